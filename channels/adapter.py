@@ -1,0 +1,73 @@
+"""The port: what every adapter of every channel can do. One suite (tests/channels/adapter_suite.py) is run by each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from channels.message import Channel, Message
+from channels.outcome import Outcome
+from channels.receipt import Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """An attempt whose outcome we do not know, as the provider could recognise it."""
+
+    attempt_id: str
+    ref: str | None
+    """The provider's id where we hold it; then the look-up is exact."""
+    to: str = field(repr=False)
+    body: str | None = field(repr=False)
+    """The exact text that was handed over, where it is still known."""
+    since: datetime
+    """UTC; nothing earlier can be ours."""
+    known_refs: frozenset[str] = frozenset()
+    """Provider ids that other attempts own already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Exactly one message at the provider is this attempt."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The provider answered and knows no such message (yet: lists may lag)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotTell:
+    """No look-up at this provider, no answer, or several candidates: a person decides."""
+
+    reason: str
+    candidates: Sequence[str] = ()
+
+
+Sighting = Found | Absent | CannotTell
+
+
+class Adapter(Protocol):
+    """One provider on one channel. Built once per process inside the running loop; `close` ends its connections."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name as it stands in attempts and in the log (`twilio`, `smtp`, `sandbox`)."""
+
+    @property
+    def channel(self) -> Channel:
+        """The channel that it serves."""
+
+    async def send(self, message: Message, *, timeout: float) -> Outcome:
+        """Hand the message over within `timeout` seconds, at most once. Never raises for what a provider may do;
+        cancellation propagates, and the caller then treats the attempt as `Unknown`."""
+
+    async def look_up(self, sought: Sought) -> Sighting:
+        """Ask the provider what became of an attempt."""
+
+    async def close(self) -> None:
+        """End pooled connections. Idempotent."""

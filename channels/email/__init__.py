@@ -1,0 +1,1 @@
+"""E-mail adapters, one provider a file."""

@@ -1,0 +1,67 @@
+"""What an adapter is asked to hand over: one message to one address, fully rendered, with its own return address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How a person is reached."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsContent:
+    """The text exactly as it is sent, and what it costs."""
+
+    body: str = field(repr=False)
+    segments: int
+    encoding: str
+    """`GSM-7` or `UCS-2`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailContent:
+    """Subject, plain text and HTML of one e-mail; headers are the adapter's business."""
+
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    sender_name: str = ""
+    """The lender's display name for the From header; never empty in practice, validated against CR and LF."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceContent:
+    """A TwiML document, and its words in plain text for the record."""
+
+    twiml: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+Content = SmsContent | EmailContent | VoiceContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One hand-over. `repr` shows neither address nor content, so that no log line can."""
+
+    attempt_id: str
+    """Our id of the attempt: stands in the Message-ID and, signed, in the receipt URL."""
+    channel: Channel
+    to: str = field(repr=False)
+    language: str
+    content: Content = field(repr=False)
+    created_at: datetime
+    """When the attempt was marked as dialing (UTC); the Date header of an e-mail."""
+    receipt_url: str = field(repr=False)
+    """Absolute URL, signed token included, for the provider's receipts (and for fetching TwiML by POST at `…/twiml`)."""
+    unsubscribe_url: str | None = field(default=None, repr=False)
+    """RFC 8058 one-click URL; e-mail only."""
+    valid_for: timedelta = timedelta(hours=4)
+    """How long the provider may hold it before it must drop it (to the end of the verdict's validity)."""

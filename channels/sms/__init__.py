@@ -1,0 +1,1 @@
+"""SMS adapters, one provider a file."""

@@ -1,0 +1,1 @@
+"""Voice adapters, one provider a file."""
