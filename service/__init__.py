@@ -1,0 +1,1 @@
+"""Forbear's service: composes the policies and the channels into dispatch, log and API."""

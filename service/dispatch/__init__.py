@@ -1,0 +1,1 @@
+"""The use cases: accept, decide, dial, send, settle, receipts, reconcile."""

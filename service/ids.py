@@ -1,0 +1,101 @@
+"""Ids that carry their own route: a notice's id holds its borrower's key, so that no look-up is needed to find the shard.
+
+`ntc_<39>` is base32 of 16 bytes borrower key and 8 bytes notice number; a delivery appends `.sms`, an attempt `.1`.
+The borrower key is a keyed digest of the upstream id (service/vault.py): without the secret it leads back to nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+SYSTEM = UUID(int=0)
+"""Stands in the place of a borrower for log entries that concern none."""
+
+CHANNELS = ("sms", "email", "voice")
+_RANDOM_BITS = 22
+_ID_LENGTH = 39
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NoticeId:
+    """Borrower key and notice number; `str()` is the public form."""
+
+    borrower: UUID
+    number: int
+    """Positive, below 2**63: milliseconds since EPOCH, then 22 random bits. Unique within a borrower."""
+
+    def __str__(self) -> str:
+        """The public form, `ntc_…`."""
+        raw = self.borrower.bytes + self.number.to_bytes(8, "big")
+        return "ntc_" + base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+
+    @classmethod
+    def parse(cls, text: str) -> NoticeId | None:
+        """The id in `text`, or None where it is none of ours."""
+        body = text.removeprefix("ntc_")
+        if body == text or len(body) != _ID_LENGTH or body != body.lower():
+            return None
+        try:
+            raw = base64.b32decode(body.upper() + "=")
+        except (binascii.Error, ValueError):
+            return None
+        return cls(UUID(bytes=raw[:16]), int.from_bytes(raw[16:], "big") & (2**63 - 1))
+
+
+def new_notice_number(at: datetime) -> int:
+    """A fresh number for a notice that is accepted at `at`; later instants give larger numbers."""
+    milliseconds = int((at - EPOCH).total_seconds() * 1000)
+    return (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DeliveryId:
+    """A notice on one channel."""
+
+    notice: NoticeId
+    channel: str
+
+    def __str__(self) -> str:
+        """The public form, `ntc_….sms`."""
+        return f"{self.notice}.{self.channel}"
+
+    @classmethod
+    def parse(cls, text: str) -> DeliveryId | None:
+        """The id in `text`, or None."""
+        head, dot, channel = text.partition(".")
+        notice = NoticeId.parse(head)
+        if notice is None or not dot or channel not in CHANNELS:
+            return None
+        return cls(notice, channel)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AttemptId:
+    """One hand-over of a delivery, numbered from 1."""
+
+    delivery: DeliveryId
+    number: int
+
+    def __str__(self) -> str:
+        """The public form, `ntc_….sms.1`."""
+        return f"{self.delivery}.{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> AttemptId | None:
+        """The id in `text`, or None."""
+        head, dot, number = text.rpartition(".")
+        delivery = DeliveryId.parse(head)
+        if delivery is None or not dot or not (number.isascii() and number.isdigit() and len(number) <= 4):  # noqa: PLR2004
+            return None
+        return cls(delivery, int(number))
+
+
+def event_id(text: str) -> str:
+    """A fresh event id with a speaking prefix."""
+    return f"{text}_{secrets.token_hex(12)}"

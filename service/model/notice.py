@@ -1,0 +1,87 @@
+"""What an upstream system asks for, after validation and before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+
+class FanOut(StrEnum):
+    """How the channels of a notice relate."""
+
+    ALL = "all"
+    """Every channel, each on its own."""
+    CASCADE = "cascade"
+    """In order; the next one only when the one before failed or went unanswered for `wait`."""
+
+
+class SenderRole(StrEnum):
+    """Whose debt the sender collects; decides which law binds."""
+
+    ORIGINAL_CREDITOR = "original_creditor"
+    THIRD_PARTY = "third_party"
+    DEBT_BUYER = "debt_buyer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentDraft:
+    """A consent that was given at onboarding."""
+
+    channel: str
+    at: datetime | None = None
+    given_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerDraft:
+    """A borrower as upstream describes them. `known_only` means that only the id was given."""
+
+    id: str
+    known_only: bool = False
+    name: str | None = field(default=None, repr=False)
+    language: str = "en"
+    jurisdiction: str | None = None
+    time_zone: str | None = None
+    postal_code: str | None = field(default=None, repr=False)
+    country: str | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Channel to E.164 number or mailbox."""
+    consents: tuple[ConsentDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """The debt that a notice is about; amounts in `currency` (ISO 4217)."""
+
+    id: str
+    account_id: str | None
+    creditor: str
+    currency: str
+    principal: Decimal
+    due_on: date
+    days_past_due: int
+    amount_due: Decimal
+    late_fees: Decimal
+    jurisdiction: str | None = None
+    """Of the account, where it is not the borrower's (ISO 3166)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDraft:
+    """A validated request for a notice."""
+
+    borrower: BorrowerDraft
+    debt: Debt
+    sender_role: SenderRole
+    category: str
+    template: str
+    channels: tuple[str, ...]
+    fan_out: FanOut = FanOut.ALL
+    wait: timedelta = timedelta(hours=24)
+    """Cascade only: how long a delivered message may go unanswered."""
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    reference: str | None = None

@@ -1,0 +1,210 @@
+"""Every setting, from the environment (`FORBEAR_…`, nested by `__`) or a `.env` file; docs/settings.md lists them.
+
+A missing or wrong one stops the start with one line that names it and never shows a secret's value.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import SetupError
+
+PREFIX = "FORBEAR_"
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
+
+
+class SmsSettings(BaseModel):
+    """`FORBEAR_SMS__…`."""
+
+    adapter: Literal["sandbox", "twilio"] = "sandbox"
+    rate_per_second: float = Field(default=50.0, gt=0)
+    """Hand-overs per second, all workers together."""
+
+
+class VoiceSettings(BaseModel):
+    """`FORBEAR_VOICE__…`."""
+
+    adapter: Literal["sandbox", "twilio"] = "sandbox"
+    rate_per_second: float = Field(default=10.0, gt=0)
+
+
+class EmailSettings(BaseModel):
+    """`FORBEAR_EMAIL__…`."""
+
+    adapter: Literal["sandbox", "smtp"] = "sandbox"
+    rate_per_second: float = Field(default=50.0, gt=0)
+
+
+class TwilioSettings(BaseModel):
+    """`FORBEAR_TWILIO__…`."""
+
+    account_sid: OptionalText = None
+    auth_token: OptionalSecret = None
+    from_number: OptionalText = None
+    messaging_service_sid: OptionalText = None
+    base_url: str = "https://api.twilio.com"
+    allow_other_host: bool = False
+
+
+class SmtpSettings(BaseModel):
+    """`FORBEAR_SMTP__…`."""
+
+    host: OptionalText = None
+    port: int = Field(default=587, ge=1, le=65535)
+    username: OptionalText = None
+    password: OptionalSecret = None
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    sender: OptionalText = None
+
+
+class ContactSettings(BaseModel):
+    """`FORBEAR_CONTACT__…`: how a borrower reaches the lender where a creditor has no profile of its own."""
+
+    phone: OptionalText = None
+    email: OptionalText = None
+    url: OptionalText = None
+
+
+class WorkerSettings(BaseModel):
+    """`FORBEAR_WORKER__…`."""
+
+    batch: int = Field(default=100, ge=1, le=1000)
+    """Deliveries claimed in one transaction."""
+    loops: int = Field(default=2, ge=1, le=16)
+    """Claim loops in one process."""
+    lease_seconds: float = Field(default=30.0, ge=2)
+    poll_seconds: float = Field(default=1.0, gt=0)
+    """The net under LISTEN: how long a due delivery can go unseen."""
+    send_timeout_seconds: float = Field(default=10.0, gt=0)
+    drain_seconds: float = Field(default=15.0, ge=0)
+    """How long SIGTERM waits for what was handed over."""
+
+
+class Settings(BaseSettings):
+    """All settings. Build it with `load`, which turns faults into one clear line."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    database_url: OptionalSecret = None
+    data: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    bootstrap_key: OptionalSecret = None
+    public_url: OptionalText = None
+    secret_key: OptionalSecret = None
+    policies: str = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    database_connections: int = Field(default=10, ge=2, le=200)
+    """Pooled connections of one process."""
+    backlog: int = Field(default=2000, ge=1)
+    """Accepted requests that may wait for their commit before intake answers 429."""
+
+    sms: SmsSettings = SmsSettings()
+    voice: VoiceSettings = VoiceSettings()
+    email: EmailSettings = EmailSettings()
+    twilio: TwilioSettings = TwilioSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    contact: ContactSettings = ContactSettings()
+    worker: WorkerSettings = WorkerSettings()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the service runs its own PostgreSQL under `data`."""
+        return self.database_url is None
+
+    @property
+    def base_url(self) -> str:
+        """The public base of receipt and unsubscribe URLs, without a trailing slash."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    @property
+    def policy_names(self) -> tuple[str, ...] | None:
+        """The names that bind, or None for `auto`."""
+        if self.policies.strip() == "auto":
+            return None
+        return tuple(name.strip() for name in self.policies.split(",") if name.strip())
+
+
+def load() -> Settings:
+    """Read the environment. Raises SetupError with every fault in one line, naming each variable."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = (f"{PREFIX}{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
+                 for fault in error.errors(include_input=False, include_url=False))
+        raise SetupError("; ".join(lines)) from None
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """What one field alone cannot say."""
+    if settings.database_url is not None:
+        scheme = urlsplit(settings.database_url.get_secret_value()).scheme
+        if scheme not in {"postgresql", "postgres"}:
+            raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db")
+        if settings.secret_key is None:
+            raise SetupError("FORBEAR_SECRET_KEY: required with a database of your own; 32 bytes in base64")
+    if settings.secret_key is not None:
+        decode_secret(settings.secret_key.get_secret_value())
+    if settings.public_url is not None and urlsplit(settings.public_url).scheme not in {"http", "https"}:
+        raise SetupError("FORBEAR_PUBLIC_URL: expected an http or https URL")
+    if settings.policy_names == ():
+        raise SetupError("FORBEAR_POLICIES: expected `auto` or names separated by commas")
+    if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
+        raise SetupError(f"FORBEAR_BOOTSTRAP_KEY: expected at least {_SHORTEST_KEY} characters")
+    _check_twilio(settings)
+    _check_smtp(settings)
+
+
+_SHORTEST_KEY = 24
+
+
+def _check_twilio(settings: Settings) -> None:
+    if "twilio" not in {settings.sms.adapter, settings.voice.adapter}:
+        return
+    twilio = settings.twilio
+    for name, value in (("ACCOUNT_SID", twilio.account_sid), ("AUTH_TOKEN", twilio.auth_token)):
+        if value is None:
+            raise SetupError(f"FORBEAR_TWILIO__{name}: required by the twilio adapter")
+    if twilio.from_number is None and (twilio.messaging_service_sid is None or settings.voice.adapter == "twilio"):
+        raise SetupError("FORBEAR_TWILIO__FROM_NUMBER: required by the twilio adapter")
+
+
+def _check_smtp(settings: Settings) -> None:
+    if settings.email.adapter != "smtp":
+        return
+    for name, value in (("HOST", settings.smtp.host), ("SENDER", settings.smtp.sender)):
+        if value is None:
+            raise SetupError(f"FORBEAR_SMTP__{name}: required by the smtp adapter")
+
+
+def decode_secret(text: str) -> bytes:
+    """The 32 bytes of FORBEAR_SECRET_KEY. Raises SetupError."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != 32:  # noqa: PLR2004
+        raise SetupError("FORBEAR_SECRET_KEY: expected 32 bytes in base64")
+    return raw

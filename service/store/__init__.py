@@ -1,0 +1,1 @@
+"""PostgreSQL, and only here: asyncpg, SQL by name, migrations, the embedded server."""

@@ -1,0 +1,1 @@
+"""The claim loop, bounded concurrency and drain."""
