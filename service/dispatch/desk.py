@@ -1,0 +1,23 @@
+"""What every use case works with: the store, the keys, the clock, the rules and the templates in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.clock import Clock
+from service.dispatch.shelf import Shelf
+from service.store.database import Database
+from service.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Built once by the wiring, passed to every use case."""
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    shelf: Shelf
+    """Policies, templates and creditors in force, read through from the store."""
+    base_url: str
+    """The public base of receipt and unsubscribe URLs, without a trailing slash."""

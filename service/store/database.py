@@ -1,0 +1,101 @@
+"""The way to PostgreSQL: one pool per process, transactions, and the driver's errors turned into ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+
+from service.errors import Unavailable
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Row = asyncpg.Record
+
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    asyncpg.DiskFullError,
+    ConnectionError,
+    OSError,
+    asyncio.TimeoutError,
+)
+"""What the driver raises when the server is away, restarting or full: repeat later, nothing was committed
+(but for a lost reply to COMMIT, which every caller must be able to repeat)."""
+
+
+def _encode_json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=_encode_json, decoder=orjson.loads, schema="pg_catalog")
+
+
+class Database:
+    """A pool of connections to one database. Build it with `open_database`."""
+
+    def __init__(self, pool: asyncpg.Pool, url: str) -> None:
+        """Wrap a pool that is open already."""
+        self.pool = pool
+        self._url = url
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for reading, outside a transaction. Raises Unavailable when the server is away."""
+        try:
+            async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                yield connection
+        except GONE as error:
+            raise Unavailable("the database cannot be reached", retry_after=1) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside a transaction that commits at the end. Raises Unavailable when the server is away."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def listen(self) -> asyncpg.Connection:
+        """A connection of its own for LISTEN, outside the pool; the caller closes it."""
+        return await asyncpg.connect(self._url, timeout=ACQUIRE_SECONDS)
+
+    async def close(self) -> None:
+        """Wait shortly for connections in use, then end them all."""
+        try:
+            await asyncio.wait_for(self.pool.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            self.pool.terminate()
+
+
+ACQUIRE_SECONDS = 5.0
+CLOSE_SECONDS = 5.0
+_STATEMENT_CACHE = 200
+
+
+async def open_database(url: str, *, connections: int) -> Database:
+    """Open the pool. Raises Unavailable when the server cannot be reached."""
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            init=_prepare,
+            command_timeout=60,
+            statement_cache_size=_STATEMENT_CACHE,
+            server_settings={"application_name": "forbear", "timezone": "UTC"},
+        )
+    except GONE as error:
+        raise Unavailable(f"the database cannot be reached: {type(error).__name__}", retry_after=1) from error
+    return Database(pool, url)
+
+
+def rows_changed(tag: Any) -> int:
+    """How many rows a command changed, from its tag (`UPDATE 3`)."""
+    return int(str(tag).rsplit(" ", 1)[-1])
