@@ -1,0 +1,56 @@
+"""Cascades: the channels of a notice in order, the next one only when the one before failed or went unanswered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from policies.facts import Event
+
+from service.model.category import category_of
+from service.model.delivery import DeliveryState
+from service.store.database import Row
+from service.store.notices import DeliveryRow
+
+FAILED = frozenset(
+    {DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED}
+)
+"""States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
+
+ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
+
+
+def answered_since(history: Iterable[Event], since: datetime) -> bool:
+    """Whether the borrower said anything, or spoke with somebody, since the notice was accepted."""
+    return any(
+        event.at >= since and (event.type in ANSWERS or (event.type == "contact" and _is_answer(event))) for event in history
+    )
+
+
+def _is_answer(event: Event) -> bool:
+    return event.direction == "in" or event.outcome == "conversation"
+
+
+def next_channel(channels: Sequence[str], channel: str) -> str | None:
+    """The channel after `channel`, or None after the last."""
+    position = list(channels).index(channel)
+    return channels[position + 1] if position + 1 < len(channels) else None
+
+
+def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
+    """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`."""
+    if row["fan_out"] != "cascade":
+        return None
+    channel = next_channel(row["channels"], row["channel"])
+    if channel is None or outcome == "conversation":
+        return None
+    if state in FAILED:
+        due_at, waiting = at, DeliveryState.DUE
+    elif state == DeliveryState.DELIVERED:
+        due_at, waiting = at + row["wait"], DeliveryState.DEFERRED
+    else:
+        return None
+    return DeliveryRow(
+        borrower_id=row["borrower_id"], notice_no=row["notice_no"], channel=channel, state=waiting, due_at=due_at,
+        priority=category_of(row["category"]).priority, creditor=row["creditor"], expires_at=row["expires_at"], updated_at=at,
+    )

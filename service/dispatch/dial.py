@@ -1,0 +1,101 @@
+"""Step 4, dial: right before the hand-over a batched transaction marks attempts as dialing, after looking again.
+
+Only a committed mark may be followed by bytes. A mark is refused where the lease was lost, the delivery was cancelled, the
+verdict is no longer valid, or anything was learned about the borrower since the decision: such an attempt is released and the
+delivery decided anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from channels.message import Message
+
+from service.dispatch.compose import body_digest, compose
+from service.dispatch.decide import Reserved
+from service.dispatch.desk import Desk
+from service.log.append import Entry, append
+from service.model.delivery import DeliveryState
+from service.store import attempts
+from service.store.attempts import AttemptKey, DeliveryMove
+from service.store.wake import wake_workers
+
+log = structlog.get_logger("dial")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialed:
+    """A marked attempt: its bytes may leave until `deadline`."""
+
+    reserved: Reserved
+    message: Message = field(repr=False)
+    deadline: float
+    """In seconds of the monotonic clock: a process that was frozen must not send after it."""
+
+
+async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> list[Dialed]:
+    """Mark what may still be sent; everything else of the batch is given back or held. Returns after the commit."""
+    at = desk.clock.now()
+    deadline = desk.clock.monotonic() + send_within
+    composed, broken = _compose_all(desk, batch)
+    marks = [(reserved.key, body_digest(message.content, message.to, reserved.data_key)) for reserved, message in composed]
+    async with desk.database.transaction() as connection:
+        marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
+        unmarked = [reserved.key for reserved, _ in composed if reserved.key not in marked]
+        if unmarked:
+            reason = "something changed between the decision and the hand-over"
+            back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
+            await append(connection, [_released(key, reason, desk) for key in unmarked] if back else [])
+            await wake_workers(connection)
+        if broken:
+            keys = [reserved.key for reserved, _ in broken]
+            await attempts.give_back(connection, keys, at=at, reason="it cannot be rendered")
+            moves = [DeliveryMove(key=reserved.key, state=DeliveryState.HELD, reason=reason) for reserved, reason in broken]
+            await attempts.move_deliveries(connection, moves, at)
+            await append(connection, [_held(reserved.key, reason, desk) for reserved, reason in broken])
+    return [
+        Dialed(reserved=reserved, message=message, deadline=deadline)
+        for reserved, message in composed
+        if reserved.key in marked
+    ]
+
+
+def _compose_all(
+    desk: Desk, batch: Sequence[Reserved]
+) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
+    """Render everything; what cannot be rendered is held for a person with the reason."""
+    at = desk.clock.now()
+    composed: list[tuple[Reserved, Message]] = []
+    broken: list[tuple[Reserved, str]] = []
+    for reserved in batch:
+        try:
+            composed.append((reserved, compose(desk, reserved, at)))
+        except Exception as error:
+            log.exception("compose", action="compose.failed", template=reserved.template)
+            broken.append((reserved, f"the template {reserved.template} cannot be rendered: {type(error).__name__}"))
+    return composed, broken
+
+
+def _released(key: AttemptKey, reason: str, desk: Desk) -> Entry:
+    return Entry(
+        kind="attempt.released", at=desk.clock.now(), actor="system", borrower=key.borrower_id, notice_no=key.notice_no,
+        channel=key.channel, attempt=key.number, public={"reason": reason},
+    )
+
+
+def _held(key: AttemptKey, reason: str, desk: Desk) -> Entry:
+    return Entry(
+        kind="delivery.held", at=desk.clock.now(), actor="system", borrower=key.borrower_id, notice_no=key.notice_no,
+        channel=key.channel, attempt=key.number, public={"reason": reason},
+    )
+
+
+async def give_back(desk: Desk, keys: Sequence[AttemptKey], *, reason: str) -> None:
+    """Release reserved attempts that this process will not send."""
+    async with desk.database.transaction() as connection:
+        back = await attempts.give_back(connection, keys, at=desk.clock.now(), reason=reason)
+        if back:
+            await append(connection, [_released(key, reason, desk) for key in keys])
+            await wake_workers(connection)

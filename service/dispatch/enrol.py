@@ -1,0 +1,129 @@
+"""Brings the borrowers of a group of requests into the store: new ones, changed ones, and those known by id alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from service.dispatch.desk import Desk
+from service.dispatch.profile import Profile, address_digests, open_profile, profile_digest, sealed_row
+from service.errors import Fault, ForbearError, InvalidRequest
+from service.model.notice import BorrowerDraft, NoticeDraft
+from service.store import borrowers
+from service.store.borrowers import BorrowerRow
+from service.store.database import Connection, Row
+from service.store.events import EventRow, insert_events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """A borrower who is in the store, with the data key in the clear."""
+
+    borrower: UUID
+    data_key: bytes = field(repr=False)
+    addresses: dict[str, str] = field(repr=False)
+
+
+async def enrol(
+    desk: Desk, connection: Connection, wanted: Sequence[tuple[int, NoticeDraft, UUID]]
+) -> dict[int, Enrolment | ForbearError]:
+    """Store what is new about these borrowers; the last of several profiles of one borrower in a group wins."""
+    known = await borrowers.profiles(connection, [borrower for _, _, borrower in wanted])
+    latest = {borrower: draft.borrower for _, draft, borrower in wanted if not draft.borrower.known_only}
+    keys = await store_profiles(desk, connection, latest, known)
+    return {index: _enrolment(desk, draft, borrower, keys, known, latest) for index, draft, borrower in wanted}
+
+
+def _enrolment(
+    desk: Desk, draft: NoticeDraft, borrower: UUID, keys: dict[UUID, bytes], known: dict[UUID, Row],
+    latest: dict[UUID, BorrowerDraft],
+) -> Enrolment | ForbearError:
+    if not draft.borrower.known_only:
+        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=dict(draft.borrower.addresses))
+    if borrower in keys:
+        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=dict(latest[borrower].addresses))
+    row = known.get(borrower)
+    if row is None or row["data_key"] is None:
+        fault = Fault(pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower")
+        return InvalidRequest("the borrower is not known", faults=[fault])
+    key = desk.vault.unwrap(row["data_key"])
+    profile: Profile = open_profile(key, row["sealed"])
+    return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses)
+
+
+async def store_profiles(
+    desk: Desk, connection: Connection, drafts: dict[UUID, BorrowerDraft], known: dict[UUID, Row]
+) -> dict[UUID, bytes]:
+    """Write what is new or changed; returns the data keys in the clear."""
+    keys: dict[UUID, bytes] = {}
+    changed: dict[UUID, BorrowerDraft] = {}
+    fresh: dict[UUID, BorrowerDraft] = {}
+    for borrower, draft in drafts.items():
+        row = known.get(borrower)
+        if row is None:
+            fresh[borrower] = draft
+        elif row["data_key"] is None or row["profile_digest"] != profile_digest(desk.vault, draft):
+            changed[borrower] = draft
+        else:
+            keys[borrower] = desk.vault.unwrap(row["data_key"])
+    at = desk.clock.now()
+    if fresh:
+        keys |= await _insert(desk, connection, fresh, changed, at)
+    if changed:
+        keys |= await _update(desk, connection, changed, at)
+    written = fresh | changed
+    if written:
+        digests = [row for borrower in written for row in address_digests(desk.vault, borrower, written[borrower])]
+        await borrowers.set_addresses(connection, sorted(written), digests)
+        await _insert_consents(connection, fresh, at)
+    return keys
+
+
+async def _insert(
+    desk: Desk, connection: Connection, fresh: dict[UUID, BorrowerDraft], changed: dict[UUID, BorrowerDraft], at: datetime
+) -> dict[UUID, bytes]:
+    """Insert new borrowers; where another transaction was first, the borrower becomes a changed one."""
+    rows: list[BorrowerRow] = []
+    keys: dict[UUID, bytes] = {}
+    for borrower, draft in fresh.items():
+        row, keys[borrower] = sealed_row(desk.vault, borrower, draft)
+        rows.append(row)
+    inserted = await borrowers.insert(connection, rows, at)
+    for borrower in [borrower for borrower in fresh if borrower not in inserted]:
+        changed[borrower] = fresh.pop(borrower)
+        del keys[borrower]
+    return keys
+
+
+async def _update(
+    desk: Desk, connection: Connection, changed: dict[UUID, BorrowerDraft], at: datetime
+) -> dict[UUID, bytes]:
+    """Replace profiles under the borrowers' rows; the data key stays unless it was destroyed."""
+    await borrowers.lock(connection, changed)
+    current = await borrowers.profiles(connection, changed)
+    rows: list[BorrowerRow] = []
+    keys: dict[UUID, bytes] = {}
+    for borrower, draft in changed.items():
+        wrapped = current[borrower]["data_key"]
+        old = None if wrapped is None else desk.vault.unwrap(wrapped)
+        row, keys[borrower] = sealed_row(desk.vault, borrower, draft, data_key=old)
+        rows.append(row)
+    await borrowers.update(connection, rows, at)
+    return keys
+
+
+async def _insert_consents(connection: Connection, fresh: dict[UUID, BorrowerDraft], at: datetime) -> None:
+    """Consents given at onboarding become events; their ids make a repeat harmless."""
+    rows = [
+        EventRow(
+            borrower_id=borrower, event_id=f"onboarding_{position}_{consent.channel}", at=consent.at or at, learned_at=at,
+            type="consent", channel=consent.channel, outcome=None,
+            document={"given_to": consent.given_to} if consent.given_to else {}, sealed=None,
+        )
+        for borrower, draft in fresh.items()
+        for position, consent in enumerate(draft.consents)
+    ]
+    if rows:
+        await insert_events(connection, rows)

@@ -1,0 +1,198 @@
+"""Step 7, reconcile: what a crash, a silence or the calendar left behind gets a known state.
+
+A lapsed lease on a reserved attempt gives the slot back: nothing was sent. On a dialing one it leaves an attempt without
+outcome: `unknown`, counted, never sent again blindly. The provider is asked; where that settles nothing, a person decides, or
+the category's rule that twice is better than never, and the log says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from channels.adapter import Absent, Adapter, CannotTell, Found, Sighting, Sought
+
+from service.dispatch.compose import attempt_id, resend_allowed
+from service.dispatch.desk import Desk
+from service.dispatch.profile import open_profile
+from service.dispatch.receipts import apply_receipt
+from service.dispatch.settle import FIRST_LOOK
+from service.log.append import Entry, append
+from service.model.delivery import AttemptState, DeliveryState
+from service.store import attempts, sweeps
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
+from service.store.database import Connection, Row
+from service.store.wake import wake_workers
+
+LOOKS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
+"""Pauses between further look-ups of an unknown attempt, after the first minute."""
+ACCEPTED_LOOKS = (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6), timedelta(hours=12))
+"""Pauses between look-ups of an accepted attempt whose receipt does not come."""
+LIST_MARGIN = timedelta(minutes=10)
+SWEEP = 200
+
+
+async def sweep_lapsed(desk: Desk) -> int:
+    """Settle attempts whose worker is gone; returns how many."""
+    at = desk.clock.now()
+    async with desk.database.transaction() as connection:
+        keys = [attempts.key_of(row) for row in await attempts.lapsed(connection, SWEEP)]
+        if not keys:
+            return 0
+        rows = await attempts.lock(connection, keys)
+        still = {key: row for key, row in rows.items() if row["delivery_lease"] == row["lease_token"]}
+        reserved = [key for key, row in still.items() if row["state"] == AttemptState.RESERVED]
+        dialing = [key for key, row in still.items() if row["state"] == AttemptState.DIALING]
+        if reserved:
+            await attempts.give_back(connection, reserved, at=at, reason="its worker is gone; nothing was sent")
+            await wake_workers(connection)
+        await _leave_unknown(connection, dialing, at)
+        entries = [_lapsed_entry(key, still[key], at) for key in (*reserved, *dialing)]
+        await append(connection, entries)
+    return len(entries)
+
+
+async def _leave_unknown(connection: Connection, keys: Sequence[AttemptKey], at: datetime) -> None:
+    reason = "its worker ended while it was handed over: it may have gone"
+    await attempts.move(
+        connection,
+        [
+            AttemptMove(
+                key=key, state=AttemptState.UNKNOWN, outcome="in_flight", settled_at=at, code="lapsed", reason=reason,
+                look_up_at=at + FIRST_LOOK,
+            )
+            for key in keys
+        ],
+    )
+    await attempts.move_deliveries(
+        connection, [DeliveryMove(key=key, state=DeliveryState.UNKNOWN, reason=reason) for key in keys], at
+    )
+
+
+def _lapsed_entry(key: AttemptKey, row: Row, at: datetime) -> Entry:
+    kind = "attempt.released" if row["state"] == AttemptState.RESERVED else "attempt.unknown"
+    return Entry(
+        kind=kind, at=at, actor="system", borrower=key.borrower_id, notice_no=key.notice_no, channel=key.channel,
+        attempt=key.number, public={"reason": "lease lapsed", "adapter": row["adapter"]},
+    )
+
+
+async def sweep_expired(desk: Desk) -> int:
+    """End deliveries whose notice has expired while they waited; returns how many."""
+    at = desk.clock.now()
+    async with desk.database.transaction() as connection:
+        rows = await sweeps.expire(connection, at, SWEEP)
+        await append(
+            connection,
+            [
+                Entry(
+                    kind="delivery.expired", at=at, actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"],
+                    channel=row["channel"], public={"expires_at": row["expires_at"].isoformat(), "was": row["was"]},
+                )
+                for row in rows
+            ],
+        )
+    return len(rows)
+
+
+async def look_up_due(desk: Desk, adapters: Mapping[str, Adapter], *, limit: int = 20) -> int:
+    """Ask providers about attempts that are unknown, or accepted for too long; returns how many were asked about."""
+    at = desk.clock.now()
+    async with desk.database.transaction() as connection:
+        rows = await sweeps.take_look_ups(connection, at, limit)
+    for row in rows:
+        adapter = adapters.get(row["channel"])
+        sighting = await _look(desk, adapter, row) if adapter else CannotTell(reason="no adapter serves this channel here")
+        await _note_sighting(desk, attempts.key_of(row), sighting)
+    return len(rows)
+
+
+async def _look(desk: Desk, adapter: Adapter, row: Row) -> Sighting:
+    """Ask one provider, outside any transaction."""
+    if row["data_key"] is None:
+        return CannotTell(reason="the borrower was erased")
+    if adapter.name != row["adapter"] and not row["adapter"].startswith(adapter.name):
+        return CannotTell(reason=f"it was handed to {row['adapter']}, which serves this channel no longer")
+    key = attempts.key_of(row)
+    profile = open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"])
+    since = (row["dialed_at"] or row["reserved_at"]) - LIST_MARGIN
+    async with desk.database.connection() as connection:
+        owned = await attempts.owned_refs(connection, key, since)
+    sought = Sought(
+        attempt_id=str(attempt_id(key)), ref=row["provider_ref"], to=profile.addresses.get(row["channel"], ""), body=None,
+        since=since, known_refs=owned - {row["provider_ref"]},
+    )
+    return await adapter.look_up(sought)
+
+
+async def _note_sighting(desk: Desk, key: AttemptKey, sighting: Sighting) -> None:
+    at = desk.clock.now()
+    async with desk.database.transaction() as connection:
+        row = (await attempts.lock(connection, [key])).get(key)
+        if row is None or row["state"] not in {"unknown", "accepted", "held_by_provider"}:
+            return
+        if isinstance(sighting, Found):
+            await apply_receipt(connection, row, sighting.receipt, at=at, source=f"look-up:{row['adapter']}")
+            row = (await attempts.lock(connection, [key]))[key]
+            if row["state"] not in {"unknown", "accepted", "held_by_provider"}:
+                return
+        await _look_again_or_hold(connection, key, row, sighting, at)
+
+
+async def _look_again_or_hold(
+    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, at: datetime
+) -> None:
+    looked = row["looked_up"] + 1
+    unknown = row["state"] == AttemptState.UNKNOWN
+    pauses = LOOKS if unknown else ACCEPTED_LOOKS
+    hopeless = unknown and isinstance(sighting, CannotTell) and not sighting.reason.startswith("no answer")
+    if looked <= len(pauses) and not hopeless:
+        await attempts.move(
+            connection,
+            [AttemptMove(key=key, state=row["state"], outcome=row["outcome"], look_up_at=at + pauses[looked - 1], looked_up=looked)],
+        )
+        return
+    await _give_up_looking(connection, key, row, sighting, looked, at)
+
+
+async def _give_up_looking(
+    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, looked: int, at: datetime
+) -> None:
+    """The provider settles nothing: the delivery is held for a person, or repeated where the category says so.
+
+    An e-mail that the next hop accepted stays accepted: no bounce came, and no further word is owed (RFC 5321 §6.1)."""
+    settles = row["state"] == AttemptState.UNKNOWN or key.channel == "email"
+    await attempts.move(
+        connection,
+        [
+            AttemptMove(
+                key=key, state=row["state"] if settles else AttemptState.UNKNOWN, outcome=row["outcome"], look_up_at=None,
+                looked_up=looked,
+            )
+        ],
+    )
+    if row["state"] != AttemptState.UNKNOWN and key.channel == "email":
+        return
+    if row["state"] != AttemptState.UNKNOWN:
+        reason = "the provider accepted it and never said what became of it"
+    else:
+        reason = sighting.reason if isinstance(sighting, CannotTell) else "the provider does not know it"
+    if row["state"] == AttemptState.UNKNOWN and resend_allowed(row["notice_category"]) and isinstance(sighting, Absent | CannotTell):
+        await sweeps.set_aside(connection, key, at)
+        await attempts.move_deliveries(
+            connection, [DeliveryMove(key=key, state=DeliveryState.DUE, due_at=at, reason="twice is better than never", failed=True)], at
+        )
+        kind = "delivery.resent"
+    else:
+        await attempts.move_deliveries(connection, [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reason)], at)
+        kind = "delivery.held"
+    await append(
+        connection,
+        [
+            Entry(
+                kind=kind, at=at, actor="system", borrower=key.borrower_id, notice_no=key.notice_no, channel=key.channel,
+                attempt=key.number, public={"reason": reason, "looked_up": looked, "category": row["notice_category"]},
+            )
+        ],
+    )
+

@@ -1,0 +1,201 @@
+"""Step 5, settle: outcomes of hand-overs, batched, with the next step and the log entries in one transaction.
+
+A receipt may have been faster: then the attempt has moved on and only what is new (the provider's id) is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+
+from service.dispatch.cascade import next_step
+from service.dispatch.desk import Desk
+from service.dispatch.retry import PROVIDER_BUSY, next_try
+from service.ids import event_id
+from service.log.append import Entry, append
+from service.model.delivery import AttemptState, DeliveryState
+from service.store import attempts, borrowers, events, notices
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
+from service.store.database import Connection, Row
+from service.store.events import EventRow
+from service.store.notices import DeliveryRow
+
+FIRST_LOOK = timedelta(minutes=1)
+"""When the provider is first asked about an attempt without outcome."""
+RECEIPT_OVERDUE = timedelta(minutes=10)
+"""When the provider is asked about an accepted attempt whose receipt does not come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One hand-over that came back, at the instant at which it did."""
+
+    key: AttemptKey
+    outcome: Outcome
+    at: datetime
+    jitter: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Ledger:
+    """What a settlement writes."""
+
+    moves: list[AttemptMove] = field(default_factory=list)
+    deliveries: list[DeliveryMove] = field(default_factory=list)
+    followers: list[DeliveryRow] = field(default_factory=list)
+    opt_outs: list[EventRow] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+async def settle(desk: Desk, sent: Sequence[Sent]) -> None:
+    """Write outcomes. Raises Unavailable when the store is away: the caller keeps them and tries again."""
+    at = desk.clock.now()
+    async with desk.database.transaction() as connection:
+        dead = {one.key.borrower_id for one in sent if _closes_address(one.outcome)}
+        if dead:
+            await borrowers.lock(connection, dead)
+        rows = await attempts.lock(connection, [one.key for one in sent])
+        ledger = _Ledger()
+        for one in sent:
+            row = rows.get(one.key)
+            if row is not None:
+                _settle_row(desk, ledger, row, one, at)
+        await _write(connection, ledger, at, dead)
+
+
+def _closes_address(outcome: Outcome) -> bool:
+    return isinstance(outcome, Rejected) and outcome.fault in {Fault.OPTED_OUT, Fault.ADDRESS}
+
+
+async def _write(connection: Connection, ledger: _Ledger, at: datetime, changed: set[object]) -> None:
+    await attempts.move(connection, ledger.moves)
+    await attempts.move_deliveries(connection, ledger.deliveries, at)
+    if ledger.followers:
+        await notices.insert_deliveries(connection, ledger.followers)
+    if ledger.opt_outs:
+        await events.insert_events(connection, ledger.opt_outs)
+        await borrowers.bump(connection, [row.borrower_id for row in ledger.opt_outs])
+    await append(connection, ledger.entries)
+
+
+def _settle_row(desk: Desk, ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
+    """One outcome: what it does depends on whether a receipt or a sweep was faster."""
+    state = AttemptState(row["state"])
+    if state not in {AttemptState.DIALING, AttemptState.UNKNOWN}:
+        if isinstance(one.outcome, Accepted) and row["provider_ref"] is None:
+            ledger.moves.append(_keep(row, one, provider_ref=one.outcome.ref))
+        return
+    match one.outcome:
+        case Accepted():
+            _accepted(ledger, row, one)
+        case Unknown():
+            _unknown(ledger, row, one)
+        case Rejected():
+            _rejected(ledger, row, one)
+        case Busy():
+            _busy(ledger, row, one, state)
+    ledger.entries.append(_entry(row, one, at))
+
+
+def _keep(row: Row, one: Sent, *, provider_ref: str) -> AttemptMove:
+    return AttemptMove(
+        key=one.key, state=row["state"], outcome=row["outcome"], provider_ref=provider_ref, look_up_at=row["look_up_at"],
+        looked_up=row["looked_up"],
+    )
+
+
+def _accepted(ledger: _Ledger, row: Row, one: Sent) -> None:
+    outcome = one.outcome
+    assert isinstance(outcome, Accepted)  # noqa: S101 - narrowed by the caller's match
+    state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key, state=state, outcome="in_flight", settled_at=one.at, provider_ref=outcome.ref,
+            look_up_at=one.at + RECEIPT_OVERDUE,
+        )
+    )
+    delivery = DeliveryState.HELD_BY_PROVIDER if outcome.held else DeliveryState.ACCEPTED
+    ledger.deliveries.append(DeliveryMove(key=one.key, state=delivery))
+
+
+def _unknown(ledger: _Ledger, row: Row, one: Sent) -> None:
+    outcome = one.outcome
+    assert isinstance(outcome, Unknown)  # noqa: S101
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key, state=AttemptState.UNKNOWN, outcome="in_flight", settled_at=one.at, code=outcome.code,
+            reason=outcome.reason, look_up_at=one.at + FIRST_LOOK,
+        )
+    )
+    ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason))
+
+
+def _rejected(ledger: _Ledger, row: Row, one: Sent) -> None:
+    outcome = one.outcome
+    assert isinstance(outcome, Rejected)  # noqa: S101
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
+        )
+    )
+    ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason))
+    if (follower := next_step(row, DeliveryState.REJECTED, one.at, None)) is not None:
+        ledger.followers.append(follower)
+    if _closes_address(outcome):
+        ledger.opt_outs.append(address_event(row, outcome, one.at))
+
+
+def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
+    """What a provider's refusal says about an address: opted out there, or not in service."""
+    opted_out = outcome.fault is Fault.OPTED_OUT
+    document = {"scope": "address", "address": row["address_digest"].hex(), "via": "provider", "source": outcome.code}
+    return EventRow(
+        borrower_id=row["borrower_id"], event_id=event_id("provider"), at=at, learned_at=at,
+        type="opt_out" if opted_out else "address_dead", channel=row["channel"], outcome=None, document=document, sealed=None,
+    )
+
+
+def _busy(ledger: _Ledger, row: Row, one: Sent, state: AttemptState) -> None:
+    outcome = one.outcome
+    assert isinstance(outcome, Busy)  # noqa: S101
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
+        )
+    )
+    due = next_try(
+        PROVIDER_BUSY, failures=row["failures"] + 1, at=one.at, retry_after=outcome.retry_after, jitter=one.jitter
+    )
+    if due is None:
+        ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True))
+        if (follower := next_step(row, DeliveryState.EXHAUSTED, one.at, None)) is not None:
+            ledger.followers.append(follower)
+        return
+    ledger.deliveries.append(
+        DeliveryMove(key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=f"the provider took nothing: {outcome.reason}", failed=True)
+    )
+
+
+def _entry(row: Row, one: Sent, at: datetime) -> Entry:
+    return Entry(
+        kind="attempt.settled", at=at, actor="system", borrower=one.key.borrower_id, notice_no=one.key.notice_no,
+        channel=one.key.channel, attempt=one.key.number, public=_public(row, one),
+    )
+
+
+def _public(row: Row, one: Sent) -> Mapping[str, str | None]:
+    public: dict[str, str | None] = {
+        "adapter": row["adapter"],
+        "dialed_at": row["dialed_at"].isoformat() if row["dialed_at"] else None,
+        "outcome": type(one.outcome).__name__.lower(),
+        "body": row["body_digest"].hex() if row["body_digest"] else None,
+    }
+    match one.outcome:
+        case Accepted(ref=ref):
+            public["ref"] = ref
+        case Rejected(code=code, reason=reason) | Busy(code=code, reason=reason) | Unknown(code=code, reason=reason):
+            public["code"], public["reason"] = code, reason
+    return public

@@ -1,0 +1,226 @@
+"""SQL about attempts after their reservation: the dialing mark, the settlement, receipts, and what a crash left behind.
+
+Every statement is guarded by the state and the lease that it expects; rows that moved on meanwhile are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from service.store.database import Connection, Row
+
+DIAL = """
+UPDATE attempts a
+SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
+      AS u (borrower_id, notice_no, channel, number, body_digest)) u,
+     deliveries d, borrowers b
+WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+  AND d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
+  AND b.borrower_id = u.borrower_id
+  AND a.state = 'reserved' AND d.state = 'sending' AND d.lease_token = a.lease_token AND d.lease_until > now()
+  AND b.revision = a.decided_revision AND (a.valid_until IS NULL OR a.valid_until > $6)
+RETURNING a.borrower_id, a.notice_no, a.channel, a.number
+"""
+
+GIVE_BACK = """
+WITH released AS (
+    UPDATE attempts a SET state = 'released', outcome = 'not_sent', settled_at = $5, reason = $6
+    FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[])
+          AS u (borrower_id, notice_no, channel, number)) u
+    WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+      AND a.state = 'reserved'
+    RETURNING a.borrower_id, a.notice_no, a.channel, a.lease_token
+)
+UPDATE deliveries d SET state = 'due', due_at = LEAST(d.due_at, $5), lease_token = NULL, lease_until = NULL, updated_at = $5
+FROM released r
+WHERE d.borrower_id = r.borrower_id AND d.notice_no = r.notice_no AND d.channel = r.channel
+  AND d.state = 'sending' AND d.lease_token = r.lease_token
+RETURNING d.borrower_id, d.notice_no, d.channel
+"""
+
+LOCK = """
+SELECT a.*, d.state AS delivery_state, d.failures, d.expires_at, d.priority, d.lease_token AS delivery_lease,
+       n.fan_out, n.channels, n.wait, n.category AS notice_category, n.cancelled_at, b.data_key
+FROM attempts a
+JOIN deliveries d USING (borrower_id, notice_no, channel)
+JOIN notices n USING (borrower_id, notice_no)
+JOIN borrowers b USING (borrower_id)
+WHERE (a.borrower_id, a.notice_no, a.channel, a.number)
+      IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
+ORDER BY a.borrower_id, a.notice_no, a.channel, a.number
+FOR NO KEY UPDATE OF a, d
+"""
+
+MOVE = """
+UPDATE attempts a
+SET state = u.state, outcome = u.outcome, settled_at = COALESCE(u.settled_at, a.settled_at),
+    provider_ref = COALESCE(u.provider_ref, a.provider_ref), code = COALESCE(u.code, a.code), reason = COALESCE(u.reason, a.reason),
+    look_up_at = u.look_up_at, looked_up = u.looked_up, wrong_party = a.wrong_party OR u.wrong_party
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::timestamptz[],
+                           $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::int[], $13::boolean[])
+      AS u (borrower_id, notice_no, channel, number, state, outcome, settled_at, provider_ref, code, reason, look_up_at,
+            looked_up, wrong_party)) u
+WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+"""
+
+MOVE_DELIVERIES = """
+UPDATE deliveries d
+SET state = u.state, due_at = u.due_at, reason = u.reason, failures = d.failures + u.failed, lease_token = NULL,
+    lease_until = NULL, updated_at = $8
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::smallint[])
+      AS u (borrower_id, notice_no, channel, state, due_at, reason, failed)) u
+WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
+"""
+
+LAPSED = """
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state
+FROM deliveries d JOIN attempts a USING (borrower_id, notice_no, channel)
+WHERE d.state = 'sending' AND d.lease_until < now() AND a.state IN ('reserved', 'dialing')
+  AND (a.send_by IS NULL OR a.send_by < now())
+ORDER BY d.lease_until LIMIT $1
+"""
+
+TO_LOOK_UP = """
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.adapter, a.provider_ref, a.dialed_at, a.looked_up,
+       b.data_key, b.sealed
+FROM attempts a JOIN borrowers b USING (borrower_id)
+WHERE a.look_up_at <= $1 AND a.state IN ('unknown', 'accepted', 'held_by_provider')
+ORDER BY a.look_up_at LIMIT $2
+"""
+
+OWNED_REFS = """
+SELECT provider_ref FROM attempts
+WHERE borrower_id = $1 AND channel = $2 AND dialed_at >= $3 AND provider_ref IS NOT NULL
+"""
+
+KEEP_RECEIPT = """
+INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, at, progress, outcome, code, effect)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AttemptKey:
+    """Where an attempt lives."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptMove:
+    """What becomes of an attempt."""
+
+    key: AttemptKey
+    state: str
+    outcome: str
+    settled_at: datetime | None = None
+    provider_ref: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    look_up_at: datetime | None = None
+    looked_up: int = 0
+    wrong_party: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryMove:
+    """What becomes of a delivery."""
+
+    key: AttemptKey
+    state: str
+    due_at: datetime | None = None
+    reason: str | None = None
+    failed: bool = False
+    """Counts against the retries."""
+
+
+def _columns(keys: Sequence[AttemptKey]) -> tuple[list[object], list[object], list[object], list[object]]:
+    return [k.borrower_id for k in keys], [k.notice_no for k in keys], [k.channel for k in keys], [k.number for k in keys]
+
+
+def key_of(row: Row) -> AttemptKey:
+    """The key in a row."""
+    return AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["number"])
+
+
+async def dial(
+    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float
+) -> set[AttemptKey]:
+    """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
+
+    Left out: lost leases, cancelled deliveries, borrowers about whom something was learned since the decision, verdicts
+    that are valid no longer. `marks` are keys and digests of the exact bytes that will be handed over."""
+    rows = await connection.fetch(
+        DIAL, *_columns([key for key, _ in marks]), [digest for _, digest in marks], at, timedelta(seconds=send_within)
+    )
+    return {key_of(row) for row in rows}
+
+
+async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[Row]:
+    """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again."""
+    rows: list[Row] = await connection.fetch(GIVE_BACK, *_columns(keys), at, reason)
+    return rows
+
+
+async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Row]:
+    """Hold attempts and their deliveries to the end of the transaction, with what deciding their next step needs."""
+    rows = await connection.fetch(LOCK, *_columns(keys))
+    return {key_of(row): row for row in rows}
+
+
+async def move(connection: Connection, moves: Sequence[AttemptMove]) -> None:
+    """Write what became of attempts. The caller holds the rows."""
+    if not moves:
+        return
+    await connection.execute(
+        MOVE, *_columns([m.key for m in moves]), [m.state for m in moves], [m.outcome for m in moves],
+        [m.settled_at for m in moves], [m.provider_ref for m in moves], [m.code for m in moves], [m.reason for m in moves],
+        [m.look_up_at for m in moves], [m.looked_up for m in moves], [m.wrong_party for m in moves],
+    )
+
+
+async def move_deliveries(connection: Connection, moves: Sequence[DeliveryMove], at: datetime) -> None:
+    """Write what became of deliveries. The caller holds the rows."""
+    if not moves:
+        return
+    columns = _columns([m.key for m in moves])[:3]
+    await connection.execute(
+        MOVE_DELIVERIES, *columns, [m.state for m in moves], [m.due_at for m in moves], [m.reason for m in moves],
+        [int(m.failed) for m in moves], at,
+    )
+
+
+async def lapsed(connection: Connection, limit: int) -> list[Row]:
+    """Attempts whose worker is gone: the lease ran out and no byte can leave any more."""
+    rows: list[Row] = await connection.fetch(LAPSED, limit)
+    return rows
+
+
+async def to_look_up(connection: Connection, at: datetime, limit: int) -> list[Row]:
+    """Attempts about which the provider is to be asked."""
+    rows: list[Row] = await connection.fetch(TO_LOOK_UP, at, limit)
+    return rows
+
+
+async def owned_refs(connection: Connection, key: AttemptKey, since: datetime) -> frozenset[str]:
+    """Provider ids that other attempts of the borrower own already."""
+    rows = await connection.fetch(OWNED_REFS, key.borrower_id, key.channel, since)
+    return frozenset(row["provider_ref"] for row in rows)
+
+
+async def keep_receipt(
+    connection: Connection, key: AttemptKey, *, digest: str, at: datetime, progress: str, outcome: str | None,
+    code: str | None, effect: str,
+) -> bool:
+    """Keep a receipt as evidence; False when the same word was heard before."""
+    tag = await connection.execute(
+        KEEP_RECEIPT, key.borrower_id, key.notice_no, key.channel, key.number, digest, at, progress, outcome, code, effect
+    )
+    return bool(tag.endswith("1"))

@@ -1,0 +1,123 @@
+"""SQL about borrowers and their addresses. Whoever writes events or decides holds the borrower's row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from service.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BorrowerRow:
+    """A borrower as stored: what is personal is sealed."""
+
+    borrower_id: UUID
+    data_key: bytes = field(repr=False)
+    """Wrapped."""
+    profile_digest: bytes
+    sealed: bytes = field(repr=False)
+    language: str
+    jurisdiction: str | None
+    country: str | None
+    time_zone: str | None
+
+
+SELECT_PROFILES = """
+SELECT borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone, revision, created_at,
+       updated_at, erased_at
+FROM borrowers WHERE borrower_id = ANY($1::uuid[])
+"""
+
+LOCK = "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) ORDER BY borrower_id FOR NO KEY UPDATE"
+
+INSERT = """
+INSERT INTO borrowers (borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone,
+                       created_at, updated_at)
+SELECT *, $9, $9 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[])
+ON CONFLICT (borrower_id) DO NOTHING
+RETURNING borrower_id
+"""
+
+UPDATE = """
+UPDATE borrowers b
+SET data_key = u.data_key, profile_digest = u.profile_digest, sealed = u.sealed, language = u.language,
+    jurisdiction = u.jurisdiction, country = u.country, time_zone = u.time_zone, updated_at = $9, erased_at = NULL,
+    revision = b.revision + 1
+FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[])
+      AS u (borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone)) u
+WHERE b.borrower_id = u.borrower_id
+"""
+
+RETIRE_ADDRESSES = """
+UPDATE addresses SET current = false WHERE borrower_id = ANY($1::uuid[]) AND current
+"""
+
+ADD_ADDRESSES = """
+INSERT INTO addresses (borrower_id, channel, digest)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])
+ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
+"""
+
+BUMP = "UPDATE borrowers SET revision = revision + 1 WHERE borrower_id = ANY($1::uuid[])"
+
+BY_ADDRESS = """
+SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($2::text[]) ORDER BY borrower_id
+"""
+
+
+async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """The stored rows of these borrowers; unknown ids are left out."""
+    rows = await connection.fetch(SELECT_PROFILES, list(set(ids)))
+    return {row["borrower_id"]: row for row in rows}
+
+
+async def lock(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    """Hold the rows of these borrowers to the end of the transaction, in one order, so that nobody deadlocks."""
+    return {row["borrower_id"] for row in await connection.fetch(LOCK, sorted(set(ids)))}
+
+
+async def bump(connection: Connection, ids: Iterable[UUID]) -> None:
+    """Mark that facts changed: attempts decided on the old revision are decided again before they dial."""
+    await connection.execute(BUMP, sorted(set(ids)))
+
+
+def _columns(rows: Sequence[BorrowerRow]) -> tuple[list[object], ...]:
+    return (
+        [row.borrower_id for row in rows],
+        [row.data_key for row in rows],
+        [row.profile_digest for row in rows],
+        [row.sealed for row in rows],
+        [row.language for row in rows],
+        [row.jurisdiction for row in rows],
+        [row.country for row in rows],
+        [row.time_zone for row in rows],
+    )
+
+
+async def insert(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> set[UUID]:
+    """Store new borrowers; returns those that were new (another transaction may have been first)."""
+    ordered = sorted(rows, key=lambda row: row.borrower_id)
+    return {row["borrower_id"] for row in await connection.fetch(INSERT, *_columns(ordered), at)}
+
+
+async def update(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> None:
+    """Replace the profiles of known borrowers; the caller holds their rows."""
+    await connection.execute(UPDATE, *_columns(rows), at)
+
+
+async def set_addresses(
+    connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]
+) -> None:
+    """Make `addresses` (borrower, channel, digest) the current ones of the borrowers in `changed`."""
+    await connection.execute(RETIRE_ADDRESSES, list(changed))
+    if addresses:
+        ordered = sorted(set(addresses))
+        await connection.execute(ADD_ADDRESSES, *(list(column) for column in zip(*ordered, strict=True)))
+
+
+async def with_address(connection: Connection, digest: bytes, channels: Sequence[str]) -> list[UUID]:
+    """The borrowers who have or had an address with this digest on any of these channels."""
+    return [row["borrower_id"] for row in await connection.fetch(BY_ADDRESS, digest, list(channels))]

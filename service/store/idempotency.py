@@ -1,0 +1,68 @@
+"""SQL about Idempotency-Keys: a key belongs to an API key and to the digest of one body (draft-ietf-httpapi-idempotency-key-header)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from service.store.database import Connection, Row
+
+CLAIM = """
+INSERT INTO idempotency (key_id, digest, body_digest, borrower_id, notice_no, created_at)
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+ON CONFLICT (key_id, digest) DO NOTHING
+RETURNING key_id, digest
+"""
+
+READ = """
+SELECT key_id, digest, body_digest, borrower_id, notice_no, created_at FROM idempotency
+WHERE (key_id, digest) IN (SELECT * FROM unnest($1::text[], $2::bytea[]))
+"""
+
+FORGET = "DELETE FROM idempotency WHERE created_at < $1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyRow:
+    """A key that wants to be the first."""
+
+    key_id: str
+    digest: bytes
+    body_digest: bytes
+    borrower_id: UUID
+    notice_no: int
+    created_at: datetime
+
+
+async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[tuple[str, bytes]]:
+    """Take keys that nobody used; returns those that were taken. Waits for a concurrent holder to commit or fail."""
+    ordered = sorted(rows, key=lambda row: (row.key_id, row.digest))
+    found = await connection.fetch(
+        CLAIM, [row.key_id for row in ordered], [row.digest for row in ordered], [row.body_digest for row in ordered],
+        [row.borrower_id for row in ordered], [row.notice_no for row in ordered], [row.created_at for row in ordered],
+    )
+    return {(row["key_id"], row["digest"]) for row in found}
+
+
+async def read(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], Row]:
+    """What the first use of these keys stored."""
+    rows = await connection.fetch(READ, [key[0] for key in keys], [key[1] for key in keys])
+    return {(row["key_id"], row["digest"]): row for row in rows}
+
+
+async def forget(connection: Connection, before: datetime) -> None:
+    """Drop keys older than `before`."""
+    await connection.execute(FORGET, before)
+
+
+GIVE_BACK = """
+DELETE FROM idempotency WHERE (key_id, digest) IN (SELECT * FROM unnest($1::text[], $2::bytea[]))
+"""
+
+
+async def give_back(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> None:
+    """Free keys whose request was refused: a corrected body may use them again."""
+    if keys:
+        await connection.execute(GIVE_BACK, [key[0] for key in keys], [key[1] for key in keys])

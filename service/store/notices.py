@@ -1,0 +1,180 @@
+"""SQL about notices and their deliveries: storing, reading, cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from service.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """A notice as stored, in the order of the INSERT's columns."""
+
+    borrower_id: UUID
+    notice_no: int
+    accepted_at: datetime
+    accepted_by: str
+    creditor: str
+    category: str
+    template: str
+    template_version: int
+    sender_role: str
+    fan_out: str
+    wait: timedelta
+    channels: str
+    """Separated by commas: unnest flattens arrays of arrays."""
+    debt_id: str
+    account_id: str | None
+    days_past_due: int
+    not_before: datetime | None
+    expires_at: datetime
+    reference_digest: bytes | None
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery as it begins, in the order of the INSERT's columns."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    state: str
+    due_at: datetime
+    priority: int
+    creditor: str
+    expires_at: datetime
+    updated_at: datetime
+
+
+INSERT_NOTICES = """
+INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version,
+                     sender_role, fan_out, wait, channels, debt_id, account_id, days_past_due, not_before, expires_at,
+                     reference_digest, sealed)
+SELECT a, b, c, d, e, f, g, h, i, j, k, string_to_array(l, ','), m, n, o, p, q, r, s
+FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
+            $9::text[], $10::text[], $11::interval[], $12::text[], $13::text[], $14::text[], $15::int[],
+            $16::timestamptz[], $17::timestamptz[], $18::bytea[], $19::bytea[])
+     AS u (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
+"""
+
+INSERT_DELIVERIES = """
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor, expires_at, updated_at)
+SELECT a, b, c, d, e, e, f, g, h, i
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[], $7::text[],
+            $8::timestamptz[], $9::timestamptz[]) AS u (a, b, c, d, e, f, g, h, i)
+ON CONFLICT (borrower_id, notice_no, channel) DO NOTHING
+"""
+
+SELECT_NOTICES = """
+SELECT n.*, b.data_key, b.erased_at FROM notices n JOIN borrowers b USING (borrower_id)
+WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
+"""
+
+SELECT_DELIVERIES = """
+SELECT borrower_id, notice_no, channel, state, due_at, expires_at, verdict, reason, attempts, deferrals, updated_at
+FROM deliveries
+WHERE (borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
+"""
+
+SELECT_ATTEMPTS = """
+SELECT borrower_id, notice_no, channel, number, state, outcome, at, dialed_at, settled_at, adapter, provider_ref, code, reason
+FROM attempts
+WHERE (borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
+ORDER BY borrower_id, notice_no, channel, number
+"""
+
+LIST = """
+SELECT borrower_id, notice_no FROM notices n
+WHERE ($1::uuid IS NULL OR n.borrower_id = $1)
+  AND ($2::bytea IS NULL OR n.reference_digest = $2)
+  AND ($3::text[] IS NULL OR n.creditor = ANY($3))
+  AND ($4::text IS NULL OR EXISTS (SELECT 1 FROM deliveries d WHERE d.borrower_id = n.borrower_id
+                                   AND d.notice_no = n.notice_no AND d.state = $4))
+  AND ($5::boolean IS NULL OR $5 = EXISTS (SELECT 1 FROM deliveries d WHERE d.borrower_id = n.borrower_id
+                                           AND d.notice_no = n.notice_no AND d.state = ANY($6::text[])))
+  AND ($7::bigint IS NULL OR (n.notice_no, n.borrower_id) < ($7, $8::uuid))
+ORDER BY n.notice_no DESC, n.borrower_id DESC
+LIMIT $9
+"""
+
+CANCEL_NOTICE = """
+UPDATE notices SET cancelled_at = $3 WHERE borrower_id = $1 AND notice_no = $2 AND cancelled_at IS NULL
+"""
+
+CANCEL_DELIVERIES = """
+UPDATE deliveries SET state = 'cancelled', due_at = NULL, lease_token = NULL, lease_until = NULL, updated_at = $3,
+                      reason = 'cancelled by the upstream system'
+WHERE borrower_id = $1 AND notice_no = $2
+  AND (state IN ('due', 'deferred', 'held')
+       OR state = 'sending' AND NOT EXISTS (
+           SELECT 1 FROM attempts a WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = deliveries.channel
+           AND a.state = 'dialing'))
+RETURNING channel
+"""
+
+RELEASE_RESERVED = """
+UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3, reason = 'cancelled before it was sent'
+WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
+"""
+
+
+async def insert_notices(connection: Connection, rows: Sequence[NoticeRow]) -> None:
+    """Store new notices."""
+    await connection.execute(INSERT_NOTICES, *_transpose(rows))
+
+
+async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
+    """Store new deliveries; one that exists stays as it is."""
+    await connection.execute(INSERT_DELIVERIES, *_transpose(rows))
+
+
+def _transpose(rows: Sequence[NoticeRow] | Sequence[DeliveryRow]) -> list[list[object]]:
+    """Rows to the columns that travel as arrays."""
+    names = rows[0].__slots__
+    return [[getattr(row, name) for row in rows] for name in names]
+
+
+async def read(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> tuple[list[Row], list[Row], list[Row]]:
+    """The notices, deliveries and attempts under these keys."""
+    columns = [key[0] for key in keys], [key[1] for key in keys]
+    return (
+        await connection.fetch(SELECT_NOTICES, *columns),
+        await connection.fetch(SELECT_DELIVERIES, *columns),
+        await connection.fetch(SELECT_ATTEMPTS, *columns),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFilter:
+    """What a list of notices may be narrowed to; None means anything."""
+
+    borrower: UUID | None = None
+    reference_digest: bytes | None = None
+    creditors: Sequence[str] | None = None
+    delivery_state: str | None = None
+    open: bool | None = None
+    before: tuple[int, UUID] | None = None
+    """Keyset: the last item of the page before."""
+
+
+async def find(connection: Connection, wanted: NoticeFilter, open_states: Sequence[str], limit: int) -> list[tuple[UUID, int]]:
+    """Keys of notices, newest first."""
+    before = wanted.before or (None, None)
+    rows = await connection.fetch(
+        LIST, wanted.borrower, wanted.reference_digest, None if wanted.creditors is None else list(wanted.creditors),
+        wanted.delivery_state, wanted.open, list(open_states), before[0], before[1], limit,
+    )
+    return [(row["borrower_id"], row["notice_no"]) for row in rows]
+
+
+async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str]:
+    """Cancel what has not left yet; returns the channels that were cancelled. The caller holds the borrower's row."""
+    await connection.execute(CANCEL_NOTICE, borrower, number, at)
+    rows = await connection.fetch(CANCEL_DELIVERIES, borrower, number, at)
+    await connection.execute(RELEASE_RESERVED, borrower, number, at)
+    return sorted(row["channel"] for row in rows)

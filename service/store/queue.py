@@ -1,0 +1,158 @@
+"""SQL of the queue, which is the deliveries table itself: claim what is due, decide, reserve, defer, give back.
+
+A claim locks the delivery and its borrower and skips rows that another worker holds; so whoever decides is alone with the
+borrower. Creditors take turns within a priority, and a priority is served before the next, however long its backlog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from service.model.category import PRIORITIES
+from service.store.database import Connection, Row
+
+CLAIM = """
+WITH RECURSIVE creditor_names (creditor) AS (
+    (SELECT creditor FROM deliveries WHERE state IN ('due', 'deferred') ORDER BY creditor LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.creditor FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor > c.creditor
+            ORDER BY d.creditor LIMIT 1)
+    FROM creditor_names c WHERE c.creditor IS NOT NULL
+), candidates AS (
+    SELECT d.borrower_id, d.notice_no, d.channel
+    FROM (
+        SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
+        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority)
+        CROSS JOIN LATERAL (
+            SELECT borrower_id, notice_no, channel, due_at FROM deliveries
+            WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p.priority AND due_at <= $1
+            ORDER BY due_at LIMIT $3 * 4
+        ) d
+        WHERE c.creditor IS NOT NULL
+    ) d
+    ORDER BY d.priority, d.turn, d.due_at
+    LIMIT $3 * 4
+)
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals, d.expires_at,
+       d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.fan_out,
+       n.channels, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.sealed AS notice_sealed,
+       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.revision
+FROM candidates c
+JOIN deliveries d USING (borrower_id, notice_no, channel)
+JOIN notices n USING (borrower_id, notice_no)
+JOIN borrowers b USING (borrower_id)
+WHERE d.state IN ('due', 'deferred') AND d.due_at <= $1 AND d.channel = ANY($4::text[])
+LIMIT $3
+FOR NO KEY UPDATE OF d, b SKIP LOCKED
+"""
+
+NEXT_DUE = """
+SELECT min(due_at) FROM (
+    SELECT (SELECT min(due_at) FROM deliveries WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p) AS due_at
+    FROM (SELECT DISTINCT creditor FROM deliveries WHERE state IN ('due', 'deferred')) c CROSS JOIN unnest($1::smallint[]) AS p
+) t
+"""
+
+RESERVE = """
+INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token, decided_revision, valid_until,
+                      adapter, address_digest, debt_id, account_id, creditor, category, content_class)
+SELECT a, b, c, d, 'reserved', $14, $14, $13, e, f, g, h, i, j, k, l, m
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bigint[], $6::timestamptz[], $7::text[], $8::bytea[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $15::text[]) AS u (a, b, c, d, e, f, g, h, i, j, k, l, m)
+"""
+
+DECIDED = """
+UPDATE deliveries d
+SET state = u.state, due_at = u.due_at, verdict = u.verdict::jsonb, reason = u.reason, updated_at = $9,
+    attempts = d.attempts + CASE WHEN u.state = 'sending' THEN 1 ELSE 0 END,
+    deferrals = d.deferrals + CASE WHEN u.state = 'deferred' THEN 1 ELSE 0 END,
+    lease_token = CASE WHEN u.state = 'sending' THEN $8::bigint END,
+    lease_until = CASE WHEN u.state = 'sending' THEN now() + $10::interval END
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+      AS u (borrower_id, notice_no, channel, state, due_at, verdict, reason)) u
+WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
+"""
+
+EXTEND = """
+UPDATE deliveries SET lease_until = now() + $2::interval
+WHERE state = 'sending' AND lease_token = ANY($1::bigint[])
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a decision makes of a delivery."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    state: str
+    due_at: datetime | None
+    verdict: bytes | None
+    """JSON, encoded once for the delivery and the log."""
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """A new attempt, which takes its slot under the caps."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    decided_revision: int
+    valid_until: datetime | None
+    adapter: str
+    address_digest: bytes
+    debt_id: str
+    account_id: str | None
+    creditor: str
+    category: str
+    content_class: str | None
+
+
+async def claim(connection: Connection, *, at: datetime, limit: int, channels: Sequence[str]) -> list[Row]:
+    """Lock up to `limit` due deliveries and their borrowers to the end of the transaction."""
+    rows: list[Row] = await connection.fetch(CLAIM, at, list(PRIORITIES), limit, list(channels))
+    return rows
+
+
+async def next_due(connection: Connection) -> datetime | None:
+    """The instant at which the next waiting delivery is due, or None when nothing waits."""
+    found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES))
+    return found
+
+
+async def reserve(connection: Connection, rows: Sequence[Reservation], *, token: int, at: datetime) -> None:
+    """Write attempts before they happen, so that no two workers see the same free slot."""
+    await connection.execute(
+        RESERVE,
+        [row.borrower_id for row in rows], [row.notice_no for row in rows], [row.channel for row in rows],
+        [row.number for row in rows], [row.decided_revision for row in rows], [row.valid_until for row in rows],
+        [row.adapter for row in rows], [row.address_digest for row in rows], [row.debt_id for row in rows],
+        [row.account_id for row in rows], [row.creditor for row in rows], [row.category for row in rows],
+        token, at, [row.content_class for row in rows],
+    )
+
+
+async def write_decisions(
+    connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float
+) -> None:
+    """Move deliveries to where their verdict puts them. The caller holds the rows."""
+    await connection.execute(
+        DECIDED,
+        [row.borrower_id for row in rows], [row.notice_no for row in rows], [row.channel for row in rows],
+        [row.state for row in rows], [row.due_at for row in rows],
+        [None if row.verdict is None else row.verdict.decode() for row in rows], [row.reason for row in rows],
+        token, at, timedelta(seconds=lease_seconds),
+    )
+
+
+async def extend(connection: Connection, tokens: Sequence[int], lease_seconds: float) -> None:
+    """The heartbeat: keep the leases of these claims."""
+    await connection.execute(EXTEND, list(tokens), timedelta(seconds=lease_seconds))
+

@@ -1,0 +1,299 @@
+"""The worker: claims and decides, dials, sends with bounded concurrency, settles; drains on request.
+
+Nothing is held while a provider answers, neither transaction nor connection. Every stage works in batches, every stage is
+bounded: a worker claims no more than it can hand over soon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+from channels.adapter import Adapter
+from channels.message import Message
+from channels.outcome import Outcome, Unknown
+
+from service.dispatch.decide import Reserved, claim_and_decide
+from service.dispatch.desk import Desk
+from service.dispatch.dial import Dialed, dial, give_back
+from service.dispatch.facts import ZoneCache
+from service.dispatch.settle import Sent, settle
+from service.errors import ForbearError, Unavailable
+from service.store import queue
+from service.worker.gauges import Gauges
+
+log = structlog.get_logger("worker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a worker works; see WorkerSettings."""
+
+    batch: int = 100
+    loops: int = 2
+    lease_seconds: float = 30.0
+    poll_seconds: float = 1.0
+    send_timeout_seconds: float = 10.0
+    drain_seconds: float = 15.0
+    concurrency: Mapping[str, int] = field(default_factory=lambda: {"sms": 64, "email": 32, "voice": 16})
+    """Hand-overs at a time, by channel."""
+
+
+class Pipeline:
+    """One process's worker. `run` works until `stop` is set and everything in hand is settled or given back."""
+
+    def __init__(self, desk: Desk, adapters: Mapping[str, Adapter], pace: Pace, gauges: Gauges) -> None:
+        """`adapters` by channel."""
+        self._desk = desk
+        self._adapters = adapters
+        self._pace = pace
+        self._gauges = gauges
+        self._zones = ZoneCache()
+        self._reserved: dict[str, deque[Reserved]] = {channel: deque() for channel in adapters}
+        self._arrived = {channel: asyncio.Event() for channel in adapters}
+        self._free = {channel: pace.concurrency.get(channel, 16) for channel in adapters}
+        self._freed = {channel: asyncio.Event() for channel in adapters}
+        self._sent: asyncio.Queue[Sent] = asyncio.Queue()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._unsettled = 0
+        self._tokens: dict[int, int] = {}
+        self._due = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._due.set()
+
+    def stop(self) -> None:
+        """Claim no more; finish what was handed over."""
+        self._stopping.set()
+        self._due.set()
+
+    @property
+    def in_hand(self) -> int:
+        """Attempts that are reserved, dialing or unsettled in this process."""
+        return sum(self._tokens.values())
+
+    async def run(self) -> None:
+        """Work until stopped, then drain within the bound of the pace."""
+        settlers = [asyncio.create_task(self._settle_loop()) for _ in range(2)]
+        stages = [asyncio.create_task(self._claim_loop()) for _ in range(self._pace.loops)]
+        dialers = [asyncio.create_task(self._dial_loop(channel)) for channel in self._adapters]
+        heart = asyncio.create_task(self._heartbeat())
+        try:
+            await self._stopping.wait()
+            await asyncio.gather(*stages)
+            await self._drain(dialers)
+        finally:
+            for task in (*stages, *dialers, heart, *settlers):
+                task.cancel()
+            await asyncio.gather(*stages, *dialers, heart, *settlers, return_exceptions=True)
+
+    # claim and decide
+
+    async def _claim_loop(self) -> None:
+        while not self._stopping.is_set():
+            self._due.clear()
+            room = self._room()
+            claimed = 0
+            if room > 0:
+                claimed = await self._claim(room)
+            if claimed < max(1, room):
+                await self._wait_for_work(short=room <= 0)
+
+    def _room(self) -> int:
+        """How many more deliveries may be claimed: two batches in hand at the most."""
+        return min(self._pace.batch, 2 * self._pace.batch - self.in_hand)
+
+    async def _claim(self, room: int) -> int:
+        try:
+            names = {channel: adapter.name for channel, adapter in self._adapters.items()}
+            round_ = await claim_and_decide(
+                self._desk, self._zones, limit=room, adapters=names, lease_seconds=self._pace.lease_seconds
+            )
+        except Unavailable as error:
+            log.warning("claim", action="claim.unavailable", detail=error.detail)
+            await self._pause(1.0)
+            return 0
+        except Exception:
+            log.exception("claim", action="claim.failed")
+            await self._pause(1.0)
+            return 0
+        self._gauges.decided(round_.verdicts)
+        for reserved in round_.reserved:
+            self._tokens[reserved.token] = self._tokens.get(reserved.token, 0) + 1
+            self._reserved[reserved.key.channel].append(reserved)
+            self._arrived[reserved.key.channel].set()
+        return round_.claimed
+
+    async def _wait_for_work(self, *, short: bool) -> None:
+        """Until a notification, until the next delivery is due, or until the poll: whatever is first."""
+        pause = 0.05 if short else await self._until_next_due()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._due.wait(), pause)
+
+    async def _until_next_due(self) -> float:
+        try:
+            async with self._desk.database.connection() as connection:
+                next_due = await queue.next_due(connection)
+        except Unavailable:
+            return self._pace.poll_seconds
+        if next_due is None:
+            return self._pace.poll_seconds
+        ahead = (next_due - self._desk.clock.now()).total_seconds()
+        return min(self._pace.poll_seconds, max(0.01, ahead))
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    # dial and send
+
+    async def _dial_loop(self, channel: str) -> None:
+        waiting, adapter = self._reserved[channel], self._adapters[channel]
+        while True:
+            if not waiting:
+                self._arrived[channel].clear()
+                await self._arrived[channel].wait()
+            if self._free[channel] <= 0:
+                self._freed[channel].clear()
+                await self._freed[channel].wait()
+            batch = [waiting.popleft() for _ in range(min(len(waiting), self._free[channel]))]
+            if batch:
+                await self._dial_batch(channel, adapter, batch)
+
+    async def _dial_batch(self, channel: str, adapter: Adapter, batch: list[Reserved]) -> None:
+        timeout = self._pace.send_timeout_seconds
+        try:
+            dialed = await dial(self._desk, batch, send_within=timeout + SEND_MARGIN)
+        except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
+            log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))
+            self._finished(batch)
+            await self._pause(0.2)
+            return
+        marked = {one.reserved.key for one in dialed}
+        self._finished([reserved for reserved in batch if reserved.key not in marked])
+        for one in dialed:
+            self._free[channel] -= 1
+            self._unsettled += 1
+            task = asyncio.create_task(self._send(channel, adapter, one))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _send(self, channel: str, adapter: Adapter, one: Dialed) -> None:
+        """Hand over once. Whatever happens after this point, the outcome is settled."""
+        timeout = self._pace.send_timeout_seconds
+        outcome: Outcome = Unknown(code="cancelled", reason="the worker ended while it was handed over")
+        self._gauges.handed_over(channel, (one.message.created_at - one.reserved.due_at).total_seconds())
+        try:
+            if self._desk.clock.monotonic() > one.deadline - timeout:
+                outcome = Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
+            else:
+                outcome = await _hand_over(adapter, one.message, timeout)
+        finally:
+            self._free[channel] += 1
+            self._freed[channel].set()
+            sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311
+            self._sent.put_nowait(sent)
+            self._count_down(one.reserved.token)
+
+    def _count_down(self, token: int) -> None:
+        left = self._tokens.get(token, 0) - 1
+        if left > 0:
+            self._tokens[token] = left
+        else:
+            self._tokens.pop(token, None)
+        if self._room() > 0:
+            self._due.set()
+
+    def _finished(self, batch: list[Reserved]) -> None:
+        for reserved in batch:
+            self._count_down(reserved.token)
+
+    # settle
+
+    async def _settle_loop(self) -> None:
+        while True:
+            batch = [await self._sent.get()]
+            while len(batch) < SETTLE_BATCH and not self._sent.empty():
+                batch.append(self._sent.get_nowait())
+            await self._settle(batch)
+            self._unsettled -= len(batch)
+
+    async def _settle(self, batch: list[Sent]) -> None:
+        """Write outcomes, again and again until the store takes them; the lease turns what is never written to unknown."""
+        pause = 0.1
+        while True:
+            try:
+                await settle(self._desk, batch)
+            except ForbearError as error:
+                log.warning("settle", action="settle.unavailable", detail=error.detail, outcomes=len(batch))
+            except Exception:
+                log.exception("settle", action="settle.failed", outcomes=len(batch))
+                if len(batch) > 1:
+                    for one in batch:
+                        await self._settle([one])
+                    return
+                if pause > LONGEST_PAUSE:
+                    return
+            else:
+                self._gauges.settled(batch)
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2 * LONGEST_PAUSE)
+
+    # heartbeat and drain
+
+    async def _heartbeat(self) -> None:
+        while True:
+            await asyncio.sleep(self._pace.lease_seconds / 3)
+            tokens = list(self._tokens)
+            if not tokens:
+                continue
+            try:
+                async with self._desk.database.transaction() as connection:
+                    await queue.extend(connection, tokens, self._pace.lease_seconds)
+            except Exception as error:  # noqa: BLE001 - the next beat tries again
+                log.warning("heartbeat", action="heartbeat.failed", error=type(error).__name__)
+
+    async def _drain(self, dialers: list[asyncio.Task[None]]) -> None:
+        """Give back what was not dialed, wait for what was, cut what takes too long."""
+        for task in dialers:
+            task.cancel()
+        await asyncio.gather(*dialers, return_exceptions=True)
+        waiting = [reserved for queued in self._reserved.values() for reserved in queued]
+        for queued in self._reserved.values():
+            queued.clear()
+        if waiting:
+            with suppress(Exception):
+                await give_back(self._desk, [reserved.key for reserved in waiting], reason="the worker is stopping")
+        deadline = asyncio.get_running_loop().time() + self._pace.drain_seconds
+        while (self._sending or self._unsettled > 0) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        for task in self._sending:
+            task.cancel()
+        await asyncio.sleep(0)
+        while self._unsettled > 0 and asyncio.get_running_loop().time() < deadline + LONGEST_PAUSE:
+            await asyncio.sleep(0.02)
+
+
+SEND_MARGIN = 5.0
+"""Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
+SETTLE_BATCH = 200
+LONGEST_PAUSE = 5.0
+
+
+async def _hand_over(adapter: Adapter, message: Message, timeout: float) -> Outcome:
+    """One hand-over; an adapter that breaks its promise not to raise leaves an unknown outcome, not a lost one."""
+    try:
+        return await asyncio.wait_for(adapter.send(message, timeout=timeout), timeout + 1.0)
+    except TimeoutError:
+        return Unknown(code="timeout", reason=f"no answer within {timeout:g} s")
+    except Exception as error:
+        log.exception("send", action="send.raised", adapter=adapter.name, attempt=message.attempt_id)
+        return Unknown(code="adapter-error", reason=f"the adapter raised {type(error).__name__}")
