@@ -224,3 +224,20 @@ async def keep_receipt(
         KEEP_RECEIPT, key.borrower_id, key.notice_no, key.channel, key.number, digest, at, progress, outcome, code, effect
     )
     return bool(tag.endswith("1"))
+
+
+SUBSCRIPTION = """
+SELECT a.creditor, a.address_digest, b.language, b.data_key,
+       COALESCE((SELECT e.type = 'opt_out' FROM events e
+                 WHERE e.borrower_id = a.borrower_id AND e.type IN ('opt_out', 'opt_in') AND e.channel IN (a.channel, 'any')
+                   AND (e.document ->> 'address' IS NULL OR e.document ->> 'address' = encode(a.address_digest, 'hex'))
+                 ORDER BY e.at DESC LIMIT 1), false) AS opted_out
+FROM attempts a JOIN borrowers b USING (borrower_id)
+WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = $3 AND a.number = $4
+"""
+
+
+async def subscription(connection: Connection, key: AttemptKey) -> Row | None:
+    """What an unsubscribe link is about, and whether its address is opted out already."""
+    row: Row | None = await connection.fetchrow(SUBSCRIPTION, key.borrower_id, key.notice_no, key.channel, key.number)
+    return row

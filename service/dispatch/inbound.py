@@ -1,0 +1,107 @@
+"""Messages from borrowers: their words become events at once; what is unclear stops us and waits for a person.
+
+An opt-out holds for that address and channel, for all debts. One confirmation at most may follow (12 CFR 1006.14(h)(2)(i),
+47 CFR 64.1200(a)(12)); the sender of the inbound message gets no other answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from channels.receipt import Inbound
+from policies.words import Reading, classify
+
+from service.dispatch.desk import Desk
+from service.dispatch.profile import SEAL_EVENT
+from service.log.append import Entry, append
+from service.store import borrowers, events
+from service.store.database import Connection, Row
+from service.store.events import EventRow
+from service.store.wake import wake_workers
+from service.vault import seal
+
+PHONE_CHANNELS = ("sms", "voice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundEffect:
+    """What an inbound message did."""
+
+    borrowers: int
+    """How many borrowers use this address."""
+    meaning: str | None
+    """`opt_out`, `opt_in`, `cease`, …, `unclear`."""
+    repeated: bool = False
+
+
+async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
+    """Store what a borrower wrote, for every borrower who uses that address; the provider's id makes a repeat harmless."""
+    at = desk.clock.now()
+    digest = desk.vault.address_digest(inbound.from_address)
+    async with desk.database.transaction() as connection:
+        ids = await borrowers.with_address(connection, digest, PHONE_CHANNELS)
+        if not ids:
+            await append(connection, [_stranger(inbound, at)])
+            return InboundEffect(borrowers=0, meaning=None)
+        await borrowers.lock(connection, ids)
+        rows = await borrowers.profiles(connection, ids)
+        reading = _reading(inbound, rows[ids[0]])
+        new = False
+        for borrower in ids:
+            new |= await _record(desk, connection, borrower, rows[borrower], inbound, reading, digest, at)
+        if new:
+            await borrowers.bump(connection, ids)
+            await wake_workers(connection)
+    return InboundEffect(borrowers=len(ids), meaning=reading.kind, repeated=not new)
+
+
+def _reading(inbound: Inbound, row: Row) -> Reading:
+    """What the words mean; where the provider's own opt-out handling acted, its word stands."""
+    words = {"STOP": "STOP", "START": "START", "HELP": "HELP"}.get(inbound.provider_opt_out or "", inbound.words)
+    return classify(words, language_hint=row["language"], offered=frozenset())
+
+
+async def _record(
+    desk: Desk, connection: Connection, borrower: UUID, row: Row, inbound: Inbound, reading: Reading, digest: bytes,
+    at: datetime,
+) -> bool:
+    """The message itself, and the event that its words amount to. False when both were known."""
+    key = desk.vault.unwrap(row["data_key"]) if row["data_key"] is not None else None
+    sealed = None if key is None else seal(key, orjson.dumps({"words": inbound.words}), context=SEAL_EVENT)
+    message = EventRow(
+        borrower_id=borrower, event_id=f"inbound_{inbound.ref}", at=at, learned_at=at, type="inbound", channel="sms",
+        outcome=None, document={"ref": inbound.ref, "address": digest.hex(), "meaning": reading.kind}, sealed=sealed,
+    )
+    rows = [message]
+    if reading.event_type is not None:
+        rows.append(_meaning(borrower, inbound, reading, digest, at))
+    new = await events.insert_events(connection, rows)
+    entries = [
+        Entry(
+            kind="event.recorded", at=at, actor="borrower", borrower=borrower, channel="sms",
+            public={"type": one.type, "confidence": reading.confidence, "meaning": reading.kind},
+            detail={"event_id": one.event_id, **one.document}, data_key=key,
+        )
+        for one in rows
+        if (one.borrower_id, one.event_id) in new
+    ]
+    await append(connection, entries)
+    return bool(new)
+
+
+def _meaning(borrower: UUID, inbound: Inbound, reading: Reading, digest: bytes, at: datetime) -> EventRow:
+    document: dict[str, Any] = {"via": "sms", "address": digest.hex()}
+    if reading.event_type in {"opt_out", "opt_in"}:
+        document["scope"] = "address"
+    return EventRow(
+        borrower_id=borrower, event_id=f"meaning_{inbound.ref}", at=at, learned_at=at, type=reading.event_type or "inbound",
+        channel="sms", outcome=None, document=document, sealed=None,
+    )
+
+
+def _stranger(inbound: Inbound, at: datetime) -> Entry:
+    return Entry(kind="inbound.unmatched", at=at, actor=f"provider:{inbound.provider}", public={"ref": inbound.ref})

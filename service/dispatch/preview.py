@@ -1,0 +1,74 @@
+"""What would happen to a notice now: the verdict for each of its channels, with the borrower's real history. Stores nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policies.decide import decide
+from policies.facts import Event
+
+from service.dispatch.decide import days_past_due_at
+from service.dispatch.desk import Desk
+from service.dispatch.facts import ZoneCache, events_of, freeze
+from service.dispatch.profile import Profile, open_profile
+from service.dispatch.verdicts import verdict_document
+from service.errors import Fault, InvalidRequest
+from service.model.actor import Actor
+from service.model.notice import NoticeDraft
+from service.store import borrowers, events
+
+
+async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
+    """The verdict for each channel of a notice that nobody has sent."""
+    del actor
+    at = max(desk.clock.now(), draft.not_before or desk.clock.now())
+    borrower = desk.vault.borrower_key(draft.borrower.id)
+    async with desk.database.connection() as connection:
+        stored = (await borrowers.profiles(connection, [borrower])).get(borrower)
+        found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
+    history = events_of(*found).get(borrower, [])
+    desk.shelf.template_version(draft.template)
+    row, profile = _subject(desk, draft, stored)
+    return {
+        "at": at,
+        "channels": [_channel(desk, draft, row, profile, channel, history, at) for channel in draft.channels],
+    }
+
+
+def _subject(desk: Desk, draft: NoticeDraft, stored: Any) -> tuple[dict[str, Any], Profile]:
+    """The borrower as the notice describes them, or as the store knows them where it names only the id."""
+    if draft.borrower.known_only:
+        if stored is None or stored["data_key"] is None:
+            fault = Fault(pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower")
+            raise InvalidRequest("the borrower is not known", faults=[fault])
+        return dict(stored), open_profile(desk.vault.unwrap(stored["data_key"]), stored["sealed"])
+    given = draft.borrower
+    row = {
+        "profile_digest": b"preview", "jurisdiction": given.jurisdiction, "country": given.country, "time_zone": given.time_zone,
+    }
+    return row, Profile(id=given.id, name=given.name, postal_code=given.postal_code, addresses=dict(given.addresses))
+
+
+def _channel(
+    desk: Desk, draft: NoticeDraft, row: dict[str, Any], profile: Profile, channel: str, history: list[Event], at: Any
+) -> dict[str, Any]:
+    address = profile.addresses.get(channel)
+    if address is None:
+        fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
+        raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
+    debt = draft.debt
+    overdue = days_past_due_at(debt.days_past_due, desk.clock.now(), at)
+    view: Any = {
+        **row, "channel": channel, "debt_id": debt.id, "account_id": debt.account_id, "creditor": debt.creditor,
+        "category": draft.category, "sender_role": draft.sender_role.value,
+    }
+    facts = freeze(
+        view, profile, ZoneCache(1).zones(view, profile), history, address_digest=desk.vault.address_digest(address),
+        days_past_due=overdue,
+    )
+    bound = desk.shelf.binding(
+        borrower_jurisdiction=row["jurisdiction"], account_jurisdiction=debt.jurisdiction, sender_role=draft.sender_role.value,
+        days_past_due=overdue, at=at,
+    )
+    verdict = decide(bound, facts, at, expires_at=draft.expires_at)
+    return {"channel": channel, "policies": [f"{one.name}@{one.version}" for one in bound], **verdict_document(verdict)}

@@ -1,0 +1,86 @@
+"""Everything that reached or did not reach one borrower, with what each cap leaves and when each channel is next allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policies.budget import Budget, budgets
+from policies.decide import decide
+from policies.facts import Event
+
+from service.dispatch.desk import Desk
+from service.dispatch.facts import ZoneCache, events_of, freeze
+from service.dispatch.profile import Profile, open_profile
+from service.dispatch.verdicts import verdict_document
+from service.errors import NotFound
+from service.ids import CHANNELS, DeliveryId, NoticeId
+from service.model.actor import Actor
+from service.store import borrowers, events, history
+from service.store.database import Row
+
+ITEMS = 500
+
+
+async def timeline(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]:
+    """A borrower's timeline, newest first. Raises NotFound for one who is unknown."""
+    at = desk.clock.now()
+    borrower = desk.vault.borrower_key(upstream_id)
+    async with desk.database.connection() as connection:
+        row = (await borrowers.profiles(connection, [borrower])).get(borrower)
+        if row is None:
+            raise NotFound("there is no such borrower")
+        found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
+        debts = await history.debts(connection, borrower)
+        happened = await history.happened(connection, borrower, ITEMS)
+    past = events_of(*found).get(borrower, [])
+    items = [_item(one) for one in happened if actor.creditors is None or one["creditor"] is None or actor.may_see(one["creditor"])]
+    return {"borrower": upstream_id, "at": at, "items": items, "channels": _channels(desk, row, past, debts, at)}
+
+
+def _item(row: Row) -> dict[str, Any]:
+    delivery = None if row["notice_no"] is None else str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"]))
+    return {
+        "at": row["at"], "kind": row["kind"], "type": row["type"], "channel": row["channel"], "outcome": row["outcome"],
+        "state": row["state"], "reason": row["reason"], "delivery": delivery,
+    }
+
+
+def _channels(desk: Desk, row: Row, past: list[Event], debts: list[Row], at: Any) -> list[dict[str, Any]]:
+    """For each debt and channel: the verdict on an ordinary message now, and the budgets of every cap."""
+    if row["data_key"] is None:
+        return []
+    profile = open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"])
+    return [
+        _channel(desk, row, profile, past, debt, channel, at)
+        for debt in debts
+        for channel in CHANNELS
+        if channel in profile.addresses
+    ]
+
+
+def _channel(
+    desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any
+) -> dict[str, Any]:
+    view: Any = {**dict(row), **dict(debt), "channel": channel}
+    facts = freeze(
+        view, profile, ZoneCache(1).zones(row, profile), past,
+        address_digest=desk.vault.address_digest(profile.addresses[channel]), days_past_due=debt["days_past_due"],
+    )
+    bound = desk.shelf.binding(
+        borrower_jurisdiction=row["jurisdiction"], account_jurisdiction=None, sender_role=debt["sender_role"],
+        days_past_due=debt["days_past_due"], at=at,
+    )
+    verdict = decide(bound, facts, at)
+    document = verdict_document(verdict)
+    return {
+        "debt_id": debt["debt_id"], "creditor": debt["creditor"], "channel": channel, "verdict": document["verdict"],
+        "next_allowed_at": at if document["verdict"] == "allow" else verdict.until, "findings": document["findings"],
+        "budgets": [_budget(one) for one in budgets(bound, facts, at)],
+    }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    return {
+        "policy": budget.policy, "rule": budget.rule, "window": budget.window, "limit": budget.limit, "used": budget.used,
+        "remaining": budget.remaining, "next_free_at": budget.next_free, "citation": budget.citation,
+    }

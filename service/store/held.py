@@ -1,0 +1,74 @@
+"""SQL about deliveries that wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from service.store.database import Connection, Row
+
+MAY_HAVE_GONE = """
+EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
+        AND a.channel = d.channel AND a.state IN ('unknown', 'accepted', 'held_by_provider'))
+"""
+
+FIND = f"""
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.updated_at, d.reason, d.creditor, d.expires_at, d.verdict,
+       {MAY_HAVE_GONE} AS may_have_gone
+FROM deliveries d
+WHERE d.state IN ('held', 'unknown') AND ($1::text[] IS NULL OR d.creditor = ANY($1))
+  AND ($2::timestamptz IS NULL OR (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
+ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4
+"""
+
+LOCK = f"""
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out, n.channels, n.wait,
+       n.category, {MAY_HAVE_GONE} AS may_have_gone
+FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
+WHERE (d.borrower_id, d.notice_no, d.channel) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]))
+  AND d.state IN ('held', 'unknown')
+FOR NO KEY UPDATE OF d
+"""
+
+RELEASE_ATTEMPTS = """
+UPDATE attempts a SET state = $4, outcome = CASE WHEN $4 = 'delivered' THEN 'delivered' ELSE a.outcome END, settled_at = $5,
+       look_up_at = NULL, reason = 'settled by a person'
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, channel)) u
+WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+  AND a.state IN ('unknown', 'accepted', 'held_by_provider')
+"""
+
+RELEASE = """
+UPDATE deliveries d SET state = $4, due_at = CASE WHEN $4 = 'due' THEN $5::timestamptz END, updated_at = $5, released_by = $6, reason = $7
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, channel)) u
+WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
+"""
+
+async def find(
+    connection: Connection, creditors: Sequence[str] | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Row]:
+    """Held and unknown deliveries, the oldest first."""
+    rows: list[Row] = await connection.fetch(
+        FIND, None if creditors is None else list(creditors), *(after or (None, None)), limit
+    )
+    return rows
+
+
+async def lock(connection: Connection, keys: Sequence[tuple[UUID, int, str]]) -> dict[tuple[UUID, int, str], Row]:
+    """Those of `keys` that are held or unknown, held to the end of the transaction."""
+    rows = await connection.fetch(LOCK, *_columns(keys))
+    return {(row["borrower_id"], row["notice_no"], row["channel"]): row for row in rows}
+
+
+def _columns(keys: Sequence[tuple[UUID, int, str]]) -> tuple[list[UUID], list[int], list[str]]:
+    return [key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]
+
+
+async def release(
+    connection: Connection, keys: Sequence[tuple[UUID, int, str]], *, state: str, at: datetime, actor: str, reason: str
+) -> None:
+    """Move deliveries to `state`; an attempt that may have gone is closed, and goes on counting."""
+    attempt_state = "delivered" if state == "delivered" else "undelivered"
+    await connection.execute(RELEASE_ATTEMPTS, *_columns(keys), attempt_state, at)
+    await connection.execute(RELEASE, *_columns(keys), state, at, actor, reason)
