@@ -1,0 +1,23 @@
+"""SQL about what waits and for how long: the numbers behind the alarms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from service.store.database import Connection, Row
+
+SUMMARY = """
+SELECT 'overdue' AS state, count(*) AS count, extract(epoch FROM $1 - min(due_at))::float8 AS oldest_seconds
+FROM deliveries WHERE state IN ('due', 'deferred') AND due_at <= $1
+UNION ALL
+SELECT s.state, count(d.state), extract(epoch FROM $1 - min(d.updated_at))::float8
+FROM unnest(ARRAY['held', 'unknown', 'accepted', 'held_by_provider']) AS s (state)
+LEFT JOIN deliveries d ON d.state = s.state
+GROUP BY s.state
+"""
+
+
+async def summary(connection: Connection, at: datetime) -> list[Row]:
+    """How many deliveries are overdue, held, unknown or with the provider, and the age of the oldest in seconds."""
+    rows: list[Row] = await connection.fetch(SUMMARY, at)
+    return rows

@@ -1,0 +1,100 @@
+"""What goes on beside the pipeline: sweeps, look-ups, sandbox receipts, metrics, notifications. Each in a loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from channels.adapter import Adapter
+
+from service.dispatch.desk import Desk
+from service.dispatch.reconcile import look_up_due, sweep_expired, sweep_lapsed
+from service.errors import Unavailable
+from service.store import idempotency, waiting
+from service.store.database import GONE
+from service.store.wake import DUE, SHELF
+from service.worker.gauges import Gauges
+
+log = structlog.get_logger("chores")
+
+IDEMPOTENCY_LIFE = timedelta(days=2)
+
+
+async def every(seconds: float, name: str, chore: Callable[[], Awaitable[object]]) -> None:
+    """Do a chore again and again, until cancelled; a failure is logged and the next turn tries again."""
+    while True:
+        try:
+            await chore()
+        except Unavailable as error:
+            log.warning(name, action=f"{name}.unavailable", detail=error.detail)
+        except Exception:
+            log.exception(name, action=f"{name}.failed")
+        await asyncio.sleep(seconds)
+
+
+async def sweep(desk: Desk, adapters: Mapping[str, Adapter]) -> None:
+    """Give lapsed, expired and unknown attempts a known state."""
+    await sweep_lapsed(desk)
+    while await sweep_expired(desk):
+        pass
+    await look_up_due(desk, adapters)
+
+
+async def measure(desk: Desk, gauges: Gauges) -> None:
+    """Publish how much waits, and for how long."""
+    async with desk.database.connection() as connection:
+        rows = await waiting.summary(connection, desk.clock.now())
+    for row in rows:
+        gauges.deliveries.labels(row["state"]).set(row["count"])
+        gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
+
+
+async def tidy(desk: Desk) -> None:
+    """Forget Idempotency-Keys that are too old to be repeated."""
+    async with desk.database.transaction() as connection:
+        await idempotency.forget(connection, desk.clock.now() - IDEMPOTENCY_LIFE)
+
+
+async def refresh_shelf(desk: Desk) -> None:
+    """Read policies, templates and creditors again."""
+    async with desk.database.connection() as connection:
+        await desk.shelf.refresh(connection, desk.clock.now())
+
+
+async def listen(desk: Desk, wake: Callable[[], None]) -> None:
+    """Wake the pipeline and the shelf on notifications; connects again when the connection is lost."""
+    while True:
+        connection = None
+        try:
+            connection = await desk.database.listen()
+            lost = asyncio.Event()
+            changed = asyncio.Event()
+            connection.add_termination_listener(lambda *_, lost=lost: lost.set())
+            await connection.add_listener(DUE, lambda *_: wake())
+            await connection.add_listener(SHELF, lambda *_, changed=changed: changed.set())
+            wake()
+            await _follow(desk, lost, changed)
+        except GONE as error:
+            log.warning("listen", action="listen.lost", error=type(error).__name__)
+        finally:
+            if connection is not None:
+                with suppress(Exception):
+                    await connection.close(timeout=1)
+        await asyncio.sleep(1.0)
+
+
+async def _follow(desk: Desk, lost: asyncio.Event, changed: asyncio.Event) -> None:
+    while not lost.is_set():
+        waits = [asyncio.create_task(lost.wait()), asyncio.create_task(changed.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        if changed.is_set():
+            changed.clear()
+            with suppress(Unavailable):
+                await refresh_shelf(desk)
