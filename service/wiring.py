@@ -1,0 +1,185 @@
+"""The one composition root: settings in, a running service out. Nothing is built at import."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from channels.adapter import Adapter
+from channels.content.shipped import shipped_templates
+from prometheus_client import CollectorRegistry
+
+from service.clock import Clock, SystemClock
+from service.dispatch.accept import Intake
+from service.dispatch.desk import Desk
+from service.dispatch.shelf import Contact, Shelf
+from service.log.seal import Sequencer
+from service.packs import shipped
+from service.settings import Settings, decode_secret
+from service.store.database import Database, open_database
+from service.store.embedded import EmbeddedServer
+from service.store.keyring import open_vault
+from service.store.migrate import migrate
+from service.worker import chores
+from service.worker.gauges import Gauges
+from service.worker.pipeline import Pace, Pipeline
+from service.worker.sandbox import StoredSandbox
+
+log = structlog.get_logger("wiring")
+
+SANDBOX_NUMBER = "+12025550100"
+"""The lender's telephone in the sandbox, where no contact is set: a number reserved for fiction."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """A wired service; `serve` and `worker` run parts of it."""
+
+    settings: Settings
+    desk: Desk
+    intake: Intake
+    adapters: Mapping[str, Adapter]
+    sandbox: StoredSandbox | None
+    registry: CollectorRegistry
+    gauges: Gauges
+    pipeline: Pipeline | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def database_of(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings, migrated: their own, or the embedded server's."""
+    async with AsyncExitStack() as stack:
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+        else:
+            settings.data.mkdir(parents=True, exist_ok=True)
+            server = EmbeddedServer(settings.data)
+            url = await asyncio.to_thread(server.start)
+            stack.push_async_callback(asyncio.to_thread, server.stop)
+        await migrate(url)
+        database = await open_database(url, connections=settings.database_connections)
+        stack.push_async_callback(database.close)
+        yield database
+
+
+def secret_of(settings: Settings) -> bytes:
+    """FORBEAR_SECRET_KEY, or the one generated beside the embedded database."""
+    if settings.secret_key is not None:
+        return decode_secret(settings.secret_key.get_secret_value())
+    return decode_secret(_generated(settings.data / "secret.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode()))
+
+
+def _generated(path: Path, make: object) -> str:
+    """The content of a key file, made at the first start, readable by its owner alone."""
+    assert callable(make)  # noqa: S101
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    text: str = make()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+    return text
+
+
+def bootstrap_key_of(settings: Settings) -> str | None:
+    """The admin key of the first start: the setting, or with an embedded database a generated one."""
+    if settings.bootstrap_key is not None:
+        return settings.bootstrap_key.get_secret_value()
+    if settings.embedded:
+        return _generated(settings.data / "admin.key", lambda: "fbr_" + secrets.token_urlsafe(32))
+    return None
+
+
+async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
+    """The desk that every use case works with."""
+    shelf = Shelf(
+        shipped_policies=shipped(), shipped_templates=shipped_templates(), names=settings.policy_names,
+        contact=_contact(settings),
+    )
+    async with database.connection() as connection:
+        vault = await open_vault(connection, secret_of(settings))
+        await shelf.refresh(connection, clock.now())
+    shelf.check_names(clock.now())
+    return Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url=settings.base_url)
+
+
+def _contact(settings: Settings) -> Contact:
+    """How to reach the lender where a creditor has no profile: the setting, else the channel's own sender."""
+    contact, sandbox = settings.contact, settings.sms.adapter == settings.voice.adapter == "sandbox"
+    phone = contact.phone or settings.twilio.from_number or (SANDBOX_NUMBER if sandbox else None)
+    return Contact(phone=phone, email=contact.email or settings.smtp.sender, url=contact.url)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Service]:
+    """Wire everything; ends what it opened."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(database_of(settings))
+        desk = await desk_of(settings, database, clock or SystemClock())
+        sandbox = StoredSandbox(desk)
+        adapters = build_adapters(settings, sandbox)
+        for adapter in adapters.values():
+            stack.push_async_callback(adapter.close)
+        registry = CollectorRegistry()
+        uses_sandbox = any(adapter.name == "sandbox" for adapter in adapters.values())
+        yield Service(
+            settings=settings, desk=desk, intake=Intake(desk, backlog=settings.backlog), adapters=adapters,
+            sandbox=sandbox if uses_sandbox else None, registry=registry, gauges=Gauges(registry),
+        )
+
+
+def pace_of(settings: Settings) -> Pace:
+    """The worker's pace."""
+    worker = settings.worker
+    return Pace(
+        batch=worker.batch, loops=worker.loops, lease_seconds=max(worker.lease_seconds, worker.send_timeout_seconds + 10),
+        poll_seconds=worker.poll_seconds, send_timeout_seconds=worker.send_timeout_seconds, drain_seconds=worker.drain_seconds,
+    )
+
+
+@asynccontextmanager
+async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
+    """The pipeline and everything beside it, until the end of the block; then drained."""
+    desk = service.desk
+    pipeline = service.pipeline = Pipeline(desk, service.adapters, pace_of(service.settings), service.gauges)
+    beside = [
+        chores.listen(desk, pipeline.wake),
+        chores.every(2.0, "sweep", lambda: chores.sweep(desk, service.adapters)),
+        chores.every(5.0, "measure", lambda: chores.measure(desk, service.gauges)),
+        chores.every(600.0, "tidy", lambda: chores.tidy(desk)),
+        chores.every(30.0, "shelf", lambda: chores.refresh_shelf(desk)),
+        sequence(desk),
+    ]
+    if service.sandbox is not None:
+        beside.append(chores.every(0.1, "sandbox", service.sandbox.pump))
+    tasks = [asyncio.create_task(one) for one in beside]
+    running = asyncio.create_task(pipeline.run())
+    try:
+        yield pipeline
+    finally:
+        pipeline.stop()
+        await asyncio.gather(running, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def sequence(desk: Desk) -> None:
+    """Seal the log, as its leader or waiting to become it."""
+    await Sequencer(desk.database, desk.vault, desk.clock).run()
+
+
+def build_adapters(settings: Settings, sandbox: StoredSandbox) -> dict[str, Adapter]:
+    """One adapter for each channel, as the settings say. Must be called inside the running loop."""
+    from service.adapters import adapters_of
+
+    return adapters_of(settings, sandbox)

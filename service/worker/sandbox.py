@@ -1,0 +1,122 @@
+"""Plays the sandbox provider's part: keeps what was "sent" in the store and gives its receipts when they are due."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from channels.receipt import Progress, Receipt
+from channels.sandbox import SandboxMessage
+
+from service.dispatch.desk import Desk
+from service.dispatch.receipts import take_receipt
+from service.ids import AttemptId
+from service.store import borrowers, sandbox
+from service.vault import seal, unseal
+
+SEAL_SANDBOX = b"sandbox"
+RECEIPTS = 200
+
+
+class StoredSandbox:
+    """The record behind the sandbox adapters; channels.sandbox.SandboxProvider."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Keep messages in the desk's store."""
+        self._desk = desk
+
+    async def record(self, message: SandboxMessage) -> bool:
+        """Keep a message; False when the attempt was recorded before."""
+        attempt = AttemptId.parse(message.attempt_id)
+        if attempt is None:
+            return False
+        borrower = attempt.delivery.notice.borrower
+        async with self._desk.database.transaction() as connection:
+            row = (await borrowers.profiles(connection, [borrower])).get(borrower)
+            if row is None or row["data_key"] is None:
+                return False
+            key = self._desk.vault.unwrap(row["data_key"])
+            plan = [_planned(delay, receipt) for delay, receipt in message.receipts]
+            return await sandbox.record(
+                connection, borrower=borrower, attempt_id=message.attempt_id, channel=message.channel, ref=message.ref,
+                at=message.created_at, sealed=seal(key, orjson.dumps(_shown(message)), context=SEAL_SANDBOX), plan=plan,
+                next_receipt_at=_due(message.created_at, plan, 0),
+            )
+
+    async def find(self, attempt_id: str) -> Receipt | None:
+        """The last word that the provider has on an attempt, or None where it knows none."""
+        attempt = AttemptId.parse(attempt_id)
+        if attempt is None:
+            return None
+        async with self._desk.database.connection() as connection:
+            row = await sandbox.find(connection, attempt.delivery.notice.borrower, attempt_id)
+        if row is None:
+            return None
+        given = row["plan"][: max(1, row["sent_receipts"])]
+        return _receipt(row["ref"], given[-1], 0) if given else None
+
+    async def pump(self) -> int:
+        """Give the receipts that are due; returns how many."""
+        at = self._desk.clock.now()
+        async with self._desk.database.transaction() as connection:
+            rows = await sandbox.take_due(connection, at, RECEIPTS)
+        for row in rows:
+            attempt = AttemptId.parse(row["attempt_id"])
+            position = row["sent_receipts"]
+            if attempt is not None and position < len(row["plan"]):
+                receipt = _receipt(row["ref"], row["plan"][position], position)
+                await take_receipt(self._desk, attempt, receipt, source="provider:sandbox")
+            async with self._desk.database.transaction() as connection:
+                await sandbox.advance(
+                    connection, row["borrower_id"], row["attempt_id"], position + 1, _due(row["created_at"], row["plan"], position + 1)
+                )
+        return len(rows)
+
+
+def _planned(delay: timedelta, receipt: Receipt) -> dict[str, Any]:
+    return {
+        "after_seconds": delay.total_seconds(), "progress": receipt.progress.value, "outcome": receipt.outcome, "code": receipt.code,
+        "reason": receipt.reason, "digest": receipt.digest, "opted_out": receipt.opted_out, "address_dead": receipt.address_dead,
+    }
+
+
+def _receipt(ref: str, planned: dict[str, Any], position: int) -> Receipt:
+    return Receipt(
+        provider="sandbox", ref=ref, progress=Progress(planned["progress"]), outcome=planned["outcome"], code=planned["code"],
+        reason=planned["reason"], digest=planned["digest"] or f"{ref}.{position}", opted_out=planned["opted_out"],
+        address_dead=planned["address_dead"],
+    )
+
+
+def _due(created_at: datetime, plan: list[dict[str, Any]], position: int) -> datetime | None:
+    if position >= len(plan):
+        return None
+    return created_at + timedelta(seconds=plan[position]["after_seconds"])
+
+
+def _shown(message: SandboxMessage) -> dict[str, Any]:
+    return {"to": message.to, "language": message.language, "content": message.shown()}
+
+
+async def list_sandbox_messages(
+    desk: Desk, *, channel: str | None, borrower: str | None, after: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """What was "sent", newest first, opened for reading."""
+    key = None if borrower is None else desk.vault.borrower_key(borrower)
+    async with desk.database.connection() as connection:
+        rows = await sandbox.list_messages(connection, channel=channel, borrower=key, after=after, limit=limit)
+    items: list[dict[str, Any]] = []
+    for row in rows:
+        if row["data_key"] is None:
+            continue
+        shown = orjson.loads(unseal(desk.vault.unwrap(row["data_key"]), row["sealed"], context=SEAL_SANDBOX))
+        attempt = AttemptId.parse(row["attempt_id"])
+        items.append(
+            {
+                "attempt": row["attempt_id"], "notice": str(attempt.delivery.notice) if attempt else None, "channel": row["channel"],
+                "to": shown["to"], "language": shown["language"], **shown["content"], "ref": row["ref"], "at": row["created_at"],
+                "receipts": row["plan"][: row["sent_receipts"]],
+            }
+        )
+    return items
