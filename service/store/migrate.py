@@ -1,0 +1,87 @@
+"""Brings a database to the schema of this release: Alembic, plain SQL inside, one process at a time.
+
+On a database that is current it is one quick query, and Alembic is not even imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from service.errors import Unavailable
+from service.store.database import GONE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+FOLDER = Path(__file__).parent / "migrations"
+LOCK = 0x464F5242
+"""Advisory lock: several processes may start at once."""
+LOCK_TIMEOUT = "60s"
+
+
+def head() -> str:
+    """The newest revision that this release ships: the highest number among the versions' file names."""
+    names = (path.name for path in (FOLDER / "versions").glob("*.py"))
+    return max(match[1] for name in names if (match := re.match(r"(\d{4})_", name)))
+
+
+async def current(url: str) -> str | None:
+    """The revision of a database, or None where nothing was ever laid. Raises Unavailable."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except GONE as error:
+        raise Unavailable(f"the database cannot be reached: {type(error).__name__}") from error
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return found
+    finally:
+        await connection.close()
+
+
+async def migrate(url: str) -> bool:
+    """Apply what is missing; False when nothing was. Raises Unavailable."""
+    if await current(url) == head():
+        return False
+    await asyncio.to_thread(_upgrade_in_thread, url)
+    return True
+
+
+def _upgrade_in_thread(url: str) -> None:
+    asyncio.run(_upgrade(url))
+
+
+async def _upgrade(url: str) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url, timeout=10)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+            await connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
+            await connection.commit()
+            await connection.run_sync(_run)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _run(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
