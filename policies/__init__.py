@@ -1,0 +1,1 @@
+"""What may reach whom, when, and why not: pure functions of facts, no I/O, no clock."""

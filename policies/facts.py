@@ -1,0 +1,222 @@
+"""Everything that a decision may look at, frozen: the borrower, the events, and the message that is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+CHANNELS = ("voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter")
+VOICE = frozenset({"voice", "voice_prerecorded", "ringless_vm"})
+ELECTRONIC = frozenset({"sms", "email", "im"})
+OUTCOMES = (
+    "conversation", "rang_no_answer", "voicemail_left", "voicemail_available_not_left", "no_voicemail_available",
+    "recorded_message_no_voicemail", "answered_dropped", "busy", "not_in_service", "delivered", "bounced", "in_flight",
+)  # fmt: skip
+RECIPIENTS = (
+    "consumer", "spouse", "guarantor", "attorney", "creditor", "cra", "contact_person", "relative", "sibling",
+    "location_third_party", "executor", "guardian", "parent_of_minor",
+)  # fmt: skip
+SENDER_ROLES = ("third_party", "original_creditor", "debt_buyer")
+ADDRESS_KINDS = ("mobile", "home_landline", "personal", "work_phone", "work_email", "home_mail")
+CONTENT_CLASSES = (
+    "optout_confirmation", "consent_request", "reminder", "location", "locate_only", "termination_notice",
+    "may_invoke_remedy", "will_invoke_remedy", "hardship_answer", "required_notice",
+)  # fmt: skip
+EVENT_TYPES = (
+    "contact", "inbound", "opt_out", "opt_in", "consent", "consent_call", "revoke_consent", "cease", "cease_withdrawn", "attorney",
+    "attorney_unresponsive", "attorney_consents", "attorney_withdrawn", "employer_prohibits", "home_inconvenient", "designation",
+    "designation_withdrawn", "agreed_hours", "rnd_check", "notice_sent", "notice_mailed", "became_overdue", "debtor_unreachable",
+    "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy", "bankruptcy_dismissed",
+    "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment", "promise_to_pay", "number_given",
+    "unclear_words", "help",
+)  # fmt: skip
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inconvenient:
+    """Times that a borrower named as inconvenient: some weekdays, all day or between two wall-clock times."""
+
+    days: tuple[str, ...] = DAYS
+    start: time | None = None
+    end: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A dated fact about a borrower. A contact is an event in which somebody tried to reach the borrower."""
+
+    type: str
+    at: datetime
+    channel: str | None = None
+    direction: str = "out"
+    outcome: str | None = None
+    to: str = "consumer"
+    debt_ids: tuple[str, ...] | None = None
+    discussed: tuple[str, ...] | None = None
+    account_id: str | None = None
+    creditor: str | None = None
+    category: str | None = None
+    content_class: str | None = None
+    address: str | None = None
+    address_kind: str | None = None
+    wrong_party: bool = False
+    requested_by_consumer: bool = False
+    in_response_to: str | None = None
+    ref: str | None = None
+    event_id: str | None = None
+    scope: str | None = None
+    topic: str | None = None
+    via: str | None = None
+    words: str | None = None
+    text: str | None = None
+    source: str | None = None
+    given_to: str | None = None
+    only_dates: tuple[date, ...] | None = None
+    inconvenient: tuple[Inconvenient, ...] = ()
+    start: time | None = None
+    end: time | None = None
+    until: date | None = None
+    result: str | None = None
+    mailed: date | None = None
+    expires_at: datetime | None = None
+    meaning: str | None = None
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], *, at: datetime) -> Event:
+        """An event from its JSON form, which `to_document` made or an edge validated."""
+        values: dict[str, Any] = {name: _read(name, value) for name, value in document.items() if value is not None}
+        if "from" in values:
+            values["start"] = values.pop("from")
+        if "to" in values and isinstance(values["to"], time):
+            values["end"] = values.pop("to")
+        if "direction" not in values and values.get("type") == "inbound":
+            values["direction"] = "in"
+        return cls(at=at.astimezone(UTC), **{name: value for name, value in values.items() if name in EVENT_FIELDS and name != "at"})
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form: what differs from the plain value, without `at`."""
+        return {
+            name: _write(name, value)
+            for name in EVENT_FIELDS
+            if name != "at" and (value := getattr(self, name)) != _DEFAULTS[name]
+        }
+
+
+def _read(name: str, value: Any) -> Any:
+    match name:
+        case "debt_ids" | "discussed":
+            return tuple(value)
+        case "only_dates":
+            return tuple(_date(one) for one in value)
+        case "until" | "mailed":
+            return _date(value)
+        case "start" | "end" | "from":
+            return _time(value)
+        case "expires_at":
+            return datetime.fromisoformat(value) if isinstance(value, str) else value
+        case "inconvenient":
+            return tuple(_inconvenient(one) for one in value)
+        case _:
+            return value
+
+
+def _inconvenient(value: Mapping[str, Any]) -> Inconvenient:
+    start, end = value.get("from"), value.get("to")
+    return Inconvenient(
+        days=tuple(value.get("days") or DAYS),
+        start=None if start is None else _time(start),
+        end=None if end is None else _time(end),
+    )
+
+
+def _date(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _time(value: Any) -> time:
+    return value if isinstance(value, time) else time.fromisoformat(value)
+
+
+def _write(name: str, value: Any) -> Any:
+    match name:
+        case "only_dates":
+            return [one.isoformat() for one in value]
+        case "until" | "mailed" | "expires_at":
+            return value.isoformat()
+        case "start" | "end":
+            return value.isoformat("minutes")
+        case "inconvenient":
+            return [_write_inconvenient(one) for one in value]
+        case _:
+            return list(value) if isinstance(value, tuple) else value
+
+
+def _write_inconvenient(one: Inconvenient) -> dict[str, Any]:
+    written: dict[str, Any] = {"days": list(one.days)}
+    if one.start is not None:
+        written["from"] = one.start.isoformat("minutes")
+    if one.end is not None:
+        written["to"] = one.end.isoformat("minutes")
+    return written
+
+
+EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_DEFAULTS = {field.name: field.default for field in fields(Event)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Borrower:
+    """The natural person, as far as rules need to know."""
+
+    zones_by_source: Mapping[str, tuple[str, ...]]
+    """Candidate time zones by where each came from: `stated`, `address`, `phone`."""
+    debt_groups: tuple[tuple[str, ...], ...] = ()
+    """Debts that count as one (12 CFR 1006.14(b)(4): student loans under one account number)."""
+    days_past_due: int | None = None
+    jurisdiction: str | None = None
+    phone_area_code: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """The message to judge. Missing values mean the plain case."""
+
+    channel: str
+    to: str = "consumer"
+    sender_role: str = "original_creditor"
+    category: str | None = None
+    creditor: str | None = None
+    account_id: str | None = None
+    content_class: str | None = None
+    address: str | None = None
+    address_kind: str | None = None
+    in_response_to: str | None = None
+    topic: str | None = None
+    tier: str | None = None
+    template: str | None = None
+    optout_notice: bool | None = None
+    contains_marketing: bool = False
+    publicly_viewable: bool = False
+    requested_callback: bool = False
+    required_by_law: bool = False
+    third_party_requested: bool = False
+    check_text_safe_harbor: bool = False
+    time_consent: bool = False
+    occasion_bar: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a decision looks at. Equal facts give equal verdicts, in any order of events."""
+
+    borrower: Borrower
+    debt_ids: tuple[str, ...]
+    """The debts that the message is about."""
+    events: tuple[Event, ...]
+    proposal: Proposal
+    holidays: frozenset[date] = frozenset()
+    """Local dates that are holidays in this case, beside those of the packs' calendars."""

@@ -1,0 +1,214 @@
+"""What every rule kind is made of: the fields that all share, when a rule applies, and the answers that a rule may give.
+
+A rule answers for one instant, with everything but time standing still: permitted, and until when; or not, and the first instant
+at which it might be. Such a bound may be early, never late: the search asks again there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from policies.verdict import Kind
+from policies.view import View
+from policies.windows import start_of_date
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Channel = Literal["voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Permitted at the instant, and at least until `until` (None: no end in sight)."""
+
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Not permitted; time helps at `opens` at the earliest, or never (`opens` None, then `kind` says what follows)."""
+
+    opens: datetime | None
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    kind: Kind = Kind.DEFER
+
+
+Answer = Open | Shut
+OPEN = Open()
+
+
+def earliest(*instants: datetime | None) -> datetime | None:
+    """The first of some instants; None stands for never."""
+    return min((one for one in instants if one is not None), default=None)
+
+
+class Span(BaseModel):
+    """A range of whole numbers, both ends included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    min: int | None = None
+    max: int | None = None
+
+    def holds(self, value: int | None) -> bool:
+        """Whether a value lies within; an unknown one does, which is the stricter reading."""
+        if value is None:
+            return True
+        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+
+class Matcher(BaseModel):
+    """Which messages a rule looks at; a field that is not set matches everything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    channels: tuple[Channel, ...] | None = None
+    to: tuple[str, ...] | None = None
+    not_to: tuple[str, ...] = ()
+    sender_roles: tuple[Literal["third_party", "original_creditor", "debt_buyer"], ...] | None = None
+    address_kinds: tuple[str, ...] | None = None
+    not_address_kinds: tuple[str, ...] = ()
+    content_classes: tuple[str, ...] | None = None
+    not_content_classes: tuple[str, ...] = ()
+    categories: tuple[str, ...] | None = None
+    not_categories: tuple[str, ...] = ()
+    creditors: tuple[str, ...] | None = None
+    tiers: tuple[str, ...] | None = None
+    days_past_due: Span | None = None
+
+    def matches(self, view: View) -> bool:
+        """Whether the proposed message is one of these."""
+        p = view.proposal
+        return (
+            (self.channels is None or p.channel in self.channels)
+            and (self.to is None or p.to in self.to)
+            and p.to not in self.not_to
+            and (self.sender_roles is None or p.sender_role in self.sender_roles)
+            and (self.address_kinds is None or p.address_kind in self.address_kinds)
+            and p.address_kind not in self.not_address_kinds
+            and (self.content_classes is None or p.content_class in self.content_classes)
+            and p.content_class not in self.not_content_classes
+            and (self.categories is None or _plain(p.category) in self.categories)
+            and _plain(p.category) not in self.not_categories
+            and (self.creditors is None or p.creditor in self.creditors)
+            and (self.tiers is None or p.tier in self.tiers)
+            and (self.days_past_due is None or self.days_past_due.holds(view.facts.borrower.days_past_due))
+        )
+
+
+def _plain(category: str | None) -> str | None:
+    return None if category is None else category.replace("-", "_")
+
+
+class Exemption(BaseModel):
+    """When a rule stands back although it matches. Each field is one ground; any one of them is enough."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reply: bool = False
+    """The one reply to an inbound message through the same medium."""
+    requested_callback: bool = False
+    """The borrower asked for this call."""
+    time_consent: bool = False
+    """Lawful consent to this hour."""
+    required_by_law: bool = False
+    third_party_requested: bool = False
+    """The third party asked to be contacted again."""
+    consent: bool = False
+    """The borrower consented to this channel."""
+    days_past_due_over: int | None = None
+    """More days past due than this; unknown is not more."""
+    content_classes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    """Any of these events has happened."""
+
+    def holds(self, view: View, at: datetime) -> bool:
+        """Whether any ground is given at `at`."""
+        p = view.proposal
+        overdue = view.facts.borrower.days_past_due
+        return (
+            (self.reply and view.replies())
+            or (self.requested_callback and p.requested_callback)
+            or (self.time_consent and p.time_consent)
+            or (self.required_by_law and p.required_by_law)
+            or (self.third_party_requested and p.third_party_requested)
+            or (self.consent and has_consent(view, at))
+            or (self.days_past_due_over is not None and overdue is not None and overdue > self.days_past_due_over)
+            or (p.content_class is not None and p.content_class in self.content_classes)
+            or any(event.at <= at for kind in self.events for event in view.of(kind))
+        )
+
+
+def has_consent(view: View, at: datetime) -> bool:
+    """Whether the borrower consented to the message's channel and did not take it back."""
+    channel = view.proposal.channel
+    given = [event for event in view.of("consent") if event.at <= at and event.channel in {channel, "any", None}]
+    if not given:
+        return False
+    last = given[-1].at
+    taken = [event for event in view.of("revoke_consent", "opt_out") if last <= event.at <= at]
+    return not any(event.channel in {channel, "any", None} for event in taken)
+
+
+class Effective(BaseModel):
+    """Dates between which a rule or pack holds: the first day, and the first day on which it holds no longer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    from_: date | None = Field(default=None, alias="from")
+    until: date | None = None
+
+
+class RuleSpec(BaseModel):
+    """The fields that every rule kind shares."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    id: Slug
+    citation: str = Field(min_length=1, max_length=400)
+    confidence: Literal["high", "medium", "low"] | None = None
+    note: str | None = Field(default=None, max_length=2000)
+    when: Matcher = Matcher()
+    unless: Exemption = Exemption()
+    effective: Effective = Effective()
+    zones: str | None = Field(default=None, pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$")
+    """How this rule reads the candidate zones, where it differs from its pack."""
+
+    def ask(self, view: View, at: datetime, basis: str) -> Answer:
+        """Whether the message is permitted at `at`: the shared conditions, then the rule's own."""
+        if not self.when.matches(view):
+            return OPEN
+        basis = self.zones or basis
+        begins, ended = self._effective(view, at, basis)
+        if ended:
+            return OPEN
+        if begins is not None and at < begins:
+            return Open(begins)
+        if self.unless.holds(view, at):
+            return OPEN
+        return self.judge(view, at, basis)
+
+    def _effective(self, view: View, at: datetime, basis: str) -> tuple[datetime | None, bool]:
+        """When the rule begins, in the first candidate zone where it does, and whether it has ended everywhere."""
+        first, last = self.effective.from_, self.effective.until
+        if first is None and last is None:
+            return None, False
+        zones = view.zones(basis)
+        if not zones:
+            return None, False
+        begins = min(start_of_date(first, zone) for zone in zones) if first else None
+        ended = last is not None and all(at >= start_of_date(last, zone) for zone in zones)
+        return begins, ended
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """The rule's own answer."""
+        raise NotImplementedError
+
+    def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
+        """Factors that do not block; only `warn` rules have any."""
+        del view, at, basis
+        return ()
+
+    def lookback_days(self) -> int:
+        """How many days of contacts the rule may look at."""
+        return 0

@@ -1,0 +1,194 @@
+"""Clock windows: the local hours in which contact is permitted, by weekday and holiday, in every candidate zone.
+
+Windows are half-open, `[open, close)`. A window that closes before it opens crosses midnight."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from policies.calendars import is_holiday
+from policies.facts import DAYS
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.verdict import Kind
+from policies.view import View
+from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge
+
+HOLIDAY = "holiday"
+_SPAN = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")
+_AGREED = re.compile(r"\b(?:from|after|ab|desde)\s+(\d{1,2}):(\d{2})", re.IGNORECASE)
+LONGEST_SEARCH = 800
+"""Local days after which a search for an opening gives up."""
+
+
+class ClockWindow(RuleSpec):
+    """The hours in which contact is permitted. `hours` has one row for each day: `mon` … `sun` and `holiday`; rows may be named
+    together (`mon-fri`); a day without a row is closed. Without a `holiday` row a holiday is a day like any other."""
+
+    kind: Literal["clock_window"]
+    hours: dict[str, list[str]] = Field(min_length=1)
+    calendar: str | None = None
+    """A holiday calendar (see calendars.py); the case's own holidays always count."""
+    agreed_hours: bool = False
+    """Hours agreed with the borrower replace the default ones."""
+
+    @field_validator("hours", mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {str(key): [spans] if isinstance(spans, str) else (spans or []) for key, spans in value.items()}
+
+    @field_validator("hours")
+    @classmethod
+    def _rows(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        for row, spans in value.items():
+            days_of(row)
+            for span in spans:
+                if not _SPAN.match(span):
+                    raise ValueError(f"expected hours like 08:00-21:00, got {span!r}")
+        return value
+
+    @cached_property
+    def _table(self) -> tuple[dict[int, Spans], Spans | None]:
+        """Spans by weekday, and those of holidays where they differ; spans that cross midnight go on the next day."""
+        plain: dict[int, list[tuple[float, float]]] = {day: [] for day in range(7)}
+        holiday: list[tuple[float, float]] | None = None
+        for row, spans in self.hours.items():
+            for text in spans:
+                first, last = _parse(text)
+                if row == HOLIDAY:
+                    holiday = [*(holiday or []), (first, last)]
+                    continue
+                for day in days_of(row):
+                    if first < last:
+                        plain[day].append((first, last))
+                    else:
+                        plain[day].append((first, float(DAY)))
+                        plain[(day + 1) % 7].append((0.0, last))
+            if row == HOLIDAY and not spans:
+                holiday = holiday or []
+        return {day: merged(spans) for day, spans in plain.items()}, None if holiday is None else merged(holiday)
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Permitted while every candidate zone is inside its window."""
+        zones = view.zones(basis)
+        if not zones:
+            return Shut(None, "clock.no_zone", {}, Kind.HOLD)
+        closes: datetime | None = None
+        opens: datetime | None = None
+        shut: Shut | None = None
+        for zone in zones:
+            here = view.wall(at, zone)
+            spans = self.spans(view, here.ordinal, at)
+            if inside(spans, here.seconds):
+                closes = earliest(closes, self._change(view, at, zone, here, spans, opened=True))
+                continue
+            change = self._change(view, at, zone, here, spans, opened=False)
+            if change is None:
+                return Shut(None, "clock.never", {"hours": self.words(), "zones": _names(zones)}, Kind.HOLD)
+            if opens is None or change > opens:
+                opens, shut = change, self._shut(view, zone, here, change)
+        return shut if shut is not None else (Open(closes) if closes is not None else OPEN)
+
+    def spans(self, view: View, ordinal: int, at: datetime) -> Spans:
+        """The spans of a local date."""
+        plain, holiday = self._table
+        agreed = self._agreed(view, at)
+        if holiday is not None:
+            day = date.fromordinal(ordinal)
+            if view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day)):
+                return holiday
+        spans = plain[(ordinal + 6) % 7]
+        return _replaced(spans, agreed) if agreed is not None and spans else spans
+
+    def _agreed(self, view: View, at: datetime) -> tuple[float | None, float | None] | None:
+        if not self.agreed_hours:
+            return None
+        events = [event for event in view.of("agreed_hours") if event.at <= at]
+        if not events:
+            return None
+        last = events[-1]
+        start, end = last.start, last.end
+        if start is None and last.text and (match := _AGREED.search(last.text)):
+            start = time(int(match[1]) % 24, int(match[2]))
+        return (_seconds(start) if start else None, _seconds(end) if end else None)
+
+    def _change(
+        self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool
+    ) -> datetime | None:
+        """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
+        instant = at
+        for _ in range(4 * LONGEST_SEARCH):
+            edge = next_edge(spans, here.seconds)
+            instant = advance(instant, zone, edge - here.seconds)
+            here = view.wall(instant, zone)
+            spans = self.spans(view, here.ordinal, instant)
+            if inside(spans, here.seconds) is not opened:
+                return instant
+            if here.ordinal - at.toordinal() > LONGEST_SEARCH or not any(self._table[0].values()):
+                return None
+        return None
+
+    def _shut(self, view: View, zone: ZoneInfo, here: Wall, opens: datetime) -> Shut:
+        day = date.fromordinal(here.ordinal)
+        values = {"time": _clock(here.seconds), "date": day.isoformat(), "zone": zone.key, "hours": self.words()}
+        if not self.spans(view, here.ordinal, opens):
+            named = view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day))
+            values["day"] = "a holiday" if named else day.strftime("a %A")
+            return Shut(opens, "clock.closed_day", values)
+        return Shut(opens, "clock.outside", values)
+
+    def words(self) -> str:
+        """The hours as a reader says them."""
+        if len(self.hours) == 1:
+            return ", ".join(next(iter(self.hours.values())))
+        return "; ".join(f"{row} {', '.join(spans) or 'none'}" for row, spans in self.hours.items())
+
+
+def days_of(row: str) -> tuple[int, ...]:
+    """The weekdays of a row's name: `mon`, `mon-fri`, `sat,sun`, `daily`; empty for `holiday`. Raises ValueError."""
+    if row == HOLIDAY:
+        return ()
+    if row == "daily":
+        return tuple(range(7))
+    found: list[int] = []
+    for part in row.split(","):
+        first, dash, last = part.partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
+            raise ValueError(f"expected days like mon, mon-fri, daily or holiday, got {row!r}")
+        begin = DAYS.index(first)
+        end = DAYS.index(last) if dash else begin
+        found += [day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)]
+    return tuple(found)
+
+
+def _parse(text: str) -> tuple[float, float]:
+    match = _SPAN.match(text)
+    assert match is not None  # noqa: S101 - validated
+    first, last = (int(match[i]) * 3600.0 + int(match[i + 1]) * 60 for i in (1, 3))
+    return first, last
+
+
+def _replaced(spans: Spans, agreed: tuple[float | None, float | None]) -> Spans:
+    """The first opening and the last close replaced by what was agreed."""
+    first = spans[0][0] if agreed[0] is None else agreed[0]
+    last = spans[-1][1] if agreed[1] is None else agreed[1]
+    return ((first, last),) if first < last else spans
+
+
+def _seconds(value: time) -> float:
+    return value.hour * 3600.0 + value.minute * 60 + value.second
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 3600:02d}:{int(seconds) % 3600 // 60:02d}"
+
+
+def _names(zones: tuple[ZoneInfo, ...]) -> str:
+    return ", ".join(zone.key for zone in zones)

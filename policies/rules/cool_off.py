@@ -1,0 +1,91 @@
+"""Cool-offs: after a trigger (a conversation, say) no contact for some days. In dates the trigger's own date is day 1."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from policies.facts import VOICE, Event
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.counting import Scope, consent_window, in_scope
+from policies.view import View
+from policies.windows import start_of
+
+
+class CoolOff(RuleSpec):
+    """No contact for `dates` local dates (the trigger's date is the first) or `hours` after the trigger."""
+
+    kind: Literal["cool_off"]
+    trigger: Literal["conversation", "reached", "sent"] = "conversation"
+    trigger_channels: tuple[str, ...] | None = tuple(sorted(VOICE))
+    """Channels of the contact that triggers it; None for all."""
+    dates: int | None = Field(default=None, ge=1, le=366)
+    hours: int | None = Field(default=None, ge=1, le=9000)
+    per: Scope = "debt"
+    lifted_by_consent: bool = False
+    """Direct consent to be called lifts it while it lasts (12 CFR 1006.14(b)(3)(i))."""
+    what: str = "a call"
+
+    @model_validator(mode="after")
+    def _one(self) -> CoolOff:
+        if (self.dates is None) == (self.hours is None):
+            raise ValueError("expected exactly one of dates and hours")
+        return self
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut from the trigger on, until the days have passed in every candidate zone."""
+        triggers = [one for one in self._triggers(view) if one.at <= at]
+        if not triggers:
+            return OPEN
+        consented, change = consent_window(view, at) if self.lifted_by_consent else (False, None)
+        if consented:
+            return Open(change)
+        last = triggers[-1]
+        opens = self._opens(view, last, at, basis)
+        if opens <= at:
+            return OPEN
+        return Shut(earliest(opens, change), self._message(), self._values(view, last, basis))
+
+    def _message(self) -> str:
+        return "cool_off.running" if self.dates is not None else "cool_off.hours"
+
+    def _values(self, view: View, last: Event, basis: str) -> dict[str, object]:
+        zones = view.zones(basis)
+        day = last.at if self.dates is None or not zones else date.fromordinal(view.wall(last.at, zones[0]).ordinal)
+        length = f"{self.dates} days" if self.dates is not None else f"{self.hours} hours"
+        return {"trigger": self.trigger, "date": day.isoformat(), "what": self.what, "length": length}
+
+    def _triggers(self, view: View) -> list[Event]:
+        found: list[Event] = view.memo((id(self), "triggers"), lambda: [one for one in view.contacts if self._is_trigger(view, one)])
+        return found
+
+    def _is_trigger(self, view: View, one: Event) -> bool:
+        if self.trigger_channels is not None and one.channel not in self.trigger_channels:
+            return False
+        if self.trigger == "conversation" and one.outcome != "conversation":
+            return False
+        if self.trigger == "reached" and one.outcome not in _REACHED:
+            return False
+        if self.per == "debt":
+            return view.about(one.discussed if one.discussed is not None else one.debt_ids)
+        return in_scope(view, one, self.per)
+
+    def _opens(self, view: View, last: Event, at: datetime, basis: str) -> datetime:
+        if self.hours is not None:
+            return last.at + timedelta(hours=self.hours)
+        assert self.dates is not None  # noqa: S101 - validated
+        opens = at
+        for zone in view.zones(basis):
+            day = view.wall(last.at, zone).ordinal + self.dates
+            if view.wall(at, zone).ordinal < day:
+                opens = max(opens, start_of(day, zone, at))
+        return opens
+
+    def lookback_days(self) -> int:
+        """The days of the cool-off."""
+        return (self.dates or (self.hours or 0) // 24) + 2
+
+
+_REACHED = frozenset({"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"})

@@ -1,0 +1,181 @@
+"""What caps, gaps and cool-offs have in common: which contacts count, in which scope, and which a consent takes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from policies.facts import VOICE, Event
+from policies.rules.base import earliest
+from policies.view import View
+from policies.windows import ordinal, start_of
+
+Scope = Literal["debt", "account", "creditor", "borrower", "number", "person"]
+Counted = Literal["attempt", "ring", "messageable", "reached", "conversation", "delivered"]
+
+UNCONNECTED = frozenset({"busy", "not_in_service"})
+UNREACHABLE = UNCONNECTED | {"no_voicemail_available", "recorded_message_no_voicemail"}
+UNANSWERED = UNREACHABLE | {"rang_no_answer", "voicemail_available_not_left", "bounced"}
+
+NOT_COUNTED: dict[str, frozenset[str]] = {
+    "attempt": frozenset(),
+    "ring": UNCONNECTED | {"bounced"},
+    "messageable": UNREACHABLE | {"bounced"},
+    "reached": UNANSWERED,
+    "conversation": UNANSWERED | {"voicemail_left", "answered_dropped", "delivered"},
+    "delivered": UNANSWERED,
+}
+"""Outcomes that each way of counting leaves out; an outcome that is in flight or unknown always counts.
+
+attempt: every try. ring: calls that connected (12 CFR 1006.14(b)(3)(ii)). messageable: calls on which a message could have been left
+(Armata v. Target). reached: contact was actually made. conversation: somebody spoke."""
+
+CONSENT_DATES = 7
+"""12 CFR 1006.14(b)(3)(i): at most seven days, the day of receipt being the first."""
+
+
+class Counting(BaseModel):
+    """Which contacts count. A field that is not set counts everything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    channels: tuple[str, ...] | None = None
+    counts: Counted = "attempt"
+    per: Scope = "borrower"
+    direction: Literal["out", "in", "any"] = "out"
+    address_kinds: tuple[str, ...] | None = None
+    not_address_kinds: tuple[str, ...] = ()
+    content_classes: tuple[str, ...] | None = None
+    not_requested: bool = False
+    """Contacts that the borrower asked for are left out."""
+    not_replies: bool = False
+    """Replies to the borrower are left out."""
+    not_consented: bool = False
+    """Calls placed with direct prior consent are left out (12 CFR 1006.14(b)(3)(i))."""
+
+    def select(self, view: View) -> tuple[Event, ...]:
+        """The contacts that count for the proposed message, oldest first."""
+        return tuple(one for one in view.contacts if self._counts(view, one))
+
+    def _counts(self, view: View, one: Event) -> bool:
+        return (
+            (self.direction == "any" or one.direction == self.direction)
+            and (self.channels is None or one.channel in self.channels)
+            and one.outcome not in NOT_COUNTED[self.counts]
+            and self._of_kind(one)
+            and not (self.not_requested and one.requested_by_consumer)
+            and not (self.not_replies and one.in_response_to is not None)
+            and one.content_class != "optout_confirmation"
+            and in_scope(view, one, self.per)
+            and not (self.not_consented and consent_at(view, one.at, before=one))
+        )
+
+    def _of_kind(self, one: Event) -> bool:
+        return (
+            (self.address_kinds is None or one.address_kind in self.address_kinds)
+            and one.address_kind not in self.not_address_kinds
+            and (self.content_classes is None or one.content_class in self.content_classes)
+        )
+
+
+def in_scope(view: View, one: Event, per: Scope) -> bool:
+    """Whether a contact falls into the bucket of the proposed message. What is not known falls into every bucket."""
+    proposal = view.proposal
+    match per:
+        case "borrower":
+            return one.to == proposal.to or one.to in _SELF and proposal.to in _SELF
+        case "person":
+            return one.to == proposal.to
+        case "debt":
+            return one.to == proposal.to and view.about(one.debt_ids)
+        case "account":
+            if one.account_id is not None and proposal.account_id is not None:
+                return one.account_id == proposal.account_id
+            return view.about(one.debt_ids)
+        case "creditor":
+            return one.creditor is None or proposal.creditor is None or one.creditor == proposal.creditor
+        case "number":
+            return one.address is None or proposal.address is None or one.address == proposal.address
+
+
+_SELF = frozenset({"consumer", "spouse", "executor", "guardian", "parent_of_minor"})
+
+
+def consent_at(view: View, at: datetime, *, before: Event | None = None) -> bool:
+    """Whether direct consent to be called holds at `at` (12 CFR 1006.14(b)(3)(i)); `before` leaves out that contact itself."""
+    return consent_window(view, at, before=before)[0]
+
+
+def consent_window(view: View, at: datetime, *, before: Event | None = None) -> tuple[bool, datetime | None]:
+    """Whether consent to be called holds at `at`, and the next instant at which that may change."""
+    consents = [event for event in view.of("consent_call") if event.given_to != "creditor"]
+    if not consents:
+        return False, None
+    holds = False
+    change: datetime | None = None
+    for consent in consents:
+        if consent.at > at:
+            change = earliest(change, consent.at)
+            continue
+        if _ended(view, consent, at, before):
+            continue
+        now, next_ = _dates(view, consent, at)
+        holds |= now
+        change = earliest(change, next_)
+    return holds, change
+
+
+def _ended(view: View, consent: Event, at: datetime, before: Event | None) -> bool:
+    """Revoked, or used up by the next conversation about the debt."""
+    if any(consent.at <= event.at <= at for event in view.of("revoke_consent")):
+        return True
+    return any(
+        one is not before and one.outcome == "conversation" and one.channel in VOICE and consent.at < one.at <= at
+        and view.about(one.discussed if one.discussed is not None else one.debt_ids)
+        for one in view.contacts
+    )
+
+
+def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether `at` lies on a consented local date in every candidate zone, and when that may change."""
+    holds = True
+    change: datetime | None = None
+    for zone in view.zones("all"):
+        today = view.wall(at, zone).ordinal
+        first = view.wall(consent.at, zone).ordinal
+        last = first + CONSENT_DATES - 1
+        allowed = range(first, last + 1)
+        dates = sorted(
+            day.toordinal() for day in consent.only_dates if day.toordinal() in allowed
+        ) if consent.only_dates else list(allowed)
+        if consent.expires_at is not None and at >= consent.expires_at:
+            dates = []
+        holds &= today in dates
+        edges = [day for one in dates for day in (one, one + 1) if day > today]
+        if edges:
+            change = earliest(change, start_of(min(edges), zone, at))
+    return holds, change
+
+
+def free_on_date(
+    view: View, counted: Sequence[Event], zone: ZoneInfo, at: datetime, *, dates: int, limit: int
+) -> tuple[int, int | None]:
+    """How many contacts lie in the `dates` consecutive local dates that end with `at`'s, and the ordinal of the first date on which
+    fewer than `limit` do; None where that is so already."""
+    today = view.wall(at, zone).ordinal
+    days = [ordinal(one.at, zone) for one in counted if one.at <= at]
+    inside = sorted(day for day in days if day > today - dates)
+    if len(inside) < limit:
+        return len(inside), None
+    return len(inside), inside[len(inside) - limit] + dates
+
+
+def free_after(counted: Sequence[Event], at: datetime, *, span: timedelta, limit: int) -> tuple[int, datetime | None]:
+    """The same for elapsed time: a window of `span` that ends at `at`, open at its beginning."""
+    inside = sorted(one.at for one in counted if at - span < one.at <= at)
+    if len(inside) < limit:
+        return len(inside), None
+    return len(inside), inside[len(inside) - limit] + span

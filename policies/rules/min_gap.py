@@ -1,0 +1,43 @@
+"""Minimum gaps: so many local dates must lie between two contacts ("once every second day")."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.rules.counting import Counting
+from policies.view import View
+from policies.windows import start_of
+
+
+class MinGap(RuleSpec):
+    """The next contact is permitted `dates` local dates after the last one's date."""
+
+    kind: Literal["min_gap"]
+    dates: int = Field(ge=1, le=366)
+    count: Counting = Counting()
+    what: str = "contacts"
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut until the gap has passed in every candidate zone."""
+        counted = view.memo((id(self), "counted"), lambda: self.count.select(view))
+        before = [one for one in counted if one.at <= at]
+        zones = view.zones(basis)
+        if not before or not zones:
+            return OPEN
+        opens = at
+        for zone in zones:
+            day = view.wall(before[-1].at, zone).ordinal + self.dates
+            if view.wall(at, zone).ordinal < day:
+                opens = max(opens, start_of(day, zone, at))
+        if opens <= at:
+            return OPEN
+        last = date.fromordinal(view.wall(before[-1].at, zones[0]).ordinal)
+        return Shut(opens, "gap.short", {"what": self.what, "date": last.isoformat(), "days": self.dates})
+
+    def lookback_days(self) -> int:
+        """The gap's days."""
+        return self.dates + 2

@@ -1,0 +1,68 @@
+"""Waits: something must have happened (a notice sent, a debt overdue), and so many local dates must have passed since."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.verdict import Kind
+from policies.view import View
+from policies.windows import start_of
+
+
+class WaitAfter(RuleSpec):
+    """Permitted `dates` local dates after the latest event of this type; `missing` says what holds where there is none."""
+
+    kind: Literal["wait_after"]
+    event: str
+    dates: int = Field(default=0, ge=0, le=3660)
+    missing: Literal["suppress", "hold", "permit"] = "suppress"
+    days_past_due: bool = False
+    """Where the event is missing, count from the days past due: the wait is over once they exceed `dates`."""
+    first: bool = False
+    """Count from the first such event instead of the latest."""
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut while the event is missing or the wait runs in some candidate zone."""
+        events = [event for event in view.of(self.event) if event.at <= at and view.about(event.debt_ids)]
+        what = self.event.replace("_", " ")
+        if not events:
+            return self._without(view, at, basis, what)
+        since = events[0] if self.first else events[-1]
+        opens = at
+        for zone in view.zones(basis):
+            day = view.wall(since.at, zone).ordinal + self.dates
+            if view.wall(at, zone).ordinal < day:
+                opens = max(opens, start_of(day, zone, at))
+        if opens <= at:
+            return OPEN
+        return Shut(opens, "wait.running", {"trigger": what, "date": since.at.date().isoformat(), "days": self.dates})
+
+    def _without(self, view: View, at: datetime, basis: str, what: str) -> Answer:
+        overdue = view.facts.borrower.days_past_due
+        if self.days_past_due and overdue is not None:
+            if overdue >= self.dates:
+                return OPEN
+            return self._from_days_past_due(view, at, basis, overdue)
+        if self.missing == "permit":
+            return OPEN
+        later = [event.at for event in view.of(self.event) if event.at > at]
+        kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
+        return Shut(min(later, default=None), "wait.missing", {"trigger": what}, Kind.DEFER if later else kind)
+
+    def _from_days_past_due(self, view: View, at: datetime, basis: str, overdue: int) -> Answer:
+        """Days past due are a fact of the day on which they were stated: they do not grow while the search goes on."""
+        zones = view.zones(basis)
+        asked: dict[str, int] = view.memo((id(self), "asked"), lambda: {zone.key: view.wall(at, zone).ordinal for zone in zones})
+        opens = at
+        for zone in zones:
+            day = asked[zone.key] + self.dates - overdue
+            if view.wall(at, zone).ordinal < day:
+                opens = max(opens, start_of(day, zone, at))
+        if opens <= at:
+            return OPEN
+        began = date.fromordinal(next(iter(asked.values())) - overdue).isoformat()
+        return Shut(opens, "wait.running", {"trigger": self.event.replace("_", " "), "date": began, "days": self.dates})

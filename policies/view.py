@@ -1,0 +1,146 @@
+"""The facts as the rules look at them: sorted, de-duplicated and indexed once per decision, everything else lazily."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from policies.facts import Event, Facts
+from policies.windows import Wall, wall
+from policies.zones import zone
+
+DISCONNECTED = frozenset({"busy", "not_in_service"})
+"""Calls that did not connect (12 CFR 1006.14(b)(3)(ii))."""
+
+
+class View:
+    """One set of facts, indexed. Built once per decision and asked by every rule."""
+
+    __slots__ = ("_by_type", "_group", "_memo", "_walls", "contacts", "facts", "proposal")
+
+    def __init__(self, facts: Facts) -> None:
+        """Index the facts: contacts oldest first, once per `event_id`, wrong parties left out."""
+        self.facts = facts
+        self.proposal = facts.proposal
+        self._memo: dict[Any, Any] = {}
+        self._walls: dict[tuple[datetime, int], Wall] = {}
+        self._group: Mapping[str, str] | None = None
+        by_type: dict[str, list[Event]] = {}
+        for event in sorted(facts.events, key=_order):
+            by_type.setdefault(event.type, []).append(event)
+        self._by_type = by_type
+        contacts = _once(by_type.get("contact", ()))
+        wrong = by_type.get("wrong_number")
+        self.contacts: tuple[Event, ...] = tuple(
+            one for one in contacts if not one.wrong_party and not (wrong and _reached_stranger(one, wrong))
+        )
+
+    def of(self, *types: str) -> tuple[Event, ...]:
+        """Events of these types, oldest first."""
+        if len(types) == 1:
+            return tuple(self._by_type.get(types[0], ()))
+        found = [event for type_ in types for event in self._by_type.get(type_, ())]
+        return tuple(sorted(found, key=_order))
+
+    def has(self, *types: str) -> bool:
+        """Whether any event of these types is known, at any time."""
+        return any(type_ in self._by_type for type_ in types)
+
+    def memo(self, key: Any, make: Callable[[], Any]) -> Any:
+        """`make()` once per decision."""
+        try:
+            return self._memo[key]
+        except KeyError:
+            value = self._memo[key] = make()
+            return value
+
+    def wall(self, at: datetime, where: ZoneInfo) -> Wall:
+        """The wall clock of an instant, remembered."""
+        key = (at, id(where))
+        found = self._walls.get(key)
+        if found is None:
+            found = self._walls[key] = wall(at, where)
+        return found
+
+    def zones(self, basis: str) -> tuple[ZoneInfo, ...]:
+        """The candidate zones as a pack reads them (see `Policy.zones`)."""
+        found: tuple[ZoneInfo, ...] = self.memo(("zones", basis), lambda: _zones(self.facts, basis))
+        return found
+
+    def group(self, debt: str) -> str:
+        """The name under which a debt counts: its group's first debt, or itself."""
+        if self._group is None:
+            self._group = {debt: group[0] for group in self.facts.borrower.debt_groups for debt in group}
+        return self._group.get(debt, debt)
+
+    def debts(self) -> frozenset[str]:
+        """The debts that the proposed message is about, grouped."""
+        found: frozenset[str] = self.memo("debts", lambda: frozenset(self.group(debt) for debt in self.facts.debt_ids))
+        return found
+
+    def about(self, debts: Iterable[str] | None) -> bool:
+        """Whether an event about `debts` concerns the proposed ones; None means every debt."""
+        if debts is None:
+            return True
+        mine = self.debts()
+        return any(self.group(debt) in mine for debt in debts)
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether the case itself names the local date a holiday."""
+        return day in self.facts.holidays
+
+    def replies(self) -> bool:
+        """Whether the message is the one reply to an inbound message, through the same medium
+        (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii))."""
+        found: bool = self.memo("replies", self._replies)
+        return found
+
+    def _replies(self) -> bool:
+        ref = self.proposal.in_response_to
+        if ref is None:
+            return False
+        asked = [event for event in self.of("inbound") if event.ref == ref and event.channel == self.proposal.channel]
+        answered = any(one.in_response_to == ref and one.direction == "out" for one in self.contacts)
+        return bool(asked) and not answered
+
+
+def _order(event: Event) -> tuple[datetime, str, str, str]:
+    return (event.at, event.type, event.event_id or "", event.channel or "")
+
+
+def _once(contacts: Iterable[Event]) -> list[Event]:
+    """Events with one `event_id` count once; the later-known outcome stands where they differ."""
+    found: list[Event] = []
+    places: dict[str, int] = {}
+    for one in contacts:
+        if one.event_id is None:
+            found.append(one)
+        elif one.event_id in places:
+            if found[places[one.event_id]].outcome == "in_flight":
+                found[places[one.event_id]] = one
+        else:
+            places[one.event_id] = len(found)
+            found.append(one)
+    return found
+
+
+def _reached_stranger(contact: Event, wrong: Iterable[Event]) -> bool:
+    """Whether a contact went to a number that was learned to be somebody else's (12 CFR 1006, cmt. 14(b)(2)(i)-3)."""
+    return any(
+        event.address is not None and contact.address == event.address and contact.at <= event.at for event in wrong
+    )
+
+
+def _zones(facts: Facts, basis: str) -> tuple[ZoneInfo, ...]:
+    by_source = facts.borrower.zones_by_source
+    if basis.startswith("fixed:"):
+        names: Iterable[str] = (basis.removeprefix("fixed:"),)
+    elif basis == "phone" or (basis == "landline" and facts.proposal.address_kind == "home_landline"):
+        names = by_source.get("stated") or by_source.get("phone") or by_source.get("address") or ()
+    elif basis in {"address", "landline"}:
+        names = by_source.get("stated") or by_source.get("address") or by_source.get("phone") or ()
+    else:
+        names = [name for source in sorted(by_source) for name in by_source[source]]
+    return tuple(zone(name) for name in dict.fromkeys(names))
