@@ -1,0 +1,70 @@
+"""Builds the HTTP face. Nothing is built at import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.auth import Authenticator
+from service.api.faults import MethodNotAllowed, RouteNotFound
+from service.api.guard import Guard, Traffic
+from service.api.problems import faults_from, problem
+from service.api.roles import ACCESS
+from service.api.routers import every_router
+from service.api.state import ApiState
+from service.errors import ForbearError, InvalidRequest
+
+VERSION = "1"
+
+
+def create_app(state: ApiState) -> FastAPI:
+    """The application; serve it with any ASGI server. Pages of other faces may be mounted on it."""
+    app = FastAPI(
+        title="Forbear", version=VERSION, summary="Dispatches lenders' notices under law packs, with a provable log.",
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+    )
+    app.state.forbear = state
+    app.state.openapi = None
+    app.state.authenticator = Authenticator(
+        state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
+    )
+    for one in every_router():
+        app.include_router(one)
+    app.add_exception_handler(ForbearError, _refused)
+    app.add_exception_handler(RequestValidationError, _misfit)
+    app.add_exception_handler(HTTPException, _not_routed)
+    app.add_middleware(Guard, limits=state.limits, traffic=Traffic(state.registry), clock=state.desk.clock)
+    return app
+
+
+def _instance(request: Request) -> str:
+    return f"urn:request:{request.scope['forbear.request']}"
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    return problem(error, instance=_instance(request))
+
+
+async def _misfit(request: Request, error: Any) -> Response:
+    """A parameter of path, query or header does not fit."""
+    faults = faults_from(error.errors())
+    return problem(InvalidRequest("a parameter does not fit", faults=faults), instance=_instance(request))
+
+
+async def _not_routed(request: Request, error: Any) -> Response:
+    """No such path, or not that method; OPTIONS says which there are."""
+    if error.status_code != 405:  # noqa: PLR2004
+        return problem(RouteNotFound("there is no such path"), instance=_instance(request))
+    path = getattr(request.scope.get("route"), "path", "")
+    methods = {method for method, known in ACCESS if known == path}
+    if not methods:
+        methods = {one.strip() for one in (error.headers or {}).get("Allow", "").split(",") if one.strip()}
+    allowed = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": allowed})
+    return problem(MethodNotAllowed(f"expected one of {allowed}"), instance=_instance(request), headers={"Allow": allowed})

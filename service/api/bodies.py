@@ -1,0 +1,123 @@
+"""Reads a request's body: JSON in UTF-8, each member named once, validated by a model, every fault with its pointer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from service.api.faults import MalformedBody, UnsupportedMediaType
+from service.api.problems import faults_of, pointer_of
+from service.errors import Fault, InvalidRequest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_INVALID = "the body does not fit; nothing was stored"
+
+
+class _Twice(ValueError):
+    """A member is named twice in one object."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+
+
+async def json_bytes(request: Request) -> bytes:
+    """The body of a request that says that it is JSON. Raises UnsupportedMediaType and what the guard raises."""
+    kind = request.headers.get("content-type", "")
+    if kind != "application/json" and not _is_json(kind):
+        raise UnsupportedMediaType("expected Content-Type: application/json")
+    return await request.body()
+
+
+def _is_json(kind: str) -> bool:
+    essence, _, parameters = kind.partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    return essence.strip().lower() == "application/json" and charset in {"", "utf-8"}
+
+
+def read_json(body: bytes) -> Any:
+    """The document in a body. Raises MalformedBody where it is no JSON, is ambiguous, or nests too deep."""
+    try:
+        return _decode(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        detail = "expected UTF-8"
+    except _Twice:
+        detail = "a member is named twice in one object"
+    except RecursionError:
+        detail = "the document nests too deep"
+    except json.JSONDecodeError as error:
+        detail = f"expected JSON; line {error.lineno}, column {error.colno} is not"
+    except ValueError:
+        detail = "expected JSON numbers; NaN, Infinity and numbers of thousands of digits are none"
+    raise MalformedBody(detail)
+
+
+def parse(model: type[Model], body: bytes) -> Model:
+    """The body as `model`. Raises MalformedBody, and InvalidRequest with one fault for each thing that is wrong."""
+    document = read_json(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal(error, document) from None
+
+
+def refusal(error: ValidationError, document: Any) -> InvalidRequest:
+    """The refusal for what a model found in `document`."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        found = lone_surrogates(document) or [Fault(pointer="", detail="expected plain JSON text", code="invalid-json")]
+        return InvalidRequest(_INVALID, faults=found)
+    return InvalidRequest(_INVALID, faults=faults_of(error))
+
+
+async def body_of(request: Request, model: type[Model]) -> Model:
+    """The request's body as `model`."""
+    return parse(model, await json_bytes(request))
+
+
+def lone_surrogates(document: Any) -> list[Fault]:
+    """One fault for each text that holds half a surrogate pair: no UTF-8, and so no text, can carry it."""
+    found: list[Fault] = []
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
+    while stack and len(found) < _MOST:
+        where, value = stack.pop()
+        match value:
+            case dict():
+                stack += [((*where, key), one) for key, one in value.items()]
+                found += [_half((*where, "?")) for key in value if _is_half(key)]
+            case list():
+                stack += [((*where, position), one) for position, one in enumerate(value)]
+            case str() if _is_half(value):
+                found.append(_half(where))
+            case _:
+                pass
+    return found
+
+
+_MOST = 100
+
+
+def _is_half(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _half(where: tuple[str | int, ...]) -> Fault:
+    return Fault(pointer=pointer_of(where), detail="expected text; got half of a surrogate pair", code="lone-surrogate")

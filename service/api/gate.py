@@ -1,0 +1,77 @@
+"""Every route's door: the table of roles decides before anything of the request is read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.auth import Authenticator
+from service.api.roles import Access, access_of
+from service.api.state import ApiState
+from service.errors import Forbidden
+from service.model.actor import Actor
+
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_ACTOR = "forbear.actor"
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks the table of roles. One that stands in no row raises LookupError when it is built.
+
+    An endpoint that takes the request and nothing else is called directly: no dependencies need solving on the hot path."""
+
+    def get_route_handler(self) -> Endpoint:
+        """The endpoint behind its door."""
+        access = _access(self)
+        plain = list(inspect.signature(self.endpoint).parameters) == ["request"]
+        inner: Endpoint = self.endpoint if plain else super().get_route_handler()
+        if access is None:
+            return inner
+
+        async def guarded(request: Request) -> Response:
+            request.scope[_ACTOR] = await _authorise(request, access)
+            return await inner(request)
+
+        return guarded
+
+
+def _access(route: APIRoute) -> Access:
+    rows = {access_of(method, route.path) for method in route.methods or ()}
+    if len(rows) != 1:
+        raise LookupError(f"{route.path}: the methods of one route must share a row's roles")
+    return rows.pop()
+
+
+async def _authorise(request: Request, access: frozenset[Any]) -> Actor:
+    authenticator: Authenticator = request.app.state.authenticator
+    address = request.client.host if request.client else ""
+    key = await authenticator.authenticate(request.headers.get("authorization"), address=address)
+    request.scope["forbear.key"] = key.id
+    if key.role not in access:
+        roles = ", ".join(sorted(role.value for role in access))
+        raise Forbidden(f"expected a key with one of the roles {roles}; this one's is {key.role.value}")
+    return key.actor
+
+
+def actor_of(request: Request) -> Actor:
+    """Who asks, on a route that is not open."""
+    actor: Actor = request.scope[_ACTOR]
+    return actor
+
+
+def state_of(request: Request) -> ApiState:
+    """What the request may work with."""
+    state: ApiState = request.app.state.forbear
+    return state
+
+
+def router(tag: str) -> APIRouter:
+    """A router whose routes are all guarded."""
+    return APIRouter(route_class=GuardedRoute, tags=[tag])

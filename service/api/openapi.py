@@ -1,0 +1,120 @@
+"""The OpenAPI document: FastAPI's, with the bodies that our own reader takes, the problems, and who may call what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from service.api.answers import JSON
+from service.api.problems import MEDIA_TYPE
+from service.api.roles import ACCESS, ADMIN, AUDITOR, OPS, PRODUCER
+from service.api.schemas.answers import Problem
+
+REFERENCE = "#/components/schemas/{model}"
+_MODEL = "x-forbear-model"
+_marks: dict[str, type[BaseModel]] = {}
+"""Model by name, for the routes that name one."""
+
+
+def _marked(model: type[BaseModel]) -> str:
+    if _marks.setdefault(model.__name__, model) is not model:
+        raise LookupError(f"two models are named {model.__name__}")
+    return model.__name__
+
+
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+    }
+}
+
+
+def takes(
+    model: type[BaseModel], *, example: Any = None, examples: Mapping[str, Any] | None = None, many: bool = False,
+    required: bool = True,
+) -> dict[str, Any]:
+    """`openapi_extra` of a route whose body our own reader validates; `many` where a list of them is as good as one."""
+    schema: dict[str, Any] = {"$ref": REFERENCE.format(model=model.__name__)}
+    if many:
+        schema = {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1, "maxItems": 1000}]}
+    content: dict[str, Any] = {"schema": schema}
+    if example is not None:
+        content["example"] = example
+    if examples is not None:
+        content["examples"] = {name: {"value": value} for name, value in examples.items()}
+    return {"requestBody": {"required": required, "content": {JSON: content}}, _MODEL: _marked(model)}
+
+
+def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
+    """`openapi_extra` of a route that takes a document as text."""
+    content = {kind: {"schema": {"type": "string"}, "example": example} for kind in kinds}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
+def gives(model: type[BaseModel], description: str, *, status: int = 200, example: Any = None) -> dict[int | str, dict[str, Any]]:
+    """`responses` of a route that answers with `model`, or with a problem."""
+    content: dict[str, Any] = {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
+    if example is not None:
+        content["example"] = example
+    return {status: {"description": description, "content": {JSON: content}, _MODEL: _marked(model)}, **PROBLEM}
+
+
+def gives_text(kind: str, description: str, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """`responses` of a route that answers with text."""
+    return {status: {"description": description, "content": {kind: {"schema": {"type": "string"}}}}, **PROBLEM}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document; made once."""
+    raw = get_openapi(
+        title=app.title, version=app.version, openapi_version="3.1.0", summary=app.summary, description=app.description,
+        routes=app.routes, tags=app.openapi_tags,
+    )
+    names = {_marked(Problem)}
+    found: dict[str, Any] = _without_marks(raw, names)
+    components = found.setdefault("components", {})
+    _, definitions = models_json_schema(
+        [(_marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE
+    )
+    components["schemas"] = {**components.get("schemas", {}), **definitions["$defs"]}
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
+    for path, method, operation in operations(found):
+        _secure(operation, method, path)
+    return found
+
+
+def _without_marks(value: Any, names: set[str]) -> Any:
+    """The document without our marks; the models that they name are added to `names`."""
+    match value:
+        case dict():
+            if _MODEL in value:
+                names.add(value[_MODEL])
+            return {key: _without_marks(one, names) for key, one in value.items() if key != _MODEL}
+        case list():
+            return [_without_marks(one, names) for one in value]
+        case _:
+            return value
+
+
+def operations(found: Mapping[str, Any]) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    """Path, method and operation of everything in a document."""
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            if method in {"get", "put", "post", "delete", "patch", "head", "options"}:
+                yield path, method.upper(), operation
+
+
+def _secure(operation: dict[str, Any], method: str, path: str) -> None:
+    access = ACCESS[(method, path)]
+    if access is None:
+        operation["security"] = []
+        return
+    operation["security"] = [{"key": []}]
+    roles = ", ".join(role.value for role in (PRODUCER, OPS, AUDITOR, ADMIN) if role in access)
+    operation["description"] = f"{operation.get('description', '').strip()}\n\nRoles: {roles}.".strip()

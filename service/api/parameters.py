@@ -1,0 +1,76 @@
+"""What stands in paths, queries and headers: bounded, and named when it does not fit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from starlette.requests import Request
+
+from service.api.guard import SLASH
+from service.api.schemas.words import ID, NAME, SLUG
+from service.errors import Fault, InvalidRequest
+from service.ids import NoticeId
+
+LARGEST_PAGE = 1000
+DEFAULT_PAGE = 100
+LARGEST_INT = 2**31 - 1
+
+
+def _with_slashes(text: str) -> str:
+    return text.replace(SLASH, "/")
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+_Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID)]
+
+PathId = Annotated[str, Path(alias="id", min_length=1, max_length=128), AfterValidator(_with_slashes)]
+"""An upstream id; an encoded slash is part of it."""
+PathName = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=NAME)]
+PathSlug = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=SLUG)]
+PathCreditor = Annotated[str, Path(alias="creditor", min_length=1, max_length=64, pattern=NAME)]
+PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~-]+$")]
+PathVersion = Annotated[int, Path(alias="version", ge=1, le=LARGEST_INT)]
+PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128)]
+"""An id of ours: what does not parse is simply not found."""
+
+OptionalId = Annotated[_Id | None, BeforeValidator(_blank_is_none)]
+OptionalCursor = Annotated[Annotated[str, StringConstraints(max_length=600)] | None, BeforeValidator(_blank_is_none)]
+Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
+
+
+class Query(BaseModel):
+    """A query: a parameter that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class ListQuery(Query):
+    """What every list takes."""
+
+    cursor: OptionalCursor = None
+    limit: Limit = DEFAULT_PAGE
+
+
+def notice_id(text: str) -> NoticeId | None:
+    """A notice's id from a path or query, or None."""
+    return NoticeId.parse(text)
+
+
+_LONGEST_KEY = 255
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key header: 1 to 255 printable ASCII characters, quoted as a structured string or bare."""
+    value = request.headers.get("idempotency-key")
+    if value is None:
+        return None
+    key = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+    if not key or len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
+        fault = Fault(pointer="/header/idempotency-key", detail="expected 1 to 255 printable ASCII characters", code="invalid")
+        raise InvalidRequest("a header does not fit; nothing was stored", faults=[fault])
+    return key

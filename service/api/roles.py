@@ -1,0 +1,113 @@
+"""Who may do what: every route and the roles that reach it, in one table. docs/roles.md is made of it.
+
+`admin` is in every row that is not open. A route that stands in no row cannot be built: nothing is open by oversight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from service.model.actor import Role
+
+Access = frozenset[Role] | None
+"""The roles that reach a route, or None where no key is needed."""
+
+OPEN: Access = None
+PRODUCER, OPS, AUDITOR, ADMIN = Role.PRODUCER, Role.OPS, Role.AUDITOR, Role.ADMIN
+
+
+def _to(*roles: Role) -> Access:
+    return frozenset({*roles, ADMIN})
+
+
+_ALL = _to(PRODUCER, OPS, AUDITOR)
+_PRODUCERS = _to(PRODUCER)
+_READERS = _to(PRODUCER, OPS, AUDITOR)
+_DESK = _to(OPS)
+_OVERSIGHT = _to(OPS, AUDITOR)
+_AUDITORS = _to(AUDITOR)
+_ADMINS = _to()
+
+ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType({
+    # Intake
+    ("POST", "/v1/notices"): _PRODUCERS,
+    ("POST", "/v1/notices/batch"): _PRODUCERS,
+    ("POST", "/v1/notices/preview"): _READERS,
+    ("GET", "/v1/notices"): _READERS,
+    ("GET", "/v1/notices/{id}"): _READERS,
+    ("POST", "/v1/notices/{id}/cancel"): _PRODUCERS,
+    # Borrowers and events
+    ("PUT", "/v1/borrowers/{id}"): _PRODUCERS,
+    ("GET", "/v1/borrowers/{id}"): _READERS,
+    ("POST", "/v1/borrowers/{id}/erase"): _PRODUCERS,
+    ("GET", "/v1/borrowers/{id}/timeline"): _OVERSIGHT,
+    ("POST", "/v1/events"): _PRODUCERS,
+    # Decisions
+    ("POST", "/v1/evaluate"): _ALL,
+    # Policies, templates, creditors, holds
+    ("GET", "/v1/policies"): _READERS,
+    ("GET", "/v1/policies/{name}"): _READERS,
+    ("PUT", "/v1/policies/{name}"): _DESK,
+    ("POST", "/v1/policies/{name}/versions/{version}/test"): _DESK,
+    ("POST", "/v1/policies/{name}/versions/{version}/approve"): _DESK,
+    ("POST", "/v1/policies/{name}/versions/{version}/activate"): _DESK,
+    ("POST", "/v1/policies/{name}/versions/{version}/retire"): _DESK,
+    ("GET", "/v1/templates"): _READERS,
+    ("GET", "/v1/templates/{name}"): _READERS,
+    ("PUT", "/v1/templates/{name}"): _DESK,
+    ("POST", "/v1/templates/{name}/preview"): _READERS,
+    ("GET", "/v1/creditors"): _READERS,
+    ("GET", "/v1/creditors/{creditor}"): _READERS,
+    ("PUT", "/v1/creditors/{creditor}"): _DESK,
+    ("GET", "/v1/holds"): _OVERSIGHT,
+    ("POST", "/v1/holds/release"): _DESK,
+    # The dispatch log
+    ("GET", "/v1/log"): _AUDITORS,
+    ("GET", "/v1/log/export"): _AUDITORS,
+    ("GET", "/v1/log/proof"): _AUDITORS,
+    ("GET", "/v1/log/consistency"): _AUDITORS,
+    ("GET", "/v1/log/checkpoint"): OPEN,
+    ("GET", "/v1/log/key"): OPEN,
+    # Keys
+    ("POST", "/v1/keys"): _ADMINS,
+    ("GET", "/v1/keys"): _ADMINS,
+    ("POST", "/v1/keys/{id}/revoke"): _ADMINS,
+    ("POST", "/v1/keys/{id}/rotate"): _ADMINS,
+    # Sandbox
+    ("GET", "/v1/sandbox/messages"): _READERS,
+    # What providers and borrowers call: signatures and signed links stand in the place of keys
+    ("POST", "/v1/receipts/twilio/sms/{token}"): OPEN,
+    ("POST", "/v1/receipts/twilio/voice/{token}"): OPEN,
+    ("POST", "/v1/receipts/twilio/voice/{token}/twiml"): OPEN,
+    ("POST", "/v1/receipts/twilio/voice/{token}/digits"): OPEN,
+    ("POST", "/v1/inbound/twilio/sms"): OPEN,
+    ("GET", "/v1/unsubscribe/{token}"): OPEN,
+    ("POST", "/v1/unsubscribe/{token}"): OPEN,
+    # Operations
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/readyz"): OPEN,
+    ("GET", "/metrics"): OPEN,
+    ("GET", "/openapi.json"): OPEN,
+    ("GET", "/docs"): OPEN,
+})
+
+
+def access_of(method: str, path: str) -> Access:
+    """The row of a route. Raises LookupError for a route without one."""
+    try:
+        return ACCESS[(method, path)]
+    except KeyError:
+        raise LookupError(f"{method} {path} stands in no row of the role table") from None
+
+
+def role_table() -> str:
+    """The table in Markdown, as docs/roles.md shows it."""
+    lines = ["| method | path | producer | ops | auditor | admin |", "| --- | --- | --- | --- | --- | --- |"]
+    for (method, path), access in ACCESS.items():
+        if access is None:
+            cells = ["open"] * 4
+        else:
+            cells = ["yes" if role in access else "" for role in (PRODUCER, OPS, AUDITOR, ADMIN)]
+        lines.append(f"| {method} | `{path}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,62 @@
+"""Borrowers: stored, read, forgotten, and told in order."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer
+from service.api.bodies import body_of
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes
+from service.api.parameters import PathId
+from service.api.schemas.answers import Document
+from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, borrower_draft
+from service.dispatch.borrowers import erase_borrower, get_borrower, put_borrower
+from service.dispatch.keys import check_unlimited
+from service.dispatch.timeline import timeline
+from service.errors import Fault, InvalidRequest
+
+borrowers = router("borrowers")
+
+
+@borrowers.put(
+    "/v1/borrowers/{id}", summary="Store a borrower's whole profile",
+    responses=gives(Document, "Replaced.") | gives(Document, "New.", status=201),
+    openapi_extra=takes(BorrowerBody, example=BORROWER_EXAMPLE),
+)
+async def put(request: Request, id_: PathId) -> Response:
+    """It replaces the stored one."""
+    body = await body_of(request, BorrowerBody)
+    if body.id not in {None, id_}:
+        fault = Fault(pointer="/id", detail="expected the id of the path, or none", code="other-id")
+        raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
+    document, created = await put_borrower(state_of(request).desk, borrower_draft(id_, body), actor_of(request))
+    return answer(document, status=201 if created else 200)
+
+
+@borrowers.get("/v1/borrowers/{id}", summary="Read a borrower's profile", responses=gives(Document, "The profile."))
+async def get(request: Request, id_: PathId) -> Response:
+    """As it was stored last."""
+    return answer(await get_borrower(state_of(request).desk, id_, actor_of(request)))
+
+
+@borrowers.post(
+    "/v1/borrowers/{id}/erase", summary="Forget a borrower", responses=gives(Document, "Forgotten; the log still verifies."),
+    openapi_extra=takes(EraseBody, example={"reason": "request of 2026-11-20"}, required=False),
+)
+async def erase(request: Request, id_: PathId) -> Response:
+    """Destroy the borrower's key and rows; what law demands stays, without the person. The body may be left out."""
+    actor = actor_of(request)
+    check_unlimited(actor)
+    reason = (await body_of(request, EraseBody)).reason if await request.body() else None
+    return answer(await erase_borrower(state_of(request).desk, id_, actor, reason))
+
+
+@borrowers.get(
+    "/v1/borrowers/{id}/timeline", summary="What reached or did not reach a borrower",
+    responses=gives(Document, "Newest first, with the budget of every cap and the next allowed instant of every channel."),
+)
+async def get_timeline(request: Request, id_: PathId) -> Response:
+    """With what is left under every cap."""
+    return answer(await timeline(state_of(request).desk, id_, actor_of(request)))

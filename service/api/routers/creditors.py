@@ -1,0 +1,87 @@
+"""Creditors' profiles: what every message says about who writes and how to reach them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import fastapi
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.bodies import body_of
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes
+from service.api.parameters import ListQuery, PathCreditor
+from service.api.schemas.answers import Document, Page
+from service.api.schemas.words import Closed, FilledLine, Mailbox, PhoneNumber
+from service.dispatch.creditors import get_creditor, list_creditors, put_creditor
+from service.errors import Fault, InvalidRequest
+
+creditors = router("creditors")
+
+_EXAMPLE: dict[str, Any] = {
+    "name": "First Inclusive Bank", "phone": "+12025550100", "email": "care@example.com", "url": "https://example.com/help",
+}
+
+
+def _web(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme == "https" and parts.hostname is not None and "." in parts.hostname and parts.port in {None, 443}
+    except ValueError:
+        good = False
+    if not good or "@" in parts.netloc:
+        raise PydanticCustomError("url", "expected an https URL with a host name, without user or port, such as https://example.com/help")
+    return url
+
+
+Url = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r"^https://[!-~]+$"), AfterValidator(_web)]
+
+
+class CreditorBody(Closed):
+    """The name that borrowers know, and at least one way to reach the lender."""
+
+    name: FilledLine
+    phone: PhoneNumber | None = None
+    email: Mailbox | None = None
+    url: Url | None = None
+
+
+@creditors.put(
+    "/v1/creditors/{creditor}", summary="Store a creditor's profile",
+    responses=gives(Document, "Replaced.") | gives(Document, "New.", status=201),
+    openapi_extra=takes(CreditorBody, example=_EXAMPLE),
+)
+async def put(request: Request, creditor: PathCreditor) -> Response:
+    """Messages show it from now on."""
+    body = await body_of(request, CreditorBody)
+    if body.phone is body.email is body.url is None:
+        fault = Fault(pointer="", detail="expected at least one of phone, email and url", code="missing")
+        raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
+    document, created = await put_creditor(
+        state_of(request).desk, creditor, name=body.name, phone=body.phone, email=body.email, url=body.url,
+        actor=actor_of(request),
+    )
+    return answer(document, status=201 if created else 200)
+
+
+@creditors.get("/v1/creditors/{creditor}", summary="Read a creditor's profile", responses=gives(Document, "The profile."))
+async def get(request: Request, creditor: PathCreditor) -> Response:
+    """404 where it has none."""
+    return answer(await get_creditor(state_of(request).desk, creditor, actor_of(request)))
+
+
+@creditors.get("/v1/creditors", summary="List creditors' profiles", responses=gives(Page, "By name."))
+async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+    """Those that the key may see."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "creditors", query.cursor)
+    found = await list_creditors(desk, actor_of(request), after=None if key is None else str(key[0]), limit=query.limit + 1)
+    shown = found[: query.limit]
+    last = [shown[-1]["creditor"]] if len(found) > query.limit else None
+    return page(shown, make_cursor(desk.vault, "creditors", last))

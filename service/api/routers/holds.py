@@ -1,0 +1,73 @@
+"""Deliveries that wait for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import fastapi
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.bodies import body_of
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes
+from service.api.parameters import ListQuery
+from service.api.schemas.answers import Document, Page
+from service.api.schemas.words import Closed, FilledLine, Id
+from service.dispatch.holds import Release, list_held, release
+from service.errors import Fault, InvalidRequest
+from service.ids import DeliveryId
+
+holds = router("holds")
+
+_EXAMPLE: dict[str, Any] = {
+    "deliveries": ["ntc_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.sms"], "how": "decide_again", "reason": "the borrower called back",
+}
+
+
+class ReleaseBody(Closed):
+    """Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the person."""
+
+    deliveries: Annotated[list[Id], Field(min_length=1, max_length=1000)]
+    how: Literal["decide_again", "close", "delivered"]
+    reason: FilledLine
+
+
+@holds.get("/v1/holds", summary="List what waits for a person, the oldest first", responses=gives(Page, "With why and since when."))
+async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+    """Held deliveries, and those that may have gone."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "holds", query.cursor)
+    after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
+    found = await list_held(desk, actor_of(request), after=after, limit=query.limit + 1)
+    shown = found[: query.limit]
+    return page(shown, make_cursor(desk.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None))
+
+
+def _key(item: dict[str, Any]) -> tuple[datetime, str] | None:
+    delivery = DeliveryId.parse(item["delivery"])
+    return None if delivery is None else (item["since"], f"{delivery.notice.number}{delivery.channel}")
+
+
+@holds.post(
+    "/v1/holds/release", summary="Release one or many", responses=gives(Document, "Whether each was released."),
+    openapi_extra=takes(ReleaseBody, example=_EXAMPLE),
+)
+async def post_release(request: Request) -> Response:
+    """`decide_again` asks every policy again, `close` ends it unsent, `delivered` says that it is known to have arrived."""
+    body = await body_of(request, ReleaseBody)
+    parsed = [DeliveryId.parse(one) for one in body.deliveries]
+    faults = [
+        Fault(pointer=f"/deliveries/{position}", detail="expected the id of a delivery", code="invalid")
+        for position, one in enumerate(parsed)
+        if one is None
+    ]
+    if faults:
+        raise InvalidRequest("the body does not fit; nothing was released", faults=faults)
+    ids = list(dict.fromkeys(one for one in parsed if one is not None))
+    results = await release(state_of(request).desk, ids, actor_of(request), reason=body.reason, how=Release(body.how))
+    return answer({"results": results})

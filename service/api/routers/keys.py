@@ -1,0 +1,78 @@
+"""API keys: made, listed, revoked, rotated. A key's text is in one answer only: the one that makes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import fastapi
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.auth import Authenticator
+from service.api.bodies import body_of
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes
+from service.api.parameters import ListQuery, PathAny
+from service.api.schemas.answers import Document, Page
+from service.api.schemas.keys import KEY_EXAMPLE, KeyBody, RotateBody, key_draft, overlap_of
+from service.dispatch.keys import IssuedKey, create_key, key_document, list_keys, revoke_key, rotate_key
+
+keys = router("keys")
+
+
+@keys.post(
+    "/v1/keys", status_code=201, summary="Make an API key",
+    responses=gives(Document, "The key, shown this once.", status=201), openapi_extra=takes(KeyBody, example=KEY_EXAMPLE),
+)
+async def post_key(request: Request) -> Response:
+    """Only its digest is kept."""
+    body = await body_of(request, KeyBody)
+    return _issued(await create_key(state_of(request).desk, key_draft(body), actor_of(request)))
+
+
+@keys.get("/v1/keys", summary="List API keys, newest first", responses=gives(Page, "Also those that are no longer good."))
+async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+    """Never a secret."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "keys", query.cursor)
+    after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
+    found = await list_keys(desk, actor_of(request), after=after, limit=query.limit + 1)
+    shown = found[: query.limit]
+    last = (shown[-1].created_at, shown[-1].id) if len(found) > query.limit else None
+    return page([key_document(one) for one in shown], make_cursor(desk.vault, "keys", last))
+
+
+@keys.post("/v1/keys/{id}/revoke", summary="Revoke an API key", responses=gives(Document, "The key, of no use from now on."))
+async def post_revoke(request: Request, id_: PathAny) -> Response:
+    """Binds this process at once, others within two seconds. Repeatable."""
+    key = await revoke_key(state_of(request).desk, id_, actor_of(request))
+    _forget(request, id_)
+    return answer(key_document(key))
+
+
+@keys.post(
+    "/v1/keys/{id}/rotate", status_code=201, summary="Replace an API key",
+    responses=gives(Document, "The new key, shown this once; the old one ends after the overlap.", status=201),
+    openapi_extra=takes(RotateBody, example={"overlap": "P1D"}, required=False),
+)
+async def post_rotate(request: Request, id_: PathAny) -> Response:
+    """The body may be left out."""
+    body = await body_of(request, RotateBody) if await request.body() else RotateBody()
+    issued = await rotate_key(
+        state_of(request).desk, id_, actor_of(request), overlap=overlap_of(body), expires_at=body.expires_at
+    )
+    _forget(request, id_)
+    return _issued(issued)
+
+
+def _issued(issued: IssuedKey) -> Response:
+    document: dict[str, Any] = {"key": issued.fresh.text, **key_document(issued.key)}
+    return answer(document, status=201)
+
+
+def _forget(request: Request, key_id: str) -> None:
+    authenticator: Authenticator = request.app.state.authenticator
+    authenticator.forget(key_id)

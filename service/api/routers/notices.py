@@ -1,0 +1,200 @@
+"""Notices: accepted one by one or in batches, previewed, read, listed, cancelled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import fastapi
+from pydantic import BeforeValidator, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.bodies import json_bytes, parse, read_json, refusal
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.limits import check_creditor
+from service.api.openapi import gives, takes
+from service.api.parameters import ListQuery, OptionalId, PathAny, idempotency_key
+from service.api.problems import problem_document
+from service.api.schemas.answers import AcceptedNotice, BatchAnswer, Notice, NoticePage, PreviewAnswer, State
+from service.api.schemas.notices import MOST_NOTICES, NOTICE_EXAMPLE, BatchBody, NoticeBody, notice_draft
+from service.dispatch.accept import AcceptedNotice as Accepted
+from service.dispatch.notices import cancel_notice, list_notices, read_notice
+from service.dispatch.preview import preview
+from service.errors import Fault, ForbearError, InvalidRequest, NotFound
+from service.ids import DeliveryId, NoticeId
+from service.model.actor import Actor
+from service.model.delivery import DeliveryState
+from service.model.notice import FanOut, NoticeDraft
+
+notices = router("notices")
+
+_KNOWN_BORROWER = {**NOTICE_EXAMPLE, "borrower": {"id": "B-1001"}, "channels": ["sms"], "reference": None}
+_EXAMPLES = {"whole profile": NOTICE_EXAMPLE, "known borrower": _KNOWN_BORROWER}
+_REPLAYED = "Idempotent-Replayed"
+_ACCEPTED = gives(AcceptedNotice, "Stored; it will be decided. `Location` says where to look.", status=202)
+
+
+@notices.post(
+    "/v1/notices", status_code=202, summary="Accept a notice", responses=_ACCEPTED,
+    openapi_extra=takes(NoticeBody, examples=_EXAMPLES)
+    | {
+        "parameters": [
+            {
+                "name": "Idempotency-Key", "in": "header", "required": False,
+                "description": "The same key and body replay the first answer; the same key and another body are 422.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            }
+        ]
+    },
+)
+async def post_notice(request: Request) -> Response:
+    """Store a notice; the answer waits for the commit."""
+    body = await json_bytes(request)
+    draft = notice_draft(parse(NoticeBody, body))
+    actor = actor_of(request)
+    check_creditor(actor, draft.debt.creditor, "/debt/creditor")
+    key = idempotency_key(request)
+    digest = b"" if key is None else hashlib.sha256(body).digest()
+    accepted = await state_of(request).intake.accept(draft, actor, idempotency_key=key, body_digest=digest)
+    headers = {"Location": f"/v1/notices/{accepted.id}"}
+    if accepted.replayed:
+        headers[_REPLAYED] = "true"
+    return answer(_accepted(draft, accepted), status=202, headers=headers)
+
+
+def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
+    """The notice as it was stored: the shape of GET, before anything was decided."""
+    later = draft.not_before is not None and draft.not_before > accepted.accepted_at
+    first = draft.channels if draft.fan_out is FanOut.ALL else draft.channels[:1]
+    return {
+        "id": str(accepted.id),
+        "status": "open",
+        "accepted_at": accepted.accepted_at,
+        "reference": draft.reference,
+        "deliveries": [
+            {
+                "id": str(DeliveryId(accepted.id, channel)),
+                "channel": channel,
+                "state": (DeliveryState.DEFERRED if later else DeliveryState.DUE).value,
+                "due_at": draft.not_before if later else accepted.accepted_at,
+                "attempts": [],
+                "verdict": None,
+            }
+            for channel in first
+        ],
+    }
+
+
+@notices.post(
+    "/v1/notices/batch", status_code=202, summary="Accept up to 1,000 notices",
+    responses=gives(BatchAnswer, "One result for each, in order: the accepted notice, or the problem of this one.", status=202),
+    openapi_extra=takes(BatchBody, example={"notices": [NOTICE_EXAMPLE, _KNOWN_BORROWER]}),
+)
+async def post_batch(request: Request) -> Response:
+    """Store many notices; a bad item does not spoil the rest."""
+    if request.headers.get("idempotency-key") is not None:
+        fault = Fault(pointer="/header/idempotency-key", detail="expected only with POST /v1/notices", code="needless")
+        raise InvalidRequest("a batch takes no Idempotency-Key; nothing was stored", faults=[fault])
+    actor = actor_of(request)
+    drafts = [_allowed(one, actor) for one in _batch(await json_bytes(request))]
+    good = [one for one in drafts if isinstance(one, NoticeDraft)]
+    accepted = iter(await state_of(request).intake.accept_many(good, actor))
+    results = [_result(one, next(accepted)) if isinstance(one, NoticeDraft) else _problem(one) for one in drafts]
+    return answer({"results": results}, status=202)
+
+
+def _batch(body: bytes) -> list[NoticeBody | ForbearError]:
+    """The notices of a batch, each judged alone. Raises where the frame around them does not fit."""
+    document = read_json(body)
+    try:
+        return list(BatchBody.model_validate_json(body).notices)
+    except ValidationError as error:
+        items = document.get("notices") if isinstance(document, dict) and set(document) == {"notices"} else None
+        if not isinstance(items, list) or not 1 <= len(items) <= MOST_NOTICES:
+            raise refusal(error, document) from None
+    return [_one(item) for item in items]
+
+
+def _one(item: Any) -> NoticeBody | ForbearError:
+    try:
+        # dumps keeps half surrogates escaped, so that they are refused with their pointer
+        return parse(NoticeBody, json.dumps(item).encode("ascii"))
+    except ForbearError as error:
+        return error
+
+
+def _allowed(one: NoticeBody | ForbearError, actor: Actor) -> NoticeDraft | ForbearError:
+    if isinstance(one, ForbearError):
+        return one
+    try:
+        draft = notice_draft(one)
+        check_creditor(actor, draft.debt.creditor, "/debt/creditor")
+    except ForbearError as error:
+        return error
+    return draft
+
+
+def _result(draft: NoticeDraft, accepted: Accepted | ForbearError) -> dict[str, Any]:
+    return _problem(accepted) if isinstance(accepted, ForbearError) else _accepted(draft, accepted)
+
+
+def _problem(error: ForbearError) -> dict[str, Any]:
+    return {"problem": problem_document(error)}
+
+
+@notices.post(
+    "/v1/notices/preview", summary="Say what would happen to a notice now",
+    responses=gives(PreviewAnswer, "The verdict for each channel, with the borrower's real history."),
+    openapi_extra=takes(NoticeBody, examples=_EXAMPLES),
+)
+async def post_preview(request: Request) -> Response:
+    """Judge a notice without storing it."""
+    draft = notice_draft(parse(NoticeBody, await json_bytes(request)))
+    actor = actor_of(request)
+    check_creditor(actor, draft.debt.creditor, "/debt/creditor")
+    return answer(await preview(state_of(request).desk, draft, actor))
+
+
+class NoticeQuery(ListQuery):
+    """What the list of notices can be narrowed to."""
+
+    borrower: OptionalId = None
+    reference: OptionalId = None
+    state: Annotated[State | Literal["open", "done"] | None, BeforeValidator(lambda value: value or None)] = None
+    """A delivery's state, or the notice's status."""
+
+
+@notices.get("/v1/notices", summary="List notices, newest first", responses=gives(NoticePage, "One page."))
+async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Query()]) -> Response:
+    """Each item as GET /v1/notices/{id} gives it."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "notices", query.cursor)
+    found = await list_notices(
+        desk, actor_of(request), borrower=query.borrower, reference=query.reference, state=query.state,
+        after=None if key is None else (int(key[0]), UUID(key[1])), limit=query.limit,
+    )
+    return page(found.items, make_cursor(desk.vault, "notices", found.next_key))
+
+
+@notices.get("/v1/notices/{id}", summary="Read a notice", responses=gives(Notice, "The notice and where it stands."))
+async def get_notice(request: Request, id_: PathAny) -> Response:
+    """Its deliveries, their attempts and the verdicts with their reasons."""
+    return answer(await read_notice(state_of(request).desk, _known(id_), actor_of(request)))
+
+
+@notices.post("/v1/notices/{id}/cancel", summary="Cancel a notice", responses=gives(Notice, "The notice as it stands now."))
+async def post_cancel(request: Request, id_: PathAny) -> Response:
+    """Stop what has not left yet; repeatable."""
+    return answer(await cancel_notice(state_of(request).desk, _known(id_), actor_of(request)))
+
+
+def _known(text: str) -> NoticeId:
+    found = NoticeId.parse(text)
+    if found is None:
+        raise NotFound("there is no such notice")
+    return found

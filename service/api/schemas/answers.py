@@ -1,0 +1,148 @@
+"""The shapes of answers, for the OpenAPI document and the tests that hold answers against them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+State = Literal[
+    "due", "deferred", "sending", "accepted", "held_by_provider", "delivered", "undelivered", "rejected", "suppressed", "held",
+    "exhausted", "expired", "cancelled", "unknown",
+]
+VerdictKind = Literal["allow", "defer", "suppress", "hold"]
+
+
+class Shape(BaseModel):
+    """An answer; later versions may add fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ProblemFault(Shape):
+    """One thing that is wrong: a JSON pointer into the body, or `/query/…`, `/path/…`, `/header/…`."""
+
+    pointer: str
+    detail: str
+    code: str
+
+
+class Problem(Shape):
+    """A problem (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[ProblemFault] | None = None
+
+
+class Finding(Shape):
+    """One rule's word on a message."""
+
+    policy: str
+    version: str
+    rule: str
+    verdict: VerdictKind
+    until: datetime | None
+    reason: str
+    citation: str | None
+
+
+class Verdict(Shape):
+    """The decision on one message at one instant, with its reasons."""
+
+    verdict: VerdictKind
+    until: datetime | None
+    valid_until: datetime | None
+    warnings: list[str]
+    findings: list[Finding]
+    tzdata: str
+
+
+class Attempt(Shape):
+    """One hand-over to a provider."""
+
+    id: str
+    number: int
+    state: str
+    outcome: str | None
+    at: datetime
+
+
+class Delivery(Shape):
+    """The effort to bring one notice to one borrower on one channel."""
+
+    id: str
+    channel: Literal["sms", "email", "voice"]
+    state: State
+    due_at: datetime | None
+    attempts: list[Attempt]
+    verdict: Verdict | None
+
+
+class Notice(Shape):
+    """A notice and where it stands."""
+
+    id: str
+    status: Literal["open", "done"]
+    accepted_at: datetime
+    reference: str | None
+    deliveries: list[Delivery]
+
+
+class AcceptedNotice(Notice):
+    """A notice that was stored just now: nothing is decided yet."""
+
+
+class BatchResult(Shape):
+    """The accepted notice (see its `id`), or the `problem` of this one item."""
+
+    id: str | None = None
+    problem: Problem | None = None
+
+
+class BatchAnswer(Shape):
+    """One result for each notice, in order."""
+
+    results: list[BatchResult]
+
+
+class Page(Shape):
+    """One page of a list; `next_cursor` asks for the next one and is null at the end."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+class NoticePage(Shape):
+    """Notices, newest first."""
+
+    items: list[Notice]
+    next_cursor: str | None
+
+
+class PreviewChannel(Verdict):
+    """The verdict on one channel."""
+
+    channel: Literal["sms", "email", "voice"]
+    policies: list[str]
+
+
+class PreviewAnswer(Shape):
+    """What would happen to a notice now."""
+
+    at: datetime
+    channels: list[PreviewChannel]
+
+
+class Document(Shape):
+    """A JSON object."""
+
+
+class Alive(Shape):
+    """The process answers."""
+
+    status: Literal["ok"]

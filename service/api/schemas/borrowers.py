@@ -1,0 +1,107 @@
+"""A borrower's profile as it is PUT, and how it becomes a draft."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
+
+from service.api.schemas.words import (
+    Closed,
+    Country,
+    FilledLine,
+    Instant,
+    Jurisdiction,
+    Language,
+    Line,
+    Mailbox,
+    PhoneNumber,
+    PostalCode,
+    Zone,
+)
+from service.model.notice import BorrowerDraft, ConsentDraft
+
+DEFAULT_LANGUAGE = "en"
+
+BORROWER_EXAMPLE: dict[str, Any] = {
+    "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA", "time_zone": None, "postal_code": "02108", "country": "US",
+    "addresses": {"sms": "+16175550123", "voice": "+16175550123", "email": "ana@example.com"},
+    "consents": [{"channel": "sms", "at": "2026-01-05T10:00:00Z"}],
+}
+
+
+class AddressesBody(Closed):
+    """Where the borrower can be reached: at most one address a channel."""
+
+    sms: PhoneNumber | None = None
+    voice: PhoneNumber | None = None
+    email: Mailbox | None = None
+
+
+class ConsentBody(Closed):
+    """A consent that was given at onboarding."""
+
+    channel: Literal["sms", "email", "voice", "voice_prerecorded", "ringless_vm", "im", "letter", "any"]
+    at: Instant | None = None
+    given_to: Literal["collector", "creditor"] | None = None
+
+
+class BorrowerBody(Closed):
+    """A whole profile; it replaces the stored one."""
+
+    id: Annotated[str, Field(max_length=128)] | None = None
+    """May repeat the id of the path; another one is refused."""
+    name: Line | None = None
+    language: Language | None = None
+    jurisdiction: Jurisdiction | None = None
+    time_zone: Zone | None = None
+    postal_code: PostalCode | None = None
+    country: Country | None = None
+    addresses: AddressesBody
+    consents: Annotated[list[ConsentBody], Field(max_length=50)] | None = None
+
+
+class EraseBody(Closed):
+    """Why the borrower is forgotten; stands in the log, so it must not name the person."""
+
+    reason: FilledLine
+
+
+class Profile(Protocol):
+    """The fields that a notice's borrower and a PUT profile share."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def jurisdiction(self) -> str | None: ...
+    @property
+    def time_zone(self) -> str | None: ...
+    @property
+    def postal_code(self) -> str | None: ...
+    @property
+    def country(self) -> str | None: ...
+    @property
+    def addresses(self) -> AddressesBody | None: ...
+    @property
+    def consents(self) -> list[ConsentBody] | None: ...
+
+
+def borrower_draft(id_: str, body: Profile) -> BorrowerDraft:
+    """The draft of a whole profile."""
+    return BorrowerDraft(
+        id=id_,
+        name=body.name,
+        language=body.language or DEFAULT_LANGUAGE,
+        jurisdiction=body.jurisdiction,
+        time_zone=body.time_zone,
+        postal_code=body.postal_code,
+        country=body.country,
+        addresses={} if body.addresses is None else _addresses(body.addresses),
+        consents=tuple(ConsentDraft(channel=one.channel, at=one.at, given_to=one.given_to) for one in body.consents or ()),
+    )
+
+
+def _addresses(body: AddressesBody) -> dict[str, str]:
+    return {channel: address for channel, address in (("sms", body.sms), ("voice", body.voice), ("email", body.email)) if address}

@@ -1,0 +1,179 @@
+"""A notice as an upstream system POSTs it, and how it becomes a draft."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from service.api.schemas.borrowers import AddressesBody, ConsentBody, borrower_draft
+from service.api.schemas.words import (
+    Closed,
+    Country,
+    Currency,
+    Day,
+    Id,
+    Instant,
+    Jurisdiction,
+    Language,
+    Line,
+    Money,
+    Name,
+    PostalCode,
+    Slug,
+    Wait,
+    Zone,
+    decimals_of,
+)
+from service.errors import Fault, InvalidRequest
+from service.model.notice import BorrowerDraft, Debt, FanOut, NoticeDraft, SenderRole
+
+Channel = Literal["sms", "email", "voice"]
+MOST_NOTICES = 1000
+LARGEST_OVERDUE = 36_500
+
+NOTICE_EXAMPLE: dict[str, Any] = {
+    "borrower": {
+        "id": "B-1001", "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA", "time_zone": None,
+        "postal_code": "02108", "country": "US",
+        "addresses": {"sms": "+16175550123", "voice": "+16175550123", "email": "ana@example.com"},
+    },
+    "debt": {
+        "id": "L-77", "account_id": "A-9", "creditor": "first-inclusive-bank", "currency": "USD", "principal": "12000.00",
+        "due_on": "2026-11-01", "days_past_due": 22, "amount_due": "431.25", "late_fees": "15.00",
+    },
+    "sender_role": "original_creditor", "category": "collection", "template": "overdue-reminder",
+    "channels": ["sms", "email", "voice"], "fan_out": "all", "not_before": None, "expires_at": None,
+    "reference": "core-banking-4711",
+}
+
+
+class NoticeBorrower(Closed):
+    """Who: the id alone once the borrower is known, or a whole profile, which replaces the stored one."""
+
+    id: Id
+    name: Line | None = None
+    language: Language | None = None
+    jurisdiction: Jurisdiction | None = None
+    time_zone: Zone | None = None
+    """Where the borrower is known to be; it is then the only candidate zone."""
+    postal_code: PostalCode | None = None
+    country: Country | None = None
+    addresses: AddressesBody | None = None
+    consents: Annotated[list[ConsentBody], Field(max_length=50)] | None = None
+
+
+class DebtBody(Closed):
+    """About what: one debt, with its amounts as decimal strings."""
+
+    id: Id
+    account_id: Id | None = None
+    creditor: Name
+    currency: Currency
+    principal: Money
+    due_on: Day
+    days_past_due: Annotated[int, Field(ge=-LARGEST_OVERDUE, le=LARGEST_OVERDUE)]
+    """Negative before the due date."""
+    amount_due: Money
+    """With fees."""
+    late_fees: Money
+    jurisdiction: Jurisdiction | None = None
+    """Of the account, where it is not the borrower's."""
+
+
+class NoticeBody(Closed):
+    """What to tell whom, on which channels, until when."""
+
+    borrower: NoticeBorrower
+    debt: DebtBody
+    sender_role: Literal["original_creditor", "third_party", "debt_buyer"]
+    category: Slug
+    template: Slug
+    channels: Annotated[list[Channel], Field(min_length=1, max_length=3)]
+    fan_out: Literal["all", "cascade"] = "all"
+    wait: Wait | None = None
+    """Cascade only: how long a delivered message may go unanswered. Without it 24 hours."""
+    not_before: Instant | None = None
+    expires_at: Instant | None = None
+    """Without it the category sets a bound."""
+    reference: Id | None = None
+    """The upstream system's own name for this notice; the list can be searched by it."""
+
+
+class BatchBody(Closed):
+    """Up to 1,000 notices; each is judged alone."""
+
+    notices: Annotated[list[NoticeBody], Field(min_length=1, max_length=MOST_NOTICES)]
+
+
+_KNOWN_ONLY = {"id"}
+_DEFAULT_WAIT = timedelta(hours=24)
+
+
+def notice_draft(body: NoticeBody) -> NoticeDraft:
+    """The draft in a body. Raises InvalidRequest where its fields do not fit each other."""
+    faults = _misfits(body)
+    if faults:
+        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
+    return NoticeDraft(
+        borrower=_borrower(body.borrower),
+        debt=_debt(body.debt),
+        sender_role=SenderRole(body.sender_role),
+        category=body.category,
+        template=body.template,
+        channels=tuple(body.channels),
+        fan_out=FanOut(body.fan_out),
+        wait=body.wait or _DEFAULT_WAIT,
+        not_before=body.not_before,
+        expires_at=body.expires_at,
+        reference=body.reference,
+    )
+
+
+def _misfits(body: NoticeBody) -> list[Fault]:
+    """What no single field can say."""
+    faults: list[Fault] = []
+    channels = body.channels
+    if len(set(channels)) != len(channels):
+        faults.append(Fault(pointer="/channels", detail="expected each channel once", code="repeated"))
+    if body.borrower.model_fields_set != _KNOWN_ONLY:
+        faults += _address_misfits(body)
+    if body.wait is not None and body.fan_out != "cascade":
+        faults.append(Fault(pointer="/wait", detail="expected only with fan_out cascade", code="needless"))
+    if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:
+        faults.append(Fault(pointer="/expires_at", detail="expected an instant after not_before", code="order"))
+    decimals = decimals_of(body.debt.currency)
+    for name in ("principal", "amount_due", "late_fees"):
+        _, _, cents = getattr(body.debt, name).partition(".")
+        if len(cents) > decimals and cents[decimals:].strip("0"):
+            detail = f"expected at most {decimals} decimals, as {body.debt.currency} has them; got {len(cents)}"
+            faults.append(Fault(pointer=f"/debt/{name}", detail=detail, code="decimals"))
+    return faults
+
+
+def _address_misfits(body: NoticeBody) -> list[Fault]:
+    addresses = body.borrower.addresses
+    if addresses is None:
+        detail = "expected addresses in a whole profile; or give nothing but the id of a known borrower"
+        return [Fault(pointer="/borrower/addresses", detail=detail, code="missing")]
+    return [
+        Fault(pointer=f"/channels/{position}", detail=f"expected a channel that has an address; {channel} has none", code="no-address")
+        for position, channel in enumerate(body.channels)
+        if getattr(addresses, channel) is None
+    ]
+
+
+def _borrower(body: NoticeBorrower) -> BorrowerDraft:
+    if body.model_fields_set == _KNOWN_ONLY:
+        return BorrowerDraft(id=body.id, known_only=True)
+    return borrower_draft(body.id, body)
+
+
+def _debt(body: DebtBody) -> Debt:
+    return Debt(
+        id=body.id, account_id=body.account_id, creditor=body.creditor, currency=body.currency, principal=Decimal(body.principal),
+        due_on=body.due_on, days_past_due=body.days_past_due, amount_due=Decimal(body.amount_due),
+        late_fees=Decimal(body.late_fees), jurisdiction=body.jurisdiction,
+    )

@@ -1,0 +1,228 @@
+"""The texts, amounts and instants of which every schema is made; what each accepts, and what it calls wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from typing import Annotated, Any
+
+from babel.core import Locale, get_global
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from service.api.problems import PATTERNS
+
+
+class Closed(BaseModel):
+    """A shape that refuses what it does not know and changes no type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, ser_json_timedelta="float")
+
+
+def _named(pattern: str, meaning: str) -> str:
+    PATTERNS[pattern] = meaning
+    return pattern
+
+
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\uffff"
+_UNSEEN = r"\u00ad\u200b-\u200f\u2060-\u206f"
+
+ID = _named(
+    rf"^[^{_CONTROLS}{_UNSEEN}\s]([^{_CONTROLS}{_UNSEEN}]*[^{_CONTROLS}{_UNSEEN}\s])?$",
+    "expected 1 to 128 printable characters without white space at the ends",
+)
+LINE = _named(rf"^[^{_CONTROLS}]*$", "expected one line of text without control characters and writing-direction overrides")
+PROSE = _named(
+    r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\uffff]*$",
+    "expected text without control characters and writing-direction overrides",
+)
+SLUG = _named(r"^[a-z0-9][a-z0-9_-]*$", "expected a name of lower-case letters, digits, hyphens and underscores")
+NAME = _named(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "expected a name of letters, digits, dots, hyphens and underscores")
+MONEY = _named(r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$", "expected an amount as a decimal string, such as 431.25, not negative")
+E164 = _named(r"^\+[1-9][0-9]{6,14}$", "expected a phone number in E.164 form, such as +12025550123")
+CLOCK = _named(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "expected a local time of day as HH:MM")
+POSTAL = _named(r"^[A-Za-z0-9][A-Za-z0-9 -]*$", "expected a postal code of letters, digits, spaces and hyphens")
+BCP47 = _named(
+    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*$",
+    "expected a language tag (BCP 47), such as en-US or zh-CN",
+)
+COUNTRY = _named(r"^[A-Z]{2}$", "expected a country (ISO 3166), such as US")
+JURISDICTION = _named(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "expected a country or subdivision (ISO 3166), such as US or US-MA")
+CURRENCY = _named(r"^[A-Z]{3}$", "expected a currency (ISO 4217), such as USD")
+MAILBOX = _named(
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])$",
+    "expected one mailbox, such as ana@example.com, without a display name",
+)
+
+_LOCAL_PART = 64
+
+
+def _fault(code: str, message: str) -> PydanticCustomError:
+    return PydanticCustomError(code, message)
+
+
+@lru_cache(maxsize=4096)
+def _is_territory(code: str) -> bool:
+    return code in get_global("territory_languages") or code in get_global("territory_currencies")
+
+
+def _country(code: str) -> str:
+    if not _is_territory(code):
+        raise _fault("unknown_country", "expected a country that ISO 3166 knows; this one it does not")
+    return code
+
+
+def _jurisdiction(code: str) -> str:
+    _country(code[:2])
+    return code
+
+
+@lru_cache(maxsize=1)
+def _currencies() -> dict[str, int]:
+    """Currency to decimals; without the codes for tests and for no currency."""
+    decimals = get_global("currency_fractions")
+    plain = decimals["DEFAULT"][0]
+    return {
+        code: decimals[code][0] if code in decimals else plain for code in get_global("all_currencies") if code not in {"XXX", "XTS"}
+    }
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals an amount in this currency has."""
+    return _currencies()[currency]
+
+
+def _currency(code: str) -> str:
+    if code not in _currencies():
+        raise _fault("unknown_currency", "expected a currency that ISO 4217 knows; this one it does not")
+    return code
+
+
+@lru_cache(maxsize=4096)
+def _is_language(subtag: str) -> bool:
+    return subtag.lower() in _languages()
+
+
+@lru_cache(maxsize=1)
+def _languages() -> frozenset[str]:
+    return frozenset(str(tag).lower() for tag in Locale("en").languages if "_" not in str(tag)) - {"und", "zxx", "mul", "mis", "root"}
+
+
+def _language(tag: str) -> str:
+    if not _is_language(tag.partition("-")[0]):
+        raise _fault("unknown_language", "expected a language that BCP 47 knows; this one it does not")
+    return tag
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """The zones of the pinned tzdata package."""
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("utf-8").split())
+
+
+def _zone(name: str) -> str:
+    if name not in zone_names():
+        raise _fault("unknown_zone", "expected a time zone that the tzdata package knows, such as America/New_York")
+    return name
+
+
+_NORTH_AMERICA = "+1"
+_FICTION = 15_005_550_000
+
+
+@lru_cache(maxsize=512)
+def _lengths(calling_code: int) -> frozenset[int]:
+    """How long national numbers of a calling code can be."""
+    regions = COUNTRY_CODE_TO_REGION_CODE[calling_code]
+    found = PhoneMetadata.metadata_for_region_or_calling_code(calling_code, regions[0])
+    return frozenset() if found is None or found.general_desc is None else frozenset(found.general_desc.possible_length)
+
+
+def _phone(number: str) -> str:
+    """The calling code must exist and the length be possible there: numbers set aside for fiction and tests pass."""
+    for digits in (1, 2, 3):
+        code = int(number[1 : 1 + digits])
+        if code in COUNTRY_CODE_TO_REGION_CODE:
+            if len(number) - 1 - digits in _lengths(code):
+                return number
+            break
+    raise _fault("impossible_number", "expected a phone number that can exist; its country code or its length cannot")
+
+
+def _mailbox(address: str) -> str:
+    if address.index("@") > _LOCAL_PART:
+        raise _fault("impossible_mailbox", "expected a mailbox with at most 64 characters before the @")
+    return address
+
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DURATION = re.compile(r"P(?=.)(\d{1,4}W|(\d{1,4}D)?(T(?=.)(\d{1,6}H)?(\d{1,6}M)?(\d{1,8}S)?)?)")
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _rfc3339(value: Any) -> Any:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise _fault("instant", "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z")
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise _fault("instant_range", "expected an instant between 1970 and 2200")
+    return value.astimezone(UTC)
+
+
+def _iso_date(value: Any) -> Any:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise _fault("date", "expected a date, such as 2026-12-01")
+    return value
+
+
+def _sane_date(value: date) -> date:
+    if not EARLIEST.date() <= value < LATEST.date():
+        raise _fault("date_range", "expected a date between 1970 and 2200")
+    return value
+
+
+def _duration(value: Any) -> Any:
+    seconds = isinstance(value, int) and not isinstance(value, bool)
+    if not seconds and not (isinstance(value, str) and _DURATION.fullmatch(value)):
+        raise _fault("duration", "expected whole seconds, or a duration such as P1D or PT6H (ISO 8601)")
+    return value
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID)]
+"""An upstream system's own id."""
+Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
+"""One line of text for people."""
+FilledLine = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=PROSE)]
+"""Some lines of text."""
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=SLUG)]
+"""The name of a category, template or reason."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME)]
+"""The name of a creditor or policy: it stands in URLs."""
+Money = Annotated[str, StringConstraints(max_length=20, pattern=MONEY)]
+PhoneNumber = Annotated[str, StringConstraints(max_length=16, pattern=E164), AfterValidator(_phone)]
+Mailbox = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=MAILBOX), AfterValidator(_mailbox)]
+PostalCode = Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=POSTAL)]
+Language = Annotated[str, StringConstraints(min_length=2, max_length=35, pattern=BCP47), AfterValidator(_language)]
+Country = Annotated[str, StringConstraints(max_length=2, pattern=COUNTRY), AfterValidator(_country)]
+Jurisdiction = Annotated[str, StringConstraints(max_length=6, pattern=JURISDICTION), AfterValidator(_jurisdiction)]
+Currency = Annotated[str, StringConstraints(max_length=3, pattern=CURRENCY), AfterValidator(_currency)]
+Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
+Clock = Annotated[str, StringConstraints(max_length=5, pattern=CLOCK)]
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date), AfterValidator(_sane_date)]
+Wait = Annotated[
+    timedelta,
+    Field(ge=timedelta(minutes=1), le=timedelta(days=30), strict=False, json_schema_extra={"examples": ["PT24H"]}),
+    BeforeValidator(_duration, json_schema_input_type=str | int),
+]
+"""Seconds, or an ISO 8601 duration; one minute to 30 days."""

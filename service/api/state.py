@@ -1,0 +1,52 @@
+"""What the HTTP face works with, built by the wiring and passed to `create_app`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from prometheus_client import CollectorRegistry
+
+from service.dispatch.accept import Intake
+from service.dispatch.desk import Desk
+
+
+class SandboxMessages(Protocol):
+    """Reads what the sandbox adapters "sent", newest first."""
+
+    def __call__(
+        self, *, channel: str | None, borrower: str | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Awaitable[list[dict[str, Any]]]:
+        """`borrower` is the upstream id; `after` the instant and attempt of the last item of the page before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiLimits:
+    """Bounds of one request."""
+
+    body_bytes: int = 2 * 1024 * 1024
+    batch_bytes: int = 8 * 1024 * 1024
+    """For the routes that take up to 1,000 items."""
+    body_seconds: float = 20.0
+    """From the first byte of a request to the last one of its body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiState:
+    """Everything that a request may need. One per process."""
+
+    desk: Desk
+    intake: Intake
+    registry: CollectorRegistry
+    bootstrap_key: str | None = field(default=None, repr=False)
+    """An admin key that stands in no table (FORBEAR_BOOTSTRAP_KEY, or the one generated beside an embedded database)."""
+    twilio_auth_token: str | None = field(default=None, repr=False)
+    """None where no Twilio adapter is on: its receipts and inbound messages are then not found."""
+    twilio_account_sid: str | None = None
+    sandbox_messages: SandboxMessages | None = None
+    """None while no sandbox adapter is on."""
+    limits: ApiLimits = ApiLimits()
+    pause: Callable[[float], Awaitable[None]] | None = None
+    """How failed authentications wait; None for asyncio.sleep."""
