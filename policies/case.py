@@ -1,0 +1,316 @@
+"""Cases and questions: facts in the form of a document, judged by named policies; a case also knows its answer.
+
+The same form serves a policy's own cases, case files, and `POST /v1/evaluate`. Unknown fields are refused, every fault is named by
+its JSON pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from policies.decide import decide
+from policies.facts import (
+    ADDRESS_KINDS,
+    CHANNELS,
+    CONTENT_CLASSES,
+    DAYS,
+    EVENT_TYPES,
+    OUTCOMES,
+    RECIPIENTS,
+    SENDER_ROLES,
+    Borrower,
+    Event,
+    Facts,
+    Proposal,
+)
+from policies.policy import DocumentFault, Policy, parse_policy, parse_policy_document
+from policies.verdict import Kind, Verdict
+from policies.zones import NoSuchZone, zone
+
+MOST_EVENTS = 10_000
+M = TypeVar("M", bound=BaseModel)
+
+
+def _one_of(allowed: tuple[str, ...]) -> Any:
+    def check(value: Any) -> Any:
+        if value is not None and value not in allowed:
+            raise ValueError(f"expected one of {', '.join(allowed)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _instant(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("expected an instant with an offset, like 2026-04-01T18:00:00-04:00")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+ChannelName = Annotated[str, _one_of(CHANNELS)]
+AnyChannel = Annotated[str, _one_of((*CHANNELS, "any"))]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class InconvenientDocument(_Model):
+    """Some days, all day or between two times."""
+
+    days: tuple[Annotated[str, _one_of(DAYS)], ...] = DAYS
+    from_: time | None = Field(default=None, alias="from")
+    to: time | None = None
+
+
+class EventDocument(_Model):
+    """One event of the history."""
+
+    type: Annotated[str, _one_of(EVENT_TYPES)]
+    at: Instant
+    tz: Text | None = None
+    channel: AnyChannel | None = None
+    direction: Literal["out", "in"] | None = None
+    outcome: Annotated[str, _one_of(OUTCOMES)] | None = None
+    to: Text | None = None
+    debt_ids: tuple[Id, ...] | None = None
+    discussed: tuple[Id, ...] | None = None
+    account_id: Id | None = None
+    creditor: Id | None = None
+    category: Id | None = None
+    content_class: Annotated[str, _one_of(CONTENT_CLASSES)] | None = None
+    address: Text | None = None
+    address_kind: Annotated[str, _one_of(ADDRESS_KINDS)] | None = None
+    wrong_party: bool = False
+    requested_by_consumer: bool = False
+    in_response_to: Id | None = None
+    ref: Id | None = None
+    event_id: Id | None = None
+    scope: Literal["address", "medium"] | None = None
+    topic: Id | None = None
+    via: Text | None = None
+    words: Text | None = None
+    text: Text | None = None
+    source: Text | None = None
+    given_to: Literal["collector", "creditor"] | None = None
+    only_dates: tuple[date, ...] | None = None
+    inconvenient: tuple[InconvenientDocument, ...] | None = None
+    from_: time | None = Field(default=None, alias="from")
+    until: date | None = None
+    result: Literal["not_reassigned", "reassigned"] | None = None
+    mailed: date | None = None
+    expires_at: Instant | None = None
+    note: Text | None = None
+
+    def event(self) -> Event:
+        """The event itself."""
+        given = self.model_dump(by_alias=True, exclude={"at", "tz", "note", "inconvenient"}, exclude_none=True, exclude_defaults=True)
+        given["type"] = self.type
+        if self.type == "agreed_hours" and isinstance(given.get("to"), str):
+            given["to"] = time.fromisoformat(given["to"])
+        if self.inconvenient is not None:
+            given["inconvenient"] = [one.model_dump(by_alias=True, exclude_none=True) for one in self.inconvenient]
+        return Event.from_document(given, at=self.at)
+
+
+class BorrowerDocument(_Model):
+    """The borrower."""
+
+    id: Id | None = None
+    address: Text | None = None
+    zones_by_source: dict[Literal["stated", "address", "phone"], tuple[Text, ...]] = Field(default_factory=dict)
+    phone_area_code: Text | None = None
+    debt_groups: tuple[tuple[Id, ...], ...] = ()
+    days_past_due: Annotated[int, Field(ge=-36500, le=36500)] | None = None
+    jurisdiction: Text | None = None
+
+
+class ProposedDocument(_Model):
+    """The message to judge."""
+
+    at: Instant
+    tz: Text | None = None
+    channel: ChannelName
+    to: Annotated[str, _one_of(RECIPIENTS)] = "consumer"
+    sender_role: Annotated[str, _one_of(SENDER_ROLES)] = "original_creditor"
+    debt_ids: tuple[Id, ...] | None = None
+    content_class: Annotated[str, _one_of(CONTENT_CLASSES)] | None = None
+    category: Id | None = None
+    creditor: Id | None = None
+    account_id: Id | None = None
+    address: Text | None = None
+    address_kind: Annotated[str, _one_of(ADDRESS_KINDS)] | None = None
+    in_response_to: Id | None = None
+    topic: Id | None = None
+    tier: Id | None = None
+    template: Id | None = None
+    optout_notice: bool | None = None
+    contains_marketing: bool = False
+    publicly_viewable: bool = False
+    requested_callback: bool = False
+    required_by_law: bool = False
+    third_party_requested: bool = False
+    check_text_safe_harbor: bool = False
+    time_consent: bool = False
+    occasion_bar: Text | None = None
+
+
+class QuestionDocument(_Model):
+    """What a decision is asked about."""
+
+    policies: tuple[Any, ...] = Field(min_length=1, max_length=50)
+    borrower: BorrowerDocument
+    debt_ids: tuple[Id, ...] = ()
+    history: tuple[EventDocument, ...] = Field(default=(), max_length=MOST_EVENTS)
+    proposed: ProposedDocument
+    holidays: tuple[date, ...] = ()
+
+
+class ExpectedDocument(BaseModel):
+    """The answer of a case; reasons, warnings and local times are informative."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    verdict: Literal["allow", "defer", "suppress", "hold"]
+    defer_until: Instant | None = None
+
+
+class CaseDocument(BaseModel):
+    """A case: a question with its answer."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    id: Id
+    title: Text = ""
+    pack: Text | None = None
+    borrower: BorrowerDocument
+    debt_ids: tuple[Id, ...] = ()
+    history: tuple[EventDocument, ...] = ()
+    proposed: ProposedDocument
+    holidays: tuple[date, ...] | None = None
+    expected: ExpectedDocument
+
+
+class QuestionInvalid(ValueError):
+    """A document that is no question or case."""
+
+    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
+        """Keep the faults; the message has them all."""
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Facts, the instant, and by what to judge: names of policies and inline ones."""
+
+    policies: tuple[str | Policy, ...]
+    facts: Facts
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A question with its answer."""
+
+    id: str
+    title: str
+    packs: tuple[str, ...]
+    """Names of the policies that bind; empty: the policy that carries the case."""
+    facts: Facts
+    at: datetime
+    verdict: str
+    defer_until: datetime | None
+
+
+def parse_question(document: Any) -> Question:
+    """A question from its JSON form. Raises QuestionInvalid, or PolicyInvalid for an inline policy."""
+    parsed = _validated(QuestionDocument, document)
+    policies = tuple(_policy(one, f"/policies/{position}") for position, one in enumerate(parsed.policies))
+    facts = _facts(parsed.borrower, parsed.debt_ids, parsed.history, parsed.proposed, parsed.holidays)
+    return Question(policies=policies, facts=facts, at=parsed.proposed.at.astimezone(UTC))
+
+
+def _policy(given: Any, path: str) -> str | Policy:
+    if isinstance(given, str):
+        return parse_policy(given) if "\n" in given else given
+    if isinstance(given, Mapping):
+        return parse_policy_document(given)
+    fault = DocumentFault(path=path, line=None, expected="expected a policy's name or document", got=type(given).__name__)
+    raise QuestionInvalid((fault,))
+
+
+def parse_case(document: Any) -> Case:
+    """A case from its JSON form. Raises QuestionInvalid."""
+    parsed = _validated(CaseDocument, document)
+    facts = _facts(parsed.borrower, parsed.debt_ids, parsed.history, parsed.proposed, parsed.holidays or ())
+    return Case(
+        id=parsed.id, title=parsed.title, packs=tuple(parsed.pack.split("+")) if parsed.pack else (), facts=facts,
+        at=parsed.proposed.at.astimezone(UTC), verdict=parsed.expected.verdict, defer_until=parsed.expected.defer_until,
+    )
+
+
+def judge_case(case: Case, policies: Mapping[str, Policy], own: Policy | None = None) -> Verdict:
+    """The verdict on a case by the policies that it names, or by the one that carries it. Raises KeyError."""
+    bound = [policies[name] for name in case.packs] if case.packs else [own] if own is not None else []
+    return decide(bound, case.facts, case.at)
+
+
+def differs(case: Case, verdict: Verdict) -> str | None:
+    """What differs between a case's answer and a verdict, in one line; None where they agree. A hold is as good as a suppression."""
+    expected, got = case.verdict, verdict.kind.value
+    if expected != got and {expected, got} != {"suppress", "hold"}:
+        until = f" until {verdict.until.isoformat()}" if verdict.until else ""
+        return f"{case.id}: expected {expected}, got {got}{until}"
+    if verdict.kind is Kind.DEFER and case.defer_until is not None and verdict.until != case.defer_until:
+        got_until = verdict.until.isoformat() if verdict.until else "never"
+        return f"{case.id}: expected until {case.defer_until.isoformat()}, got {got_until}"
+    return None
+
+
+def _facts(
+    borrower: BorrowerDocument, debt_ids: tuple[str, ...], history: tuple[EventDocument, ...], proposed: ProposedDocument,
+    holidays: tuple[date, ...],
+) -> Facts:
+    _check_zones(borrower)
+    given = proposed.model_dump(exclude={"at", "tz", "debt_ids"})
+    return Facts(
+        borrower=Borrower(
+            zones_by_source={source: names for source, names in borrower.zones_by_source.items() if names},
+            debt_groups=borrower.debt_groups, days_past_due=borrower.days_past_due, jurisdiction=borrower.jurisdiction,
+            phone_area_code=borrower.phone_area_code, address=borrower.address,
+        ),
+        debt_ids=proposed.debt_ids if proposed.debt_ids is not None else debt_ids,
+        events=tuple(one.event() for one in history), proposal=Proposal(**given), holidays=frozenset(holidays),
+    )
+
+
+def _check_zones(borrower: BorrowerDocument) -> None:
+    faults = []
+    for source, names in borrower.zones_by_source.items():
+        for position, name in enumerate(names):
+            try:
+                zone(name)
+            except NoSuchZone:
+                path = f"/borrower/zones_by_source/{source}/{position}"
+                faults.append(DocumentFault(path=path, line=None, expected="expected a zone of the IANA database", got=name[:80]))
+    if faults:
+        raise QuestionInvalid(tuple(faults))
+
+
+def _validated(model: type[M], document: Any) -> M:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise QuestionInvalid(tuple(_fault(one) for one in error.errors(include_url=False))) from None
+
+
+def _fault(error: Any) -> DocumentFault:
+    path = "".join(f"/{part}" for part in error["loc"])
+    got = error.get("input")
+    shown = "nothing" if error["type"] == "missing" else type(got).__name__ if isinstance(got, dict | list) else repr(got)[:80]
+    return DocumentFault(path=path, line=None, expected=error["msg"], got=shown)

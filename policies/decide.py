@@ -1,0 +1,153 @@
+"""The decision: every rule is asked, every finding kept, the strictest wins; a deferral is the earliest instant that satisfies all.
+
+Pure: the same policies, facts and instant give the same verdict, whatever the order of rules and events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from policies.facts import Facts
+from policies.policy import Policy
+from policies.rules.base import Answer, Open, RuleSpec, Shut
+from policies.verdict import STRICTNESS, Finding, Kind, Verdict
+from policies.view import View
+from policies.windows import start_of_date
+
+HORIZON = timedelta(days=400)
+MOST_STEPS = 2000
+
+Bound = tuple[Policy, RuleSpec]
+
+
+class NoPolicy(ValueError):
+    """No policy was given: a decision without any rule is refused, never "allow"."""
+
+
+def decide(
+    policies: Sequence[Policy], facts: Facts, at: datetime, *, expires_at: datetime | None = None, horizon: timedelta = HORIZON
+) -> Verdict:
+    """Judge one proposed message at `at` (aware).
+
+    `defer.until` is the first instant from `at` on at which every rule at once permits it, if nothing else happens; where there is
+    none before `at + horizon`, or before `expires_at`, a person must decide. A rule that fails holds. Raises NoPolicy."""
+    if not policies:
+        raise NoPolicy("no policy binds; the strict house pack must")
+    view = View(facts)
+    rules = bound_rules(policies, view)
+    shut, change = _ask_all(rules, view, at)
+    warnings = tuple(sorted({text for policy, rule in rules for text in rule.warns(view, at, policy.zones)}))
+    consulted = tuple(f"{policy.name}/{rule.id}" for policy, rule in rules)
+    if not shut:
+        return Verdict(kind=Kind.ALLOW, valid_until=change, warnings=warnings, consulted=consulted)
+    findings = tuple(_finding(policy, rule, answer) for (policy, rule), answer in shut)
+    kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
+    if kind is not Kind.DEFER:
+        return Verdict(kind=kind, findings=findings, warnings=warnings, consulted=consulted)
+    until = _search(rules, view, at, at + horizon)
+    extra = _hopeless(policies[0], until, expires_at, at + horizon)
+    if extra is not None:
+        return Verdict(kind=Kind.HOLD, findings=(*findings, extra), warnings=warnings, consulted=consulted)
+    return Verdict(kind=Kind.DEFER, until=until, findings=findings, warnings=warnings, consulted=consulted)
+
+
+def bound_rules(policies: Sequence[Policy], view: View) -> list[Bound]:
+    """The rules of those policies that bind the sender, in an order that does not depend on how they were given."""
+    role, overdue = view.proposal.sender_role, view.facts.borrower.days_past_due
+    binding = [policy for policy in policies if policy.binds(sender_role=role, days_past_due=overdue)]
+    return sorted(((policy, rule) for policy in binding for rule in policy.rules), key=lambda one: (one[0].name, one[1].id))
+
+
+def ask(policy: Policy, rule: RuleSpec, view: View, at: datetime) -> Answer:
+    """One rule's answer; a rule that fails answers with a hold."""
+    try:
+        answer = rule.ask(view, at, policy.zones)
+    except Exception as error:  # noqa: BLE001 - fail closed: a broken rule must not let a message through
+        return Shut(None, "rule.failed", {"error": type(error).__name__}, Kind.HOLD)
+    if isinstance(answer, Open) and answer.until is not None and answer.until <= at:
+        return Shut(None, "rule.failed", {"error": "its answer lies in the past"}, Kind.HOLD)
+    return answer
+
+
+def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tuple[Bound, Shut]], datetime | None]:
+    """Every rule that objects, and the first instant at which one that permits might not any more."""
+    shut: list[tuple[Bound, Shut]] = []
+    change: datetime | None = None
+    for bound in rules:
+        if not _in_force(bound[0], view, at):
+            change = _sooner(change, _comes_into_force(bound[0], view, at))
+            continue
+        answer = ask(*bound, view, at)
+        if isinstance(answer, Shut):
+            shut.append((bound, answer))
+        else:
+            change = _sooner(change, answer.until)
+    return shut, change
+
+
+def _sooner(first: datetime | None, second: datetime | None) -> datetime | None:
+    if first is None or second is None:
+        return first or second
+    return min(first, second)
+
+
+def _in_force(policy: Policy, view: View, at: datetime) -> bool:
+    """Whether the policy is in force on the local date, in any candidate zone."""
+    effective = policy.document.effective
+    if effective.from_ is None and effective.until is None:
+        return True
+    zones = view.zones("all")
+    if not zones:
+        return True
+    return any(policy.holds_on(at.astimezone(zone).date()) for zone in zones)
+
+
+def _comes_into_force(policy: Policy, view: View, at: datetime) -> datetime | None:
+    first = policy.document.effective.from_
+    if first is None:
+        return None
+    begins = min(start_of_date(first, zone) for zone in view.zones("all"))
+    return begins if begins > at else None
+
+
+def _finding(policy: Policy, rule: RuleSpec, answer: Shut) -> Finding:
+    kind = answer.kind if answer.opens is None else Kind.DEFER
+    return Finding(
+        policy=policy.name, version=policy.version, rule=rule.id, kind=kind if kind is not Kind.ALLOW else Kind.HOLD, until=answer.opens,
+        citation=rule.citation, message=answer.message, values=answer.values,
+    )
+
+
+def _search(rules: Sequence[Bound], view: View, at: datetime, limit: datetime) -> datetime | None:
+    """The fixed point: go to the latest of the objecting rules' instants and ask all again, until none objects."""
+    instant = at
+    for _ in range(MOST_STEPS):
+        shut, _ = _ask_all(rules, view, instant)
+        if not shut:
+            return instant
+        opens = [answer.opens for _, answer in shut]
+        later = [one for one in opens if one is not None]
+        if len(later) < len(opens) or max(later) <= instant:
+            return None
+        instant = max(later)
+        if instant > limit:
+            return None
+    return None
+
+
+def _hopeless(
+    policy: Policy, until: datetime | None, expires_at: datetime | None, limit: datetime
+) -> Finding | None:
+    """The finding for a message that no permitted instant awaits in time."""
+    if until is None:
+        return _search_finding(policy, "search.none", {"limit": limit.isoformat()})
+    if expires_at is not None and until >= expires_at:
+        return _search_finding(policy, "search.expires", {"until": until.isoformat(), "expires": expires_at.isoformat()})
+    return None
+
+
+def _search_finding(policy: Policy, message: str, values: dict[str, str]) -> Finding:
+    return Finding(
+        policy=policy.name, version=policy.version, rule="search", kind=Kind.HOLD, until=None, citation=policy.document.citation,
+        message=message, values=values,
+    )

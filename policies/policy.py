@@ -1,0 +1,297 @@
+"""Policies: named, versioned lists of rules, read from YAML or JSON with every fault named by line and path.
+
+A document is data: its size, depth and node count are bounded before anything is built, aliases are refused, and so a hostile
+one costs a clear error and no memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from policies.rules.bar import Bar
+from policies.rules.base import Effective, RuleSpec, Slug
+from policies.rules.cap import Cap
+from policies.rules.channel_exclusivity import ChannelExclusivity
+from policies.rules.clock_window import ClockWindow
+from policies.rules.consent import Consent
+from policies.rules.content import Content
+from policies.rules.cool_off import CoolOff
+from policies.rules.designation import Designation
+from policies.rules.min_gap import MinGap
+from policies.rules.one_shot import OneShot
+from policies.rules.override import Override
+from policies.rules.recipient import Recipient
+from policies.rules.retain import Retain
+from policies.rules.tier import Tier
+from policies.rules.wait_after import WaitAfter
+from policies.rules.warn import Warn
+
+LONGEST_DOCUMENT = 1_000_000
+MOST_NODES = 50_000
+DEEPEST = 40
+
+Rule = Annotated[
+    Bar | Cap | ChannelExclusivity | ClockWindow | Consent | Content | CoolOff | Designation | MinGap | OneShot | Override | Recipient | Retain
+    | Tier | WaitAfter | Warn,
+    Field(discriminator="kind"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFault:
+    """One thing that is wrong with a document."""
+
+    path: str
+    """JSON pointer."""
+    line: int | None
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        where = f"line {self.line}, " if self.line is not None else ""
+        return f"{where}{self.path or '/'}: {self.expected}" + (f"; got {self.got}" if self.got else "")
+
+
+class PolicyInvalid(ValueError):
+    """A document that is no policy; `faults` has one entry for each thing that is wrong."""
+
+    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
+        """Keep the faults; the message has them all."""
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class Match(BaseModel):
+    """Whom a policy concerns under `auto`; a field that is not set concerns everybody."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    jurisdictions: tuple[str, ...] | None = None
+    """ISO 3166 codes; a country covers its subdivisions. Matched against the borrower's and the account's."""
+    never_auto: bool = False
+    """Binds only where it is named."""
+
+
+class Binds(BaseModel):
+    """Who is bound."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    sender_roles: tuple[Literal["third_party", "original_creditor", "debt_buyer"], ...] | None = None
+    days_past_due_over: int | None = None
+
+
+class PolicyDocument(BaseModel):
+    """A policy as it is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    name: Slug
+    version: str = Field(default="1", pattern=r"^[0-9A-Za-z.\-]{1,32}$")
+    title: str = Field(min_length=1, max_length=300)
+    citation: str = Field(min_length=1, max_length=400)
+    force: Literal["law", "presumption", "guideline", "code", "house"]
+    effective: Effective = Effective()
+    match: Match = Match()
+    binds: Binds = Binds()
+    zones: str = Field(default="all", pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$")
+    """How the pack reads the set of candidate zones."""
+    verified_on: date
+    confidence: Literal["high", "medium", "low"]
+    note: str | None = Field(default=None, max_length=4000)
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=200)
+    cases: tuple[dict[str, Any], ...] = ()
+    """The policy's own cases (policies/case.py)."""
+
+    @model_validator(mode="after")
+    def _unique(self) -> PolicyDocument:
+        seen: set[str] = set()
+        for rule in self.rules:
+            if rule.id in seen:
+                raise ValueError(f"two rules have the id {rule.id!r}")
+            seen.add(rule.id)
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy ready to be asked."""
+
+    name: str
+    version: str
+    digest: str
+    """SHA-256 of the canonical document without its cases, in hex."""
+    document: PolicyDocument = field(repr=False)
+    lookback: timedelta
+    """How far back contacts may matter."""
+
+    @property
+    def rules(self) -> tuple[RuleSpec, ...]:
+        """The rules, in the order of the document."""
+        return self.document.rules
+
+    @property
+    def zones(self) -> str:
+        """How the policy reads the candidate zones."""
+        return self.document.zones
+
+    def binds(self, *, sender_role: str, days_past_due: int | None) -> bool:
+        """Whether a sender of this role is bound; an unknown number of days past due binds."""
+        binds = self.document.binds
+        if binds.sender_roles is not None and sender_role not in binds.sender_roles:
+            return False
+        over = binds.days_past_due_over
+        return over is None or days_past_due is None or days_past_due > over
+
+    def holds_on(self, day: date) -> bool:
+        """Whether a local date lies within the policy's effective dates."""
+        effective = self.document.effective
+        return (effective.from_ is None or day >= effective.from_) and (effective.until is None or day < effective.until)
+
+
+def parse_policy(text: str | bytes) -> Policy:
+    """A policy from YAML or JSON. Raises PolicyInvalid with every fault."""
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _invalid("", None, "expected UTF-8", f"byte {error.start}") from None
+    if len(text) > LONGEST_DOCUMENT:
+        raise _invalid("", None, f"expected at most {LONGEST_DOCUMENT} characters", str(len(text)))
+    node = _compose(text)
+    return _parse(_construct(node), _lines(node))
+
+
+def parse_policy_document(document: Mapping[str, Any]) -> Policy:
+    """A policy from its JSON form. Raises PolicyInvalid."""
+    return _parse(document, {})
+
+
+def _invalid(path: str, line: int | None, expected: str, got: str) -> PolicyInvalid:
+    return PolicyInvalid((DocumentFault(path=path, line=line, expected=expected, got=got[:200]),))
+
+
+class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+    """Dates stay text, so that YAML and JSON read alike."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    key: [(tag, regexp) for tag, regexp in resolvers if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"}]
+    for key, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+
+
+def _compose(text: str) -> yaml.Node:
+    """The node tree, bounded in size and depth while it is read, aliases refused."""
+    depth = nodes = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            nodes += 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise _invalid("", event.start_mark.line + 1, "expected no anchors and aliases", str(event.anchor))
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEEPEST or nodes > MOST_NODES:
+                raise _invalid("", event.start_mark.line + 1, f"expected at most {DEEPEST} levels and {MOST_NODES} nodes", "more")
+        node = yaml.compose(text, Loader=_Loader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, PolicyInvalid):
+            raise
+        mark = getattr(error, "problem_mark", None)
+        raise _invalid("", None if mark is None else mark.line + 1, "expected YAML or JSON", str(getattr(error, "problem", error))) from None
+    if node is None:
+        raise _invalid("", None, "expected a policy document", "an empty text")
+    return node
+
+
+def _construct(node: yaml.Node) -> Any:
+    loader = _Loader("")
+    try:
+        _refuse_duplicates(node)
+        return loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        if isinstance(error, PolicyInvalid):
+            raise
+        raise _invalid("", node.start_mark.line + 1, "expected plain values", str(error)) from None
+    finally:
+        loader.dispose()
+
+
+def _refuse_duplicates(node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise _invalid("", key.start_mark.line + 1, "expected each key once", name)
+            seen.add(name)
+            _refuse_duplicates(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            _refuse_duplicates(one)
+
+
+def _lines(node: yaml.Node, path: str = "") -> dict[str, int]:
+    """The line of every path."""
+    found = {path: node.start_mark.line + 1}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            found |= _lines(value, f"{path}/{key.value}")
+    elif isinstance(node, yaml.SequenceNode):
+        for position, one in enumerate(node.value):
+            found |= _lines(one, f"{path}/{position}")
+    return found
+
+
+_ADAPTER: TypeAdapter[PolicyDocument] = TypeAdapter(PolicyDocument)
+
+
+def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
+    try:
+        parsed = _ADAPTER.validate_python(document)
+    except ValidationError as error:
+        faults = (_fault(one, lines) for one in error.errors(include_url=False))
+        raise PolicyInvalid(tuple(faults)) from None
+    except RecursionError:
+        raise _invalid("", None, "expected a plain document", "a recursive one") from None
+    canonical = parsed.model_dump(mode="json", by_alias=True, exclude={"cases"}, exclude_defaults=True)
+    digest = hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    lookback = timedelta(days=max(rule.lookback_days() for rule in parsed.rules))
+    return Policy(name=parsed.name, version=parsed.version, digest=digest, document=parsed, lookback=lookback)
+
+
+def _fault(error: Any, lines: Mapping[str, int]) -> DocumentFault:
+    parts = [str(part) for part in error["loc"]]
+    path = ""
+    for position, part in enumerate(parts):
+        if position >= 2 and parts[position - 1].isdigit() and parts[position - 2] == "rules" and part in KINDS:  # noqa: PLR2004
+            continue  # pydantic names the member of the union, which is no part of the document
+        path += f"/{part}"
+    where = path
+    while where and where not in lines:
+        where = where.rpartition("/")[0]
+    got = error.get("input")
+    shown = "nothing" if error["type"] == "missing" else repr(got) if not isinstance(got, dict | list) else type(got).__name__
+    return DocumentFault(path=path, line=lines.get(where), expected=error["msg"], got=shown[:120])
+
+
+KINDS = (
+    "bar", "cap", "channel_exclusivity", "clock_window", "consent", "content", "cool_off", "designation", "min_gap", "one_shot", "override",
+    "recipient", "retain", "tier", "wait_after", "warn",
+)  # fmt: skip
+
+
+def policy_schema() -> dict[str, Any]:
+    """The JSON Schema of a policy document, generated from the models."""
+    return PolicyDocument.model_json_schema(by_alias=True)
+

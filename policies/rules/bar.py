@@ -1,0 +1,174 @@
+"""Bars: an event after which nothing (but some content classes) may be sent: opt-out, cease, attorney, workplace, death.
+
+The scope says what it closes: the debts it names, the address, the medium, the kind of address, or the whole borrower."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from policies.facts import VOICE, Event
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.verdict import Kind
+from policies.view import View
+
+BarScope = Literal["borrower", "debt", "channel", "address", "creditor"]
+
+
+class Bar(RuleSpec):
+    """After one of `events`, until one of `lifted_by` or for `days`, the message is not permitted.
+
+    Scope `channel` is an opt-out's: the event names a channel (or `any`), and with scope `address` in the event, one address of it."""
+
+    kind: Literal["bar"]
+    events: tuple[str, ...] = ()
+    lifted_by: tuple[str, ...] = ()
+    scope: BarScope = "borrower"
+    allowed_content: tuple[str, ...] = ()
+    """Content classes that pass nevertheless; `optout_confirmation` passes once."""
+    allowed_categories: tuple[str, ...] = ()
+    days: int | None = Field(default=None, ge=1, le=36500)
+    before: bool = False
+    """The bar holds until the event happens: `events` are then what must have happened."""
+    on: Literal["publicly_viewable", "contains_marketing", "no_optout_notice", "occasion", "always"] | None = None
+    """A property of the message itself that bars it, instead of an event."""
+    verdict: Literal["suppress", "hold"] = "suppress"
+    confirmation_minutes: int = Field(default=5, ge=1, le=60)
+    used_by_consumer: bool = False
+    """Stands back where the borrower wrote from that kind of address (12 CFR 1006.6(d)(4)(i))."""
+    known_address: bool = False
+    """An event that names an address bars that address only, whatever its scope says."""
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut while an event that covers the message stands."""
+        del basis
+        if self._allowed(view):
+            return OPEN
+        if self.on is not None:
+            return self._of_proposal(view)
+        if self.before:
+            return self._until_happened(view, at)
+        change: datetime | None = None
+        for event in view.of(*self.events):
+            if not self._covers(view, event):
+                continue
+            if event.at > at:
+                change = earliest(change, event.at)
+                continue
+            ends = self._ends(view, event)
+            if ends is not None and ends <= at:
+                continue
+            if self._confirms(view, event, at):
+                change = earliest(change, event.at + timedelta(minutes=self.confirmation_minutes))
+                continue
+            return self._shut(event, ends)
+        return Open(change) if change is not None else OPEN
+
+    def _shut(self, event: Event, ends: datetime | None) -> Shut:
+        values = {"event": event.type, "date": event.at.date().isoformat()}
+        if ends is not None:
+            return Shut(ends, "bar.event", values)
+        if self.verdict == "hold":
+            return Shut(None, "bar.hold", values, Kind.HOLD)
+        return Shut(None, "bar.event", values, Kind.SUPPRESS)
+
+    def _allowed(self, view: View) -> bool:
+        p = view.proposal
+        if p.category is not None and p.category.replace("-", "_") in self.allowed_categories:
+            return True
+        return p.content_class in self.allowed_content and p.content_class not in {None, "optout_confirmation"}
+
+    def _of_proposal(self, view: View) -> Answer:
+        p = view.proposal
+        bars = {
+            "publicly_viewable": p.publicly_viewable,
+            "contains_marketing": p.contains_marketing,
+            "no_optout_notice": p.optout_notice is False,
+            "occasion": p.occasion_bar is not None,
+            "always": True,
+        }
+        if not bars[self.on or "always"]:
+            return OPEN
+        what = {
+            "publicly_viewable": "being visible to others", "contains_marketing": "marketing in the message",
+            "no_optout_notice": "the missing opt-out line", "occasion": p.occasion_bar or "", "always": self.id.replace("-", " "),
+        }[self.on or "always"]
+        kind = Kind.HOLD if self.verdict == "hold" else Kind.SUPPRESS
+        return Shut(None, "bar.proposal", {"what": what}, kind)
+
+    def _until_happened(self, view: View, at: datetime) -> Answer:
+        """Permitted only once one of the events has happened and nothing lifted it again."""
+        happened = [event for event in view.of(*self.events) if event.at <= at and self._same_kind(view, event)]
+        lifted = [event for event in view.of(*self.lifted_by) if event.at <= at]
+        if happened and not any(one.at >= happened[-1].at for one in lifted):
+            return OPEN
+        return Shut(None, "wait.missing", {"trigger": " or ".join(self.events).replace("_", " ")}, Kind.SUPPRESS)
+
+    def _same_kind(self, view: View, event: Event) -> bool:
+        return not self.used_by_consumer or event.address_kind == view.proposal.address_kind
+
+    def _covers(self, view: View, event: Event) -> bool:
+        p = view.proposal
+        if self.used_by_consumer and _wrote_from(view):
+            return False
+        if self.known_address and event.address is not None and event.address != p.address:
+            return False
+        match self.scope:
+            case "borrower":
+                return True
+            case "debt":
+                return view.about(event.debt_ids)
+            case "creditor":
+                return event.creditor is None or p.creditor is None or event.creditor == p.creditor
+            case "address":
+                return event.address is None or event.address == p.address
+            case "channel":
+                return _same_medium(event.channel, p.channel) and _same_address(event, p.address)
+
+    def _ends(self, view: View, event: Event) -> datetime | None:
+        """When the bar of one event falls; None while nothing lifts it."""
+        lifts = [
+            one.at
+            for one in view.of(*self.lifted_by)
+            if one.at >= event.at and (self.scope != "debt" or view.about(one.debt_ids)) and self._lifts(one, event)
+        ]
+        if self.days is not None:
+            lifts.append(event.at + timedelta(days=self.days))
+        return min(lifts, default=None)
+
+    def _lifts(self, one: Event, event: Event) -> bool:
+        """An opt-in lifts what its channel and address name."""
+        if self.scope != "channel":
+            return True
+        return _same_medium(one.channel, event.channel) and (
+            one.address is None or event.address is None or one.address == event.address
+        )
+
+    def _confirms(self, view: View, event: Event, at: datetime) -> bool:
+        """The one confirmation of an opt-out, within minutes, with nothing else in it."""
+        p = view.proposal
+        if "optout_confirmation" not in self.allowed_content or p.content_class != "optout_confirmation" or p.contains_marketing:
+            return False
+        if at >= event.at + timedelta(minutes=self.confirmation_minutes):
+            return False
+        return not any(one.content_class == "optout_confirmation" and event.at <= one.at <= at for one in view.contacts)
+
+
+def _same_medium(event: str | None, channel: str | None) -> bool:
+    if event in {None, "any"} or channel in {None, "any"}:
+        return True
+    return event == channel or (event in VOICE and channel in VOICE)
+
+
+def _same_address(event: Event, address: str | None) -> bool:
+    """An opt-out of one address leaves the others open; where either is not known it covers the message."""
+    if event.scope == "medium" or event.address is None or address is None:
+        return True
+    return event.address == address
+
+
+def _wrote_from(view: View) -> bool:
+    kind = view.proposal.address_kind
+    return any(one.address_kind == kind and one.channel == view.proposal.channel for one in view.of("inbound"))

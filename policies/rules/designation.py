@@ -1,0 +1,100 @@
+"""Designations: times that the borrower named as inconvenient, recurring, until a date or until withdrawn
+(12 CFR 1006.6(b)(1), cmt. 1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from policies.facts import DAYS, Event, Inconvenient
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.verdict import Kind
+from policies.view import View
+from policies.windows import DAY, Spans, advance, inside, merged, next_edge
+
+LONGEST_SEARCH = 800
+
+
+class Designation(RuleSpec):
+    """Shut at the times that the latest designations name, in every candidate zone."""
+
+    kind: Literal["designation"]
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut inside a named time; open until the next one begins."""
+        events = [event for event in view.of("designation") if event.inconvenient]
+        if not events:
+            return OPEN
+        change = earliest(*(event.at for event in events if event.at > at))
+        standing = [event for event in events if event.at <= at and not _withdrawn(view, event, at)]
+        opens: datetime | None = None
+        shut: Shut | None = None
+        for zone in view.zones(basis):
+            here = view.wall(at, zone)
+            spans = _spans(standing, here.ordinal)
+            if not inside(spans, here.seconds):
+                change = earliest(change, _turn(view, standing, at, zone, busy=True))
+                continue
+            free = _turn(view, standing, at, zone, busy=False)
+            if free is None:
+                return Shut(None, "designation.inconvenient", _values(view, standing, at, zone), Kind.HOLD)
+            if opens is None or free > opens:
+                opens, shut = free, Shut(free, "designation.inconvenient", _values(view, standing, at, zone))
+        return shut if shut is not None else (Open(change) if change else OPEN)
+
+
+def _withdrawn(view: View, event: Event, at: datetime) -> bool:
+    return any(event.at <= one.at <= at for one in view.of("designation_withdrawn"))
+
+
+def _spans(events: list[Event], day: int) -> Spans:
+    """The named times of one local date, those that began the evening before included."""
+    found: list[tuple[float, float]] = []
+    for event in events:
+        if event.until is not None and day > event.until.toordinal():
+            continue
+        for one in event.inconvenient:
+            found += _of_day(one, day)
+    return merged(found)
+
+
+def _of_day(one: Inconvenient, day: int) -> list[tuple[float, float]]:
+    today, yesterday = DAYS[(day + 6) % 7], DAYS[(day + 5) % 7]
+    first = 0.0 if one.start is None else one.start.hour * 3600.0 + one.start.minute * 60
+    last = float(DAY) if one.end is None else one.end.hour * 3600.0 + one.end.minute * 60
+    if first < last:
+        return [(first, last)] if today in one.days else []
+    found = [(first, float(DAY))] if today in one.days else []
+    return [*found, (0.0, last)] if yesterday in one.days else found
+
+
+def _turn(view: View, events: list[Event], at: datetime, zone: ZoneInfo, *, busy: bool) -> datetime | None:
+    """The next instant at which being inside a named time becomes `busy`; None where years bring none."""
+    instant, here = at, view.wall(at, zone)
+    first = here.ordinal
+    for _ in range(4 * LONGEST_SEARCH):
+        spans = _spans(events, here.ordinal)
+        instant = advance(instant, zone, next_edge(spans, here.seconds) - here.seconds)
+        here = view.wall(instant, zone)
+        if inside(_spans(events, here.ordinal), here.seconds) is busy:
+            return instant
+        if here.ordinal - first > (LONGEST_SEARCH if not busy else 8):
+            return None
+    return None
+
+
+def _values(view: View, events: list[Event], at: datetime, zone: ZoneInfo) -> dict[str, object]:
+    here = view.wall(at, zone)
+    named = "; ".join(_words(one) for event in events for one in event.inconvenient)
+    clock = f"{int(here.seconds) // 3600:02d}:{int(here.seconds) % 3600 // 60:02d}"
+    return {"time": clock, "date": date.fromordinal(here.ordinal).isoformat(), "zone": zone.key, "named": named}
+
+
+def _words(one: Inconvenient) -> str:
+    days = ", ".join(one.days) if len(one.days) < len(DAYS) else "daily"
+    if one.start is None and one.end is None:
+        return days
+    first = "00:00" if one.start is None else one.start.isoformat("minutes")
+    last = "24:00" if one.end is None else one.end.isoformat("minutes")
+    return f"{days} {first}-{last}"

@@ -1,0 +1,36 @@
+"""One-shots: something that may be done once per occasion (one location call to a third party, one reply, one confirmation)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.rules.counting import Counting
+from policies.verdict import Kind
+from policies.view import View
+
+
+class OneShot(RuleSpec):
+    """One message of this kind; a second one only after one of `renewed_by` (each inbound message renews a reply, say)."""
+
+    kind: Literal["one_shot"]
+    count: Counting = Counting()
+    renewed_by: tuple[str, ...] = ()
+    what: str = "messages"
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut once one was sent since the last renewal."""
+        del basis
+        sent = [one for one in self.count.select(view) if one.at <= at]
+        renewals = [event.at for event in view.of(*self.renewed_by) if event.at <= at] if self.renewed_by else []
+        since = max(renewals, default=None)
+        used = [one for one in sent if since is None or one.at >= since]
+        if not used:
+            return OPEN
+        values = {"what": self.what, "date": used[-1].at.date().isoformat()}
+        return Shut(None, "one_shot.used", values, Kind.SUPPRESS)
+
+    def lookback_days(self) -> int:
+        """Years: a one-shot is not forgotten."""
+        return 1100

@@ -1,0 +1,37 @@
+"""Recipients: who may be addressed at all (12 CFR 1006.6(d); contact persons and relatives are strangers in most places)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.verdict import Kind
+from policies.view import View
+
+
+class Recipient(RuleSpec):
+    """Only these persons; `also` opens further ones for some content classes, and only after an event where `after` names one."""
+
+    kind: Literal["recipient"]
+    allowed: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    also_for: tuple[str, ...] = ()
+    """Content classes with which `also` may be addressed."""
+    after: str | None = None
+    not_after: str | None = None
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Shut for everybody else."""
+        del basis
+        to = view.proposal.to
+        if to in self.allowed:
+            return OPEN
+        if to in self.also and view.proposal.content_class in self.also_for and self._happened(view, at):
+            return OPEN
+        return Shut(None, "recipient.barred", {"to": to.replace("_", " ")}, Kind.SUPPRESS)
+
+    def _happened(self, view: View, at: datetime) -> bool:
+        opened = self.after is None or any(event.at <= at for event in view.of(self.after))
+        closed = self.not_after is not None and any(event.at <= at for event in view.of(self.not_after))
+        return opened and not closed

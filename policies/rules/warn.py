@@ -1,0 +1,49 @@
+"""Warnings: factors that do not block but may rebut a presumption (12 CFR 1006.14(b)(2), cmt. 14(a))."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from policies.rules.base import OPEN, Answer, RuleSpec
+from policies.rules.counting import Counting
+from policies.view import View
+
+
+class Warn(RuleSpec):
+    """Warns when at least `at_least` counted contacts lie within `minutes` or on the message's own local date, before it."""
+
+    kind: Literal["warn"]
+    factor: str
+    at_least: int = Field(ge=1, le=1000)
+    minutes: int | None = Field(default=None, ge=1)
+    same_date: bool = False
+    dates: int | None = Field(default=None, ge=1, le=366)
+    count: Counting = Counting()
+
+    def judge(self, view: View, at: datetime, basis: str) -> Answer:
+        """Never blocks."""
+        del view, at, basis
+        return OPEN
+
+    def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
+        """The factor, where it is given."""
+        if not self.when.matches(view):
+            return ()
+        counted = [one for one in self.count.select(view) if one.at <= at]
+        if self.minutes is not None:
+            counted = [one for one in counted if at - one.at <= timedelta(minutes=self.minutes)]
+        days = 1 if self.same_date else self.dates
+        if days is not None:
+            zones = view.zones(basis)
+            counted = [
+                one for one in counted
+                if any(view.wall(at, zone).ordinal - view.wall(one.at, zone).ordinal < days for zone in zones)
+            ]
+        return (f"{self.factor}: {self.citation}",) if len(counted) >= self.at_least else ()
+
+    def lookback_days(self) -> int:
+        """The days that it counts."""
+        return (self.dates or 1) + 2
