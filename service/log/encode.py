@@ -1,0 +1,116 @@
+"""The canonical text of a log entry: what is hashed, exactly. It never changes for an entry that was written.
+
+One line of JSON, keys sorted, no white space, UTF-8. What is personal does not stand in it: the leaf holds a salted commitment to
+the detail, and the salt comes from the borrower's data key. With the key destroyed the commitment tells nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from service.ids import SYSTEM, DeliveryId, NoticeId
+from service.vault import seal, unseal
+
+LEAF_VERSION = 1
+SEAL_DETAIL = b"log-detail"
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NAIVE_UTC
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line for the auditors."""
+
+    kind: str
+    """`noun.verb`, or `decision` and `receipt`."""
+    at: datetime
+    actor: str
+    borrower: UUID = SYSTEM
+    notice_no: int | None = None
+    channel: str | None = None
+    attempt: int | None = None
+    verdict: str | None = None
+    policies: tuple[str, ...] = ()
+    public: Mapping[str, Any] = field(default_factory=dict)
+    """Stands openly in the leaf: nothing that tells about a person."""
+    detail: Mapping[str, Any] | None = field(default=None, repr=False)
+    """Sealed under `data_key`; without a key it stands openly, which only entries about no borrower may do."""
+    data_key: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedEntry:
+    """An entry as it is stored."""
+
+    leaf: str
+    detail: bytes | None = field(repr=False)
+
+
+def instant(at: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, which is what the store keeps."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def encode(entry: Entry) -> EncodedEntry:
+    """The leaf and the sealed detail."""
+    leaf: dict[str, Any] = {"actor": entry.actor, "at": instant(entry.at), "kind": entry.kind, "v": LEAF_VERSION}
+    if entry.borrower != SYSTEM:
+        leaf["borrower"] = entry.borrower.hex
+        if entry.notice_no is not None:
+            leaf["notice"] = str(NoticeId(entry.borrower, entry.notice_no))
+    if entry.channel is not None:
+        leaf["channel"] = entry.channel
+    if entry.attempt is not None:
+        leaf["attempt"] = entry.attempt
+    if entry.verdict is not None:
+        leaf["verdict"] = entry.verdict
+    if entry.policies:
+        leaf["policies"] = list(entry.policies)
+    if entry.public:
+        leaf["public"] = entry.public
+    detail = _commit(leaf, entry)
+    return EncodedEntry(leaf=orjson.dumps(leaf, option=_OPTIONS).decode(), detail=detail)
+
+
+def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
+    """Put the commitment into the leaf; returns the sealed detail."""
+    if entry.detail is None:
+        return None
+    plain = orjson.dumps(entry.detail, option=_OPTIONS)
+    if entry.data_key is None:
+        leaf["detail"] = orjson.loads(plain)
+        return None
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    leaf["commitment"] = commitment(entry.data_key, nonce, plain)
+    leaf["nonce"] = nonce.hex()
+    return seal(entry.data_key, plain, context=SEAL_DETAIL)
+
+
+def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
+    """SHA-256 of salt and detail, in hex; the salt is HMAC-SHA256 of the nonce under the borrower's key."""
+    salt = hmac.digest(data_key, b"log-salt\0" + nonce, hashlib.sha256)
+    return hashlib.sha256(salt + plain).hexdigest()
+
+
+def open_detail(data_key: bytes, leaf: Mapping[str, Any], sealed: bytes) -> tuple[dict[str, Any], bool]:
+    """The detail of an entry, and whether it is what the leaf committed to. Raises SealBroken."""
+    plain = unseal(data_key, sealed, context=SEAL_DETAIL)
+    holds = commitment(data_key, bytes.fromhex(leaf["nonce"]), plain) == leaf["commitment"]
+    detail: dict[str, Any] = orjson.loads(plain)
+    return detail, holds
+
+
+def delivery_of(leaf: Mapping[str, Any]) -> DeliveryId | None:
+    """The delivery that a leaf is about."""
+    notice = NoticeId.parse(leaf.get("notice", ""))
+    if notice is None or "channel" not in leaf:
+        return None
+    return DeliveryId(notice, leaf["channel"])

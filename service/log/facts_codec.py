@@ -1,0 +1,48 @@
+"""Facts to JSON and back: a decision's entry holds what it looked at, so that it can be taken again years later."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from policies.facts import Borrower, Event, Facts, Proposal
+
+_PROPOSAL = {field.name: field.default for field in fields(Proposal)}
+
+
+def encode_facts(facts: Facts) -> dict[str, Any]:
+    """The JSON form; plain values are left out."""
+    borrower = facts.borrower
+    return {
+        "borrower": {
+            "zones": {source: list(names) for source, names in borrower.zones_by_source.items()},
+            "groups": [list(group) for group in borrower.debt_groups],
+            "dpd": borrower.days_past_due,
+            "jurisdiction": borrower.jurisdiction,
+            "area": borrower.phone_area_code,
+        },
+        "debts": list(facts.debt_ids),
+        "events": [{"at": event.at.isoformat(), **event.to_document()} for event in facts.events],
+        "holidays": sorted(day.isoformat() for day in facts.holidays),
+        "proposal": {name: value for name, default in _PROPOSAL.items() if (value := getattr(facts.proposal, name)) != default},
+    }
+
+
+def decode_facts(document: dict[str, Any]) -> Facts:
+    """The facts that `encode_facts` wrote."""
+    borrower = document["borrower"]
+    return Facts(
+        borrower=Borrower(
+            zones_by_source={source: tuple(names) for source, names in borrower["zones"].items()},
+            debt_groups=tuple(tuple(group) for group in borrower["groups"]), days_past_due=borrower["dpd"],
+            jurisdiction=borrower["jurisdiction"], phone_area_code=borrower["area"],
+        ),
+        debt_ids=tuple(document["debts"]),
+        events=tuple(
+            Event.from_document({name: value for name, value in one.items() if name != "at"}, at=datetime.fromisoformat(one["at"]))
+            for one in document["events"]
+        ),
+        proposal=Proposal(**document["proposal"]),
+        holidays=frozenset(date.fromisoformat(day) for day in document["holidays"]),
+    )
