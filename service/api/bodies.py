@@ -121,3 +121,21 @@ def _is_half(text: str) -> bool:
 
 def _half(where: tuple[str | int, ...]) -> Fault:
     return Fault(pointer=pointer_of(where), detail="expected text; got half of a surrogate pair", code="lone-surrogate")
+
+
+async def read_text(request: Request, kinds: tuple[str, ...]) -> tuple[str, Any]:
+    """A document: its text, or, where the request says that it is JSON, what it holds. Raises UnsupportedMediaType for another
+    Content-Type than JSON and `kinds`, MalformedBody for what is no text."""
+    kind = request.headers.get("content-type", "")
+    if _is_json(kind):
+        document = read_json(await request.body())
+        halves = lone_surrogates(document)
+        if halves:
+            raise InvalidRequest(_INVALID, faults=halves)
+        return "", document
+    if kind.partition(";")[0].strip().lower() not in kinds:
+        raise UnsupportedMediaType(f"expected Content-Type: {' or '.join((kinds[0], 'application/json'))}")
+    try:
+        return (await request.body()).decode("utf-8"), None
+    except UnicodeDecodeError:
+        raise MalformedBody("expected UTF-8") from None

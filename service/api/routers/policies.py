@@ -1,0 +1,124 @@
+"""Policies: their documents, and the steps from a draft to one that binds."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import fastapi
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.bodies import body_of, read_text
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes, takes_text
+from service.api.parameters import ListQuery, PathName, PathVersion
+from service.api.schemas.answers import Document, Page
+from service.api.schemas.words import Closed, Instant
+from service.dispatch.policies import (
+    activate_policy,
+    approve_policy,
+    list_policies,
+    put_policy,
+    read_policy,
+    retire_policy,
+    run_cases,
+)
+
+policies = router("policies")
+
+YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
+_EXAMPLE = """\
+name: evening-rest
+version: "1"
+title: "No message after supper"
+citation: "house policy"
+force: house
+verified_on: 2026-11-01
+confidence: high
+rules:
+  - id: hours
+    kind: clock_window
+    citation: "house policy: 09:00 to 19:00 in every candidate zone"
+    hours:
+      daily: 09:00-19:00
+cases:
+  - id: at-noon
+    borrower: {zones_by_source: {address: [Europe/Rome]}}
+    debt_ids: [d1]
+    proposed: {at: "2026-11-03T12:00:00+01:00", channel: sms}
+    expected: {verdict: allow}
+"""
+
+
+class ActivateBody(Closed):
+    """From when; without it, from now on."""
+
+    from_: Annotated[Instant | None, Field(alias="from")] = None
+
+
+@policies.get("/v1/policies", summary="List policies by name", responses=gives(Page, "What ships and what is stored."))
+async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+    """With the version that binds now; 0 is the one that ships."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "policies", query.cursor)
+    found = [one for one in await list_policies(desk) if key is None or one["name"] > str(key[0])]
+    shown = found[: query.limit]
+    return page(shown, make_cursor(desk.vault, "policies", [shown[-1]["name"]] if len(found) > query.limit else None))
+
+
+@policies.get("/v1/policies/{name}", summary="Read a policy", responses=gives(Document, "Every version, the newest first."))
+async def get(request: Request, name: PathName) -> Response:
+    """With its documents and since when each is active."""
+    return answer(await read_policy(state_of(request).desk, name))
+
+
+@policies.put(
+    "/v1/policies/{name}", summary="Draft a new version", responses=gives(Document, "The newest version has this very text.")
+    | gives(Document, "A new draft.", status=201),
+    openapi_extra=takes_text(*YAML, "application/json", example=_EXAMPLE, description="A policy document."),
+)
+async def put(request: Request, name: PathName) -> Response:
+    """A document that is none is refused with the path, the line and the reason of every fault."""
+    text, document = await read_text(request, YAML)
+    text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
+    stored, created = await put_policy(state_of(request).desk, name, text, actor_of(request))
+    return answer(stored, status=201 if created else 200)
+
+
+_VERSION = "/v1/policies/{name}/versions/{version}"
+_STAMPED = gives(Document, "The version as it stands now.")
+
+
+@policies.post(f"{_VERSION}/test", summary="Run a version's own cases", responses=gives(Document, "Whether they pass, and what differs."))
+async def post_test(request: Request, name: PathName, version: PathVersion) -> Response:
+    """A draft whose cases all pass is `tested`."""
+    return answer(await run_cases(state_of(request).desk, name, version, actor_of(request)))
+
+
+@policies.post(f"{_VERSION}/approve", summary="Approve a tested version", responses=_STAMPED)
+async def post_approve(request: Request, name: PathName, version: PathVersion) -> Response:
+    """By another key than the author's."""
+    return answer(await approve_policy(state_of(request).desk, name, version, actor_of(request)))
+
+
+@policies.post(
+    f"{_VERSION}/activate", summary="Let an approved version bind", responses=_STAMPED,
+    openapi_extra=takes(ActivateBody, example={"from": "2027-01-01T00:00:00Z"}, required=False),
+)
+async def post_activate(request: Request, name: PathName, version: PathVersion) -> Response:
+    """The version before it binds until then."""
+    begins = (await body_of(request, ActivateBody)).from_ if await request.body() else None
+    stored = await activate_policy(state_of(request).desk, name, version, actor_of(request), active_from=begins)
+    return answer(stored)
+
+
+@policies.post(f"{_VERSION}/retire", summary="Retire a version", responses=_STAMPED)
+async def post_retire(request: Request, name: PathName, version: PathVersion) -> Response:
+    """It binds no more; what ships does again where nothing else of this name is active."""
+    return answer(await retire_policy(state_of(request).desk, name, version, actor_of(request)))
+
+

@@ -1,0 +1,92 @@
+"""SQL about policy documents and their life: nothing is edited in place, only stamped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from service.store.database import Connection, Row
+
+COLUMNS = """name, version, document, digest, state, created_at, created_by, tested_at, approved_at, approved_by, active_from,
+retired_at"""
+
+HOLD_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))"
+
+VERSIONS = f"SELECT {COLUMNS} FROM policies WHERE name = $1 ORDER BY version DESC"
+
+LOCK = f"SELECT {COLUMNS} FROM policies WHERE name = $1 AND version = $2 FOR UPDATE"
+
+SUMMARIES = """
+SELECT name, max(version) AS latest, count(*) AS versions,
+       max(version) FILTER (WHERE state = 'active' AND active_from <= $1 AND (retired_at IS NULL OR $1 < retired_at)) AS active
+FROM policies GROUP BY name
+"""
+
+INSERT = """
+INSERT INTO policies (name, version, document, digest, state, created_at, created_by)
+VALUES ($1, $2, $3, $4, 'draft', $5, $6)
+"""
+
+TESTED = "UPDATE policies SET state = 'tested', tested_at = $3 WHERE name = $1 AND version = $2"
+
+APPROVED = "UPDATE policies SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 AND version = $2"
+
+ACTIVE = "UPDATE policies SET state = 'active', active_from = $3 WHERE name = $1 AND version = $2"
+
+SUPERSEDE = """
+UPDATE policies SET retired_at = $3
+WHERE name = $1 AND version <> $2 AND state = 'active' AND active_from <= $3 AND (retired_at IS NULL OR retired_at > $3)
+"""
+
+RETIRED = "UPDATE policies SET state = 'retired', retired_at = $3 WHERE name = $1 AND version = $2"
+
+
+async def hold_name(connection: Connection, name: str) -> None:
+    """Let nobody else change versions of this name until the end of the transaction."""
+    await connection.execute(HOLD_NAME, name)
+
+
+async def versions(connection: Connection, name: str) -> list[Row]:
+    """Every version of a name, the newest first."""
+    rows: list[Row] = await connection.fetch(VERSIONS, name)
+    return rows
+
+
+async def lock(connection: Connection, name: str, version: int) -> Row | None:
+    """One version, held to the end of the transaction."""
+    row: Row | None = await connection.fetchrow(LOCK, name, version)
+    return row
+
+
+async def summaries(connection: Connection, at: datetime) -> Sequence[Row]:
+    """Each stored name with its newest and its active version."""
+    rows: list[Row] = await connection.fetch(SUMMARIES, at)
+    return rows
+
+
+async def insert(
+    connection: Connection, *, name: str, version: int, document: str, digest: str, at: datetime, actor: str
+) -> None:
+    """Store a draft."""
+    await connection.execute(INSERT, name, version, document, digest, at, actor)
+
+
+async def mark_tested(connection: Connection, name: str, version: int, at: datetime) -> None:
+    """Its cases passed."""
+    await connection.execute(TESTED, name, version, at)
+
+
+async def mark_approved(connection: Connection, name: str, version: int, at: datetime, actor: str) -> None:
+    """A second key approved it."""
+    await connection.execute(APPROVED, name, version, at, actor)
+
+
+async def activate(connection: Connection, name: str, version: int, active_from: datetime) -> None:
+    """It binds from `active_from` on; the version before it until then."""
+    await connection.execute(ACTIVE, name, version, active_from)
+    await connection.execute(SUPERSEDE, name, version, active_from)
+
+
+async def retire(connection: Connection, name: str, version: int, at: datetime) -> None:
+    """It binds no more."""
+    await connection.execute(RETIRED, name, version, at)
