@@ -175,7 +175,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
 
 async def sequence(desk: Desk) -> None:
     """Seal the log, as its leader or waiting to become it."""
-    await Sequencer(desk.database, desk.vault, desk.clock).run()
+    await Sequencer(desk.database, desk.vault).run()
 
 
 def build_adapters(settings: Settings, sandbox: StoredSandbox) -> dict[str, Adapter]:

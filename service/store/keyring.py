@@ -21,3 +21,21 @@ async def open_vault(connection: Connection, secret: bytes) -> Vault:
         except SealBroken:
             raise SetupError("FORBEAR_SECRET_KEY: this database was set up with another key") from None
     return Vault(secret=secret, lookup=keys["lookup"], tokens=keys["tokens"])
+
+
+CURRENT = "SELECT wrapped FROM keyring WHERE name = $1 AND retired_at IS NULL ORDER BY version DESC"
+NEXT = """
+INSERT INTO keyring (name, version, wrapped)
+SELECT $1, COALESCE(max(version), 0) + 1, $2 FROM keyring WHERE name = $1
+ON CONFLICT DO NOTHING
+"""
+
+
+async def current(connection: Connection, name: str) -> list[bytes]:
+    """The wrapped keys of this name that are in use, the newest first."""
+    return [row["wrapped"] for row in await connection.fetch(CURRENT, name)]
+
+
+async def add(connection: Connection, name: str, wrapped: bytes) -> None:
+    """Add a version; where another process was faster, theirs stands."""
+    await connection.execute(NEXT, name, wrapped)

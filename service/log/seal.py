@@ -1,0 +1,102 @@
+"""The sequencer: gives committed entries their contiguous index, extends the tree, signs a checkpoint. One leader, by a lock.
+
+Database ids are never the index: they commit out of order. An entry is taken once every transaction before its own has ended, so
+nothing can still appear before it. Sequence, tiles and checkpoint are written in one transaction: a crash at any step leaves
+nothing half-done. The exposure window is the interval: what was committed less than a second ago is not sealed yet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from service.errors import Unavailable
+from service.log.checkpoint import Checkpoint, sign
+from service.log.keys import ORIGIN, signing_keys
+from service.log.merkle import EMPTY_ROOT, grown_tiles, hash_in_tile, root_of, tile_of
+from service.store import log_tree
+from service.store.database import GONE, Connection, Database
+from service.store.log_tree import Head
+from service.vault import Vault
+
+log = structlog.get_logger("seal")
+
+INTERVAL = 0.5
+"""Seconds between two rounds."""
+MOST = 50_000
+"""Entries that one round takes, so that a backlog does not make one huge transaction."""
+
+
+class Sequencer:
+    """Seals entries for as long as it leads; waits for its turn otherwise."""
+
+    def __init__(self, database: Database, vault: Vault, *, interval: float = INTERVAL) -> None:
+        """`interval` in seconds."""
+        self._database = database
+        self._vault = vault
+        self._interval = interval
+
+    async def run(self) -> None:
+        """Lead or wait to lead, until cancelled."""
+        while True:
+            with suppress(Unavailable, *GONE):
+                async with self._database.connection() as connection:
+                    if await log_tree.lead(connection):
+                        try:
+                            await self._lead(connection)
+                        finally:
+                            with suppress(Exception):
+                                await connection.execute("SELECT pg_advisory_unlock_all()")
+            await asyncio.sleep(self._interval)
+
+    async def _lead(self, connection: Connection) -> None:
+        while True:
+            sealed = await seal_once(connection, self._vault)
+            if sealed < MOST:
+                await asyncio.sleep(self._interval)
+
+
+async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
+    """Seal what is ready, in one transaction; returns how many entries. The caller leads."""
+    async with connection.transaction():
+        head = await log_tree.head(connection) or Head(size=0, root=EMPTY_ROOT, note="", horizon="0", system_id="")
+        system, until = await log_tree.system_id(connection), await log_tree.horizon(connection)
+        moved = head.size > 0 and head.system_id != system
+        if moved:
+            hashes = await log_tree.take_missing(connection, head.size)
+            log.warning("seal", action="seal.moved", entries=len(hashes))
+        else:
+            until = await log_tree.part(connection, head.horizon, until, most)
+            hashes = await log_tree.take(connection, head.horizon, until, head.size)
+        if not hashes:
+            if head.size and (moved or until != head.horizon):
+                await log_tree.move_horizon(connection, head.size, until, system)
+            return 0
+        await _grow(connection, vault, head, hashes, until, system)
+    return len(hashes)
+
+
+async def _grow(
+    connection: Connection, vault: Vault, head: Head, hashes: list[bytes], until: str, system: str
+) -> None:
+    """Extend the tree by the hashes and sign its new head."""
+    edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
+    tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
+    await log_tree.write_tiles(connection, tiles)
+    size = head.size + len(hashes)
+    known = {**edge, **tiles}
+    root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))
+    note = sign(Checkpoint(origin=ORIGIN, size=size, root=root), *await signing_keys(connection, vault))
+    await log_tree.write_checkpoint(connection, Head(size=size, root=root, note=note, horizon=until, system_id=system))
+
+
+def _edge(size: int) -> list[tuple[int, int]]:
+    """The unfinished tiles at the right edge of a tree, one a level, and those that hold its roots."""
+    found: list[tuple[int, int]] = []
+    level, width = 0, size
+    while width:
+        found.append((level, width // 256))
+        found += [(level, (width - 1) // 256)] if width % 256 == 0 else []
+        level, width = level + 1, width // 256
+    return found
