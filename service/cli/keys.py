@@ -1,0 +1,120 @@
+"""`forbear keys`: API keys made, listed, revoked and rotated by whoever holds the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
+
+import orjson
+import typer
+
+from service import settings as settings_
+from service.clock import SystemClock
+from service.dispatch.desk import Desk
+from service.dispatch.keys import IssuedKey, create_key, key_document, list_keys, revoke_key, rotate_key
+from service.errors import ForbearError, SetupError
+from service.model.actor import Actor, Role
+from service.model.key import KeyDraft
+from service.wiring import database_of, desk_of
+
+app = typer.Typer(help="Make, list, revoke and rotate API keys.", no_args_is_help=True)
+
+OPERATOR = Actor(name="operator:cli", role=Role.ADMIN)
+"""Who acts here: the one who holds the settings and the secret key."""
+Result = TypeVar("Result")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+PAGE = 1000
+
+
+def _run(work: Callable[[Desk], Awaitable[Result]]) -> Result:
+    """Do something at the desk of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
+
+    async def at_desk() -> Result:
+        settings = settings_.load()
+        async with database_of(settings) as database:
+            return await work(await desk_of(settings, database, SystemClock()))
+
+    try:
+        return asyncio.run(at_desk())
+    except ForbearError as error:
+        lines = [error.detail, *(f"{fault.pointer}: {fault.detail}" for fault in error.faults)]
+        typer.echo("\n".join(lines), err=True)
+        raise typer.Exit(2 if isinstance(error, SetupError) else 1) from None
+
+
+def _print(document: object) -> None:
+    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("expected an instant such as 2027-01-01T00:00:00Z") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _show(issued: IssuedKey, *, as_json: bool) -> None:
+    if as_json:
+        _print({"key": issued.fresh.text, **key_document(issued.key)})
+        return
+    typer.echo(issued.fresh.text)
+    typer.echo(f"id {issued.key.id}, role {issued.key.role.value}; the key is shown this once", err=True)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    role: Annotated[Role, typer.Option(help="What it may do.")],
+    creditor: Annotated[list[str] | None, typer.Option(help="Limit it to this creditor; may be repeated.")] = None,
+    rate: Annotated[int | None, typer.Option(min=1, help="Requests a minute that each API process answers.")] = None,
+    expires: Annotated[str | None, typer.Option(help="Until when it is good, such as 2027-01-01T00:00:00Z.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a key and print it, this once."""
+    if not name.isprintable() or not 1 <= len(name) <= 200:  # noqa: PLR2004
+        raise typer.BadParameter("expected 1 to 200 printable characters as a name")
+    draft = KeyDraft(
+        name=name, role=role, creditors=frozenset(creditor) if creditor else None, rate_per_minute=rate,
+        expires_at=_instant(expires),
+    )
+    _show(_run(lambda desk: create_key(desk, draft, OPERATOR)), as_json=as_json)
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List keys, newest first, also those that are no longer good."""
+    keys = _run(lambda desk: list_keys(desk, OPERATOR, after=None, limit=PAGE))
+    if as_json:
+        _print([key_document(key) for key in keys])
+        return
+    at = SystemClock().now()
+    for key in keys:
+        limits = "all creditors" if key.creditors is None else ", ".join(sorted(key.creditors))
+        typer.echo(f"{key.id}  {key.role.value:<8}  {key.refusal(at) or 'good':<7}  {key.name}  ({limits})")
+
+
+@app.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], as_json: Json = False) -> None:
+    """End a key: this service's API processes refuse it within two seconds."""
+    key = _run(lambda desk: revoke_key(desk, key_id, OPERATOR))
+    if as_json:
+        _print(key_document(key))
+    else:
+        typer.echo(f"{key.id} is revoked")
+
+
+@app.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")],
+    overlap_hours: Annotated[float, typer.Option(min=0.0, max=720.0, help="How long the old key stays good.")] = 24.0,
+    as_json: Json = False,
+) -> None:
+    """Make a new key like an old one and print it, this once; the old one ends after the overlap."""
+    overlap = timedelta(hours=overlap_hours)
+    _show(_run(lambda desk: rotate_key(desk, key_id, OPERATOR, overlap=overlap)), as_json=as_json)
