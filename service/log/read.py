@@ -1,0 +1,113 @@
+"""Reads the log for people: entries newest first, with their detail where the borrower's key still opens it; proofs and checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from service.ids import SYSTEM, NoticeId
+from service.log.encode import open_detail
+from service.log.keys import verifier_keys
+from service.log.merkle import consistency_proof, hash_in_tile, inclusion_proof, tile_of
+from service.store import log_entries, log_tree
+from service.store.database import Connection, Database, Row
+from service.store.log_entries import EntryFilter
+from service.vault import SealBroken, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPage:
+    """One page of entries; `next_below` continues it, None at the end."""
+
+    items: list[dict[str, Any]]
+    next_below: int | None
+
+
+async def read_entries(database: Database, vault: Vault, wanted: EntryFilter, limit: int) -> EntryPage:
+    """Entries, newest first."""
+    async with database.connection() as connection:
+        rows = await log_entries.find(connection, wanted, limit + 1)
+    last = rows[limit - 1]["entry_id"] if len(rows) > limit else None
+    return EntryPage(items=[entry_document(vault, row) for row in rows[:limit]], next_below=last)
+
+
+def entry_document(vault: Vault, row: Row) -> dict[str, Any]:
+    """An entry as people read it: the leaf's fields, and the detail where it can still be opened."""
+    leaf: dict[str, Any] = orjson.loads(row["leaf"])
+    return {
+        "entry": row["entry_id"],
+        "index": row["index"],
+        "at": row["at"],
+        "kind": row["kind"],
+        "actor": row["actor"],
+        "borrower": None if row["borrower_id"] == SYSTEM else row["borrower_id"].hex,
+        "notice": None if row["notice_no"] is None else str(NoticeId(row["borrower_id"], row["notice_no"])),
+        "channel": row["channel"],
+        "attempt": leaf.get("attempt"),
+        "verdict": row["verdict"],
+        "policies": row["policies"] or [],
+        "public": leaf.get("public", {}),
+        "detail": _detail(vault, row, leaf),
+        "leaf": row["leaf"],
+    }
+
+
+def _detail(vault: Vault, row: Row, leaf: dict[str, Any]) -> Any:
+    if "commitment" not in leaf:
+        return leaf.get("detail")
+    if row["detail"] is None or row["data_key"] is None:
+        return {"erased": True}
+    try:
+        detail, holds = open_detail(vault.unwrap(row["data_key"]), leaf, row["detail"])
+    except SealBroken:
+        return {"unreadable": True}
+    return detail if holds else {"unreadable": True, "commitment": "does not fit"}
+
+
+async def latest_checkpoint(database: Database) -> str | None:
+    """The last signed note, or None before the first."""
+    async with database.connection() as connection:
+        head = await log_tree.head(connection)
+    return None if head is None else head.note
+
+
+async def current_verifier_keys(database: Database, vault: Vault) -> list[str]:
+    """The verifier keys, the newest first."""
+    async with database.transaction() as connection:
+        return await verifier_keys(connection, vault)
+
+
+async def inclusion(database: Database, index: int, size: int) -> list[bytes]:
+    """The audit path of RFC 6962 §2.1.1. Raises ValueError outside the sealed log."""
+    async with database.connection() as connection:
+        await _check_size(connection, size)
+        tiles = await _tiles(connection, lambda read: inclusion_proof(index, size, read))
+    return inclusion_proof(index, size, lambda level, at: hash_in_tile(tiles[tile_of(level, at)], level, at))
+
+
+async def consistency(database: Database, old: int, size: int) -> list[bytes]:
+    """The consistency proof of RFC 6962 §2.1.2. Raises ValueError outside the sealed log."""
+    async with database.connection() as connection:
+        await _check_size(connection, size)
+        tiles = await _tiles(connection, lambda read: consistency_proof(old, size, read))
+    return consistency_proof(old, size, lambda level, at: hash_in_tile(tiles[tile_of(level, at)], level, at))
+
+
+async def _check_size(connection: Connection, size: int) -> None:
+    head = await log_tree.head(connection)
+    if head is None or size > head.size:
+        raise ValueError(f"the sealed log has {0 if head is None else head.size} entries, asked for {size}")
+
+
+async def _tiles(connection: Connection, prove: Any) -> dict[tuple[int, int], bytes]:
+    """The tiles that a proof needs: a dry run tells which."""
+    wanted: set[tuple[int, int]] = set()
+
+    def note(level: int, index: int) -> bytes:
+        wanted.add(tile_of(level, index))
+        return bytes(32)
+
+    prove(note)
+    return await log_tree.read_tiles(connection, sorted(wanted)) if wanted else {}
