@@ -6,7 +6,7 @@ import asyncio
 import base64
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from channels.adapter import Adapter
 from channels.content.shipped import shipped_templates
 from prometheus_client import CollectorRegistry
 
+from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.accept import Intake
 from service.dispatch.desk import Desk
@@ -54,20 +55,30 @@ class Service:
 
 
 @asynccontextmanager
+async def database_url_of(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the settings, or of the embedded server, which is started and left again."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    settings.data.mkdir(parents=True, exist_ok=True)
+    server = EmbeddedServer(settings.data)
+    url = await asyncio.to_thread(server.start)
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
 async def database_of(settings: Settings) -> AsyncIterator[Database]:
     """The database of the settings, migrated: their own, or the embedded server's."""
-    async with AsyncExitStack() as stack:
-        if settings.database_url is not None:
-            url = settings.database_url.get_secret_value()
-        else:
-            settings.data.mkdir(parents=True, exist_ok=True)
-            server = EmbeddedServer(settings.data)
-            url = await asyncio.to_thread(server.start)
-            stack.push_async_callback(asyncio.to_thread, server.stop)
+    async with database_url_of(settings) as url:
         await migrate(url)
         database = await open_database(url, connections=settings.database_connections)
-        stack.push_async_callback(database.close)
-        yield database
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 def secret_of(settings: Settings) -> bytes:
@@ -77,14 +88,13 @@ def secret_of(settings: Settings) -> bytes:
     return decode_secret(_generated(settings.data / "secret.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode()))
 
 
-def _generated(path: Path, make: object) -> str:
+def _generated(path: Path, make: Callable[[], str]) -> str:
     """The content of a key file, made at the first start, readable by its owner alone."""
-    assert callable(make)  # noqa: S101
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()
-    text: str = make()
+    text = make()
     with os.fdopen(descriptor, "w") as file:
         file.write(text + "\n")
     return text
@@ -126,7 +136,7 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
         database = await stack.enter_async_context(database_of(settings))
         desk = await desk_of(settings, database, clock or SystemClock())
         sandbox = StoredSandbox(desk)
-        adapters = build_adapters(settings, sandbox)
+        adapters = adapters_of(settings, sandbox)
         for adapter in adapters.values():
             stack.push_async_callback(adapter.close)
         registry = CollectorRegistry()
@@ -176,10 +186,3 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
 async def sequence(desk: Desk) -> None:
     """Seal the log, as its leader or waiting to become it."""
     await Sequencer(desk.database, desk.vault).run()
-
-
-def build_adapters(settings: Settings, sandbox: StoredSandbox) -> dict[str, Adapter]:
-    """One adapter for each channel, as the settings say. Must be called inside the running loop."""
-    from service.adapters import adapters_of
-
-    return adapters_of(settings, sandbox)

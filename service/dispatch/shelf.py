@@ -123,6 +123,15 @@ class Shelf:
             days_past_due=days_past_due, at=at,
         )
 
+    def find_policy(self, name: str, version: str, digest: str) -> Policy | None:
+        """A policy by name and version, that with this digest where several have it; None where it is gone."""
+        candidates = [one.policy for one in self._stored if one.policy.name == name]
+        if name in self.shipped_policies:
+            candidates.append(self.shipped_policies[name])
+        exact = [one for one in candidates if one.digest == digest]
+        same = exact or [one for one in candidates if one.version == version]
+        return same[0] if same else None
+
     def check_names(self, at: datetime) -> None:
         """Refuse a start whose FORBEAR_POLICIES names a policy that does not exist."""
         known = self.policies(at)

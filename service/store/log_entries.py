@@ -74,3 +74,19 @@ async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[
         wanted.since, wanted.before, wanted.below, limit,
     )
     return rows
+
+
+ONE = """
+SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
+       b.data_key, s.index
+FROM log_entries e
+LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
+LEFT JOIN log_sequence s ON s.entry_id = e.entry_id
+WHERE e.entry_id = $1
+"""
+
+
+async def one(connection: Connection, entry_id: int) -> Row | None:
+    """One entry, by its number."""
+    row: Row | None = await connection.fetchrow(ONE, entry_id)
+    return row

@@ -1,0 +1,69 @@
+"""The commands of `forbear`. Exit codes: 0 done, 1 the answer is no, 2 wrong use.
+
+Nouns live in files of their own and are imported when they are asked for, so that `forbear serve` starts quickly."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from service.errors import ForbearError, SetupError
+
+app = typer.Typer(
+    name="forbear", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Dispatches lenders' notices under law packs, with a provable log.",
+)
+
+
+@app.command()
+def serve(
+    *, no_worker: Annotated[bool, typer.Option("--no-worker", help="Serve the API alone; run `forbear worker` beside it.")] = False
+) -> None:
+    """Serve the API, with a worker in the same process."""
+    from service.cli.serving import run_loop
+    from service.cli.serving import serve as run_server
+
+    run_loop(run_server(worker=not no_worker))
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker alone: claims, decides, sends, settles, seals the log."""
+    from service.cli.serving import run_loop, work
+
+    run_loop(work())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this release."""
+    from service.cli.serving import migrate_now
+
+    changed = asyncio.run(migrate_now())
+    typer.echo("The schema was brought up to date." if changed else "The schema is current.")
+
+
+def _mount() -> None:
+    """Add the nouns that were asked for; all of them for `--help`."""
+    from service.cli import keys, log, policy
+
+    app.add_typer(keys.app, name="keys")
+    app.add_typer(policy.app, name="policy")
+    app.add_typer(log.app, name="log")
+
+
+def run() -> None:
+    """Run the command line; what a person can be told is one line, not a traceback."""
+    if not (len(sys.argv) > 1 and sys.argv[1] in {"serve", "worker", "migrate"} and "--help" not in sys.argv):
+        _mount()
+    try:
+        app()
+    except SetupError as error:
+        typer.echo(f"forbear: {error.detail}", err=True)
+        sys.exit(2)
+    except ForbearError as error:
+        typer.echo(f"forbear: {error.detail}", err=True)
+        sys.exit(1)

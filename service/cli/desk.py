@@ -1,0 +1,19 @@
+"""A desk for commands: the settings' database, opened and closed around one deed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from service.clock import SystemClock
+from service.dispatch.desk import Desk
+from service.settings import load
+from service.wiring import database_of, desk_of
+
+
+@asynccontextmanager
+async def opened_desk() -> AsyncIterator[Desk]:
+    """The desk of the environment's settings. Raises SetupError."""
+    settings = load()
+    async with database_of(settings) as database:
+        yield await desk_of(settings, database, SystemClock())

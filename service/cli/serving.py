@@ -1,0 +1,145 @@
+"""Serving and working: signals, uvicorn, the first lines that a person sees."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from functools import partial
+from typing import Any
+
+import structlog
+import typer
+import uvicorn
+
+from service.api.app import create_app
+from service.api.state import ApiState
+from service.errors import SetupError
+from service.settings import Settings, load
+from service.store.migrate import migrate
+from service.wiring import Service, bootstrap_key_of, database_url_of, open_service, running_worker
+from service.worker.sandbox import list_sandbox_messages
+
+
+def configure_logs(settings: Settings) -> None:
+    """Structured lines on standard output, one event each; no address, name or body is ever in them."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:  # pragma: no cover - Windows
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+async def serve(*, worker: bool) -> None:
+    """Serve until a signal comes; then drain."""
+    settings = load()
+    configure_logs(settings)
+    async with open_service(settings) as service, _intake(service), _worker(service, wanted=worker):
+        server = uvicorn.Server(_config(settings, service))
+        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+        stop = _stop_event()
+        running = asyncio.create_task(server.serve())
+        _announce(settings, server)
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await running
+        waiting.cancel()
+        if not server.started:
+            raise SetupError(f"FORBEAR_PORT: cannot listen on {settings.host}:{settings.port}")
+
+
+def _config(settings: Settings, service: Service) -> uvicorn.Config:
+    twilio = settings.twilio if "twilio" in {settings.sms.adapter, settings.voice.adapter} else None
+    app = create_app(
+        ApiState(
+            desk=service.desk, intake=service.intake, registry=service.registry, bootstrap_key=bootstrap_key_of(settings),
+            twilio_auth_token=twilio.auth_token.get_secret_value() if twilio and twilio.auth_token else None,
+            twilio_account_sid=twilio.account_sid if twilio else None,
+            sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
+        )
+    )
+    return uvicorn.Config(
+        app, host=settings.host, port=settings.port, http="httptools", loop="none", access_log=False, server_header=False,
+        proxy_headers=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=10, timeout_keep_alive=30,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _intake(service: Service) -> AsyncIterator[None]:
+    """The group commit of intake; what waits at the end is still stored."""
+    running = asyncio.create_task(service.intake.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _worker(service: Service, *, wanted: bool) -> AsyncIterator[None]:
+    if not wanted:
+        yield
+        return
+    async with running_worker(service):
+        yield
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stop.set)
+    return stop
+
+
+def _announce(settings: Settings, server: uvicorn.Server) -> None:
+    """Where it listens, and the key to use."""
+
+    async def when_started() -> None:
+        while not server.started and not server.should_exit:
+            await asyncio.sleep(0.02)
+        if not server.started:
+            return
+        typer.echo(f"Forbear listens on http://{settings.host}:{settings.port} (API docs at /docs)")
+        if settings.bootstrap_key is None and settings.embedded:
+            typer.echo(f"Admin API key (also in {settings.data / 'admin.key'}): {bootstrap_key_of(settings)}")
+
+    server.announcing = asyncio.create_task(when_started())  # type: ignore[attr-defined]
+
+
+async def work() -> None:
+    """Work until a signal comes; then drain."""
+    settings = load()
+    configure_logs(settings)
+    stop = _stop_event()
+    async with open_service(settings) as service, running_worker(service):
+        typer.echo("Forbear's worker runs.")
+        await stop.wait()
+
+
+async def migrate_now() -> bool:
+    """Bring the schema up to date; False when it was."""
+    async with database_url_of(load()) as url:
+        return await migrate(url)

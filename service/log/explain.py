@@ -1,0 +1,76 @@
+"""The story of one notice in plain sentences, from its entries alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from service.ids import NoticeId
+from service.log.read import read_entries
+from service.store.database import Database
+from service.store.log_entries import EntryFilter
+from service.vault import Vault
+
+MOST = 1000
+
+
+async def explain(database: Database, vault: Vault, notice: NoticeId) -> list[str]:
+    """One sentence or more for each entry about the notice, oldest first; empty where there is none."""
+    wanted = EntryFilter(borrower=notice.borrower, notice_no=notice.number)
+    page = await read_entries(database, vault, wanted, MOST)
+    return [line for entry in reversed(page.items) for line in story_of(entry)]
+
+
+def story_of(entry: dict[str, Any]) -> list[str]:
+    """The sentences of one entry."""
+    at = _said(entry["at"])
+    where = f" {entry['channel']}:" if entry["channel"] else ""
+    match entry["kind"]:
+        case "notice.accepted":
+            public = entry["public"]
+            return [f"{at}: {entry['actor']} asked to send “{public['template']}” by {', '.join(public['channels'])}; accepted."]
+        case "decision":
+            return [f"{at}:{where} {_decided(entry)}", *_findings(entry)]
+        case "attempt.settled":
+            return [f"{at}:{where} attempt {entry['attempt']}: {_settled(entry['public'])}"]
+        case "receipt":
+            public = entry["public"]
+            word = public["outcome"] or public["progress"]
+            return [f"{at}:{where} attempt {entry['attempt']}: {entry['actor']} reported “{word}” ({public['effect']})."]
+        case kind:
+            reason = entry["public"].get("reason")
+            return [f"{at}:{where} {kind.replace('.', ' ')}{f': {reason}' if reason else ''}."]
+
+
+def _decided(entry: dict[str, Any]) -> str:
+    until = entry["public"].get("until")
+    policies = ", ".join(entry["policies"])
+    match entry["verdict"]:
+        case "allow":
+            return f"allowed by {policies}; attempt {entry['attempt']} took its slot."
+        case "defer":
+            return f"deferred until {until} by {policies}."
+        case verdict:
+            return f"{verdict} by {policies}."
+
+
+def _findings(entry: dict[str, Any]) -> list[str]:
+    detail = entry["detail"] or {}
+    found = detail.get("verdict", {}).get("findings", [])
+    return [f"    because {one['reason']} ({one['citation']})" for one in found]
+
+
+def _settled(public: dict[str, Any]) -> str:
+    match public["outcome"]:
+        case "accepted":
+            return f"{public['adapter']} accepted it as {public.get('ref')}."
+        case "unknown":
+            return f"nobody knows whether it went ({public.get('reason')}); it counts, and is not sent again blindly."
+        case "rejected":
+            return f"{public['adapter']} refused it: {public.get('reason')}."
+        case _:
+            return f"{public['adapter']} took nothing: {public.get('reason')}."
+
+
+def _said(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")

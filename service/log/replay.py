@@ -1,0 +1,79 @@
+"""Takes a logged decision again, years later: the same facts, the same policy versions, the same zone data give the same verdict.
+Where they cannot, it says which input is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from policies.decide import decide
+from policies.policy import Policy
+from policies.zones import TZDATA_VERSION
+
+from service.errors import NotFound
+from service.log.facts_codec import decode_facts
+from service.log.read import entry_document
+from service.store import log_entries
+from service.store.database import Database
+from service.vault import Vault
+
+FindPolicy = Callable[[str, str, str], Policy | None]
+"""(name, version, digest) to the policy, where it can still be had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What came of taking a decision again."""
+
+    logged: str
+    verdict: str | None
+    same: bool
+    gone: tuple[str, ...] = ()
+    """Inputs that cannot be had any more, or not as they were."""
+
+    def sentence(self) -> str:
+        """The result for a person."""
+        if self.verdict is None:
+            return f"It cannot be taken again: {'; '.join(self.gone)}."
+        note = f" Not as it was: {'; '.join(self.gone)}." if self.gone else ""
+        word = "The same again" if self.same else f"It comes out as {self.verdict} now"
+        return f"{word}: {self.logged} was logged.{note}"
+
+
+async def replay(database: Database, vault: Vault, find_policy: FindPolicy, entry_id: int) -> Replay:
+    """Replay the decision of one entry. Raises NotFound where the entry is no decision."""
+    async with database.connection() as connection:
+        row = await log_entries.one(connection, entry_id)
+    if row is None or row["kind"] != "decision":
+        raise NotFound("there is no decision with this entry number")
+    return replay_document(entry_document(vault, row), find_policy)
+
+
+def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
+    """The same from an entry as it is read."""
+    logged = entry["verdict"]
+    detail = entry["detail"] or {}
+    if "facts" not in detail:
+        return Replay(logged=logged, verdict=None, same=False, gone=("the facts were erased with the borrower",))
+    policies: list[Policy] = []
+    gone: list[str] = []
+    for text, digest in zip(entry["policies"], entry["public"]["digests"], strict=True):
+        name, _, version = text.partition("@")
+        policy = find_policy(name, version, digest)
+        if policy is None:
+            gone.append(f"policy {text} is not at hand")
+        else:
+            policies.append(policy)
+            if policy.digest != digest:
+                gone.append(f"policy {text} has another text now")
+    if entry["public"]["tzdata"] != TZDATA_VERSION:
+        gone.append(f"the zone data was {entry['public']['tzdata']}, here it is {TZDATA_VERSION}")
+    if len(policies) < len(entry["policies"]):
+        return Replay(logged=logged, verdict=None, same=False, gone=tuple(gone))
+    verdict = decide(policies, decode_facts(detail["facts"]), entry["at"])
+    shown = detail["verdict"]
+    until = verdict.until.isoformat().replace("+00:00", "Z") if verdict.until else None
+    logged_until = shown["until"].replace("+00:00", "Z") if shown["until"] else None
+    same = verdict.kind.value == logged and (until == logged_until or verdict.kind.value != "defer")
+    return Replay(logged=logged, verdict=verdict.kind.value, same=same, gone=tuple(gone))
