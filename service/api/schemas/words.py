@@ -67,7 +67,7 @@ def _fault(code: str, message: str) -> PydanticCustomError:
 
 @lru_cache(maxsize=4096)
 def _is_territory(code: str) -> bool:
-    return code in get_global("territory_languages") or code in get_global("territory_currencies")
+    return code in get_global("territory_languages") and code not in {"EU", "EZ", "UN", "ZZ"}
 
 
 def _country(code: str) -> str:
