@@ -11,14 +11,13 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
-from service import settings as settings_
+from service.cli.desk import opened_desk
 from service.clock import SystemClock
 from service.dispatch.desk import Desk
 from service.dispatch.keys import IssuedKey, create_key, key_document, list_keys, revoke_key, rotate_key
 from service.errors import ForbearError, SetupError
 from service.model.actor import Actor, Role
 from service.model.key import KeyDraft
-from service.wiring import database_of, desk_of
 
 app = typer.Typer(help="Make, list, revoke and rotate API keys.", no_args_is_help=True)
 
@@ -33,9 +32,8 @@ def _run(work: Callable[[Desk], Awaitable[Result]]) -> Result:
     """Do something at the desk of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
 
     async def at_desk() -> Result:
-        settings = settings_.load()
-        async with database_of(settings) as database:
-            return await work(await desk_of(settings, database, SystemClock()))
+        async with opened_desk() as desk:
+            return await work(desk)
 
     try:
         return asyncio.run(at_desk())

@@ -142,6 +142,12 @@ class Document(Shape):
     """A JSON object."""
 
 
+class Hashes(Shape):
+    """The hashes of a proof, each in base64."""
+
+    hashes: list[str]
+
+
 class Alive(Shape):
     """The process answers."""
 

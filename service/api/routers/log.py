@@ -1,0 +1,158 @@
+"""The dispatch log: read, exported, proved."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+from typing import Annotated, Literal
+
+import fastapi
+from pydantic import BeforeValidator, Field, StringConstraints
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from service.api.answers import answer, page
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, gives_text
+from service.api.parameters import ListQuery, OptionalId, Query
+from service.api.schemas.answers import Hashes, Page, VerdictKind
+from service.api.schemas.words import Instant
+from service.dispatch.audit import Wanted, begin_export, read_log
+from service.errors import Fault, InvalidRequest, NotFound
+from service.ids import DeliveryId, NoticeId
+from service.log.export import export
+from service.log.read import consistency, current_verifier_keys, inclusion, latest_checkpoint
+
+log = router("log")
+
+LARGEST_INDEX = 2**53 - 1
+Index = Annotated[int, Field(ge=0, le=LARGEST_INDEX)]
+_blank = BeforeValidator(lambda value: value or None)
+OptionalInstant = Annotated[Instant | None, _blank]
+Kind = Annotated[Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]+(\.[a-z_]+)*$")] | None, _blank]
+
+
+class LogQuery(ListQuery):
+    """What a reading of the log can be narrowed to."""
+
+    borrower: OptionalId = None
+    notice: OptionalId = None
+    delivery: OptionalId = None
+    kind: Kind = None
+    """Such as `decision` or `attempt.settled`."""
+    policy: OptionalId = None
+    verdict: Annotated[VerdictKind | None, _blank] = None
+    actor: OptionalId = None
+    from_: Annotated[OptionalInstant, Field(alias="from")] = None
+    to: OptionalInstant = None
+
+
+class ExportQuery(Query):
+    """In which form, and from which entry on."""
+
+    format: Literal["jsonl", "csv", "parquet"] = "jsonl"
+    first: Index = 0
+
+
+class ProofQuery(Query):
+    """Which entry, in a log of which size."""
+
+    index: Index
+    size: Index
+
+
+class ConsistencyQuery(Query):
+    """From which size to which."""
+
+    from_: Annotated[Index, Field(alias="from")]
+    to: Index
+
+
+@log.get("/v1/log", summary="Read the dispatch log, newest first", responses=gives(Page, "Entries with their reasons."))
+async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()]) -> Response:
+    """A key that is limited to creditors reads one notice or delivery at a time."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "log", query.cursor)
+    notice, channel = _subject(query)
+    wanted = Wanted(
+        borrower=query.borrower, notice=notice, channel=channel, kind=query.kind, policy=query.policy, verdict=query.verdict,
+        actor=query.actor, since=query.from_, before=query.to, below=None if key is None else int(key[0]),
+    )
+    found = await read_log(desk, wanted, actor_of(request), limit=query.limit)
+    return page(found.items, make_cursor(desk.vault, "log", None if found.next_below is None else [found.next_below]))
+
+
+def _subject(query: LogQuery) -> tuple[NoticeId | None, str | None]:
+    """The notice that is asked for, and the channel of a delivery."""
+    notice = None if query.notice is None else NoticeId.parse(query.notice)
+    if query.notice is not None and notice is None:
+        raise _misfit("notice", "expected the id of a notice")
+    if query.delivery is None:
+        return notice, None
+    delivery = DeliveryId.parse(query.delivery)
+    if delivery is None or notice not in {None, delivery.notice}:
+        raise _misfit("delivery", "expected the id of a delivery, of the same notice where that is given too")
+    return delivery.notice, delivery.channel
+
+
+def _misfit(name: str, detail: str) -> InvalidRequest:
+    return InvalidRequest("a parameter does not fit", faults=[Fault(pointer=f"/query/{name}", detail=detail, code="invalid")])
+
+
+_KINDS = {"jsonl": "application/jsonl", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+_EXPORT = {
+    **gives_text("application/jsonl", "A line for each entry, in the order of the index."),
+}
+for _kind in ("text/csv", "application/vnd.apache.parquet"):
+    _EXPORT[200]["content"][_kind] = {"schema": {"type": "string"}}
+
+
+@log.get("/v1/log/export", summary="Export the log up to the last checkpoint", responses=_EXPORT)
+async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Query()]) -> Response:
+    """Streams in the order of the index; the export is itself an entry."""
+    if query.format == "parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise _misfit("format", "expected jsonl or csv: this installation lacks the extra for Parquet")
+    desk = state_of(request).desk
+    size = await begin_export(desk, actor_of(request), form=query.format, first=query.first)
+    chunks = export(desk.database, query.format, first=query.first, last=size)
+    headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{size}.{query.format}"'}
+    return StreamingResponse(chunks, media_type=_KINDS[query.format], headers=headers)
+
+
+@log.get("/v1/log/checkpoint", summary="The last checkpoint", responses=gives_text("text/plain", "A signed note (C2SP)."))
+async def get_checkpoint(request: Request) -> Response:
+    """404 before the first one."""
+    note = await latest_checkpoint(state_of(request).desk.database)
+    if note is None:
+        raise NotFound("nothing is sealed yet")
+    return Response(note, media_type="text/plain")
+
+
+@log.get("/v1/log/key", summary="The verifier key", responses=gives_text("text/plain", "One a line, the newest first."))
+async def get_key(request: Request) -> Response:
+    """What a checkpoint is verified with; keep it when you keep the checkpoint."""
+    desk = state_of(request).desk
+    return Response("\n".join(await current_verifier_keys(desk.database, desk.vault)) + "\n", media_type="text/plain")
+
+
+@log.get("/v1/log/proof", summary="Prove that an entry is in the log", responses=gives(Hashes, "RFC 6962 §2.1.1, in its order."))
+async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query()]) -> Response:
+    """The audit path of an entry in the tree of a size."""
+    try:
+        return _hashes(await inclusion(state_of(request).desk.database, query.index, query.size))
+    except ValueError as error:
+        raise _misfit("size", str(error)) from None
+
+
+@log.get("/v1/log/consistency", summary="Prove that the log only grew", responses=gives(Hashes, "RFC 6962 §2.1.2, in its order."))
+async def get_consistency(request: Request, query: Annotated[ConsistencyQuery, fastapi.Query()]) -> Response:
+    """From one size to another."""
+    try:
+        return _hashes(await consistency(state_of(request).desk.database, query.from_, query.to))
+    except ValueError as error:
+        raise _misfit("to", str(error)) from None
+
+
+def _hashes(hashes: list[bytes]) -> Response:
+    return answer({"hashes": [base64.b64encode(one).decode("ascii") for one in hashes]})

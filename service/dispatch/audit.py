@@ -1,0 +1,67 @@
+"""The dispatch log as auditors ask for it: filtered, within what their key may see; an export is itself an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.dispatch.desk import Desk
+from service.dispatch.keys import check_unlimited
+from service.dispatch.notices import read_notice
+from service.errors import Forbidden
+from service.ids import NoticeId
+from service.log.append import Entry, append
+from service.log.export import sealed_size
+from service.log.read import EntryPage, read_entries
+from service.model.actor import Actor
+from service.store.log_entries import EntryFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a reading of the log is narrowed to; None means anything."""
+
+    borrower: str | None = None
+    """The upstream id."""
+    notice: NoticeId | None = None
+    channel: str | None = None
+    """With `notice`: one delivery."""
+    kind: str | None = None
+    policy: str | None = None
+    verdict: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    below: int | None = None
+    """Keyset: entries with a smaller number."""
+
+
+async def read_log(desk: Desk, wanted: Wanted, actor: Actor, *, limit: int) -> EntryPage:
+    """Entries, newest first. A key that is limited to creditors reads the story of one of their notices, and nothing else."""
+    if actor.creditors is not None:
+        if wanted.notice is None:
+            raise Forbidden("this key is limited to creditors: it reads the log of one notice or delivery at a time")
+        await read_notice(desk, wanted.notice, actor)
+    borrower = None if wanted.borrower is None else desk.vault.borrower_key(wanted.borrower)
+    if wanted.notice is not None:
+        if borrower not in {None, wanted.notice.borrower}:
+            return EntryPage(items=[], next_below=None)
+        borrower = wanted.notice.borrower
+    narrowed = EntryFilter(
+        borrower=borrower, notice_no=None if wanted.notice is None else wanted.notice.number, channel=wanted.channel,
+        kind=wanted.kind, verdict=wanted.verdict, policy=wanted.policy, actor=wanted.actor, since=wanted.since,
+        before=wanted.before, below=wanted.below,
+    )
+    return await read_entries(desk.database, desk.vault, narrowed, limit)
+
+
+async def begin_export(desk: Desk, actor: Actor, *, form: str, first: int) -> int:
+    """Note the export in the log; returns how many entries it may show: those under the last checkpoint."""
+    check_unlimited(actor)
+    size = await sealed_size(desk.database)
+    entry = Entry(
+        kind="log.exported", at=desk.clock.now(), actor=actor.name, public={"format": form, "first": first, "size": size}
+    )
+    async with desk.database.transaction() as connection:
+        await append(connection, [entry])
+    return size
