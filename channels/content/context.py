@@ -1,0 +1,77 @@
+"""The facts that a template may print, made safe: data is never markup, never a header, never a command."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from channels.content.formats import day, money
+from channels.content.phrases import PHRASES, contact_line
+
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeText:
+    """What one notice is about, as far as its words need it."""
+
+    borrower_name: str = field(repr=False)
+    creditor_name: str
+    phone: str | None
+    email: str | None
+    url: str | None
+    principal: Decimal
+    amount_due: Decimal
+    late_fees: Decimal
+    currency: str
+    due_on: date
+    days_past_due: int
+    sender_role: str
+    first_communication: bool
+    unsubscribe_url: str | None = field(repr=False)
+    receipt_url: str = field(repr=False)
+
+
+def context_of(text: NoticeText, language: str) -> dict[str, Any]:
+    """The variables of a template. `language` is the borrower's full tag: amounts and dates follow it."""
+    phrases = PHRASES[text_language(language)]
+    agency = text.sender_role != "original_creditor"
+    return {
+        "borrower_name": plain(text.borrower_name, LONGEST_NAME),
+        "creditor_name": plain(text.creditor_name, LONGEST_NAME),
+        "principal": money(text.principal, text.currency, language),
+        "amount_due": money(text.amount_due, text.currency, language),
+        "late_fees": money(text.late_fees, text.currency, language),
+        "has_fees": text.late_fees > 0,
+        "due_on": day(text.due_on, language),
+        "days_past_due": max(0, text.days_past_due),
+        "days_until_due": max(0, -text.days_past_due),
+        "contact": contact_line(phrases, plain_or_none(text.phone), plain_or_none(text.email), plain_or_none(text.url)),
+        "disclosure": "" if not agency else phrases["mini_miranda"] if text.first_communication else phrases["debt_collector"],
+        "unsubscribe_url": text.unsubscribe_url or "",
+    }
+
+
+def text_language(language: str) -> str:
+    """The language of our own phrases for a tag."""
+    primary = language.replace("_", "-").split("-")[0].lower()
+    return {"zh": "zh-CN", "es": "es"}.get(primary, "en")
+
+
+def plain_or_none(value: str | None) -> str | None:
+    """The same for a value that may be missing."""
+    return None if value is None else plain(value, LONGEST_NAME)
+
+
+def plain(value: str, longest: int) -> str:
+    """Text without line breaks, control characters and direction overrides, of bounded length."""
+    kept = "".join(" " if one.isspace() else one for one in value if _harmless(one))
+    return " ".join(kept.split())[:longest]
+
+
+def _harmless(one: str) -> bool:
+    """Cc: control; Cf: formats, among them the bidirectional overrides; Cs, Co, Cn: no text at all. Joiners are kept: names need them."""
+    return one.isspace() or one in "\u200c\u200d" or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co", "Cn"}

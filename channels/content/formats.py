@@ -1,0 +1,52 @@
+"""Money, dates and numbers in the borrower's own locale, by Babel; results are remembered, since Babel is slow."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+LANGUAGES = ("en", "zh-CN", "es")
+"""What templates must speak, the fallback first."""
+
+
+@lru_cache(maxsize=1024)
+def locale_of(language: str) -> Locale:
+    """The Babel locale of a BCP 47 tag; English for one that Babel does not know."""
+    parts = language.replace("_", "-").split("-")
+    for length in range(len(parts), 0, -1):
+        try:
+            return Locale.parse("-".join(parts[:length]), sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse("en")
+
+
+@lru_cache(maxsize=1024)
+def negotiate(language: str, offered: tuple[str, ...]) -> str:
+    """The offered language that serves a BCP 47 tag: the same, else the same primary language, else the first offered."""
+    wanted = language.replace("_", "-").lower()
+    for one in offered:
+        if one.lower() == wanted:
+            return one
+    primary = wanted.split("-")[0]
+    for one in offered:
+        if one.lower().split("-")[0] == primary:
+            return one
+    return "en" if "en" in offered else offered[0]
+
+
+@lru_cache(maxsize=50_000)
+def money(amount: Decimal, currency: str, language: str) -> str:
+    """An amount with its currency; non-breaking spaces become plain ones, which every handset shows."""
+    return format_currency(amount, currency, locale=locale_of(language)).replace("\xa0", " ").replace("\u202f", " ")
+
+
+@lru_cache(maxsize=20_000)
+def day(value: date, language: str) -> str:
+    """A date in full words."""
+    return format_date(value, format="long", locale=locale_of(language)).replace("\xa0", " ")

@@ -1,0 +1,219 @@
+"""Templates: what a notice says, by language and channel, checked when they are stored and not when they are sent.
+
+A template runs in Jinja2's immutable sandbox with strict variables, without loops, macros, calls or filters but the few that are listed:
+it can print facts and choose between texts, nothing else. One for a collection that cannot print the five elements (amount of the loan,
+due date, days overdue, amount due with fees, contact and next steps) or its channel's opt-out line is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Template as Compiled
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from channels.content.checks import missing_elements, threats
+from channels.content.context import NoticeText, context_of
+from channels.content.formats import LANGUAGES
+from channels.message import Channel
+
+LONGEST = 100_000
+PARTS: Mapping[Channel, tuple[str, ...]] = {
+    Channel.SMS: ("sms",),
+    Channel.EMAIL: ("subject", "text", "html"),
+    Channel.VOICE: ("voice",),
+}
+CATEGORIES = ("collection", "reminder", "offer", "hardship", "payment_confirmation", "optout_confirmation", "service", "fraud_alert")
+FILTERS = ("upper", "lower", "trim", "default", "e", "escape")
+ALLOWED_NODES = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And,
+    nodes.Or, nodes.Not, nodes.Filter, nodes.Neg, nodes.Concat,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateFault:
+    """One thing that is wrong with a template."""
+
+    pointer: str
+    detail: str
+
+
+class TemplateInvalid(ValueError):
+    """A document that is no usable template; `faults` has one entry for each thing that is wrong."""
+
+    def __init__(self, faults: tuple[TemplateFault, ...]) -> None:
+        """Keep the faults; the message has them all."""
+        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A template ready to be rendered."""
+
+    name: str
+    category: str
+    digest: str
+    languages: tuple[str, ...]
+    parts: Mapping[tuple[str, str], Compiled] = field(repr=False)
+    """(language, part) to the compiled text."""
+    document: Mapping[str, Any] = field(repr=False)
+
+    def channels(self) -> tuple[str, ...]:
+        """The channels that every language has."""
+        return tuple(
+            channel.value
+            for channel, names in PARTS.items()
+            if all((language, name) in self.parts for language in self.languages for name in names)
+        )
+
+
+_TEXT = ImmutableSandboxedEnvironment(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0)
+_HTML = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0)
+for _environment in (_TEXT, _HTML):
+    _environment.globals.clear()
+    _environment.filters = {name: _environment.filters[name] for name in FILTERS}
+
+
+def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
+    """A template from YAML, JSON or its JSON form. Raises TemplateInvalid with every fault."""
+    document = _document(text)
+    faults: list[TemplateFault] = []
+    name, category = document.get("name"), document.get("category")
+    _check_header(document, faults)
+    parts: dict[tuple[str, str], Compiled] = {}
+    languages = document.get("languages")
+    if isinstance(languages, Mapping):
+        for language, channels in languages.items():
+            _compile_language(str(language), channels, parts, faults)
+    if faults:
+        raise TemplateInvalid(tuple(faults))
+    template = Template(
+        name=str(name), category=str(category), languages=tuple(sorted(languages or {}, key=_order)), parts=parts, document=document,
+        digest=hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+    )
+    _check_renderings(template, faults)
+    if faults:
+        raise TemplateInvalid(tuple(faults))
+    return template
+
+
+def _order(language: str) -> tuple[int, str]:
+    return (LANGUAGES.index(language) if language in LANGUAGES else len(LANGUAGES), language)
+
+
+def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(text, Mapping):
+        return text
+    if len(text) > LONGEST:
+        raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected at most {LONGEST} characters, got {len(text)}"),))
+    plain = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(plain, Loader=yaml.SafeLoader)):
+            raise TemplateInvalid((TemplateFault(pointer="", detail="expected no anchors and aliases"),))
+        document = yaml.safe_load(plain)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, TemplateInvalid):
+            raise
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark is not None else ""
+        raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected YAML or JSON{where}"),)) from None
+    if not isinstance(document, Mapping):
+        raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),))
+    return document
+
+
+def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
+    for key in document:
+        if key not in {"name", "category", "languages", "title"}:
+            faults.append(TemplateFault(pointer=f"/{key}", detail="expected only name, title, category and languages"))
+    name = document.get("name")
+    if not isinstance(name, str) or not name or len(name) > 64 or not all(one.isalnum() or one in "-_" for one in name):  # noqa: PLR2004
+        faults.append(TemplateFault(pointer="/name", detail="expected letters, digits, - and _, at most 64"))
+    if document.get("category") not in CATEGORIES:
+        faults.append(TemplateFault(pointer="/category", detail=f"expected one of {', '.join(CATEGORIES)}"))
+    languages = document.get("languages")
+    if not isinstance(languages, Mapping) or not languages:
+        faults.append(TemplateFault(pointer="/languages", detail="expected at least one language"))
+
+
+def _compile_language(language: str, channels: Any, parts: dict[tuple[str, str], Compiled], faults: list[TemplateFault]) -> None:
+    base = f"/languages/{language}"
+    if not isinstance(channels, Mapping):
+        faults.append(TemplateFault(pointer=base, detail="expected sms, email and voice"))
+        return
+    for channel, given in channels.items():
+        pointer = f"{base}/{channel}"
+        match channel:
+            case "sms" | "voice":
+                _compile(pointer, language, channel, given, parts, faults)
+            case "email" if isinstance(given, Mapping) and set(given) == {"subject", "text", "html"}:
+                for part, source in given.items():
+                    _compile(f"{pointer}/{part}", language, part, source, parts, faults)
+            case "email":
+                faults.append(TemplateFault(pointer=pointer, detail="expected subject, text and html"))
+            case _:
+                faults.append(TemplateFault(pointer=pointer, detail="expected sms, email or voice"))
+
+
+def _compile(
+    pointer: str, language: str, part: str, source: Any, parts: dict[tuple[str, str], Compiled], faults: list[TemplateFault]
+) -> None:
+    if not isinstance(source, str) or not source.strip():
+        faults.append(TemplateFault(pointer=pointer, detail=f"expected a text, got {type(source).__name__}"))
+        return
+    environment = _HTML if part == "html" else _TEXT
+    try:
+        tree = environment.parse(source)
+        for node in tree.find_all(nodes.Node):
+            if not isinstance(node, ALLOWED_NODES):
+                detail = f"line {node.lineno}: a template may print facts and choose between texts, not use {type(node).__name__.lower()}"
+                faults.append(TemplateFault(pointer=pointer, detail=detail))
+                return
+        parts[(language, part)] = environment.from_string(source)
+    except (TemplateSyntaxError, TemplateError, RecursionError) as error:
+        faults.append(TemplateFault(pointer=pointer, detail=f"line {getattr(error, 'lineno', 1)}: {getattr(error, 'message', error)}"))
+
+
+def _specimens() -> list[NoticeText]:
+    """Facts on which every branch that facts can drive is taken."""
+    return [
+        NoticeText(
+            borrower_name="Ana Ruiz", creditor_name="Specimen Bank", phone=phone, email=email, url=None, principal=Decimal("98765.43"),
+            amount_due=Decimal("4321.09"), late_fees=fees, currency="USD", due_on=date(2031, 7, 19), days_past_due=overdue,
+            sender_role=role, first_communication=first, unsubscribe_url="https://specimen.example/u", receipt_url="https://specimen.example/r",
+        )
+        for phone, email in (("+12025550199", "help@specimen.example"), (None, None))
+        for fees in (Decimal("17.31"), Decimal(0))
+        for overdue in (37, 1)
+        for role, first in (("original_creditor", False), ("third_party", True), ("third_party", False))
+    ]
+
+
+def _check_renderings(template: Template, faults: list[TemplateFault]) -> None:
+    """Render every part on every specimen and look for what must be there, and for what must not."""
+    for language, part in sorted(template.parts):
+        pointer = f"/languages/{language}/{'email/' if part in PARTS[Channel.EMAIL] else ''}{part}"
+        for specimen in _specimens():
+            try:
+                said = template.parts[(language, part)].render(context_of(specimen, language))
+            except TemplateError as error:
+                faults.append(TemplateFault(pointer=pointer, detail=f"it cannot be rendered: {error}"))
+                break
+            if part == "subject":
+                continue
+            missing = missing_elements(said, specimen, part, language) if template.category == "collection" else []
+            if missing:
+                faults.append(TemplateFault(pointer=pointer, detail=f"a collection notice must say: {', '.join(missing)}"))
+                break
+            if found := threats(said):
+                faults.append(TemplateFault(pointer=pointer, detail=f"it threatens: {found}"))
+                break
