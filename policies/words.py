@@ -1,0 +1,150 @@
+"""What a borrower's words mean: opt-out words by language, and the words that are more than an opt-out.
+
+Normalised first (compatibility forms, case, punctuation, emoji, full width), then an exact match, then a test of meaning, because
+47 CFR 64.1200(a)(10) protects any wording that a reasonable person understands. What stays unclear stops us and waits for a person."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LONGEST = 2_000
+"""Characters that are looked at; a borrower's message has fewer."""
+
+PER_SE = frozenset({"stop", "quit", "end", "revoke", "opt out", "optout", "cancel", "unsubscribe", "stopall", "stop all", "remove", "opt-out"})
+
+OPT_OUT: Mapping[str, frozenset[str]] = {
+    "en": PER_SE | {"remove me", "stop texting", "stop texting me", "stop calling", "stop calling me", "stop messaging me"},
+    "fr": frozenset({"arret", "arrêt", "stop", "desabonner", "désabonner", "se desabonner"}),
+    "es": frozenset({"alto", "parar", "baja", "cancelar", "no mas", "no más", "pare", "detener mensajes"}),
+    "zh": frozenset({"退订", "td", "取消", "拒收", "不要再发", "退訂", "停止", "不要再发了", "别再发了"}),
+    "pt": frozenset({"parar", "sair", "cancelar", "pare"}),
+    "de": frozenset({"stopp", "abmelden"}),
+    "it": frozenset({"basta", "annulla"}),
+    "nl": frozenset({"afmelden"}),
+    "pl": frozenset({"wypisz"}),
+    "ru": frozenset({"стоп", "отписаться", "відписатися"}),
+    "hi": frozenset({"बंद", "रोकें"}),
+    "id": frozenset({"berhenti"}),
+    "th": frozenset({"ยกเลิก", "หยุด"}),
+    "vi": frozenset({"tc", "huy", "dung", "hủy", "dừng"}),
+    "tl": frozenset({"tigil"}),
+    "ja": frozenset({"停止", "配信停止"}),
+    "ko": frozenset({"수신거부", "거부"}),
+    "ar": frozenset({"إلغاء", "توقف"}),
+}
+ONLY_IF_OFFERED = frozenset({"t", "n", "r", "no"})
+OPT_IN = frozenset({"start", "unstop", "yes", "subscribe", "开始", "恢复", "si", "sí", "alta"})
+HELP = frozenset({"help", "info", "aide", "ayuda", "帮助", "ajuda"})
+COURTESY = frozenset({"please", "pls", "thanks", "thank", "you", "now", "por", "favor", "gracias", "merci", "bitte", "danke", "ok", "okay", "texting", "me",
+                      "messages", "texts", "sms", "these", "the", "all", "sir", "谢谢", "请"})  # fmt: skip
+
+MEANINGS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
+    (kind, event, re.compile(pattern, re.IGNORECASE))
+    for kind, event, pattern in (
+        ("deceased", "deceased", r"\b(deceased|passed away|died|is dead|fallecid[oa]|muri[oó])\b|去世|过世|死亡"),
+        ("bankruptcy", "bankruptcy", r"\b(bankrupt(cy)?|chapter (7|11|13)|bancarrota|quiebra)\b|破产"),
+        ("attorney", "attorney", r"\b(my (lawyer|attorney|solicitor)|(lawyer|attorney|solicitor) represents me|mi abogado)\b|我的律师"),
+        ("wrong_number", "wrong_number", r"\b(wrong (number|person)|not (him|her|me|that person)|don'?t know (him|her|them|this person)|n[uú]mero equivocado)\b|打错|不是本人|发错"),
+        ("cease", "cease", r"\b(do not contact me( at all| again| any ?more)?|don'?t contact me|cease( and desist)?|leave me alone|i refuse to pay|no me contacte|d[eé]jen?me en paz)\b|不要(再)?联系我|拒绝还款"),
+        ("dispute", "dispute", r"\b(i dispute|dispute this|not my debt|not mine|i (do not|don'?t) owe|no es mi deuda|no debo)\b|不是我的债|有异议"),
+        ("hardship", "hardship_request", r"\b(lost my job|can'?t (afford|pay)|cannot (afford|pay)|hardship|in hospital|no puedo pagar|perd[ií] mi trabajo)\b|失业|没钱还|还不起|困难"),
+        ("designation", "unclear_words", r"\b(at work|not on (mon|tues|wednes|thurs|fri|satur|sun)days?|only (after|before)|not before|not after)\b|上班"),
+    )
+)  # fmt: skip
+STOPPING = re.compile(
+    r"\b(stop|quit|unsubscribe|opt.?out|remove me|no more (texts|messages|calls|e?mails)|don'?t (text|call|message|email) me|alto|basta|arr[eê]t)\b"
+    r"|退订|不要(再)?发|别(再)?发|停止发送",
+    re.IGNORECASE,
+)
+PLAIN_STOP = re.compile(
+    r"^(please |pls )?(stop|quit) (texting|calling|messaging|e?mailing|contacting|sending)( me)?( (any ?more|now|texts|messages|e?mails|these))*$"
+    r"|^(please )?(don'?t|do not) (text|call|message|e?mail) me( (any ?more|again))?$"
+    r"|^(please )?no more (texts|messages|calls|e?mails)( please)?$|^(please )?(remove|take) me (off|from)( (your|the|this))? list$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What words mean, and how sure that is."""
+
+    kind: str
+    """`opt_out`, `opt_in`, `help`, `cease`, `attorney`, `wrong_number`, `bankruptcy`, `deceased`, `dispute`, `designation`, `hardship`,
+    `unclear`, or `message` for words that ask nothing of us."""
+    confidence: str
+    """`exact`, `meaning` or `unsure`."""
+    matched: str | None = None
+    language: str | None = None
+    event_type: str | None = None
+    """The event that belongs into the borrower's history; None for a plain message."""
+    confirm: bool = False
+    """Whether the one confirmation may follow."""
+
+
+def classify(words: str, *, language_hint: str | None, offered: frozenset[str] = frozenset()) -> Reading:
+    """Read a message. `offered`: short tokens that the template named as opt-out words (`T`, `N` …)."""
+    text = normalised(words[:LONGEST])
+    if not text:
+        return Reading(kind="message", confidence="exact")
+    exact = _exact(text, language_hint, frozenset(one.casefold() for one in offered))
+    return exact or _meaning(text) or _doubt(text)
+
+
+def normalised(words: str) -> str:
+    """Compatibility form, lower case, letters and digits only, single spaces; marks and joiners that carry no meaning are dropped."""
+    plain = unicodedata.normalize("NFKC", words).casefold()
+    kept = "".join(_kept(one) for one in plain)
+    return " ".join(kept.split())
+
+
+def _kept(one: str) -> str:
+    category = unicodedata.category(one)
+    if one in "'\u2019":
+        return "'"
+    if category[0] in "LM" or category == "Nd":
+        return one
+    return "" if category in {"Cf", "Cc"} and not one.isspace() else " "
+
+
+def _exact(text: str, hint: str | None, offered: frozenset[str]) -> Reading | None:
+    if (language := _opt_out_language(text, hint)) is not None:
+        return Reading(kind="opt_out", confidence="exact", matched=text, language=language, event_type="opt_out", confirm=True)
+    if text in ONLY_IF_OFFERED and text in offered:
+        return Reading(kind="opt_out", confidence="exact", matched=text, event_type="opt_out", confirm=True)
+    if text in OPT_IN:
+        return Reading(kind="opt_in", confidence="exact", matched=text, event_type="opt_in")
+    if text in HELP:
+        return Reading(kind="help", confidence="exact", matched=text, event_type="help")
+    return None
+
+
+def _opt_out_language(text: str, hint: str | None) -> str | None:
+    """The language in which the whole text is an opt-out word, courtesies aside; the borrower's own is tried first."""
+    own = (hint or "").split("-")[0].lower()
+    order = [own, "en", *OPT_OUT] if own in OPT_OUT else ["en", *OPT_OUT]
+    bare = " ".join(one for one in text.split() if one not in COURTESY)
+    for language in order:
+        words = OPT_OUT[language]
+        if text in words or (bare and bare in words):
+            return language
+    return None
+
+
+def _meaning(text: str) -> Reading | None:
+    """Words that are more than an opt-out, and plain wordings of one."""
+    for kind, event, pattern in MEANINGS:
+        if (match := pattern.search(text)) is not None:
+            return Reading(kind=kind, confidence="meaning", matched=match[0], event_type=event)
+    if PLAIN_STOP.match(text):
+        return Reading(kind="opt_out", confidence="meaning", matched=text, event_type="opt_out", confirm=True)
+    return None
+
+
+def _doubt(text: str) -> Reading:
+    """A stop word among others may mean anything: nothing more is sent until a person has read it."""
+    if (match := STOPPING.search(text)) is not None:
+        return Reading(kind="unclear", confidence="unsure", matched=match[0], event_type="unclear_words", confirm=True)
+    return Reading(kind="message", confidence="meaning")
