@@ -40,15 +40,24 @@ class Sequencer:
     async def run(self) -> None:
         """Lead or wait to lead, until cancelled."""
         while True:
-            with suppress(Unavailable, *GONE):
-                async with self._database.connection() as connection:
-                    if await log_tree.lead(connection):
-                        try:
-                            await self._lead(connection)
-                        finally:
-                            with suppress(Exception):
-                                await connection.execute("SELECT pg_advisory_unlock_all()")
+            try:
+                await self._term()
+            except (Unavailable, *GONE) as error:
+                log.warning("seal", action="seal.unavailable", error=type(error).__name__)
+            except Exception:
+                log.exception("seal", action="seal.failed")
             await asyncio.sleep(self._interval)
+
+    async def _term(self) -> None:
+        """One term as the leader; ends at once where another one leads."""
+        async with self._database.connection() as connection:
+            if not await log_tree.lead(connection):
+                return
+            try:
+                await self._lead(connection)
+            finally:
+                with suppress(Exception):
+                    await connection.execute("SELECT pg_advisory_unlock_all()")
 
     async def _lead(self, connection: Connection) -> None:
         while True:
@@ -60,7 +69,7 @@ class Sequencer:
 async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
     """Seal what is ready, in one transaction; returns how many entries. The caller leads."""
     async with connection.transaction():
-        head = await log_tree.head(connection) or Head(size=0, root=EMPTY_ROOT, note="", horizon="0", system_id="")
+        head = await log_tree.head(connection) or Head(size=0, root=EMPTY_ROOT, note="", horizon=0, system_id="")
         system, until = await log_tree.system_id(connection), await log_tree.horizon(connection)
         moved = head.size > 0 and head.system_id != system
         if moved:
@@ -78,7 +87,7 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
 
 
 async def _grow(
-    connection: Connection, vault: Vault, head: Head, hashes: list[bytes], until: str, system: str
+    connection: Connection, vault: Vault, head: Head, hashes: list[bytes], until: int, system: str
 ) -> None:
     """Extend the tree by the hashes and sign its new head."""
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}

@@ -11,8 +11,8 @@ LEADER_LOCK = 0x464F5243
 """Advisory lock of the one sequencer."""
 
 SYSTEM_ID = "SELECT system_identifier::text FROM pg_control_system()"
-LAST = "SELECT size, root, note, horizon::text AS horizon, system_id, sealed_at FROM log_checkpoints ORDER BY size DESC LIMIT 1"
-HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+LAST = "SELECT size, root, note, horizon, system_id, sealed_at FROM log_checkpoints ORDER BY size DESC LIMIT 1"
+HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
 
 _WANTED = """
 SELECT borrower_id, entry_id, row_number() OVER (ORDER BY transaction_id, entry_id) AS turn, leaf
@@ -43,7 +43,7 @@ SELECT sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')) AS hash FROM wanted OR
 """
 
 PART = """
-SELECT transaction_id::text FROM log_entries WHERE transaction_id >= $1::xid8 AND transaction_id < $2::xid8
+SELECT transaction_id FROM log_entries WHERE transaction_id >= $1::xid8 AND transaction_id < $2::xid8
 ORDER BY transaction_id, entry_id OFFSET $3 LIMIT 1
 """
 
@@ -72,7 +72,7 @@ class Head:
     size: int
     root: bytes
     note: str
-    horizon: str
+    horizon: int
     """Entries of earlier transactions are all sealed."""
     system_id: str
     """The cluster whose transaction ids these are."""
@@ -96,20 +96,20 @@ async def system_id(connection: Connection) -> str:
     return str(await connection.fetchval(SYSTEM_ID))
 
 
-async def horizon(connection: Connection) -> str:
+async def horizon(connection: Connection) -> int:
     """Every transaction before this one has ended."""
-    return str(await connection.fetchval(HORIZON))
+    return int(await connection.fetchval(HORIZON))
 
 
-async def part(connection: Connection, since: str, until: str, most: int) -> str:
+async def part(connection: Connection, since: int, until: int, most: int) -> int:
     """A horizon up to `until` that leaves about `most` entries below it, never splitting a transaction."""
     found = await connection.fetchval(PART, since, until, most)
     if found is None:
         return until
-    return str(max(int(found), int(since) + 1))
+    return max(int(found), since + 1)
 
 
-async def take(connection: Connection, since: str, until: str, first: int) -> list[bytes]:
+async def take(connection: Connection, since: int, until: int, first: int) -> list[bytes]:
     """Give the entries of finished transactions their indexes; returns their leaf hashes in order."""
     return [row["hash"] for row in await connection.fetch(TAKE, since, until, first)]
 
@@ -147,7 +147,7 @@ async def write_checkpoint(connection: Connection, one: Head) -> None:
     await connection.execute(WRITE_CHECKPOINT, one.size, one.root, one.note, one.horizon, one.system_id)
 
 
-async def move_horizon(connection: Connection, size: int, until: str, system: str) -> None:
+async def move_horizon(connection: Connection, size: int, until: int, system: str) -> None:
     """Note that everything before `until` is sealed although nothing was added."""
     await connection.execute(MOVE_HORIZON, size, until, system)
 
