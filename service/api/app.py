@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +15,18 @@ from service.api.faults import MethodNotAllowed, RouteNotFound
 from service.api.guard import Guard, Traffic
 from service.api.problems import faults_from, problem
 from service.api.roles import ACCESS
-from service.api.routers import every_router
+from service.api.routers.borrowers import borrowers
+from service.api.routers.creditors import creditors
+from service.api.routers.evaluate import decisions
+from service.api.routers.events import events
+from service.api.routers.holds import holds
+from service.api.routers.keys import keys
+from service.api.routers.log import log
+from service.api.routers.notices import notices
+from service.api.routers.operations import operations
+from service.api.routers.policies import policies
+from service.api.routers.sandbox import sandbox
+from service.api.routers.unsubscribe import unsubscribe
 from service.api.state import ApiState
 from service.errors import ForbearError, InvalidRequest
 
@@ -33,13 +44,18 @@ def create_app(state: ApiState) -> FastAPI:
     app.state.authenticator = Authenticator(
         state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
     )
-    for one in every_router():
+    for one in _routers():
         app.include_router(one)
     app.add_exception_handler(ForbearError, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(HTTPException, _not_routed)
     app.add_middleware(Guard, limits=state.limits, traffic=Traffic(state.registry), clock=state.desk.clock)
     return app
+
+
+def _routers() -> list[APIRouter]:
+    """All routers, the busiest first."""
+    return [notices, borrowers, events, decisions, operations, log, policies, creditors, holds, keys, sandbox, unsubscribe]
 
 
 def _instance(request: Request) -> str:

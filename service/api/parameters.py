@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from service.api.guard import SLASH
 from service.api.schemas.words import ID, NAME, SLUG
 from service.errors import Fault, InvalidRequest
-from service.ids import NoticeId
 
 LARGEST_PAGE = 1000
 DEFAULT_PAGE = 100
 LARGEST_INT = 2**31 - 1
 
 
-def _with_slashes(text: str) -> str:
-    return text.replace(SLASH, "/")
+_is_id = re.compile(ID).search
+
+
+def _upstream_id(text: str) -> str:
+    id_ = text.replace(SLASH, "/")
+    if not _is_id(id_):
+        raise PydanticCustomError("string_pattern_mismatch", "expected another form", {"pattern": ID})
+    return id_
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -28,14 +35,14 @@ def _blank_is_none(value: Any) -> Any:
 
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID)]
 
-PathId = Annotated[str, Path(alias="id", min_length=1, max_length=128), AfterValidator(_with_slashes)]
+PathId = Annotated[str, Path(alias="id", min_length=1, max_length=128), AfterValidator(_upstream_id)]
 """An upstream id; an encoded slash is part of it."""
 PathName = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=NAME)]
 PathSlug = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=SLUG)]
 PathCreditor = Annotated[str, Path(alias="creditor", min_length=1, max_length=64, pattern=NAME)]
 PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~-]+$")]
 PathVersion = Annotated[int, Path(alias="version", ge=1, le=LARGEST_INT)]
-PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128)]
+PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 """An id of ours: what does not parse is simply not found."""
 
 OptionalId = Annotated[_Id | None, BeforeValidator(_blank_is_none)]
@@ -54,11 +61,6 @@ class ListQuery(Query):
 
     cursor: OptionalCursor = None
     limit: Limit = DEFAULT_PAGE
-
-
-def notice_id(text: str) -> NoticeId | None:
-    """A notice's id from a path or query, or None."""
-    return NoticeId.parse(text)
 
 
 _LONGEST_KEY = 255
