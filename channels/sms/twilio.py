@@ -1,0 +1,81 @@
+"""SMS through Twilio."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC
+from typing import Any
+
+from channels.adapter import Sighting, Sought
+from channels.message import Channel, Message, SmsContent
+from channels.outcome import Accepted, Outcome, Unknown
+from channels.receipt import Receipt
+from channels.retried import retried
+from channels.twilio_client import TwilioConfig, TwilioSession
+from channels.twilio_codes import outcome_of
+from channels.twilio_look_up import MOST, look_up
+from channels.twilio_receipts import message_receipt
+
+SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
+"""Seconds that Twilio accepts as a ValidityPeriod."""
+
+
+class TwilioSms:
+    """One account's messages."""
+
+    def __init__(self, config: TwilioConfig) -> None:
+        """Check the configuration. Raises ChannelMisconfigured."""
+        self._session = TwilioSession(config)
+        self._config = config
+
+    @property
+    def name(self) -> str:
+        """`twilio`."""
+        return "twilio"
+
+    @property
+    def channel(self) -> Channel:
+        """`sms`."""
+        return Channel.SMS
+
+    async def send(self, message: Message, *, timeout: float) -> Outcome:
+        """Hand one message over, at most once: only where the provider certainly took nothing is it tried again, within `timeout`."""
+        return await retried(lambda left: self._create(message, left), timeout)
+
+    async def _create(self, message: Message, timeout: float) -> Outcome:
+        assert isinstance(message.content, SmsContent)  # noqa: S101 - the channel of the message says so
+        sender: dict[str, Any] = (
+            {"messaging_service_sid": self._config.messaging_service_sid}
+            if self._config.messaging_service_sid
+            else {"from_": self._config.from_number}
+        )
+        validity = min(LONGEST_VALIDITY, max(SHORTEST_VALIDITY, int(message.valid_for.total_seconds())))
+        try:
+            async with asyncio.timeout(timeout):
+                created = await self._session.client.messages.create_async(
+                    to=message.to, body=message.content.body, status_callback=message.receipt_url, validity_period=validity, **sender
+                )
+        except Exception as error:  # noqa: BLE001 - every failure is an outcome
+            return outcome_of(error)
+        if not created.sid:
+            return Unknown(code="unreadable", reason="the provider's answer holds no sid")
+        return Accepted(ref=created.sid, held=created.status == "scheduled")
+
+    async def look_up(self, sought: Sought) -> Sighting:
+        """Ask about one attempt."""
+        messages = self._session.client.messages
+
+        async def list_since() -> Any:
+            return await messages.list_async(to=sought.to, date_sent_after=sought.since.astimezone(UTC), limit=MOST)
+
+        return await look_up(sought, fetch=lambda sid: messages(sid).fetch_async(), list_since=list_since, receipt=_receipt)
+
+    async def close(self) -> None:
+        """End pooled connections."""
+        await self._session.close()
+
+
+def _receipt(row: Any) -> Receipt:
+    """A fetched message as the receipt that it amounts to."""
+    code = row.error_code
+    return message_receipt({"MessageSid": row.sid, "MessageStatus": str(row.status or ""), "ErrorCode": "" if code is None else str(code)})

@@ -1,0 +1,83 @@
+"""Twilio's codes and exceptions to outcomes. A table with a version: an unlisted code is refused without retry, and seen.
+
+A 4xx answer to a create means that nothing was created. A 5xx may have created (Twilio's page on 20500 says that a repeat may reach the
+person twice), and so may a time-out or a cut: all of these are unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioRestException
+
+from channels.outcome import Busy, Fault, Outcome, Rejected, Unknown
+
+TABLE_VERSION = "2026-11-23"
+
+_ADDRESS, _OURS, _ACCOUNT, _OUT = Fault.ADDRESS, Fault.OURS, Fault.ACCOUNT, Fault.OPTED_OUT
+
+FAULTS: Mapping[int, Fault] = MappingProxyType(
+    {
+        21211: _ADDRESS, 21217: _ADDRESS, 21214: _ADDRESS, 13224: _ADDRESS, 21614: _ADDRESS, 21635: _ADDRESS, 30006: _ADDRESS, 30005: _ADDRESS,
+        21610: _OUT, 30004: _OUT,
+        21612: _OURS, 21606: _OURS, 21212: _OURS, 21659: _OURS, 21660: _OURS, 21661: _OURS, 21703: _OURS, 21408: _OURS, 21215: _OURS,
+        13227: _OURS, 21602: _OURS, 21604: _OURS, 21617: _OURS, 21205: _OURS, 21609: _OURS, 30007: _OURS, 30032: _OURS, 30034: _OURS, 30033: _OURS,
+        30002: _ACCOUNT, 20003: _ACCOUNT, 20005: _ACCOUNT, 63038: _ACCOUNT,
+    }
+)  # fmt: skip
+"""Codes of a refusal."""
+
+LATER = frozenset({30001, 21611, 30022, 20429})
+"""Nothing was taken; the same may be tried later."""
+
+DEAD = frozenset({30005, 21211, 21217})
+"""Codes after which the address is not tried again."""
+OPTED_OUT = frozenset({21610})
+CLEARLY_UNKNOWN = frozenset({30008})
+"""The carrier does not say: it may have arrived."""
+
+TOO_MANY = 429
+SERVER_ERRORS = 500
+_DIGITS = re.compile(r"\+?\d[\d\s().-]{6,}\d")
+
+
+def scrubbed(text: str) -> str:
+    """A provider's words without any telephone number in them."""
+    return _DIGITS.sub("[number]", text)[:300]
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """What an exception of the package, of aiohttp, or of a time-out means for the attempt."""
+    match error:
+        case aiohttp.ClientConnectorError():
+            return Busy(code="refused", reason="the provider could not be connected to", account_wide=True)
+        case TimeoutError() | asyncio.TimeoutError():
+            return Unknown(code="timeout", reason="no answer in time after the request was written")
+        case TwilioRestException():
+            return refusal(error.status, error.code, error.msg or "")
+        case TwilioException() if isinstance(getattr(error, "status", None), int):
+            return refusal(error.status, getattr(error, "code", None), str(getattr(error, "detail", "")))
+        case aiohttp.ClientError():
+            return Unknown(code="cut", reason=f"the connection ended after the request was written ({type(error).__name__})")
+        case json.JSONDecodeError() | ValueError() | KeyError() | TypeError():
+            return Unknown(code="unreadable", reason="the provider's answer could not be read")
+        case _:
+            return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")
+
+
+def refusal(status: int, code: int | None, message: str) -> Outcome:
+    """What an HTTP error answer means."""
+    reason = scrubbed(message) or f"HTTP {status}"
+    shown = str(code or status)
+    if status >= SERVER_ERRORS or status < 400:  # noqa: PLR2004
+        return Unknown(code=shown, reason=f"the provider answered HTTP {status}: it may have taken it")
+    if status == TOO_MANY or code in LATER:
+        return Busy(code=shown, reason=reason, retry_after=timedelta(seconds=1) if status == TOO_MANY else None, account_wide=status == TOO_MANY)
+    if status in {401, 403}:
+        return Rejected(fault=Fault.ACCOUNT, code=shown, reason=reason)
+    return Rejected(fault=FAULTS.get(code or 0, Fault.UNLISTED), code=shown, reason=reason)

@@ -1,0 +1,40 @@
+"""Asks Twilio what became of an attempt: by its sid where we hold it, else by going through what was sent to that number since."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC
+from typing import Any
+
+from channels.adapter import Absent, CannotTell, Found, Sighting, Sought
+from channels.receipt import Receipt
+
+MOST = 200
+
+
+async def look_up(
+    sought: Sought, *, fetch: Callable[[str], Awaitable[Any]], list_since: Callable[[], Awaitable[Sequence[Any]]],
+    receipt: Callable[[Any], Receipt],
+) -> Sighting:
+    """A sighting; never raises. Several candidates settle nothing: a person decides."""
+    try:
+        if sought.ref is not None:
+            return Found(receipt=receipt(await fetch(sought.ref)))
+        rows = await list_since()
+    except Exception as error:  # noqa: BLE001 - whatever the provider does, the attempt stays unknown
+        return CannotTell(reason=f"no answer from the provider ({type(error).__name__})")
+    mine = [row for row in rows if row.sid not in sought.known_refs and _fits(row, sought)]
+    if not mine:
+        return Absent()
+    if len(mine) > 1:
+        return CannotTell(reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]))
+    return Found(receipt=receipt(mine[0]))
+
+
+def _fits(row: Any, sought: Sought) -> bool:
+    if row.to != sought.to:
+        return False
+    if sought.body is not None and getattr(row, "body", None) not in {None, sought.body}:
+        return False
+    created = getattr(row, "date_created", None)
+    return created is None or created.astimezone(UTC) >= sought.since.replace(microsecond=0)

@@ -1,0 +1,74 @@
+"""Calls through Twilio. The TwiML is fetched from our own signed URL: the fetch proves the call, and can still answer with a hang-up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from channels.adapter import Sighting, Sought
+from channels.message import Channel, Message
+from channels.outcome import Accepted, Outcome, Unknown
+from channels.receipt import Receipt
+from channels.retried import retried
+from channels.twilio_client import TwilioConfig, TwilioSession
+from channels.twilio_codes import outcome_of
+from channels.twilio_look_up import MOST, look_up
+from channels.twilio_receipts import call_receipt
+
+EVENTS = ["initiated", "ringing", "answered", "completed"]
+RING_SECONDS = 30
+
+
+class TwilioVoice:
+    """One account's calls."""
+
+    def __init__(self, config: TwilioConfig) -> None:
+        """Check the configuration. Raises ChannelMisconfigured."""
+        self._session = TwilioSession(config)
+        self._config = config
+
+    @property
+    def name(self) -> str:
+        """`twilio`."""
+        return "twilio"
+
+    @property
+    def channel(self) -> Channel:
+        """`voice`."""
+        return Channel.VOICE
+
+    async def send(self, message: Message, *, timeout: float) -> Outcome:
+        """Place one call, at most once."""
+        return await retried(lambda left: self._create(message, left), timeout)
+
+    async def _create(self, message: Message, timeout: float) -> Outcome:
+        try:
+            async with asyncio.timeout(timeout):
+                created = await self._session.client.calls.create_async(
+                    to=message.to, from_=self._config.from_number or "", url=f"{message.receipt_url}/twiml", method="POST",
+                    status_callback=message.receipt_url, status_callback_event=EVENTS, status_callback_method="POST",
+                    machine_detection="DetectMessageEnd", timeout=RING_SECONDS,
+                )
+        except Exception as error:  # noqa: BLE001 - every failure is an outcome
+            return outcome_of(error)
+        if not created.sid:
+            return Unknown(code="unreadable", reason="the provider's answer holds no sid")
+        return Accepted(ref=created.sid)
+
+    async def look_up(self, sought: Sought) -> Sighting:
+        """Ask about one attempt. A queued call may have no start time, so the window is ours to apply."""
+        calls = self._session.client.calls
+
+        async def list_since() -> Any:
+            return await calls.list_async(to=sought.to, limit=MOST)
+
+        return await look_up(sought, fetch=lambda sid: calls(sid).fetch_async(), list_since=list_since, receipt=_receipt)
+
+    async def close(self) -> None:
+        """End pooled connections."""
+        await self._session.close()
+
+
+def _receipt(row: Any) -> Receipt:
+    """A fetched call as the receipt that it amounts to."""
+    return call_receipt({"CallSid": row.sid, "CallStatus": str(row.status or ""), "AnsweredBy": str(row.answered_by or "")})
