@@ -26,6 +26,7 @@ from service.api.routers.notices import notices
 from service.api.routers.operations import operations
 from service.api.routers.policies import policies
 from service.api.routers.sandbox import sandbox
+from service.api.routers.templates import templates
 from service.api.routers.unsubscribe import unsubscribe
 from service.api.state import ApiState
 from service.errors import ForbearError, InvalidRequest
@@ -55,7 +56,7 @@ def create_app(state: ApiState) -> FastAPI:
 
 def _routers() -> list[APIRouter]:
     """All routers, the busiest first."""
-    return [notices, borrowers, events, decisions, operations, log, policies, creditors, holds, keys, sandbox, unsubscribe]
+    return [notices, borrowers, events, decisions, operations, log, policies, templates, creditors, holds, keys, sandbox, unsubscribe]
 
 
 def _instance(request: Request) -> str:

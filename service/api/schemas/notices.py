@@ -119,7 +119,7 @@ def notice_draft(body: NoticeBody) -> NoticeDraft:
         raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
     return NoticeDraft(
         borrower=_borrower(body.borrower),
-        debt=_debt(body.debt),
+        debt=debt_of(body.debt),
         sender_role=SenderRole(body.sender_role),
         category=body.category,
         template=body.template,
@@ -171,7 +171,8 @@ def _borrower(body: NoticeBorrower) -> BorrowerDraft:
     return borrower_draft(body.id, body)
 
 
-def _debt(body: DebtBody) -> Debt:
+def debt_of(body: DebtBody) -> Debt:
+    """The debt in a body."""
     return Debt(
         id=body.id, account_id=body.account_id, creditor=body.creditor, currency=body.currency, principal=Decimal(body.principal),
         due_on=body.due_on, days_past_due=body.days_past_due, amount_due=Decimal(body.amount_due),

@@ -1,0 +1,94 @@
+"""Templates: stored in versions, read, and shown on a specimen."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+import fastapi
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.bodies import body_of, read_text
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes, takes_text
+from service.api.parameters import LARGEST_INT, ListQuery, PathSlug
+from service.api.routers.policies import YAML
+from service.api.schemas.answers import Document, Page
+from service.api.schemas.notices import DebtBody, debt_of
+from service.api.schemas.words import Closed, FilledLine, Language
+from service.dispatch.templates import Specimen, list_templates, preview_template, put_template, read_template
+
+templates = router("templates")
+
+_EXAMPLE = """\
+name: thank-you
+title: A payment has come in
+category: payment_confirmation
+languages:
+  en:
+    sms: "{{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}. Reply STOP to end texts."
+"""
+
+
+class SpecimenBody(Closed):
+    """What to show; without a debt, a made-up one."""
+
+    channel: Literal["sms", "email", "voice"]
+    language: Language
+    version: Annotated[int, Field(ge=0, le=LARGEST_INT)] | None = None
+    """Without one, the newest."""
+    borrower_name: FilledLine = "Ana Ruiz"
+    sender_role: Literal["original_creditor", "third_party", "debt_buyer"] = "original_creditor"
+    first_communication: bool = False
+    debt: DebtBody | None = None
+
+
+_SPECIMEN: dict[str, Any] = {"channel": "sms", "language": "es"}
+
+
+@templates.get("/v1/templates", summary="List templates by name", responses=gives(Page, "With the version that a new notice uses."))
+async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+    """Version 0 is the one that ships."""
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "templates", query.cursor)
+    found = [one for one in await list_templates(desk) if key is None or one["name"] > str(key[0])]
+    shown = found[: query.limit]
+    return page(shown, make_cursor(desk.vault, "templates", [shown[-1]["name"]] if len(found) > query.limit else None))
+
+
+@templates.get("/v1/templates/{name}", summary="Read a template", responses=gives(Document, "Every version, the newest first."))
+async def get(request: Request, name: PathSlug) -> Response:
+    """With its documents."""
+    return answer(await read_template(state_of(request).desk, name))
+
+
+@templates.put(
+    "/v1/templates/{name}", summary="Store a new version",
+    responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new version.", status=201),
+    openapi_extra=takes_text(*YAML, "application/json", example=_EXAMPLE, description="A template document."),
+)
+async def put(request: Request, name: PathSlug) -> Response:
+    """One that cannot say what its category must say is refused, with every fault. Accepted notices keep their version."""
+    text, document = await read_text(request, YAML)
+    text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
+    stored, created = await put_template(state_of(request).desk, name, text, actor_of(request))
+    return answer(stored, status=201 if created else 200)
+
+
+@templates.post(
+    "/v1/templates/{name}/preview", summary="Show a rendering", responses=gives(Document, "The exact text, with its SMS segments."),
+    openapi_extra=takes(SpecimenBody, example=_SPECIMEN),
+)
+async def post_preview(request: Request, name: PathSlug) -> Response:
+    """Nothing is sent."""
+    body = await body_of(request, SpecimenBody)
+    specimen = Specimen(
+        channel=body.channel, language=body.language, version=body.version, borrower_name=body.borrower_name,
+        sender_role=body.sender_role, first_communication=body.first_communication,
+        debt=None if body.debt is None else debt_of(body.debt),
+    )
+    return answer(await preview_template(state_of(request).desk, name, specimen))
