@@ -50,7 +50,7 @@ help:             ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
 
 # What the service needs to run, enough for `make run`: it is there in half the time of the whole.
-$(RUNS): requirements.lock pyproject.toml
+$(RUNS): requirements.lock
 	$(PYTHON) -m venv --without-pip --clear .venv
 	$(PYTHON) .ci/subset embedded hatchling editables >.venv/runs.txt
 	$(PIP) --require-hashes -r .venv/runs.txt
