@@ -82,23 +82,24 @@ async def claim_and_decide(
     desk: Desk, zones: ZoneCache, *, limit: int, adapters: Mapping[str, str], lease_seconds: float
 ) -> Round:
     """Claim up to `limit` due deliveries on the channels of `adapters` and decide them. Returns what may be sent."""
-    at = desk.clock.now()
-    ledger = _Ledger(at=at, token=secrets.randbits(62), round=Round())
+    round_ = Round()
     async with desk.database.transaction() as connection:
-        rows = await queue.claim(connection, at=at, limit=limit, channels=sorted(adapters))
+        rows = await queue.claim(connection, at=desk.clock.now(), limit=limit, channels=sorted(adapters))
         if not rows:
-            return ledger.round
+            return round_
+        at = desk.clock.now()  # only now: the locks may have been waited for, and what others did meanwhile lies in the past
+        ledger = _Ledger(at=at, token=secrets.randbits(62), round=round_)
         since = at - desk.shelf.lookback(at)
         stored, contacts = await events.facts(connection, [row["borrower_id"] for row in rows], since)
-        history = events_of(stored, contacts)
+        history = events_of(stored, contacts, at)
         for row in rows:
             _judge_row(desk, zones, ledger, row, history.setdefault(row["borrower_id"], []), adapters[row["channel"]])
         if ledger.reservations:
             await queue.reserve(connection, ledger.reservations, token=ledger.token, at=at)
         await queue.write_decisions(connection, ledger.decided, token=ledger.token, at=at, lease_seconds=lease_seconds)
         await append(connection, ledger.entries)
-    ledger.round.claimed = len(rows)
-    return ledger.round
+    round_.claimed = len(rows)
+    return round_
 
 
 def _judge_row(

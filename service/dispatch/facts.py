@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -41,13 +42,16 @@ class ZoneCache:
         return found
 
 
-def events_of(events: Iterable[Row], contacts: Iterable[Row]) -> dict[UUID, list[Event]]:
-    """Rows to events, by borrower, oldest first."""
+def events_of(events: Iterable[Row], contacts: Iterable[Row], at: datetime) -> dict[UUID, list[Event]]:
+    """Rows to events, by borrower, oldest first, for a decision at `at`.
+
+    A contact that another machine's clock dates after `at` has happened all the same: it counts as of `at`."""
     found: defaultdict[UUID, list[Event]] = defaultdict(list)
     for row in events:
-        found[row["borrower_id"]].append(event_of(row))
+        event = event_of(row)
+        found[row["borrower_id"]].append(replace(event, at=at) if event.type == "contact" and event.at > at else event)
     for row in contacts:
-        found[row["borrower_id"]].append(contact_of(row))
+        found[row["borrower_id"]].append(contact_of(row, min(row["at"], at)))
     for one in found.values():
         one.sort(key=_instant)
     return found
@@ -68,13 +72,13 @@ def event_of(row: Row) -> Event:
     )
 
 
-def contact_of(row: Row) -> Event:
-    """Our own attempt as a contact. A call whose outcome nobody knows counts as the conversation that it may have been."""
+def contact_of(row: Row, at: datetime) -> Event:
+    """Our own attempt as a contact at `at`. A call whose outcome nobody knows counts as the conversation that it may have been."""
     outcome = row["outcome"]
     if row["state"] == "unknown" and row["channel"] == "voice" and outcome == "in_flight":
         outcome = "conversation"
     return reserved_contact(
-        at=row["at"], channel=row["channel"], outcome=outcome, debt_id=row["debt_id"], account_id=row["account_id"],
+        at=at, channel=row["channel"], outcome=outcome, debt_id=row["debt_id"], account_id=row["account_id"],
         creditor=row["creditor"], category=row["category"], content_class=row["content_class"],
         address_digest=row["address_digest"], wrong_party=row["wrong_party"],
         event_id=f"{row['notice_no']}.{row['channel']}.{row['number']}",

@@ -26,7 +26,7 @@ async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any
     async with desk.database.connection() as connection:
         stored = (await borrowers.profiles(connection, [borrower])).get(borrower)
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
-    history = events_of(*found).get(borrower, [])
+    history = events_of(*found, at).get(borrower, [])
     desk.shelf.template_version(draft.template)
     row, profile = _subject(desk, draft, stored)
     return {

@@ -32,7 +32,7 @@ async def timeline(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
         debts = await history.debts(connection, borrower)
         happened = await history.happened(connection, borrower, ITEMS)
-    past = events_of(*found).get(borrower, [])
+    past = events_of(*found, at).get(borrower, [])
     items = [_item(one) for one in happened if actor.creditors is None or one["creditor"] is None or actor.may_see(one["creditor"])]
     return {"borrower": upstream_id, "at": at, "items": items, "channels": _channels(desk, row, past, debts, at)}
 
