@@ -25,7 +25,9 @@ async def retried(hand_over: Callable[[float], Awaitable[Outcome]], timeout: flo
         return await hand_over(max(0.05, deadline - loop.time()))
 
     retrying = AsyncRetrying(
-        retry=retry_if_result(_was_refused), wait=wait_random_exponential(multiplier=0.1, max=1.0), stop=stop_after_delay(timeout * SHARE),
+        retry=retry_if_result(_was_refused),
+        wait=wait_random_exponential(multiplier=0.1, max=1.0),
+        stop=stop_after_delay(timeout * SHARE),
         retry_error_callback=_last,
     )
     outcome: Outcome = await retrying(once)

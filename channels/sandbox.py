@@ -155,8 +155,15 @@ def receipt_of(
     """A receipt of the sandbox; equal words have equal digests."""
     digest = hashlib.sha256(f"{ref}|{progress}|{outcome}|{code}".encode()).hexdigest()[:32]
     return Receipt(
-        provider="sandbox", ref=ref, progress=progress, outcome=outcome, code=code, reason=outcome or progress.value, digest=digest,
-        opted_out=opted_out, address_dead=address_dead,
+        provider="sandbox",
+        ref=ref,
+        progress=progress,
+        outcome=outcome,
+        code=code,
+        reason=outcome or progress.value,
+        digest=digest,
+        opted_out=opted_out,
+        address_dead=address_dead,
     )
 
 
@@ -203,8 +210,14 @@ class SandboxAdapter:
             for delay, progress, outcome, code in behaviour.receipts
         )
         return SandboxMessage(
-            attempt_id=message.attempt_id, channel=self._channel, to=message.to, language=message.language, content=message.content,
-            ref=ref, created_at=message.created_at, receipts=plan,
+            attempt_id=message.attempt_id,
+            channel=self._channel,
+            to=message.to,
+            language=message.language,
+            content=message.content,
+            ref=ref,
+            created_at=message.created_at,
+            receipts=plan,
         )
 
     async def look_up(self, sought: Sought) -> Sighting:

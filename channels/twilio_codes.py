@@ -77,7 +77,9 @@ def refusal(status: int, code: int | None, message: str) -> Outcome:
     if status >= SERVER_ERRORS or status < 400:  # noqa: PLR2004
         return Unknown(code=shown, reason=f"the provider answered HTTP {status}: it may have taken it")
     if status == TOO_MANY or code in LATER:
-        return Busy(code=shown, reason=reason, retry_after=timedelta(seconds=1) if status == TOO_MANY else None, account_wide=status == TOO_MANY)
+        return Busy(
+            code=shown, reason=reason, retry_after=timedelta(seconds=1) if status == TOO_MANY else None, account_wide=status == TOO_MANY
+        )
     if status in {401, 403}:
         return Rejected(fault=Fault.ACCOUNT, code=shown, reason=reason)
     return Rejected(fault=FAULTS.get(code or 0, Fault.UNLISTED), code=shown, reason=reason)

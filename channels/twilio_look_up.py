@@ -13,7 +13,10 @@ MOST = 200
 
 
 async def look_up(
-    sought: Sought, *, fetch: Callable[[str], Awaitable[Any]], list_since: Callable[[], Awaitable[Sequence[Any]]],
+    sought: Sought,
+    *,
+    fetch: Callable[[str], Awaitable[Any]],
+    list_since: Callable[[], Awaitable[Sequence[Any]]],
     receipt: Callable[[Any], Receipt],
 ) -> Sighting:
     """A sighting; never raises. Several candidates settle nothing: a person decides."""

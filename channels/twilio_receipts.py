@@ -40,9 +40,16 @@ def message_receipt(form: Mapping[str, str]) -> Receipt:
         elif number in DEAD:
             outcome = "not_in_service"
     return Receipt(
-        provider="twilio", ref=form.get("MessageSid") or form.get("SmsSid") or "", progress=progress, outcome=outcome, code=code,
-        reason=scrubbed(form.get("ErrorMessage") or status), digest=_digest(form, status, code), opted_out=number in OPTED_OUT,
-        address_dead=number in DEAD, raw=_raw(form),
+        provider="twilio",
+        ref=form.get("MessageSid") or form.get("SmsSid") or "",
+        progress=progress,
+        outcome=outcome,
+        code=code,
+        reason=scrubbed(form.get("ErrorMessage") or status),
+        digest=_digest(form, status, code),
+        opted_out=number in OPTED_OUT,
+        address_dead=number in DEAD,
+        raw=_raw(form),
     )
 
 
@@ -57,17 +64,26 @@ def call_receipt(form: Mapping[str, str]) -> Receipt:
     else:
         progress, outcome = CALL_WORDS.get(status, (_X, None))
     return Receipt(
-        provider="twilio", ref=form.get("CallSid") or "", progress=progress, outcome=outcome,
-        code=form.get("SipResponseCode") or form.get("ErrorCode") or None, reason=scrubbed(form.get("AnsweredBy") or status),
-        digest=_digest(form, status, form.get("AnsweredBy")), raw=_raw(form),
+        provider="twilio",
+        ref=form.get("CallSid") or "",
+        progress=progress,
+        outcome=outcome,
+        code=form.get("SipResponseCode") or form.get("ErrorCode") or None,
+        reason=scrubbed(form.get("AnsweredBy") or status),
+        digest=_digest(form, status, form.get("AnsweredBy")),
+        raw=_raw(form),
     )
 
 
 def parse_inbound(form: Mapping[str, str]) -> Inbound:
     """A message from a borrower."""
     return Inbound(
-        provider="twilio", ref=form.get("MessageSid") or form.get("SmsSid") or "", from_address=form.get("From", ""),
-        to_address=form.get("To", ""), words=form.get("Body", ""), provider_opt_out=form.get("OptOutType") or None,
+        provider="twilio",
+        ref=form.get("MessageSid") or form.get("SmsSid") or "",
+        from_address=form.get("From", ""),
+        to_address=form.get("To", ""),
+        words=form.get("Body", ""),
+        provider_opt_out=form.get("OptOutType") or None,
     )
 
 

@@ -13,8 +13,13 @@ DAY = timedelta(days=1)
 
 
 def binding(
-    policies: Iterable[Policy], *, borrower_jurisdiction: str | None, account_jurisdiction: str | None, sender_role: str,
-    days_past_due: int | None, at: datetime,
+    policies: Iterable[Policy],
+    *,
+    borrower_jurisdiction: str | None,
+    account_jurisdiction: str | None,
+    sender_role: str,
+    days_past_due: int | None,
+    at: datetime,
 ) -> tuple[Policy, ...]:
     """The law packs that bind, and the strict house policy with them; the house policy alone where none does.
 

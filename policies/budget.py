@@ -38,8 +38,14 @@ def budgets(policies: Sequence[Policy], facts: Facts, at: datetime) -> tuple[Bud
         used, free = rule.used(view, at, rule.zones or policy.zones)
         found.append(
             Budget(
-                policy=policy.name, rule=rule.id, window=rule.window.words(), limit=rule.limit, used=used,
-                remaining=max(0, rule.limit - used), next_free=free, citation=rule.citation,
+                policy=policy.name,
+                rule=rule.id,
+                window=rule.window.words(),
+                limit=rule.limit,
+                used=used,
+                remaining=max(0, rule.limit - used),
+                next_free=free,
+                citation=rule.citation,
             )
         )
     return tuple(found)

@@ -11,7 +11,6 @@ from functools import lru_cache
 import holidays
 
 
-
 class NoSuchCalendar(ValueError):
     """The holidays package knows no such country or region."""
 

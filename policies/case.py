@@ -249,8 +249,13 @@ def parse_case(document: Any) -> Case:
     parsed = _validated(CaseDocument, document)
     facts = _facts(parsed.borrower, parsed.debt_ids, parsed.history, parsed.proposed, parsed.holidays or ())
     return Case(
-        id=parsed.id, title=parsed.title, packs=tuple(parsed.pack.split("+")) if parsed.pack else (), facts=facts,
-        at=parsed.proposed.at.astimezone(UTC), verdict=parsed.expected.verdict, defer_until=parsed.expected.defer_until,
+        id=parsed.id,
+        title=parsed.title,
+        packs=tuple(parsed.pack.split("+")) if parsed.pack else (),
+        facts=facts,
+        at=parsed.proposed.at.astimezone(UTC),
+        verdict=parsed.expected.verdict,
+        defer_until=parsed.expected.defer_until,
     )
 
 
@@ -273,7 +278,10 @@ def differs(case: Case, verdict: Verdict) -> str | None:
 
 
 def _facts(
-    borrower: BorrowerDocument, debt_ids: tuple[str, ...], history: tuple[EventDocument, ...], proposed: ProposedDocument,
+    borrower: BorrowerDocument,
+    debt_ids: tuple[str, ...],
+    history: tuple[EventDocument, ...],
+    proposed: ProposedDocument,
     holidays: tuple[date, ...],
 ) -> Facts:
     _check_zones(borrower)
@@ -281,11 +289,16 @@ def _facts(
     return Facts(
         borrower=Borrower(
             zones_by_source={source: names for source, names in borrower.zones_by_source.items() if names},
-            debt_groups=borrower.debt_groups, days_past_due=borrower.days_past_due, jurisdiction=borrower.jurisdiction,
-            phone_area_code=borrower.phone_area_code, address=borrower.address,
+            debt_groups=borrower.debt_groups,
+            days_past_due=borrower.days_past_due,
+            jurisdiction=borrower.jurisdiction,
+            phone_area_code=borrower.phone_area_code,
+            address=borrower.address,
         ),
         debt_ids=proposed.debt_ids if proposed.debt_ids is not None else debt_ids,
-        events=tuple(one.event() for one in history), proposal=Proposal(**given), holidays=frozenset(holidays),
+        events=tuple(one.event() for one in history),
+        proposal=Proposal(**given),
+        holidays=frozenset(holidays),
     )
 
 

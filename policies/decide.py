@@ -113,8 +113,14 @@ def _comes_into_force(policy: Policy, view: View, at: datetime) -> datetime | No
 def _finding(policy: Policy, rule: RuleSpec, answer: Shut) -> Finding:
     kind = answer.kind if answer.opens is None else Kind.DEFER
     return Finding(
-        policy=policy.name, version=policy.version, rule=rule.id, kind=kind if kind is not Kind.ALLOW else Kind.HOLD, until=answer.opens,
-        citation=rule.citation, message=answer.message, values=answer.values,
+        policy=policy.name,
+        version=policy.version,
+        rule=rule.id,
+        kind=kind if kind is not Kind.ALLOW else Kind.HOLD,
+        until=answer.opens,
+        citation=rule.citation,
+        message=answer.message,
+        values=answer.values,
     )
 
 
@@ -135,9 +141,7 @@ def _search(rules: Sequence[Bound], view: View, at: datetime, limit: datetime) -
     return None
 
 
-def _hopeless(
-    policy: Policy, until: datetime | None, expires_at: datetime | None, limit: datetime
-) -> Finding | None:
+def _hopeless(policy: Policy, until: datetime | None, expires_at: datetime | None, limit: datetime) -> Finding | None:
     """The finding for a message that no permitted instant awaits in time."""
     if until is None:
         return _search_finding(policy, "search.none", {"limit": limit.isoformat()})
@@ -148,6 +152,12 @@ def _hopeless(
 
 def _search_finding(policy: Policy, message: str, values: dict[str, str]) -> Finding:
     return Finding(
-        policy=policy.name, version=policy.version, rule="search", kind=Kind.HOLD, until=None, citation=policy.document.citation,
-        message=message, values=values,
+        policy=policy.name,
+        version=policy.version,
+        rule="search",
+        kind=Kind.HOLD,
+        until=None,
+        citation=policy.document.citation,
+        message=message,
+        values=values,
     )

@@ -98,11 +98,7 @@ class Event:
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form: what differs from the plain value, without `at`."""
-        return {
-            name: _write(name, value)
-            for name in EVENT_FIELDS
-            if name != "at" and (value := getattr(self, name)) != _DEFAULTS[name]
-        }
+        return {name: _write(name, value) for name in EVENT_FIELDS if name != "at" and (value := getattr(self, name)) != _DEFAULTS[name]}
 
 
 def _read(name: str, value: Any) -> Any:

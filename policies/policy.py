@@ -182,7 +182,11 @@ class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoa
 
 
 _Loader.yaml_implicit_resolvers = {
-    key: [(tag, regexp) for tag, regexp in resolvers if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"}]
+    key: [
+        (tag, regexp)
+        for tag, regexp in resolvers
+        if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"}
+    ]
     for key, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
@@ -208,7 +212,9 @@ def _compose(text: str) -> yaml.Node:
         if isinstance(error, PolicyInvalid):
             raise
         mark = getattr(error, "problem_mark", None)
-        raise _invalid("", None if mark is None else mark.line + 1, "expected YAML or JSON", str(getattr(error, "problem", error))) from None
+        raise _invalid(
+            "", None if mark is None else mark.line + 1, "expected YAML or JSON", str(getattr(error, "problem", error))
+        ) from None
     if node is None:
         raise _invalid("", None, "expected a policy document", "an empty text")
     return node
@@ -294,4 +300,3 @@ KINDS = (
 def policy_schema() -> dict[str, Any]:
     """The JSON Schema of a policy document, generated from the models."""
     return PolicyDocument.model_json_schema(by_alias=True)
-

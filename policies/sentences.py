@@ -99,7 +99,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "消息包含禁止的{element}",
     },
     "tier.channel": {
-        "en": "{channel} is not a channel of the tier \"{tier}\" ({days} days past due)",
+        "en": '{channel} is not a channel of the tier "{tier}" ({days} days past due)',
         "zh-CN": "“{tier}”层级(逾期 {days} 天)不使用{channel}渠道",
     },
     "rule.failed": {

@@ -128,9 +128,7 @@ def _once(contacts: Iterable[Event]) -> list[Event]:
 
 def _reached_stranger(contact: Event, wrong: Iterable[Event]) -> bool:
     """Whether a contact went to a number that was learned to be somebody else's (12 CFR 1006, cmt. 14(b)(2)(i)-3)."""
-    return any(
-        event.address is not None and contact.address == event.address and contact.at <= event.at for event in wrong
-    )
+    return any(event.address is not None and contact.address == event.address and contact.at <= event.at for event in wrong)
 
 
 def _zones(facts: Facts, basis: str) -> tuple[ZoneInfo, ...]:

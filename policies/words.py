@@ -13,7 +13,9 @@ from dataclasses import dataclass
 LONGEST = 2_000
 """Characters that are looked at; a borrower's message has fewer."""
 
-PER_SE = frozenset({"stop", "quit", "end", "revoke", "opt out", "optout", "cancel", "unsubscribe", "stopall", "stop all", "remove", "opt-out"})
+PER_SE = frozenset(
+    {"stop", "quit", "end", "revoke", "opt out", "optout", "cancel", "unsubscribe", "stopall", "stop all", "remove", "opt-out"}
+)
 
 OPT_OUT: Mapping[str, frozenset[str]] = {
     "en": PER_SE | {"remove me", "stop texting", "stop texting me", "stop calling", "stop calling me", "stop messaging me"},

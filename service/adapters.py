@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from channels.adapter import Adapter
 from channels.message import Channel
 from channels.sandbox import SandboxAdapter, SandboxProvider
-
 from service.errors import SetupError
 from service.settings import Settings
 
@@ -48,8 +47,12 @@ def _email(settings: Settings, sandbox: SandboxProvider) -> Adapter:
 
     smtp = settings.smtp
     config = SmtpConfig(
-        host=smtp.host or "", port=smtp.port, username=smtp.username,
-        password=smtp.password.get_secret_value() if smtp.password else None, tls=smtp.tls, sender=smtp.sender or "",
+        host=smtp.host or "",
+        port=smtp.port,
+        username=smtp.username,
+        password=smtp.password.get_secret_value() if smtp.password else None,
+        tls=smtp.tls,
+        sender=smtp.sender or "",
     )
     return _configured(lambda: Smtp(config))
 
@@ -59,8 +62,11 @@ def _twilio(settings: Settings) -> TwilioConfig:
 
     twilio = settings.twilio
     return TwilioConfig(
-        account_sid=twilio.account_sid or "", auth_token=twilio.auth_token.get_secret_value() if twilio.auth_token else "",
-        from_number=twilio.from_number, messaging_service_sid=twilio.messaging_service_sid, base_url=twilio.base_url,
+        account_sid=twilio.account_sid or "",
+        auth_token=twilio.auth_token.get_secret_value() if twilio.auth_token else "",
+        from_number=twilio.from_number,
+        messaging_service_sid=twilio.messaging_service_sid,
+        base_url=twilio.base_url,
         allow_other_host=twilio.allow_other_host,
     )
 

@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         """The public base of receipt and unsubscribe URLs, without a trailing slash."""
         if self.public_url is not None:
             return self.public_url.rstrip("/")
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
         return f"http://{host}:{self.port}"
 
     @property
@@ -150,8 +150,10 @@ def load() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        lines = (f"{PREFIX}{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
-                 for fault in error.errors(include_input=False, include_url=False))
+        lines = (
+            f"{PREFIX}{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
         raise SetupError("; ".join(lines)) from None
     _check(settings)
     return settings

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
-from channels.adapter import Adapter
-from channels.content.shipped import shipped_templates
 from prometheus_client import CollectorRegistry
 
+from channels.adapter import Adapter
+from channels.content.shipped import shipped_templates
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.accept import Intake
@@ -112,7 +112,9 @@ def bootstrap_key_of(settings: Settings) -> str | None:
 async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
     """The desk that every use case works with."""
     shelf = Shelf(
-        shipped_policies=shipped(), shipped_templates=shipped_templates(), names=settings.policy_names,
+        shipped_policies=shipped(),
+        shipped_templates=shipped_templates(),
+        names=settings.policy_names,
         contact=_contact(settings),
     )
     async with database.connection() as connection:
@@ -142,8 +144,13 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
         registry = CollectorRegistry()
         uses_sandbox = any(adapter.name == "sandbox" for adapter in adapters.values())
         yield Service(
-            settings=settings, desk=desk, intake=Intake(desk, backlog=settings.backlog), adapters=adapters,
-            sandbox=sandbox if uses_sandbox else None, registry=registry, gauges=Gauges(registry),
+            settings=settings,
+            desk=desk,
+            intake=Intake(desk, backlog=settings.backlog),
+            adapters=adapters,
+            sandbox=sandbox if uses_sandbox else None,
+            registry=registry,
+            gauges=Gauges(registry),
         )
 
 
@@ -151,8 +158,12 @@ def pace_of(settings: Settings) -> Pace:
     """The worker's pace."""
     worker = settings.worker
     return Pace(
-        batch=worker.batch, loops=worker.loops, lease_seconds=max(worker.lease_seconds, worker.send_timeout_seconds + 10),
-        poll_seconds=worker.poll_seconds, send_timeout_seconds=worker.send_timeout_seconds, drain_seconds=worker.drain_seconds,
+        batch=worker.batch,
+        loops=worker.loops,
+        lease_seconds=max(worker.lease_seconds, worker.send_timeout_seconds + 10),
+        poll_seconds=worker.poll_seconds,
+        send_timeout_seconds=worker.send_timeout_seconds,
+        drain_seconds=worker.drain_seconds,
     )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
+
 from service.store.embedded import EmbeddedServer
 from service.store.migrate import migrate
 
@@ -64,7 +65,7 @@ _count = 0
 @pytest.fixture
 def database_url(server_url: str, template_database: str) -> Iterator[str]:
     """A fresh, migrated database; dropped at the end of the test."""
-    global _count  # noqa: PLW0603 - one counter per process names the databases
+    global _count
     _count += 1
     name = f"forbear_{os.getpid()}_{_count}"
     asyncio.run(_run(server_url, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY"))

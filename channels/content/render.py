@@ -12,7 +12,7 @@ from channels.content.segments import segments
 from channels.content.template import Template
 from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
 
-__all__ = ["NoticeText", "NotOnChannel", "render"]
+__all__ = ["NotOnChannel", "NoticeText", "render"]
 
 VOICES = {"en": ("en-US", "Polly.Joanna"), "zh-CN": ("cmn-CN", "Polly.Zhiyu"), "es": ("es-US", "Polly.Lupe")}
 LONGEST_SUBJECT = 200
@@ -29,7 +29,7 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
 
     Raises NotOnChannel, and what Jinja2 raises for a template that was not checked when it was stored."""
     spoken = negotiate(language, template.languages)
-    locale = language if language.split("-")[0].lower() == spoken.split("-")[0].lower() else spoken
+    locale = language if language.split("-", maxsplit=1)[0].lower() == spoken.split("-")[0].lower() else spoken
     facts = context_of(text, locale)
 
     def said(part: str) -> str:
@@ -47,7 +47,8 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
             return EmailContent(
                 subject=_SPACES.sub(" ", said("subject")).strip()[:LONGEST_SUBJECT],
                 text=_BLANK_LINES.sub("\n\n", said("text")).strip() + "\n",
-                html=_document(said("html"), spoken), sender_name=str(facts["creditor_name"]),
+                html=_document(said("html"), spoken),
+                sender_name=str(facts["creditor_name"]),
             )
         case Channel.VOICE:
             words = _SPACES.sub(" ", said("voice")).strip()

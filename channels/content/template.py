@@ -97,7 +97,11 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
     if faults:
         raise TemplateInvalid(tuple(faults))
     template = Template(
-        name=str(name), category=str(category), languages=tuple(sorted(languages or {}, key=_order)), parts=parts, document=document,
+        name=str(name),
+        category=str(category),
+        languages=tuple(sorted(languages or {}, key=_order)),
+        parts=parts,
+        document=document,
         digest=hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
     )
     _check_renderings(template, faults)
@@ -187,9 +191,21 @@ def _specimens() -> list[NoticeText]:
     """Facts on which every branch that facts can drive is taken."""
     return [
         NoticeText(
-            borrower_name="Ana Ruiz", creditor_name="Specimen Bank", phone=phone, email=email, url=None, principal=Decimal("98765.43"),
-            amount_due=Decimal("4321.09"), late_fees=fees, currency="USD", due_on=date(2031, 7, 19), days_past_due=overdue,
-            sender_role=role, first_communication=first, unsubscribe_url="https://specimen.example/u", receipt_url="https://specimen.example/r",
+            borrower_name="Ana Ruiz",
+            creditor_name="Specimen Bank",
+            phone=phone,
+            email=email,
+            url=None,
+            principal=Decimal("98765.43"),
+            amount_due=Decimal("4321.09"),
+            late_fees=fees,
+            currency="USD",
+            due_on=date(2031, 7, 19),
+            days_past_due=overdue,
+            sender_role=role,
+            first_communication=first,
+            unsubscribe_url="https://specimen.example/u",
+            receipt_url="https://specimen.example/r",
         )
         for phone, email in (("+12025550199", "help@specimen.example"), (None, None))
         for fees in (Decimal("17.31"), Decimal(0))

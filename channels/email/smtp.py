@@ -112,8 +112,14 @@ class Smtp:
                     return client
         config = self._config
         client = SMTP(
-            hostname=config.host, port=config.port, timeout=timeout, use_tls=config.tls == "implicit", start_tls=config.tls == "starttls",
-            username=config.username, password=config.password, tls_context=config.tls_context,
+            hostname=config.host,
+            port=config.port,
+            timeout=timeout,
+            use_tls=config.tls == "implicit",
+            start_tls=config.tls == "starttls",
+            username=config.username,
+            password=config.password,
+            tls_context=config.tls_context,
         )
         try:
             await client.connect()
@@ -183,7 +189,9 @@ def _refused(code: int, words: str) -> Outcome:
     shown = f"{code} {enhanced[0]}" if enhanced else str(code)
     if code >= PERMANENT:
         ours = bool(enhanced) and enhanced[0].startswith(("5.7", "5.5")) if enhanced else code in {530, 535, 554}
-        return Rejected(fault=Fault.OURS if ours else Fault.ADDRESS if code in {550, 551, 553, 501, 511} else Fault.UNLISTED, code=shown, reason=reason)
+        return Rejected(
+            fault=Fault.OURS if ours else Fault.ADDRESS if code in {550, 551, 553, 501, 511} else Fault.UNLISTED, code=shown, reason=reason
+        )
     return Busy(code=shown, reason=reason)
 
 
@@ -213,7 +221,7 @@ def _failed(error: BaseException, stage: _Stage) -> Outcome:
 
 
 def _envelope_id(message_id: str) -> str:
-    """xtext of RFC 3461 §4: what is safe anyway."""
+    """Xtext of RFC 3461 §4: what is safe anyway."""
     return re.sub(r"[^A-Za-z0-9.@_-]", "", message_id)
 
 
@@ -263,6 +271,12 @@ def parse_dsn(raw: bytes) -> tuple[str, Receipt] | None:
     dead = progress is Progress.UNDELIVERED and status.startswith("5.1.")
     digest = hashlib.sha256(f"{attempt}\0{action}\0{status}".encode()).hexdigest()[:32]
     return attempt, Receipt(
-        provider="smtp", ref="", progress=progress, outcome="not_in_service" if dead else outcome, code=status or None, reason=action,
-        digest=digest, address_dead=dead,
+        provider="smtp",
+        ref="",
+        progress=progress,
+        outcome="not_in_service" if dead else outcome,
+        code=status or None,
+        reason=action,
+        digest=digest,
+        address_dead=dead,
     )

@@ -45,9 +45,15 @@ class TwilioVoice:
         try:
             async with asyncio.timeout(timeout):
                 created = await self._session.client.calls.create_async(
-                    to=message.to, from_=self._config.from_number or "", url=f"{message.receipt_url}/twiml", method="POST",
-                    status_callback=message.receipt_url, status_callback_event=EVENTS, status_callback_method="POST",
-                    machine_detection="DetectMessageEnd", timeout=RING_SECONDS,
+                    to=message.to,
+                    from_=self._config.from_number or "",
+                    url=f"{message.receipt_url}/twiml",
+                    method="POST",
+                    status_callback=message.receipt_url,
+                    status_callback_event=EVENTS,
+                    status_callback_method="POST",
+                    machine_detection="DetectMessageEnd",
+                    timeout=RING_SECONDS,
                 )
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return outcome_of(error)

@@ -92,8 +92,11 @@ class Bar(RuleSpec):
         if not bars[self.on or "always"]:
             return OPEN
         what = {
-            "publicly_viewable": "being visible to others", "contains_marketing": "marketing in the message",
-            "no_optout_notice": "the missing opt-out line", "occasion": p.occasion_bar or "", "always": self.id.replace("-", " "),
+            "publicly_viewable": "being visible to others",
+            "contains_marketing": "marketing in the message",
+            "no_optout_notice": "the missing opt-out line",
+            "occasion": p.occasion_bar or "",
+            "always": self.id.replace("-", " "),
         }[self.on or "always"]
         kind = Kind.HOLD if self.verdict == "hold" else Kind.SUPPRESS
         return Shut(None, "bar.proposal", {"what": what}, kind)
@@ -142,9 +145,7 @@ class Bar(RuleSpec):
         """An opt-in lifts what its channel and address name."""
         if self.scope != "channel":
             return True
-        return _same_medium(one.channel, event.channel) and (
-            one.address is None or event.address is None or one.address == event.address
-        )
+        return _same_medium(one.channel, event.channel) and (one.address is None or event.address is None or one.address == event.address)
 
     def _confirms(self, view: View, event: Event, at: datetime) -> bool:
         """The one confirmation of an opt-out, within minutes, with nothing else in it."""

@@ -119,9 +119,7 @@ class ClockWindow(RuleSpec):
             start = time(int(match[1]) % 24, int(match[2]))
         return (_seconds(start) if start else None, _seconds(end) if end else None)
 
-    def _change(
-        self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool
-    ) -> datetime | None:
+    def _change(self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool) -> datetime | None:
         """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
         instant = at
         for _ in range(4 * LONGEST_SEARCH):

@@ -86,7 +86,7 @@ def in_scope(view: View, one: Event, per: Scope) -> bool:
     proposal = view.proposal
     match per:
         case "borrower":
-            return one.to == proposal.to or one.to in _SELF and proposal.to in _SELF
+            return one.to == proposal.to or (one.to in _SELF and proposal.to in _SELF)
         case "person":
             return one.to == proposal.to
         case "debt":
@@ -133,7 +133,10 @@ def _ended(view: View, consent: Event, at: datetime, before: Event | None) -> bo
     if any(consent.at <= event.at <= at for event in view.of("revoke_consent")):
         return True
     return any(
-        one is not before and one.outcome == "conversation" and one.channel in VOICE and consent.at < one.at <= at
+        one is not before
+        and one.outcome == "conversation"
+        and one.channel in VOICE
+        and consent.at < one.at <= at
         and view.about(one.discussed if one.discussed is not None else one.debt_ids)
         for one in view.contacts
     )
@@ -148,9 +151,7 @@ def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | N
         first = view.wall(consent.at, zone).ordinal
         last = first + CONSENT_DATES - 1
         allowed = range(first, last + 1)
-        dates = sorted(
-            day.toordinal() for day in consent.only_dates if day.toordinal() in allowed
-        ) if consent.only_dates else list(allowed)
+        dates = sorted(day.toordinal() for day in consent.only_dates if day.toordinal() in allowed) if consent.only_dates else list(allowed)
         if consent.expires_at is not None and at >= consent.expires_at:
             dates = []
         holds &= today in dates
@@ -160,9 +161,7 @@ def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | N
     return holds, change
 
 
-def free_on_date(
-    view: View, counted: Sequence[Event], zone: ZoneInfo, at: datetime, *, dates: int, limit: int
-) -> tuple[int, int | None]:
+def free_on_date(view: View, counted: Sequence[Event], zone: ZoneInfo, at: datetime, *, dates: int, limit: int) -> tuple[int, int | None]:
     """How many contacts lie in the `dates` consecutive local dates that end with `at`'s, and the ordinal of the first date on which
     fewer than `limit` do; None where that is so already."""
     today = view.wall(at, zone).ordinal

@@ -39,8 +39,7 @@ class Warn(RuleSpec):
         if days is not None:
             zones = view.zones(basis)
             counted = [
-                one for one in counted
-                if any(view.wall(at, zone).ordinal - view.wall(one.at, zone).ordinal < days for zone in zones)
+                one for one in counted if any(view.wall(at, zone).ordinal - view.wall(one.at, zone).ordinal < days for zone in zones)
             ]
         return (f"{self.factor}: {self.citation}",) if len(counted) >= self.at_least else ()
 

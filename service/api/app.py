@@ -37,14 +37,17 @@ VERSION = "1"
 def create_app(state: ApiState) -> FastAPI:
     """The application; serve it with any ASGI server. Pages of other faces may be mounted on it."""
     app = FastAPI(
-        title="Forbear", version=VERSION, summary="Dispatches lenders' notices under law packs, with a provable log.",
-        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+        title="Forbear",
+        version=VERSION,
+        summary="Dispatches lenders' notices under law packs, with a provable log.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.forbear = state
     app.state.openapi = None
-    app.state.authenticator = Authenticator(
-        state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
-    )
+    app.state.authenticator = Authenticator(state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause)
     for one in _routers():
         app.include_router(one)
     app.add_exception_handler(ForbearError, _refused)

@@ -101,15 +101,17 @@ class Authenticator:
     """Turns an Authorization header into a key."""
 
     def __init__(
-        self, desk: Desk, *, bootstrap_key: str | None, registry: CollectorRegistry,
+        self,
+        desk: Desk,
+        *,
+        bootstrap_key: str | None,
+        registry: CollectorRegistry,
         pause: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         """`bootstrap_key`: an admin key that stands in no table."""
         self._desk = desk
         self._bootstrap = None if bootstrap_key is None else digest_of(bootstrap_key)
-        self._bootstrap_key = ApiKey(
-            id=BOOTSTRAP, name="bootstrap", role=Role.ADMIN, created_at=desk.clock.now(), created_by="settings"
-        )
+        self._bootstrap_key = ApiKey(id=BOOTSTRAP, name="bootstrap", role=Role.ADMIN, created_at=desk.clock.now(), created_by="settings")
         self._seen: dict[bytes, _Seen] = {}
         self._lookups = asyncio.Semaphore(LOOKUPS)
         self._brake = Brake(desk.clock, pause or asyncio.sleep)

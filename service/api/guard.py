@@ -46,12 +46,13 @@ class Traffic:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics."""
-        self._requests = Counter(
-            "forbear_http_requests_total", "Requests answered", ["method", "route", "status"], registry=registry
-        )
+        self._requests = Counter("forbear_http_requests_total", "Requests answered", ["method", "route", "status"], registry=registry)
         self._seconds = Histogram(
-            "forbear_http_request_seconds", "From the first byte of a request to the end of its answer", ["route"],
-            buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10), registry=registry,
+            "forbear_http_request_seconds",
+            "From the first byte of a request to the end of its answer",
+            ["route"],
+            buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            registry=registry,
         )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -180,7 +181,10 @@ async def _crashed(error: Exception, scope: Scope, receive: Receive, answer: _An
     """Log where it broke, without the words of the error: those may hold what the request held."""
     frames = traceback.extract_tb(error.__traceback__)[-12:]
     log.error(
-        "crash", action="request.crashed", request=scope["forbear.request"], error=type(error).__name__,
+        "crash",
+        action="request.crashed",
+        request=scope["forbear.request"],
+        error=type(error).__name__,
         trace=[f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
     )
     if answer.status:
@@ -198,6 +202,12 @@ def _write_line(scope: Scope, answer: _Answer, route: str, seconds: float) -> No
     failed = answer.status >= 400 or seconds >= SLOW_SECONDS  # noqa: PLR2004
     write = log.info if failed else log.debug
     write(
-        "request", action="request.answered", request=scope["forbear.request"], method=answer.method, route=route,
-        status=answer.status, milliseconds=round(seconds * 1000, 1), key=scope.get("forbear.key"),
+        "request",
+        action="request.answered",
+        request=scope["forbear.request"],
+        method=answer.method,
+        route=route,
+        status=answer.status,
+        milliseconds=round(seconds * 1000, 1),
+        key=scope.get("forbear.key"),
     )

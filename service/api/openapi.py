@@ -36,7 +36,11 @@ PROBLEM: dict[int | str, dict[str, Any]] = {
 
 
 def takes(
-    model: type[BaseModel], *, example: Any = None, examples: Mapping[str, Any] | None = None, many: bool = False,
+    model: type[BaseModel],
+    *,
+    example: Any = None,
+    examples: Mapping[str, Any] | None = None,
+    many: bool = False,
     required: bool = True,
 ) -> dict[str, Any]:
     """`openapi_extra` of a route whose body our own reader validates; `many` where a list of them is as good as one."""
@@ -73,15 +77,18 @@ def gives_text(kind: str, description: str, *, status: int = 200) -> dict[int | 
 def document(app: FastAPI) -> dict[str, Any]:
     """The whole document; made once."""
     raw = get_openapi(
-        title=app.title, version=app.version, openapi_version="3.1.0", summary=app.summary, description=app.description,
-        routes=app.routes, tags=app.openapi_tags,
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
     )
     names = {_marked(Problem)}
     found: dict[str, Any] = _without_marks(raw, names)
     components = found.setdefault("components", {})
-    _, definitions = models_json_schema(
-        [(_marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE
-    )
+    _, definitions = models_json_schema([(_marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE)
     components["schemas"] = {**components.get("schemas", {}), **definitions["$defs"]}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
     for path, method, operation in operations(found):

@@ -77,15 +77,16 @@ def docs_page(found: dict[str, Any]) -> Response:
     for path, method, operation in operations(found):
         groups.setdefault(operation["tags"][0], []).append(
             {
-                "anchor": operation["operationId"], "method": method, "path": path, "summary": operation.get("summary", ""),
-                "description": operation.get("description", ""), "example": json.dumps(example, indent=2, ensure_ascii=False)
-                if (example := _example(operation)) is not None else "",
+                "anchor": operation["operationId"],
+                "method": method,
+                "path": path,
+                "summary": operation.get("summary", ""),
+                "description": operation.get("description", ""),
+                "example": json.dumps(example, indent=2, ensure_ascii=False) if (example := _example(operation)) is not None else "",
             }
         )
     about = found["info"]
-    return _page(
-        _DOCS.render(title=about["title"], version=about["version"], summary=about["summary"], groups=groups, style=_STYLE)
-    )
+    return _page(_DOCS.render(title=about["title"], version=about["version"], summary=about["summary"], groups=groups, style=_STYLE))
 
 
 def _example(operation: dict[str, Any]) -> Any:

@@ -72,9 +72,7 @@ def problem(error: ForbearError, *, instance: str | None = None, headers: Mappin
         found["WWW-Authenticate"] = 'Bearer realm="forbear"'
     if error.status in {408, 413}:
         found["Connection"] = "close"
-    return Response(
-        encode(problem_document(error, instance=instance)), status_code=error.status, headers=found, media_type=MEDIA_TYPE
-    )
+    return Response(encode(problem_document(error, instance=instance)), status_code=error.status, headers=found, media_type=MEDIA_TYPE)
 
 
 def pointer_of(where: Iterable[str | int]) -> str:

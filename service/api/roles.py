@@ -29,68 +29,70 @@ _OVERSIGHT = _to(OPS, AUDITOR)
 _AUDITORS = _to(AUDITOR)
 _ADMINS = _to()
 
-ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType({
-    # Intake
-    ("POST", "/v1/notices"): _PRODUCERS,
-    ("POST", "/v1/notices/batch"): _PRODUCERS,
-    ("POST", "/v1/notices/preview"): _READERS,
-    ("GET", "/v1/notices"): _READERS,
-    ("GET", "/v1/notices/{id}"): _READERS,
-    ("POST", "/v1/notices/{id}/cancel"): _PRODUCERS,
-    # Borrowers and events
-    ("PUT", "/v1/borrowers/{id}"): _PRODUCERS,
-    ("GET", "/v1/borrowers/{id}"): _READERS,
-    ("POST", "/v1/borrowers/{id}/erase"): _PRODUCERS,
-    ("GET", "/v1/borrowers/{id}/timeline"): _OVERSIGHT,
-    ("POST", "/v1/events"): _PRODUCERS,
-    # Decisions
-    ("POST", "/v1/evaluate"): _ALL,
-    # Policies, templates, creditors, holds
-    ("GET", "/v1/policies"): _READERS,
-    ("GET", "/v1/policies/{name}"): _READERS,
-    ("PUT", "/v1/policies/{name}"): _DESK,
-    ("POST", "/v1/policies/{name}/versions/{version}/test"): _DESK,
-    ("POST", "/v1/policies/{name}/versions/{version}/approve"): _DESK,
-    ("POST", "/v1/policies/{name}/versions/{version}/activate"): _DESK,
-    ("POST", "/v1/policies/{name}/versions/{version}/retire"): _DESK,
-    ("GET", "/v1/templates"): _READERS,
-    ("GET", "/v1/templates/{name}"): _READERS,
-    ("PUT", "/v1/templates/{name}"): _DESK,
-    ("POST", "/v1/templates/{name}/preview"): _READERS,
-    ("GET", "/v1/creditors"): _READERS,
-    ("GET", "/v1/creditors/{creditor}"): _READERS,
-    ("PUT", "/v1/creditors/{creditor}"): _DESK,
-    ("GET", "/v1/holds"): _OVERSIGHT,
-    ("POST", "/v1/holds/release"): _DESK,
-    # The dispatch log
-    ("GET", "/v1/log"): _AUDITORS,
-    ("GET", "/v1/log/export"): _AUDITORS,
-    ("GET", "/v1/log/proof"): _AUDITORS,
-    ("GET", "/v1/log/consistency"): _AUDITORS,
-    ("GET", "/v1/log/checkpoint"): OPEN,
-    ("GET", "/v1/log/key"): OPEN,
-    # Keys
-    ("POST", "/v1/keys"): _ADMINS,
-    ("GET", "/v1/keys"): _ADMINS,
-    ("POST", "/v1/keys/{id}/revoke"): _ADMINS,
-    ("POST", "/v1/keys/{id}/rotate"): _ADMINS,
-    # Sandbox
-    ("GET", "/v1/sandbox/messages"): _READERS,
-    # What providers and borrowers call: signatures and signed links stand in the place of keys
-    ("POST", "/v1/receipts/twilio/sms/{token}"): OPEN,
-    ("POST", "/v1/receipts/twilio/voice/{token}"): OPEN,
-    ("POST", "/v1/receipts/twilio/voice/{token}/twiml"): OPEN,
-    ("POST", "/v1/receipts/twilio/voice/{token}/digits"): OPEN,
-    ("POST", "/v1/inbound/twilio/sms"): OPEN,
-    ("GET", "/v1/unsubscribe/{token}"): OPEN,
-    ("POST", "/v1/unsubscribe/{token}"): OPEN,
-    # Operations
-    ("GET", "/healthz"): OPEN,
-    ("GET", "/readyz"): OPEN,
-    ("GET", "/metrics"): OPEN,
-    ("GET", "/openapi.json"): OPEN,
-    ("GET", "/docs"): OPEN,
-})
+ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
+    {
+        # Intake
+        ("POST", "/v1/notices"): _PRODUCERS,
+        ("POST", "/v1/notices/batch"): _PRODUCERS,
+        ("POST", "/v1/notices/preview"): _READERS,
+        ("GET", "/v1/notices"): _READERS,
+        ("GET", "/v1/notices/{id}"): _READERS,
+        ("POST", "/v1/notices/{id}/cancel"): _PRODUCERS,
+        # Borrowers and events
+        ("PUT", "/v1/borrowers/{id}"): _PRODUCERS,
+        ("GET", "/v1/borrowers/{id}"): _READERS,
+        ("POST", "/v1/borrowers/{id}/erase"): _PRODUCERS,
+        ("GET", "/v1/borrowers/{id}/timeline"): _OVERSIGHT,
+        ("POST", "/v1/events"): _PRODUCERS,
+        # Decisions
+        ("POST", "/v1/evaluate"): _ALL,
+        # Policies, templates, creditors, holds
+        ("GET", "/v1/policies"): _READERS,
+        ("GET", "/v1/policies/{name}"): _READERS,
+        ("PUT", "/v1/policies/{name}"): _DESK,
+        ("POST", "/v1/policies/{name}/versions/{version}/test"): _DESK,
+        ("POST", "/v1/policies/{name}/versions/{version}/approve"): _DESK,
+        ("POST", "/v1/policies/{name}/versions/{version}/activate"): _DESK,
+        ("POST", "/v1/policies/{name}/versions/{version}/retire"): _DESK,
+        ("GET", "/v1/templates"): _READERS,
+        ("GET", "/v1/templates/{name}"): _READERS,
+        ("PUT", "/v1/templates/{name}"): _DESK,
+        ("POST", "/v1/templates/{name}/preview"): _READERS,
+        ("GET", "/v1/creditors"): _READERS,
+        ("GET", "/v1/creditors/{creditor}"): _READERS,
+        ("PUT", "/v1/creditors/{creditor}"): _DESK,
+        ("GET", "/v1/holds"): _OVERSIGHT,
+        ("POST", "/v1/holds/release"): _DESK,
+        # The dispatch log
+        ("GET", "/v1/log"): _AUDITORS,
+        ("GET", "/v1/log/export"): _AUDITORS,
+        ("GET", "/v1/log/proof"): _AUDITORS,
+        ("GET", "/v1/log/consistency"): _AUDITORS,
+        ("GET", "/v1/log/checkpoint"): OPEN,
+        ("GET", "/v1/log/key"): OPEN,
+        # Keys
+        ("POST", "/v1/keys"): _ADMINS,
+        ("GET", "/v1/keys"): _ADMINS,
+        ("POST", "/v1/keys/{id}/revoke"): _ADMINS,
+        ("POST", "/v1/keys/{id}/rotate"): _ADMINS,
+        # Sandbox
+        ("GET", "/v1/sandbox/messages"): _READERS,
+        # What providers and borrowers call: signatures and signed links stand in the place of keys
+        ("POST", "/v1/receipts/twilio/sms/{token}"): OPEN,
+        ("POST", "/v1/receipts/twilio/voice/{token}"): OPEN,
+        ("POST", "/v1/receipts/twilio/voice/{token}/twiml"): OPEN,
+        ("POST", "/v1/receipts/twilio/voice/{token}/digits"): OPEN,
+        ("POST", "/v1/inbound/twilio/sms"): OPEN,
+        ("GET", "/v1/unsubscribe/{token}"): OPEN,
+        ("POST", "/v1/unsubscribe/{token}"): OPEN,
+        # Operations
+        ("GET", "/healthz"): OPEN,
+        ("GET", "/readyz"): OPEN,
+        ("GET", "/metrics"): OPEN,
+        ("GET", "/openapi.json"): OPEN,
+        ("GET", "/docs"): OPEN,
+    }
+)
 
 
 def access_of(method: str, path: str) -> Access:

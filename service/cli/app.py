@@ -13,7 +13,10 @@ import typer
 from service.errors import ForbearError, SetupError
 
 app = typer.Typer(
-    name="forbear", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="forbear",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="Dispatches lenders' notices under law packs, with a provable log.",
 )
 

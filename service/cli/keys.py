@@ -78,7 +78,10 @@ def create(
     if not name.isprintable() or not 1 <= len(name) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters as a name")
     draft = KeyDraft(
-        name=name, role=role, creditors=frozenset(creditor) if creditor else None, rate_per_minute=rate,
+        name=name,
+        role=role,
+        creditors=frozenset(creditor) if creditor else None,
+        rate_per_minute=rate,
         expires_at=_instant(expires),
     )
     _show(_run(lambda desk: create_key(desk, draft, OPERATOR)), as_json=as_json)

@@ -36,7 +36,9 @@ def verify(
     report = asyncio.run(_verify(export, key, checkpoint or []))
     if as_json:
         findings = [{"index": one.index, "what": one.what} for one in report.findings]
-        typer.echo(json.dumps({"holds": report.holds, "entries": report.entries, "size": report.size, "root": report.root, "findings": findings}))
+        typer.echo(
+            json.dumps({"holds": report.holds, "entries": report.entries, "size": report.size, "root": report.root, "findings": findings})
+        )
     elif report.holds:
         typer.echo(f"The log holds: {report.entries} entries, root {report.root}.")
     else:
@@ -50,7 +52,9 @@ async def _verify(export: Path | None, key: str | None, kept: list[Path]) -> Rep
     notes = [path.read_text(encoding="utf-8") for path in kept]
     if export is not None:
         if key is None or not notes:
-            raise typer.BadParameter("an export is verified against a checkpoint and the verifier key that you kept: give --key and --checkpoint")
+            raise typer.BadParameter(
+                "an export is verified against a checkpoint and the verifier key that you kept: give --key and --checkpoint"
+            )
         with export.open("rb") as file:
             return _checked(file, notes, key, _total(export))
     async with opened_desk() as desk:
@@ -164,4 +168,3 @@ def replay(
 async def _replay(entry: int) -> Any:
     async with opened_desk() as desk:
         return await replay_entry(desk.database, desk.vault, desk.shelf.find_policy, entry)
-

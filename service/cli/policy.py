@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import orjson
 import typer
 import yaml
+
 from policies.case import Case, QuestionInvalid, differs, judge_case, parse_case, parse_question
 from policies.decide import decide
 from policies.policy import Policy, PolicyInvalid, parse_policy
-
 from service.dispatch.verdicts import verdict_document
 from service.packs import shipped
 
@@ -61,8 +61,13 @@ def _checked(path: Path) -> dict[str, Any]:
         faults = [{"path": one.path, "line": one.line, "expected": one.expected, "got": one.got} for one in error.faults]
         return {"file": str(path), "good": False, "faults": faults}
     return {
-        "file": str(path), "good": True, "faults": [], "name": policy.name, "rules": len(policy.rules),
-        "cases": len(policy.document.cases), "digest": policy.digest,
+        "file": str(path),
+        "good": True,
+        "faults": [],
+        "name": policy.name,
+        "rules": len(policy.rules),
+        "cases": len(policy.document.cases),
+        "digest": policy.digest,
     }
 
 

@@ -74,15 +74,28 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
     twilio = settings.twilio if "twilio" in {settings.sms.adapter, settings.voice.adapter} else None
     app = create_app(
         ApiState(
-            desk=service.desk, intake=service.intake, registry=service.registry, bootstrap_key=bootstrap_key_of(settings),
+            desk=service.desk,
+            intake=service.intake,
+            registry=service.registry,
+            bootstrap_key=bootstrap_key_of(settings),
             twilio_auth_token=twilio.auth_token.get_secret_value() if twilio and twilio.auth_token else None,
             twilio_account_sid=twilio.account_sid if twilio else None,
             sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
         )
     )
     return uvicorn.Config(
-        app, host=settings.host, port=settings.port, http="httptools", loop="none", access_log=False, server_header=False,
-        proxy_headers=False, log_level="warning", lifespan="off", timeout_graceful_shutdown=10, timeout_keep_alive=30,
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        loop="none",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=30,
     )
 
 

@@ -246,4 +246,3 @@ def _idempotency_row(request: _Request, key: tuple[str, bytes]) -> IdempotencyRo
         notice_no=request.number,
         created_at=request.at,
     )
-

@@ -48,9 +48,16 @@ async def read_log(desk: Desk, wanted: Wanted, actor: Actor, *, limit: int) -> E
             return EntryPage(items=[], next_below=None)
         borrower = wanted.notice.borrower
     narrowed = EntryFilter(
-        borrower=borrower, notice_no=None if wanted.notice is None else wanted.notice.number, channel=wanted.channel,
-        kind=wanted.kind, verdict=wanted.verdict, policy=wanted.policy, actor=wanted.actor, since=wanted.since,
-        before=wanted.before, below=wanted.below,
+        borrower=borrower,
+        notice_no=None if wanted.notice is None else wanted.notice.number,
+        channel=wanted.channel,
+        kind=wanted.kind,
+        verdict=wanted.verdict,
+        policy=wanted.policy,
+        actor=wanted.actor,
+        since=wanted.since,
+        before=wanted.before,
+        below=wanted.below,
     )
     return await read_entries(desk.database, desk.vault, narrowed, limit)
 
@@ -59,9 +66,7 @@ async def begin_export(desk: Desk, actor: Actor, *, form: str, first: int) -> in
     """Note the export in the log; returns how many entries it may show: those under the last checkpoint."""
     check_unlimited(actor)
     size = await sealed_size(desk.database)
-    entry = Entry(
-        kind="log.exported", at=desk.clock.now(), actor=actor.name, public={"format": form, "first": first, "size": size}
-    )
+    entry = Entry(kind="log.exported", at=desk.clock.now(), actor=actor.name, public={"format": form, "first": first, "size": size})
     async with desk.database.transaction() as connection:
         await append(connection, [entry])
     return size

@@ -23,8 +23,13 @@ async def put_borrower(desk: Desk, draft: BorrowerDraft, actor: Actor) -> tuple[
         keys = await store_profiles(desk, connection, {borrower: draft}, known)
         row = (await borrowers.profiles(connection, [borrower]))[borrower]
         entry = Entry(
-            kind="borrower.changed", at=desk.clock.now(), actor=actor.name, borrower=borrower,
-            public={"revision": row["revision"]}, detail={"channels": sorted(draft.addresses)}, data_key=keys[borrower],
+            kind="borrower.changed",
+            at=desk.clock.now(),
+            actor=actor.name,
+            borrower=borrower,
+            public={"revision": row["revision"]},
+            detail={"channels": sorted(draft.addresses)},
+            data_key=keys[borrower],
         )
         await append(connection, [entry])
     return profile_document(row, open_profile(keys[borrower], row["sealed"])), not known
@@ -52,7 +57,10 @@ async def erase_borrower(desk: Desk, upstream_id: str, actor: Actor, reason: str
             raise NotFound("there is no such borrower")
         erased = await erasure.erase(connection, borrower, at)
         entry = Entry(
-            kind="borrower.erased", at=at, actor=actor.name, borrower=borrower,
+            kind="borrower.erased",
+            at=at,
+            actor=actor.name,
+            borrower=borrower,
             public={"deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "reason": reason},
         )
         await append(connection, [entry])

@@ -6,15 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from policies.facts import Event
-
 from service.model.category import category_of
 from service.model.delivery import DeliveryState
 from service.store.database import Row
 from service.store.notices import DeliveryRow
 
-FAILED = frozenset(
-    {DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED}
-)
+FAILED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED})
 """States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
 
 ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
@@ -22,9 +19,7 @@ ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardshi
 
 def answered_since(history: Iterable[Event], since: datetime) -> bool:
     """Whether the borrower said anything, or spoke with somebody, since the notice was accepted."""
-    return any(
-        event.at >= since and (event.type in ANSWERS or (event.type == "contact" and _is_answer(event))) for event in history
-    )
+    return any(event.at >= since and (event.type in ANSWERS or (event.type == "contact" and _is_answer(event))) for event in history)
 
 
 def _is_answer(event: Event) -> bool:
@@ -51,6 +46,13 @@ def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> Delive
     else:
         return None
     return DeliveryRow(
-        borrower_id=row["borrower_id"], notice_no=row["notice_no"], channel=channel, state=waiting, due_at=due_at,
-        priority=category_of(row["category"]).priority, creditor=row["creditor"], expires_at=row["expires_at"], updated_at=at,
+        borrower_id=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=channel,
+        state=waiting,
+        due_at=due_at,
+        priority=category_of(row["category"]).priority,
+        creditor=row["creditor"],
+        expires_at=row["expires_at"],
+        updated_at=at,
     )

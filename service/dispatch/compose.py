@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from channels.content.render import NoticeText, render
 from channels.message import Channel, Content, EmailContent, Message, SmsContent
-
 from service.dispatch.decide import Reserved
 from service.dispatch.desk import Desk
 from service.ids import AttemptId, DeliveryId, NoticeId
@@ -36,8 +35,14 @@ def compose(desk: Desk, reserved: Reserved, at: datetime) -> Message:
     content = render(template, notice_text(desk, reserved, unsubscribe, receipt_url), channel, reserved.language)
     until = min(reserved.valid_until or reserved.expires_at, reserved.expires_at)
     return Message(
-        attempt_id=str(id_), channel=channel, to=reserved.profile.addresses[channel], language=reserved.language,
-        content=content, created_at=at, receipt_url=receipt_url, unsubscribe_url=unsubscribe,
+        attempt_id=str(id_),
+        channel=channel,
+        to=reserved.profile.addresses[channel],
+        language=reserved.language,
+        content=content,
+        created_at=at,
+        receipt_url=receipt_url,
+        unsubscribe_url=unsubscribe,
         valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, until - at)),
     )
 
@@ -52,10 +57,20 @@ def notice_text(desk: Desk, reserved: Reserved, unsubscribe: str | None, receipt
     creditor = desk.shelf.creditor(reserved.debt.creditor)
     debt = reserved.debt
     return NoticeText(
-        borrower_name=reserved.profile.name or "", creditor_name=creditor.name, phone=creditor.contact.phone,
-        email=creditor.contact.email, url=creditor.contact.url, principal=debt.principal, amount_due=debt.amount_due,
-        late_fees=debt.late_fees, currency=debt.currency, due_on=debt.due_on, days_past_due=debt.days_past_due,
-        sender_role=reserved.sender_role, first_communication=reserved.first_communication, unsubscribe_url=unsubscribe,
+        borrower_name=reserved.profile.name or "",
+        creditor_name=creditor.name,
+        phone=creditor.contact.phone,
+        email=creditor.contact.email,
+        url=creditor.contact.url,
+        principal=debt.principal,
+        amount_due=debt.amount_due,
+        late_fees=debt.late_fees,
+        currency=debt.currency,
+        due_on=debt.due_on,
+        days_past_due=debt.days_past_due,
+        sender_role=reserved.sender_role,
+        first_communication=reserved.first_communication,
+        unsubscribe_url=unsubscribe,
         receipt_url=receipt_url,
     )
 

@@ -59,6 +59,9 @@ def _check(actor: Actor, creditor: str) -> None:
 
 def _document(row: Row) -> dict[str, Any]:
     return {
-        "creditor": row["creditor"], "name": row["name"], **row["contact"], "updated_at": row["updated_at"],
+        "creditor": row["creditor"],
+        "name": row["name"],
+        **row["contact"],
+        "updated_at": row["updated_at"],
         "updated_by": row["updated_by"],
     }

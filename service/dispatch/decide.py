@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+
 from policies.decide import decide
 from policies.facts import Event, Facts
 from policies.policy import Policy
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
-
 from service.dispatch.cascade import answered_since
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, content_class_of, events_of, freeze, reserved_contact
@@ -78,9 +78,7 @@ class _Ledger:
     round: Round
 
 
-async def claim_and_decide(
-    desk: Desk, zones: ZoneCache, *, limit: int, adapters: Mapping[str, str], lease_seconds: float
-) -> Round:
+async def claim_and_decide(desk: Desk, zones: ZoneCache, *, limit: int, adapters: Mapping[str, str], lease_seconds: float) -> Round:
     """Claim up to `limit` due deliveries on the channels of `adapters` and decide them. Returns what may be sent."""
     round_ = Round()
     async with desk.database.transaction() as connection:
@@ -102,9 +100,7 @@ async def claim_and_decide(
     return round_
 
 
-def _judge_row(
-    desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str
-) -> None:
+def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str) -> None:
     """Decide one delivery and add what follows to the ledger."""
     key = desk.vault.unwrap(row["data_key"])
     if (closed := _closed(row, ledger.at)) is not None:
@@ -123,8 +119,11 @@ def _judge_row(
     overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], ledger.at)
     facts = freeze(row, profile, zones.zones(row, profile), history, address_digest=digest, days_past_due=overdue)
     bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"], account_jurisdiction=debt.jurisdiction, sender_role=row["sender_role"],
-        days_past_due=overdue, at=ledger.at,
+        borrower_jurisdiction=row["jurisdiction"],
+        account_jurisdiction=debt.jurisdiction,
+        sender_role=row["sender_role"],
+        days_past_due=overdue,
+        at=ledger.at,
     )
     verdict = decide(bound, facts, ledger.at, expires_at=row["expires_at"])
     _apply(ledger, row, key, facts, bound, verdict)
@@ -149,15 +148,26 @@ def _closed(row: Row, at: datetime) -> tuple[DeliveryState, str] | None:
 def _close(ledger: _Ledger, row: Row, key: bytes, state: DeliveryState, reason: str) -> None:
     ledger.decided.append(
         Decided(
-            borrower_id=row["borrower_id"], notice_no=row["notice_no"], channel=row["channel"], state=state, due_at=None,
-            verdict=None, reason=reason,
+            borrower_id=row["borrower_id"],
+            notice_no=row["notice_no"],
+            channel=row["channel"],
+            state=state,
+            due_at=None,
+            verdict=None,
+            reason=reason,
         )
     )
     ledger.round.verdicts[state] = ledger.round.verdicts.get(state, 0) + 1
     ledger.entries.append(
         Entry(
-            kind=f"delivery.{state}", at=ledger.at, actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"],
-            channel=row["channel"], public={"reason": reason}, data_key=key,
+            kind=f"delivery.{state}",
+            at=ledger.at,
+            actor="system",
+            borrower=row["borrower_id"],
+            notice_no=row["notice_no"],
+            channel=row["channel"],
+            public={"reason": reason},
+            data_key=key,
         )
     )
 
@@ -170,26 +180,36 @@ _STATES = {
 }
 
 
-def _apply(
-    ledger: _Ledger, row: Row, key: bytes, facts: Facts, bound: Sequence[Policy], verdict: Verdict
-) -> None:
+def _apply(ledger: _Ledger, row: Row, key: bytes, facts: Facts, bound: Sequence[Policy], verdict: Verdict) -> None:
     """Write the verdict to the delivery and, with the facts it was taken on, to the log."""
     shown = verdict_document(verdict)
     ledger.decided.append(
         Decided(
-            borrower_id=row["borrower_id"], notice_no=row["notice_no"], channel=row["channel"], state=_STATES[verdict.kind],
-            due_at=verdict.until if verdict.kind is Kind.DEFER else None, verdict=orjson.dumps(shown), reason=reason_of(verdict),
+            borrower_id=row["borrower_id"],
+            notice_no=row["notice_no"],
+            channel=row["channel"],
+            state=_STATES[verdict.kind],
+            due_at=verdict.until if verdict.kind is Kind.DEFER else None,
+            verdict=orjson.dumps(shown),
+            reason=reason_of(verdict),
         )
     )
     ledger.round.verdicts[verdict.kind] = ledger.round.verdicts.get(verdict.kind, 0) + 1
     allowed = verdict.kind is Kind.ALLOW
     ledger.entries.append(
         Entry(
-            kind="decision", at=ledger.at, actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"],
-            channel=row["channel"], attempt=row["attempts"] + 1 if allowed else None, verdict=verdict.kind,
+            kind="decision",
+            at=ledger.at,
+            actor="system",
+            borrower=row["borrower_id"],
+            notice_no=row["notice_no"],
+            channel=row["channel"],
+            attempt=row["attempts"] + 1 if allowed else None,
+            verdict=verdict.kind,
             policies=tuple(f"{policy.name}@{policy.version}" for policy in bound),
             public=_public(bound, verdict),
-            detail=_detail(facts, shown), data_key=key,
+            detail=_detail(facts, shown),
+            data_key=key,
         )
     )
 
@@ -210,8 +230,15 @@ def _detail(facts: Facts, shown: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reserve(
-    ledger: _Ledger, row: Row, key: bytes, profile: Profile, debt: Debt, history: list[Event], digest: bytes,
-    verdict: Verdict, adapter: str,
+    ledger: _Ledger,
+    row: Row,
+    key: bytes,
+    profile: Profile,
+    debt: Debt,
+    history: list[Event],
+    digest: bytes,
+    verdict: Verdict,
+    adapter: str,
 ) -> None:
     """Take the slot: the attempt goes into the store and, for the deliveries decided after it, into the history."""
     attempt = AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["attempts"] + 1)
@@ -219,24 +246,50 @@ def _reserve(
     first = not any(event.type == "contact" and event.direction == "out" for event in history)
     history.append(
         reserved_contact(
-            at=ledger.at, channel=row["channel"], outcome="in_flight", debt_id=row["debt_id"], account_id=row["account_id"],
-            creditor=row["creditor"], category=row["category"], content_class=content_class, address_digest=digest,
+            at=ledger.at,
+            channel=row["channel"],
+            outcome="in_flight",
+            debt_id=row["debt_id"],
+            account_id=row["account_id"],
+            creditor=row["creditor"],
+            category=row["category"],
+            content_class=content_class,
+            address_digest=digest,
             event_id=f"{attempt.notice_no}.{attempt.channel}.{attempt.number}",
         )
     )
     ledger.reservations.append(
         Reservation(
-            borrower_id=attempt.borrower_id, notice_no=attempt.notice_no, channel=attempt.channel, number=attempt.number,
-            decided_revision=row["revision"], valid_until=verdict.valid_until, adapter=adapter, address_digest=digest,
-            debt_id=row["debt_id"], account_id=row["account_id"], creditor=row["creditor"], category=row["category"],
+            borrower_id=attempt.borrower_id,
+            notice_no=attempt.notice_no,
+            channel=attempt.channel,
+            number=attempt.number,
+            decided_revision=row["revision"],
+            valid_until=verdict.valid_until,
+            adapter=adapter,
+            address_digest=digest,
+            debt_id=row["debt_id"],
+            account_id=row["account_id"],
+            creditor=row["creditor"],
+            category=row["category"],
             content_class=content_class,
         )
     )
     ledger.round.reserved.append(
         Reserved(
-            key=attempt, token=ledger.token, profile=profile, data_key=key, debt=debt, language=row["language"],
-            template=row["template"], template_version=row["template_version"], sender_role=row["sender_role"],
-            category=row["category"], first_communication=first, valid_until=verdict.valid_until,
-            expires_at=row["expires_at"], due_at=row["due_at"],
+            key=attempt,
+            token=ledger.token,
+            profile=profile,
+            data_key=key,
+            debt=debt,
+            language=row["language"],
+            template=row["template"],
+            template_version=row["template_version"],
+            sender_role=row["sender_role"],
+            category=row["category"],
+            first_communication=first,
+            valid_until=verdict.valid_until,
+            expires_at=row["expires_at"],
+            due_at=row["due_at"],
         )
     )

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from channels.message import Message
 
+from channels.message import Message
 from service.dispatch.compose import body_digest, compose
 from service.dispatch.decide import Reserved
 from service.dispatch.desk import Desk
@@ -55,16 +55,10 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
             moves = [DeliveryMove(key=reserved.key, state=DeliveryState.HELD, reason=reason) for reserved, reason in broken]
             await attempts.move_deliveries(connection, moves, at)
             await append(connection, [_held(reserved.key, reason, desk) for reserved, reason in broken])
-    return [
-        Dialed(reserved=reserved, message=message, deadline=deadline)
-        for reserved, message in composed
-        if reserved.key in marked
-    ]
+    return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
 
 
-def _compose_all(
-    desk: Desk, batch: Sequence[Reserved]
-) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
+def _compose_all(desk: Desk, batch: Sequence[Reserved]) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
     """Render everything; what cannot be rendered is held for a person with the reason."""
     at = desk.clock.now()
     composed: list[tuple[Reserved, Message]] = []
@@ -80,15 +74,27 @@ def _compose_all(
 
 def _released(key: AttemptKey, reason: str, desk: Desk) -> Entry:
     return Entry(
-        kind="attempt.released", at=desk.clock.now(), actor="system", borrower=key.borrower_id, notice_no=key.notice_no,
-        channel=key.channel, attempt=key.number, public={"reason": reason},
+        kind="attempt.released",
+        at=desk.clock.now(),
+        actor="system",
+        borrower=key.borrower_id,
+        notice_no=key.notice_no,
+        channel=key.channel,
+        attempt=key.number,
+        public={"reason": reason},
     )
 
 
 def _held(key: AttemptKey, reason: str, desk: Desk) -> Entry:
     return Entry(
-        kind="delivery.held", at=desk.clock.now(), actor="system", borrower=key.borrower_id, notice_no=key.notice_no,
-        channel=key.channel, attempt=key.number, public={"reason": reason},
+        kind="delivery.held",
+        at=desk.clock.now(),
+        actor="system",
+        borrower=key.borrower_id,
+        notice_no=key.notice_no,
+        channel=key.channel,
+        attempt=key.number,
+        public={"reason": reason},
     )
 
 

@@ -26,9 +26,7 @@ class Enrolment:
     addresses: dict[str, str] = field(repr=False)
 
 
-async def enrol(
-    desk: Desk, connection: Connection, wanted: Sequence[tuple[int, NoticeDraft, UUID]]
-) -> dict[int, Enrolment | ForbearError]:
+async def enrol(desk: Desk, connection: Connection, wanted: Sequence[tuple[int, NoticeDraft, UUID]]) -> dict[int, Enrolment | ForbearError]:
     """Store what is new about these borrowers; the last of several profiles of one borrower in a group wins."""
     known = await borrowers.profiles(connection, [borrower for _, _, borrower in wanted])
     latest = {borrower: draft.borrower for _, draft, borrower in wanted if not draft.borrower.known_only}
@@ -37,7 +35,11 @@ async def enrol(
 
 
 def _enrolment(
-    desk: Desk, draft: NoticeDraft, borrower: UUID, keys: dict[UUID, bytes], known: dict[UUID, Row],
+    desk: Desk,
+    draft: NoticeDraft,
+    borrower: UUID,
+    keys: dict[UUID, bytes],
+    known: dict[UUID, Row],
     latest: dict[UUID, BorrowerDraft],
 ) -> Enrolment | ForbearError:
     if not draft.borrower.known_only:
@@ -46,7 +48,9 @@ def _enrolment(
         return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=dict(latest[borrower].addresses))
     row = known.get(borrower)
     if row is None or row["data_key"] is None:
-        fault = Fault(pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower")
+        fault = Fault(
+            pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower"
+        )
         return InvalidRequest("the borrower is not known", faults=[fault])
     key = desk.vault.unwrap(row["data_key"])
     profile: Profile = open_profile(key, row["sealed"])
@@ -97,9 +101,7 @@ async def _insert(
     return keys
 
 
-async def _update(
-    desk: Desk, connection: Connection, changed: dict[UUID, BorrowerDraft], at: datetime
-) -> dict[UUID, bytes]:
+async def _update(desk: Desk, connection: Connection, changed: dict[UUID, BorrowerDraft], at: datetime) -> dict[UUID, bytes]:
     """Replace profiles under the borrowers' rows; the data key stays unless it was destroyed."""
     await borrowers.lock(connection, changed)
     current = await borrowers.profiles(connection, changed)
@@ -118,9 +120,15 @@ async def _insert_consents(connection: Connection, fresh: dict[UUID, BorrowerDra
     """Consents given at onboarding become events; their ids make a repeat harmless."""
     rows = [
         EventRow(
-            borrower_id=borrower, event_id=f"onboarding_{position}_{consent.channel}", at=consent.at or at, learned_at=at,
-            type="consent", channel=consent.channel, outcome=None,
-            document={"given_to": consent.given_to} if consent.given_to else {}, sealed=None,
+            borrower_id=borrower,
+            event_id=f"onboarding_{position}_{consent.channel}",
+            at=consent.at or at,
+            learned_at=at,
+            type="consent",
+            channel=consent.channel,
+            outcome=None,
+            document={"given_to": consent.given_to} if consent.given_to else {},
+            sealed=None,
         )
         for borrower, draft in fresh.items()
         for position, consent in enumerate(draft.consents)

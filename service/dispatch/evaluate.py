@@ -11,7 +11,6 @@ from policies.case import Question, QuestionInvalid, parse_question
 from policies.decide import decide
 from policies.policy import Policy, PolicyInvalid
 from policies.verdict import Verdict
-
 from service.dispatch.desk import Desk
 from service.dispatch.policies import faults_of
 from service.dispatch.verdicts import verdict_document
@@ -59,8 +58,11 @@ def _out_of_range(pointer: str) -> InvalidRequest:
 
 def _resolved(question: Question, known: Mapping[str, Policy]) -> list[Policy]:
     faults = [
-        Fault(pointer=f"/policies/{position}", detail="expected the name of a policy or a document; no policy has this name",
-              code="unknown-policy")
+        Fault(
+            pointer=f"/policies/{position}",
+            detail="expected the name of a policy or a document; no policy has this name",
+            code="unknown-policy",
+        )
         for position, one in enumerate(question.policies)
         if isinstance(one, str) and one not in known
     ]

@@ -68,9 +68,7 @@ async def _known(desk: Desk, connection: Connection, keys: Mapping[str, UUID]) -
     }
 
 
-def _rows(
-    desk: Desk, drafts: Sequence[EventDraft], known: Mapping[UUID, _Known], at: datetime
-) -> tuple[list[EventRow | None], list[Any]]:
+def _rows(desk: Desk, drafts: Sequence[EventDraft], known: Mapping[UUID, _Known], at: datetime) -> tuple[list[EventRow | None], list[Any]]:
     rows: list[EventRow | None] = []
     results: list[Any] = []
     for draft in drafts:
@@ -92,8 +90,14 @@ def event_row(desk: Desk, borrower: UUID, data_key: bytes, draft: EventDraft, at
     if "address" in personal:
         fields["address"] = desk.vault.address_digest(personal["address"]).hex()
     return EventRow(
-        borrower_id=borrower, event_id=draft.event_id or event_id("evt"), at=draft.at, learned_at=at, type=draft.type,
-        channel=fields.pop("channel", None), outcome=fields.pop("outcome", None), document=fields,
+        borrower_id=borrower,
+        event_id=draft.event_id or event_id("evt"),
+        at=draft.at,
+        learned_at=at,
+        type=draft.type,
+        channel=fields.pop("channel", None),
+        outcome=fields.pop("outcome", None),
+        document=fields,
         sealed=seal(data_key, orjson.dumps(personal), context=SEAL_EVENT) if personal else None,
     )
 
@@ -101,7 +105,12 @@ def event_row(desk: Desk, borrower: UUID, data_key: bytes, draft: EventDraft, at
 def entry_of(row: EventRow, actor: str, data_key: bytes, at: datetime) -> Entry:
     """The log entry of an event."""
     return Entry(
-        kind="event.recorded", at=at, actor=actor, borrower=row.borrower_id, channel=row.channel if row.channel in {"sms", "email", "voice"} else None,
+        kind="event.recorded",
+        at=at,
+        actor=actor,
+        borrower=row.borrower_id,
+        channel=row.channel if row.channel in {"sms", "email", "voice"} else None,
         public={"type": row.type, "happened_at": row.at.isoformat()},
-        detail={"event_id": row.event_id, "channel": row.channel, "outcome": row.outcome, **row.document}, data_key=data_key,
+        detail={"event_id": row.event_id, "channel": row.channel, "outcome": row.outcome, **row.document},
+        data_key=data_key,
     )

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from policies.facts import Borrower, Event, Facts, Proposal
 from policies.zones import candidate_zones
-
 from service.dispatch.profile import Profile
 from service.store.database import Row
 
@@ -33,8 +32,11 @@ class ZoneCache:
         if found is None:
             phones = [address for channel, address in sorted(profile.addresses.items()) if channel != "email"]
             found = candidate_zones(
-                stated=row["time_zone"], country=row["country"], postal_code=profile.postal_code,
-                jurisdiction=row["jurisdiction"], phones=phones,
+                stated=row["time_zone"],
+                country=row["country"],
+                postal_code=profile.postal_code,
+                jurisdiction=row["jurisdiction"],
+                phones=phones,
             )
             if len(self._zones) >= self._size:
                 del self._zones[next(iter(self._zones))]
@@ -78,41 +80,81 @@ def contact_of(row: Row, at: datetime) -> Event:
     if row["state"] == "unknown" and row["channel"] == "voice" and outcome == "in_flight":
         outcome = "conversation"
     return reserved_contact(
-        at=at, channel=row["channel"], outcome=outcome, debt_id=row["debt_id"], account_id=row["account_id"],
-        creditor=row["creditor"], category=row["category"], content_class=row["content_class"],
-        address_digest=row["address_digest"], wrong_party=row["wrong_party"],
+        at=at,
+        channel=row["channel"],
+        outcome=outcome,
+        debt_id=row["debt_id"],
+        account_id=row["account_id"],
+        creditor=row["creditor"],
+        category=row["category"],
+        content_class=row["content_class"],
+        address_digest=row["address_digest"],
+        wrong_party=row["wrong_party"],
         event_id=f"{row['notice_no']}.{row['channel']}.{row['number']}",
     )
 
 
 def reserved_contact(
-    *, at: datetime, channel: str, outcome: str, debt_id: str, account_id: str | None, creditor: str, category: str,
-    content_class: str | None, address_digest: bytes, event_id: str, wrong_party: bool = False,
+    *,
+    at: datetime,
+    channel: str,
+    outcome: str,
+    debt_id: str,
+    account_id: str | None,
+    creditor: str,
+    category: str,
+    content_class: str | None,
+    address_digest: bytes,
+    event_id: str,
+    wrong_party: bool = False,
 ) -> Event:
     """A contact of ours as an event."""
     return Event(
-        type="contact", at=at, channel=channel, direction="out", outcome=outcome, to="consumer", debt_ids=(debt_id,),
-        account_id=account_id, creditor=creditor, category=category, content_class=content_class,
-        address=address_digest.hex(), wrong_party=wrong_party, event_id=event_id,
+        type="contact",
+        at=at,
+        channel=channel,
+        direction="out",
+        outcome=outcome,
+        to="consumer",
+        debt_ids=(debt_id,),
+        account_id=account_id,
+        creditor=creditor,
+        category=category,
+        content_class=content_class,
+        address=address_digest.hex(),
+        wrong_party=wrong_party,
+        event_id=event_id,
     )
 
 
 def freeze(
-    row: Row, profile: Profile, zones: Mapping[str, tuple[str, ...]], events: Sequence[Event], *, address_digest: bytes,
+    row: Row,
+    profile: Profile,
+    zones: Mapping[str, tuple[str, ...]],
+    events: Sequence[Event],
+    *,
+    address_digest: bytes,
     days_past_due: int,
 ) -> Facts:
     """The facts of one delivery. Addresses stand in them as digests: equal where the address is equal."""
     channel = row["channel"]
     return Facts(
         borrower=Borrower(
-            zones_by_source=zones, days_past_due=days_past_due, jurisdiction=row["jurisdiction"],
+            zones_by_source=zones,
+            days_past_due=days_past_due,
+            jurisdiction=row["jurisdiction"],
             phone_area_code=area_code(profile.addresses.get(channel)),
         ),
         debt_ids=(row["debt_id"],),
         events=tuple(events),
         proposal=Proposal(
-            channel=channel, to="consumer", sender_role=row["sender_role"], address=address_digest.hex(),
-            category=row["category"], creditor=row["creditor"], account_id=row["account_id"],
+            channel=channel,
+            to="consumer",
+            sender_role=row["sender_role"],
+            address=address_digest.hex(),
+            category=row["category"],
+            creditor=row["creditor"],
+            account_id=row["account_id"],
             content_class=content_class_of(row["category"]),
         ),
         holidays=frozenset[date](),

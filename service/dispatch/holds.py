@@ -51,9 +51,7 @@ def _document(row: Row) -> dict[str, Any]:
     }
 
 
-async def release(
-    desk: Desk, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release
-) -> list[dict[str, Any]]:
+async def release(desk: Desk, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release) -> list[dict[str, Any]]:
     """Release held or unknown deliveries; one result for each. Raises NotFound when none of them is held."""
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
@@ -63,7 +61,8 @@ async def release(
         if not rows:
             raise NotFound("none of these deliveries is held")
         state = {
-            Release.DECIDE_AGAIN: DeliveryState.DUE, Release.CLOSE: DeliveryState.UNDELIVERED,
+            Release.DECIDE_AGAIN: DeliveryState.DUE,
+            Release.CLOSE: DeliveryState.UNDELIVERED,
             Release.DELIVERED: DeliveryState.DELIVERED,
         }[how]
         await held.release(connection, list(rows), state=state, at=at, actor=actor.name, reason=reason)
@@ -77,7 +76,11 @@ async def release(
 
 def _entry(row: Row, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
     return Entry(
-        kind="delivery.released", at=at, actor=actor.name, borrower=row["borrower_id"], notice_no=row["notice_no"],
+        kind="delivery.released",
+        at=at,
+        actor=actor.name,
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
         channel=row["channel"],
         public={"how": how.value, "may_have_gone": row["may_have_gone"], "was": row["state"], "because": row["reason"], "reason": reason},
     )

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+
 from channels.receipt import Inbound
 from policies.words import Reading, classify
-
 from service.dispatch.desk import Desk
 from service.dispatch.profile import SEAL_EVENT
 from service.log.append import Entry, append
@@ -66,15 +66,28 @@ def _reading(inbound: Inbound, row: Row) -> Reading:
 
 
 async def _record(
-    desk: Desk, connection: Connection, borrower: UUID, row: Row, inbound: Inbound, reading: Reading, digest: bytes,
+    desk: Desk,
+    connection: Connection,
+    borrower: UUID,
+    row: Row,
+    inbound: Inbound,
+    reading: Reading,
+    digest: bytes,
     at: datetime,
 ) -> bool:
     """The message itself, and the event that its words amount to. False when both were known."""
     key = desk.vault.unwrap(row["data_key"]) if row["data_key"] is not None else None
     sealed = None if key is None else seal(key, orjson.dumps({"words": inbound.words}), context=SEAL_EVENT)
     message = EventRow(
-        borrower_id=borrower, event_id=f"inbound_{inbound.ref}", at=at, learned_at=at, type="inbound", channel="sms",
-        outcome=None, document={"ref": inbound.ref, "address": digest.hex(), "meaning": reading.kind}, sealed=sealed,
+        borrower_id=borrower,
+        event_id=f"inbound_{inbound.ref}",
+        at=at,
+        learned_at=at,
+        type="inbound",
+        channel="sms",
+        outcome=None,
+        document={"ref": inbound.ref, "address": digest.hex(), "meaning": reading.kind},
+        sealed=sealed,
     )
     rows = [message]
     if reading.event_type is not None:
@@ -82,9 +95,14 @@ async def _record(
     new = await events.insert_events(connection, rows)
     entries = [
         Entry(
-            kind="event.recorded", at=at, actor="borrower", borrower=borrower, channel="sms",
+            kind="event.recorded",
+            at=at,
+            actor="borrower",
+            borrower=borrower,
+            channel="sms",
             public={"type": one.type, "confidence": reading.confidence, "meaning": reading.kind},
-            detail={"event_id": one.event_id, **one.document}, data_key=key,
+            detail={"event_id": one.event_id, **one.document},
+            data_key=key,
         )
         for one in rows
         if (one.borrower_id, one.event_id) in new
@@ -98,8 +116,15 @@ def _meaning(borrower: UUID, inbound: Inbound, reading: Reading, digest: bytes, 
     if reading.event_type in {"opt_out", "opt_in"}:
         document["scope"] = "address"
     return EventRow(
-        borrower_id=borrower, event_id=f"meaning_{inbound.ref}", at=at, learned_at=at, type=reading.event_type or "inbound",
-        channel="sms", outcome=None, document=document, sealed=None,
+        borrower_id=borrower,
+        event_id=f"meaning_{inbound.ref}",
+        at=at,
+        learned_at=at,
+        type=reading.event_type or "inbound",
+        channel="sms",
+        outcome=None,
+        document=document,
+        sealed=None,
     )
 
 

@@ -32,8 +32,14 @@ async def create_key(desk: Desk, draft: KeyDraft, actor: Actor) -> IssuedKey:
     _check_expiry(draft.expires_at, at)
     fresh = fresh_key()
     key = ApiKey(
-        id=fresh.id, name=draft.name, role=draft.role, creditors=draft.creditors, rate_per_minute=draft.rate_per_minute,
-        created_at=at, created_by=actor.name, expires_at=draft.expires_at,
+        id=fresh.id,
+        name=draft.name,
+        role=draft.role,
+        creditors=draft.creditors,
+        rate_per_minute=draft.rate_per_minute,
+        created_at=at,
+        created_by=actor.name,
+        expires_at=draft.expires_at,
     )
     async with desk.database.transaction() as connection:
         await keys.insert(connection, key, digest_of(fresh.text))

@@ -58,9 +58,7 @@ def is_done(row: Row) -> bool:
     return row["state"] in FINAL or (row["state"] == DeliveryState.ACCEPTED and row["channel"] == "email")
 
 
-def _document(
-    desk: Desk, row: Row, deliveries: Sequence[Row], attempts: dict[tuple[UUID, int, str], list[Row]]
-) -> dict[str, Any]:
+def _document(desk: Desk, row: Row, deliveries: Sequence[Row], attempts: dict[tuple[UUID, int, str], list[Row]]) -> dict[str, Any]:
     id_ = NoticeId(row["borrower_id"], row["notice_no"])
     order = {channel: position for position, channel in enumerate(row["channels"])}
     ordered = sorted(deliveries, key=lambda one: order[one["channel"]])
@@ -77,9 +75,7 @@ def _document(
         "not_before": row["not_before"],
         "expires_at": row["expires_at"],
         "cancelled_at": row["cancelled_at"],
-        "deliveries": [
-            _delivery(id_, one, attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), [])) for one in ordered
-        ],
+        "deliveries": [_delivery(id_, one, attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), [])) for one in ordered],
     }
 
 
@@ -122,8 +118,14 @@ def _attempt(delivery: DeliveryId, row: Row) -> dict[str, Any]:
 
 
 async def list_notices(
-    desk: Desk, actor: Actor, *, borrower: str | None = None, reference: str | None = None, state: str | None = None,
-    after: tuple[int, UUID] | None = None, limit: int = 100,
+    desk: Desk,
+    actor: Actor,
+    *,
+    borrower: str | None = None,
+    reference: str | None = None,
+    state: str | None = None,
+    after: tuple[int, UUID] | None = None,
+    limit: int = 100,
 ) -> Page:
     """Notices, newest first. `state` is a delivery's state, or `open` or `done` of the notice."""
     status = {"open": True, "done": False}.get(state or "")
@@ -151,7 +153,11 @@ async def cancel_notice(desk: Desk, id_: NoticeId, actor: Actor) -> dict[str, An
         channels = await notices.cancel(connection, id_.borrower, id_.number, at)
         if channels:
             entry = Entry(
-                kind="notice.cancelled", at=at, actor=actor.name, borrower=id_.borrower, notice_no=id_.number,
+                kind="notice.cancelled",
+                at=at,
+                actor=actor.name,
+                borrower=id_.borrower,
+                notice_no=id_.number,
                 public={"channels": channels},
             )
             await append(connection, [entry])

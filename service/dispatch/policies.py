@@ -12,7 +12,6 @@ from typing import Any
 
 from policies.case import QuestionInvalid, differs, judge_case, parse_case
 from policies.policy import DocumentFault, Policy, PolicyInvalid, parse_policy
-
 from service.dispatch.desk import Desk
 from service.dispatch.keys import check_unlimited
 from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
@@ -54,9 +53,7 @@ async def put_policy(desk: Desk, name: str, document: str, actor: Actor) -> tupl
         if known and known[0]["document"] == document:
             return version_document(known[0], at), False
         version = known[0]["version"] + 1 if known else 1
-        await policies.insert(
-            connection, name=name, version=version, document=document, digest=policy.digest, at=at, actor=actor.name
-        )
+        await policies.insert(connection, name=name, version=version, document=document, digest=policy.digest, at=at, actor=actor.name)
         await append(connection, [_entry("policy.drafted", name, version, policy.digest, actor, at)])
         row = (await policies.versions(connection, name))[0]
     return version_document(row, at), True

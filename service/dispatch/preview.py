@@ -6,7 +6,6 @@ from typing import Any
 
 from policies.decide import decide
 from policies.facts import Event
-
 from service.dispatch.decide import days_past_due_at
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of, freeze
@@ -39,12 +38,17 @@ def _subject(desk: Desk, draft: NoticeDraft, stored: Any) -> tuple[dict[str, Any
     """The borrower as the notice describes them, or as the store knows them where it names only the id."""
     if draft.borrower.known_only:
         if stored is None or stored["data_key"] is None:
-            fault = Fault(pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower")
+            fault = Fault(
+                pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower"
+            )
             raise InvalidRequest("the borrower is not known", faults=[fault])
         return dict(stored), open_profile(desk.vault.unwrap(stored["data_key"]), stored["sealed"])
     given = draft.borrower
     row = {
-        "profile_digest": b"preview", "jurisdiction": given.jurisdiction, "country": given.country, "time_zone": given.time_zone,
+        "profile_digest": b"preview",
+        "jurisdiction": given.jurisdiction,
+        "country": given.country,
+        "time_zone": given.time_zone,
     }
     return row, Profile(id=given.id, name=given.name, postal_code=given.postal_code, addresses=dict(given.addresses))
 
@@ -59,16 +63,28 @@ def _channel(
     debt = draft.debt
     overdue = days_past_due_at(debt.days_past_due, desk.clock.now(), at)
     view: Any = {
-        **row, "channel": channel, "debt_id": debt.id, "account_id": debt.account_id, "creditor": debt.creditor,
-        "category": draft.category, "sender_role": draft.sender_role.value,
+        **row,
+        "channel": channel,
+        "debt_id": debt.id,
+        "account_id": debt.account_id,
+        "creditor": debt.creditor,
+        "category": draft.category,
+        "sender_role": draft.sender_role.value,
     }
     facts = freeze(
-        view, profile, ZoneCache(1).zones(view, profile), history, address_digest=desk.vault.address_digest(address),
+        view,
+        profile,
+        ZoneCache(1).zones(view, profile),
+        history,
+        address_digest=desk.vault.address_digest(address),
         days_past_due=overdue,
     )
     bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"], account_jurisdiction=debt.jurisdiction, sender_role=draft.sender_role.value,
-        days_past_due=overdue, at=at,
+        borrower_jurisdiction=row["jurisdiction"],
+        account_jurisdiction=debt.jurisdiction,
+        sender_role=draft.sender_role.value,
+        days_past_due=overdue,
+        at=at,
     )
     verdict = decide(bound, facts, at, expires_at=draft.expires_at)
     return {"channel": channel, "policies": [f"{one.name}@{one.version}" for one in bound], **verdict_document(verdict)}

@@ -32,8 +32,18 @@ class Profile:
 
 def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
     """Equal for equal profiles: tells an unchanged borrower without opening anything."""
-    text = orjson.dumps([draft.id, draft.name, draft.language, draft.jurisdiction, draft.time_zone, draft.postal_code,
-                         draft.country, sorted(draft.addresses.items())])
+    text = orjson.dumps(
+        [
+            draft.id,
+            draft.name,
+            draft.language,
+            draft.jurisdiction,
+            draft.time_zone,
+            draft.postal_code,
+            draft.country,
+            sorted(draft.addresses.items()),
+        ]
+    )
     return vault.text_digest("profile", hashlib.sha256(text).hexdigest())
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from channels.receipt import Progress, Receipt
-
 from service.dispatch.cascade import next_step
 from service.dispatch.desk import Desk
 from service.dispatch.retry import LINE_BUSY, next_try
@@ -55,7 +54,13 @@ async def apply_receipt(connection: Connection, row: Row, receipt: Receipt, *, a
     key = attempts.key_of(row)
     step = _step(row, receipt)
     fresh = await attempts.keep_receipt(
-        connection, key, digest=receipt.digest, at=at, progress=receipt.progress, outcome=receipt.outcome, code=receipt.code,
+        connection,
+        key,
+        digest=receipt.digest,
+        at=at,
+        progress=receipt.progress,
+        outcome=receipt.outcome,
+        code=receipt.code,
         effect=step.effect,
     )
     if not fresh:
@@ -96,8 +101,14 @@ async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, 
 def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: datetime) -> AttemptMove:
     waiting = step.state in {AttemptState.ACCEPTED, AttemptState.HELD_BY_PROVIDER}
     return AttemptMove(
-        key=key, state=step.state, outcome=receipt.outcome or row["outcome"], settled_at=at, provider_ref=receipt.ref or None,
-        code=receipt.code, reason=receipt.reason or None, look_up_at=at + RECEIPT_OVERDUE if waiting else None,
+        key=key,
+        state=step.state,
+        outcome=receipt.outcome or row["outcome"],
+        settled_at=at,
+        provider_ref=receipt.ref or None,
+        code=receipt.code,
+        reason=receipt.reason or None,
+        look_up_at=at + RECEIPT_OVERDUE if waiting else None,
     )
 
 
@@ -109,9 +120,7 @@ def _delivery_move(row: Row, key: AttemptKey, receipt: Receipt, state: AttemptSt
         if receipt.outcome == "busy":
             due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)
             if due is not None and due < row["expires_at"] and row["cancelled_at"] is None:
-                return DeliveryMove(
-                    key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True
-                )
+                return DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True)
             return DeliveryMove(key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True)
     return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
 
@@ -121,8 +130,13 @@ async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetim
     kinds = [("opt_out", receipt.opted_out), ("address_dead", receipt.address_dead)]
     rows = [
         EventRow(
-            borrower_id=row["borrower_id"], event_id=event_id("receipt"), at=at, learned_at=at, type=kind,
-            channel=row["channel"], outcome=None,
+            borrower_id=row["borrower_id"],
+            event_id=event_id("receipt"),
+            at=at,
+            learned_at=at,
+            type=kind,
+            channel=row["channel"],
+            outcome=None,
             document={"scope": "address", "address": row["address_digest"].hex(), "via": "provider", "source": receipt.code},
             sealed=None,
         )
@@ -135,10 +149,20 @@ async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetim
 
 def _entry(row: Row, receipt: Receipt, step: Step, at: datetime, source: str) -> Entry:
     return Entry(
-        kind="receipt", at=at, actor=source, borrower=row["borrower_id"], notice_no=row["notice_no"], channel=row["channel"],
+        kind="receipt",
+        at=at,
+        actor=source,
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
         attempt=row["number"],
         public={
-            "code": receipt.code, "effect": step.effect, "outcome": receipt.outcome, "progress": Progress(receipt.progress).value,
-            "reason": receipt.reason, "ref": receipt.ref, "state": step.state.value,
+            "code": receipt.code,
+            "effect": step.effect,
+            "outcome": receipt.outcome,
+            "progress": Progress(receipt.progress).value,
+            "reason": receipt.reason,
+            "ref": receipt.ref,
+            "state": step.state.value,
         },
     )

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from channels.adapter import Absent, Adapter, CannotTell, Found, Sighting, Sought
-
 from service.dispatch.compose import attempt_id, resend_allowed
 from service.dispatch.desk import Desk
 from service.dispatch.profile import open_profile
@@ -58,22 +57,31 @@ async def _leave_unknown(connection: Connection, keys: Sequence[AttemptKey], at:
         connection,
         [
             AttemptMove(
-                key=key, state=AttemptState.UNKNOWN, outcome="in_flight", settled_at=at, code="lapsed", reason=reason,
+                key=key,
+                state=AttemptState.UNKNOWN,
+                outcome="in_flight",
+                settled_at=at,
+                code="lapsed",
+                reason=reason,
                 look_up_at=at + FIRST_LOOK,
             )
             for key in keys
         ],
     )
-    await attempts.move_deliveries(
-        connection, [DeliveryMove(key=key, state=DeliveryState.UNKNOWN, reason=reason) for key in keys], at
-    )
+    await attempts.move_deliveries(connection, [DeliveryMove(key=key, state=DeliveryState.UNKNOWN, reason=reason) for key in keys], at)
 
 
 def _lapsed_entry(key: AttemptKey, row: Row, at: datetime) -> Entry:
     kind = "attempt.released" if row["state"] == AttemptState.RESERVED else "attempt.unknown"
     return Entry(
-        kind=kind, at=at, actor="system", borrower=key.borrower_id, notice_no=key.notice_no, channel=key.channel,
-        attempt=key.number, public={"reason": "lease lapsed", "adapter": row["adapter"]},
+        kind=kind,
+        at=at,
+        actor="system",
+        borrower=key.borrower_id,
+        notice_no=key.notice_no,
+        channel=key.channel,
+        attempt=key.number,
+        public={"reason": "lease lapsed", "adapter": row["adapter"]},
     )
 
 
@@ -86,8 +94,13 @@ async def sweep_expired(desk: Desk) -> int:
             connection,
             [
                 Entry(
-                    kind="delivery.expired", at=at, actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"],
-                    channel=row["channel"], public={"expires_at": row["expires_at"].isoformat(), "was": row["was"]},
+                    kind="delivery.expired",
+                    at=at,
+                    actor="system",
+                    borrower=row["borrower_id"],
+                    notice_no=row["notice_no"],
+                    channel=row["channel"],
+                    public={"expires_at": row["expires_at"].isoformat(), "was": row["was"]},
                 )
                 for row in rows
             ],
@@ -119,8 +132,12 @@ async def _look(desk: Desk, adapter: Adapter, row: Row) -> Sighting:
     async with desk.database.connection() as connection:
         owned = await attempts.owned_refs(connection, key, since)
     sought = Sought(
-        attempt_id=str(attempt_id(key)), ref=row["provider_ref"], to=profile.addresses.get(row["channel"], ""), body=None,
-        since=since, known_refs=owned - {row["provider_ref"]},
+        attempt_id=str(attempt_id(key)),
+        ref=row["provider_ref"],
+        to=profile.addresses.get(row["channel"], ""),
+        body=None,
+        since=since,
+        known_refs=owned - {row["provider_ref"]},
     )
     return await adapter.look_up(sought)
 
@@ -139,9 +156,7 @@ async def _note_sighting(desk: Desk, key: AttemptKey, sighting: Sighting) -> Non
         await _look_again_or_hold(connection, key, row, sighting, at)
 
 
-async def _look_again_or_hold(
-    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, at: datetime
-) -> None:
+async def _look_again_or_hold(connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, at: datetime) -> None:
     looked = row["looked_up"] + 1
     unknown = row["state"] == AttemptState.UNKNOWN
     pauses = LOOKS if unknown else ACCEPTED_LOOKS
@@ -155,9 +170,7 @@ async def _look_again_or_hold(
     await _give_up_looking(connection, key, row, sighting, looked, at)
 
 
-async def _give_up_looking(
-    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, looked: int, at: datetime
-) -> None:
+async def _give_up_looking(connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, looked: int, at: datetime) -> None:
     """The provider settles nothing: the delivery is held for a person, or repeated where the category says so.
 
     An e-mail that the next hop accepted stays accepted: no bounce came, and no further word is owed (RFC 5321 §6.1)."""
@@ -166,7 +179,10 @@ async def _give_up_looking(
         connection,
         [
             AttemptMove(
-                key=key, state=row["state"] if settles else AttemptState.UNKNOWN, outcome=row["outcome"], look_up_at=None,
+                key=key,
+                state=row["state"] if settles else AttemptState.UNKNOWN,
+                outcome=row["outcome"],
+                look_up_at=None,
                 looked_up=looked,
             )
         ],
@@ -190,9 +206,14 @@ async def _give_up_looking(
         connection,
         [
             Entry(
-                kind=kind, at=at, actor="system", borrower=key.borrower_id, notice_no=key.notice_no, channel=key.channel,
-                attempt=key.number, public={"reason": reason, "looked_up": looked, "category": row["notice_category"]},
+                kind=kind,
+                at=at,
+                actor="system",
+                borrower=key.borrower_id,
+                notice_no=key.notice_no,
+                channel=key.channel,
+                attempt=key.number,
+                public={"reason": reason, "looked_up": looked, "category": row["notice_category"]},
             )
         ],
     )
-

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
-
 from service.dispatch.cascade import next_step
 from service.dispatch.desk import Desk
 from service.dispatch.retry import PROVIDER_BUSY, next_try
@@ -102,7 +101,11 @@ def _settle_row(desk: Desk, ledger: _Ledger, row: Row, one: Sent, at: datetime) 
 
 def _keep(row: Row, one: Sent, *, provider_ref: str) -> AttemptMove:
     return AttemptMove(
-        key=one.key, state=row["state"], outcome=row["outcome"], provider_ref=provider_ref, look_up_at=row["look_up_at"],
+        key=one.key,
+        state=row["state"],
+        outcome=row["outcome"],
+        provider_ref=provider_ref,
+        look_up_at=row["look_up_at"],
         looked_up=row["looked_up"],
     )
 
@@ -113,7 +116,11 @@ def _accepted(ledger: _Ledger, row: Row, one: Sent) -> None:
     state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
     ledger.moves.append(
         AttemptMove(
-            key=one.key, state=state, outcome="in_flight", settled_at=one.at, provider_ref=outcome.ref,
+            key=one.key,
+            state=state,
+            outcome="in_flight",
+            settled_at=one.at,
+            provider_ref=outcome.ref,
             look_up_at=one.at + RECEIPT_OVERDUE,
         )
     )
@@ -126,8 +133,13 @@ def _unknown(ledger: _Ledger, row: Row, one: Sent) -> None:
     assert isinstance(outcome, Unknown)  # noqa: S101
     ledger.moves.append(
         AttemptMove(
-            key=one.key, state=AttemptState.UNKNOWN, outcome="in_flight", settled_at=one.at, code=outcome.code,
-            reason=outcome.reason, look_up_at=one.at + FIRST_LOOK,
+            key=one.key,
+            state=AttemptState.UNKNOWN,
+            outcome="in_flight",
+            settled_at=one.at,
+            code=outcome.code,
+            reason=outcome.reason,
+            look_up_at=one.at + FIRST_LOOK,
         )
     )
     ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason))
@@ -153,8 +165,15 @@ def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
     opted_out = outcome.fault is Fault.OPTED_OUT
     document = {"scope": "address", "address": row["address_digest"].hex(), "via": "provider", "source": outcome.code}
     return EventRow(
-        borrower_id=row["borrower_id"], event_id=event_id("provider"), at=at, learned_at=at,
-        type="opt_out" if opted_out else "address_dead", channel=row["channel"], outcome=None, document=document, sealed=None,
+        borrower_id=row["borrower_id"],
+        event_id=event_id("provider"),
+        at=at,
+        learned_at=at,
+        type="opt_out" if opted_out else "address_dead",
+        channel=row["channel"],
+        outcome=None,
+        document=document,
+        sealed=None,
     )
 
 
@@ -166,23 +185,29 @@ def _busy(ledger: _Ledger, row: Row, one: Sent, state: AttemptState) -> None:
             key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
         )
     )
-    due = next_try(
-        PROVIDER_BUSY, failures=row["failures"] + 1, at=one.at, retry_after=outcome.retry_after, jitter=one.jitter
-    )
+    due = next_try(PROVIDER_BUSY, failures=row["failures"] + 1, at=one.at, retry_after=outcome.retry_after, jitter=one.jitter)
     if due is None:
         ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True))
         if (follower := next_step(row, DeliveryState.EXHAUSTED, one.at, None)) is not None:
             ledger.followers.append(follower)
         return
     ledger.deliveries.append(
-        DeliveryMove(key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=f"the provider took nothing: {outcome.reason}", failed=True)
+        DeliveryMove(
+            key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=f"the provider took nothing: {outcome.reason}", failed=True
+        )
     )
 
 
 def _entry(row: Row, one: Sent, at: datetime) -> Entry:
     return Entry(
-        kind="attempt.settled", at=at, actor="system", borrower=one.key.borrower_id, notice_no=one.key.notice_no,
-        channel=one.key.channel, attempt=one.key.number, public=_public(row, one),
+        kind="attempt.settled",
+        at=at,
+        actor="system",
+        borrower=one.key.borrower_id,
+        notice_no=one.key.notice_no,
+        channel=one.key.channel,
+        attempt=one.key.number,
+        public=_public(row, one),
     )
 
 

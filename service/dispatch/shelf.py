@@ -10,7 +10,6 @@ from types import MappingProxyType
 from channels.content.template import Template, parse_template
 from policies.binding import binding
 from policies.policy import Policy, parse_policy
-
 from service.errors import Fault, InvalidRequest, SetupError
 from service.store.database import Connection
 
@@ -64,14 +63,14 @@ class Shelf:
         rows = await connection.fetch(SELECT_POLICIES)
         self._stored = tuple(
             ActivePolicy(
-                policy=parse_policy(row["document"]), version=row["version"], active_from=row["active_from"],
+                policy=parse_policy(row["document"]),
+                version=row["version"],
+                active_from=row["active_from"],
                 retired_at=row["retired_at"],
             )
             for row in rows
         )
-        templates = {
-            (row["name"], row["version"]): parse_template(row["document"]) for row in await connection.fetch(SELECT_TEMPLATES)
-        }
+        templates = {(row["name"], row["version"]): parse_template(row["document"]) for row in await connection.fetch(SELECT_TEMPLATES)}
         self._templates = MappingProxyType(templates)
         latest: dict[str, int] = {}
         for name, version in templates:
@@ -93,8 +92,13 @@ class Shelf:
         return found
 
     def binding(
-        self, *, borrower_jurisdiction: str | None, account_jurisdiction: str | None, sender_role: str,
-        days_past_due: int, at: datetime,
+        self,
+        *,
+        borrower_jurisdiction: str | None,
+        account_jurisdiction: str | None,
+        sender_role: str,
+        days_past_due: int,
+        at: datetime,
     ) -> tuple[Policy, ...]:
         """The policies that bind, cached by the hour: effective dates do not move within one."""
         hour = at.replace(minute=0, second=0, microsecond=0)
@@ -112,15 +116,17 @@ class Shelf:
         instants += [one.retired_at for one in self._stored if one.retired_at is not None]
         return sum(hour < instant <= at for instant in instants)
 
-    def _bind(
-        self, borrower: str | None, account: str | None, sender_role: str, days_past_due: int, at: datetime
-    ) -> tuple[Policy, ...]:
+    def _bind(self, borrower: str | None, account: str | None, sender_role: str, days_past_due: int, at: datetime) -> tuple[Policy, ...]:
         policies = self.policies(at)
         if self.names is not None:
             return tuple(policies[name] for name in self.names)
         return binding(
-            policies.values(), borrower_jurisdiction=borrower, account_jurisdiction=account, sender_role=sender_role,
-            days_past_due=days_past_due, at=at,
+            policies.values(),
+            borrower_jurisdiction=borrower,
+            account_jurisdiction=account,
+            sender_role=sender_role,
+            days_past_due=days_past_due,
+            at=at,
         )
 
     def find_policy(self, name: str, version: str, digest: str) -> Policy | None:

@@ -31,9 +31,7 @@ class Storing:
     entries: tuple[Entry, ...]
 
 
-def notice_rows(
-    desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime
-) -> Storing:
+def notice_rows(desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime) -> Storing:
     """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it."""
     category = category_of(draft.category)
     expires_at = draft.expires_at or max(at, draft.not_before or at) + category.life
@@ -48,7 +46,9 @@ def notice_rows(
 
 def _check_times(draft: NoticeDraft, at: datetime, expires_at: datetime) -> None:
     if expires_at <= at:
-        fault = Fault(pointer="/expires_at", detail=f"expected an instant in the future; {expires_at.isoformat()} has passed", code="expired")
+        fault = Fault(
+            pointer="/expires_at", detail=f"expected an instant in the future; {expires_at.isoformat()} has passed", code="expired"
+        )
         raise InvalidRequest("the notice has expired already", faults=[fault])
     if draft.not_before is not None and draft.not_before >= expires_at:
         fault = Fault(pointer="/not_before", detail="expected an instant before expires_at", code="order")
@@ -66,7 +66,14 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
 
 
 def _notice_row(
-    desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime, expires_at: datetime,
+    desk: Desk,
+    draft: NoticeDraft,
+    actor: Actor,
+    enrolment: Enrolment,
+    *,
+    number: int,
+    at: datetime,
+    expires_at: datetime,
     version: int,
 ) -> NoticeRow:
     content = {"debt": debt_document(draft.debt), "reference": draft.reference}

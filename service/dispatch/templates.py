@@ -14,7 +14,6 @@ from channels.content.render import NoticeText, NotOnChannel, render
 from channels.content.shipped import template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
 from channels.message import Channel, Content, EmailContent, SmsContent
-
 from service.dispatch.desk import Desk
 from service.dispatch.keys import check_unlimited
 from service.dispatch.shelf import SHIPPED
@@ -99,7 +98,11 @@ async def read_template(desk: Desk, name: str) -> dict[str, Any]:
     if shipped is not None:
         versions.append(
             {
-                "name": name, "version": SHIPPED, "digest": shipped.digest, "created_at": None, "created_by": "forbear",
+                "name": name,
+                "version": SHIPPED,
+                "digest": shipped.digest,
+                "created_at": None,
+                "created_by": "forbear",
                 "document": template_texts()[name],
             }
         )
@@ -134,8 +137,15 @@ class Specimen:
 
 
 SAMPLE_DEBT = Debt(
-    id="L-77", account_id="A-9", creditor="first-inclusive-bank", currency="USD", principal=Decimal("12000.00"),
-    due_on=date(2026, 11, 1), days_past_due=22, amount_due=Decimal("431.25"), late_fees=Decimal("15.00"),
+    id="L-77",
+    account_id="A-9",
+    creditor="first-inclusive-bank",
+    currency="USD",
+    principal=Decimal("12000.00"),
+    due_on=date(2026, 11, 1),
+    days_past_due=22,
+    amount_due=Decimal("431.25"),
+    late_fees=Decimal("15.00"),
 )
 
 
@@ -157,7 +167,11 @@ async def preview_template(desk: Desk, name: str, specimen: Specimen) -> dict[st
         fault = Fault(pointer="/channel", detail=f"expected a channel of this template: {', '.join(template.channels())}", code="no-text")
         raise InvalidRequest("the template has no text for this channel", faults=[fault]) from None
     return {
-        "name": name, "version": version, "channel": specimen.channel, "language": specimen.language, "content": _content(content),
+        "name": name,
+        "version": version,
+        "channel": specimen.channel,
+        "language": specimen.language,
+        "content": _content(content),
     }
 
 
@@ -165,10 +179,20 @@ def _text(desk: Desk, specimen: Specimen) -> NoticeText:
     debt = specimen.debt or SAMPLE_DEBT
     creditor = desk.shelf.creditor(debt.creditor)
     return NoticeText(
-        borrower_name=specimen.borrower_name, creditor_name=creditor.name, phone=creditor.contact.phone, email=creditor.contact.email,
-        url=creditor.contact.url, principal=debt.principal, amount_due=debt.amount_due, late_fees=debt.late_fees,
-        currency=debt.currency, due_on=debt.due_on, days_past_due=debt.days_past_due, sender_role=specimen.sender_role,
-        first_communication=specimen.first_communication, unsubscribe_url=f"{desk.base_url}/v1/unsubscribe/specimen",
+        borrower_name=specimen.borrower_name,
+        creditor_name=creditor.name,
+        phone=creditor.contact.phone,
+        email=creditor.contact.email,
+        url=creditor.contact.url,
+        principal=debt.principal,
+        amount_due=debt.amount_due,
+        late_fees=debt.late_fees,
+        currency=debt.currency,
+        due_on=debt.due_on,
+        days_past_due=debt.days_past_due,
+        sender_role=specimen.sender_role,
+        first_communication=specimen.first_communication,
+        unsubscribe_url=f"{desk.base_url}/v1/unsubscribe/specimen",
         receipt_url=f"{desk.base_url}/v1/receipts/specimen",
     )
 

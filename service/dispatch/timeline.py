@@ -7,7 +7,6 @@ from typing import Any
 from policies.budget import Budget, budgets
 from policies.decide import decide
 from policies.facts import Event
-
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of, freeze
 from service.dispatch.profile import Profile, open_profile
@@ -40,8 +39,14 @@ async def timeline(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]
 def _item(row: Row) -> dict[str, Any]:
     delivery = None if row["notice_no"] is None else str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"]))
     return {
-        "at": row["at"], "kind": row["kind"], "type": row["type"], "channel": row["channel"], "outcome": row["outcome"],
-        "state": row["state"], "reason": row["reason"], "delivery": delivery,
+        "at": row["at"],
+        "kind": row["kind"],
+        "type": row["type"],
+        "channel": row["channel"],
+        "outcome": row["outcome"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "delivery": delivery,
     }
 
 
@@ -50,37 +55,47 @@ def _channels(desk: Desk, row: Row, past: list[Event], debts: list[Row], at: Any
     if row["data_key"] is None:
         return []
     profile = open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"])
-    return [
-        _channel(desk, row, profile, past, debt, channel, at)
-        for debt in debts
-        for channel in CHANNELS
-        if channel in profile.addresses
-    ]
+    return [_channel(desk, row, profile, past, debt, channel, at) for debt in debts for channel in CHANNELS if channel in profile.addresses]
 
 
-def _channel(
-    desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any
-) -> dict[str, Any]:
+def _channel(desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any) -> dict[str, Any]:
     view: Any = {**dict(row), **dict(debt), "channel": channel}
     facts = freeze(
-        view, profile, ZoneCache(1).zones(row, profile), past,
-        address_digest=desk.vault.address_digest(profile.addresses[channel]), days_past_due=debt["days_past_due"],
+        view,
+        profile,
+        ZoneCache(1).zones(row, profile),
+        past,
+        address_digest=desk.vault.address_digest(profile.addresses[channel]),
+        days_past_due=debt["days_past_due"],
     )
     bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"], account_jurisdiction=None, sender_role=debt["sender_role"],
-        days_past_due=debt["days_past_due"], at=at,
+        borrower_jurisdiction=row["jurisdiction"],
+        account_jurisdiction=None,
+        sender_role=debt["sender_role"],
+        days_past_due=debt["days_past_due"],
+        at=at,
     )
     verdict = decide(bound, facts, at)
     document = verdict_document(verdict)
     return {
-        "debt_id": debt["debt_id"], "creditor": debt["creditor"], "channel": channel, "verdict": document["verdict"],
-        "next_allowed_at": at if document["verdict"] == "allow" else verdict.until, "findings": document["findings"],
+        "debt_id": debt["debt_id"],
+        "creditor": debt["creditor"],
+        "channel": channel,
+        "verdict": document["verdict"],
+        "next_allowed_at": at if document["verdict"] == "allow" else verdict.until,
+        "findings": document["findings"],
         "budgets": [_budget(one) for one in budgets(bound, facts, at)],
     }
 
 
 def _budget(budget: Budget) -> dict[str, Any]:
     return {
-        "policy": budget.policy, "rule": budget.rule, "window": budget.window, "limit": budget.limit, "used": budget.used,
-        "remaining": budget.remaining, "next_free_at": budget.next_free, "citation": budget.citation,
+        "policy": budget.policy,
+        "rule": budget.rule,
+        "window": budget.window,
+        "limit": budget.limit,
+        "used": budget.used,
+        "remaining": budget.remaining,
+        "next_free_at": budget.next_free,
+        "citation": budget.citation,
     }

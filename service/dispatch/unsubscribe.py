@@ -65,9 +65,15 @@ async def act(desk: Desk, token: str, *, via: str) -> Subscription:
         if row is None or before.opted_out:
             return before
         event = EventRow(
-            borrower_id=key.borrower_id, event_id=f"unsubscribe_{key.notice_no}_{at.timestamp():.0f}", at=at, learned_at=at,
-            type="opt_out", channel=key.channel, outcome=None,
-            document={"scope": "address", "address": row["address_digest"].hex(), "via": via}, sealed=None,
+            borrower_id=key.borrower_id,
+            event_id=f"unsubscribe_{key.notice_no}_{at.timestamp():.0f}",
+            at=at,
+            learned_at=at,
+            type="opt_out",
+            channel=key.channel,
+            outcome=None,
+            document={"scope": "address", "address": row["address_digest"].hex(), "via": via},
+            sealed=None,
         )
         await events.insert_events(connection, [event])
         await borrowers.bump(connection, [key.borrower_id])
@@ -76,9 +82,16 @@ async def act(desk: Desk, token: str, *, via: str) -> Subscription:
             connection,
             [
                 Entry(
-                    kind="event.recorded", at=at, actor="borrower", borrower=key.borrower_id, notice_no=key.notice_no,
-                    channel=key.channel, attempt=key.number, public={"type": "opt_out", "via": via},
-                    detail={"event_id": event.event_id, **event.document}, data_key=data_key,
+                    kind="event.recorded",
+                    at=at,
+                    actor="borrower",
+                    borrower=key.borrower_id,
+                    notice_no=key.notice_no,
+                    channel=key.channel,
+                    attempt=key.number,
+                    public={"type": "opt_out", "via": via},
+                    detail={"event_id": event.event_id, **event.document},
+                    data_key=data_key,
                 )
             ],
         )

@@ -35,8 +35,10 @@ def decode_facts(document: dict[str, Any]) -> Facts:
     return Facts(
         borrower=Borrower(
             zones_by_source={source: tuple(names) for source, names in borrower["zones"].items()},
-            debt_groups=tuple(tuple(group) for group in borrower["groups"]), days_past_due=borrower["dpd"],
-            jurisdiction=borrower["jurisdiction"], phone_area_code=borrower["area"],
+            debt_groups=tuple(tuple(group) for group in borrower["groups"]),
+            days_past_due=borrower["dpd"],
+            jurisdiction=borrower["jurisdiction"],
+            phone_area_code=borrower["area"],
         ),
         debt_ids=tuple(document["debts"]),
         events=tuple(

@@ -10,7 +10,6 @@ from typing import Any
 from policies.decide import decide
 from policies.policy import Policy
 from policies.zones import TZDATA_VERSION
-
 from service.errors import NotFound
 from service.log.facts_codec import decode_facts
 from service.log.read import entry_document

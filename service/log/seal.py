@@ -86,9 +86,7 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
     return len(hashes)
 
 
-async def _grow(
-    connection: Connection, vault: Vault, head: Head, hashes: list[bytes], until: int, system: str
-) -> None:
+async def _grow(connection: Connection, vault: Vault, head: Head, hashes: list[bytes], until: int, system: str) -> None:
     """Extend the tree by the hashes and sign its new head."""
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
     tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))

@@ -119,7 +119,10 @@ class Tree:
 
 
 def verify_lines(
-    lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint], *, progress: Callable[[int], None] = lambda count: None,
+    lines: Iterable[bytes],
+    checkpoints: Sequence[KeptCheckpoint],
+    *,
+    progress: Callable[[int], None] = lambda count: None,
     hash_at: Callable[[int], bytes | None] = lambda index: None,
 ) -> Report:
     """Verify export lines against checkpoints (any number, the largest says where the log must end).

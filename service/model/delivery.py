@@ -65,6 +65,7 @@ class AttemptState(StrEnum):
     """Given back before anything was sent."""
 
 
-IN_FLIGHT = frozenset({AttemptState.RESERVED, AttemptState.DIALING, AttemptState.ACCEPTED,
-                       AttemptState.HELD_BY_PROVIDER, AttemptState.UNKNOWN})
+IN_FLIGHT = frozenset(
+    {AttemptState.RESERVED, AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.HELD_BY_PROVIDER, AttemptState.UNKNOWN}
+)
 UNCOUNTED = frozenset({AttemptState.REFUSED, AttemptState.RELEASED})

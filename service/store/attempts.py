@@ -150,9 +150,7 @@ def key_of(row: Row) -> AttemptKey:
     return AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["number"])
 
 
-async def dial(
-    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float
-) -> set[AttemptKey]:
+async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float) -> set[AttemptKey]:
     """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
 
     Left out: lost leases, cancelled deliveries, borrowers about whom something was learned since the decision, verdicts
@@ -180,9 +178,17 @@ async def move(connection: Connection, moves: Sequence[AttemptMove]) -> None:
     if not moves:
         return
     await connection.execute(
-        MOVE, *_columns([m.key for m in moves]), [m.state for m in moves], [m.outcome for m in moves],
-        [m.settled_at for m in moves], [m.provider_ref for m in moves], [m.code for m in moves], [m.reason for m in moves],
-        [m.look_up_at for m in moves], [m.looked_up for m in moves], [m.wrong_party for m in moves],
+        MOVE,
+        *_columns([m.key for m in moves]),
+        [m.state for m in moves],
+        [m.outcome for m in moves],
+        [m.settled_at for m in moves],
+        [m.provider_ref for m in moves],
+        [m.code for m in moves],
+        [m.reason for m in moves],
+        [m.look_up_at for m in moves],
+        [m.looked_up for m in moves],
+        [m.wrong_party for m in moves],
     )
 
 
@@ -192,8 +198,13 @@ async def move_deliveries(connection: Connection, moves: Sequence[DeliveryMove],
         return
     columns = _columns([m.key for m in moves])[:3]
     await connection.execute(
-        MOVE_DELIVERIES, *columns, [m.state for m in moves], [m.due_at for m in moves], [m.reason for m in moves],
-        [int(m.failed) for m in moves], at,
+        MOVE_DELIVERIES,
+        *columns,
+        [m.state for m in moves],
+        [m.due_at for m in moves],
+        [m.reason for m in moves],
+        [int(m.failed) for m in moves],
+        at,
     )
 
 
@@ -216,8 +227,15 @@ async def owned_refs(connection: Connection, key: AttemptKey, since: datetime) -
 
 
 async def keep_receipt(
-    connection: Connection, key: AttemptKey, *, digest: str, at: datetime, progress: str, outcome: str | None,
-    code: str | None, effect: str,
+    connection: Connection,
+    key: AttemptKey,
+    *,
+    digest: str,
+    at: datetime,
+    progress: str,
+    outcome: str | None,
+    code: str | None,
+    effect: str,
 ) -> bool:
     """Keep a receipt as evidence; False when the same word was heard before."""
     tag = await connection.execute(

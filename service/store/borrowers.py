@@ -108,9 +108,7 @@ async def update(connection: Connection, rows: Sequence[BorrowerRow], at: dateti
     await connection.execute(UPDATE, *_columns(rows), at)
 
 
-async def set_addresses(
-    connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]
-) -> None:
+async def set_addresses(connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]) -> None:
     """Make `addresses` (borrower, channel, digest) the current ones of the borrowers in `changed`."""
     await connection.execute(RETIRE_ADDRESSES, list(changed))
     if addresses:

@@ -35,9 +35,7 @@ async def page(connection: Connection, after: str | None, creditors: list[str] |
     return rows
 
 
-async def put(
-    connection: Connection, *, creditor: str, name: str, contact: dict[str, Any], at: datetime, actor: str
-) -> bool:
+async def put(connection: Connection, *, creditor: str, name: str, contact: dict[str, Any], at: datetime, actor: str) -> bool:
     """Store a profile; True where it is new."""
     created: bool = await connection.fetchval(PUT, creditor, name, contact, at, actor)
     return created

@@ -45,13 +45,10 @@ FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
 
-async def find(
-    connection: Connection, creditors: Sequence[str] | None, after: tuple[datetime, str] | None, limit: int
-) -> list[Row]:
+
+async def find(connection: Connection, creditors: Sequence[str] | None, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
     """Held and unknown deliveries, the oldest first."""
-    rows: list[Row] = await connection.fetch(
-        FIND, None if creditors is None else list(creditors), *(after or (None, None)), limit
-    )
+    rows: list[Row] = await connection.fetch(FIND, None if creditors is None else list(creditors), *(after or (None, None)), limit)
     return rows
 
 

@@ -40,8 +40,13 @@ async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[t
     """Take keys that nobody used; returns those that were taken. Waits for a concurrent holder to commit or fail."""
     ordered = sorted(rows, key=lambda row: (row.key_id, row.digest))
     found = await connection.fetch(
-        CLAIM, [row.key_id for row in ordered], [row.digest for row in ordered], [row.body_digest for row in ordered],
-        [row.borrower_id for row in ordered], [row.notice_no for row in ordered], [row.created_at for row in ordered],
+        CLAIM,
+        [row.key_id for row in ordered],
+        [row.digest for row in ordered],
+        [row.body_digest for row in ordered],
+        [row.borrower_id for row in ordered],
+        [row.notice_no for row in ordered],
+        [row.created_at for row in ordered],
     )
     return {(row["key_id"], row["digest"]) for row in found}
 

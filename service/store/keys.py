@@ -42,8 +42,18 @@ async def lock(connection: Connection, key_id: str) -> ApiKey | None:
 async def insert(connection: Connection, key: ApiKey, digest: bytes) -> None:
     """Store a new key."""
     await connection.execute(
-        INSERT, key.id, digest, key.name, key.role.value, None if key.creditors is None else sorted(key.creditors),
-        key.rate_per_minute, key.created_at, key.created_by, key.expires_at, key.revoked_at, key.replaces,
+        INSERT,
+        key.id,
+        digest,
+        key.name,
+        key.role.value,
+        None if key.creditors is None else sorted(key.creditors),
+        key.rate_per_minute,
+        key.created_at,
+        key.created_by,
+        key.expires_at,
+        key.revoked_at,
+        key.replaces,
     )
 
 
@@ -65,7 +75,14 @@ async def expire(connection: Connection, key_id: str, at: datetime) -> None:
 def _key(row: Row) -> ApiKey:
     creditors = row["creditors"]
     return ApiKey(
-        id=row["key_id"], name=row["name"], role=Role(row["role"]), creditors=None if creditors is None else frozenset(creditors),
-        rate_per_minute=row["rate_per_minute"], created_at=row["created_at"], created_by=row["created_by"],
-        expires_at=row["expires_at"], revoked_at=row["revoked_at"], replaces=row["replaces"],
+        id=row["key_id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        creditors=None if creditors is None else frozenset(creditors),
+        rate_per_minute=row["rate_per_minute"],
+        created_at=row["created_at"],
+        created_by=row["created_by"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+        replaces=row["replaces"],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,14 +18,21 @@ ORDER BY position
 
 
 async def insert(
-    connection: Connection, *, borrowers: list[UUID], instants: list[datetime], kinds: list[str], actors: list[str],
-    notices: list[int | None], channels: list[str | None], verdicts: list[str | None], policies: list[str | None],
-    leaves: list[str], details: list[bytes | None],
+    connection: Connection,
+    *,
+    borrowers: list[UUID],
+    instants: list[datetime],
+    kinds: list[str],
+    actors: list[str],
+    notices: list[int | None],
+    channels: list[str | None],
+    verdicts: list[str | None],
+    policies: list[str | None],
+    leaves: list[str],
+    details: list[bytes | None],
 ) -> None:
     """Append rows, in order, in the caller's transaction."""
-    await connection.execute(
-        INSERT, borrowers, instants, kinds, actors, notices, channels, verdicts, policies, leaves, details
-    )
+    await connection.execute(INSERT, borrowers, instants, kinds, actors, notices, channels, verdicts, policies, leaves, details)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +76,18 @@ LIMIT $11
 async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[Row]:
     """Entries, newest first."""
     rows: list[Row] = await connection.fetch(
-        LIST, wanted.borrower, wanted.notice_no, wanted.channel, wanted.kind, wanted.verdict, wanted.policy, wanted.actor,
-        wanted.since, wanted.before, wanted.below, limit,
+        LIST,
+        wanted.borrower,
+        wanted.notice_no,
+        wanted.channel,
+        wanted.kind,
+        wanted.verdict,
+        wanted.policy,
+        wanted.actor,
+        wanted.since,
+        wanted.before,
+        wanted.below,
+        limit,
     )
     return rows
 

@@ -129,7 +129,8 @@ async def read_tiles(connection: Connection, wanted: Sequence[tuple[int, int]]) 
     """Several tiles at once."""
     rows = await connection.fetch(
         "SELECT level, tile, hashes FROM log_tiles WHERE (level, tile) IN (SELECT * FROM unnest($1::smallint[], $2::bigint[]))",
-        [level for level, _ in wanted], [tile for _, tile in wanted],
+        [level for level, _ in wanted],
+        [tile for _, tile in wanted],
     )
     return {(row["level"], row["tile"]): row["hashes"] for row in rows}
 
@@ -137,9 +138,7 @@ async def read_tiles(connection: Connection, wanted: Sequence[tuple[int, int]]) 
 async def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], bytes]) -> None:
     """Store changed tiles."""
     keys = sorted(tiles)
-    await connection.execute(
-        WRITE_TILES, [key[0] for key in keys], [key[1] for key in keys], [tiles[key] for key in keys]
-    )
+    await connection.execute(WRITE_TILES, [key[0] for key in keys], [key[1] for key in keys], [tiles[key] for key in keys])
 
 
 async def write_checkpoint(connection: Connection, one: Head) -> None:

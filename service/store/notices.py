@@ -166,8 +166,16 @@ async def find(connection: Connection, wanted: NoticeFilter, open_states: Sequen
     """Keys of notices, newest first."""
     before = wanted.before or (None, None)
     rows = await connection.fetch(
-        LIST, wanted.borrower, wanted.reference_digest, None if wanted.creditors is None else list(wanted.creditors),
-        wanted.delivery_state, wanted.open, list(open_states), before[0], before[1], limit,
+        LIST,
+        wanted.borrower,
+        wanted.reference_digest,
+        None if wanted.creditors is None else list(wanted.creditors),
+        wanted.delivery_state,
+        wanted.open,
+        list(open_states),
+        before[0],
+        before[1],
+        limit,
     )
     return [(row["borrower_id"], row["notice_no"]) for row in rows]
 

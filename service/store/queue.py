@@ -131,28 +131,41 @@ async def reserve(connection: Connection, rows: Sequence[Reservation], *, token:
     """Write attempts before they happen, so that no two workers see the same free slot."""
     await connection.execute(
         RESERVE,
-        [row.borrower_id for row in rows], [row.notice_no for row in rows], [row.channel for row in rows],
-        [row.number for row in rows], [row.decided_revision for row in rows], [row.valid_until for row in rows],
-        [row.adapter for row in rows], [row.address_digest for row in rows], [row.debt_id for row in rows],
-        [row.account_id for row in rows], [row.creditor for row in rows], [row.category for row in rows],
-        token, at, [row.content_class for row in rows],
+        [row.borrower_id for row in rows],
+        [row.notice_no for row in rows],
+        [row.channel for row in rows],
+        [row.number for row in rows],
+        [row.decided_revision for row in rows],
+        [row.valid_until for row in rows],
+        [row.adapter for row in rows],
+        [row.address_digest for row in rows],
+        [row.debt_id for row in rows],
+        [row.account_id for row in rows],
+        [row.creditor for row in rows],
+        [row.category for row in rows],
+        token,
+        at,
+        [row.content_class for row in rows],
     )
 
 
-async def write_decisions(
-    connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float
-) -> None:
+async def write_decisions(connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float) -> None:
     """Move deliveries to where their verdict puts them. The caller holds the rows."""
     await connection.execute(
         DECIDED,
-        [row.borrower_id for row in rows], [row.notice_no for row in rows], [row.channel for row in rows],
-        [row.state for row in rows], [row.due_at for row in rows],
-        [None if row.verdict is None else row.verdict.decode() for row in rows], [row.reason for row in rows],
-        token, at, timedelta(seconds=lease_seconds),
+        [row.borrower_id for row in rows],
+        [row.notice_no for row in rows],
+        [row.channel for row in rows],
+        [row.state for row in rows],
+        [row.due_at for row in rows],
+        [None if row.verdict is None else row.verdict.decode() for row in rows],
+        [row.reason for row in rows],
+        token,
+        at,
+        timedelta(seconds=lease_seconds),
     )
 
 
 async def extend(connection: Connection, tokens: Sequence[int], lease_seconds: float) -> None:
     """The heartbeat: keep the leases of these claims."""
     await connection.execute(EXTEND, list(tokens), timedelta(seconds=lease_seconds))
-

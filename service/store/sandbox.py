@@ -45,11 +45,21 @@ TAKE_LEASE = timedelta(seconds=30)
 
 
 async def record(
-    connection: Connection, *, borrower: UUID, attempt_id: str, channel: str, ref: str, at: datetime, sealed: bytes,
-    plan: Sequence[Any], next_receipt_at: datetime | None,
+    connection: Connection,
+    *,
+    borrower: UUID,
+    attempt_id: str,
+    channel: str,
+    ref: str,
+    at: datetime,
+    sealed: bytes,
+    plan: Sequence[Any],
+    next_receipt_at: datetime | None,
 ) -> bool:
     """Keep a message; False when the attempt was recorded before."""
-    tag = await connection.execute(RECORD, borrower, attempt_id, channel, ref, at, sealed, orjson.loads(orjson.dumps(plan)), next_receipt_at)
+    tag = await connection.execute(
+        RECORD, borrower, attempt_id, channel, ref, at, sealed, orjson.loads(orjson.dumps(plan)), next_receipt_at
+    )
     return bool(tag.endswith("1"))
 
 

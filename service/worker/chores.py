@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 import structlog
-from channels.adapter import Adapter
 
+from channels.adapter import Adapter
 from service.dispatch.desk import Desk
 from service.dispatch.reconcile import look_up_due, sweep_expired, sweep_lapsed
 from service.errors import Unavailable

@@ -19,13 +19,18 @@ class Gauges:
         """Register the metrics."""
         self._verdicts = Counter("forbear_decisions_total", "Decisions by verdict", ["verdict"], registry=registry)
         self._late = Histogram(
-            "forbear_handover_lateness_seconds", "From due to handed over", ["channel"],
-            buckets=(0.01, 0.05, 0.1, 0.5, 1, 2, 5, PROMISE_SECONDS, 30, 60, 300, 1800, 7200), registry=registry,
+            "forbear_handover_lateness_seconds",
+            "From due to handed over",
+            ["channel"],
+            buckets=(0.01, 0.05, 0.1, 0.5, 1, 2, 5, PROMISE_SECONDS, 30, 60, 300, 1800, 7200),
+            registry=registry,
         )
         self._outcomes = Counter("forbear_handovers_total", "Hand-overs by outcome", ["channel", "outcome"], registry=registry)
         self.deliveries = Gauge("forbear_deliveries", "Deliveries that wait for something", ["state"], registry=registry)
         self.oldest = Gauge(
-            "forbear_oldest_seconds", "Age of the oldest delivery in a state (overdue: since it was due)", ["state"],
+            "forbear_oldest_seconds",
+            "Age of the oldest delivery in a state (overdue: since it was due)",
+            ["state"],
             registry=registry,
         )
         self.unsealed = Gauge("forbear_log_unsealed_entries", "Log entries that wait for their seal", registry=registry)

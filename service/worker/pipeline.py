@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
+
 from channels.adapter import Adapter
 from channels.message import Message
 from channels.outcome import Outcome, Unknown
-
 from service.dispatch.decide import Reserved, claim_and_decide
 from service.dispatch.desk import Desk
 from service.dispatch.dial import Dialed, dial, give_back
@@ -113,9 +113,7 @@ class Pipeline:
     async def _claim(self, room: int) -> int:
         try:
             names = {channel: adapter.name for channel, adapter in self._adapters.items()}
-            round_ = await claim_and_decide(
-                self._desk, self._zones, limit=room, adapters=names, lease_seconds=self._pace.lease_seconds
-            )
+            round_ = await claim_and_decide(self._desk, self._zones, limit=room, adapters=names, lease_seconds=self._pace.lease_seconds)
         except Unavailable as error:
             log.warning("claim", action="claim.unavailable", detail=error.detail)
             await self._pause(1.0)

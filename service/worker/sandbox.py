@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+
 from channels.receipt import Progress, Receipt
 from channels.sandbox import SandboxMessage
-
 from service.dispatch.desk import Desk
 from service.dispatch.receipts import take_receipt
 from service.ids import AttemptId
@@ -39,8 +39,14 @@ class StoredSandbox:
             key = self._desk.vault.unwrap(row["data_key"])
             plan = [_planned(delay, receipt) for delay, receipt in message.receipts]
             return await sandbox.record(
-                connection, borrower=borrower, attempt_id=message.attempt_id, channel=message.channel, ref=message.ref,
-                at=message.created_at, sealed=seal(key, orjson.dumps(_shown(message)), context=SEAL_SANDBOX), plan=plan,
+                connection,
+                borrower=borrower,
+                attempt_id=message.attempt_id,
+                channel=message.channel,
+                ref=message.ref,
+                at=message.created_at,
+                sealed=seal(key, orjson.dumps(_shown(message)), context=SEAL_SANDBOX),
+                plan=plan,
                 next_receipt_at=_due(message.created_at, plan, 0),
             )
 
@@ -76,15 +82,27 @@ class StoredSandbox:
 
 def _planned(delay: timedelta, receipt: Receipt) -> dict[str, Any]:
     return {
-        "after_seconds": delay.total_seconds(), "progress": receipt.progress.value, "outcome": receipt.outcome, "code": receipt.code,
-        "reason": receipt.reason, "digest": receipt.digest, "opted_out": receipt.opted_out, "address_dead": receipt.address_dead,
+        "after_seconds": delay.total_seconds(),
+        "progress": receipt.progress.value,
+        "outcome": receipt.outcome,
+        "code": receipt.code,
+        "reason": receipt.reason,
+        "digest": receipt.digest,
+        "opted_out": receipt.opted_out,
+        "address_dead": receipt.address_dead,
     }
 
 
 def _receipt(ref: str, planned: dict[str, Any], position: int) -> Receipt:
     return Receipt(
-        provider="sandbox", ref=ref, progress=Progress(planned["progress"]), outcome=planned["outcome"], code=planned["code"],
-        reason=planned["reason"], digest=planned["digest"] or f"{ref}.{position}", opted_out=planned["opted_out"],
+        provider="sandbox",
+        ref=ref,
+        progress=Progress(planned["progress"]),
+        outcome=planned["outcome"],
+        code=planned["code"],
+        reason=planned["reason"],
+        digest=planned["digest"] or f"{ref}.{position}",
+        opted_out=planned["opted_out"],
         address_dead=planned["address_dead"],
     )
 
@@ -114,8 +132,14 @@ async def list_sandbox_messages(
         attempt = AttemptId.parse(row["attempt_id"])
         items.append(
             {
-                "attempt": row["attempt_id"], "notice": str(attempt.delivery.notice) if attempt else None, "channel": row["channel"],
-                "to": shown["to"], "language": shown["language"], **shown["content"], "ref": row["ref"], "at": row["created_at"],
+                "attempt": row["attempt_id"],
+                "notice": str(attempt.delivery.notice) if attempt else None,
+                "channel": row["channel"],
+                "to": shown["to"],
+                "language": shown["language"],
+                **shown["content"],
+                "ref": row["ref"],
+                "at": row["created_at"],
                 "receipts": row["plan"][: row["sent_receipts"]],
             }
         )

@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from channels.content.shipped import shipped_templates
 from fastapi import FastAPI
-from policies.policy import Policy
 from prometheus_client import CollectorRegistry
+
+from channels.content.shipped import shipped_templates
+from policies.policy import Policy
 from service.api.app import create_app
 from service.api.state import ApiState
 from service.clock import MovableClock
@@ -67,9 +68,7 @@ async def api(database_url: str, packs: Mapping[str, Policy]) -> AsyncIterator[A
     """A whole HTTP face; what it accepts is stored and never sent."""
     clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
     database = await open_database(database_url, connections=5)
-    shelf = Shelf(
-        shipped_policies=packs, shipped_templates=shipped_templates(), names=None, contact=Contact(phone="+12025550100")
-    )
+    shelf = Shelf(shipped_policies=packs, shipped_templates=shipped_templates(), names=None, contact=Contact(phone="+12025550100"))
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
         await shelf.refresh(connection, clock.now())
@@ -81,8 +80,13 @@ async def api(database_url: str, packs: Mapping[str, Policy]) -> AsyncIterator[A
         pauses.append(seconds)
 
     state = ApiState(
-        desk=desk, intake=intake, registry=registry, bootstrap_key=ADMIN, twilio_auth_token=TWILIO_TOKEN,
-        twilio_account_sid="AC" + "0" * 32, pause=pause,
+        desk=desk,
+        intake=intake,
+        registry=registry,
+        bootstrap_key=ADMIN,
+        twilio_auth_token=TWILIO_TOKEN,
+        twilio_account_sid="AC" + "0" * 32,
+        pause=pause,
     )
     app = create_app(state)
     transport = httpx.ASGITransport(app)
@@ -98,16 +102,35 @@ def notice() -> dict[str, Any]:
     """A notice that is accepted as it is."""
     return {
         "borrower": {
-            "id": "B-1", "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA", "time_zone": "America/New_York",
-            "postal_code": "02108", "country": "US",
+            "id": "B-1",
+            "name": "Ana Ruiz",
+            "language": "en-US",
+            "jurisdiction": "US-MA",
+            "time_zone": "America/New_York",
+            "postal_code": "02108",
+            "country": "US",
             "addresses": {"sms": "+12025550101", "voice": "+12025550101", "email": "ana@example.com"},
             "consents": [{"channel": "sms", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}],
         },
         "debt": {
-            "id": "L-1", "account_id": "A-1", "creditor": "first-inclusive-bank", "currency": "USD", "principal": "12000.00",
-            "due_on": "2026-11-01", "days_past_due": 22, "amount_due": "431.25", "late_fees": "15.00", "jurisdiction": "US-MA",
+            "id": "L-1",
+            "account_id": "A-1",
+            "creditor": "first-inclusive-bank",
+            "currency": "USD",
+            "principal": "12000.00",
+            "due_on": "2026-11-01",
+            "days_past_due": 22,
+            "amount_due": "431.25",
+            "late_fees": "15.00",
+            "jurisdiction": "US-MA",
         },
-        "sender_role": "original_creditor", "category": "collection", "template": "overdue-reminder",
-        "channels": ["sms", "email"], "fan_out": "cascade", "wait": "PT6H", "not_before": "2026-11-24T18:00:00Z",
-        "expires_at": "2026-12-01T00:00:00Z", "reference": "core-4711",
+        "sender_role": "original_creditor",
+        "category": "collection",
+        "template": "overdue-reminder",
+        "channels": ["sms", "email"],
+        "fan_out": "cascade",
+        "wait": "PT6H",
+        "not_before": "2026-11-24T18:00:00Z",
+        "expires_at": "2026-12-01T00:00:00Z",
+        "reference": "core-4711",
     }

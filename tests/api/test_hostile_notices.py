@@ -10,12 +10,27 @@ from typing import Any
 import orjson
 import pytest
 
-OPTIONAL = frozenset({
-    "/borrower/name", "/borrower/language", "/borrower/jurisdiction", "/borrower/time_zone", "/borrower/postal_code",
-    "/borrower/country", "/borrower/consents", "/borrower/consents/0/at", "/borrower/consents/0/given_to",
-    "/borrower/addresses/voice", "/debt/account_id", "/debt/jurisdiction", "/fan_out", "/wait", "/not_before", "/expires_at",
-    "/reference",
-})
+OPTIONAL = frozenset(
+    {
+        "/borrower/name",
+        "/borrower/language",
+        "/borrower/jurisdiction",
+        "/borrower/time_zone",
+        "/borrower/postal_code",
+        "/borrower/country",
+        "/borrower/consents",
+        "/borrower/consents/0/at",
+        "/borrower/consents/0/given_to",
+        "/borrower/addresses/voice",
+        "/debt/account_id",
+        "/debt/jurisdiction",
+        "/fan_out",
+        "/wait",
+        "/not_before",
+        "/expires_at",
+        "/reference",
+    }
+)
 """What may be left out or null in this notice."""
 FREE_TEXT = frozenset({"/borrower/name"})
 """Fields where any words are words."""
@@ -102,7 +117,7 @@ async def test_a_value_of_another_type_is_refused_for_every_field(api: Any, noti
     for pointer in leaves(notice):
         holder, key = parent_of(notice, pointer)
         for value in wrong_types(holder[key]):
-            if value is None and pointer in OPTIONAL or pointer == "/wait" and value == 22:
+            if (value is None and pointer in OPTIONAL) or (pointer == "/wait" and value == 22):
                 continue
             named = CHANNEL_OF.get(pointer, pointer) if value is None else pointer
             await refused(api, dumped(changed(notice, pointer, value)), named, f"type {value!r}")
@@ -155,7 +170,7 @@ async def test_a_hostile_text_is_refused_or_kept_as_text(api: Any, notice: dict[
             continue
         body = dumped(changed(notice, pointer, text))
         as_text = label in HARMLESS and pointer in FREE_TEXT | UPSTREAM_IDS
-        if as_text or label == "an empty text" and pointer in FREE_TEXT:
+        if as_text or (label == "an empty text" and pointer in FREE_TEXT):
             answer = await api.client.post("/v1/notices", content=body, headers={"Content-Type": "application/json"})
             assert 202 == answer.status_code, (label, pointer, answer.text)
         else:

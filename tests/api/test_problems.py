@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+
 from service.api.app import create_app
 from service.api.guard import SECURITY
 from service.api.state import ApiLimits, ApiState
@@ -125,7 +126,9 @@ async def test_a_body_over_the_bound_is_refused(api: Any, path: str, size: int, 
     assert taken <= size + 2**19
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "", "application/jsonp"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "", "application/jsonp"]
+)
 async def test_what_is_not_said_to_be_json_is_not_read_as_json(api: Any, notice: dict[str, Any], kind: str) -> None:
     """Also where it happens to be."""
     answer = await api.client.post("/v1/notices", content=json.dumps(notice), headers={"Content-Type": kind})
@@ -138,7 +141,10 @@ async def test_a_body_that_trickles_is_cut_off(api: Any) -> None:
     state: ApiState = api.app.state.forbear
     app = create_app(
         ApiState(
-            desk=state.desk, intake=state.intake, registry=type(state.registry)(), bootstrap_key=state.bootstrap_key,
+            desk=state.desk,
+            intake=state.intake,
+            registry=type(state.registry)(),
+            bootstrap_key=state.bootstrap_key,
             limits=ApiLimits(body_seconds=0.05),
         )
     )

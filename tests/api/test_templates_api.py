@@ -59,7 +59,9 @@ async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(api: An
     assert 0 == await api.count("templates")
 
 
-@pytest.mark.parametrize(("channel", "fields"), [("sms", {"body", "segments", "encoding"}), ("email", {"subject", "text", "html"}), ("voice", {"twiml"})])
+@pytest.mark.parametrize(
+    ("channel", "fields"), [("sms", {"body", "segments", "encoding"}), ("email", {"subject", "text", "html"}), ("voice", {"twiml"})]
+)
 @pytest.mark.parametrize("language", ["en-US", "es-MX", "zh-CN", "fr"])
 async def test_a_rendering_is_shown_on_every_channel(api: Any, channel: str, fields: set[str], language: str) -> None:
     """In the borrower's language, or the one that serves best."""
@@ -78,5 +80,8 @@ async def test_a_rendering_of_what_is_not_there_is_refused(api: Any) -> None:
         return int(answer.status_code)
 
     assert [200, 404, 404, 422] == [
-        await preview("thank-you"), await preview("nothing"), await preview("thank-you", version=9), await preview("thank-you", channel="voice"),
+        await preview("thank-you"),
+        await preview("nothing"),
+        await preview("thank-you", version=9),
+        await preview("thank-you", channel="voice"),
     ]

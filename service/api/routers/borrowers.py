@@ -21,7 +21,8 @@ borrowers = router("borrowers")
 
 
 @borrowers.put(
-    "/v1/borrowers/{id}", summary="Store a borrower's whole profile",
+    "/v1/borrowers/{id}",
+    summary="Store a borrower's whole profile",
     responses=gives(Document, "Replaced.") | gives(Document, "New.", status=201),
     openapi_extra=takes(BorrowerBody, example=BORROWER_EXAMPLE),
 )
@@ -42,7 +43,9 @@ async def get(request: Request, id_: PathId) -> Response:
 
 
 @borrowers.post(
-    "/v1/borrowers/{id}/erase", summary="Forget a borrower", responses=gives(Document, "Forgotten; the log still verifies."),
+    "/v1/borrowers/{id}/erase",
+    summary="Forget a borrower",
+    responses=gives(Document, "Forgotten; the log still verifies."),
     openapi_extra=takes(EraseBody, example={"reason": "request of 2026-11-20"}, required=False),
 )
 async def erase(request: Request, id_: PathId) -> Response:
@@ -54,7 +57,8 @@ async def erase(request: Request, id_: PathId) -> Response:
 
 
 @borrowers.get(
-    "/v1/borrowers/{id}/timeline", summary="What reached or did not reach a borrower",
+    "/v1/borrowers/{id}/timeline",
+    summary="What reached or did not reach a borrower",
     responses=gives(Document, "Newest first, with the budget of every cap and the next allowed instant of every channel."),
 )
 async def get_timeline(request: Request, id_: PathId) -> Response:

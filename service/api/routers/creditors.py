@@ -25,7 +25,10 @@ from service.errors import Fault, InvalidRequest
 creditors = router("creditors")
 
 _EXAMPLE: dict[str, Any] = {
-    "name": "First Inclusive Bank", "phone": "+12025550100", "email": "care@example.com", "url": "https://example.com/help",
+    "name": "First Inclusive Bank",
+    "phone": "+12025550100",
+    "email": "care@example.com",
+    "url": "https://example.com/help",
 }
 
 
@@ -53,7 +56,8 @@ class CreditorBody(Closed):
 
 
 @creditors.put(
-    "/v1/creditors/{creditor}", summary="Store a creditor's profile",
+    "/v1/creditors/{creditor}",
+    summary="Store a creditor's profile",
     responses=gives(Document, "Replaced.") | gives(Document, "New.", status=201),
     openapi_extra=takes(CreditorBody, example=_EXAMPLE),
 )
@@ -64,7 +68,12 @@ async def put(request: Request, creditor: PathCreditor) -> Response:
         fault = Fault(pointer="", detail="expected at least one of phone, email and url", code="missing")
         raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
     document, created = await put_creditor(
-        state_of(request).desk, creditor, name=body.name, phone=body.phone, email=body.email, url=body.url,
+        state_of(request).desk,
+        creditor,
+        name=body.name,
+        phone=body.phone,
+        email=body.email,
+        url=body.url,
         actor=actor_of(request),
     )
     return answer(document, status=201 if created else 200)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from policies.case import QuestionDocument
 from starlette.requests import Request
 from starlette.responses import Response
 
+from policies.case import QuestionDocument
 from service.api.answers import answer
 from service.api.bodies import json_bytes, lone_surrogates, read_json
 from service.api.gate import router, state_of
@@ -24,8 +24,12 @@ EVALUATE_EXAMPLE: dict[str, Any] = {
     "debt_ids": ["d1"],
     "history": [
         {
-            "type": "contact", "at": "2026-11-20T10:00:00-05:00", "channel": "voice", "direction": "out",
-            "outcome": "rang_no_answer", "debt_ids": ["d1"],
+            "type": "contact",
+            "at": "2026-11-20T10:00:00-05:00",
+            "channel": "voice",
+            "direction": "out",
+            "outcome": "rang_no_answer",
+            "debt_ids": ["d1"],
         }
     ],
     "proposed": {"at": "2026-11-23T21:04:00-05:00", "channel": "voice", "to": "consumer", "sender_role": "third_party"},
@@ -34,7 +38,9 @@ EVALUATE_EXAMPLE: dict[str, Any] = {
 
 
 @decisions.post(
-    "/v1/evaluate", summary="Judge without storing anything", responses=gives(Verdict, "The verdict with all its findings."),
+    "/v1/evaluate",
+    summary="Judge without storing anything",
+    responses=gives(Verdict, "The verdict with all its findings."),
     openapi_extra=takes(QuestionDocument, example=EVALUATE_EXAMPLE),
 )
 async def post_evaluate(request: Request) -> Response:

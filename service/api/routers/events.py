@@ -29,7 +29,9 @@ class _Many(RootModel[list[EventBody]]):
 
 
 @events.post(
-    "/v1/events", status_code=202, summary="Record events that happened elsewhere",
+    "/v1/events",
+    status_code=202,
+    summary="Record events that happened elsewhere",
     responses=gives(Document, "For one event its id; for a list `results` with one entry for each, in order.", status=202),
     openapi_extra=takes(EventBody, examples=EVENT_EXAMPLES, many=True),
 )

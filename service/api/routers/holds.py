@@ -25,7 +25,9 @@ from service.ids import DeliveryId
 holds = router("holds")
 
 _EXAMPLE: dict[str, Any] = {
-    "deliveries": ["ntc_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.sms"], "how": "decide_again", "reason": "the borrower called back",
+    "deliveries": ["ntc_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.sms"],
+    "how": "decide_again",
+    "reason": "the borrower called back",
 }
 
 
@@ -54,7 +56,9 @@ def _key(item: dict[str, Any]) -> tuple[datetime, str] | None:
 
 
 @holds.post(
-    "/v1/holds/release", summary="Release one or many", responses=gives(Document, "Whether each was released."),
+    "/v1/holds/release",
+    summary="Release one or many",
+    responses=gives(Document, "Whether each was released."),
     openapi_extra=takes(ReleaseBody, example=_EXAMPLE),
 )
 async def post_release(request: Request) -> Response:

@@ -24,8 +24,11 @@ keys = router("keys")
 
 
 @keys.post(
-    "/v1/keys", status_code=201, summary="Make an API key",
-    responses=gives(Document, "The key, shown this once.", status=201), openapi_extra=takes(KeyBody, example=KEY_EXAMPLE),
+    "/v1/keys",
+    status_code=201,
+    summary="Make an API key",
+    responses=gives(Document, "The key, shown this once.", status=201),
+    openapi_extra=takes(KeyBody, example=KEY_EXAMPLE),
 )
 async def post_key(request: Request) -> Response:
     """Only its digest is kept."""
@@ -54,16 +57,16 @@ async def post_revoke(request: Request, id_: PathAny) -> Response:
 
 
 @keys.post(
-    "/v1/keys/{id}/rotate", status_code=201, summary="Replace an API key",
+    "/v1/keys/{id}/rotate",
+    status_code=201,
+    summary="Replace an API key",
     responses=gives(Document, "The new key, shown this once; the old one ends after the overlap.", status=201),
     openapi_extra=takes(RotateBody, example={"overlap": "P1D"}, required=False),
 )
 async def post_rotate(request: Request, id_: PathAny) -> Response:
     """The body may be left out."""
     body = await body_of(request, RotateBody) if await request.body() else RotateBody()
-    issued = await rotate_key(
-        state_of(request).desk, id_, actor_of(request), overlap=overlap_of(body), expires_at=body.expires_at
-    )
+    issued = await rotate_key(state_of(request).desk, id_, actor_of(request), overlap=overlap_of(body), expires_at=body.expires_at)
     _forget(request, id_)
     return _issued(issued)
 

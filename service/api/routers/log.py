@@ -76,8 +76,16 @@ async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()])
     key = read_cursor(desk.vault, "log", query.cursor)
     notice, channel = _subject(query)
     wanted = Wanted(
-        borrower=query.borrower, notice=notice, channel=channel, kind=query.kind, policy=query.policy, verdict=query.verdict,
-        actor=query.actor, since=query.from_, before=query.to, below=None if key is None else int(key[0]),
+        borrower=query.borrower,
+        notice=notice,
+        channel=channel,
+        kind=query.kind,
+        policy=query.policy,
+        verdict=query.verdict,
+        actor=query.actor,
+        since=query.from_,
+        before=query.to,
+        below=None if key is None else int(key[0]),
     )
     found = await read_log(desk, wanted, actor_of(request), limit=query.limit)
     return page(found.items, make_cursor(desk.vault, "log", None if found.next_below is None else [found.next_below]))

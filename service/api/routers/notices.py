@@ -40,12 +40,17 @@ _ACCEPTED = gives(AcceptedNotice, "Stored; it will be decided. `Location` says w
 
 
 @notices.post(
-    "/v1/notices", status_code=202, summary="Accept a notice", responses=_ACCEPTED,
+    "/v1/notices",
+    status_code=202,
+    summary="Accept a notice",
+    responses=_ACCEPTED,
     openapi_extra=takes(NoticeBody, examples=_EXAMPLES)
     | {
         "parameters": [
             {
-                "name": "Idempotency-Key", "in": "header", "required": False,
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
                 "description": "The same key and body replay the first answer; the same key and another body are 422.",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             }
@@ -91,7 +96,9 @@ def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
 
 
 @notices.post(
-    "/v1/notices/batch", status_code=202, summary="Accept up to 1,000 notices",
+    "/v1/notices/batch",
+    status_code=202,
+    summary="Accept up to 1,000 notices",
     responses=gives(BatchAnswer, "One result for each, in order: the accepted notice, or the problem of this one.", status=202),
     openapi_extra=takes(BatchBody, example={"notices": [NOTICE_EXAMPLE, _KNOWN_BORROWER]}),
 )
@@ -148,7 +155,8 @@ def _problem(error: ForbearError) -> dict[str, Any]:
 
 
 @notices.post(
-    "/v1/notices/preview", summary="Say what would happen to a notice now",
+    "/v1/notices/preview",
+    summary="Say what would happen to a notice now",
     responses=gives(PreviewAnswer, "The verdict for each channel, with the borrower's real history."),
     openapi_extra=takes(NoticeBody, examples=_EXAMPLES),
 )
@@ -175,8 +183,13 @@ async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Qu
     desk = state_of(request).desk
     key = read_cursor(desk.vault, "notices", query.cursor)
     found = await list_notices(
-        desk, actor_of(request), borrower=query.borrower, reference=query.reference, state=query.state,
-        after=None if key is None else (int(key[0]), UUID(key[1])), limit=query.limit,
+        desk,
+        actor_of(request),
+        borrower=query.borrower,
+        reference=query.reference,
+        state=query.state,
+        after=None if key is None else (int(key[0]), UUID(key[1])),
+        limit=query.limit,
     )
     return page(found.items, make_cursor(desk.vault, "notices", found.next_key))
 

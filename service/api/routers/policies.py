@@ -77,8 +77,9 @@ async def get(request: Request, name: PathName) -> Response:
 
 
 @policies.put(
-    "/v1/policies/{name}", summary="Draft a new version", responses=gives(Document, "The newest version has this very text.")
-    | gives(Document, "A new draft.", status=201),
+    "/v1/policies/{name}",
+    summary="Draft a new version",
+    responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new draft.", status=201),
     openapi_extra=takes_text(*YAML, "application/json", example=_EXAMPLE, description="A policy document."),
 )
 async def put(request: Request, name: PathName) -> Response:
@@ -106,7 +107,9 @@ async def post_approve(request: Request, name: PathName, version: PathVersion) -
 
 
 @policies.post(
-    f"{_VERSION}/activate", summary="Let an approved version bind", responses=_STAMPED,
+    f"{_VERSION}/activate",
+    summary="Let an approved version bind",
+    responses=_STAMPED,
     openapi_extra=takes(ActivateBody, example={"from": "2027-01-01T00:00:00Z"}, required=False),
 )
 async def post_activate(request: Request, name: PathName, version: PathVersion) -> Response:
@@ -120,5 +123,3 @@ async def post_activate(request: Request, name: PathName, version: PathVersion) 
 async def post_retire(request: Request, name: PathName, version: PathVersion) -> Response:
     """It binds no more; what ships does again where nothing else of this name is active."""
     return answer(await retire_policy(state_of(request).desk, name, version, actor_of(request)))
-
-

@@ -67,7 +67,8 @@ async def get(request: Request, name: PathSlug) -> Response:
 
 
 @templates.put(
-    "/v1/templates/{name}", summary="Store a new version",
+    "/v1/templates/{name}",
+    summary="Store a new version",
     responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new version.", status=201),
     openapi_extra=takes_text(*YAML, "application/json", example=_EXAMPLE, description="A template document."),
 )
@@ -80,15 +81,21 @@ async def put(request: Request, name: PathSlug) -> Response:
 
 
 @templates.post(
-    "/v1/templates/{name}/preview", summary="Show a rendering", responses=gives(Document, "The exact text, with its SMS segments."),
+    "/v1/templates/{name}/preview",
+    summary="Show a rendering",
+    responses=gives(Document, "The exact text, with its SMS segments."),
     openapi_extra=takes(SpecimenBody, example=_SPECIMEN),
 )
 async def post_preview(request: Request, name: PathSlug) -> Response:
     """Nothing is sent."""
     body = await body_of(request, SpecimenBody)
     specimen = Specimen(
-        channel=body.channel, language=body.language, version=body.version, borrower_name=body.borrower_name,
-        sender_role=body.sender_role, first_communication=body.first_communication,
+        channel=body.channel,
+        language=body.language,
+        version=body.version,
+        borrower_name=body.borrower_name,
+        sender_role=body.sender_role,
+        first_communication=body.first_communication,
         debt=None if body.debt is None else debt_of(body.debt),
     )
     return answer(await preview_template(state_of(request).desk, name, specimen))

@@ -18,7 +18,8 @@ _PAGE = gives_text("text/html", "A page in the borrower's language.")
 _FORM = {"schema": {"type": "object", "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}}}}
 _TAKES = {
     "requestBody": {
-        "required": False, "content": {"application/x-www-form-urlencoded": _FORM, "multipart/form-data": _FORM},
+        "required": False,
+        "content": {"application/x-www-form-urlencoded": _FORM, "multipart/form-data": _FORM},
     }
 }
 

@@ -8,8 +8,20 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 State = Literal[
-    "due", "deferred", "sending", "accepted", "held_by_provider", "delivered", "undelivered", "rejected", "suppressed", "held",
-    "exhausted", "expired", "cancelled", "unknown",
+    "due",
+    "deferred",
+    "sending",
+    "accepted",
+    "held_by_provider",
+    "delivered",
+    "undelivered",
+    "rejected",
+    "suppressed",
+    "held",
+    "exhausted",
+    "expired",
+    "cancelled",
+    "unknown",
 ]
 VerdictKind = Literal["allow", "defer", "suppress", "hold"]
 

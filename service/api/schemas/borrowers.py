@@ -24,7 +24,12 @@ from service.model.notice import BorrowerDraft, ConsentDraft
 DEFAULT_LANGUAGE = "en"
 
 BORROWER_EXAMPLE: dict[str, Any] = {
-    "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA", "time_zone": None, "postal_code": "02108", "country": "US",
+    "name": "Ana Ruiz",
+    "language": "en-US",
+    "jurisdiction": "US-MA",
+    "time_zone": None,
+    "postal_code": "02108",
+    "country": "US",
     "addresses": {"sms": "+16175550123", "voice": "+16175550123", "email": "ana@example.com"},
     "consents": [{"channel": "sms", "at": "2026-01-05T10:00:00Z"}],
 }

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
 from pydantic import Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
+from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
 from service.api.schemas.words import E164, MAILBOX, Clock, Closed, Day, FilledLine, Id, Instant, Name, Prose, Slug
 from service.errors import Fault
 from service.model.event import EventDraft, Inconvenient
@@ -20,13 +20,24 @@ SKEW = timedelta(minutes=5)
 
 EVENT_EXAMPLES: dict[str, Any] = {
     "an agent's call": {
-        "event_id": "call-8812", "borrower_id": "B-1001", "type": "contact", "at": "2026-11-02T15:04:00-05:00", "channel": "voice",
-        "direction": "out", "outcome": "conversation", "debt_ids": ["L-77"],
+        "event_id": "call-8812",
+        "borrower_id": "B-1001",
+        "type": "contact",
+        "at": "2026-11-02T15:04:00-05:00",
+        "channel": "voice",
+        "direction": "out",
+        "outcome": "conversation",
+        "debt_ids": ["L-77"],
     },
     "an opt-out by post": [
         {
-            "event_id": "letter-17", "borrower_id": "B-1001", "type": "opt_out", "at": "2026-11-03T09:00:00Z", "channel": "sms",
-            "scope": "medium", "via": "letter",
+            "event_id": "letter-17",
+            "borrower_id": "B-1001",
+            "type": "opt_out",
+            "at": "2026-11-03T09:00:00Z",
+            "channel": "sms",
+            "scope": "medium",
+            "via": "letter",
         }
     ],
 }
@@ -119,7 +130,10 @@ def misfits(body: EventBody, *, now: datetime, at: str = "") -> list[Fault]:
 
 
 _NEEDED = {
-    "contact": ("channel",), "consent": ("channel",), "opt_out": ("channel",), "rnd_check": ("result",),
+    "contact": ("channel",),
+    "consent": ("channel",),
+    "opt_out": ("channel",),
+    "rnd_check": ("result",),
     "designation": ("inconvenient",),
 }
 
@@ -142,15 +156,12 @@ def event_draft(body: EventBody) -> EventDraft:
     same: dict[str, Any] = {name: getattr(body, name) for name in _SAME}
     same |= {name: tuple(getattr(body, name) or ()) for name in ("debt_ids", "discussed", "only_dates")}
     return EventDraft(
-        **same, to=None if agreed else body.to, start=body.from_, end=body.to if agreed else None,
-        inconvenient=tuple(
-            Inconvenient(days=tuple(one.days or ()), since=one.from_, to=one.to) for one in body.inconvenient or ()
-        ),
+        **same,
+        to=None if agreed else body.to,
+        start=body.from_,
+        end=body.to if agreed else None,
+        inconvenient=tuple(Inconvenient(days=tuple(one.days or ()), since=one.from_, to=one.to) for one in body.inconvenient or ()),
     )
 
 
-_SAME = tuple(
-    name
-    for name in EventBody.model_fields
-    if name not in {"to", "from_", "debt_ids", "discussed", "only_dates", "inconvenient"}
-)
+_SAME = tuple(name for name in EventBody.model_fields if name not in {"to", "from_", "debt_ids", "discussed", "only_dates", "inconvenient"})

@@ -14,7 +14,11 @@ from service.model.actor import Role
 from service.model.key import KeyDraft
 
 KEY_EXAMPLE: dict[str, Any] = {
-    "name": "core banking", "role": "producer", "creditors": ["first-inclusive-bank"], "rate_per_minute": 60000, "expires_at": None,
+    "name": "core banking",
+    "role": "producer",
+    "creditors": ["first-inclusive-bank"],
+    "rate_per_minute": 60000,
+    "expires_at": None,
 }
 
 
@@ -48,8 +52,11 @@ class RotateBody(Closed):
 def key_draft(body: KeyBody) -> KeyDraft:
     """The draft in a body."""
     return KeyDraft(
-        name=body.name, role=Role(body.role), creditors=None if body.creditors is None else frozenset(body.creditors),
-        rate_per_minute=body.rate_per_minute, expires_at=body.expires_at,
+        name=body.name,
+        role=Role(body.role),
+        creditors=None if body.creditors is None else frozenset(body.creditors),
+        rate_per_minute=body.rate_per_minute,
+        expires_at=body.expires_at,
     )
 
 

@@ -36,16 +36,33 @@ LARGEST_OVERDUE = 36_500
 
 NOTICE_EXAMPLE: dict[str, Any] = {
     "borrower": {
-        "id": "B-1001", "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA", "time_zone": None,
-        "postal_code": "02108", "country": "US",
+        "id": "B-1001",
+        "name": "Ana Ruiz",
+        "language": "en-US",
+        "jurisdiction": "US-MA",
+        "time_zone": None,
+        "postal_code": "02108",
+        "country": "US",
         "addresses": {"sms": "+16175550123", "voice": "+16175550123", "email": "ana@example.com"},
     },
     "debt": {
-        "id": "L-77", "account_id": "A-9", "creditor": "first-inclusive-bank", "currency": "USD", "principal": "12000.00",
-        "due_on": "2026-11-01", "days_past_due": 22, "amount_due": "431.25", "late_fees": "15.00",
+        "id": "L-77",
+        "account_id": "A-9",
+        "creditor": "first-inclusive-bank",
+        "currency": "USD",
+        "principal": "12000.00",
+        "due_on": "2026-11-01",
+        "days_past_due": 22,
+        "amount_due": "431.25",
+        "late_fees": "15.00",
     },
-    "sender_role": "original_creditor", "category": "collection", "template": "overdue-reminder",
-    "channels": ["sms", "email", "voice"], "fan_out": "all", "not_before": None, "expires_at": None,
+    "sender_role": "original_creditor",
+    "category": "collection",
+    "template": "overdue-reminder",
+    "channels": ["sms", "email", "voice"],
+    "fan_out": "all",
+    "not_before": None,
+    "expires_at": None,
     "reference": "core-banking-4711",
 }
 
@@ -174,7 +191,14 @@ def _borrower(body: NoticeBorrower) -> BorrowerDraft:
 def debt_of(body: DebtBody) -> Debt:
     """The debt in a body."""
     return Debt(
-        id=body.id, account_id=body.account_id, creditor=body.creditor, currency=body.currency, principal=Decimal(body.principal),
-        due_on=body.due_on, days_past_due=body.days_past_due, amount_due=Decimal(body.amount_due),
-        late_fees=Decimal(body.late_fees), jurisdiction=body.jurisdiction,
+        id=body.id,
+        account_id=body.account_id,
+        creditor=body.creditor,
+        currency=body.currency,
+        principal=Decimal(body.principal),
+        due_on=body.due_on,
+        days_past_due=body.days_past_due,
+        amount_due=Decimal(body.amount_due),
+        late_fees=Decimal(body.late_fees),
+        jurisdiction=body.jurisdiction,
     )

@@ -86,9 +86,7 @@ def _currencies() -> dict[str, int]:
     """Currency to decimals; without the codes for tests and for no currency."""
     decimals = get_global("currency_fractions")
     plain = decimals["DEFAULT"][0]
-    return {
-        code: decimals[code][0] if code in decimals else plain for code in get_global("all_currencies") if code not in {"XXX", "XTS"}
-    }
+    return {code: decimals[code][0] if code in decimals else plain for code in get_global("all_currencies") if code not in {"XXX", "XTS"}}
 
 
 def decimals_of(currency: str) -> int:
