@@ -43,9 +43,9 @@ class _PooledClient(AsyncTwilioHttpClient):
         super().__init__(pool_connections=True, max_retries=None)
         self._base = urlsplit(base_url)
 
-    async def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
+    async def request(self, method: str, uri: str, *args: Any, **options: Any) -> Response:  # type: ignore[override]
         """One request; `timeout` in seconds, never none."""
-        parts = urlsplit(url)
+        parts = urlsplit(uri)
         path = f"{self._base.path.rstrip('/')}{parts.path}"
         options["timeout"] = options.get("timeout") or DEFAULT_TIMEOUT
         options["allow_redirects"] = False
@@ -92,11 +92,11 @@ class TwilioSession:
         """The package's client."""
         if self._client is None:
             self._http = _PooledClient(self.config.base_url)
-            self._client = Client(self.config.account_sid, self.config.auth_token, http_client=self._http)
+            self._client = Client(self.config.account_sid, self.config.auth_token, http_client=self._http)  # type: ignore[no-untyped-call]
         return self._client
 
     async def close(self) -> None:
         """End pooled connections. Idempotent."""
         http, self._http, self._client = self._http, None, None
         if http is not None:
-            await http.close()
+            await http.close()  # type: ignore[no-untyped-call]

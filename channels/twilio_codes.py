@@ -60,8 +60,8 @@ def outcome_of(error: BaseException) -> Outcome:
             return Unknown(code="timeout", reason="no answer in time after the request was written")
         case TwilioRestException():
             return refusal(error.status, error.code, error.msg or "")
-        case TwilioException() if isinstance(getattr(error, "status", None), int):
-            return refusal(error.status, getattr(error, "code", None), str(getattr(error, "detail", "")))
+        case TwilioException() if isinstance(status := getattr(error, "status", None), int):
+            return refusal(status, getattr(error, "code", None), str(getattr(error, "detail", "")))
         case aiohttp.ClientError():
             return Unknown(code="cut", reason=f"the connection ended after the request was written ({type(error).__name__})")
         case json.JSONDecodeError() | ValueError() | KeyError() | TypeError():

@@ -12,6 +12,6 @@ def verify(*, url: str, form: Mapping[str, str], signature: str | None, auth_tok
     if not signature or not auth_token:
         return False
     try:
-        return bool(RequestValidator(auth_token).validate(url, dict(form), signature))
+        return bool(RequestValidator(auth_token).validate(url, dict(form), signature))  # type: ignore[no-untyped-call]
     except (TypeError, ValueError):
         return False

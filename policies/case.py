@@ -46,7 +46,7 @@ def _one_of(allowed: tuple[str, ...]) -> Any:
 
 def _instant(value: Any) -> Any:
     if not isinstance(value, str | datetime):
-        raise ValueError("expected an instant with an offset, like 2026-04-01T18:00:00-04:00")
+        raise ValueError("expected an instant with an offset, like 2026-04-01T18:00:00-04:00")  # noqa: TRY004 - Pydantic collects ValueErrors
     return value
 
 

@@ -199,14 +199,15 @@ def _compose(text: str) -> yaml.Node:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             nodes += 1
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise _invalid("", event.start_mark.line + 1, "expected no anchors and aliases", str(event.anchor))
+            line = 0 if event.start_mark is None else event.start_mark.line + 1
+            if anchor := getattr(event, "anchor", None):
+                raise _invalid("", line, "expected no anchors and aliases", str(anchor))
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth > DEEPEST or nodes > MOST_NODES:
-                raise _invalid("", event.start_mark.line + 1, f"expected at most {DEEPEST} levels and {MOST_NODES} nodes", "more")
+                raise _invalid("", line, f"expected at most {DEEPEST} levels and {MOST_NODES} nodes", "more")
         node = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         if isinstance(error, PolicyInvalid):

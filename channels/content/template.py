@@ -136,9 +136,11 @@ def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
-    for key in document:
-        if key not in {"name", "category", "languages", "title"}:
-            faults.append(TemplateFault(pointer=f"/{key}", detail="expected only name, title, category and languages"))
+    faults.extend(
+        TemplateFault(pointer=f"/{key}", detail="expected only name, title, category and languages")
+        for key in document
+        if key not in {"name", "category", "languages", "title"}
+    )
     name = document.get("name")
     if not isinstance(name, str) or not name or len(name) > 64 or not all(one.isalnum() or one in "-_" for one in name):  # noqa: PLR2004
         faults.append(TemplateFault(pointer="/name", detail="expected letters, digits, - and _, at most 64"))

@@ -59,7 +59,7 @@ class TwilioSms:
             return outcome_of(error)
         if not created.sid:
             return Unknown(code="unreadable", reason="the provider's answer holds no sid")
-        return Accepted(ref=created.sid, held=created.status == "scheduled")
+        return Accepted(ref=created.sid, held=str(created.status) == "scheduled")
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt."""

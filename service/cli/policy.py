@@ -135,7 +135,7 @@ def _run_file(known: Mapping[str, Policy], path: Path, names: Iterable[str]) -> 
 
 def _cases(path: Path) -> list[Any]:
     try:
-        documents = yaml.load(_read(path), Loader=_TextDates)
+        documents = yaml.load(_read(path), Loader=_TextDates)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, RecursionError) as error:
         raise typer.BadParameter(f"{path}: {error}") from None
     if isinstance(documents, dict) and isinstance(documents.get("cases"), list):
@@ -148,7 +148,7 @@ def _cases(path: Path) -> list[Any]:
 class _TextDates(yaml.SafeLoader):
     """Dates stay text, as in JSON."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
         key: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -193,7 +193,7 @@ def _explain_policies(chosen: Iterable[Policy], *, as_json: bool) -> None:
         typer.echo(f"{policy.name} {policy.version}: {about.title} ({about.force}; {about.citation}; verified {about.verified_on})")
         for rule in policy.rules:
             given = rule.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"id", "kind", "citation", "note"})
-            typer.echo(f"  {rule.id} [{rule.kind}] {rule.citation}")
+            typer.echo(f"  {rule.id} [{rule.model_dump()['kind']}] {rule.citation}")
             typer.echo(f"    {orjson.dumps(given).decode()}")
 
 
@@ -201,7 +201,7 @@ def _explain_question(known: Mapping[str, Policy], path: Path, names: Iterable[s
     if language not in {"en", "zh-CN"}:
         raise typer.BadParameter("expected en or zh-CN as language")
     try:
-        document = yaml.load(_read(path), Loader=_TextDates)
+        document = yaml.load(_read(path), Loader=_TextDates)  # noqa: S506 - a SafeLoader
         if isinstance(document, dict):
             document = {key: document[key] for key in document if key in _QUESTION}
             document["policies"] = [one.name for one in _named(known, names)] if names else document.get("policies", [])

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
@@ -51,13 +51,21 @@ def run_loop(main: Coroutine[Any, Any, None]) -> None:
         uvloop.run(main)
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to us: the worker drains with it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
 async def serve(*, worker: bool) -> None:
     """Serve until a signal comes; then drain."""
     settings = load()
     configure_logs(settings)
     async with open_service(settings) as service, _intake(service), _worker(service, wanted=worker):
-        server = uvicorn.Server(_config(settings, service))
-        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+        server = _Server(_config(settings, service))
         stop = _stop_event()
         running = asyncio.create_task(server.serve())
         _announce(settings, server)

@@ -116,12 +116,11 @@ def _delivery_move(row: Row, key: AttemptKey, receipt: Receipt, state: AttemptSt
     """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that went on."""
     if AttemptState(row["state"]) in SURPRISING and row["delivery_state"] == DeliveryState.SENDING:
         return None
-    if state is AttemptState.UNDELIVERED and receipt.outcome in UNCONNECTED and row["channel"] == "voice":
-        if receipt.outcome == "busy":
-            due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)
-            if due is not None and due < row["expires_at"] and row["cancelled_at"] is None:
-                return DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True)
-            return DeliveryMove(key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True)
+    if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row["channel"] == "voice":
+        due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)
+        if due is not None and due < row["expires_at"] and row["cancelled_at"] is None:
+            return DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True)
+        return DeliveryMove(key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True)
     return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
 
 

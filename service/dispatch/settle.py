@@ -61,15 +61,15 @@ async def settle(desk: Desk, sent: Sequence[Sent]) -> None:
         for one in sent:
             row = rows.get(one.key)
             if row is not None:
-                _settle_row(desk, ledger, row, one, at)
-        await _write(connection, ledger, at, dead)
+                _settle_row(ledger, row, one, at)
+        await _write(connection, ledger, at)
 
 
 def _closes_address(outcome: Outcome) -> bool:
     return isinstance(outcome, Rejected) and outcome.fault in {Fault.OPTED_OUT, Fault.ADDRESS}
 
 
-async def _write(connection: Connection, ledger: _Ledger, at: datetime, changed: set[object]) -> None:
+async def _write(connection: Connection, ledger: _Ledger, at: datetime) -> None:
     await attempts.move(connection, ledger.moves)
     await attempts.move_deliveries(connection, ledger.deliveries, at)
     if ledger.followers:
@@ -80,7 +80,7 @@ async def _write(connection: Connection, ledger: _Ledger, at: datetime, changed:
     await append(connection, ledger.entries)
 
 
-def _settle_row(desk: Desk, ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
+def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
     """One outcome: what it does depends on whether a receipt or a sweep was faster."""
     state = AttemptState(row["state"])
     if state not in {AttemptState.DIALING, AttemptState.UNKNOWN}:
@@ -88,14 +88,14 @@ def _settle_row(desk: Desk, ledger: _Ledger, row: Row, one: Sent, at: datetime) 
             ledger.moves.append(_keep(row, one, provider_ref=one.outcome.ref))
         return
     match one.outcome:
-        case Accepted():
-            _accepted(ledger, row, one)
-        case Unknown():
-            _unknown(ledger, row, one)
-        case Rejected():
-            _rejected(ledger, row, one)
-        case Busy():
-            _busy(ledger, row, one, state)
+        case Accepted() as outcome:
+            _accepted(ledger, one, outcome)
+        case Unknown() as outcome:
+            _unknown(ledger, one, outcome)
+        case Rejected() as outcome:
+            _rejected(ledger, row, one, outcome)
+        case Busy() as outcome:
+            _busy(ledger, row, one, outcome)
     ledger.entries.append(_entry(row, one, at))
 
 
@@ -110,9 +110,7 @@ def _keep(row: Row, one: Sent, *, provider_ref: str) -> AttemptMove:
     )
 
 
-def _accepted(ledger: _Ledger, row: Row, one: Sent) -> None:
-    outcome = one.outcome
-    assert isinstance(outcome, Accepted)  # noqa: S101 - narrowed by the caller's match
+def _accepted(ledger: _Ledger, one: Sent, outcome: Accepted) -> None:
     state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
     ledger.moves.append(
         AttemptMove(
@@ -128,9 +126,7 @@ def _accepted(ledger: _Ledger, row: Row, one: Sent) -> None:
     ledger.deliveries.append(DeliveryMove(key=one.key, state=delivery))
 
 
-def _unknown(ledger: _Ledger, row: Row, one: Sent) -> None:
-    outcome = one.outcome
-    assert isinstance(outcome, Unknown)  # noqa: S101
+def _unknown(ledger: _Ledger, one: Sent, outcome: Unknown) -> None:
     ledger.moves.append(
         AttemptMove(
             key=one.key,
@@ -145,9 +141,7 @@ def _unknown(ledger: _Ledger, row: Row, one: Sent) -> None:
     ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason))
 
 
-def _rejected(ledger: _Ledger, row: Row, one: Sent) -> None:
-    outcome = one.outcome
-    assert isinstance(outcome, Rejected)  # noqa: S101
+def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
     ledger.moves.append(
         AttemptMove(
             key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
@@ -177,9 +171,7 @@ def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
     )
 
 
-def _busy(ledger: _Ledger, row: Row, one: Sent, state: AttemptState) -> None:
-    outcome = one.outcome
-    assert isinstance(outcome, Busy)  # noqa: S101
+def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy) -> None:
     ledger.moves.append(
         AttemptMove(
             key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason

@@ -119,8 +119,7 @@ def debt_document(debt: Debt) -> dict[str, Any]:
 def debt_of(document: dict[str, Any]) -> Debt:
     """The debt in a stored document."""
     amounts = {name: Decimal(document[name]) for name in ("principal", "amount_due", "late_fees")}
-    rest = {name: document[name] for name in ("id", "account_id", "creditor", "currency", "days_past_due", "jurisdiction")}
-    return Debt(due_on=date.fromisoformat(document["due_on"]), **amounts, **rest)
+    return Debt(**{**document, **amounts, "due_on": date.fromisoformat(document["due_on"])})
 
 
 def _delivery_row(notice: NoticeRow, channel: str, category: Category, draft: NoticeDraft, at: datetime) -> DeliveryRow:

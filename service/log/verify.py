@@ -122,8 +122,8 @@ def verify_lines(
     lines: Iterable[bytes],
     checkpoints: Sequence[KeptCheckpoint],
     *,
-    progress: Callable[[int], None] = lambda count: None,
-    hash_at: Callable[[int], bytes | None] = lambda index: None,
+    progress: Callable[[int], None] = lambda _: None,
+    hash_at: Callable[[int], bytes | None] = lambda _: None,
 ) -> Report:
     """Verify export lines against checkpoints (any number, the largest says where the log must end).
 

@@ -136,12 +136,13 @@ def stop_server(data: Path) -> None:
 
 def _start_keeper(data: Path) -> None:
     """Start the keeper in a session of its own; where one runs already, the new one ends at once."""
-    subprocess.Popen(  # noqa: S603
+    subprocess.run(  # noqa: S603
         [sys.executable, "-m", "service.store.keeper", str(data)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        check=False,
         cwd="/",
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )

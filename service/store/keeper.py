@@ -28,5 +28,7 @@ def keep(data: Path) -> None:
 
 
 if __name__ == "__main__":
+    if os.fork():
+        os._exit(0)  # whoever started us waits for this one only, and leaves no zombie behind
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep(Path(sys.argv[1]))

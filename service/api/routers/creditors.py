@@ -38,7 +38,7 @@ def _web(url: str) -> str:
         good = parts.scheme == "https" and parts.hostname is not None and "." in parts.hostname and parts.port in {None, 443}
     except ValueError:
         good = False
-    if not good or "@" in parts.netloc:
+    if not good or "@" in url:
         raise PydanticCustomError("url", "expected an https URL with a host name, without user or port, such as https://example.com/help")
     return url
 

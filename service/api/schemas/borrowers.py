@@ -76,21 +76,21 @@ class Profile(Protocol):
     """The fields that a notice's borrower and a PUT profile share."""
 
     @property
-    def name(self) -> str | None: ...
+    def name(self) -> str | None: ...  # noqa: D102
     @property
-    def language(self) -> str | None: ...
+    def language(self) -> str | None: ...  # noqa: D102
     @property
-    def jurisdiction(self) -> str | None: ...
+    def jurisdiction(self) -> str | None: ...  # noqa: D102
     @property
-    def time_zone(self) -> str | None: ...
+    def time_zone(self) -> str | None: ...  # noqa: D102
     @property
-    def postal_code(self) -> str | None: ...
+    def postal_code(self) -> str | None: ...  # noqa: D102
     @property
-    def country(self) -> str | None: ...
+    def country(self) -> str | None: ...  # noqa: D102
     @property
-    def addresses(self) -> AddressesBody | None: ...
+    def addresses(self) -> AddressesBody | None: ...  # noqa: D102
     @property
-    def consents(self) -> list[ConsentBody] | None: ...
+    def consents(self) -> list[ConsentBody] | None: ...  # noqa: D102
 
 
 def borrower_draft(id_: str, body: Profile) -> BorrowerDraft:
