@@ -13,6 +13,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "reply": "reply to this message",
         "mini_miranda": "This is an attempt to collect a debt, and any information obtained will be used for that purpose. ",
         "debt_collector": "This message is from a debt collector. ",
+        "no_more_calls": "You will not be called at this number again. Goodbye.",
     },
     "zh-CN": {
         "call": "致电 {phone}",
@@ -22,6 +23,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "reply": "回复本消息",
         "mini_miranda": "本消息旨在催收债务，所获信息将用于该目的。",
         "debt_collector": "本消息由催收机构发送。",
+        "no_more_calls": "我们不会再拨打此号码。再见。",
     },
     "es": {
         "call": "llame al {phone}",
@@ -31,6 +33,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "reply": "responda a este mensaje",
         "mini_miranda": "Este es un intento de cobrar una deuda y la información que se obtenga se usará para ese fin. ",
         "debt_collector": "Este mensaje es de un cobrador de deudas. ",
+        "no_more_calls": "No volveremos a llamar a este número. Adiós.",
     },
 }
 

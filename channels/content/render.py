@@ -8,6 +8,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from channels.content.context import NoticeText, context_of
 from channels.content.formats import negotiate
+from channels.content.phrases import PHRASES
 from channels.content.segments import segments
 from channels.content.template import Template
 from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
@@ -72,4 +73,21 @@ def spoken_twiml(words: str, language: str, receipt_url: str) -> str:
     gather = Gather(num_digits=1, timeout=5, action=f"{receipt_url}/digits", method="POST")  # type: ignore[no-untyped-call]
     gather.say(words, language=code, voice=voice)  # type: ignore[no-untyped-call]
     response.append(gather)  # type: ignore[no-untyped-call]
+    return str(response)
+
+
+def hang_up_twiml() -> str:
+    """The end of a call that may not speak any more."""
+    response = VoiceResponse()  # type: ignore[no-untyped-call]
+    response.hangup()  # type: ignore[no-untyped-call]
+    return str(response)
+
+
+def no_more_calls_twiml(language: str) -> str:
+    """The answer to the key that ends all calls, then the end of the call."""
+    spoken = negotiate(language, PHRASES)
+    code, voice = VOICES.get(spoken, VOICES["en"])
+    response = VoiceResponse()  # type: ignore[no-untyped-call]
+    response.say(PHRASES[spoken]["no_more_calls"], language=code, voice=voice)  # type: ignore[no-untyped-call]
+    response.hangup()  # type: ignore[no-untyped-call]
     return str(response)

@@ -25,6 +25,7 @@ from service.api.routers.log import log
 from service.api.routers.notices import notices
 from service.api.routers.operations import operations
 from service.api.routers.policies import policies
+from service.api.routers.providers import providers
 from service.api.routers.sandbox import sandbox
 from service.api.routers.templates import templates
 from service.api.routers.unsubscribe import unsubscribe
@@ -59,7 +60,22 @@ def create_app(state: ApiState) -> FastAPI:
 
 def _routers() -> list[APIRouter]:
     """All routers, the busiest first."""
-    return [notices, borrowers, events, decisions, operations, log, policies, templates, creditors, holds, keys, sandbox, unsubscribe]
+    return [
+        notices,
+        borrowers,
+        events,
+        decisions,
+        operations,
+        log,
+        policies,
+        templates,
+        creditors,
+        holds,
+        keys,
+        sandbox,
+        unsubscribe,
+        providers,
+    ]
 
 
 def _instance(request: Request) -> str:

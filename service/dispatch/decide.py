@@ -9,22 +9,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from policies.decide import decide
 from policies.facts import Event, Facts
 from policies.policy import Policy
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
 from service.dispatch.cascade import answered_since
 from service.dispatch.desk import Desk
-from service.dispatch.facts import ZoneCache, content_class_of, events_of, freeze, reserved_contact
-from service.dispatch.profile import SEAL_NOTICE, Profile, open_profile
-from service.dispatch.storing import debt_of
+from service.dispatch.facts import ZoneCache, content_class_of, events_of, reserved_contact
+from service.dispatch.profile import Profile
 from service.dispatch.verdicts import reason_of, verdict_document
+from service.dispatch.weigh import Weighed, weigh
 from service.log.append import Entry, append
 from service.log.facts_codec import encode_facts
 from service.model.delivery import DeliveryState
@@ -33,7 +32,6 @@ from service.store import events, queue
 from service.store.attempts import AttemptKey
 from service.store.database import Row
 from service.store.queue import Decided, Reservation
-from service.vault import unseal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,31 +107,13 @@ def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history:
     if row["fan_out"] == "cascade" and answered_since(history, row["accepted_at"]):
         _close(ledger, row, key, DeliveryState.CANCELLED, "the borrower answered on an earlier channel")
         return
-    profile = open_profile(key, row["sealed"])
-    debt = debt_of(orjson.loads(unseal(key, row["notice_sealed"], context=SEAL_NOTICE))["debt"])
-    address = profile.addresses.get(row["channel"])
-    if address is None:
+    weighed = weigh(desk, zones, row, key, history, ledger.at)
+    if weighed is None:
         _close(ledger, row, key, DeliveryState.REJECTED, f"the borrower has no {row['channel']} address any more")
         return
-    digest = desk.vault.address_digest(address)
-    overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], ledger.at)
-    facts = freeze(row, profile, zones.zones(row, profile), history, address_digest=digest, days_past_due=overdue)
-    bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"],
-        account_jurisdiction=debt.jurisdiction,
-        sender_role=row["sender_role"],
-        days_past_due=overdue,
-        at=ledger.at,
-    )
-    verdict = decide(bound, facts, ledger.at, expires_at=row["expires_at"])
-    _apply(ledger, row, key, facts, bound, verdict)
-    if verdict.kind is Kind.ALLOW:
-        _reserve(ledger, row, key, profile, debt, history, digest, verdict, adapter)
-
-
-def days_past_due_at(stated: int, accepted_at: datetime, at: datetime) -> int:
-    """Days past due at `at`: what upstream stated, and the days that went by since."""
-    return stated + max(0, (at - accepted_at) // timedelta(days=1))
+    _apply(ledger, row, key, weighed)
+    if weighed.verdict.kind is Kind.ALLOW:
+        _reserve(ledger, row, key, weighed, history, adapter)
 
 
 def _closed(row: Row, at: datetime) -> tuple[DeliveryState, str] | None:
@@ -180,8 +160,9 @@ _STATES = {
 }
 
 
-def _apply(ledger: _Ledger, row: Row, key: bytes, facts: Facts, bound: Sequence[Policy], verdict: Verdict) -> None:
+def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
     """Write the verdict to the delivery and, with the facts it was taken on, to the log."""
+    bound, verdict = weighed.bound, weighed.verdict
     shown = verdict_document(verdict)
     ledger.decided.append(
         Decided(
@@ -208,7 +189,7 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, facts: Facts, bound: Sequence[
             verdict=verdict.kind,
             policies=tuple(f"{policy.name}@{policy.version}" for policy in bound),
             public=_public(bound, verdict),
-            detail=_detail(facts, shown),
+            detail=_detail(weighed.facts, shown),
             data_key=key,
         )
     )
@@ -225,6 +206,11 @@ def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def first_communication(history: Sequence[Event]) -> bool:
+    """Whether nothing has been said to the borrower yet: the first message says more (15 U.S.C. 1692e(11))."""
+    return not any(event.type == "contact" and event.direction == "out" for event in history)
+
+
 def _detail(facts: Facts, shown: Mapping[str, Any]) -> dict[str, Any]:
     return {"facts": encode_facts(facts), "verdict": shown}
 
@@ -233,17 +219,14 @@ def _reserve(
     ledger: _Ledger,
     row: Row,
     key: bytes,
-    profile: Profile,
-    debt: Debt,
+    weighed: Weighed,
     history: list[Event],
-    digest: bytes,
-    verdict: Verdict,
     adapter: str,
 ) -> None:
     """Take the slot: the attempt goes into the store and, for the deliveries decided after it, into the history."""
     attempt = AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["attempts"] + 1)
     content_class = content_class_of(row["category"])
-    first = not any(event.type == "contact" and event.direction == "out" for event in history)
+    first = first_communication(history)
     history.append(
         reserved_contact(
             at=ledger.at,
@@ -254,7 +237,7 @@ def _reserve(
             creditor=row["creditor"],
             category=row["category"],
             content_class=content_class,
-            address_digest=digest,
+            address_digest=weighed.address_digest,
             event_id=f"{attempt.notice_no}.{attempt.channel}.{attempt.number}",
         )
     )
@@ -265,9 +248,9 @@ def _reserve(
             channel=attempt.channel,
             number=attempt.number,
             decided_revision=row["revision"],
-            valid_until=verdict.valid_until,
+            valid_until=weighed.verdict.valid_until,
             adapter=adapter,
-            address_digest=digest,
+            address_digest=weighed.address_digest,
             debt_id=row["debt_id"],
             account_id=row["account_id"],
             creditor=row["creditor"],
@@ -279,16 +262,16 @@ def _reserve(
         Reserved(
             key=attempt,
             token=ledger.token,
-            profile=profile,
+            profile=weighed.profile,
             data_key=key,
-            debt=debt,
+            debt=weighed.debt,
             language=row["language"],
             template=row["template"],
             template_version=row["template_version"],
             sender_role=row["sender_role"],
             category=row["category"],
             first_communication=first,
-            valid_until=verdict.valid_until,
+            valid_until=weighed.verdict.valid_until,
             expires_at=row["expires_at"],
             due_at=row["due_at"],
         )

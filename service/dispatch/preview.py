@@ -6,11 +6,11 @@ from typing import Any
 
 from policies.decide import decide
 from policies.facts import Event
-from service.dispatch.decide import days_past_due_at
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of, freeze
 from service.dispatch.profile import Profile, open_profile
 from service.dispatch.verdicts import verdict_document
+from service.dispatch.weigh import days_past_due_at
 from service.errors import Fault, InvalidRequest
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft

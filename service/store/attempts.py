@@ -97,6 +97,18 @@ SELECT provider_ref FROM attempts
 WHERE borrower_id = $1 AND channel = $2 AND dialed_at >= $3 AND provider_ref IS NOT NULL
 """
 
+SPOKEN = """
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.body_digest, a.dialed_at, d.expires_at, d.due_at,
+       n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
+       n.cancelled_at, n.sealed AS notice_sealed,
+       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.revision
+FROM attempts a
+JOIN deliveries d USING (borrower_id, notice_no, channel)
+JOIN notices n USING (borrower_id, notice_no)
+JOIN borrowers b USING (borrower_id)
+WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = $3 AND a.number = $4
+"""
+
 KEEP_RECEIPT = """
 INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, at, progress, outcome, code, effect)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
@@ -224,6 +236,12 @@ async def owned_refs(connection: Connection, key: AttemptKey, since: datetime) -
     """Provider ids that other attempts of the borrower own already."""
     rows = await connection.fetch(OWNED_REFS, key.borrower_id, key.channel, since)
     return frozenset(row["provider_ref"] for row in rows)
+
+
+async def spoken(connection: Connection, key: AttemptKey) -> Row | None:
+    """An attempt with what weighing and rendering it once more needs."""
+    row: Row | None = await connection.fetchrow(SPOKEN, key.borrower_id, key.notice_no, key.channel, key.number)
+    return row
 
 
 async def keep_receipt(

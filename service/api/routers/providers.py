@@ -1,0 +1,141 @@
+"""What providers call: receipts, the words of an answered call, and messages from borrowers.
+
+Twilio signs each of its requests for the URL that it was told, which is ours under FORBEAR_PUBLIC_URL and never the one in the
+request's own Host header. Nothing of a request is believed before its signature holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channels.receipt import Receipt
+from channels.twilio_receipts import call_receipt, message_receipt, parse_inbound
+from channels.twilio_signature import verify
+from service.api.answers import answer
+from service.api.faults import UnsupportedMediaType
+from service.api.gate import router, state_of
+from service.api.openapi import gives, gives_text
+from service.api.parameters import PathToken
+from service.api.schemas.answers import Document
+from service.dispatch.compose import RECEIPT
+from service.dispatch.inbound import take_inbound
+from service.dispatch.receipts import take_receipt
+from service.dispatch.spoken import take_digits, words_of_call
+from service.errors import Fault, Forbidden, InvalidRequest, NotFound
+from service.ids import AttemptId
+
+providers = router("providers")
+log = structlog.get_logger("api")
+
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 200
+XML = "application/xml"
+_REF = re.compile(r"[A-Za-z0-9]{2,64}")
+_TAKES = {
+    "requestBody": {
+        "required": True,
+        "description": "Twilio's form, signed in `X-Twilio-Signature`.",
+        "content": {FORM: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}},
+    }
+}
+_TWIML = gives_text(XML, "TwiML.")
+_EFFECT = gives(Document, "What the receipt did.", example={"effect": "advanced"})
+
+
+@providers.post("/v1/receipts/twilio/sms/{token}", summary="A message's status", responses=_EFFECT, openapi_extra=_TAKES)
+async def post_message_receipt(request: Request, token: PathToken) -> Response:
+    """Answered once it is stored; the same word twice, and words out of order, are harmless."""
+    return await _receipt(request, token, "sms", message_receipt)
+
+
+@providers.post("/v1/receipts/twilio/voice/{token}", summary="A call's status", responses=_EFFECT, openapi_extra=_TAKES)
+async def post_call_receipt(request: Request, token: PathToken) -> Response:
+    """Answered once it is stored; the same word twice, and words out of order, are harmless."""
+    return await _receipt(request, token, "voice", call_receipt)
+
+
+@providers.post("/v1/receipts/twilio/voice/{token}/twiml", summary="The words of a call", responses=_TWIML, openapi_extra=_TAKES)
+async def post_twiml(request: Request, token: PathToken) -> Response:
+    """Weighed again at this instant: a call that may not speak any more ends without a word."""
+    form = await _signed_form(request)
+    words = await words_of_call(state_of(request).desk, _attempt(request, token, "voice"), ref=_ref(form, "CallSid"))
+    return Response(words, media_type=XML)
+
+
+@providers.post("/v1/receipts/twilio/voice/{token}/digits", summary="A key that was pressed", responses=_TWIML, openapi_extra=_TAKES)
+async def post_digits(request: Request, token: PathToken) -> Response:
+    """9 ends all calls to this number."""
+    form = await _signed_form(request)
+    words = await take_digits(state_of(request).desk, _attempt(request, token, "voice"), form.get("Digits", ""))
+    return Response(words, media_type=XML)
+
+
+@providers.post("/v1/inbound/twilio/sms", summary="A message from a borrower", responses=_TWIML, openapi_extra=_TAKES)
+async def post_inbound(request: Request) -> Response:
+    """STOP and its like act at once, what is unclear waits for a person; nothing is sent in answer."""
+    form = await _signed_form(request)
+    _ref(form, "MessageSid", "SmsSid")
+    if not form.get("From"):
+        raise InvalidRequest("the form does not fit", faults=(Fault(pointer="/From", detail="expected the sender's number, got nothing"),))
+    await take_inbound(state_of(request).desk, parse_inbound(form))
+    return Response("<Response/>", media_type=XML)
+
+
+async def _receipt(request: Request, token: str, channel: str, parse: Callable[[Mapping[str, str]], Receipt]) -> Response:
+    form = await _signed_form(request)
+    _ref(form, "CallSid" if channel == "voice" else "MessageSid", "SmsSid")
+    effect = await take_receipt(state_of(request).desk, _attempt(request, token, channel), parse(form), source="provider:twilio")
+    if effect.effect == "unknown-attempt":
+        raise NotFound("there is no such attempt")
+    return answer({"effect": effect.effect, "state": effect.state})
+
+
+async def _signed_form(request: Request) -> dict[str, str]:
+    """The form of a request that Twilio signed. Raises NotFound where no Twilio adapter is on, and Forbidden."""
+    state = state_of(request)
+    if state.twilio_auth_token is None:
+        raise NotFound("no Twilio adapter is on")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise UnsupportedMediaType(f"expected Content-Type: {FORM}")
+    form = _form(await request.body())
+    query = f"?{request.url.query}" if request.url.query else ""
+    path = (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii", "replace").partition("?")[0]
+    signature = request.headers.get("x-twilio-signature")
+    signed = verify(url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=state.twilio_auth_token)
+    if not signed or form.get("AccountSid", state.twilio_account_sid) != state.twilio_account_sid:
+        log.warning("provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none"))
+        raise Forbidden("the signature does not fit; FORBEAR_PUBLIC_URL must be the URL that the provider calls")
+    return form
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        found = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
+        if any("\0" in text for pair in found.items() for text in pair):
+            raise ValueError("NUL")
+        return found
+    except ValueError:
+        fault = Fault(pointer="", detail=f"expected a form in UTF-8 with at most {MOST_FIELDS} fields")
+        raise InvalidRequest("the form cannot be read", faults=(fault,)) from None
+
+
+def _ref(form: Mapping[str, str], *names: str) -> str:
+    ref = next((form[name] for name in names if form.get(name)), "")
+    if not _REF.fullmatch(ref):
+        raise InvalidRequest("the form does not fit", faults=(Fault(pointer=f"/{names[0]}", detail="expected the provider's id"),))
+    return ref
+
+
+def _attempt(request: Request, token: str, channel: str) -> AttemptId:
+    """The attempt that a token names. Raises NotFound for one that we did not sign, or of another channel."""
+    text = state_of(request).desk.vault.read_signed(RECEIPT, token)
+    attempt = AttemptId.parse(text) if text is not None else None
+    if attempt is None or attempt.delivery.channel != channel:
+        raise NotFound("there is no such attempt")
+    return attempt

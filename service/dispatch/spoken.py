@@ -1,0 +1,163 @@
+"""What a call says once it is answered: minutes may lie between placing a call and its first word, so it is weighed again.
+
+The provider fetches the words by the signed id of the attempt. That proves that the call was placed, whatever became of our
+request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the call ends without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from channels.content.render import hang_up_twiml, no_more_calls_twiml
+from channels.message import VoiceContent
+from channels.receipt import Progress, Receipt
+from policies.facts import Event
+from policies.verdict import Kind
+from service.dispatch.compose import body_digest, compose
+from service.dispatch.decide import Reserved, first_communication
+from service.dispatch.desk import Desk
+from service.dispatch.facts import ZoneCache, events_of
+from service.dispatch.receipts import apply_receipt
+from service.dispatch.verdicts import reason_of
+from service.dispatch.weigh import Weighed, weigh
+from service.ids import AttemptId
+from service.log.append import Entry, append
+from service.model.delivery import AttemptState
+from service.store import attempts, borrowers, events
+from service.store.attempts import AttemptKey
+from service.store.database import Connection, Row
+from service.store.events import EventRow
+from service.store.wake import wake_workers
+
+LIVE = frozenset({AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER})
+NO_MORE = "9"
+"""The key that ends all calls to this number."""
+
+
+def key_of(attempt: AttemptId) -> AttemptKey:
+    """Where an attempt lives."""
+    notice = attempt.delivery.notice
+    return AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
+
+
+async def words_of_call(desk: Desk, attempt: AttemptId, *, ref: str) -> str:
+    """The TwiML of an answered call: its words, or a hang-up where it may not speak now. `ref`: the provider's id of the call."""
+    key, at = key_of(attempt), desk.clock.now()
+    async with desk.database.transaction() as connection:
+        await borrowers.lock(connection, [key.borrower_id])
+        locked = (await attempts.lock(connection, [key])).get(key)
+        row = await attempts.spoken(connection, key)
+        if locked is None or row is None or row["data_key"] is None or row["attempt_state"] not in LIVE:
+            return hang_up_twiml()
+        await apply_receipt(connection, locked, _answered(ref), at=at, source="provider:twilio")
+        weighed, history = await _weigh(desk, connection, row, key, at)
+        refusal = _refusal(row, weighed, at)
+        if refusal is not None or weighed is None:
+            await append(connection, [_entry(row, "call.hung_up", {"reason": refusal}, at)])
+            return hang_up_twiml()
+        message = compose(desk, _reserved(desk, row, weighed, history), at)
+        digest = body_digest(message.content, message.to, desk.vault.unwrap(row["data_key"]))
+        await append(connection, [_entry(row, "call.spoken", {"body": digest.hex()}, at)])
+    return message.content.twiml if isinstance(message.content, VoiceContent) else hang_up_twiml()
+
+
+async def _weigh(desk: Desk, connection: Connection, row: Row, key: AttemptKey, at: datetime) -> tuple[Weighed | None, list[Event]]:
+    """The verdict now, as if this call had not been placed yet: it must not stand in its own way."""
+    stored, contacts = await events.facts(connection, [key.borrower_id], at - desk.shelf.lookback(at))
+    own = (key.notice_no, key.channel, key.number)
+    others = [one for one in contacts if (one["notice_no"], one["channel"], one["number"]) != own]
+    history = events_of(stored, others, at).get(key.borrower_id, [])
+    return weigh(desk, ZoneCache(1), row, desk.vault.unwrap(row["data_key"]), history, at), history
+
+
+def _refusal(row: Row, weighed: Weighed | None, at: datetime) -> str | None:
+    if row["cancelled_at"] is not None:
+        return "cancelled by the upstream system"
+    if row["expires_at"] <= at:
+        return "expired"
+    if weighed is None:
+        return "the borrower has no voice address any more"
+    return None if weighed.verdict.kind is Kind.ALLOW else reason_of(weighed.verdict)
+
+
+def _answered(ref: str) -> Receipt:
+    return Receipt(
+        provider="twilio", ref=ref, progress=Progress.ACCEPTED, outcome=None, code=None, reason="answered", digest=f"spoken:{ref}"[:64]
+    )
+
+
+def _reserved(desk: Desk, row: Row, weighed: Weighed, history: list[Event]) -> Reserved:
+    return Reserved(
+        key=attempts.key_of(row),
+        token=0,
+        profile=weighed.profile,
+        data_key=desk.vault.unwrap(row["data_key"]),
+        debt=weighed.debt,
+        language=row["language"],
+        template=row["template"],
+        template_version=row["template_version"],
+        sender_role=row["sender_role"],
+        category=row["category"],
+        first_communication=first_communication(history),
+        valid_until=weighed.verdict.valid_until,
+        expires_at=row["expires_at"],
+        due_at=row["due_at"] or row["dialed_at"],
+    )
+
+
+def _entry(row: Row, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
+    return Entry(
+        kind=kind,
+        at=at,
+        actor="provider:twilio",
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
+        attempt=row["number"],
+        public=public,
+    )
+
+
+async def take_digits(desk: Desk, attempt: AttemptId, digits: str) -> str:
+    """What the borrower pressed: 9 opts this number out of calls, for all debts. Returns the TwiML that answers."""
+    key, at = key_of(attempt), desk.clock.now()
+    if digits != NO_MORE:
+        return hang_up_twiml()
+    async with desk.database.transaction() as connection:
+        await borrowers.lock(connection, [key.borrower_id])
+        row = (await attempts.lock(connection, [key])).get(key)
+        if row is None:
+            return hang_up_twiml()
+        event = EventRow(
+            borrower_id=key.borrower_id,
+            event_id=f"keypad_{attempt}"[:128],
+            at=at,
+            learned_at=at,
+            type="opt_out",
+            channel=key.channel,
+            outcome=None,
+            document={"scope": "address", "address": row["address_digest"].hex(), "via": "keypad"},
+            sealed=None,
+        )
+        if await events.insert_events(connection, [event]):
+            await borrowers.bump(connection, [key.borrower_id])
+            await append(connection, [_opted_out(desk, row, event, at)])
+            await wake_workers(connection)
+        language = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]["language"]
+    return no_more_calls_twiml(language)
+
+
+def _opted_out(desk: Desk, row: Row, event: EventRow, at: datetime) -> Entry:
+    return Entry(
+        kind="event.recorded",
+        at=at,
+        actor="borrower",
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
+        attempt=row["number"],
+        public={"type": "opt_out", "via": "keypad"},
+        detail={"event_id": event.event_id, **event.document},
+        data_key=None if row["data_key"] is None else desk.vault.unwrap(row["data_key"]),
+    )

@@ -1,0 +1,61 @@
+"""Weighs one delivery: opens what is sealed, freezes the facts, binds the policies and asks them. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import orjson
+
+from policies.decide import decide
+from policies.facts import Event, Facts
+from policies.policy import Policy
+from policies.verdict import Verdict
+from service.dispatch.desk import Desk
+from service.dispatch.facts import ZoneCache, freeze
+from service.dispatch.profile import SEAL_NOTICE, Profile, open_profile
+from service.dispatch.storing import debt_of
+from service.model.notice import Debt
+from service.store.database import Row
+from service.vault import unseal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A verdict with everything that it was taken on."""
+
+    profile: Profile = field(repr=False)
+    debt: Debt
+    address_digest: bytes
+    facts: Facts
+    bound: Sequence[Policy]
+    verdict: Verdict
+
+
+def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[Event], at: datetime) -> Weighed | None:
+    """The verdict on a delivery at `at`; None where the borrower has no address on its channel any more.
+
+    `row` holds the columns of a claim, `key` opens what is sealed, `history` is what counts until `at`."""
+    profile = open_profile(key, row["sealed"])
+    address = profile.addresses.get(row["channel"])
+    if address is None:
+        return None
+    debt = debt_of(orjson.loads(unseal(key, row["notice_sealed"], context=SEAL_NOTICE))["debt"])
+    digest = desk.vault.address_digest(address)
+    overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at)
+    facts = freeze(row, profile, zones.zones(row, profile), history, address_digest=digest, days_past_due=overdue)
+    bound = desk.shelf.binding(
+        borrower_jurisdiction=row["jurisdiction"],
+        account_jurisdiction=debt.jurisdiction,
+        sender_role=row["sender_role"],
+        days_past_due=overdue,
+        at=at,
+    )
+    verdict = decide(bound, facts, at, expires_at=row["expires_at"])
+    return Weighed(profile=profile, debt=debt, address_digest=digest, facts=facts, bound=bound, verdict=verdict)
+
+
+def days_past_due_at(stated: int, accepted_at: datetime, at: datetime) -> int:
+    """Days past due at `at`: what upstream stated, and the days that went by since."""
+    return stated + max(0, (at - accepted_at) // timedelta(days=1))
