@@ -85,7 +85,7 @@ def hang_up_twiml() -> str:
 
 def no_more_calls_twiml(language: str) -> str:
     """The answer to the key that ends all calls, then the end of the call."""
-    spoken = negotiate(language, PHRASES)
+    spoken = negotiate(language, tuple(PHRASES))
     code, voice = VOICES.get(spoken, VOICES["en"])
     response = VoiceResponse()  # type: ignore[no-untyped-call]
     response.say(PHRASES[spoken]["no_more_calls"], language=code, voice=voice)  # type: ignore[no-untyped-call]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from channels.content.shipped import shipped_templates
+from channels.content.template import Template
 from policies.policy import Policy
 from service.api.app import create_app
 from service.api.state import ApiState
@@ -63,12 +64,18 @@ def packs() -> Mapping[str, Policy]:
     return shipped()
 
 
+@pytest.fixture(scope="session")
+def templates() -> Mapping[str, Template]:
+    """Every shipped template, compiled once."""
+    return shipped_templates()
+
+
 @pytest.fixture
-async def api(database_url: str, packs: Mapping[str, Policy]) -> AsyncIterator[Api]:
+async def api(database_url: str, packs: Mapping[str, Policy], templates: Mapping[str, Template]) -> AsyncIterator[Api]:
     """A whole HTTP face; what it accepts is stored and never sent."""
     clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
     database = await open_database(database_url, connections=5)
-    shelf = Shelf(shipped_policies=packs, shipped_templates=shipped_templates(), names=None, contact=Contact(phone="+12025550100"))
+    shelf = Shelf(shipped_policies=packs, shipped_templates=templates, names=None, contact=Contact(phone="+12025550100"))
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
         await shelf.refresh(connection, clock.now())

@@ -1,0 +1,190 @@
+"""What providers call: nothing without a signature, nothing twice, STOP at once and on its channel alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+from channels.message import Message
+from channels.outcome import Accepted
+from service.dispatch.decide import claim_and_decide
+from service.dispatch.dial import dial
+from service.dispatch.facts import ZoneCache
+from service.dispatch.settle import Sent, settle
+
+TOKEN, PUBLIC = "twilio-token-for-tests", "https://forbear.example.com"
+ACCOUNT = "AC" + "0" * 32
+ADAPTERS = {"sms": "twilio", "email": "sandbox", "voice": "twilio"}
+
+
+async def post(api, path: str, form: dict[str, str], *, token: str = TOKEN, account: str = ACCOUNT):
+    """Post a form as Twilio does: signed for the public URL."""
+    form = {"AccountSid": account, **form}
+    signature = RequestValidator(token).compute_signature(PUBLIC + path, form)
+    return await api.client.post(path, data=form, headers={"X-Twilio-Signature": signature, "Authorization": ""})
+
+
+async def send_due(api) -> list[Message]:
+    """Everything that is due, handed over to a provider that takes it."""
+    messages: list[Message] = []
+    while (round_ := await claim_and_decide(api.desk, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)).claimed:
+        dialed = await dial(api.desk, round_.reserved, send_within=15.0)
+        sids = {one.reserved.key: f"SM{len(messages) + number:032x}" for number, one in enumerate(dialed)}
+        await settle(api.desk, [Sent(key=key, outcome=Accepted(ref=sid), at=api.clock.now()) for key, sid in sids.items()])
+        messages += [one.message for one in dialed]
+    return messages
+
+
+async def accept(api, notice: dict[str, Any], *channels: str, **further: Any) -> str:
+    """Post a notice for these channels, sent at once; its id."""
+    body = {**notice, "channels": list(channels), "fan_out": "all", **further}
+    del body["not_before"], body["wait"]
+    answer = await api.client.post("/v1/notices", json=body)
+    assert 202 == answer.status_code, answer.text
+    return answer.json()["id"]
+
+
+async def states(api, notice_id: str) -> dict[str, str]:
+    """The states of a notice's deliveries by channel."""
+    answer = await api.client.get(f"/v1/notices/{notice_id}")
+    return {one["channel"]: one["state"] for one in answer.json()["deliveries"]}
+
+
+def path_of(url: str) -> str:
+    """The path of one of our URLs."""
+    return url.removeprefix(PUBLIC)
+
+
+async def test_a_receipt_advances_once_and_never_goes_back(api, notice):
+    """Delivered, then sent, then delivered again: the delivery is delivered, and the log has one line for each new word."""
+    id_ = await accept(api, notice, "sms")
+    [message] = await send_due(api)
+    path = path_of(message.receipt_url)
+    delivered = {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"}
+    answers = [
+        await post(api, path, delivered),
+        await post(api, path, {**delivered, "MessageStatus": "sent"}),
+        await post(api, path, delivered),
+    ]
+    assert [200, 200, 200] == [one.status_code for one in answers]
+    assert "advanced" == answers[0].json()["effect"]
+    assert "repeated" == answers[2].json()["effect"]
+    assert {"sms": "delivered"} == await states(api, id_)
+    assert 2 == await api.count("receipts")
+
+
+async def test_a_contradiction_is_kept_and_changes_nothing(api, notice):
+    """Undelivered after delivered stands as evidence."""
+    id_ = await accept(api, notice, "sms")
+    [message] = await send_due(api)
+    path, sid = path_of(message.receipt_url), "SM" + "0" * 32
+    await post(api, path, {"MessageSid": sid, "MessageStatus": "delivered"})
+    answer = await post(api, path, {"MessageSid": sid, "MessageStatus": "undelivered", "ErrorCode": "30003"})
+    assert "conflict" == answer.json()["effect"]
+    assert {"sms": "delivered"} == await states(api, id_)
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [({"token": "another-token"}, 403), ({"account": "AC" + "1" * 32}, 403)],
+)
+async def test_what_twilio_did_not_sign_is_refused(api, notice, given, status):
+    """Another key, another account."""
+    await accept(api, notice, "sms")
+    [message] = await send_due(api)
+    answer = await post(api, path_of(message.receipt_url), {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"}, **given)
+    assert status == answer.status_code
+    assert 0 == await api.count("receipts")
+
+
+async def test_an_unsigned_request_and_another_body_are_refused(api, notice):
+    """No signature, JSON, NUL, no id: a 4xx that says so, nothing stored."""
+    await accept(api, notice, "sms")
+    [message] = await send_due(api)
+    path = path_of(message.receipt_url)
+    assert 403 == (await api.client.post(path, data={"MessageSid": "SM1", "MessageStatus": "delivered"})).status_code
+    assert 415 == (await api.client.post(path, json={"MessageSid": "SM1"})).status_code
+    assert 422 == (await post(api, path, {"MessageSid": "SM\0", "MessageStatus": "delivered"})).status_code
+    assert 422 == (await post(api, path, {"MessageStatus": "delivered"})).status_code
+    assert 404 == (await post(api, path[:-1] + "~", {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"})).status_code
+    voice = path.replace("/sms/", "/voice/")
+    assert 404 == (await post(api, voice, {"CallSid": "CA" + "0" * 32, "CallStatus": "completed"})).status_code
+    assert 0 == await api.count("receipts")
+
+
+async def test_stop_suppresses_the_next_sms_and_only_that_channel(api, notice):
+    """The words of a borrower act at once; e-mail goes on; the same message twice is one event."""
+    form = {"MessageSid": "SM" + "a" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}
+    await accept(api, notice, "email")
+    await send_due(api)
+    first = await post(api, "/v1/inbound/twilio/sms", form)
+    assert (200, "<Response/>") == (first.status_code, first.text)
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 2 == await api.count("events WHERE type IN ('inbound', 'opt_out')")
+    id_ = await accept(api, notice, "sms", "email", reference="again")
+    assert ["email"] == [one.channel.value for one in await send_due(api)]
+    assert {"sms": "suppressed", "email": "accepted"} == await states(api, id_)
+
+
+async def test_a_message_without_a_sender_is_refused(api):
+    """The field is named."""
+    answer = await post(api, "/v1/inbound/twilio/sms", {"MessageSid": "SM" + "a" * 32, "Body": "STOP"})
+    assert 422 == answer.status_code
+    assert "/From" == answer.json()["errors"][0]["pointer"]
+
+
+async def test_a_strangers_message_is_logged_without_a_trace_of_the_person(api):
+    """Nobody uses this number: the log has an entry, no table has the number."""
+    form = {"MessageSid": "SM" + "b" * 32, "From": "+12025550199", "To": "+12025550100", "Body": "STOP"}
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 0 == await api.count("events")
+    assert 1 == await api.count("log_entries WHERE kind = 'inbound.unmatched'")
+
+
+async def test_an_answered_call_says_its_words(api, notice):
+    """One Say inside one Gather, with the amount in it."""
+    await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    answer = await post(api, path_of(message.receipt_url) + "/twiml", {"CallSid": "CA" + "0" * 32, "CallStatus": "in-progress"})
+    assert 200 == answer.status_code
+    assert message.content.twiml == answer.text
+    assert "431.25" in "".join(ElementTree.fromstring(answer.text).itertext())
+    assert 1 == await api.count("log_entries WHERE kind = 'call.spoken'")
+
+
+async def test_a_call_that_may_not_speak_any_more_ends_without_a_word(api, notice):
+    """Nine in the evening came between placing the call and its answer."""
+    await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    api.clock.move(timedelta(hours=9))
+    answer = await post(api, path_of(message.receipt_url) + "/twiml", {"CallSid": "CA" + "0" * 32})
+    assert ["Hangup"] == [one.tag for one in ElementTree.fromstring(answer.text)]
+    assert 1 == await api.count("log_entries WHERE kind = 'call.hung_up'")
+
+
+async def test_a_cancelled_call_ends_without_a_word(api, notice):
+    """Cancelled while it rang."""
+    id_ = await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    await api.client.post(f"/v1/notices/{id_}/cancel", json={})
+    answer = await post(api, path_of(message.receipt_url) + "/twiml", {"CallSid": "CA" + "0" * 32})
+    assert ["Hangup"] == [one.tag for one in ElementTree.fromstring(answer.text)]
+
+
+async def test_nine_ends_all_calls_to_this_number(api, notice):
+    """The key acts once, however often it is pressed; any other key does nothing."""
+    await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    path = path_of(message.receipt_url) + "/digits"
+    assert ["Hangup"] == [one.tag for one in ElementTree.fromstring((await post(api, path, {"Digits": "1"})).text)]
+    for _ in range(2):
+        answer = await post(api, path, {"Digits": "9"})
+        assert ["Say", "Hangup"] == [one.tag for one in ElementTree.fromstring(answer.text)]
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+    again = await accept(api, notice, "voice", reference="again")
+    assert [] == await send_due(api)
+    assert {"voice": "suppressed"} == await states(api, again)
