@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -152,7 +152,7 @@ async def test_an_answered_call_says_its_words(api, notice):
     answer = await post(api, path_of(message.receipt_url) + "/twiml", {"CallSid": "CA" + "0" * 32, "CallStatus": "in-progress"})
     assert 200 == answer.status_code
     assert message.content.twiml == answer.text
-    assert "431.25" in "".join(ElementTree.fromstring(answer.text).itertext())
+    assert "431.25" in "".join(ET.fromstring(answer.text).itertext())
     assert 1 == await api.count("log_entries WHERE kind = 'call.spoken'")
 
 
@@ -162,7 +162,7 @@ async def test_a_call_that_may_not_speak_any_more_ends_without_a_word(api, notic
     [message] = await send_due(api)
     api.clock.move(timedelta(hours=9))
     answer = await post(api, path_of(message.receipt_url) + "/twiml", {"CallSid": "CA" + "0" * 32})
-    assert ["Hangup"] == [one.tag for one in ElementTree.fromstring(answer.text)]
+    assert ["Hangup"] == [one.tag for one in ET.fromstring(answer.text)]
     assert 1 == await api.count("log_entries WHERE kind = 'call.hung_up'")
 
 
@@ -172,7 +172,7 @@ async def test_a_cancelled_call_ends_without_a_word(api, notice):
     [message] = await send_due(api)
     await api.client.post(f"/v1/notices/{id_}/cancel", json={})
     answer = await post(api, path_of(message.receipt_url) + "/twiml", {"CallSid": "CA" + "0" * 32})
-    assert ["Hangup"] == [one.tag for one in ElementTree.fromstring(answer.text)]
+    assert ["Hangup"] == [one.tag for one in ET.fromstring(answer.text)]
 
 
 async def test_nine_ends_all_calls_to_this_number(api, notice):
@@ -180,10 +180,10 @@ async def test_nine_ends_all_calls_to_this_number(api, notice):
     await accept(api, notice, "voice")
     [message] = await send_due(api)
     path = path_of(message.receipt_url) + "/digits"
-    assert ["Hangup"] == [one.tag for one in ElementTree.fromstring((await post(api, path, {"Digits": "1"})).text)]
+    assert ["Hangup"] == [one.tag for one in ET.fromstring((await post(api, path, {"Digits": "1"})).text)]
     for _ in range(2):
         answer = await post(api, path, {"Digits": "9"})
-        assert ["Say", "Hangup"] == [one.tag for one in ElementTree.fromstring(answer.text)]
+        assert ["Say", "Hangup"] == [one.tag for one in ET.fromstring(answer.text)]
     assert 1 == await api.count("events WHERE type = 'opt_out'")
     again = await accept(api, notice, "voice", reference="again")
     assert [] == await send_due(api)
