@@ -1,4 +1,4 @@
-"""One real PostgreSQL for the whole run, a fresh database for each test that asks for one."""
+"""One real PostgreSQL for the whole run, a clean database for each test that asks for one, and the whole HTTP face on it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,33 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
+from prometheus_client import CollectorRegistry
 
+from channels.content.shipped import shipped_templates
+from channels.content.template import Template
+from policies.policy import Policy
+from service.api.app import create_app
+from service.api.state import ApiState
+from service.clock import MovableClock
+from service.dispatch.accept import Intake
+from service.dispatch.desk import Desk
+from service.dispatch.shelf import Contact, Shelf
+from service.packs import shipped
+from service.store.database import open_database
 from service.store.embedded import EmbeddedServer
+from service.store.keyring import open_vault
 from service.store.migrate import migrate
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -86,3 +104,120 @@ def database_url(shared_database: str) -> str:
     """A migrated database with nothing in it and nobody connected."""
     asyncio.run(_run(shared_database, EMPTY))
     return shared_database
+
+
+ADMIN = "bootstrap-key-for-tests-0123456789"
+NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+"""Noon in New York."""
+PUBLIC = "https://forbear.example.com"
+TWILIO_TOKEN = "twilio-token-for-tests"
+
+
+@dataclass(slots=True)
+class Api:
+    """The application, a client with the admin key, and what they work with."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    desk: Desk
+    clock: MovableClock
+    registry: CollectorRegistry
+    pauses: list[float] = field(default_factory=list)
+    """Seconds that failed authentications were made to wait."""
+
+    async def key(self, role: str, **further: Any) -> dict[str, str]:
+        """Headers with a fresh key of this role."""
+        answer = await self.client.post("/v1/keys", json={"name": role, "role": role, **further})
+        assert 201 == answer.status_code, answer.text
+        return {"Authorization": f"Bearer {answer.json()['key']}"}
+
+    async def count(self, table: str) -> int:
+        """Rows of a table."""
+        async with self.desk.database.connection() as connection:
+            rows: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
+        return rows
+
+
+@pytest.fixture(scope="session")
+def packs() -> Mapping[str, Policy]:
+    """Every shipped pack, read once."""
+    return shipped()
+
+
+@pytest.fixture(scope="session")
+def templates() -> Mapping[str, Template]:
+    """Every shipped template, compiled once."""
+    return shipped_templates()
+
+
+@pytest.fixture
+async def api(database_url: str, packs: Mapping[str, Policy], templates: Mapping[str, Template]) -> AsyncIterator[Api]:
+    """A whole HTTP face; what it accepts is stored and never sent."""
+    clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
+    database = await open_database(database_url, connections=5)
+    shelf = Shelf(shipped_policies=packs, shipped_templates=templates, names=None, contact=Contact(phone="+12025550100"))
+    async with database.connection() as connection:
+        vault = await open_vault(connection, b"k" * 32)
+        await shelf.refresh(connection, clock.now())
+    desk = Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url=PUBLIC)
+    intake = Intake(desk, backlog=100)
+    running = asyncio.create_task(intake.run())
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    state = ApiState(
+        desk=desk,
+        intake=intake,
+        registry=registry,
+        bootstrap_key=ADMIN,
+        twilio_auth_token=TWILIO_TOKEN,
+        twilio_account_sid="AC" + "0" * 32,
+        pause=pause,
+    )
+    app = create_app(state)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}) as client:
+        yield Api(app=app, client=client, desk=desk, clock=clock, registry=registry, pauses=pauses)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await database.close()
+
+
+@pytest.fixture
+def notice() -> dict[str, Any]:
+    """A notice that is accepted as it is."""
+    return {
+        "borrower": {
+            "id": "B-1",
+            "name": "Ana Ruiz",
+            "language": "en-US",
+            "jurisdiction": "US-MA",
+            "time_zone": "America/New_York",
+            "postal_code": "02108",
+            "country": "US",
+            "addresses": {"sms": "+12025550101", "voice": "+12025550101", "email": "ana@example.com"},
+            "consents": [{"channel": "sms", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}],
+        },
+        "debt": {
+            "id": "L-1",
+            "account_id": "A-1",
+            "creditor": "first-inclusive-bank",
+            "currency": "USD",
+            "principal": "12000.00",
+            "due_on": "2026-11-01",
+            "days_past_due": 22,
+            "amount_due": "431.25",
+            "late_fees": "15.00",
+            "jurisdiction": "US-MA",
+        },
+        "sender_role": "original_creditor",
+        "category": "collection",
+        "template": "overdue-reminder",
+        "channels": ["sms", "email"],
+        "fan_out": "cascade",
+        "wait": "PT6H",
+        "not_before": "2026-11-24T18:00:00Z",
+        "expires_at": "2026-12-01T00:00:00Z",
+        "reference": "core-4711",
+    }
