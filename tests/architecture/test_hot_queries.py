@@ -1,0 +1,141 @@
+"""The store shards by borrower without changing a query: every hot table has `borrower_id` in its key, every hot query carries it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from types import ModuleType
+
+import asyncpg
+import pytest
+
+import service.store
+
+HOT = {
+    "addresses",
+    "attempts",
+    "borrowers",
+    "deliveries",
+    "events",
+    "log_entries",
+    "notices",
+    "receipts",
+    "sandbox_messages",
+}
+"""Tables that grow with borrowers and messages; distributed by borrower."""
+APART = {
+    "idempotency": "found by the digest of a key before the borrower is known; distributed by that digest, and forgotten after two days",
+    "log_sequence": "the log's own order; it stays with its sequencer",
+    "log_tiles": "the tree over the whole log; it stays with its sequencer",
+    "log_checkpoints": "one row a round; it stays with its sequencer",
+}
+REFERENCE = {"alembic_version", "api_keys", "creditors", "keyring", "policies", "templates"}
+"""Small tables that are read everywhere and written by people; a copy on every shard."""
+
+ACROSS = {
+    "attempts.LAPSED": "a sweep: per shard, along an index by lease",
+    "attempts.TO_LOOK_UP": "a sweep: per shard, along an index by time",
+    "borrowers.BY_ADDRESS": "an inbound message names an address and no borrower: asked of every shard, along an index by digest",
+    "held.FIND": "a person's list: per shard, merged",
+    "log_entries.LIST": "an auditor's list: by borrower where one is named, else per shard, merged",
+    "log_entries.ONE": "an auditor opens one entry by its id",
+    "log_tree.EXPORT": "reads the log in its own order; stays with the sequencer",
+    "log_tree.PART": "the sequencer reads along the order of transactions, one log per shard",
+    "log_tree.TAKE": "the same",
+    "log_tree.TAKE_MISSING": "the same, after a move to another server",
+    "notices.LIST": "a list: by borrower where one is named, else per shard, merged",
+    "queue.CLAIM": "a worker claims on the shard to which it is bound",
+    "queue.EXTEND": "the heartbeat of a worker's own claims, on its shard",
+    "queue.NEXT_DUE": "asks the shard to which the worker is bound",
+    "sandbox.LIST": "the sandbox's list; never in production",
+    "sandbox.TAKE": "the sandbox's own sweep; never in production",
+    "sweeps.EXPIRE": "a sweep: per shard, along an index by expiry",
+    "sweeps.TAKE_LOOK_UPS": "a sweep: per shard, along an index by time",
+    "waiting.SUMMARY": "metrics: per shard, added",
+}
+"""Queries on hot tables that name no borrower, each with the reason why that is sound."""
+
+STATEMENT = re.compile(r"\s*(?:WITH|SELECT|INSERT|UPDATE|DELETE)\b")
+MENTION = re.compile(
+    rf"(?=\b(?:FROM|JOIN|INTO|UPDATE)\s+({'|'.join(sorted(HOT))})\b(?:\s+(?:AS\s+)?([a-z]\w*))?)"
+    rf"|(?=,\s+({'|'.join(sorted(HOT))})\s+([a-z])\b)"
+)
+OPTIONAL = re.compile(r"\(\$\d+::\w+(?:\[\])? IS NULL OR [^)]*\)")
+"""A filter that may be left out binds nothing."""
+ANCHOR = re.compile(
+    r"borrower_id\s*=\s*(?:ANY\(\s*)?\$\d"  # one borrower, or a batch of them
+    r"|\(\s*(?:\w+\.)?borrower_id[^()]*\)\s*IN\s*\(SELECT \* FROM unnest\(\$1::uuid\[\]"
+    r"|borrower_id = u\.borrower_id"  # rows that travel as arrays
+    r"|INSERT INTO \w+ \(borrower_id"
+)
+
+
+def modules_of_store() -> list[ModuleType]:
+    """Every module of the store but the migrations and the embedded server."""
+    names = [one.name for one in pkgutil.iter_modules(service.store.__path__) if one.name not in {"embedded", "keeper", "migrations"}]
+    return [importlib.import_module(f"service.store.{name}") for name in names]
+
+
+def statements() -> dict[str, str]:
+    """Every SQL statement of the store by module and name."""
+    found: dict[str, str] = {}
+    for module in modules_of_store():
+        short = module.__name__.rsplit(".", 1)[-1]
+        for name, value in vars(module).items():
+            texts = {name: value} if isinstance(value, str) else {}
+            if isinstance(value, tuple) and name.isupper():
+                texts = {f"{name}[{number}]": one for number, one in enumerate(value) if isinstance(one, str)}
+            found |= {f"{short}.{key}": text for key, text in texts.items() if not name.startswith("_") and STATEMENT.match(text)}
+    return found
+
+
+def hot_tables(statement: str) -> list[tuple[str, str]]:
+    """The hot tables that a statement touches, each with its alias."""
+    return [(one[1] or one[3], one[2] or one[4] or one[1]) for one in MENTION.finditer(statement)]
+
+
+HOT_STATEMENTS = {name: text for name, text in statements().items() if hot_tables(text)}
+
+
+def test_the_statements_are_found() -> None:
+    """The test looks at the store's queries, and not at nothing."""
+    assert {"queue.CLAIM", "attempts.DIAL", "events.FACTS", "erasure.STATEMENTS[0]", "notices.INSERT_NOTICES"} <= HOT_STATEMENTS.keys()
+
+
+async def test_every_hot_table_has_the_borrower_in_its_key(database_url: str) -> None:
+    """The primary key and every unique index of a hot table hold `borrower_id`, as a distributed table needs it."""
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch(
+        "SELECT c.relname AS table, i.indexrelid::regclass::text AS index, array_agg(a.attname::text) AS columns"
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)"
+        " WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace GROUP BY 1, 2"
+    )
+    tables = {row[0] for row in await connection.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")}
+    await connection.close()
+    assert tables == HOT | APART.keys() | REFERENCE
+    assert [] == [row["index"] for row in rows if row["table"] in HOT and "borrower_id" not in row["columns"]]
+    assert HOT <= {row["table"] for row in rows}
+
+
+@pytest.mark.parametrize("name", sorted(HOT_STATEMENTS))
+def test_every_hot_query_names_its_borrowers_or_has_its_reason(name: str) -> None:
+    """A query goes to the borrowers that it is given, or is listed with the reason why it goes to all."""
+    assert (ANCHOR.search(OPTIONAL.sub("", HOT_STATEMENTS[name])) is None) == (name in ACROSS)
+
+
+@pytest.mark.parametrize("name", sorted(HOT_STATEMENTS))
+def test_every_join_of_hot_tables_goes_by_the_borrower(name: str) -> None:
+    """Joined rows lie on one shard."""
+    statement = HOT_STATEMENTS[name]
+    tables = hot_tables(statement)
+    bare = re.search(r"(?<![\w.])borrower_id = (?:ANY\()?\$", statement) is not None
+    joined = "USING (borrower_id" in statement
+    by_borrower = {table for table, alias in tables if joined or f"{alias}.borrower_id" in statement or (bare and alias == table)}
+    touched = {table for table, _ in tables}
+    assert len(touched) == 1 or touched == by_borrower
+
+
+def test_no_reason_stands_for_a_query_that_is_gone() -> None:
+    """The list of exceptions is no longer than it must be."""
+    assert set() == ACROSS.keys() - HOT_STATEMENTS.keys()

@@ -1,0 +1,130 @@
+"""The rules of the craft that no linter knows: short functions and modules, names that mean something, no person's data, no stubs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+import pytest
+
+LONGEST_FUNCTION = 40
+LONGEST_MODULE = 400
+BANNED = {"manager", "helper", "helpers", "util", "utils", "common", "info", "handle", "handler", "handlers"}
+NAMED_BY_OTHERS = {"get_route_handler"}
+"""A method of FastAPI's that is overridden."""
+
+DOMAIN = re.compile(r"(?<![\w@./-])(?:https?://|[\w.+-]+@)((?:[\w-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
+EXAMPLES = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|[\w-]+\.example|example|invalid|test|localhost)$")
+SPECIFICATIONS = {
+    "api.twilio.com": "the REST API that the adapter speaks to",
+    "www.apache.org": "stands in the licence's own text",
+    "c2sp.org": "names the form of checkpoints",
+    "www.w3.org": "names of XML and HTML vocabularies",
+    "json-schema.org": "names a schema's dialect",
+}
+PHONE = re.compile(r"(?<![\w.+])\+[1-9]\d{7,14}(?!\d)")
+FICTIONAL = re.compile(
+    r"\+1\d{3}55501\d\d$"  # North America: 555-0100 to 555-0199 in every area
+    r"|\+1500555\d{4}$"  # magic numbers of sandboxes
+    r"|\+1(?:800)?555\d{4}$"
+    r"|\+44(?:7700900|2079460|1632960|1144960|1154960)\d{3}$|\+442079460\d{3}$|\+447700900\d{3}$"  # Ofcom's numbers for drama
+    r"|\+61(?:491570|491571|255501|355501|755501|855501)\d{2,3}$"  # ACMA's
+    r"|\+33(?:199|261|353|465|536|639)\d{6}$"  # ARCEP's
+)
+DOWNLOADS = re.compile(r"(?:pypi|npmjs|pythonhosted|crates|rubygems|conda|docker)\.(?:org|com|io)|index-url\s*[=:]?\s*http", re.IGNORECASE)
+WRITTEN_LATER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME)\b")
+SPECIMENS = {"+8613800138000", "+4915112345678", "+390612345678"}
+"""Written in tests of parsing alone: a provider's own service number and two that count upwards; no range for fiction there."""
+LONGER = {
+    "service/dispatch/decide.py:_reserve": 61,
+    "service/dispatch/inbound.py:_record": 44,
+    "service/dispatch/reconcile.py:_give_up_looking": 47,
+    "service/dispatch/unsubscribe.py:act": 42,
+}
+"""Functions over the bound with their lines: they write one record with many fields each. The list may only shrink."""
+
+
+def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function of a module, methods and inner ones too."""
+    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_no_function_is_longer_than_forty_lines(modules: dict[str, ast.Module]) -> None:
+    """A function is read without scrolling."""
+    lengths = {
+        f"{name}:{one.name}": (one.end_lineno or 0) - one.lineno + 1 for name, module in modules.items() for one in functions(module)
+    }
+    assert {} == {where: lines for where, lines in lengths.items() if lines > LONGER.get(where, LONGEST_FUNCTION)}
+
+
+def test_no_module_is_longer_than_four_hundred_lines(texts: dict[str, str], modules: dict[str, ast.Module]) -> None:
+    """A module is one thought."""
+    lengths = {name: len(texts[name].splitlines()) for name in modules}
+    assert {} == {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE}
+
+
+def test_every_module_says_what_it_is(modules: dict[str, ast.Module]) -> None:
+    """A docstring stands at the head of each."""
+    assert [] == [name for name, module in modules.items() if not ast.get_docstring(module)]
+
+
+def names(path: str, module: ast.Module) -> Iterator[str]:
+    """The names that a module gives: its own, and those of its classes and functions."""
+    yield path.rsplit("/", 1)[-1].removesuffix(".py")
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+
+
+def words(name: str) -> set[str]:
+    """The words in a name, whatever its case."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_no_name_says_nothing(modules: dict[str, ast.Module]) -> None:
+    """A thing is named after what it is in the domain."""
+    given = {(path, name) for path, module in modules.items() for name in names(path, module)}
+    assert [] == sorted(f"{path}: {name}" for path, name in given if words(name) & BANNED and name not in NAMED_BY_OTHERS)
+
+
+def test_nothing_is_left_for_later(texts: dict[str, str]) -> None:
+    """What is not done is not promised in a comment."""
+    assert [] == [name for name, text in texts.items() if WRITTEN_LATER.search(text)]
+
+
+def test_every_domain_is_an_example(texts: dict[str, str]) -> None:
+    """No host and no mailbox of anybody; what names a specification or the provider's own API is listed with its reason."""
+    found = {(name, match[1].lower()) for name, text in texts.items() for match in DOMAIN.finditer(text)}
+    assert [] == sorted(f"{name}: {host}" for name, host in found if not EXAMPLES.search(host) and host not in SPECIFICATIONS)
+
+
+def may_ring(number: str) -> bool:
+    """Whether a number could be somebody's."""
+    if FICTIONAL.match(number):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def test_every_phone_number_is_fictional(texts: dict[str, str]) -> None:
+    """No number that is written anywhere can ring at somebody's place."""
+    found = {(name, number) for name, text in texts.items() for number in PHONE.findall(text)}
+    assert [] == sorted(
+        f"{name}: {number}" for name, number in found - {(name, one) for name, _ in found for one in SPECIMENS} if may_ring(number)
+    )
+
+
+def test_no_text_names_a_host_to_download_from(texts: dict[str, str]) -> None:
+    """Where packages come from is the machine's business."""
+    own = "tests/architecture/test_sources.py"
+    assert [] == [name for name, text in texts.items() if name != own and DOWNLOADS.search(text)]
+
+
+@pytest.mark.parametrize(("number", "rings"), [("+16175550123", False), ("+15005550006", False), ("+1212555" + "1234", True)])
+def test_the_test_knows_a_fictional_number(number: str, rings: bool) -> None:
+    """555-01xx rings nowhere; another number in a real area might."""
+    assert rings is may_ring(number)
