@@ -18,7 +18,7 @@ from policies.facts import Event, Facts
 from policies.policy import Policy
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
-from service.dispatch.cascade import answered_since
+from service.dispatch.cascade import answered_since, next_step
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, content_class_of, events_of, reserved_contact
 from service.dispatch.profile import Profile
@@ -28,10 +28,12 @@ from service.log.append import Entry, append
 from service.log.facts_codec import encode_facts
 from service.model.delivery import DeliveryState
 from service.model.notice import Debt
-from service.store import events, queue
+from service.store import events, notices, queue
 from service.store.attempts import AttemptKey
 from service.store.database import Row
+from service.store.notices import DeliveryRow
 from service.store.queue import Decided, Reservation
+from service.store.wake import wake_workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class _Ledger:
     token: int
     decided: list[Decided] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
+    followers: list[DeliveryRow] = field(default_factory=list)
+    """The next channels of cascades whose channel has just failed."""
     entries: list[Entry] = field(default_factory=list)
     round: Round
 
@@ -93,6 +97,9 @@ async def claim_and_decide(desk: Desk, zones: ZoneCache, *, limit: int, adapters
         if ledger.reservations:
             await queue.reserve(connection, ledger.reservations, token=ledger.token, at=at)
         await queue.write_decisions(connection, ledger.decided, token=ledger.token, at=at, lease_seconds=lease_seconds)
+        if ledger.followers:
+            await notices.insert_deliveries(connection, ledger.followers)
+            await wake_workers(connection)
         await append(connection, ledger.entries)
     round_.claimed = len(rows)
     return round_
@@ -137,6 +144,7 @@ def _close(ledger: _Ledger, row: Row, key: bytes, state: DeliveryState, reason: 
             reason=reason,
         )
     )
+    _follow(ledger, row, state)
     ledger.round.verdicts[state] = ledger.round.verdicts.get(state, 0) + 1
     ledger.entries.append(
         Entry(
@@ -150,6 +158,12 @@ def _close(ledger: _Ledger, row: Row, key: bytes, state: DeliveryState, reason: 
             data_key=key,
         )
     )
+
+
+def _follow(ledger: _Ledger, row: Row, state: DeliveryState) -> None:
+    follower = next_step(row, state, ledger.at, None)
+    if follower is not None:
+        ledger.followers.append(follower)
 
 
 _STATES = {
@@ -171,10 +185,11 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
             channel=row["channel"],
             state=_STATES[verdict.kind],
             due_at=verdict.until if verdict.kind is Kind.DEFER else None,
-            verdict=orjson.dumps(shown),
+            verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z),
             reason=reason_of(verdict),
         )
     )
+    _follow(ledger, row, _STATES[verdict.kind])
     ledger.round.verdicts[verdict.kind] = ledger.round.verdicts.get(verdict.kind, 0) + 1
     allowed = verdict.kind is Kind.ALLOW
     ledger.entries.append(

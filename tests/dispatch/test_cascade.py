@@ -1,0 +1,80 @@
+"""Cascades: the next channel only when the one before failed or went unanswered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from channels.outcome import Fault, Rejected, Unknown
+from channels.receipt import Progress
+
+CASCADE = {"fan_out": "cascade", "wait": "PT6H"}
+
+
+async def test_only_the_first_channel_goes_at_first(bench, plain):
+    """The others are not even there."""
+    id_ = await bench.accept(plain, "email", "sms", "voice", **CASCADE)
+    assert ["email"] == [one.channel.value for one in await bench.work()]
+    assert "accepted" == (await bench.states(id_))["email"]
+
+
+async def test_a_failed_channel_is_followed_at_once(bench, plain):
+    """Rejected: the next one is due now."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    bench.providers["email"].answers = [Rejected(fault=Fault.ADDRESS, code="550", reason="no such mailbox")]
+    assert {"email", "sms"} == {one.channel.value for one in await bench.work()}
+    assert {"email": "rejected", "sms": "accepted"} == await bench.states(id_)
+
+
+async def test_a_delivered_channel_is_followed_after_the_wait(bench, plain):
+    """Unanswered for six hours."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    [message] = await bench.work()
+    await bench.receipt(message, Progress.DELIVERED, "delivered")
+    assert [] == await bench.work()
+    assert "deferred" == (await bench.states(id_))["sms"]
+    bench.api.clock.move(timedelta(hours=6))
+    assert ["sms"] == [one.channel.value for one in await bench.work()]
+
+
+@pytest.mark.parametrize("answer", [{"type_": "payment"}, {"type_": "promise_to_pay"}, {"type_": "inbound", "channel": "email"}])
+async def test_an_answer_ends_the_cascade(bench, plain, answer):
+    """The borrower paid, promised or wrote: no further channel."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    [message] = await bench.work()
+    await bench.receipt(message, Progress.DELIVERED, "delivered")
+    await bench.event(**answer)
+    bench.api.clock.move(timedelta(hours=6))
+    assert [] == await bench.work()
+    assert "cancelled" == (await bench.states(id_))["sms"]
+
+
+async def test_a_conversation_ends_the_cascade(bench, plain):
+    """Somebody answered the call."""
+    id_ = await bench.accept(plain, "voice", "sms", **CASCADE)
+    [message] = await bench.work()
+    await bench.receipt(message, Progress.DELIVERED, "conversation")
+    bench.api.clock.move(timedelta(hours=6))
+    assert [] == await bench.work()
+    assert "voice" in await bench.states(id_)
+
+
+async def test_an_unknown_outcome_is_not_followed(bench, plain):
+    """The borrower may have heard."""
+    await bench.accept(plain, "sms", "email", **CASCADE)
+    bench.providers["sms"].answers = [Unknown(code="timeout", reason="?")]
+    assert 1 == len(await bench.work())
+    bench.api.clock.move(timedelta(minutes=30))
+    await bench.sweep()
+    assert [] == await bench.work()
+
+
+async def test_a_suppressed_channel_is_followed(bench, plain):
+    """The borrower wants no SMS: e-mail follows."""
+    await bench.accept(plain, "email", reference="first")
+    await bench.work()
+    await bench.event("opt_out", channel="sms", scope="medium", via="phone")
+    bench.api.clock.move(timedelta(minutes=1))
+    await bench.accept(plain, "sms", "email", **CASCADE)
+    assert ["email"] == [one.channel.value for one in await bench.work()]

@@ -1,0 +1,230 @@
+"""One notice's journey: decided, reserved, dialed, handed over, settled, told in the log."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from channels.outcome import Accepted, Busy, Fault, Rejected
+from channels.receipt import Progress
+from service.dispatch.dial import give_back
+from service.dispatch.settle import settle
+
+
+async def test_three_channels_are_delivered_and_the_log_has_the_story(bench, plain):
+    """Accepted, decided, dialed, settled, receipt: for each channel, in order."""
+    id_ = await bench.accept(plain, "sms", "email", "voice")
+    messages = await bench.work()
+    assert {"sms", "email", "voice"} == {one.channel.value for one in messages}
+    assert dict.fromkeys(("sms", "email", "voice"), "accepted") == await bench.states(id_)
+    for message in messages:
+        await bench.receipt(message, Progress.DELIVERED, "delivered")
+    assert dict.fromkeys(("sms", "email", "voice"), "delivered") == await bench.states(id_)
+    kinds = await bench.log(notice=id_)
+    assert {"notice.accepted": 1, "decision": 3, "attempt.settled": 3, "receipt": 3} == {kind: kinds.count(kind) for kind in kinds}
+
+
+async def test_the_five_elements_stand_in_every_text(bench, plain):
+    """Loan, due date, days overdue, amount due with fees, contact: on each channel."""
+    await bench.accept(plain, "sms", "email", "voice")
+    for message in await bench.work():
+        content = message.content
+        text = " ".join(getattr(content, name, "") for name in ("body", "text", "twiml"))
+        for element in ("12,000.00", "431.25", "22", "202"):
+            assert element in text, (message.channel, element)
+
+
+async def test_at_night_the_notice_waits_for_eight_in_the_morning_there(bench, plain):
+    """23:30 in New York: deferred to 08:00 there, with the sentence, and sent then; no earlier."""
+    bench.api.clock.move(timedelta(hours=11, minutes=30))
+    id_ = await bench.accept(plain)
+    assert [] == await bench.work()
+    delivery = (await bench.read(id_))["sms"]
+    assert ("deferred", "2026-11-25T13:00:00Z") == (delivery["state"], delivery["due_at"])
+    assert "08:00" in delivery["verdict"]["findings"][0]["reason"]
+    bench.api.clock.move(timedelta(hours=8, minutes=29, seconds=59))
+    assert [] == await bench.work()
+    bench.api.clock.move(timedelta(seconds=1))
+    assert 1 == len(await bench.work())
+
+
+async def test_the_cap_counts_every_channel_and_every_notice(bench, plain):
+    """Three contacts in seven dates over all channels: the fourth waits."""
+    await bench.accept(plain, "sms", "email")
+    later = await bench.accept(plain, "sms", "email", reference="later")
+    assert 3 == len(await bench.work())
+    states = sorted((await bench.states(later)).values())
+    assert "deferred" in states
+
+
+async def test_an_opt_out_between_decision_and_hand_over_stops_the_message(bench, plain):
+    """The mark is refused, the slot is free again, the delivery is decided anew: suppressed."""
+    id_ = await bench.accept(plain)
+    round_ = await bench.decide()
+    await bench.event("opt_out", channel="sms", scope="medium", via="phone")
+    assert [] == await bench.dial(round_)
+    assert [] == await bench.work()
+    assert {"sms": "suppressed"} == await bench.states(id_)
+    assert "attempt.released" in await bench.log(notice=id_)
+
+
+async def test_a_verdict_that_lapsed_is_not_acted_on(bench, plain):
+    """Allowed at 20:59:59, dialed at 21:00: refused, and deferred to the morning."""
+    bench.api.clock.move(timedelta(hours=8, minutes=59, seconds=59))
+    id_ = await bench.accept(plain)
+    round_ = await bench.decide()
+    assert 1 == len(round_.reserved)
+    bench.api.clock.move(timedelta(seconds=1))
+    assert [] == await bench.dial(round_)
+    await bench.work()
+    assert {"sms": "deferred"} == await bench.states(id_)
+
+
+async def test_a_cancelled_notice_is_not_sent_and_a_sent_one_says_so(bench, plain):
+    """Cancelled while it waited, while it was reserved, and after it was sent."""
+    waiting, reserved = await bench.accept(plain), await bench.accept(plain, reference="2")
+    assert 200 == (await bench.api.client.post(f"/v1/notices/{waiting}/cancel", json={})).status_code
+    round_ = await bench.decide()
+    assert [reserved] == [str(one.key.borrower_id and reserved) for one in round_.reserved]
+    await bench.api.client.post(f"/v1/notices/{reserved}/cancel", json={})
+    assert [] == await bench.dial(round_)
+    assert [] == await bench.work()
+    assert [{"sms": "cancelled"}] * 2 == [await bench.states(waiting), await bench.states(reserved)]
+    sent = await bench.accept(plain, reference="3")
+    await bench.work()
+    await bench.api.client.post(f"/v1/notices/{sent}/cancel", json={})
+    assert {"sms": "accepted"} == await bench.states(sent)
+
+
+async def test_a_notice_expires_while_it_waits(bench, plain):
+    """Its own bound, or the category's, whichever was given; then it is not sent."""
+    bench.api.clock.move(timedelta(hours=11, minutes=30))
+    expires = (bench.api.clock.now() + timedelta(hours=1)).isoformat()
+    id_ = await bench.accept(plain, expires_at=expires)
+    await bench.work()
+    bench.api.clock.move(timedelta(hours=10))
+    await bench.sweep()
+    assert [] == await bench.work()
+    assert {"sms": "expired"} == await bench.states(id_)
+
+
+async def test_not_before_is_kept(bench, plain):
+    """Deferred to it, decided at it."""
+    at = bench.api.clock.now() + timedelta(hours=2)
+    id_ = await bench.accept(plain, not_before=at.isoformat())
+    assert [] == await bench.work()
+    assert {"sms": "deferred"} == await bench.states(id_)
+    bench.api.clock.move(timedelta(hours=2))
+    assert 1 == len(await bench.work())
+
+
+async def test_a_provider_that_takes_nothing_is_tried_again_on_schedule_then_given_up(bench, plain):
+    """Busy: a new attempt each time, none of them counts as a contact; exhausted at the end."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [Busy(code="503", reason="overloaded") for _ in range(8)]
+    await bench.work()
+    while (delivery := (await bench.read(id_))["sms"])["state"] == "deferred":
+        bench.api.clock.move(datetime.fromisoformat(delivery["due_at"]) - bench.api.clock.now())
+        await bench.work()
+    assert 8 == len(bench.providers["sms"].book)
+    assert {"sms": "exhausted"} == await bench.states(id_)
+    other = await bench.accept(plain, reference="other")
+    await bench.work()
+    assert {"sms": "accepted"} == await bench.states(other)
+
+
+async def test_retry_after_is_the_providers_word(bench, plain):
+    """The later of the schedule and the provider wins."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [Busy(code="429", reason="slow down", retry_after=timedelta(minutes=3))]
+    await bench.work()
+    delivery = (await bench.read(id_))["sms"]
+    assert ("deferred", "2026-11-24T17:03:00Z") == (delivery["state"], delivery["due_at"])
+
+
+async def test_a_refusal_for_good_ends_the_delivery_and_closes_a_dead_address(bench, plain):
+    """Opted out at the provider: an event in the same transaction, and the next SMS is suppressed."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [Rejected(fault=Fault.OPTED_OUT, code="21610", reason="opted out")]
+    await bench.work()
+    assert {"sms": "rejected"} == await bench.states(id_)
+    again = await bench.accept(plain, "sms", "email", reference="again")
+    assert ["email"] == [one.channel.value for one in await bench.work()]
+    assert "suppressed" == (await bench.states(again))["sms"]
+
+
+@pytest.mark.parametrize("fault", [Fault.OURS, Fault.ACCOUNT, Fault.UNLISTED])
+async def test_a_refusal_that_is_our_fault_says_nothing_about_the_borrower(bench, plain, fault):
+    """No event."""
+    await bench.accept(plain)
+    bench.providers["sms"].answers = [Rejected(fault=fault, code="1", reason="ours")]
+    await bench.work()
+    assert 0 == await bench.api.count("events")
+
+
+async def test_the_busy_line_is_tried_twice_more(bench, plain):
+    """A call that rang nowhere is no contact; after 30 minutes, after two hours, then never."""
+    id_ = await bench.accept(plain, "voice")
+    for pause in (timedelta(minutes=30), timedelta(hours=2), None):
+        [message] = await bench.work()
+        await bench.receipt(message, Progress.UNDELIVERED, "busy", digest=message.attempt_id)
+        if pause is not None:
+            bench.api.clock.move(pause)
+    assert {"voice": "exhausted"} == await bench.states(id_)
+
+
+async def test_the_provider_holds_it_until_a_time_of_its_own(bench, plain):
+    """A state of its own; a receipt ends it."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [Accepted(ref="SM1", held=True)]
+    [message] = await bench.work()
+    assert {"sms": "held_by_provider"} == await bench.states(id_)
+    await bench.receipt(message, Progress.DELIVERED, "delivered")
+    assert {"sms": "delivered"} == await bench.states(id_)
+
+
+async def test_a_receipt_may_come_before_the_provider_has_answered(bench, plain):
+    """Then settling adds only the provider's id."""
+    id_ = await bench.accept(plain)
+    dialed = await bench.dial(await bench.decide())
+    sent = await bench.send(dialed)
+    await bench.receipt(dialed[0].message, Progress.DELIVERED, "delivered")
+    await settle(bench.api.desk, sent)
+    delivery = (await bench.read(id_))["sms"]
+    assert "delivered" == delivery["state"]
+    assert 1 == await bench.api.count("attempts WHERE provider_ref = 'sms-1' AND state = 'delivered'")
+
+
+async def test_what_cannot_be_rendered_is_held_for_a_person(bench, plain, monkeypatch):
+    """Never sent half-made; the slot is free again."""
+    id_ = await bench.accept(plain)
+
+    def broken(*_):
+        raise ValueError("broken")
+
+    monkeypatch.setattr("service.dispatch.dial.compose", broken)
+    assert [] == await bench.work()
+    assert {"sms": "held"} == await bench.states(id_)
+    assert "delivery.held" in await bench.log(notice=id_)
+
+
+async def test_a_worker_that_stops_gives_back_what_it_reserved(bench, plain):
+    """Nothing was sent: due again, decided again, sent once."""
+    id_ = await bench.accept(plain)
+    round_ = await bench.decide()
+    await give_back(bench.api.desk, [one.key for one in round_.reserved], reason="the worker is stopping")
+    assert {"sms": "due"} == await bench.states(id_)
+    assert 1 == len(await bench.work())
+
+
+async def test_the_borrower_has_no_such_address_any_more(bench, plain):
+    """The profile lost its e-mail address while the notice waited."""
+    id_ = await bench.accept(plain, "email", not_before=(bench.api.clock.now() + timedelta(hours=1)).isoformat())
+    profile = {key: value for key, value in plain["borrower"].items() if key not in {"id", "consents"}}
+    profile["addresses"] = {**profile["addresses"], "email": None}
+    answer = await bench.api.client.put("/v1/borrowers/B-1", json=profile)
+    assert answer.is_success, answer.text
+    bench.api.clock.move(timedelta(hours=1))
+    assert [] == await bench.work()
+    assert {"email": "rejected"} == await bench.states(id_)

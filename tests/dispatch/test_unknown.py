@@ -1,0 +1,176 @@
+"""Outcomes that nobody knows: counted, asked about, held for a person, never sent again blindly."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from channels.adapter import CannotTell, Found
+from channels.outcome import Unknown
+from channels.receipt import Progress, Receipt
+from service.dispatch.settle import Sent, settle
+
+GONE = Unknown(code="timeout", reason="no answer in time after the request was written")
+
+
+def found(progress: Progress, outcome: str | None) -> Found:
+    """What a provider's list shows."""
+    receipt = Receipt(provider="scripted", ref="SM9", progress=progress, outcome=outcome, code=None, reason="", digest=f"look{progress}")
+    return Found(receipt=receipt)
+
+
+async def look(bench, times: int = 1) -> None:
+    """Let the next look-ups fall due, and make them."""
+    for _ in range(times):
+        bench.api.clock.move(timedelta(hours=1))
+        await bench.sweep()
+
+
+async def test_a_time_out_after_the_request_was_written_counts_and_is_not_repeated(bench, plain):
+    """Unknown: nothing more is sent; it takes a slot under the cap."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [GONE]
+    assert 1 == len(await bench.work())
+    assert [] == await bench.work()
+    assert {"sms": "unknown"} == await bench.states(id_)
+    for number in range(3):
+        await bench.accept(plain, reference=str(number))
+    assert 2 == len(await bench.work())
+
+
+async def test_the_provider_is_asked_and_knows(bench, plain):
+    """Delivered, by look-up, with the instant since which it may be ours and the ids that others own."""
+    await bench.accept(plain)
+    await bench.work()
+    id_ = await bench.accept(plain, reference="2")
+    bench.providers["sms"].answers = [GONE]
+    await bench.work()
+    bench.providers["sms"].sightings = [found(Progress.DELIVERED, "delivered")] * 2
+    await look(bench)
+    assert {"sms": "delivered"} == await bench.states(id_)
+    [sought] = [one for one in bench.providers["sms"].sought if one.ref is None]
+    assert frozenset({"sms-1"}) == sought.known_refs
+
+
+async def test_a_late_receipt_settles_an_unknown_attempt(bench, plain):
+    """By the signed id in its URL."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [GONE]
+    [message] = await bench.work()
+    await bench.receipt(message, Progress.DELIVERED, "delivered")
+    assert {"sms": "delivered"} == await bench.states(id_)
+
+
+async def test_what_the_provider_does_not_know_is_held_for_a_person_who_releases_it(bench, plain):
+    """Asked four times; then a hold with its reason; a person decides, and the log has both."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [GONE]
+    await bench.work()
+    await look(bench, 4)
+    assert {"sms": "held"} == await bench.states(id_)
+    holds = (await bench.api.client.get("/v1/holds")).json()["items"]
+    assert [True] == [one["may_have_gone"] for one in holds]
+    body = {"deliveries": [holds[0]["delivery"]], "reason": "the borrower says that nothing came", "how": "decide_again"}
+    answer = await bench.api.client.post("/v1/holds/release", json=body)
+    assert answer.is_success, answer.text
+    assert 1 == len(await bench.work())
+    assert ["delivery.held", "delivery.released"] == [kind for kind in await bench.log(notice=id_) if kind.startswith("delivery.")]
+
+
+@pytest.mark.parametrize(("how", "state"), [("close", "undelivered"), ("delivered", "delivered")])
+async def test_a_person_may_close_a_hold(bench, plain, how, state):
+    """Without sending anything."""
+    id_ = await bench.accept(plain)
+    bench.providers["sms"].answers = [GONE]
+    await bench.work()
+    bench.providers["sms"].sightings = [CannotTell(reason="several candidates")]
+    await look(bench)
+    body = {"deliveries": [f"{id_}.sms"], "reason": "seen at the provider", "how": how}
+    assert (await bench.api.client.post("/v1/holds/release", json=body)).is_success
+    assert {"sms": state} == await bench.states(id_)
+    assert [] == await bench.work()
+
+
+async def test_a_fraud_alert_is_sent_twice_rather_than_never_and_the_log_says_so(bench, plain):
+    """The category's own rule."""
+    id_ = await bench.accept(plain, category="fraud_alert", template="payment-confirmation")
+    bench.providers["sms"].answers = [GONE]
+    assert 1 == len(await bench.work())
+    await look(bench, 4)
+    assert 1 == len(await bench.work())
+    assert "delivery.resent" in await bench.log(notice=id_)
+
+
+async def test_a_worker_that_died_before_the_mark_loses_nothing_and_sends_nothing_twice(bench, plain):
+    """Reserved, lease lapsed: the slot is free, the delivery due again."""
+    id_ = await bench.accept(plain)
+    await bench.decide(lease_seconds=0)
+    await bench.sweep()
+    assert {"sms": "due"} == await bench.states(id_)
+    assert 1 == len(await bench.work())
+
+
+async def test_a_worker_that_died_after_the_mark_leaves_an_unknown_attempt(bench, plain):
+    """Dialing, lease lapsed: it may have gone."""
+    id_ = await bench.accept(plain)
+    await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
+    async with bench.api.desk.database.connection() as connection:
+        await connection.execute("SELECT pg_sleep(0.5)")
+    await bench.sweep()
+    assert {"sms": "unknown"} == await bench.states(id_)
+    assert [] == await bench.work()
+    assert "attempt.unknown" in await bench.log(notice=id_)
+
+
+async def test_an_outcome_that_comes_after_its_lease_lapsed_is_still_taken(bench, plain):
+    """The worker was slow, not dead."""
+    id_ = await bench.accept(plain)
+    dialed = await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
+    async with bench.api.desk.database.connection() as connection:
+        await connection.execute("SELECT pg_sleep(0.5)")
+    await bench.sweep()
+    await settle(bench.api.desk, await bench.send(dialed))
+    assert {"sms": "accepted"} == await bench.states(id_)
+
+
+async def test_a_mark_is_refused_once_the_lease_is_lost(bench, plain):
+    """A slow worker wakes up after another has taken the delivery: it sends nothing."""
+    await bench.accept(plain)
+    slow = await bench.decide(lease_seconds=0)
+    await bench.sweep()
+    quick = await bench.decide()
+    assert 1 == len(await bench.dial(quick))
+    assert [] == await bench.dial(slow)
+
+
+async def test_an_accepted_message_without_a_receipt_is_asked_about_and_then_held(bench, plain):
+    """The provider accepted it and never says what became of it. An e-mail stays accepted: no bounce, no further word is owed."""
+    id_ = await bench.accept(plain, "sms", "email")
+    await bench.work()
+    for _ in range(6):
+        bench.api.clock.move(timedelta(hours=13))
+        await bench.sweep()
+        await bench.sweep()
+    assert {"sms": "held", "email": "accepted"} == await bench.states(id_)
+
+
+async def test_settling_twice_changes_nothing(bench, plain):
+    """A reply to COMMIT was lost: the same outcome is written again."""
+    id_ = await bench.accept(plain)
+    dialed = await bench.dial(await bench.decide())
+    sent = await bench.send(dialed)
+    await settle(bench.api.desk, sent)
+    await settle(bench.api.desk, sent)
+    assert {"sms": "accepted"} == await bench.states(id_)
+    assert 1 == (await bench.log(notice=id_)).count("attempt.settled")
+
+
+async def test_an_outcome_for_an_attempt_that_is_gone_is_ignored(bench, plain):
+    """Nothing to settle."""
+    await bench.accept(plain)
+    dialed = await bench.dial(await bench.decide())
+    key = dialed[0].reserved.key
+    other = type(key)(key.borrower_id, key.notice_no + 1, key.channel, 1)
+    await settle(bench.api.desk, [Sent(key=other, outcome=GONE, at=datetime.fromisoformat("2026-11-24T17:00:00Z"))])
+    assert 0 == await bench.api.count("attempts WHERE state = 'unknown'")
