@@ -59,6 +59,7 @@ class Pipeline:
         self._free = {channel: pace.concurrency.get(channel, 16) for channel in adapters}
         self._freed = {channel: asyncio.Event() for channel in adapters}
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
+        self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._unsettled = 0
         self._tokens: dict[int, int] = {}
@@ -163,7 +164,11 @@ class Pipeline:
                 await self._freed[channel].wait()
             batch = [waiting.popleft() for _ in range(min(len(waiting), self._free[channel]))]
             if batch:
-                await self._dial_batch(channel, adapter, batch)
+                # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
+                marking = asyncio.create_task(self._dial_batch(channel, adapter, batch))
+                self._marking.add(marking)
+                marking.add_done_callback(self._marking.discard)
+                await asyncio.shield(marking)
 
     async def _dial_batch(self, channel: str, adapter: Adapter, batch: list[Reserved]) -> None:
         timeout = self._pace.send_timeout_seconds
@@ -263,13 +268,14 @@ class Pipeline:
         """Give back what was not dialed, wait for what was, cut what takes too long."""
         for task in dialers:
             task.cancel()
-        await asyncio.gather(*dialers, return_exceptions=True)
+        await asyncio.gather(*dialers, *self._marking, return_exceptions=True)
         waiting = [reserved for queued in self._reserved.values() for reserved in queued]
         for queued in self._reserved.values():
             queued.clear()
         if waiting:
             with suppress(Exception):
                 await give_back(self._desk, [reserved.key for reserved in waiting], reason="the worker is stopping")
+            self._finished(waiting)
         deadline = asyncio.get_running_loop().time() + self._pace.drain_seconds
         while (self._sending or self._unsettled > 0) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
