@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from policies.facts import Facts
 from policies.policy import Policy
-from policies.rules.base import Answer, Open, RuleSpec, Shut
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, ends_with
 from policies.verdict import STRICTNESS, Finding, Kind, Verdict
 from policies.view import View
 from policies.windows import start_of_date
@@ -35,11 +35,11 @@ def decide(
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
     rules = bound_rules(policies, view)
-    shut, change = _ask_all(rules, view, at)
+    shut, changes = _ask_all(rules, view, at)
     warnings = tuple(sorted({text for policy, rule in rules for text in rule.warns(view, at, policy.zones)}))
     consulted = tuple(f"{policy.name}/{rule.id}" for policy, rule in rules)
     if not shut:
-        return Verdict(kind=Kind.ALLOW, valid_until=change, warnings=warnings, consulted=consulted)
+        return Verdict(kind=Kind.ALLOW, valid_until=_ends(changes, view, at + horizon), warnings=warnings, consulted=consulted)
     findings = tuple(_finding(policy, rule, answer) for (policy, rule), answer in shut)
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
     if kind is not Kind.DEFER:
@@ -69,26 +69,40 @@ def ask(policy: Policy, rule: RuleSpec, view: View, at: datetime) -> Answer:
     return answer
 
 
-def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tuple[Bound, Shut]], datetime | None]:
-    """Every rule that objects, and the first instant at which one that permits might not any more."""
+def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tuple[Bound, Shut]], dict[int, tuple[datetime, Bound]]]:
+    """Every rule that objects, and of those that permit, until when each surely does."""
     shut: list[tuple[Bound, Shut]] = []
-    change: datetime | None = None
-    for bound in rules:
-        if not _in_force(bound[0], view, at):
-            change = _sooner(change, _comes_into_force(bound[0], view, at))
-            continue
-        answer = ask(*bound, view, at)
+    changes: dict[int, tuple[datetime, Bound]] = {}
+    for place, bound in enumerate(rules):
+        answer = _answer(bound, view, at)
         if isinstance(answer, Shut):
             shut.append((bound, answer))
-        else:
-            change = _sooner(change, answer.until)
-    return shut, change
+        elif answer.until is not None:
+            changes[place] = (answer.until, bound)
+    return shut, changes
 
 
-def _sooner(first: datetime | None, second: datetime | None) -> datetime | None:
-    if first is None or second is None:
-        return first or second
-    return min(first, second)
+def _answer(bound: Bound, view: View, at: datetime) -> Answer:
+    """One rule's answer, as long as its policy is in force."""
+    policy, rule = bound
+    if _in_force(policy, view, at):
+        answer = ask(policy, rule, view, at)
+        return answer if policy.document.effective.until is None else ends_with(policy.document.effective, view.zones("all"), answer)
+    begins = _comes_into_force(policy, view, at)
+    return OPEN if begins is None else Open(begins)
+
+
+def _ends(changes: dict[int, tuple[datetime, Bound]], view: View, limit: datetime) -> datetime | None:
+    """The first instant at which a rule that permits does not any more: the rule that may change first is asked again there."""
+    while changes:
+        place = min(changes, key=lambda one: changes[one][0])
+        at, bound = changes.pop(place)
+        answer = _answer(bound, view, at)
+        if isinstance(answer, Shut) or at > limit:
+            return at
+        if answer.until is not None:
+            changes[place] = (answer.until, bound)
+    return None
 
 
 def _in_force(policy: Policy, view: View, at: datetime) -> bool:

@@ -7,9 +7,10 @@ at which it might be. Such a bound may be early, never late: the search asks aga
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -160,6 +161,13 @@ class Effective(BaseModel):
     until: date | None = None
 
 
+def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer) -> Answer:
+    """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end either."""
+    if effective.until is None or isinstance(answer, Open) or answer.opens is None or not zones:
+        return answer
+    return replace(answer, opens=min(answer.opens, max(start_of_date(effective.until, zone) for zone in zones)))
+
+
 class RuleSpec(BaseModel):
     """The fields that every rule kind shares."""
 
@@ -186,7 +194,7 @@ class RuleSpec(BaseModel):
             return Open(begins)
         if self.unless.holds(view, at):
             return OPEN
-        return self.judge(view, at, basis)
+        return ends_with(self.effective, view.zones(basis), self.judge(view, at, basis))
 
     def _effective(self, view: View, at: datetime, basis: str) -> tuple[datetime | None, bool]:
         """When the rule begins, in the first candidate zone where it does, and whether it has ended everywhere."""

@@ -122,6 +122,8 @@ def consent_window(view: View, at: datetime, *, before: Event | None = None) -> 
             continue
         if _ended(view, consent, at, before):
             continue
+        if consent.expires_at is not None and consent.expires_at > at:
+            change = earliest(change, consent.expires_at)
         now, next_ = _dates(view, consent, at)
         holds |= now
         change = earliest(change, next_)

@@ -1,0 +1,381 @@
+"""The law by brute force: is this minute permitted, and which is the first one that is? Asked minute by minute, from the documents.
+
+Written separately from the engine and sharing none of its search: a minute's wall clock is looked up in every zone, contacts are
+counted by their dates, and the next minute is asked afresh. Slow, and too plain to be wrong in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from policies.facts import Event, Facts
+from policies.zones import zone
+
+MINUTE = timedelta(minutes=1)
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+CALLS = {"voice", "voice_prerecorded", "ringless_vm"}
+SELF = {"consumer", "spouse", "executor", "guardian", "parent_of_minor"}
+NO_RING = {"busy", "not_in_service", "bounced"}
+NOBODY_THERE = NO_RING | {"no_voicemail_available", "recorded_message_no_voicemail", "rang_no_answer", "voicemail_available_not_left"}
+LEFT_OUT: Mapping[str, set[str]] = {
+    "attempt": set(),
+    "ring": NO_RING,
+    "messageable": NO_RING | {"no_voicemail_available", "recorded_message_no_voicemail"},
+    "reached": NOBODY_THERE,
+    "conversation": NOBODY_THERE | {"voicemail_left", "answered_dropped", "delivered"},
+    "delivered": NOBODY_THERE,
+}
+TRIGGERS: Mapping[str, set[str]] = {
+    "conversation": {"conversation"},
+    "reached": {"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"},
+}
+
+Document = Mapping[str, Any]
+Judgement = Callable[[datetime], bool]
+
+
+def first_permitted(documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta) -> datetime | None:
+    """The first minute from `at` to `at + horizon` that every rule permits."""
+    judgements = list(_judgements(documents, facts))
+    minute = at
+    while minute <= at + horizon:
+        if all(permits(minute) for permits in judgements):
+            return minute
+        minute += MINUTE
+    return None
+
+
+def first_forbidden(documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta) -> datetime | None:
+    """The first minute from `at` to `at + horizon` that some rule forbids."""
+    judgements = list(_judgements(documents, facts))
+    minute = at
+    while minute <= at + horizon:
+        if not all(permits(minute) for permits in judgements):
+            return minute
+        minute += MINUTE
+    return None
+
+
+def _judgements(documents: Sequence[Document], facts: Facts) -> Iterator[Judgement]:
+    for document in documents:
+        for rule in document["rules"]:
+            zones = _zones(facts, rule.get("zones") or document.get("zones", "all"))
+            yield _in_force(document, rule, facts, zones, _BY_KIND[rule["kind"]](rule, facts, zones))
+
+
+def _in_force(document: Document, rule: Document, facts: Facts, zones: list[ZoneInfo], permits: Judgement) -> Judgement:
+    """A rule forbids only while its policy and it are in force somewhere, and only the channels that it is about."""
+    everywhere = _zones(facts, "all")
+    channels = rule.get("when", {}).get("channels")
+    if channels is not None and facts.proposal.channel not in channels:
+        return lambda _: True
+    if "effective" not in document and "effective" not in rule:
+        return permits
+
+    def judged(at: datetime) -> bool:
+        days = [at.astimezone(one).date() for one in everywhere]
+        here = [at.astimezone(one).date() for one in zones]
+        first, last = _span(document)
+        begun, ended = _span(rule)
+        if not any(first <= day < last for day in days):
+            return True
+        if all(day < begun for day in here) or all(day >= ended for day in here):
+            return True
+        return permits(at)
+
+    return judged
+
+
+def _span(of: Document) -> tuple[date, date]:
+    given = of.get("effective", {})
+    first, last = given.get("from"), given.get("until")
+    return date.fromisoformat(first) if first else date.min, date.fromisoformat(last) if last else date.max
+
+
+def _zones(facts: Facts, basis: str) -> list[ZoneInfo]:
+    sources = facts.borrower.zones_by_source
+    phone, address = sources.get("phone", ()), sources.get("address", ())
+    match basis:
+        case "all":
+            names = (*phone, *address)
+        case "phone":
+            names = phone or address
+        case "address":
+            names = address or phone
+        case _:
+            names = (basis.removeprefix("fixed:"),)
+    return [zone(name) for name in names]
+
+
+def _minutes(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:5])
+
+
+# --- hours -----------------------------------------------------------------------------------------------------------------------
+
+
+def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    def open_on(day: date, minute: int) -> bool:
+        if "holiday" in rule["hours"] and day in facts.holidays:
+            return any(_minutes(one[:5]) <= minute < _minutes(one[6:]) for one in rule["hours"]["holiday"])
+        yesterday = day - timedelta(days=1)
+        for span in rule["hours"].get(DAYS[day.weekday()], []):
+            opens, closes = _minutes(span[:5]), _minutes(span[6:])
+            if opens <= minute and (minute < closes or closes <= opens):
+                return True
+        for span in rule["hours"].get(DAYS[yesterday.weekday()], []):
+            opens, closes = _minutes(span[:5]), _minutes(span[6:])
+            if closes <= opens and minute < closes:
+                return True
+        return False
+
+    def permits(at: datetime) -> bool:
+        for one in zones:
+            here = at.astimezone(one)
+            if not open_on(here.date(), here.hour * 60 + here.minute):
+                return False
+        return True
+
+    return permits
+
+
+def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    named = [event for event in facts.events if event.type == "designation"]
+    withdrawn = [event.at for event in facts.events if event.type == "designation_withdrawn"]
+
+    def standing(event: Event, at: datetime) -> bool:
+        return event.at <= at and not any(event.at <= one <= at for one in withdrawn)
+
+    def inconvenient(event: Event, here: datetime) -> bool:
+        if event.until is not None and here.date() > event.until:
+            return False
+        today, yesterday = DAYS[here.weekday()], DAYS[here.weekday() - 1]
+        for one in event.inconvenient:
+            begin = one.start.hour * 60 + one.start.minute if one.start else 0
+            end = one.end.hour * 60 + one.end.minute if one.end else 24 * 60
+            minute = here.hour * 60 + here.minute
+            if begin < end:
+                if today in one.days and begin <= minute < end:
+                    return True
+            elif (today in one.days and minute >= begin) or (yesterday in one.days and minute < end):
+                return True
+        return False
+
+    def permits(at: datetime) -> bool:
+        events = [event for event in named if standing(event, at)]
+        return not any(inconvenient(event, at.astimezone(one)) for event in events for one in zones)
+
+    return permits
+
+
+# --- counting --------------------------------------------------------------------------------------------------------------------
+
+
+def _contacts(facts: Facts) -> list[Event]:
+    wrong = [event for event in facts.events if event.type == "wrong_number"]
+    return [
+        event
+        for event in sorted(facts.events, key=lambda one: one.at)
+        if event.type == "contact"
+        and not event.wrong_party
+        and not any(one.address and one.address == event.address and event.at <= one.at for one in wrong)
+    ]
+
+
+def _group(facts: Facts, debt: str) -> str:
+    return next((group[0] for group in facts.borrower.debt_groups if debt in group), debt)
+
+
+def _about(facts: Facts, debts: Sequence[str] | None) -> bool:
+    return debts is None or bool({_group(facts, one) for one in debts} & {_group(facts, one) for one in facts.debt_ids})
+
+
+def _same_bucket(facts: Facts, one: Event, per: str) -> bool:
+    p = facts.proposal
+    match per:
+        case "borrower":
+            return one.to == p.to or {one.to, p.to} <= SELF
+        case "person":
+            return one.to == p.to
+        case "debt":
+            return one.to == p.to and _about(facts, one.debt_ids)
+        case "account":
+            return one.account_id == p.account_id if one.account_id and p.account_id else _about(facts, one.debt_ids)
+        case "creditor":
+            return not one.creditor or not p.creditor or one.creditor == p.creditor
+        case _:
+            return not one.address or not p.address or one.address == p.address
+
+
+def _counted(given: Document, facts: Facts) -> list[Event]:
+    found = []
+    for one in _contacts(facts):
+        channels = given.get("channels")
+        if (
+            one.direction == "out"
+            and (channels is None or one.channel in channels)
+            and one.outcome not in LEFT_OUT[given.get("counts", "attempt")]
+            and one.content_class != "optout_confirmation"
+            and _same_bucket(facts, one, given.get("per", "borrower"))
+            and not (given.get("not_consented") and _consented(facts, one.at, apart_from=one))
+        ):
+            found.append(one)
+    return found
+
+
+def _consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bool:
+    """Direct consent to be called, for seven dates at most, until a conversation uses it up (12 CFR 1006.14(b)(3)(i))."""
+    for consent in facts.events:
+        if consent.type != "consent_call" or consent.at > at or consent.given_to == "creditor":
+            continue
+        if any(one.type == "revoke_consent" and consent.at <= one.at <= at for one in facts.events):
+            continue
+        talks = [one for one in _contacts(facts) if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from]
+        if any(consent.at < one.at <= at and _about(facts, one.discussed or one.debt_ids) for one in talks):
+            continue
+        if consent.expires_at is not None and at >= consent.expires_at:
+            continue
+        if all(_on_consented_date(consent, at.astimezone(one).date(), consent.at.astimezone(one).date()) for one in _zones(facts, "all")):
+            return True
+    return False
+
+
+def _on_consented_date(consent: Event, today: date, given: date) -> bool:
+    if not given <= today < given + timedelta(days=7):
+        return False
+    return not consent.only_dates or today in consent.only_dates
+
+
+def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    given = rule.get("count", {})
+    counted = _counted(given, facts)
+    limit, window, after = rule["limit"], rule["window"], rule.get("active_after")
+    begins: datetime | None = None
+    if after is not None:
+        talks = _contacts(facts) if after == "conversation" else [one for one in facts.events if one.type == after]
+        instants = [one.at for one in talks if after != "conversation" or one.outcome == "conversation"]
+        if not instants:
+            return lambda _: True
+        begins = min(instants)
+        counted = [one for one in counted if one.at >= begins]
+
+    def permits(at: datetime) -> bool:
+        if given.get("not_consented") and _consented(facts, at):
+            return True
+        if "hours" in window:
+            used = sum(one.at <= at < one.at + timedelta(hours=window["hours"]) for one in counted)
+            return used < limit
+        for where in zones:
+            today = at.astimezone(where).date()
+            used = sum(one.at <= at and _same_period(window, one.at.astimezone(where).date(), today) for one in counted)
+            if used >= limit:
+                return False
+        return True
+
+    return permits
+
+
+def _same_period(window: Document, day: date, today: date) -> bool:
+    if "consecutive_dates" in window:
+        return (today - day).days < window["consecutive_dates"]
+    match window["calendar"]:
+        case "day":
+            return day == today
+        case "week":
+            return day.isocalendar()[:2] == today.isocalendar()[:2]
+        case _:
+            return (day.year, day.month) == (today.year, today.month)
+
+
+def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    kinds = TRIGGERS.get(rule.get("trigger", "conversation"))
+    per = rule.get("per", "debt")
+    triggers = [
+        one
+        for one in _contacts(facts)
+        if one.channel in CALLS
+        and (kinds is None or one.outcome in kinds)
+        and (_about(facts, one.discussed or one.debt_ids) if per == "debt" else _same_bucket(facts, one, per))
+    ]
+
+    def permits(at: datetime) -> bool:
+        past = [one.at for one in triggers if one.at <= at]
+        if not past or (rule.get("lifted_by_consent") and _consented(facts, at)):
+            return True
+        if "hours" in rule:
+            return at >= max(past) + timedelta(hours=rule["hours"])
+        return all((at.astimezone(one).date() - max(past).astimezone(one).date()).days >= rule["dates"] for one in zones)
+
+    return permits
+
+
+def _min_gap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    instants = [one.at for one in _counted(rule.get("count", {}), facts)]
+
+    def permits(at: datetime) -> bool:
+        past = [one for one in instants if one <= at]
+        return not past or all((at.astimezone(one).date() - max(past).astimezone(one).date()).days >= rule["dates"] for one in zones)
+
+    return permits
+
+
+def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    def medium(channel: str | None) -> str | None:
+        return "voice" if channel in CALLS else channel
+
+    mine = medium(facts.proposal.channel)
+    other = [one.at for one in _counted({"counts": "reached"}, facts) if medium(one.channel) != mine]
+
+    def permits(at: datetime) -> bool:
+        return not any(
+            one <= at and one.astimezone(where).isocalendar()[:2] == at.astimezone(where).isocalendar()[:2]
+            for one in other
+            for where in zones
+        )
+
+    return permits
+
+
+# --- events ----------------------------------------------------------------------------------------------------------------------
+
+
+def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    instants = [event.at for event in facts.events if event.type == rule["event"] and _about(facts, event.debt_ids)]
+
+    def permits(at: datetime) -> bool:
+        past = [one for one in instants if one <= at]
+        if not past:
+            return rule.get("missing") == "permit"
+        since = min(past) if rule.get("first") else max(past)
+        return all((at.astimezone(one).date() - since.astimezone(one).date()).days >= rule["dates"] for one in zones)
+
+    return permits
+
+
+def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    """Bars of the whole borrower for some days, until something lifts them."""
+
+    def permits(at: datetime) -> bool:
+        for event in facts.events:
+            if event.type not in rule["events"] or event.at > at:
+                continue
+            lifted = any(one.type in rule.get("lifted_by", ()) and event.at <= one.at <= at for one in facts.events)
+            if not lifted and at < event.at + timedelta(days=rule["days"]):
+                return False
+        return True
+
+    return permits
+
+
+_BY_KIND: Mapping[str, Callable[[Document, Facts, list[ZoneInfo]], Judgement]] = {
+    "clock_window": _clock_window,
+    "designation": _designation,
+    "cap": _cap,
+    "cool_off": _cool_off,
+    "min_gap": _min_gap,
+    "channel_exclusivity": _channel_exclusivity,
+    "wait_after": _wait_after,
+    "bar": _bar,
+}
