@@ -1,21 +1,17 @@
 """E-mail by SMTP. The stages are walked by hand, since the library's exceptions do not tell at which one a connection ended.
 
 Before DATA nothing was taken, whatever happened; inside it anything but a clean refusal may have been. A client about which there is any
-doubt is thrown away. One message, one validated recipient (RFC 5321; RFC 8058 for the unsubscribe headers; RFC 3461 for DSNs)."""
+doubt is thrown away. One message, one validated recipient (RFC 5321; RFC 3461 for asking for delivery status
+notifications)."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime, make_msgid
 from typing import Literal
 
 from aiosmtplib import (
@@ -23,19 +19,18 @@ from aiosmtplib import (
     SMTPAuthenticationError,
     SMTPConnectError,
     SMTPException,
+    SMTPHeloError,
     SMTPResponseException,
     SMTPServerDisconnected,
 )
 
 from channels.adapter import CannotTell, Sighting, Sought
-from channels.message import Channel, EmailContent, Message
+from channels.email.mail import MAILBOX, as_bytes, compose, envelope_id
+from channels.message import Channel, Message
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
-from channels.receipt import Progress, Receipt
 from channels.retried import REFUSED, retried
 from channels.twilio_codes import scrubbed
 
-MAILBOX = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")
-OK = 250
 PERMANENT = 500
 TRANSIENT = 400
 CLOSING = 421
@@ -61,7 +56,7 @@ class Smtp:
 
     def __init__(self, config: SmtpConfig) -> None:
         """Check the configuration. Raises ValueError in one line."""
-        if not MAILBOX.match(config.sender):
+        if not MAILBOX.fullmatch(config.sender):
             raise ValueError("FORBEAR_SMTP__SENDER: expected one mailbox like notices@example.com")
         self._config = config
         self._idle: deque[SMTP] = deque()
@@ -78,7 +73,7 @@ class Smtp:
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once."""
-        if not MAILBOX.match(message.to):
+        if not MAILBOX.fullmatch(message.to):
             return Rejected(fault=Fault.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox")
         composed = compose(message, self._config.sender)
         return await retried(lambda left: self._hand_over(message.to, composed, left), timeout)
@@ -108,6 +103,9 @@ class Smtp:
                     await client.rset(timeout=2.0)
                 except SMTPException:
                     client.close()
+                except BaseException:
+                    client.close()
+                    raise
                 else:
                     return client
         config = self._config
@@ -123,6 +121,7 @@ class Smtp:
         )
         try:
             await client.connect()
+            await _greet(client)
         except BaseException:
             client.close()
             raise
@@ -161,40 +160,61 @@ def outcome_keeps(outcome: Outcome) -> bool:
     return not (isinstance(outcome, Busy) and outcome.code.startswith(str(CLOSING)))
 
 
+async def _greet(client: SMTP) -> None:
+    """EHLO, or HELO for a server of old, unless the login did it. Left for MAIL to do, a refusal would look like one of the address."""
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except SMTPHeloError:
+            await client.helo()
+
+
 async def _transact(client: SMTP, sender: str, to: str, composed: EmailMessage, stage: _Stage) -> Outcome:
     """MAIL, RCPT, DATA, one after the other."""
-    message_id = str(composed["Message-ID"])
     dsn = client.supports_extension("dsn")
     try:
-        await client.mail(sender, options=[f"ENVID={_envelope_id(message_id)}", "RET=HDRS"] if dsn else None)
+        await client.mail(sender, options=[f"ENVID={envelope_id(composed)}", "RET=HDRS"] if dsn else None)
+    except SMTPResponseException as error:
+        return _refused(error.code, error.message, Fault.OURS)
+    try:
         await client.rcpt(to, options=["NOTIFY=SUCCESS,FAILURE,DELAY"] if dsn else None)
     except SMTPResponseException as error:
         return _refused(error.code, error.message)
+    octets = as_bytes(composed)
     stage.data = True
     try:
-        response = await client.data(composed.as_bytes(policy=SMTP_POLICY))
+        await client.data(octets)
     except SMTPResponseException as error:
         if error.code == CLOSING or error.code < TRANSIENT:
             return Unknown(code=str(error.code), reason="the server's answer to the data does not say whether it took them")
         return _refused(error.code, error.message)
-    if response.code != OK:
-        return Unknown(code=str(response.code), reason="the server's answer to the data does not say whether it took them")
-    return Accepted(ref=message_id)
+    return Accepted(ref=str(composed["Message-ID"]))
 
 
-def _refused(code: int, words: str) -> Outcome:
-    """A refusal in so many words: nothing was taken."""
+def _refused(code: int, words: str, fault: Fault | None = None) -> Outcome:
+    """A refusal in so many words: nothing was taken. `fault` where the stage tells it: MAIL names no borrower yet."""
     reason = scrubbed(_MAILBOX_IN_TEXT.sub("[address]", words))
-    enhanced = re.match(r"[245]\.\d{1,3}\.\d{1,3}", words)
-    shown = f"{code} {enhanced[0]}" if enhanced else str(code)
-    if code >= PERMANENT:
-        ours = bool(enhanced) and enhanced[0].startswith(("5.7", "5.5")) if enhanced else code in {530, 535, 554}
-        return Rejected(
-            fault=Fault.OURS if ours else Fault.ADDRESS if code in {550, 551, 553, 501, 511} else Fault.UNLISTED, code=shown, reason=reason
-        )
-    return Busy(code=shown, reason=reason)
+    found = _ENHANCED.match(words)
+    enhanced = found[0] if found else ""
+    shown = f"{code} {enhanced}".strip()
+    if code < PERMANENT:
+        return Busy(code=shown, reason=reason)
+    return Rejected(fault=fault or _fault(code, enhanced), code=shown, reason=reason)
 
 
+def _fault(code: int, enhanced: str) -> Fault:
+    """Whose business a permanent refusal is: by its enhanced code (RFC 3463) where it has one, else by its code."""
+    if enhanced.startswith(_OUR_FAULTS) or (not enhanced and code in {530, 535, 554}):
+        return Fault.OURS
+    if enhanced.startswith(_ADDRESS_FAULTS) or code in {501, 511, 550, 551, 553}:
+        return Fault.ADDRESS
+    return Fault.UNLISTED
+
+
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_OUR_FAULTS = ("5.7.", "5.5.", "5.1.7", "5.1.8")
+"""Policy, protocol, and a sender's address that is refused."""
+_ADDRESS_FAULTS = ("5.1.", "5.2.1")
 _MAILBOX_IN_TEXT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
@@ -203,80 +223,23 @@ def _failed(error: BaseException, stage: _Stage) -> Outcome:
     if stage.data:
         return Unknown(code=type(error).__name__, reason="the connection ended while the message was handed over")
     match error:
+        case SMTPAuthenticationError() if error.code < PERMANENT:
+            return Busy(code=str(error.code), reason="the server cannot check our credentials just now", account_wide=True)
         case SMTPAuthenticationError():
             return Rejected(fault=Fault.ACCOUNT, code=str(error.code), reason="the server refused our credentials")
-        case ssl.SSLError():
-            return Rejected(fault=Fault.ACCOUNT, code="tls", reason="the server's certificate is not trusted")
-        case SMTPConnectError() | ConnectionError() | OSError():
+        case Exception() if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+            return Rejected(fault=Fault.ACCOUNT, code="tls", reason="no encrypted connection: the server's certificate is not trusted")
+        case SMTPConnectError():
             return Busy(code=REFUSED, reason="the server could not be connected to", account_wide=True)
         case SMTPServerDisconnected() | TimeoutError():
-            return Busy(code=type(error).__name__, reason="the server ended the connection before it took anything")
+            return Busy(code=type(error).__name__, reason="the server ended the connection, or fell silent, before it took anything")
+        case OSError():
+            return Busy(code=REFUSED, reason="the server could not be connected to", account_wide=True)
+        case SMTPResponseException():
+            return Busy(code=str(error.code), reason="the server would not be talked to", account_wide=True)
         case SMTPException():
-            tls = "starttls" in str(error).lower() or "tls" in str(error).lower()
-            if tls:
-                return Rejected(fault=Fault.ACCOUNT, code="tls", reason="the server offers no encryption, which the settings demand")
-            return Busy(code=type(error).__name__, reason="the server could not be talked to before it took anything")
+            return Rejected(
+                fault=Fault.ACCOUNT, code="setup", reason="the server does not offer the encryption or the login that the settings demand"
+            )
         case _:
             return Busy(code=type(error).__name__, reason="the message could not be begun")
-
-
-def _envelope_id(message_id: str) -> str:
-    """Xtext of RFC 3461 §4: what is safe anyway."""
-    return re.sub(r"[^A-Za-z0-9.@_-]", "", message_id)
-
-
-def compose(message: Message, sender: str) -> EmailMessage:
-    """The e-mail: text and HTML, one recipient, one-click unsubscribe, an id that leads back to the attempt."""
-    content = message.content
-    assert isinstance(content, EmailContent)  # noqa: S101 - the channel of the message says so
-    user, _, domain = sender.rpartition("@")
-    mail = EmailMessage()
-    mail["From"] = Address(display_name=_header(content.sender_name), username=user, domain=domain)
-    mail["To"] = message.to
-    mail["Subject"] = _header(content.subject)
-    mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = f"<{message.attempt_id}@{domain}>" if message.attempt_id else make_msgid(domain=domain)
-    mail["Content-Language"] = message.language
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    if message.unsubscribe_url is not None:
-        mail["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(content.text)
-    mail.add_alternative(content.html, subtype="html")
-    return mail
-
-
-def _header(text: str) -> str:
-    return " ".join(text.split())
-
-
-def parse_dsn(raw: bytes) -> tuple[str, Receipt] | None:
-    """A delivery status notification (RFC 3464): the attempt's id and the receipt it amounts to; None for any other mail."""
-    report = message_from_bytes(raw)
-    if report.get_content_type() != "multipart/report":
-        return None
-    fields: dict[str, str] = {}
-    for part in report.walk():
-        if part.get_content_type() == "message/delivery-status":
-            for block in part.get_payload():
-                fields |= {name.lower(): str(value) for name, value in getattr(block, "items", list)()}
-    attempt = fields.get("original-envelope-id", "").partition("@")[0]
-    action, status = fields.get("action", "").lower(), fields.get("status", "")
-    words = {"delivered": (Progress.DELIVERED, "delivered"), "failed": (Progress.UNDELIVERED, "bounced"), "delayed": (Progress.ACCEPTED, None),
-             "relayed": (Progress.ACCEPTED, None), "expanded": (Progress.ACCEPTED, None)}  # fmt: skip
-    if not attempt or action not in words:
-        return None
-    progress, outcome = words[action]
-    dead = progress is Progress.UNDELIVERED and status.startswith("5.1.")
-    digest = hashlib.sha256(f"{attempt}\0{action}\0{status}".encode()).hexdigest()[:32]
-    return attempt, Receipt(
-        provider="smtp",
-        ref="",
-        progress=progress,
-        outcome="not_in_service" if dead else outcome,
-        code=status or None,
-        reason=action,
-        digest=digest,
-        address_dead=dead,
-    )
