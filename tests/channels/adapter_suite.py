@@ -1,0 +1,67 @@
+"""What every adapter of every channel must do, whatever its provider: run by the tests of each of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from channels.adapter import Absent, Adapter, CannotTell, Found, Sought
+from channels.message import Channel, Content, EmailContent, Message, SmsContent, VoiceContent
+from channels.outcome import Accepted, Busy, Rejected, Unknown
+
+AT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+RECEIPT_URL = "https://forbear.example.com/v1/receipts/" + "aB3-_" * 30
+UNSUBSCRIBE_URL = "https://forbear.example.com/v1/unsubscribe/" + "Zy9-_" * 30
+CONTENTS: dict[Channel, Content] = {
+    Channel.SMS: SmsContent(body="Example Bank: canary-words. Reply STOP to end texts.", segments=1, encoding="GSM-7"),
+    Channel.EMAIL: EmailContent(
+        subject="A payment is overdue", text="canary-words\n", html="<p>canary-words</p>\n", sender_name="Example Bank"
+    ),
+    Channel.VOICE: VoiceContent(twiml="<Response><Say>canary-words</Say></Response>", text="canary-words"),
+}
+ADDRESSES = {Channel.SMS: "+12025550143", Channel.EMAIL: "ana@example.com", Channel.VOICE: "+12025550143"}
+
+
+def message_on(channel: Channel, **further: object) -> Message:
+    """A message to a fictional borrower on this channel."""
+    message = Message(
+        attempt_id="dlv_0001.1",
+        channel=channel,
+        to=ADDRESSES[channel],
+        language="en-US",
+        content=CONTENTS[channel],
+        created_at=AT,
+        receipt_url=RECEIPT_URL,
+        unsubscribe_url=UNSUBSCRIBE_URL if channel is Channel.EMAIL else None,
+        valid_for=timedelta(hours=2),
+    )
+    return replace(message, **further)  # type: ignore[arg-type]
+
+
+def sought_for(message: Message, **further: object) -> Sought:
+    """The question about a message whose outcome is not known."""
+    body = message.content.body if isinstance(message.content, SmsContent) else None
+    sought = Sought(attempt_id=message.attempt_id, ref=None, to=message.to, body=body, since=message.created_at)
+    return replace(sought, **further)  # type: ignore[arg-type]
+
+
+async def keeps_the_port(adapter: Adapter, channel: Channel) -> None:
+    """One message through a provider that is well: accepted with a reference, answered about, closed twice."""
+    assert channel is adapter.channel
+    assert adapter.name
+    message = message_on(channel)
+    assert "canary" not in repr(message)
+    assert message.to not in repr(message)
+    outcome = await adapter.send(message, timeout=5.0)
+    assert isinstance(outcome, Accepted)
+    assert outcome.ref
+    assert isinstance(await adapter.look_up(sought_for(message, ref=outcome.ref)), Found | Absent | CannotTell)
+    await adapter.close()
+    await adapter.close()
+
+
+def tells_no_secret(outcome: Accepted | Rejected | Busy | Unknown, message: Message) -> None:
+    """An outcome goes into logs: it shows neither the address nor the words."""
+    assert message.to not in repr(outcome)
+    assert message.to.lstrip("+") not in repr(outcome)
+    assert "canary" not in repr(outcome)

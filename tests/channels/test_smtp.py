@@ -1,0 +1,447 @@
+"""E-mail against a real SMTP server: encrypted and logged in, and at each stage at which it may fail."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from channels.adapter import CannotTell
+from channels.email.smtp import Smtp, SmtpConfig
+from channels.message import Channel, EmailContent
+from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from tests.channels.adapter_suite import UNSUBSCRIBE_URL, keeps_the_port, message_on, sought_for, tells_no_secret
+from tests.channels.mail_servers import CUT, HANG, PASSWORD, USER, Mailbox, scripted, served
+
+SENDER = "notices@example.com"
+E = Channel.EMAIL
+
+
+def smtp(port: int, **further: Any) -> Smtp:
+    """The adapter, without encryption unless a test asks for it."""
+    return Smtp(SmtpConfig(**{"host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER} | further))
+
+
+def secured(port: int, tls: Any, **further: Any) -> Smtp:
+    """The adapter as a submission server wants it: STARTTLS and a login."""
+    login = {"username": USER.decode(), "password": PASSWORD.decode()}
+    return smtp(port, **{"tls": "starttls", "tls_context": tls.trusting} | login | further)
+
+
+async def sent(port: int, *, timeout: float = 5.0, **further: Any) -> Outcome:
+    """The outcome of one message."""
+    adapter = smtp(port, **further)
+    try:
+        outcome = await adapter.send(message_on(E), timeout=timeout)
+    finally:
+        await adapter.close()
+    tells_no_secret(outcome, message_on(E))
+    return outcome
+
+
+async def test_a_message_goes_over_starttls_after_a_login(tls):
+    """The password and the message are seen by nobody on the way; the server holds the message once."""
+    mailbox = Mailbox()
+    async with served(mailbox, tls_context=tls.server, require_starttls=True, auth_required=True) as port:
+        await keeps_the_port(secured(port, tls), E)
+    assert [b"forbear"] == mailbox.logins
+    assert [True] == mailbox.encrypted
+    assert [["ana@example.com"]] == [one.rcpt_tos for one in mailbox.kept]
+    assert SENDER == mailbox.kept[0].mail_from
+
+
+async def test_a_message_goes_over_implicit_tls(tls):
+    """Encrypted from the first byte."""
+    mailbox = Mailbox()
+    async with served(mailbox, implicit=tls.server) as port:
+        await keeps_the_port(smtp(port, tls="implicit", tls_context=tls.trusting), E)
+    assert 1 == len(mailbox.kept)
+
+
+async def test_one_connection_serves_many_messages_one_after_the_other(tls):
+    """A connection, its handshake and its login are paid for once."""
+    mailbox = Mailbox()
+    async with served(mailbox, tls_context=tls.server, require_starttls=True, auth_required=True) as port:
+        adapter = secured(port, tls)
+        outcomes = [await adapter.send(message_on(E, attempt_id=f"dlv_{number}.1"), timeout=5.0) for number in range(5)]
+        await adapter.close()
+    assert [f"<dlv_{number}.1@example.com>" for number in range(5)] == [one.ref for one in outcomes if isinstance(one, Accepted)]
+    assert 1 == len(mailbox.logins)
+
+
+async def test_at_most_as_many_connections_are_kept_as_the_pool_allows():
+    """Ten at once, two kept, the rest ended; every message is held once."""
+    mailbox = Mailbox()
+    async with served(mailbox) as port:
+        adapter = smtp(port, pool=2)
+        outcomes = await asyncio.gather(*(adapter.send(message_on(E, attempt_id=f"dlv_{n}.1"), timeout=5.0) for n in range(10)))
+        kept = len(adapter._idle)
+        await adapter.close()
+    assert all(isinstance(one, Accepted) for one in outcomes)
+    assert 2 == kept
+    assert {f"<dlv_{n}.1@example.com>" for n in range(10)} == {mail["Message-ID"] for mail in mailbox.mails()}
+
+
+async def test_a_server_of_old_that_knows_only_helo_is_served():
+    """RFC 5321 §3.2."""
+    async with scripted({"EHLO": "502 what"}) as port:
+        assert isinstance(await sent(port), Accepted)
+
+
+async def test_a_wrong_password_is_the_accounts_fault(tls):
+    """Every further message would meet the same answer: the channel stops, nobody's address is blamed."""
+    async with served(Mailbox(), tls_context=tls.server, require_starttls=True, auth_required=True) as port:
+        outcome = await sent(port, tls="starttls", tls_context=tls.trusting, username="forbear", password="wrong")
+    assert Rejected(fault=Fault.ACCOUNT, code="535", reason="the server refused our credentials") == outcome
+    assert "wrong" not in repr(SmtpConfig(host="h", port=1, sender=SENDER, password="wrong"))
+
+
+async def test_a_login_that_cannot_be_checked_just_now_is_tried_later():
+    """454 of RFC 4954 is no word about the credentials."""
+    replies = {"EHLO": "250-mail.example.com\r\n250 AUTH PLAIN", "AUTH": "454 4.7.0 Temporary authentication failure"}
+    async with scripted(replies) as port:
+        outcome = await sent(port, username="forbear", password="secret")
+    assert Busy(code="454", reason="the server cannot check our credentials just now", account_wide=True) == outcome
+
+
+@pytest.mark.parametrize("mode", ["starttls", "implicit"])
+async def test_a_certificate_that_is_not_trusted_is_the_accounts_fault(tls, mode):
+    """Neither password nor message is given to a server that cannot say who it is."""
+    mailbox = Mailbox()
+    options = {"implicit": tls.server} if mode == "implicit" else {"tls_context": tls.server}
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the server's side of a handshake that we broke off
+    async with served(mailbox, **options) as port:
+        outcome = await sent(port, tls=mode, tls_context=ssl.create_default_context(), username="forbear", password="secret")
+    assert isinstance(outcome, Rejected)
+    assert (Fault.ACCOUNT, "tls") == (outcome.fault, outcome.code)
+    assert [] == mailbox.logins
+    assert [] == mailbox.kept
+
+
+async def test_without_the_encryption_that_the_settings_demand_nothing_is_said():
+    """A stripped STARTTLS: the password does not go out in the clear."""
+    heard: list[str] = []
+    async with scripted({"EHLO": "250-mail.example.com\r\n250 AUTH PLAIN LOGIN"}, heard) as port:
+        outcome = await sent(port, tls="starttls", username="forbear", password="secret")
+    assert isinstance(outcome, Rejected)
+    assert (Fault.ACCOUNT, "setup") == (outcome.fault, outcome.code)
+    assert not [line for line in heard if line.startswith(("AUTH", "MAIL"))]
+
+
+async def test_a_refused_connection_took_nothing_and_is_tried_again_within_the_attempt(closed_port):
+    """No byte of the message left: the same attempt may be repeated, and every other would meet the same."""
+    outcome = await sent(closed_port, timeout=0.6)
+    assert Busy(code="refused", reason="the server could not be connected to", account_wide=True) == outcome
+
+
+@pytest.mark.parametrize(
+    ("replies", "code"),
+    [
+        ({"GREETING": "554 no service here"}, "refused"),
+        ({"GREETING": CUT}, "refused"),
+        ({"EHLO": "550 go away", "HELO": "550 go away"}, "550"),
+        ({"EHLO": CUT}, "SMTPServerDisconnected"),
+        ({"MAIL": CUT}, "SMTPServerDisconnected"),
+        ({"RCPT": CUT}, "SMTPServerDisconnected"),
+        ({"MAIL": "421 4.3.2 closing"}, "421 4.3.2"),
+        ({"RCPT": "nonsense"}, "-1"),
+    ],
+)
+async def test_before_the_data_a_failure_took_nothing(replies, code):
+    """Whatever a server does before DATA, it does not hold the message."""
+    heard: list[str] = []
+    async with scripted(replies, heard) as port:
+        outcome = await sent(port, timeout=1.0)
+    assert isinstance(outcome, Busy), outcome
+    assert code == outcome.code
+    assert "DATA" not in heard
+
+
+@pytest.mark.parametrize("stage", ["GREETING", "EHLO", "MAIL", "RCPT"])
+async def test_a_server_that_falls_silent_before_the_data_took_nothing(stage):
+    """A time-out is certain knowledge as long as DATA was not said."""
+    async with scripted({stage: HANG}) as port:
+        outcome = await sent(port, timeout=0.3)
+    assert isinstance(outcome, Busy), outcome
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("451 4.7.1 greylisted, try ana@example.com again", Busy(code="451 4.7.1", reason="4.7.1 greylisted, try [address] again")),
+        ("550 5.1.1 no such user", Rejected(fault=Fault.ADDRESS, code="550 5.1.1", reason="5.1.1 no such user")),
+        ("554 5.1.2 no such domain", Rejected(fault=Fault.ADDRESS, code="554 5.1.2", reason="5.1.2 no such domain")),
+        ("550 no such user", Rejected(fault=Fault.ADDRESS, code="550", reason="no such user")),
+        ("550 5.7.1 relay denied", Rejected(fault=Fault.OURS, code="550 5.7.1", reason="5.7.1 relay denied")),
+        ("553 5.1.8 sender's domain", Rejected(fault=Fault.OURS, code="553 5.1.8", reason="5.1.8 sender's domain")),
+        ("554 refused", Rejected(fault=Fault.OURS, code="554", reason="refused")),
+        ("552 5.3.4 too big", Rejected(fault=Fault.UNLISTED, code="552 5.3.4", reason="5.3.4 too big")),
+    ],
+)
+async def test_a_refusal_in_so_many_words_is_certain_at_every_stage(stage, reply, expected):
+    """4xx is for later, 5xx for good; whose fault it is stands in the enhanced code."""
+    mailbox = Mailbox(answers={stage: reply})
+    async with served(mailbox) as port:
+        outcome = await sent(port)
+    if stage == "MAIL" and isinstance(expected, Rejected):
+        expected = replace(expected, fault=Fault.OURS)  # no borrower was named yet
+    assert expected == outcome
+    assert [] == mailbox.kept
+
+
+async def test_a_cut_after_the_end_of_the_data_is_unknown():
+    """The server holds the message though it never said so: sending it again would send it twice."""
+    mailbox = Mailbox(answers={"DATA": CUT})
+    async with served(mailbox) as port:
+        outcome = await sent(port)
+    assert Unknown(code="SMTPServerDisconnected", reason="the connection ended while the message was handed over") == outcome
+    assert 1 == len(mailbox.kept)
+
+
+async def test_silence_after_the_end_of_the_data_is_unknown():
+    """The server holds the message and does not answer in time."""
+    mailbox = Mailbox(answers={"DATA": HANG})
+    async with served(mailbox) as port:
+        outcome = await sent(port, timeout=0.4)
+    assert isinstance(outcome, Unknown)
+    assert 1 == len(mailbox.kept)
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [{"DATA": CUT}, {".": "421 4.3.2 closing"}, {".": "251 well"}, {".": "garbage"}, {"DATA": "250 what"}, {".": CUT}],
+)
+async def test_an_answer_to_the_data_that_settles_nothing_is_unknown(replies):
+    """Only a clean 250, 4xx or 5xx says where the message is; 421 comes from servers that took it, too."""
+    async with scripted(replies) as port:
+        outcome = await sent(port)
+    assert isinstance(outcome, Unknown), outcome
+
+
+async def test_a_cancelled_hand_over_gives_no_connection_back():
+    """A connection of which nobody knows where it stands is never used for the next borrower's message."""
+    mailbox = Mailbox(answers={"DATA": HANG})
+    async with served(mailbox) as port:
+        adapter = smtp(port)
+        task = asyncio.create_task(adapter.send(message_on(E), timeout=5.0))
+        while not mailbox.kept:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert 0 == len(adapter._idle)
+        mailbox.answers.clear()
+        assert isinstance(await adapter.send(message_on(E), timeout=5.0), Accepted)
+        await adapter.close()
+    assert 2 == mailbox.connections
+
+
+@pytest.mark.parametrize("answer", [CUT, "421 bye"])
+async def test_a_kept_connection_that_died_meanwhile_is_replaced(answer):
+    """The server ended it, or does so at the first word: the message goes over a fresh one."""
+    mailbox = Mailbox()
+    async with served(mailbox) as port:
+        adapter = smtp(port)
+        await adapter.send(message_on(E), timeout=5.0)
+        mailbox.answers["RSET"] = answer
+        outcome = await adapter.send(message_on(E, attempt_id="dlv_2.1"), timeout=5.0)
+        await adapter.close()
+    assert isinstance(outcome, Accepted)
+    assert 2 == mailbox.connections
+
+
+async def test_a_kept_connection_that_the_server_closed_is_left_aside():
+    """Nothing is written to a connection that is known to be closed."""
+    mailbox = Mailbox()
+    async with served(mailbox) as port:
+        adapter = smtp(port)
+        await adapter.send(message_on(E), timeout=5.0)
+        adapter._idle[0].close()
+        assert isinstance(await adapter.send(message_on(E), timeout=5.0), Accepted)
+        await adapter.close()
+    assert 2 == mailbox.connections
+
+
+async def test_a_kept_connection_that_hangs_ends_with_the_attempt():
+    """Its silence takes nothing: the attempt may be repeated."""
+    mailbox = Mailbox()
+    async with served(mailbox) as port:
+        adapter = smtp(port)
+        await adapter.send(message_on(E), timeout=5.0)
+        mailbox.answers["RSET"] = HANG
+        outcome = await adapter.send(message_on(E), timeout=0.3)
+        assert 0 == len(adapter._idle)
+        await adapter.close()
+    assert isinstance(outcome, Busy)
+    assert 1 == len(mailbox.kept)
+
+
+async def test_closing_outlives_a_server_that_is_gone():
+    """The farewell may fail."""
+    async with scripted({"QUIT": CUT}) as port:
+        adapter = smtp(port)
+        await adapter.send(message_on(E), timeout=5.0)
+        await adapter.close()
+    assert 0 == len(adapter._idle)
+
+
+async def test_a_refused_recipient_leaves_the_connection_usable_and_a_closing_server_does_not():
+    """550 is about one address; 421 is about the connection."""
+    for reply, kept in (("550 5.1.1 no", 1), ("421 4.3.2 closing", 0)):
+        async with served(Mailbox(answers={"RCPT": reply})) as port:
+            adapter = smtp(port)
+            await adapter.send(message_on(E), timeout=5.0)
+            assert kept == len(adapter._idle)
+            await adapter.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ana@example.com, eve@example.com",
+        "ana@example.com\r\nRCPT TO:<eve@example.com>",
+        "ana@example.com\n",
+        "Ana <ana@example.com>",
+        "ana@exämple.com",
+        "ana@example.com>",
+        "ana",
+        "",
+        "ana@@example.com",
+        "=?utf-8?q?=0ABcc?=@example.com",
+        "a" * 65 + "@example.com",
+    ],
+)
+async def test_an_address_that_is_not_one_plain_mailbox_reaches_no_server(address, closed_port):
+    """No list, no name, no line break: one recipient or none."""
+    outcome = await smtp(closed_port).send(message_on(E, to=address), timeout=0.3)
+    assert Rejected(fault=Fault.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox") == outcome
+
+
+@pytest.mark.parametrize("sender", ["", "Bank <notices@example.com>", "notices@example.com\n"])
+def test_a_sender_that_is_no_mailbox_is_refused_at_the_start(sender):
+    """The setting is named."""
+    with pytest.raises(ValueError, match=r"^FORBEAR_SMTP__SENDER: expected one mailbox"):
+        smtp(25, sender=sender)
+
+
+async def test_a_relay_cannot_be_asked():
+    """No look-up: a person decides about an unknown e-mail."""
+    sighting = await smtp(25).look_up(sought_for(message_on(E)))
+    assert isinstance(sighting, CannotTell)
+
+
+async def taken(message: Any) -> tuple[Any, bytes]:
+    """A message as the server holds it, parsed and as octets."""
+    mailbox = Mailbox()
+    async with served(mailbox) as port:
+        adapter = smtp(port)
+        assert isinstance(await adapter.send(message, timeout=5.0), Accepted)
+        await adapter.close()
+    return mailbox.mails()[0], mailbox.kept[0].original_content or b""
+
+
+async def test_the_headers_carry_one_click_unsubscribe_and_the_way_back():
+    """RFC 8058: both headers, the URL whole and unencoded however long; the Message-ID leads to the attempt."""
+    mail, octets = await taken(message_on(E))
+    assert f"List-Unsubscribe: <{UNSUBSCRIBE_URL}>\r\n".encode() in octets
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in octets
+    assert "<dlv_0001.1@example.com>" == mail["Message-ID"]
+    assert "Example Bank <notices@example.com>" == mail["From"]
+    assert "ana@example.com" == mail["To"]
+    assert "Tue, 24 Nov 2026 17:00:00 +0000" == mail["Date"]
+    assert ("en-US", "auto-generated") == (mail["Content-Language"], mail["Auto-Submitted"])
+    assert "multipart/alternative" == mail.get_content_type()
+
+
+async def test_without_an_unsubscribe_url_there_is_no_unsubscribe_header():
+    """A confirmation of an opt-out has nothing left to end."""
+    mail, _ = await taken(message_on(E, unsubscribe_url=None))
+    assert mail["List-Unsubscribe"] is None
+    assert mail["List-Unsubscribe-Post"] is None
+
+
+async def test_every_language_arrives_as_it_was_written_over_seven_bits():
+    """RFC 6152: without 8BITMIME no octet above 127; RFC 5322: no line over 998; the words are the same on the other side."""
+    text, html = "您好，您的贷款已逾期。\nMañana, ¿sí?\n.\nFrom here\n", f"<p>您好 {'很长' * 800}</p>\n"
+    content = EmailContent(subject="示例银行：还款提醒 " * 12, text=text, html=html, sender_name="示例银行")
+    mail, octets = await taken(message_on(E, content=content, language="zh-CN"))
+    assert max(octets) < 128
+    assert max(len(line) for line in octets.split(b"\r\n")) <= 998
+    assert text == mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert html == mail.get_body(("html",)).get_content().replace("\r\n", "\n")
+    assert content.subject.strip() == mail["Subject"]
+    assert "示例银行" == mail["From"].addresses[0].display_name
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "x\r\nBcc: eve@example.com",
+        "x\nBcc: eve@example.com",
+        "x\x00\x1b[2J",
+        "x\u2028Bcc: eve@example.com",
+        "=?utf-8?q?=0ABcc:_eve@example.com?=",
+        "=?utf-8?b?eAoKPGI+?=",
+    ],
+)
+async def test_no_header_can_be_smuggled_in_by_a_name_or_a_subject(hostile):
+    """Line breaks become spaces, control characters go: the message has one recipient and no header of a stranger's."""
+    content = EmailContent(subject=hostile, text="t\n", html="<p>t</p>\n", sender_name=hostile)
+    mail, octets = await taken(message_on(E, content=content))
+    head = octets.partition(b"\r\n\r\n")[0]
+    names = {line.partition(b":")[0].lower() for line in head.split(b"\r\n") if not line.startswith(b" ")}
+    assert {
+        b"from",
+        b"to",
+        b"subject",
+        b"date",
+        b"message-id",
+        b"content-type",
+        b"content-language",
+        b"mime-version",
+        b"auto-submitted",
+        b"x-auto-response-suppress",
+        b"list-unsubscribe",
+        b"list-unsubscribe-post",
+    } == names
+    assert mail["Bcc"] is None
+    assert not set(b"\x00\x1b") & set(head)
+    assert ["ana@example.com"] == [one.addr_spec for one in mail["To"].addresses]
+
+
+async def test_a_line_break_in_one_of_our_own_urls_is_misuse():
+    """It is an exception and not an outcome: nothing of the kind is ever signed."""
+    with pytest.raises(ValueError, match=r"newline|linefeed"):
+        await smtp(25).send(message_on(E, unsubscribe_url="https://example.com/\r\nBcc: eve@example.com"), timeout=1.0)
+
+
+async def test_a_message_without_an_attempt_gets_an_id_all_the_same():
+    """A Message-ID is never missing."""
+    mail, _ = await taken(message_on(E, attempt_id=""))
+    assert mail["Message-ID"].endswith("@example.com>")
+
+
+async def test_a_server_with_the_dsn_extension_is_asked_for_notifications():
+    """RFC 3461: the envelope id leads back to the attempt, and only headers come back."""
+    heard: list[str] = []
+    async with scripted({"EHLO": "250-mail.example.com\r\n250 DSN"}, heard) as port:
+        outcome = await sent(port)
+    assert isinstance(outcome, Accepted)
+    assert "MAIL FROM:<notices@example.com> ENVID=dlv_0001.1@example.com RET=HDRS" in heard
+    assert "RCPT TO:<ana@example.com> NOTIFY=SUCCESS,FAILURE,DELAY" in heard
+
+
+async def test_a_dot_alone_on_a_line_ends_no_message():
+    """Dot-stuffing (RFC 5321 §4.5.2), also behind a bare line feed."""
+    content = EmailContent(subject="s", text="a\n.\nMAIL FROM:<eve@example.com>\n", html="<p>a</p>", sender_name="Bank")
+    mailbox = Mailbox()
+    async with served(mailbox) as port:
+        adapter = smtp(port)
+        await adapter.send(message_on(E, content=content), timeout=5.0)
+        await adapter.close()
+    assert [SENDER] == [one.mail_from for one in mailbox.kept]
+    assert "MAIL FROM:<eve@example.com>" in mailbox.mails()[0].get_body(("plain",)).get_content()
