@@ -226,7 +226,7 @@ def _construct(node: yaml.Node) -> Any:
     try:
         _refuse_duplicates(node)
         return loader.construct_document(node)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         if isinstance(error, PolicyInvalid):
             raise
         raise _invalid("", node.start_mark.line + 1, "expected plain values", str(error)) from None

@@ -20,7 +20,7 @@ from policies.view import View
 from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge
 
 HOLIDAY = "holiday"
-_SPAN = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")
+_SPAN = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]\d)$", re.ASCII)
 _AGREED = re.compile(r"\b(?:from|after|ab|desde)\s+(\d{1,2}):(\d{2})", re.IGNORECASE)
 LONGEST_SEARCH = 800
 """Local days after which a search for an opening gives up."""
