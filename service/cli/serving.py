@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
 from typing import Any
@@ -64,18 +65,29 @@ async def serve(*, worker: bool) -> None:
     """Serve until a signal comes; then drain."""
     settings = load()
     configure_logs(settings)
+    listening = _listen(settings)
     async with open_service(settings) as service, _intake(service), _worker(service, wanted=worker):
         server = _Server(_config(settings, service))
         stop = _stop_event()
-        running = asyncio.create_task(server.serve())
-        _announce(settings, server)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        _announce(settings, server, listening.getsockname()[1])
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await running
         waiting.cancel()
-        if not server.started:
-            raise SetupError(f"FORBEAR_PORT: cannot listen on {settings.host}:{settings.port}")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, bound before anything is started. Raises SetupError in one line."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise SetupError(f"FORBEAR_HOST, FORBEAR_PORT: cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+    return listening
 
 
 def _config(settings: Settings, service: Service) -> uvicorn.Config:
@@ -135,7 +147,7 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
-def _announce(settings: Settings, server: uvicorn.Server) -> None:
+def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
     """Where it listens, and the key to use."""
 
     async def when_started() -> None:
@@ -143,7 +155,7 @@ def _announce(settings: Settings, server: uvicorn.Server) -> None:
             await asyncio.sleep(0.02)
         if not server.started:
             return
-        typer.echo(f"Forbear listens on http://{settings.host}:{settings.port} (API docs at /docs)")
+        typer.echo(f"Forbear listens on http://{settings.host}:{port} (API docs at /docs)")
         if settings.bootstrap_key is None and settings.embedded:
             typer.echo(f"Admin API key (also in {settings.data / 'admin.key'}): {bootstrap_key_of(settings)}")
 

@@ -1,0 +1,164 @@
+"""`forbear serve` and `forbear worker` as processes: they start, say where, survive kill -9, and end in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PATIENCE = 40.0
+
+
+@contextmanager
+def process(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A command in a folder of its own, ended at the end."""
+    settings = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[2]), **(env or {})}
+    settings |= {name: value for name, value in os.environ.items() if name.startswith("COV")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "service", *arguments], cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield running
+    finally:
+        if running.poll() is None:
+            running.terminate()
+            running.wait(PATIENCE)
+        assert running.stdout is not None
+        running.stdout.close()
+
+
+def address_of(running: subprocess.Popen[str]) -> str:
+    """Where it says that it listens."""
+    assert running.stdout is not None
+    for line in running.stdout:
+        if "listens on" in line:
+            return line.split("listens on ")[1].split()[0]
+    raise AssertionError("it ended without listening")
+
+
+def ready(url: str) -> None:
+    """Wait until it answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it is not ready")
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short path: sockets lie under it."""
+    path = tmp_path_factory.mktemp("s")
+    path.chmod(0o755)
+    for parent in list(path.parents)[:2]:
+        parent.chmod(0o755)
+    return path
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    import socket
+
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, notice):
+    """Started with nothing but defaults; killed after a 202; started again: the notice is there and is delivered once."""
+    port = free_port()
+    env = {"FORBEAR_PORT": str(port), "FORBEAR_DATA": str(folder / "v"), "FORBEAR_HOST": "127.0.0.1"}
+    body = by_daylight(notice)
+    with process(folder, "serve", "--no-worker", env=env) as running:
+        url = address_of(running)
+        ready(url)
+        key = {"Authorization": f"Bearer {(folder / 'v' / 'admin.key').read_text().strip()}"}
+        answer = httpx.post(f"{url}/v1/notices", json=body, headers=key)
+        assert 202 == answer.status_code, answer.text
+        running.send_signal(signal.SIGKILL)
+        running.wait(PATIENCE)
+    with process(folder, "serve", env=env) as running:
+        url = address_of(running)
+        ready(url)
+        end = time.monotonic() + PATIENCE
+        states: list[str] = []
+        while time.monotonic() < end and states != ["delivered"]:
+            deliveries = httpx.get(f"{url}/v1/notices/{answer.json()['id']}", headers=key).json()["deliveries"]
+            states = [one["state"] for one in deliveries]
+            time.sleep(0.1)
+        assert ["delivered"] == states
+        assert 1 == len(httpx.get(f"{url}/v1/sandbox/messages", headers=key).json()["items"])
+        running.send_signal(signal.SIGTERM)
+        assert 0 == running.wait(PATIENCE)
+
+
+def test_a_port_in_use_is_one_line(folder, database_url):
+    """It names the setting; exit code 2."""
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        env = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+        with process(folder, "serve", env={**env, "FORBEAR_PORT": str(taken.getsockname()[1])}) as running:
+            output, _ = running.communicate(timeout=PATIENCE)
+            assert 2 == running.returncode
+            assert "FORBEAR_PORT" in output.strip().splitlines()[-1]
+            assert "Traceback" not in output
+
+
+def test_a_worker_alone_runs_and_ends_on_sigterm(folder, database_url):
+    """Exit code 0, nothing lost."""
+    env = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+    with process(folder, "worker", env={**env, "PYTHONUNBUFFERED": "1"}) as running:
+        assert running.stdout is not None
+        assert "runs" in running.stdout.readline()
+        running.send_signal(signal.SIGTERM)
+        assert 0 == running.wait(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({"FORBEAR_PORT": "many"}, "FORBEAR_PORT"),
+        ({"FORBEAR_SMS__ADAPTER": "pigeon"}, "FORBEAR_SMS__ADAPTER"),
+        ({"FORBEAR_DATABASE_URL": "mysql://db.example.com/x"}, "FORBEAR_DATABASE_URL"),
+        ({"FORBEAR_SECRET_KEY": "short"}, "FORBEAR_SECRET_KEY"),
+        ({"FORBEAR_POLICIES": "no-such-pack"}, "FORBEAR_POLICIES"),
+        ({"FORBEAR_SMS__ADAPTER": "twilio"}, "FORBEAR_TWILIO__ACCOUNT_SID"),
+        ({"FORBEAR_EMAIL__ADAPTER": "smtp"}, "FORBEAR_SMTP__HOST"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(folder, database_url, env, named):
+    """It names the variable, and shows no value of a secret."""
+    good = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", "FORBEAR_PORT": "0"}
+    with process(folder, "serve", env={**good, **env}) as running:
+        output, _ = running.communicate(timeout=PATIENCE)
+    assert 2 == running.returncode, output
+    assert named in output.strip().splitlines()[-1]
+    assert "Traceback" not in output
+
+
+def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:
+    """The notice by SMS, for a borrower whose local time is noon, now."""
+    body = {**notice, "channels": ["sms"], "fan_out": "all"}
+    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # noqa: TID251
+    body["borrower"] = {**notice["borrower"], "jurisdiction": None, "country": None, "postal_code": None, "time_zone": zone}
+    body["debt"] = {**notice["debt"], "jurisdiction": None}
+    for name in ("not_before", "wait", "expires_at"):
+        del body[name]
+    return body
