@@ -45,7 +45,7 @@ def decide(
     if kind is not Kind.DEFER:
         return Verdict(kind=kind, findings=findings, warnings=warnings, consulted=consulted)
     until = _search(rules, view, at, at + horizon)
-    extra = _hopeless(policies[0], until, expires_at, at + horizon)
+    extra = _hopeless(rules[0][0], until, expires_at, at + horizon)
     if extra is not None:
         return Verdict(kind=Kind.HOLD, findings=(*findings, extra), warnings=warnings, consulted=consulted)
     return Verdict(kind=Kind.DEFER, until=until, findings=findings, warnings=warnings, consulted=consulted)

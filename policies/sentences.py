@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from policies.vocabulary import said
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "clock.outside": {
         "en": "{time} on {date} in {zone} is outside the permitted hours {hours}",
-        "zh-CN": "{zone} 当地时间 {date} {time} 不在允许的时段 {hours} 之内",
+        "zh-CN": "{zone} 当地时间 {date} {time} 不在允许的时段（{hours}）之内",
     },
     "clock.closed_day": {
         "en": "{date} in {zone} is {day}, a day on which no contact is permitted",
@@ -16,79 +19,87 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "clock.no_zone": {
         "en": "no time zone is known for the borrower, so that the local hour cannot be judged; a person must decide",
-        "zh-CN": "无法得知借款人所在时区，不能判断当地时间;须由人工决定",
+        "zh-CN": "无法得知借款人所在时区，不能判断当地时间；须由人工决定",
     },
     "clock.never": {
         "en": "no moment lies within the permitted hours {hours} in all of {zones} at once; a person must decide",
-        "zh-CN": "没有任何时刻能同时处于 {zones} 的允许时段 {hours} 之内;须由人工决定",
+        "zh-CN": "没有任何时刻能同时处于 {zones} 的允许时段（{hours}）之内；须由人工决定",
     },
     "cap.full": {
         "en": "{used} of {limit} permitted {what} {window} have been made ({scope})",
-        "zh-CN": "{window}内允许的 {limit} 次{what}已使用 {used} 次({scope})",
+        "zh-CN": "{window}允许的 {limit} 次{what}已使用 {used} 次（{scope}）",
+    },
+    "cap.none": {
+        "en": "no {what} are permitted ({scope})",
+        "zh-CN": "不允许任何{what}（{scope}）",
     },
     "cool_off.running": {
         "en": "{trigger} took place on {date}; {what} is permitted again {length} later, counting that day as the first",
-        "zh-CN": "{date} 发生了{trigger};以该日为第一日起算,{length}后方可{what}",
+        "zh-CN": "{date} 发生了{trigger}；以该日为第一日起算，{length}后方可{what}",
     },
     "cool_off.hours": {
         "en": "{trigger} took place at {date}; {what} is permitted again {length} after it",
-        "zh-CN": "{date} 发生了{trigger};此后满{length}方可{what}",
+        "zh-CN": "{date} 发生了{trigger}；此后满{length}方可{what}",
     },
     "gap.short": {
-        "en": "the last {what} was on {date}; at least {days} days must lie between two",
-        "zh-CN": "上一次{what}在 {date};两次之间至少须间隔 {days} 天",
+        "en": "the last of the {what} was on {date}; the next is permitted {days} days after that date",
+        "zh-CN": "上一次{what}在 {date}；下一次须在该日之后第 {days} 天起",
     },
     "channel.exclusive": {
-        "en": "the borrower was reached by {used} this week; another channel ({channel}) is not permitted before next week",
-        "zh-CN": "本周已通过{used}联系到借款人;下周之前不得改用其他渠道({channel})",
+        "en": "the borrower was already reached this week by {used}; another channel ({channel}) is not permitted before next Monday",
+        "zh-CN": "本周已通过{used}联系到借款人；下周一之前不得改用其他渠道（{channel}）",
     },
     "wait.running": {
-        "en": "{trigger} on {date}; {days} days must pass before this message",
-        "zh-CN": "{trigger}日期为 {date};须满 {days} 天后方可发送",
+        "en": "{trigger} on {date}; this message is permitted {days} days after that date",
+        "zh-CN": "{date} {trigger}；须在该日之后第 {days} 天起方可发送",
     },
     "wait.missing": {
-        "en": "{trigger} has not happened yet, and must happen before this message",
-        "zh-CN": "{trigger}尚未发生,发送本消息前必须先发生",
+        "en": "what must come before this message has not happened: {trigger}",
+        "zh-CN": "发送本消息前必须发生的事项尚未发生：{trigger}",
     },
     "consent.missing": {
-        "en": "the borrower has given no consent to {channel}, which this rule requires",
-        "zh-CN": "借款人未同意通过{channel}联系,而本规则要求事先同意",
+        "en": "the borrower has given no consent to contact by {channel}, which this rule requires",
+        "zh-CN": "借款人未同意通过{channel}联系，而本规则要求事先同意",
     },
     "consent.revoked": {
-        "en": "the borrower's consent to {channel} was revoked on {date}",
+        "en": "the borrower's consent to contact by {channel} was revoked on {date}",
         "zh-CN": "借款人已于 {date} 撤回对{channel}的同意",
     },
     "consent.expired": {
-        "en": "the borrower's consent to {channel} of {date} is more than {days} days old",
+        "en": "the borrower's consent to contact by {channel} of {date} is more than {days} days old",
         "zh-CN": "借款人于 {date} 对{channel}的同意已超过 {days} 天",
     },
     "consent.reassigned": {
         "en": "the number was reported as reassigned on {date}; the earlier consent was another person's",
-        "zh-CN": "该号码于 {date} 被报告已转让他人;此前的同意不再有效",
+        "zh-CN": "该号码于 {date} 被报告已转让他人；此前的同意不再有效",
     },
     "bar.event": {
-        "en": "{event} of {date} bars this message",
-        "zh-CN": "{date} 的{event}禁止发送本消息",
+        "en": "{event} ({date}) bars this message",
+        "zh-CN": "{event}（{date}）禁止发送本消息",
+    },
+    "bar.until": {
+        "en": "{event} ({date}) bars this message until {until}",
+        "zh-CN": "{event}（{date}）在 {until} 之前禁止发送本消息",
     },
     "bar.proposal": {
         "en": "{what} bars this message",
         "zh-CN": "{what}禁止发送本消息",
     },
     "bar.hold": {
-        "en": "{event} of {date} needs a person's decision before anything is sent",
-        "zh-CN": "{date} 的{event}须由人工决定后方可发送",
+        "en": "{event} ({date}) needs a person's decision before anything is sent",
+        "zh-CN": "{event}（{date}）须由人工决定后方可发送",
     },
     "designation.inconvenient": {
         "en": "{time} on {date} in {zone} is a time that the borrower named as inconvenient ({named})",
-        "zh-CN": "{zone} 当地时间 {date} {time} 属于借款人声明不便的时间({named})",
+        "zh-CN": "{zone} 当地时间 {date} {time} 属于借款人声明不便的时间（{named}）",
     },
     "one_shot.used": {
         "en": "the one {what} that the rule permits was sent on {date}",
-        "zh-CN": "规则仅允许一次{what},已于 {date} 发送",
+        "zh-CN": "规则仅允许一次{what}，已于 {date} 发送",
     },
     "recipient.barred": {
-        "en": "a {to} may not be addressed with this message",
-        "zh-CN": "不得就本消息联系{to}",
+        "en": "this message may not be addressed to {to}",
+        "zh-CN": "不得向{to}发送本消息",
     },
     "content.missing": {
         "en": "the message lacks {element}, which it must carry",
@@ -100,15 +111,15 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "tier.channel": {
         "en": '{channel} is not a channel of the tier "{tier}" ({days} days past due)',
-        "zh-CN": "“{tier}”层级(逾期 {days} 天)不使用{channel}渠道",
+        "zh-CN": "“{tier}”层级（逾期 {days} 天）不使用{channel}渠道",
     },
     "rule.failed": {
         "en": "the rule could not be applied ({error}); a person must decide",
-        "zh-CN": "规则无法适用({error});须由人工决定",
+        "zh-CN": "规则无法适用（{error}）；须由人工决定",
     },
     "search.none": {
         "en": "no instant before {limit} satisfies all rules at once; a person must decide",
-        "zh-CN": "在 {limit} 之前没有任何时刻能同时满足所有规则;须由人工决定",
+        "zh-CN": "在 {limit} 之前没有任何时刻能同时满足所有规则；须由人工决定",
     },
     "search.expires": {
         "en": "the earliest permitted instant, {until}, lies after the notice expires at {expires}",
@@ -121,35 +132,9 @@ LANGUAGES = ("en", "zh-CN")
 
 def sentence(message: str, values: Mapping[str, Any], language: str) -> str:
     """The sentence with its numbers; a language that we do not speak is answered in English."""
-    forms = SENTENCES[message]
-    return forms.get(language, forms["en"]).format_map({name: _said(value, language) for name, value in values.items()})
+    spoken = language if language in LANGUAGES else "en"
+    text = SENTENCES[message][spoken].format_map({name: said(name, value, spoken) for name, value in values.items()})
+    return _ONE.sub(r"1 \1", text)
 
 
-def _said(value: Any, language: str) -> str:
-    if isinstance(value, str):
-        return WORDS.get(value, {}).get(language, value)
-    return str(value)
-
-
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "calls": {"zh-CN": "通话"},
-    "contacts": {"zh-CN": "联系"},
-    "messages": {"zh-CN": "消息"},
-    "conversations": {"zh-CN": "通话交谈"},
-    "conversation": {"en": "a telephone conversation", "zh-CN": "电话交谈"},
-    "a call": {"zh-CN": "再次致电"},
-    "voice": {"en": "telephone", "zh-CN": "电话"},
-    "sms": {"en": "text message", "zh-CN": "短信"},
-    "email": {"en": "e-mail", "zh-CN": "电子邮件"},
-    "opt_out": {"en": "the borrower's opt-out", "zh-CN": "借款人的退订"},
-    "cease": {"en": "the borrower's written request to cease communication", "zh-CN": "借款人要求停止联系的书面请求"},
-    "attorney": {"en": "representation by an attorney", "zh-CN": "律师代理"},
-    "dispute": {"en": "the borrower's dispute of the debt", "zh-CN": "借款人对债务的异议"},
-    "bankruptcy": {"en": "the bankruptcy filing", "zh-CN": "破产申请"},
-    "deceased": {"en": "the report of the borrower's death", "zh-CN": "借款人去世的报告"},
-    "hardship_request": {"en": "the borrower's hardship request", "zh-CN": "借款人的困难申请"},
-    "wrong_number": {"en": "the report that the number is somebody else's", "zh-CN": "号码属于他人的报告"},
-    "address_dead": {"en": "the report that the address is not in service", "zh-CN": "地址停用的报告"},
-    "unclear_words": {"en": "an unclear message from the borrower", "zh-CN": "借款人含义不明的消息"},
-    "person_hold": {"en": "a hold placed by a person", "zh-CN": "人工冻结"},
-}
+_ONE = re.compile(r"\b1 (day|hour)s\b")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ class View:
         self._walls: dict[tuple[datetime, int], Wall] = {}
         self._group: Mapping[str, str] | None = None
         by_type: dict[str, list[Event]] = {}
-        for event in sorted(facts.events, key=_order):
+        for event in _sorted(facts.events):
             by_type.setdefault(event.type, []).append(event)
         self._by_type = by_type
         contacts = _once(by_type.get("contact", ()))
@@ -104,6 +105,14 @@ class View:
         asked = [event for event in self.of("inbound") if event.ref == ref and event.channel == self.proposal.channel]
         answered = any(one.in_response_to == ref and one.direction == "out" for one in self.contacts)
         return bool(asked) and not answered
+
+
+def _sorted(events: Iterable[Event]) -> list[Event]:
+    """Oldest first; events of one instant in an order of their own, so that it does not matter in which they were read."""
+    found = sorted(events, key=_order)
+    if any(one.at == next_.at and _order(one) == _order(next_) for one, next_ in pairwise(found)):
+        found.sort(key=lambda event: (*_order(event), repr(event)))
+    return found
 
 
 def _order(event: Event) -> tuple[datetime, str, str, str]:

@@ -69,7 +69,7 @@ class Bar(RuleSpec):
     def _shut(self, event: Event, ends: datetime | None) -> Shut:
         values = {"event": event.type, "date": event.at.date().isoformat()}
         if ends is not None:
-            return Shut(ends, "bar.event", values)
+            return Shut(ends, "bar.until", {**values, "until": ends.isoformat(timespec="minutes")})
         if self.verdict == "hold":
             return Shut(None, "bar.hold", values, Kind.HOLD)
         return Shut(None, "bar.event", values, Kind.SUPPRESS)

@@ -79,7 +79,7 @@ class Cap(RuleSpec):
         if opens is None:
             return Open(None)
         if self.limit == 0:
-            return Shut(change, "cap.full", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
+            return Shut(change, "cap.none", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
         return Shut(earliest(opens, change), "cap.full", self._values(used))
 
     def _selected(self, view: View) -> tuple[Event, ...]:

@@ -145,7 +145,7 @@ class ClockWindow(RuleSpec):
     def words(self) -> str:
         """The hours as a reader says them."""
         if len(self.hours) == 1:
-            return ", ".join(next(iter(self.hours.values())))
+            return ", ".join(next(iter(self.hours.values()))) or "none"
         return "; ".join(f"{row} {', '.join(spans) or 'none'}" for row, spans in self.hours.items())
 
 

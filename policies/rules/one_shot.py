@@ -17,7 +17,7 @@ class OneShot(RuleSpec):
     kind: Literal["one_shot"]
     count: Counting = Counting()
     renewed_by: tuple[str, ...] = ()
-    what: str = "messages"
+    what: str = "message"
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut once one was sent since the last renewal."""

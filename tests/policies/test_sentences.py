@@ -1,0 +1,184 @@
+"""What findings say: one of each kind of rule, in every language, with the numbers in it and the paragraph that it rests on."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.decide import decide
+from policies.facts import CHANNELS, EVENT_TYPES, RECIPIENTS, Borrower, Event, Facts, Inconvenient, Proposal
+from policies.policy import KINDS, parse_policy_document
+from policies.sentences import LANGUAGES, SENTENCES, sentence
+from policies.verdict import Finding, Verdict
+
+GOLDEN = Path(__file__).parent / "golden"
+AT = datetime(2026, 7, 14, 15, 30, tzinfo=UTC)
+"""A Tuesday, 11:30 in New York."""
+DAY = timedelta(days=1)
+CALL = Event(type="contact", at=AT - 3 * DAY, channel="voice", outcome="conversation", debt_ids=("loan",), to="consumer")
+SMS = {"channel": "sms"}
+
+
+def event(type_: str, days: int = 3, **fields: Any) -> Event:
+    """Something that happened some days before."""
+    return Event(type=type_, at=AT - days * DAY, **fields)
+
+
+Scene = tuple[dict[str, Any], tuple[Event, ...], dict[str, Any]]
+SCENES: dict[str, Scene] = {
+    "hours": ({"kind": "clock_window", "hours": {"mon-fri": "13:00-21:00", "sat": "09:00-12:00", "holiday": []}}, (), {}),
+    "closed-day": ({"kind": "clock_window", "hours": {"wed": "08:00-21:00"}}, (), {}),
+    "never-open": ({"kind": "clock_window", "hours": {"daily": []}}, (), {}),
+    "no-zone": ({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}}, (), {"zones": ()}),
+    "cap-of-dates": (
+        {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 7}, "what": "calls", "count": {"per": "debt"}},
+        (CALL,),
+        {},
+    ),
+    "cap-of-hours": ({"kind": "cap", "limit": 1, "window": {"hours": 168}, "what": "conversations"}, (CALL,), {}),
+    "cap-of-a-month": ({"kind": "cap", "limit": 1, "window": {"calendar": "month"}, "count": {"per": "person"}}, (CALL,), {}),
+    "cap-of-none": ({"kind": "cap", "limit": 0, "window": {"calendar": "day"}, "what": "messages", "count": {"per": "number"}}, (), SMS),
+    "cool-off-of-dates": ({"kind": "cool_off", "dates": 7}, (CALL,), {}),
+    "cool-off-of-hours": ({"kind": "cool_off", "hours": 168, "trigger": "sent", "what": "contact"}, (CALL,), {}),
+    "gap": ({"kind": "min_gap", "dates": 5, "what": "calls"}, (CALL,), {}),
+    "one-channel-a-week": ({"kind": "channel_exclusivity"}, (event("contact", 1, channel="voice", outcome="conversation"),), SMS),
+    "wait-running": ({"kind": "wait_after", "event": "became_overdue", "dates": 10}, (event("became_overdue"),), {}),
+    "wait-missing": ({"kind": "wait_after", "event": "notice_sent", "dates": 6}, (), {}),
+    "consent-missing": ({"kind": "consent"}, (), SMS),
+    "consent-revoked": ({"kind": "consent"}, (event("consent", 9, channel="sms"), event("opt_out", channel="sms")), SMS),
+    "consent-expired": ({"kind": "consent", "days": 60}, (event("consent", 61, channel="sms"),), SMS),
+    "consent-reassigned": (
+        {"kind": "consent", "reassigned_ends": True},
+        (event("consent", 9, channel="sms"), event("rnd_check", result="reassigned")),
+        SMS,
+    ),
+    "bar-of-a-wish": ({"kind": "bar", "events": ["cease"]}, (event("cease"),), {}),
+    "bar-for-some-days": ({"kind": "bar", "events": ["dispute"], "days": 30}, (event("dispute"),), {}),
+    "bar-that-holds": ({"kind": "bar", "events": ["hardship_request"], "verdict": "hold"}, (event("hardship_request"),), {}),
+    "bar-until": ({"kind": "bar", "events": ["debtor_unreachable", "inbound"], "before": True}, (), {}),
+    "bar-of-an-occasion": ({"kind": "bar", "on": "occasion"}, (), {"occasion_bar": "bereavement"}),
+    "designation": (
+        {"kind": "designation"},
+        (event("designation", inconvenient=(Inconvenient(days=("tue", "thu"), start=time(9), end=time(17)), Inconvenient())),),
+        {},
+    ),
+    "one-shot": ({"kind": "one_shot", "what": "location call"}, (CALL,), {}),
+    "recipient": ({"kind": "recipient", "allowed": ["consumer"]}, (), {"to": "contact_person"}),
+    "content-missing": ({"kind": "content", "required": ["optout_notice"]}, (), {"optout_notice": False}),
+    "content-forbidden": ({"kind": "content", "forbidden": ["public"]}, (), {"publicly_viewable": True}),
+    "tier": ({"kind": "tier", "name": "early", "band": {"min": 1, "max": 30}, "channels": ["email"]}, (), SMS),
+    "bar-of-marketing": ({"kind": "bar", "on": "contains_marketing"}, (), {"contains_marketing": True}),
+    "failed": ({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}, "zones": "fixed:Nowhere/At_All"}, (), {}),
+    "search-none": ({"kind": "bar", "events": ["dispute"], "days": 500}, (event("dispute"),), {}),
+    "search-expires": ({"kind": "bar", "events": ["dispute"], "days": 30}, (event("dispute"),), {"expires_at": AT + 5 * DAY}),
+    "warn": ({"kind": "warn", "factor": "cumulative_contact", "at_least": 1, "dates": 7}, (CALL,), {}),
+    "override": ({"kind": "override", "rules": ["hours"]}, (), {}),
+    "retain": ({"kind": "retain", "days": 1096}, (), {}),
+}
+
+
+def staged(name: str) -> Verdict:
+    """The verdict on a scene."""
+    rule, events, given = SCENES[name]
+    proposed = {"channel": "voice", **given}
+    zones, expires_at = proposed.pop("zones", ("America/New_York",)), proposed.pop("expires_at", None)
+    policy = parse_policy_document(
+        {
+            "name": "golden",
+            "title": "One rule",
+            "citation": "Act",
+            "force": "house",
+            "verified_on": "2026-07-01",
+            "confidence": "low",
+            "rules": [{"id": name, "citation": f"Act, s. {1 + list(SCENES).index(name)}", **rule}],
+        }
+    )
+    facts = Facts(
+        borrower=Borrower(zones_by_source={"stated": zones}, days_past_due=12),
+        debt_ids=("loan",),
+        events=events,
+        proposal=Proposal(**proposed),
+    )
+    return decide([policy], facts, AT, expires_at=expires_at)
+
+
+def told(name: str, language: str) -> list[str]:
+    """A scene's lines: what is found, or what is warned of, or that nothing is."""
+    verdict = staged(name)
+    kind = SCENES[name][0]["kind"]
+    lines = [f"{kind} {one.kind} {one.say(language)} [{one.citation}]" for one in verdict.findings]
+    lines += [f"{kind} warning {one}" for one in verdict.warnings]
+    return lines or [f"{kind} {verdict.kind}"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_kind_of_rule_says_what_the_golden_file_says(language: str) -> None:
+    """One finding for each kind and each sentence, word for word."""
+    expected = (GOLDEN / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    assert expected == [line for name in SCENES for line in told(name, language)]
+
+
+def test_the_golden_file_shows_every_kind_and_every_sentence() -> None:
+    """No kind of rule and no sentence is without its line."""
+    assert set(KINDS) == {rule["kind"] for rule, _, _ in SCENES.values()}
+    assert set(SENTENCES) == {finding.message for name in SCENES for finding in staged(name).findings}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_finding_has_its_numbers_and_its_citation(name: str) -> None:
+    """Every number of a finding stands in its sentence, in every language; none is left blank (nought is "no"); the citation is the rule's own."""
+    for finding in staged(name).findings:
+        assert finding.citation.startswith("Act")
+        assert finding.reason == finding.say("en")
+        for language in LANGUAGES:
+            said = finding.say(language)
+            assert not re.search(r"[{}]|None", said)
+            assert [] == [value for value in finding.values.values() if isinstance(value, int) and str(value or "") not in said]
+
+
+def test_the_chinese_sentences_are_chinese() -> None:
+    """Names of zones and of failures aside, no English word is left in them."""
+    for name in SCENES:
+        for finding in staged(name).findings:
+            said = finding.say("zh-CN")
+            for value in (*finding.values.values(), "T"):
+                if isinstance(value, str) and ("/" in value or name == "failed" or re.fullmatch(r"[\dT:+.-]+", value) or value == "T"):
+                    said = said.replace(value, "")
+            assert not re.search(r"[A-Za-z]", said), said
+
+
+@pytest.mark.parametrize("language", ["fr", "", "zh", "en-GB"])
+def test_a_language_that_we_do_not_speak_is_answered_in_english(language: str) -> None:
+    """Better English than nothing."""
+    finding = staged("cap-of-dates").findings[0]
+    assert finding.reason == finding.say(language)
+
+
+def test_one_day_is_not_one_days() -> None:
+    """The singular, where the number is one."""
+    assert "1 day after" in sentence("gap.short", {"what": "calls", "date": "2026-07-01", "days": 1}, "en")
+    assert "21 days after" in sentence("gap.short", {"what": "calls", "date": "2026-07-01", "days": 21}, "en")
+
+
+@pytest.mark.parametrize(("message", "place", "words"), [("recipient.barred", "to", RECIPIENTS), ("consent.missing", "channel", CHANNELS)])
+def test_every_person_and_channel_has_a_name_in_chinese(message: str, place: str, words: tuple[str, ...]) -> None:
+    """The vocabulary of the rules is the vocabulary of the sentences."""
+    for one in words:
+        assert not re.search(r"[A-Za-z]", sentence(message, {place: one.replace("_", " ") if place == "to" else one}, "zh-CN"))
+
+
+def test_an_event_without_a_name_is_said_in_plain_words() -> None:
+    """Underscores are for machines."""
+    for one in EVENT_TYPES:
+        assert "_" not in sentence("bar.event", {"event": one, "date": "2026-07-01"}, "en")
+
+
+def test_a_finding_is_a_plain_value() -> None:
+    """Equal findings are equal, and their sentences too."""
+    one, other = (staged("hours").findings[0] for _ in range(2))
+    assert isinstance(one, Finding)
+    assert (one, one.reason) == (other, other.reason)
