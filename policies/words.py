@@ -103,10 +103,12 @@ def normalised(words: str) -> str:
 
 
 def _kept(one: str) -> str:
+    if "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef":
+        return ""  # says how the sign before it looks (a coloured emoji), and is a mark of no letter
     category = unicodedata.category(one)
     if one in "'\u2019":
         return "'"
-    if category[0] in "LM" or category == "Nd":
+    if category[0] == "L" or category in {"Mn", "Mc", "Nd"}:
         return one
     return "" if category in {"Cf", "Cc"} and not one.isspace() else " "
 

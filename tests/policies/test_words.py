@@ -1,0 +1,204 @@
+"""What borrowers write: opt-out words of every language in any dress, words that are more than an opt-out, and what stays unclear."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.facts import EVENT_TYPES
+from policies.words import HELP, LONGEST, ONLY_IF_OFFERED, OPT_IN, OPT_OUT, PER_SE, Reading, classify, normalised
+
+
+def read(words: str, hint: str | None = None, *offered: str) -> tuple[str, str | None]:
+    """Kind and event of a message."""
+    reading = classify(words, language_hint=hint, offered=frozenset(offered))
+    return reading.kind, reading.event_type
+
+
+BY_LANGUAGE = {
+    "en": "STOP QUIT END REVOKE OPT-OUT OPTOUT CANCEL UNSUBSCRIBE STOPALL REMOVE",
+    "fr": "ARRET ARRÊT STOP DESABONNER DÉSABONNER",
+    "es": "ALTO PARAR BAJA CANCELAR",
+    "zh": "退订 TD 取消 拒收 不要再发 退訂 停止",
+    "pt": "PARAR SAIR CANCELAR PARE",
+    "de": "STOPP ABMELDEN STOP",
+    "it": "STOP BASTA ANNULLA",
+    "nl": "STOP AFMELDEN",
+    "pl": "STOP WYPISZ",
+    "ru": "СТОП ОТПИСАТЬСЯ ВІДПИСАТИСЯ",
+    "hi": "बंद रोकें STOP",
+    "id": "BERHENTI STOP",
+    "th": "ยกเลิก หยุด",
+    "vi": "TC HUY DUNG HỦY DỪNG",
+    "tl": "TIGIL STOP",
+    "ja": "停止 配信停止",
+    "ko": "수신거부 거부",
+    "ar": "إلغاء توقف",
+}
+
+
+@pytest.mark.parametrize(("language", "words"), BY_LANGUAGE.items())
+def test_the_opt_out_words_of_a_language_stop_whatever_language_we_expected(language: str, words: str) -> None:
+    """Other languages' words count wherever the borrower writes them; each may be confirmed once."""
+    for word in words.split():
+        for hint in (language, f"{language.upper()}-XX", None, "en", "xx", ""):
+            reading = classify(word, language_hint=hint)
+            assert ("opt_out", "exact", "opt_out", True) == (reading.kind, reading.confidence, reading.event_type, reading.confirm)
+
+
+def test_the_borrowers_own_language_is_told_where_a_word_is_of_several() -> None:
+    """`parar` is Spanish and Portuguese, `停止` Chinese and Japanese: the borrower's own comes first."""
+    found = [
+        classify(word, language_hint=hint).language
+        for word, hint in (("parar", "pt-BR"), ("parar", "es"), ("停止", "ja"), ("停止", "zh-CN"))
+    ]
+    assert ["pt", "es", "ja", "zh"] == found
+
+
+@pytest.mark.parametrize("words", ["Stop", "QUIT", "end", "Revoke", "opt out", "Cancel", "unsubscribe"])
+def test_the_words_that_stop_by_rule_stop(words: str) -> None:
+    """47 CFR 64.1200(a)(10) names seven words that are a revocation per se."""
+    assert words.casefold() in PER_SE
+    assert ("opt_out", "opt_out") == read(words)
+
+
+full_width = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+DRESSES = (str.upper, str.title, str.lower, lambda word: word.translate(full_width), lambda word: unicodedata.normalize("NFD", word))
+NOISE = st.text(alphabet=' \n\t.!?,;:*~_"()[]{}<>/\\|#@&+=^%$…。！？、，·—–🛑🙏😡👍\u200b\u200d\ufeff\ufe0f\u00a0\u3000\u202e', max_size=6)
+
+
+@given(st.sampled_from(sorted(word for words in OPT_OUT.values() for word in words)), st.sampled_from(DRESSES), NOISE, NOISE)
+def test_an_opt_out_word_stops_in_any_dress(word: str, dress: object, before: str, after: str) -> None:
+    """Case, full width, decomposed accents, punctuation, emoji and invisible marks change nothing."""
+    assert ("opt_out", "opt_out") == read(f"{before}{dress(word)}{after}")  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["stop please", "Please stop texting me", "STOP now!!! thanks", "ok stop", "stop sms", "请 停止", "baja por favor", "stop sending me texts", "Don’t text me",
+     "do not call me anymore", "no more calls please", "remove me from your list", "take me off this list", "arrêt merci"],
+)  # fmt: skip
+def test_courtesies_and_plain_wordings_change_nothing(words: str) -> None:
+    """What a reasonable person understands as an opt-out is one."""
+    assert ("opt_out", "opt_out") == read(words)
+
+
+@pytest.mark.parametrize("token", ["T", "N", "R", "NO", "no.", "t!"])
+def test_short_tokens_stop_only_where_the_template_offered_them(token: str) -> None:
+    """`T`, `N`, `R` and `NO` are answers to many questions; END is an opt-out always."""
+    assert ("message", None) == read(token)
+    assert ("opt_out", "opt_out") == read(token, None, *(one.upper() for one in ONLY_IF_OFFERED))
+    assert ("message", None) == read(f"{token} thank you very much", None, *ONLY_IF_OFFERED)
+    assert ("opt_out", "opt_out") == read("End")
+
+
+@pytest.mark.parametrize("words", sorted(OPT_IN))
+def test_words_that_start_again(words: str) -> None:
+    """START, UNSTOP, YES and their like lift an opt-out."""
+    assert ("opt_in", "opt_in") == read(words.upper())
+
+
+@pytest.mark.parametrize("words", sorted(HELP))
+def test_words_that_ask_for_help(words: str) -> None:
+    """HELP stops nothing and starts nothing."""
+    assert ("help", "help") == read(f"{words}?")
+
+
+MORE = {
+    ("attorney", "attorney"): [
+        "Talk to my lawyer.",
+        "My attorney will answer",
+        "Jones, my solicitor",
+        "a lawyer represents me",
+        "联系我的律师",
+        "hable con mi abogado",
+    ],
+    ("cease", "cease"): [
+        "Do not contact me at all",
+        "don't contact me",
+        "CEASE and desist",
+        "leave me alone",
+        "I refuse to pay",
+        "不要再联系我",
+        "déjenme en paz",
+    ],
+    ("wrong_number", "wrong_number"): [
+        "Wrong number!",
+        "you have the wrong person",
+        "that's not me",
+        "I dont know this person",
+        "你打错了",
+        "número equivocado",
+    ],
+    ("bankruptcy", "bankruptcy"): ["I am bankrupt", "filed chapter 7", "我已破产", "estoy en quiebra"],
+    ("deceased", "deceased"): ["He passed away in May", "my mother is deceased", "他去世了", "falleció, murió ayer"],
+    ("dispute", "dispute"): ["I dispute this", "this is not my debt", "not mine", "I don't owe you", "这不是我的债", "no es mi deuda"],
+    ("hardship", "hardship_request"): ["I lost my job", "I can't pay", "cannot afford it", "我失业了", "no puedo pagar"],
+    ("designation", "unclear_words"): ["I am at work", "not on Fridays", "only after 6", "我在上班"],
+}
+
+
+@pytest.mark.parametrize(("expected", "words"), [(kind, words) for kind, many in MORE.items() for words in many])
+def test_words_that_are_more_than_an_opt_out_open_their_own_event(expected: tuple[str, str], words: str) -> None:
+    """Lawyer, cease, wrong number, bankruptcy, death, dispute, hardship and inconvenient times are heard, and by a person where unclear."""
+    reading = classify(words, language_hint=None)
+    assert (*expected, "meaning") == (reading.kind, reading.event_type, reading.confidence)
+    assert reading.matched
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "stop being so rude and send me the bill",
+        "can you stop by my office",
+        "how do I unsubscribe from the letters only",
+        "yes please stop",
+        "请问怎么退订",
+        "别再发邮件",
+    ],
+)
+def test_what_is_unclear_is_held_for_a_person_and_may_be_confirmed_once(words: str) -> None:
+    """A stop word among others may mean anything: nothing more goes out until a person has read it."""
+    expected = Reading(kind="unclear", confidence="unsure", event_type="unclear_words", confirm=True)
+    reading = classify(words, language_hint=None)
+    assert (expected.kind, expected.confidence, expected.event_type, expected.confirm) == (
+        reading.kind,
+        reading.confidence,
+        reading.event_type,
+        reading.confirm,
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["", "   ", "🙏", "...", "I will pay on the 5th", "thank you", "gracias", "the weekend suits me", "unstoppable", "appendix"]
+)
+def test_a_plain_message_asks_nothing_of_us(words: str) -> None:
+    """No event, no confirmation; and never "unknown command"."""
+    reading = classify(words, language_hint="en")
+    assert ("message", None, False) == (reading.kind, reading.event_type, reading.confirm)
+
+
+def test_only_an_opt_out_and_what_is_unclear_may_be_confirmed() -> None:
+    """One confirmation at most, and none after words that close more than a channel."""
+    for words in [one for many in MORE.values() for one in many]:
+        assert not classify(words, language_hint=None).confirm
+
+
+@given(st.text(max_size=300), st.none() | st.text(max_size=8), st.frozensets(st.text(max_size=3), max_size=3))
+def test_any_text_has_a_reading(words: str, hint: str | None, offered: frozenset[str]) -> None:
+    """Whatever is written, it is read, twice the same, and its event is one that the history knows."""
+    reading = classify(words, language_hint=hint, offered=offered)
+    assert reading == classify(words, language_hint=hint, offered=offered)
+    assert reading.event_type is None or reading.event_type in EVENT_TYPES
+    assert normalised(words) == normalised(normalised(words))
+
+
+@pytest.mark.parametrize(
+    "words", ["stop " * 100_000, "a" * 1_000_000, "don't " * 50_000, "please " * 99_999, "\u0301" * 100_000, "ﷺ" * 50_000]
+)
+def test_a_book_is_read_as_far_as_a_message_goes(words: str) -> None:
+    """Only the beginning of a very long text is looked at, so that no text costs much."""
+    assert classify(words[:LONGEST], language_hint=None) == classify(words, language_hint=None)
