@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+
+from channels.twilio_codes import TOO_MANY, TooManyRequests
 
 TWILIO = "https://api.twilio.com"
 ACCOUNT_PREFIX = "AC"
@@ -37,20 +40,25 @@ class TwilioConfig:
 
 
 class _PooledClient(AsyncTwilioHttpClient):
-    """The package's client with another base and a time-out of ours."""
+    """The package's client with another base, a time-out of ours, and an ear for Retry-After."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__(pool_connections=True, max_retries=None)
         self._base = urlsplit(base_url)
 
     async def request(self, method: str, uri: str, *args: Any, **options: Any) -> Response:  # type: ignore[override]
-        """One request; `timeout` in seconds, never none."""
+        """One request; `timeout` in seconds, never none. Raises TooManyRequests for a 429."""
         parts = urlsplit(uri)
         path = f"{self._base.path.rstrip('/')}{parts.path}"
         options["timeout"] = options.get("timeout") or DEFAULT_TIMEOUT
         options["allow_redirects"] = False
+        if (login := options.pop("auth", None)) is not None:  # the package would use a class that its HTTP library is giving up
+            options["headers"] = {**(options.get("headers") or {}), "Authorization": aiohttp.encode_basic_auth(*login)}
         target = parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl()
-        return await super().request(method, target, *args, **options)
+        response = await super().request(method, target, *args, **options)
+        if response.status_code == TOO_MANY:
+            raise TooManyRequests(response.headers or {})
+        return response
 
 
 def check_base_url(config: TwilioConfig) -> None:

@@ -10,7 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
+from typing import Any
 
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -43,12 +45,37 @@ CLEARLY_UNKNOWN = frozenset({30008})
 
 TOO_MANY = 429
 SERVER_ERRORS = 500
+LONGEST_WAIT = timedelta(hours=1)
+SHORTEST_WAIT = timedelta(seconds=1)
 _DIGITS = re.compile(r"\+?\d[\d\s().-]{6,}\d")
 
 
 def scrubbed(text: str) -> str:
     """A provider's words without any telephone number in them."""
     return _DIGITS.sub("[number]", text)[:300]
+
+
+class TooManyRequests(Exception):
+    """HTTP 429, with the wait that its headers ask for: the package's own exception does not carry them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """Read the headers."""
+        super().__init__("the provider answered HTTP 429")
+        self.retry_after = wait_asked_for(headers)
+
+
+def wait_asked_for(headers: Mapping[str, str]) -> timedelta:
+    """Retry-After (RFC 9110 §10.2.3), in seconds or as a date, which is held against the answer's own Date; within a second and an hour."""
+    asked = headers.get("Retry-After", "").strip()
+    wait = SHORTEST_WAIT
+    if asked.isascii() and asked.isdigit():
+        wait = timedelta(seconds=min(int(asked[:9]), LONGEST_WAIT.total_seconds()))
+    elif asked:
+        try:
+            wait = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("Date", ""))
+        except (TypeError, ValueError):
+            wait = SHORTEST_WAIT
+    return min(LONGEST_WAIT, max(SHORTEST_WAIT, wait))
 
 
 def outcome_of(error: BaseException) -> Outcome:
@@ -58,6 +85,8 @@ def outcome_of(error: BaseException) -> Outcome:
             return Busy(code="refused", reason="the provider could not be connected to", account_wide=True)
         case TimeoutError() | asyncio.TimeoutError():
             return Unknown(code="timeout", reason="no answer in time after the request was written")
+        case TooManyRequests():
+            return Busy(code=str(TOO_MANY), reason="too many requests", retry_after=error.retry_after, account_wide=True)
         case TwilioRestException():
             return refusal(error.status, error.code, error.msg or "")
         case TwilioException() if isinstance(status := getattr(error, "status", None), int):
@@ -70,16 +99,14 @@ def outcome_of(error: BaseException) -> Outcome:
             return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")
 
 
-def refusal(status: int, code: int | None, message: str) -> Outcome:
-    """What an HTTP error answer means."""
+def refusal(status: int, given: Any, message: str) -> Outcome:
+    """What an HTTP error answer means. `given` is the code as the body has it, of whatever type."""
+    code = given if isinstance(given, int) else None
     reason = scrubbed(message) or f"HTTP {status}"
     shown = str(code or status)
     if status >= SERVER_ERRORS or status < 400:  # noqa: PLR2004
         return Unknown(code=shown, reason=f"the provider answered HTTP {status}: it may have taken it")
     if status == TOO_MANY or code in LATER:
-        return Busy(
-            code=shown, reason=reason, retry_after=timedelta(seconds=1) if status == TOO_MANY else None, account_wide=status == TOO_MANY
-        )
-    if status in {401, 403}:
-        return Rejected(fault=Fault.ACCOUNT, code=shown, reason=reason)
-    return Rejected(fault=FAULTS.get(code or 0, Fault.UNLISTED), code=shown, reason=reason)
+        return Busy(code=shown, reason=reason, account_wide=status == TOO_MANY)
+    fault = FAULTS.get(code or 0, Fault.ACCOUNT if status in {401, 403} else Fault.UNLISTED)
+    return Rejected(fault=fault, code=shown, reason=reason)

@@ -24,14 +24,21 @@ async def look_up(
         if sought.ref is not None:
             return Found(receipt=receipt(await fetch(sought.ref)))
         rows = await list_since()
+        mine = [row for row in rows if row.sid not in sought.known_refs and _fits(row, sought)]
+        return _settled(mine, receipt, whole=len(rows) < MOST)
     except Exception as error:  # noqa: BLE001 - whatever the provider does, the attempt stays unknown
         return CannotTell(reason=f"no answer from the provider ({type(error).__name__})")
-    mine = [row for row in rows if row.sid not in sought.known_refs and _fits(row, sought)]
-    if not mine:
-        return Absent()
-    if len(mine) > 1:
-        return CannotTell(reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]))
-    return Found(receipt=receipt(mine[0]))
+
+
+def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: bool) -> Sighting:
+    """What the candidates amount to. `whole` says that the list was read to its end: only then is nothing a finding."""
+    match mine:
+        case []:
+            return Absent() if whole else CannotTell(reason=f"none of the last {MOST} messages to this number is it")
+        case [only]:
+            return Found(receipt=receipt(only))
+        case _:
+            return CannotTell(reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]))
 
 
 def _fits(row: Any, sought: Sought) -> bool:
