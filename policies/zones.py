@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import timezone as phone_zones
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from policies.regions import zones_of_country, zones_of_state, zones_of_zip
 
@@ -71,12 +72,18 @@ def zones_of_phone(number: str) -> tuple[str, ...]:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return ()
-    if parsed.country_code == 1 and str(parsed.national_number)[:3] in TOLL_FREE:
+    area = str(parsed.national_number)[:3] if parsed.country_code == 1 else None
+    if area in TOLL_FREE:
         return ()
-    names = phone_zones.time_zones_for_number(parsed)
+    names = {*phone_zones.time_zones_for_number(parsed), *(_zones_of_area(area) if area else ())}
     if UNKNOWN in names or len(names) > MANY:
         return ()
     return tuple(sorted(names))
+
+
+def _zones_of_area(area: str) -> frozenset[str]:
+    """Every zone of a North American area code: within it, numbers are carried from one exchange to another."""
+    return frozenset(name for prefix, names in TIMEZONE_DATA.items() if prefix.startswith(f"1{area}") for name in names)
 
 
 TOLL_FREE = frozenset(
