@@ -31,22 +31,24 @@ class SmsSettings(BaseModel):
     """`FORBEAR_SMS__…`."""
 
     adapter: Literal["sandbox", "twilio"] = "sandbox"
-    rate_per_second: float = Field(default=50.0, gt=0)
-    """Hand-overs per second, all workers together."""
+    rate_per_second: float | None = Field(default=None, gt=0)
+    """Hand-overs per second, all workers together; no limit of ours without it."""
 
 
 class VoiceSettings(BaseModel):
     """`FORBEAR_VOICE__…`."""
 
     adapter: Literal["sandbox", "twilio"] = "sandbox"
-    rate_per_second: float = Field(default=10.0, gt=0)
+    rate_per_second: float | None = Field(default=None, gt=0)
+    """Hand-overs per second, all workers together; no limit of ours without it."""
 
 
 class EmailSettings(BaseModel):
     """`FORBEAR_EMAIL__…`."""
 
     adapter: Literal["sandbox", "smtp"] = "sandbox"
-    rate_per_second: float = Field(default=50.0, gt=0)
+    rate_per_second: float | None = Field(default=None, gt=0)
+    """Hand-overs per second, all workers together; no limit of ours without it."""
 
 
 class TwilioSettings(BaseModel):
@@ -92,6 +94,8 @@ class WorkerSettings(BaseModel):
     send_timeout_seconds: float = Field(default=10.0, gt=0)
     drain_seconds: float = Field(default=15.0, ge=0)
     """How long SIGTERM waits for what was handed over."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where `forbear worker` shows its metrics, on the service's host; nowhere without it."""
 
 
 class Settings(BaseSettings):

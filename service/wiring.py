@@ -164,6 +164,11 @@ def pace_of(settings: Settings) -> Pace:
         poll_seconds=worker.poll_seconds,
         send_timeout_seconds=worker.send_timeout_seconds,
         drain_seconds=worker.drain_seconds,
+        rates={
+            channel: one.rate_per_second
+            for channel, one in (("sms", settings.sms), ("email", settings.email), ("voice", settings.voice))
+            if one.rate_per_second is not None
+        },
     )
 
 

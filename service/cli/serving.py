@@ -10,10 +10,12 @@ import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
 from typing import Any
+from wsgiref.simple_server import WSGIServer
 
 import structlog
 import typer
 import uvicorn
+from prometheus_client import start_http_server
 
 from service.api.app import create_app
 from service.api.state import ApiState
@@ -168,8 +170,24 @@ async def work() -> None:
     configure_logs(settings)
     stop = _stop_event()
     async with open_service(settings) as service, running_worker(service):
+        shown = _show_metrics(settings, service)
         typer.echo("Forbear's worker runs.")
         await stop.wait()
+        if shown is not None:
+            shown.shutdown()
+            shown.server_close()
+
+
+def _show_metrics(settings: Settings, service: Service) -> WSGIServer | None:
+    """A worker has no API: its metrics get a port of their own where one is set. Raises SetupError."""
+    port = settings.worker.metrics_port
+    if port is None:
+        return None
+    try:
+        server, _ = start_http_server(port, addr=settings.host, registry=service.registry)
+    except OSError as error:
+        raise SetupError(f"FORBEAR_WORKER__METRICS_PORT: cannot listen on {settings.host}:{port}: {error.strerror}") from None
+    return server
 
 
 async def migrate_now() -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 
 from policies.facts import Event, Facts
 from policies.policy import Policy
@@ -34,6 +35,8 @@ from service.store.database import Row
 from service.store.notices import DeliveryRow
 from service.store.queue import Decided, Reservation
 from service.store.wake import wake_workers
+
+log = structlog.get_logger("decide")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ async def claim_and_decide(desk: Desk, zones: ZoneCache, *, limit: int, adapters
         stored, contacts = await events.facts(connection, [row["borrower_id"] for row in rows], since)
         history = events_of(stored, contacts, at)
         for row in rows:
-            _judge_row(desk, zones, ledger, row, history.setdefault(row["borrower_id"], []), adapters[row["channel"]])
+            _judge_safely(desk, zones, ledger, row, history.setdefault(row["borrower_id"], []), adapters[row["channel"]])
         if ledger.reservations:
             await queue.reserve(connection, ledger.reservations, token=ledger.token, at=at)
         await queue.write_decisions(connection, ledger.decided, token=ledger.token, at=at, lease_seconds=lease_seconds)
@@ -105,8 +108,31 @@ async def claim_and_decide(desk: Desk, zones: ZoneCache, *, limit: int, adapters
     return round_
 
 
+def _judge_safely(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str) -> None:
+    """One delivery that cannot be decided is held for a person; it must not stand in the way of the others."""
+    collected: tuple[list[Any], ...] = (
+        ledger.decided,
+        ledger.reservations,
+        ledger.followers,
+        ledger.entries,
+        ledger.round.reserved,
+        history,
+    )
+    lengths = [len(one) for one in collected]
+    try:
+        _judge_row(desk, zones, ledger, row, history, adapter)
+    except Exception as error:
+        log.exception("decide", action="decide.failed", notice=row["notice_no"], channel=row["channel"])
+        for one, length in zip(collected, lengths, strict=True):
+            del one[length:]
+        _close(ledger, row, None, DeliveryState.HELD, f"it cannot be decided: {type(error).__name__}")
+
+
 def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str) -> None:
     """Decide one delivery and add what follows to the ledger."""
+    if row["data_key"] is None:
+        _close(ledger, row, None, DeliveryState.CANCELLED, "the borrower was erased")
+        return
     key = desk.vault.unwrap(row["data_key"])
     if (closed := _closed(row, ledger.at)) is not None:
         _close(ledger, row, key, *closed)
@@ -132,7 +158,7 @@ def _closed(row: Row, at: datetime) -> tuple[DeliveryState, str] | None:
     return None
 
 
-def _close(ledger: _Ledger, row: Row, key: bytes, state: DeliveryState, reason: str) -> None:
+def _close(ledger: _Ledger, row: Row, key: bytes | None, state: DeliveryState, reason: str) -> None:
     ledger.decided.append(
         Decided(
             borrower_id=row["borrower_id"],

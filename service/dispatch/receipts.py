@@ -15,16 +15,13 @@ from service.dispatch.retry import LINE_BUSY, next_try
 from service.dispatch.settle import RECEIPT_OVERDUE
 from service.ids import AttemptId, event_id
 from service.log.append import Entry, append
-from service.model.delivery import AttemptState, DeliveryState
+from service.model.delivery import CLOSED, IN_FLIGHT, AttemptState, DeliveryState
 from service.model.transition import DELIVERY_OF, SURPRISING, Step, on_receipt
 from service.store import attempts, borrowers, events, notices
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
 from service.store.database import Connection, Row
 from service.store.events import EventRow
 from service.store.wake import wake_workers
-
-UNCONNECTED = frozenset({"busy", "not_in_service"})
-"""Outcomes of a call that reached nobody: it can be tried again without having been a contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,7 @@ async def take_receipt(desk: Desk, attempt: AttemptId, receipt: Receipt, *, sour
     key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
-        if receipt.opted_out or receipt.address_dead:
-            await borrowers.lock(connection, [key.borrower_id])
+        await borrowers.lock(connection, [key.borrower_id])
         row = (await attempts.lock(connection, [key])).get(key)
         if row is None:
             return ReceiptEffect("unknown-attempt")
@@ -74,9 +70,13 @@ async def apply_receipt(connection: Connection, row: Row, receipt: Receipt, *, a
 
 def _step(row: Row, receipt: Receipt) -> Step:
     """The table's answer; another message's id on our attempt is a conflict whatever it says."""
+    state = AttemptState(row["state"])
     if row["provider_ref"] is not None and receipt.ref and row["provider_ref"] != receipt.ref:
-        return Step(AttemptState(row["state"]), "conflict")
-    return on_receipt(AttemptState(row["state"]), receipt.progress)
+        return Step(state, "conflict")
+    step = on_receipt(state, receipt.progress)
+    if state in SURPRISING and step.state in IN_FLIGHT and row["number"] < row["delivery_attempts"]:
+        return Step(AttemptState.UNDELIVERED, "conflict")  # a newer attempt is under way: this one counts, and settles nothing
+    return step
 
 
 async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, at: datetime) -> None:
@@ -103,7 +103,7 @@ def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: d
     return AttemptMove(
         key=key,
         state=step.state,
-        outcome=receipt.outcome or row["outcome"],
+        outcome=receipt.outcome or ("in_flight" if row["outcome"] == "not_sent" else row["outcome"]),
         settled_at=at,
         provider_ref=receipt.ref or None,
         code=receipt.code,
@@ -114,7 +114,9 @@ def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: d
 
 def _delivery_move(row: Row, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime) -> DeliveryMove | None:
     """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that went on."""
-    if AttemptState(row["state"]) in SURPRISING and row["delivery_state"] == DeliveryState.SENDING:
+    if row["number"] < row["delivery_attempts"]:
+        return None
+    if row["delivery_state"] in CLOSED and state is not AttemptState.DELIVERED:
         return None
     if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row["channel"] == "voice":
         due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from channels.adapter import Absent, Adapter, CannotTell, Found, Sighting, Sought
+from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
 from service.dispatch.compose import attempt_id, resend_allowed
 from service.dispatch.desk import Desk
 from service.dispatch.profile import open_profile
 from service.dispatch.receipts import apply_receipt
 from service.dispatch.settle import FIRST_LOOK
 from service.log.append import Entry, append
-from service.model.delivery import AttemptState, DeliveryState
+from service.model.delivery import FINAL, AttemptState, DeliveryState
 from service.store import attempts, sweeps
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
 from service.store.database import Connection, Row
@@ -187,13 +187,18 @@ async def _give_up_looking(connection: Connection, key: AttemptKey, row: Row, si
             )
         ],
     )
-    if row["state"] != AttemptState.UNKNOWN and key.channel == "email":
+    if row["delivery_state"] in FINAL or (row["state"] != AttemptState.UNKNOWN and key.channel == "email"):
         return
     if row["state"] != AttemptState.UNKNOWN:
         reason = "the provider accepted it and never said what became of it"
     else:
         reason = sighting.reason if isinstance(sighting, CannotTell) else "the provider does not know it"
-    if row["state"] == AttemptState.UNKNOWN and resend_allowed(row["notice_category"]) and isinstance(sighting, Absent | CannotTell):
+    await _resend_or_hold(connection, key, row, reason, looked, at)
+
+
+async def _resend_or_hold(connection: Connection, key: AttemptKey, row: Row, reason: str, looked: int, at: datetime) -> None:
+    """Twice where the category says that this is better than never; else a person decides. The log says which."""
+    if row["state"] == AttemptState.UNKNOWN and resend_allowed(row["notice_category"]):
         await sweeps.set_aside(connection, key, at)
         await attempts.move_deliveries(
             connection, [DeliveryMove(key=key, state=DeliveryState.DUE, due_at=at, reason="twice is better than never", failed=True)], at

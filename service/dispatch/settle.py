@@ -15,7 +15,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.retry import PROVIDER_BUSY, next_try
 from service.ids import event_id
 from service.log.append import Entry, append
-from service.model.delivery import AttemptState, DeliveryState
+from service.model.delivery import CLOSED, AttemptState, DeliveryState
 from service.store import attempts, borrowers, events, notices
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
 from service.store.database import Connection, Row
@@ -47,6 +47,14 @@ class _Ledger:
     followers: list[DeliveryRow] = field(default_factory=list)
     opt_outs: list[EventRow] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+
+    def go_on(self, row: Row, move: DeliveryMove, at: datetime) -> None:
+        """Move the delivery, and begin what follows it in a cascade; one that was ended meanwhile stays where it is."""
+        if row["delivery_state"] in CLOSED:
+            return
+        self.deliveries.append(move)
+        if (follower := next_step(row, move.state, at, None)) is not None:
+            self.followers.append(follower)
 
 
 async def settle(desk: Desk, sent: Sequence[Sent]) -> None:
@@ -89,9 +97,11 @@ def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
         return
     match one.outcome:
         case Accepted() as outcome:
-            _accepted(ledger, one, outcome)
+            _accepted(ledger, row, one, outcome)
         case Unknown() as outcome:
-            _unknown(ledger, one, outcome)
+            _unknown(ledger, row, one, outcome)
+        case Rejected(fault=Fault.ACCOUNT) as outcome:
+            _busy(ledger, row, one, outcome)  # the whole channel stands still: this delivery's turn comes again
         case Rejected() as outcome:
             _rejected(ledger, row, one, outcome)
         case Busy() as outcome:
@@ -110,7 +120,7 @@ def _keep(row: Row, one: Sent, *, provider_ref: str) -> AttemptMove:
     )
 
 
-def _accepted(ledger: _Ledger, one: Sent, outcome: Accepted) -> None:
+def _accepted(ledger: _Ledger, row: Row, one: Sent, outcome: Accepted) -> None:
     state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
     ledger.moves.append(
         AttemptMove(
@@ -123,10 +133,10 @@ def _accepted(ledger: _Ledger, one: Sent, outcome: Accepted) -> None:
         )
     )
     delivery = DeliveryState.HELD_BY_PROVIDER if outcome.held else DeliveryState.ACCEPTED
-    ledger.deliveries.append(DeliveryMove(key=one.key, state=delivery))
+    ledger.go_on(row, DeliveryMove(key=one.key, state=delivery), one.at)
 
 
-def _unknown(ledger: _Ledger, one: Sent, outcome: Unknown) -> None:
+def _unknown(ledger: _Ledger, row: Row, one: Sent, outcome: Unknown) -> None:
     ledger.moves.append(
         AttemptMove(
             key=one.key,
@@ -138,7 +148,7 @@ def _unknown(ledger: _Ledger, one: Sent, outcome: Unknown) -> None:
             look_up_at=one.at + FIRST_LOOK,
         )
     )
-    ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason))
+    ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason), one.at)
 
 
 def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
@@ -147,9 +157,7 @@ def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
             key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
         )
     )
-    ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason))
-    if (follower := next_step(row, DeliveryState.REJECTED, one.at, None)) is not None:
-        ledger.followers.append(follower)
+    ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason), one.at)
     if _closes_address(outcome):
         ledger.opt_outs.append(address_event(row, outcome, one.at))
 
@@ -171,23 +179,21 @@ def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
     )
 
 
-def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy) -> None:
+def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> None:
+    """The provider took nothing: a later attempt, on schedule."""
     ledger.moves.append(
         AttemptMove(
             key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
         )
     )
-    due = next_try(PROVIDER_BUSY, failures=row["failures"] + 1, at=one.at, retry_after=outcome.retry_after, jitter=one.jitter)
+    retry_after = outcome.retry_after if isinstance(outcome, Busy) else None
+    due = next_try(PROVIDER_BUSY, failures=row["failures"] + 1, at=one.at, retry_after=retry_after, jitter=one.jitter)
     if due is None:
-        ledger.deliveries.append(DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True))
-        if (follower := next_step(row, DeliveryState.EXHAUSTED, one.at, None)) is not None:
-            ledger.followers.append(follower)
-        return
-    ledger.deliveries.append(
-        DeliveryMove(
-            key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=f"the provider took nothing: {outcome.reason}", failed=True
-        )
-    )
+        move = DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True)
+    else:
+        reason = f"the provider took nothing: {outcome.reason}"
+        move = DeliveryMove(key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=True)
+    ledger.go_on(row, move, one.at)
 
 
 def _entry(row: Row, one: Sent, at: datetime) -> Entry:

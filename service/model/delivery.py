@@ -45,6 +45,8 @@ OPEN = WAITING | {
     DeliveryState.UNKNOWN,
 }
 FINAL = frozenset(DeliveryState) - OPEN
+CLOSED = frozenset({DeliveryState.CANCELLED, DeliveryState.EXPIRED})
+"""A delivery that was ended so stays so, whatever becomes of an attempt that was on its way; unless the borrower heard it."""
 
 
 class AttemptState(StrEnum):

@@ -43,7 +43,7 @@ RETURNING d.borrower_id, d.notice_no, d.channel
 """
 
 LOCK = """
-SELECT a.*, d.state AS delivery_state, d.failures, d.expires_at, d.priority, d.lease_token AS delivery_lease,
+SELECT a.*, d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at, d.priority, d.lease_token AS delivery_lease,
        n.fan_out, n.channels, n.wait, n.category AS notice_category, n.cancelled_at, b.data_key
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)

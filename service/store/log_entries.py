@@ -57,7 +57,7 @@ SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel,
        b.data_key, s.index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
-LEFT JOIN log_sequence s ON s.entry_id = e.entry_id
+LEFT JOIN log_sequence s ON s.borrower_id = e.borrower_id AND s.entry_id = e.entry_id
 WHERE ($1::uuid IS NULL OR e.borrower_id = $1)
   AND ($2::bigint IS NULL OR e.notice_no = $2)
   AND ($3::text IS NULL OR e.channel = $3)
@@ -97,7 +97,7 @@ SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel,
        b.data_key, s.index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
-LEFT JOIN log_sequence s ON s.entry_id = e.entry_id
+LEFT JOIN log_sequence s ON s.borrower_id = e.borrower_id AND s.entry_id = e.entry_id
 WHERE e.entry_id = $1
 """
 

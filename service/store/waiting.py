@@ -17,6 +17,18 @@ GROUP BY s.state
 """
 
 
+UNSEALED = """
+SELECT count(*) FROM (SELECT 1 FROM log_entries e WHERE NOT EXISTS (SELECT 1 FROM log_sequence s WHERE s.entry_id = e.entry_id)
+                      AND e.entry_id > COALESCE((SELECT max(entry_id) - 100000 FROM log_sequence), 0) LIMIT 100000) u
+"""
+
+
+async def unsealed(connection: Connection) -> int:
+    """How many of the last log entries wait for their seal; counts to 100,000."""
+    count: int = await connection.fetchval(UNSEALED)
+    return count
+
+
 async def summary(connection: Connection, at: datetime) -> list[Row]:
     """How many deliveries are overdue, held, unknown or with the provider, and the age of the oldest in seconds."""
     rows: list[Row] = await connection.fetch(SUMMARY, at)

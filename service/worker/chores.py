@@ -13,7 +13,7 @@ from channels.adapter import Adapter
 from service.dispatch.desk import Desk
 from service.dispatch.reconcile import look_up_due, sweep_expired, sweep_lapsed
 from service.errors import Unavailable
-from service.store import idempotency, waiting
+from service.store import idempotency, pace, waiting
 from service.store.database import GONE
 from service.store.wake import DUE, SHELF
 from service.worker.gauges import Gauges
@@ -21,6 +21,8 @@ from service.worker.gauges import Gauges
 log = structlog.get_logger("chores")
 
 IDEMPOTENCY_LIFE = timedelta(days=2)
+PROMISE_SHOWN = timedelta(hours=24)
+PROMISE_KEPT = timedelta(days=400)
 
 
 async def every(seconds: float, name: str, chore: Callable[[], Awaitable[object]]) -> None:
@@ -45,16 +47,24 @@ async def sweep(desk: Desk, adapters: Mapping[str, Adapter]) -> None:
 
 async def measure(desk: Desk, gauges: Gauges) -> None:
     """Publish how much waits, and for how long."""
-    async with desk.database.connection() as connection:
-        rows = await waiting.summary(connection, desk.clock.now())
+    at = desk.clock.now()
+    counted = gauges.take_punctuality()
+    async with desk.database.transaction() as connection:
+        if counted:
+            await pace.count_punctual(connection, counted)
+        rows = await waiting.summary(connection, at)
+        shares = await pace.punctuality(connection, at - PROMISE_SHOWN)
+        gauges.unsealed.set(await waiting.unsealed(connection))
     for row in rows:
         gauges.deliveries.labels(row["state"]).set(row["count"])
         gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
+    gauges.publish_promise([(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares])
 
 
 async def tidy(desk: Desk) -> None:
-    """Forget Idempotency-Keys that are too old to be repeated."""
+    """Forget Idempotency-Keys that are too old to be repeated, and hours that nobody asks about any more."""
     async with desk.database.transaction() as connection:
+        await pace.forget(connection, desk.clock.now() - PROMISE_KEPT)
         await idempotency.forget(connection, desk.clock.now() - IDEMPOTENCY_LIFE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -33,6 +34,14 @@ class Gauges:
             ["state"],
             registry=registry,
         )
+        self.open_breakers = Gauge("forbear_breaker_open", "1 while sending on a channel is stopped", ["channel"], registry=registry)
+        self.promise = Gauge(
+            "forbear_promise_share",
+            "Share of deliveries handed over within 10 s of being due, by the hour in which they were due (UTC)",
+            ["channel", "hour"],
+            registry=registry,
+        )
+        self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
         self.unsealed = Gauge("forbear_log_unsealed_entries", "Log entries that wait for their seal", registry=registry)
 
     def decided(self, verdicts: Mapping[str, int]) -> None:
@@ -40,9 +49,24 @@ class Gauges:
         for verdict, count in verdicts.items():
             self._verdicts.labels(str(verdict)).inc(count)
 
-    def handed_over(self, channel: str, late_seconds: float) -> None:
-        """A hand-over begins, `late_seconds` after it was due."""
-        self._late.labels(channel).observe(max(0.0, late_seconds))
+    def handed_over(self, channel: str, due_at: datetime, at: datetime) -> None:
+        """A hand-over that was due at `due_at` begins at `at`."""
+        late = max(0.0, (at - due_at).total_seconds())
+        self._late.labels(channel).observe(late)
+        key = (channel, due_at.replace(minute=0, second=0, microsecond=0))
+        kept, missed = self._punctual.get(key, (0, 0))
+        self._punctual[key] = (kept + 1, missed) if late <= PROMISE_SECONDS else (kept, missed + 1)
+
+    def take_punctuality(self) -> dict[tuple[str, datetime], tuple[int, int]]:
+        """What was counted since the last call: kept and missed hand-overs by channel and hour."""
+        counted, self._punctual = self._punctual, {}
+        return counted
+
+    def publish_promise(self, rows: Sequence[tuple[str, datetime, int, int]]) -> None:
+        """Show the shares of the last hours, and only of those."""
+        self.promise.clear()
+        for channel, hour, kept, missed in rows:
+            self.promise.labels(channel, f"{hour:%Y-%m-%dT%H}").set(kept / (kept + missed))
 
     def settled(self, batch: Sequence[Sent]) -> None:
         """Count outcomes that were written."""

@@ -25,7 +25,9 @@ from service.dispatch.facts import ZoneCache
 from service.dispatch.settle import Sent, settle
 from service.errors import ForbearError, Unavailable
 from service.store import queue
+from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
+from service.worker.pacer import Pacer
 
 log = structlog.get_logger("worker")
 
@@ -42,6 +44,8 @@ class Pace:
     drain_seconds: float = 15.0
     concurrency: Mapping[str, int] = field(default_factory=lambda: {"sms": 64, "email": 32, "voice": 16})
     """Hand-overs at a time, by channel."""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Hand-overs a second by channel, all workers together; a channel without one has no limit of ours."""
 
 
 class Pipeline:
@@ -58,6 +62,8 @@ class Pipeline:
         self._arrived = {channel: asyncio.Event() for channel in adapters}
         self._free = {channel: pace.concurrency.get(channel, 16) for channel in adapters}
         self._freed = {channel: asyncio.Event() for channel in adapters}
+        self._breakers = {channel: Breaker(desk.clock) for channel in adapters}
+        self._pacers = {channel: Pacer(desk, f"{channel}:{adapters[channel].name}", pace.rates.get(channel)) for channel in adapters}
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -113,7 +119,9 @@ class Pipeline:
 
     async def _claim(self, room: int) -> int:
         try:
-            names = {channel: adapter.name for channel, adapter in self._adapters.items()}
+            names = {channel: adapter.name for channel, adapter in self._adapters.items() if not self._breakers[channel].is_open}
+            if not names:
+                return 0
             round_ = await claim_and_decide(self._desk, self._zones, limit=room, adapters=names, lease_seconds=self._pace.lease_seconds)
         except Unavailable as error:
             log.warning("claim", action="claim.unavailable", detail=error.detail)
@@ -162,7 +170,7 @@ class Pipeline:
             if self._free[channel] <= 0:
                 self._freed[channel].clear()
                 await self._freed[channel].wait()
-            batch = [waiting.popleft() for _ in range(min(len(waiting), self._free[channel]))]
+            batch = [waiting.popleft() for _ in range(min(len(waiting), self._most(channel)))]
             if batch:
                 # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
                 marking = asyncio.create_task(self._dial_batch(channel, adapter, batch))
@@ -170,9 +178,21 @@ class Pipeline:
                 marking.add_done_callback(self._marking.discard)
                 await asyncio.shield(marking)
 
+    def _most(self, channel: str) -> int:
+        """How many attempts may be dialed at once: as many as there is room for, a slice of the rate, one after a pause."""
+        if self._breakers[channel].is_trying:
+            return min(1, self._free[channel])
+        slice_ = self._pacers[channel].most
+        return self._free[channel] if slice_ is None else min(slice_, self._free[channel])
+
     async def _dial_batch(self, channel: str, adapter: Adapter, batch: list[Reserved]) -> None:
         timeout = self._pace.send_timeout_seconds
         try:
+            if self._breakers[channel].is_open:
+                await give_back(self._desk, [one.key for one in batch], reason=f"the provider of {channel} is away")
+                self._finished(batch)
+                return
+            await self._pacers[channel].wait(len(batch))
             dialed = await dial(self._desk, batch, send_within=timeout + SEND_MARGIN)
         except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
             log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))
@@ -192,7 +212,7 @@ class Pipeline:
         """Hand over once. Whatever happens after this point, the outcome is settled."""
         timeout = self._pace.send_timeout_seconds
         outcome: Outcome = Unknown(code="cancelled", reason="the worker ended while it was handed over")
-        self._gauges.handed_over(channel, (one.message.created_at - one.reserved.due_at).total_seconds())
+        self._gauges.handed_over(channel, one.reserved.due_at, one.message.created_at)
         try:
             if self._desk.clock.monotonic() > one.deadline - timeout:
                 outcome = Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
@@ -201,6 +221,8 @@ class Pipeline:
         finally:
             self._free[channel] += 1
             self._freed[channel].set()
+            self._breakers[channel].note(outcome)
+            self._gauges.open_breakers.labels(channel).set(self._breakers[channel].is_open)
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311
             self._sent.put_nowait(sent)
             self._count_down(one.reserved.token)

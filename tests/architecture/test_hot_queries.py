@@ -30,6 +30,10 @@ APART = {
     "log_tiles": "the tree over the whole log; it stays with its sequencer",
     "log_checkpoints": "one row a round; it stays with its sequencer",
 }
+PACE = {
+    "punctuality": "a row for each channel and hour",
+    "rates": "a row for each provider; the shards share the rate, so it stays on one",
+}
 REFERENCE = {"alembic_version", "api_keys", "creditors", "keyring", "policies", "templates"}
 """Small tables that are read everywhere and written by people; a copy on every shard."""
 
@@ -43,6 +47,7 @@ ACROSS = {
     "log_tree.EXPORT": "reads the log in its own order; stays with the sequencer",
     "log_tree.PART": "the sequencer reads along the order of transactions, one log per shard",
     "log_tree.TAKE": "the same",
+    "waiting.UNSEALED": "a measure along the sequencer's order",
     "log_tree.TAKE_MISSING": "the same, after a move to another server",
     "notices.LIST": "a list: by borrower where one is named, else per shard, merged",
     "queue.CLAIM": "a worker claims on the shard to which it is bound",
@@ -113,7 +118,7 @@ async def test_every_hot_table_has_the_borrower_in_its_key(database_url: str) ->
     )
     tables = {row[0] for row in await connection.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")}
     await connection.close()
-    assert tables == HOT | APART.keys() | REFERENCE
+    assert tables == HOT | APART.keys() | PACE.keys() | REFERENCE
     assert [] == [row["index"] for row in rows if row["table"] in HOT and "borrower_id" not in row["columns"]]
     assert HOT <= {row["table"] for row in rows}
 
