@@ -45,10 +45,6 @@ class View:
         found = [event for type_ in types for event in self._by_type.get(type_, ())]
         return tuple(sorted(found, key=_order))
 
-    def has(self, *types: str) -> bool:
-        """Whether any event of these types is known, at any time."""
-        return any(type_ in self._by_type for type_ in types)
-
     def memo(self, key: Any, make: Callable[[], Any]) -> Any:
         """`make()` once per decision."""
         try:
