@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from policies.decide import decide
 from policies.facts import (
@@ -107,6 +117,16 @@ class EventDocument(_Model):
     mailed: date | None = None
     expires_at: Instant | None = None
     note: Text | None = None
+
+    @field_validator("to")
+    @classmethod
+    def _time_of_day(cls, value: str | None, given: ValidationInfo) -> str | None:
+        if value is not None and given.data.get("type") == "agreed_hours":
+            try:
+                time.fromisoformat(value)
+            except ValueError:
+                raise ValueError("expected a time of day, like 20:00") from None
+        return value
 
     def event(self) -> Event:
         """The event itself."""
