@@ -112,6 +112,10 @@ def test_a_policy_document_survives_a_round_trip(world: World) -> None:
     for document in world.documents:
         policy = parse_policy_document(document)
         written = policy.document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-        assert policy == parse_policy(json.dumps(written))
-        assert policy == parse_policy(yaml.safe_dump(written, allow_unicode=True))
-        assert policy == parse_policy_document(policy.document.model_dump(mode="json", by_alias=True))
+        again = (
+            parse_policy(json.dumps(written)),
+            parse_policy(yaml.safe_dump(written, allow_unicode=True)),
+            parse_policy_document(policy.document.model_dump(mode="json", by_alias=True)),
+        )
+        for one in again:
+            assert (policy.digest, policy.document, policy.lookback) == (one.digest, one.document, one.lookback)
