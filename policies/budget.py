@@ -32,7 +32,8 @@ def budgets(policies: Sequence[Policy], facts: Facts, at: datetime) -> tuple[Bud
     """The budget of every cap that looks at such a message."""
     view = View(facts)
     found: list[Budget] = []
-    for policy, rule in bound_rules(policies, view):
+    for bound in bound_rules(policies, view):
+        policy, rule = bound.policy, bound.rule
         if not isinstance(rule, Cap) or not rule.when.matches(view):
             continue
         used, free = rule.used(view, at, rule.zones or policy.zones)

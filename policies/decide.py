@@ -4,12 +4,15 @@ Pure: the same policies, facts and instant give the same verdict, whatever the o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from policies.facts import Facts
 from policies.policy import Policy
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, ends_with
+from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, ends_with
+from policies.rules.warn import Warn
 from policies.verdict import STRICTNESS, Finding, Kind, Verdict
 from policies.view import View
 from policies.windows import start_of_date
@@ -17,7 +20,21 @@ from policies.windows import start_of_date
 HORIZON = timedelta(days=400)
 MOST_STEPS = 2000
 
-Bound = tuple[Policy, RuleSpec]
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A rule of a policy, with what about it never changes from one decision to the next."""
+
+    policy: Policy
+    rule: RuleSpec
+    concerns: Callable[[View], bool]
+    """Whether the rule looks at the proposed message at all."""
+    timeless: bool
+    """Neither the policy nor the rule begins or ends."""
+    judge: Callable[[View, datetime, str], Answer]
+    """The rule's own answer, where nothing exempts the message from it."""
+    basis: str
+    """How the candidate zones are read."""
 
 
 class NoPolicy(ValueError):
@@ -34,34 +51,75 @@ def decide(
     if not policies:
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
-    rules = bound_rules(policies, view)
+    bound = bound_rules(policies, view)
+    rules = [one for one in bound if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
-    warnings = tuple(sorted({text for policy, rule in rules for text in rule.warns(view, at, policy.zones)}))
-    consulted = tuple(f"{policy.name}/{rule.id}" for policy, rule in rules)
+    warnings = tuple(sorted({text for one in rules if isinstance(one.rule, Warn) for text in one.rule.warns(view, at, one.policy.zones)}))
+    consulted = tuple([f"{one.policy.name}/{one.rule.id}" for one in bound])
     if not shut:
         return Verdict(kind=Kind.ALLOW, valid_until=_ends(changes, view, at + horizon), warnings=warnings, consulted=consulted)
-    findings = tuple(_finding(policy, rule, answer) for (policy, rule), answer in shut)
+    findings = tuple(_finding(one.policy, one.rule, answer) for one, answer in shut)
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
     if kind is not Kind.DEFER:
         return Verdict(kind=kind, findings=findings, warnings=warnings, consulted=consulted)
-    until = _search(rules, view, at, at + horizon)
-    extra = _hopeless(rules[0][0], until, expires_at, at + horizon)
+    until = _search(rules if view.looks_ahead(at) else _unsettled(shut, changes), shut, view, at, at + horizon)
+    extra = _hopeless(bound[0].policy, until, expires_at, at + horizon)
     if extra is not None:
         return Verdict(kind=Kind.HOLD, findings=(*findings, extra), warnings=warnings, consulted=consulted)
     return Verdict(kind=Kind.DEFER, until=until, findings=findings, warnings=warnings, consulted=consulted)
 
 
-def bound_rules(policies: Sequence[Policy], view: View) -> list[Bound]:
+def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:
     """The rules of those policies that bind the sender, in an order that does not depend on how they were given."""
     role, overdue = view.proposal.sender_role, view.facts.borrower.days_past_due
-    binding = [policy for policy in policies if policy.binds(sender_role=role, days_past_due=overdue)]
-    return sorted(((policy, rule) for policy in binding for rule in policy.rules), key=lambda one: (one[0].name, one[1].id))
+    return _arranged(tuple([policy for policy in policies if policy.binds(sender_role=role, days_past_due=overdue)]))
+
+
+@lru_cache(maxsize=256)
+def _arranged(policies: tuple[Policy, ...]) -> tuple[Bound, ...]:
+    """The rules of these policies in their one order."""
+    found = [
+        Bound(
+            policy=policy,
+            rule=rule,
+            concerns=rule.when.test(),
+            timeless=policy.document.effective == rule.effective == Effective(),
+            judge=_judge_of(rule),
+            basis=rule.zones or policy.zones,
+        )
+        for policy in policies
+        for rule in policy.rules
+    ]
+    return tuple(sorted(found, key=lambda one: (one.policy.name, one.rule.id)))
+
+
+def _judge_of(rule: RuleSpec) -> Callable[[View, datetime, str], Answer]:
+    grounds = rule.unless.grounds()
+    if not grounds:
+        return rule.judge
+
+    def judge(view: View, at: datetime, basis: str) -> Answer:
+        for ground in grounds:
+            if ground(view, at):
+                return OPEN
+        return rule.judge(view, at, basis)
+
+    return judge
+
+
+def _unsettled(shut: Sequence[tuple[Bound, Shut]], changes: Mapping[int, tuple[datetime, Bound]]) -> list[Bound]:
+    """The rules whose answer may still change: one that permits without an end need not be asked again."""
+    return [bound for bound, _ in shut] + [bound for _, bound in changes.values()]
 
 
 def ask(policy: Policy, rule: RuleSpec, view: View, at: datetime) -> Answer:
     """One rule's answer; a rule that fails answers with a hold."""
+    return _asked(rule.ask, view, at, policy.zones)
+
+
+def _asked(judge: Callable[[View, datetime, str], Answer], view: View, at: datetime, basis: str) -> Answer:
     try:
-        answer = rule.ask(view, at, policy.zones)
+        answer = judge(view, at, basis)
     except Exception as error:  # noqa: BLE001 - fail closed: a broken rule must not let a message through
         return Shut(None, "rule.failed", {"error": type(error).__name__}, Kind.HOLD)
     if isinstance(answer, Open) and answer.until is not None and answer.until <= at:
@@ -84,9 +142,11 @@ def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tup
 
 def _answer(bound: Bound, view: View, at: datetime) -> Answer:
     """One rule's answer, as long as its policy is in force."""
-    policy, rule = bound
+    policy = bound.policy
+    if bound.timeless:
+        return _asked(bound.judge, view, at, bound.basis)
     if _in_force(policy, view, at):
-        answer = ask(policy, rule, view, at)
+        answer = _asked(bound.rule.weigh, view, at, policy.zones)
         return answer if policy.document.effective.until is None else ends_with(policy.document.effective, view.zones("all"), answer)
     begins = _comes_into_force(policy, view, at)
     return OPEN if begins is None else Open(begins)
@@ -138,13 +198,10 @@ def _finding(policy: Policy, rule: RuleSpec, answer: Shut) -> Finding:
     )
 
 
-def _search(rules: Sequence[Bound], view: View, at: datetime, limit: datetime) -> datetime | None:
+def _search(rules: Sequence[Bound], shut: Sequence[tuple[Bound, Shut]], view: View, at: datetime, limit: datetime) -> datetime | None:
     """The fixed point: go to the latest of the objecting rules' instants and ask all again, until none objects."""
     instant = at
     for _ in range(MOST_STEPS):
-        shut, _ = _ask_all(rules, view, instant)
-        if not shut:
-            return instant
         opens = [answer.opens for _, answer in shut]
         later = [one for one in opens if one is not None]
         if len(later) < len(opens) or max(later) <= instant:
@@ -152,6 +209,9 @@ def _search(rules: Sequence[Bound], view: View, at: datetime, limit: datetime) -
         instant = max(later)
         if instant > limit:
             return None
+        shut, _ = _ask_all(rules, view, instant)
+        if not shut:
+            return instant
     return None
 
 

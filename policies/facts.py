@@ -204,6 +204,11 @@ class Proposal:
     time_consent: bool = False
     occasion_bar: str | None = None
 
+    @property
+    def plain_category(self) -> str | None:
+        """The category with underscores, as rules name it."""
+        return None if self.category is None else self.category.replace("-", "_")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

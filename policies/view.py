@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import islice
+from operator import attrgetter, eq
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ DISCONNECTED = frozenset({"busy", "not_in_service"})
 class View:
     """One set of facts, indexed. Built once per decision and asked by every rule."""
 
-    __slots__ = ("_by_type", "_group", "_memo", "_walls", "contacts", "facts", "proposal")
+    __slots__ = ("_by_type", "_group", "_instants", "_last", "_memo", "_walls", "contacts", "facts", "proposal")
 
     def __init__(self, facts: Facts) -> None:
         """Index the facts: contacts oldest first, once per `event_id`, wrong parties left out."""
@@ -28,15 +30,32 @@ class View:
         self._memo: dict[Any, Any] = {}
         self._walls: dict[tuple[datetime, int], Wall] = {}
         self._group: Mapping[str, str] | None = None
+        events = _sorted(facts.events)
         by_type: dict[str, list[Event]] = {}
-        for event in _sorted(facts.events):
-            by_type.setdefault(event.type, []).append(event)
+        for event in events:
+            found = by_type.get(event.type)
+            if found is None:
+                by_type[event.type] = [event]
+            else:
+                found.append(event)
         self._by_type = by_type
-        contacts = _once(by_type.get("contact", ()))
+        self._last = events[-1].at if events else None
+        contacts = _once(by_type.get("contact", []))
         wrong = by_type.get("wrong_number")
         self.contacts: tuple[Event, ...] = tuple(
-            one for one in contacts if not one.wrong_party and not (wrong and _reached_stranger(one, wrong))
+            [one for one in contacts if not one.wrong_party and not (wrong and _reached_stranger(one, wrong))]
         )
+        self._instants: list[datetime] | None = None
+
+    def looks_ahead(self, at: datetime) -> bool:
+        """Whether anything is known that happens after `at`: then what is permitted now may change by itself."""
+        return self._last is not None and self._last > at
+
+    def contacts_since(self, since: datetime) -> Sequence[Event]:
+        """The contacts at or after an instant, oldest first."""
+        if self._instants is None:
+            self._instants = [one.at for one in self.contacts]
+        return self.contacts[bisect_left(self._instants, since) :]
 
     def of(self, *types: str) -> tuple[Event, ...]:
         """Events of these types, oldest first."""
@@ -103,10 +122,15 @@ class View:
         return bool(asked) and not answered
 
 
+_instant = attrgetter("at")
+_event_id = attrgetter("event_id")
+
+
 def _sorted(events: Iterable[Event]) -> list[Event]:
     """Oldest first; events of one instant in an order of their own, so that it does not matter in which they were read."""
-    found = sorted(events, key=_order)
-    if any(one.at == next_.at and _order(one) == _order(next_) for one, next_ in pairwise(found)):
+    found = sorted(events, key=_instant)
+    instants = list(map(_instant, found))
+    if any(map(eq, instants, islice(instants, 1, None))):
         found.sort(key=lambda event: (*_order(event), repr(event)))
     return found
 
@@ -115,8 +139,11 @@ def _order(event: Event) -> tuple[datetime, str, str, str]:
     return (event.at, event.type, event.event_id or "", event.channel or "")
 
 
-def _once(contacts: Iterable[Event]) -> list[Event]:
+def _once(contacts: list[Event]) -> list[Event]:
     """Events with one `event_id` count once; the later-known outcome stands where they differ."""
+    ids = [one for one in map(_event_id, contacts) if one is not None]
+    if len(set(ids)) == len(ids):
+        return contacts
     found: list[Event] = []
     places: dict[str, int] = {}
     for one in contacts:

@@ -6,9 +6,10 @@ at which it might be. Such a bound may be early, never late: the search asks aga
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -82,26 +83,44 @@ class Matcher(BaseModel):
 
     def matches(self, view: View) -> bool:
         """Whether the proposed message is one of these."""
-        p = view.proposal
-        return (
-            (self.channels is None or p.channel in self.channels)
-            and (self.to is None or p.to in self.to)
-            and p.to not in self.not_to
-            and (self.sender_roles is None or p.sender_role in self.sender_roles)
-            and (self.address_kinds is None or p.address_kind in self.address_kinds)
-            and p.address_kind not in self.not_address_kinds
-            and (self.content_classes is None or p.content_class in self.content_classes)
-            and p.content_class not in self.not_content_classes
-            and (self.categories is None or _plain(p.category) in self.categories)
-            and _plain(p.category) not in self.not_categories
-            and (self.creditors is None or p.creditor in self.creditors)
-            and (self.tiers is None or p.tier in self.tiers)
-            and (self.days_past_due is None or self.days_past_due.holds(view.facts.borrower.days_past_due))
-        )
+        return self.test()(view)
+
+    def test(self) -> Callable[[View], bool]:
+        """`matches`, made once for many messages: only the fields that are set are looked at."""
+        wanted = [(attrgetter(name), frozenset(values)) for name, field in _WANTED if (values := getattr(self, field)) is not None]
+        unwanted = [(attrgetter(name), frozenset(values)) for name, field in _UNWANTED if (values := getattr(self, field))]
+        overdue = self.days_past_due
+
+        def matches(view: View) -> bool:
+            proposal = view.proposal
+            for read, values in wanted:
+                if read(proposal) not in values:
+                    return False
+            for read, values in unwanted:
+                if read(proposal) in values:
+                    return False
+            return overdue is None or overdue.holds(view.facts.borrower.days_past_due)
+
+        return matches
 
 
-def _plain(category: str | None) -> str | None:
-    return None if category is None else category.replace("-", "_")
+_WANTED = (
+    ("channel", "channels"),
+    ("to", "to"),
+    ("sender_role", "sender_roles"),
+    ("address_kind", "address_kinds"),
+    ("content_class", "content_classes"),
+    ("plain_category", "categories"),
+    ("creditor", "creditors"),
+    ("tier", "tiers"),
+)
+_UNWANTED = (
+    ("to", "not_to"),
+    ("address_kind", "not_address_kinds"),
+    ("content_class", "not_content_classes"),
+    ("plain_category", "not_categories"),
+)
+"""What of a message each field of a matcher is compared with."""
 
 
 class Exemption(BaseModel):
@@ -127,19 +146,19 @@ class Exemption(BaseModel):
 
     def holds(self, view: View, at: datetime) -> bool:
         """Whether any ground is given at `at`."""
-        p = view.proposal
-        overdue = view.facts.borrower.days_past_due
-        return (
-            (self.reply and view.replies())
-            or (self.requested_callback and p.requested_callback)
-            or (self.time_consent and p.time_consent)
-            or (self.required_by_law and p.required_by_law)
-            or (self.third_party_requested and p.third_party_requested)
-            or (self.consent and has_consent(view, at))
-            or (self.days_past_due_over is not None and overdue is not None and overdue > self.days_past_due_over)
-            or (p.content_class is not None and p.content_class in self.content_classes)
-            or any(event.at <= at for kind in self.events for event in view.of(kind))
-        )
+        return any(ground(view, at) for ground in self.grounds())
+
+    def grounds(self) -> tuple[Callable[[View, datetime], bool], ...]:
+        """The grounds that are set, made once for many messages."""
+        over, classes, events = self.days_past_due_over, self.content_classes, self.events
+        found: list[Callable[[View, datetime], bool]] = [_STATED[name] for name in _STATED if getattr(self, name)]
+        if over is not None:
+            found.append(lambda view, _: view.facts.borrower.days_past_due is not None and view.facts.borrower.days_past_due > over)
+        if classes:
+            found.append(lambda view, _: view.proposal.content_class in classes)
+        if events:
+            found.append(lambda view, at: any(event.at <= at for event in view.of(*events)))
+        return tuple(found)
 
 
 def has_consent(view: View, at: datetime) -> bool:
@@ -151,6 +170,16 @@ def has_consent(view: View, at: datetime) -> bool:
     last = given[-1].at
     taken = [event for event in view.of("revoke_consent", "opt_out") if last <= event.at <= at]
     return not any(event.channel in {channel, "any", None} for event in taken)
+
+
+_STATED: Mapping[str, Callable[[View, datetime], bool]] = {
+    "reply": lambda view, _: view.replies(),
+    "requested_callback": lambda view, _: view.proposal.requested_callback,
+    "time_consent": lambda view, _: view.proposal.time_consent,
+    "required_by_law": lambda view, _: view.proposal.required_by_law,
+    "third_party_requested": lambda view, _: view.proposal.third_party_requested,
+    "consent": has_consent,
+}
 
 
 class Effective(BaseModel):
@@ -184,8 +213,10 @@ class RuleSpec(BaseModel):
 
     def ask(self, view: View, at: datetime, basis: str) -> Answer:
         """Whether the message is permitted at `at`: the shared conditions, then the rule's own."""
-        if not self.when.matches(view):
-            return OPEN
+        return self.weigh(view, at, basis) if self.when.matches(view) else OPEN
+
+    def weigh(self, view: View, at: datetime, basis: str) -> Answer:
+        """The answer on a message that the rule looks at."""
         basis = self.zones or basis
         begins, ended = self._effective(view, at, basis)
         if ended:

@@ -74,17 +74,17 @@ class Cap(RuleSpec):
                 return Open(change)
         else:
             change = None
-        counted = [one for one in self._selected(view) if begins is None or one.at >= begins]
-        used, opens = self._full(view, at, basis, counted)
+        used, opens = self._full(view, at, basis, self._counted(view, at, begins))
         if opens is None:
             return Open(None)
         if self.limit == 0:
             return Shut(change, "cap.none", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
         return Shut(earliest(opens, change), "cap.full", self._values(used))
 
-    def _selected(self, view: View) -> tuple[Event, ...]:
-        found: tuple[Event, ...] = view.memo((id(self), "counted"), lambda: self.count.select(view))
-        return found
+    def _counted(self, view: View, at: datetime, begins: datetime | None) -> list[Event]:
+        """What counts and may lie in the window; a day more than it is long, whatever the zone."""
+        since = at - timedelta(days=self.window.days())
+        return self.count.select(view, since if begins is None else max(since, begins))
 
     def _begins(self, view: View) -> datetime | None:
         if self.active_after is None:
@@ -128,7 +128,7 @@ class Cap(RuleSpec):
     def used(self, view: View, at: datetime, basis: str) -> tuple[int, datetime | None]:
         """For budgets: how many are used, and when the next slot is free (None: now)."""
         begins = self._begins(view)
-        counted = [one for one in self._selected(view) if begins is None or one.at >= begins]
+        counted = self._counted(view, at, begins)
         if self.active_after is not None and (begins is None or begins > at):
             return 0, None
         return self._full(view, at, basis, counted)

@@ -56,9 +56,10 @@ class Counting(BaseModel):
     not_consented: bool = False
     """Calls placed with direct prior consent are left out (12 CFR 1006.14(b)(3)(i))."""
 
-    def select(self, view: View) -> tuple[Event, ...]:
-        """The contacts that count for the proposed message, oldest first."""
-        return tuple(one for one in view.contacts if self._counts(view, one))
+    def select(self, view: View, since: datetime | None = None) -> list[Event]:
+        """The contacts that count for the proposed message, oldest first; those from `since` on where it is given."""
+        contacts = view.contacts if since is None else view.contacts_since(since)
+        return [one for one in contacts if self._counts(view, one)] if contacts else []
 
     def _counts(self, view: View, one: Event) -> bool:
         return (

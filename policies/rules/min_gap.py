@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -23,8 +23,8 @@ class MinGap(RuleSpec):
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut until the gap has passed in every candidate zone."""
-        counted = view.memo((id(self), "counted"), lambda: self.count.select(view))
-        before = [one for one in counted if one.at <= at]
+        since = at - timedelta(days=self.lookback_days())
+        before = [one for one in self.count.select(view, since) if one.at <= at]
         zones = view.zones(basis)
         if not before or not zones:
             return OPEN

@@ -32,7 +32,8 @@ class Warn(RuleSpec):
         """The factor, where it is given."""
         if not self.when.matches(view):
             return ()
-        counted = [one for one in self.count.select(view) if one.at <= at]
+        since = at - timedelta(days=self.lookback_days(), minutes=self.minutes or 0)
+        counted = [one for one in self.count.select(view, since) if one.at <= at]
         if self.minutes is not None:
             counted = [one for one in counted if at - one.at <= timedelta(minutes=self.minutes)]
         days = 1 if self.same_date else self.dates
