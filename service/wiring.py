@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from channels.adapter import Adapter
 from channels.content.shipped import shipped_templates
+from service import faults
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.accept import Intake
@@ -134,6 +135,7 @@ def _contact(settings: Settings) -> Contact:
 @asynccontextmanager
 async def open_service(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Service]:
     """Wire everything; ends what it opened."""
+    faults.arm(os.environ.get(faults.VARIABLE))
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(database_of(settings))
         desk = await desk_of(settings, database, clock or SystemClock())

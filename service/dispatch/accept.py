@@ -16,6 +16,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment, enrol
 from service.dispatch.storing import Storing, notice_rows
 from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests
+from service.faults import reach
 from service.ids import NoticeId, new_notice_number
 from service.log.append import append
 from service.model.actor import Actor
@@ -180,6 +181,8 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
         refused = [requests[index].idempotency_key for index in firsts if isinstance(results[index], ForbearError)]
         await idempotency.give_back(connection, [key for key in refused if key is not None])
         await _insert(connection, storings)
+        reach("accept.written")
+    reach("accept.committed")
     return [_of_first(results[index], requests, results) for index in range(len(requests))]
 
 

@@ -25,6 +25,7 @@ from service.dispatch.facts import ZoneCache, content_class_of, events_of, reser
 from service.dispatch.profile import Profile
 from service.dispatch.verdicts import reason_of, verdict_document
 from service.dispatch.weigh import Weighed, weigh
+from service.faults import reach
 from service.log.append import Entry, append
 from service.log.facts_codec import encode_facts
 from service.model.delivery import DeliveryState
@@ -104,6 +105,8 @@ async def claim_and_decide(desk: Desk, zones: ZoneCache, *, limit: int, adapters
             await notices.insert_deliveries(connection, ledger.followers)
             await wake_workers(connection)
         await append(connection, ledger.entries)
+        reach("decide.written")
+    reach("decide.committed")
     round_.claimed = len(rows)
     return round_
 

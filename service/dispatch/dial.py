@@ -16,6 +16,7 @@ from channels.message import Message
 from service.dispatch.compose import body_digest, compose
 from service.dispatch.decide import Reserved
 from service.dispatch.desk import Desk
+from service.faults import reach
 from service.log.append import Entry, append
 from service.model.delivery import DeliveryState
 from service.store import attempts
@@ -55,6 +56,8 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
             moves = [DeliveryMove(key=reserved.key, state=DeliveryState.HELD, reason=reason) for reserved, reason in broken]
             await attempts.move_deliveries(connection, moves, at)
             await append(connection, [_held(reserved.key, reason, desk) for reserved, reason in broken])
+        reach("dial.written")
+    reach("dial.committed")
     return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
 
 
@@ -105,3 +108,5 @@ async def give_back(desk: Desk, keys: Sequence[AttemptKey], *, reason: str) -> N
         if back:
             await append(connection, [_released(key, reason, desk) for key in keys])
             await wake_workers(connection)
+        reach("give_back.written")
+    reach("give_back.committed")

@@ -13,6 +13,7 @@ from service.dispatch.cascade import next_step
 from service.dispatch.desk import Desk
 from service.dispatch.retry import LINE_BUSY, next_try
 from service.dispatch.settle import RECEIPT_OVERDUE
+from service.faults import reach
 from service.ids import AttemptId, event_id
 from service.log.append import Entry, append
 from service.model.delivery import CLOSED, IN_FLIGHT, AttemptState, DeliveryState
@@ -42,7 +43,10 @@ async def take_receipt(desk: Desk, attempt: AttemptId, receipt: Receipt, *, sour
         row = (await attempts.lock(connection, [key])).get(key)
         if row is None:
             return ReceiptEffect("unknown-attempt")
-        return await apply_receipt(connection, row, receipt, at=at, source=source)
+        effect = await apply_receipt(connection, row, receipt, at=at, source=source)
+        reach("receipt.written")
+    reach("receipt.committed")
+    return effect
 
 
 async def apply_receipt(connection: Connection, row: Row, receipt: Receipt, *, at: datetime, source: str) -> ReceiptEffect:

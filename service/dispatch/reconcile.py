@@ -16,6 +16,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.profile import open_profile
 from service.dispatch.receipts import apply_receipt
 from service.dispatch.settle import FIRST_LOOK
+from service.faults import reach
 from service.log.append import Entry, append
 from service.model.delivery import FINAL, AttemptState, DeliveryState
 from service.store import attempts, sweeps
@@ -48,6 +49,8 @@ async def sweep_lapsed(desk: Desk) -> int:
         await _leave_unknown(connection, dialing, at)
         entries = [_lapsed_entry(key, still[key], at) for key in (*reserved, *dialing)]
         await append(connection, entries)
+        reach("sweep.written")
+    reach("sweep.committed")
     return len(entries)
 
 
@@ -113,10 +116,14 @@ async def look_up_due(desk: Desk, adapters: Mapping[str, Adapter], *, limit: int
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
         rows = await sweeps.take_look_ups(connection, at, limit)
+    if rows:
+        reach("look_up.taken")
     for row in rows:
         adapter = adapters.get(row["channel"])
         sighting = await _look(desk, adapter, row) if adapter else CannotTell(reason="no adapter serves this channel here")
+        reach("look_up.answered")
         await _note_sighting(desk, attempts.key_of(row), sighting)
+        reach("look_up.committed")
     return len(rows)
 
 

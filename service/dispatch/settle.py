@@ -13,6 +13,7 @@ from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from service.dispatch.cascade import next_step
 from service.dispatch.desk import Desk
 from service.dispatch.retry import PROVIDER_BUSY, next_try
+from service.faults import reach
 from service.ids import event_id
 from service.log.append import Entry, append
 from service.model.delivery import CLOSED, AttemptState, DeliveryState
@@ -71,6 +72,8 @@ async def settle(desk: Desk, sent: Sequence[Sent]) -> None:
             if row is not None:
                 _settle_row(ledger, row, one, at)
         await _write(connection, ledger, at)
+        reach("settle.written")
+    reach("settle.committed")
 
 
 def _closes_address(outcome: Outcome) -> bool:

@@ -21,6 +21,7 @@ from service.dispatch.facts import ZoneCache, events_of
 from service.dispatch.receipts import apply_receipt
 from service.dispatch.verdicts import reason_of
 from service.dispatch.weigh import Weighed, weigh
+from service.faults import reach
 from service.ids import AttemptId
 from service.log.append import Entry, append
 from service.model.delivery import AttemptState
@@ -59,6 +60,8 @@ async def words_of_call(desk: Desk, attempt: AttemptId, *, ref: str) -> str:
         message = compose(desk, _reserved(desk, row, weighed, history), at)
         digest = body_digest(message.content, message.to, desk.vault.unwrap(row["data_key"]))
         await append(connection, [_entry(row, "call.spoken", {"body": digest.hex()}, at)])
+        reach("call.written")
+    reach("call.committed")
     return message.content.twiml if isinstance(message.content, VoiceContent) else hang_up_twiml()
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 import structlog
 
 from service.errors import Unavailable
+from service.faults import reach
 from service.log.checkpoint import Checkpoint, sign
 from service.log.keys import ORIGIN, signing_keys
 from service.log.merkle import EMPTY_ROOT, grown_tiles, hash_in_tile, root_of, tile_of
@@ -83,6 +84,8 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
                 await log_tree.move_horizon(connection, head.size, until, system)
             return 0
         await _grow(connection, vault, head, hashes, until, system)
+        reach("seal.written")
+    reach("seal.committed")
     return len(hashes)
 
 

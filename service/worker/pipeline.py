@@ -24,6 +24,7 @@ from service.dispatch.dial import Dialed, dial, give_back
 from service.dispatch.facts import ZoneCache
 from service.dispatch.settle import Sent, settle
 from service.errors import ForbearError, Unavailable
+from service.faults import reach
 from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
@@ -217,7 +218,9 @@ class Pipeline:
             if self._desk.clock.monotonic() > one.deadline - timeout:
                 outcome = Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
             else:
+                reach("send.begins")
                 outcome = await _hand_over(adapter, one.message, timeout)
+                reach("send.answered")
         finally:
             self._free[channel] += 1
             self._freed[channel].set()
