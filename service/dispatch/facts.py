@@ -136,8 +136,14 @@ def freeze(
     address_digest: bytes,
     days_past_due: int,
 ) -> Facts:
-    """The facts of one delivery. Addresses stand in them as digests: equal where the address is equal."""
+    """The facts of one delivery. Addresses stand in them as digests: equal where the address is equal.
+
+    A number in the profile that the original creditor sent was given to that creditor, and serves for collection
+    (47 CFR 64.1200(a)(1)(iii)); whoever else collects must state the consent."""
     channel = row["channel"]
+    if row["sender_role"] == "original_creditor" and channel != "email":
+        given = Event(type="number_given", at=row["created_at"], channel=channel, address=address_digest.hex(), event_id="profile")
+        events = (given, *events)
     return Facts(
         borrower=Borrower(
             zones_by_source=zones,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from policies.decide import decide
@@ -27,14 +28,14 @@ async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
     history = events_of(*found, at).get(borrower, [])
     desk.shelf.template_version(draft.template)
-    row, profile = _subject(desk, draft, stored)
+    row, profile = _subject(desk, draft, stored, at)
     return {
         "at": at,
         "channels": [_channel(desk, draft, row, profile, channel, history, at) for channel in draft.channels],
     }
 
 
-def _subject(desk: Desk, draft: NoticeDraft, stored: Any) -> tuple[dict[str, Any], Profile]:
+def _subject(desk: Desk, draft: NoticeDraft, stored: Any, at: datetime) -> tuple[dict[str, Any], Profile]:
     """The borrower as the notice describes them, or as the store knows them where it names only the id."""
     if draft.borrower.known_only:
         if stored is None or stored["data_key"] is None:
@@ -46,6 +47,7 @@ def _subject(desk: Desk, draft: NoticeDraft, stored: Any) -> tuple[dict[str, Any
     given = draft.borrower
     row = {
         "profile_digest": b"preview",
+        "created_at": at if stored is None else stored["created_at"],
         "jurisdiction": given.jurisdiction,
         "country": given.country,
         "time_zone": given.time_zone,

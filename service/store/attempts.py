@@ -101,7 +101,7 @@ SPOKEN = """
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.body_digest, a.dialed_at, d.expires_at, d.due_at,
        n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
        n.cancelled_at, n.sealed AS notice_sealed,
-       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.revision
+       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)

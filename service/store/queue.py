@@ -39,7 +39,7 @@ WITH RECURSIVE creditor_names (creditor) AS (
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals, d.expires_at,
        d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.fan_out,
        n.channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.sealed AS notice_sealed,
-       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.revision
+       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
 FROM candidates c
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)

@@ -228,3 +228,17 @@ async def test_the_borrower_has_no_such_address_any_more(bench, plain):
     bench.api.clock.move(timedelta(hours=1))
     assert [] == await bench.work()
     assert {"email": "rejected"} == await bench.states(id_)
+
+
+@pytest.mark.parametrize(("role", "state"), [("original_creditor", "accepted"), ("third_party", "suppressed")])
+async def test_a_number_given_to_the_creditor_serves_for_its_own_texts_and_a_stop_takes_it_back(bench, plain, role, state):
+    """47 CFR 64.1200(a)(1)(iii) and (a)(10); a collector must state the consent."""
+    borrower = {**plain["borrower"], "jurisdiction": "US-NY"}
+    id_ = await bench.accept({**plain, "borrower": borrower, "sender_role": role})
+    await bench.work()
+    assert {"sms": state} == await bench.states(id_)
+    bench.api.clock.move(timedelta(hours=1))
+    await bench.event("opt_out", channel="sms", scope="medium", via="phone")
+    again = await bench.accept({**plain, "borrower": borrower, "sender_role": role}, reference="again")
+    assert [] == await bench.work()
+    assert {"sms": "suppressed"} == await bench.states(again)
