@@ -12,9 +12,11 @@ OPT_OUT = {
     "voice": re.compile(r"\b(?:press|pulse|oprima|marque)\s+9\b|按\s*9", re.IGNORECASE),
 }
 THREATS = (
-    "arrest", "jail", "prison", "police", "lawsuit will", "garnish", "seize", "cárcel", "policía", "embargo", "detener", "警察", "坐牢", "拘留", "逮捕",
+    "arrest", "jail", "prison", "police", "lawsuit will", "garnish", "seize", "cárcel", "policía", "embargo", "embargar", "detenido", "detención", "警察", "坐牢", "拘留", "逮捕",
     "强制执行", "上门",
 )  # fmt: skip
+_HARMLESS = re.compile(r"\bsin embargo\b")
+"""Spanish for `however`."""
 NEXT_STEPS = re.compile(
     r"\b(call|reply|write|contact|talk|llame|responda|escriba|hablar|contacte|see|vea)\b|致电|回复|联系|写信|访问", re.IGNORECASE
 )
@@ -45,5 +47,5 @@ def _opts_out(plain: str, said: str, part: str, text: NoticeText) -> bool:
 
 def threats(said: str) -> str | None:
     """A threatening word in a text, or None. An offer to talk comes before a threat, and we send no threat."""
-    lowered = said.lower()
+    lowered = _HARMLESS.sub(" ", said.lower())
     return next((word for word in THREATS if word in lowered), None)
