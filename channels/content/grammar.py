@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from jinja2 import meta, nodes
+from jinja2 import nodes
 
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And,
@@ -35,7 +35,7 @@ def grammar_fault(tree: nodes.Template, facts: frozenset[str]) -> str | None:
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, ALLOWED):
             return f"line {node.lineno}: a template may print facts and choose between texts, not use {type(node).__name__.lower()}"
-    if unknown := sorted(meta.find_undeclared_variables(tree) - facts):
+    if unknown := sorted({node.name for node in tree.find_all(nodes.Name)} - facts):
         return f"line 1: there is no fact named {unknown[0]}"
     for choice in _choices(tree):
         for node in (choice, *choice.find_all(nodes.Node)):

@@ -27,6 +27,8 @@ from channels.content.grammar import grammar_fault, numbers_in, odd_characters
 from channels.message import Channel
 
 LONGEST = 100_000
+DEEPEST = 8
+"""Levels of a document; a template has four."""
 PARTS: Mapping[Channel, tuple[str, ...]] = {
     Channel.SMS: ("sms",),
     Channel.EMAIL: ("subject", "text", "html"),
@@ -125,8 +127,7 @@ def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
         raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected at most {LONGEST} characters, got {len(text)}"),))
     plain = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(plain, Loader=yaml.SafeLoader)):
-            raise TemplateInvalid((TemplateFault(pointer="", detail="expected no anchors and aliases"),))
+        _check_events(plain)
         document = yaml.safe_load(plain)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         if isinstance(error, TemplateInvalid):
@@ -137,6 +138,17 @@ def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
         raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),))
     return document
+
+
+def _check_events(plain: str) -> None:
+    """Refuse what would swell or slow the reading: aliases, and nesting, which costs YAML's reader the square of its depth."""
+    depth = 0
+    for event in yaml.parse(plain, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected at most {DEEPEST} levels"),))
+        if isinstance(event, yaml.AliasEvent):
+            raise TemplateInvalid((TemplateFault(pointer="", detail="expected no anchors and aliases"),))
 
 
 def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
