@@ -1,0 +1,529 @@
+"""What notices say: the five elements on every channel in every language, refused when they are missing, and nothing but facts in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.content.checks import missing_elements, threats
+from channels.content.context import context_of, plain
+from channels.content.formats import LANGUAGES, day, locale_of, money, negotiate
+from channels.content.render import NoticeText, NotOnChannel, hang_up_twiml, no_more_calls_twiml, render
+from channels.content.shipped import shipped_templates, template_texts
+from channels.content.template import Template, TemplateInvalid, parse_template
+from channels.message import Channel, EmailContent, SmsContent, VoiceContent
+
+TEXT = NoticeText(
+    borrower_name="Ana Ruiz",
+    creditor_name="Example Bank",
+    phone="+12025550142",
+    email="help@example.com",
+    url="https://example.com/pay",
+    principal=Decimal("12500.00"),
+    amount_due=Decimal("431.07"),
+    late_fees=Decimal("18.50"),
+    currency="USD",
+    due_on=date(2026, 10, 5),
+    days_past_due=50,
+    sender_role="original_creditor",
+    first_communication=False,
+    unsubscribe_url="https://forbear.example.com/u/aB3-_?x=1&y=2",
+    receipt_url="https://forbear.example.com/v1/receipts/aB3-_",
+)
+SHIPPED = shipped_templates()
+FIVE = {
+    "en": ("$12,500.00", "October 5, 2026", "50", "$431.07", "$18.50"),
+    "zh-CN": ("US$12,500.00", "2026年10月5日", "50", "US$431.07", "US$18.50"),
+    "es": ("12.500,00 US$", "5 de octubre de 2026", "50", "431,07 US$", "18,50 US$"),
+    "es-US": ("$12,500.00", "5 de octubre de 2026", "50", "$431.07", "$18.50"),
+}
+"""Amount of the loan, due date, days overdue, amount due, fees; written out by hand."""
+CONTACT = {
+    "en": "call +12025550142 or write to help@example.com",
+    "zh-CN": "致电 +12025550142或写信至 help@example.com",
+    "es": "llame al +12025550142 o escriba a help@example.com",
+}
+CONTACT["es-US"] = CONTACT["es"]
+STOPS = {"en": "Reply STOP", "zh-CN": "回复TD退订", "es": "Responda ALTO", "es-US": "Responda ALTO"}
+KEYS = {"en": "press 9", "zh-CN": "按 9", "es": "pulse 9", "es-US": "pulse 9"}
+COLLECTIONS = sorted(name for name, template in SHIPPED.items() if template.category == "collection")
+
+
+class Visible(HTMLParser):
+    """The words of an HTML document, and its links."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def seen(html: str) -> Visible:
+    """A document as a mail program reads it."""
+    parser = Visible()
+    parser.feed(html)
+    parser.close()
+    return parser
+
+
+def said(template: Template, channel: Channel, language: str, text: NoticeText = TEXT) -> list[str]:
+    """The words of each part that a borrower reads or hears."""
+    match render(template, text, channel, language):
+        case SmsContent(body=body):
+            return [body]
+        case EmailContent(text=plain_text, html=html):
+            return [plain_text, "".join(seen(html).words)]
+        case VoiceContent(text=words):
+            return [words]
+
+
+def test_the_shipped_templates_are_the_ones_that_a_lender_needs_in_three_languages():
+    """Before the due date, overdue, a plan, hardship; on all three channels."""
+    assert {"upcoming-payment", "overdue-reminder", "payment-plan-offer", "hardship-offer"} <= set(SHIPPED)
+    for name in ("upcoming-payment", "overdue-reminder", "payment-plan-offer", "hardship-offer"):
+        assert ("en", "zh-CN", "es") == LANGUAGES == SHIPPED[name].languages
+        assert ("sms", "email", "voice") == SHIPPED[name].channels()
+    assert COLLECTIONS
+
+
+@pytest.mark.parametrize("language", list(FIVE))
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_a_collection_notice_says_the_five_elements(name, channel, language):
+    """Amount of the loan, due date, days overdue, amount due with its fees, contact and next steps; in the borrower's own form."""
+    for words in said(SHIPPED[name], channel, language):
+        for element in (*FIVE[language], CONTACT[language]):
+            assert element in words
+
+
+@pytest.mark.parametrize("language", list(FIVE))
+@pytest.mark.parametrize("name", sorted(name for name in SHIPPED if name != "optout-confirmation"))
+def test_every_notice_says_how_to_end_it_on_its_own_channel(name, language):
+    """STOP for texts, a link for e-mail, the key 9 for calls."""
+    template = SHIPPED[name]
+    assert STOPS[language] in said(template, Channel.SMS, language)[0]
+    assert KEYS[language] in said(template, Channel.VOICE, language)[0]
+    mail = render(template, TEXT, Channel.EMAIL, language)
+    assert isinstance(mail, EmailContent)
+    assert TEXT.unsubscribe_url in mail.text
+    assert TEXT.unsubscribe_url in seen(mail.html).links
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_no_shipped_notice_leaves_markup_or_holes(name, language):
+    """No braces, no doubled spaces, no `None`, no threat; with fees and without, from a bank and from a collector."""
+    for text in (
+        TEXT,
+        replace(TEXT, late_fees=Decimal(0), phone=None, email=None, url=None),
+        replace(TEXT, sender_role="third_party", first_communication=True),
+    ):
+        for channel in map(Channel, SHIPPED[name].channels()):
+            for words in said(SHIPPED[name], channel, language, text):
+                assert not re.search(r"[{}]|None|undefined| {3}", words), words
+                assert threats(words) is None
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_without_fees_no_fees_are_spoken_of(channel):
+    """Nothing that is nought is claimed."""
+    for words in said(SHIPPED["overdue-reminder"], channel, "en", replace(TEXT, late_fees=Decimal(0))):
+        assert "fee" not in words
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "words"),
+    [
+        ("en", True, "This is an attempt to collect a debt, and any information obtained will be used for that purpose."),
+        ("en", False, "This message is from a debt collector."),
+        ("es", True, "Este es un intento de cobrar una deuda"),
+        ("zh-CN", False, "本消息由催收机构发送。"),
+    ],
+)
+@pytest.mark.parametrize("channel", list(Channel))
+def test_a_debt_collector_says_that_it_is_one(language, first, words, channel):
+    """15 U.S.C. 1692e(11): in full at first, and in each message after."""
+    text = replace(TEXT, sender_role="third_party", first_communication=first)
+    for part in said(SHIPPED["overdue-reminder"], channel, language, text):
+        assert words in part
+
+
+@pytest.mark.parametrize(
+    ("phone", "email", "url", "expected"),
+    [
+        (None, None, None, "reply to this message"),
+        (None, None, "https://example.com/pay", "see https://example.com/pay"),
+        (None, "help@example.com", None, "write to help@example.com"),
+    ],
+)
+def test_the_contact_is_what_is_known(phone, email, url, expected):
+    """Where nothing is known, by answering."""
+    assert expected == context_of(replace(TEXT, phone=phone, email=email, url=url), "en")["contact"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spoken"),
+    [
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("es-MX", "es"),
+        ("zh", "zh-CN"),
+        ("zh-Hant-TW", "zh-CN"),
+        ("ZH_cn", "zh-CN"),
+        ("fr-CA", "en"),
+        ("", "en"),
+        ("x", "en"),
+    ],
+)
+def test_the_language_is_the_nearest_that_is_offered(wanted, spoken):
+    """The same tag, the same language, else English; else the first that there is."""
+    assert spoken == negotiate(wanted, LANGUAGES)
+    assert "es" == negotiate("fr", ("es", "zh-CN"))
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "currency", "expected", "on"),
+    [
+        ("en-US", "1234567.5", "USD", "$1,234,567.50", "October 5, 2026"),
+        ("en-GB", "1234.5", "GBP", "£1,234.50", "5 October 2026"),
+        ("es-MX", "1234.5", "MXN", "$1,234.50", "5 de octubre de 2026"),
+        ("es-ES", "12345.5", "EUR", "12.345,50 €", "5 de octubre de 2026"),
+        ("zh-CN", "1234.5", "CNY", "¥1,234.50", "2026年10月5日"),
+        ("en", "1234", "JPY", "¥1,234", "October 5, 2026"),
+        ("xx-unknown", "0.01", "USD", "$0.01", "October 5, 2026"),
+    ],
+)
+def test_money_and_dates_are_those_of_the_borrowers_place(language, amount, currency, expected, on):
+    """By Babel; every space is one that a handset shows."""
+    assert expected == money(Decimal(amount), currency, language)
+    assert on == day(date(2026, 10, 5), language)
+
+
+@given(st.text(max_size=12))
+def test_any_tag_has_a_locale(tag):
+    """English where Babel knows none."""
+    assert locale_of(tag) is not None
+
+
+def test_a_borrower_of_another_language_gets_english_in_english_form():
+    """Amounts and dates follow the text that is spoken, not a language that the text is not in."""
+    assert "$12,500.00" in said(SHIPPED["overdue-reminder"], Channel.SMS, "de-DE")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "voice"), [("en-GB", "en-US", "Polly.Joanna"), ("zh", "cmn-CN", "Polly.Zhiyu"), ("es-MX", "es-US", "Polly.Lupe")]
+)
+def test_a_call_speaks_the_borrowers_language_and_listens_for_the_key(language, code, voice):
+    """One Say inside one Gather, and nothing else that could act."""
+    content = render(SHIPPED["overdue-reminder"], TEXT, Channel.VOICE, language)
+    assert isinstance(content, VoiceContent)
+    root = ET.fromstring(content.twiml)
+    assert ["Response", "Gather", "Say"] == [node.tag for node in root.iter()]
+    gather, say = root[0], root[0][0]
+    assert {"numDigits": "1", "timeout": "5", "action": f"{TEXT.receipt_url}/digits", "method": "POST"} == gather.attrib
+    assert {"language": code, "voice": voice} == say.attrib
+    assert content.text == say.text
+
+
+def test_the_end_of_a_call_is_said_in_its_language():
+    """The key that ends all calls is answered; a call that may not speak hangs up."""
+    assert ["Response", "Hangup"] == [node.tag for node in ET.fromstring(hang_up_twiml()).iter()]
+    root = ET.fromstring(no_more_calls_twiml("es-MX"))
+    assert ["Response", "Say", "Hangup"] == [node.tag for node in root.iter()]
+    assert ("es-US", "No volveremos a llamar a este número. Adiós.") == (root[0].attrib["language"], root[0].text)
+
+
+HOSTILE = [
+    "{{ 7*7 }}{% for x in y %}",
+    "</Say><Dial>+12025550199</Dial><Say>",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "Ana\r\nBcc: eve@example.com\r\n\r\nbody",
+    "{borrower_name.__class__} %(x)s %s",
+    "Ana\x00\x1b[2J\u202egnp.exe\u2066",
+    "Ana\u2028\u2029\x85Ruiz",
+    "A" * 10_000,
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("where", ["borrower_name", "creditor_name", "phone", "email"])
+def test_data_is_never_markup_nor_a_header_nor_a_command(hostile, where):
+    """A name is text on every channel, whatever is in it."""
+    template, text = SHIPPED["overdue-reminder"], replace(TEXT, **{where: hostile})
+    ordinary = render(template, TEXT, Channel.EMAIL, "en")
+    mail, voice = render(template, text, Channel.EMAIL, "en"), render(template, text, Channel.VOICE, "en")
+    assert isinstance(ordinary, EmailContent)
+    assert isinstance(mail, EmailContent)
+    assert isinstance(voice, VoiceContent)
+    assert ["Response", "Gather", "Say"] == [node.tag for node in ET.fromstring(voice.twiml).iter()]
+    assert seen(ordinary.html).tags == seen(mail.html).tags
+    assert not re.search(r"[\r\n]", mail.subject + mail.sender_name)
+    assert not re.search(r"[\x00\x1b\u202e\u2066\u2028]", mail.text + mail.html + voice.text)
+    assert "49" not in voice.text
+    assert len(voice.text) < 1000
+
+
+@given(st.text(max_size=300))
+def test_a_plain_value_is_one_bounded_line(value):
+    """Names keep their letters and their joiners, and lose what moves a cursor."""
+    line = plain(value, 120)
+    assert len(line) <= 120
+    assert line.strip() == line
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", line)
+    assert line == plain(line, 120)
+
+
+def test_a_joiner_in_a_name_is_kept():
+    """Persian and Hindi names need them."""
+    assert "می\u200cخواهم" == plain("می\u200cخواهم", 120)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """A collection template in English that can be stored; a change is made to a channel's text."""
+    whole: dict[str, Any] = yaml.safe_load(template_texts()["overdue-reminder"])
+    whole["languages"] = {"en": whole["languages"]["en"] | changes}
+    return whole
+
+
+def refused(given_document: Any) -> TemplateInvalid:
+    """The refusal of a document."""
+    with pytest.raises(TemplateInvalid) as caught:
+        parse_template(given_document)
+    return caught.value
+
+
+def test_a_complete_template_is_taken_from_yaml_from_json_and_from_octets():
+    """With one digest, whichever way it came."""
+    text = yaml.safe_dump(document(), allow_unicode=True)
+    assert 1 == len({parse_template(one).digest for one in (document(), text, text.encode())})
+
+
+ELEMENTS = [
+    ("principal", "the amount of the loan"),
+    ("due_on", "the due date"),
+    ("days_past_due", "the days overdue"),
+    ("amount_due", "the amount due with fees"),
+    ("late_fees", "the amount due with fees"),
+    ("contact", "how to reach the lender and the next steps"),
+    ("disclosure", "the debt collector's disclosure"),
+]
+
+
+@pytest.mark.parametrize(("fact", "missing"), ELEMENTS)
+@pytest.mark.parametrize("part", ["sms", "email/text", "email/html", "voice"])
+def test_a_collection_template_without_an_element_is_refused_when_it_is_stored(fact, missing, part):
+    """The refusal names the part and the element."""
+    whole = document()
+    channels = whole["languages"]["en"]
+    holder, key = (channels["email"], part.partition("/")[2]) if "/" in part else (channels, part)
+    holder[key] = holder[key].replace(f"{{{{ {fact} }}}}", "")
+    error = refused(whole)
+    assert [f"/languages/en/{part}"] == [fault.pointer for fault in error.faults]
+    assert missing in error.faults[0].detail
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [("sms", "Reply STOP to end texts."), ("voice", "press 9"), ("text", "{{ unsubscribe_url }}"), ("html", "{{ unsubscribe_url }}")],
+)
+def test_a_collection_template_without_its_channels_way_out_is_refused(part, line):
+    """A way out on another channel does not serve."""
+    whole = document()
+    channels = whole["languages"]["en"]
+    holder = channels if part in channels else channels["email"]
+    holder[part] = holder[part].replace(line, "")
+    assert "the opt-out line" in str(refused(whole))
+
+
+def test_no_branch_escapes_the_check():
+    """A text that lacks the elements only from the ninetieth day on is refused all the same."""
+    sms = document()["languages"]["en"]["sms"]
+    for choice in (
+        "days_past_due > 90",
+        "days_past_due >= 91",
+        "days_past_due == 400",
+        "days_until_due > 3",
+        "not has_fees",
+        "disclosure and 90 < days_past_due",
+    ):
+        error = refused(document(sms=f"{{% if {choice} %}}Pay now. Reply STOP.{{% else %}}{sms}{{% endif %}}"))
+        assert "the amount of the loan" in str(error), choice
+    parse_template(document(sms=f"{{% if days_past_due > 90 %}}Please talk to us. {sms}{{% else %}}{sms}{{% endif %}}"))
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "borrower_name == 'Ana Ruiz'",
+        "creditor_name",
+        "days_past_due ~ '' == '95'",
+        "days_past_due > '9'",
+        "days_past_due > 90.5",
+        "days_past_due|upper == 3",
+        "days_past_due > 100001",
+    ],
+)
+def test_a_choice_that_could_not_be_tried_is_refused(choice):
+    """No text for one borrower alone, and none that no specimen reaches."""
+    assert "a choice may" in str(refused(document(sms=f"{{% if {choice} %}}x{{% endif %}}" + document()["languages"]["en"]["sms"])))
+
+
+def test_too_many_numbers_in_choices_are_refused():
+    """Each is tried: their number is bounded."""
+    many = "".join(f"{{% if days_past_due > {number} %}}x{{% endif %}}" for number in range(2, 20))
+    assert "at most 6 different numbers" in str(refused(document(sms=many)))
+
+
+@pytest.mark.parametrize("word", ["We will have you arrested", "JAIL", "Embargaremos su casa; embargo", "警察"])
+def test_a_threat_is_refused_in_every_branch(word):
+    """Also in one that is never printed."""
+    assert "it threatens" in str(refused(document(sms=document()["languages"]["en"]["sms"] + "{% if false %}" + word + "{% endif %}")))
+
+
+def test_ordinary_words_are_no_threat():
+    """`Sin embargo` is Spanish for `however`."""
+    assert threats("Sin embargo, podemos detener los correos. Please stop by.") is None
+    assert "embargo" == threats("Sin embargo, habrá un embargo")
+
+
+def in_sms(source: Any) -> dict[str, Any]:
+    """A service template with this text."""
+    return {"name": "t", "category": "service", "languages": {"en": {"sms": source}}}
+
+
+ESCAPES = [
+    "{{ ().__class__ }}", "{{ ''.__class__.__mro__ }}", "{{ borrower_name.__class__ }}", "{{ borrower_name['x'] }}", "{{ borrower_name[0:9] }}",
+    "{{ self }}", "{{ self._TemplateReference__context }}", "{{ cycler.__init__.__globals__ }}", "{{ lipsum }}", "{{ range(9) }}", "{{ borrower_name() }}",
+    "{{ borrower_name|attr('x') }}", "{{ borrower_name|map('x') }}", "{{ borrower_name|format(1) }}", "{{ 'x' * 999999999 }}", "{{ 9 ** 9 ** 9 }}", "{{ 1 / 0 }}",
+    "{{ -due_on }}", "{{ [1] }}", "{{ {1: 2} }}", "{{ secrets }}", "{% for x in range(1000000000) %}x{% endfor %}", "{% set x = 1 %}", "{% include 'x' %}",
+    "{% import 'x' as y %}", "{% extends 'x' %}", "{% block x %}{% endblock %}", "{% macro a() %}{% endmacro %}", "{% call x() %}{% endcall %}",
+    "{% filter upper %}x{% endfilter %}", "{% with %}x{% endwith %}", "{% autoescape false %}x{% endautoescape %}", "{% if due_on is defined %}x{% endif %}",
+    "{% do x %}", "{{ due_on", "{% if %}", "{{ due_on|upper(1, 2) }}", "{{ due_on|default(value='x') }}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ESCAPES)
+def test_a_template_prints_facts_and_chooses_and_can_do_nothing_else(source):
+    """No attribute, no item, no call, no loop, no arithmetic, no block: the refusal names the place."""
+    assert ["/languages/en/sms"] == [fault.pointer for fault in refused(in_sms(source)).faults]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% if has_fees %}" * 150 + "x" + "{% endif %}" * 150,
+        "{{ " + "not " * 3000 + "has_fees }}",
+        "{{ " + "1 if has_fees else " * 3000 + "2 }}",
+        "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
+        "{{ due_on" + "|upper" * 3000 + " }}",
+        "{{ " + "due_on ~ (" * 100 + "1" + ")" * 100 + " }}",
+    ],
+)
+def test_deep_nesting_is_refused_and_not_tripped_over(source):
+    """Neither Jinja2's recursion nor Python's own limits come through."""
+    assert "nested too deeply" in str(refused(in_sms(source)))
+
+
+@pytest.mark.parametrize("source", ["x\0", "x\ud800", "x\x1b[2J", "", "   ", None, 7, ["x"], {"a": 1}])
+def test_what_is_no_text_is_refused(source):
+    """No NUL, no half of a character, no other type."""
+    assert ["/languages/en/sms"] == [fault.pointer for fault in refused(in_sms(source)).faults]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"name": None}, "/name"), ({"name": "a b"}, "/name"), ({"name": "a\n"}, "/name"), ({"name": "a" * 65}, "/name"), ({"name": 7}, "/name"),
+        ({"category": "spam"}, "/category"), ({"category": ["service"]}, "/category"), ({"title": date(2026, 1, 1)}, "/title"), ({"title": "x" * 201}, "/title"),
+        ({"title": "x\0"}, "/title"), ({"extra": 1}, "/extra"), ({"languages": None}, "/languages"), ({"languages": {}}, "/languages"), ({"languages": []}, "/languages"),
+        ({"languages": {1: {"sms": "x"}, "en": {"sms": "x"}}}, "/languages"), ({"languages": {'en"><script>': {"sms": "x"}}}, "/languages"),
+        ({"languages": {"en": {}}}, "/languages/en"), ({"languages": {"en": "x"}}, "/languages/en"), ({"languages": {"en": {"fax": "x"}}}, "/languages/en/fax"),
+        ({"languages": {"en": {"email": "x"}}}, "/languages/en/email"), ({"languages": {"en": {"email": {"subject": "x"}}}}, "/languages/en/email"),
+        ({"languages": {"en": {"email": {"subject": "{{ x }}", "text": "x", "html": "x"}}}}, "/languages/en/email/subject"),
+    ],
+)  # fmt: skip
+def test_the_place_of_every_fault_is_named(change, pointer):
+    """As a JSON pointer."""
+    assert pointer in [fault.pointer for fault in refused(in_sms("x") | change).faults]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[", "", "- 1", "1", "\0", "[" * 99_000, "- " * 49_000, "{a: " * 20_000, "? " * 40_000, "a: &x 1\nb: *x", "x" * 100_001, "a: " + "9" * 5000, "name: !!python/object:os.system x", "? [a]\n: b", b"\xff\xfe"],
+)  # fmt: skip
+def test_what_is_no_document_is_refused(text):
+    """No YAML, no mapping, too long, with anchors (which can be made to swell), with Python's own tags."""
+    assert "" == refused(text).faults[0].pointer
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=8), lambda inner: st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8
+    )
+)
+def test_no_document_makes_it_fall_over(value):
+    """It is refused in so many words, or it is a template."""
+    whole = {"name": "t", "category": "service", "languages": value}
+    try:
+        parse_template(whole)
+    except TemplateInvalid as error:
+        assert error.faults
+
+
+@given(st.text(alphabet="{}%# |.()[]~'\"<>=!abnotifelse 0129_-", max_size=40))
+def test_no_text_makes_it_fall_over(source):
+    """Whatever Jinja2 makes of it."""
+    try:
+        template = parse_template(in_sms("x" + source))
+    except TemplateInvalid:
+        return
+    assert isinstance(render(template, TEXT, Channel.SMS, "en"), SmsContent)
+
+
+def test_a_channel_that_a_template_does_not_have_is_no_channel_of_it():
+    """It can be seen beforehand, and is an exception of its own."""
+    template = parse_template(in_sms("Your card was blocked."))
+    assert ("sms",) == template.channels()
+    with pytest.raises(NotOnChannel, match="the template t has no voice in en"):
+        render(template, TEXT, Channel.VOICE, "en")
+
+
+def test_a_template_in_a_language_of_its_own_is_kept_and_stands_after_ours():
+    """Any language may be added; English comes first."""
+    template = parse_template(in_sms("x") | {"languages": {"fr": {"sms": "y"}, "en": {"sms": "x"}}})
+    assert ("en", "fr") == template.languages
+    assert "y" == said(template, Channel.SMS, "fr-CA")[0]
+
+
+def test_the_price_of_a_text_is_counted_as_it_is_sent():
+    """After its spaces are folded."""
+    content = render(SHIPPED["overdue-reminder"], TEXT, Channel.SMS, "zh-CN")
+    assert isinstance(content, SmsContent)
+    assert ("UCS-2", -(-len(content.body) // 67)) == (content.encoding, content.segments)
+    english = render(SHIPPED["overdue-reminder"], TEXT, Channel.SMS, "en")
+    assert isinstance(english, SmsContent)
+    assert "GSM-7" == english.encoding
+
+
+def test_an_html_part_without_words_lacks_everything():
+    """Words in a tag's attribute are not seen."""
+    hidden = f'<p title="{TEXT.unsubscribe_url} $12,500.00 October 5, 2026 50 $431.07 $18.50 call"></p>'
+    assert {"the amount of the loan", "the due date", "the days overdue"} <= set(missing_elements(hidden, TEXT, "html", "en"))
