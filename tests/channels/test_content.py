@@ -398,6 +398,11 @@ def test_a_threat_is_refused_in_every_branch(word):
     assert "it threatens" in str(refused(document(sms=document()["languages"]["en"]["sms"] + "{% if false %}" + word + "{% endif %}")))
 
 
+def test_a_threat_that_is_put_together_when_it_is_printed_is_refused():
+    """The printed text is looked at, too."""
+    assert "it threatens: jail" in str(refused(in_sms("You go to {{ 'ja' ~ 'il' }}")))
+
+
 def test_ordinary_words_are_no_threat():
     """`Sin embargo` is Spanish for `however`."""
     assert threats("Sin embargo, podemos detener los correos. Please stop by.") is None

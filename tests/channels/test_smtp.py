@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels.adapter import CannotTell
-from channels.email.smtp import Smtp, SmtpConfig
+from channels.email.smtp import Smtp, SmtpConfig, _failed, _Stage
 from channels.message import Channel, EmailContent
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from tests.channels.adapter_suite import UNSUBSCRIBE_URL, keeps_the_port, message_on, sought_for, tells_no_secret
@@ -129,6 +129,28 @@ async def test_without_the_encryption_that_the_settings_demand_nothing_is_said()
     assert isinstance(outcome, Rejected)
     assert (Fault.ACCOUNT, "setup") == (outcome.fault, outcome.code)
     assert not [line for line in heard if line.startswith(("AUTH", "MAIL"))]
+
+
+async def test_without_the_login_that_the_settings_demand_nothing_is_sent():
+    """A server that offers no AUTH is not the one that was meant."""
+    heard: list[str] = []
+    async with scripted({}, heard) as port:
+        outcome = await sent(port, username="forbear", password="secret")
+    assert isinstance(outcome, Rejected)
+    assert (Fault.ACCOUNT, "setup") == (outcome.fault, outcome.code)
+    assert not [line for line in heard if "secret" in line or line.startswith("MAIL")]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "account_wide"),
+    [(BrokenPipeError(), "refused", True), (RuntimeError(), "RuntimeError", False)],
+)
+def test_what_nobody_thought_of_is_certain_before_the_data_and_unknown_after(error, code, account_wide):
+    """The stage decides, whatever the exception is."""
+    before, after = _failed(error, _Stage()), _failed(error, _Stage(data=True))
+    assert isinstance(before, Busy)
+    assert (code, account_wide) == (before.code, before.account_wide)
+    assert isinstance(after, Unknown)
 
 
 async def test_a_refused_connection_took_nothing_and_is_tried_again_within_the_attempt(closed_port):
@@ -306,7 +328,7 @@ async def test_a_refused_recipient_leaves_the_connection_usable_and_a_closing_se
         "ana@example.com\r\nRCPT TO:<eve@example.com>",
         "ana@example.com\n",
         "Ana <ana@example.com>",
-        "ana@exämple.com",
+        "ána@example.com",
         "ana@example.com>",
         "ana",
         "",

@@ -45,7 +45,7 @@ class Answer:
 
 def refusal(status: int, code: Any, message: str = "The number +12025550143 is not right") -> Answer:
     """An error in Twilio's own shape."""
-    return Answer(status=status, body={"code": code, "message": message, "more_info": "https://www.twilio.com/docs", "status": status})
+    return Answer(status=status, body={"code": code, "message": message, "more_info": "https://example.com/docs", "status": status})
 
 
 @dataclass(slots=True)
