@@ -121,7 +121,7 @@ class PolicyDocument(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Policy:
-    """A policy ready to be asked. """
+    """A policy ready to be asked."""
 
     name: str
     version: str

@@ -5,7 +5,7 @@ The scope says what it closes: the debts it names, the address, the medium, the 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import Field
 
@@ -129,6 +129,8 @@ class Bar(RuleSpec):
                 return event.address is None or event.address == p.address
             case "channel":
                 return _same_medium(event.channel, p.channel) and _same_address(event, p.address)
+            case never:
+                assert_never(never)
 
     def _ends(self, view: View, event: Event) -> datetime | None:
         """When the bar of one event falls; None while nothing lifts it."""

@@ -122,7 +122,7 @@ class ClockWindow(RuleSpec):
     def _change(self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool) -> datetime | None:
         """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
         instant = at
-        for _ in range(4 * LONGEST_SEARCH):
+        while True:
             edge = next_edge(spans, here.seconds)
             instant = advance(instant, zone, edge - here.seconds)
             here = view.wall(instant, zone)
@@ -131,7 +131,6 @@ class ClockWindow(RuleSpec):
                 return instant
             if here.ordinal - at.toordinal() > LONGEST_SEARCH or not any(self._table[0].values()):
                 return None
-        return None
 
     def _shut(self, view: View, zone: ZoneInfo, here: Wall, opens: datetime) -> Shut:
         day = date.fromordinal(here.ordinal)

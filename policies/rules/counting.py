@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -100,6 +100,8 @@ def in_scope(view: View, one: Event, per: Scope) -> bool:
             return one.creditor is None or proposal.creditor is None or one.creditor == proposal.creditor
         case "number":
             return one.address is None or proposal.address is None or one.address == proposal.address
+        case never:
+            assert_never(never)
 
 
 _SELF = frozenset({"consumer", "spouse", "executor", "guardian", "parent_of_minor"})

@@ -73,7 +73,7 @@ def _turn(view: View, events: list[Event], at: datetime, zone: ZoneInfo, *, busy
     """The next instant at which being inside a named time becomes `busy`; None where years bring none."""
     instant, here = at, view.wall(at, zone)
     first = here.ordinal
-    for _ in range(4 * LONGEST_SEARCH):
+    while True:
         spans = _spans(events, here.ordinal)
         instant = advance(instant, zone, next_edge(spans, here.seconds) - here.seconds)
         here = view.wall(instant, zone)
@@ -81,7 +81,6 @@ def _turn(view: View, events: list[Event], at: datetime, zone: ZoneInfo, *, busy
             return instant
         if here.ordinal - first > (LONGEST_SEARCH if not busy else 8):
             return None
-    return None
 
 
 def _values(view: View, events: list[Event], at: datetime, zone: ZoneInfo) -> dict[str, object]:

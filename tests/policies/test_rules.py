@@ -320,6 +320,8 @@ def test_hours_that_never_meet_are_held_for_a_person() -> None:
     rule = {"kind": "clock_window", "hours": {"daily": "09:00-11:00"}}
     verdict = ask(rule, zones=("America/New_York", "Asia/Shanghai"))
     assert (Kind.HOLD, "search.none") == (verdict.kind, verdict.findings[-1].message)
+    years = decide([policy(rule)], facts(zones=("America/New_York", "Asia/Shanghai")), AT, horizon=3000 * DAY)
+    assert (Kind.HOLD, "search.none") == (years.kind, years.findings[-1].message)
     only_holidays = {"kind": "clock_window", "hours": {"daily": "00:00-24:00", "holiday": []}}
     assert "hold" == said(only_holidays, holidays=frozenset(AT.date() + n * DAY for n in range(-1, 900)))
 
@@ -356,8 +358,8 @@ def test_an_inconvenient_time_is_left_alone_until_it_ends() -> None:
     assert "17:00" not in ask(rule, named(end=time(12))).findings[0].reason
     assert "daily 00:00-12:00" in ask(rule, named(end=time(12))).findings[0].reason
     assert "daily 09:00-24:00" in ask(rule, named(start=time(9))).findings[0].reason
-    zones = ("America/New_York", "America/Los_Angeles")
-    assert datetime(2026, 7, 15, 0, tzinfo=UTC) == ask(rule, named(start=time(8), end=time(17)), zones=zones).until
+    for zones in (("America/New_York", "America/Los_Angeles"), ("America/Los_Angeles", "America/New_York")):
+        assert datetime(2026, 7, 15, 0, tzinfo=UTC) == ask(rule, named(start=time(8), end=time(17)), zones=zones).until
 
 
 # --- counts ----------------------------------------------------------------------------------------------------------------------
@@ -378,6 +380,32 @@ def test_a_cap_counts_what_it_says() -> None:
     ):
         made, spared = (event("contact", **{"channel": "voice", **one}) for one in (counted, left_out))
         assert ("defer", "allow") == (said({**cap, "count": count}, made), said({**cap, "count": count}, spared)), count
+
+
+@pytest.mark.parametrize(
+    ("per", "made", "proposed", "counted"),
+    [
+        ("borrower", {"to": "spouse"}, {"to": "consumer"}, True),
+        ("borrower", {"to": "relative"}, {"to": "consumer"}, False),
+        ("person", {"to": "spouse"}, {"to": "consumer"}, False),
+        ("person", {"to": "spouse"}, {"to": "spouse"}, True),
+        ("debt", {"debt_ids": ("loan",)}, {}, True),
+        ("debt", {"debt_ids": ("other",)}, {}, False),
+        ("debt", {"to": "relative"}, {}, False),
+        ("account", {"account_id": "a"}, {"account_id": "a"}, True),
+        ("account", {"account_id": "a"}, {"account_id": "b"}, False),
+        ("account", {"debt_ids": ("loan",)}, {"account_id": "b"}, True),
+        ("account", {"debt_ids": ("other",)}, {"account_id": "b"}, False),
+        ("creditor", {"creditor": "x"}, {"creditor": "y"}, False),
+        ("creditor", {}, {"creditor": "y"}, True),
+        ("number", {"address": HERE}, {"address": THERE}, False),
+        ("number", {"address": HERE}, {}, True),
+    ],
+)
+def test_a_cap_has_a_bucket_for_each_of_its_scope(per: str, made: dict[str, Any], proposed: dict[str, Any], counted: bool) -> None:
+    """What is not known falls into every bucket."""
+    rule = {"kind": "cap", "limit": 1, "window": {"hours": 48}, "count": {"per": per}}
+    assert ("defer" if counted else "allow") == said(rule, call(**made), **proposed)
 
 
 def test_a_cap_of_nought_is_a_bar_unless_a_consent_ends_it() -> None:
