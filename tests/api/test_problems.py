@@ -208,9 +208,13 @@ async def test_a_stale_schema_is_not_ready(api: Any) -> None:
     """A load balancer must not send requests to a release that the database is behind."""
     assert 200 == (await api.client.get("/readyz")).status_code
     async with api.desk.database.connection() as connection:
+        current = await connection.fetchval("SELECT version_num FROM alembic_version")
         await connection.execute("UPDATE alembic_version SET version_num = '0000'")
-
-    assert 503 == (await api.client.get("/readyz")).status_code
+        try:
+            assert 503 == (await api.client.get("/readyz")).status_code
+        finally:
+            await connection.execute("UPDATE alembic_version SET version_num = $1", current)
+    assert 200 == (await api.client.get("/readyz")).status_code
 
 
 async def test_metrics_count_by_pattern(api: Any) -> None:
