@@ -1,13 +1,13 @@
 """Ids that carry their own route: a notice's id holds its borrower's key, so that no look-up is needed to find the shard.
 
-`ntc_<39>` is base32 of 16 bytes borrower key and 8 bytes notice number; a delivery appends `.sms`, an attempt `.1`.
+`ntc_<48>` is 16 bytes borrower key and 8 bytes notice number in hex; a delivery appends `.sms`, an attempt `.1`.
 The borrower key is a keyed digest of the upstream id (service/vault.py): without the secret it leads back to nobody.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import random
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ SYSTEM = UUID(int=0)
 
 CHANNELS = ("sms", "email", "voice")
 _RANDOM_BITS = 22
-_ID_LENGTH = 39
+_ID = re.compile(r"ntc_([0-9a-f]{32})([0-9a-f]{16})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,26 +32,21 @@ class NoticeId:
 
     def __str__(self) -> str:
         """The public form, `ntc_…`."""
-        raw = self.borrower.bytes + self.number.to_bytes(8, "big")
-        return "ntc_" + base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+        return f"ntc_{self.borrower.int:032x}{self.number:016x}"
 
     @classmethod
     def parse(cls, text: str) -> NoticeId | None:
         """The id in `text`, or None where it is none of ours."""
-        body = text.removeprefix("ntc_")
-        if body == text or len(body) != _ID_LENGTH or body != body.lower():
+        found = _ID.fullmatch(text)
+        if found is None:
             return None
-        try:
-            raw = base64.b32decode(body.upper() + "=")
-        except (binascii.Error, ValueError):
-            return None
-        return cls(UUID(bytes=raw[:16]), int.from_bytes(raw[16:], "big") & (2**63 - 1))
+        return cls(UUID(hex=found[1]), int(found[2], 16) & (2**63 - 1))
 
 
 def new_notice_number(at: datetime) -> int:
     """A fresh number for a notice that is accepted at `at`; later instants give larger numbers."""
     milliseconds = int((at - EPOCH).total_seconds() * 1000)
-    return (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    return (milliseconds << _RANDOM_BITS) | random.getrandbits(_RANDOM_BITS)
 
 
 @dataclass(frozen=True, slots=True, order=True)

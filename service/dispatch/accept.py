@@ -28,7 +28,7 @@ from service.store.wake import wake_workers
 
 GROUP = 128
 """Requests that share one transaction at the most."""
-FLUSHERS = 2
+FLUSHERS = 4
 BATCH_GROUP = 500
 
 
@@ -210,8 +210,8 @@ def _prepare(desk: Desk, request: _Request, enrolment: Enrolment | ForbearError)
 async def _insert(connection: Connection, storings: Sequence[Storing]) -> None:
     if not storings:
         return
-    await notices.insert_notices(connection, [storing.notice for storing in storings])
-    await notices.insert_deliveries(connection, [row for storing in storings for row in storing.deliveries])
+    deliveries = [row for storing in storings for row in storing.deliveries]
+    await notices.insert_notices(connection, [storing.notice for storing in storings], deliveries)
     await append(connection, [entry for storing in storings for entry in storing.entries])
     await wake_workers(connection)
 

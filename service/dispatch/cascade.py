@@ -51,6 +51,7 @@ def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> Delive
         channel=channel,
         state=waiting,
         due_at=due_at,
+        first_due_at=due_at,
         priority=category_of(row["category"]).priority,
         creditor=row["creditor"],
         expires_at=row["expires_at"],

@@ -80,7 +80,7 @@ async def store_profiles(
     written = fresh | changed
     if written:
         digests = [row for borrower in written for row in address_digests(desk.vault, borrower, written[borrower])]
-        await borrowers.set_addresses(connection, sorted(written), digests)
+        await borrowers.set_addresses(connection, sorted(changed), digests)
         await _insert_consents(connection, fresh, at)
     return keys
 

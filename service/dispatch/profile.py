@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -44,7 +43,7 @@ def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
             sorted(draft.addresses.items()),
         ]
     )
-    return vault.text_digest("profile", hashlib.sha256(text).hexdigest())
+    return vault.text_digest("profile", text.decode())
 
 
 def sealed_row(vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: bytes | None = None) -> tuple[BorrowerRow, bytes]:

@@ -89,7 +89,7 @@ def _notice_row(
         sender_role=draft.sender_role,
         fan_out=draft.fan_out,
         wait=draft.wait,
-        channels=",".join(draft.channels),
+        channels=tuple(draft.channels),
         debt_id=draft.debt.id,
         account_id=draft.debt.account_id,
         days_past_due=draft.debt.days_past_due,
@@ -123,13 +123,14 @@ def debt_of(document: dict[str, Any]) -> Debt:
 
 
 def _delivery_row(notice: NoticeRow, channel: str, category: Category, draft: NoticeDraft, at: datetime) -> DeliveryRow:
-    later = draft.not_before is not None and draft.not_before > at
+    due_at = at if draft.not_before is None else max(at, draft.not_before)
     return DeliveryRow(
         borrower_id=notice.borrower_id,
         notice_no=notice.notice_no,
         channel=channel,
-        state=DeliveryState.DEFERRED if later else DeliveryState.DUE,
-        due_at=draft.not_before if later and draft.not_before else at,
+        state=DeliveryState.DEFERRED if due_at > at else DeliveryState.DUE,
+        due_at=due_at,
+        first_due_at=due_at,
         priority=category.priority,
         creditor=notice.creditor,
         expires_at=notice.expires_at,

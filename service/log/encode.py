@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from uuid import UUID
 import orjson
 
 from service.ids import SYSTEM, DeliveryId, NoticeId
-from service.vault import seal, unseal
+from service.vault import random_bytes, seal, unseal
 
 LEAF_VERSION = 1
 SEAL_DETAIL = b"log-detail"
@@ -56,7 +55,7 @@ class EncodedEntry:
 
 def instant(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds, which is what the store keeps."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def encode(entry: Entry) -> EncodedEntry:
@@ -88,7 +87,7 @@ def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
     if entry.data_key is None:
         leaf["detail"] = orjson.loads(plain)
         return None
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+    nonce = random_bytes(_NONCE_BYTES)
     leaf["commitment"] = commitment(entry.data_key, nonce, plain)
     leaf["nonce"] = nonce.hex()
     return seal(entry.data_key, plain, context=SEAL_DETAIL)

@@ -109,8 +109,9 @@ async def update(connection: Connection, rows: Sequence[BorrowerRow], at: dateti
 
 
 async def set_addresses(connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]) -> None:
-    """Make `addresses` (borrower, channel, digest) the current ones of the borrowers in `changed`."""
-    await connection.execute(RETIRE_ADDRESSES, list(changed))
+    """Store `addresses` (borrower, channel, digest) as current ones; the borrowers in `changed` keep no others."""
+    if changed:
+        await connection.execute(RETIRE_ADDRESSES, list(changed))
     if addresses:
         ordered = sorted(set(addresses))
         await connection.execute(ADD_ADDRESSES, *(list(column) for column in zip(*ordered, strict=True)))

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from service.store.database import Connection, Row
 
-INSERT = """
-INSERT INTO log_entries (borrower_id, at, kind, actor, notice_no, channel, verdict, policies, leaf, detail)
-SELECT a, b, c, d, e, f, g, string_to_array(h, ','), i, j
-FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::bytea[]) WITH ORDINALITY AS u (a, b, c, d, e, f, g, h, i, j, position)
-ORDER BY position
-"""
+COLUMNS = ("borrower_id", "at", "kind", "actor", "notice_no", "channel", "verdict", "policies", "leaf", "detail")
 
 
-async def insert(
-    connection: Connection,
-    *,
-    borrowers: list[UUID],
-    instants: list[datetime],
-    kinds: list[str],
-    actors: list[str],
-    notices: list[int | None],
-    channels: list[str | None],
-    verdicts: list[str | None],
-    policies: list[str | None],
-    leaves: list[str],
-    details: list[bytes | None],
-) -> None:
-    """Append rows, in order, in the caller's transaction."""
-    await connection.execute(INSERT, borrowers, instants, kinds, actors, notices, channels, verdicts, policies, leaves, details)
+async def insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Append rows, in order, in the caller's transaction. COPY, since most of what is written is log."""
+    await connection.copy_records_to_table("log_entries", records=rows, columns=COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

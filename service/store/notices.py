@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from service.store.database import Connection, Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeRow:
-    """A notice as stored, in the order of the INSERT's columns."""
+class NoticeRow(NamedTuple):
+    """A notice as stored; the fields are the columns."""
 
     borrower_id: UUID
     notice_no: int
@@ -25,48 +25,35 @@ class NoticeRow:
     sender_role: str
     fan_out: str
     wait: timedelta
-    channels: str
-    """Separated by commas: unnest flattens arrays of arrays."""
+    channels: tuple[str, ...]
     debt_id: str
     account_id: str | None
     days_past_due: int
     not_before: datetime | None
     expires_at: datetime
     reference_digest: bytes | None
-    sealed: bytes = field(repr=False)
+    sealed: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRow:
-    """A delivery as it begins, in the order of the INSERT's columns."""
+class DeliveryRow(NamedTuple):
+    """A delivery as it begins; the fields are the columns."""
 
     borrower_id: UUID
     notice_no: int
     channel: str
     state: str
     due_at: datetime
+    first_due_at: datetime
     priority: int
     creditor: str
     expires_at: datetime
     updated_at: datetime
 
 
-INSERT_NOTICES = """
-INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version,
-                     sender_role, fan_out, wait, channels, debt_id, account_id, days_past_due, not_before, expires_at,
-                     reference_digest, sealed)
-SELECT a, b, c, d, e, f, g, h, i, j, k, string_to_array(l, ','), m, n, o, p, q, r, s
-FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
-            $9::text[], $10::text[], $11::interval[], $12::text[], $13::text[], $14::text[], $15::int[],
-            $16::timestamptz[], $17::timestamptz[], $18::bytea[], $19::bytea[])
-     AS u (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
-"""
-
 INSERT_DELIVERIES = """
 INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT a, b, c, d, e, e, f, g, h, i
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[]) AS u (a, b, c, d, e, f, g, h, i)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::smallint[],
+                     $8::text[], $9::timestamptz[], $10::timestamptz[])
 ON CONFLICT (borrower_id, notice_no, channel) DO NOTHING
 """
 
@@ -123,20 +110,15 @@ WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 """
 
 
-async def insert_notices(connection: Connection, rows: Sequence[NoticeRow]) -> None:
-    """Store new notices."""
-    await connection.execute(INSERT_NOTICES, *_transpose(rows))
+async def insert_notices(connection: Connection, rows: Sequence[NoticeRow], deliveries: Sequence[DeliveryRow]) -> None:
+    """Store new notices with their deliveries. COPY costs two thirds of an INSERT of as many rows, on both sides."""
+    await connection.copy_records_to_table("notices", records=rows, columns=NoticeRow._fields)
+    await connection.copy_records_to_table("deliveries", records=deliveries, columns=DeliveryRow._fields)
 
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
-    """Store new deliveries; one that exists stays as it is."""
-    await connection.execute(INSERT_DELIVERIES, *_transpose(rows))
-
-
-def _transpose(rows: Sequence[NoticeRow] | Sequence[DeliveryRow]) -> list[list[object]]:
-    """Rows to the columns that travel as arrays."""
-    names = rows[0].__slots__
-    return [[getattr(row, name) for row in rows] for name in names]
+    """Store deliveries of notices that are stored; one that exists stays as it is."""
+    await connection.execute(INSERT_DELIVERIES, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def read(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> tuple[list[Row], list[Row], list[Row]]:

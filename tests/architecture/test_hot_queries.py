@@ -105,7 +105,7 @@ HOT_STATEMENTS = {name: text for name, text in statements().items() if hot_table
 
 def test_the_statements_are_found() -> None:
     """The test looks at the store's queries, and not at nothing."""
-    assert {"queue.CLAIM", "attempts.DIAL", "events.FACTS", "erasure.STATEMENTS[0]", "notices.INSERT_NOTICES"} <= HOT_STATEMENTS.keys()
+    assert {"queue.CLAIM", "attempts.DIAL", "events.FACTS", "erasure.STATEMENTS[0]", "notices.INSERT_DELIVERIES"} <= HOT_STATEMENTS.keys()
 
 
 async def test_every_hot_table_has_the_borrower_in_its_key(database_url: str) -> None:

@@ -26,7 +26,7 @@ from service.dispatch.accept import AcceptedNotice as Accepted
 from service.dispatch.notices import cancel_notice, list_notices, read_notice
 from service.dispatch.preview import preview
 from service.errors import Fault, ForbearError, InvalidRequest, NotFound
-from service.ids import DeliveryId, NoticeId
+from service.ids import NoticeId
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
 from service.model.notice import FanOut, NoticeDraft
@@ -76,14 +76,15 @@ def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
     """The notice as it was stored: the shape of GET, before anything was decided."""
     later = draft.not_before is not None and draft.not_before > accepted.accepted_at
     first = draft.channels if draft.fan_out is FanOut.ALL else draft.channels[:1]
+    id_ = str(accepted.id)
     return {
-        "id": str(accepted.id),
+        "id": id_,
         "status": "open",
         "accepted_at": accepted.accepted_at,
         "reference": draft.reference,
         "deliveries": [
             {
-                "id": str(DeliveryId(accepted.id, channel)),
+                "id": f"{id_}.{channel}",
                 "channel": channel,
                 "state": (DeliveryState.DEFERRED if later else DeliveryState.DUE).value,
                 "due_at": draft.not_before if later else accepted.accepted_at,
