@@ -33,6 +33,8 @@ class SmsSettings(BaseModel):
     adapter: Literal["sandbox", "twilio"] = "sandbox"
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
+    concurrency: int = Field(default=64, ge=1, le=1000)
+    """Hand-overs at a time in one worker process."""
 
 
 class VoiceSettings(BaseModel):
@@ -41,6 +43,8 @@ class VoiceSettings(BaseModel):
     adapter: Literal["sandbox", "twilio"] = "sandbox"
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
+    concurrency: int = Field(default=16, ge=1, le=1000)
+    """Hand-overs at a time in one worker process."""
 
 
 class EmailSettings(BaseModel):
@@ -49,6 +53,8 @@ class EmailSettings(BaseModel):
     adapter: Literal["sandbox", "smtp"] = "sandbox"
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
+    concurrency: int = Field(default=32, ge=1, le=1000)
+    """Hand-overs at a time in one worker process."""
 
 
 class TwilioSettings(BaseModel):
@@ -84,9 +90,9 @@ class ContactSettings(BaseModel):
 class WorkerSettings(BaseModel):
     """`FORBEAR_WORKER__…`."""
 
-    batch: int = Field(default=100, ge=1, le=1000)
+    batch: int = Field(default=200, ge=1, le=1000)
     """Deliveries claimed in one transaction."""
-    loops: int = Field(default=2, ge=1, le=16)
+    loops: int = Field(default=3, ge=1, le=16)
     """Claim loops in one process."""
     lease_seconds: float = Field(default=30.0, ge=2)
     poll_seconds: float = Field(default=1.0, gt=0)

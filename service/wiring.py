@@ -159,6 +159,7 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
 def pace_of(settings: Settings) -> Pace:
     """The worker's pace."""
     worker = settings.worker
+    channels = {"sms": settings.sms, "email": settings.email, "voice": settings.voice}
     return Pace(
         batch=worker.batch,
         loops=worker.loops,
@@ -166,11 +167,8 @@ def pace_of(settings: Settings) -> Pace:
         poll_seconds=worker.poll_seconds,
         send_timeout_seconds=worker.send_timeout_seconds,
         drain_seconds=worker.drain_seconds,
-        rates={
-            channel: one.rate_per_second
-            for channel, one in (("sms", settings.sms), ("email", settings.email), ("voice", settings.voice))
-            if one.rate_per_second is not None
-        },
+        concurrency={channel: one.concurrency for channel, one in channels.items()},
+        rates={channel: one.rate_per_second for channel, one in channels.items() if one.rate_per_second is not None},
     )
 
 

@@ -41,12 +41,13 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.f
        n.channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.sealed AS notice_sealed,
        b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
 FROM candidates c
-JOIN deliveries d USING (borrower_id, notice_no, channel)
-JOIN notices n USING (borrower_id, notice_no)
-JOIN borrowers b USING (borrower_id)
-WHERE d.state IN ('due', 'deferred') AND d.due_at <= $1 AND d.channel = ANY($4::text[])
+CROSS JOIN LATERAL (
+    SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no AND d.channel = c.channel
+    AND d.state IN ('due', 'deferred') AND d.due_at <= $1 AND d.channel = ANY($4::text[]) FOR NO KEY UPDATE SKIP LOCKED
+) d
+CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = d.borrower_id FOR NO KEY UPDATE SKIP LOCKED) b
+CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no LIMIT 1) n
 LIMIT $3
-FOR NO KEY UPDATE OF d, b SKIP LOCKED
 """
 
 NEXT_DUE = """

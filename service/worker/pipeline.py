@@ -37,8 +37,8 @@ log = structlog.get_logger("worker")
 class Pace:
     """How a worker works; see WorkerSettings."""
 
-    batch: int = 100
-    loops: int = 2
+    batch: int = 200
+    loops: int = 3
     lease_seconds: float = 30.0
     poll_seconds: float = 1.0
     send_timeout_seconds: float = 10.0
@@ -115,8 +115,9 @@ class Pipeline:
                 await self._wait_for_work(short=room <= 0)
 
     def _room(self) -> int:
-        """How many more deliveries may be claimed: two batches in hand at the most."""
-        return min(self._pace.batch, 2 * self._pace.batch - self.in_hand)
+        """How many more deliveries may be claimed: two batches in hand at the most, and never less than half of one at a time."""
+        room = min(self._pace.batch, 2 * self._pace.batch - self.in_hand)
+        return room if 2 * room >= self._pace.batch else 0
 
     async def _claim(self, room: int) -> int:
         try:
@@ -248,6 +249,7 @@ class Pipeline:
     async def _settle_loop(self) -> None:
         while True:
             batch = [await self._sent.get()]
+            await asyncio.sleep(SETTLE_PAUSE)
             while len(batch) < SETTLE_BATCH and not self._sent.empty():
                 batch.append(self._sent.get_nowait())
             await self._settle(batch)
@@ -314,6 +316,8 @@ class Pipeline:
 SEND_MARGIN = 5.0
 """Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
 SETTLE_BATCH = 200
+SETTLE_PAUSE = 0.005
+"""Seconds in which outcomes gather, so that they share a transaction; nobody waits for them."""
 LONGEST_PAUSE = 5.0
 
 
