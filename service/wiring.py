@@ -24,7 +24,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.shelf import Contact, Shelf
 from service.log.seal import Sequencer
 from service.packs import shipped
-from service.settings import Settings, decode_secret
+from service.settings import EmailSettings, Settings, SmsSettings, VoiceSettings, decode_secret
 from service.store.database import Database, open_database
 from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
@@ -159,7 +159,11 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
 def pace_of(settings: Settings) -> Pace:
     """The worker's pace."""
     worker = settings.worker
-    channels = {"sms": settings.sms, "email": settings.email, "voice": settings.voice}
+    channels: dict[str, SmsSettings | EmailSettings | VoiceSettings] = {
+        "sms": settings.sms,
+        "email": settings.email,
+        "voice": settings.voice,
+    }
     return Pace(
         batch=worker.batch,
         loops=worker.loops,
