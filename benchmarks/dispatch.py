@@ -31,11 +31,11 @@ from service.wiring import open_service
 JOBS = 20_000
 
 
-async def _fill(url: str, count: int, channels: list[str], first: int) -> None:
+async def fill(url: str, count: int, channels: list[str]) -> None:
     """Store notices that are due at once, each to a borrower of its own."""
     actor = Actor(name="benchmark")
     async with open_service(settings(url)) as service:
-        for start in range(first, first + count, 500):
+        for start in range(0, count, 500):
             drafts = [
                 notice_draft(parse(NoticeBody, encoded(notice(number, borrowers=10**9, channels=channels))))
                 for number in range(start, start + 500)
@@ -54,7 +54,7 @@ async def _settled(url: str) -> int:
 
 def ours(url: str, count: int = JOBS) -> float:
     """Deliveries settled in a second, from the worker's start of work to the last outcome in the store."""
-    asyncio.run(_fill(url, count // 2, ["sms", "email"], 0))
+    asyncio.run(fill(url, count // 2, ["sms", "email"]))
     env = environment(url, SMS__CONCURRENCY="500", EMAIL__CONCURRENCY="500")
     with process("-m", "benchmarks.instant", env=env, stdout=subprocess.PIPE) as worker:
         assert worker.stdout is not None

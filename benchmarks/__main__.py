@@ -1,0 +1,53 @@
+"""`python -m benchmarks [NAME…]`: measures and prints one table; exits 1 where a ratio misses its bound."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+import time
+
+from benchmarks.figure import HEAD, Figure
+
+NAMES = {
+    "decision": "one decision, and a search over a closed year",
+    "intake": "durable intake against an endpoint that stores nothing",
+    "dispatch": "dispatch against Procrastinate and Celery (needs the Debian package redis-server)",
+    "latency": "from 202 to the provider's door",
+    "sealing": "the log: sealing, verification, proofs, a million entries",
+    "backlog": "a worker's memory under a million deferred deliveries",
+    "history": "deciding with ten million contacts in the store (some minutes, 5 GB of disk)",
+}
+
+
+def main() -> int:
+    """Measure what was asked for, everything without a name."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Ratios of two things measured side by side in one run.",
+        epilog="\n".join(f"{name:10} {what}" for name, what in NAMES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *NAMES], help="what to measure; everything without one")
+    wanted = parser.parse_args().names or list(NAMES)
+    figures: list[Figure] = []
+    failed = False
+    for name in wanted:
+        begins = time.monotonic()
+        print(f"measuring {name}: {NAMES[name]} …", file=sys.stderr, flush=True)
+        try:
+            figures += importlib.import_module(f"benchmarks.{name}").measure()
+        except RuntimeError as error:
+            failed = True
+            print(f"{name} was not measured: {error}", file=sys.stderr)
+        print(f"  {time.monotonic() - begins:.0f} s", file=sys.stderr)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n\n{HEAD}")
+    for figure in figures:
+        print(figure.line())
+    return 0 if not failed and all(figure.holds for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Deciding with ten million contacts in the store against deciding with ten thousand: the same borrowers, the same deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import asyncpg
+
+from benchmarks.dispatch import fill
+from benchmarks.figure import Figure, percentile
+from benchmarks.ground import database, postgres, settings
+from service.dispatch.decide import claim_and_decide
+from service.dispatch.facts import ZoneCache
+from service.wiring import Service, open_service
+
+DUE = 2_000
+EACH = 5
+FEW, MANY = DUE * EACH, 10_000_000
+ROUND = 4
+
+CONTACTS = """
+INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, dialed_at, settled_at, lease_token,
+                      decided_revision, adapter, address_digest, debt_id, creditor, category)
+SELECT who, n, 'email', 1, 'delivered', 'delivered', t, t, t, t, 1, 1, 'instant', '\\x00', 'L', 'first-inclusive-bank', 'collection'
+FROM ({borrowers}) b (who) CROSS JOIN generate_series(1, {each}) n,
+     LATERAL (SELECT now() - interval '9 days' * n) i (t)
+"""
+
+
+async def _contacts(url: str, wanted: int) -> None:
+    """Five contacts in the past of everybody who is due, and of as many others as it takes."""
+    connection = await asyncpg.connect(url, timeout=60)
+    try:
+        await connection.execute(CONTACTS.format(borrowers="SELECT borrower_id FROM borrowers", each=EACH))
+        others = (wanted - FEW) // EACH
+        for first in range(0, others, 200_000):
+            last = min(others, first + 200_000)
+            made = f"SELECT md5('other' || n)::uuid FROM generate_series({first + 1}, {last}) n"
+            await connection.execute(CONTACTS.format(borrowers=made, each=EACH))
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def _round(service: Service, zones: ZoneCache) -> float:
+    """Seconds to claim and decide a few deliveries."""
+    begins = time.perf_counter()
+    found = await claim_and_decide(service.desk, zones, limit=ROUND, adapters={"sms": "instant"}, lease_seconds=3600)
+    if found.claimed != ROUND:
+        raise RuntimeError(f"expected {ROUND} deliveries to decide, claimed {found.claimed}")
+    return time.perf_counter() - begins
+
+
+async def _compare(few_url: str, many_url: str) -> tuple[list[float], list[float]]:
+    few, many, zones = list[float](), list[float](), ZoneCache()
+    async with open_service(settings(few_url)) as small, open_service(settings(many_url)) as large:
+        for number in range(DUE // ROUND):
+            first, second = await _round(small, zones), await _round(large, zones)
+            if number >= 20:  # the plans and caches of both are warm
+                few.append(first)
+                many.append(second)
+    return few, many
+
+
+def measure() -> list[Figure]:
+    """The 99th percentile of each, taken in turns."""
+    with postgres() as url:
+        few_url, many_url = database(url, "few"), database(url, "many")
+        for one, wanted in ((few_url, FEW), (many_url, MANY)):
+            asyncio.run(fill(one, DUE, ["sms"]))
+            asyncio.run(_contacts(one, wanted))
+        few, many = asyncio.run(_compare(few_url, many_url))
+    low, high = percentile(few, 0.99), percentile(many, 0.99)
+    return [
+        Figure(
+            name=f"deciding, {MANY:,} contacts in the store, p99",
+            ours=f"{high / ROUND * 1e3:.2f} ms",
+            against=f"with {FEW:,}: {low / ROUND * 1e3:.2f} ms",
+            ratio=high / low,
+            bound=1.3,
+            at_most=True,
+        )
+    ]
