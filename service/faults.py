@@ -39,6 +39,8 @@ POINTS = MappingProxyType(
         "look_up.taken": "attempts are taken for a question to the provider",
         "look_up.answered": "the provider told what it knows, nobody wrote it down",
         "look_up.committed": "the provider's word is durable",
+        "seal.taken": "entries have their indexes, the tree has not grown, not committed",
+        "seal.grown": "the tiles are written, the checkpoint is not, not committed",
         "seal.written": "entries are sealed, not committed",
         "seal.committed": "the new checkpoint is durable",
     }

@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     public_url: OptionalText = None
     secret_key: OptionalSecret = None
     policies: str = "auto"
+    witnesses: str = ""
+    """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white space."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     database_connections: int = Field(default=10, ge=2, le=200)

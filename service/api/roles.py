@@ -70,6 +70,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/log/consistency"): _AUDITORS,
         ("GET", "/v1/log/checkpoint"): OPEN,
         ("GET", "/v1/log/key"): OPEN,
+        ("POST", "/v1/log/cosignatures"): OPEN,
         # Keys
         ("POST", "/v1/keys"): _ADMINS,
         ("GET", "/v1/keys"): _ADMINS,

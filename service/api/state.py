@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from service.dispatch.accept import Intake
 from service.dispatch.desk import Desk
+from service.log.cosignature import Witness
 
 
 class SandboxMessages(Protocol):
@@ -45,6 +46,8 @@ class ApiState:
     twilio_auth_token: str | None = field(default=None, repr=False)
     """None where no Twilio adapter is on: its receipts and inbound messages are then not found."""
     twilio_account_sid: str | None = None
+    witnesses: tuple[Witness, ...] = ()
+    """Whose cosignatures of checkpoints are taken."""
     sandbox_messages: SandboxMessages | None = None
     """None while no sandbox adapter is on."""
     limits: ApiLimits = ApiLimits()

@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from service.cli.desk import opened_desk
+from service.cli.keys import OPERATOR
+from service.dispatch.audit import add_log_key, retire_log_keys
+from service.dispatch.desk import Desk
 from service.ids import NoticeId
 from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
 from service.log.export import sealed_size
 from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.replay import replay as replay_entry
-from service.log.verify import CheckpointInvalid, KeptCheckpoint, Report, read_checkpoint, verify_lines
+from service.log.verify import CheckpointInvalid, Finding, Report, Verification, read_checkpoint
+from service.log.verify_store import verify_store
+from service.store import log_tree
 
 app = typer.Typer(no_args_is_help=True, help="Verify, export and read the dispatch log.")
 
+T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -29,11 +37,20 @@ def verify(
     export: Annotated[Path | None, typer.Argument(help="An export (JSON lines); without one the live log is read.")] = None,
     *,
     key: Annotated[str | None, typer.Option(help="The verifier key that you kept; without one the live log's own is trusted.")] = None,
-    checkpoint: Annotated[list[Path] | None, typer.Option(help="A checkpoint that you kept; may be given several times.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(help="A checkpoint that you kept, may be given several times; without one EXPORT.checkpoint, else the live log's."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Re-derive the whole log and compare it with checkpoints. Exit 1 where it does not hold, naming the first wrong entry."""
-    report = asyncio.run(_verify(export, key, checkpoint or []))
+    try:
+        notes = [path.read_text(encoding="utf-8") for path in checkpoint or _beside(export)]
+        report = asyncio.run(_verify_live(key, notes) if export is None else _verify_export(export, key, notes))
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"cannot be read: {error}") from None
+    except CheckpointInvalid as error:
+        report = Report(entries=0, size=0, root="", findings=(Finding(index=None, what=str(error)),))
     if as_json:
         findings = [{"index": one.index, "what": one.what} for one in report.findings]
         typer.echo(
@@ -48,24 +65,44 @@ def verify(
         raise typer.Exit(1)
 
 
-async def _verify(export: Path | None, key: str | None, kept: list[Path]) -> Report:
-    notes = [path.read_text(encoding="utf-8") for path in kept]
-    if export is not None:
-        if key is None or not notes:
-            raise typer.BadParameter(
-                "an export is verified against a checkpoint and the verifier key that you kept: give --key and --checkpoint"
-            )
-        with export.open("rb") as file:
-            return _checked(file, notes, key, _total(export))
+def _beside(export: Path | None) -> list[Path]:
+    """The checkpoint that `forbear log export --output` wrote with the export."""
+    path = None if export is None else export.with_name(export.name + ".checkpoint")
+    return [] if path is None or not path.exists() else [path]
+
+
+async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Report:
+    """A file, against what the auditor kept; what was not kept is asked of the live log."""
+    total = _total(path)
+    if key is None or not notes:
+        async with opened_desk() as desk:
+            key = key or (await current_verifier_keys(desk.database, desk.vault))[0]
+            if not notes:
+                notes = await _own_checkpoint(desk, total)
+    verification = Verification([read_checkpoint(note, key) for note in notes])
+    with path.open("rb") as file, _bar(total) as advance:
+        for line in file:
+            if not verification.take(line):
+                break
+            verification.hashes.clear()
+            advance()
+    return verification.report()
+
+
+async def _own_checkpoint(desk: Desk, size: int) -> list[str]:
+    async with desk.database.connection() as connection:
+        note = await log_tree.checkpoint_up_to(connection, size)
+    return [] if note is None else [note]
+
+
+async def _verify_live(key: str | None, notes: list[str]) -> Report:
+    """The store itself: the entries, the tree they make, and every stored tile of it."""
     async with opened_desk() as desk:
         live = await latest_checkpoint(desk.database)
-        key = key or (await current_verifier_keys(desk.database, desk.vault))[-1]
-        if live is not None:
-            notes.append(live)
-        lines: list[bytes] = []
-        async for chunk in export_log(desk.database, "jsonl"):
-            lines += chunk.splitlines()
-        return _checked(iter(lines), notes, key, len(lines))
+        key = key or (await current_verifier_keys(desk.database, desk.vault))[0]
+        kept = [read_checkpoint(note, key) for note in [*notes, *([] if live is None else [live])]]
+        with _bar(max((one.size for one in kept), default=0)) as advance:
+            return await verify_store(desk.database, kept, advance)
 
 
 def _total(path: Path) -> int:
@@ -73,23 +110,26 @@ def _total(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
-def _checked(lines: Any, notes: list[str], key: str, total: int) -> Report:
-    try:
-        kept: list[KeptCheckpoint] = [read_checkpoint(note, key) for note in notes]
-    except CheckpointInvalid as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+STEP = 10_000
+"""Entries between two movements of the progress bar."""
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal's standard error; nothing elsewhere."""
     if not sys.stderr.isatty():
-        return verify_lines(lines, kept)
-    with typer.progressbar(length=total, label="Verifying", file=sys.stderr) as bar:
+        yield lambda: None
+        return
+    with typer.progressbar(length=total, label="Verifying", file=sys.stderr, show_pos=True) as bar:
         done = 0
 
-        def progress(count: int) -> None:
+        def advance() -> None:
             nonlocal done
-            bar.update(count - done)
-            done = count
+            done += 1
+            if done % STEP == 0 or done == total:
+                bar.update(done - bar.pos)
 
-        return verify_lines(lines, kept, progress=progress)
+        yield advance
 
 
 @app.command()
@@ -107,14 +147,17 @@ async def _export(form: str, output: Path | None) -> None:
     async with opened_desk() as desk:
         sink = sys.stdout.buffer if output is None else output.open("wb")
         try:
-            async for chunk in export_log(desk.database, form):
+            size = await sealed_size(desk.database)
+            async for chunk in export_log(desk.database, form, last=size):
                 sink.write(chunk)
             sink.flush()
         finally:
             if output is not None:
                 sink.close()
         if output is not None:
-            typer.echo(f"{await sealed_size(desk.database)} entries written to {output}.", err=True)
+            kept = output.with_name(output.name + ".checkpoint")
+            kept.write_text("".join(await _own_checkpoint(desk, size)), encoding="utf-8")
+            typer.echo(f"{size} entries written to {output}, their checkpoint to {kept}.", err=True)
 
 
 @app.command()
@@ -131,6 +174,27 @@ async def _checkpoint(*, as_json: bool) -> None:
         typer.echo("Nothing is sealed yet.", err=True)
         raise typer.Exit(1)
     typer.echo(json.dumps({"checkpoint": note, "keys": keys}) if as_json else note, nl=as_json)
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Add a key that signs checkpoints beside the one in use, and print its verifier key; `retire-key` ends the older one."""
+    typer.echo(asyncio.run(_at_desk(lambda desk: add_log_key(desk, OPERATOR))))
+
+
+@app.command("retire-key")
+def retire_key() -> None:
+    """Let the newest key sign alone. Exit 1 where only one was in use."""
+    retired = asyncio.run(_at_desk(lambda desk: retire_log_keys(desk, OPERATOR)))
+    if not retired:
+        typer.echo("Only one key is in use; add one with `forbear log rotate-key` first.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{retired} older key retired; its checkpoints stay verifiable with its verifier key.")
+
+
+async def _at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
+    async with opened_desk() as desk:
+        return await work(desk)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from prometheus_client import start_http_server
 from service.api.app import create_app
 from service.api.state import ApiState
 from service.errors import SetupError
+from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings, load
 from service.store.migrate import migrate
 from service.wiring import Service, bootstrap_key_of, database_url_of, open_service, running_worker
@@ -114,6 +115,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             bootstrap_key=bootstrap_key_of(settings),
             twilio_auth_token=twilio.auth_token.get_secret_value() if twilio and twilio.auth_token else None,
             twilio_account_sid=twilio.account_sid if twilio else None,
+            witnesses=_witnesses(settings),
             sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
         )
     )
@@ -131,6 +133,14 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
         timeout_graceful_shutdown=10,
         timeout_keep_alive=30,
     )
+
+
+def _witnesses(settings: Settings) -> tuple[Witness, ...]:
+    """Raises SetupError in one line."""
+    try:
+        return tuple(read_witness(one) for one in settings.witnesses.split())
+    except CosignatureInvalid as error:
+        raise SetupError(f"FORBEAR_WITNESSES: {error}") from None
 
 
 @contextlib.asynccontextmanager

@@ -8,12 +8,16 @@ from datetime import datetime
 from service.dispatch.desk import Desk
 from service.dispatch.keys import check_unlimited
 from service.dispatch.notices import read_notice
-from service.errors import Forbidden
+from service.errors import Fault, Forbidden, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.log.append import Entry, append
+from service.log.checkpoint import DASH
+from service.log.cosignature import CosignatureInvalid, Witness, check_cosignature
 from service.log.export import sealed_size
+from service.log.keys import retire, rotate
 from service.log.read import EntryPage, read_entries
 from service.model.actor import Actor
+from service.store import log_tree
 from service.store.log_entries import EntryFilter
 
 
@@ -70,3 +74,44 @@ async def begin_export(desk: Desk, actor: Actor, *, form: str, first: int) -> in
     async with desk.database.transaction() as connection:
         await append(connection, [entry])
     return size
+
+
+async def add_log_key(desk: Desk, actor: Actor) -> str:
+    """Add a key that signs checkpoints beside the one in use; returns its verifier key."""
+    async with desk.database.transaction() as connection:
+        verifier = await rotate(connection, desk.vault)
+        await append(connection, [Entry(kind="log_key.added", at=desk.clock.now(), actor=actor.name, public={"key": verifier})])
+    return verifier
+
+
+async def retire_log_keys(desk: Desk, actor: Actor) -> int:
+    """Let the newest key sign alone; returns how many were retired."""
+    async with desk.database.transaction() as connection:
+        retired = await retire(connection)
+        if retired:
+            await append(connection, [Entry(kind="log_key.retired", at=desk.clock.now(), actor=actor.name, public={"keys": retired})])
+    return retired
+
+
+async def cosign(desk: Desk, witnesses: tuple[Witness, ...], *, size: int, line: str) -> str:
+    """Store a witness's cosignature of the checkpoint of this size; repeatable. Returns the note with all of them.
+
+    Raises NotFound where there is no checkpoint of this size, InvalidRequest where the line is not a witness's."""
+    async with desk.database.transaction() as connection:
+        found = await log_tree.checkpoint_of(connection, size)
+        if found is None:
+            raise NotFound("there is no checkpoint of this size")
+        note, stored = found
+        try:
+            witness = check_cosignature(line, note.partition("\n\n")[0] + "\n", witnesses)
+        except CosignatureInvalid as error:
+            fault = Fault(pointer="/cosignature", detail=str(error), code="cosignature")
+            raise InvalidRequest("the cosignature is not taken", faults=[fault]) from None
+        if f"{DASH}{witness.name} " not in stored:
+            await log_tree.cosign(connection, size, line + "\n")
+            public = {"size": size, "witness": witness.name}
+            await append(
+                connection, [Entry(kind="checkpoint.cosigned", at=desk.clock.now(), actor=f"witness:{witness.name}", public=public)]
+            )
+            stored += line + "\n"
+    return note + stored

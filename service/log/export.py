@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import orjson
 
 from service.ids import SYSTEM, NoticeId
+from service.log.merkle import HASH_BYTES, TILE_WIDTH
 from service.store import log_tree
 from service.store.database import Database, Row
 
 PAGE = 2000
-COLUMNS = ("index", "at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies", "leaf")
+COLUMNS = ("index", "at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies", "hash", "leaf")
 
 
-def exported(row: Row) -> dict[str, Any]:
-    """One line of an export: the readable fields beside the exact leaf."""
+def exported(row: Row, tiles: Mapping[tuple[int, int], bytes]) -> dict[str, Any]:
+    """One line of an export: the readable fields beside the exact leaf, and the leaf's hash as it was sealed.
+
+    The hash comes from the tree and not from the leaf: where somebody changed the leaf, the two differ, and the entry is named."""
+    tile, place = divmod(row["index"], TILE_WIDTH)
+    sealed = tiles.get((0, tile), b"")[place * HASH_BYTES : (place + 1) * HASH_BYTES]
     return {
         "index": row["index"],
         "at": row["at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -29,6 +34,7 @@ def exported(row: Row) -> dict[str, Any]:
         "channel": row["channel"],
         "verdict": row["verdict"],
         "policies": row["policies"] or [],
+        "hash": sealed.hex(),
         "leaf": row["leaf"],
     }
 
@@ -46,8 +52,10 @@ async def pages(database: Database, first: int, last: int) -> AsyncIterator[list
         until = min(first + PAGE, last)
         async with database.connection() as connection:
             rows = await log_tree.export_page(connection, first, until)
+            numbers = range(first // TILE_WIDTH, (until - 1) // TILE_WIDTH + 1)
+            tiles = await log_tree.read_tiles(connection, [(0, number) for number in numbers])
         if rows:
-            yield [exported(row) for row in rows]
+            yield [exported(row, tiles) for row in rows]
         first = until
 
 

@@ -30,6 +30,11 @@ async def rotate(connection: Connection, vault: Vault) -> str:
     return verifier_key(ORIGIN, fresh.public_key().public_bytes_raw())
 
 
+async def retire(connection: Connection) -> int:
+    """Let the newest key sign alone; returns how many keys were retired. What they signed stays verifiable with their verifier keys."""
+    return await keyring.retire(connection, KEY_NAME)
+
+
 async def verifier_keys(connection: Connection, vault: Vault) -> list[str]:
     """The verifier keys of the keys that sign now, the newest first."""
     keys = await signing_keys(connection, vault)

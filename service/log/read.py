@@ -67,10 +67,10 @@ def _detail(vault: Vault, row: Row, leaf: dict[str, Any]) -> Any:
 
 
 async def latest_checkpoint(database: Database) -> str | None:
-    """The last signed note, or None before the first."""
+    """The last signed note with the cosignatures it has, or None before the first."""
     async with database.connection() as connection:
         head = await log_tree.head(connection)
-    return None if head is None else head.note
+    return None if head is None else head.note + head.cosignatures
 
 
 async def current_verifier_keys(database: Database, vault: Vault) -> list[str]:

@@ -83,6 +83,7 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
             if head.size and (moved or until != head.horizon):
                 await log_tree.move_horizon(connection, head.size, until, system)
             return 0
+        reach("seal.taken")
         await _grow(connection, vault, head, hashes, until, system)
         reach("seal.written")
     reach("seal.committed")
@@ -94,6 +95,7 @@ async def _grow(connection: Connection, vault: Vault, head: Head, hashes: list[b
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
     tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
     await log_tree.write_tiles(connection, tiles)
+    reach("seal.grown")
     size = head.size + len(hashes)
     known = {**edge, **tiles}
     root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))

@@ -2,14 +2,15 @@
 are written here again, from the RFCs alone.
 
 The steps carry the numbers of docs/audit.md:
-(1) the checkpoint's signature; (2) the lines are numbered without a gap; (3) the readable fields are those of the leaf;
-(4) the leaf hashes grow the tree; (5) at the size of each kept checkpoint the root is its root; (6) nothing is missing at the end."""
+(1) the checkpoint's signature; (2) the lines are numbered without a gap; (3) the readable fields are those of the leaf; (4) the leaf's
+hash is the one that was sealed, and grows the tree; (5) at the size of each kept checkpoint the root is its root; (6) the export ends
+where the last checkpoint does; (7) on a live log, the stored tiles are those that its entries give. One pass, in constant memory."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -17,7 +18,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 READABLE = ("at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies")
-REPORT_EVERY = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +98,9 @@ class Tree:
         self.size = 0
         self._stack: list[bytes] = []
 
-    def add(self, leaf: bytes) -> None:
-        """Add a leaf's bytes."""
-        node = hashlib.sha256(b"\x00" + leaf).digest()
+    def add(self, leaf_hash: bytes) -> None:
+        """Add a leaf by its hash."""
+        node = leaf_hash
         carry = self.size
         while carry & 1:
             node = hashlib.sha256(b"\x01" + self._stack.pop() + node).digest()
@@ -118,72 +118,142 @@ class Tree:
         return node
 
 
-def verify_lines(
-    lines: Iterable[bytes],
-    checkpoints: Sequence[KeptCheckpoint],
-    *,
-    progress: Callable[[int], None] = lambda _: None,
-    hash_at: Callable[[int], bytes | None] = lambda _: None,
-) -> Report:
-    """Verify export lines against checkpoints (any number, the largest says where the log must end).
+class Verification:
+    """One pass over the lines of an export. Give it every line with `take`, then ask for the `report`."""
 
-    `hash_at` may give the leaf hash that the service itself proves for an index: it makes the first wrong entry nameable."""
-    kept = sorted(checkpoints, key=lambda one: one.size)
-    size = kept[-1].size if kept else 0
-    tree = Tree()
-    findings: list[Finding] = []
-    due = 0
+    def __init__(self, checkpoints: Sequence[KeptCheckpoint]) -> None:
+        """`checkpoints`: any number that the auditor kept; the largest says where the log ends."""
+        self._due = sorted(checkpoints, key=lambda one: one.size)
+        self._covered = self._due[-1].size if self._due else 0
+        self._proved = 0
+        self._tree = Tree()
+        self.hashes: list[bytes] = []
+        """The hashes of the leaves that were taken since somebody emptied this list: for step (7)."""
+        self.finding: Finding | None = None
+        """The first thing that is wrong; nothing after it is looked at."""
+        self._reach()
+
+    @property
+    def entries(self) -> int:
+        """How many lines were well so far."""
+        return self._tree.size
+
+    def take(self, line: bytes) -> bool:
+        """Look at the next line; False when nothing after it matters any more."""
+        if self.finding is None:
+            self.finding = self._look(line)
+            if self.finding is None:
+                self._reach()
+        return self.finding is None
+
+    def _look(self, line: bytes) -> Finding | None:
+        """(2), (3), (4) and half of (6) for one line."""
+        index = self._tree.size
+        if index >= self._covered:
+            return Finding(index=index, what=f"entry {index} and what follows are covered by no checkpoint: they may have been added")
+        try:
+            entry = orjson.loads(line)
+            text = entry["leaf"]
+            leaf = orjson.loads(text)
+            sealed = bytes.fromhex(entry["hash"])
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            return Finding(index=index, what=f"line {index + 1} is no entry")
+        if entry.get("index") != index or type(entry["index"]) is not int:
+            return Finding(index=index, what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered")
+        found = hashlib.sha256(b"\x00" + text.encode()).digest()
+        if found != sealed:
+            return Finding(index=index, what="the leaf is not what was sealed under this index: it or its hash was changed")
+        for name in READABLE:
+            if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
+                return Finding(index=index, what=f"the readable field {name!r} is not what the leaf says")
+        self._tree.add(found)
+        self.hashes.append(found)
+        return None
+
+    def _reach(self) -> None:
+        """(5) Where a kept checkpoint ends, the root must be its root."""
+        while self._due and self._due[0].size == self._tree.size:
+            kept = self._due.pop(0)
+            if kept.root != self._tree.root():
+                self.finding = _differs(self._proved, kept.size)
+                return
+            self._proved = kept.size
+
+    def report(self) -> Report:
+        """(6) The answer, when every line was taken."""
+        if self.finding is None and self._tree.size < self._covered:
+            index = self._tree.size
+            self.finding = Finding(index=index, what=f"the export ends before entry {index}; the checkpoint covers {self._covered}")
+        return Report(
+            entries=self._tree.size,
+            size=self._covered,
+            root=self._tree.root().hex(),
+            findings=() if self.finding is None else (self.finding,),
+        )
+
+
+def verify_lines(lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint]) -> Report:
+    """Verify the lines of an export against checkpoints."""
+    verification = Verification(checkpoints)
     for line in lines:
-        if tree.size >= size > 0:
+        if not verification.take(line):
             break
-        fault = _check_line(line, tree, hash_at)
-        if fault is not None:
-            findings.append(fault)
-            break
-        while due < len(kept) and kept[due].size == tree.size:
-            if kept[due].root != tree.root():
-                findings.append(_differs(kept, due, tree.size))
-            due += 1
-        if findings:
-            break
-        if tree.size % REPORT_EVERY == 0:
-            progress(tree.size)
-    progress(tree.size)
-    if not findings and tree.size < size:
-        # (6) nothing is missing at the end
-        findings.append(Finding(index=tree.size, what=f"the export ends before entry {tree.size}; the checkpoint covers {size}"))
-    if not findings and size == 0 and kept and kept[0].root != tree.root():
-        findings.append(Finding(index=None, what="the checkpoint of the empty log has another root"))
-    return Report(entries=tree.size, size=size, root=tree.root().hex(), findings=tuple(findings))
+        verification.hashes.clear()
+    return verification.report()
 
 
-def _differs(kept: Sequence[KeptCheckpoint], due: int, size: int) -> Finding:
-    """(5) The root differs: something between this checkpoint and the one before is not what was sealed."""
-    first = kept[due - 1].size if due else 0
+def _differs(first: int, size: int) -> Finding:
+    """The hashes are consistent among themselves, and not the sealed ones: whoever changed an entry changed its hash too."""
+    if size == 0:
+        return Finding(index=None, what="the checkpoint of the empty log has another root")
     return Finding(
         index=first,
-        what=f"at size {size} the root is not the checkpoint's: an entry from {first} to {size - 1} was changed, reordered, added or removed",
+        what=f"at size {size} the root is not the checkpoint's: an entry from {first} to {size - 1} was changed together with its hash",
     )
 
 
-def _check_line(line: bytes, tree: Tree, hash_at: Callable[[int], bytes | None]) -> Finding | None:
-    """(2), (3) and (4) for one line; None where it is well."""
-    index = tree.size
-    try:
-        entry = orjson.loads(line)
-        leaf_text = entry["leaf"]
-        leaf = orjson.loads(leaf_text)
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return Finding(index=index, what="the line is no entry")
-    if entry.get("index") != index:
-        return Finding(index=index, what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered")
-    for name in READABLE:
-        stated = leaf.get(name, [] if name == "policies" else None)
-        if entry.get(name) != stated:
-            return Finding(index=index, what=f"the readable field {name!r} is not what the leaf says")
-    raw = leaf_text.encode()
-    expected = hash_at(index)
-    if expected is not None and hashlib.sha256(b"\x00" + raw).digest() != expected:
-        return Finding(index=index, what="the leaf is not what was sealed under this index")
-    tree.add(raw)
-    return None
+WIDTH = 256
+"""Hashes of one tile."""
+
+
+class TileCheck:
+    """(7) Builds the tiles again from the hashes of the leaves, and says which stored one differs. Holds one open tile a level."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._open: list[list[bytes]] = []
+        self._closed: list[int] = []
+
+    def add(self, leaf_hash: bytes) -> list[tuple[int, int, bytes]]:
+        """Add a leaf; returns the tiles (level, number, hashes) that it completes."""
+        return self._add(0, leaf_hash)
+
+    def _add(self, level: int, one: bytes) -> list[tuple[int, int, bytes]]:
+        if level == len(self._open):
+            self._open.append([])
+            self._closed.append(0)
+        tile = self._open[level]
+        tile.append(one)
+        if len(tile) < WIDTH:
+            return []
+        done = (level, self._closed[level], b"".join(tile))
+        self._closed[level] += 1
+        self._open[level] = []
+        return [done, *self._add(level + 1, _subtree(tile))]
+
+    def rest(self) -> list[tuple[int, int, bytes]]:
+        """The tiles at the right edge, which are not full."""
+        return [(level, self._closed[level], b"".join(tile)) for level, tile in enumerate(self._open) if tile]
+
+
+def _subtree(hashes: list[bytes]) -> bytes:
+    """The root of a full tile."""
+    while len(hashes) > 1:
+        hashes = [hashlib.sha256(b"\x01" + hashes[at] + hashes[at + 1]).digest() for at in range(0, len(hashes), 2)]
+    return hashes[0]
+
+
+def wrong_tile(level: int, number: int) -> Finding:
+    """What a stored tile that differs means."""
+    first = number * WIDTH ** (level + 1)
+    return Finding(index=first, what=f"tile {number} of level {level}, from entry {first} on, is not what its entries give")

@@ -31,6 +31,18 @@ ON CONFLICT DO NOTHING
 """
 
 
+RETIRE = """
+UPDATE keyring SET retired_at = now()
+WHERE name = $1 AND retired_at IS NULL AND version < (SELECT max(version) FROM keyring WHERE name = $1)
+RETURNING version
+"""
+
+
+async def retire(connection: Connection, name: str) -> int:
+    """Retire every version but the newest; returns how many there were."""
+    return len(await connection.fetch(RETIRE, name))
+
+
 async def current(connection: Connection, name: str) -> list[bytes]:
     """The wrapped keys of this name that are in use, the newest first."""
     return [row["wrapped"] for row in await connection.fetch(CURRENT, name)]

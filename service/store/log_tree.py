@@ -11,7 +11,7 @@ LEADER_LOCK = 0x464F5243
 """Advisory lock of the one sequencer."""
 
 SYSTEM_ID = "SELECT system_identifier::text FROM pg_control_system()"
-LAST = "SELECT size, root, note, horizon, system_id, sealed_at FROM log_checkpoints ORDER BY size DESC LIMIT 1"
+LAST = "SELECT size, root, note, horizon, system_id, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1"
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
 
 _WANTED = """
@@ -56,6 +56,12 @@ WRITE_CHECKPOINT = """
 INSERT INTO log_checkpoints (size, root, note, horizon, system_id) VALUES ($1, $2, $3, $4::xid8, $5)
 """
 
+CHECKPOINT_OF = "SELECT note, cosignatures FROM log_checkpoints WHERE size = $1 FOR UPDATE"
+
+COSIGN = "UPDATE log_checkpoints SET cosignatures = cosignatures || $2 WHERE size = $1"
+
+CHECKPOINT_UP_TO = "SELECT note FROM log_checkpoints WHERE size <= $1 ORDER BY size DESC LIMIT 1"
+
 MOVE_HORIZON = "UPDATE log_checkpoints SET horizon = $2::xid8, system_id = $3 WHERE size = $1"
 
 EXPORT = """
@@ -76,6 +82,8 @@ class Head:
     """Entries of earlier transactions are all sealed."""
     system_id: str
     """The cluster whose transaction ids these are."""
+    cosignatures: str = ""
+    """Signature lines of witnesses, which follow the note's own."""
 
 
 async def lead(connection: Connection) -> bool:
@@ -88,7 +96,14 @@ async def head(connection: Connection) -> Head | None:
     row = await connection.fetchrow(LAST)
     if row is None:
         return None
-    return Head(size=row["size"], root=row["root"], note=row["note"], horizon=row["horizon"], system_id=row["system_id"])
+    return Head(
+        size=row["size"],
+        root=row["root"],
+        note=row["note"],
+        horizon=row["horizon"],
+        system_id=row["system_id"],
+        cosignatures=row["cosignatures"],
+    )
 
 
 async def system_id(connection: Connection) -> str:
@@ -149,6 +164,23 @@ async def write_checkpoint(connection: Connection, one: Head) -> None:
 async def move_horizon(connection: Connection, size: int, until: int, system: str) -> None:
     """Note that everything before `until` is sealed although nothing was added."""
     await connection.execute(MOVE_HORIZON, size, until, system)
+
+
+async def checkpoint_of(connection: Connection, size: int) -> tuple[str, str] | None:
+    """The note and the cosignatures of the checkpoint of exactly this size, held to the end of the transaction."""
+    row = await connection.fetchrow(CHECKPOINT_OF, size)
+    return None if row is None else (row["note"], row["cosignatures"])
+
+
+async def cosign(connection: Connection, size: int, line: str) -> None:
+    """Add a witness's signature line, its newline included. The caller holds the checkpoint."""
+    await connection.execute(COSIGN, size, line)
+
+
+async def checkpoint_up_to(connection: Connection, size: int) -> str | None:
+    """The note of the largest checkpoint of at most `size` entries."""
+    note: str | None = await connection.fetchval(CHECKPOINT_UP_TO, size)
+    return note
 
 
 async def export_page(connection: Connection, first: int, last: int) -> list[Row]:

@@ -21,6 +21,7 @@ SPECIFICATIONS = {
     "api.twilio.com": "the REST API that the adapter speaks to",
     "www.apache.org": "stands in the licence's own text",
     "c2sp.org": "names the form of checkpoints",
+    "www.rfc-editor.org": "the text of the standards that auditors follow",
     "yaml.org": "stands in the names of YAML's types",
 }
 PHONE = re.compile(r"(?<![\w.+])\+[1-9]\d{7,14}(?!\d)")

@@ -12,15 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from service.api.answers import answer, page
+from service.api.bodies import json_bytes, parse
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, gives_text
+from service.api.openapi import gives, gives_text, takes
 from service.api.parameters import ListQuery, OptionalId, Query
 from service.api.schemas.answers import Hashes, Page, VerdictKind
-from service.api.schemas.words import Instant
-from service.dispatch.audit import Wanted, begin_export, read_log
+from service.api.schemas.words import Closed, Instant
+from service.dispatch.audit import Wanted, begin_export, cosign, read_log
 from service.errors import Fault, InvalidRequest, NotFound
 from service.ids import DeliveryId, NoticeId
+from service.log.checkpoint import DASH
 from service.log.export import export
 from service.log.read import consistency, current_verifier_keys, inclusion, latest_checkpoint
 
@@ -53,6 +55,14 @@ class ExportQuery(Query):
 
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"
     first: Index = 0
+
+
+class CosignatureBody(Closed):
+    """What a witness says."""
+
+    size: Index
+    cosignature: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\r\n]+$")]
+    """A signature line of c2sp.org/tlog-cosignature, without its newline."""
 
 
 class ProofQuery(Query):
@@ -134,6 +144,20 @@ async def get_checkpoint(request: Request) -> Response:
     note = await latest_checkpoint(state_of(request).desk.database)
     if note is None:
         raise NotFound("nothing is sealed yet")
+    return Response(note, media_type="text/plain")
+
+
+@log.post(
+    "/v1/log/cosignatures",
+    summary="Cosign a checkpoint, as a witness",
+    responses=gives_text("text/plain", "The signed note with every cosignature."),
+    openapi_extra=takes(CosignatureBody, example={"size": 600, "cosignature": f"{DASH}witness.example/w1 {'A' * 104}"}),
+)
+async def post_cosignature(request: Request) -> Response:
+    """Taken from the witnesses that FORBEAR_WITNESSES names; the line carries its own signature, so no key is needed."""
+    state = state_of(request)
+    body = parse(CosignatureBody, await json_bytes(request))
+    note = await cosign(state.desk, state.witnesses, size=body.size, line=body.cosignature)
     return Response(note, media_type="text/plain")
 
 

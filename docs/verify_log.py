@@ -1,0 +1,188 @@
+"""Verifies an export of Forbear's dispatch log. One file, the standard library alone, written to be read before it is trusted.
+
+    python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY
+
+EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export
+CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the export
+KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it
+
+Exit 0: the log is what was sealed. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use. The numbers of the steps
+are those of docs/audit.md."""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+
+READABLE = ("at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies")
+
+
+class Wrong(Exception):
+    """The log does not hold."""
+
+
+# Ed25519, RFC 8032 §5.1.7: only verification, which needs no secret and so no constant time.
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def add(a, b):
+    """Points in extended coordinates (X, Y, Z, T)."""
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    return (f - e) * (h - g) % P, (h + g) * (f + e) % P, (h - g) * (h + g) % P, (f - e) * (f + e) % P
+
+
+def times(number, point):
+    found = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            found = add(found, point)
+        point, number = add(point, point), number >> 1
+    return found
+
+
+def point_of(raw):
+    """RFC 8032 §5.1.3."""
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
+        raise Wrong("the key or the signature is no point of the curve")
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signed_by(public, message, signature):
+    s = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or s >= ORDER:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
+    left, right = times(s, BASE), add(point_of(signature[:32]), times(k, point_of(public)))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+# The steps
+
+
+def read_checkpoint(note, key):
+    """(1) The note is signed by the key that was kept (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). Size and root."""
+    try:
+        name, key_id, encoded = key.strip().split("+", 2)
+        public = base64.b64decode(encoded, validate=True)
+        text, signatures = note.split("\n\n", 1)
+        text += "\n"
+        origin, size, root = text.split("\n")[:3]
+        size, root = int(size), base64.b64decode(root, validate=True)
+    except ValueError as error:
+        raise Wrong("expected a signed note and a verifier key") from error
+    if public[:1] != b"\x01" or hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() != key_id or origin != name:
+        raise Wrong("the verifier key does not fit itself or the note")
+    for line in signatures.splitlines():
+        dash, _, rest = line.partition(" ")
+        signer, _, blob = rest.rpartition(" ")
+        if dash == "\u2014" and signer == name:
+            try:
+                raw = base64.b64decode(blob, validate=True)
+            except ValueError:
+                continue
+            if raw[:4].hex() == key_id and signed_by(public[1:], text.encode(), raw[4:]):
+                return size, root
+    raise Wrong("no signature of this key fits the note")
+
+
+def check_line(line, index):
+    """(2), (3), (4) One line; its leaf's hash."""
+    try:
+        entry = json.loads(line)
+        leaf = json.loads(entry["leaf"])
+        sealed = bytes.fromhex(entry["hash"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Wrong(f"entry {index}: line {index + 1} is no entry") from error
+    if entry.get("index") != index or isinstance(entry["index"], bool):
+        raise Wrong(f"entry {index}: expected entry {index}, found {entry.get('index')}: missing, added or reordered")
+    found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
+    if found != sealed:
+        raise Wrong(f"entry {index}: the leaf is not what was sealed under this index: it or its hash was changed")
+    for name in READABLE:
+        if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
+            raise Wrong(f"entry {index}: the readable field {name!r} is not what the leaf says")
+    return found
+
+
+def grow(edge, size, leaf_hash):
+    """(4) RFC 6962 §2.1: `edge` holds the roots of the complete subtrees at the right edge."""
+    while size & 1:
+        leaf_hash = hashlib.sha256(b"\x01" + edge.pop() + leaf_hash).digest()
+        size >>= 1
+    edge.append(leaf_hash)
+
+
+def root_of(edge):
+    if not edge:
+        return hashlib.sha256(b"").digest()
+    root = edge[-1]
+    for left in reversed(edge[:-1]):
+        root = hashlib.sha256(b"\x01" + left + root).digest()
+    return root
+
+
+def verify(lines, checkpoints):
+    """Returns how many entries hold. Raises Wrong."""
+    due, edge, size, proved = sorted(checkpoints), [], 0, 0
+    if not due:
+        raise Wrong("expected a checkpoint")
+    covered, lines = due[-1][0], iter(lines)
+    while True:
+        while due and due[0][0] == size:
+            if due.pop(0)[1] != root_of(edge):  # (5)
+                what = f"an entry from {proved} to {size - 1} was changed together with its hash"
+                raise Wrong(f"entry {proved}: at size {size} the root is not the checkpoint's: {what}")
+            proved = size
+        line = next(lines, None)
+        if line is None:
+            break
+        if size >= covered:  # (6)
+            raise Wrong(f"entry {size}: entry {size} and what follows are covered by no checkpoint: they may have been added")
+        grow(edge, size, check_line(line, size))
+        size += 1
+        if size % 100_000 == 0 and sys.stderr.isatty():
+            print(f"\r{size:,} of {covered:,} entries", end="", file=sys.stderr)
+    if size < covered:  # (6)
+        raise Wrong(f"entry {size}: the export ends before entry {size}; the checkpoint covers {covered}")
+    return size
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("export")
+    parser.add_argument("checkpoints", nargs="+", metavar="checkpoint")
+    parser.add_argument("--key", required=True)
+    given = parser.parse_args()
+    try:
+        notes = []
+        for path in given.checkpoints:
+            with open(path, encoding="utf-8") as file:
+                notes.append(read_checkpoint(file.read(), given.key))
+        with open(given.export, "rb") as file:
+            print(f"The log holds: {verify(file, notes)} entries.")
+    except Wrong as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+    except OSError as error:
+        parser.error(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Verifies the log where it lies: the entries as an export gives them, and step (7), every stored tile of their tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from service.log.export import export
+from service.log.verify import Finding, KeptCheckpoint, Report, TileCheck, Verification, wrong_tile
+from service.store import log_tree
+from service.store.database import Database
+
+
+async def verify_store(database: Database, kept: Sequence[KeptCheckpoint], progress: Callable[[], None] = lambda: None) -> Report:
+    """Verify everything that the largest of these checkpoints covers. `progress` is called once an entry."""
+    size = max((one.size for one in kept), default=0)
+    verification, tiles = Verification(kept), TileCheck()
+    async for chunk in export(database, "jsonl", last=size):
+        for line in chunk.splitlines():
+            if not verification.take(line):
+                return verification.report()
+            progress()
+        rebuilt = [tile for one in verification.hashes for tile in tiles.add(one)]
+        verification.hashes.clear()
+        if (wrong := await _differing(database, rebuilt)) is not None:
+            return replace(verification.report(), findings=(wrong,))
+    report = verification.report()
+    wrong = await _differing(database, tiles.rest()) if report.holds else None
+    return report if wrong is None else replace(report, findings=(wrong,))
+
+
+async def _differing(database: Database, rebuilt: Sequence[tuple[int, int, bytes]]) -> Finding | None:
+    """The first of these tiles that is stored otherwise; one at the edge may have grown meanwhile."""
+    if not rebuilt:
+        return None
+    async with database.connection() as connection:
+        stored = await log_tree.read_tiles(connection, [(level, number) for level, number, _ in rebuilt])
+    for level, number, hashes in rebuilt:
+        if not stored.get((level, number), b"").startswith(hashes):
+            return wrong_tile(level, number)
+    return None

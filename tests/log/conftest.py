@@ -1,0 +1,75 @@
+"""A sealed log of a few hundred entries, in one database for a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.log.append import Entry, append
+from service.log.export import export
+from service.log.read import current_verifier_keys, latest_checkpoint
+from service.log.seal import seal_once
+from service.vault import new_key
+
+KEY = new_key()
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The log of one database, and hands to write and seal it."""
+
+    api: Any
+
+    async def write(self, count: int, *, first: int = 0) -> None:
+        """Append entries of several kinds in small transactions."""
+        for start in range(first, first + count, 7):
+            async with self.api.desk.database.transaction() as connection:
+                await append(connection, [self.entry(number) for number in range(start, min(start + 7, first + count))])
+
+    def entry(self, number: int) -> Entry:
+        """An entry that differs from every other."""
+        return Entry(
+            kind=("decision", "attempt.settled", "notice.accepted")[number % 3],
+            at=self.api.clock.now() + timedelta(seconds=number),
+            actor="system",
+            borrower=UUID(int=1 + number % 11),
+            notice_no=number // 3,
+            channel="sms",
+            verdict="allow" if number % 3 == 0 else None,
+            policies=("house-strict@1",) if number % 3 == 0 else (),
+            public={"number": number},
+            detail={"secret": f"detail {number}"},
+            data_key=KEY,
+        )
+
+    async def seal(self) -> str:
+        """Seal what is there; the new checkpoint."""
+        async with self.api.desk.database.connection() as connection:
+            await seal_once(connection, self.api.desk.vault)
+        note = await latest_checkpoint(self.api.desk.database)
+        assert note is not None
+        return note
+
+    async def keys(self) -> Sequence[str]:
+        """The verifier keys, the newest first."""
+        return await current_verifier_keys(self.api.desk.database, self.api.desk.vault)
+
+    async def lines(self) -> list[bytes]:
+        """The whole export."""
+        return b"".join([chunk async for chunk in export(self.api.desk.database, "jsonl")]).splitlines(keepends=True)
+
+    async def sql(self, statement: str, *values: Any) -> Any:
+        """What an operator with a database client can do."""
+        async with self.api.desk.database.connection() as connection:
+            return await connection.fetch(statement, *values)
+
+
+@pytest.fixture
+def ledger(api: Any) -> Ledger:
+    """An empty log."""
+    return Ledger(api)

@@ -1,0 +1,140 @@
+"""Sealing survives kill -9 at every step, and has one leader: no gap, no fork, no index given twice."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.faults import POINTS
+from service.log.append import append
+from service.log.read import latest_checkpoint
+from service.log.seal import seal_once
+from service.log.verify import read_checkpoint
+from service.log.verify_store import verify_store
+
+SEQUENCER = """
+import asyncio
+from service.log.seal import Sequencer
+from service.settings import load
+from service.wiring import open_service
+
+async def main():
+    async with open_service(load()) as service:
+        print("ready", flush=True)
+        await Sequencer(service.desk.database, service.desk.vault, interval=0.02).run()
+
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def sequencer(url: str, fault: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A sequencer in a process of its own."""
+    env = {
+        **os.environ,
+        "FORBEAR_DATABASE_URL": url,
+        "FORBEAR_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
+        "FORBEAR_LOG_LEVEL": "error",
+        "FORBEAR_FAULT": fault,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    running = subprocess.Popen([sys.executable, "-c", SEQUENCER], env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert running.stdout is not None
+        assert "ready\n" == running.stdout.readline()
+        yield running
+    finally:
+        running.kill()
+        running.wait()
+        assert running.stdout is not None
+        running.stdout.close()
+
+
+async def sealed(ledger: Any, count: int) -> str:
+    """Wait until so many entries are sealed; the checkpoint."""
+    for _ in range(1000):
+        note = await latest_checkpoint(ledger.api.desk.database)
+        if note is not None and int(note.split("\n")[1]) >= count:
+            return note
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{count} entries were not sealed")
+
+
+async def check(ledger: Any, notes: list[str], count: int) -> None:
+    """Every checkpoint that anybody ever saw still holds, indexes are without gap, and everything is sealed once."""
+    key = (await ledger.keys())[0]
+    report = await verify_store(ledger.api.desk.database, [read_checkpoint(note, key) for note in notes])
+    assert report.holds, report.findings
+    assert count == report.entries
+    numbers = await ledger.sql("SELECT count(*) AS n, count(DISTINCT entry_id) AS d, min(index) AS a, max(index) AS z FROM log_sequence")
+    assert [(count, count, 0, count - 1)] == [tuple(one) for one in numbers]
+
+
+SEALING = sorted(one for one in POINTS if one.startswith("seal."))
+
+
+def test_every_step_has_a_point() -> None:
+    assert ["seal.committed", "seal.grown", "seal.taken", "seal.written"] == SEALING
+
+
+@pytest.mark.parametrize("point", SEALING)
+@pytest.mark.parametrize("passes", [1, 2])
+async def test_a_killed_sequencer_leaves_nothing_half_done(ledger: Any, database_url: str, point: str, passes: int) -> None:
+    notes = []
+    with sequencer(database_url, f"{point}:{passes}") as doomed:
+        await ledger.write(300 * passes)  # in many small transactions: the sequencer passes the point again and again meanwhile
+        assert -signal.SIGKILL == await asyncio.to_thread(doomed.wait, 20)
+    if (seen := await latest_checkpoint(ledger.api.desk.database)) is not None:
+        notes.append(seen)
+    await ledger.write(50, first=300 * passes)
+    with sequencer(database_url):
+        notes.append(await sealed(ledger, 300 * passes + 50))
+    await check(ledger, notes, 300 * passes + 50)
+
+
+async def test_of_two_sequencers_one_leads_and_the_other_takes_over(ledger: Any, database_url: str) -> None:
+    """Both run while four writers append; the leader is killed in the middle."""
+    notes = []
+    with sequencer(database_url) as first, sequencer(database_url) as second:
+        writers = [asyncio.create_task(ledger.write(210, first=1000 * writer)) for writer in range(4)]
+        notes.append(await sealed(ledger, 100))
+        leaders = await ledger.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = x'464F5243'::int")
+        assert 1 == len(leaders)
+        first.kill()
+        await asyncio.gather(*writers)
+        notes.append(await sealed(ledger, 840))
+        assert second.poll() is None
+    await check(ledger, notes, 840)
+
+
+async def test_an_entry_that_commits_late_is_not_lost(ledger: Any) -> None:
+    """Its transaction began first: the sequencer waits for it, and gives nothing after it an index before."""
+    async with ledger.api.desk.database.transaction() as slow:
+        await append(slow, [ledger.entry(0)])
+        await ledger.write(20, first=1)
+        async with ledger.api.desk.database.connection() as connection:
+            assert 0 == await seal_once(connection, ledger.api.desk.vault)
+    note = await ledger.seal()
+    await check(ledger, [note], 21)
+    assert 0 == (await ledger.sql("SELECT index FROM log_sequence ORDER BY entry_id LIMIT 1"))[0]["index"]
+
+
+async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None:
+    """Its database ids are gone; the log's indexes are contiguous."""
+    await ledger.write(10)
+    with pytest.raises(ZeroDivisionError):
+        async with ledger.api.desk.database.transaction() as connection:
+            await append(connection, [ledger.entry(99)])
+            raise ZeroDivisionError
+    await ledger.write(10, first=10)
+    await check(ledger, [await ledger.seal()], 20)

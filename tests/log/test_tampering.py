@@ -1,0 +1,292 @@
+"""Two hundred tamperings, seeded: every one is found, and the right entry named, by our verifier and by the auditor's own file."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from service.log.checkpoint import Checkpoint, sign
+from service.log.keys import ORIGIN
+from service.log.verify import CheckpointInvalid, KeptCheckpoint, read_checkpoint, verify_lines
+from service.log.verify_store import verify_store
+
+ENTRIES, HALF = 600, 307
+ROUNDS = 100
+
+
+@pytest.fixture(scope="session")
+def stranger() -> ModuleType:
+    """docs/verify_log.py, as an auditor runs it."""
+    path = Path(__file__).parents[2] / "docs" / "verify_log.py"
+    spec = importlib.util.spec_from_file_location("verify_log", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an auditor has: an export, two checkpoints, a key."""
+
+    lines: list[bytes]
+    notes: list[str]
+    key: str
+
+    @property
+    def checkpoints(self) -> list[KeptCheckpoint]:
+        return [read_checkpoint(note, self.key) for note in self.notes]
+
+
+@pytest.fixture
+async def kept(ledger: Any) -> Kept:
+    """A log that was sealed twice."""
+    await ledger.write(HALF)
+    first = await ledger.seal()
+    await ledger.write(ENTRIES - HALF, first=HALF)
+    notes = [first, await ledger.seal()]
+    return Kept(lines=await ledger.lines(), notes=notes, key=(await ledger.keys())[0])
+
+
+def ours(kept: Kept, lines: list[bytes]) -> tuple[int | None, str] | None:
+    """What our verifier finds first."""
+    report = verify_lines(lines, kept.checkpoints)
+    return None if report.holds else (report.findings[0].index, report.findings[0].what)
+
+
+def theirs(stranger: ModuleType, kept: Kept, lines: list[bytes]) -> str | None:
+    """What the auditor's own file finds first."""
+    try:
+        stranger.verify(lines, [stranger.read_checkpoint(note, kept.key) for note in kept.notes])
+    except stranger.Wrong as wrong:
+        return str(wrong)
+    return None
+
+
+async def test_an_untouched_export_holds(kept: Kept, stranger: ModuleType) -> None:
+    assert ENTRIES == len(kept.lines)
+    assert ours(kept, kept.lines) is None
+    assert theirs(stranger, kept, kept.lines) is None
+
+
+def edited(line: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
+    """A line that was read, changed and written again."""
+    entry = json.loads(line)
+    change(entry)
+    return json.dumps(entry).encode() + b"\n"
+
+
+def flip_leaf(lines: list[bytes], at: int, dice: random.Random) -> int:
+    def change(entry: dict[str, Any]) -> None:
+        place = dice.randrange(len(entry["leaf"]))
+        entry["leaf"] = entry["leaf"][:place] + chr(ord(entry["leaf"][place]) ^ 1) + entry["leaf"][place + 1 :]
+
+    lines[at] = edited(lines[at], change)
+    return at
+
+
+def flip_readable(lines: list[bytes], at: int, dice: random.Random) -> int:
+    name = dice.choice(["at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies"])
+    lines[at] = edited(lines[at], lambda entry: entry.update({name: "other" if name != "policies" else ["other@1"]}))
+    return at
+
+
+def flip_hash(lines: list[bytes], at: int, dice: random.Random) -> int:
+    lines[at] = edited(lines[at], lambda entry: entry.update({"hash": dice.randbytes(32).hex()}))
+    return at
+
+
+def renumber(lines: list[bytes], at: int, dice: random.Random) -> int:
+    lines[at] = edited(lines[at], lambda entry: entry.update({"index": entry["index"] + dice.choice([-1, 1, 1000])}))
+    return at
+
+
+def delete(lines: list[bytes], at: int, dice: random.Random) -> int:
+    del lines[at : at + dice.randint(1, 3)]
+    return at
+
+
+def insert(lines: list[bytes], at: int, dice: random.Random) -> int:
+    lines.insert(at, lines[dice.randrange(len(lines))])
+    return at if lines[at] != lines[at + 1] else at + 1
+
+
+def swap(lines: list[bytes], at: int, dice: random.Random) -> int:
+    other = dice.choice([one for one in range(len(lines)) if one != at])
+    lines[at], lines[other] = lines[other], lines[at]
+    return min(at, other)
+
+
+def swap_content(lines: list[bytes], at: int, dice: random.Random) -> int:
+    """The lines keep their numbers and exchange everything else, hashes included."""
+    other = dice.choice([one for one in range(len(lines)) if one != at])
+    first, second = json.loads(lines[at]), json.loads(lines[other])
+    lines[at] = json.dumps({**second, "index": at}).encode() + b"\n"
+    lines[other] = json.dumps({**first, "index": other}).encode() + b"\n"
+    return 0 if min(at, other) < HALF else HALF
+
+
+def truncate(lines: list[bytes], at: int, dice: random.Random) -> int:
+    del dice, lines[at:]
+    return at
+
+
+def cut_line(lines: list[bytes], at: int, dice: random.Random) -> int:
+    lines[at] = lines[at][: dice.randrange(1, len(lines[at]) - 2)]
+    return at
+
+
+def add_at_end(lines: list[bytes], at: int, dice: random.Random) -> int:
+    del at, dice
+    lines.append(edited(lines[-1], lambda entry: entry.update({"index": entry["index"] + 1})))
+    return ENTRIES
+
+
+def rewrite(lines: list[bytes], at: int, dice: random.Random) -> int:
+    """Whoever changes a leaf together with its hash is found at the next checkpoint, which bounds where."""
+    from service.log.merkle import leaf_hash
+
+    def change(entry: dict[str, Any]) -> None:
+        entry["leaf"] = entry["leaf"].replace('"number":', f'"number":{dice.randint(1, 9)}')
+        entry["hash"] = leaf_hash(entry["leaf"].encode()).hex()
+
+    lines[at] = edited(lines[at], change)
+    return 0 if at < HALF else HALF
+
+
+EXPORT = [flip_leaf, flip_readable, flip_hash, renumber, delete, insert, swap, swap_content, truncate, cut_line, add_at_end, rewrite]
+
+
+async def test_a_hundred_tampered_exports(kept: Kept, stranger: ModuleType) -> None:
+    for seed in range(ROUNDS):
+        dice = random.Random(seed)
+        tamper, lines = EXPORT[seed % len(EXPORT)], list(kept.lines)
+        expected = tamper(lines, dice.randrange(ENTRIES), dice)
+        found = ours(kept, lines)
+        assert found is not None, f"{tamper.__name__}, seed {seed}: not found"
+        assert expected == found[0], f"{tamper.__name__}, seed {seed}: {found}"
+        assert (theirs(stranger, kept, lines) or "").startswith(f"entry {expected}: "), f"{tamper.__name__}, seed {seed}"
+
+
+def forged(note: str) -> str:
+    """The same statement under another key of the same name."""
+    size, root = note.split("\n")[1:3]
+    return sign(Checkpoint(origin=ORIGIN, size=int(size), root=base64.b64decode(root)), Ed25519PrivateKey.generate())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        forged,
+        lambda note: note.replace("\n600\n", "\n599\n"),
+        lambda note: note.replace("—", "-"),
+        lambda note: note.rpartition("— ")[0],
+        lambda note: note.replace("\n\n", "\n"),
+        lambda note: "another.example/log\n" + note.partition("\n")[2],
+        lambda note: note[:-10] + ("A" if note[-10] != "A" else "B") + note[-9:],
+        lambda note: "",
+    ],
+    ids=["re-signed", "size", "dash", "signature gone", "no blank line", "origin", "bit", "empty"],
+)
+async def test_a_checkpoint_that_the_key_did_not_sign_is_refused(kept: Kept, stranger: ModuleType, spoil: Callable[[str], str]) -> None:
+    note = spoil(kept.notes[1])
+    with pytest.raises(CheckpointInvalid):
+        read_checkpoint(note, kept.key)
+    with pytest.raises(stranger.Wrong):
+        stranger.read_checkpoint(note, kept.key)
+
+
+async def test_the_auditor_s_file_reads_signatures_as_the_library_does(stranger: ModuleType) -> None:
+    """RFC 8032, checked against the library on keys and messages of all kinds, with one bit changed each."""
+    dice = random.Random(7)
+    for size in (0, 1, 31, 64, 500):
+        key = Ed25519PrivateKey.from_private_bytes(dice.randbytes(32))
+        message, public = dice.randbytes(size), key.public_key().public_bytes_raw()
+        signature = key.sign(message)
+        assert stranger.signed_by(public, message, signature)
+        place = dice.randrange(64)
+        spoiled = bytearray(signature)
+        spoiled[place] ^= 1 << dice.randrange(8)
+        try:
+            assert not stranger.signed_by(public, message, bytes(spoiled))
+        except stranger.Wrong:
+            assert place < 32
+        assert not stranger.signed_by(public, message + b"x", signature)
+
+
+# The tables, as somebody with the password of the database can change them.
+
+TABLES = {
+    "flip a leaf": (
+        "UPDATE log_entries SET leaf = overlay(leaf PLACING '#' FROM $2::int) WHERE entry_id = (SELECT entry_id FROM log_sequence WHERE index = $1::int)"
+    ),
+    "change a readable column": (
+        "UPDATE log_entries SET kind = 'other' WHERE $2::int > 0 AND entry_id = (SELECT entry_id FROM log_sequence WHERE index = $1::int)"
+    ),
+    "change an instant": (
+        "UPDATE log_entries SET at = at + interval '1 second' * $2::int WHERE entry_id = (SELECT entry_id FROM log_sequence WHERE index = $1::int)"
+    ),
+    "delete an entry": "DELETE FROM log_entries WHERE $2::int > 0 AND entry_id = (SELECT entry_id FROM log_sequence WHERE index = $1::int)",
+    "delete a number": "DELETE FROM log_sequence WHERE index = $1::int AND $2::int > 0",
+    "swap two entries": (
+        "UPDATE log_sequence s SET entry_id = -o.entry_id, borrower_id = o.borrower_id FROM log_sequence o"
+        " WHERE $2::int > 0 AND s.index IN ($1::int, ($1::int + 11) % 600) AND o.index IN ($1::int, ($1::int + 11) % 600) AND o.index <> s.index"
+    ),
+    "change a sealed hash": (
+        "UPDATE log_tiles SET hashes = overlay(hashes PLACING decode(repeat('00', 32), 'hex') FROM ($1::int % 256) * 32 + 1)"
+        " WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256"
+    ),
+    "shorten a tile": "UPDATE log_tiles SET hashes = substring(hashes FOR ($1::int % 256) * 32) WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256",
+    "change an inner hash": "UPDATE log_tiles SET hashes = set_byte(hashes, ($1::int % 2) * 32, $2::int % 256) WHERE level = 1",
+    "delete the end": "DELETE FROM log_sequence WHERE index >= $1::int AND $2::int > 0",
+}
+
+
+def named(what: str, at: int) -> int:
+    """The entry that must be named."""
+    if what == "swap two entries":
+        return min(at, (at + 11) % ENTRIES)
+    return 0 if what == "change an inner hash" else at
+
+
+async def test_a_hundred_tampered_tables(kept: Kept, ledger: Any) -> None:
+    database = ledger.api.desk.database
+    assert (await verify_store(database, kept.checkpoints)).holds
+    tables = {name: await ledger.sql(f"SELECT * FROM {name}") for name in ("log_entries", "log_sequence", "log_tiles")}
+    for seed in range(ROUNDS):
+        dice = random.Random(1000 + seed)
+        what = list(TABLES)[seed % len(TABLES)]
+        at, number = dice.randrange(ENTRIES), dice.randint(1, 200)
+        await ledger.sql(TABLES[what], at, number)
+        if what == "swap two entries":
+            await ledger.sql("UPDATE log_sequence SET entry_id = -entry_id WHERE entry_id < 0")
+        report = await verify_store(database, kept.checkpoints)
+        assert not report.holds, f"{what}, seed {seed}: not found"
+        assert named(what, at) == report.findings[0].index, f"{what} at {at}, seed {seed}: {report.findings}"
+        await restore(ledger, tables)
+    assert (await verify_store(database, kept.checkpoints)).holds
+
+
+async def restore(ledger: Any, tables: dict[str, list[Any]]) -> None:
+    """Put the rows back as they were."""
+    async with ledger.api.desk.database.transaction() as connection:
+        for name, rows in tables.items():
+            await connection.execute(f"DELETE FROM {name}")
+            columns = list(rows[0].keys())
+            if name == "log_entries":
+                marks = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+                insert_ = f"INSERT INTO log_entries ({', '.join(columns)}) OVERRIDING SYSTEM VALUE VALUES ({marks})"
+                await connection.executemany(insert_, [tuple(row) for row in rows])
+            else:
+                await connection.copy_records_to_table(name, records=[tuple(row) for row in rows], columns=columns)
