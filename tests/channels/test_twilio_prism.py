@@ -40,7 +40,7 @@ from tests.channels.twilio_double import SID, TOKEN
 pytestmark = pytest.mark.node
 
 PRISM, DESCRIPTION = "@stoplight/prism-cli@5.14.2", "@twilio/cli-core@9.0.0"
-FETCH_SECONDS, START_SECONDS = 90, 25
+FETCH_SECONDS, START_SECONDS = 300, 60
 PATHS = tuple(
     f"/2010-04-01/Accounts/{{AccountSid}}/{rest}" for rest in ("Messages.json", "Messages/{Sid}.json", "Calls.json", "Calls/{Sid}.json")
 )
@@ -67,7 +67,12 @@ def _fetch(folder: Path) -> None:
     folder.mkdir(parents=True)
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     for command in (["npm", "install", *quiet, "--prefix", ".", PRISM], ["npm", "pack", *quiet, DESCRIPTION]):
-        subprocess.run(command, cwd=folder, capture_output=True, timeout=FETCH_SECONDS / 2, check=True)
+        try:
+            subprocess.run(command, cwd=folder, capture_output=True, timeout=FETCH_SECONDS, check=True)
+        except subprocess.TimeoutExpired:
+            pytest.skip(
+                f"npm's registry did not give {command[-1]} within {FETCH_SECONDS} s: Prism and Twilio's API description come from there"
+            )
     with tarfile.open(next(folder.glob("twilio-cli-core-*.tgz"))) as archive:
         archive.extract("package/src/services/twilio-api/twilio_api_v2010.json", folder, filter="data")
     (folder / "complete").touch()
