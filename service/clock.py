@@ -20,9 +20,13 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock."""
 
+    def __init__(self, error: timedelta = timedelta()) -> None:
+        """`error`: how wrong the clock is to be, which only the fault campaign wants."""
+        self._error = error
+
     def now(self) -> datetime:
         """The present instant, aware, in UTC, to the microsecond (what PostgreSQL keeps)."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._error
 
     def monotonic(self) -> float:
         """Seconds since some fixed point; unaffected by wall-clock changes."""

@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 
 from service.errors import SetupError
 
 VARIABLE = "FORBEAR_FAULT"
+CLOCK_VARIABLE = "FORBEAR_FAULT_CLOCK"
+"""Seconds by which this process's clock is wrong: hosts disagree, and a clock that is set jumps."""
 
 POINTS = MappingProxyType(
     {
@@ -71,6 +74,14 @@ def arm(text: str | None) -> None:
     if point not in POINTS or not (count.isascii() and count.isdigit() and int(count) > 0) or what not in {"", *_SIGNALS}:
         raise SetupError(f"{VARIABLE}: expected point:count[:kill|stop] with a point that service/faults.py names")
     _armed = _Fault(point, int(count), _SIGNALS[what or "kill"])
+
+
+def clock_error(text: str | None) -> timedelta:
+    """How wrong the clock is to be; not at all without a text. Raises SetupError in one line."""
+    try:
+        return timedelta(seconds=float(text or 0))
+    except (ValueError, OverflowError):
+        raise SetupError(f"{CLOCK_VARIABLE}: expected seconds") from None
 
 
 def reach(point: str) -> None:

@@ -138,7 +138,8 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
     faults.arm(os.environ.get(faults.VARIABLE))
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(database_of(settings))
-        desk = await desk_of(settings, database, clock or SystemClock())
+        clock = clock or SystemClock(faults.clock_error(os.environ.get(faults.CLOCK_VARIABLE)))
+        desk = await desk_of(settings, database, clock)
         sandbox = StoredSandbox(desk)
         adapters = adapters_of(settings, sandbox)
         for adapter in adapters.values():
