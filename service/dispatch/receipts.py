@@ -12,7 +12,7 @@ from channels.receipt import Progress, Receipt
 from service.dispatch.cascade import next_step
 from service.dispatch.desk import Desk
 from service.dispatch.retry import LINE_BUSY, next_try
-from service.dispatch.settle import RECEIPT_OVERDUE
+from service.dispatch.settle import FIRST_LOOK, RECEIPT_OVERDUE
 from service.faults import reach
 from service.ids import AttemptId, event_id
 from service.log.append import Entry, append
@@ -103,7 +103,11 @@ async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, 
 
 
 def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: datetime) -> AttemptMove:
-    waiting = step.state in {AttemptState.ACCEPTED, AttemptState.HELD_BY_PROVIDER}
+    look_in = {
+        AttemptState.ACCEPTED: RECEIPT_OVERDUE,
+        AttemptState.HELD_BY_PROVIDER: RECEIPT_OVERDUE,
+        AttemptState.UNKNOWN: FIRST_LOOK,  # a receipt that settles nothing must not be the last word either
+    }.get(step.state)
     return AttemptMove(
         key=key,
         state=step.state,
@@ -112,7 +116,7 @@ def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: d
         provider_ref=receipt.ref or None,
         code=receipt.code,
         reason=receipt.reason or None,
-        look_up_at=at + RECEIPT_OVERDUE if waiting else None,
+        look_up_at=None if look_in is None else at + look_in,
     )
 
 

@@ -174,3 +174,14 @@ async def test_an_outcome_for_an_attempt_that_is_gone_is_ignored(bench, plain):
     other = type(key)(key.borrower_id, key.notice_no + 1, key.channel, 1)
     await settle(bench.api.desk, [Sent(key=other, outcome=GONE, at=datetime.fromisoformat("2026-11-24T17:00:00Z"))])
     assert 0 == await bench.api.count("attempts WHERE state = 'unknown'")
+
+
+async def test_a_receipt_that_settles_nothing_is_not_the_last_word(bench, plain):
+    """A call that is over, and nobody says who answered: unknown, asked about, then held for a person."""
+    id_ = await bench.accept(plain, "voice")
+    [message] = await bench.work()
+    await bench.receipt(message, Progress.UNCLEAR, "conversation")
+    assert {"voice": "unknown"} == await bench.states(id_)
+    bench.providers["voice"].sightings = [found(Progress.UNCLEAR, "conversation")] * 9
+    await look(bench, 9)
+    assert {"voice": "held"} == await bench.states(id_)
