@@ -4,6 +4,9 @@ BIN := .venv/bin
 PACKAGES := service channels policies
 SOURCES := $(PACKAGES) tests benchmarks
 T ?= tests
+SEED ?= 1
+KILLS ?= 300
+SECONDS ?= 0
 
 # `venv` dies where Debian keeps ensurepip in a package of its own, and the system's pip may not install into the system: so
 # an environment without pip, and the system's pip told to install into it. Wheels only, since there is no compiler.
@@ -13,7 +16,7 @@ RUNS := .venv/.runs
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test check cover lock bench audit help
+.PHONY: run test check cover lock bench chaos audit help
 
 run: $(RUNS)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -41,6 +44,9 @@ audit: $(READY)   ## the static security checks that need no network
 
 bench: $(READY)   ## measure what the README claims about speed, side by side in one run
 	$(BIN)/python -m benchmarks
+
+chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0; writes var/chaos/report-SEED.md
+	$(BIN)/python -m tests.chaos.campaign $(SEED) $(KILLS) $(SECONDS) var/chaos/report-$(SEED).md
 
 lock: $(READY)    ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -70,6 +70,7 @@ class EmbeddedServer:
         with server._lock:  # noqa: SLF001 - the wheel's own lock between processes
             server.ensure_pgdata_inited()
             _configure(server.pgdata)
+            _forget_dead(server.pgdata / "postmaster.pid")
             server.ensure_postgres_running()
         self._server = server
         return str(server.get_uri())
@@ -107,6 +108,17 @@ def server_of(data: Path) -> PostgresServer:
     pgdata = data / "postgres"
     pgdata.mkdir(mode=0o700, exist_ok=True)
     return PostgresServer(pgdata, cleanup_mode=None)
+
+
+def _forget_dead(pid_file: Path) -> None:
+    """A server that was killed and that nobody has buried yet still counts as a process; its pid file must not pass for a server."""
+    try:
+        pid = int(pid_file.read_text().split()[0])
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, ValueError, IndexError):
+        return  # no server, or no /proc: the wheel's own look at the process decides
+    if state in {"Z", "X"}:
+        pid_file.unlink(missing_ok=True)
 
 
 def _configure(pgdata: Path) -> None:

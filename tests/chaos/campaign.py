@@ -1,0 +1,277 @@
+"""One campaign: load, faults, rest, judgement, report."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.chaos.checker import Findings, Records, judge
+from tests.chaos.cluster import API_POINTS, DRAIN_POINTS, KEY, WORKER_POINTS, Cluster, lay
+from tests.chaos.producer import Producer, notice, zone_at_noon
+from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
+
+CAP = 3
+"""house-strict: contacts in seven dates, over all channels."""
+CHANNELS = (("sms",), ("email",), ("voice",), ("sms", "email"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a campaign tries. The same plan and seed try the same again, as far as the machine's own timing allows."""
+
+    seed: int
+    kills: int = 300
+    seconds: float = 0.0
+    """Keep on at least so long."""
+    borrowers: int = 150
+    notices: int = 900
+    per_second: float = 8.0
+    apis: int = 2
+    workers: int = 3
+    ill: bool = True
+    """Whether the providers fail too."""
+    database_kills: int = 2
+    patience: float = 12.0
+    """Seconds after which an armed process that has not reached its point is killed wherever it is."""
+    module: str = "service"
+    channels: Sequence[tuple[str, ...]] = CHANNELS
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What came of it."""
+
+    plan: Plan
+    findings: Findings
+    kills: dict[str, int]
+    stalled: dict[str, int]
+    database_kills: int
+    receipts: dict[str, int]
+    provider: dict[str, int]
+    accepted: int
+    repeated: int
+    took: float
+    folder: Path
+    unreached: list[str] = field(default_factory=list)
+
+
+def run(plan: Plan, *, tell: Callable[[str], None] = lambda _: None, keep: bool = False) -> Outcome:
+    """Run a campaign and judge it."""
+    began = time.monotonic()
+    shares = ILL if plan.ill else WELL
+    cluster: Cluster | None = None
+    book = Book(Path("/nonexistent"))
+    phones = Phones(book, Dice(plan.seed, shares), "http://forbear.example", lambda: cluster.doors() if cluster else [])
+    mail = Mail(book, Dice(plan.seed + 1, shares))
+    try:
+        cluster = lay(apis=plan.apis, workers=plan.workers, seed=plan.seed, phones=phones.url, mail_port=mail.port, module=plan.module)
+        book.path = cluster.folder / "provider.jsonl"
+        dice, zone = random.Random(plan.seed), zone_at_noon()
+        notices = [notice(number, number % plan.borrowers, dice.choice(list(plan.channels)), zone) for number in range(plan.notices)]
+        producer = Producer(doors=cluster.doors, path=cluster.folder / "accepted.jsonl", notices=notices)
+        _hurt(plan, cluster, producer, tell)
+        _rest(cluster, producer, phones, mail, tell)
+        records = _records(cluster, notices)
+        tell("judging")
+        findings = judge(records)
+        points = {*API_POINTS, *WORKER_POINTS, *DRAIN_POINTS}
+        return Outcome(
+            plan=plan,
+            findings=findings,
+            kills=dict(cluster.kills),
+            stalled=dict(cluster.stalled),
+            database_kills=cluster.database_kills,
+            receipts=dict(phones.receipts),
+            provider=_tally(book),
+            accepted=producer.accepted,
+            repeated=producer.repeated,
+            took=time.monotonic() - began,
+            folder=cluster.folder,
+            unreached=sorted(points - cluster.kills.keys()),
+        )
+    finally:
+        phones.close()
+        mail.close()
+        if cluster is not None:
+            cluster.close(keep=keep)
+
+
+def _tally(book: Book) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in book.lines:
+        found[line["did"]] = found.get(line["did"], 0) + 1
+    return found
+
+
+def _hurt(plan: Plan, cluster: Cluster, producer: Producer, tell: Callable[[str], None]) -> None:
+    """Load and kills at once, until there were enough of both."""
+    for seat in cluster.seats:
+        cluster.start(seat, armed=False)
+    cluster.await_ready()
+    producer.start(6, per_second=plan.per_second)
+    began, done, told = time.monotonic(), 0, 0.0
+    due = [plan.kills * (number + 1) // (plan.database_kills + 1) for number in range(plan.database_kills)]
+    for seat in cluster.seats:
+        seat.point = "anywhere"
+        seat.since = time.monotonic() - plan.patience + cluster.dice.uniform(0.5, 2.0)  # the first ones end early, one after another
+    while done < plan.kills or time.monotonic() - began < plan.seconds:
+        if time.monotonic() - began > plan.seconds + 60 + 5 * plan.kills:
+            raise RuntimeError(f"only {done} of {plan.kills} processes ended as they should; see {cluster.folder}")
+        done += cluster.bury(patience=plan.patience)
+        if due and done >= due[0]:
+            due.pop(0)
+            cluster.kill_database()
+        if time.monotonic() - told > 5:
+            told = time.monotonic()
+            tell(f"{done} of {plan.kills} kills, {cluster.database_kills} of the database, {producer.accepted} notices accepted")
+        time.sleep(0.05)
+
+
+def _rest(cluster: Cluster, producer: Producer, phones: Phones, mail: Mail, tell: Callable[[str], None]) -> None:
+    """Let everything come to its end: no faults any more, and a clock that is moved on until every question was asked."""
+    tell("the faults end; what is under way comes to its end")
+    phones.dice.shares = mail.dice.shares = WELL
+    cluster.stop()
+    for seat in cluster.seats:
+        cluster.start(seat, armed=False)
+    cluster.await_ready()
+    producer.stop()
+    if not producer.wait(60):
+        raise RuntimeError("posts did not come to their end")
+    _quiet(cluster.database, "state IN ('due', 'sending')", 90)
+    # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
+    for hours in (0.05, 0.2, 0.8, 3, 10, 23, 40, 60):
+        for seat in [one for one in cluster.seats if one.kind == "worker"][:2]:
+            if seat.running is not None:
+                seat.running.terminate()
+                seat.running.wait(30)
+            cluster.start(seat, armed=False, clock=hours * 3600)
+        time.sleep(2.0)
+        _quiet(cluster.database, "state IN ('due', 'sending') OR (state = 'accepted' AND channel <> 'email') OR state = 'unknown'", 7)
+        if not _count(cluster.database, "state IN ('due', 'sending', 'unknown') OR (state = 'accepted' AND channel <> 'email')"):
+            break
+    for seat in cluster.seats:
+        if seat.kind == "worker" and seat.running is not None:
+            seat.running.terminate()
+            seat.running.wait(30)
+            cluster.start(seat, armed=False)
+            break
+
+
+def _count(url: str, where: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(f"SELECT count(*) FROM deliveries WHERE {where}").fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return int(row[0])
+
+
+def _quiet(url: str, where: str, seconds: float) -> None:
+    """Wait until no delivery is like that, or until the time is over: the checker says what is left."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and _count(url, where):
+        time.sleep(0.25)
+
+
+def _records(cluster: Cluster, notices: Sequence[dict[str, Any]]) -> Records:
+    """What the checker reads: the export as an auditor gets it, over HTTP."""
+    door = cluster.doors()[0]
+
+    def get(path: str) -> bytes:
+        request = urllib.request.Request(door + path, headers={"Authorization": f"Bearer {KEY}"})
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            body: bytes = answer.read()
+        return body
+
+    _quiet_log(cluster.database)
+    export, checkpoint = cluster.folder / "export.jsonl", cluster.folder / "checkpoint.txt"
+    while True:
+        first = get("/v1/log/checkpoint")
+        export.write_bytes(get("/v1/log/export"))
+        if export.read_bytes().count(b"\n") == int(first.split(b"\n")[1]):
+            checkpoint.write_bytes(first)
+            break
+    key = get("/v1/log/key").decode().split("\n")[0]
+    debts = {one["debt"]["amount_due"]: one["borrower"]["id"] for one in notices}
+    return Records(
+        provider=cluster.folder / "provider.jsonl",
+        accepted=cluster.folder / "accepted.jsonl",
+        export=export,
+        checkpoint=checkpoint,
+        verifier_key=key,
+        database=cluster.database,
+        cap=CAP,
+        window=timedelta(days=6),
+        debts=debts,
+    )
+
+
+def _quiet_log(url: str) -> None:
+    """Wait until everything is sealed."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with psycopg.connect(url) as connection:
+            row = connection.execute(
+                "SELECT (SELECT count(*) FROM log_entries) - (SELECT COALESCE(max(size), 0) FROM log_checkpoints)"
+            ).fetchone()
+        if row is not None and row[0] == 0:
+            return
+        time.sleep(0.2)
+
+
+def report(outcome: Outcome) -> str:
+    """The campaign in words and numbers, to be filed."""
+    plan, findings = outcome.plan, outcome.findings
+    verdict = "No fault was found." if findings.green else f"{len(findings.wrong)} faults were found."
+    parts = [
+        f"# Fault campaign, seed {plan.seed}",
+        f"{verdict} The campaign ran for {outcome.took:.0f} s with {plan.apis} API and {plan.workers} worker processes on one PostgreSQL.",
+        "## What was done to it",
+        _table({"ended as kill -9 ends, " + point: count for point, count in sorted(outcome.kills.items())}),
+        f"Kills in all: {sum(outcome.kills.values())}; of PostgreSQL itself: {outcome.database_kills}.",
+        f"Points at which no process ended: {', '.join(outcome.unreached) or 'none'}.",
+        "Clocks of restarted processes were wrong by up to 45 seconds either way, then moved on by up to 60 hours in the end.",
+        _table({f"provider: {what}": count for what, count in sorted(outcome.provider.items())}),
+        _table({f"receipts {what}": count for what, count in sorted(outcome.receipts.items())}),
+        f"Notices accepted: {outcome.accepted}. Posts repeated because no answer came: {outcome.repeated}.",
+        "## What was looked at",
+        _table(dict(sorted(findings.looked_at.items()))),
+        "## What was found",
+        "\n".join(f"- {one}" for one in findings.wrong) or "Nothing.",
+        "## Replay",
+        f"    make chaos SEED={plan.seed} KILLS={plan.kills}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(rows: dict[str, int]) -> str:
+    if not rows:
+        return ""
+    return "| what | times |\n| --- | --- |\n" + "\n".join(f"| {what} | {count} |" for what, count in rows.items())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m tests.chaos.campaign SEED KILLS SECONDS REPORT`."""
+    seed, kills, seconds, path = int(arguments[0]), int(arguments[1]), float(arguments[2]), Path(arguments[3])
+    plan = Plan(seed=seed, kills=kills, seconds=seconds, notices=max(900, 3 * kills), database_kills=2 + kills // 100)
+    outcome = run(plan, tell=lambda text: print(text, file=sys.stderr, flush=True), keep=True)
+    text = report(outcome)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    print(text)
+    print(f"The report is {path}; the records stay in {outcome.folder}.", file=sys.stderr)
+    print(json.dumps({"green": outcome.findings.green, "kills": sum(outcome.kills.values())}), file=sys.stderr)
+    return 0 if outcome.findings.green else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

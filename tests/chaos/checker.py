@@ -1,0 +1,245 @@
+"""Judges a campaign from three records that the dispatcher did not write for it: the provider's book, the upstream system's 202s, and the
+exported log; the database is only read, by SQL of its own. Shares no code with what it judges: nothing of service/, channels/ or policies/
+is imported, ids are read by their published form, and the log is verified by docs/verify_log.py."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import asyncpg
+
+NOTICE = re.compile(r"ntc_[0-9a-f]{48}")
+AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})*\.\d\d")
+ENDS = frozenset(
+    {
+        "delivered",
+        "undelivered",
+        "rejected",
+        "suppressed",
+        "held",
+        "exhausted",
+        "expired",
+        "cancelled",
+        "deferred",
+        "accepted",
+        "held_by_provider",
+    }
+)
+"""States in which a delivery may rest; `accepted` only where no receipt is owed."""
+REASONED = frozenset({"held", "suppressed", "rejected", "exhausted", "deferred"})
+"""States that say why."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the checker looked at, and what is wrong."""
+
+    looked_at: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, what: str) -> None:
+        """Something is wrong."""
+        self.wrong.append(what)
+
+    @property
+    def green(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What is judged."""
+
+    provider: Path
+    """A line for each hand-over: channel, to, text, taken, ref, at (POSIX seconds)."""
+    accepted: Path
+    """A line for each 202: id, borrower, channels, amount."""
+    export: Path
+    checkpoint: Path
+    verifier_key: str
+    database: str
+    cap: int
+    window: timedelta
+    """Contacts to one borrower in any window of this length."""
+    debts: dict[str, str]
+    """Amount to borrower, for everything that was ever posted, with or without an answer."""
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a record."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def judge(records: Records) -> Findings:
+    """Everything."""
+    findings = Findings()
+    book = [line for line in lines(records.provider) if line["taken"]]
+    accepted = lines(records.accepted)
+    said = _said(findings, records, book)
+    _heard_once(findings, said)
+    _within_caps(findings, records, said)
+    rows = asyncio.run(_rows(records.database))
+    _nothing_lost(findings, accepted, rows)
+    _nothing_in_limbo(findings, rows)
+    entries = _log(findings, records)
+    _log_and_provider_agree(findings, said, rows, entries)
+    return findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message that the provider took."""
+
+    amount: str
+    borrower: str
+    channel: str
+    at: datetime
+    ref: str
+
+
+def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) -> list[Said]:
+    """Which notice each message was, by the amount that only it names; a call that could not fetch its words, by the URL it was given."""
+    found = []
+    known = {one["id"]: one["amount"] for one in lines(records.accepted)}
+    for line in book:
+        findings.looked_at["messages that the provider took"] += 1
+        amounts = {text.replace(",", "") for text in AMOUNT.findall(line["text"])} & records.debts.keys()
+        if not amounts and line["channel"] == "voice":
+            findings.looked_at["calls that could not fetch their words"] += 1
+            amounts = {known[id_] for id_ in NOTICE.findall(line["url"] or "") if id_ in known}
+        if len(amounts) != 1:
+            findings.add(f"hand-over {line['number']} says nothing that was posted: {line['text'][:200]!r}")
+            continue
+        amount = amounts.pop()
+        at = datetime.fromtimestamp(line["at"]).astimezone()
+        found.append(Said(amount=amount, borrower=records.debts[amount], channel=line["channel"], at=at, ref=line["ref"]))
+    return found
+
+
+def _heard_once(findings: Findings, said: Iterable[Said]) -> None:
+    """Nobody hears the same notice twice on a channel."""
+    counts = Counter((one.amount, one.channel) for one in said)
+    for (amount, channel), count in counts.items():
+        if count > 1:
+            findings.add(f"DOUBLE: the notice over {amount} was heard {count} times on {channel}")
+
+
+def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> None:
+    """No borrower has more contacts than the cap in any window, whatever window is taken."""
+    by_borrower = defaultdict(list)
+    for one in said:
+        by_borrower[one.borrower].append(one.at)
+    for borrower, instants in by_borrower.items():
+        findings.looked_at["borrowers who were reached"] += 1
+        instants.sort()
+        for place, first in enumerate(instants):
+            inside = sum(1 for at in instants[place:] if at - first < records.window)
+            if inside > records.cap:
+                findings.add(f"CAP: {borrower} was contacted {inside} times from {first.isoformat()} on; {records.cap} are allowed")
+                break
+
+
+ROWS = """
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
+       (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
+        AND a.state IN ('reserved', 'dialing')) AS in_hand,
+       (SELECT array_agg(a.provider_ref) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
+        AND a.channel = d.channel) AS refs
+FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
+"""
+
+
+async def _rows(url: str) -> list[dict[str, Any]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [dict(row) for row in await connection.fetch(ROWS)]
+    finally:
+        await connection.close()
+
+
+def notice_id(row: dict[str, Any]) -> str:
+    """The published form of a notice's id."""
+    return f"ntc_{row['borrower_id'].hex}{row['notice_no']:016x}"
+
+
+def _nothing_lost(findings: Findings, accepted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> None:
+    """A 202 is durable, and means every channel that was asked for."""
+    stored = defaultdict(set)
+    for row in rows:
+        stored[notice_id(row)].add(row["channel"])
+    for one in accepted:
+        findings.looked_at["notices with a 202"] += 1
+        if set(one["channels"]) != stored.get(one["id"]):
+            findings.add(f"LOST: {one['id']} was accepted for {one['channels']}; the store has {sorted(stored.get(one['id'], ()))}")
+    if len({one["id"] for one in accepted}) != len(accepted):
+        findings.add("two posts got the same notice")
+
+
+def _nothing_in_limbo(findings: Findings, rows: Sequence[dict[str, Any]]) -> None:
+    """Every delivery rests in a known state, with a reason where one is owed."""
+    for row in rows:
+        findings.looked_at[f"deliveries {row['state']}"] += 1
+        where = f"{notice_id(row)}.{row['channel']}"
+        if row["state"] not in ENDS:
+            findings.add(f"LIMBO: {where} is still {row['state']} ({row['reason']})")
+        elif row["in_hand"]:
+            findings.add(f"LIMBO: {where} is {row['state']} and has an attempt in hand")
+        elif row["state"] == "accepted" and row["channel"] != "email":
+            findings.add(f"LIMBO: {where} was accepted by the provider and nobody asked what became of it")
+        elif row["state"] in REASONED and not row["reason"]:
+            findings.add(f"{where} is {row['state']} without a reason")
+
+
+def _verifier() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("verify_log", Path(__file__).parents[2] / "docs" / "verify_log.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _log(findings: Findings, records: Records) -> list[dict[str, Any]]:
+    """The log holds, by the auditor's own program; its leaves."""
+    verifier = _verifier()
+    try:
+        note = verifier.read_checkpoint(records.checkpoint.read_text(), records.verifier_key)
+        with records.export.open("rb") as file:
+            findings.looked_at["log entries verified"] += verifier.verify(file, [note])
+    except verifier.Wrong as wrong:
+        findings.add(f"LOG: {wrong}")
+    return [json.loads(line["leaf"]) for line in lines(records.export)]
+
+
+def _log_and_provider_agree(
+    findings: Findings, said: Sequence[Said], rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]
+) -> None:
+    """What the provider took, the log knows of; what the log calls accepted, the provider took; each notice was accepted once."""
+    notices = Counter(entry["notice"] for entry in entries if entry["kind"] == "notice.accepted")
+    stored = {notice_id(row) for row in rows}
+    for id_, count in notices.items():
+        if count != 1:
+            findings.add(f"LOG: {id_} was accepted {count} times")
+    if stored != set(notices):
+        findings.add(f"LOG: {len(stored ^ set(notices))} notices stand in the store or in the log, and not in both")
+    taken = {one.ref for one in said}
+    claimed = {entry["public"]["ref"] for entry in entries if entry["kind"] == "attempt.settled" and entry["public"].get("ref")}
+    for ref in sorted(claimed - taken):
+        findings.add(f"LOG: {ref} stands in the log as accepted; the provider never took it")
+    allowed = Counter(
+        (entry.get("notice"), entry.get("channel")) for entry in entries if entry["kind"] == "decision" and entry.get("verdict") == "allow"
+    )
+    if len(said) > sum(allowed.values()):
+        findings.add(f"LOG: the provider took {len(said)} messages, the log allows {sum(allowed.values())}")
+    findings.looked_at["hand-overs that the log calls accepted"] += len(claimed)

@@ -1,0 +1,131 @@
+"""An upstream system that never gives up: it posts with an Idempotency-Key until it has a 202, and writes down what it got."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.cluster import KEY
+
+
+def zone_at_noon() -> str:
+    """A zone in which it is about noon, so that the hours of the house do not end the campaign."""
+    ahead = (12 - time.gmtime().tm_hour + 12) % 24 - 12
+    return "Etc/GMT" if ahead == 0 else f"Etc/GMT{'-' if ahead > 0 else '+'}{abs(ahead)}"
+
+
+def notice(number: int, borrower: int, channels: Sequence[str], zone: str) -> dict[str, Any]:
+    """A notice whose amount is its own, so that the provider's record tells which one was said."""
+    return {
+        "borrower": {
+            "id": f"B-{borrower}",
+            "name": "Ana Ruiz",
+            "language": "en-US",
+            "time_zone": zone,
+            "addresses": {
+                "sms": f"+1{200 + borrower // 100:03d}55501{borrower % 100:02d}",
+                "voice": f"+1{200 + borrower // 100:03d}55501{borrower % 100:02d}",
+                "email": f"borrower{borrower}@example.com",
+            },
+        },
+        "debt": {
+            "id": f"L-{borrower}",
+            "account_id": f"A-{borrower}",
+            "creditor": f"lender-{borrower % 3}",
+            "currency": "USD",
+            "principal": "90000.00",
+            "due_on": "2026-11-01",
+            "days_past_due": 22,
+            "amount_due": amount(number),
+            "late_fees": "0.00",
+        },
+        "sender_role": "original_creditor",
+        "category": "collection",
+        "template": "overdue-reminder",
+        "channels": list(channels),
+        "reference": f"R-{number}",
+    }
+
+
+def amount(number: int) -> str:
+    """The amount that stands for a notice: 1000.01 and up."""
+    return f"{1000 + (number + 1) // 100}.{(number + 1) % 100:02d}"
+
+
+@dataclass(slots=True)
+class Producer:
+    """Posts a list of notices on several threads. `path` gets a line for each 202."""
+
+    doors: Callable[[], Sequence[str]]
+    path: Path
+    notices: list[dict[str, Any]]
+    repeated: int = 0
+    """Posts that had to be sent again because no answer came."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _next: int = 0
+    accepted: int = 0
+
+    def start(self, threads: int, *, per_second: float) -> None:
+        """Begin posting."""
+        pause = threads / per_second
+        for _ in range(threads):
+            thread = threading.Thread(target=self._work, args=(pause,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wait(self, seconds: float) -> bool:
+        """Until everything was accepted; False when the time is over."""
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def stop(self) -> None:
+        """Post no further notice; what is under way is still brought to its end."""
+        self._over.set()
+
+    def _work(self, pause: float) -> None:
+        while not self._over.is_set():
+            with self._lock:
+                number, self._next = self._next, self._next + 1
+            if number >= len(self.notices):
+                return
+            self._post(number)
+            time.sleep(pause)
+
+    def _post(self, number: int) -> None:
+        body = json.dumps(self.notices[number]).encode()
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", "Idempotency-Key": f"post-{number}"}
+        while True:
+            for door in self.doors():
+                try:
+                    with urllib.request.urlopen(urllib.request.Request(f"{door}/v1/notices", body, headers), timeout=5) as answer:
+                        document = json.loads(answer.read())
+                except urllib.error.HTTPError as error:
+                    if error.code < 500 and error.code != 429:
+                        raise RuntimeError(error.read().decode()) from None
+                    time.sleep(0.2)
+                except OSError:
+                    with self._lock:
+                        self.repeated += 1
+                else:
+                    self._keep(number, document["id"])
+                    return
+            time.sleep(0.1)
+
+    def _keep(self, number: int, id_: str) -> None:
+        one = self.notices[number]
+        line = {"id": id_, "borrower": one["borrower"]["id"], "channels": one["channels"], "amount": one["debt"]["amount_due"]}
+        with self._lock:
+            self.accepted += 1
+            with self.path.open("a") as file:
+                file.write(json.dumps(line) + "\n")
