@@ -101,7 +101,7 @@ def _judge_of(rule: RuleSpec) -> Callable[[View, datetime, str], Answer]:
     def judge(view: View, at: datetime, basis: str) -> Answer:
         for ground in grounds:
             if ground(view, at):
-                return OPEN
+                return Open(view.next_change(at))
         return rule.judge(view, at, basis)
 
     return judge

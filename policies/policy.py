@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from policies.rules.bar import Bar
-from policies.rules.base import Effective, RuleSpec, Slug
+from policies.rules.base import Effective, RuleSpec, Slug, ZoneBasis
 from policies.rules.cap import Cap
 from policies.rules.channel_exclusivity import ChannelExclusivity
 from policies.rules.clock_window import ClockWindow
@@ -100,7 +100,7 @@ class PolicyDocument(BaseModel):
     effective: Effective = Effective()
     match: Match = Match()
     binds: Binds = Binds()
-    zones: str = Field(default="all", pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$")
+    zones: ZoneBasis = "all"
     """How the pack reads the set of candidate zones."""
     verified_on: date
     confidence: Literal["high", "medium", "low"]

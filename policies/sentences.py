@@ -113,6 +113,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": '{channel} is not a channel of the tier "{tier}" ({days} days past due)',
         "zh-CN": "“{tier}”层级（逾期 {days} 天）不使用{channel}渠道",
     },
+    "tier.template": {
+        "en": 'the template "{template}" is not one of the tier "{tier}" ({days} days past due)',
+        "zh-CN": "“{tier}”层级（逾期 {days} 天）不使用模板“{template}”",
+    },
     "rule.failed": {
         "en": "the rule could not be applied ({error}); a person must decide",
         "zh-CN": "规则无法适用（{error}）；须由人工决定",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter, eq
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,9 @@ class View:
                 found.append(event)
         self._by_type = by_type
         self._last = events[-1].at if events else None
+        ends = [one.expires_at for type_ in _EXPIRING for one in by_type.get(type_, ()) if one.expires_at is not None]
+        if ends and self._last is not None:
+            self._last = max(self._last, *ends)
         contacts = _once(by_type.get("contact", []))
         wrong = by_type.get("wrong_number")
         self.contacts: tuple[Event, ...] = tuple(
@@ -48,8 +51,15 @@ class View:
         self._instants: list[datetime] | None = None
 
     def looks_ahead(self, at: datetime) -> bool:
-        """Whether anything is known that happens after `at`: then what is permitted now may change by itself."""
+        """Whether anything is known that happens or expires after `at`: then what is permitted now may change by itself."""
         return self._last is not None and self._last > at
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """The first instant after `at` at which something known happens or a consent expires; None where nothing does."""
+        if not self.looks_ahead(at):
+            return None
+        instants = [one for event in self.facts.events for one in (event.at, event.expires_at) if one is not None and one > at]
+        return min(instants, default=None)
 
     def contacts_since(self, since: datetime) -> Sequence[Event]:
         """The contacts at or after an instant, oldest first."""
@@ -103,6 +113,10 @@ class View:
         mine = self.debts()
         return any(self.group(debt) in mine for debt in debts)
 
+    def names(self, debts: Iterable[str] | None, debt: str | None) -> bool:
+        """Whether an event about `debts` concerns that one (grouped); None means every debt, or any."""
+        return debts is None or debt is None or debt in {self.group(one) for one in debts}
+
     def is_holiday(self, day: date) -> bool:
         """Whether the case itself names the local date a holiday."""
         return day in self.facts.holidays
@@ -122,6 +136,7 @@ class View:
         return bool(asked) and not answered
 
 
+_EXPIRING = ("consent", "consent_call")
 _instant = attrgetter("at")
 _event_id = attrgetter("event_id")
 
@@ -131,7 +146,8 @@ def _sorted(events: Iterable[Event]) -> list[Event]:
     found = sorted(events, key=_instant)
     instants = list(map(_instant, found))
     if any(map(eq, instants, islice(instants, 1, None))):
-        found.sort(key=lambda event: (*_order(event), repr(event)))
+        groups = [list(group) for _, group in groupby(found, _instant)]
+        found = [event for group in groups for event in (group if len(group) == 1 else sorted(group, key=_order_at_once))]
     return found
 
 
@@ -139,8 +155,24 @@ def _order(event: Event) -> tuple[datetime, str, str, str]:
     return (event.at, event.type, event.event_id or "", event.channel or "")
 
 
+def _order_at_once(event: Event) -> tuple[object, ...]:
+    return (*_order(event), repr(event))
+
+
+def debts_of(contact: Event) -> tuple[str, ...] | None:
+    """The debts that a contact counts for: those it was booked to and those that were discussed (12 CFR 1006.14(b)(4)); None: all."""
+    if contact.discussed is None or contact.debt_ids is None:
+        return contact.debt_ids
+    return (*contact.debt_ids, *contact.discussed)
+
+
+def discussed_in(contact: Event) -> tuple[str, ...] | None:
+    """The debts that a conversation was about; where none is named, those that it was booked to."""
+    return contact.discussed or contact.debt_ids
+
+
 def _once(contacts: list[Event]) -> list[Event]:
-    """Events with one `event_id` count once; the later-known outcome stands where they differ."""
+    """Events with one `event_id` count once; the later-known outcome stands where they differ, and a stranger reached is one for good."""
     ids = [one for one in map(_event_id, contacts) if one is not None]
     if len(set(ids)) == len(ids):
         return contacts
@@ -150,12 +182,17 @@ def _once(contacts: list[Event]) -> list[Event]:
         if one.event_id is None:
             found.append(one)
         elif one.event_id in places:
-            if found[places[one.event_id]].outcome == "in_flight":
+            before = found[places[one.event_id]]
+            if one.wrong_party or (before.outcome in _OPEN and not before.wrong_party):
                 found[places[one.event_id]] = one
         else:
             places[one.event_id] = len(found)
             found.append(one)
     return found
+
+
+_OPEN = frozenset({None, "in_flight"})
+"""Outcomes that are not known yet."""
 
 
 def _reached_stranger(contact: Event, wrong: Iterable[Event]) -> bool:

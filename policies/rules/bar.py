@@ -4,13 +4,15 @@ The scope says what it closes: the debts it names, the address, the medium, the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from pydantic import Field
 
-from policies.facts import VOICE, Event
+from policies.facts import Event
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.medium import gives_back, same_address, same_medium
 from policies.verdict import Kind
 from policies.view import View
 
@@ -35,11 +37,10 @@ class Bar(RuleSpec):
     on: Literal["publicly_viewable", "contains_marketing", "no_optout_notice", "occasion", "always"] | None = None
     """A property of the message itself that bars it, instead of an event."""
     verdict: Literal["suppress", "hold"] = "suppress"
-    confirmation_minutes: int = Field(default=5, ge=1, le=60)
+    confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
+    """How long after an opt-out its one confirmation may follow; without a number there is none (12 CFR 1006.14(h)(2)(i))."""
     used_by_consumer: bool = False
     """Stands back where the borrower wrote from that kind of address (12 CFR 1006.6(d)(4)(i))."""
-    known_address: bool = False
-    """An event that names an address bars that address only, whatever its scope says."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut while an event that covers the message stands."""
@@ -61,7 +62,7 @@ class Bar(RuleSpec):
             if ends is not None and ends <= at:
                 continue
             if self._confirms(view, event, at):
-                change = earliest(change, event.at + timedelta(minutes=self.confirmation_minutes))
+                change = earliest(change, self._confirmed_by(event))
                 continue
             return self._shut(event, ends)
         return Open(change) if change is not None else OPEN
@@ -116,8 +117,6 @@ class Bar(RuleSpec):
         p = view.proposal
         if self.used_by_consumer and _wrote_from(view):
             return False
-        if self.known_address and event.address is not None and event.address != p.address:
-            return False
         match self.scope:
             case "borrower":
                 return True
@@ -128,48 +127,39 @@ class Bar(RuleSpec):
             case "address":
                 return event.address is None or event.address == p.address
             case "channel":
-                return _same_medium(event.channel, p.channel) and _same_address(event, p.address)
+                return same_medium(event.channel, p.channel) and same_address(event, p.address)
             case never:
                 assert_never(never)
 
     def _ends(self, view: View, event: Event) -> datetime | None:
-        """When the bar of one event falls; None while nothing lifts it."""
-        lifts = [
-            one.at
-            for one in view.of(*self.lifted_by)
-            if one.at >= event.at and (self.scope != "debt" or view.about(one.debt_ids)) and self._lifts(one, event)
-        ]
-        if self.days is not None:
-            lifts.append(event.at + timedelta(days=self.days))
-        return min(lifts, default=None)
+        """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last of them is."""
+        lifts = [one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(one, event)]
+        expires = None if self.days is None else event.at + timedelta(days=self.days)
+        ends = [earliest(expires, *(one.at for one in lifts if view.names(one.debt_ids, debt))) for debt in self._barred(view, event)]
+        return None if None in ends else max(one for one in ends if one is not None)
+
+    def _barred(self, view: View, event: Event) -> Iterable[str | None]:
+        """The proposed debts that the event is about; None stands for all at once."""
+        if self.scope != "debt":
+            return (None,)
+        return [debt for debt in view.debts() if view.names(event.debt_ids, debt)] or (None,)
 
     def _lifts(self, one: Event, event: Event) -> bool:
-        """An opt-in lifts what its channel and address name."""
-        if self.scope != "channel":
-            return True
-        return _same_medium(one.channel, event.channel) and (one.address is None or event.address is None or one.address == event.address)
+        """An opt-in lifts what its channel and address name; elsewhere the event itself says enough."""
+        return self.scope != "channel" or gives_back(one, event)
+
+    def _confirmed_by(self, event: Event) -> datetime | None:
+        return None if self.confirmation_minutes is None else event.at + timedelta(minutes=self.confirmation_minutes)
 
     def _confirms(self, view: View, event: Event, at: datetime) -> bool:
         """The one confirmation of an opt-out, within minutes, with nothing else in it."""
         p = view.proposal
         if "optout_confirmation" not in self.allowed_content or p.content_class != "optout_confirmation" or p.contains_marketing:
             return False
-        if at >= event.at + timedelta(minutes=self.confirmation_minutes):
+        last = self._confirmed_by(event)
+        if last is not None and at >= last:
             return False
         return not any(one.content_class == "optout_confirmation" and event.at <= one.at <= at for one in view.contacts)
-
-
-def _same_medium(event: str | None, channel: str | None) -> bool:
-    if event in {None, "any"} or channel in {None, "any"}:
-        return True
-    return event == channel or (event in VOICE and channel in VOICE)
-
-
-def _same_address(event: Event, address: str | None) -> bool:
-    """An opt-out of one address leaves the others open; where either is not known it covers the message."""
-    if event.scope == "medium" or event.address is None or address is None:
-        return True
-    return event.address == address
 
 
 def _wrote_from(view: View) -> bool:

@@ -6,6 +6,7 @@ at which it might be. Such a bound may be early, never late: the search asks aga
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,13 +14,31 @@ from operator import attrgetter
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from policies.rules.medium import consented
 from policies.verdict import Kind
 from policies.view import View
 from policies.windows import start_of_date
+from policies.zones import NoSuchZone, zone
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+
+
+def _known_zone(basis: str) -> str:
+    name = basis.removeprefix("fixed:")
+    if name != basis:
+        try:
+            zone(name)
+        except NoSuchZone:
+            raise ValueError(f"expected a zone of the IANA database, got {name!r}") from None
+    return basis
+
+
+ZoneBasis = Annotated[
+    str, StringConstraints(pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$", max_length=80), AfterValidator(_known_zone)
+]
+"""How candidate zones are read: every one, those of the telephone or the address first, a landline's telephone first, or one zone."""
 Channel = Literal["voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter"]
 
 
@@ -161,24 +180,13 @@ class Exemption(BaseModel):
         return tuple(found)
 
 
-def has_consent(view: View, at: datetime) -> bool:
-    """Whether the borrower consented to the message's channel and did not take it back."""
-    channel = view.proposal.channel
-    given = [event for event in view.of("consent") if event.at <= at and event.channel in {channel, "any", None}]
-    if not given:
-        return False
-    last = given[-1].at
-    taken = [event for event in view.of("revoke_consent", "opt_out") if last <= event.at <= at]
-    return not any(event.channel in {channel, "any", None} for event in taken)
-
-
 _STATED: Mapping[str, Callable[[View, datetime], bool]] = {
     "reply": lambda view, _: view.replies(),
     "requested_callback": lambda view, _: view.proposal.requested_callback,
     "time_consent": lambda view, _: view.proposal.time_consent,
     "required_by_law": lambda view, _: view.proposal.required_by_law,
     "third_party_requested": lambda view, _: view.proposal.third_party_requested,
-    "consent": has_consent,
+    "consent": consented,
 }
 
 
@@ -197,7 +205,7 @@ def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer)
     return replace(answer, opens=min(answer.opens, max(start_of_date(effective.until, zone) for zone in zones)))
 
 
-class RuleSpec(BaseModel):
+class RuleSpec(BaseModel, ABC):
     """The fields that every rule kind shares."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -208,7 +216,7 @@ class RuleSpec(BaseModel):
     when: Matcher = Matcher()
     unless: Exemption = Exemption()
     effective: Effective = Effective()
-    zones: str | None = Field(default=None, pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$")
+    zones: ZoneBasis | None = None
     """How this rule reads the candidate zones, where it differs from its pack."""
 
     def ask(self, view: View, at: datetime, basis: str) -> Answer:
@@ -224,7 +232,7 @@ class RuleSpec(BaseModel):
         if begins is not None and at < begins:
             return Open(begins)
         if self.unless.holds(view, at):
-            return OPEN
+            return Open(view.next_change(at))
         return ends_with(self.effective, view.zones(basis), self.judge(view, at, basis))
 
     def _effective(self, view: View, at: datetime, basis: str) -> tuple[datetime | None, bool]:
@@ -239,9 +247,9 @@ class RuleSpec(BaseModel):
         ended = last is not None and all(at >= start_of_date(last, zone) for zone in zones)
         return begins, ended
 
+    @abstractmethod
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """The rule's own answer."""
-        raise NotImplementedError
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
         """Factors that do not block; only `warn` rules have any."""

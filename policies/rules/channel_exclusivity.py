@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from policies.facts import VOICE
 from policies.rules.base import OPEN, Answer, RuleSpec, Shut
 from policies.rules.counting import Counting
+from policies.rules.medium import medium_of
 from policies.view import View
 from policies.windows import start_of
 
@@ -28,18 +28,14 @@ class ChannelExclusivity(RuleSpec):
             monday = today.ordinal - today.weekday
             for one in counted:
                 week = view.wall(one.at, zone).ordinal
-                if one.at <= at and monday <= week and _medium(one.channel) != _medium(view.proposal.channel):
+                if one.at <= at and monday <= week and medium_of(one.channel) != medium_of(view.proposal.channel):
                     free = start_of(monday + 7, zone, at)
                     opens = free if opens is None else max(opens, free)
-                    used = _medium(one.channel)
+                    used = medium_of(one.channel)
         if opens is None:
             return OPEN
-        return Shut(opens, "channel.exclusive", {"used": used, "channel": _medium(view.proposal.channel)})
+        return Shut(opens, "channel.exclusive", {"used": used, "channel": medium_of(view.proposal.channel)})
 
     def lookback_days(self) -> int:
         """A week."""
         return 9
-
-
-def _medium(channel: str | None) -> str:
-    return "voice" if channel in VOICE else channel or "unknown"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from policies.calendars import is_holiday
+from policies.calendars import HolidayName, NoSuchCalendar, falls_on, is_holiday
 from policies.facts import DAYS
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
 from policies.verdict import Kind
@@ -21,7 +21,13 @@ from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edg
 
 HOLIDAY = "holiday"
 _SPAN = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]\d)$", re.ASCII)
-_AGREED = re.compile(r"\b(?:from|after|ab|desde)\s+(\d{1,2}):(\d{2})", re.IGNORECASE)
+_TIME = r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
+_AGREED = {
+    "start": re.compile(
+        rf"\b(?:from|after|ab|desde)\s+{_TIME}|\b{_TIME.replace('hour', 'first').replace('minute', 'past')}\s*-", re.IGNORECASE
+    ),
+    "end": re.compile(rf"(?:\b(?:to|until|till|before|bis|hasta)\s+|-\s*){_TIME}", re.IGNORECASE),
+}
 LONGEST_SEARCH = 800
 """Local days after which a search for an opening gives up."""
 
@@ -32,8 +38,11 @@ class ClockWindow(RuleSpec):
 
     kind: Literal["clock_window"]
     hours: dict[str, list[str]] = Field(min_length=1)
-    calendar: str | None = None
-    """A holiday calendar (see calendars.py); the case's own holidays always count."""
+    calendar: str | None = Field(default=None, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?(:[a-z_]{1,20})?$")
+    """A calendar of the `holidays` package, like `NL`, `CA-QC`, or `CA:government` with a category beside the public holidays. The
+    case's own holidays always count."""
+    also_holidays: tuple[HolidayName, ...] = ()
+    """Days that the law names beside the calendar's: `2024-05-10` once, `05-05` each year, `easter+1` counted from Western Easter."""
     agreed_hours: bool = False
     """Hours agreed with the borrower replace the default ones."""
 
@@ -52,6 +61,16 @@ class ClockWindow(RuleSpec):
             for span in spans:
                 if not _SPAN.match(span):
                     raise ValueError(f"expected hours like 08:00-21:00, got {span!r}")
+        return value
+
+    @field_validator("calendar")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                is_holiday(value, date(2026, 1, 1))
+            except NoSuchCalendar:
+                raise ValueError(f"expected a calendar like NL, CA-QC or CA:government, got {value!r}") from None
         return value
 
     @cached_property
@@ -100,12 +119,13 @@ class ClockWindow(RuleSpec):
         """The spans of a local date."""
         plain, holiday = self._table
         agreed = self._agreed(view, at)
-        if holiday is not None:
-            day = date.fromordinal(ordinal)
-            if view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day)):
-                return holiday
+        if holiday is not None and self._is_holiday(view, date.fromordinal(ordinal)):
+            return holiday
         spans = plain[(ordinal + 6) % 7]
         return _replaced(spans, agreed) if agreed is not None and spans else spans
+
+    def _is_holiday(self, view: View, day: date) -> bool:
+        return view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day)) or falls_on(self.also_holidays, day)
 
     def _agreed(self, view: View, at: datetime) -> tuple[float | None, float | None] | None:
         if not self.agreed_hours:
@@ -115,9 +135,9 @@ class ClockWindow(RuleSpec):
             return None
         last = events[-1]
         start, end = last.start, last.end
-        if start is None and last.text and (match := _AGREED.search(last.text)):
-            start = time(int(match[1]) % 24, int(match[2]))
-        return (_seconds(start) if start else None, _seconds(end) if end else None)
+        if start is None and end is None and last.text:
+            start, end = _worded(last.text, "start"), _worded(last.text, "end")
+        return (None if start is None else _seconds(start), None if end is None else _seconds(end))
 
     def _change(self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool) -> datetime | None:
         """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
@@ -136,8 +156,7 @@ class ClockWindow(RuleSpec):
         day = date.fromordinal(here.ordinal)
         values = {"time": _clock(here.seconds), "date": day.isoformat(), "zone": zone.key, "hours": self.words()}
         if not self.spans(view, here.ordinal, opens):
-            named = view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day))
-            values["day"] = "a holiday" if named else day.strftime("a %A")
+            values["day"] = "a holiday" if self._is_holiday(view, day) else day.strftime("a %A")
             return Shut(opens, "clock.closed_day", values)
         return Shut(opens, "clock.outside", values)
 
@@ -177,6 +196,16 @@ def _replaced(spans: Spans, agreed: tuple[float | None, float | None]) -> Spans:
     first = spans[0][0] if agreed[0] is None else agreed[0]
     last = spans[-1][1] if agreed[1] is None else agreed[1]
     return ((first, last),) if first < last else spans
+
+
+def _worded(text: str, which: Literal["start", "end"]) -> time | None:
+    """The beginning or the end of hours that were agreed in words, like `from 07:00 to 23:00` or `07:00-23:00`."""
+    match = _AGREED[which].search(text)
+    if match is None:
+        return None
+    named = match.groupdict()
+    hour, minute = (named["hour"], named["minute"]) if named["hour"] else (named["first"], named["past"])
+    return time(int(hour), int(minute))
 
 
 def _seconds(value: time) -> float:

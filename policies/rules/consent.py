@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.medium import expired, names_address, names_channel, revocations
 from policies.verdict import Kind
 from policies.view import View
-from policies.windows import start_of_date
+from policies.windows import start_of, start_of_date
 
 
 class Consent(RuleSpec):
@@ -27,7 +28,9 @@ class Consent(RuleSpec):
     reassigned_ends: bool = False
     """A report that the number was reassigned ends every earlier consent."""
     days: int | None = Field(default=None, ge=1, le=3660)
-    """Fresh for so long only: a consent, an inbound message through the channel, or a clean reassigned-number check."""
+    """Fresh for so many local dates only: a consent or an inbound message through the channel, renewed by a clean reassigned-number check."""
+    direct: bool = False
+    """A consent that was given to the creditor does not do (12 CFR 1006.6(b)(4), (d)(5)(ii))."""
     topics: bool = False
     all_topics_from: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
     confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
@@ -39,43 +42,38 @@ class Consent(RuleSpec):
         """Shut without a consent that still holds."""
         if self.only_if_asked and not view.proposal.check_text_safe_harbor:
             return OPEN
-        channel = view.proposal.channel
-        given = [event for event in view.of(*self.accepts) if event.at <= at and self._covers(view, event)]
+        given = [event for event in view.of(*self.accepts) if self._covers(view, event)]
+        past = [event for event in given if event.at <= at and not expired(event, at)]
         if self.days is not None:
-            return self._fresh(view, at, given)
-        if not given:
-            later = [event.at for event in view.of(*self.accepts) if event.at > at and self._covers(view, event)]
-            kind = Kind.DEFER if later else Kind.SUPPRESS
-            return Shut(min(later, default=None), "consent.missing", {"channel": channel}, kind)
-        last = given[-1].at
-        if self.reassigned_ends and (check := _reassigned(view, last, at)) is not None:
+            return self._fresh(view, at, past, basis)
+        if not past:
+            opens = min((event.at for event in given if event.at > at), default=None)
+            return Shut(opens, "consent.missing", {"channel": view.proposal.channel}, Kind.SUPPRESS)
+        since = max((event.at for event in past if event.type != "number_given"), default=_EVER)
+        if self.reassigned_ends and (check := _reassigned(view, since, at)) is not None:
             return Shut(None, "consent.reassigned", {"date": check.at.date().isoformat()}, Kind.SUPPRESS)
-        return self._kept(view, at, last, basis)
+        return self._kept(view, at, since, past[-1].expires_at, basis)
 
     def _covers(self, view: View, event: Event) -> bool:
-        if event.type == "number_given":
-            return event.channel is None or event.channel == view.proposal.channel or event.channel == "any"
-        right = event.channel == view.proposal.channel or (self.any_channel and event.channel in {"any", None})
-        return right and (not self.per_debt or view.about(event.debt_ids))
+        if self.direct and event.given_to == "creditor":
+            return False
+        right = names_channel(event, view.proposal) if self.any_channel else event.channel == view.proposal.channel
+        return right and names_address(event, view.proposal) and (not self.per_debt or view.about(event.debt_ids))
 
-    def _kept(self, view: View, at: datetime, last: datetime, basis: str) -> Answer:
+    def _kept(self, view: View, at: datetime, since: datetime, change: datetime | None, basis: str) -> Answer:
         """Open, unless the consent was taken back since; a topic's opt-out may begin to cover all topics on a later day."""
-        channel = view.proposal.channel
-        change: datetime | None = None
-        for event in view.of("revoke_consent", "opt_out"):
-            if not last <= event.at <= at or event.channel not in {channel, "any", None}:
-                continue
+        for event in revocations(view, since, at):
             begins = self._covers_topic_from(view, event, basis)
-            if begins is not None and begins > at:
-                change = begins if change is None else min(change, begins)
-                continue
             if begins is None:
                 continue
-            if self._confirms(view, event, at):
-                until = event.at + timedelta(minutes=self.confirmation_minutes or 0)
-                change = until if change is None else min(change, until)
+            if begins > at:
+                change = earliest(change, begins)
                 continue
-            return Shut(None, "consent.revoked", {"channel": channel, "date": event.at.date().isoformat()}, Kind.SUPPRESS)
+            if self._confirms(view, event, at):
+                change = earliest(change, event.at + timedelta(minutes=self.confirmation_minutes or 0))
+                continue
+            values = {"channel": view.proposal.channel, "date": event.at.date().isoformat()}
+            return Shut(None, "consent.revoked", values, Kind.SUPPRESS)
         return Open(change)
 
     def _covers_topic_from(self, view: View, event: Event, basis: str) -> datetime | None:
@@ -96,19 +94,26 @@ class Consent(RuleSpec):
         sent = [one for one in view.contacts if one.content_class == "optout_confirmation" and event.at <= one.at <= at]
         return not sent
 
-    def _fresh(self, view: View, at: datetime, given: list[Event]) -> Answer:
-        """Whether something within the last `days` confirms that the number is still the borrower's."""
+    def _fresh(self, view: View, at: datetime, given: list[Event], basis: str) -> Answer:
+        """Whether the borrower wrote from the number or consented to it, and something within the last `days` local dates confirms
+        that it is still theirs (12 CFR 1006.6(d)(5))."""
         channel = view.proposal.channel
         signs = [event.at for event in given]
         signs += [event.at for event in view.of("inbound") if event.at <= at and event.channel == channel]
-        signs += [event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"]
-        span = timedelta(days=self.days or 0)
         if not signs:
             return Shut(None, "consent.missing", {"channel": channel}, Kind.SUPPRESS)
-        if at - max(signs) >= span:
-            values = {"channel": channel, "date": max(signs).date().isoformat(), "days": self.days}
+        signs += [event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"]
+        last, span = max(signs), (self.days or 0) + 1
+        zones = view.zones(basis)
+        ends = min((start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last)
+        if at >= ends:
+            values = {"channel": channel, "date": last.date().isoformat(), "days": self.days}
             return Shut(None, "consent.expired", values, Kind.SUPPRESS)
-        return Open(max(signs) + span)
+        return Open(ends)
+
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+"""From when on a revocation counts against a number that was merely given: giving it once more takes no revocation back."""
 
 
 def _reassigned(view: View, since: datetime, at: datetime) -> Event | None:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from policies.facts import VOICE, Event
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
 from policies.rules.counting import Scope, consent_window, in_scope
-from policies.view import View
+from policies.view import View, discussed_in
 from policies.windows import start_of
 
 
@@ -36,13 +36,12 @@ class CoolOff(RuleSpec):
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut from the trigger on, until the days have passed in every candidate zone."""
-        triggers = [one for one in self._triggers(view) if one.at <= at]
-        if not triggers:
+        last = self._last(view, at)
+        if last is None:
             return OPEN
         consented, change = consent_window(view, at) if self.lifted_by_consent else (False, None)
         if consented:
             return Open(change)
-        last = triggers[-1]
         opens = self._opens(view, last, at, basis)
         if opens <= at:
             return OPEN
@@ -57,9 +56,10 @@ class CoolOff(RuleSpec):
         length = f"{self.dates} days" if self.dates is not None else f"{self.hours} hours"
         return {"trigger": self.trigger, "date": day.isoformat(), "what": self.what, "length": length}
 
-    def _triggers(self, view: View) -> list[Event]:
-        found: list[Event] = view.memo((id(self), "triggers"), lambda: [one for one in view.contacts if self._is_trigger(view, one)])
-        return found
+    def _last(self, view: View, at: datetime) -> Event | None:
+        """The last contact up to `at` that triggers it; what lies before the days of the cool-off is not looked at."""
+        recent = view.contacts_since(at - timedelta(days=self.lookback_days()))
+        return next((one for one in reversed(recent) if one.at <= at and self._is_trigger(view, one)), None)
 
     def _is_trigger(self, view: View, one: Event) -> bool:
         if self.trigger_channels is not None and one.channel not in self.trigger_channels:
@@ -69,7 +69,7 @@ class CoolOff(RuleSpec):
         if self.trigger == "reached" and one.outcome not in _REACHED:
             return False
         if self.per == "debt":
-            return view.about(one.discussed if one.discussed is not None else one.debt_ids)
+            return one.to == view.proposal.to and view.about(discussed_in(one))
         return in_scope(view, one, self.per)
 
     def _opens(self, view: View, last: Event, at: datetime, basis: str) -> datetime:

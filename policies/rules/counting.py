@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from policies.facts import VOICE, Event
 from policies.rules.base import earliest
-from policies.view import View
+from policies.view import View, debts_of, discussed_in
 from policies.windows import ordinal, start_of
 
 Scope = Literal["debt", "account", "creditor", "borrower", "number", "person"]
@@ -91,11 +91,11 @@ def in_scope(view: View, one: Event, per: Scope) -> bool:
         case "person":
             return one.to == proposal.to
         case "debt":
-            return one.to == proposal.to and view.about(one.debt_ids)
+            return one.to == proposal.to and view.about(debts_of(one))
         case "account":
             if one.account_id is not None and proposal.account_id is not None:
                 return one.account_id == proposal.account_id
-            return view.about(one.debt_ids)
+            return view.about(debts_of(one))
         case "creditor":
             return one.creditor is None or proposal.creditor is None or one.creditor == proposal.creditor
         case "number":
@@ -142,7 +142,8 @@ def _ended(view: View, consent: Event, at: datetime, before: Event | None) -> bo
         and one.outcome == "conversation"
         and one.channel in VOICE
         and consent.at < one.at <= at
-        and view.about(one.discussed if one.discussed is not None else one.debt_ids)
+        and one.to == view.proposal.to
+        and view.about(discussed_in(one))
         for one in view.contacts
     )
 

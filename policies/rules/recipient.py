@@ -11,15 +11,17 @@ from policies.view import View
 
 
 class Recipient(RuleSpec):
-    """Only these persons; `also` opens further ones for some content classes, and only after an event where `after` names one."""
+    """Only these persons; `also` opens further ones for some content classes, and only after an event where `after` names some."""
 
     kind: Literal["recipient"]
     allowed: tuple[str, ...]
     also: tuple[str, ...] = ()
     also_for: tuple[str, ...] = ()
     """Content classes with which `also` may be addressed."""
-    after: str | None = None
-    not_after: str | None = None
+    after: tuple[str, ...] = ()
+    """Events of which one must have happened before `also` opens; none: it is open."""
+    not_after: tuple[str, ...] = ()
+    """Events of which any closes `also` again."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut for everybody else."""
@@ -32,6 +34,5 @@ class Recipient(RuleSpec):
         return Shut(None, "recipient.barred", {"to": to.replace("_", " ")}, Kind.SUPPRESS)
 
     def _happened(self, view: View, at: datetime) -> bool:
-        opened = self.after is None or any(event.at <= at for event in view.of(self.after))
-        closed = self.not_after is not None and any(event.at <= at for event in view.of(self.not_after))
-        return opened and not closed
+        opened = not self.after or any(event.at <= at for event in view.of(*self.after))
+        return opened and not any(event.at <= at for event in view.of(*self.not_after))

@@ -23,10 +23,14 @@ class Tier(RuleSpec):
     tone: str | None = None
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
-        """Shut for a channel that the tier does not use."""
+        """Shut for a channel or a template that the tier does not use; a message without a template is judged by its channel."""
         del at, basis
-        overdue = view.facts.borrower.days_past_due
-        if overdue is None or not self.band.holds(overdue) or view.proposal.channel in self.channels:
+        overdue, proposal = view.facts.borrower.days_past_due, view.proposal
+        if overdue is None or not self.band.holds(overdue):
             return OPEN
-        values = {"channel": view.proposal.channel, "tier": self.name, "days": overdue}
-        return Shut(None, "tier.channel", values, Kind.SUPPRESS)
+        values = {"tier": self.name, "days": overdue}
+        if proposal.channel not in self.channels:
+            return Shut(None, "tier.channel", {**values, "channel": proposal.channel}, Kind.SUPPRESS)
+        if self.templates is not None and proposal.template is not None and proposal.template not in self.templates:
+            return Shut(None, "tier.template", {**values, "template": proposal.template}, Kind.SUPPRESS)
+        return OPEN

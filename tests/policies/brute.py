@@ -297,7 +297,9 @@ def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         for one in _contacts(facts)
         if one.channel in CALLS
         and (kinds is None or one.outcome in kinds)
-        and (_about(facts, one.discussed or one.debt_ids) if per == "debt" else _same_bucket(facts, one, per))
+        and (
+            one.to == facts.proposal.to and _about(facts, one.discussed or one.debt_ids) if per == "debt" else _same_bucket(facts, one, per)
+        )
     ]
 
     def permits(at: datetime) -> bool:

@@ -72,12 +72,17 @@ SCENES: dict[str, Scene] = {
     "content-forbidden": ({"kind": "content", "forbidden": ["public"]}, (), {"publicly_viewable": True}),
     "tier": ({"kind": "tier", "name": "early", "band": {"min": 1, "max": 30}, "channels": ["email"]}, (), SMS),
     "bar-of-marketing": ({"kind": "bar", "on": "contains_marketing"}, (), {"contains_marketing": True}),
-    "failed": ({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}, "zones": "fixed:Nowhere/At_All"}, (), {}),
+    "failed": ({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}}, (), {"zones": ("Nowhere/At_All",)}),
     "search-none": ({"kind": "bar", "events": ["dispute"], "days": 500}, (event("dispute"),), {}),
     "search-expires": ({"kind": "bar", "events": ["dispute"], "days": 30}, (event("dispute"),), {"expires_at": AT + 5 * DAY}),
     "warn": ({"kind": "warn", "factor": "cumulative_contact", "at_least": 1, "dates": 7}, (CALL,), {}),
     "override": ({"kind": "override", "rules": ["hours"]}, (), {}),
     "retain": ({"kind": "retain", "days": 1096}, (), {}),
+    "tier-template": (
+        {"kind": "tier", "name": "early", "band": {"max": 30}, "channels": ["sms"], "templates": ["overdue-reminder"]},
+        (),
+        {**SMS, "template": "final-notice"},
+    ),
 }
 
 
@@ -141,12 +146,14 @@ def test_a_finding_has_its_numbers_and_its_citation(name: str) -> None:
 
 
 def test_the_chinese_sentences_are_chinese() -> None:
-    """Names of zones and of failures aside, no English word is left in them."""
+    """Names of zones, templates and failures aside, no English word is left in them."""
     for name in SCENES:
         for finding in staged(name).findings:
             said = finding.say("zh-CN")
             for value in (*finding.values.values(), "T"):
-                if isinstance(value, str) and ("/" in value or name == "failed" or re.fullmatch(r"[\dT:+.-]+", value) or value == "T"):
+                if isinstance(value, str) and (
+                    "/" in value or name in {"failed", "tier-template"} or re.fullmatch(r"[\dT:+.-]+", value) or value == "T"
+                ):
                     said = said.replace(value, "")
             assert not re.search(r"[A-Za-z]", said), said
 
