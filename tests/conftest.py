@@ -35,7 +35,7 @@ from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
 
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("FORBEAR_HYPOTHESIS", "quick"))
 
