@@ -1,0 +1,132 @@
+"""What the log tells afterwards: the story of a notice, the timeline of a borrower, a decision taken again, exports in every form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from service.errors import NotFound
+from service.ids import NoticeId
+from service.log.explain import explain
+from service.log.replay import replay
+from service.log.seal import seal_once
+
+
+async def seal(bench) -> None:
+    """Seal what is there."""
+    async with bench.api.desk.database.connection() as connection:
+        await seal_once(connection, bench.api.desk.vault)
+
+
+async def decisions(bench) -> list[int]:
+    """The entry numbers of the decisions, oldest first."""
+    items = (await bench.api.client.get("/v1/log", params={"kind": "decision"})).json()["items"]
+    return [one["entry"] for one in reversed(items)]
+
+
+async def test_the_story_of_a_notice_in_sentences(bench, plain):
+    """Accepted, allowed, handed over; the fourth one waits, and says why with its citation."""
+    first = await bench.accept(plain)
+    for number in range(2):
+        await bench.accept(plain, reference=str(number))
+    await bench.work()
+    last = await bench.accept(plain, reference="last")
+    await bench.work()
+    told = [await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one)) for one in (first, last)]
+    assert "asked to send “overdue-reminder@0” by sms; accepted." in told[0][0]
+    assert "sms: allowed by house-strict@" in told[0][1]
+    assert "attempt 1: scripted accepted it as sms-1." in told[0][2]
+    assert "sms: deferred until 2026-12-01T" in told[1][1]
+    assert told[1][2].startswith("    because ")
+    assert "3" in told[1][2]
+    assert [] == await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId(NoticeId.parse(first).borrower, 1))
+
+
+async def test_a_decision_is_taken_again_from_its_entry_alone(bench, plain):
+    """The same; after the erasure the facts are gone, and it says so."""
+    for number in range(4):
+        await bench.accept(plain, reference=str(number))
+    await bench.work()
+    desk = bench.api.desk
+    entries = await decisions(bench)
+    results = [await replay(desk.database, desk.vault, desk.shelf.find_policy, one) for one in entries]
+    assert ["allow", "allow", "allow", "defer"] == [one.logged for one in results]
+    assert all(one.same and not one.gone for one in results)
+    assert "The same again: defer was logged." == results[3].sentence()
+    assert (await bench.api.client.post("/v1/borrowers/B-1/erase")).is_success
+    gone = await replay(desk.database, desk.vault, desk.shelf.find_policy, entries[0])
+    assert (None, False) == (gone.verdict, gone.same)
+    assert "erased" in gone.sentence()
+    with pytest.raises(NotFound):
+        await replay(desk.database, desk.vault, desk.shelf.find_policy, 10**9)
+
+
+async def test_a_policy_that_is_not_at_hand_is_named(bench, plain):
+    await bench.accept(plain)
+    await bench.work()
+    desk = bench.api.desk
+    result = await replay(desk.database, desk.vault, lambda *_: None, (await decisions(bench))[0])
+    assert result.verdict is None
+    assert "house-strict@" in result.gone[0]
+
+
+async def test_the_timeline_shows_what_reached_the_borrower_and_what_is_left(bench, plain):
+    """Two of three contacts are used; the next one may go now, on every channel that has an address."""
+    for number in range(2):
+        await bench.accept(plain, reference=str(number))
+    await bench.work()
+    answer = await bench.api.client.get("/v1/borrowers/B-1/timeline")
+    assert 200 == answer.status_code
+    shown = answer.json()
+    assert 2 <= len(shown["items"])
+    assert {"sms", "email", "voice"} == {one["channel"] for one in shown["channels"]}
+    left = {budget["remaining"] for one in shown["channels"] for budget in one["budgets"] if budget["limit"] == 3}
+    assert {1} == left
+    assert {"allow"} == {one["verdict"] for one in shown["channels"]}
+    assert 404 == (await bench.api.client.get("/v1/borrowers/B-9/timeline")).status_code
+
+
+async def test_exports_say_the_same_in_every_form(bench, plain):
+    """JSON lines, CSV and Parquet hold the same entries, in the order of the index."""
+    await bench.accept(plain)
+    await bench.work()
+    await seal(bench)
+    forms = {}
+    for form in ("jsonl", "csv", "parquet"):
+        answer = await bench.api.client.get("/v1/log/export", params={"format": form})
+        assert 200 == answer.status_code
+        forms[form] = answer.content
+    lines = [json.loads(line) for line in forms["jsonl"].splitlines()]
+    rows = list(csv.DictReader(io.StringIO(forms["csv"].decode())))
+    table = pq.read_table(io.BytesIO(forms["parquet"])).to_pylist()
+    assert list(range(len(lines))) == [line["index"] for line in lines]
+    assert [line["leaf"] for line in lines] == [row["leaf"] for row in rows] == [row["leaf"] for row in table]
+    assert [line["hash"] for line in lines] == [row["hash"] for row in rows] == [row["hash"] for row in table]
+    assert 3 == (await bench.api.client.get("/v1/log", params={"kind": "log.exported"})).text.count('"log.exported"')
+
+
+async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
+    """Each filter narrows; pages follow each other without gap while entries arrive."""
+    ids = [await bench.accept(plain, reference=str(number)) for number in range(3)]
+    await bench.work()
+    read = bench.api.client.get
+    assert {ids[1]} == {one["notice"] for one in (await read("/v1/log", params={"notice": ids[1]})).json()["items"]}
+    assert {"allow"} == {one["verdict"] for one in (await read("/v1/log", params={"verdict": "allow"})).json()["items"]}
+    assert 3 == len((await read("/v1/log", params={"policy": "house-strict"})).json()["items"])
+    assert [] == (await read("/v1/log", params={"policy": "us-reg-f"})).json()["items"]
+    assert [] == (await read("/v1/log", params={"from": (bench.api.clock.now() + timedelta(days=1)).isoformat()})).json()["items"]
+    whole = [one["entry"] for one in (await read("/v1/log")).json()["items"]]
+    found, cursor = [], None
+    while True:
+        page = (await read("/v1/log", params={"limit": 2, **({"cursor": cursor} if cursor else {})})).json()
+        found += [one["entry"] for one in page["items"]]
+        await bench.accept(plain, reference=f"later {len(found)}")
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert whole == found
