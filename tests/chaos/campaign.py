@@ -262,7 +262,8 @@ def _table(rows: dict[str, int]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """`python -m tests.chaos.campaign SEED KILLS SECONDS REPORT`."""
     seed, kills, seconds, path = int(arguments[0]), int(arguments[1]), float(arguments[2]), Path(arguments[3])
-    plan = Plan(seed=seed, kills=kills, seconds=seconds, notices=max(900, 3 * kills), database_kills=2 + kills // 100)
+    notices = max(900, 10 * kills)  # enough that the load lasts as long as the kills do: an idle process reaches no point
+    plan = Plan(seed=seed, kills=kills, seconds=seconds, borrowers=notices // 4, notices=notices, database_kills=2 + kills // 100)
     outcome = run(plan, tell=lambda text: print(text, file=sys.stderr, flush=True), keep=True)
     text = report(outcome)
     path.parent.mkdir(parents=True, exist_ok=True)
