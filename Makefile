@@ -10,7 +10,7 @@ SECONDS ?= 0
 
 # `venv` dies where Debian keeps ensurepip in a package of its own, and the system's pip may not install into the system: so
 # an environment without pip, and the system's pip told to install into it. Wheels only, since there is no compiler.
-PIP := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-compile --only-binary :all:
+PIP := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-compile --only-binary :all: --no-deps
 export PIP_ROOT_USER_ACTION := ignore
 RUNS := .venv/.runs
 READY := .venv/.ready
@@ -49,7 +49,7 @@ chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0; writ
 	$(BIN)/python -m tests.chaos.campaign $(SEED) $(KILLS) $(SECONDS) var/chaos/report-$(SEED).md
 
 lock: $(READY)    ## resolve the dependencies again into requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --all-extras --group dev -o requirements.lock
 
 help:             ## this list
@@ -60,7 +60,7 @@ $(RUNS): requirements.lock
 	$(PYTHON) -m venv --without-pip --clear .venv
 	$(PYTHON) .ci/subset embedded hatchling editables >.venv/runs.txt
 	$(PIP) --require-hashes -r .venv/runs.txt
-	$(PIP) --no-deps --no-build-isolation -e .
+	$(PIP) --no-build-isolation -e .
 	@touch $@
 
 # And everything else in the lock: what tests, checks and measures it.
