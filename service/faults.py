@@ -42,6 +42,8 @@ POINTS = MappingProxyType(
         "look_up.taken": "attempts are taken for a question to the provider",
         "look_up.answered": "the provider told what it knows, nobody wrote it down",
         "look_up.committed": "the provider's word is durable",
+        "secrets.written": "keys are wrapped under the new secret key, not committed",
+        "secrets.committed": "keys are wrapped under the new secret key, others are not yet",
         "seal.taken": "entries have their indexes, the tree has not grown, not committed",
         "seal.grown": "the tiles are written, the checkpoint is not, not committed",
         "seal.written": "entries are sealed, not committed",

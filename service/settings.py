@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     bootstrap_key: OptionalSecret = None
     public_url: OptionalText = None
     secret_key: OptionalSecret = None
+    previous_secret_keys: OptionalSecret = None
+    """Secret keys that still open what they sealed, separated by white space; `forbear secrets rotate` makes them needless."""
     policies: str = "auto"
     witnesses: str = ""
     """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white space."""
@@ -181,6 +183,7 @@ def _check(settings: Settings) -> None:
             raise SetupError("FORBEAR_SECRET_KEY: required with a database of your own; 32 bytes in base64")
     if settings.secret_key is not None:
         decode_secret(settings.secret_key.get_secret_value())
+    previous_secrets(settings)
     if settings.public_url is not None and urlsplit(settings.public_url).scheme not in {"http", "https"}:
         raise SetupError("FORBEAR_PUBLIC_URL: expected an http or https URL")
     if settings.policy_names == ():
@@ -213,12 +216,18 @@ def _check_smtp(settings: Settings) -> None:
             raise SetupError(f"FORBEAR_SMTP__{name}: required by the smtp adapter")
 
 
-def decode_secret(text: str) -> bytes:
+def previous_secrets(settings: Settings) -> tuple[bytes, ...]:
+    """The 32 bytes of each of FORBEAR_PREVIOUS_SECRET_KEYS. Raises SetupError."""
+    given = settings.previous_secret_keys
+    return () if given is None else tuple(decode_secret(one, "PREVIOUS_SECRET_KEYS") for one in given.get_secret_value().split())
+
+
+def decode_secret(text: str, name: str = "SECRET_KEY") -> bytes:
     """The 32 bytes of FORBEAR_SECRET_KEY. Raises SetupError."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != 32:  # noqa: PLR2004
-        raise SetupError("FORBEAR_SECRET_KEY: expected 32 bytes in base64")
+        raise SetupError(f"{PREFIX}{name}: expected 32 bytes in base64")
     return raw

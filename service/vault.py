@@ -1,8 +1,8 @@
 """Keeps personal data unreadable without its keys: an envelope per borrower, keyed digests for look-ups, signed tokens.
 
 A borrower's data key is random, wrapped under `FORBEAR_SECRET_KEY` (AES-256-GCM), and seals name, addresses and bodies;
-destroying it destroys them. Look-ups go by keyed BLAKE2b (RFC 7693) under a look-up key that is itself wrapped in the store's keyring, so
-that the secret key can be rotated without touching a digest.
+destroying it destroys them. Look-ups go by keyed BLAKE2b (RFC 7693), and URLs are signed, under keys that are themselves wrapped in the
+store's keyring: rotating the secret key wraps keys anew, and touches no digest, no token and nothing that is sealed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +22,8 @@ from service.errors import SetupError
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_CHARS = 32
+WRAPPED = b"data-key"
+"""Binds a wrapped key to its purpose."""
 
 
 _POOL_BYTES = 4096
@@ -66,26 +70,63 @@ def new_key() -> bytes:
     return random_bytes(KEY_BYTES)
 
 
+class SecretKeys:
+    """FORBEAR_SECRET_KEY, which wraps, and FORBEAR_PREVIOUS_SECRET_KEYS, which still unwrap. Their `repr` shows none of them."""
+
+    __slots__ = ("_current", "_previous")
+
+    def __init__(self, current: bytes, previous: Sequence[bytes] = ()) -> None:
+        """Each has KEY_BYTES bytes. Raises SetupError."""
+        if any(len(one) != KEY_BYTES for one in (current, *previous)):
+            raise SetupError("FORBEAR_SECRET_KEY: expected 32 bytes in base64")
+        self._current = current
+        self._previous = tuple(previous)
+
+    def wrap(self, key: bytes) -> bytes:
+        """A key as it may be stored."""
+        return seal(self._current, key, context=WRAPPED)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """The key in `wrapped`. Raises SealBroken."""
+        try:
+            return unseal(self._current, wrapped, context=WRAPPED)
+        except SealBroken:
+            for one in self._previous:
+                with suppress(SealBroken):
+                    return unseal(one, wrapped, context=WRAPPED)
+            raise
+
+    def rewrap(self, wrapped: bytes) -> bytes | None:
+        """The same key wrapped under the current secret key; None where it is already. Raises SealBroken."""
+        try:
+            unseal(self._current, wrapped, context=WRAPPED)
+        except SealBroken:
+            return self.wrap(self.unwrap(wrapped))
+        return None
+
+
 class Vault:
     """The keys of this deployment. Its `repr` shows none of them."""
 
-    __slots__ = ("_lookup", "_secret", "_tokens")
+    __slots__ = ("_lookup", "_secrets", "_tokens")
 
-    def __init__(self, *, secret: bytes, lookup: bytes, tokens: bytes) -> None:
-        """`secret` is FORBEAR_SECRET_KEY; `lookup` and `tokens` come unwrapped from the keyring."""
-        if len(secret) != KEY_BYTES:
-            raise SetupError("FORBEAR_SECRET_KEY: expected 32 bytes in base64")
-        self._secret = secret
+    def __init__(self, *, secrets: SecretKeys, lookup: bytes, tokens: bytes) -> None:
+        """`secrets` come from the settings; `lookup` and `tokens` unwrapped from the keyring."""
+        self._secrets = secrets
         self._lookup = lookup
         self._tokens = tokens
 
     def wrap(self, key: bytes) -> bytes:
         """A data key as it may be stored."""
-        return seal(self._secret, key, context=b"data-key")
+        return self._secrets.wrap(key)
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """The data key in `wrapped`. Raises SealBroken."""
-        return unseal(self._secret, wrapped, context=b"data-key")
+        return self._secrets.unwrap(wrapped)
+
+    def rewrap(self, wrapped: bytes) -> bytes | None:
+        """The same key wrapped under the current secret key; None where it is already. Raises SealBroken."""
+        return self._secrets.rewrap(wrapped)
 
     def borrower_key(self, upstream_id: str) -> UUID:
         """The key under which everything about a borrower lives: a keyed digest of the upstream id."""

@@ -24,7 +24,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.shelf import Contact, Shelf
 from service.log.seal import Sequencer
 from service.packs import shipped
-from service.settings import EmailSettings, Settings, SmsSettings, VoiceSettings, decode_secret
+from service.settings import EmailSettings, Settings, SmsSettings, VoiceSettings, decode_secret, previous_secrets
 from service.store.database import Database, open_database
 from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
@@ -119,7 +119,7 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
         contact=_contact(settings),
     )
     async with database.connection() as connection:
-        vault = await open_vault(connection, secret_of(settings))
+        vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
         await shelf.refresh(connection, clock.now())
     shelf.check_names(clock.now())
     return Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url=settings.base_url)

@@ -28,7 +28,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 PAGE = 1000
 
 
-def _run(work: Callable[[Desk], Awaitable[Result]]) -> Result:
+def run_at_desk(work: Callable[[Desk], Awaitable[Result]]) -> Result:
     """Do something at the desk of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
 
     async def at_desk() -> Result:
@@ -43,7 +43,8 @@ def _run(work: Callable[[Desk], Awaitable[Result]]) -> Result:
         raise typer.Exit(2 if isinstance(error, SetupError) else 1) from None
 
 
-def _print(document: object) -> None:
+def print_json(document: object) -> None:
+    """For machines: two spaces, UTC as Z."""
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
 
 
@@ -59,7 +60,7 @@ def _instant(text: str | None) -> datetime | None:
 
 def _show(issued: IssuedKey, *, as_json: bool) -> None:
     if as_json:
-        _print({"key": issued.fresh.text, **key_document(issued.key)})
+        print_json({"key": issued.fresh.text, **key_document(issued.key)})
         return
     typer.echo(issued.fresh.text)
     typer.echo(f"id {issued.key.id}, role {issued.key.role.value}; the key is shown this once", err=True)
@@ -84,15 +85,15 @@ def create(
         rate_per_minute=rate,
         expires_at=_instant(expires),
     )
-    _show(_run(lambda desk: create_key(desk, draft, OPERATOR)), as_json=as_json)
+    _show(run_at_desk(lambda desk: create_key(desk, draft, OPERATOR)), as_json=as_json)
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List keys, newest first, also those that are no longer good."""
-    keys = _run(lambda desk: list_keys(desk, OPERATOR, after=None, limit=PAGE))
+    keys = run_at_desk(lambda desk: list_keys(desk, OPERATOR, after=None, limit=PAGE))
     if as_json:
-        _print([key_document(key) for key in keys])
+        print_json([key_document(key) for key in keys])
         return
     at = SystemClock().now()
     for key in keys:
@@ -103,9 +104,9 @@ def list_(as_json: Json = False) -> None:
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], as_json: Json = False) -> None:
     """End a key: this service's API processes refuse it within two seconds."""
-    key = _run(lambda desk: revoke_key(desk, key_id, OPERATOR))
+    key = run_at_desk(lambda desk: revoke_key(desk, key_id, OPERATOR))
     if as_json:
-        _print(key_document(key))
+        print_json(key_document(key))
     else:
         typer.echo(f"{key.id} is revoked")
 
@@ -118,4 +119,4 @@ def rotate(
 ) -> None:
     """Make a new key like an old one and print it, this once; the old one ends after the overlap."""
     overlap = timedelta(hours=overlap_hours)
-    _show(_run(lambda desk: rotate_key(desk, key_id, OPERATOR, overlap=overlap)), as_json=as_json)
+    _show(run_at_desk(lambda desk: rotate_key(desk, key_id, OPERATOR, overlap=overlap)), as_json=as_json)

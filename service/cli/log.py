@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +13,7 @@ import typer
 
 from service.cli.desk import opened_desk
 from service.cli.keys import OPERATOR
+from service.cli.progress import bar
 from service.dispatch.audit import add_log_key, retire_log_keys
 from service.dispatch.desk import Desk
 from service.ids import NoticeId
@@ -80,12 +80,12 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
             if not notes:
                 notes = await _own_checkpoint(desk, total)
     verification = Verification([read_checkpoint(note, key) for note in notes])
-    with path.open("rb") as file, _bar(total) as advance:
+    with path.open("rb") as file, bar("Verifying", total) as advance:
         for line in file:
             if not verification.take(line):
                 break
             verification.hashes.clear()
-            advance()
+            advance(1)
     return verification.report()
 
 
@@ -101,35 +101,13 @@ async def _verify_live(key: str | None, notes: list[str]) -> Report:
         live = await latest_checkpoint(desk.database)
         key = key or (await current_verifier_keys(desk.database, desk.vault))[0]
         kept = [read_checkpoint(note, key) for note in [*notes, *([] if live is None else [live])]]
-        with _bar(max((one.size for one in kept), default=0)) as advance:
+        with bar("Verifying", max((one.size for one in kept), default=0)) as advance:
             return await verify_store(desk.database, kept, advance)
 
 
 def _total(path: Path) -> int:
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
-
-
-STEP = 10_000
-"""Entries between two movements of the progress bar."""
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on a terminal's standard error; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with typer.progressbar(length=total, label="Verifying", file=sys.stderr, show_pos=True) as bar:
-        done = 0
-
-        def advance() -> None:
-            nonlocal done
-            done += 1
-            if done % STEP == 0 or done == total:
-                bar.update(done - bar.pos)
-
-        yield advance
 
 
 @app.command()

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
 from service.errors import SetupError
-from service.store.database import Connection
-from service.vault import SealBroken, Vault, new_key, seal, unseal
+from service.store.database import Connection, Row
+from service.vault import SealBroken, SecretKeys, Vault, new_key
 
 ADD = "INSERT INTO keyring (name, version, wrapped) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING"
 READ = "SELECT wrapped FROM keyring WHERE name = $1 AND version = 1"
 
 
-async def open_vault(connection: Connection, secret: bytes) -> Vault:
-    """The vault of this deployment; makes its keys at the very first start. Raises SetupError for another secret key."""
-    keys: dict[str, bytes] = {}
+async def open_vault(connection: Connection, secret: bytes, previous: Sequence[bytes] = ()) -> Vault:
+    """The vault of this deployment; makes its keys at the very first start. `previous` secret keys still open what they sealed.
+    Raises SetupError where none of them does."""
+    secrets, keys = SecretKeys(secret, previous), dict[str, bytes]()
     for name in ("lookup", "tokens"):
-        await connection.execute(ADD, name, seal(secret, new_key(), context=b"data-key"))
+        await connection.execute(ADD, name, secrets.wrap(new_key()))
         wrapped = await connection.fetchval(READ, name)
         try:
-            keys[name] = unseal(secret, wrapped, context=b"data-key")
+            keys[name] = secrets.unwrap(wrapped)
         except SealBroken:
             raise SetupError("FORBEAR_SECRET_KEY: this database was set up with another key") from None
-    return Vault(secret=secret, lookup=keys["lookup"], tokens=keys["tokens"])
+    return Vault(secrets=secrets, lookup=keys["lookup"], tokens=keys["tokens"])
 
 
 CURRENT = "SELECT wrapped FROM keyring WHERE name = $1 AND retired_at IS NULL ORDER BY version DESC"
@@ -51,3 +55,56 @@ async def current(connection: Connection, name: str) -> list[bytes]:
 async def add(connection: Connection, name: str, wrapped: bytes) -> None:
     """Add a version; where another process was faster, theirs stands."""
     await connection.execute(NEXT, name, wrapped)
+
+
+ALL = "SELECT name, version, wrapped FROM keyring ORDER BY name, version FOR UPDATE"
+REPLACE = "UPDATE keyring SET wrapped = $3 WHERE name = $1 AND version = $2"
+
+
+async def hold_all(connection: Connection) -> list[Row]:
+    """Every key of every version, also those that are retired, held to the end of the transaction."""
+    rows: list[Row] = await connection.fetch(ALL)
+    return rows
+
+
+async def replace(connection: Connection, name: str, version: int, wrapped: bytes) -> None:
+    """Store the same key wrapped anew. The caller holds it."""
+    await connection.execute(REPLACE, name, version, wrapped)
+
+
+COUNT_DATA_KEYS = "SELECT count(*) FROM borrowers WHERE data_key IS NOT NULL"
+DATA_KEYS = """
+SELECT borrower_id, data_key FROM borrowers WHERE borrower_id > $1 AND data_key IS NOT NULL ORDER BY borrower_id LIMIT $2
+"""
+HOLD_DATA_KEYS = """
+SELECT borrower_id, data_key FROM borrowers WHERE borrower_id = ANY($1::uuid[]) AND data_key IS NOT NULL
+ORDER BY borrower_id FOR NO KEY UPDATE
+"""
+REPLACE_DATA_KEYS = """
+UPDATE borrowers b SET data_key = u.data_key
+FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[]) AS u (borrower_id, data_key)) u
+WHERE b.borrower_id = u.borrower_id AND b.data_key IS NOT NULL
+"""
+
+
+async def count_data_keys(connection: Connection) -> int:
+    """How many living borrowers there are."""
+    count: int = await connection.fetchval(COUNT_DATA_KEYS)
+    return count
+
+
+async def data_keys(connection: Connection, after: UUID, limit: int) -> list[Row]:
+    """Wrapped data keys of living borrowers, in the order of their keys."""
+    rows: list[Row] = await connection.fetch(DATA_KEYS, after, limit)
+    return rows
+
+
+async def hold_data_keys(connection: Connection, borrowers: Sequence[UUID]) -> list[Row]:
+    """Those of these borrowers who still have one, held to the end of the transaction."""
+    rows: list[Row] = await connection.fetch(HOLD_DATA_KEYS, list(borrowers))
+    return rows
+
+
+async def replace_data_keys(connection: Connection, wrapped: Mapping[UUID, bytes]) -> None:
+    """Store the same data keys wrapped anew. The caller holds the rows."""
+    await connection.execute(REPLACE_DATA_KEYS, list(wrapped), list(wrapped.values()))

@@ -48,6 +48,8 @@ ACROSS = {
     "log_tree.PART": "the sequencer reads along the order of transactions, one log per shard",
     "log_tree.TAKE": "the same",
     "waiting.UNSEALED": "a measure along the sequencer's order",
+    "keyring.COUNT_DATA_KEYS": "a rotation's progress bar: per shard, added",
+    "keyring.DATA_KEYS": "a rotation passes over every borrower: per shard, along its key",
     "log_tree.TAKE_MISSING": "the same, after a move to another server",
     "notices.LIST": "a list: by borrower where one is named, else per shard, merged",
     "queue.CLAIM": "a worker claims on the shard to which it is bound",

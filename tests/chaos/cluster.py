@@ -27,7 +27,9 @@ ROOT = Path(__file__).parents[2]
 KEY = "key-of-the-campaign-0123456789abcdef"
 SECRET = base64.b64encode(b"c" * 32).decode()
 API_POINTS = tuple(one for one in POINTS if one.partition(".")[0] in {"accept", "receipt", "call"})
-WORKER_POINTS = tuple(one for one in POINTS if one not in API_POINTS and one.partition(".")[0] != "give_back")
+OTHERS = {"give_back", "secrets", "retention"}
+"""Of a worker that drains, and of commands."""
+WORKER_POINTS = tuple(one for one in POINTS if one not in API_POINTS and one.partition(".")[0] not in OTHERS)
 """Slots are given back at a drain or after a change, so those points are reached by SIGTERM."""
 DRAIN_POINTS = ("give_back.written", "give_back.committed")
 

@@ -1,0 +1,168 @@
+"""FORBEAR_SECRET_KEY rotates while all goes on, over kill -9, and leaves every digest, token and checkpoint as it was."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.dispatch.desk import Desk
+from service.dispatch.secrets import BATCH, rotate_secrets
+from service.errors import SetupError
+from service.log.keys import signing_keys, verifier_keys
+from service.model.actor import Actor
+from service.settings import load
+from service.store.keyring import open_vault
+from service.vault import SealBroken, SecretKeys, Vault, new_key
+
+OLD, NEW, OTHER = b"k" * 32, b"n" * 32, b"o" * 32
+OPERATOR = Actor(name="operator:test")
+
+
+async def vault_of(api: Any, secret: bytes, *previous: bytes) -> Vault:
+    """The vault of a process that has these keys in its settings."""
+    async with api.desk.database.connection() as connection:
+        return await open_vault(connection, secret, previous)
+
+
+def desk_with(api: Any, vault: Vault) -> Desk:
+    """The same desk with another vault."""
+    desk = api.desk
+    return Desk(database=desk.database, vault=vault, clock=desk.clock, shelf=desk.shelf, base_url=desk.base_url)
+
+
+def with_id(notice: dict[str, Any], number: int) -> dict[str, Any]:
+    """The notice for another borrower."""
+    return {**notice, "borrower": {**notice["borrower"], "id": f"B-{number}"}}
+
+
+async def test_everything_moves_to_the_new_key_and_nothing_else_changes(api: Any, notice: dict[str, Any]) -> None:
+    """Profiles open, tokens and digests stay, the log's key is the same; then the old key opens nothing."""
+    for number in range(3):
+        assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
+    async with api.desk.database.transaction() as connection:
+        verifier = await verifier_keys(connection, api.desk.vault)
+    before = api.desk.vault
+    rotating = await vault_of(api, NEW, OLD)
+
+    done = await rotate_secrets(desk_with(api, rotating), OPERATOR)
+
+    assert (3, 3) == (done.keys, done.borrowers)
+    after = await vault_of(api, NEW)
+    token = before.sign("receipt", "a-1")
+    assert "a-1" == after.read_signed("receipt", token)
+    assert before.address_digest("+12025550101") == after.address_digest("+12025550101")
+    assert before.borrower_key("B-1") == after.borrower_key("B-1")
+    object.__setattr__(api.desk, "vault", after)
+    assert "Ana Ruiz" == (await api.client.get("/v1/borrowers/B-2")).json()["name"]
+    async with api.desk.database.transaction() as connection:
+        assert verifier == await verifier_keys(connection, after)
+        with pytest.raises(SealBroken):
+            await signing_keys(connection, before)
+    with pytest.raises(SetupError, match="set up with another key"):
+        await vault_of(api, OLD)
+    entries = (await api.client.get("/v1/log", params={"kind": "secret_key.rotated"})).json()["items"]
+    assert [{"keys": 3, "borrowers": 3}] == [one["public"] for one in entries]
+    again = await rotate_secrets(desk_with(api, after), OPERATOR)
+    assert (0, 0) == (again.keys, again.borrowers)
+
+
+async def test_processes_of_both_keys_work_beside_a_rotation(api: Any, notice: dict[str, Any]) -> None:
+    """During the overlap each opens what the other wrapped, and what the other stores meanwhile is found by the rotation."""
+    old_process, new_process = await vault_of(api, OLD, NEW), await vault_of(api, NEW, OLD)
+    key = new_key()
+    assert key == old_process.unwrap(new_process.wrap(key)) == new_process.unwrap(old_process.wrap(key))
+    for number in range(4):
+        object.__setattr__(api.desk, "vault", (old_process, new_process)[number % 2])
+        assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
+    assert 2 == (await rotate_secrets(desk_with(api, new_process), OPERATOR)).borrowers
+    object.__setattr__(api.desk, "vault", await vault_of(api, NEW))
+    for number in range(4):
+        assert 200 == (await api.client.get(f"/v1/borrowers/B-{number}")).status_code
+
+
+async def test_who_was_erased_stays_erased(api: Any, notice: dict[str, Any]) -> None:
+    """A rotation brings no key back."""
+    await api.client.post("/v1/notices", json=notice)
+    await api.client.post("/v1/borrowers/B-1/erase")
+    assert 0 == (await rotate_secrets(desk_with(api, await vault_of(api, NEW, OLD)), OPERATOR)).borrowers
+    assert 404 == (await api.client.get("/v1/borrowers/B-1")).status_code
+
+
+async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: dict[str, Any]) -> None:
+    """Nothing is overwritten that could not be opened."""
+    await api.client.post("/v1/notices", json=notice)
+    stranger = SecretKeys(OTHER).wrap(new_key())
+    async with api.desk.database.connection() as connection:
+        await connection.execute("UPDATE borrowers SET data_key = $1", stranger)
+        vault = await open_vault(connection, NEW, [OLD])
+    with pytest.raises(SealBroken):
+        await rotate_secrets(desk_with(api, vault), OPERATOR)
+    async with api.desk.database.connection() as connection:
+        assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
+
+
+ROTATE = (
+    "from service.cli.app import run; import sys; from service import faults; import os; faults.arm(os.environ.get('FORBEAR_FAULT')); run()"
+)
+
+
+def rotate_process(url: str, fault: str = "") -> int:
+    """`forbear secrets rotate` in a process of its own; its exit code."""
+    env = {
+        **os.environ,
+        "FORBEAR_DATABASE_URL": url,
+        "FORBEAR_SECRET_KEY": base64.b64encode(NEW).decode(),
+        "FORBEAR_PREVIOUS_SECRET_KEYS": f"{base64.b64encode(OTHER).decode()} {base64.b64encode(OLD).decode()}",
+        "FORBEAR_FAULT": fault,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return subprocess.run([sys.executable, "-c", ROTATE, "secrets", "rotate"], env=env, check=False, capture_output=True).returncode
+
+
+@pytest.mark.parametrize("fault", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"])
+async def test_a_killed_rotation_is_gone_on_with(api: Any, notice: dict[str, Any], database_url: str, fault: str) -> None:
+    """After kill -9 at each step every key opens with one of the two, and the next run finishes."""
+    await api.client.post("/v1/notices", json=notice)
+    vault = api.desk.vault
+    async with api.desk.database.connection() as connection:
+        template = await connection.fetchrow("SELECT * FROM borrowers")
+        await connection.executemany(
+            "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
+            [(vault.borrower_key(f"X-{number}"), vault.wrap(new_key()), template["created_at"]) for number in range(2 * BATCH)],
+        )
+    assert -signal.SIGKILL == rotate_process(database_url, fault)
+    both = await vault_of(api, NEW, OLD)
+    async with api.desk.database.connection() as connection:
+        for row in await connection.fetch("SELECT data_key FROM borrowers"):
+            both.unwrap(row["data_key"])
+    assert 0 == rotate_process(database_url)
+    alone = await vault_of(api, NEW)
+    async with api.desk.database.connection() as connection:
+        rows = await connection.fetch("SELECT data_key FROM borrowers")
+        for row in rows:
+            assert alone.rewrap(row["data_key"]) is None
+    assert 2 * BATCH + 1 == len(rows)
+
+
+def test_a_previous_key_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One line that names the setting and not the value."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORBEAR_PREVIOUS_SECRET_KEYS", f"{base64.b64encode(OLD).decode()} c2hvcnQ=")
+    with pytest.raises(SetupError, match="FORBEAR_PREVIOUS_SECRET_KEYS: expected 32 bytes") as caught:
+        load()
+    assert "c2hvcnQ" not in str(caught.value)
+
+
+def test_no_repr_shows_a_secret_key() -> None:
+    """Neither the keys nor the vault that holds them."""
+    keys = SecretKeys(OLD, [NEW])
+    vault = Vault(secrets=keys, lookup=OTHER, tokens=OTHER)
+    for text in (repr(keys), repr(vault), str(vault)):
+        assert all(one.decode() not in text for one in (OLD, NEW, OTHER))
