@@ -54,7 +54,7 @@ async def main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_service(settings) as service:
-        service.adapters = {channel.value: Instant(channel) for channel in Channel}
+        service.adapters = {channel.value: [Instant(channel)] for channel in Channel}
         spare_collector()
         async with running_worker(service):
             print("ready", flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -20,8 +20,8 @@ class Sought:
     ref: str | None
     """The provider's id where we hold it; then the look-up is exact."""
     to: str = field(repr=False)
-    body: str | None = field(repr=False)
-    """The exact text that was handed over, where it is still known."""
+    wrote: Callable[[str], bool] | None = field(default=None, repr=False)
+    """Whether a text is exactly the one that was handed over; None where only the address tells."""
     since: datetime
     """UTC; nothing earlier can be ours."""
     known_refs: frozenset[str] = frozenset()
@@ -46,6 +46,8 @@ class CannotTell:
 
     reason: str
     candidates: Sequence[str] = ()
+    again: bool = False
+    """Asking later may tell."""
 
 
 Sighting = Found | Absent | CannotTell

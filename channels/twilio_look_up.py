@@ -27,7 +27,7 @@ async def look_up(
         mine = [row for row in rows if row.sid not in sought.known_refs and _fits(row, sought)]
         return _settled(mine, receipt, whole=len(rows) < MOST)
     except Exception as error:  # noqa: BLE001 - whatever the provider does, the attempt stays unknown
-        return CannotTell(reason=f"no answer from the provider ({type(error).__name__})")
+        return CannotTell(reason=f"no answer from the provider ({type(error).__name__})", again=True)
 
 
 def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: bool) -> Sighting:
@@ -38,13 +38,16 @@ def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: b
         case [only]:
             return Found(receipt=receipt(only))
         case _:
-            return CannotTell(reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]))
+            return CannotTell(
+                reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]), again=True
+            )
 
 
 def _fits(row: Any, sought: Sought) -> bool:
     if row.to != sought.to:
         return False
-    if sought.body is not None and getattr(row, "body", None) not in {None, sought.body}:
+    text = getattr(row, "body", None)
+    if sought.wrote is not None and text is not None and not sought.wrote(text):
         return False
     created = getattr(row, "date_created", None)
     return created is None or created.astimezone(UTC) >= sought.since.replace(microsecond=0)

@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from channels.adapter import Adapter
 from channels.message import Channel
 from channels.sandbox import SandboxAdapter, SandboxProvider
 from service.errors import SetupError
-from service.settings import Settings
+from service.settings import SMTP_BACKUP, TWILIO_BACKUP, Settings, SmtpSettings, TwilioSettings
 
 if TYPE_CHECKING:
     from channels.twilio_client import TwilioConfig
 
 
-def adapters_of(settings: Settings, sandbox: SandboxProvider) -> dict[str, Adapter]:
-    """One adapter for each channel. Raises SetupError for a configuration that a provider refuses."""
+def adapters_of(settings: Settings, sandbox: SandboxProvider) -> dict[str, Sequence[Adapter]]:
+    """The adapters of each channel, the one to be tried first at the head. Raises SetupError for what a provider refuses."""
+    named = {
+        Channel.SMS: (settings.sms.adapter, settings.sms.fallback),
+        Channel.EMAIL: (settings.email.adapter, settings.email.fallback),
+        Channel.VOICE: (settings.voice.adapter, settings.voice.fallback),
+    }
     return {
-        "sms": _sms(settings, sandbox),
-        "email": _email(settings, sandbox),
-        "voice": _voice(settings, sandbox),
+        channel.value: [_adapter(settings, sandbox, channel, name) for name in names if name is not None]
+        for channel, names in named.items()
     }
 
 
-def _sms(settings: Settings, sandbox: SandboxProvider) -> Adapter:
-    if settings.sms.adapter == "sandbox":
-        return SandboxAdapter(Channel.SMS, sandbox)
+def _adapter(settings: Settings, sandbox: SandboxProvider, channel: Channel, name: str) -> Adapter:
+    if name == "sandbox":
+        return SandboxAdapter(channel, sandbox)
+    if channel is Channel.EMAIL:
+        return _email(settings.smtp_backup if name == SMTP_BACKUP else settings.smtp, name)
+    account = settings.twilio_backup if name == TWILIO_BACKUP else settings.twilio
+    return _sms(account, name) if channel is Channel.SMS else _voice(account, name)
+
+
+def _sms(account: TwilioSettings, name: str) -> Adapter:
     from channels.sms.twilio import TwilioSms
 
-    return _configured(lambda: TwilioSms(_twilio(settings)))
+    return _configured(lambda: TwilioSms(_twilio(account), name=name))
 
 
-def _voice(settings: Settings, sandbox: SandboxProvider) -> Adapter:
-    if settings.voice.adapter == "sandbox":
-        return SandboxAdapter(Channel.VOICE, sandbox)
+def _voice(account: TwilioSettings, name: str) -> Adapter:
     from channels.voice.twilio import TwilioVoice
 
-    return _configured(lambda: TwilioVoice(_twilio(settings)))
+    return _configured(lambda: TwilioVoice(_twilio(account), name=name))
 
 
-def _email(settings: Settings, sandbox: SandboxProvider) -> Adapter:
-    if settings.email.adapter == "sandbox":
-        return SandboxAdapter(Channel.EMAIL, sandbox)
+def _email(smtp: SmtpSettings, name: str) -> Adapter:
     from channels.email.smtp import Smtp, SmtpConfig
 
-    smtp = settings.smtp
     config = SmtpConfig(
         host=smtp.host or "",
         port=smtp.port,
@@ -54,13 +60,12 @@ def _email(settings: Settings, sandbox: SandboxProvider) -> Adapter:
         tls=smtp.tls,
         sender=smtp.sender or "",
     )
-    return _configured(lambda: Smtp(config))
+    return _configured(lambda: Smtp(config, name=name))
 
 
-def _twilio(settings: Settings) -> TwilioConfig:
+def _twilio(twilio: TwilioSettings) -> TwilioConfig:
     from channels.twilio_client import TwilioConfig
 
-    twilio = settings.twilio
     return TwilioConfig(
         account_sid=twilio.account_sid or "",
         auth_token=twilio.auth_token.get_secret_value() if twilio.auth_token else "",

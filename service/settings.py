@@ -27,10 +27,18 @@ OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
 
 
+TWILIO_BACKUP, SMTP_BACKUP = "twilio_backup", "smtp_backup"
+"""The names of the adapters that take over while the first of their channel is away."""
+TwilioFallback = Annotated[Literal["twilio_backup"] | None, BeforeValidator(_blank_is_none)]
+SmtpFallback = Annotated[Literal["smtp_backup"] | None, BeforeValidator(_blank_is_none)]
+
+
 class SmsSettings(BaseModel):
     """`FORBEAR_SMS__…`."""
 
     adapter: Literal["sandbox", "twilio"] = "sandbox"
+    fallback: TwilioFallback = None
+    """The adapter that takes over while the first one's provider is away."""
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=64, ge=1, le=1000)
@@ -41,6 +49,8 @@ class VoiceSettings(BaseModel):
     """`FORBEAR_VOICE__…`."""
 
     adapter: Literal["sandbox", "twilio"] = "sandbox"
+    fallback: TwilioFallback = None
+    """The adapter that takes over while the first one's provider is away."""
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=16, ge=1, le=1000)
@@ -51,6 +61,8 @@ class EmailSettings(BaseModel):
     """`FORBEAR_EMAIL__…`."""
 
     adapter: Literal["sandbox", "smtp"] = "sandbox"
+    fallback: SmtpFallback = None
+    """The adapter that takes over while the first one's server is away."""
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=32, ge=1, le=1000)
@@ -58,7 +70,7 @@ class EmailSettings(BaseModel):
 
 
 class TwilioSettings(BaseModel):
-    """`FORBEAR_TWILIO__…`."""
+    """`FORBEAR_TWILIO__…`, and `FORBEAR_TWILIO_BACKUP__…` for the account that takes over."""
 
     account_sid: OptionalText = None
     auth_token: OptionalSecret = None
@@ -69,7 +81,7 @@ class TwilioSettings(BaseModel):
 
 
 class SmtpSettings(BaseModel):
-    """`FORBEAR_SMTP__…`."""
+    """`FORBEAR_SMTP__…`, and `FORBEAR_SMTP_BACKUP__…` for the server that takes over."""
 
     host: OptionalText = None
     port: int = Field(default=587, ge=1, le=65535)
@@ -134,7 +146,9 @@ class Settings(BaseSettings):
     voice: VoiceSettings = VoiceSettings()
     email: EmailSettings = EmailSettings()
     twilio: TwilioSettings = TwilioSettings()
+    twilio_backup: TwilioSettings = TwilioSettings()
     smtp: SmtpSettings = SmtpSettings()
+    smtp_backup: SmtpSettings = SmtpSettings()
     contact: ContactSettings = ContactSettings()
     worker: WorkerSettings = WorkerSettings()
 
@@ -142,6 +156,13 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the service runs its own PostgreSQL under `data`."""
         return self.database_url is None
+
+    @property
+    def twilio_accounts(self) -> dict[str, TwilioSettings]:
+        """The Twilio accounts that some channel uses, by the adapter's name, the one that is tried first at the head."""
+        named = [self.sms.adapter, self.voice.adapter, self.sms.fallback, self.voice.fallback]
+        accounts = {"twilio": self.twilio, TWILIO_BACKUP: self.twilio_backup}
+        return {name: account for name, account in accounts.items() if name in named}
 
     @property
     def base_url(self) -> str:
@@ -198,22 +219,24 @@ _SHORTEST_KEY = 24
 
 
 def _check_twilio(settings: Settings) -> None:
-    if "twilio" not in {settings.sms.adapter, settings.voice.adapter}:
-        return
-    twilio = settings.twilio
-    for name, value in (("ACCOUNT_SID", twilio.account_sid), ("AUTH_TOKEN", twilio.auth_token)):
-        if value is None:
-            raise SetupError(f"FORBEAR_TWILIO__{name}: required by the twilio adapter")
-    if twilio.from_number is None and (twilio.messaging_service_sid is None or settings.voice.adapter == "twilio"):
-        raise SetupError("FORBEAR_TWILIO__FROM_NUMBER: required by the twilio adapter")
+    for name, account in settings.twilio_accounts.items():
+        prefix = f"FORBEAR_{name.upper()}__"
+        for field, value in (("ACCOUNT_SID", account.account_sid), ("AUTH_TOKEN", account.auth_token)):
+            if value is None:
+                raise SetupError(f"{prefix}{field}: required by the {name} adapter")
+        calls = name in {settings.voice.adapter, settings.voice.fallback}
+        if account.from_number is None and (account.messaging_service_sid is None or calls):
+            raise SetupError(f"{prefix}FROM_NUMBER: required by the {name} adapter")
 
 
 def _check_smtp(settings: Settings) -> None:
-    if settings.email.adapter != "smtp":
-        return
-    for name, value in (("HOST", settings.smtp.host), ("SENDER", settings.smtp.sender)):
-        if value is None:
-            raise SetupError(f"FORBEAR_SMTP__{name}: required by the smtp adapter")
+    servers = {"smtp": settings.smtp, SMTP_BACKUP: settings.smtp_backup}
+    for name, server in servers.items():
+        if name not in {settings.email.adapter, settings.email.fallback}:
+            continue
+        for field, value in (("HOST", server.host), ("SENDER", server.sender)):
+            if value is None:
+                raise SetupError(f"FORBEAR_{name.upper()}__{field}: required by the {name} adapter")
 
 
 def previous_secrets(settings: Settings) -> tuple[bytes, ...]:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,8 @@ class Service:
     settings: Settings
     desk: Desk
     intake: Intake
-    adapters: Mapping[str, Adapter]
+    adapters: Mapping[str, Sequence[Adapter]]
+    """By channel, in the order in which they are tried."""
     sandbox: StoredSandbox | None
     registry: CollectorRegistry
     gauges: Gauges
@@ -142,10 +143,11 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
         desk = await desk_of(settings, database, clock)
         sandbox = StoredSandbox(desk)
         adapters = adapters_of(settings, sandbox)
-        for adapter in adapters.values():
+        every = [adapter for some in adapters.values() for adapter in some]
+        for adapter in every:
             stack.push_async_callback(adapter.close)
         registry = CollectorRegistry()
-        uses_sandbox = any(adapter.name == "sandbox" for adapter in adapters.values())
+        uses_sandbox = any(adapter.name == "sandbox" for adapter in every)
         yield Service(
             settings=settings,
             desk=desk,
@@ -184,7 +186,8 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
     pipeline = service.pipeline = Pipeline(desk, service.adapters, pace_of(service.settings), service.gauges)
     beside = [
         chores.listen(desk, pipeline.wake),
-        chores.every(2.0, "sweep", lambda: chores.sweep(desk, service.adapters)),
+        chores.every(2.0, "sweep", lambda: chores.sweep(desk)),
+        chores.every(2.0, "look-up", lambda: chores.look_up(desk, service.adapters)),
         chores.every(5.0, "measure", lambda: chores.measure(desk, service.gauges)),
         chores.every(600.0, "tidy", lambda: chores.tidy(desk)),
         chores.every(30.0, "shelf", lambda: chores.refresh_shelf(desk)),

@@ -110,7 +110,7 @@ ADMIN = "bootstrap-key-for-tests-0123456789"
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """Noon in New York."""
 PUBLIC = "https://forbear.example.com"
-TWILIO_TOKEN = "twilio-token-for-tests"
+TWILIO_TOKEN, TWILIO_BACKUP_TOKEN = "twilio-token-for-tests", "token-of-the-other-account"
 
 
 @dataclass(slots=True)
@@ -171,8 +171,7 @@ async def api(database_url: str, packs: Mapping[str, Policy], templates: Mapping
         intake=intake,
         registry=registry,
         bootstrap_key=ADMIN,
-        twilio_auth_token=TWILIO_TOKEN,
-        twilio_account_sid="AC" + "0" * 32,
+        twilio_accounts={"AC" + "0" * 32: TWILIO_TOKEN, "AC" + "1" * 32: TWILIO_BACKUP_TOKEN},
         pause=pause,
     )
     app = create_app(state)

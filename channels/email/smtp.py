@@ -54,17 +54,18 @@ class SmtpConfig:
 class Smtp:
     """One submission server, with a few connections that are used again."""
 
-    def __init__(self, config: SmtpConfig) -> None:
-        """Check the configuration. Raises ValueError in one line."""
+    def __init__(self, config: SmtpConfig, *, name: str = "smtp") -> None:
+        """Check the configuration. Raises ValueError in one line. `name` tells several servers apart."""
         if not MAILBOX.fullmatch(config.sender):
-            raise ValueError("FORBEAR_SMTP__SENDER: expected one mailbox like notices@example.com")
+            raise ValueError(f"FORBEAR_{name.upper()}__SENDER: expected one mailbox like notices@example.com")
+        self._name = name
         self._config = config
         self._idle: deque[SMTP] = deque()
 
     @property
     def name(self) -> str:
-        """`smtp`."""
-        return "smtp"
+        """`smtp`, or another server's name."""
+        return self._name
 
     @property
     def channel(self) -> Channel:

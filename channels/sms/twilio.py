@@ -23,15 +23,16 @@ SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
 class TwilioSms:
     """One account's messages."""
 
-    def __init__(self, config: TwilioConfig) -> None:
-        """Check the configuration. Raises ChannelMisconfigured."""
+    def __init__(self, config: TwilioConfig, *, name: str = "twilio") -> None:
+        """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
+        self._name = name
         self._session = TwilioSession(config)
         self._config = config
 
     @property
     def name(self) -> str:
-        """`twilio`."""
-        return "twilio"
+        """`twilio`, or another account's name."""
+        return self._name
 
     @property
     def channel(self) -> Channel:

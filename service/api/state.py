@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -43,9 +43,8 @@ class ApiState:
     registry: CollectorRegistry
     bootstrap_key: str | None = field(default=None, repr=False)
     """An admin key that stands in no table (FORBEAR_BOOTSTRAP_KEY, or the one generated beside an embedded database)."""
-    twilio_auth_token: str | None = field(default=None, repr=False)
-    """None where no Twilio adapter is on: its receipts and inbound messages are then not found."""
-    twilio_account_sid: str | None = None
+    twilio_accounts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Auth tokens by account sid; none where no Twilio adapter is on: its receipts and inbound messages are then not found."""
     witnesses: tuple[Witness, ...] = ()
     """Whose cosignatures of checkpoints are taken."""
     sandbox_messages: SandboxMessages | None = None

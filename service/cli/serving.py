@@ -106,15 +106,17 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _config(settings: Settings, service: Service) -> uvicorn.Config:
-    twilio = settings.twilio if "twilio" in {settings.sms.adapter, settings.voice.adapter} else None
     app = create_app(
         ApiState(
             desk=service.desk,
             intake=service.intake,
             registry=service.registry,
             bootstrap_key=bootstrap_key_of(settings),
-            twilio_auth_token=twilio.auth_token.get_secret_value() if twilio and twilio.auth_token else None,
-            twilio_account_sid=twilio.account_sid if twilio else None,
+            twilio_accounts={
+                one.account_sid: one.auth_token.get_secret_value()
+                for one in settings.twilio_accounts.values()
+                if one.account_sid is not None and one.auth_token is not None
+            },
             witnesses=_witnesses(settings),
             sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
         )

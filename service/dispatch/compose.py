@@ -84,6 +84,11 @@ def body_digest(content: Content, to: str, data_key: bytes) -> bytes:
             text = "\0".join((content.subject, content.text, content.html))
         case _:
             text = content.twiml
+    return digest_of_text(text, to, data_key)
+
+
+def digest_of_text(text: str, to: str, data_key: bytes) -> bytes:
+    """The same of a text, such as the one that a provider's list shows."""
     return hmac.digest(data_key, f"{to}\0{text}".encode(), hashlib.sha256)
 
 

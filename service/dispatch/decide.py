@@ -28,6 +28,7 @@ from service.dispatch.weigh import Weighed, weigh
 from service.faults import reach
 from service.log.append import Entry, append
 from service.log.facts_codec import encode_facts
+from service.model.category import PRIORITIES
 from service.model.delivery import DeliveryState
 from service.model.notice import Debt
 from service.store import events, notices, queue
@@ -58,6 +59,9 @@ class Reserved:
     valid_until: datetime | None
     expires_at: datetime
     due_at: datetime
+    priority: int
+    adapter: str
+    """The name of the adapter that it is to go through."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,11 +88,19 @@ class _Ledger:
     round: Round
 
 
-async def claim_and_decide(desk: Desk, zones: ZoneCache, *, limit: int, adapters: Mapping[str, str], lease_seconds: float) -> Round:
-    """Claim up to `limit` due deliveries on the channels of `adapters` and decide them. Returns what may be sent."""
+async def claim_and_decide(
+    desk: Desk,
+    zones: ZoneCache,
+    *,
+    limit: int,
+    adapters: Mapping[str, str],
+    lease_seconds: float,
+    priorities: Sequence[int] = PRIORITIES,
+) -> Round:
+    """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns what may be sent."""
     round_ = Round()
     async with desk.database.transaction() as connection:
-        rows = await queue.claim(connection, at=desk.clock.now(), limit=limit, channels=sorted(adapters))
+        rows = await queue.claim(connection, at=desk.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities)
         if not rows:
             return round_
         at = desk.clock.now()  # only now: the locks may have been waited for, and what others did meanwhile lies in the past
@@ -318,5 +330,7 @@ def _reserve(
             valid_until=weighed.verdict.valid_until,
             expires_at=row["expires_at"],
             due_at=row["due_at"],
+            priority=row["priority"],
+            adapter=adapter,
         )
     )

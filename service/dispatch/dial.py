@@ -48,14 +48,14 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
         if unmarked:
             reason = "something changed between the decision and the hand-over"
             back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
-            await append(connection, [_released(key, reason, desk) for key in unmarked] if back else [])
+            await append(connection, [_released(key, reason, desk) for key in back])
             await wake_workers(connection)
         if broken:
-            keys = [reserved.key for reserved, _ in broken]
-            await attempts.give_back(connection, keys, at=at, reason="it cannot be rendered")
-            moves = [DeliveryMove(key=reserved.key, state=DeliveryState.HELD, reason=reason) for reserved, reason in broken]
+            reasons = {reserved.key: reason for reserved, reason in broken}
+            back = await attempts.give_back(connection, list(reasons), at=at, reason="it cannot be rendered")
+            moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
             await attempts.move_deliveries(connection, moves, at)
-            await append(connection, [_held(reserved.key, reason, desk) for reserved, reason in broken])
+            await append(connection, [_held(key, reasons[key], desk) for key in back])
         reach("dial.written")
     reach("dial.committed")
     return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
@@ -106,7 +106,7 @@ async def give_back(desk: Desk, keys: Sequence[AttemptKey], *, reason: str) -> N
     async with desk.database.transaction() as connection:
         back = await attempts.give_back(connection, keys, at=desk.clock.now(), reason=reason)
         if back:
-            await append(connection, [_released(key, reason, desk) for key in keys])
+            await append(connection, [_released(key, reason, desk) for key in back])
             await wake_workers(connection)
         reach("give_back.written")
     reach("give_back.committed")

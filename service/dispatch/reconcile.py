@@ -7,11 +7,14 @@ the category's rule that twice is better than never, and the log says so.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
-from service.dispatch.compose import attempt_id, resend_allowed
+from service.dispatch.compose import attempt_id, digest_of_text, resend_allowed
 from service.dispatch.desk import Desk
 from service.dispatch.profile import open_profile
 from service.dispatch.receipts import apply_receipt
@@ -24,12 +27,18 @@ from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
 from service.store.database import Connection, Row
 from service.store.wake import wake_workers
 
+log = structlog.get_logger("reconcile")
+
 LOOKS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 """Pauses between further look-ups of an unknown attempt, after the first minute."""
 ACCEPTED_LOOKS = (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6), timedelta(hours=12))
 """Pauses between look-ups of an accepted attempt whose receipt does not come."""
 LIST_MARGIN = timedelta(minutes=10)
 SWEEP = 200
+LOOK_UPS = 20
+"""Questions to providers at a time."""
+LOOK_UP_SECONDS = 30.0
+"""How long one of them may take; well within the lease of its turn (service/store/sweeps.py)."""
 
 
 async def sweep_lapsed(desk: Desk) -> int:
@@ -111,42 +120,53 @@ async def sweep_expired(desk: Desk) -> int:
     return len(rows)
 
 
-async def look_up_due(desk: Desk, adapters: Mapping[str, Adapter], *, limit: int = 20) -> int:
-    """Ask providers about attempts that are unknown, or accepted for too long; returns how many were asked about."""
+async def look_up_due(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], *, limit: int = LOOK_UPS) -> int:
+    """Ask providers about attempts that are unknown, or accepted for too long, all at once; returns how many were asked about."""
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
         rows = await sweeps.take_look_ups(connection, at, limit)
     if rows:
         reach("look_up.taken")
-    for row in rows:
-        adapter = adapters.get(row["channel"])
-        sighting = await _look(desk, adapter, row) if adapter else CannotTell(reason="no adapter serves this channel here")
-        reach("look_up.answered")
-        await _note_sighting(desk, attempts.key_of(row), sighting)
-        reach("look_up.committed")
+    found = await asyncio.gather(*(_look_up(desk, adapters, row) for row in rows), return_exceptions=True)
+    for error in found:
+        if isinstance(error, BaseException):  # its turn comes again; the others have had theirs
+            log.warning("look-up", action="look-up.failed", error=type(error).__name__)
     return len(rows)
+
+
+async def _look_up(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], row: Row) -> None:
+    """Ask about one attempt and write down what was learned."""
+    adapter = next((one for one in adapters.get(row["channel"], ()) if one.name == row["adapter"]), None)
+    if adapter is None:
+        sighting: Sighting = CannotTell(reason=f"it was handed to {row['adapter']}, which serves this channel no longer")
+    else:
+        sighting = await _look(desk, adapter, row)
+    reach("look_up.answered")
+    await _note_sighting(desk, attempts.key_of(row), sighting)
+    reach("look_up.committed")
 
 
 async def _look(desk: Desk, adapter: Adapter, row: Row) -> Sighting:
     """Ask one provider, outside any transaction."""
     if row["data_key"] is None:
         return CannotTell(reason="the borrower was erased")
-    if adapter.name != row["adapter"] and not row["adapter"].startswith(adapter.name):
-        return CannotTell(reason=f"it was handed to {row['adapter']}, which serves this channel no longer")
-    key = attempts.key_of(row)
-    profile = open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"])
+    key, data_key = attempts.key_of(row), desk.vault.unwrap(row["data_key"])
+    to = open_profile(data_key, row["sealed"]).addresses.get(row["channel"], "")
     since = (row["dialed_at"] or row["reserved_at"]) - LIST_MARGIN
     async with desk.database.connection() as connection:
         owned = await attempts.owned_refs(connection, key, since)
     sought = Sought(
         attempt_id=str(attempt_id(key)),
         ref=row["provider_ref"],
-        to=profile.addresses.get(row["channel"], ""),
-        body=None,
+        to=to,
+        wrote=None if row["body_digest"] is None else lambda text: digest_of_text(text, to, data_key) == row["body_digest"],
         since=since,
         known_refs=owned - {row["provider_ref"]},
     )
-    return await adapter.look_up(sought)
+    try:
+        return await asyncio.wait_for(adapter.look_up(sought), LOOK_UP_SECONDS)
+    except TimeoutError:
+        return CannotTell(reason=f"no answer from the provider within {LOOK_UP_SECONDS:g} s", again=True)
 
 
 async def _note_sighting(desk: Desk, key: AttemptKey, sighting: Sighting) -> None:
@@ -167,7 +187,7 @@ async def _look_again_or_hold(connection: Connection, key: AttemptKey, row: Row,
     looked = row["looked_up"] + 1
     unknown = row["state"] == AttemptState.UNKNOWN
     pauses = LOOKS if unknown else ACCEPTED_LOOKS
-    hopeless = unknown and isinstance(sighting, CannotTell) and not sighting.reason.startswith("no answer")
+    hopeless = unknown and isinstance(sighting, CannotTell) and not sighting.again
     if looked <= len(pauses) and not hopeless:
         await attempts.move(
             connection,

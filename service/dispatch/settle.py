@@ -190,12 +190,14 @@ def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> Non
         )
     )
     retry_after = outcome.retry_after if isinstance(outcome, Busy) else None
-    due = next_try(PROVIDER_BUSY, failures=row["failures"] + 1, at=one.at, retry_after=retry_after, jitter=one.jitter)
+    everybodys = not isinstance(outcome, Busy) or outcome.account_wide  # the breaker's business; this delivery did not fail
+    failures = 0 if everybodys else row["failures"]
+    due = next_try(PROVIDER_BUSY, failures=failures + 1, at=one.at, retry_after=retry_after, jitter=one.jitter)
     if due is None:
         move = DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True)
     else:
         reason = f"the provider took nothing: {outcome.reason}"
-        move = DeliveryMove(key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=True)
+        move = DeliveryMove(key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=not everybodys)
     ledger.go_on(row, move, one.at)
 
 

@@ -106,6 +106,8 @@ def _reserved(desk: Desk, row: Row, weighed: Weighed, history: list[Event]) -> R
         valid_until=weighed.verdict.valid_until,
         expires_at=row["expires_at"],
         due_at=row["due_at"] or row["dialed_at"],
+        priority=row["priority"],
+        adapter=row["adapter"],
     )
 
 

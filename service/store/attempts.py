@@ -33,13 +33,14 @@ WITH released AS (
           AS u (borrower_id, notice_no, channel, number)) u
     WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
       AND a.state = 'reserved'
-    RETURNING a.borrower_id, a.notice_no, a.channel, a.lease_token
+    RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.lease_token
+), waiting AS (
+    UPDATE deliveries d SET state = 'due', due_at = LEAST(d.due_at, $5), lease_token = NULL, lease_until = NULL, updated_at = $5
+    FROM released r
+    WHERE d.borrower_id = r.borrower_id AND d.notice_no = r.notice_no AND d.channel = r.channel
+      AND d.state = 'sending' AND d.lease_token = r.lease_token
 )
-UPDATE deliveries d SET state = 'due', due_at = LEAST(d.due_at, $5), lease_token = NULL, lease_until = NULL, updated_at = $5
-FROM released r
-WHERE d.borrower_id = r.borrower_id AND d.notice_no = r.notice_no AND d.channel = r.channel
-  AND d.state = 'sending' AND d.lease_token = r.lease_token
-RETURNING d.borrower_id, d.notice_no, d.channel
+SELECT borrower_id, notice_no, channel, number FROM released
 """
 
 LOCK = """
@@ -84,22 +85,14 @@ WHERE d.state = 'sending' AND d.lease_until < now() AND a.state IN ('reserved', 
 ORDER BY d.lease_until LIMIT $1
 """
 
-TO_LOOK_UP = """
-SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.adapter, a.provider_ref, a.dialed_at, a.looked_up,
-       b.data_key, b.sealed
-FROM attempts a JOIN borrowers b USING (borrower_id)
-WHERE a.look_up_at <= $1 AND a.state IN ('unknown', 'accepted', 'held_by_provider')
-ORDER BY a.look_up_at LIMIT $2
-"""
-
 OWNED_REFS = """
 SELECT provider_ref FROM attempts
 WHERE borrower_id = $1 AND channel = $2 AND dialed_at >= $3 AND provider_ref IS NOT NULL
 """
 
 SPOKEN = """
-SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.body_digest, a.dialed_at, d.expires_at, d.due_at,
-       n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.adapter, a.body_digest, a.dialed_at, d.expires_at,
+       d.due_at, d.priority, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
        n.cancelled_at, n.sealed AS notice_sealed,
        b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
 FROM attempts a
@@ -173,10 +166,10 @@ async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]]
     return {key_of(row) for row in rows}
 
 
-async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[Row]:
-    """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again."""
-    rows: list[Row] = await connection.fetch(GIVE_BACK, *_columns(keys), at, reason)
-    return rows
+async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[AttemptKey]:
+    """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again. Returns those that were released
+    now; the others had been released, or cancelled, before."""
+    return [key_of(row) for row in await connection.fetch(GIVE_BACK, *_columns(keys), at, reason)]
 
 
 async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Row]:
@@ -223,12 +216,6 @@ async def move_deliveries(connection: Connection, moves: Sequence[DeliveryMove],
 async def lapsed(connection: Connection, limit: int) -> list[Row]:
     """Attempts whose worker is gone: the lease ran out and no byte can leave any more."""
     rows: list[Row] = await connection.fetch(LAPSED, limit)
-    return rows
-
-
-async def to_look_up(connection: Connection, at: datetime, limit: int) -> list[Row]:
-    """Attempts about which the provider is to be asked."""
-    rows: list[Row] = await connection.fetch(TO_LOOK_UP, at, limit)
     return rows
 
 

@@ -1,7 +1,8 @@
 """SQL of the queue, which is the deliveries table itself: claim what is due, decide, reserve, defer, give back.
 
 A claim locks the delivery and its borrower and skips rows that another worker holds; so whoever decides is alone with the
-borrower. Creditors take turns within a priority, and a priority is served before the next, however long its backlog.
+borrower. Creditors take turns within a priority, and a priority is served before the next, however long its backlog. A
+channel that stands still hides nothing of what waits on another.
 """
 
 from __future__ import annotations
@@ -14,21 +15,25 @@ from uuid import UUID
 from service.model.category import PRIORITIES
 from service.store.database import Connection, Row
 
-CLAIM = """
+_CREDITORS = """
 WITH RECURSIVE creditor_names (creditor) AS (
     (SELECT creditor FROM deliveries WHERE state IN ('due', 'deferred') ORDER BY creditor LIMIT 1)
     UNION ALL
     SELECT (SELECT d.creditor FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor > c.creditor
             ORDER BY d.creditor LIMIT 1)
     FROM creditor_names c WHERE c.creditor IS NOT NULL
-), candidates AS (
+)"""
+"""The creditors for whom anything waits, by hopping along the index."""
+
+CLAIM = f"""{_CREDITORS}, candidates AS (
     SELECT d.borrower_id, d.notice_no, d.channel
     FROM (
         SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
-        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority)
+        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS JOIN unnest($4::text[]) AS h (channel)
         CROSS JOIN LATERAL (
             SELECT borrower_id, notice_no, channel, due_at FROM deliveries
-            WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p.priority AND due_at <= $1
+            WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p.priority AND channel = h.channel
+              AND due_at <= $1
             ORDER BY due_at LIMIT $3 * 4
         ) d
         WHERE c.creditor IS NOT NULL
@@ -43,17 +48,19 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.f
 FROM candidates c
 CROSS JOIN LATERAL (
     SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no AND d.channel = c.channel
-    AND d.state IN ('due', 'deferred') AND d.due_at <= $1 AND d.channel = ANY($4::text[]) FOR NO KEY UPDATE SKIP LOCKED
+    AND d.state IN ('due', 'deferred') AND d.due_at <= $1 FOR NO KEY UPDATE SKIP LOCKED
 ) d
 CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = d.borrower_id FOR NO KEY UPDATE SKIP LOCKED) b
 CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no LIMIT 1) n
 LIMIT $3
 """
 
-NEXT_DUE = """
+NEXT_DUE = f"""{_CREDITORS}
 SELECT min(due_at) FROM (
-    SELECT (SELECT min(due_at) FROM deliveries WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p) AS due_at
-    FROM (SELECT DISTINCT creditor FROM deliveries WHERE state IN ('due', 'deferred')) c CROSS JOIN unnest($1::smallint[]) AS p
+    SELECT (SELECT min(due_at) FROM deliveries
+            WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p AND channel = h) AS due_at
+    FROM creditor_names c CROSS JOIN unnest($1::smallint[]) AS p CROSS JOIN unnest($2::text[]) AS h
+    WHERE c.creditor IS NOT NULL
 ) t
 """
 
@@ -116,15 +123,17 @@ class Reservation:
     content_class: str | None
 
 
-async def claim(connection: Connection, *, at: datetime, limit: int, channels: Sequence[str]) -> list[Row]:
-    """Lock up to `limit` due deliveries and their borrowers to the end of the transaction."""
-    rows: list[Row] = await connection.fetch(CLAIM, at, list(PRIORITIES), limit, list(channels))
+async def claim(
+    connection: Connection, *, at: datetime, limit: int, channels: Sequence[str], priorities: Sequence[int] = PRIORITIES
+) -> list[Row]:
+    """Lock up to `limit` due deliveries on `channels` and their borrowers to the end of the transaction."""
+    rows: list[Row] = await connection.fetch(CLAIM, at, list(priorities), limit, list(channels))
     return rows
 
 
-async def next_due(connection: Connection) -> datetime | None:
-    """The instant at which the next waiting delivery is due, or None when nothing waits."""
-    found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES))
+async def next_due(connection: Connection, channels: Sequence[str]) -> datetime | None:
+    """The instant at which the next delivery that waits on one of `channels` is due, or None when nothing waits."""
+    found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES), list(channels))
     return found
 
 

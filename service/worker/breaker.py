@@ -1,7 +1,7 @@
-"""A circuit breaker for each channel: where every send would meet the same answer, sending stops for a while.
+"""A circuit breaker for each adapter: where every send would meet the same answer, sending through it stops for a while.
 
-Open, nothing of the channel is claimed and what was reserved is given back: it waits as `due`, at no cost. After the pause one
-hand-over at a time is tried; its success closes the breaker, its failure opens it again for longer.
+Open, nothing is claimed for it and what was reserved is given back: the channel's next adapter takes it, or it waits as `due`, at
+no cost. After the pause one hand-over at a time is tried; its success closes the breaker, its failure opens it again for longer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FAILURES = 5
 
 
 class Breaker:
-    """The state of one channel's provider, in one process."""
+    """The state of one adapter's provider, in one process."""
 
     def __init__(self, clock: Clock) -> None:
         """Closed at first."""
@@ -39,7 +39,9 @@ class Breaker:
     def note(self, outcome: Outcome) -> None:
         """Learn from the outcome of a hand-over."""
         match outcome:
-            case Rejected(fault=Fault.ACCOUNT) | Busy(account_wide=True):
+            case Busy(account_wide=True, retry_after=asked):
+                self._open(asked)
+            case Rejected(fault=Fault.ACCOUNT):
                 self._open()
             case Unknown():
                 self._failures += 1
@@ -49,10 +51,11 @@ class Breaker:
                 self._failures = self._openings = 0
                 self._until = None
 
-    def _open(self) -> None:
+    def _open(self, asked: timedelta | None = None) -> None:
+        """Stop for the next pause, or for as long as the provider asked for where that is longer."""
         if self.is_open:
             return
-        pause = PAUSES[min(self._openings, len(PAUSES) - 1)]
+        pause = max(PAUSES[min(self._openings, len(PAUSES) - 1)], asked or timedelta())
         self._openings += 1
         self._failures = 0
         self._until = self._clock.monotonic() + pause.total_seconds()

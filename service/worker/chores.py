@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ import structlog
 
 from channels.adapter import Adapter
 from service.dispatch.desk import Desk
-from service.dispatch.reconcile import look_up_due, sweep_expired, sweep_lapsed
+from service.dispatch.reconcile import LOOK_UPS, look_up_due, sweep_expired, sweep_lapsed
 from service.errors import Unavailable
 from service.store import idempotency, pace, waiting
 from service.store.database import GONE
@@ -37,12 +37,18 @@ async def every(seconds: float, name: str, chore: Callable[[], Awaitable[object]
         await asyncio.sleep(seconds)
 
 
-async def sweep(desk: Desk, adapters: Mapping[str, Adapter]) -> None:
-    """Give lapsed, expired and unknown attempts a known state."""
-    await sweep_lapsed(desk)
+async def sweep(desk: Desk) -> None:
+    """Give lapsed and expired deliveries a known state."""
+    while await sweep_lapsed(desk):
+        pass
     while await sweep_expired(desk):
         pass
-    await look_up_due(desk, adapters)
+
+
+async def look_up(desk: Desk, adapters: Mapping[str, Sequence[Adapter]]) -> None:
+    """Ask providers about attempts that are unknown; a provider that is slow to answer keeps nobody else waiting."""
+    while await look_up_due(desk, adapters) == LOOK_UPS:
+        pass
 
 
 async def measure(desk: Desk, gauges: Gauges) -> None:

@@ -34,7 +34,9 @@ class Gauges:
             ["state"],
             registry=registry,
         )
-        self.open_breakers = Gauge("forbear_breaker_open", "1 while sending on a channel is stopped", ["channel"], registry=registry)
+        self.open_breakers = Gauge(
+            "forbear_breaker_open", "1 while sending through an adapter is stopped", ["channel", "adapter"], registry=registry
+        )
         self.promise = Gauge(
             "forbear_promise_share",
             "Share of deliveries handed over within 10 s of being due, by the hour in which they were due (UTC)",

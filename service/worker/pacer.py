@@ -18,17 +18,17 @@ class Pacer:
         """`per_second`: hand-overs a second; None for no limit."""
         self._desk = desk
         self._name = name
-        self._per_second = per_second
+        self.per_second = per_second
 
     @property
     def most(self) -> int | None:
         """How many hand-overs one batch may hold."""
-        return None if self._per_second is None else max(1, int(self._per_second * SLICE))
+        return None if self.per_second is None else max(1, int(self.per_second * SLICE))
 
     async def wait(self, count: int) -> None:
         """Book `count` hand-overs and wait for the first of them. Raises Unavailable."""
-        if self._per_second is None:
+        if self.per_second is None:
             return
         async with self._desk.database.connection() as connection:
-            seconds = await pace.book(connection, self._name, count=count, per_second=self._per_second)
+            seconds = await pace.book(connection, self._name, count=count, per_second=self.per_second)
         await asyncio.sleep(seconds)

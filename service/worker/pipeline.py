@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -25,9 +24,11 @@ from service.dispatch.facts import ZoneCache
 from service.dispatch.settle import Sent, settle
 from service.errors import ForbearError, Unavailable
 from service.faults import reach
+from service.model.category import PRIORITIES
 from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
+from service.worker.lane import Lane, Lanes
 from service.worker.pacer import Pacer
 
 log = structlog.get_logger("worker")
@@ -52,19 +53,13 @@ class Pace:
 class Pipeline:
     """One process's worker. `run` works until `stop` is set and everything in hand is settled or given back."""
 
-    def __init__(self, desk: Desk, adapters: Mapping[str, Adapter], pace: Pace, gauges: Gauges) -> None:
-        """`adapters` by channel."""
+    def __init__(self, desk: Desk, adapters: Mapping[str, Sequence[Adapter]], pace: Pace, gauges: Gauges) -> None:
+        """`adapters` by channel, in the order in which they are tried."""
         self._desk = desk
-        self._adapters = adapters
         self._pace = pace
         self._gauges = gauges
         self._zones = ZoneCache()
-        self._reserved: dict[str, deque[Reserved]] = {channel: deque() for channel in adapters}
-        self._arrived = {channel: asyncio.Event() for channel in adapters}
-        self._free = {channel: pace.concurrency.get(channel, 16) for channel in adapters}
-        self._freed = {channel: asyncio.Event() for channel in adapters}
-        self._breakers = {channel: Breaker(desk.clock) for channel in adapters}
-        self._pacers = {channel: Pacer(desk, f"{channel}:{adapters[channel].name}", pace.rates.get(channel)) for channel in adapters}
+        self._lanes = Lanes(self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some)
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -72,6 +67,15 @@ class Pipeline:
         self._tokens: dict[int, int] = {}
         self._due = asyncio.Event()
         self._stopping = asyncio.Event()
+
+    def _lane(self, channel: str, adapter: Adapter) -> Lane:
+        return Lane(
+            adapter,
+            breaker=Breaker(self._desk.clock),
+            pacer=Pacer(self._desk, f"{channel}:{adapter.name}", self._pace.rates.get(channel)),
+            concurrency=self._pace.concurrency.get(channel, 16),
+            batch=self._pace.batch,
+        )
 
     def wake(self) -> None:
         """Something may be due now."""
@@ -91,7 +95,8 @@ class Pipeline:
         """Work until stopped, then drain within the bound of the pace."""
         settlers = [asyncio.create_task(self._settle_loop()) for _ in range(2)]
         stages = [asyncio.create_task(self._claim_loop()) for _ in range(self._pace.loops)]
-        dialers = [asyncio.create_task(self._dial_loop(channel)) for channel in self._adapters]
+        stages.append(asyncio.create_task(self._urgent_loop()))
+        dialers = [asyncio.create_task(self._dial_loop(lane)) for lane in self._lanes]
         heart = asyncio.create_task(self._heartbeat())
         try:
             await self._stopping.wait()
@@ -107,24 +112,32 @@ class Pipeline:
     async def _claim_loop(self) -> None:
         while not self._stopping.is_set():
             self._due.clear()
-            room = self._room()
-            claimed = 0
-            if room > 0:
-                claimed = await self._claim(room)
-            if claimed < max(1, room):
-                await self._wait_for_work(short=room <= 0)
+            wanted = claimed = 0
+            for lanes in self._lanes.claims():
+                room = min(lane.room for lane in lanes)  # asked again: another loop may have claimed meanwhile
+                if room > 0:
+                    wanted += room
+                    claimed += await self._claim(lanes, room)
+            if claimed < max(1, wanted):
+                await self._wait_for_work()
 
-    def _room(self) -> int:
-        """How many more deliveries may be claimed: two batches in hand at the most, and never less than half of one at a time."""
-        room = min(self._pace.batch, 2 * self._pace.batch - self.in_hand)
-        return room if 2 * room >= self._pace.batch else 0
+    async def _urgent_loop(self) -> None:
+        """What is urgent does not wait until a lane full of reminders has room again: it is claimed all the same, and overtakes."""
+        while not self._stopping.is_set():
+            await self._pause(URGENT_PAUSE)
+            for lane in self._lanes.full():
+                await self._claim([lane], URGENT_ROOM, URGENT)
 
-    async def _claim(self, room: int) -> int:
+    async def _claim(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int] = PRIORITIES) -> int:
         try:
-            names = {channel: adapter.name for channel, adapter in self._adapters.items() if not self._breakers[channel].is_open}
-            if not names:
-                return 0
-            round_ = await claim_and_decide(self._desk, self._zones, limit=room, adapters=names, lease_seconds=self._pace.lease_seconds)
+            round_ = await claim_and_decide(
+                self._desk,
+                self._zones,
+                limit=room,
+                adapters={lane.channel: lane.adapter.name for lane in lanes},
+                lease_seconds=self._pace.lease_seconds,
+                priorities=priorities,
+            )
         except Unavailable as error:
             log.warning("claim", action="claim.unavailable", detail=error.detail)
             await self._pause(1.0)
@@ -136,20 +149,20 @@ class Pipeline:
         self._gauges.decided(round_.verdicts)
         for reserved in round_.reserved:
             self._tokens[reserved.token] = self._tokens.get(reserved.token, 0) + 1
-            self._reserved[reserved.key.channel].append(reserved)
-            self._arrived[reserved.key.channel].set()
+            self._lanes.of(reserved).put(reserved)
         return round_.claimed
 
-    async def _wait_for_work(self, *, short: bool) -> None:
-        """Until a notification, until the next delivery is due, or until the poll: whatever is first."""
-        pause = 0.05 if short else await self._until_next_due()
+    async def _wait_for_work(self) -> None:
+        """Until a notification, until the next delivery that there is room for is due, or until the poll: whatever is first."""
+        channels = sorted({lane.channel for lanes in self._lanes.claims() for lane in lanes})
+        pause = await self._until_next_due(channels) if channels else FULL_PAUSE
         with suppress(TimeoutError):
             await asyncio.wait_for(self._due.wait(), pause)
 
-    async def _until_next_due(self) -> float:
+    async def _until_next_due(self, channels: Sequence[str]) -> float:
         try:
             async with self._desk.database.connection() as connection:
-                next_due = await queue.next_due(connection)
+                next_due = await queue.next_due(connection, channels)
         except Unavailable:
             return self._pace.poll_seconds
         if next_due is None:
@@ -163,38 +176,24 @@ class Pipeline:
 
     # dial and send
 
-    async def _dial_loop(self, channel: str) -> None:
-        waiting, adapter = self._reserved[channel], self._adapters[channel]
+    async def _dial_loop(self, lane: Lane) -> None:
         while True:
-            if not waiting:
-                self._arrived[channel].clear()
-                await self._arrived[channel].wait()
-            if self._free[channel] <= 0:
-                self._freed[channel].clear()
-                await self._freed[channel].wait()
-            batch = [waiting.popleft() for _ in range(min(len(waiting), self._most(channel)))]
-            if batch:
-                # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
-                marking = asyncio.create_task(self._dial_batch(channel, adapter, batch))
-                self._marking.add(marking)
-                marking.add_done_callback(self._marking.discard)
-                await asyncio.shield(marking)
+            batch = await lane.take()
+            # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
+            marking = asyncio.create_task(self._dial_batch(lane, batch))
+            self._marking.add(marking)
+            marking.add_done_callback(self._marking.discard)
+            await asyncio.shield(marking)
 
-    def _most(self, channel: str) -> int:
-        """How many attempts may be dialed at once: as many as there is room for, a slice of the rate, one after a pause."""
-        if self._breakers[channel].is_trying:
-            return min(1, self._free[channel])
-        slice_ = self._pacers[channel].most
-        return self._free[channel] if slice_ is None else min(slice_, self._free[channel])
-
-    async def _dial_batch(self, channel: str, adapter: Adapter, batch: list[Reserved]) -> None:
+    async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
         timeout = self._pace.send_timeout_seconds
         try:
-            if self._breakers[channel].is_open:
-                await give_back(self._desk, [one.key for one in batch], reason=f"the provider of {channel} is away")
+            if lane.breaker.is_open:
+                reason = f"the provider {lane.adapter.name} of {lane.channel} is away"
+                await give_back(self._desk, [one.key for one in batch], reason=reason)
                 self._finished(batch)
                 return
-            await self._pacers[channel].wait(len(batch))
+            await lane.pacer.wait(len(batch))
             dialed = await dial(self._desk, batch, send_within=timeout + SEND_MARGIN)
         except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
             log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))
@@ -204,45 +203,47 @@ class Pipeline:
         marked = {one.reserved.key for one in dialed}
         self._finished([reserved for reserved in batch if reserved.key not in marked])
         for one in dialed:
-            self._free[channel] -= 1
+            lane.sending += 1
             self._unsettled += 1
-            task = asyncio.create_task(self._send(channel, adapter, one))
+            task = asyncio.create_task(self._send(lane, one))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _send(self, channel: str, adapter: Adapter, one: Dialed) -> None:
+    async def _send(self, lane: Lane, one: Dialed) -> None:
         """Hand over once. Whatever happens after this point, the outcome is settled."""
         timeout = self._pace.send_timeout_seconds
         outcome: Outcome = Unknown(code="cancelled", reason="the worker ended while it was handed over")
-        self._gauges.handed_over(channel, one.reserved.due_at, one.message.created_at)
+        self._gauges.handed_over(lane.channel, one.reserved.due_at, one.message.created_at)
         try:
             if self._desk.clock.monotonic() > one.deadline - timeout:
                 outcome = Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
             else:
                 reach("send.begins")
-                outcome = await _hand_over(adapter, one.message, timeout)
+                outcome = await _hand_over(lane.adapter, one.message, timeout)
                 reach("send.answered")
         finally:
-            self._free[channel] += 1
-            self._freed[channel].set()
-            self._breakers[channel].note(outcome)
-            self._gauges.open_breakers.labels(channel).set(self._breakers[channel].is_open)
+            lane.sending -= 1
+            lane.breaker.note(outcome)
+            self._gauges.open_breakers.labels(lane.channel, lane.adapter.name).set(lane.breaker.is_open)
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311
             self._sent.put_nowait(sent)
-            self._count_down(one.reserved.token)
+            self._count_down(one.reserved)
 
-    def _count_down(self, token: int) -> None:
-        left = self._tokens.get(token, 0) - 1
+    def _count_down(self, reserved: Reserved) -> None:
+        left = self._tokens.get(reserved.token, 0) - 1
         if left > 0:
-            self._tokens[token] = left
+            self._tokens[reserved.token] = left
         else:
-            self._tokens.pop(token, None)
-        if self._room() > 0:
+            self._tokens.pop(reserved.token, None)
+        lane = self._lanes.of(reserved)
+        lane.in_hand -= 1
+        lane.changed.set()
+        if lane.room > 0:
             self._due.set()
 
     def _finished(self, batch: list[Reserved]) -> None:
         for reserved in batch:
-            self._count_down(reserved.token)
+            self._count_down(reserved)
 
     # settle
 
@@ -296,9 +297,7 @@ class Pipeline:
         for task in dialers:
             task.cancel()
         await asyncio.gather(*dialers, *self._marking, return_exceptions=True)
-        waiting = [reserved for queued in self._reserved.values() for reserved in queued]
-        for queued in self._reserved.values():
-            queued.clear()
+        waiting = [reserved for lane in self._lanes for reserved in lane.take_all()]
         if waiting:
             with suppress(Exception):
                 await give_back(self._desk, [reserved.key for reserved in waiting], reason="the worker is stopping")
@@ -313,6 +312,12 @@ class Pipeline:
             await asyncio.sleep(0.02)
 
 
+URGENT = PRIORITIES[:3]
+"""What a person waits for, or what protects one: fraud alerts, confirmations, answers to hardship, service messages."""
+URGENT_ROOM = 50
+"""How much of it is claimed at a time for a lane that is full otherwise."""
+URGENT_PAUSE = 0.25
+FULL_PAUSE = 0.05
 SEND_MARGIN = 5.0
 """Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
 SETTLE_BATCH = 200

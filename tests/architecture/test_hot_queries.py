@@ -39,7 +39,6 @@ REFERENCE = {"alembic_version", "api_keys", "creditors", "keyring", "policies", 
 
 ACROSS = {
     "attempts.LAPSED": "a sweep: per shard, along an index by lease",
-    "attempts.TO_LOOK_UP": "a sweep: per shard, along an index by time",
     "borrowers.BY_ADDRESS": "an inbound message names an address and no borrower: asked of every shard, along an index by digest",
     "held.FIND": "a person's list: per shard, merged",
     "log_entries.LIST": "an auditor's list: by borrower where one is named, else per shard, merged",

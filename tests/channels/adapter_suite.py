@@ -40,8 +40,8 @@ def message_on(channel: Channel, **further: object) -> Message:
 
 def sought_for(message: Message, **further: object) -> Sought:
     """The question about a message whose outcome is not known."""
-    body = message.content.body if isinstance(message.content, SmsContent) else None
-    sought = Sought(attempt_id=message.attempt_id, ref=None, to=message.to, body=body, since=message.created_at)
+    wrote = message.content.body.__eq__ if isinstance(message.content, SmsContent) else None
+    sought = Sought(attempt_id=message.attempt_id, ref=None, to=message.to, wrote=wrote, since=message.created_at)
     return replace(sought, **further)  # type: ignore[arg-type]
 
 

@@ -347,7 +347,7 @@ async def test_a_list_that_was_not_read_to_its_end_proves_no_absence():
 
 async def test_several_candidates_are_for_a_person_to_settle():
     """None of them is chosen."""
-    sighting, _ = await looked_up(row("SMa"), row("SMb"), body=None)
+    sighting, _ = await looked_up(row("SMa"), row("SMb"), wrote=None)
     assert isinstance(sighting, CannotTell)
     assert ("SMa", "SMb") == tuple(sighting.candidates)
 

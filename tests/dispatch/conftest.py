@@ -90,7 +90,7 @@ class Bench:
         """Step 7."""
         await sweep_lapsed(self.api.desk)
         await sweep_expired(self.api.desk)
-        await look_up_due(self.api.desk, self.providers)
+        await look_up_due(self.api.desk, {channel: [one] for channel, one in self.providers.items()})
 
     async def receipt(self, message: Message, progress: Progress, outcome: str | None = None, **further: Any) -> ReceiptEffect:
         """A verified receipt about a message."""

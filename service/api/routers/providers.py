@@ -99,7 +99,7 @@ async def _receipt(request: Request, token: str, channel: str, parse: Callable[[
 async def _signed_form(request: Request) -> dict[str, str]:
     """The form of a request that Twilio signed. Raises NotFound where no Twilio adapter is on, and Forbidden."""
     state = state_of(request)
-    if state.twilio_auth_token is None:
+    if not state.twilio_accounts:
         raise NotFound("no Twilio adapter is on")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(f"expected Content-Type: {FORM}")
@@ -107,8 +107,8 @@ async def _signed_form(request: Request) -> dict[str, str]:
     query = f"?{request.url.query}" if request.url.query else ""
     path = (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii", "replace").partition("?")[0]
     signature = request.headers.get("x-twilio-signature")
-    signed = verify(url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=state.twilio_auth_token)
-    if not signed or form.get("AccountSid", state.twilio_account_sid) != state.twilio_account_sid:
+    token = state.twilio_accounts.get(form.get("AccountSid", next(iter(state.twilio_accounts))))
+    if token is None or not verify(url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=token):
         log.warning("provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none"))
         raise Forbidden("the signature does not fit; FORBEAR_PUBLIC_URL must be the URL that the provider calls")
     return form

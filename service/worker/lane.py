@@ -1,0 +1,126 @@
+"""A lane: one adapter of one channel, with what waits for it, its breaker and its rate. A slow lane holds up no other.
+
+What is more urgent overtakes what waits already. A channel with several adapters has a lane for each, in order: the first whose
+breaker lets it is taken, so that a provider that is away is followed by the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+
+from channels.adapter import Adapter
+from service.dispatch.decide import Reserved
+from service.worker.breaker import Breaker
+from service.worker.pacer import Pacer
+
+AHEAD = 2.0
+"""Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps others from it."""
+
+
+class Lane:
+    """What one process hands over through one adapter."""
+
+    def __init__(self, adapter: Adapter, *, breaker: Breaker, pacer: Pacer, concurrency: int, batch: int) -> None:
+        """`concurrency`: hand-overs at a time; `batch`: deliveries claimed at a time."""
+        self.adapter = adapter
+        self.channel = str(adapter.channel)
+        self.breaker = breaker
+        self.pacer = pacer
+        self.sending = 0
+        self.in_hand = 0
+        """Attempts that are reserved, dialing or being handed over."""
+        self.changed = asyncio.Event()
+        """Something arrived, or a hand-over ended."""
+        self._concurrency = concurrency
+        self._batch = batch
+        self._bound = 2 * batch if pacer.per_second is None else min(2 * batch, math.ceil(pacer.per_second * AHEAD))
+        self._waiting: list[tuple[int, int, Reserved]] = []
+        self._order = count()
+
+    @property
+    def room(self) -> int:
+        """How many more deliveries may be claimed for it now: nothing where that would be less than half of what it can hold."""
+        if self.breaker.is_open:
+            return 0
+        if self.breaker.is_trying:
+            return 0 if self.in_hand else 1
+        room = min(self._batch, self._bound - self.in_hand)
+        return room if 2 * room >= min(self._batch, self._bound) else 0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there is so much room that it may be claimed for together with other lanes."""
+        return 2 * self.room >= self._batch
+
+    @property
+    def is_full(self) -> bool:
+        """Whether only what is urgent may be claimed for it."""
+        return not self.breaker.is_open and not self.breaker.is_trying and self.room == 0
+
+    @property
+    def ready(self) -> int:
+        """How many attempts may be dialed now: a slice of the rate, one at a time after a pause of the breaker."""
+        free = self._concurrency - self.sending
+        if self.breaker.is_trying:
+            free = 0 if self.sending else min(1, free)
+        slice_ = self.pacer.most
+        return min(len(self._waiting), free if slice_ is None else min(free, slice_))
+
+    def put(self, reserved: Reserved) -> None:
+        """Add an attempt that was reserved for this lane."""
+        self.in_hand += 1
+        heapq.heappush(self._waiting, (reserved.priority, next(self._order), reserved))
+        self.changed.set()
+
+    async def take(self) -> list[Reserved]:
+        """Wait until something may be dialed; returns it, the most urgent first."""
+        while not self.ready and not (self._waiting and self.breaker.is_open):
+            self.changed.clear()
+            await self.changed.wait()
+        ready = self.ready if not self.breaker.is_open else len(self._waiting)
+        return [heapq.heappop(self._waiting)[2] for _ in range(ready)]
+
+    def take_all(self) -> list[Reserved]:
+        """Everything that was not dialed yet."""
+        found = [reserved for _, _, reserved in sorted(self._waiting)]
+        self._waiting.clear()
+        return found
+
+
+class Lanes:
+    """The lanes of every channel, in the order in which they are tried."""
+
+    def __init__(self, lanes: Iterable[Lane]) -> None:
+        """Those of one channel stand in their order."""
+        self._lanes = tuple(lanes)
+        self._by_name = {(lane.channel, lane.adapter.name): lane for lane in self._lanes}
+
+    def __iter__(self) -> Iterator[Lane]:
+        """Every lane."""
+        return iter(self._lanes)
+
+    def of(self, reserved: Reserved) -> Lane:
+        """The lane for which an attempt was reserved."""
+        return self._by_name[reserved.key.channel, reserved.adapter]
+
+    def open(self) -> dict[str, Lane]:
+        """By channel the first lane that is not stopped, and not busy with the one hand-over that tries it."""
+        found: dict[str, Lane] = {}
+        for lane in self._lanes:
+            if not lane.breaker.is_open and not (lane.breaker.is_trying and lane.in_hand):
+                found.setdefault(lane.channel, lane)
+        return found
+
+    def claims(self) -> list[Sequence[Lane]]:
+        """The lanes with room, grouped by what is claimed together: the wide ones at once, each narrow one alone."""
+        lanes = [lane for lane in self.open().values() if lane.room]
+        wide = [lane for lane in lanes if lane.is_wide]
+        return [*([wide] if wide else []), *([lane] for lane in lanes if not lane.is_wide)]
+
+    def full(self) -> list[Lane]:
+        """The lanes that hold as much as they may: only what is urgent is claimed for them."""
+        return [lane for lane in self.open().values() if lane.is_full]
