@@ -271,49 +271,12 @@ def _detail(facts: Facts, shown: Mapping[str, Any]) -> dict[str, Any]:
     return {"facts": encode_facts(facts), "verdict": shown}
 
 
-def _reserve(
-    ledger: _Ledger,
-    row: Row,
-    key: bytes,
-    weighed: Weighed,
-    history: list[Event],
-    adapter: str,
-) -> None:
+def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: list[Event], adapter: str) -> None:
     """Take the slot: the attempt goes into the store and, for the deliveries decided after it, into the history."""
     attempt = AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["attempts"] + 1)
-    content_class = content_class_of(row["category"])
     first = first_communication(history)
-    history.append(
-        reserved_contact(
-            at=ledger.at,
-            channel=row["channel"],
-            outcome="in_flight",
-            debt_id=row["debt_id"],
-            account_id=row["account_id"],
-            creditor=row["creditor"],
-            category=row["category"],
-            content_class=content_class,
-            address_digest=weighed.address_digest,
-            event_id=f"{attempt.notice_no}.{attempt.channel}.{attempt.number}",
-        )
-    )
-    ledger.reservations.append(
-        Reservation(
-            borrower_id=attempt.borrower_id,
-            notice_no=attempt.notice_no,
-            channel=attempt.channel,
-            number=attempt.number,
-            decided_revision=row["revision"],
-            valid_until=weighed.verdict.valid_until,
-            adapter=adapter,
-            address_digest=weighed.address_digest,
-            debt_id=row["debt_id"],
-            account_id=row["account_id"],
-            creditor=row["creditor"],
-            category=row["category"],
-            content_class=content_class,
-        )
-    )
+    history.append(_contact(ledger, row, attempt, weighed))
+    ledger.reservations.append(_reservation(row, attempt, weighed, adapter))
     ledger.round.reserved.append(
         Reserved(
             key=attempt,
@@ -333,4 +296,37 @@ def _reserve(
             priority=row["priority"],
             adapter=adapter,
         )
+    )
+
+
+def _contact(ledger: _Ledger, row: Row, attempt: AttemptKey, weighed: Weighed) -> Event:
+    return reserved_contact(
+        at=ledger.at,
+        channel=row["channel"],
+        outcome="in_flight",
+        debt_id=row["debt_id"],
+        account_id=row["account_id"],
+        creditor=row["creditor"],
+        category=row["category"],
+        content_class=content_class_of(row["category"]),
+        address_digest=weighed.address_digest,
+        event_id=f"{attempt.notice_no}.{attempt.channel}.{attempt.number}",
+    )
+
+
+def _reservation(row: Row, attempt: AttemptKey, weighed: Weighed, adapter: str) -> Reservation:
+    return Reservation(
+        borrower_id=attempt.borrower_id,
+        notice_no=attempt.notice_no,
+        channel=attempt.channel,
+        number=attempt.number,
+        decided_revision=row["revision"],
+        valid_until=weighed.verdict.valid_until,
+        adapter=adapter,
+        address_digest=weighed.address_digest,
+        debt_id=row["debt_id"],
+        account_id=row["account_id"],
+        creditor=row["creditor"],
+        category=row["category"],
+        content_class=content_class_of(row["category"]),
     )

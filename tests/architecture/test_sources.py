@@ -38,7 +38,6 @@ WRITTEN_LATER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME)\b")
 SPECIMENS = {"+8613800138000", "+4915112345678", "+390612345678"}
 """Written in tests of parsing alone: a provider's own service number and two that count upwards; no range for fiction there."""
 LONGER = {
-    "service/dispatch/decide.py:_reserve": 61,
     "service/dispatch/inbound.py:_record": 44,
     "service/dispatch/reconcile.py:_give_up_looking": 47,
     "service/dispatch/unsubscribe.py:act": 42,
