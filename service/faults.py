@@ -44,6 +44,8 @@ POINTS = MappingProxyType(
         "look_up.committed": "the provider's word is durable",
         "secrets.written": "keys are wrapped under the new secret key, not committed",
         "secrets.committed": "keys are wrapped under the new secret key, others are not yet",
+        "retention.written": "a batch of records is let go, not committed",
+        "retention.committed": "a batch of records is gone, the next one is not yet",
         "seal.taken": "entries have their indexes, the tree has not grown, not committed",
         "seal.grown": "the tiles are written, the checkpoint is not, not committed",
         "seal.written": "entries are sealed, not committed",

@@ -133,6 +133,8 @@ class Settings(BaseSettings):
     previous_secret_keys: OptionalSecret = None
     """Secret keys that still open what they sealed, separated by white space; `forbear secrets rotate` makes them needless."""
     policies: str = "auto"
+    retention_hours: float | None = Field(default=None, ge=1)
+    """How often a worker lets records go that no policy keeps any more; never by itself without it."""
     witnesses: str = ""
     """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white space."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

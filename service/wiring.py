@@ -193,6 +193,8 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         chores.every(30.0, "shelf", lambda: chores.refresh_shelf(desk)),
         sequence(desk),
     ]
+    if (hours := service.settings.retention_hours) is not None:
+        beside.append(chores.every(hours * 3600, "retention", lambda: chores.let_go(desk)))
     if service.sandbox is not None:
         beside.append(chores.every(0.1, "sandbox", service.sandbox.pump))
     tasks = [asyncio.create_task(one) for one in beside]

@@ -12,7 +12,9 @@ from policies.view import View
 
 
 class Retain(RuleSpec):
-    """Records of `what` are kept for `days` after `since`; it permits and forbids no message."""
+    """Records of `what` are kept for `days` after `since`; it permits and forbids no message. `policies/retention.py` reads it.
+
+    `last_contact` is the last collection activity on the debt, `contact` the notice's own last one, `closed` the end of the notice."""
 
     kind: Literal["retain"]
     what: str = "contacts"

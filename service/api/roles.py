@@ -43,6 +43,9 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/borrowers/{id}"): _READERS,
         ("POST", "/v1/borrowers/{id}/erase"): _PRODUCERS,
         ("GET", "/v1/borrowers/{id}/timeline"): _OVERSIGHT,
+        ("PUT", "/v1/borrowers/{id}/legal-hold"): _DESK,
+        ("GET", "/v1/borrowers/{id}/legal-hold"): _OVERSIGHT,
+        ("DELETE", "/v1/borrowers/{id}/legal-hold"): _DESK,
         ("POST", "/v1/events"): _PRODUCERS,
         # Decisions
         ("POST", "/v1/evaluate"): _ALL,

@@ -51,11 +51,12 @@ def migrate() -> None:
 
 def _mount() -> None:
     """Add the nouns that were asked for; all of them for `--help`."""
-    from service.cli import keys, log, policy, secrets
+    from service.cli import keys, log, policy, retention, secrets
 
     app.add_typer(keys.app, name="keys")
     app.add_typer(policy.app, name="policy")
     app.add_typer(log.app, name="log")
+    app.add_typer(retention.app, name="retention")
     app.add_typer(secrets.app, name="secrets")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import store_profiles
 from service.dispatch.profile import open_profile, profile_document
-from service.errors import NotFound
+from service.dispatch.retained import demanded, keep_document, retained
+from service.errors import Conflict, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.notice import BorrowerDraft
-from service.store import borrowers, erasure
+from service.store import borrowers, erasure, retention
+from service.store.database import Connection
 from service.store.wake import wake_workers
 
 
@@ -50,19 +54,33 @@ async def erase_borrower(desk: Desk, upstream_id: str, actor: Actor, reason: str
     """Destroy the borrower's key and rows; what law demands stays, without the person. The log still verifies.
 
     Stays: the entry that says so, the log's leaves (commitments only), opt-outs and their kin (keyed digests of addresses), and
-    contacts as bare instants, so that a person who comes back is not contacted more than the law allows."""
+    contacts as bare instants: for as long as a retention rule or a cap demands it, which `kept` names; `forbear retention run` lets
+    them go then. Raises NotFound, and Conflict while a legal hold stands."""
     borrower, at = desk.vault.borrower_key(upstream_id), desk.clock.now()
     async with desk.database.transaction() as connection:
         if not await borrowers.lock(connection, [borrower]):
             raise NotFound("there is no such borrower")
+        row = (await retention.borrowers(connection, [borrower]))[borrower]
+        if row["held_at"] is not None:
+            raise Conflict("a legal hold stands on this borrower: nothing of theirs may go before it is released")
+        kept = await _keep(desk, connection, borrower, at) if row["erased_at"] is None else list(row["kept"] or ())
         erased = await erasure.erase(connection, borrower, at)
         entry = Entry(
             kind="borrower.erased",
             at=at,
             actor=actor.name,
             borrower=borrower,
-            public={"deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "reason": reason},
+            public={"deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "kept": kept, "reason": reason},
         )
         await append(connection, [entry])
         await wake_workers(connection)
-    return {"erased_at": at, "deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight}
+    return {"erased_at": at, "deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "kept": kept}
+
+
+async def _keep(desk: Desk, connection: Connection, borrower: UUID, at: datetime) -> list[dict[str, Any]]:
+    """Note what keeps the bare rows that an erasure leaves, while it can still be known; returns the rules that do."""
+    notices = (await retained(desk, connection, [borrower], at, closing=True)).get(borrower, [])
+    kept = [keep_document(one) for one in demanded(notices)]
+    ends = [one.until for one in notices if one.until is not None]
+    await retention.keep(connection, borrower, max(ends, default=at), kept)
+    return kept

@@ -12,7 +12,9 @@ import structlog
 from channels.adapter import Adapter
 from service.dispatch.desk import Desk
 from service.dispatch.reconcile import LOOK_UPS, look_up_due, sweep_expired, sweep_lapsed
+from service.dispatch.retention import run_retention
 from service.errors import Unavailable
+from service.model.actor import SYSTEM_ACTOR
 from service.store import idempotency, pace, waiting
 from service.store.database import GONE
 from service.store.wake import DUE, SHELF
@@ -65,6 +67,12 @@ async def measure(desk: Desk, gauges: Gauges) -> None:
         gauges.deliveries.labels(row["state"]).set(row["count"])
         gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
     gauges.publish_promise([(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares])
+
+
+async def let_go(desk: Desk) -> None:
+    """Let records go that no policy keeps any more."""
+    report = await run_retention(desk, SYSTEM_ACTOR, apply=True)
+    log.info("retention", action="retention.run", borrowers=report.borrowers, notices=report.notices, erased=report.erased)
 
 
 async def tidy(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from policies.policy import PolicyDocument
 from service.api.roles import role_table
-from service.cli import keys, log, policy, secrets
+from service.cli import keys, log, policy, retention, secrets
 from service.cli.app import app
 
 OURS = re.compile(r"`((?:service|channels|policies|tests|docs|benchmarks|\.ci)/[\w./-]*[\w/])`")
@@ -96,7 +96,7 @@ def test_the_operations_page_names_the_metrics_that_there_are(documents: dict[st
 
 def test_every_command_that_a_document_names_exists(root: Path, documents: dict[str, str]) -> None:
     """`forbear …` in a page is a command, and `make …` a target."""
-    nouns = {"keys": keys.app, "policy": policy.app, "log": log.app, "secrets": secrets.app}
+    nouns = {"keys": keys.app, "policy": policy.app, "log": log.app, "retention": retention.app, "secrets": secrets.app}
     known = set(get_command(app).commands) | {f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands}
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
     faults = []

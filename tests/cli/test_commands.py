@@ -31,7 +31,18 @@ def forbear(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("keys",), ("policy",), ("log",), ("keys", "create"), ("policy", "test"), ("log", "verify"), ("secrets", "rotate"), ("serve",)],
+    [
+        (),
+        ("keys",),
+        ("policy",),
+        ("log",),
+        ("keys", "create"),
+        ("policy", "test"),
+        ("log", "verify"),
+        ("secrets", "rotate"),
+        ("retention", "run"),
+        ("serve",),
+    ],
 )
 def test_every_command_explains_itself(forbear, arguments):
     """--help, exit code 0."""

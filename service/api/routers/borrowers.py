@@ -11,9 +11,10 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
 from service.api.parameters import PathId
 from service.api.schemas.answers import Document
-from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, borrower_draft
+from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, HoldBody, borrower_draft
 from service.dispatch.borrowers import erase_borrower, get_borrower, put_borrower
 from service.dispatch.keys import check_unlimited
+from service.dispatch.legal_holds import place_hold, read_hold, release_hold
 from service.dispatch.timeline import timeline
 from service.errors import Fault, InvalidRequest
 
@@ -64,3 +65,31 @@ async def erase(request: Request, id_: PathId) -> Response:
 async def get_timeline(request: Request, id_: PathId) -> Response:
     """With what is left under every cap."""
     return answer(await timeline(state_of(request).desk, id_, actor_of(request)))
+
+
+@borrowers.put(
+    "/v1/borrowers/{id}/legal-hold",
+    summary="Place a legal hold",
+    responses=gives(Document, "It stood already.") | gives(Document, "It stands from now on.", status=201),
+    openapi_extra=takes(HoldBody, example={"because": "case 4711"}),
+)
+async def put_hold(request: Request, id_: PathId) -> Response:
+    """While it stands nothing of the borrower goes: an erasure is refused with 409, retention passes by."""
+    body = await body_of(request, HoldBody)
+    document, placed = await place_hold(state_of(request).desk, id_, actor_of(request), body.because)
+    return answer(document, status=201 if placed else 200)
+
+
+@borrowers.get("/v1/borrowers/{id}/legal-hold", summary="Read a legal hold", responses=gives(Document, "Since when, by whom, and why."))
+async def get_hold(request: Request, id_: PathId) -> Response:
+    """404 where none stands."""
+    return answer(await read_hold(state_of(request).desk, id_, actor_of(request)))
+
+
+@borrowers.delete(
+    "/v1/borrowers/{id}/legal-hold", status_code=204, summary="Release a legal hold", responses={204: {"description": "It is gone."}}
+)
+async def delete_hold(request: Request, id_: PathId) -> Response:
+    """404 where none stands."""
+    await release_hold(state_of(request).desk, id_, actor_of(request))
+    return Response(status_code=204)

@@ -72,6 +72,12 @@ class EraseBody(Closed):
     reason: FilledLine
 
 
+class HoldBody(Closed):
+    """Why nothing of the borrower may go; stands in the log, so it must not name the person."""
+
+    because: FilledLine
+
+
 class Profile(Protocol):
     """The fields that a notice's borrower and a PUT profile share."""
 

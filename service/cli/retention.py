@@ -1,0 +1,77 @@
+"""`forbear retention`: what may go by the policies' rules, tried before it is done; and legal holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.progress import bar
+from service.dispatch.desk import Desk
+from service.dispatch.legal_holds import list_holds, place_hold, release_hold
+from service.dispatch.retention import Report, run_retention
+from service.store import retention
+
+app = typer.Typer(no_args_is_help=True, help="Let records go that no policy keeps any more, and hold those that must stay.")
+Borrower = Annotated[str, typer.Argument(help="The borrower's id in the upstream system.")]
+
+
+@app.command()
+def run(
+    *,
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Let them go; without it nothing is changed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say which records no policy keeps any more, by rule and citation; with --apply let them go.
+
+    It may be ended and started again at any time, while the service runs."""
+    report = run_at_desk(lambda desk: _run(desk, apply=apply))
+    if as_json:
+        print_json(report.document())
+        return
+    verb = "went" if report.applied else "would go"
+    for _, line in sorted(report.lines.items()):
+        typer.echo(f"{line.policy}@{line.version}/{line.rule} ({line.citation}): {line.notices} notices of {line.debts} debts {verb}")
+    typer.echo(
+        f"{report.notices} notices {verb}, {report.erased} of {report.borrowers} borrowers as a whole; {report.kept} are still kept, "
+        f"{report.on_hold} by a legal hold alone; of {report.unruled} no policy says when they may go."
+    )
+    if report.notices and not report.applied:
+        typer.echo("Nothing was changed. Run it with --apply to let them go.")
+
+
+async def _run(desk: Desk, *, apply: bool) -> Report:
+    async with desk.database.connection() as connection:
+        total = await retention.count(connection)
+    with bar("Looking", total) as advance:
+        return await run_retention(desk, OPERATOR, apply=apply, progress=advance)
+
+
+@app.command()
+def hold(borrower: Borrower, because: Annotated[str, typer.Option(help="Why; stands in the log, so it must not name the person.")]) -> None:
+    """Place a legal hold: nothing of this borrower goes, neither by retention nor by an erasure."""
+    if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
+        raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
+    _, placed = run_at_desk(lambda desk: place_hold(desk, borrower, OPERATOR, because))
+    typer.echo("The hold stands." if placed else "A hold stood already; it stays as it was.")
+
+
+@app.command()
+def release(borrower: Borrower) -> None:
+    """End a legal hold. Exit 1 where none stands."""
+    run_at_desk(lambda desk: release_hold(desk, borrower, OPERATOR))
+    typer.echo("The hold is gone.")
+
+
+@app.command()
+def holds(*, as_json: Json = False) -> None:
+    """List the borrowers under a legal hold, the oldest hold first."""
+    found = run_at_desk(list_holds)
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        typer.echo(f"{one['borrower'] or 'erased'}  since {one['placed_at']:%Y-%m-%d}  by {one['placed_by']}: {one['because']}")
+    if not found:
+        typer.echo("No legal hold stands.")
