@@ -69,7 +69,7 @@ async def worker(api: Any, adapters: Mapping[str, Sequence[Adapter]], **pace: An
         await running
 
 
-async def until(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
+async def until(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
     """Wait for something that the worker does."""
     for _ in range(int(seconds / 0.02)):
         if holds():
