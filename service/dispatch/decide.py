@@ -20,6 +20,7 @@ from policies.policy import Policy
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
 from service.dispatch.cascade import answered_since, next_step
+from service.dispatch.crowding import HOUR, Spread, is_crowded
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, content_class_of, events_of, reserved_contact
 from service.dispatch.profile import Profile
@@ -62,6 +63,8 @@ class Reserved:
     priority: int
     adapter: str
     """The name of the adapter that it is to go through."""
+    crowded: bool = False
+    """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class _Ledger:
 
     at: datetime
     token: int
+    spread: Spread
     decided: list[Decided] = field(default_factory=list)
     reservations: list[Reservation] = field(default_factory=list)
     followers: list[DeliveryRow] = field(default_factory=list)
@@ -96,16 +100,19 @@ async def claim_and_decide(
     adapters: Mapping[str, str],
     lease_seconds: float,
     priorities: Sequence[int] = PRIORITIES,
+    spread: Spread | None = None,
 ) -> Round:
-    """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns what may be sent."""
+    """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns what may be sent.
+
+    What is deferred falls due at the verdict's instant, or where `spread` puts it after that."""
     round_ = Round()
     async with desk.database.transaction() as connection:
         rows = await queue.claim(connection, at=desk.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities)
         if not rows:
             return round_
         at = desk.clock.now()  # only now: the locks may have been waited for, and what others did meanwhile lies in the past
-        ledger = _Ledger(at=at, token=secrets.randbits(62), round=round_)
-        since = at - desk.shelf.lookback(at)
+        ledger = _Ledger(at=at, token=secrets.randbits(62), round=round_, spread=spread or Spread())
+        since = at - max(HOUR, desk.shelf.lookback(at))
         stored, contacts = await events.facts(connection, [row["borrower_id"] for row in rows], since)
         history = events_of(stored, contacts, at)
         for row in rows:
@@ -225,7 +232,7 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
             notice_no=row["notice_no"],
             channel=row["channel"],
             state=_STATES[verdict.kind],
-            due_at=verdict.until if verdict.kind is Kind.DEFER else None,
+            due_at=ledger.spread.place(verdict.until, row["expires_at"]) if verdict.until is not None else None,
             verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z),
             reason=reason_of(verdict),
         )
@@ -274,7 +281,7 @@ def _detail(facts: Facts, shown: Mapping[str, Any]) -> dict[str, Any]:
 def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: list[Event], adapter: str) -> None:
     """Take the slot: the attempt goes into the store and, for the deliveries decided after it, into the history."""
     attempt = AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["attempts"] + 1)
-    first = first_communication(history)
+    first, crowded = first_communication(history), row["channel"] == "sms" and is_crowded(history, ledger.at)
     history.append(_contact(ledger, row, attempt, weighed))
     ledger.reservations.append(_reservation(row, attempt, weighed, adapter))
     ledger.round.reserved.append(
@@ -295,6 +302,7 @@ def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: l
             due_at=row["due_at"],
             priority=row["priority"],
             adapter=adapter,
+            crowded=crowded,
         )
     )
 

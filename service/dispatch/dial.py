@@ -7,13 +7,15 @@ delivery decided anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
-from channels.message import Message
+from channels.message import Channel, Message
 from service.dispatch.compose import body_digest, compose
+from service.dispatch.crowding import HOUR, too_many
 from service.dispatch.decide import Reserved
 from service.dispatch.desk import Desk
 from service.faults import reach
@@ -21,6 +23,8 @@ from service.log.append import Entry, append
 from service.model.delivery import DeliveryState
 from service.store import attempts
 from service.store.attempts import AttemptKey, DeliveryMove
+from service.store.crowds import crowds
+from service.store.database import Connection
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("dial")
@@ -42,23 +46,44 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
     deadline = desk.clock.monotonic() + send_within
     composed, broken = _compose_all(desk, batch)
     marks = [(reserved.key, body_digest(message.content, message.to, reserved.data_key)) for reserved, message in composed]
+    crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
     async with desk.database.transaction() as connection:
+        waits = await _wait_for_number(connection, [mark for mark in marks if mark[0].borrower_id in crowded], at) if crowded else {}
+        marks = [mark for mark in marks if mark[0] not in waits]
         marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
-        unmarked = [reserved.key for reserved, _ in composed if reserved.key not in marked]
+        unmarked = [key for key, _ in marks if key not in marked]
         if unmarked:
             reason = "something changed between the decision and the hand-over"
             back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
-            await append(connection, [_released(key, reason, desk) for key in back])
+            await append(connection, [_released(key, reason, at) for key in back])
             await wake_workers(connection)
         if broken:
             reasons = {reserved.key: reason for reserved, reason in broken}
             back = await attempts.give_back(connection, list(reasons), at=at, reason="it cannot be rendered")
             moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
             await attempts.move_deliveries(connection, moves, at)
-            await append(connection, [_held(key, reasons[key], desk) for key in back])
+            await append(connection, [_held(key, reasons[key], at) for key in back])
         reach("dial.written")
     reach("dial.committed")
     return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
+
+
+async def _wait_for_number(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], at: datetime) -> dict[AttemptKey, datetime]:
+    """Put off what one phone number would get too much of; returns it, and until when."""
+    marks = [mark for mark in marks if mark[0].channel == Channel.SMS]
+    waits = too_many(marks, await crowds(connection, marks, at=at, within=HOUR))
+    if waits:
+        await put_off(connection, waits, at)
+    return waits
+
+
+async def put_off(connection: Connection, waits: Mapping[AttemptKey, datetime], at: datetime) -> None:
+    """Release reserved attempts; each delivery waits for the instant that it is given."""
+    reason = "the phone networks take no more messages to this number within the hour"
+    back = await attempts.give_back(connection, list(waits), at=at, reason=reason)
+    moves = [DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=waits[key], reason=reason) for key in back]
+    await attempts.move_deliveries(connection, moves, at)
+    await append(connection, [_released(key, reason, at) for key in back])
 
 
 def _compose_all(desk: Desk, batch: Sequence[Reserved]) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
@@ -75,10 +100,10 @@ def _compose_all(desk: Desk, batch: Sequence[Reserved]) -> tuple[list[tuple[Rese
     return composed, broken
 
 
-def _released(key: AttemptKey, reason: str, desk: Desk) -> Entry:
+def _released(key: AttemptKey, reason: str, at: datetime) -> Entry:
     return Entry(
         kind="attempt.released",
-        at=desk.clock.now(),
+        at=at,
         actor="system",
         borrower=key.borrower_id,
         notice_no=key.notice_no,
@@ -88,10 +113,10 @@ def _released(key: AttemptKey, reason: str, desk: Desk) -> Entry:
     )
 
 
-def _held(key: AttemptKey, reason: str, desk: Desk) -> Entry:
+def _held(key: AttemptKey, reason: str, at: datetime) -> Entry:
     return Entry(
         kind="delivery.held",
-        at=desk.clock.now(),
+        at=at,
         actor="system",
         borrower=key.borrower_id,
         notice_no=key.notice_no,
@@ -103,10 +128,11 @@ def _held(key: AttemptKey, reason: str, desk: Desk) -> Entry:
 
 async def give_back(desk: Desk, keys: Sequence[AttemptKey], *, reason: str) -> None:
     """Release reserved attempts that this process will not send."""
+    at = desk.clock.now()
     async with desk.database.transaction() as connection:
-        back = await attempts.give_back(connection, keys, at=desk.clock.now(), reason=reason)
+        back = await attempts.give_back(connection, keys, at=at, reason=reason)
         if back:
-            await append(connection, [_released(key, reason, desk) for key in back])
+            await append(connection, [_released(key, reason, at) for key in back])
             await wake_workers(connection)
         reach("give_back.written")
     reach("give_back.committed")

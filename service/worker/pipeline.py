@@ -17,6 +17,7 @@ import structlog
 from channels.adapter import Adapter
 from channels.message import Message
 from channels.outcome import Outcome, Unknown
+from service.dispatch.crowding import Spread
 from service.dispatch.decide import Reserved, claim_and_decide
 from service.dispatch.desk import Desk
 from service.dispatch.dial import Dialed, dial, give_back
@@ -59,6 +60,7 @@ class Pipeline:
         self._pace = pace
         self._gauges = gauges
         self._zones = ZoneCache()
+        self._spread = Spread()
         self._lanes = Lanes(self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some)
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
@@ -137,6 +139,7 @@ class Pipeline:
                 adapters={lane.channel: lane.adapter.name for lane in lanes},
                 lease_seconds=self._pace.lease_seconds,
                 priorities=priorities,
+                spread=self._spread,
             )
         except Unavailable as error:
             log.warning("claim", action="claim.unavailable", detail=error.detail)

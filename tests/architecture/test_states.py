@@ -23,6 +23,7 @@ from service.clock import MovableClock
 from service.dispatch import reconcile
 from service.dispatch.decide import _STATES as STATE_OF_VERDICT
 from service.dispatch.desk import Desk
+from service.dispatch.dial import put_off
 from service.dispatch.holds import Release, release
 from service.dispatch.notices import cancel_notice
 from service.dispatch.receipts import take_receipt
@@ -129,6 +130,12 @@ async def give_back(case: Case) -> None:
         await attempts.give_back(connection, [case.key], at=case.desk.clock.now(), reason="test")
 
 
+async def number_full(case: Case) -> None:
+    at = case.desk.clock.now()
+    async with case.desk.database.transaction() as connection:
+        await put_off(connection, {case.key: at + timedelta(hours=1)}, at)
+
+
 async def lapse(case: Case) -> None:
     await case.change("deliveries", "lease_until = now() - interval '1 second'")
     await case.change("attempts", "send_by = now() - interval '1 second'")
@@ -182,6 +189,7 @@ EVENTS: dict[str, dict[str, Deed]] = {
         "claim": claim,
         "mark": mark,
         "give back": give_back,
+        "number full": number_full,
         "lease lapses": lapse,
         "nothing learned": nothing_learned("collection"),
         "nothing learned, twice beats never": nothing_learned("fraud_alert"),

@@ -1,0 +1,69 @@
+"""What is kept from coming all at once: many texts to one number, and all that a window held back at the instant at which it opens.
+
+Phone networks block a number that gets too much: 20 identical messages an hour, or 100 of any kind. A fifth below that we wait, since
+two workers may look at the same instant. Whatever a provider may have taken counts, retries too. These bounds hold beside every policy,
+no category is free of them, and a number that several borrowers share is counted for each of them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from policies.facts import Event
+from service.store.attempts import AttemptKey
+from service.store.crowds import Crowd
+
+ALIKE, ANY = 16, 80
+"""Identical messages, and messages of any kind, that one number may get in one hour."""
+HOUR = timedelta(hours=1)
+
+OPENINGS = 1000
+"""Instants at which windows open that are remembered."""
+PER_SECOND = 50
+"""How much of what waits for one instant falls due in each second after it, for each worker."""
+LONGEST_SPREAD = timedelta(minutes=15)
+
+
+def is_crowded(history: Sequence[Event], at: datetime) -> bool:
+    """Whether so much went to the borrower within the hour that the bounds must be looked at; cheap, and most often no."""
+    if len(history) < ALIKE:
+        return False
+    recent = sum(1 for event in history if event.type == "contact" and event.direction == "out" and at - event.at < HOUR)
+    return recent >= ALIKE
+
+
+def too_many(marks: Iterable[tuple[AttemptKey, bytes]], crowds: Mapping[AttemptKey, Crowd]) -> dict[AttemptKey, datetime]:
+    """Of attempts about to be marked, those that must wait, and until when. What is let through counts for those after it."""
+    alike: dict[tuple[bytes, bytes], int] = {}
+    every: dict[bytes, int] = {}
+    found: dict[AttemptKey, datetime] = {}
+    for key, body in marks:
+        crowd = crowds.get(key)
+        if crowd is None:
+            continue
+        same, number = (crowd.address, body), crowd.address
+        if crowd.alike + alike.get(same, 0) >= ALIKE or crowd.every + every.get(number, 0) >= ANY:
+            found[key] = crowd.oldest + HOUR
+        else:
+            alike[same], every[number] = alike.get(same, 0) + 1, every.get(number, 0) + 1
+    return found
+
+
+class Spread:
+    """Spreads what waits for the same instant over the time after it, so that a window does not open with everything at once."""
+
+    def __init__(self) -> None:
+        """Nothing waits yet."""
+        self._waiting: OrderedDict[datetime, int] = OrderedDict()
+
+    def place(self, until: datetime, expires_at: datetime) -> datetime:
+        """When the next delivery that may go at `until` falls due: whole seconds later where many came before it, and never past half
+        of what is left before it expires."""
+        number = self._waiting.get(until, 0)
+        self._waiting[until] = number + 1
+        if len(self._waiting) > OPENINGS:
+            self._waiting.popitem(last=False)
+        later = timedelta(seconds=number // PER_SECOND % int(LONGEST_SPREAD.total_seconds()))
+        return until + max(timedelta(), min(later, (expires_at - until) / 2))
