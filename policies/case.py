@@ -45,13 +45,14 @@ MOST_EVENTS = 10_000
 M = TypeVar("M", bound=BaseModel)
 
 
-def _one_of(allowed: tuple[str, ...]) -> Any:
-    def check(value: Any) -> Any:
-        if value is not None and value not in allowed:
-            raise ValueError(f"expected one of {', '.join(allowed)}")
-        return value
+def _chosen(value: Any, allowed: tuple[str, ...]) -> Any:
+    if value is not None and value not in allowed:
+        raise ValueError(f"expected one of {', '.join(allowed)}")
+    return value
 
-    return BeforeValidator(check)
+
+def _one_of(allowed: tuple[str, ...]) -> Any:
+    return BeforeValidator(lambda value: _chosen(value, allowed))
 
 
 def _instant(value: Any) -> Any:
@@ -60,7 +61,19 @@ def _instant(value: Any) -> Any:
     return value
 
 
+def _clock(value: Any) -> Any:
+    """A number would be read as seconds; the day's end has no time of its own and is what an open end says."""
+    if value is not None and not isinstance(value, str | time):
+        raise ValueError("expected a time of day, like 20:00")
+    return None if value in {"24:00", "24:00:00"} else value
+
+
+def _nothing(value: Any) -> Any:
+    return () if value is None else value
+
+
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
+Clock = Annotated[time | None, BeforeValidator(_clock)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ChannelName = Annotated[str, _one_of(CHANNELS)]
@@ -75,8 +88,8 @@ class InconvenientDocument(_Model):
     """Some days, all day or between two times."""
 
     days: tuple[Annotated[str, _one_of(DAYS)], ...] = DAYS
-    from_: time | None = Field(default=None, alias="from")
-    to: time | None = None
+    from_: Clock = Field(default=None, alias="from")
+    to: Clock = None
 
 
 class EventDocument(_Model):
@@ -111,7 +124,7 @@ class EventDocument(_Model):
     given_to: Literal["collector", "creditor"] | None = None
     only_dates: tuple[date, ...] | None = None
     inconvenient: tuple[InconvenientDocument, ...] | None = None
-    from_: time | None = Field(default=None, alias="from")
+    from_: Clock = Field(default=None, alias="from")
     until: date | None = None
     result: Literal["not_reassigned", "reassigned"] | None = None
     mailed: date | None = None
@@ -120,12 +133,18 @@ class EventDocument(_Model):
 
     @field_validator("to")
     @classmethod
-    def _time_of_day(cls, value: str | None, given: ValidationInfo) -> str | None:
-        if value is not None and given.data.get("type") == "agreed_hours":
-            try:
-                time.fromisoformat(value)
-            except ValueError:
-                raise ValueError("expected a time of day, like 20:00") from None
+    def _person_or_time(cls, value: str | None, given: ValidationInfo) -> str | None:
+        """Of agreed hours the end, of everything else the person who was addressed."""
+        if value is None:
+            return None
+        if given.data.get("type") != "agreed_hours":
+            return str(_chosen(value, RECIPIENTS))
+        if _clock(value) is None:
+            return None
+        try:
+            time.fromisoformat(value)
+        except ValueError:
+            raise ValueError("expected a time of day, like 20:00") from None
         return value
 
     def event(self) -> Event:
@@ -158,7 +177,7 @@ class ProposedDocument(_Model):
     tz: Text | None = None
     channel: ChannelName
     to: Annotated[str, _one_of(RECIPIENTS)] = "consumer"
-    sender_role: Annotated[str, _one_of(SENDER_ROLES)] = "original_creditor"
+    sender_role: Annotated[str, _one_of(SENDER_ROLES)] = "third_party"
     debt_ids: tuple[Id, ...] | None = None
     content_class: Annotated[str, _one_of(CONTENT_CLASSES)] | None = None
     category: Id | None = None
@@ -186,10 +205,10 @@ class QuestionDocument(_Model):
 
     policies: tuple[Any, ...] = Field(min_length=1, max_length=50)
     borrower: BorrowerDocument
-    debt_ids: tuple[Id, ...] = ()
-    history: tuple[EventDocument, ...] = Field(default=(), max_length=MOST_EVENTS)
+    debt_ids: Annotated[tuple[Id, ...], BeforeValidator(_nothing)] = ()
+    history: Annotated[tuple[EventDocument, ...], BeforeValidator(_nothing), Field(max_length=MOST_EVENTS)] = ()
     proposed: ProposedDocument
-    holidays: tuple[date, ...] = ()
+    holidays: Annotated[tuple[date, ...], BeforeValidator(_nothing)] = ()
 
 
 class ExpectedDocument(BaseModel):
@@ -208,10 +227,10 @@ class CaseDocument(BaseModel):
     title: Text = ""
     pack: Text | None = None
     borrower: BorrowerDocument
-    debt_ids: tuple[Id, ...] = ()
-    history: tuple[EventDocument, ...] = ()
+    debt_ids: Annotated[tuple[Id, ...], BeforeValidator(_nothing)] = ()
+    history: Annotated[tuple[EventDocument, ...], BeforeValidator(_nothing)] = ()
     proposed: ProposedDocument
-    holidays: tuple[date, ...] | None = None
+    holidays: Annotated[tuple[date, ...], BeforeValidator(_nothing)] = ()
     expected: ExpectedDocument
 
 
@@ -267,7 +286,7 @@ def _policy(given: Any, path: str) -> str | Policy:
 def parse_case(document: Any) -> Case:
     """A case from its JSON form. Raises QuestionInvalid."""
     parsed = _validated(CaseDocument, document)
-    facts = _facts(parsed.borrower, parsed.debt_ids, parsed.history, parsed.proposed, parsed.holidays or ())
+    facts = _facts(parsed.borrower, parsed.debt_ids, parsed.history, parsed.proposed, parsed.holidays)
     return Case(
         id=parsed.id,
         title=parsed.title,

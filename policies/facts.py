@@ -183,7 +183,7 @@ class Proposal:
 
     channel: str
     to: str = "consumer"
-    sender_role: str = "original_creditor"
+    sender_role: str = "third_party"
     category: str | None = None
     creditor: str | None = None
     account_id: str | None = None

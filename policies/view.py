@@ -188,7 +188,7 @@ def _once(contacts: list[Event]) -> list[Event]:
         else:
             places[one.event_id] = len(found)
             found.append(one)
-    return found
+    return sorted(found, key=_instant)
 
 
 _OPEN = frozenset({None, "in_flight"})

@@ -32,6 +32,8 @@ class Consent(RuleSpec):
     direct: bool = False
     """A consent that was given to the creditor does not do (12 CFR 1006.6(b)(4), (d)(5)(ii))."""
     topics: bool = False
+    texts_and_calls: bool = False
+    """A revocation reaches automatic calls and texts alike, through whichever of them it came (64.1200(a)(10))."""
     all_topics_from: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
     confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
     """One confirmation of an opt-out may follow within so many minutes, without marketing (64.1200(a)(12))."""
@@ -62,7 +64,7 @@ class Consent(RuleSpec):
 
     def _kept(self, view: View, at: datetime, since: datetime, change: datetime | None, basis: str) -> Answer:
         """Open, unless the consent was taken back since; a topic's opt-out may begin to cover all topics on a later day."""
-        for event in revocations(view, since, at):
+        for event in revocations(view, since, at, together=self.texts_and_calls):
             begins = self._covers_topic_from(view, event, basis)
             if begins is None:
                 continue
@@ -104,6 +106,8 @@ class Consent(RuleSpec):
             return Shut(None, "consent.missing", {"channel": channel}, Kind.SUPPRESS)
         signs += [event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"]
         last, span = max(signs), (self.days or 0) + 1
+        if (check := _reassigned(view, last, at)) is not None:
+            return Shut(None, "consent.reassigned", {"date": check.at.date().isoformat()}, Kind.SUPPRESS)
         zones = view.zones(basis)
         ends = min((start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last)
         if at >= ends:

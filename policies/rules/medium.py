@@ -26,18 +26,27 @@ def same_address(event: Event, address: str | None) -> bool:
     return event.scope == "medium" or event.address is None or address is None or event.address == address
 
 
-def revocations(view: View, since: datetime, at: datetime) -> list[Event]:
-    """What took a consent to the message's medium and address back between two instants, oldest first; an opt-in gives it back."""
+AUTOMATIC = frozenset({"sms", "voice_prerecorded", "ringless_vm"})
+"""Texts and automatic calls, which need one consent (47 CFR 64.1200(a)(1)(iii))."""
+
+
+def revocations(view: View, since: datetime, at: datetime, *, together: bool = False) -> list[Event]:
+    """What took a consent to the message's medium and address back between two instants, oldest first; an opt-in gives it back.
+    `together`: what ends texts ends automatic calls as well, and the other way round."""
     given_back = [event for event in view.of("opt_in") if since <= event.at <= at]
     return [
         event
         for event in view.of("revoke_consent", "opt_out")
-        if since <= event.at <= at and _covers(event, view) and not any(event.at <= one.at and gives_back(one, event) for one in given_back)
+        if since <= event.at <= at
+        and _covers(event, view, together=together)
+        and not any(event.at <= one.at and gives_back(one, event) for one in given_back)
     ]
 
 
-def _covers(event: Event, view: View) -> bool:
-    return same_medium(event.channel, view.proposal.channel) and same_address(event, view.proposal.address)
+def _covers(event: Event, view: View, *, together: bool) -> bool:
+    channel = view.proposal.channel
+    both = together and event.channel in AUTOMATIC and channel in AUTOMATIC
+    return (both or same_medium(event.channel, channel)) and same_address(event, view.proposal.address)
 
 
 def gives_back(opt_in: Event, taken: Event) -> bool:

@@ -81,6 +81,12 @@ def test_one_contact_is_counted_once_with_what_became_of_it(first: str, second: 
     assert 3 == len(contacts)
 
 
+def test_contacts_stay_in_the_order_of_their_time() -> None:
+    """What became of an earlier contact may be learned after a later one was made: it stands where it was learned."""
+    contacts = View(facts(call(3 * HOUR, "in_flight", event_id="e"), call(2 * HOUR), call(HOUR, "busy", event_id="e"))).contacts
+    assert ["rang_no_answer", "busy"] == [one.outcome for one in contacts]
+
+
 def test_contacts_with_a_stranger_are_not_the_borrowers() -> None:
     """A wrong number un-counts what went there before it was learned (12 CFR 1006, cmt. 14(b)(2)(i)-3)."""
     stranger, other = "+12025550101", "+12025550102"

@@ -80,12 +80,26 @@ def test_events_of_all_shapes_are_read() -> None:
     history = [
         {"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "from": "18:00", "to": "20:00"},
         {"type": "designation", "at": "2026-07-01T00:00:00Z", "inconvenient": [{"days": ["tue"], "from": "09:00"}, {}]},
-        {"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "any", "to": "consumer"},
+        {"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "any", "to": None},
+        {"type": "designation", "at": "2026-07-01T00:00:00Z", "inconvenient": [{"days": ["tue"], "from": "18:00", "to": "24:00"}]},
+        {"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "from": "18:00", "to": "24:00"},
     ]
-    hours, named, inbound = parse_question(changed(QUESTION, "history", history)).facts.events
+    hours, named, inbound, night, late = parse_question(changed(QUESTION, "history", history)).facts.events
     assert (time(18), time(20), "consumer") == (hours.start, hours.end, hours.to)
     assert (Inconvenient(days=("tue",), start=time(9)), Inconvenient()) == named.inconvenient
+    assert (Inconvenient(days=("tue",), start=time(18)),) == night.inconvenient
+    assert (time(18), None) == (late.start, late.end)
     assert ("in", "consumer") == (inbound.direction, inbound.to)
+
+
+def test_what_is_left_out_or_null_is_plain() -> None:
+    """No history, debts or holidays, a third party's message to the borrower: the first value of every list of words."""
+    bare = {"policies": ["house-strict"], "borrower": {}, "proposed": {"at": "2026-07-14T11:30:00-04:00", "channel": "sms"}}
+    nothing = {"debt_ids": None, "history": None, "holidays": None}
+    facts = parse_question(bare).facts
+    assert facts == parse_question(bare | nothing).facts
+    assert ("third_party", "consumer") == (facts.proposal.sender_role, facts.proposal.to)
+    assert parse_case(CASE).facts == parse_case(CASE | nothing).facts
 
 
 @pytest.mark.parametrize(
@@ -107,6 +121,13 @@ def test_events_of_all_shapes_are_read() -> None:
         ("history/0/type", "rumour", "/history/0/type", "expected one of contact, inbound"),
         ("history/0/outcome", ["busy"], "/history/0/outcome", "expected one of conversation"),
         ("history/0/to", "x" * 10_001, "/history/0/to", "at most 10000"),
+        ("history/0/to", "neighbour", "/history/0/to", "expected one of consumer"),
+        (
+            "history",
+            [{"type": "designation", "at": "2026-07-01T00:00:00Z", "inconvenient": [{"from": 900}]}],
+            "/history/0/inconvenient/0/from",
+            "expected a time of day",
+        ),
         ("history", [{"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "to": "late"}], "/history/0/to", "expected a time of day"),
         ("proposed/channel", "any", "/proposed/channel", "expected one of voice"),
         ("proposed/to", "neighbour", "/proposed/to", "expected one of consumer"),

@@ -255,6 +255,9 @@ def test_a_sign_of_the_borrower_keeps_a_number_fresh() -> None:
     assert "suppress" == said(rule, event("rnd_check", result="not_reassigned"), **given)
     assert "suppress" == said(rule, wrote, event("rnd_check", result="reassigned"), **given)
     assert "suppress" == said(rule, event("inbound", channel="email"), event("rnd_check", result="not_reassigned"), **given)
+    fresh = event("inbound", 2 * DAY, channel="sms")
+    assert "suppress" == said(rule, fresh, event("rnd_check", result="reassigned"), **given)
+    assert "allow" == said(rule, fresh, event("rnd_check", 3 * DAY, result="reassigned"), **given)
 
 
 def test_a_consent_ends_when_it_says() -> None:
@@ -304,6 +307,20 @@ def test_an_opt_out_of_calls_takes_back_the_consent_to_calls_of_every_kind() -> 
     consent = event("consent", 2 * DAY, channel="voice_prerecorded")
     assert "suppress" == said(rule, consent, event("opt_out", channel="voice"), channel="voice_prerecorded")
     assert "allow" == said(rule, consent, event("opt_out", channel="sms"), channel="voice_prerecorded")
+
+
+def test_a_revocation_may_reach_texts_and_automatic_calls_alike() -> None:
+    """47 CFR 64.1200(a)(10): consent to texts and to automatic calls to a number is one; a live call needs none, and e-mail is another."""
+    rule = {"kind": "consent", "texts_and_calls": True}
+    consent = event("consent", 2 * DAY, channel="any")
+    for taken, proposed, expected in (
+        ("sms", "voice_prerecorded", "suppress"),
+        ("ringless_vm", "sms", "suppress"),
+        ("voice", "sms", "allow"),
+        ("email", "sms", "allow"),
+        ("sms", "email", "allow"),
+    ):
+        assert expected == said(rule, consent, event("opt_out", channel=taken), channel=proposed), (taken, proposed)
 
 
 # --- what is waited for ----------------------------------------------------------------------------------------------------------
@@ -661,7 +678,7 @@ NEVER = {"kind": "bar", "on": "always"}
         ({"channels": ["voice"]}, {}, {"channel": "sms"}),
         ({"to": ["consumer"]}, {}, {"to": "attorney"}),
         ({"not_to": ["attorney"]}, {}, {"to": "attorney"}),
-        ({"sender_roles": ["third_party"]}, {"sender_role": "third_party"}, {}),
+        ({"sender_roles": ["third_party"]}, {}, {"sender_role": "original_creditor"}),
         ({"address_kinds": ["mobile"]}, {"address_kind": "mobile"}, {}),
         ({"not_address_kinds": ["mobile"]}, {}, {"address_kind": "mobile"}),
         ({"content_classes": ["reminder"]}, {"content_class": "reminder"}, {}),
