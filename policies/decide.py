@@ -4,10 +4,11 @@ Pure: the same policies, facts and instant give the same verdict, whatever the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 
 from policies.facts import Facts
 from policies.policy import Policy
@@ -35,6 +36,8 @@ class Bound:
     """The rule's own answer, where nothing exempts the message from it."""
     basis: str
     """How the candidate zones are read."""
+    speaks_of: frozenset[str] | None
+    """The types of events without any of which it permits everything."""
 
 
 class NoPolicy(ValueError):
@@ -51,13 +54,14 @@ def decide(
     if not policies:
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
-    bound = bound_rules(policies, view)
-    rules = [one for one in bound if one.concerns(view)]
+    binding = _binding(policies, view)
+    bound, consulted = _arranged(binding)
+    rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
     warnings = tuple(sorted({text for one in rules if isinstance(one.rule, Warn) for text in one.rule.warns(view, at, one.policy.zones)}))
-    consulted = tuple([f"{one.policy.name}/{one.rule.id}" for one in bound])
     if not shut:
-        return Verdict(kind=Kind.ALLOW, valid_until=_ends(changes, view, at + horizon), warnings=warnings, consulted=consulted)
+        ends = _ends(changes, view, at, at + horizon)
+        return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)
     findings = tuple(_finding(one.policy, one.rule, answer) for one, answer in shut)
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
     if kind is not Kind.DEFER:
@@ -71,13 +75,23 @@ def decide(
 
 def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:
     """The rules of those policies that bind the sender, in an order that does not depend on how they were given."""
+    return _arranged(_binding(policies, view))[0]
+
+
+def _binding(policies: Sequence[Policy], view: View) -> tuple[Policy, ...]:
     role, overdue = view.proposal.sender_role, view.facts.borrower.days_past_due
-    return _arranged(tuple([policy for policy in policies if policy.binds(sender_role=role, days_past_due=overdue)]))
+    return tuple([policy for policy in policies if policy.binds(sender_role=role, days_past_due=overdue)])
+
+
+@lru_cache(maxsize=1024)
+def _speaking(policies: tuple[Policy, ...], types: frozenset[str]) -> tuple[Bound, ...]:
+    """Their rules without those that permit everything where only events of these types are known."""
+    return tuple(one for one in _arranged(policies)[0] if one.speaks_of is None or one.speaks_of & types)
 
 
 @lru_cache(maxsize=256)
-def _arranged(policies: tuple[Policy, ...]) -> tuple[Bound, ...]:
-    """The rules of these policies in their one order."""
+def _arranged(policies: tuple[Policy, ...]) -> tuple[tuple[Bound, ...], tuple[str, ...]]:
+    """The rules of these policies in their one order, and their names."""
     found = [
         Bound(
             policy=policy,
@@ -86,11 +100,13 @@ def _arranged(policies: tuple[Policy, ...]) -> tuple[Bound, ...]:
             timeless=policy.document.effective == rule.effective == Effective(),
             judge=_judge_of(rule),
             basis=rule.zones or policy.zones,
+            speaks_of=rule.speaks_of(),
         )
         for policy in policies
         for rule in policy.rules
     ]
-    return tuple(sorted(found, key=lambda one: (one.policy.name, one.rule.id)))
+    found.sort(key=lambda one: (one.policy.name, one.rule.id))
+    return tuple(found), tuple([f"{one.policy.name}/{one.rule.id}" for one in found])
 
 
 def _judge_of(rule: RuleSpec) -> Callable[[View, datetime, str], Answer]:
@@ -107,9 +123,19 @@ def _judge_of(rule: RuleSpec) -> Callable[[View, datetime, str], Answer]:
     return judge
 
 
-def _unsettled(shut: Sequence[tuple[Bound, Shut]], changes: Mapping[int, tuple[datetime, Bound]]) -> list[Bound]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """When the answer of a rule that permits may change."""
+
+    at: datetime
+    bound: Bound
+    surely: bool
+    """It surely objects then, if nothing happens meanwhile."""
+
+
+def _unsettled(shut: Sequence[tuple[Bound, Shut]], changes: Sequence[Change]) -> list[Bound]:
     """The rules whose answer may still change: one that permits without an end need not be asked again."""
-    return [bound for bound, _ in shut] + [bound for _, bound in changes.values()]
+    return [bound for bound, _ in shut] + [change.bound for change in changes]
 
 
 def ask(policy: Policy, rule: RuleSpec, view: View, at: datetime) -> Answer:
@@ -127,16 +153,16 @@ def _asked(judge: Callable[[View, datetime, str], Answer], view: View, at: datet
     return answer
 
 
-def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tuple[Bound, Shut]], dict[int, tuple[datetime, Bound]]]:
+def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tuple[Bound, Shut]], list[Change]]:
     """Every rule that objects, and of those that permit, until when each surely does."""
     shut: list[tuple[Bound, Shut]] = []
-    changes: dict[int, tuple[datetime, Bound]] = {}
-    for place, bound in enumerate(rules):
+    changes: list[Change] = []
+    for bound in rules:
         answer = _answer(bound, view, at)
         if isinstance(answer, Shut):
             shut.append((bound, answer))
         elif answer.until is not None:
-            changes[place] = (answer.until, bound)
+            changes.append(Change(answer.until, bound, answer.then_shut))
     return shut, changes
 
 
@@ -152,17 +178,23 @@ def _answer(bound: Bound, view: View, at: datetime) -> Answer:
     return OPEN if begins is None else Open(begins)
 
 
-def _ends(changes: dict[int, tuple[datetime, Bound]], view: View, limit: datetime) -> datetime | None:
-    """The first instant at which a rule that permits does not any more: the rule that may change first is asked again there."""
+def _ends(changes: list[Change], view: View, at: datetime, limit: datetime) -> datetime | None:
+    """The first instant at which a rule that permits at `at` does not any more: the rule that may change first is asked again there."""
+    foreseen = not view.looks_ahead(at)
     while changes:
-        place = min(changes, key=lambda one: changes[one][0])
-        at, bound = changes.pop(place)
-        answer = _answer(bound, view, at)
-        if isinstance(answer, Shut) or at > limit:
-            return at
+        first = min(changes, key=_when)
+        changes.remove(first)
+        if first.at > limit or (first.surely and foreseen and first.bound.timeless):
+            return first.at
+        answer = _answer(first.bound, view, first.at)
+        if isinstance(answer, Shut):
+            return first.at
         if answer.until is not None:
-            changes[place] = (answer.until, bound)
+            changes.append(Change(answer.until, first.bound, answer.then_shut))
     return None
+
+
+_when = attrgetter("at")
 
 
 def _in_force(policy: Policy, view: View, at: datetime) -> bool:

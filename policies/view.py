@@ -50,6 +50,11 @@ class View:
         )
         self._instants: list[datetime] | None = None
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of the events that are there."""
+        return frozenset(self._by_type)
+
     def looks_ahead(self, at: datetime) -> bool:
         """Whether anything is known that happens or expires after `at`: then what is permitted now may change by itself."""
         return self._last is not None and self._last > at
@@ -144,6 +149,8 @@ _event_id = attrgetter("event_id")
 def _sorted(events: Iterable[Event]) -> list[Event]:
     """Oldest first; events of one instant in an order of their own, so that it does not matter in which they were read."""
     found = sorted(events, key=_instant)
+    if len(found) < 2:  # noqa: PLR2004
+        return found
     instants = list(map(_instant, found))
     if any(map(eq, instants, islice(instants, 1, None))):
         groups = [list(group) for _, group in groupby(found, _instant)]
@@ -173,6 +180,8 @@ def discussed_in(contact: Event) -> tuple[str, ...] | None:
 
 def _once(contacts: list[Event]) -> list[Event]:
     """Events with one `event_id` count once; the later-known outcome stands where they differ, and a stranger reached is one for good."""
+    if len(contacts) < 2:  # noqa: PLR2004
+        return contacts
     ids = [one for one in map(_event_id, contacts) if one is not None]
     if len(set(ids)) == len(ids):
         return contacts

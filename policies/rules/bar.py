@@ -67,6 +67,10 @@ class Bar(RuleSpec):
             return self._shut(event, ends)
         return Open(change) if change is not None else OPEN
 
+    def speaks_of(self) -> frozenset[str] | None:
+        """Its events, unless the message itself is barred, or their absence bars it."""
+        return None if self.before or self.on is not None else frozenset(self.events)
+
     def _shut(self, event: Event, ends: datetime | None) -> Shut:
         values = {"event": event.type, "date": event.at.date().isoformat()}
         if ends is not None:

@@ -47,6 +47,8 @@ class Open:
     """Permitted at the instant, and at least until `until` (None: no end in sight)."""
 
     until: datetime | None = None
+    then_shut: bool = False
+    """At `until` the rule surely objects, if nothing happens meanwhile: to know that, it need not be asked there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,10 @@ class RuleSpec(BaseModel, ABC):
         """Factors that do not block; only `warn` rules have any."""
         del view, at, basis
         return ()
+
+    def speaks_of(self) -> frozenset[str] | None:
+        """The types of events without any of which the rule permits everything; None where it has to be asked in any case."""
+        return None
 
     def lookback_days(self) -> int:
         """How many days of contacts the rule may look at."""

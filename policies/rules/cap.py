@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from policies.facts import Event
-from policies.rules.base import Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
 from policies.rules.counting import Counting, consent_window, free_after, free_on_date
 from policies.verdict import Kind
 from policies.view import View
@@ -74,12 +74,19 @@ class Cap(RuleSpec):
                 return Open(change)
         else:
             change = None
-        used, opens = self._full(view, at, basis, self._counted(view, at, begins))
+        counted = self._counted(view, at, begins)
+        if len(counted) < self.limit:
+            return OPEN  # fewer than would fill it, wherever in the window they lie
+        used, opens = self._full(view, at, basis, counted)
         if opens is None:
             return Open(None)
         if self.limit == 0:
             return Shut(change, "cap.none", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
         return Shut(earliest(opens, change), "cap.full", self._values(used))
+
+    def speaks_of(self) -> frozenset[str] | None:
+        """Contacts fill a cap; one of none is full without any."""
+        return frozenset({"contact"}) if self.limit else None
 
     def _counted(self, view: View, at: datetime, begins: datetime | None) -> list[Event]:
         """What counts and may lie in the window; a day more than it is long, whatever the zone."""

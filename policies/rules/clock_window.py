@@ -5,7 +5,7 @@ Windows are half-open, `[open, close)`. A window that closes before it opens cro
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ _AGREED = {
 }
 LONGEST_SEARCH = 800
 """Local days after which a search for an opening gives up."""
+MOST_STRETCHES = 1024
+_NONE_YET = (datetime.min.replace(tzinfo=UTC), OPEN)
 
 
 class ClockWindow(RuleSpec):
@@ -99,6 +101,29 @@ class ClockWindow(RuleSpec):
         zones = view.zones(basis)
         if not zones:
             return Shut(None, "clock.no_zone", {}, Kind.HOLD)
+        if self._is_own(view):
+            return self._judge(view, at, zones)
+        key = (zones, at.tzinfo)
+        since, known = self._stretches.get(key, _NONE_YET)
+        if since <= at and known.until is not None and at < known.until:
+            return known
+        answer = self._judge(view, at, zones)
+        if isinstance(answer, Open):
+            if len(self._stretches) >= MOST_STRETCHES:
+                self._stretches.clear()
+            self._stretches[key] = at, answer
+        return answer
+
+    def _is_own(self, view: View) -> bool:
+        """Whether the borrower's facts change the hours, so that they are nobody else's."""
+        return bool(view.facts.holidays) or (self.agreed_hours and bool(view.of("agreed_hours")))
+
+    @cached_property
+    def _stretches(self) -> dict[tuple[tuple[ZoneInfo, ...], tzinfo | None], tuple[datetime, Open]]:
+        """What the clock alone decides, by zones: since when it is known to be open without a break, and until when."""
+        return {}
+
+    def _judge(self, view: View, at: datetime, zones: tuple[ZoneInfo, ...]) -> Answer:
         closes: datetime | None = None
         opens: datetime | None = None
         shut: Shut | None = None
@@ -113,7 +138,7 @@ class ClockWindow(RuleSpec):
                 return Shut(None, "clock.never", {"hours": self.words(), "zones": _names(zones)}, Kind.HOLD)
             if opens is None or change > opens:
                 opens, shut = change, self._shut(view, zone, here, change)
-        return shut if shut is not None else (Open(closes) if closes is not None else OPEN)
+        return shut if shut is not None else (Open(closes, then_shut=True) if closes is not None else OPEN)
 
     def spans(self, view: View, ordinal: int, at: datetime) -> Spans:
         """The spans of a local date."""

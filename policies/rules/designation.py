@@ -43,6 +43,10 @@ class Designation(RuleSpec):
                 opens, shut = free, Shut(free, "designation.inconvenient", _values(view, standing, at, zone))
         return shut if shut is not None else (Open(change) if change else OPEN)
 
+    def speaks_of(self) -> frozenset[str] | None:
+        """Nothing is inconvenient before somebody says so."""
+        return frozenset({"designation"})
+
 
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:
     return any(event.at <= one.at <= at for one in view.of("designation_withdrawn"))
