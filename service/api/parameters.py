@@ -42,6 +42,8 @@ PathSlug = Annotated[str, Path(alias="name", min_length=1, max_length=64, patter
 PathCreditor = Annotated[str, Path(alias="creditor", min_length=1, max_length=64, pattern=NAME)]
 PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~-]+$")]
 PathVersion = Annotated[int, Path(alias="version", ge=1, le=LARGEST_INT)]
+PathShippedVersion = Annotated[int, Path(alias="version", ge=0, le=LARGEST_INT)]
+"""With 0, which is what ships."""
 PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128, pattern=r"^[!-~]+$")]
 """An id of ours: what does not parse is simply not found."""
 

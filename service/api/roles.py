@@ -54,6 +54,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/policies/{name}"): _READERS,
         ("PUT", "/v1/policies/{name}"): _DESK,
         ("POST", "/v1/policies/{name}/versions/{version}/test"): _DESK,
+        ("POST", "/v1/policies/{name}/versions/{version}/simulate"): _DESK,
         ("POST", "/v1/policies/{name}/versions/{version}/approve"): _DESK,
         ("POST", "/v1/policies/{name}/versions/{version}/activate"): _DESK,
         ("POST", "/v1/policies/{name}/versions/{version}/retire"): _DESK,

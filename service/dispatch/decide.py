@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import structlog
 
-from policies.facts import Event, Facts
+from policies.facts import Event
 from policies.policy import Policy
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
@@ -252,7 +252,7 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
             verdict=verdict.kind,
             policies=tuple(f"{policy.name}@{policy.version}" for policy in bound),
             public=_public(bound, verdict),
-            detail=_detail(weighed.facts, shown),
+            detail=_detail(row, weighed, shown),
             data_key=key,
         )
     )
@@ -274,8 +274,14 @@ def first_communication(history: Sequence[Event]) -> bool:
     return not any(event.type == "contact" and event.direction == "out" for event in history)
 
 
-def _detail(facts: Facts, shown: Mapping[str, Any]) -> dict[str, Any]:
-    return {"facts": encode_facts(facts), "verdict": shown}
+def _detail(row: Row, weighed: Weighed, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the verdict hung on: the facts, the end of the notice, and with the facts what says which policies bind."""
+    return {
+        "facts": encode_facts(weighed.facts),
+        "expires_at": row["expires_at"].isoformat(),
+        "account_jurisdiction": weighed.debt.jurisdiction,
+        "verdict": shown,
+    }
 
 
 def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: list[Event], adapter: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from service.clock import Clock
 from service.dispatch.shelf import Shelf
@@ -21,3 +22,5 @@ class Desk:
     """Policies, templates and creditors in force, read through from the store."""
     base_url: str
     """The public base of receipt and unsubscribe URLs, without a trailing slash."""
+    simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False)
+    """One simulation at a time in a process: it takes a core for as long as it lasts."""

@@ -40,8 +40,8 @@ def _sentence(fault: DocumentFault, show_got: bool) -> str:
 
 
 async def put_policy(desk: Desk, name: str, document: str, actor: Actor) -> tuple[dict[str, Any], bool]:
-    """Store a document as a new draft; the same text as the newest version's is that version again. Returns it, and whether it is new.
-    Raises InvalidRequest with every fault."""
+    """Store a document as a new draft; the same text as the newest version's is that version again, unless it is retired. Returns it,
+    and whether it is new. Raises InvalidRequest with every fault."""
     check_unlimited(actor)
     policy = await asyncio.to_thread(_parsed, document)
     if policy.name != name:
@@ -50,7 +50,7 @@ async def put_policy(desk: Desk, name: str, document: str, actor: Actor) -> tupl
     async with desk.database.transaction() as connection:
         await policies.hold_name(connection, name)
         known = await policies.versions(connection, name)
-        if known and known[0]["document"] == document:
+        if known and known[0]["document"] == document and not _over(known[0], at):
             return version_document(known[0], at), False
         version = known[0]["version"] + 1 if known else 1
         await policies.insert(connection, name=name, version=version, document=document, digest=policy.digest, at=at, actor=actor.name)
@@ -159,7 +159,7 @@ async def approve_policy(desk: Desk, name: str, version: int, actor: Actor) -> d
         if row["created_by"] == actor.name:
             raise Forbidden("another key than the author's must approve")
         if row["state"] != "approved":
-            _need(row, "tested", "approved")
+            _need(row, "tested", "approved", at)
             await policies.mark_approved(connection, name, version, at, actor.name)
             await append(connection, [_entry("policy.approved", name, version, row["digest"], actor, at)])
             row = _found(await policies.lock(connection, name, version))
@@ -167,7 +167,7 @@ async def approve_policy(desk: Desk, name: str, version: int, actor: Actor) -> d
 
 
 async def activate_policy(desk: Desk, name: str, version: int, actor: Actor, *, active_from: datetime | None) -> dict[str, Any]:
-    """Let an approved version bind from an instant on (now without one); the version before it binds until then."""
+    """Let an approved version bind from an instant on (now without one); the version before it binds until then. Repeatable."""
     check_unlimited(actor)
     at = desk.clock.now()
     if active_from is not None and active_from < at - SKEW:
@@ -177,7 +177,9 @@ async def activate_policy(desk: Desk, name: str, version: int, actor: Actor, *, 
     async with desk.database.transaction() as connection:
         await policies.hold_name(connection, name)
         row = _found(await policies.lock(connection, name, version))
-        _need(row, "approved", "activated")
+        if row["state"] == "active" and not _over(row, at) and row["active_from"] == (active_from or row["active_from"]):
+            return version_document(row, at)
+        _need(row, "approved", "activated", at)
         await policies.activate(connection, name, version, begins)
         entry = _entry("policy.activated", name, version, row["digest"], actor, at, active_from=begins.isoformat())
         await append(connection, [entry])
@@ -194,7 +196,7 @@ async def retire_policy(desk: Desk, name: str, version: int, actor: Actor) -> di
     async with desk.database.transaction() as connection:
         await policies.hold_name(connection, name)
         row = _found(await policies.lock(connection, name, version))
-        if row["state"] != "retired":
+        if _state(row, at) != "retired":
             _check_left(desk, name, row, await policies.versions(connection, name), at)
             await policies.retire(connection, name, version, at)
             await append(connection, [_entry("policy.retired", name, version, row["digest"], actor, at)])
@@ -212,9 +214,10 @@ def _check_left(desk: Desk, name: str, row: Row, known: list[Row], at: datetime)
         raise Conflict("the settings bind this policy by name, and no other version of it is in force")
 
 
-def _need(row: Row, state: str, done: str) -> None:
-    if row["state"] != state:
-        raise Conflict(f"only a version that is {state} can be {done}; this one is {row['state']}")
+def _need(row: Row, state: str, done: str, at: datetime) -> None:
+    now = _state(row, at)
+    if now != state:
+        raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")
 
 
 def _found(row: Row | None) -> Row:
@@ -228,6 +231,15 @@ def _binds(row: Row, at: datetime) -> bool:
     return bool(row["state"] == "active" and begins is not None and begins <= at and (ends is None or at < ends))
 
 
+def _over(row: Row, at: datetime) -> bool:
+    """Whether a version was retired, or gave way to another one."""
+    return row["retired_at"] is not None and row["retired_at"] <= at
+
+
+def _state(row: Row, at: datetime) -> str:
+    return "retired" if _over(row, at) else str(row["state"])
+
+
 async def _refresh(desk: Desk) -> None:
     """Put what just changed on this process's shelf at once; the others are told."""
     async with desk.database.connection() as connection:
@@ -236,11 +248,10 @@ async def _refresh(desk: Desk) -> None:
 
 def version_document(row: Row, at: datetime) -> dict[str, Any]:
     """A stored version as the API shows it."""
-    ended = row["state"] == "active" and row["retired_at"] is not None and row["retired_at"] <= at
     return {
         "name": row["name"],
         "version": row["version"],
-        "state": "retired" if ended else row["state"],
+        "state": _state(row, at),
         "in_force": _binds(row, at),
         "digest": row["digest"],
         "created_at": row["created_at"],

@@ -138,6 +138,23 @@ class Shelf:
         same = exact or [one for one in candidates if one.version == version]
         return same[0] if same else None
 
+    def binds(
+        self, policy: Policy, *, borrower: str | None, account: str | None, sender_role: str, days_past_due: int | None, at: datetime
+    ) -> bool:
+        """Whether a policy would bind such a message at `at`, were it in force."""
+        if self.names is not None:
+            return policy.name in self.names
+        return bool(
+            binding(
+                (policy,),
+                borrower_jurisdiction=borrower,
+                account_jurisdiction=account,
+                sender_role=sender_role,
+                days_past_due=days_past_due,
+                at=at,
+            )
+        )
+
     def check_names(self, at: datetime) -> None:
         """Refuse a start whose FORBEAR_POLICIES names a policy that does not exist."""
         known = self.policies(at)

@@ -11,6 +11,7 @@ from policies.decide import decide
 from policies.policy import Policy
 from policies.zones import TZDATA_VERSION
 from service.errors import NotFound
+from service.log.decisions import instant_of
 from service.log.facts_codec import decode_facts
 from service.log.read import entry_document
 from service.store import log_entries
@@ -70,7 +71,7 @@ def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
         gone.append(f"the zone data was {entry['public']['tzdata']}, here it is {TZDATA_VERSION}")
     if len(policies) < len(entry["policies"]):
         return Replay(logged=logged, verdict=None, same=False, gone=tuple(gone))
-    verdict = decide(policies, decode_facts(detail["facts"]), entry["at"])
+    verdict = decide(policies, decode_facts(detail["facts"]), entry["at"], expires_at=instant_of(detail, "expires_at"))
     shown = detail["verdict"]
     until = verdict.until.isoformat().replace("+00:00", "Z") if verdict.until else None
     logged_until = shown["until"].replace("+00:00", "Z") if shown["until"] else None

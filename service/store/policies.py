@@ -31,11 +31,22 @@ TESTED = "UPDATE policies SET state = 'tested', tested_at = $3 WHERE name = $1 A
 
 APPROVED = "UPDATE policies SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 AND version = $2"
 
-ACTIVE = "UPDATE policies SET state = 'active', active_from = $3 WHERE name = $1 AND version = $2"
+ACTIVE = """
+UPDATE policies SET state = 'active', active_from = $3, retired_at = (
+    SELECT min(active_from) FROM policies WHERE name = $1 AND version <> $2 AND state = 'active' AND active_from > $3
+)
+WHERE name = $1 AND version = $2
+"""
 
 SUPERSEDE = """
 UPDATE policies SET retired_at = $3
 WHERE name = $1 AND version <> $2 AND state = 'active' AND active_from <= $3 AND (retired_at IS NULL OR retired_at > $3)
+"""
+
+CARRY_ON = """
+UPDATE policies p SET retired_at = gone.retired_at FROM policies gone
+WHERE gone.name = $1 AND gone.version = $2 AND gone.state = 'active' AND gone.active_from > $3
+  AND p.name = $1 AND p.version <> $2 AND p.state = 'active' AND p.retired_at = gone.active_from AND p.active_from < gone.active_from
 """
 
 RETIRED = "UPDATE policies SET state = 'retired', retired_at = $3 WHERE name = $1 AND version = $2"
@@ -80,11 +91,12 @@ async def mark_approved(connection: Connection, name: str, version: int, at: dat
 
 
 async def activate(connection: Connection, name: str, version: int, active_from: datetime) -> None:
-    """It binds from `active_from` on; the version before it until then."""
+    """It binds from `active_from` on, until a version that is to begin later; the version before it until then."""
     await connection.execute(ACTIVE, name, version, active_from)
     await connection.execute(SUPERSEDE, name, version, active_from)
 
 
 async def retire(connection: Connection, name: str, version: int, at: datetime) -> None:
-    """It binds no more."""
+    """It binds no more; where it had not begun, the version that it was to follow binds on."""
+    await connection.execute(CARRY_ON, name, version, at)
     await connection.execute(RETIRED, name, version, at)

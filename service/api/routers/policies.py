@@ -15,7 +15,7 @@ from service.api.bodies import body_of, read_text
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes, takes_text
-from service.api.parameters import ListQuery, PathName, PathVersion
+from service.api.parameters import DEFAULT_PAGE, Limit, ListQuery, PathName, PathShippedVersion, PathVersion
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.words import Closed, Instant
 from service.dispatch.policies import (
@@ -27,6 +27,7 @@ from service.dispatch.policies import (
     retire_policy,
     run_cases,
 )
+from service.dispatch.simulate import Range, simulate_version
 
 policies = router("policies")
 
@@ -58,6 +59,14 @@ class ActivateBody(Closed):
     """From when; without it, from now on."""
 
     from_: Annotated[Instant | None, Field(alias="from")] = None
+
+
+class SimulateBody(Closed):
+    """Which decisions to take again: those from `from` on, before `to`; and how many of the deliveries that change to list."""
+
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    limit: Limit = DEFAULT_PAGE
 
 
 @policies.get("/v1/policies", summary="List policies by name", responses=gives(Page, "What ships and what is stored."))
@@ -98,6 +107,39 @@ _STAMPED = gives(Document, "The version as it stands now.")
 async def post_test(request: Request, name: PathName, version: PathVersion) -> Response:
     """A draft whose cases all pass is `tested`."""
     return answer(await run_cases(state_of(request).desk, name, version, actor_of(request)))
+
+
+_SIMULATED = {
+    "policy": "evening-rest",
+    "version": 2,
+    "digest": "5f0c…",
+    "from": "2026-11-01T00:00:00Z",
+    "to": "2026-11-24T00:00:00Z",
+    "sentence": "These 212 deliveries would have waited, on average 9 h; none would have gone that was stopped.",
+    "decisions": {
+        "total": 4800,
+        "judged": 4800,
+        "bound": 4800,
+        "changed": 212,
+        "judged_by_other_text": 0,
+        "not_judged": {"facts_erased": 0, "facts_unreadable": 0, "policy_gone": 0},
+    },
+    "changes": [{"effect": "waits", "from": "allow", "to": "defer", "decisions": 212, "deliveries": 212, "average_wait_hours": 9.0}],
+    "deliveries": {"total": 212, "shown": 0, "items": []},
+}
+
+
+@policies.post(
+    f"{_VERSION}/simulate",
+    summary="Take past decisions again by a version",
+    responses=gives(Document, "Which would have come out otherwise.", example=_SIMULATED),
+    openapi_extra=takes(SimulateBody, example={"from": "2026-11-01T00:00:00Z", "to": "2026-11-24T00:00:00Z"}),
+)
+async def post_simulate(request: Request, name: PathName, version: PathShippedVersion) -> Response:
+    """Each decision of the log is judged again on the facts that it was taken on. 0 is the version that ships."""
+    body = await body_of(request, SimulateBody)
+    wanted = Range(since=body.from_, until=body.to)
+    return answer(await simulate_version(state_of(request).desk, name, version, actor_of(request), wanted, show=body.limit))
 
 
 @policies.post(f"{_VERSION}/approve", summary="Approve a tested version", responses=_STAMPED)

@@ -1,0 +1,89 @@
+"""SQL that walks the log's decisions in its own order, page by page: each page is a short statement and pins nothing.
+
+What is sealed is read by its index; what was committed since, by transaction and entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.store import log_tree
+from service.store.database import Connection, Row
+
+_COLUMNS = "e.borrower_id, e.entry_id, e.at, e.kind, e.notice_no, e.channel, e.verdict, e.leaf, e.detail, b.data_key"
+
+SEALED = f"""
+SELECT {_COLUMNS} FROM log_sequence s
+JOIN log_entries e ON e.borrower_id = s.borrower_id AND e.entry_id = s.entry_id
+LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
+WHERE s.index >= $1 AND s.index < $2 AND e.kind = 'decision' AND e.at >= $3 AND e.at < $4
+ORDER BY s.index
+"""
+
+SEALED_AT = """
+SELECT e.at FROM log_sequence s JOIN log_entries e ON e.borrower_id = s.borrower_id AND e.entry_id = s.entry_id
+WHERE s.index >= $1 ORDER BY s.index LIMIT 1
+"""
+
+UNSEALED = f"""
+SELECT {_COLUMNS}, e.transaction_id, s.index FROM log_entries e
+LEFT JOIN log_sequence s ON s.entry_id = e.entry_id
+LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
+WHERE (e.transaction_id, e.entry_id) > ($1::xid8, $2::bigint) AND e.transaction_id < $3::xid8
+ORDER BY e.transaction_id, e.entry_id LIMIT $4
+"""
+
+CEILING = "SELECT pg_snapshot_xmax(pg_current_snapshot())"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of the log: sealed entries [first, last), and everything that was not sealed when it was measured."""
+
+    first: int
+    last: int
+    size: int
+    """How many entries were sealed then."""
+    horizon: int
+    """Everything of earlier transactions was."""
+    ceiling: int
+    """Transactions from this one on began later."""
+
+
+async def measure(connection: Connection, since: datetime, until: datetime) -> Span:
+    """The part of the log that holds the entries of [since, until); it may hold a few others."""
+    head = await log_tree.head(connection)
+    ceiling = int(await connection.fetchval(CEILING))
+    if head is None:
+        return Span(first=0, last=0, size=0, horizon=0, ceiling=ceiling)
+    moved = head.system_id != await log_tree.system_id(connection)
+    return Span(
+        first=await _first_from(connection, since, head.size),
+        last=await _first_from(connection, until, head.size),
+        size=head.size,
+        horizon=0 if moved else head.horizon,
+        ceiling=ceiling,
+    )
+
+
+async def _first_from(connection: Connection, at: datetime, size: int) -> int:
+    """The first index whose entry is of `at` or later: entries are sealed in the order of their time, but for the length of a
+    transaction and the difference of clocks, which the caller adds."""
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        found = await connection.fetchval(SEALED_AT, middle)
+        low, high = (middle + 1, high) if found is not None and found < at else (low, middle)
+    return low
+
+
+async def sealed(connection: Connection, first: int, last: int, since: datetime, until: datetime) -> list[Row]:
+    """The decisions of [since, until) among the sealed entries [first, last)."""
+    rows: list[Row] = await connection.fetch(SEALED, first, last, since, until)
+    return rows
+
+
+async def unsealed(connection: Connection, after: tuple[int, int], ceiling: int, most: int) -> list[Row]:
+    """Up to `most` entries of every kind behind a place (transaction, entry), with their index where they have one by now."""
+    rows: list[Row] = await connection.fetch(UNSEALED, *after, ceiling, most)
+    return rows
