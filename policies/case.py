@@ -37,7 +37,8 @@ from policies.facts import (
     Facts,
     Proposal,
 )
-from policies.policy import DocumentFault, Policy, parse_policy, parse_policy_document
+from policies.faults import DocumentFault, faults_of, pointer
+from policies.policy import Policy, parse_policy, parse_policy_document
 from policies.verdict import Kind, Verdict
 from policies.zones import NoSuchZone, zone
 
@@ -358,11 +359,4 @@ def _validated(model: type[M], document: Any) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise QuestionInvalid(tuple(_fault(one) for one in error.errors(include_url=False))) from None
-
-
-def _fault(error: Any) -> DocumentFault:
-    path = "".join(f"/{part}" for part in error["loc"])
-    got = error.get("input")
-    shown = "nothing" if error["type"] == "missing" else type(got).__name__ if isinstance(got, dict | list) else repr(got)[:80]
-    return DocumentFault(path=path, line=None, expected=error["msg"], got=shown)
+        raise QuestionInvalid(faults_of(error.errors(include_url=False), pointer)) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from policies.faults import DocumentFault, escaped, faults_of, pointer
 from policies.rules.bar import Bar
 from policies.rules.base import Effective, RuleSpec, Slug, ZoneBasis
 from policies.rules.cap import Cap
@@ -43,22 +44,6 @@ Rule = Annotated[
     | Tier | WaitAfter | Warn,
     Field(discriminator="kind"),
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentFault:
-    """One thing that is wrong with a document."""
-
-    path: str
-    """JSON pointer."""
-    line: int | None
-    expected: str
-    got: str
-
-    def __str__(self) -> str:
-        """One line for a person."""
-        where = f"line {self.line}, " if self.line is not None else ""
-        return f"{where}{self.path or '/'}: {self.expected}" + (f"; got {self.got}" if self.got else "")
 
 
 class PolicyInvalid(ValueError):
@@ -261,7 +246,7 @@ def _lines(node: yaml.Node, path: str = "") -> dict[str, int]:
     found = {path: node.start_mark.line + 1}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            found |= _lines(value, f"{path}/{key.value}")
+            found |= _lines(value, f"{path}/{escaped(key.value)}")
     elif isinstance(node, yaml.SequenceNode):
         for position, one in enumerate(node.value):
             found |= _lines(one, f"{path}/{position}")
@@ -275,8 +260,7 @@ def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
     try:
         parsed = _ADAPTER.validate_python(document)
     except ValidationError as error:
-        faults = (_fault(one, lines) for one in error.errors(include_url=False))
-        raise PolicyInvalid(tuple(faults)) from None
+        raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines)) from None
     except RecursionError:
         raise _invalid("", None, "expected a plain document", "a recursive one") from None
     canonical = parsed.model_dump(mode="json", by_alias=True, exclude={"cases"}, exclude_defaults=True)
@@ -285,19 +269,13 @@ def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
     return Policy(name=parsed.name, version=parsed.version, digest=digest, document=parsed, lookback=lookback)
 
 
-def _fault(error: Any, lines: Mapping[str, int]) -> DocumentFault:
-    parts = [str(part) for part in error["loc"]]
-    path = ""
-    for position, part in enumerate(parts):
-        if position >= 2 and parts[position - 1].isdigit() and parts[position - 2] == "rules" and part in KINDS:  # noqa: PLR2004
-            continue  # pydantic names the member of the union, which is no part of the document
-        path += f"/{part}"
-    where = path
-    while where and where not in lines:
-        where = where.rpartition("/")[0]
-    got = error.get("input")
-    shown = "nothing" if error["type"] == "missing" else repr(got) if not isinstance(got, dict | list) else type(got).__name__
-    return DocumentFault(path=path, line=lines.get(where), expected=error["msg"], got=shown[:120])
+def _path(places: Sequence[str | int]) -> str:
+    """The JSON pointer of an error. Pydantic names the member of the union, which is no part of the document."""
+    parts = [str(part) for part in places]
+    member = 2
+    if len(parts) > member and parts[0] == "rules" and parts[member] in KINDS:
+        del parts[member]
+    return pointer(parts)
 
 
 KINDS = (

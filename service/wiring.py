@@ -190,7 +190,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         chores.every(2.0, "look-up", lambda: chores.look_up(desk, service.adapters)),
         chores.every(5.0, "measure", lambda: chores.measure(desk, service.gauges)),
         chores.every(600.0, "tidy", lambda: chores.tidy(desk)),
-        chores.every(30.0, "shelf", lambda: chores.refresh_shelf(desk)),
+        chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)),
         sequence(desk),
     ]
     if (hours := service.settings.retention_hours) is not None:
@@ -207,6 +207,24 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def fresh_shelf(service: Service) -> AsyncIterator[None]:
+    """What a process without a worker needs beside its API: the policies, templates and creditors that others change."""
+    desk = service.desk
+    beside = (chores.listen(desk, lambda: None), chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)))
+    tasks = [asyncio.create_task(one) for one in beside]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+SHELF_SECONDS = 30.0
+"""The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""
 
 
 async def sequence(desk: Desk) -> None:

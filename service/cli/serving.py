@@ -24,7 +24,7 @@ from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings, load
 from service.store.migrate import migrate
-from service.wiring import Service, bootstrap_key_of, database_url_of, open_service, running_worker
+from service.wiring import Service, bootstrap_key_of, database_url_of, fresh_shelf, open_service, running_worker
 from service.worker.sandbox import list_sandbox_messages
 
 
@@ -158,10 +158,7 @@ async def _intake(service: Service) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _worker(service: Service, *, wanted: bool) -> AsyncIterator[None]:
-    if not wanted:
-        yield
-        return
-    async with running_worker(service):
+    async with running_worker(service) if wanted else fresh_shelf(service):
         yield
 
 

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.case import QuestionInvalid, differs, judge_case, parse_case
-from policies.policy import DocumentFault, Policy, PolicyInvalid, parse_policy
+from policies.faults import DocumentFault
+from policies.policy import Policy, PolicyInvalid, parse_policy
 from service.dispatch.desk import Desk
 from service.dispatch.keys import check_unlimited
 from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.packs import pack_texts
-from service.store import policies
-from service.store.database import Row
+from service.store import keys, policies
+from service.store.database import Connection, Row
 from service.store.wake import wake_shelves
 
 SHIPPED = 0
@@ -156,14 +157,27 @@ async def approve_policy(desk: Desk, name: str, version: int, actor: Actor) -> d
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
         row = _found(await policies.lock(connection, name, version))
-        if row["created_by"] == actor.name:
-            raise Forbidden("another key than the author's must approve")
+        if await _same_holder(connection, row["created_by"], actor.name):
+            raise Forbidden("another key than the author's must approve; one that replaced it is the author's too")
         if row["state"] != "approved":
             _need(row, "tested", "approved", at)
             await policies.mark_approved(connection, name, version, at, actor.name)
             await append(connection, [_entry("policy.approved", name, version, row["digest"], actor, at)])
             row = _found(await policies.lock(connection, name, version))
     return version_document(row, at)
+
+
+async def _same_holder(connection: Connection, author: str, other: str) -> bool:
+    """Whether two actors are one: the same, or keys that came from one another by rotation."""
+    if author == other:
+        return True
+    if not (author.startswith(_KEY) and other.startswith(_KEY)):
+        return False
+    origins = [await keys.origin(connection, one.removeprefix(_KEY)) for one in (author, other)]
+    return origins[0] == origins[1]
+
+
+_KEY = "key:"
 
 
 async def activate_policy(desk: Desk, name: str, version: int, actor: Actor, *, active_from: datetime | None) -> dict[str, Any]:

@@ -27,6 +27,21 @@ REVOKE = "UPDATE api_keys SET revoked_at = $2 WHERE key_id = $1 AND revoked_at I
 EXPIRE = "UPDATE api_keys SET expires_at = $2 WHERE key_id = $1"
 
 
+ORIGIN = """
+WITH RECURSIVE line AS (
+    SELECT key_id, replaces FROM api_keys WHERE key_id = $1
+    UNION SELECT k.key_id, k.replaces FROM api_keys k JOIN line ON k.key_id = line.replaces
+)
+SELECT key_id FROM line WHERE replaces IS NULL
+"""
+
+
+async def origin(connection: Connection, key_id: str) -> str:
+    """The key that this one came from by rotations; itself where it replaced none."""
+    found: str | None = await connection.fetchval(ORIGIN, key_id)
+    return key_id if found is None else found
+
+
 async def find(connection: Connection, key_id: str) -> tuple[ApiKey, bytes] | None:
     """A key and its digest."""
     row = await connection.fetchrow(FIND, key_id)

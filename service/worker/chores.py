@@ -100,6 +100,7 @@ async def listen(desk: Desk, wake: Callable[[], None]) -> None:
             await connection.add_listener(DUE, lambda *_: wake())
             await connection.add_listener(SHELF, lambda *_, changed=changed: changed.set())
             wake()
+            changed.set()  # whatever changed while nobody listened
             await _follow(desk, lost, changed)
         except GONE as error:
             log.warning("listen", action="listen.lost", error=type(error).__name__)
