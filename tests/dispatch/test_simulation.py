@@ -100,7 +100,7 @@ async def test_a_cap_of_one_is_felt_by_all_but_the_first(history: Any) -> None:
     logged = (await history.api.client.get("/v1/log", params={"kind": "decision", "limit": 1000})).json()["items"]
     assert len(logged) == decisions["total"] == decisions["judged"]
     assert 6 == decisions["changed"]
-    assert "These 6 deliveries would have waited, on average 156 h; none would have gone that was stopped." == found["sentence"]
+    assert "These 6 deliveries would have waited, on average 164 h; none would have gone that was stopped." == found["sentence"]
 
 
 async def test_the_version_that_bound_changes_nothing(history: Any) -> None:
