@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ log_min_messages = warning
 """
 MARK = "forbear.conf"
 LOCK_FILE = "postgres.users"
+START_LOCK_FILE = "postgres.start"
 KEEPER_LOCK_FILE = "postgres.keeper"
 LONGEST_SOCKET_PATH = 90
 
@@ -67,7 +69,7 @@ class EmbeddedServer:
 
     def _run(self) -> str:
         server = server_of(self._data)
-        with server._lock:  # noqa: SLF001 - the wheel's own lock between processes
+        with _alone(self._data):
             server.ensure_pgdata_inited()
             _configure(server.pgdata)
             _forget_dead(server.pgdata / "postmaster.pid")
@@ -93,6 +95,18 @@ class EmbeddedServer:
         if self._users is not None:
             os.close(self._users)
             self._users = None
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Starting a folder's server is one process's business at a time. The wheel's own lock is one file for the whole machine: it would
+    make strangers wait for each other, and whoever came first as root would shut every other user out."""
+    descriptor = os.open(data / START_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def server_of(data: Path) -> PostgresServer:

@@ -106,6 +106,16 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
         assert 0 == running.wait(PATIENCE)
 
 
+def test_another_users_lock_file_in_the_temporary_folder_stops_nobody(folder):
+    """The wheel's lock is one file for the whole machine, which only its first user may open: here it cannot be opened at all."""
+    temporary = folder / "t"
+    (temporary / ".lockfile").mkdir(parents=True)
+    temporary.chmod(0o777)
+    env = {"FORBEAR_PORT": "0", "FORBEAR_DATA": str(folder / "v"), "TMPDIR": str(temporary)}
+    with process(folder, "serve", "--no-worker", env=env) as running:
+        ready(address_of(running))
+
+
 def test_a_port_in_use_is_one_line(folder, database_url):
     """It names the setting; exit code 2."""
     import socket
