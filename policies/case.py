@@ -73,8 +73,16 @@ def _nothing(value: Any) -> Any:
     return () if value is None else value
 
 
+def _day(value: Any) -> Any:
+    if isinstance(value, datetime) or not isinstance(value, str | date):
+        raise ValueError("expected a date, like 2026-04-01")  # noqa: TRY004 - as above
+    return value
+
+
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
+Day = Annotated[date, BeforeValidator(_day)]
+Flag = Annotated[bool, Field(strict=True)]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ChannelName = Annotated[str, _one_of(CHANNELS)]
@@ -111,8 +119,8 @@ class EventDocument(_Model):
     content_class: Annotated[str, _one_of(CONTENT_CLASSES)] | None = None
     address: Text | None = None
     address_kind: Annotated[str, _one_of(ADDRESS_KINDS)] | None = None
-    wrong_party: bool = False
-    requested_by_consumer: bool = False
+    wrong_party: Flag = False
+    requested_by_consumer: Flag = False
     in_response_to: Id | None = None
     ref: Id | None = None
     event_id: Id | None = None
@@ -123,12 +131,12 @@ class EventDocument(_Model):
     text: Text | None = None
     source: Text | None = None
     given_to: Literal["collector", "creditor"] | None = None
-    only_dates: tuple[date, ...] | None = None
+    only_dates: tuple[Day, ...] | None = None
     inconvenient: tuple[InconvenientDocument, ...] | None = None
     from_: Clock = Field(default=None, alias="from")
-    until: date | None = None
+    until: Day | None = None
     result: Literal["not_reassigned", "reassigned"] | None = None
-    mailed: date | None = None
+    mailed: Day | None = None
     expires_at: Instant | None = None
     note: Text | None = None
 
@@ -167,7 +175,7 @@ class BorrowerDocument(_Model):
     zones_by_source: dict[Literal["stated", "address", "phone"], tuple[Text, ...]] = Field(default_factory=dict)
     phone_area_code: Text | None = None
     debt_groups: tuple[tuple[Id, ...], ...] = ()
-    days_past_due: Annotated[int, Field(ge=-36500, le=36500)] | None = None
+    days_past_due: Annotated[int, Field(ge=-36500, le=36500, strict=True)] | None = None
     jurisdiction: Text | None = None
 
 
@@ -190,14 +198,14 @@ class ProposedDocument(_Model):
     topic: Id | None = None
     tier: Id | None = None
     template: Id | None = None
-    optout_notice: bool | None = None
-    contains_marketing: bool = False
-    publicly_viewable: bool = False
-    requested_callback: bool = False
-    required_by_law: bool = False
-    third_party_requested: bool = False
-    check_text_safe_harbor: bool = False
-    time_consent: bool = False
+    optout_notice: Flag | None = None
+    contains_marketing: Flag = False
+    publicly_viewable: Flag = False
+    requested_callback: Flag = False
+    required_by_law: Flag = False
+    third_party_requested: Flag = False
+    check_text_safe_harbor: Flag = False
+    time_consent: Flag = False
     occasion_bar: Text | None = None
 
 
@@ -209,7 +217,7 @@ class QuestionDocument(_Model):
     debt_ids: Annotated[tuple[Id, ...], BeforeValidator(_nothing)] = ()
     history: Annotated[tuple[EventDocument, ...], BeforeValidator(_nothing), Field(max_length=MOST_EVENTS)] = ()
     proposed: ProposedDocument
-    holidays: Annotated[tuple[date, ...], BeforeValidator(_nothing)] = ()
+    holidays: Annotated[tuple[Day, ...], BeforeValidator(_nothing)] = ()
 
 
 class ExpectedDocument(BaseModel):
@@ -231,7 +239,7 @@ class CaseDocument(BaseModel):
     debt_ids: Annotated[tuple[Id, ...], BeforeValidator(_nothing)] = ()
     history: Annotated[tuple[EventDocument, ...], BeforeValidator(_nothing)] = ()
     proposed: ProposedDocument
-    holidays: Annotated[tuple[date, ...], BeforeValidator(_nothing)] = ()
+    holidays: Annotated[tuple[Day, ...], BeforeValidator(_nothing)] = ()
     expected: ExpectedDocument
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -56,8 +57,9 @@ def takes(
 
 
 def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
-    """`openapi_extra` of a route that takes a document as text."""
-    content = {kind: {"schema": {"type": "string"}, "example": example} for kind in kinds}
+    """`openapi_extra` of a route that takes a document as text of one of `kinds`, or as JSON; `example` is YAML."""
+    content: dict[str, Any] = {kind: {"schema": {"type": "string"}, "example": example} for kind in kinds}
+    content[JSON] = {"schema": {"type": "object"}, "example": yaml.safe_load(example)}
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 

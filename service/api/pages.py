@@ -82,11 +82,18 @@ def docs_page(found: dict[str, Any]) -> Response:
                 "path": path,
                 "summary": operation.get("summary", ""),
                 "description": operation.get("description", ""),
-                "example": json.dumps(example, indent=2, ensure_ascii=False) if (example := _example(operation)) is not None else "",
+                "example": _shown(_example(operation)),
             }
         )
     about = found["info"]
     return _page(_DOCS.render(title=about["title"], version=about["version"], summary=about["summary"], groups=groups, style=_STYLE))
+
+
+def _shown(example: Any) -> str:
+    """An example as one would write it: a document as it is, anything else as JSON."""
+    if example is None:
+        return ""
+    return example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
 
 
 def _example(operation: dict[str, Any]) -> Any:

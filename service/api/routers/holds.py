@@ -25,7 +25,7 @@ from service.ids import DeliveryId
 holds = router("holds")
 
 _EXAMPLE: dict[str, Any] = {
-    "deliveries": ["ntc_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.sms"],
+    "deliveries": ["ntc_3aec97d8cbeaa82f7bd781137c1a5f51037bbb5a75f77ce2.sms"],
     "how": "decide_again",
     "reason": "the borrower called back",
 }

@@ -89,7 +89,7 @@ async def get(request: Request, name: PathName) -> Response:
     "/v1/policies/{name}",
     summary="Draft a new version",
     responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new draft.", status=201),
-    openapi_extra=takes_text(*YAML, "application/json", example=_EXAMPLE, description="A policy document."),
+    openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A policy document."),
 )
 async def put(request: Request, name: PathName) -> Response:
     """A document that is none is refused with the path, the line and the reason of every fault."""

@@ -70,7 +70,7 @@ async def get(request: Request, name: PathSlug) -> Response:
     "/v1/templates/{name}",
     summary="Store a new version",
     responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new version.", status=201),
-    openapi_extra=takes_text(*YAML, "application/json", example=_EXAMPLE, description="A template document."),
+    openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A template document."),
 )
 async def put(request: Request, name: PathSlug) -> Response:
     """One that cannot say what its category must say is refused, with every fault. Accepted notices keep their version."""

@@ -1,0 +1,63 @@
+"""`forbear` as a process of its own, for the tests that need one."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+PATIENCE = 40.0
+
+
+@contextmanager
+def process(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A command in a folder of its own, ended at the end."""
+    settings = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[1]), **(env or {})}
+    settings |= {name: value for name, value in os.environ.items() if name.startswith("COV")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "service", *arguments], cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield running
+    finally:
+        if running.poll() is None:
+            running.terminate()
+            running.wait(PATIENCE)
+        assert running.stdout is not None
+        running.stdout.close()
+
+
+def address_of(running: subprocess.Popen[str]) -> str:
+    """Where it says that it listens."""
+    assert running.stdout is not None
+    for line in running.stdout:
+        if "listens on" in line:
+            return line.split("listens on ")[1].split()[0]
+    raise AssertionError("it ended without listening")
+
+
+def ready(url: str) -> None:
+    """Wait until it answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it is not ready")
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
