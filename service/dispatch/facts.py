@@ -12,6 +12,7 @@ from uuid import UUID
 from policies.facts import Borrower, Event, Facts, Proposal
 from policies.zones import candidate_zones
 from service.dispatch.profile import Profile
+from service.model.category import OPT_OUT_CONFIRMATION, plain_name
 from service.store.database import Row
 
 ZONE_CACHE = 50_000
@@ -169,7 +170,7 @@ def freeze(
 
 def content_class_of(category: str) -> str | None:
     """The content class that a category implies for the policies."""
-    return {"optout_confirmation": "optout_confirmation", "reminder": "reminder"}.get(category.replace("-", "_"))
+    return {OPT_OUT_CONFIRMATION: "optout_confirmation", "reminder": "reminder"}.get(plain_name(category))
 
 
 def area_code(address: str | None) -> str | None:

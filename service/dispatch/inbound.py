@@ -1,7 +1,7 @@
 """Messages from borrowers: their words become events at once; what is unclear stops us and waits for a person.
 
-An opt-out holds for that address and channel, for all debts. One confirmation at most may follow (12 CFR 1006.14(h)(2)(i),
-47 CFR 64.1200(a)(12)); the sender of the inbound message gets no other answer.
+An opt-out holds for that address and channel, for all debts. One confirmation follows (`service/dispatch/confirm.py`), but where the
+provider's own opt-out handling has sent one already; the sender of the inbound message gets no other answer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 
 from channels.receipt import Inbound
 from policies.words import Reading, classify
+from service.dispatch.confirm import confirm_opt_out
 from service.dispatch.desk import Desk
 from service.dispatch.profile import SEAL_EVENT
 from service.log.append import Entry, append
@@ -54,6 +55,8 @@ async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
         for borrower in ids:
             new |= await _record(desk, connection, borrower, rows[borrower], inbound, reading, digest, at)
         if new:
+            if reading.event_type == "opt_out" and inbound.provider_opt_out is None:
+                await confirm_opt_out(desk, connection, ids, rows, digest=digest, at=at)
             await borrowers.bump(connection, ids)
             await wake_workers(connection)
     return InboundEffect(borrowers=len(ids), meaning=reading.kind, repeated=not new)

@@ -21,9 +21,12 @@ class Category:
 
 PRIORITIES = (0, 1, 2, 3, 4)
 
+OPT_OUT_CONFIRMATION = "optout_confirmation"
+"""The service's own: it passes an opt-out and no cap counts it, so nobody else may ask for it."""
+
 _KNOWN = (
     Category(name="fraud_alert", priority=0, life=timedelta(hours=24), resend_unknown=True),
-    Category(name="optout_confirmation", priority=0, life=timedelta(minutes=5)),
+    Category(name=OPT_OUT_CONFIRMATION, priority=0, life=timedelta(minutes=5)),
     Category(name="payment_confirmation", priority=1, life=timedelta(days=3)),
     Category(name="hardship", priority=1, life=timedelta(days=14)),
     Category(name="service", priority=2, life=timedelta(days=7)),
@@ -36,5 +39,10 @@ CATEGORIES = {category.name: category for category in _KNOWN}
 
 def category_of(name: str) -> Category:
     """The category of that name; one that we do not know is treated like `collection`, the strictest."""
-    plain = name.replace("-", "_")
+    plain = plain_name(name)
     return CATEGORIES.get(plain) or Category(name=plain, priority=4, life=CATEGORIES["collection"].life)
+
+
+def plain_name(name: str) -> str:
+    """One spelling of a category's name."""
+    return name.replace("-", "_")

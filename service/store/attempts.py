@@ -264,3 +264,17 @@ async def subscription(connection: Connection, key: AttemptKey) -> Row | None:
     """What an unsubscribe link is about, and whether its address is opted out already."""
     row: Row | None = await connection.fetchrow(SUBSCRIPTION, key.borrower_id, key.notice_no, key.channel, key.number)
     return row
+
+
+LAST_TO = """
+SELECT n.borrower_id, n.sender_role, n.sealed
+FROM attempts a JOIN notices n USING (borrower_id, notice_no)
+WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3 AND a.state NOT IN ('refused', 'released')
+ORDER BY a.at DESC LIMIT 1
+"""
+
+
+async def last_to(connection: Connection, ids: Sequence[UUID], channel: str, digest: bytes) -> Row | None:
+    """The notice of the newest attempt at an address; None where nothing was ever sent there."""
+    row: Row | None = await connection.fetchrow(LAST_TO, list(ids), channel, digest)
+    return row

@@ -130,6 +130,126 @@ async def test_stop_suppresses_the_next_sms_and_only_that_channel(api, notice):
     assert {"sms": "suppressed", "email": "accepted"} == await states(api, id_)
 
 
+STOP = {"From": "+12025550101", "To": "+12025550100"}
+
+
+async def inbound(api, number: int, body: str, **further: str) -> None:
+    """A message from the borrower."""
+    form = {**STOP, "MessageSid": f"SM{number:032x}", "Body": body, **further}
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "confirmed"),
+    [
+        ("STOP", "en-US", "your request is confirmed"),
+        ("Stop. Thank you!", "en-US", "your request is confirmed"),
+        ("ALTO", "es-MX", "su solicitud está confirmada"),
+        ("退订", "zh-CN", "退订已确认"),
+        ("ＴＤ", "zh-CN", "退订已确认"),
+        ("Arrêt", "fr-CA", "your request is confirmed"),
+        ("please stop texting me", "en-US", "your request is confirmed"),
+    ],
+)
+async def test_an_opt_out_is_confirmed_once_and_then_all_is_silent(api, notice, words, language, confirmed):
+    """The opt-out itself does not block its own confirmation; whatever comes next is suppressed, also a second confirmation."""
+    await accept(api, {**notice, "borrower": {**notice["borrower"], "language": language}}, "sms")
+    await send_due(api)
+    await inbound(api, 1, words)
+    [confirmation] = await send_due(api)
+    assert "sms" == confirmation.channel.value
+    assert confirmed in confirmation.content.body
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+    await inbound(api, 1, words)
+    await inbound(api, 2, words)
+    again = await accept(api, notice, "sms", reference="again")
+    assert [] == await send_due(api)
+    assert {"sms": "suppressed"} == await states(api, again)
+
+
+async def test_a_confirmation_counts_towards_no_cap_and_is_void_after_five_minutes(api, notice):
+    """47 CFR 64.1200(a)(12); a worker that comes late sends nothing."""
+    await accept(api, notice, "sms")
+    await send_due(api)
+    await inbound(api, 1, "STOP")
+    api.clock.move(timedelta(minutes=5, seconds=1))
+    assert [] == await send_due(api)
+    assert 1 == await api.count("deliveries WHERE state = 'expired'")
+
+
+async def test_start_opens_what_stop_closed(api, notice):
+    """The next text goes; the one that was suppressed stays so."""
+    await accept(api, notice, "sms")
+    await send_due(api)
+    await inbound(api, 1, "STOP")
+    await send_due(api)
+    api.clock.move(timedelta(minutes=1))
+    await inbound(api, 2, "START")
+    id_ = await accept(api, notice, "sms", reference="again")
+    assert 1 == len(await send_due(api))
+    assert {"sms": "accepted"} == await states(api, id_)
+
+
+async def test_where_the_provider_confirmed_nothing_is_confirmed_twice(api, notice):
+    """Twilio's own opt-out handling says so in OptOutType."""
+    await accept(api, notice, "sms")
+    await send_due(api)
+    await inbound(api, 1, "STOP", OptOutType="STOP")
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+    assert [] == await send_due(api)
+
+
+async def test_whom_we_never_texted_we_confirm_nothing(api, notice):
+    """The first text would be the confirmation."""
+    await accept(api, notice, "email")
+    await send_due(api)
+    await inbound(api, 1, "STOP")
+    assert [] == await send_due(api)
+
+
+async def test_one_confirmation_goes_to_a_number_that_two_borrowers_share(api, notice):
+    """Both are opted out; the one who was texted last is told."""
+    for name in ("B-1", "B-2"):
+        await accept(api, {**notice, "borrower": {**notice["borrower"], "id": name}}, "sms")
+        await send_due(api)
+        api.clock.move(timedelta(seconds=1))
+    await inbound(api, 1, "STOP")
+    assert 1 == len(await send_due(api))
+    assert 2 == await api.count("events WHERE type = 'opt_out'")
+
+
+@pytest.mark.parametrize(
+    ("words", "event", "state"),
+    [
+        ("HELP", "help", "accepted"),
+        ("thanks, I paid today", None, "accepted"),
+        ("wrong number", "wrong_number", "suppressed"),
+        ("do you STOP charging fees if I pay?", "unclear_words", "held"),
+        ("my lawyer will call you", "attorney", "suppressed"),
+        ("do not contact me again", "cease", "suppressed"),
+    ],
+)
+async def test_other_words_have_their_own_effect_and_get_no_answer(api, notice, words, event, state):
+    """What is unclear waits for a person; a question for help stops nothing."""
+    await accept(api, notice, "sms")
+    await send_due(api)
+    await inbound(api, 1, words)
+    assert [] == await send_due(api)
+    if event is not None:
+        assert 1 == await api.count(f"events WHERE type = '{event}'")
+    id_ = await accept(api, notice, "sms", reference="again")
+    await send_due(api)
+    assert {"sms": state} == await states(api, id_)
+
+
+async def test_nobody_else_may_ask_for_a_confirmation(api, notice):
+    """It passes an opt-out, and no cap counts it."""
+    for name in ("optout_confirmation", "optout-confirmation"):
+        answer = await api.client.post("/v1/notices", json={**notice, "category": name})
+        assert 422 == answer.status_code
+        assert ["/category"] == [one["pointer"] for one in answer.json()["errors"]]
+
+
 async def test_a_message_without_a_sender_is_refused(api):
     """The field is named."""
     answer = await post(api, "/v1/inbound/twilio/sms", {"MessageSid": "SM" + "a" * 32, "Body": "STOP"})

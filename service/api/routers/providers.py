@@ -78,7 +78,7 @@ async def post_digits(request: Request, token: PathToken) -> Response:
 
 @providers.post("/v1/inbound/twilio/sms", summary="A message from a borrower", responses=_TWIML, openapi_extra=_TAKES)
 async def post_inbound(request: Request) -> Response:
-    """STOP and its like act at once, what is unclear waits for a person; nothing is sent in answer."""
+    """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for a person."""
     form = await _signed_form(request)
     _ref(form, "MessageSid", "SmsSid")
     if not form.get("From"):

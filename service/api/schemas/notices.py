@@ -28,6 +28,7 @@ from service.api.schemas.words import (
     decimals_of,
 )
 from service.errors import Fault, InvalidRequest
+from service.model.category import OPT_OUT_CONFIRMATION, plain_name
 from service.model.notice import BorrowerDraft, Debt, FanOut, NoticeDraft, SenderRole
 
 Channel = Literal["sms", "email", "voice"]
@@ -157,6 +158,9 @@ def _misfits(body: NoticeBody) -> list[Fault]:
         faults.append(Fault(pointer="/channels", detail="expected each channel once", code="repeated"))
     if body.borrower.model_fields_set != _KNOWN_ONLY:
         faults += _address_misfits(body)
+    if plain_name(body.category) == OPT_OUT_CONFIRMATION:
+        detail = "expected another category; the service itself confirms an opt-out, once"
+        faults.append(Fault(pointer="/category", detail=detail, code="reserved"))
     if body.wait is not None and body.fan_out != "cascade":
         faults.append(Fault(pointer="/wait", detail="expected only with fan_out cascade", code="needless"))
     if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:
