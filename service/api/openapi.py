@@ -95,6 +95,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
     for path, method, operation in operations(found):
         _secure(operation, method, path)
+        _may_be_a_problem(operation)
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)  # FastAPI's own shapes, which we never answer with
     return found
 
 
@@ -117,6 +120,13 @@ def operations(found: Mapping[str, Any]) -> Iterable[tuple[str, str, dict[str, A
         for method, operation in item.items():
             if method in {"get", "put", "post", "delete", "patch", "head", "options"}:
                 yield path, method.upper(), operation
+
+
+def _may_be_a_problem(operation: dict[str, Any]) -> None:
+    """Every operation may answer with a problem, also one whose route does not say so."""
+    if "default" not in operation["responses"]:
+        operation["responses"].pop("422", None)
+        operation["responses"] |= PROBLEM
 
 
 def _secure(operation: dict[str, Any], method: str, path: str) -> None:
