@@ -38,8 +38,10 @@ from policies.facts import (
     Proposal,
 )
 from policies.faults import DocumentFault, faults_of, pointer
+from policies.heard import heard
 from policies.policy import Policy, parse_policy, parse_policy_document
 from policies.verdict import Kind, Verdict
+from policies.words import classify
 from policies.zones import NoSuchZone, zone
 
 MOST_EVENTS = 10_000
@@ -344,10 +346,17 @@ def _facts(
             address=borrower.address,
         ),
         debt_ids=proposed.debt_ids if proposed.debt_ids is not None else debt_ids,
-        events=tuple(one.event() for one in history),
+        events=tuple(event for one in history for event in _events(one.event())),
         proposal=Proposal(**given),
         holidays=frozenset(holidays),
     )
+
+
+def _events(one: Event) -> tuple[Event, ...]:
+    """An event, and what its words amount to where it is a message from the borrower."""
+    if one.type != "inbound" or one.words is None:
+        return (one,)
+    return (one, *heard(one, classify(one.words, language_hint=None)))
 
 
 def _check_zones(borrower: BorrowerDocument) -> None:

@@ -48,25 +48,37 @@ MEANINGS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     for kind, event, pattern in (
         ("deceased", "deceased", r"\b(deceased|passed away|died|is dead|fallecid[oa]|muri[oó])\b|去世|过世|死亡"),
         ("bankruptcy", "bankruptcy", r"\b(bankrupt(cy)?|chapter (7|11|13)|bancarrota|quiebra)\b|破产"),
-        ("attorney", "attorney", r"\b(my (lawyer|attorney|solicitor)|(lawyer|attorney|solicitor) represents me|mi abogado)\b|我的律师"),
+        ("attorney", "attorney", r"\b(my (lawyer|attorney|solicitor)|(lawyer|attorney|solicitor|counsel) represent(s|ing) me|represented by|((have|got|hired|retained) (a|an|got a|got an)|hired|retained|through (a|an|our|the)) (lawyer|attorney|solicitor)|mi abogad[oa])\b|我的律师|请了律师|委托(了)?律师"),
         ("wrong_number", "wrong_number", r"\b(wrong (number|person)|not (him|her|me|that person)|don'?t know (him|her|them|this person)|n[uú]mero equivocado)\b|打错|不是本人|发错"),
-        ("cease", "cease", r"\b(do not contact me( at all| again| any ?more)?|don'?t contact me|cease( and desist)?|leave me alone|i refuse to pay|no me contacte|d[eé]jen?me en paz)\b|不要(再)?联系我|拒绝还款"),
-        ("dispute", "dispute", r"\b(i dispute|dispute this|not my debt|not mine|i (do not|don'?t) owe|no es mi deuda|no debo)\b|不是我的债|有异议"),
+        ("cease", "cease", r"\b(do not contact me( at all| again| any ?more)?|don'?t contact me|cease( and desist)?|never contact me|stop contacting( me| us)?|(stop|cease|end) all (contact|communications?)|no (more|further) (contact|communications?)|leave (me|us) alone|refus(e|ing) to pay|no me contacte|d[eé]jen?me en paz)\b|(不要|别)(再)?联系我|拒绝还款"),
+        ("dispute", "dispute", r"\b(disput(e|es|ed|ing)|not my debt|not mine|i (do not|don'?t) owe|no es mi deuda|no debo)\b|不是我的债|有异议"),
         ("hardship", "hardship_request", r"\b(lost my job|can'?t (afford|pay)|cannot (afford|pay)|hardship|in hospital|no puedo pagar|perd[ií] mi trabajo)\b|失业|没钱还|还不起|困难"),
         ("designation", "unclear_words", r"\b(at work|not on (mon|tues|wednes|thurs|fri|satur|sun)days?|only (after|before)|not before|not after)\b|上班"),
     )
 )  # fmt: skip
 STOPPING = re.compile(
     r"\b(stop|quit|unsubscribe|opt.?out|remove me|no more (texts|messages|calls|e?mails)|don'?t (text|call|message|email) me|alto|basta|arr[eê]t)\b"
-    r"|退订|不要(再)?发|别(再)?发|停止发送",
+    r"|退订|退訂|(不要|别|別)(再)?[发發打]|停止[发發]送"
+    r"|\b(lawyers?|attorneys?|solicitors?|abogad[oa]s?)\b|律师|\b(won'?t|will not|not going to) (ever )?pay\b",
     re.IGNORECASE,
 )
+"""Words that may ask for silence and may not."""
+DOING = "(texting|calling|phoning|messaging|e ?mailing|sending)"
 PLAIN_STOP = re.compile(
-    r"^(please |pls )?(stop|quit) (texting|calling|messaging|e?mailing|contacting|sending)( me)?( (any ?more|now|texts|messages|e?mails|these))*$"
-    r"|^(please )?(don'?t|do not) (text|call|message|e?mail) me( (any ?more|again))?$"
-    r"|^(please )?no more (texts|messages|calls|e?mails)( please)?$|^(please )?(remove|take) me (off|from)( (your|the|this))? list$",
+    rf"^(please |pls )?(stop|quit) {DOING}(( (and|or))? {DOING})*( me)?( (any ?more|now|texts|messages|e ?mails|these))*$"
+    r"|^(please )?(don'?t|do not|never) (text|call|phone|message|e ?mail) me( (any ?more|again))?$"
+    r"|^(no me llamen?|no llamen?|dejen? de llamar(me)?)( m[aá]s)?$|^(请)?(不要|别|別|停止)(再)?(给我|給我)?打(电话|電話)?(给我|給我)?(了)?$"
+    r"|^(please )?no more (texts|messages|calls|e ?mails)( please)?$|^(please )?(remove|take) me (off|from)( (your|the|this))? list$",
     re.IGNORECASE,
 )
+
+
+MEDIA: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("voice", re.compile(r"\b(calls?|calling|phone|phoning|llamen?|llamar(me)?)\b|打")),
+    ("sms", re.compile(r"\b(texts?|texting|sms|message|messages|messaging)\b|短信|簡訊")),
+    ("email", re.compile(r"\be ?mail(s|ing)?\b|邮件|郵件")),
+)
+"""How an opt-out names a medium."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +96,8 @@ class Reading:
     """The event that belongs into the borrower's history; None for a plain message."""
     confirm: bool = False
     """Whether the one confirmation may follow."""
+    media: tuple[str, ...] = ()
+    """The media that an opt-out names: `voice`, `sms`, `email`; none where it means the one that it came through."""
 
 
 def classify(words: str, *, language_hint: str | None, offered: frozenset[str] = frozenset()) -> Reading:
@@ -115,7 +129,9 @@ def _kept(one: str) -> str:
 
 def _exact(text: str, hint: str | None, offered: frozenset[str]) -> Reading | None:
     if (language := _opt_out_language(text, hint)) is not None:
-        return Reading(kind="opt_out", confidence="exact", matched=text, language=language, event_type="opt_out", confirm=True)
+        return Reading(
+            kind="opt_out", confidence="exact", matched=text, language=language, event_type="opt_out", confirm=True, media=_media(text)
+        )
     if text in ONLY_IF_OFFERED and text in offered:
         return Reading(kind="opt_out", confidence="exact", matched=text, event_type="opt_out", confirm=True)
     if text in OPT_IN:
@@ -129,7 +145,7 @@ def _opt_out_language(text: str, hint: str | None) -> str | None:
     """The language in which the whole text is an opt-out word, courtesies aside; the borrower's own is tried first."""
     own = (hint or "").split("-")[0].lower()
     order = [own, "en", *OPT_OUT] if own in OPT_OUT else ["en", *OPT_OUT]
-    bare = " ".join(one for one in text.split() if one not in COURTESY)
+    bare = " ".join(dict.fromkeys(one for one in text.split() if one not in COURTESY))
     for language in order:
         words = OPT_OUT[language]
         if text in words or (bare and bare in words):
@@ -143,8 +159,12 @@ def _meaning(text: str) -> Reading | None:
         if (match := pattern.search(text)) is not None:
             return Reading(kind=kind, confidence="meaning", matched=match[0], event_type=event)
     if PLAIN_STOP.match(text):
-        return Reading(kind="opt_out", confidence="meaning", matched=text, event_type="opt_out", confirm=True)
+        return Reading(kind="opt_out", confidence="meaning", matched=text, event_type="opt_out", confirm=True, media=_media(text))
     return None
+
+
+def _media(text: str) -> tuple[str, ...]:
+    return tuple(medium for medium, pattern in MEDIA if pattern.search(text) is not None)
 
 
 def _doubt(text: str) -> Reading:

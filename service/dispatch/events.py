@@ -10,7 +10,10 @@ from uuid import UUID
 
 import orjson
 
+from policies.facts import Event
+from policies.words import classify
 from service.dispatch.desk import Desk
+from service.dispatch.inbound import heard_rows
 from service.dispatch.profile import SEAL_EVENT
 from service.errors import Fault, ForbearError, InvalidRequest
 from service.ids import event_id
@@ -33,6 +36,7 @@ class _Known:
 
     borrower: UUID
     data_key: bytes = field(repr=False)
+    language: str | None
 
 
 async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) -> list[dict[str, Any] | ForbearError]:
@@ -43,9 +47,11 @@ async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) 
         await borrowers.lock(connection, keys.values())
         known = await _known(desk, connection, keys)
         rows, results = _rows(desk, drafts, known, at)
-        new = await events.insert_events(connection, [row for row in rows if row is not None]) if any(rows) else set()
-        await borrowers.bump(connection, [borrower for borrower, _ in new])
-        wanted = [row for row in rows if row is not None and (row.borrower_id, row.event_id) in new]
+        heard = [one for draft, row in zip(drafts, rows, strict=True) if row is not None for one in _heard(draft, row, known)]
+        every = [row for row in rows if row is not None] + heard
+        new = await events.insert_events(connection, every) if every else set()
+        await borrowers.bump(connection, {borrower for borrower, _ in new})
+        wanted = [row for row in every if (row.borrower_id, row.event_id) in new]
         await append(connection, [entry_of(row, actor.name, known[row.borrower_id].data_key, at) for row in _once(wanted)])
         if new:
             await wake_workers(connection)
@@ -62,7 +68,7 @@ def _once(rows: Sequence[EventRow]) -> list[EventRow]:
 async def _known(desk: Desk, connection: Connection, keys: Mapping[str, UUID]) -> dict[UUID, _Known]:
     rows: dict[UUID, Row] = await borrowers.profiles(connection, keys.values())
     return {
-        borrower: _Known(borrower=borrower, data_key=desk.vault.unwrap(row["data_key"]))
+        borrower: _Known(borrower=borrower, data_key=desk.vault.unwrap(row["data_key"]), language=row["language"])
         for borrower, row in rows.items()
         if row["data_key"] is not None
     }
@@ -81,6 +87,14 @@ def _rows(desk: Desk, drafts: Sequence[EventDraft], known: Mapping[UUID, _Known]
             rows.append(event_row(desk, borrower.borrower, borrower.data_key, draft, at))
             results.append(None)
     return rows, results
+
+
+def _heard(draft: EventDraft, row: EventRow, known: Mapping[UUID, _Known]) -> list[EventRow]:
+    """What the words of a message that somebody else received amount to."""
+    if draft.type != "inbound" or draft.words is None:
+        return []
+    said = Event(type="inbound", at=row.at, channel=row.channel, address=row.document.get("address"), debt_ids=draft.debt_ids or None)
+    return heard_rows(row, said, classify(draft.words, language_hint=known[row.borrower_id].language))
 
 
 def event_row(desk: Desk, borrower: UUID, data_key: bytes, draft: EventDraft, at: datetime) -> EventRow:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
 
 from channels.receipt import Inbound
+from policies.facts import Event
+from policies.heard import heard
 from policies.words import Reading, classify
 from service.dispatch.confirm import confirm_opt_out
 from service.dispatch.desk import Desk
@@ -92,9 +93,8 @@ async def _record(
         document={"ref": inbound.ref, "address": digest.hex(), "meaning": reading.kind},
         sealed=sealed,
     )
-    rows = [message]
-    if reading.event_type is not None:
-        rows.append(_meaning(borrower, inbound, reading, digest, at))
+    said = Event(type="inbound", at=at, channel="sms", address=digest.hex())
+    rows = [message, *heard_rows(message, said, reading)]
     new = await events.insert_events(connection, rows)
     entries = [
         Entry(
@@ -114,21 +114,25 @@ async def _record(
     return bool(new)
 
 
-def _meaning(borrower: UUID, inbound: Inbound, reading: Reading, digest: bytes, at: datetime) -> EventRow:
-    document: dict[str, Any] = {"via": "sms", "address": digest.hex()}
-    if reading.event_type in {"opt_out", "opt_in"}:
-        document["scope"] = "address"
-    return EventRow(
-        borrower_id=borrower,
-        event_id=f"meaning_{inbound.ref}",
-        at=at,
-        learned_at=at,
-        type=reading.event_type or "inbound",
-        channel="sms",
-        outcome=None,
-        document=document,
-        sealed=None,
-    )
+def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRow]:
+    """The rows of what a message's words amount to; ids that follow from the message's keep a repeat harmless."""
+    found: list[EventRow] = []
+    for place, one in enumerate(heard(said, reading)):
+        document = one.to_document()
+        found.append(
+            EventRow(
+                borrower_id=message.borrower_id,
+                event_id=f"{message.event_id}.meaning" + (f".{place}" if place else ""),
+                at=message.at,
+                learned_at=message.learned_at,
+                type=document.pop("type"),
+                channel=document.pop("channel", None),
+                outcome=None,
+                document=document,
+                sealed=None,
+            )
+        )
+    return found
 
 
 def _stranger(inbound: Inbound, at: datetime) -> Entry:

@@ -250,6 +250,38 @@ async def test_nobody_else_may_ask_for_a_confirmation(api, notice):
         assert ["/category"] == [one["pointer"] for one in answer.json()["errors"]]
 
 
+async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
+    """What the words name is closed, beside the number that they came from; e-mail goes on; a repeat adds nothing."""
+    form = {"MessageSid": "SM" + "c" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "Please stop calling me"}
+    await accept(api, notice, "email")
+    await send_due(api)
+    for _ in range(2):
+        assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 3 == await api.count("events WHERE type IN ('inbound', 'opt_out')")
+    id_ = await accept(api, notice, "sms", "email", "voice", reference="again")
+    assert ["email"] == [one.channel.value for one in await send_due(api)]
+    assert {"sms": "suppressed", "email": "accepted", "voice": "suppressed"} == await states(api, id_)
+
+
+@pytest.mark.parametrize(
+    ("words", "closed"),
+    [("STOP", {"sms"}), ("I refuse to pay", {"sms", "email", "voice"}), ("Thank you, on Friday", set()), (None, set())],
+)
+async def test_a_message_that_another_system_received_is_read_as_one_of_ours(api, notice, words, closed):
+    """Its words act at once, and a repeat adds nothing; without words it is a message."""
+    await accept(api, notice, "email")
+    await send_due(api)
+    event = {"borrower_id": notice["borrower"]["id"], "type": "inbound", "at": api.clock.now().isoformat(), "channel": "sms"}
+    event |= {"event_id": "mail-1", "ref": "m1", "words": words, "debt_ids": [notice["debt"]["id"]]}
+    for recorded in (True, False):
+        answer = await api.client.post("/v1/events", json=event)
+        assert {"event_id": "mail-1", "recorded": recorded} == answer.json(), answer.text
+    assert (1 + bool(closed)) == await api.count("events WHERE type IN ('inbound', 'opt_out', 'cease')")
+    id_ = await accept(api, notice, "sms", "email", "voice", reference="again")
+    await send_due(api)
+    assert closed == {channel for channel, state in (await states(api, id_)).items() if state in {"suppressed", "held"}}
+
+
 async def test_a_message_without_a_sender_is_refused(api):
     """The field is named."""
     answer = await post(api, "/v1/inbound/twilio/sms", {"MessageSid": "SM" + "a" * 32, "Body": "STOP"})

@@ -79,7 +79,7 @@ def test_an_opt_out_word_stops_in_any_dress(word: str, dress: object, before: st
 @pytest.mark.parametrize(
     "words",
     ["stop please", "Please stop texting me", "STOP now!!! thanks", "ok stop", "stop sms", "请 停止", "baja por favor", "stop sending me texts", "Don’t text me",
-     "do not call me anymore", "no more calls please", "remove me from your list", "take me off this list", "arrêt merci"],
+     "do not call me anymore", "no more calls please", "stop calling and texting me", "STOP STOP", "stop e-mailing me", "不要打电话了", "no me llamen más", "remove me from your list", "take me off this list", "arrêt merci"],
 )  # fmt: skip
 def test_courtesies_and_plain_wordings_change_nothing(words: str) -> None:
     """What a reasonable person understands as an opt-out is one."""
@@ -115,6 +115,10 @@ MORE = {
         "a lawyer represents me",
         "联系我的律师",
         "hable con mi abogado",
+        "I have an attorney",
+        "we hired a lawyer",
+        "I am represented by counsel",
+        "我委托律师了",
     ],
     ("cease", "cease"): [
         "Do not contact me at all",
@@ -124,6 +128,10 @@ MORE = {
         "I refuse to pay",
         "不要再联系我",
         "déjenme en paz",
+        "stop contacting me",
+        "I am refusing to pay",
+        "no further contact please",
+        "别联系我",
     ],
     ("wrong_number", "wrong_number"): [
         "Wrong number!",
@@ -135,7 +143,15 @@ MORE = {
     ],
     ("bankruptcy", "bankruptcy"): ["I am bankrupt", "filed chapter 7", "我已破产", "estoy en quiebra"],
     ("deceased", "deceased"): ["He passed away in May", "my mother is deceased", "他去世了", "falleció, murió ayer"],
-    ("dispute", "dispute"): ["I dispute this", "this is not my debt", "not mine", "I don't owe you", "这不是我的债", "no es mi deuda"],
+    ("dispute", "dispute"): [
+        "I dispute this",
+        "this is not my debt",
+        "not mine",
+        "I don't owe you",
+        "I want to dispute the charge",
+        "这不是我的债",
+        "no es mi deuda",
+    ],
     ("hardship", "hardship_request"): ["I lost my job", "I can't pay", "cannot afford it", "我失业了", "no puedo pagar"],
     ("designation", "unclear_words"): ["I am at work", "not on Fridays", "only after 6", "我在上班"],
 }
@@ -158,6 +174,10 @@ def test_words_that_are_more_than_an_opt_out_open_their_own_event(expected: tupl
         "yes please stop",
         "请问怎么退订",
         "别再发邮件",
+        "lawyer",
+        "are you an attorney?",
+        "I won't pay",
+        "will you stop calling?",
     ],
 )
 def test_what_is_unclear_is_held_for_a_person_and_may_be_confirmed_once(words: str) -> None:
