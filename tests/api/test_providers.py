@@ -265,7 +265,7 @@ async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
 
 @pytest.mark.parametrize(
     ("words", "closed"),
-    [("STOP", {"sms"}), ("I refuse to pay", {"sms", "email", "voice"}), ("Thank you, on Friday", set()), (None, set())],
+    [("STOP", {"sms"}), ("I refuse to pay", {"sms", "voice"}), ("Thank you, on Friday", set()), (None, set())],
 )
 async def test_a_message_that_another_system_received_is_read_as_one_of_ours(api, notice, words, closed):
     """Its words act at once, and a repeat adds nothing; without words it is a message."""
@@ -277,7 +277,7 @@ async def test_a_message_that_another_system_received_is_read_as_one_of_ours(api
         answer = await api.client.post("/v1/events", json=event)
         assert {"event_id": "mail-1", "recorded": recorded} == answer.json(), answer.text
     assert (1 + bool(closed)) == await api.count("events WHERE type IN ('inbound', 'opt_out', 'cease')")
-    id_ = await accept(api, notice, "sms", "email", "voice", reference="again")
+    id_ = await accept(api, notice, "sms", "voice", reference="again")
     await send_due(api)
     assert closed == {channel for channel, state in (await states(api, id_)).items() if state in {"suppressed", "held"}}
 
