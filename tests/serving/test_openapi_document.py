@@ -18,7 +18,7 @@ ADMIN = "bootstrap-key-for-tests-0123456789"
 SECRET = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 SIGNED = ("/v1/receipts/", "/v1/inbound/", "/v1/unsubscribe/", "/v1/log/cosignatures")
 """Their bodies are made and signed by somebody else: there is no example that could work."""
-SERVICES_OWN = frozenset({"/v1/policies/{name}/versions/{version}/activate", "/v1/holds/release"})
+RESTS_ON_MORE = ("/v1/policies/{name}/versions/", "/v1/holds/release")
 """Their examples name what must have happened before: a version that another key approved, a delivery that is held."""
 SHOWN = {
     "/v1/creditors/{creditor}": {"creditor": "first-inclusive-bank"},
@@ -65,7 +65,7 @@ async def test_every_example_works_as_it_stands(api: Any) -> None:
     """Whoever copies an example from the page gets an answer, not a problem."""
     tried = 0
     for path, method, operation in operations(document(api.app)):
-        if path.startswith(SIGNED) or path in SERVICES_OWN:
+        if path.startswith(SIGNED + RESTS_ON_MORE):
             continue
         shown = bodies(operation)
         if operation.get("requestBody", {}).get("required"):
