@@ -1,43 +1,31 @@
-"""`forbear policy`: documents checked, tested by cases, explained and compared; no database is needed."""
+"""`forbear policy`: documents checked, tested by cases, simulated, explained and compared; only a simulation needs the database."""
 
 from __future__ import annotations
 
-import difflib
-import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
-import yaml
 
-from policies.case import Case, QuestionInvalid, differs, judge_case, parse_case, parse_question
+from policies.binding import HOUSE
+from policies.case import QuestionInvalid, differs, judge_case, parse_case, parse_question
+from policies.coverage import Coverage, PolicyCoverage
 from policies.decide import decide
+from policies.difference import Difference, FieldChange, difference
+from policies.phrases import plain
 from policies.policy import Policy, PolicyInvalid, parse_policy
+from policies.prose import describe, reads_zones
+from service.cli.documents import known_policies, named_policies, policy_or_file, print_json, read_text, read_yaml
+from service.cli.simulating import simulate_and_print
 from service.dispatch.verdicts import verdict_document
-from service.packs import shipped
 
-app = typer.Typer(help="Check, test, explain and compare policies.", no_args_is_help=True)
+app = typer.Typer(help="Check, test, simulate, explain and compare policies.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Files = Annotated[list[Path], typer.Argument(help="Policy documents, YAML or JSON.", exists=True, dir_okay=False, readable=True)]
-LARGEST_FILE = 50_000_000
-
-
-def _print(document: object) -> None:
-    options = orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    sys.stdout.write(orjson.dumps(document, option=options, default=str).decode())
-
-
-def _read(path: Path) -> str:
-    if path.stat().st_size > LARGEST_FILE:
-        raise typer.BadParameter(f"{path}: larger than {LARGEST_FILE} bytes")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise typer.BadParameter(f"{path}: expected UTF-8") from None
 
 
 @app.command()
@@ -45,7 +33,7 @@ def check(files: Files, as_json: Json = False) -> None:
     """Read documents and name every fault by line and path. Exit 1 where there is one."""
     found = [_checked(path) for path in files]
     if as_json:
-        _print(found)
+        print_json(found)
     else:
         for one in found:
             typer.echo(f"{one['file']}: " + (f"good, {one['rules']} rules, {one['cases']} cases" if one["good"] else "not good"))
@@ -56,7 +44,7 @@ def check(files: Files, as_json: Json = False) -> None:
 
 def _checked(path: Path) -> dict[str, Any]:
     try:
-        policy = parse_policy(_read(path))
+        policy = parse_policy(read_text(path))
     except PolicyInvalid as error:
         faults = [{"path": one.path, "line": one.line, "expected": one.expected, "got": one.got} for one in error.faults]
         return {"file": str(path), "good": False, "faults": faults}
@@ -77,6 +65,7 @@ class _Run:
 
     cases: int
     differences: tuple[str, ...]
+    coverage: tuple[PolicyCoverage, ...] = ()
 
 
 @app.command()
@@ -84,60 +73,56 @@ def test(
     names: Annotated[list[str] | None, typer.Argument(help="Policies whose own cases run; without names, all that ship.")] = None,
     cases: Annotated[Path | None, typer.Option(help="A file of cases to run instead.", exists=True, dir_okay=False)] = None,
     files: Annotated[list[Path] | None, typer.Option("--file", help="A document to test beside those that ship.", exists=True)] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Name the rules that no case touches: in which it objects or warns.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run cases and print what differs. Exit 1 where something does."""
-    known = _known(files or ())
-    run = _run_file(known, cases, names or ()) if cases is not None else _run_own(known, _named(known, names or ()))
+    """Run cases and print what differs. Exit 1 where something does, and with --coverage where a rule is touched by no case."""
+    known = known_policies(files or ())
+    run = _run_file(known, cases, names or ()) if cases is not None else _run_own(known, named_policies(known, names or ()))
+    untouched = [one for one in run.coverage if one.untouched] if coverage else []
     if as_json:
-        _print({"cases": run.cases, "differences": run.differences})
+        found: dict[str, Any] = {"cases": run.cases, "differences": run.differences}
+        print_json(found | ({"coverage": [asdict(one) for one in run.coverage]} if coverage else {}))
     else:
         for line in run.differences:
             typer.echo(line)
+        for one in untouched:
+            typer.echo(f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: {', '.join(one.untouched)}")
         typer.echo(f"{run.cases} cases, {len(run.differences)} differ")
-    raise typer.Exit(1 if run.differences else 0)
-
-
-def _known(files: Iterable[Path]) -> Mapping[str, Policy]:
-    """What ships, and the documents in `files`; a fault in one is wrong use."""
-    found = dict(shipped())
-    for path in files:
-        try:
-            policy = parse_policy(_read(path))
-        except PolicyInvalid as error:
-            raise typer.BadParameter(f"{path}: {error}") from None
-        found[policy.name] = policy
-    return found
-
-
-def _named(known: Mapping[str, Policy], names: Iterable[str]) -> list[Policy]:
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise typer.BadParameter(f"no policy is named {', '.join(missing)}")
-    return [known[name] for name in names] or list(known.values())
+        if coverage:
+            rules = sum(one.rules for one in run.coverage)
+            touched = rules - sum(len(one.untouched) for one in untouched)
+            typer.echo(f"{touched} of {rules} rules in {len(run.coverage)} policies are touched")
+    raise typer.Exit(1 if run.differences or untouched else 0)
 
 
 def _run_own(known: Mapping[str, Policy], chosen: Iterable[Policy]) -> _Run:
-    count, lines = 0, []
+    count, lines, coverage = 0, list[str](), Coverage()
     for policy in chosen:
+        coverage.watch([policy])
         count += len(policy.document.cases)
-        lines += [f"{policy.name}: {line}" for one in policy.document.cases if (line := _difference(one, known, policy))]
-    return _Run(cases=count, differences=tuple(lines))
+        lines += [f"{policy.name}: {line}" for one in policy.document.cases if (line := _difference(one, known, policy, coverage))]
+    return _Run(cases=count, differences=tuple(lines), coverage=coverage.report())
 
 
 def _run_file(known: Mapping[str, Policy], path: Path, names: Iterable[str]) -> _Run:
     documents = _cases(path)
-    wanted = set(names)
+    wanted, coverage = set(names), Coverage()
     if wanted:
-        documents = [one for one in documents if isinstance(one, dict) and wanted & set(str(one.get("pack", "")).split("+"))]
-    return _Run(cases=len(documents), differences=tuple(line for one in documents if (line := _difference(one, known, None))))
+        documents = [one for one in documents if isinstance(one, dict) and wanted & set(_packs(one))]
+    coverage.watch(known[name] for one in documents if isinstance(one, dict) for name in _packs(one) if name in known)
+    lines = tuple(line for one in documents if (line := _difference(one, known, None, coverage)))
+    return _Run(cases=len(documents), differences=lines, coverage=coverage.report())
+
+
+def _packs(document: Mapping[str, Any]) -> list[str]:
+    return str(document.get("pack", "")).split("+")
 
 
 def _cases(path: Path) -> list[Any]:
-    try:
-        documents = yaml.load(_read(path), Loader=_TextDates)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError) as error:
-        raise typer.BadParameter(f"{path}: {error}") from None
+    documents = read_yaml(path)
     if isinstance(documents, dict) and isinstance(documents.get("cases"), list):
         documents = documents["cases"]
     if not isinstance(documents, list):
@@ -145,26 +130,35 @@ def _cases(path: Path) -> list[Any]:
     return documents
 
 
-class _TextDates(yaml.SafeLoader):
-    """Dates stay text, as in JSON."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
-        key: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _difference(document: Any, known: Mapping[str, Policy], own: Policy | None) -> str | None:
+def _difference(document: Any, known: Mapping[str, Policy], own: Policy | None, coverage: Coverage) -> str | None:
     named = document.get("id", "?") if isinstance(document, dict) else "?"
     try:
-        case: Case = parse_case(document)
-        return differs(case, judge_case(case, known, own))
+        case = parse_case(document)
+        verdict = judge_case(case, known, own)
     except QuestionInvalid as error:
         return f"{named}: {error}"
     except KeyError as error:
         return f"{named}: no policy is named {error.args[0]}"
     except (ValueError, OverflowError) as error:
         return f"{named}: {error}"
+    coverage.take(case, verdict, known, own)
+    return differs(case, verdict)
+
+
+@app.command()
+def simulate(
+    name: Annotated[str, typer.Argument(help="A policy's name.")],
+    begin: Annotated[str, typer.Option("--from", help="The first instant of the past to look at, such as 2026-11-01T00:00:00Z.")],
+    end: Annotated[str, typer.Option("--to", help="The instant before which to stop.")],
+    version: Annotated[int | None, typer.Option(min=0, help="A stored version, 0 for what ships; without it the newest.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A document that is not stored yet.", exists=True, dir_okay=False)] = None,
+    limit: Annotated[int, typer.Option(min=0, max=100_000, help="How many of the deliveries that change to list.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Take past decisions again as if a version had been in force, and say which come out otherwise. Exit 0, whatever they are."""
+    if version is not None and file is not None:
+        raise typer.BadParameter("expected --version or --file, not both")
+    simulate_and_print(name, version, file, (begin, end), limit=limit, as_json=as_json)
 
 
 @app.command()
@@ -173,47 +167,81 @@ def explain(
     question: Annotated[
         Path | None, typer.Option(help="A question (the fields of a case; YAML or JSON) to judge.", exists=True, dir_okay=False)
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the sentences: en or zh-CN.")] = "en",
+    files: Annotated[list[Path] | None, typer.Option("--file", help="A document to explain beside those that ship.", exists=True)] = None,
+    language: Annotated[str, typer.Option(help="Of the findings on a question: en or zh-CN.")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Say what policies demand, or how and why they judge a question. Exit 1 where it would not be allowed."""
-    known = _known(())
-    if question is None:
-        _explain_policies(_named(known, names or ()), as_json=as_json)
+    """Say in sentences what policies demand, or how and why they judge a question. Exit 1 where it would not be allowed."""
+    known = known_policies(files or ())
+    if question is not None:
+        _explain_question(known, question, names or (), language, as_json=as_json)
         return
-    _explain_question(known, question, names or (), language, as_json=as_json)
-
-
-def _explain_policies(chosen: Iterable[Policy], *, as_json: bool) -> None:
+    chosen = named_policies(known, [*(names or ()), *(one.name for one in map(_read_again, files or ()))])
     if as_json:
-        _print([one.document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"}) for one in chosen])
+        print_json([_explained(one) for one in chosen])
         return
-    for policy in chosen:
-        about = policy.document
-        typer.echo(f"{policy.name} {policy.version}: {about.title} ({about.force}; {about.citation}; verified {about.verified_on})")
-        for rule in policy.rules:
-            given = rule.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"id", "kind", "citation", "note"})
-            typer.echo(f"  {rule.id} [{rule.model_dump()['kind']}] {rule.citation}")
-            typer.echo(f"    {orjson.dumps(given).decode()}")
+    typer.echo("\n\n".join(_prose(one) for one in chosen))
+
+
+def _read_again(path: Path) -> Policy:
+    return parse_policy(read_text(path))
+
+
+def _explained(policy: Policy) -> dict[str, Any]:
+    """A policy for machines: its fields, and each rule's sentences beside them."""
+    document: dict[str, Any] = policy.document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"})
+    for rule, fields in zip(policy.rules, document["rules"], strict=True):
+        fields["says"] = list(describe(rule))
+    return document | {"digest": policy.digest, "binds_whom": _binds(policy)}
+
+
+def _prose(policy: Policy) -> str:
+    about = policy.document
+    lines = [
+        f"{policy.name}, version {policy.version}: {about.title}.",
+        f"{plain(about.force).capitalize()}; {about.citation}. Verified on {about.verified_on}, with {about.confidence} confidence.",
+        " ".join((_binds(policy), reads_zones(about.zones))),
+    ]
+    lines += [f"Note: {' '.join(about.note.split())}"] if about.note else []
+    for rule in policy.rules:
+        lines += ["", f"{rule.id} [{rule.citation}]", *(f"  {sentence}" for sentence in describe(rule))]
+        lines += [f"  Note: {' '.join(rule.note.split())}"] if rule.note else []
+    return "\n".join(lines)
+
+
+def _binds(policy: Policy) -> str:
+    """Whom a policy binds, and from when until when."""
+    match, binds, effective = policy.document.match, policy.document.binds, policy.document.effective
+    if match.never_auto or match.jurisdictions is None:
+        text = "Binds always" if policy.name == HOUSE else "Binds where FORBEAR_POLICIES names it"
+    else:
+        text = f"Binds where the borrower or the account is in {' or '.join(match.jurisdictions)}"
+    if binds.sender_roles is not None:
+        text += f", and the sender is {' or '.join(plain(one) for one in binds.sender_roles)}"
+    if binds.days_past_due_over is not None:
+        text += f", and the debt is more than {binds.days_past_due_over} days past due"
+    text += f"; from {effective.from_} on" if effective.from_ is not None else ""
+    text += f"; until {effective.until}" if effective.until is not None else ""
+    return f"{text}."
 
 
 def _explain_question(known: Mapping[str, Policy], path: Path, names: Iterable[str], language: str, *, as_json: bool) -> None:
     if language not in {"en", "zh-CN"}:
         raise typer.BadParameter("expected en or zh-CN as language")
+    document = read_yaml(path)
+    if isinstance(document, dict):
+        document = {key: document[key] for key in document if key in _QUESTION}
+        document["policies"] = [one.name for one in named_policies(known, names)] if names else document.get("policies", [])
     try:
-        document = yaml.load(_read(path), Loader=_TextDates)  # noqa: S506 - a SafeLoader
-        if isinstance(document, dict):
-            document = {key: document[key] for key in document if key in _QUESTION}
-            document["policies"] = [one.name for one in _named(known, names)] if names else document.get("policies", [])
         asked = parse_question(document)
         bound = [known[one] if isinstance(one, str) else one for one in asked.policies]
-    except (yaml.YAMLError, QuestionInvalid, PolicyInvalid) as error:
+    except (QuestionInvalid, PolicyInvalid) as error:
         raise typer.BadParameter(f"{path}: {error}") from None
     except KeyError as error:
         raise typer.BadParameter(f"no policy is named {error.args[0]}") from None
     verdict = decide(bound, asked.facts, asked.at)
     if as_json:
-        _print(verdict_document(verdict))
+        print_json(verdict_document(verdict))
     else:
         until = f" until {verdict.until.isoformat()}" if verdict.until is not None else ""
         typer.echo(f"{verdict.kind.value}{until}")
@@ -229,24 +257,31 @@ _QUESTION = ("policies", "borrower", "debt_ids", "history", "proposed", "holiday
 def diff(
     old: Annotated[str, typer.Argument(help="The name of a policy that ships, or a file.")],
     new: Annotated[str, typer.Argument(help="The same, to compare with.")],
+    as_json: Json = False,
 ) -> None:
-    """Show what changes from one document to another, without regard to comments and order of keys. Exit 1 where something does."""
-    known = _known(())
-    lines = list(difflib.unified_diff(_canonical(known, old), _canonical(known, new), old, new, lineterm=""))
-    for line in lines:
-        typer.echo(line)
-    raise typer.Exit(1 if lines else 0)
+    """Say which rules come, go or change, field by field, and what they demand before and after. Exit 1 where something does."""
+    known = known_policies()
+    found = difference(policy_or_file(known, old), policy_or_file(known, new))
+    if as_json:
+        print_json({"head": [asdict(one) for one in found.head], "rules": [asdict(one) for one in found.rules]})
+    else:
+        typer.echo("\n".join(_told(found)) or "Nothing changes.")
+    raise typer.Exit(1 if found else 0)
 
 
-def _canonical(known: Mapping[str, Policy], named: str) -> list[str]:
-    policy = known.get(named)
-    if policy is None:
-        path = Path(named)
-        if not path.is_file():
-            raise typer.BadParameter(f"{named} is neither a policy that ships nor a file")
-        try:
-            policy = parse_policy(_read(path))
-        except PolicyInvalid as error:
-            raise typer.BadParameter(f"{named}: {error}") from None
-    document = policy.document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"})
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120).splitlines()
+def _told(found: Difference) -> list[str]:
+    lines = [_field(one) for one in found.head]
+    for one in found.rules:
+        lines.append(f"rule {one.rule} is {one.change}" + (":" if one.change == "changed" else ""))
+        lines += [f"  {_field(field)}" for field in one.fields]
+        lines += [f"  was: {one.was}"] if one.was is not None else []
+        lines += [f"  now: {one.now}"] if one.now is not None else []
+    return lines
+
+
+def _field(one: FieldChange) -> str:
+    return f"{one.path}: {_value(one.old)} becomes {_value(one.new)}"
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else orjson.dumps(value).decode()

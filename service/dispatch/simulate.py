@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from policies.binding import HOUSE
@@ -102,6 +102,19 @@ async def run_simulation(
     return run
 
 
+async def expected_entries(desk: Desk, wanted: Range) -> int:
+    """How many sealed entries a run over the range walks; those that are not sealed yet come on top."""
+    async with desk.database.connection() as connection:
+        span = await log_decisions.measure(connection, *_slack(wanted))
+    return max(0, span.last - span.first)
+
+
+def _slack(wanted: Range) -> tuple[datetime, datetime]:
+    """The range, longer at both ends by what the order of the log may differ from that of time; within the calendar."""
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return max(wanted.since, first + SLACK) - SLACK, min(wanted.until, last - SLACK) + SLACK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     """The decisions among some entries."""
@@ -113,7 +126,7 @@ class _Page:
 async def _pages(desk: Desk, wanted: Range) -> AsyncIterator[tuple[_Page, int]]:
     """The range, page by page, each with how many sealed entries are left: what is sealed, then what was committed since."""
     async with desk.database.connection() as connection:
-        span = await log_decisions.measure(connection, wanted.since - SLACK, wanted.until + SLACK)
+        span = await log_decisions.measure(connection, *_slack(wanted))
     for first in range(span.first, span.last, PAGE):
         until = min(first + PAGE, span.last)
         async with desk.database.connection() as connection:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app as command_line
+from service.errors import ForbearError
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 
@@ -123,13 +124,107 @@ def test_a_broken_document_is_named_by_line_and_path(forbear, tmp_path):
     assert "1: /title: expected a value; this field is required" in answer.output
 
 
-def test_a_policy_explains_itself_and_differs_from_another(forbear):
-    """Rules with their citations; a diff of documents."""
-    assert "08:00" in forbear("policy", "explain", "house-strict").output
-    assert json.loads(forbear("policy", "explain", "house-strict", "--json").stdout)
-    assert 0 == forbear("policy", "diff", "house-strict", "house-strict").exit_code
+POLICY = """\
+name: evening-rest
+title: "No message after supper"
+citation: "house policy"
+force: house
+verified_on: 2026-11-01
+confidence: high
+rules:
+  - id: hours
+    kind: clock_window
+    citation: "house policy: 09:00 to 19:00"
+    hours: {daily: 09:00-19:00}
+cases:
+  - id: at-noon
+    borrower: {zones_by_source: {address: [Europe/Rome]}}
+    debt_ids: [d1]
+    proposed: {at: "2026-11-03T12:00:00+01:00", channel: sms}
+    expected: {verdict: allow}
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A document in a file."""
+    path = tmp_path / "evening-rest.yaml"
+    path.write_text(POLICY)
+    return path
+
+
+def test_a_policy_explains_itself_in_sentences(forbear, written):
+    """Whom it binds, what each rule demands, on what it rests; the same for machines."""
+    told = forbear("policy", "explain", "house-strict").output
+    assert "Binds always. Every candidate time zone of the borrower must permit the instant." in told
+    assert "At most 3 contacts within 7 consecutive days." in told
+    assert "[house policy: 3 contacts in 7 consecutive days" in told
+    assert "{" not in told
+    found = json.loads(forbear("policy", "explain", "us-reg-f", "--json").stdout)[0]
+    assert "Contact is permitted only in these hours" in found["rules"][0]["says"][0]
+    own = forbear("policy", "explain", "--file", str(written)).output
+    assert "Binds where FORBEAR_POLICIES names it." in own
+    assert "in US, and the sender is third party" in forbear("policy", "explain", "us-reg-f").output
+    assert 2 == forbear("policy", "explain", "no-such").exit_code
+
+
+def test_a_difference_of_policies_is_told_by_rule_and_field(forbear, written, tmp_path):
+    """What it was and what it becomes; 1 where something changes."""
+    other = tmp_path / "other.yaml"
+    other.write_text(POLICY.replace("09:00-19:00", "09:00-18:00") + "# a comment changes nothing\n")
+    answer = forbear("policy", "diff", str(written), str(other))
+    assert 1 == answer.exit_code
+    assert ["rule hours is changed:", '  hours.daily: ["09:00-19:00"] becomes ["09:00-18:00"]'] == answer.stdout.splitlines()[:2]
+    assert "now: Contact is permitted only in these hours of the borrower's local time: daily: 09:00 to 18:00." in answer.stdout
+    machine = json.loads(forbear("policy", "diff", str(written), str(other), "--json").stdout)
+    assert [("hours", "changed")] == [(one["rule"], one["change"]) for one in machine["rules"]]
+    same = forbear("policy", "diff", "house-strict", "house-strict")
+    assert (0, "Nothing changes.\n") == (same.exit_code, same.stdout)
     assert 1 == forbear("policy", "diff", "house-strict", "us-reg-f").exit_code
     assert 2 == forbear("policy", "diff", "house-strict", "no-such").exit_code
+
+
+def test_rules_that_no_case_touches_are_named(forbear, written, tmp_path):
+    """1 where one is left; by the policies' own cases, or by those of a file."""
+    answer = forbear("policy", "test", "evening-rest", "--file", str(written), "--coverage")
+    assert 1 == answer.exit_code
+    assert "evening-rest: 1 of 1 rules are touched by no case: hours" in answer.stdout
+    assert 0 == forbear("policy", "test", "evening-rest", "--file", str(written)).exit_code
+    night = POLICY.partition("cases:")[2].replace("12:00:00", "21:00:00").replace("allow", "defer").replace("at-noon", "at-night")
+    cases = tmp_path / "cases.yaml"
+    cases.write_text(night.replace("    borrower:", "    pack: evening-rest\n    borrower:"))
+    found = forbear("policy", "test", "--cases", str(cases), "--file", str(written), "--coverage", "--json")
+    assert 0 == found.exit_code
+    assert [{"policy": "evening-rest", "rules": 1, "untouched": [], "silent": []}] == json.loads(found.stdout)["coverage"]
+
+
+SPAN = ("--from", "2026-11-01T00:00:00Z", "--to", "2026-12-01")
+
+
+def test_a_simulation_of_an_empty_past_says_so(forbear, written):
+    """By name, by version, and of a document that is not stored; for machines as well."""
+    nothing = "No decision of this time can be taken again."
+    for of in (("house-strict",), ("house-strict", "--version", "0"), ("evening-rest", "--file", str(written))):
+        answer = forbear("policy", "simulate", *of, *SPAN)
+        assert (0, nothing) == (answer.exit_code, answer.stdout.strip())
+    found = json.loads(forbear("policy", "simulate", "house-strict", *SPAN, "--json").stdout)
+    assert ("house-strict", 0, nothing) == (found["policy"], found["version"], found["sentence"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("no-such", *SPAN), 1), (("house-strict", "--version", "9", *SPAN), 1), (("house-strict",), 2),
+        (("house-strict", "--from", "soon", "--to", "2026-12-01"), 2), (("house-strict", "--from", "2026-12-01", "--to", "2026-11-01"), 2),
+        (("house-strict", "--version", "-1", *SPAN), 2), (("house-strict", "--file", "evening-rest.yaml", *SPAN), 2),
+        (("evening-rest", "--version", "1", "--file", "evening-rest.yaml", *SPAN), 2), (("evening-rest", "--file", "missing.yaml", *SPAN), 2),
+        (("house-strict", "--from", "0001-01-01T00:00:00+14:00", "--to", "9999-12-31"), 2),
+    ],
+)  # fmt: skip
+def test_a_simulation_of_what_is_not_there_is_refused(forbear, written, arguments, code):
+    """1 where there is no such policy, 2 for wrong use."""
+    answer = forbear("policy", "simulate", *arguments)
+    assert (code, True) == (answer.exit_code, isinstance(answer.exception, (SystemExit, ForbearError, type(None)))), answer.output
 
 
 def test_an_empty_log_has_no_checkpoint(forbear):
