@@ -65,16 +65,35 @@ def zones_of_state(jurisdiction: str) -> tuple[str, ...]:
     return _STATES.get("-".join(jurisdiction.split("-")[:2]), ())
 
 
+_NEW_YORK_CITY = frozenset({100, 101, 102, 103, 104, 111, 112, 113, 114, 116})
+"""First three digits of the ZIP codes of the five boroughs."""
+_QUEENS_BEYOND = ("11001", "11004", "11005", "11040")
+"""Queens reaches into these; a code that is partly the city's counts as the city."""
+
+
 def zones_of_zip(postal_code: str) -> tuple[str, ...]:
     """The zones of a US ZIP code's first three digits; empty for anything else."""
+    state = _state_of_zip(postal_code)
+    return () if state is None else _STATES[state]
+
+
+def _state_of_zip(postal_code: str) -> str | None:
     head = postal_code.strip()[:3]
     if not (head.isascii() and head.isdigit() and len(head) == 3):  # noqa: PLR2004
-        return ()
-    number = int(head)
-    for first, last, state in _ZIP_RANGES:
-        if first <= number <= last:
-            return _STATES[f"US-{state}"]
-    return ()
+        return None
+    return next((f"US-{state}" for first, last, state in _ZIP_RANGES if first <= int(head) <= last), None)
+
+
+@lru_cache(maxsize=4096)
+def narrowed(jurisdiction: str | None, postal_code: str | None) -> str | None:
+    """A jurisdiction of the United States, made narrower by a ZIP code that lies within it: the state, and New York City, whose rules
+    are its own (6 RCNY 5-77). A code that lies elsewhere changes nothing."""
+    if jurisdiction is None or postal_code is None or jurisdiction[:2] != "US":
+        return jurisdiction
+    place = _state_of_zip(postal_code)
+    if place == "US-NY" and (int(postal_code.strip()[:3]) in _NEW_YORK_CITY or postal_code.strip()[:5] in _QUEENS_BEYOND):
+        place = "US-NY-NYC"
+    return place if place is not None and place.startswith(f"{jurisdiction}-") else jurisdiction
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from policies.facts import Borrower, Event, Facts, Proposal
+from policies.regions import narrowed
 from policies.zones import candidate_zones
 from service.dispatch.profile import Profile
 from service.model.category import OPT_OUT_CONFIRMATION, plain_name
@@ -149,7 +150,7 @@ def freeze(
         borrower=Borrower(
             zones_by_source=zones,
             days_past_due=days_past_due,
-            jurisdiction=row["jurisdiction"],
+            jurisdiction=narrowed(row["jurisdiction"], profile.postal_code),
             phone_area_code=area_code(profile.addresses.get(channel)),
         ),
         debt_ids=(row["debt_id"],),

@@ -82,7 +82,7 @@ def _channel(
         days_past_due=overdue,
     )
     bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"],
+        borrower_jurisdiction=facts.borrower.jurisdiction,
         account_jurisdiction=debt.jurisdiction,
         sender_role=draft.sender_role.value,
         days_past_due=overdue,

@@ -69,7 +69,7 @@ def _channel(desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Ro
         days_past_due=debt["days_past_due"],
     )
     bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"],
+        borrower_jurisdiction=facts.borrower.jurisdiction,
         account_jurisdiction=None,
         sender_role=debt["sender_role"],
         days_past_due=debt["days_past_due"],

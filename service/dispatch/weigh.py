@@ -46,7 +46,7 @@ def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[
     overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at)
     facts = freeze(row, profile, zones.zones(row, profile), history, address_digest=digest, days_past_due=overdue)
     bound = desk.shelf.binding(
-        borrower_jurisdiction=row["jurisdiction"],
+        borrower_jurisdiction=facts.borrower.jurisdiction,
         account_jurisdiction=debt.jurisdiction,
         sender_role=row["sender_role"],
         days_past_due=overdue,

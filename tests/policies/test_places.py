@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from policies.calendars import NoSuchCalendar, is_holiday
-from policies.regions import zones_of_country, zones_of_state, zones_of_zip
+from policies.regions import narrowed, zones_of_country, zones_of_state, zones_of_zip
 from policies.zones import TZDATA_VERSION, NoSuchZone, candidate_zones, zone, zones_of_phone
 
 
@@ -129,3 +129,27 @@ def test_an_unknown_calendar_is_refused(name: str) -> None:
     """Better no decision than one without holidays."""
     with pytest.raises(NoSuchCalendar):
         is_holiday(name, date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("expected", "stated", "zip_"),
+    [
+        ("US-NY-NYC", "US-NY", "11201"),
+        ("US-NY-NYC", "US-NY", "10001-0001"),
+        ("US-NY-NYC", "US", " 10451"),
+        ("US-NY-NYC", "US-NY", "11004"),
+        ("US-NY", "US-NY", "11003"),
+        ("US-NY", "US-NY", "12207"),
+        ("US-NY-NYC", "US-NY-NYC", "12207"),
+        ("US-MA", "US", "02108"),
+        ("US-MA", "US-MA", "10001"),
+        ("US", "US", "00000"),
+        ("US", "US", "K1A 0B1"),
+        ("US-NY", "US-NY", None),
+        ("CA", "CA", "11201"),
+        (None, None, "11201"),
+    ],
+)
+def test_a_zip_code_narrows_a_jurisdiction_that_it_lies_within(expected: str | None, stated: str | None, zip_: str | None) -> None:
+    """New York City has rules of its own; a code that lies elsewhere, or abroad, changes nothing."""
+    assert expected == narrowed(stated, zip_)
