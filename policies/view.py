@@ -95,6 +95,11 @@ class View:
             found = self._walls[key] = wall(at, where)
         return found
 
+    def date(self, at: datetime) -> date:
+        """The borrower's local date of an instant, for a sentence; where several zones are possible, that of the first."""
+        zones = self.zones("all")
+        return at.astimezone(zones[0]).date() if zones else at.date()
+
     def zones(self, basis: str) -> tuple[ZoneInfo, ...]:
         """The candidate zones as a pack reads them (see `Policy.zones`)."""
         found: tuple[ZoneInfo, ...] = self.memo(("zones", basis), lambda: _zones(self.facts, basis))

@@ -64,15 +64,15 @@ class Bar(RuleSpec):
             if self._confirms(view, event, at):
                 change = earliest(change, self._confirmed_by(event))
                 continue
-            return self._shut(event, ends)
+            return self._shut(view, event, ends)
         return Open(change) if change is not None else OPEN
 
     def speaks_of(self) -> frozenset[str] | None:
         """Its events, unless the message itself is barred, or their absence bars it."""
         return None if self.before or self.on is not None else frozenset(self.events)
 
-    def _shut(self, event: Event, ends: datetime | None) -> Shut:
-        values = {"event": event.type, "date": event.at.date().isoformat()}
+    def _shut(self, view: View, event: Event, ends: datetime | None) -> Shut:
+        values = {"event": event.type, "date": view.date(event.at).isoformat()}
         if ends is not None:
             return Shut(ends, "bar.until", {**values, "until": ends.isoformat(timespec="minutes")})
         if self.verdict == "hold":

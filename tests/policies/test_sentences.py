@@ -12,8 +12,19 @@ import pytest
 from policies.decide import decide
 from policies.facts import CHANNELS, EVENT_TYPES, RECIPIENTS, Borrower, Event, Facts, Inconvenient, Proposal
 from policies.policy import KINDS, parse_policy_document
+from policies.rules.bar import Bar
+from policies.rules.cap import Cap
+from policies.rules.clock_window import ClockWindow
+from policies.rules.cool_off import CoolOff
+from policies.rules.min_gap import MinGap
+from policies.rules.one_shot import OneShot
+from policies.rules.tier import Tier
+from policies.rules.wait_after import WaitAfter
 from policies.sentences import LANGUAGES, SENTENCES, sentence
 from policies.verdict import Finding, Verdict
+from policies.vocabulary import said
+from service.packs import shipped
+from tests.policies.asking import ask
 
 GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 7, 14, 15, 30, tzinfo=UTC)
@@ -140,22 +151,22 @@ def test_a_finding_has_its_numbers_and_its_citation(name: str) -> None:
         assert finding.citation.startswith("Act")
         assert finding.reason == finding.say("en")
         for language in LANGUAGES:
-            said = finding.say(language)
-            assert not re.search(r"[{}]|None", said)
-            assert [] == [value for value in finding.values.values() if isinstance(value, int) and str(value or "") not in said]
+            text = finding.say(language)
+            assert not re.search(r"[{}]|None", text)
+            assert [] == [value for value in finding.values.values() if isinstance(value, int) and str(value or "") not in text]
 
 
 def test_the_chinese_sentences_are_chinese() -> None:
     """Names of zones, templates and failures aside, no English word is left in them."""
     for name in SCENES:
         for finding in staged(name).findings:
-            said = finding.say("zh-CN")
+            text = finding.say("zh-CN")
             for value in (*finding.values.values(), "T"):
                 if isinstance(value, str) and (
                     "/" in value or name in {"failed", "tier-template"} or re.fullmatch(r"[\dT:+.-]+", value) or value == "T"
                 ):
-                    said = said.replace(value, "")
-            assert not re.search(r"[A-Za-z]", said), said
+                    text = text.replace(value, "")
+            assert not re.search(r"[A-Za-z]", text), text
 
 
 @pytest.mark.parametrize("language", ["fr", "", "zh", "en-GB"])
@@ -189,3 +200,42 @@ def test_a_finding_is_a_plain_value() -> None:
     one, other = (staged("hours").findings[0] for _ in range(2))
     assert isinstance(one, Finding)
     assert (one, one.reason) == (other, other.reason)
+
+
+def _spoken_of() -> list[tuple[str, str]]:
+    """Every word that a rule of a shipped pack puts into a sentence, with its place in it."""
+    found: set[tuple[str, str]] = set()
+    for policy in shipped().values():
+        for rule in policy.rules:
+            match rule:
+                case Bar(before=True):
+                    found |= {("trigger", one.replace("_", " ")) for one in rule.events}
+                case Bar(on="always"):
+                    found.add(("what", rule.id.replace("-", " ")))
+                case Bar():
+                    found |= {("event", one) for one in rule.events}
+                case Cap() | CoolOff() | MinGap() | OneShot():
+                    found.add(("what", rule.what))
+                case WaitAfter():
+                    found.add(("trigger", rule.event.replace("_", " ")))
+                case Tier():
+                    found.add(("tier", rule.name))
+                case ClockWindow():
+                    found.add(("hours", rule.words()))
+                case _:
+                    pass
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("place", "word"), _spoken_of())
+def test_what_the_packs_speak_of_has_words_in_both_languages(place: str, word: str) -> None:
+    """No Chinese sentence falls back to English, and no English one to a name of the vocabulary."""
+    assert not re.search(r"[A-Za-z]{2}", said(place, word, "zh-CN"))
+    assert "_" not in said(place, word, "en")
+
+
+def test_a_date_in_a_sentence_is_the_borrowers_own() -> None:
+    """Late in the evening the borrower's day is not yet over; without a zone it is the day in UTC."""
+    late = Event(type="cease", at=datetime(2026, 7, 12, 1, 30, tzinfo=UTC))
+    assert "(2026-07-11)" in ask({"kind": "bar", "events": ["cease"]}, late).findings[0].reason
+    assert "(2026-07-12)" in ask({"kind": "bar", "events": ["cease"]}, late, zones=()).findings[0].reason
