@@ -95,7 +95,7 @@ class View:
             found = self._walls[key] = wall(at, where)
         return found
 
-    def date(self, at: datetime) -> date:
+    def local_date(self, at: datetime) -> date:
         """The borrower's local date of an instant, for a sentence; where several zones are possible, that of the first."""
         zones = self.zones("all")
         return at.astimezone(zones[0]).date() if zones else at.date()

@@ -72,7 +72,7 @@ class Bar(RuleSpec):
         return None if self.before or self.on is not None else frozenset(self.events)
 
     def _shut(self, view: View, event: Event, ends: datetime | None) -> Shut:
-        values = {"event": event.type, "date": view.date(event.at).isoformat()}
+        values = {"event": event.type, "date": view.local_date(event.at).isoformat()}
         if ends is not None:
             return Shut(ends, "bar.until", {**values, "until": ends.isoformat(timespec="minutes")})
         if self.verdict == "hold":

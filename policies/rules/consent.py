@@ -53,7 +53,7 @@ class Consent(RuleSpec):
             return Shut(opens, "consent.missing", {"channel": view.proposal.channel}, Kind.SUPPRESS)
         since = max((event.at for event in past if event.type != "number_given"), default=_EVER)
         if self.reassigned_ends and (check := _reassigned(view, since, at)) is not None:
-            return Shut(None, "consent.reassigned", {"date": view.date(check.at).isoformat()}, Kind.SUPPRESS)
+            return Shut(None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS)
         return self._kept(view, at, since, past[-1].expires_at, basis)
 
     def _covers(self, view: View, event: Event) -> bool:
@@ -74,7 +74,7 @@ class Consent(RuleSpec):
             if self._confirms(view, event, at):
                 change = earliest(change, event.at + timedelta(minutes=self.confirmation_minutes or 0))
                 continue
-            values = {"channel": view.proposal.channel, "date": view.date(event.at).isoformat()}
+            values = {"channel": view.proposal.channel, "date": view.local_date(event.at).isoformat()}
             return Shut(None, "consent.revoked", values, Kind.SUPPRESS)
         return Open(change)
 
@@ -107,11 +107,11 @@ class Consent(RuleSpec):
         signs += [event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"]
         last, span = max(signs), (self.days or 0) + 1
         if (check := _reassigned(view, last, at)) is not None:
-            return Shut(None, "consent.reassigned", {"date": view.date(check.at).isoformat()}, Kind.SUPPRESS)
+            return Shut(None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS)
         zones = view.zones(basis)
         ends = min((start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last)
         if at >= ends:
-            values = {"channel": channel, "date": view.date(last).isoformat(), "days": self.days}
+            values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
             return Shut(None, "consent.expired", values, Kind.SUPPRESS)
         return Open(ends)
 

@@ -28,7 +28,7 @@ class OneShot(RuleSpec):
         used = [one for one in sent if since is None or one.at >= since]
         if not used:
             return OPEN
-        values = {"what": self.what, "date": view.date(used[-1].at).isoformat()}
+        values = {"what": self.what, "date": view.local_date(used[-1].at).isoformat()}
         return Shut(None, "one_shot.used", values, Kind.SUPPRESS)
 
     def lookback_days(self) -> int:

@@ -39,7 +39,7 @@ class WaitAfter(RuleSpec):
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
             return OPEN
-        return Shut(opens, "wait.running", {"trigger": what, "date": view.date(since.at).isoformat(), "days": self.dates})
+        return Shut(opens, "wait.running", {"trigger": what, "date": view.local_date(since.at).isoformat(), "days": self.dates})
 
     def _without(self, view: View, at: datetime, basis: str, what: str) -> Answer:
         overdue = view.facts.borrower.days_past_due
