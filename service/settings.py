@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -207,8 +208,8 @@ def _check(settings: Settings) -> None:
     if settings.secret_key is not None:
         decode_secret(settings.secret_key.get_secret_value())
     previous_secrets(settings)
-    if settings.public_url is not None and urlsplit(settings.public_url).scheme not in {"http", "https"}:
-        raise SetupError("FORBEAR_PUBLIC_URL: expected an http or https URL")
+    if settings.public_url is not None and not _is_base(settings.public_url):
+        raise SetupError("FORBEAR_PUBLIC_URL: expected an http or https URL, such as https://notices.example.com, without a query")
     if settings.policy_names == ():
         raise SetupError("FORBEAR_POLICIES: expected `auto` or names separated by commas")
     if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
@@ -218,6 +219,33 @@ def _check(settings: Settings) -> None:
 
 
 _SHORTEST_KEY = 24
+
+
+def _is_base(url: str) -> bool:
+    """Whether paths can be put behind a URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:
+        return False
+
+
+def strange_names(given: Iterable[str]) -> list[str]:
+    """Names that begin like our settings and are none: a misspelt one would silently leave a default in its place."""
+    known = {f"{PREFIX}{name}".upper() for name in _names(Settings)} | OTHERS
+    return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+OTHERS = frozenset({"FORBEAR_FAULT", "FORBEAR_FAULT_CLOCK", "FORBEAR_HYPOTHESIS"})
+"""Variables of the fault campaign and of the tests, which are no settings."""
+
+
+def _names(model: type[BaseModel]) -> Iterator[str]:
+    for name, one in model.model_fields.items():
+        if isinstance(one.annotation, type) and issubclass(one.annotation, BaseModel):
+            yield from (f"{name}__{inner}" for inner in _names(one.annotation))
+        else:
+            yield name
 
 
 def _check_twilio(settings: Settings) -> None:

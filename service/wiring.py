@@ -22,6 +22,7 @@ from service.clock import Clock, SystemClock
 from service.dispatch.accept import Intake
 from service.dispatch.desk import Desk
 from service.dispatch.shelf import Contact, Shelf
+from service.errors import SetupError
 from service.log.seal import Sequencer
 from service.packs import shipped
 from service.settings import EmailSettings, Settings, SmsSettings, VoiceSettings, decode_secret, previous_secrets
@@ -62,7 +63,10 @@ async def database_url_of(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"FORBEAR_DATA: cannot be used as a folder: {settings.data}: {error.strerror}") from None
     server = EmbeddedServer(settings.data)
     url = await asyncio.to_thread(server.start)
     try:
@@ -92,14 +96,16 @@ def secret_of(settings: Settings) -> bytes:
 
 def _generated(path: Path, make: Callable[[], str]) -> str:
     """The content of a key file, made at the first start, readable by its owner alone."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(make() + "\n")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.link(fresh, path)  # whole or not at all, and whoever comes second takes the first one's
     except FileExistsError:
-        return path.read_text().strip()
-    text = make()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
-    return text
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_text().strip()
 
 
 def bootstrap_key_of(settings: Settings) -> str | None:

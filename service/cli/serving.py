@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -22,10 +23,12 @@ from service.api.app import create_app
 from service.api.state import ApiState
 from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
-from service.settings import Settings, load
+from service.settings import Settings, load, strange_names
 from service.store.migrate import migrate
 from service.wiring import Service, bootstrap_key_of, database_url_of, fresh_shelf, open_service, running_worker
 from service.worker.sandbox import list_sandbox_messages
+
+log = structlog.get_logger("serving")
 
 
 def configure_logs(settings: Settings) -> None:
@@ -75,10 +78,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(*, worker: bool) -> None:
-    """Serve until a signal comes; then drain."""
+def settle_settings() -> Settings:
+    """The settings, with the logs as they say; a variable that looks like one of ours and is none gets a line. Raises SetupError."""
     settings = load()
     configure_logs(settings)
+    for name in strange_names(os.environ):
+        log.warning("settings", action="setting.unknown", name=name)
+    return settings
+
+
+async def serve(*, worker: bool) -> None:
+    """Serve until a signal comes; then drain."""
+    settings = settle_settings()
     listening = _listen(settings)
     async with open_service(settings) as service, _intake(service), _worker(service, wanted=worker):
         spare_collector()
@@ -187,8 +198,7 @@ def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
 
 async def work() -> None:
     """Work until a signal comes; then drain."""
-    settings = load()
-    configure_logs(settings)
+    settings = settle_settings()
     stop = _stop_event()
     async with open_service(settings) as service, running_worker(service):
         shown = _show_metrics(settings, service)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from service.errors import Unavailable
+from service.errors import SetupError, Unavailable
 from service.store.database import GONE
 
 if TYPE_CHECKING:
@@ -31,11 +31,16 @@ def head() -> str:
 
 
 async def current(url: str) -> str | None:
-    """The revision of a database, or None where nothing was ever laid. Raises Unavailable."""
+    """The revision of a database, or None where nothing was ever laid. Raises Unavailable, and SetupError for an address or a login that
+    cannot be right."""
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except GONE as error:
-        raise Unavailable(f"the database cannot be reached: {type(error).__name__}") from error
+        raise Unavailable(f"FORBEAR_DATABASE_URL: the database cannot be reached: {type(error).__name__}") from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise SetupError(f"FORBEAR_DATABASE_URL: the server refuses the login or has no such database: {type(error).__name__}") from None
+    except (ValueError, asyncpg.InterfaceError):
+        raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db") from None
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None

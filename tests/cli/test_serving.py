@@ -93,7 +93,16 @@ def test_a_worker_alone_runs_and_ends_on_sigterm(folder, database_url):
         ({"FORBEAR_PORT": "many"}, "FORBEAR_PORT"),
         ({"FORBEAR_SMS__ADAPTER": "pigeon"}, "FORBEAR_SMS__ADAPTER"),
         ({"FORBEAR_DATABASE_URL": "mysql://db.example.com/x"}, "FORBEAR_DATABASE_URL"),
+        ({"FORBEAR_DATABASE_URL": "postgresql://db.example.com:many/x"}, "FORBEAR_DATABASE_URL"),
         ({"FORBEAR_SECRET_KEY": "short"}, "FORBEAR_SECRET_KEY"),
+        ({"FORBEAR_SECRET_KEY": "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eA=="}, "FORBEAR_SECRET_KEY"),
+        ({"FORBEAR_DATABASE_URL": "", "FORBEAR_DATA": "/proc/nowhere"}, "FORBEAR_DATA"),
+        ({"FORBEAR_PORT": "70000"}, "FORBEAR_PORT"),
+        ({"FORBEAR_HOST": "nowhere.invalid"}, "FORBEAR_HOST"),
+        ({"FORBEAR_PUBLIC_URL": "https://"}, "FORBEAR_PUBLIC_URL"),
+        ({"FORBEAR_PUBLIC_URL": "ftp://notices.example.com"}, "FORBEAR_PUBLIC_URL"),
+        ({"FORBEAR_BOOTSTRAP_KEY": "short"}, "FORBEAR_BOOTSTRAP_KEY"),
+        ({"FORBEAR_EMAIL__ADAPTER": "smtp", "FORBEAR_SMTP__HOST": "h", "FORBEAR_SMTP__SENDER": "nobody"}, "FORBEAR_SMTP__SENDER"),
         ({"FORBEAR_POLICIES": "no-such-pack"}, "FORBEAR_POLICIES"),
         ({"FORBEAR_SMS__ADAPTER": "twilio"}, "FORBEAR_TWILIO__ACCOUNT_SID"),
         ({"FORBEAR_EMAIL__ADAPTER": "smtp"}, "FORBEAR_SMTP__HOST"),
@@ -107,6 +116,35 @@ def test_a_wrong_setting_stops_the_start_with_one_line(folder, database_url, env
     assert 2 == running.returncode, output
     assert named in output.strip().splitlines()[-1]
     assert "Traceback" not in output
+
+
+def test_a_database_that_is_away_is_one_line(folder):
+    """It names the setting; exit code 1, since nothing is wrong with the use."""
+    env = {
+        "FORBEAR_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x",
+        "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    }
+    with process(folder, "serve", env={**env, "FORBEAR_PORT": "0"}) as running:
+        output, _ = running.communicate(timeout=PATIENCE)
+    assert 1 == running.returncode, output
+    assert "FORBEAR_DATABASE_URL" in output.strip().splitlines()[-1]
+    assert "Traceback" not in output
+    assert "hidden" not in output
+
+
+def test_a_misspelt_setting_is_named_and_a_file_of_settings_is_read(folder, database_url):
+    """A `.env` beside the process; the environment wins."""
+    lines = ["FORBEAR_SECRET_KEY=a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", "FORBEAR_PORT=many", f"FORBEAR_DATABASE_URL={database_url}"]
+    (folder / ".env").write_text("\n".join(lines))
+    with process(folder, "serve", "--no-worker", env={"FORBEAR_PORT": "0", "FORBEAR_DATABSE_URL": "x", "PYTHONUNBUFFERED": "1"}) as running:
+        assert running.stdout is not None
+        said = []
+        for line in running.stdout:
+            said.append(line)
+            if "listens on" in line:
+                break
+    assert any("FORBEAR_DATABSE_URL" in line for line in said)
+    assert not any("admin.key" in line for line in said)
 
 
 def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:
