@@ -7,6 +7,7 @@ T ?= tests
 SEED ?= 1
 KILLS ?= 300
 SECONDS ?= 0
+PACKS ?=
 
 # `venv` dies where Debian keeps ensurepip in a package of its own, and the system's pip may not install into the system: so
 # an environment without pip, and the system's pip told to install into it. Wheels only, since there is no compiler.
@@ -16,7 +17,7 @@ RUNS := .venv/.runs
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test check cover lock bench chaos audit help
+.PHONY: run test check cover lock bench chaos audit mutants reference help
 
 run: $(RUNS)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -47,6 +48,13 @@ bench: $(READY)   ## measure what the README claims about speed, side by side in
 
 chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0; writes var/chaos/report-SEED.md
 	$(BIN)/python -m tests.chaos.campaign $(SEED) $(KILLS) $(SECONDS) var/chaos/report-$(SEED).md
+
+mutants: $(READY) ## change each number and choice of the packs and show that a case fails: PACKS="us-reg-f house-strict"
+	$(BIN)/python -m tests.policies.mutants $(PACKS)
+
+reference: $(RUNS) ## write docs/policy-reference.md and docs/policy-schema.json from the models
+	$(BIN)/forbear policy reference >docs/policy-reference.md
+	$(BIN)/forbear policy schema >docs/policy-schema.json
 
 lock: $(READY)    ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \

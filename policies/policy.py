@@ -58,7 +58,7 @@ class PolicyInvalid(ValueError):
 class Match(BaseModel):
     """Whom a policy concerns under `auto`; a field that is not set concerns everybody."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     jurisdictions: tuple[str, ...] | None = None
     """ISO 3166 codes; a country covers its subdivisions. Matched against the borrower's and the account's."""
     never_auto: bool = False
@@ -68,29 +68,43 @@ class Match(BaseModel):
 class Binds(BaseModel):
     """Who is bound."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     sender_roles: tuple[Literal["third_party", "original_creditor", "debt_buyer"], ...] | None = None
+    """Only these senders; all without it."""
     days_past_due_over: int | None = None
+    """Only debts that are more days past due; an unknown number binds."""
 
 
 class PolicyDocument(BaseModel):
     """A policy as it is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
     name: Slug
+    """Names the policy everywhere: in settings, entries of the log, findings."""
     version: str = Field(default="1", pattern=r"^[0-9A-Za-z.\-]{1,32}$")
+    """The author's own word for this text; a stored version has a number beside it."""
     title: str = Field(min_length=1, max_length=300)
+    """One line for people."""
     citation: str = Field(min_length=1, max_length=400)
+    """The law or the house rule that the policy rests on."""
     force: Literal["law", "presumption", "guideline", "code", "house"]
+    """How binding it is: a law, a presumption, a guideline, an industry's code, or the house's own rule."""
     effective: Effective = Effective()
+    """The dates between which the policy is in force."""
     match: Match = Match()
+    """Whom the policy concerns where `FORBEAR_POLICIES` is `auto`."""
     binds: Binds = Binds()
+    """Which senders and debts it binds."""
     zones: ZoneBasis = "all"
     """How the pack reads the set of candidate zones."""
     verified_on: date
+    """The day on which somebody read the text of the law."""
     confidence: Literal["high", "medium", "low"]
+    """How sure that reading is."""
     note: str | None = Field(default=None, max_length=4000)
+    """What a reader should know."""
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=200)
+    """The rules; every one is asked, in any order."""
     cases: tuple[dict[str, Any], ...] = ()
     """The policy's own cases (policies/case.py)."""
 
@@ -285,5 +299,6 @@ KINDS = (
 
 
 def policy_schema() -> dict[str, Any]:
-    """The JSON Schema of a policy document, generated from the models."""
-    return PolicyDocument.model_json_schema(by_alias=True)
+    """The JSON Schema (2020-12) of a policy document, generated from the models."""
+    schema = PolicyDocument.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "A policy of Forbear"}

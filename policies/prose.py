@@ -291,3 +291,4 @@ _OWN: Mapping[type[RuleSpec], Callable[[Any], Iterable[str]]] = {
     WaitAfter: _wait_after,
     Warn: _warn,
 }
+KINDS_OF_RULES = tuple(_OWN)

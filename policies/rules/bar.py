@@ -11,7 +11,7 @@ from typing import Literal, assert_never
 from pydantic import Field
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.base import OPEN, Answer, ContentClass, EventName, Open, RuleSpec, Shut, earliest
 from policies.rules.medium import gives_back, same_address, same_medium
 from policies.verdict import Kind
 from policies.view import View
@@ -25,18 +25,25 @@ class Bar(RuleSpec):
     Scope `channel` is an opt-out's: the event names a channel (or `any`), and with scope `address` in the event, one address of it."""
 
     kind: Literal["bar"]
-    events: tuple[str, ...] = ()
-    lifted_by: tuple[str, ...] = ()
+    events: tuple[EventName, ...] = ()
+    """What shuts; or with `before`, what must have happened."""
+    lifted_by: tuple[EventName, ...] = ()
+    """What opens again."""
     scope: BarScope = "borrower"
-    allowed_content: tuple[str, ...] = ()
+    """What the event closes: everything about the borrower, the debts or the creditor it names, the channel with its address, or the
+    address."""
+    allowed_content: tuple[ContentClass, ...] = ()
     """Content classes that pass nevertheless; `optout_confirmation` passes once."""
     allowed_categories: tuple[str, ...] = ()
+    """Categories that pass nevertheless."""
     days: int | None = Field(default=None, ge=1, le=36500)
+    """How long it holds; without a number until it is lifted."""
     before: bool = False
     """The bar holds until the event happens: `events` are then what must have happened."""
     on: Literal["publicly_viewable", "contains_marketing", "no_optout_notice", "occasion", "always"] | None = None
     """A property of the message itself that bars it, instead of an event."""
     verdict: Literal["suppress", "hold"] = "suppress"
+    """Whether the message is stopped or held for a person."""
     confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
     """How long after an opt-out its one confirmation may follow; without a number there is none (12 CFR 1006.14(h)(2)(i))."""
     used_by_consumer: bool = False

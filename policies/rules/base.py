@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, RECIPIENTS
 from policies.rules.medium import consented
 from policies.verdict import Kind
 from policies.view import View
@@ -39,6 +40,27 @@ ZoneBasis = Annotated[
     str, StringConstraints(pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$", max_length=80), AfterValidator(_known_zone)
 ]
 """How candidate zones are read: every one, those of the telephone or the address first, a landline's telephone first, or one zone."""
+
+
+def _word_of(words: tuple[str, ...]) -> Any:
+    def known(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"expected one of {', '.join(words)}")
+        return word
+
+    return AfterValidator(known)
+
+
+def _listed(words: tuple[str, ...]) -> Any:
+    return Field(json_schema_extra={"enum": list(words)})
+
+
+EventName = Annotated[str, _word_of(EVENT_TYPES), _listed(EVENT_TYPES)]
+"""A type of event; a word that is none would never happen, and its rule never object."""
+Person = Annotated[str, _word_of(RECIPIENTS), _listed(RECIPIENTS)]
+AddressKind = Annotated[str, _word_of(ADDRESS_KINDS), _listed(ADDRESS_KINDS)]
+ContentClass = Annotated[str, _word_of(CONTENT_CLASSES), _listed(CONTENT_CLASSES)]
+ChannelName = Annotated[str, _word_of(CHANNELS), _listed(CHANNELS)]
 Channel = Literal["voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter"]
 
 
@@ -73,9 +95,11 @@ def earliest(*instants: datetime | None) -> datetime | None:
 class Span(BaseModel):
     """A range of whole numbers, both ends included."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     min: int | None = None
+    """The least."""
     max: int | None = None
+    """The most."""
 
     def holds(self, value: int | None) -> bool:
         """Whether a value lies within; an unknown one does, which is the stricter reading."""
@@ -87,20 +111,33 @@ class Span(BaseModel):
 class Matcher(BaseModel):
     """Which messages a rule looks at; a field that is not set matches everything."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     channels: tuple[Channel, ...] | None = None
-    to: tuple[str, ...] | None = None
-    not_to: tuple[str, ...] = ()
+    """Channels."""
+    to: tuple[Person, ...] | None = None
+    """Persons who are addressed."""
+    not_to: tuple[Person, ...] = ()
+    """Persons who are not looked at."""
     sender_roles: tuple[Literal["third_party", "original_creditor", "debt_buyer"], ...] | None = None
-    address_kinds: tuple[str, ...] | None = None
-    not_address_kinds: tuple[str, ...] = ()
-    content_classes: tuple[str, ...] | None = None
-    not_content_classes: tuple[str, ...] = ()
+    """Who sends."""
+    address_kinds: tuple[AddressKind, ...] | None = None
+    """Kinds of addresses."""
+    not_address_kinds: tuple[AddressKind, ...] = ()
+    """Kinds of addresses that are not looked at."""
+    content_classes: tuple[ContentClass, ...] | None = None
+    """What the message is for."""
+    not_content_classes: tuple[ContentClass, ...] = ()
+    """Content that is not looked at."""
     categories: tuple[str, ...] | None = None
+    """Categories of notices, with underscores."""
     not_categories: tuple[str, ...] = ()
+    """Categories that are not looked at."""
     creditors: tuple[str, ...] | None = None
+    """Creditors, by their ids."""
     tiers: tuple[str, ...] | None = None
+    """Tiers that the lender states."""
     days_past_due: Span | None = None
+    """A range of days past due; an unknown number is looked at."""
 
     def matches(self, view: View) -> bool:
         """Whether the proposed message is one of these."""
@@ -147,7 +184,7 @@ _UNWANTED = (
 class Exemption(BaseModel):
     """When a rule stands back although it matches. Each field is one ground; any one of them is enough."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     reply: bool = False
     """The one reply to an inbound message through the same medium."""
     requested_callback: bool = False
@@ -155,14 +192,16 @@ class Exemption(BaseModel):
     time_consent: bool = False
     """Lawful consent to this hour."""
     required_by_law: bool = False
+    """The law requires the message."""
     third_party_requested: bool = False
     """The third party asked to be contacted again."""
     consent: bool = False
     """The borrower consented to this channel."""
     days_past_due_over: int | None = None
     """More days past due than this; unknown is not more."""
-    content_classes: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
+    content_classes: tuple[ContentClass, ...] = ()
+    """The message is one of these."""
+    events: tuple[EventName, ...] = ()
     """Any of these events has happened."""
 
     def holds(self, view: View, at: datetime) -> bool:
@@ -195,9 +234,11 @@ _STATED: Mapping[str, Callable[[View, datetime], bool]] = {
 class Effective(BaseModel):
     """Dates between which a rule or pack holds: the first day, and the first day on which it holds no longer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
     from_: date | None = Field(default=None, alias="from")
+    """The first day."""
     until: date | None = None
+    """The first day on which it holds no longer."""
 
 
 def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer) -> Answer:
@@ -210,14 +251,21 @@ def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer)
 class RuleSpec(BaseModel, ABC):
     """The fields that every rule kind shares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
     id: Slug
+    """Names the rule within its policy."""
     citation: str = Field(min_length=1, max_length=400)
+    """The paragraph that the rule rests on; it stands in every finding."""
     confidence: Literal["high", "medium", "low"] | None = None
+    """How sure the reading is, where it differs from the policy's."""
     note: str | None = Field(default=None, max_length=2000)
+    """What a reader should know."""
     when: Matcher = Matcher()
+    """Which messages the rule looks at."""
     unless: Exemption = Exemption()
+    """When it stands back although it looks at the message."""
     effective: Effective = Effective()
+    """The dates between which the rule holds."""
     zones: ZoneBasis | None = None
     """How this rule reads the candidate zones, where it differs from its pack."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.base import OPEN, Answer, EventName, Open, RuleSpec, Shut, earliest
 from policies.rules.counting import Counting, consent_window, free_after, free_on_date
 from policies.verdict import Kind
 from policies.view import View
@@ -24,10 +24,13 @@ LONGEST_MONTH = 31
 class Window(BaseModel):
     """How long a cap looks back; exactly one of the fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     consecutive_dates: int | None = Field(default=None, ge=1, le=366)
+    """So many local dates, the message's own included."""
     hours: int | None = Field(default=None, ge=1, le=9000)
+    """So many elapsed hours before the message."""
     calendar: Literal["day", "week", "month"] | None = None
+    """The calendar's day, week (from Monday) or month of the message."""
 
     @model_validator(mode="after")
     def _one(self) -> Window:
@@ -57,11 +60,15 @@ class Cap(RuleSpec):
 
     kind: Literal["cap"]
     limit: int = Field(ge=0, le=1000)
+    """How many are permitted; 0 permits none."""
     window: Window
+    """The time over which they are counted."""
     count: Counting = Counting()
-    active_after: str | None = None
+    """Which contacts count."""
+    active_after: EventName | Literal["conversation"] | None = None
     """The cap begins with the first event of this type (`conversation` for a contact with that outcome)."""
     what: str = "contacts"
+    """What is counted, as the finding says it."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut while the window is full and the proposed contact would count."""

@@ -17,6 +17,7 @@ class ChannelExclusivity(RuleSpec):
 
     kind: Literal["channel_exclusivity"]
     count: Counting = Counting(counts="reached")
+    """Which contacts use a channel."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut until next Monday where another channel was used this week."""

@@ -40,6 +40,7 @@ class ClockWindow(RuleSpec):
 
     kind: Literal["clock_window"]
     hours: dict[str, list[str]] = Field(min_length=1)
+    """Rows of hours like `08:00-21:00`, by `mon`, `mon-fri`, `sat,sun`, `daily` and `holiday`; an empty row is closed."""
     calendar: str | None = Field(default=None, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?(:[a-z_]{1,20})?$")
     """A calendar of the `holidays` package, like `NL`, `CA-QC`, or `CA:government` with a category beside the public holidays. The
     case's own holidays always count."""
@@ -48,7 +49,7 @@ class ClockWindow(RuleSpec):
     agreed_hours: bool = False
     """Hours agreed with the borrower replace the default ones."""
 
-    @field_validator("hours", mode="before")
+    @field_validator("hours", mode="before", json_schema_input_type=dict[str, str | list[str] | None])
     @classmethod
     def _lists(cls, value: Any) -> Any:
         if not isinstance(value, dict):

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.base import OPEN, Answer, EventName, Open, RuleSpec, Shut, earliest
 from policies.rules.medium import expired, names_address, names_channel, revocations
 from policies.verdict import Kind
 from policies.view import View
@@ -21,10 +21,12 @@ class Consent(RuleSpec):
     `topics`: an opt-out that names a topic revokes that topic only, until `all_topics_from` (47 CFR 64.1200(a)(10))."""
 
     kind: Literal["consent"]
-    accepts: tuple[str, ...] = ("consent",)
+    accepts: tuple[EventName, ...] = ("consent",)
+    """Events that are such a consent."""
     any_channel: bool = True
     """A consent to `any` channel is enough; else one to this very channel is needed."""
     per_debt: bool = False
+    """The consent must be about the message's debt."""
     reassigned_ends: bool = False
     """A report that the number was reassigned ends every earlier consent."""
     days: int | None = Field(default=None, ge=1, le=3660)
@@ -32,9 +34,11 @@ class Consent(RuleSpec):
     direct: bool = False
     """A consent that was given to the creditor does not do (12 CFR 1006.6(b)(4), (d)(5)(ii))."""
     topics: bool = False
+    """An opt-out that names a topic is about that topic."""
     texts_and_calls: bool = False
     """A revocation reaches automatic calls and texts alike, through whichever of them it came (64.1200(a)(10))."""
     all_topics_from: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    """The day from which it is about all of them."""
     confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
     """One confirmation of an opt-out may follow within so many minutes, without marketing (64.1200(a)(12))."""
     only_if_asked: bool = False

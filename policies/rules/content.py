@@ -17,7 +17,9 @@ class Content(RuleSpec):
 
     kind: Literal["content"]
     required: tuple[Element, ...] = ()
+    """What a message must carry."""
     forbidden: tuple[Element, ...] = ()
+    """What it must not."""
     discloses: tuple[str, ...] = ()
     """Disclosures that the template must print, for the record: `mini_miranda`, `debt_collector`, `identity` …"""
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from policies.facts import VOICE, Event
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
+from policies.rules.base import OPEN, Answer, ChannelName, Open, RuleSpec, Shut, earliest
 from policies.rules.counting import Scope, consent_window, in_scope
 from policies.view import View, discussed_in
 from policies.windows import start_of
@@ -19,14 +19,19 @@ class CoolOff(RuleSpec):
 
     kind: Literal["cool_off"]
     trigger: Literal["conversation", "reached", "sent"] = "conversation"
-    trigger_channels: tuple[str, ...] | None = tuple(sorted(VOICE))
+    """What begins it: a conversation, a contact that reached somebody, or any contact."""
+    trigger_channels: tuple[ChannelName, ...] | None = tuple(sorted(VOICE))
     """Channels of the contact that triggers it; None for all."""
     dates: int | None = Field(default=None, ge=1, le=366)
+    """So many local dates, the trigger's own being the first."""
     hours: int | None = Field(default=None, ge=1, le=9000)
+    """Or so many elapsed hours."""
     per: Scope = "debt"
+    """In which bucket the trigger lies."""
     lifted_by_consent: bool = False
     """Direct consent to be called lifts it while it lasts (12 CFR 1006.14(b)(3)(i))."""
     what: str = "a call"
+    """What is not permitted, as the finding says it."""
 
     @model_validator(mode="after")
     def _one(self) -> CoolOff:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from policies.facts import VOICE, Event
-from policies.rules.base import earliest
+from policies.rules.base import AddressKind, ChannelName, ContentClass, earliest
 from policies.view import View, debts_of, discussed_in
 from policies.windows import ordinal, start_of
 
@@ -41,14 +41,22 @@ CONSENT_DATES = 7
 class Counting(BaseModel):
     """Which contacts count. A field that is not set counts everything."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    channels: tuple[str, ...] | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    channels: tuple[ChannelName, ...] | None = None
+    """Only contacts through these channels."""
     counts: Counted = "attempt"
+    """Which outcomes count: every try, calls that connected, those on which a message could be left, what reached somebody, what was
+    spoken, what was delivered. What is in flight or unknown always counts."""
     per: Scope = "borrower"
+    """In which bucket: per debt, account, creditor, borrower, number, or person addressed."""
     direction: Literal["out", "in", "any"] = "out"
-    address_kinds: tuple[str, ...] | None = None
-    not_address_kinds: tuple[str, ...] = ()
-    content_classes: tuple[str, ...] | None = None
+    """Contacts that we made, that the borrower made, or both."""
+    address_kinds: tuple[AddressKind, ...] | None = None
+    """Only contacts at these kinds of addresses."""
+    not_address_kinds: tuple[AddressKind, ...] = ()
+    """Contacts at these kinds are left out."""
+    content_classes: tuple[ContentClass, ...] | None = None
+    """Only contacts with this content."""
     not_requested: bool = False
     """Contacts that the borrower asked for are left out."""
     not_replies: bool = False

@@ -18,8 +18,11 @@ class MinGap(RuleSpec):
 
     kind: Literal["min_gap"]
     dates: int = Field(ge=1, le=366)
+    """How many local dates later the next is permitted."""
     count: Counting = Counting()
+    """Which contacts count."""
     what: str = "contacts"
+    """What is counted, as the finding says it."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut until the gap has passed in every candidate zone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.rules.base import OPEN, Answer, EventName, RuleSpec, Shut
 from policies.rules.counting import Counting
 from policies.verdict import Kind
 from policies.view import View
@@ -16,8 +16,11 @@ class OneShot(RuleSpec):
 
     kind: Literal["one_shot"]
     count: Counting = Counting()
-    renewed_by: tuple[str, ...] = ()
+    """Which contacts use it up."""
+    renewed_by: tuple[EventName, ...] = ()
+    """Events of which each permits one more."""
     what: str = "message"
+    """What is permitted once, as the finding says it."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut once one was sent since the last renewal."""

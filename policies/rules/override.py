@@ -14,7 +14,9 @@ class Override(RuleSpec):
 
     kind: Literal["override"]
     rules: tuple[str, ...]
+    """The ids of the rules that may be set aside."""
     longest_days: int = 7
+    """For how many days at most."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Open: an override is a person's deed, recorded when a hold is released."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.rules.base import OPEN, Answer, ContentClass, EventName, Person, RuleSpec, Shut
 from policies.verdict import Kind
 from policies.view import View
 
@@ -14,13 +14,15 @@ class Recipient(RuleSpec):
     """Only these persons; `also` opens further ones for some content classes, and only after an event where `after` names some."""
 
     kind: Literal["recipient"]
-    allowed: tuple[str, ...]
-    also: tuple[str, ...] = ()
-    also_for: tuple[str, ...] = ()
+    allowed: tuple[Person, ...]
+    """Persons who may be addressed."""
+    also: tuple[Person, ...] = ()
+    """Persons who may be addressed with some content."""
+    also_for: tuple[ContentClass, ...] = ()
     """Content classes with which `also` may be addressed."""
-    after: tuple[str, ...] = ()
+    after: tuple[EventName, ...] = ()
     """Events of which one must have happened before `also` opens; none: it is open."""
-    not_after: tuple[str, ...] = ()
+    not_after: tuple[EventName, ...] = ()
     """Events of which any closes `also` again."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:

@@ -18,8 +18,11 @@ class Retain(RuleSpec):
 
     kind: Literal["retain"]
     what: str = "contacts"
+    """Which records."""
     days: int = Field(ge=1, le=36500)
+    """How long they are kept."""
     since: Literal["last_contact", "contact", "closed"] = "last_contact"
+    """From when on."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Open."""

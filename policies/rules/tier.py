@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Shut, Span
+from policies.rules.base import OPEN, Answer, ChannelName, RuleSpec, Shut, Span
 from policies.verdict import Kind
 from policies.view import View
 
@@ -17,10 +17,15 @@ class Tier(RuleSpec):
 
     kind: Literal["tier"]
     name: str = Field(min_length=1, max_length=60)
+    """The tier's name, as the finding says it."""
     band: Span
-    channels: tuple[str, ...]
+    """Its days past due."""
+    channels: tuple[ChannelName, ...]
+    """The channels it uses."""
     templates: tuple[str, ...] | None = None
+    """The templates it uses; any without it."""
     tone: str | None = None
+    """For whoever writes the templates."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut for a channel or a template that the tier does not use; a message without a template is judged by its channel."""

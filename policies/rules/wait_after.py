@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.rules.base import OPEN, Answer, EventName, RuleSpec, Shut
 from policies.verdict import Kind
 from policies.view import View
 from policies.windows import start_of
@@ -17,9 +17,12 @@ class WaitAfter(RuleSpec):
     """Permitted `dates` local dates after the latest event of this type; `missing` says what holds where there is none."""
 
     kind: Literal["wait_after"]
-    event: str
+    event: EventName
+    """The event that must have happened."""
     dates: int = Field(default=0, ge=0, le=3660)
+    """How many local dates later the message is permitted."""
     missing: Literal["suppress", "hold", "permit"] = "suppress"
+    """What follows where it has not happened: stopped, held for a person, or permitted."""
     days_past_due: bool = False
     """Where the event is missing, count from the days past due: the wait is over once they exceed `dates`."""
     first: bool = False

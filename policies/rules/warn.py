@@ -17,11 +17,17 @@ class Warn(RuleSpec):
 
     kind: Literal["warn"]
     factor: str
+    """The factor's name, as the warning says it."""
     at_least: int = Field(ge=1, le=1000)
+    """From how many counted contacts on."""
     minutes: int | None = Field(default=None, ge=1)
+    """Within so many minutes before the message."""
     same_date: bool = False
+    """On the message's own local date."""
     dates: int | None = Field(default=None, ge=1, le=366)
+    """Within so many local dates, the message's own included."""
     count: Counting = Counting()
+    """Which contacts count."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Never blocks."""

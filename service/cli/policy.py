@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,8 +18,9 @@ from policies.coverage import Coverage, PolicyCoverage
 from policies.decide import decide
 from policies.difference import Difference, FieldChange, difference
 from policies.phrases import plain
-from policies.policy import Policy, PolicyInvalid, parse_policy
+from policies.policy import Policy, PolicyInvalid, parse_policy, policy_schema
 from policies.prose import describe, reads_zones
+from policies.reference import reference as reference_page
 from service.cli.documents import known_policies, named_policies, policy_or_file, print_json, read_text, read_yaml
 from service.cli.simulating import simulate_and_print
 from service.dispatch.verdicts import verdict_document
@@ -285,3 +288,15 @@ def _field(one: FieldChange) -> str:
 
 def _value(value: Any) -> str:
     return "nothing" if value is None else orjson.dumps(value).decode()
+
+
+@app.command()
+def reference() -> None:
+    """Print the reference page of the policy language, in Markdown."""
+    sys.stdout.write(reference_page())
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy document."""
+    sys.stdout.write(json.dumps(policy_schema(), indent=1, ensure_ascii=False) + "\n")

@@ -18,6 +18,7 @@ NAMED_BY_OTHERS = {"get_route_handler"}
 DOMAIN = re.compile(r"(?:https?://|[\w.+-]+@)((?:[\w-]+\.)+[a-z]{2,})\b|(?<![\w.-])((?:[a-z\d-]+\.)+(?:com|org|net|io))\b", re.IGNORECASE)
 EXAMPLES = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|[\w-]+\.example|example|invalid|test|localhost)$")
 SPECIFICATIONS = {
+    "json-schema.org": "the dialect of a JSON Schema",
     "api.twilio.com": "the REST API that the adapter speaks to",
     "www.apache.org": "stands in the licence's own text",
     "c2sp.org": "names the form of checkpoints",

@@ -67,7 +67,13 @@ def test_no_field_of_a_rule_is_left_unsaid(kind: str) -> None:
 def test_every_matcher_and_every_ground_is_said() -> None:
     """Which messages a rule looks at, and when it stands back."""
     values: Mapping[Any, Any] = {bool: True, int | None: 30, Span | None: {"min": 3}}
-    words = {"channels": ["sms"], "sender_roles": ["debt_buyer"]}
+    words = {"channels": ["sms"], "sender_roles": ["debt_buyer"], "events": ["cease"]}
+    words |= {
+        "address_kinds": ["mobile"],
+        "not_address_kinds": ["mobile"],
+        "content_classes": ["reminder"],
+        "not_content_classes": ["reminder"],
+    }
     for model, name in ((Matcher, "when"), (Exemption, "unless")):
         for field, about in model.model_fields.items():
             value = values[about.annotation] if about.annotation in values else words.get(field, ["consumer"])
