@@ -38,10 +38,14 @@ class EmailContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceContent:
-    """A TwiML document, and its words in plain text for the record."""
+    """The words of a call as TwiML and, for the record, in plain text; and what is said before it is known who listens."""
 
     twiml: str = field(repr=False)
     text: str = field(repr=False)
+    opening: str = field(default="", repr=False)
+    """TwiML: who is calling for whom, a choice of keys, and without one the message that anybody may hear."""
+    message: str = field(default="", repr=False)
+    """TwiML: that message alone, for an answering machine."""
 
 
 Content = SmsContent | EmailContent | VoiceContent

@@ -114,8 +114,8 @@ class SandboxMessage:
                 return {"text": body, "segments": segments, "encoding": encoding}
             case EmailContent(subject=subject, text=text, html=html):
                 return {"subject": subject, "text": text, "html": html}
-            case VoiceContent(twiml=twiml, text=text):
-                return {"text": text, "twiml": twiml}
+            case VoiceContent(twiml=twiml, text=text, opening=opening, message=message):
+                return {"text": text, "twiml": twiml, "opening": opening, "message": message}
 
 
 class SandboxProvider(Protocol):

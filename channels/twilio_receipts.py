@@ -20,9 +20,10 @@ CALL_WORDS: Mapping[str, tuple[Progress, str | None]] = {
     "busy": (_U, "busy"), "no-answer": (_U, "rang_no_answer"), "canceled": (_U, "rang_no_answer"), "failed": (_U, "not_in_service"),
 }  # fmt: skip
 ANSWERED: Mapping[str, tuple[Progress, str | None]] = {
-    "human": (_D, "conversation"), "machine_end_beep": (_D, "voicemail_left"), "machine_end_silence": (_D, "voicemail_left"),
-    "machine_end_other": (_D, "voicemail_left"), "machine_start": (_X, "answered_dropped"), "fax": (_U, "not_in_service"),
+    "human": (_D, "conversation"), "machine_end_beep": (_X, None), "machine_end_silence": (_X, None), "machine_end_other": (_X, None),
+    "machine_start": (_X, "answered_dropped"), "fax": (_U, "not_in_service"),
 }  # fmt: skip
+"""A machine that answered proves no message on it: that it was played to its end is reported by the call itself."""
 NOT_IN_SERVICE = frozenset({"404", "410", "484", "604"})
 """SIP answers that say that there is no such number."""
 KEPT = ("MessageStatus", "CallStatus", "AnsweredBy", "ErrorCode", "SipResponseCode", "SequenceNumber", "CallDuration")
@@ -72,6 +73,20 @@ def call_receipt(form: Mapping[str, str]) -> Receipt:
         reason=scrubbed(form.get("AnsweredBy") or status),
         digest=_digest(form, status, form.get("AnsweredBy")),
         raw=_raw(form),
+    )
+
+
+def heard(ref: str, *, by_the_person: bool) -> Receipt:
+    """What a call itself reports: the person said who they are, or the message for anybody was played to its end."""
+    outcome = "conversation" if by_the_person else "voicemail_left"
+    return Receipt(
+        provider="twilio",
+        ref=ref,
+        progress=_D,
+        outcome=outcome,
+        code=None,
+        reason=outcome.replace("_", " "),
+        digest=f"{outcome}:{ref}"[:64],
     )
 
 

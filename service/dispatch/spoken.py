@@ -1,24 +1,29 @@
 """What a call says once it is answered: minutes may lie between placing a call and its first word, so it is weighed again.
 
 The provider fetches the words by the signed id of the attempt. That proves that the call was placed, whatever became of our
-request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the call ends without a word.
+request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the call ends without a word. The notice
+itself is for the person alone: whoever answers hears who is calling, and a machine a message that anybody may hear.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
 
-from channels.content.render import hang_up_twiml, no_more_calls_twiml
+from channels.content.twiml import NO_MORE, THIS_IS_ME, hang_up_twiml, no_more_calls_twiml
 from channels.message import VoiceContent
 from channels.receipt import Progress, Receipt
+from channels.twilio_receipts import heard
 from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.compose import body_digest, compose
 from service.dispatch.decide import Reserved, first_communication
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of
-from service.dispatch.receipts import apply_receipt
+from service.dispatch.receipts import apply_receipt, take_receipt
 from service.dispatch.verdicts import reason_of
 from service.dispatch.weigh import Weighed, weigh
 from service.faults import reach
@@ -32,8 +37,19 @@ from service.store.events import EventRow
 from service.store.wake import wake_workers
 
 LIVE = frozenset({AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER})
-NO_MORE = "9"
-"""The key that ends all calls to this number."""
+
+
+class Part(StrEnum):
+    """What of a call's content is spoken."""
+
+    OPENING = "opening"
+    MESSAGE = "message"
+    WORDS = "words"
+
+
+def part_for(answered_by: str) -> Part:
+    """What whoever answered may hear, by the provider's word on who it was."""
+    return Part.MESSAGE if answered_by.startswith(("machine", "fax")) else Part.OPENING
 
 
 def key_of(attempt: AttemptId) -> AttemptKey:
@@ -42,8 +58,8 @@ def key_of(attempt: AttemptId) -> AttemptKey:
     return AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
 
 
-async def words_of_call(desk: Desk, attempt: AttemptId, *, ref: str) -> str:
-    """The TwiML of an answered call: its words, or a hang-up where it may not speak now. `ref`: the provider's id of the call."""
+async def words_of_call(desk: Desk, attempt: AttemptId, *, ref: str, part: Part) -> str:
+    """The TwiML of one part of an answered call, or a hang-up where it may not speak now. `ref`: the provider's id of the call."""
     key, at = key_of(attempt), desk.clock.now()
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
@@ -51,18 +67,34 @@ async def words_of_call(desk: Desk, attempt: AttemptId, *, ref: str) -> str:
         row = await attempts.spoken(connection, key)
         if locked is None or row is None or row["data_key"] is None or row["attempt_state"] not in LIVE:
             return hang_up_twiml()
-        await apply_receipt(connection, locked, _answered(ref), at=at, source="provider:twilio")
+        said = heard(ref, by_the_person=True) if part is Part.WORDS else _answered(ref)
+        await apply_receipt(connection, locked, said, at=at, source="provider:twilio")
         weighed, history = await _weigh(desk, connection, row, key, at)
         refusal = _refusal(row, weighed, at)
         if refusal is not None or weighed is None:
             await append(connection, [_entry(row, "call.hung_up", {"reason": refusal}, at)])
             return hang_up_twiml()
         message = compose(desk, _reserved(desk, row, weighed, history), at)
-        digest = body_digest(message.content, message.to, desk.vault.unwrap(row["data_key"]))
-        await append(connection, [_entry(row, "call.spoken", {"body": digest.hex()}, at)])
+        if not isinstance(message.content, VoiceContent):
+            return hang_up_twiml()
+        spoken = _twiml(message.content, part)
+        digest = body_digest(replace(message.content, twiml=spoken), message.to, desk.vault.unwrap(row["data_key"]))
+        await append(connection, [_entry(row, "call.spoken", {"body": digest.hex(), "part": part.value}, at)])
         reach("call.written")
     reach("call.committed")
-    return message.content.twiml if isinstance(message.content, VoiceContent) else hang_up_twiml()
+    return spoken
+
+
+def _twiml(content: VoiceContent, part: Part) -> str:
+    match part:
+        case Part.OPENING:
+            return content.opening
+        case Part.MESSAGE:
+            return content.message
+        case Part.WORDS:
+            return content.twiml
+        case never:
+            assert_never(never)
 
 
 async def _weigh(desk: Desk, connection: Connection, row: Row, key: AttemptKey, at: datetime) -> tuple[Weighed | None, list[Event]]:
@@ -124,11 +156,20 @@ def _entry(row: Row, kind: str, public: Mapping[str, str | None], at: datetime) 
     )
 
 
-async def take_digits(desk: Desk, attempt: AttemptId, digits: str) -> str:
-    """What the borrower pressed: 9 opts this number out of calls, for all debts. Returns the TwiML that answers."""
+async def take_digits(desk: Desk, attempt: AttemptId, digits: str, *, ref: str) -> str:
+    """What was pressed: 1 says that the person listens and asks for the words, 9 opts this number out of calls, for all debts. No key
+    at all comes from the end of the message. Returns the TwiML that answers."""
+    if digits == THIS_IS_ME:
+        return await words_of_call(desk, attempt, ref=ref, part=Part.WORDS)
+    if digits == NO_MORE:
+        return await _end_calls(desk, attempt)
+    if not digits:
+        await take_receipt(desk, attempt, heard(ref, by_the_person=False), source="provider:twilio")
+    return hang_up_twiml()
+
+
+async def _end_calls(desk: Desk, attempt: AttemptId) -> str:
     key, at = key_of(attempt), desk.clock.now()
-    if digits != NO_MORE:
-        return hang_up_twiml()
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         row = (await attempts.lock(connection, [key])).get(key)

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from channels.content.checks import missing_elements, threats
 from channels.content.context import context_of, plain
 from channels.content.formats import LANGUAGES, day, locale_of, money, negotiate
-from channels.content.render import NoticeText, NotOnChannel, hang_up_twiml, no_more_calls_twiml, render
+from channels.content.render import NoticeText, NotOnChannel, render
 from channels.content.shipped import shipped_templates, template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
+from channels.content.twiml import hang_up_twiml, no_more_calls_twiml
 from channels.message import Channel, EmailContent, SmsContent, VoiceContent
 
 TEXT = NoticeText(
@@ -232,15 +233,75 @@ def test_a_borrower_of_another_language_gets_english_in_english_form():
     ("language", "code", "voice"), [("en-GB", "en-US", "Polly.Joanna"), ("zh", "cmn-CN", "Polly.Zhiyu"), ("es-MX", "es-US", "Polly.Lupe")]
 )
 def test_a_call_speaks_the_borrowers_language_and_listens_for_the_key(language, code, voice):
-    """One Say inside one Gather, and nothing else that could act."""
+    """One Say inside one Gather, and nothing else that could act; numbers are read digit by digit."""
     content = render(SHIPPED["overdue-reminder"], TEXT, Channel.VOICE, language)
     assert isinstance(content, VoiceContent)
     root = ET.fromstring(content.twiml)
-    assert ["Response", "Gather", "Say"] == [node.tag for node in root.iter()]
+    assert ["Response", "Gather", "Say", "say-as"] == [node.tag for node in root.iter()]
+    assert ("telephone", TEXT.phone) == (root[0][0][0].attrib["interpret-as"], root[0][0][0].text)
     gather, say = root[0], root[0][0]
     assert {"numDigits": "1", "timeout": "5", "action": f"{TEXT.receipt_url}/digits", "method": "POST"} == gather.attrib
     assert {"language": code, "voice": voice} == say.attrib
-    assert content.text == say.text
+    assert content.text == "".join(say.itertext())
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN", "es-MX"])
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("phone", [TEXT.phone, None])
+def test_whoever_answers_and_any_machine_hears_nothing_about_a_debt(language, name, phone):
+    """Who is calling, for whom, and how to call back: no amount, no date, no loan, before a key is pressed."""
+    text = replace(TEXT, phone=phone, email=None, sender_role="third_party", first_communication=True)
+    content = render(SHIPPED[name], text, Channel.VOICE, language)
+    assert isinstance(content, VoiceContent)
+    opening, message = ET.fromstring(content.opening), ET.fromstring(content.message)
+    assert ["Gather", "Say", "Redirect"] == [node.tag for node in opening]
+    assert ["Say", "Redirect"] == [node.tag for node in message]
+    assert "".join(opening[1].itertext()) == "".join(message[0].itertext())
+    for said in ("".join(opening.itertext()), "".join(message.itertext())):
+        assert TEXT.creditor_name in said
+        assert TEXT.borrower_name in said
+        for private in (
+            "12,",
+            "12.",
+            "431",
+            "2026",
+            "debt",
+            "loan",
+            "overdue",
+            "payment",
+            "贷款",
+            "逾期",
+            "催收",
+            "préstamo",
+            "deuda",
+            "pago",
+        ):
+            assert private not in said.replace(phone or "+", "").replace(TEXT.receipt_url, "")
+    for key in ("1", "9"):
+        assert key in "".join(opening[0].itertext())
+
+
+@pytest.mark.parametrize(("language", "one", "many"), [("en", " 1 day ago", " 2 days ago"), ("es", "hace 1 día.", "hace 2 días.")])
+def test_one_day_is_one_day(language, one, many):
+    """The first day of a delay is when most notices go."""
+    for days, wanted in ((1, one), (2, many)):
+        content = render(SHIPPED["overdue-reminder"], replace(TEXT, days_past_due=days), Channel.EMAIL, language)
+        assert isinstance(content, EmailContent)
+        assert wanted in content.text
+
+
+def test_a_mail_has_its_subject_as_its_title_and_the_title_is_text():
+    """HTML asks for a title that is not empty; a name in it is no markup."""
+    content = render(SHIPPED["overdue-reminder"], replace(TEXT, creditor_name="</title><b>Bank"), Channel.EMAIL, "en")
+    assert isinstance(content, EmailContent)
+    assert "<title>&lt;/title&gt;&lt;b&gt;Bank: a payment is overdue</title>" in content.html
+
+
+def test_a_borrower_without_a_name_is_called_a_customer():
+    """No hole in the sentence."""
+    content = render(SHIPPED["overdue-reminder"], replace(TEXT, borrower_name=""), Channel.VOICE, "en")
+    assert isinstance(content, VoiceContent)
+    assert "a message for our customer." in "".join(ET.fromstring(content.message).itertext())
 
 
 def test_the_end_of_a_call_is_said_in_its_language():
@@ -273,7 +334,8 @@ def test_data_is_never_markup_nor_a_header_nor_a_command(hostile, where):
     assert isinstance(ordinary, EmailContent)
     assert isinstance(mail, EmailContent)
     assert isinstance(voice, VoiceContent)
-    assert ["Response", "Gather", "Say"] == [node.tag for node in ET.fromstring(voice.twiml).iter()]
+    for spoken in (voice.twiml, voice.opening, voice.message):
+        assert {node.tag for node in ET.fromstring(spoken).iter()} <= {"Response", "Gather", "Say", "say-as", "Redirect"}
     assert seen(ordinary.html).tags == seen(mail.html).tags
     assert not re.search(r"[\r\n]", mail.subject + mail.sender_name)
     assert not re.search(r"[\x00\x1b\u202e\u2066\u2028]", mail.text + mail.html + voice.text)

@@ -166,7 +166,7 @@ async def test_one_attempt_is_kept_once():
     [
         (S, {"text": "Example Bank: canary-words. Reply STOP to end texts.", "segments": 1, "encoding": "GSM-7"}),
         (E, {"subject": "A payment is overdue", "text": "canary-words\n", "html": "<p>canary-words</p>\n"}),
-        (V, {"text": "canary-words", "twiml": "<Response><Say>canary-words</Say></Response>"}),
+        (V, {"text": "canary-words", "twiml": "<Response><Say>canary-words</Say></Response>", "opening": "", "message": ""}),
     ],
 )
 async def test_what_was_sent_is_shown_word_for_word(channel, shown):

@@ -140,7 +140,7 @@ def row(sid: str, status: str = "completed", **further: Any) -> dict[str, Any]:
     ("call", "progress", "outcome"),
     [
         (row("CAa", answered_by="human"), Progress.DELIVERED, "conversation"),
-        (row("CAa", answered_by="machine_end_beep"), Progress.DELIVERED, "voicemail_left"),
+        (row("CAa", answered_by="machine_end_beep"), Progress.UNCLEAR, None),
         (row("CAa", "no-answer"), Progress.UNDELIVERED, "rang_no_answer"),
         (row("CAa", "in-progress"), Progress.ACCEPTED, None),
         (row("CAa"), Progress.UNCLEAR, "conversation"),

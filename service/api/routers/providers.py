@@ -26,7 +26,7 @@ from service.api.schemas.answers import Document
 from service.dispatch.compose import RECEIPT
 from service.dispatch.inbound import take_inbound
 from service.dispatch.receipts import take_receipt
-from service.dispatch.spoken import take_digits, words_of_call
+from service.dispatch.spoken import part_for, take_digits, words_of_call
 from service.errors import Fault, Forbidden, InvalidRequest, NotFound
 from service.ids import AttemptId
 
@@ -62,17 +62,20 @@ async def post_call_receipt(request: Request, token: PathToken) -> Response:
 
 @providers.post("/v1/receipts/twilio/voice/{token}/twiml", summary="The words of a call", responses=_TWIML, openapi_extra=_TAKES)
 async def post_twiml(request: Request, token: PathToken) -> Response:
-    """Weighed again at this instant: a call that may not speak any more ends without a word."""
+    """Weighed again at this instant: a call that may not speak any more ends without a word. Nothing about a debt is in it: whoever
+    answers hears who is calling for whom, and a machine a message that anybody may hear."""
     form = await _signed_form(request)
-    words = await words_of_call(state_of(request).desk, _attempt(request, token, "voice"), ref=_ref(form, "CallSid"))
+    ref, part = _ref(form, "CallSid"), part_for(form.get("AnsweredBy", ""))
+    words = await words_of_call(state_of(request).desk, _attempt(request, token, "voice"), ref=ref, part=part)
     return Response(words, media_type=XML)
 
 
 @providers.post("/v1/receipts/twilio/voice/{token}/digits", summary="A key that was pressed", responses=_TWIML, openapi_extra=_TAKES)
 async def post_digits(request: Request, token: PathToken) -> Response:
-    """9 ends all calls to this number."""
+    """1 says that the person listens and is told the notice; 9 ends all calls to this number; none is the end of the message."""
     form = await _signed_form(request)
-    words = await take_digits(state_of(request).desk, _attempt(request, token, "voice"), form.get("Digits", ""))
+    attempt, ref = _attempt(request, token, "voice"), _ref(form, "CallSid")
+    words = await take_digits(state_of(request).desk, attempt, form.get("Digits", ""), ref=ref)
     return Response(words, media_type=XML)
 
 
