@@ -20,6 +20,8 @@ from policies.view import View
 from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge
 
 HOLIDAY = "holiday"
+ON_HOLIDAYS = 7
+"""The row of holidays, after those of the weekdays."""
 _SPAN = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]\d)$", re.ASCII)
 _TIME = r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
 _AGREED = {
@@ -36,7 +38,8 @@ _NONE_YET = (datetime.min.replace(tzinfo=UTC), OPEN)
 
 class ClockWindow(RuleSpec):
     """The hours in which contact is permitted. `hours` has one row for each day: `mon` … `sun` and `holiday`; rows may be named
-    together (`mon-fri`); a day without a row is closed. Without a `holiday` row a holiday is a day like any other."""
+    together (`mon-fri`); a day without a row is closed. Without a `holiday` row a holiday is a day like any other. Hours that cross
+    midnight belong to the day on which they open; those of an ordinary evening end where a holiday begins."""
 
     kind: Literal["clock_window"]
     hours: dict[str, list[str]] = Field(min_length=1)
@@ -77,25 +80,18 @@ class ClockWindow(RuleSpec):
         return value
 
     @cached_property
-    def _table(self) -> tuple[dict[int, Spans], Spans | None]:
-        """Spans by weekday, and those of holidays where they differ; spans that cross midnight go on the next day."""
-        plain: dict[int, list[tuple[float, float]]] = {day: [] for day in range(7)}
-        holiday: list[tuple[float, float]] | None = None
+    def _table(self) -> tuple[dict[int, Spans], dict[int, Spans]]:
+        """Spans by weekday, and those of holidays where they differ; and what of them lies on the day after, past midnight."""
+        own: dict[int, list[tuple[float, float]]] = {day: [] for day in range(7)}
+        after: dict[int, list[tuple[float, float]]] = {}
         for row, spans in self.hours.items():
-            for text in spans:
-                first, last = _parse(text)
-                if row == HOLIDAY:
-                    holiday = [*(holiday or []), (first, last)]
-                    continue
-                for day in days_of(row):
-                    if first < last:
-                        plain[day].append((first, last))
-                    else:
-                        plain[day].append((first, float(DAY)))
-                        plain[(day + 1) % 7].append((0.0, last))
-            if row == HOLIDAY and not spans:
-                holiday = holiday or []
-        return {day: merged(spans) for day, spans in plain.items()}, None if holiday is None else merged(holiday)
+            for day in days_of(row) or (ON_HOLIDAYS,):
+                found = own.setdefault(day, [])
+                for first, last in map(_parse, spans):
+                    found.append((first, last if first < last else float(DAY)))
+                    if last <= first:
+                        after.setdefault(day, []).append((0.0, last))
+        return {day: merged(spans) for day, spans in own.items()}, {day: merged(spans) for day, spans in after.items()}
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Permitted while every candidate zone is inside its window."""
@@ -143,12 +139,21 @@ class ClockWindow(RuleSpec):
 
     def spans(self, view: View, ordinal: int, at: datetime) -> Spans:
         """The spans of a local date."""
-        plain, holiday = self._table
+        own, after = self._table
+        row = self._row(view, ordinal)
+        spans = own[row]
+        if after:
+            before = self._row(view, ordinal - 1)
+            if before in after and (row != ON_HOLIDAYS or before == ON_HOLIDAYS):
+                spans = merged((*spans, *after[before]))
         agreed = self._agreed(view, at)
-        if holiday is not None and self._is_holiday(view, date.fromordinal(ordinal)):
-            return holiday
-        spans = plain[(ordinal + 6) % 7]
-        return _replaced(spans, agreed) if agreed is not None and spans else spans
+        return _replaced(spans, agreed) if agreed is not None and spans and row != ON_HOLIDAYS else spans
+
+    def _row(self, view: View, ordinal: int) -> int:
+        """The row of the table that holds on a local date: its weekday's, or the holidays'."""
+        if ON_HOLIDAYS in self._table[0] and self._is_holiday(view, date.fromordinal(ordinal)):
+            return ON_HOLIDAYS
+        return (ordinal + 6) % 7
 
     def _is_holiday(self, view: View, day: date) -> bool:
         return view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day)) or falls_on(self.also_holidays, day)

@@ -117,19 +117,20 @@ def _minutes(text: str) -> int:
 
 
 def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    def is_holiday(day: date) -> bool:
+        return "holiday" in rule["hours"] and day in facts.holidays
+
+    def rows(day: date) -> list[tuple[int, int]]:
+        name = "holiday" if is_holiday(day) else DAYS[day.weekday()]
+        return [(_minutes(one[:5]), _minutes(one[6:])) for one in rule["hours"].get(name, [])]
+
     def open_on(day: date, minute: int) -> bool:
-        if "holiday" in rule["hours"] and day in facts.holidays:
-            return any(_minutes(one[:5]) <= minute < _minutes(one[6:]) for one in rule["hours"]["holiday"])
         yesterday = day - timedelta(days=1)
-        for span in rule["hours"].get(DAYS[day.weekday()], []):
-            opens, closes = _minutes(span[:5]), _minutes(span[6:])
-            if opens <= minute and (minute < closes or closes <= opens):
-                return True
-        for span in rule["hours"].get(DAYS[yesterday.weekday()], []):
-            opens, closes = _minutes(span[:5]), _minutes(span[6:])
-            if closes <= opens and minute < closes:
-                return True
-        return False
+        if any(opens <= minute and (minute < closes or closes <= opens) for opens, closes in rows(day)):
+            return True
+        if is_holiday(day) and not is_holiday(yesterday):
+            return False
+        return any(closes <= opens and minute < closes for opens, closes in rows(yesterday))
 
     def permits(at: datetime) -> bool:
         for one in zones:

@@ -40,7 +40,6 @@ def _at_minutes(base: datetime, low: int, high: int) -> st.SearchStrategy[dateti
 
 clock = st.builds(lambda hour, quarter: f"{hour:02d}:{quarter * 15:02d}", st.integers(0, 23), st.integers(0, 3))
 spans = st.tuples(clock, clock).filter(lambda one: one[0] != one[1]).map("-".join)
-day_spans = st.tuples(clock, clock).filter(lambda one: one[0] < one[1]).map("-".join)
 counting = st.fixed_dictionaries(
     {},
     optional={
@@ -62,7 +61,7 @@ def _kind(name: str, required: Mapping[str, Any], optional: Mapping[str, Any]) -
 
 
 hours = st.dictionaries(st.sampled_from(DAYS), st.lists(spans, max_size=2), min_size=4)
-with_holiday = st.tuples(hours, st.lists(day_spans, max_size=2)).map(lambda one: {**one[0], "holiday": one[1]})
+with_holiday = st.tuples(hours, st.lists(spans, max_size=2)).map(lambda one: {**one[0], "holiday": one[1]})
 timed = st.one_of(
     _kind("clock_window", {"hours": hours | with_holiday}, {}),
     _kind("designation", {}, {}),
