@@ -33,7 +33,27 @@ TRIGGERS: Mapping[str, set[str]] = {
 }
 
 Document = Mapping[str, Any]
-Judgement = Callable[[datetime], bool]
+
+
+class Minute:
+    """A minute, and what the clocks of each zone show in it."""
+
+    __slots__ = ("_here", "at")
+
+    def __init__(self, at: datetime) -> None:
+        """No clock is looked at yet."""
+        self.at = at
+        self._here: dict[int, datetime] = {}
+
+    def here(self, where: ZoneInfo) -> datetime:
+        """The wall clock of a zone."""
+        found = self._here.get(id(where))
+        if found is None:
+            found = self._here[id(where)] = self.at.astimezone(where)
+        return found
+
+
+Judgement = Callable[[Minute], bool]
 
 
 def first_permitted(documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta) -> datetime | None:
@@ -41,7 +61,7 @@ def first_permitted(documents: Sequence[Document], facts: Facts, at: datetime, h
     judgements = list(_judgements(documents, facts))
     minute = at
     while minute <= at + horizon:
-        if all(permits(minute) for permits in judgements):
+        if _all(judgements, Minute(minute)):
             return minute
         minute += MINUTE
     return None
@@ -52,10 +72,14 @@ def first_forbidden(documents: Sequence[Document], facts: Facts, at: datetime, h
     judgements = list(_judgements(documents, facts))
     minute = at
     while minute <= at + horizon:
-        if not all(permits(minute) for permits in judgements):
+        if not _all(judgements, Minute(minute)):
             return minute
         minute += MINUTE
     return None
+
+
+def _all(judgements: Sequence[Judgement], minute: Minute) -> bool:
+    return all(permits(minute) for permits in judgements)
 
 
 def _judgements(documents: Sequence[Document], facts: Facts) -> Iterator[Judgement]:
@@ -74,16 +98,17 @@ def _in_force(document: Document, rule: Document, facts: Facts, zones: list[Zone
     if "effective" not in document and "effective" not in rule:
         return permits
 
-    def judged(at: datetime) -> bool:
-        days = [at.astimezone(one).date() for one in everywhere]
-        here = [at.astimezone(one).date() for one in zones]
-        first, last = _span(document)
-        begun, ended = _span(rule)
+    first, last = _span(document)
+    begun, ended = _span(rule)
+
+    def judged(now: Minute) -> bool:
+        days = [now.here(one).date() for one in everywhere]
+        here = [now.here(one).date() for one in zones]
         if not any(first <= day < last for day in days):
             return True
         if all(day < begun for day in here) or all(day >= ended for day in here):
             return True
-        return permits(at)
+        return permits(now)
 
     return judged
 
@@ -120,9 +145,10 @@ def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgem
     def is_holiday(day: date) -> bool:
         return "holiday" in rule["hours"] and day in facts.holidays
 
+    table = {name: [(_minutes(one[:5]), _minutes(one[6:])) for one in spans] for name, spans in rule["hours"].items()}
+
     def rows(day: date) -> list[tuple[int, int]]:
-        name = "holiday" if is_holiday(day) else DAYS[day.weekday()]
-        return [(_minutes(one[:5]), _minutes(one[6:])) for one in rule["hours"].get(name, [])]
+        return table.get("holiday" if is_holiday(day) else DAYS[day.weekday()], [])
 
     def open_on(day: date, minute: int) -> bool:
         yesterday = day - timedelta(days=1)
@@ -132,9 +158,9 @@ def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgem
             return False
         return any(closes <= opens and minute < closes for opens, closes in rows(yesterday))
 
-    def permits(at: datetime) -> bool:
+    def permits(now: Minute) -> bool:
         for one in zones:
-            here = at.astimezone(one)
+            here = now.here(one)
             if not open_on(here.date(), here.hour * 60 + here.minute):
                 return False
         return True
@@ -164,9 +190,9 @@ def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgeme
                 return True
         return False
 
-    def permits(at: datetime) -> bool:
-        events = [event for event in named if standing(event, at)]
-        return not any(inconvenient(event, at.astimezone(one)) for event in events for one in zones)
+    def permits(now: Minute) -> bool:
+        events = [event for event in named if standing(event, now.at)]
+        return not any(inconvenient(event, now.here(one)) for event in events for one in zones)
 
     return permits
 
@@ -262,15 +288,18 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         begins = min(instants)
         counted = [one for one in counted if one.at >= begins]
 
-    def permits(at: datetime) -> bool:
+    dates = {id(where): [one.at.astimezone(where).date() for one in counted] for where in zones}
+
+    def permits(now: Minute) -> bool:
+        at = now.at
         if given.get("not_consented") and _consented(facts, at):
             return True
         if "hours" in window:
             used = sum(one.at <= at < one.at + timedelta(hours=window["hours"]) for one in counted)
             return used < limit
         for where in zones:
-            today = at.astimezone(where).date()
-            used = sum(one.at <= at and _same_period(window, one.at.astimezone(where).date(), today) for one in counted)
+            today = now.here(where).date()
+            used = sum(one.at <= at and _same_period(window, day, today) for one, day in zip(counted, dates[id(where)], strict=True))
             if used >= limit:
                 return False
         return True
@@ -303,23 +332,27 @@ def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         )
     ]
 
-    def permits(at: datetime) -> bool:
-        past = [one.at for one in triggers if one.at <= at]
-        if not past or (rule.get("lifted_by_consent") and _consented(facts, at)):
+    def permits(now: Minute) -> bool:
+        past = [one.at for one in triggers if one.at <= now.at]
+        if not past or (rule.get("lifted_by_consent") and _consented(facts, now.at)):
             return True
         if "hours" in rule:
-            return at >= max(past) + timedelta(hours=rule["hours"])
-        return all((at.astimezone(one).date() - max(past).astimezone(one).date()).days >= rule["dates"] for one in zones)
+            return now.at >= max(past) + timedelta(hours=rule["hours"])
+        return all(_days_since(max(past), now, one) >= rule["dates"] for one in zones)
 
     return permits
+
+
+def _days_since(then: datetime, now: Minute, where: ZoneInfo) -> int:
+    return (now.here(where).date() - then.astimezone(where).date()).days
 
 
 def _min_gap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     instants = [one.at for one in _counted(rule.get("count", {}), facts)]
 
-    def permits(at: datetime) -> bool:
-        past = [one for one in instants if one <= at]
-        return not past or all((at.astimezone(one).date() - max(past).astimezone(one).date()).days >= rule["dates"] for one in zones)
+    def permits(now: Minute) -> bool:
+        past = [one for one in instants if one <= now.at]
+        return not past or all(_days_since(max(past), now, one) >= rule["dates"] for one in zones)
 
     return permits
 
@@ -331,9 +364,9 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
     mine = medium(facts.proposal.channel)
     other = [one.at for one in _counted({"counts": "reached"}, facts) if medium(one.channel) != mine]
 
-    def permits(at: datetime) -> bool:
+    def permits(now: Minute) -> bool:
         return not any(
-            one <= at and one.astimezone(where).isocalendar()[:2] == at.astimezone(where).isocalendar()[:2]
+            one <= now.at and one.astimezone(where).isocalendar()[:2] == now.here(where).isocalendar()[:2]
             for one in other
             for where in zones
         )
@@ -347,12 +380,12 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
 def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     instants = [event.at for event in facts.events if event.type == rule["event"] and _about(facts, event.debt_ids)]
 
-    def permits(at: datetime) -> bool:
-        past = [one for one in instants if one <= at]
+    def permits(now: Minute) -> bool:
+        past = [one for one in instants if one <= now.at]
         if not past:
             return rule.get("missing") == "permit"
         since = min(past) if rule.get("first") else max(past)
-        return all((at.astimezone(one).date() - since.astimezone(one).date()).days >= rule["dates"] for one in zones)
+        return all(_days_since(since, now, one) >= rule["dates"] for one in zones)
 
     return permits
 
@@ -360,12 +393,12 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
 def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Bars of the whole borrower for some days, until something lifts them."""
 
-    def permits(at: datetime) -> bool:
+    def permits(now: Minute) -> bool:
         for event in facts.events:
-            if event.type not in rule["events"] or event.at > at:
+            if event.type not in rule["events"] or event.at > now.at:
                 continue
-            lifted = any(one.type in rule.get("lifted_by", ()) and event.at <= one.at <= at for one in facts.events)
-            if not lifted and at < event.at + timedelta(days=rule["days"]):
+            lifted = any(one.type in rule.get("lifted_by", ()) and event.at <= one.at <= now.at for one in facts.events)
+            if not lifted and now.at < event.at + timedelta(days=rule["days"]):
                 return False
         return True
 

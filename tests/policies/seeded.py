@@ -1,0 +1,196 @@
+"""Random worlds by their number: the same kinds of worlds as in worlds.py, made in a hundredth of the time, so that there may be many.
+
+Hypothesis chooses the number and cannot shrink what comes of it; worlds.py is for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from policies.facts import CHANNELS, DAYS, OUTCOMES, Borrower, Event, Facts, Inconvenient, Proposal
+from tests.policies.worlds import CHANGES, DEBTS, ZONES, World
+
+COUNTS = ("attempt", "ring", "messageable", "reached", "conversation", "delivered")
+SCOPES = ("debt", "account", "creditor", "borrower", "number", "person")
+Document = dict[str, Any]
+
+seeds = st.integers(0, 2**48)
+
+
+def world_of(seed: int) -> World:
+    """One or two policies, a history, a message and an instant near a change of clocks."""
+    dice = Random(seed)
+    base = datetime.fromisoformat(dice.choice(CHANGES)).replace(tzinfo=UTC)
+    at = base + timedelta(minutes=dice.randint(-3 * 1440, 1440))
+    documents = tuple(_document(dice, base, f"policy-{number}") for number in range(dice.randint(1, 2)))
+    return World(documents, facts_of(dice, at), at)
+
+
+def facts_of(dice: Random, at: datetime) -> Facts:
+    """A borrower on either side of a change of clocks, with a history of the weeks before."""
+    by_source = {"phone": tuple(dice.sample(ZONES, dice.randint(1, 2)))}
+    if dice.random() < 0.4:
+        by_source["address"] = tuple(dice.sample(ZONES, dice.randint(1, 2)))
+    return Facts(
+        borrower=Borrower(zones_by_source=by_source, debt_groups=dice.choice(((), (("one", "three"),), (("one", "two"),)))),
+        debt_ids=dice.choice((("one",), ("three",), DEBTS)),
+        events=tuple(_event(dice, at) for _ in range(dice.randint(0, 9))),
+        proposal=Proposal(
+            channel=dice.choice(CHANNELS),
+            account_id=dice.choice((None, "a")),
+            creditor=dice.choice((None, "x")),
+            address=dice.choice((None, "+12025550101")),
+            to=dice.choice(("consumer", "consumer", "consumer", "relative")),
+            sender_role=dice.choice(("third_party", "third_party", "original_creditor")),
+        ),
+        holidays=frozenset(at.date() + timedelta(days=dice.randint(-1, 8)) for _ in range(dice.randint(0, 3))),
+    )
+
+
+def rule_of(dice: Random, base: datetime) -> Document:
+    """One rule without its name."""
+    rule = dice.choice(_MAKERS)(dice)
+    if dice.random() < 0.3:
+        rule["when"] = {"channels": dice.sample(CHANNELS, dice.randint(4, 7))}
+    if dice.random() < 0.3:
+        rule["zones"] = dice.choice(("all", "address", "phone", "fixed:Asia/Kolkata"))
+    _effective(dice, base, rule)
+    return rule
+
+
+def _document(dice: Random, base: datetime, name: str) -> Document:
+    rules = [{"id": f"rule-{number}", "citation": f"§ {number}", **rule_of(dice, base)} for number in range(dice.randint(1, 3))]
+    document: Document = {
+        "name": name,
+        "title": "A policy of the tests",
+        "citation": "nowhere",
+        "force": "house",
+        "verified_on": "2026-01-01",
+        "confidence": "low",
+        "zones": dice.choice(("all", "all", "address", "phone")),
+        "rules": rules,
+    }
+    _effective(dice, base, document)
+    return document
+
+
+def _effective(dice: Random, base: datetime, of: Document) -> None:
+    if dice.random() < 0.15:
+        first = base.date() + timedelta(days=dice.randint(-5, 5))
+        last = first + timedelta(days=dice.randint(2, 9))
+        both = {"from": first.isoformat(), "until": last.isoformat()}
+        of["effective"] = {name: both[name] for name in dice.choice((("from",), ("until",), ("from", "until")))}
+
+
+def _clock(dice: Random) -> str:
+    return f"{dice.randint(0, 23):02d}:{dice.randrange(0, 60, 15):02d}"
+
+
+def _span(dice: Random) -> str:
+    first, last = _clock(dice), _clock(dice)
+    return f"{first}-{last}" if first != last else "08:00-21:00"
+
+
+def _hours(dice: Random) -> Document:
+    rows = {day: [_span(dice) for _ in range(dice.randint(0, 2))] for day in dice.sample(DAYS, dice.randint(4, 7))}
+    if dice.random() < 0.5:
+        rows["holiday"] = [_span(dice) for _ in range(dice.randint(0, 2))]
+    return {"kind": "clock_window", "hours": rows}
+
+
+def _count(dice: Random) -> Document:
+    count: Document = {"counts": dice.choice(COUNTS), "per": dice.choice(SCOPES), "not_consented": dice.random() < 0.3}
+    if dice.random() < 0.3:
+        count["channels"] = dice.sample(CHANNELS, 3)
+    return count
+
+
+def _cap(dice: Random) -> Document:
+    window = dice.choice(
+        ({"consecutive_dates": dice.randint(1, 8)}, {"hours": dice.randint(1, 100)}, {"calendar": dice.choice(("day", "week", "month"))})
+    )
+    cap = {"kind": "cap", "limit": dice.choice((1, 1, 2, 3)), "window": window, "count": _count(dice)}
+    if dice.random() < 0.2:
+        cap["active_after"] = dice.choice(("conversation", "dispute"))
+    return cap
+
+
+def _cool_off(dice: Random) -> Document:
+    rule: Document = {"kind": "cool_off", "lifted_by_consent": dice.random() < 0.5}
+    if dice.random() < 0.3:
+        return {**rule, "hours": dice.randint(1, 170)}
+    trigger = dice.choice(("conversation", "reached", "sent"))
+    return {**rule, "dates": dice.randint(1, 8), "trigger": trigger, "per": dice.choice(("debt", "borrower", "account"))}
+
+
+def _wait(dice: Random) -> Document:
+    event, missing = dice.choice(("notice_sent", "dispute")), dice.choice(("suppress", "hold", "permit", "permit"))
+    return {"kind": "wait_after", "event": event, "dates": dice.randint(0, 9), "missing": missing, "first": dice.random() < 0.3}
+
+
+_MAKERS: tuple[Callable[[Random], Document], ...] = (
+    _hours,
+    _hours,
+    _cap,
+    _cap,
+    _cool_off,
+    _wait,
+    lambda _: {"kind": "designation"},
+    lambda _: {"kind": "channel_exclusivity"},
+    lambda dice: {"kind": "min_gap", "dates": dice.randint(1, 5), "count": _count(dice)},
+    lambda dice: {
+        "kind": "bar",
+        "events": ["dispute"],
+        "days": dice.randint(1, 9),
+        "lifted_by": dice.choice(([], ["dispute_resolved"])),
+    },
+)
+
+_TYPES = (
+    *("contact",) * 8, "consent_call", "dispute", "dispute_resolved", "notice_sent", "notice_sent", "revoke_consent",
+    "designation", "designation", "designation_withdrawn", "wrong_number",
+)  # fmt: skip
+
+
+def _event(dice: Random, at: datetime) -> Event:
+    when = at - timedelta(minutes=dice.randint(0, dice.choice((20, 9, 3, 1)) * 1440))
+    type_ = dice.choice(_TYPES)
+    plain = Event(type=type_, at=when, debt_ids=dice.choice((None, None, ("one",), ("two",), DEBTS)))
+    match type_:
+        case "contact":
+            return replace(
+                plain,
+                channel=dice.choice((*CHANNELS, "voice", "voice")),
+                outcome=dice.choice((*OUTCOMES, "conversation", "conversation", "delivered", None)),
+                to=dice.choice(("consumer", "consumer", "consumer", "spouse", "relative")),
+                direction=dice.choice(("out", "out", "out", "in")),
+                address=dice.choice((None, "+12025550101", "+12025550102")),
+                account_id=dice.choice((None, "a", "b")),
+                creditor=dice.choice((None, "x", "y")),
+                wrong_party=dice.random() < 0.1,
+            )
+        case "consent_call":
+            given = dice.sample(range(-4, 6), dice.randint(1, 3))
+            return replace(
+                plain,
+                given_to=dice.choice((None, "collector", "creditor")),
+                expires_at=dice.choice((None, at + timedelta(minutes=dice.randint(-1440, 3 * 1440)))),
+                only_dates=dice.choice((None, tuple(at.date() + timedelta(days=one) for one in given))),
+            )
+        case "designation":
+            until = dice.choice((None, at.date() + timedelta(days=dice.randint(-2, 8))))
+            return replace(plain, inconvenient=tuple(_named(dice) for _ in range(dice.randint(1, 2))), until=until)
+        case "wrong_number":
+            return replace(plain, address=dice.choice((None, "+12025550102")))
+        case _:
+            return plain
+
+
+def _named(dice: Random) -> Inconvenient:
+    start, end = (dice.choice((None, time.fromisoformat(_clock(dice)))) for _ in range(2))
+    return Inconvenient(days=tuple(dice.sample(DAYS, dice.randint(1, 4))), start=start, end=end)
