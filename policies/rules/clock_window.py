@@ -17,7 +17,7 @@ from policies.facts import DAYS
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
 from policies.verdict import Kind
 from policies.view import View
-from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge
+from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge, start_of
 
 HOLIDAY = "holiday"
 ON_HOLIDAYS = 7
@@ -172,16 +172,20 @@ class ClockWindow(RuleSpec):
 
     def _change(self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool) -> datetime | None:
         """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
-        instant = at
-        while True:
+        instant, last = at, here.ordinal + LONGEST_SEARCH
+        while here.ordinal <= last:
             edge = next_edge(spans, here.seconds)
-            instant = advance(instant, zone, edge - here.seconds)
+            if opened or edge < DAY:
+                instant = advance(instant, zone, edge - here.seconds)
+            else:
+                # Closed days are passed by their dates alone: a year of them costs less than a day's clock.
+                days = range(here.ordinal + 1, last + 1)
+                instant = start_of(next((day for day in days if self.spans(view, day, instant)), last + 1), zone, instant)
             here = view.wall(instant, zone)
             spans = self.spans(view, here.ordinal, instant)
             if inside(spans, here.seconds) is not opened:
                 return instant
-            if here.ordinal - at.toordinal() > LONGEST_SEARCH or not any(self._table[0].values()):
-                return None
+        return None
 
     def _shut(self, view: View, zone: ZoneInfo, here: Wall, opens: datetime) -> Shut:
         day = date.fromordinal(here.ordinal)
