@@ -375,3 +375,61 @@ async def test_nine_ends_all_calls_to_this_number(api, notice):
     again = await accept(api, notice, "voice", reference="again")
     assert [] == await send_due(api)
     assert {"voice": "suppressed"} == await states(api, again)
+
+
+def notification(attempt: str, action: str = "failed", status: str = "5.1.1") -> bytes:
+    """What a mail server sends back about a mail of ours."""
+    return "\r\n".join(
+        [
+            "From: MAILER-DAEMON@mx.example.com",
+            "To: notices@example.com",
+            "MIME-Version: 1.0",
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+            "",
+            "--b",
+            "Content-Type: text/plain",
+            "",
+            "It could not be delivered.",
+            "--b",
+            "Content-Type: message/delivery-status",
+            "",
+            "Reporting-MTA: dns; mx.example.com",
+            f"Original-Envelope-Id: {attempt}@example.com",
+            "",
+            "Final-Recipient: rfc822; ana@example.com",
+            f"Action: {action}",
+            f"Status: {status}",
+            "",
+            "--b--",
+            "",
+        ]
+    ).encode()
+
+
+async def post_mail(api, mail: bytes, kind: str = "message/rfc822"):
+    """A mail as a server passes it on."""
+    return await api.client.post("/v1/receipts/email", content=mail, headers={"Content-Type": kind})
+
+
+async def test_a_bounce_ends_the_delivery_and_a_dead_mailbox_is_not_tried_again(api, notice):
+    """Once, however often the server says it."""
+    id_ = await accept(api, notice, "email")
+    [message] = await send_due(api)
+    assert "advanced" == (await post_mail(api, notification(message.attempt_id))).json()["effect"]
+    assert "repeated" == (await post_mail(api, notification(message.attempt_id))).json()["effect"]
+    assert {"email": "undelivered"} == await states(api, id_)
+    again = await accept(api, notice, "email", reference="again")
+    assert [] == await send_due(api)
+    assert {"email": "suppressed"} == await states(api, again)
+
+
+async def test_a_mail_that_is_no_notification_of_ours_changes_nothing(api, notice):
+    """An answer of a person, a notification about another's mail, text that says that it is a mail."""
+    await accept(api, notice, "email")
+    [message] = await send_due(api)
+    assert 422 == (await post_mail(api, b"From: ana@example.com\r\nSubject: Re\r\n\r\nI will pay.")).status_code
+    assert 404 == (await post_mail(api, notification("somebody-elses"))).status_code
+    assert 404 == (await post_mail(api, notification(message.attempt_id.replace(".email.", ".sms.")))).status_code
+    assert 404 == (await post_mail(api, notification(message.attempt_id + "7"))).status_code
+    assert 415 == (await post_mail(api, notification(message.attempt_id), "text/plain")).status_code
+    assert 0 == await api.count("receipts")

@@ -1,4 +1,4 @@
-"""What providers call: receipts, the words of an answered call, and messages from borrowers.
+"""What providers call: receipts, the words of an answered call, messages from borrowers, and what mail servers send back.
 
 Twilio signs each of its requests for the URL that it was told, which is ours under FORBEAR_PUBLIC_URL and never the one in the
 request's own Host header. Nothing of a request is believed before its signature holds.
@@ -14,17 +14,19 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channels.email.dsn import parse_dsn
 from channels.receipt import Receipt
 from channels.twilio_receipts import call_receipt, message_receipt, parse_inbound
 from channels.twilio_signature import verify
 from service.api.answers import answer
 from service.api.faults import UnsupportedMediaType
-from service.api.gate import router, state_of
+from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, gives_text
 from service.api.parameters import PathToken
 from service.api.schemas.answers import Document
 from service.dispatch.compose import RECEIPT
 from service.dispatch.inbound import take_inbound
+from service.dispatch.keys import check_unlimited
 from service.dispatch.receipts import take_receipt
 from service.dispatch.spoken import part_for, take_digits, words_of_call
 from service.errors import Fault, Forbidden, InvalidRequest, NotFound
@@ -35,6 +37,7 @@ log = structlog.get_logger("api")
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
+MAIL = "message/rfc822"
 XML = "application/xml"
 _REF = re.compile(r"[A-Za-z0-9]{2,64}")
 _TAKES = {
@@ -44,6 +47,7 @@ _TAKES = {
         "content": {FORM: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}},
     }
 }
+_NOTIFICATION = "The notification with its headers."
 _TWIML = gives_text(XML, "TwiML.")
 _EFFECT = gives(Document, "What the receipt did.", example={"effect": "advanced"})
 
@@ -79,6 +83,28 @@ async def post_digits(request: Request, token: PathToken) -> Response:
     return Response(words, media_type=XML)
 
 
+@providers.post(
+    "/v1/receipts/email",
+    summary="A mail server's notification",
+    responses=_EFFECT,
+    openapi_extra={"requestBody": {"required": True, "description": _NOTIFICATION, "content": {MAIL: {"schema": {"type": "string"}}}}},
+)
+async def post_notification(request: Request) -> Response:
+    """A delivery status notification (RFC 3464) as it came back to the sender's mailbox; a mail server pipes it here. It carries no
+    signature, so that it needs a key. The same one twice is harmless."""
+    check_unlimited(actor_of(request))
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MAIL:
+        raise UnsupportedMediaType(f"expected Content-Type: {MAIL}")
+    found = parse_dsn(await request.body())
+    if found is None:
+        fault = Fault(pointer="", detail="expected a delivery status notification (RFC 3464) about a mail of ours", code="no-notification")
+        raise InvalidRequest("the mail is no notification", faults=[fault])
+    attempt = AttemptId.parse(found[0])
+    if attempt is None or attempt.delivery.channel != "email":
+        raise NotFound("there is no such attempt")
+    return await _taken(request, attempt, found[1], source="provider:smtp")
+
+
 @providers.post("/v1/inbound/twilio/sms", summary="A message from a borrower", responses=_TWIML, openapi_extra=_TAKES)
 async def post_inbound(request: Request) -> Response:
     """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for a person."""
@@ -93,7 +119,11 @@ async def post_inbound(request: Request) -> Response:
 async def _receipt(request: Request, token: str, channel: str, parse: Callable[[Mapping[str, str]], Receipt]) -> Response:
     form = await _signed_form(request)
     _ref(form, "CallSid" if channel == "voice" else "MessageSid", "SmsSid")
-    effect = await take_receipt(state_of(request).desk, _attempt(request, token, channel), parse(form), source="provider:twilio")
+    return await _taken(request, _attempt(request, token, channel), parse(form), source="provider:twilio")
+
+
+async def _taken(request: Request, attempt: AttemptId, receipt: Receipt, *, source: str) -> Response:
+    effect = await take_receipt(state_of(request).desk, attempt, receipt, source=source)
     if effect.effect == "unknown-attempt":
         raise NotFound("there is no such attempt")
     return answer({"effect": effect.effect, "state": effect.state})
