@@ -6,6 +6,7 @@ a name or a body: they may be logged.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -106,3 +107,13 @@ class SetupError(ForbearError):
 
     slug = "setup"
     title = "A setting is missing or wrong"
+
+
+FRAMES = 12
+"""The innermost ones tell."""
+
+
+def where(error: BaseException) -> list[str]:
+    """Where it broke, without the words of the error: those may hold what a request or a row held."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import traceback
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
@@ -22,7 +21,7 @@ from service.api.faults import ContentTooLarge, SlowBody
 from service.api.problems import problem
 from service.api.state import ApiLimits
 from service.clock import Clock
-from service.errors import ForbearError
+from service.errors import ForbearError, where
 
 log = structlog.get_logger("api")
 
@@ -179,13 +178,12 @@ class InternalError(ForbearError):
 
 async def _crashed(error: Exception, scope: Scope, receive: Receive, answer: _Answer) -> None:
     """Log where it broke, without the words of the error: those may hold what the request held."""
-    frames = traceback.extract_tb(error.__traceback__)[-12:]
     log.error(
         "crash",
         action="request.crashed",
         request=scope["forbear.request"],
         error=type(error).__name__,
-        trace=[f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
+        trace=where(error),
     )
     if answer.status:
         return  # the answer has begun: leaving it unfinished makes the server cut the connection

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import os
 import signal
 import socket
@@ -21,6 +20,7 @@ from prometheus_client import start_http_server
 
 from service.api.app import create_app
 from service.api.state import ApiState
+from service.cli.logs import configure_logs, log_stray
 from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings, load, strange_names
@@ -29,24 +29,6 @@ from service.wiring import Service, bootstrap_key_of, database_url_of, fresh_she
 from service.worker.sandbox import list_sandbox_messages
 
 log = structlog.get_logger("serving")
-
-
-def configure_logs(settings: Settings) -> None:
-    """Structured lines on standard output, one event each; no address, name or body is ever in them."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
 def spare_collector() -> None:
@@ -90,6 +72,7 @@ def settle_settings() -> Settings:
 async def serve(*, worker: bool) -> None:
     """Serve until a signal comes; then drain."""
     settings = settle_settings()
+    asyncio.get_running_loop().set_exception_handler(log_stray)
     listening = _listen(settings)
     async with open_service(settings) as service, _intake(service), _worker(service, wanted=worker):
         spare_collector()
@@ -141,6 +124,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        log_config=None,
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=10,
@@ -199,6 +183,7 @@ def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
 async def work() -> None:
     """Work until a signal comes; then drain."""
     settings = settle_settings()
+    asyncio.get_running_loop().set_exception_handler(log_stray)
     stop = _stop_event()
     async with open_service(settings) as service, running_worker(service):
         shown = _show_metrics(settings, service)

@@ -13,7 +13,8 @@ from datetime import datetime
 from uuid import UUID
 
 from service.dispatch.desk import Desk
-from service.dispatch.enrol import Enrolment, enrol
+from service.dispatch.enrol import Enrolment, enrol, unknown_borrower
+from service.dispatch.limits import known_to
 from service.dispatch.storing import Storing, notice_rows
 from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests
 from service.faults import reach
@@ -127,7 +128,7 @@ class Intake:
             number=new_notice_number(at),
             at=at,
             key=None if key is None else vault.text_digest("idempotency", key),
-            body_digest=body_digest,
+            body_digest=b"" if key is None else vault.text_digest("body", body_digest.hex()),
             done=asyncio.get_running_loop().create_future(),
         )
 
@@ -168,7 +169,9 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
     results: dict[int, AcceptedNotice | ForbearError] = {}
     async with desk.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)
-        enrolments = await enrol(desk, connection, [(index, requests[index].draft, requests[index].borrower) for index in firsts])
+        strangers = await _strangers(connection, requests, firsts)
+        wanted = [(index, requests[index].draft, requests[index].borrower) for index in firsts if index not in strangers]
+        enrolments = await enrol(desk, connection, wanted) | strangers
         storings: list[Storing] = []
         for index in firsts:
             request, enrolment = requests[index], enrolments[index]
@@ -184,6 +187,17 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
         reach("accept.written")
     reach("accept.committed")
     return [_of_first(results[index], requests, results) for index in range(len(requests))]
+
+
+async def _strangers(connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, Enrolment | ForbearError]:
+    """Requests of limited keys that name a borrower by id alone whom the key may not know: as good as unknown."""
+    found: dict[int, Enrolment | ForbearError] = {}
+    for index in firsts:
+        request = requests[index]
+        limited = request.actor.creditors is not None and request.draft.borrower.known_only
+        if limited and not await known_to(connection, [request.borrower], request.actor):
+            found[index] = unknown_borrower()
+    return found
 
 
 def _of_first(

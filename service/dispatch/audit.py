@@ -7,6 +7,7 @@ from datetime import datetime
 
 from service.dispatch.desk import Desk
 from service.dispatch.keys import check_unlimited
+from service.dispatch.limits import without_others
 from service.dispatch.notices import read_notice
 from service.errors import Fault, Forbidden, InvalidRequest, NotFound
 from service.ids import NoticeId
@@ -63,7 +64,8 @@ async def read_log(desk: Desk, wanted: Wanted, actor: Actor, *, limit: int) -> E
         before=wanted.before,
         below=wanted.below,
     )
-    return await read_entries(desk.database, desk.vault, narrowed, limit)
+    page = await read_entries(desk.database, desk.vault, narrowed, limit)
+    return EntryPage(items=[without_others(one, actor) for one in page.items], next_below=page.next_below)
 
 
 async def begin_export(desk: Desk, actor: Actor, *, form: str, first: int) -> int:

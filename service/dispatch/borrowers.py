@@ -8,6 +8,7 @@ from uuid import UUID
 
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import store_profiles
+from service.dispatch.limits import check_borrower
 from service.dispatch.profile import open_profile, profile_document
 from service.dispatch.retained import demanded, keep_document, retained
 from service.errors import Conflict, NotFound
@@ -20,11 +21,15 @@ from service.store.wake import wake_workers
 
 
 async def put_borrower(desk: Desk, draft: BorrowerDraft, actor: Actor) -> tuple[dict[str, Any], bool]:
-    """Store a whole profile; returns it and whether the borrower is new."""
+    """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of other creditors."""
     borrower = desk.vault.borrower_key(draft.id)
     async with desk.database.transaction() as connection:
         known = await borrowers.profiles(connection, [borrower])
+        if known:
+            await check_borrower(connection, borrower, actor)
         keys = await store_profiles(desk, connection, {borrower: draft}, known)
+        if not known and actor.creditors is not None:
+            await borrowers.enrol_for(connection, borrower, sorted(actor.creditors))
         row = (await borrowers.profiles(connection, [borrower]))[borrower]
         entry = Entry(
             kind="borrower.changed",
@@ -41,9 +46,9 @@ async def put_borrower(desk: Desk, draft: BorrowerDraft, actor: Actor) -> tuple[
 
 async def get_borrower(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]:
     """A borrower's profile. Raises NotFound for one who is unknown or erased."""
-    del actor
     borrower = desk.vault.borrower_key(upstream_id)
     async with desk.database.connection() as connection:
+        await check_borrower(connection, borrower, actor)
         row = (await borrowers.profiles(connection, [borrower])).get(borrower)
     if row is None or row["data_key"] is None:
         raise NotFound("there is no such borrower")

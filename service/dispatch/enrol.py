@@ -48,13 +48,16 @@ def _enrolment(
         return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=dict(latest[borrower].addresses))
     row = known.get(borrower)
     if row is None or row["data_key"] is None:
-        fault = Fault(
-            pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower"
-        )
-        return InvalidRequest("the borrower is not known", faults=[fault])
+        return unknown_borrower()
     key = desk.vault.unwrap(row["data_key"])
     profile: Profile = open_profile(key, row["sealed"])
     return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses)
+
+
+def unknown_borrower() -> InvalidRequest:
+    """The refusal of a notice that names by id alone whom nobody stored."""
+    fault = Fault(pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower")
+    return InvalidRequest("the borrower is not known", faults=[fault])
 
 
 async def store_profiles(

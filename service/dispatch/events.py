@@ -14,6 +14,7 @@ from policies.facts import Event
 from policies.words import classify
 from service.dispatch.desk import Desk
 from service.dispatch.inbound import heard_rows
+from service.dispatch.limits import known_to
 from service.dispatch.profile import SEAL_EVENT
 from service.errors import Fault, ForbearError, InvalidRequest
 from service.ids import event_id
@@ -45,7 +46,7 @@ async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) 
     keys = {draft.borrower_id: desk.vault.borrower_key(draft.borrower_id) for draft in drafts}
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, keys.values())
-        known = await _known(desk, connection, keys)
+        known = await _known(desk, connection, keys, actor)
         rows, results = _rows(desk, drafts, known, at)
         heard = [one for draft, row in zip(drafts, rows, strict=True) if row is not None for one in _heard(draft, row, known)]
         every = [row for row in rows if row is not None] + heard
@@ -65,8 +66,8 @@ def _once(rows: Sequence[EventRow]) -> list[EventRow]:
     return list({(row.borrower_id, row.event_id): row for row in rows}.values())
 
 
-async def _known(desk: Desk, connection: Connection, keys: Mapping[str, UUID]) -> dict[UUID, _Known]:
-    rows: dict[UUID, Row] = await borrowers.profiles(connection, keys.values())
+async def _known(desk: Desk, connection: Connection, keys: Mapping[str, UUID], actor: Actor) -> dict[UUID, _Known]:
+    rows: dict[UUID, Row] = await borrowers.profiles(connection, await known_to(connection, set(keys.values()), actor))
     return {
         borrower: _Known(borrower=borrower, data_key=desk.vault.unwrap(row["data_key"]), language=row["language"])
         for borrower, row in rows.items()

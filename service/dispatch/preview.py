@@ -8,7 +8,9 @@ from typing import Any
 from policies.decide import decide
 from policies.facts import Event
 from service.dispatch.desk import Desk
+from service.dispatch.enrol import unknown_borrower
 from service.dispatch.facts import ZoneCache, events_of, freeze
+from service.dispatch.limits import known_to
 from service.dispatch.profile import Profile, open_profile
 from service.dispatch.verdicts import verdict_document
 from service.dispatch.weigh import days_past_due_at
@@ -20,11 +22,12 @@ from service.store import borrowers, events
 
 async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
     """The verdict for each channel of a notice that nobody has sent."""
-    del actor
     at = max(desk.clock.now(), draft.not_before or desk.clock.now())
     borrower = desk.vault.borrower_key(draft.borrower.id)
     async with desk.database.connection() as connection:
         stored = (await borrowers.profiles(connection, [borrower])).get(borrower)
+        if draft.borrower.known_only and not await known_to(connection, [borrower], actor):
+            stored = None
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
     history = events_of(*found, at).get(borrower, [])
     desk.shelf.template_version(draft.template)
@@ -39,10 +42,7 @@ def _subject(desk: Desk, draft: NoticeDraft, stored: Any, at: datetime) -> tuple
     """The borrower as the notice describes them, or as the store knows them where it names only the id."""
     if draft.borrower.known_only:
         if stored is None or stored["data_key"] is None:
-            fault = Fault(
-                pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower"
-            )
-            raise InvalidRequest("the borrower is not known", faults=[fault])
+            raise unknown_borrower()
         return dict(stored), open_profile(desk.vault.unwrap(stored["data_key"]), stored["sealed"])
     given = draft.borrower
     row = {

@@ -9,6 +9,7 @@ from policies.decide import decide
 from policies.facts import Event
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of, freeze
+from service.dispatch.limits import check_borrower
 from service.dispatch.profile import Profile, open_profile
 from service.dispatch.verdicts import verdict_document
 from service.errors import NotFound
@@ -28,8 +29,9 @@ async def timeline(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]
         row = (await borrowers.profiles(connection, [borrower])).get(borrower)
         if row is None:
             raise NotFound("there is no such borrower")
+        await check_borrower(connection, borrower, actor)
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
-        debts = await history.debts(connection, borrower)
+        debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one["creditor"])]
         happened = await history.happened(connection, borrower, ITEMS)
     past = events_of(*found, at).get(borrower, [])
     items = [_item(one) for one in happened if actor.creditors is None or one["creditor"] is None or actor.may_see(one["creditor"])]

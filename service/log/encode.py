@@ -41,7 +41,7 @@ class Entry:
     public: Mapping[str, Any] = field(default_factory=dict)
     """Stands openly in the leaf: nothing that tells about a person."""
     detail: Mapping[str, Any] | None = field(default=None, repr=False)
-    """Sealed under `data_key`; without a key it stands openly, which only entries about no borrower may do."""
+    """Sealed under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
     data_key: bytes | None = field(default=None, repr=False)
 
 
@@ -85,8 +85,9 @@ def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
         return None
     plain = orjson.dumps(entry.detail, option=_OPTIONS)
     if entry.data_key is None:
-        leaf["detail"] = orjson.loads(plain)
-        return None
+        if entry.borrower == SYSTEM:
+            leaf["detail"] = orjson.loads(plain)
+        return None  # of a borrower who was erased meanwhile nothing is kept
     nonce = random_bytes(_NONCE_BYTES)
     leaf["commitment"] = commitment(entry.data_key, nonce, plain)
     leaf["nonce"] = nonce.hex()

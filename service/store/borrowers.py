@@ -63,6 +63,15 @@ ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
 
 BUMP = "UPDATE borrowers SET revision = revision + 1 WHERE borrower_id = ANY($1::uuid[])"
 
+OF_CREDITORS = """
+SELECT b.borrower_id FROM borrowers b
+WHERE b.borrower_id = ANY($1::uuid[])
+  AND (b.enrolled_for && $2::text[]
+       OR EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor = ANY($2::text[])))
+"""
+
+ENROL_FOR = "UPDATE borrowers SET enrolled_for = $2 WHERE borrower_id = $1"
+
 BY_ADDRESS = """
 SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($2::text[]) ORDER BY borrower_id
 """
@@ -77,6 +86,16 @@ async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Ro
 async def lock(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Hold the rows of these borrowers to the end of the transaction, in one order, so that nobody deadlocks."""
     return {row["borrower_id"] for row in await connection.fetch(LOCK, sorted(set(ids)))}
+
+
+async def of_creditors(connection: Connection, ids: Iterable[UUID], creditors: Sequence[str]) -> set[UUID]:
+    """Those of these borrowers who have a notice of one of the creditors, or were stored for one."""
+    return {row["borrower_id"] for row in await connection.fetch(OF_CREDITORS, sorted(set(ids)), list(creditors))}
+
+
+async def enrol_for(connection: Connection, borrower: UUID, creditors: Sequence[str]) -> None:
+    """Note for whom a borrower was stored who has no notice yet."""
+    await connection.execute(ENROL_FOR, borrower, list(creditors))
 
 
 async def bump(connection: Connection, ids: Iterable[UUID]) -> None:

@@ -37,8 +37,8 @@ STATEMENTS = (
     "UPDATE events SET sealed = NULL, document = document - '{words,text,source,debt_ids,discussed}'::text[] WHERE borrower_id = $1",
     "UPDATE log_entries SET detail = NULL WHERE borrower_id = $1",
     "UPDATE notices SET sealed = '', reference_digest = NULL, debt_id = 'erased', account_id = NULL WHERE borrower_id = $1",
-    "UPDATE attempts SET debt_id = 'erased', account_id = NULL, body_digest = NULL, provider_ref = NULL WHERE borrower_id = $1",
-    "UPDATE deliveries SET verdict = NULL WHERE borrower_id = $1",
+    "UPDATE attempts SET debt_id = 'erased', account_id = NULL, body_digest = NULL, provider_ref = NULL, reason = NULL WHERE borrower_id = $1",
+    "UPDATE deliveries SET verdict = NULL, reason = 'the borrower was erased' WHERE borrower_id = $1",
 )
 
 

@@ -14,6 +14,7 @@ from service.api.answers import answer, page
 from service.api.bodies import body_of, read_text
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
+from service.api.limits import check_creditor
 from service.api.openapi import gives, takes, takes_text
 from service.api.parameters import LARGEST_INT, ListQuery, PathSlug
 from service.api.routers.policies import YAML
@@ -89,6 +90,8 @@ async def put(request: Request, name: PathSlug) -> Response:
 async def post_preview(request: Request, name: PathSlug) -> Response:
     """Nothing is sent."""
     body = await body_of(request, SpecimenBody)
+    if body.debt is not None:
+        check_creditor(actor_of(request), body.debt.creditor, "/debt/creditor")
     specimen = Specimen(
         channel=body.channel,
         language=body.language,
