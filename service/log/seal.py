@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
@@ -68,30 +69,36 @@ class Sequencer:
 
 
 async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
-    """Seal what is ready, in one transaction; returns how many entries. The caller leads."""
+    """Seal what is ready, in one transaction; returns how many entries. Raises Unavailable where another one leads.
+
+    A leader that slept, or whose lock was lost with its connection, cannot fork the log: this transaction holds the lock itself, and
+    should even that fail, an index and the size of a checkpoint exist once."""
     async with connection.transaction():
+        if not await log_tree.fence(connection):
+            raise Unavailable("another sequencer leads")
         head = await log_tree.head(connection) or Head(size=0, root=EMPTY_ROOT, note="", horizon=0, system_id="")
         system, until = await log_tree.system_id(connection), await log_tree.horizon(connection)
-        moved = head.size > 0 and head.system_id != system
-        if moved:
+        moves = head.size > 0 and head.system_id != system
+        moved = moves or head.moved
+        if moves:
             hashes = await log_tree.take_missing(connection, head.size)
             log.warning("seal", action="seal.moved", entries=len(hashes))
         else:
             until = await log_tree.part(connection, head.horizon, until, most)
-            hashes = await log_tree.take(connection, head.horizon, until, head.size)
+            hashes = await log_tree.take(connection, head.horizon, until, head.size, moved=moved)
         if not hashes:
-            if head.size and (moved or until != head.horizon):
-                await log_tree.move_horizon(connection, head.size, until, system)
+            if head.size and (moves or until != head.horizon):
+                await log_tree.move_horizon(connection, head.size, until, system, moved=moved)
             return 0
         reach("seal.taken")
-        await _grow(connection, vault, head, hashes, until, system)
+        await _grow(connection, vault, replace(head, horizon=until, system_id=system, moved=moved), hashes)
         reach("seal.written")
     reach("seal.committed")
     return len(hashes)
 
 
-async def _grow(connection: Connection, vault: Vault, head: Head, hashes: list[bytes], until: int, system: str) -> None:
-    """Extend the tree by the hashes and sign its new head."""
+async def _grow(connection: Connection, vault: Vault, head: Head, hashes: list[bytes]) -> None:
+    """Extend the tree by the hashes and sign its new head; `head` is the old one but for where it stands in the cluster."""
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
     tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
     await log_tree.write_tiles(connection, tiles)
@@ -100,7 +107,7 @@ async def _grow(connection: Connection, vault: Vault, head: Head, hashes: list[b
     known = {**edge, **tiles}
     root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))
     note = sign(Checkpoint(origin=ORIGIN, size=size, root=root), *await signing_keys(connection, vault))
-    await log_tree.write_checkpoint(connection, Head(size=size, root=root, note=note, horizon=until, system_id=system))
+    await log_tree.write_checkpoint(connection, replace(head, size=size, root=root, note=note))
 
 
 def _edge(size: int) -> list[tuple[int, int]]:

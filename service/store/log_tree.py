@@ -11,23 +11,24 @@ LEADER_LOCK = 0x464F5243
 """Advisory lock of the one sequencer."""
 
 SYSTEM_ID = "SELECT system_identifier::text FROM pg_control_system()"
-LAST = "SELECT size, root, note, horizon, system_id, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1"
+LAST = "SELECT size, root, note, horizon, system_id, moved, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1"
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
 
-_WANTED = """
-SELECT borrower_id, entry_id, row_number() OVER (ORDER BY transaction_id, entry_id) AS turn, leaf
-FROM log_entries
-WHERE transaction_id >= $1::xid8 AND transaction_id < $2::xid8
-ORDER BY transaction_id, entry_id
-"""
-
-TAKE = f"""
-WITH wanted AS ({_WANTED}), placed AS (
+_TAKE = """
+WITH wanted AS (
+    SELECT e.borrower_id, e.entry_id, row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS turn, e.leaf
+    FROM log_entries e
+    WHERE e.transaction_id >= $1::xid8 AND e.transaction_id < $2::xid8{further}
+    ORDER BY e.transaction_id, e.entry_id
+), placed AS (
     INSERT INTO log_sequence (index, borrower_id, entry_id)
     SELECT $3 + turn - 1, borrower_id, entry_id FROM wanted
 )
 SELECT sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')) AS hash FROM wanted ORDER BY turn
 """
+TAKE = _TAKE.format(further="")
+TAKE_UNSEALED = _TAKE.format(further=" AND NOT EXISTS (SELECT 1 FROM log_sequence s WHERE s.entry_id = e.entry_id)")
+"""After a move: what came from the other cluster bears its transaction ids, and this one reaches the same numbers some day."""
 
 TAKE_MISSING = """
 WITH wanted AS (
@@ -53,7 +54,7 @@ ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes
 """
 
 WRITE_CHECKPOINT = """
-INSERT INTO log_checkpoints (size, root, note, horizon, system_id) VALUES ($1, $2, $3, $4::xid8, $5)
+INSERT INTO log_checkpoints (size, root, note, horizon, system_id, moved) VALUES ($1, $2, $3, $4::xid8, $5, $6)
 """
 
 CHECKPOINT_OF = "SELECT note, cosignatures FROM log_checkpoints WHERE size = $1 FOR UPDATE"
@@ -62,7 +63,7 @@ COSIGN = "UPDATE log_checkpoints SET cosignatures = cosignatures || $2 WHERE siz
 
 CHECKPOINT_UP_TO = "SELECT note FROM log_checkpoints WHERE size <= $1 ORDER BY size DESC LIMIT 1"
 
-MOVE_HORIZON = "UPDATE log_checkpoints SET horizon = $2::xid8, system_id = $3 WHERE size = $1"
+MOVE_HORIZON = "UPDATE log_checkpoints SET horizon = $2::xid8, system_id = $3, moved = $4 WHERE size = $1"
 
 EXPORT = """
 SELECT s.index, e.at, e.kind, e.actor, e.borrower_id, e.notice_no, e.channel, e.verdict, e.policies, e.leaf
@@ -82,6 +83,8 @@ class Head:
     """Entries of earlier transactions are all sealed."""
     system_id: str
     """The cluster whose transaction ids these are."""
+    moved: bool = False
+    """The log has moved from another cluster once."""
     cosignatures: str = ""
     """Signature lines of witnesses, which follow the note's own."""
 
@@ -89,6 +92,13 @@ class Head:
 async def lead(connection: Connection) -> bool:
     """Become the leader for as long as the connection lives; False while another one is."""
     return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK))
+
+
+async def fence(connection: Connection) -> bool:
+    """Lead to the end of this transaction; False while another session leads. A leader passes.
+
+    A session's lock is no more than a promise: behind a pooler, or after its connection was lost, a leader may go on that is none."""
+    return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LEADER_LOCK))
 
 
 async def head(connection: Connection) -> Head | None:
@@ -102,6 +112,7 @@ async def head(connection: Connection) -> Head | None:
         note=row["note"],
         horizon=row["horizon"],
         system_id=row["system_id"],
+        moved=row["moved"],
         cosignatures=row["cosignatures"],
     )
 
@@ -124,9 +135,9 @@ async def part(connection: Connection, since: int, until: int, most: int) -> int
     return max(int(found), since + 1)
 
 
-async def take(connection: Connection, since: int, until: int, first: int) -> list[bytes]:
+async def take(connection: Connection, since: int, until: int, first: int, *, moved: bool) -> list[bytes]:
     """Give the entries of finished transactions their indexes; returns their leaf hashes in order."""
-    return [row["hash"] for row in await connection.fetch(TAKE, since, until, first)]
+    return [row["hash"] for row in await connection.fetch(TAKE_UNSEALED if moved else TAKE, since, until, first)]
 
 
 async def take_missing(connection: Connection, first: int) -> list[bytes]:
@@ -158,12 +169,12 @@ async def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], by
 
 async def write_checkpoint(connection: Connection, one: Head) -> None:
     """Store a new checkpoint."""
-    await connection.execute(WRITE_CHECKPOINT, one.size, one.root, one.note, one.horizon, one.system_id)
+    await connection.execute(WRITE_CHECKPOINT, one.size, one.root, one.note, one.horizon, one.system_id, one.moved)
 
 
-async def move_horizon(connection: Connection, size: int, until: int, system: str) -> None:
+async def move_horizon(connection: Connection, size: int, until: int, system: str, *, moved: bool) -> None:
     """Note that everything before `until` is sealed although nothing was added."""
-    await connection.execute(MOVE_HORIZON, size, until, system)
+    await connection.execute(MOVE_HORIZON, size, until, system, moved)
 
 
 async def checkpoint_of(connection: Connection, size: int) -> tuple[str, str] | None:

@@ -49,6 +49,7 @@ ACROSS = {
     "log_tree.EXPORT": "reads the log in its own order; stays with the sequencer",
     "log_tree.PART": "the sequencer reads along the order of transactions, one log per shard",
     "log_tree.TAKE": "the same",
+    "log_tree.TAKE_UNSEALED": "the same, ever after a move to another server",
     "waiting.UNSEALED": "a measure along the sequencer's order",
     "keyring.COUNT_DATA_KEYS": "a rotation's progress bar: per shard, added",
     "keyring.DATA_KEYS": "a rotation passes over every borrower: per shard, along its key",

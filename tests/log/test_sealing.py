@@ -13,14 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
+from service.errors import Unavailable
 from service.faults import POINTS
 from service.log.append import append
 from service.log.read import latest_checkpoint
 from service.log.seal import seal_once
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
+from service.store import log_tree
 
 SEQUENCER = """
 import asyncio
@@ -138,3 +141,70 @@ async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None
             raise ZeroDivisionError
     await ledger.write(10, first=10)
     await check(ledger, [await ledger.seal()], 20)
+
+
+@pytest.mark.parametrize("point", SEALING)
+async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(ledger: Any, database_url: str, point: str) -> None:
+    """It is stopped in the middle of a round and its connection is cut; another leads meanwhile; then it wakes up."""
+    with sequencer(database_url, f"{point}:2:stop") as sleeper:
+        await ledger.write(300)
+        stopped = await asyncio.to_thread(os.waitpid, sleeper.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(stopped[1])
+        cut = await ledger.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = x'464F5243'::int AND granted"
+        )
+        assert [True] == [one[0] for one in cut]
+        notes = [note] if (note := await latest_checkpoint(ledger.api.desk.database)) is not None else []
+        await ledger.write(100, first=300)
+        with sequencer(database_url) as heir:
+            notes.append(await sealed(ledger, 400))
+            sleeper.send_signal(signal.SIGCONT)
+            await ledger.write(100, first=400)
+            notes.append(await sealed(ledger, 500))
+            heir.kill()
+            heir.wait()
+            await ledger.write(100, first=500)
+            notes.append(await sealed(ledger, 600))  # the sleeper leads again, and goes on where the log is
+            assert sleeper.poll() is None
+    await check(ledger, notes, 600)
+
+
+async def test_a_round_without_the_lock_seals_nothing(ledger: Any) -> None:
+    """Two that both believe to lead, as behind a pooler that gives each statement another session."""
+    await ledger.write(50)
+    database, vault = ledger.api.desk.database, ledger.api.desk.vault
+    async with database.connection() as leader, database.connection() as other:
+        assert await log_tree.lead(leader)
+        with pytest.raises(Unavailable, match="another sequencer leads"):
+            await seal_once(other, vault)
+        assert 50 == await seal_once(leader, vault)
+        await leader.execute("SELECT pg_advisory_unlock_all()")
+    await check(ledger, [await sealed(ledger, 50)], 50)
+
+
+async def test_what_the_tables_allow_once_is_there_once(ledger: Any) -> None:
+    """Should every lock fail: no index, no entry and no size of a checkpoint exists twice."""
+    await ledger.write(10)
+    await ledger.seal()
+    for statement in (
+        "INSERT INTO log_sequence SELECT index, borrower_id, entry_id + 1000 FROM log_sequence LIMIT 1",
+        "INSERT INTO log_sequence SELECT index + 1000, borrower_id, entry_id FROM log_sequence LIMIT 1",
+        "INSERT INTO log_checkpoints SELECT * FROM log_checkpoints LIMIT 1",
+    ):
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await ledger.sql(statement)
+
+
+async def test_a_log_that_moved_to_another_server_goes_on_being_sealed(ledger: Any) -> None:
+    """Its old entries bear transaction ids that the new server reaches again: none of them is sealed twice."""
+    await ledger.write(60)
+    before = await ledger.seal()
+    async with ledger.api.desk.database.connection() as connection:
+        ahead = int(await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text"))
+        await connection.execute(f"UPDATE log_entries SET transaction_id = ({ahead} + 1 + entry_id)::text::xid8")
+        await connection.execute("UPDATE log_checkpoints SET system_id = 'another', horizon = '999999999'")
+    await ledger.write(30, first=60)
+    notes = [before, await ledger.seal()]
+    await ledger.write(210, first=90)
+    notes.append(await ledger.seal())
+    await check(ledger, notes, 300)
