@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -17,12 +19,14 @@ PATIENCE = 40.0
 
 
 @contextmanager
-def process(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """A command in a folder of its own, ended at the end."""
+def process(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, output: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
+    """A command in a folder of its own, ended at the end. `output`: a descriptor that takes all it writes."""
     settings = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[1]), **(env or {})}
     settings |= {name: value for name, value in os.environ.items() if name.startswith("COV")}
     running = subprocess.Popen(
-        [sys.executable, "-m", "service", *arguments], cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "service", *arguments], cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT, text=True
     )
     try:
         yield running
@@ -30,8 +34,8 @@ def process(folder: Path, *arguments: str, env: Mapping[str, str] | None = None)
         if running.poll() is None:
             running.terminate()
             running.wait(PATIENCE)
-        assert running.stdout is not None
-        running.stdout.close()
+        if running.stdout is not None:
+            running.stdout.close()
 
 
 def address_of(running: subprocess.Popen[str]) -> str:
@@ -61,3 +65,14 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:
+    """The notice by SMS, for a borrower whose local time is noon, now."""
+    body = {**notice, "channels": ["sms"], "fan_out": "all"}
+    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # noqa: TID251
+    body["borrower"] = {**notice["borrower"], "jurisdiction": None, "country": None, "postal_code": None, "time_zone": zone}
+    body["debt"] = {**notice["debt"], "jurisdiction": None}
+    for name in ("not_before", "wait", "expires_at"):
+        del body[name]
+    return body

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.processes import PATIENCE, address_of, free_port, process, ready
+from tests.processes import PATIENCE, address_of, by_daylight, free_port, process, ready
 
 
 @pytest.fixture
@@ -145,14 +143,3 @@ def test_a_misspelt_setting_is_named_and_a_file_of_settings_is_read(folder, data
                 break
     assert any("FORBEAR_DATABSE_URL" in line for line in said)
     assert not any("admin.key" in line for line in said)
-
-
-def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:
-    """The notice by SMS, for a borrower whose local time is noon, now."""
-    body = {**notice, "channels": ["sms"], "fan_out": "all"}
-    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # noqa: TID251
-    body["borrower"] = {**notice["borrower"], "jurisdiction": None, "country": None, "postal_code": None, "time_zone": zone}
-    body["debt"] = {**notice["debt"], "jurisdiction": None}
-    for name in ("not_before", "wait", "expires_at"):
-        del body[name]
-    return body
