@@ -1,4 +1,5 @@
-"""Verifies the log where it lies: the entries as an export gives them, and step (7), every stored tile of their tree."""
+"""Verifies the log where it lies: the entries as an export gives them, that none is numbered beyond the last checkpoint, and step (7),
+every stored tile of their tree."""
 
 from __future__ import annotations
 
@@ -26,8 +27,17 @@ async def verify_store(database: Database, kept: Sequence[KeptCheckpoint], progr
         if (wrong := await _differing(database, rebuilt)) is not None:
             return replace(verification.report(), findings=(wrong,))
     report = verification.report()
-    wrong = await _differing(database, tiles.rest()) if report.holds else None
+    wrong = (await _differing(database, tiles.rest()) or await _uncovered(database)) if report.holds else None
     return report if wrong is None else replace(report, findings=(wrong,))
+
+
+async def _uncovered(database: Database) -> Finding | None:
+    """(6) A round numbers entries and signs the checkpoint that covers them in one transaction: a number beyond it was added."""
+    async with database.connection() as connection:
+        first = await log_tree.first_uncovered(connection)
+    if first is None:
+        return None
+    return Finding(index=first, what=f"entry {first} and what follows are covered by no checkpoint: they may have been added")
 
 
 async def _differing(database: Database, rebuilt: Sequence[tuple[int, int, bytes]]) -> Finding | None:

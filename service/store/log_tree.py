@@ -57,6 +57,10 @@ WRITE_CHECKPOINT = """
 INSERT INTO log_checkpoints (size, root, note, horizon, system_id, moved) VALUES ($1, $2, $3, $4::xid8, $5, $6)
 """
 
+FIRST_UNCOVERED = """
+SELECT min(index) FROM log_sequence WHERE index >= COALESCE((SELECT max(size) FROM log_checkpoints), 0)
+"""
+
 CHECKPOINT_OF = "SELECT note, cosignatures FROM log_checkpoints WHERE size = $1 FOR UPDATE"
 
 COSIGN = "UPDATE log_checkpoints SET cosignatures = cosignatures || $2 WHERE size = $1"
@@ -175,6 +179,12 @@ async def write_checkpoint(connection: Connection, one: Head) -> None:
 async def move_horizon(connection: Connection, size: int, until: int, system: str, *, moved: bool) -> None:
     """Note that everything before `until` is sealed although nothing was added."""
     await connection.execute(MOVE_HORIZON, size, until, system, moved)
+
+
+async def first_uncovered(connection: Connection) -> int | None:
+    """The first entry that has an index which no checkpoint covers; None where there is none."""
+    index: int | None = await connection.fetchval(FIRST_UNCOVERED)
+    return index
 
 
 async def checkpoint_of(connection: Connection, size: int) -> tuple[str, str] | None:
