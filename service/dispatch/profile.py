@@ -69,6 +69,12 @@ def open_profile(key: bytes, sealed: bytes) -> Profile:
     return Profile(id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"])
 
 
+def open_debt(key: bytes, sealed: bytes) -> dict[str, Any]:
+    """The debt's document in a sealed notice. Raises SealBroken."""
+    debt: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_NOTICE))["debt"]
+    return debt
+
+
 def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[tuple[UUID, str, bytes]]:
     """What the addresses of a profile are found by."""
     return [(borrower, channel, vault.address_digest(address)) for channel, address in draft.addresses.items()]

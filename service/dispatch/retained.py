@@ -8,16 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from policies.retention import Keep, Record, keeps, longest
 from service.dispatch.desk import Desk
-from service.dispatch.profile import SEAL_NOTICE
+from service.dispatch.profile import open_debt
 from service.dispatch.weigh import days_past_due_at
 from service.ids import NoticeId
 from service.store import retention
 from service.store.database import Connection, Row
-from service.vault import unseal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +74,9 @@ def _judge(desk: Desk, borrower: Row, row: dict[str, Any], activity: Mapping[tup
 
 def _demands(desk: Desk, borrower: Row, row: dict[str, Any], debt_activity: datetime, at: datetime) -> tuple[Keep, ...]:
     overdue = days_past_due_at(row["days_past_due"], row["last_activity"], at)
-    content = orjson.loads(unseal(desk.vault.unwrap(borrower["data_key"]), row["sealed"], context=SEAL_NOTICE))
     bound = desk.shelf.binding(
         borrower_jurisdiction=borrower["jurisdiction"],
-        account_jurisdiction=content["debt"]["jurisdiction"],
+        account_jurisdiction=open_debt(desk.vault.unwrap(borrower["data_key"]), row["sealed"])["jurisdiction"],
         sender_role=row["sender_role"],
         days_past_due=overdue,
         at=at,

@@ -10,8 +10,9 @@ from policies.facts import Event
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of, freeze
 from service.dispatch.limits import check_borrower
-from service.dispatch.profile import Profile, open_profile
+from service.dispatch.profile import Profile, open_debt, open_profile
 from service.dispatch.verdicts import verdict_document
+from service.dispatch.weigh import days_past_due_at
 from service.errors import NotFound
 from service.ids import CHANNELS, DeliveryId, NoticeId
 from service.model.actor import Actor
@@ -62,19 +63,20 @@ def _channels(desk: Desk, row: Row, past: list[Event], debts: list[Row], at: Any
 
 def _channel(desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any) -> dict[str, Any]:
     view: Any = {**dict(row), **dict(debt), "channel": channel}
+    overdue = days_past_due_at(debt["days_past_due"], debt["accepted_at"], at)
     facts = freeze(
         view,
         profile,
         ZoneCache(1).zones(row, profile),
         past,
         address_digest=desk.vault.address_digest(profile.addresses[channel]),
-        days_past_due=debt["days_past_due"],
+        days_past_due=overdue,
     )
     bound = desk.shelf.binding(
         borrower_jurisdiction=facts.borrower.jurisdiction,
-        account_jurisdiction=None,
+        account_jurisdiction=_account_jurisdiction(desk, row, debt),
         sender_role=debt["sender_role"],
-        days_past_due=debt["days_past_due"],
+        days_past_due=overdue,
         at=at,
     )
     verdict = decide(bound, facts, at)
@@ -88,6 +90,14 @@ def _channel(desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Ro
         "findings": document["findings"],
         "budgets": [_budget(one) for one in budgets(bound, facts, at)],
     }
+
+
+def _account_jurisdiction(desk: Desk, row: Row, debt: Row) -> str | None:
+    """Where the account is; of notices from before an erasure nobody knows."""
+    if not debt["notice_sealed"]:
+        return None
+    found: str | None = open_debt(desk.vault.unwrap(row["data_key"]), debt["notice_sealed"])["jurisdiction"]
+    return found
 
 
 def _budget(budget: Budget) -> dict[str, Any]:

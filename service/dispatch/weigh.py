@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import orjson
-
 from policies.decide import decide
 from policies.facts import Event, Facts
 from policies.policy import Policy
 from policies.verdict import Verdict
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, freeze
-from service.dispatch.profile import SEAL_NOTICE, Profile, open_profile
+from service.dispatch.profile import Profile, open_debt, open_profile
 from service.dispatch.storing import debt_of
 from service.model.notice import Debt
 from service.store.database import Row
-from service.vault import unseal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +38,7 @@ def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[
     address = profile.addresses.get(row["channel"])
     if address is None:
         return None
-    debt = debt_of(orjson.loads(unseal(key, row["notice_sealed"], context=SEAL_NOTICE))["debt"])
+    debt = debt_of(open_debt(key, row["notice_sealed"]))
     digest = desk.vault.address_digest(address)
     overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at)
     facts = freeze(row, profile, zones.zones(row, profile), history, address_digest=digest, days_past_due=overdue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +12,19 @@ from service.store.database import Database
 from service.store.log_entries import EntryFilter
 from service.vault import Vault
 
-MOST = 1000
+PAGE = 1000
 
 
 async def explain(database: Database, vault: Vault, notice: NoticeId) -> list[str]:
     """One sentence or more for each entry about the notice, oldest first; empty where there is none."""
     wanted = EntryFilter(borrower=notice.borrower, notice_no=notice.number)
-    page = await read_entries(database, vault, wanted, MOST)
-    return [line for entry in reversed(page.items) for line in story_of(entry)]
+    stories: list[list[str]] = []
+    while True:
+        page = await read_entries(database, vault, wanted, PAGE)
+        stories += [story_of(entry) for entry in page.items]
+        if page.next_below is None:
+            return [line for story in reversed(stories) for line in story]
+        wanted = replace(wanted, below=page.next_below)
 
 
 def story_of(entry: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from service.store.database import Connection, Row
 
 DEBTS = """
-SELECT DISTINCT ON (debt_id) debt_id, account_id, creditor, category, sender_role, days_past_due
+SELECT DISTINCT ON (debt_id) debt_id, account_id, creditor, category, sender_role, days_past_due, accepted_at, sealed AS notice_sealed
 FROM notices WHERE borrower_id = $1 ORDER BY debt_id, notice_no DESC LIMIT 50
 """
 

@@ -174,7 +174,7 @@ async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query
     try:
         return _hashes(await inclusion(state_of(request).desk.database, query.index, query.size))
     except ValueError as error:
-        raise _misfit("size", str(error)) from None
+        raise _misfit("index" if query.index >= query.size else "size", str(error)) from None
 
 
 @log.get("/v1/log/consistency", summary="Prove that the log only grew", responses=gives(Hashes, "RFC 6962 §2.1.2, in its order."))
@@ -183,7 +183,7 @@ async def get_consistency(request: Request, query: Annotated[ConsistencyQuery, f
     try:
         return _hashes(await consistency(state_of(request).desk.database, query.from_, query.to))
     except ValueError as error:
-        raise _misfit("to", str(error)) from None
+        raise _misfit("from" if query.from_ > query.to else "to", str(error)) from None
 
 
 def _hashes(hashes: list[bytes]) -> Response:
