@@ -109,6 +109,14 @@ def classify(words: str, *, language_hint: str | None, offered: frozenset[str] =
     return exact or _meaning(text) or _doubt(text)
 
 
+_OFFER = re.compile(r"(?:\b(?i:reply|text|send|answer|responda|env[ií]e)\s+|回[复覆]?\s*|[发發]送?\s*)[\"'“「]?(T|N|R|NO)(?![A-Za-z0-9])")
+
+
+def offered_in(text: str) -> frozenset[str]:
+    """The short tokens that a text offers as a way out, like `T` in `回复T退订` or `N` in `Reply N to stop`."""
+    return frozenset(match[1].casefold() for match in _OFFER.finditer(text))
+
+
 def normalised(words: str) -> str:
     """Compatibility form, lower case, letters and digits only, single spaces; marks and joiners that carry no meaning are dropped."""
     plain = unicodedata.normalize("NFKC", words).casefold()

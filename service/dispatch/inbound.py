@@ -6,6 +6,7 @@ provider's own opt-out handling has sent one already; the sender of the inbound 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,12 +16,12 @@ import orjson
 from channels.receipt import Inbound
 from policies.facts import Event
 from policies.heard import heard
-from policies.words import Reading, classify
+from policies.words import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
 from service.dispatch.confirm import confirm_opt_out
 from service.dispatch.desk import Desk
 from service.dispatch.profile import SEAL_EVENT
 from service.log.append import Entry, append
-from service.store import borrowers, events
+from service.store import attempts, borrowers, events
 from service.store.database import Connection, Row
 from service.store.events import EventRow
 from service.store.wake import wake_workers
@@ -51,7 +52,8 @@ async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
             return InboundEffect(borrowers=0, meaning=None)
         await borrowers.lock(connection, ids)
         rows = await borrowers.profiles(connection, ids)
-        reading = _reading(inbound, rows[ids[0]])
+        offered = await _offered(desk, connection, ids, digest, inbound.words)
+        reading = _reading(inbound, rows[ids[0]], offered)
         new = False
         for borrower in ids:
             new |= await _record(desk, connection, borrower, rows[borrower], inbound, reading, digest, at)
@@ -63,10 +65,21 @@ async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
     return InboundEffect(borrowers=len(ids), meaning=reading.kind, repeated=not new)
 
 
-def _reading(inbound: Inbound, row: Row) -> Reading:
+async def _offered(desk: Desk, connection: Connection, ids: Sequence[UUID], digest: bytes, words: str) -> frozenset[str]:
+    """The short tokens that the last text to this number offered as a way out; looked up only where the message is such a token."""
+    if normalised(words) not in ONLY_IF_OFFERED:
+        return frozenset()
+    last = await attempts.last_to(connection, ids, "sms", digest)
+    if last is None:
+        return frozenset()
+    template = desk.shelf.template(last["template"], last["template_version"])
+    return frozenset[str]().union(*(offered_in(str(parts.get("sms"))) for parts in template.document["languages"].values()))
+
+
+def _reading(inbound: Inbound, row: Row, offered: frozenset[str]) -> Reading:
     """What the words mean; where the provider's own opt-out handling acted, its word stands."""
     words = {"STOP": "STOP", "START": "START", "HELP": "HELP"}.get(inbound.provider_opt_out or "", inbound.words)
-    return classify(words, language_hint=row["language"], offered=frozenset())
+    return classify(words, language_hint=row["language"], offered=offered)
 
 
 async def _record(

@@ -267,7 +267,7 @@ async def subscription(connection: Connection, key: AttemptKey) -> Row | None:
 
 
 LAST_TO = """
-SELECT n.borrower_id, n.sender_role, n.sealed
+SELECT n.borrower_id, n.sender_role, n.sealed, n.template, n.template_version
 FROM attempts a JOIN notices n USING (borrower_id, notice_no)
 WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3 AND a.state NOT IN ('refused', 'released')
 ORDER BY a.at DESC LIMIT 1

@@ -250,6 +250,26 @@ async def test_nobody_else_may_ask_for_a_confirmation(api, notice):
         assert ["/category"] == [one["pointer"] for one in answer.json()["errors"]]
 
 
+@pytest.mark.parametrize(("offer", "closed"), [("Reply N to end these, or STOP.", True), ("Reply STOP to end texts.", False)])
+async def test_a_short_token_is_an_opt_out_where_the_last_text_offered_it(api, notice, offer, closed):
+    """`N` answers many questions; where nobody was texted yet, it answers none of ours."""
+    await accept(api, notice, "email")
+    await send_due(api)
+    await inbound(api, 1, "N")
+    assert 0 == await api.count("events WHERE type = 'opt_out'")
+    document = {
+        "name": "short",
+        "category": "payment_confirmation",
+        "languages": {"en": {"sms": "{{ creditor_name }}: thank you. " + offer}},
+    }
+    answer = await api.client.put("/v1/templates/short", json=document)
+    assert 201 == answer.status_code, answer.text
+    await accept(api, notice, "sms", template="short", category="payment-confirmation", reference="paid")
+    await send_due(api)
+    await inbound(api, 2, "N.")
+    assert int(closed) == await api.count("events WHERE type = 'opt_out'")
+
+
 async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
     """What the words name is closed, beside the number that they came from; e-mail goes on; a repeat adds nothing."""
     form = {"MessageSid": "SM" + "c" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "Please stop calling me"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.facts import EVENT_TYPES
-from policies.words import HELP, LONGEST, ONLY_IF_OFFERED, OPT_IN, OPT_OUT, PER_SE, Reading, classify, normalised
+from policies.words import HELP, LONGEST, ONLY_IF_OFFERED, OPT_IN, OPT_OUT, PER_SE, Reading, classify, normalised, offered_in
 
 
 def read(words: str, hint: str | None = None, *offered: str) -> tuple[str, str | None]:
@@ -93,6 +93,24 @@ def test_short_tokens_stop_only_where_the_template_offered_them(token: str) -> N
     assert ("opt_out", "opt_out") == read(token, None, *(one.upper() for one in ONLY_IF_OFFERED))
     assert ("message", None) == read(f"{token} thank you very much", None, *ONLY_IF_OFFERED)
     assert ("opt_out", "opt_out") == read("End")
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("【某某】您的贷款已逾期。回复T退订。", {"t"}),
+        ("退订回N", {"n"}),
+        ("拒收请回复R", {"r"}),
+        ("Reply NO to end texts.", {"no"}),
+        ('Reply "N" to stop, text R to stop', {"n", "r"}),
+        ("回复TD退订", set()),
+        ("Reply STOP to end texts. Reply NOW and save", set()),
+        ("No reply needed. T", set()),
+    ],
+)
+def test_the_short_tokens_that_a_text_offers(text: str, tokens: set[str]) -> None:
+    """As a way out, by themselves; longer words are not taken for them."""
+    assert tokens == offered_in(text)
 
 
 @pytest.mark.parametrize("words", sorted(OPT_IN))
