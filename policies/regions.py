@@ -1,4 +1,4 @@
-"""Which time zones a country, a state or a US ZIP code may lie in. A region that spans several zones gives all of them.
+"""Which time zones a country, a state or a postal code may lie in. A region that spans several zones gives all of them.
 
 Countries come from tzdata's own `zone.tab`; states and provinces from the tables below (where a border of zones crosses one, both
 stand there: the stricter reading).
@@ -59,6 +59,21 @@ _ZIP_RANGES: tuple[tuple[int, int, str], ...] = (
     (995, 999, "AK"),
 )  # fmt: skip
 
+_CANADA = {letter: f"CA-{state}" for letters, state in (
+    ("A", "NL"), ("B", "NS"), ("C", "PE"), ("E", "NB"), ("GHJ", "QC"), ("KLMNP", "ON"), ("R", "MB"), ("S", "SK"), ("T", "AB"), ("V", "BC"), ("Y", "YT"),
+) for letter in letters}  # fmt: skip
+"""Provinces by the first letter of the postal code; X is shared by two territories."""
+_AUSTRALIA = (
+    (200, 299, "ACT"), (800, 999, "NT"), (1000, 2599, "NSW"), (2600, 2618, "ACT"), (2619, 2899, "NSW"), (2900, 2920, "ACT"), (2921, 2999, "NSW"),
+    (3000, 3999, "VIC"), (4000, 4999, "QLD"), (5000, 5999, "SA"), (6000, 6797, "WA"), (7000, 7999, "TAS"), (8000, 8999, "VIC"), (9000, 9999, "QLD"),
+)  # fmt: skip
+_BRAZIL = (
+    (10, 199, "SP"), (200, 289, "RJ"), (290, 299, "ES"), (300, 399, "MG"), (400, 489, "BA"), (500, 569, "PE"), (570, 579, "AL"), (600, 639, "CE"),
+    (690, 692, "AM"), (693, 693, "RR"), (694, 698, "AM"), (699, 699, "AC"), (790, 799, "MS"),
+)  # fmt: skip
+_POSTAL = {"US": (3, _ZIP_RANGES), "AU": (4, _AUSTRALIA), "BR": (3, _BRAZIL)}
+"""How many digits of a postal code name the state, and the ranges that do."""
+
 
 def zones_of_state(jurisdiction: str) -> tuple[str, ...]:
     """The zones of an ISO 3166-2 subdivision; a longer code counts as its state. Empty where the table has none."""
@@ -71,26 +86,31 @@ _QUEENS_BEYOND = ("11001", "11004", "11005", "11040")
 """Queens reaches into these; a code that is partly the city's counts as the city."""
 
 
-def zones_of_zip(postal_code: str) -> tuple[str, ...]:
-    """The zones of a US ZIP code's first three digits; empty for anything else."""
-    state = _state_of_zip(postal_code)
+def zones_of_postal_code(country: str, postal_code: str) -> tuple[str, ...]:
+    """The zones of the state that a postal code lies in; empty where the tables do not know the country or the code."""
+    state = _state_of(country, postal_code)
     return () if state is None else _STATES[state]
 
 
-def _state_of_zip(postal_code: str) -> str | None:
-    head = postal_code.strip()[:3]
-    if not (head.isascii() and head.isdigit() and len(head) == 3):  # noqa: PLR2004
+def _state_of(country: str, postal_code: str) -> str | None:
+    """The state of a postal code of the United States, Canada, Australia or Brazil."""
+    code = postal_code.strip().upper()
+    if country == "CA":
+        return _CANADA.get(code[:1]) if code[1:2].isascii() and code[1:2].isdigit() else None
+    length, ranges = _POSTAL.get(country, (0, ()))
+    head = code[:length]
+    if not (head.isascii() and head.isdigit() and len(head) == length):
         return None
-    return next((f"US-{state}" for first, last, state in _ZIP_RANGES if first <= int(head) <= last), None)
+    return next((f"{country}-{state}" for first, last, state in ranges if first <= int(head) <= last), None)
 
 
 @lru_cache(maxsize=4096)
 def narrowed(jurisdiction: str | None, postal_code: str | None) -> str | None:
-    """A jurisdiction of the United States, made narrower by a ZIP code that lies within it: the state, and New York City, whose rules
-    are its own (6 RCNY 5-77). A code that lies elsewhere changes nothing."""
-    if jurisdiction is None or postal_code is None or jurisdiction[:2] != "US":
+    """A jurisdiction made narrower by a postal code that lies within it: the state, and New York City, whose rules are its own
+    (6 RCNY 5-77). A code that lies elsewhere changes nothing."""
+    if jurisdiction is None or postal_code is None:
         return jurisdiction
-    place = _state_of_zip(postal_code)
+    place = _state_of(jurisdiction[:2], postal_code)
     if place == "US-NY" and (int(postal_code.strip()[:3]) in _NEW_YORK_CITY or postal_code.strip()[:5] in _QUEENS_BEYOND):
         place = "US-NY-NYC"
     return place if place is not None and place.startswith(f"{jurisdiction}-") else jurisdiction

@@ -12,7 +12,7 @@ import phonenumbers
 from phonenumbers import timezone as phone_zones
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from policies.regions import zones_of_country, zones_of_state, zones_of_zip
+from policies.regions import zones_of_country, zones_of_postal_code, zones_of_state
 
 TZDATA_VERSION = importlib.metadata.version("tzdata")
 """The version that decides; it stands in every log entry."""
@@ -58,7 +58,7 @@ def candidate_zones(
 
 def _of_address(country: str | None, postal_code: str | None, jurisdiction: str | None) -> tuple[str, ...]:
     land = country or (jurisdiction[:2] if jurisdiction else None)
-    if land == "US" and postal_code and (zones := zones_of_zip(postal_code)):
+    if land and postal_code and (zones := zones_of_postal_code(land, postal_code)):
         return zones
     if jurisdiction and len(jurisdiction) > 2 and (zones := zones_of_state(jurisdiction)):  # noqa: PLR2004
         return zones

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 from datetime import date
+from string import ascii_uppercase
 
 import pytest
 
 from policies.calendars import NoSuchCalendar, is_holiday
-from policies.regions import narrowed, zones_of_country, zones_of_state, zones_of_zip
+from policies.regions import narrowed, zones_of_country, zones_of_postal_code, zones_of_state
 from policies.zones import TZDATA_VERSION, NoSuchZone, candidate_zones, zone, zones_of_phone
 
 
@@ -67,6 +68,15 @@ def test_a_stated_zone_is_the_only_candidate() -> None:
         (("America/Los_Angeles",), None, "90001", "US"),
         (("America/New_York",), None, None, "US-NY-NYC"),
         (("Europe/Berlin", "Europe/Busingen"), "DE", "10115", None),
+        (("America/St_Johns", "America/Goose_Bay"), "CA", "a1c 5s7", None),
+        (("America/Edmonton",), None, "T5J 0A1", "CA"),
+        (("America/Toronto", "America/Blanc-Sablon", "America/Halifax"), "CA", "X0X 0X0", "CA-QC"),
+        (("America/Toronto", "America/Blanc-Sablon", "America/Halifax"), "CA", "ABC", "CA-QC"),
+        (("Australia/Sydney", "Australia/Broken_Hill", "Australia/Lord_Howe"), "AU", "2898", None),
+        (("Australia/Brisbane",), "AU", "4217", "AU-NSW"),
+        (("Australia/Sydney",), "AU", "2600", None),
+        (("America/Sao_Paulo",), "BR", "01310-100", None),
+        (("America/Manaus", "America/Eirunepe"), "BR", "69005-040", None),
         (("Asia/Shanghai",), "CN", None, "CN-XJ"),
         (("Asia/Kolkata",), None, None, "IN-KA"),
         ((), "XX", None, None),
@@ -110,7 +120,10 @@ def test_several_telephones_give_their_zones_once() -> None:
 
 def test_every_zone_of_the_tables_is_one() -> None:
     """Every state, every ZIP code, every country: each name is a zone of the pinned package."""
-    names = {name for head in range(1000) for name in zones_of_zip(f"{head:03d}01")}
+    names = {name for head in range(1000) for name in zones_of_postal_code("US", f"{head:03d}01")}
+    names |= {name for code in range(10_000) for name in zones_of_postal_code("AU", f"{code:04d}")}
+    names |= {name for head in range(1000) for name in zones_of_postal_code("BR", f"{head:03d}10-100")}
+    names |= {name for letter in ascii_uppercase for name in zones_of_postal_code("CA", f"{letter}1A 1A1")}
     names |= {name for country in ("US", "CA", "AU", "BR", "MX", "ID", "CN", "RU") for name in zones_of_country(country)}
     names |= set(zones_of_state("US-IN") + zones_of_state("CA-ON") + zones_of_state("XX-YY"))
     assert names == {zone(name).key for name in names}
@@ -148,8 +161,17 @@ def test_an_unknown_calendar_is_refused(name: str) -> None:
         ("US-NY", "US-NY", None),
         ("CA", "CA", "11201"),
         (None, None, "11201"),
+        ("CA-ON", "CA", "M5H 2N2"),
+        ("CA-QC", "CA", "h2y1c6"),
+        ("CA", "CA", "X0A 0H0"),
+        ("CA-BC", "CA-BC", "T5J 0A1"),
+        ("AU-QLD", "AU", "4217"),
+        ("BR-SP", "BR", "01310-100"),
+        ("BR-RJ", "BR", "20040-002"),
+        ("BR", "BR", "70040-010"),
+        ("DE", "DE", "10115"),
     ],
 )
-def test_a_zip_code_narrows_a_jurisdiction_that_it_lies_within(expected: str | None, stated: str | None, zip_: str | None) -> None:
+def test_a_postal_code_narrows_a_jurisdiction_that_it_lies_within(expected: str | None, stated: str | None, zip_: str | None) -> None:
     """New York City has rules of its own; a code that lies elsewhere, or abroad, changes nothing."""
     assert expected == narrowed(stated, zip_)
