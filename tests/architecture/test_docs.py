@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from policies.policy import PolicyDocument
 from service.api.roles import role_table
 from service.cli import keys, log, policy, retention, secrets
 from service.cli.app import app
+from service.errors import ForbearError, SetupError
 
 OURS = re.compile(r"`((?:service|channels|policies|tests|docs|benchmarks|\.ci)/[\w./-]*[\w/])`")
 TOP = re.compile(r"`(Dockerfile|Makefile|compose\.yaml|pyproject\.toml|requirements\.lock|[A-Z]+\.md|LICENSE)`")
@@ -49,6 +51,22 @@ def test_the_settings_page_is_the_settings(documents: dict[str, str], settings_r
     expected |= dict.fromkeys(("FORBEAR_TWILIO__BASE_URL", "FORBEAR_TWILIO_BACKUP__BASE_URL"), "Twilio's")
     assert len(rows) == len(shown)
     assert expected == shown
+
+
+def test_every_type_of_problem_has_one_row(documents: dict[str, str]) -> None:
+    """Type and status, as the classes say; `setup` and the like never leave over HTTP."""
+    importlib.import_module("service.api.app")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", documents["docs/api.md"], re.MULTILINE)
+    known = {(one.slug, str(one.status)) for one in problems_of(ForbearError)} - {(SetupError.slug, str(SetupError.status))}
+    assert len(rows) == len(set(rows))
+    assert known == set(rows)
+
+
+def problems_of(kind: type[ForbearError]) -> Iterator[type[ForbearError]]:
+    """A class of problems and all below it."""
+    yield kind
+    for one in kind.__subclasses__():
+        yield from problems_of(one)
 
 
 def test_every_setting_that_any_document_names_is_read(documents: dict[str, str], settings_read: dict[str, object]) -> None:

@@ -19,7 +19,7 @@ from channels.receipt import Receipt
 from channels.twilio_receipts import call_receipt, message_receipt, parse_inbound
 from channels.twilio_signature import verify
 from service.api.answers import answer
-from service.api.faults import UnsupportedMediaType
+from service.api.faults import BadSignature, UnsupportedMediaType
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, gives_text
 from service.api.parameters import PathToken
@@ -29,7 +29,7 @@ from service.dispatch.inbound import take_inbound
 from service.dispatch.keys import check_unlimited
 from service.dispatch.receipts import take_receipt
 from service.dispatch.spoken import part_for, take_digits, words_of_call
-from service.errors import Fault, Forbidden, InvalidRequest, NotFound
+from service.errors import Fault, InvalidRequest, NotFound
 from service.ids import AttemptId
 
 providers = router("providers")
@@ -130,7 +130,7 @@ async def _taken(request: Request, attempt: AttemptId, receipt: Receipt, *, sour
 
 
 async def _signed_form(request: Request) -> dict[str, str]:
-    """The form of a request that Twilio signed. Raises NotFound where no Twilio adapter is on, and Forbidden."""
+    """The form of a request that Twilio signed. Raises NotFound where no Twilio adapter is on, and BadSignature."""
     state = state_of(request)
     if not state.twilio_accounts:
         raise NotFound("no Twilio adapter is on")
@@ -143,7 +143,7 @@ async def _signed_form(request: Request) -> dict[str, str]:
     token = state.twilio_accounts.get(form.get("AccountSid", next(iter(state.twilio_accounts))))
     if token is None or not verify(url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=token):
         log.warning("provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none"))
-        raise Forbidden("the signature does not fit; FORBEAR_PUBLIC_URL must be the URL that the provider calls")
+        raise BadSignature("the signature does not fit; FORBEAR_PUBLIC_URL must be the URL that the provider calls")
     return form
 
 
