@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
+from service.dispatch.shelf import Shelf
+from service.wiring import SHELF_SECONDS, fresh_shelf
 from tests.conftest import NOON
 
 YAML = {"Content-Type": "application/yaml"}
@@ -262,3 +266,19 @@ async def test_a_shipped_policy_is_not_changed_but_replaced_by_a_version(life: L
     assert 1 == (await life.api.client.get("/v1/policies/house-strict")).json()["active_version"]
     await life.api.client.post("/v1/policies/house-strict/versions/1/retire", headers=life.second)
     assert 0 == (await life.api.client.get("/v1/policies/house-strict")).json()["active_version"]
+
+
+async def test_a_process_without_a_worker_hears_of_what_another_one_activates(life: Life) -> None:
+    """Through the notification, long before the next reading of the whole shelf."""
+    desk = life.api.desk
+    shelf = Shelf(
+        shipped_policies=desk.shelf.shipped_policies, shipped_templates=desk.shelf.shipped_templates, names=None, contact=desk.shelf.contact
+    )
+    service: Any = SimpleNamespace(desk=replace(desk, shelf=shelf))
+    async with fresh_shelf(service), asyncio.timeout(20):
+        while shelf.loaded_at is None:
+            await asyncio.sleep(0.01)
+        await life.active(DOCUMENT, 1)
+        while "evening-rest" not in shelf.policies(life.api.clock.now()):
+            await asyncio.sleep(0.01)
+    assert 30.0 == SHELF_SECONDS

@@ -25,7 +25,7 @@ import yaml
 from policies.case import Case, differs, judge_case, parse_case
 from policies.facts import CHANNELS, DAYS
 from policies.policy import Policy, PolicyInvalid, parse_policy_document
-from policies.rules.counting import Counted, Scope
+from policies.rules.counting import NOT_COUNTED, Counted, Scope
 from policies.rules.override import Override
 from policies.rules.retain import Retain
 from service.packs import shipped
@@ -129,7 +129,7 @@ def _texts(name: str, value: str) -> Iterator[str]:
     elif DATE.match(value):
         yield from ((date.fromisoformat(value) + timedelta(days=step)).isoformat() for step in (-1, 1))
     elif name in CHOICES and value in CHOICES[name]:
-        yield from (other for other in CHOICES[name] if other != value)
+        yield from (other for other in CHOICES[name] if other != value and NOT_COUNTED.get(other, other) != NOT_COUNTED.get(value))
     elif name == "zones":
         yield "fixed:Pacific/Kiritimati" if value.startswith("fixed:") else "fixed:UTC"
 
