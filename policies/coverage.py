@@ -22,6 +22,10 @@ def decides(rule: RuleSpec) -> bool:
     return not isinstance(rule, Override | Retain)
 
 
+def _warns(rule: Warn, verdict: Verdict) -> bool:
+    return any(one.startswith(f"{rule.factor}: ") and one.endswith(f"({rule.citation})") for one in verdict.warnings)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCoverage:
     """How far the cases touch one policy."""
@@ -50,7 +54,7 @@ class Coverage:
         bound = [known[name] for name in case.packs] if case.packs else [own] if own is not None else []
         self.touched.update((finding.policy, finding.rule) for finding in verdict.findings)
         for policy in bound:
-            warned = (rule for rule in policy.rules if isinstance(rule, Warn) and f"{rule.factor}: {rule.citation}" in verdict.warnings)
+            warned = (rule for rule in policy.rules if isinstance(rule, Warn) and _warns(rule, verdict))
             self.touched.update((policy.name, rule.id) for rule in warned)
 
     def report(self) -> tuple[PolicyCoverage, ...]:

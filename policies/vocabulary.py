@@ -13,6 +13,8 @@ def said(name: str, value: Any, language: str) -> str:
     """A value as a reader says it; `name` is the place in the sentence, since a word may mean two things in two places."""
     if not isinstance(value, str):
         return str(value)
+    if (instant := _INSTANT.fullmatch(value)) is not None:
+        return f"{instant[1]} {instant[2]}{UTC[language]}"
     for key in (f"{name}:{value}", value):
         if language in WORDS.get(key, {}):
             return WORDS[key][language]
@@ -27,6 +29,8 @@ def said(name: str, value: Any, language: str) -> str:
     return value.replace("_", " ") if re.fullmatch(r"[a-z_]+", value) else value
 
 
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)")
+UTC = {"en": " UTC", "zh-CN": "（协调世界时）"}
 JOINED = frozenset({"trigger"})
 OR = {"en": " or ", "zh-CN": "或"}
 DAYS_IN = frozenset({"hours", "named", "day"})

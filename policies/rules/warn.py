@@ -48,7 +48,20 @@ class Warn(RuleSpec):
             counted = [
                 one for one in counted if any(view.wall(at, zone).ordinal - view.wall(one.at, zone).ordinal < days for zone in zones)
             ]
-        return (f"{self.factor}: {self.citation}",) if len(counted) >= self.at_least else ()
+        return (self.words(len(counted)),) if len(counted) >= self.at_least else ()
+
+    def words(self, count: int) -> str:
+        """The warning: the factor, the numbers behind it, the paragraph."""
+        within = [f"within the {self.minutes} minutes before this message"] if self.minutes is not None else []
+        within += (
+            ["on its own date"]
+            if self.same_date
+            else [f"within {self.dates} days that end with its date"]
+            if self.dates is not None
+            else []
+        )
+        contacts = "1 earlier contact counts" if count == 1 else f"{count} earlier contacts count"
+        return f"{self.factor}: {' '.join([contacts, *within])} ({self.citation})"
 
     def lookback_days(self) -> int:
         """The days that it counts."""

@@ -627,7 +627,9 @@ def test_one_shot_is_one_until_it_is_renewed() -> None:
 def test_a_warning_blocks_nothing() -> None:
     """Minutes, dates or the same date; only of the messages that the rule looks at."""
     rule = {"kind": "warn", "factor": "often", "at_least": 1}
-    assert ("often: s. 0",) == ask(rule, call()).warnings
+    assert ("often: 1 earlier contact counts (s. 0)",) == ask(rule, call()).warnings
+    numbers = "often: 1 earlier contact counts within the 5 minutes before this message on its own date (s. 0)"
+    assert (numbers,) == ask({**rule, "minutes": 5, "same_date": True}, call(MINUTE)).warnings
     assert () == ask(rule).warnings
     assert () == ask({**rule, "when": {"channels": ["sms"]}}, call()).warnings
     assert [1, 0] == [len(ask({**rule, "minutes": 5}, call(ago)).warnings) for ago in (5 * MINUTE, 6 * MINUTE)]
