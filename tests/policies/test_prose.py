@@ -159,3 +159,14 @@ def test_a_rule_is_touched_where_it_objects_or_warns() -> None:
     report = coverage.report()[0]
     assert (4, ("untouched", "asks"), ("keeps", "sets-aside", "prints")) == (report.rules, report.untouched, report.silent)
     assert [True, True, True, False, False, False, True] == [decides(rule) for rule in own.rules]
+
+
+def test_every_rule_of_every_shipped_pack_is_touched_by_a_case(packs: Mapping[str, Policy]) -> None:
+    """What nobody tried is not known to work."""
+    coverage = Coverage()
+    coverage.watch(packs.values())
+    for own in packs.values():
+        for document in own.document.cases:
+            case = parse_case(document)
+            coverage.take(case, judge_case(case, packs, own), packs, own)
+    assert {} == {one.policy: one.untouched for one in coverage.report() if one.untouched}
