@@ -17,17 +17,17 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
 
 import yaml
 
 from policies.case import Case, differs, judge_case, parse_case
+from policies.coverage import decides
 from policies.facts import CHANNELS, DAYS
 from policies.policy import Policy, PolicyInvalid, parse_policy_document
 from policies.rules.counting import NOT_COUNTED, Counted, Scope
-from policies.rules.override import Override
-from policies.rules.retain import Retain
 from service.packs import shipped
 
 EQUIVALENTS = Path(__file__).with_name("equivalents.yaml")
@@ -81,7 +81,13 @@ class Mutant:
         return f"{self.place}: {self.old!r} -> {'nothing' if self.new is GONE else repr(self.new)}"
 
 
-GONE = object()
+class Absence(Enum):
+    """Stands for what was taken away; survives the way from one process to another."""
+
+    GONE = "nothing"
+
+
+GONE = Absence.GONE
 
 
 def mutants_of(document: Mapping[str, Any]) -> Iterator[Mutant]:
@@ -211,8 +217,8 @@ def try_policy(policy: Policy, known: Mapping[str, Policy]) -> Result:
 
 
 def _silent(policy: Policy, mutant: Mutant) -> bool:
-    """Overrides and retention decide nothing, whatever their numbers."""
-    return mutant.path[0] == "rules" and isinstance(policy.rules[int(mutant.path[1])], Override | Retain)
+    """What decides nothing decides nothing, whatever its numbers."""
+    return mutant.path[0] == "rules" and not decides(policy.rules[int(mutant.path[1])])
 
 
 @dataclass(frozen=True, slots=True)
