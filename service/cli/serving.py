@@ -19,6 +19,7 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from service.api.app import create_app
+from service.api.heads import BoundedHeads
 from service.api.state import ApiState
 from service.cli.logs import configure_logs, log_stray
 from service.errors import SetupError
@@ -119,7 +120,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=BoundedHeads,
         loop="none",
         access_log=False,
         server_header=False,

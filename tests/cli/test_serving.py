@@ -119,7 +119,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(folder, database_url, env
 def test_a_database_that_is_away_is_one_line(folder):
     """It names the setting; exit code 1, since nothing is wrong with the use."""
     env = {
-        "FORBEAR_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x",
+        "FORBEAR_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x",  # not a secret
         "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
     }
     with process(folder, "serve", env={**env, "FORBEAR_PORT": "0"}) as running:
