@@ -93,7 +93,10 @@ def judge(records: Records) -> Findings:
     _nothing_lost(findings, accepted, rows)
     _nothing_in_limbo(findings, rows)
     entries = _log(findings, records)
-    _log_and_provider_agree(findings, said, rows, entries)
+    ids = {one["amount"]: one["id"] for one in accepted}
+    _log_and_provider_agree(findings, said, rows, entries, ids)
+    _counted(findings, said, rows, ids)
+    _unknown_settled(findings, rows, entries)
     return findings
 
 
@@ -154,8 +157,8 @@ ROWS = """
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
        (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
         AND a.state IN ('reserved', 'dialing')) AS in_hand,
-       (SELECT array_agg(a.provider_ref) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
-        AND a.channel = d.channel) AS refs
+       (SELECT array_agg(a.state ORDER BY a.number) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
+        AND a.channel = d.channel) AS attempts
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 """
 
@@ -223,9 +226,13 @@ def _log(findings: Findings, records: Records) -> list[dict[str, Any]]:
 
 
 def _log_and_provider_agree(
-    findings: Findings, said: Sequence[Said], rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]
+    findings: Findings,
+    said: Sequence[Said],
+    rows: Sequence[dict[str, Any]],
+    entries: Sequence[dict[str, Any]],
+    ids: dict[str, str],
 ) -> None:
-    """What the provider took, the log knows of; what the log calls accepted, the provider took; each notice was accepted once."""
+    """What the provider took, the log allowed; what the log calls accepted, the provider took; each notice was accepted once."""
     notices = Counter(entry["notice"] for entry in entries if entry["kind"] == "notice.accepted")
     stored = {notice_id(row) for row in rows}
     for id_, count in notices.items():
@@ -233,13 +240,62 @@ def _log_and_provider_agree(
             findings.add(f"LOG: {id_} was accepted {count} times")
     if stored != set(notices):
         findings.add(f"LOG: {len(stored ^ set(notices))} notices stand in the store or in the log, and not in both")
-    taken = {one.ref for one in said}
-    claimed = {entry["public"]["ref"] for entry in entries if entry["kind"] == "attempt.settled" and entry["public"].get("ref")}
-    for ref in sorted(claimed - taken):
+    taken = Counter((ids[one.amount], one.channel) for one in said if one.amount in ids)
+    settled = [entry for entry in entries if entry["kind"] == "attempt.settled" and entry["public"]["outcome"] == "accepted"]
+    for where, count in Counter((entry["notice"], entry["channel"]) for entry in settled).items():
+        if count > taken[where]:
+            findings.add(
+                f"LOG: {where[0]}.{where[1]} stands in the log as accepted {count} times; the provider took it {taken[where]} times"
+            )
+    refs = {one.ref for one in said}
+    for ref in sorted({entry["public"]["ref"] for entry in settled if entry["public"].get("ref")} - refs):
         findings.add(f"LOG: {ref} stands in the log as accepted; the provider never took it")
     allowed = Counter(
         (entry.get("notice"), entry.get("channel")) for entry in entries if entry["kind"] == "decision" and entry.get("verdict") == "allow"
     )
-    if len(said) > sum(allowed.values()):
-        findings.add(f"LOG: the provider took {len(said)} messages, the log allows {sum(allowed.values())}")
-    findings.looked_at["hand-overs that the log calls accepted"] += len(claimed)
+    for where, count in taken.items():
+        if count > allowed[where]:
+            findings.add(f"LOG: the provider took {where[0]}.{where[1]} {count} times; the log allows {allowed[where]}")
+    findings.looked_at["hand-overs that the log calls accepted"] += len(settled)
+
+
+UNCOUNTED = frozenset({"released", "refused"})
+"""States in which an attempt takes no slot under a cap."""
+
+
+def _counted(findings: Findings, said: Iterable[Said], rows: Sequence[dict[str, Any]], ids: dict[str, str]) -> None:
+    """Whatever the provider took counts against the caps from then on."""
+    attempts = {(notice_id(row), row["channel"]): row["attempts"] or [] for row in rows}
+    for one in said:
+        where = (ids.get(one.amount), one.channel)
+        if where[0] is not None and not set(attempts.get(where, ())) - UNCOUNTED:
+            findings.add(f"UNCOUNTED: the provider took {where[0]}.{where[1]}; no attempt of it counts")
+
+
+def _unknown_settled(findings: Findings, rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]) -> None:
+    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it, with the reason."""
+    where = {(notice_id(row), row["channel"]): row for row in rows}
+    words = defaultdict(list)
+    for entry in entries:
+        if entry["kind"] == "receipt":
+            words[entry["notice"], entry["channel"], entry["attempt"]].append(entry["actor"])
+    unknown = {
+        (entry["notice"], entry["channel"], entry["attempt"])
+        for entry in entries
+        if entry["kind"] == "attempt.unknown" or (entry["kind"] == "attempt.settled" and entry["public"]["outcome"] == "unknown")
+    }
+    for notice, channel, attempt in sorted(unknown):
+        findings.looked_at["attempts whose outcome was unknown"] += 1
+        row = where[notice, channel]
+        state = row["attempts"][attempt - 1]
+        heard = words[notice, channel, attempt]
+        if state == "unknown" and not (row["state"] == "held" and row["reason"]):
+            findings.add(f"UNKNOWN: attempt {attempt} of {notice}.{channel} is settled by nobody; the delivery is {row['state']}")
+        elif state == "unknown":
+            findings.looked_at["of them held for a person, with the reason"] += 1
+        elif heard and heard[-1].startswith("look-up:"):
+            findings.looked_at["of them settled by the provider's list"] += 1
+        elif heard:
+            findings.looked_at["of them settled by a receipt"] += 1
+        else:
+            findings.looked_at["of them settled by the answer, which came late"] += 1

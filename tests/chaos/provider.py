@@ -88,6 +88,8 @@ class Phones:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self.receipts = {"sent": 0, "forged": 0, "lost": 0}
+        self.lost = 0.1
+        """The share of messages whose receipts never come."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         server.daemon_threads = True
         self._server = server
@@ -132,7 +134,7 @@ class Phones:
         key = "CallSid" if calls else "MessageSid"
         last = "completed" if calls else "delivered"
         steps = ["initiated", "ringing", last] if calls else ["sent", last]
-        if self.dice.chance(0.1):
+        if self.dice.chance(self.lost):
             self.receipts["lost"] += 1
             steps = []
         if self.dice.chance(0.3):

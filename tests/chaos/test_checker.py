@@ -25,7 +25,16 @@ def said(amount: str = "1000.01", channel: str = "sms", at: datetime = NOON, ref
 
 def row(**further: Any) -> dict[str, Any]:
     """A delivery that came to its end."""
-    return {"borrower_id": WHO, "notice_no": 5, "channel": "sms", "state": "delivered", "reason": None, "in_hand": 0, "refs": [], **further}
+    return {
+        "borrower_id": WHO,
+        "notice_no": 5,
+        "channel": "sms",
+        "state": "delivered",
+        "reason": None,
+        "in_hand": 0,
+        "attempts": ["delivered"],
+        **further,
+    }
 
 
 def records(tmp_path: Path) -> Records:
@@ -105,16 +114,44 @@ def entries(**settled: Any) -> list[dict[str, Any]]:
     ]
 
 
+IDS = {"1000.01": ID}
+
+
 def test_a_log_that_does_not_agree_with_the_provider_is_found() -> None:
     findings = Findings()
-    checker._log_and_provider_agree(findings, [said()], [row()], entries())
+    checker._log_and_provider_agree(findings, [said()], [row()], entries(), IDS)
     assert findings.green
-    checker._log_and_provider_agree(findings, [], [row()], entries())
-    assert ["LOG: SM1 stands in the log as accepted; the provider never took it"] == findings.wrong
-    checker._log_and_provider_agree(findings, [said(), said(channel="email")], [row()], entries())
-    checker._log_and_provider_agree(findings, [said()], [row(), row(notice_no=6)], entries())
-    checker._log_and_provider_agree(findings, [said()], [row()], [entries()[0], *entries()])
-    assert 4 == len(findings.wrong)
+    checker._log_and_provider_agree(findings, [], [row()], entries(), IDS)
+    assert [
+        f"LOG: {ID}.sms stands in the log as accepted 1 times; the provider took it 0 times",
+        "LOG: SM1 stands in the log as accepted; the provider never took it",
+    ] == findings.wrong
+    checker._log_and_provider_agree(findings, [said(), said(channel="email")], [row()], entries(), IDS)
+    checker._log_and_provider_agree(findings, [said()], [row(), row(notice_no=6)], entries(), IDS)
+    checker._log_and_provider_agree(findings, [said()], [row()], [entries()[0], *entries()], IDS)
+    assert 5 == len(findings.wrong)
+
+
+def test_a_message_that_counts_for_nothing_is_found() -> None:
+    findings = Findings()
+    checker._counted(findings, [said()], [row(attempts=["released", "unknown"])], IDS)
+    assert findings.green
+    checker._counted(findings, [said()], [row(attempts=["released", "refused"])], IDS)
+    assert [f"UNCOUNTED: the provider took {ID}.sms; no attempt of it counts"] == findings.wrong
+
+
+def test_an_unknown_outcome_that_nobody_settles_is_found() -> None:
+    lapsed = [{"kind": "attempt.unknown", "notice": ID, "channel": "sms", "attempt": 1, "public": {}}]
+    answered = {"kind": "receipt", "notice": ID, "channel": "sms", "attempt": 1, "actor": "look-up:twilio"}
+    findings = Findings()
+    checker._unknown_settled(findings, [row()], [*lapsed, answered])
+    checker._unknown_settled(findings, [row()], [*lapsed, {**answered, "actor": "provider:twilio"}])
+    checker._unknown_settled(findings, [row(state="held", reason="the provider does not know it", attempts=["unknown"])], lapsed)
+    assert findings.green
+    assert {1} == set(findings.looked_at.values()) - {3}
+    checker._unknown_settled(findings, [row(state="held", reason=None, attempts=["unknown"])], lapsed)
+    checker._unknown_settled(findings, [row(state="cancelled", attempts=["unknown"])], lapsed)
+    assert 2 == len(findings.wrong)
 
 
 def test_a_message_that_nobody_posted_is_found(tmp_path: Path) -> None:

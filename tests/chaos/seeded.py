@@ -1,0 +1,85 @@
+"""`python -m tests.chaos.seeded serve|worker`: the service with one bug in it, named by the variable below. The checker must find the harm.
+
+Each bug is one that a dispatcher could well have, put into the real one of this process alone; the service itself has no such switch.
+Leases are short here, so that the harm comes soon."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from channels.outcome import Accepted
+from service import wiring
+from service.__main__ import main
+from service.dispatch import reconcile
+from service.dispatch.dial import Dialed
+from service.dispatch.settle import Sent, settle
+from service.settings import Settings
+from service.store import attempts, queue
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
+from service.store.database import Connection
+from service.worker import pipeline
+
+VARIABLE = "CHAOS_BUG"
+BORROWER = "FROM borrowers b WHERE b.borrower_id = d.borrower_id"
+LOCKED = f"{BORROWER} FOR NO KEY UPDATE SKIP LOCKED"
+
+
+def claim_without_the_lock() -> None:
+    """Two workers may decide about one borrower at the same instant."""
+    assert LOCKED in queue.CLAIM
+    queue.CLAIM = queue.CLAIM.replace(LOCKED, BORROWER)
+
+
+def no_dialing_mark() -> None:
+    """Bytes leave while the store still says that nothing was sent."""
+
+    async def marked(_: Connection, marks: Sequence[tuple[AttemptKey, bytes]], **__: Any) -> set[AttemptKey]:
+        return {key for key, _ in marks}
+
+    attempts.dial = marked  # type: ignore[assignment]
+
+
+def lapsed_dialing_retried() -> None:
+    """A worker that died while it handed over passes for one that had sent nothing."""
+
+    async def give_back(connection: Connection, keys: Sequence[AttemptKey], at: datetime) -> None:
+        await attempts.move(connection, [AttemptMove(key=key, state="released", outcome="not_sent", settled_at=at) for key in keys])
+        await attempts.move_deliveries(connection, [DeliveryMove(key=key, state="due", due_at=at) for key in keys], at)
+
+    reconcile._leave_unknown = give_back
+
+
+def settled_before_the_send() -> None:
+    """The store and the log have the outcome before the provider has the message."""
+    send = pipeline.Pipeline._send
+
+    async def settled(one: pipeline.Pipeline, lane: Any, dialed: Dialed) -> None:
+        await settle(one._desk, [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._desk.clock.now())])
+        await send(one, lane, dialed)
+
+    pipeline.Pipeline._send = settled  # type: ignore[method-assign]
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    one.__name__: one for one in (claim_without_the_lock, no_dialing_mark, lapsed_dialing_retried, settled_before_the_send)
+}
+
+
+def hurry() -> None:
+    """Leases of three seconds."""
+    pace_of, pipeline.SEND_MARGIN = wiring.pace_of, 0.5
+
+    def hurried(settings: Settings) -> pipeline.Pace:
+        return replace(pace_of(settings), lease_seconds=3.0)
+
+    wiring.pace_of = hurried
+
+
+if __name__ == "__main__":
+    hurry()
+    BUGS.get(os.environ.get(VARIABLE, ""), lambda: None)()
+    main()
