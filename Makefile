@@ -7,6 +7,7 @@ T ?= tests
 SEED ?= 1
 KILLS ?= 300
 SECONDS ?= 0
+RUNS ?= 50
 PACKS ?=
 
 # `venv` dies where Debian keeps ensurepip in a package of its own, and the system's pip may not install into the system: so
@@ -17,7 +18,7 @@ RUNS := .venv/.runs
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test check cover lock bench chaos audit mutants reference help
+.PHONY: run test check cover lock bench chaos caps audit mutants reference help
 
 run: $(RUNS)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -55,6 +56,9 @@ mutants: $(READY) ## change each number and choice of the packs and show that a 
 reference: $(RUNS) ## write docs/policy-reference.md and docs/policy-schema.json from the models
 	$(BIN)/forbear policy reference >docs/policy-reference.md
 	$(BIN)/forbear policy schema >docs/policy-schema.json
+
+caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs
+	$(BIN)/python -m tests.chaos.caps $(RUNS)
 
 lock: $(READY)    ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \

@@ -7,7 +7,7 @@ import base64
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,10 +69,29 @@ async def database_url_of(settings: Settings) -> AsyncIterator[str]:
         raise SetupError(f"FORBEAR_DATA: cannot be used as a folder: {settings.data}: {error.strerror}") from None
     server = EmbeddedServer(settings.data)
     url = await asyncio.to_thread(server.start)
+    over = asyncio.Event()
+    watching = asyncio.create_task(_keep_up(server, over))
     try:
         yield url
     finally:
+        over.set()
+        await watching
         await asyncio.to_thread(server.stop)
+
+
+async def _keep_up(server: EmbeddedServer, over: asyncio.Event) -> None:
+    """Start the embedded server again should it die (killed, out of memory or of disk), until `over`; nobody else would."""
+    while not over.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), 1.0)
+        if over.is_set() or server.is_running:
+            continue
+        try:
+            await asyncio.to_thread(server.ensure_running)
+        except SetupError as error:
+            log.warning("database", action="database.down", detail=error.detail)
+        else:
+            log.warning("database", action="database.restarted")
 
 
 @asynccontextmanager

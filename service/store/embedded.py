@@ -63,9 +63,28 @@ class EmbeddedServer:
         _start_keeper(self._data)
         return url
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the server's process lives; nothing is asked of it."""
+        pid_file = self._data / "postgres" / "postmaster.pid"
+        _forget_dead(pid_file)
+        try:
+            os.kill(int(pid_file.read_text().split()[0]), 0)
+        except PermissionError:
+            return True  # it runs as a user of its own
+        except (OSError, ValueError, IndexError):
+            return False
+        return True
+
     def ensure_running(self) -> str:
-        """Start the server again should it have died; returns its URL."""
-        return self._run()
+        """Start the server again should it have died; returns its URL. Raises SetupError in one line while it cannot be started, such
+        as while the processes of the one that died have not ended."""
+        try:
+            return self._run()
+        except SetupError:
+            raise
+        except Exception as error:
+            raise SetupError(f"the embedded PostgreSQL did not start in {self._data}: {_first_line(error)}") from error
 
     def _run(self) -> str:
         server = server_of(self._data)

@@ -65,6 +65,7 @@ ACROSS = {
     "sandbox.TAKE": "the sandbox's own sweep; never in production",
     "sweeps.EXPIRE": "a sweep: per shard, along an index by expiry",
     "sweeps.TAKE_LOOK_UPS": "a sweep: per shard, along an index by time",
+    "waiting.OWED": "metrics: per shard, added",
     "waiting.SUMMARY": "metrics: per shard, added",
 }
 """Queries on hot tables that name no borrower, each with the reason why that is sound."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -48,6 +49,31 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
         assert 1 == len(httpx.get(f"{url}/v1/sandbox/messages", headers=key).json()["items"])
         running.send_signal(signal.SIGTERM)
         assert 0 == running.wait(PATIENCE)
+
+
+def test_an_embedded_server_that_dies_is_started_again(folder, notice):
+    """Killed as the kernel kills when memory is short: posts are told to come back, and are taken again within seconds."""
+    data = folder / "v"
+    env = {"FORBEAR_PORT": "0", "FORBEAR_DATA": str(data), "FORBEAR_BOOTSTRAP_KEY": "key-for-a-server-that-dies-0123"}
+    with process(folder, "serve", env=env) as running:
+        url = address_of(running)
+        ready(url)
+        key = {"Authorization": f"Bearer {env['FORBEAR_BOOTSTRAP_KEY']}", "Idempotency-Key": "once"}
+        os.kill(int((data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        end, found = time.monotonic() + PATIENCE, []
+        while time.monotonic() < end and 202 not in found:
+            answer = httpx.post(f"{url}/v1/notices", json=by_daylight(notice), headers=key, timeout=PATIENCE)
+            found.append(answer.status_code)
+            assert 202 == answer.status_code or "Retry-After" in answer.headers
+            time.sleep(0.2)
+        assert {202} <= set(found) <= {202, 503}
+        while time.monotonic() < end:
+            deliveries = httpx.get(f"{url}/v1/notices/{answer.json()['id']}", headers=key).json()["deliveries"]
+            if ["delivered"] == [one["state"] for one in deliveries]:
+                break
+            time.sleep(0.1)
+        else:
+            raise AssertionError(deliveries)
 
 
 def test_another_users_lock_file_in_the_temporary_folder_stops_nobody(folder):

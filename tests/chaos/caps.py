@@ -1,0 +1,79 @@
+"""`python -m tests.chaos.caps RUNS`: 3 workers, 200 borrowers, 20 notices each, a cap of 3: each run must hand over exactly 3 to each."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+from tests.chaos.cluster import KEY, Cluster, lay
+from tests.chaos.producer import notice, zone_at_noon
+from tests.chaos.provider import WELL, Book, Dice, Phones
+
+BORROWERS, NOTICES, CAP = 200, 20, 3
+BATCH = 500
+QUIET_SECONDS = 4.0
+"""So long after the last hand-over nothing more may come."""
+
+
+def post(cluster: Cluster, numbers: list[tuple[int, int]]) -> None:
+    """Post notices (number, borrower) in batches."""
+    zone = zone_at_noon()
+    for start in range(0, len(numbers), BATCH):
+        body = {"notices": [notice(number, borrower, ("sms",), zone) for number, borrower in numbers[start : start + BATCH]]}
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{cluster.doors()[0]}/v1/notices/batch", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            results = json.loads(answer.read())["results"]
+        assert all("id" in one for one in results), results[:3]
+
+
+def one_run(cluster: Cluster, book: Book, run: int, borrowers: int) -> Counter[str]:
+    """One run with borrowers of its own; how many messages each of them got by the provider's record."""
+    first = len(book.lines)
+    people = range(run * borrowers, (run + 1) * borrowers)
+    post(cluster, [(run * borrowers * NOTICES + number, people[number % borrowers]) for number in range(borrowers * NOTICES)])
+    seen, since, deadline = first, time.monotonic(), time.monotonic() + 180
+    while time.monotonic() < deadline and (seen < first + CAP * borrowers or time.monotonic() - since < QUIET_SECONDS):
+        time.sleep(0.2)
+        if len(book.lines) != seen:
+            seen, since = len(book.lines), time.monotonic()
+    return Counter(line["to"] for line in book.lines[first:])
+
+
+def campaign(runs: int, *, borrowers: int = BORROWERS) -> list[Counter[str]]:
+    """Run after run on one cluster of one API and three workers."""
+    book = Book(Path("/nonexistent"))
+    phones = Phones(book, Dice(1, WELL), "http://forbear.example", list)
+    phones.lost = 1.0
+    cluster = None
+    try:
+        wide = {f"FORBEAR_{channel}__CONCURRENCY": "32" for channel in ("SMS", "EMAIL", "VOICE")}
+        cluster = lay(apis=1, workers=3, seed=1, phones=phones.url, mail_port=None, further={**wide, "FORBEAR_WORKER__BATCH": "50"})
+        book.path = cluster.folder / "provider.jsonl"
+        for seat in cluster.seats:
+            cluster.start(seat, armed=False)
+        cluster.await_ready()
+        return [one_run(cluster, book, run, borrowers) for run in range(runs)]
+    finally:
+        phones.close()
+        if cluster is not None:
+            cluster.close()
+
+
+def main() -> int:
+    """Print each run, and whether all are right."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+    counts = campaign(runs)
+    for number, one in enumerate(counts):
+        print(f"run {number}: {len(one)} borrowers, messages each: {dict(Counter(one.values()))}")
+    right = sum(len(one) == BORROWERS and set(one.values()) == {CAP} for one in counts)
+    print(f"{right} of {runs} runs handed over exactly {CAP} to each of {BORROWERS} borrowers")
+    return 0 if right == runs else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
