@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
+from operator import attrgetter
 from typing import Any
 
 CHANNELS = ("voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter")
@@ -98,7 +99,11 @@ class Event:
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form: what differs from the plain value, without `at`."""
-        return {name: _write(name, value) for name in EVENT_FIELDS if name != "at" and (value := getattr(self, name)) != _DEFAULTS[name]}
+        return {
+            name: value if type(value) is str else _write(name, value)
+            for name, value, plain in zip(_WRITTEN, _values(self), _PLAIN, strict=True)
+            if value is not plain and value != plain
+        }
 
 
 def _read(name: str, value: Any) -> Any:
@@ -160,7 +165,9 @@ def _write_inconvenient(one: Inconvenient) -> dict[str, Any]:
 
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
-_DEFAULTS = {field.name: field.default for field in fields(Event)}
+_WRITTEN = tuple(name for name in EVENT_FIELDS if name != "at")
+_PLAIN = tuple(field.default for field in fields(Event) if field.name != "at")
+_values = attrgetter(*_WRITTEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

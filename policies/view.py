@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import attrgetter, eq
 from typing import Any
@@ -224,4 +225,10 @@ def _zones(facts: Facts, basis: str) -> tuple[ZoneInfo, ...]:
         names = by_source.get("stated") or by_source.get("address") or by_source.get("phone") or ()
     else:
         names = [name for source in sorted(by_source) for name in by_source[source]]
+    return _named(tuple(names))
+
+
+@lru_cache(maxsize=4096)
+def _named(names: tuple[str, ...]) -> tuple[ZoneInfo, ...]:
+    """The zones of these names, each once."""
     return tuple(zone(name) for name in dict.fromkeys(names))

@@ -32,7 +32,7 @@ class NoticeId:
 
     def __str__(self) -> str:
         """The public form, `ntc_…`."""
-        return f"ntc_{self.borrower.int:032x}{self.number:016x}"
+        return f"ntc_{self.borrower.hex}{self.number:016x}"
 
     @classmethod
     def parse(cls, text: str) -> NoticeId | None:

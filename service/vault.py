@@ -12,6 +12,7 @@ import hmac
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -51,16 +52,22 @@ class SealBroken(Exception):
     """A sealed value does not open: another key, or changed bytes."""
 
 
+@lru_cache(maxsize=1024)
+def _cipher(key: bytes) -> AESGCM:
+    """A cipher, kept for a moment: spreading out its key costs more than using it, and a decision uses a borrower's key three times."""
+    return AESGCM(key)
+
+
 def seal(key: bytes, plain: bytes, *, context: bytes = b"") -> bytes:
     """Encrypt `plain` under `key`; `context` binds it to its place and must be given again to open it."""
     nonce = random_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, context)
+    return nonce + _cipher(key).encrypt(nonce, plain, context)
 
 
 def unseal(key: bytes, sealed: bytes, *, context: bytes = b"") -> bytes:
     """Decrypt what `seal` made. Raises SealBroken."""
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
+        return _cipher(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
     except (InvalidTag, ValueError) as error:
         raise SealBroken("a sealed value does not open with this key") from error
 

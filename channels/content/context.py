@@ -68,6 +68,8 @@ def plain_or_none(value: str | None) -> str | None:
 
 def plain(value: str, longest: int) -> str:
     """Text without line breaks, control characters and direction overrides, of bounded length."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())[:longest]
     kept = "".join(" " if one.isspace() else one for one in value if _harmless(one))
     return " ".join(kept.split())[:longest]
 

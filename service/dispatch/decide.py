@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -233,7 +234,7 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
             channel=row["channel"],
             state=_STATES[verdict.kind],
             due_at=ledger.spread.place(verdict.until, row["expires_at"]) if verdict.until is not None else None,
-            verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z),
+            verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
             reason=reason_of(verdict),
         )
     )
@@ -250,7 +251,7 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
             channel=row["channel"],
             attempt=row["attempts"] + 1 if allowed else None,
             verdict=verdict.kind,
-            policies=tuple(f"{policy.name}@{policy.version}" for policy in bound),
+            policies=_names(bound),
             public=_public(bound, verdict),
             detail=_detail(row, weighed, shown),
             data_key=key,
@@ -258,10 +259,15 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
     )
 
 
+@lru_cache(maxsize=1024)
+def _names(bound: tuple[Policy, ...]) -> tuple[str, ...]:
+    return tuple(f"{policy.name}@{policy.version}" for policy in bound)
+
+
 def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
     """What of a decision stands openly in the log: nothing that tells about the person."""
     return {
-        "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings}),
+        "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings}) if verdict.findings else [],
         "digests": [policy.digest for policy in bound],
         "tzdata": TZDATA_VERSION,
         "until": verdict.until.isoformat() if verdict.until else None,

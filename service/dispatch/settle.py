@@ -27,6 +27,7 @@ FIRST_LOOK = timedelta(minutes=1)
 """When the provider is first asked about an attempt without outcome."""
 RECEIPT_OVERDUE = timedelta(minutes=10)
 """When the provider is asked about an accepted attempt whose receipt does not come."""
+_UNSETTLED = frozenset({AttemptState.DIALING, AttemptState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +66,32 @@ async def settle(desk: Desk, sent: Sequence[Sent]) -> None:
         dead = {one.key.borrower_id for one in sent if _closes_address(one.outcome)}
         if dead:
             await borrowers.lock(connection, dead)
-        rows = await attempts.lock(connection, [one.key for one in sent])
         ledger = _Ledger()
-        for one in sent:
+        rest = await _accept(connection, ledger, sent, at)
+        rows = await attempts.lock(connection, [one.key for one in rest]) if rest else {}
+        for one in rest:
             row = rows.get(one.key)
             if row is not None:
                 _settle_row(ledger, row, one, at)
         await _write(connection, ledger, at)
         reach("settle.written")
     reach("settle.committed")
+
+
+async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent], at: datetime) -> list[Sent]:
+    """Settle what is as common as simple, without reading it first: accepted, and nobody was faster. Returns the rest."""
+    refs = [(one.key, one.at, one.outcome.ref) for one in sent if isinstance(one.outcome, Accepted) and not one.outcome.held]
+    if not refs:
+        return list(sent)
+    rows = await attempts.accept(connection, refs, at=at, look_in=RECEIPT_OVERDUE)
+    rest: list[Sent] = []
+    for one in sent:
+        row = rows.get(one.key)
+        if row is None:
+            rest.append(one)
+        else:
+            ledger.entries.append(_entry(row, one, at))
+    return rest
 
 
 def _closes_address(outcome: Outcome) -> bool:
@@ -93,8 +111,7 @@ async def _write(connection: Connection, ledger: _Ledger, at: datetime) -> None:
 
 def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
     """One outcome: what it does depends on whether a receipt or a sweep was faster."""
-    state = AttemptState(row["state"])
-    if state not in {AttemptState.DIALING, AttemptState.UNKNOWN}:
+    if row["state"] not in _UNSETTLED:
         if isinstance(one.outcome, Accepted) and row["provider_ref"] is None:
             ledger.moves.append(_keep(row, one, provider_ref=one.outcome.ref))
         return

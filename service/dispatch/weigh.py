@@ -26,7 +26,7 @@ class Weighed:
     debt: Debt
     address_digest: bytes
     facts: Facts
-    bound: Sequence[Policy]
+    bound: tuple[Policy, ...]
     verdict: Verdict
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from policies.facts import Borrower, Event, Facts, Proposal
 
-_PROPOSAL = {field.name: field.default for field in fields(Proposal)}
+_PROPOSAL = tuple(field.name for field in fields(Proposal))
+_PLAIN = tuple(field.default for field in fields(Proposal))
+_values = attrgetter(*_PROPOSAL)
 
 
 def encode_facts(facts: Facts) -> dict[str, Any]:
@@ -25,7 +28,11 @@ def encode_facts(facts: Facts) -> dict[str, Any]:
         "debts": list(facts.debt_ids),
         "events": [{"at": event.at.isoformat(), **event.to_document()} for event in facts.events],
         "holidays": sorted(day.isoformat() for day in facts.holidays),
-        "proposal": {name: value for name, default in _PROPOSAL.items() if (value := getattr(facts.proposal, name)) != default},
+        "proposal": {
+            name: value
+            for name, value, plain in zip(_PROPOSAL, _values(facts.proposal), _PLAIN, strict=True)
+            if value is not plain and value != plain
+        },
     }
 
 

@@ -5,24 +5,26 @@ Every statement is guarded by the state and the lease that it expects; rows that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from service.model.delivery import CLOSED
 from service.store.database import Connection, Row
 
 DIAL = """
 UPDATE attempts a
 SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
-      AS u (borrower_id, notice_no, channel, number, body_digest)) u,
-     deliveries d, borrowers b
+FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, b.revision
+      FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
+            AS u (borrower_id, notice_no, channel, number, body_digest)) u
+      CROSS JOIN LATERAL (SELECT * FROM deliveries d
+                          WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel LIMIT 1) d
+      CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = u.borrower_id LIMIT 1) b) u
 WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
-  AND d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
-  AND b.borrower_id = u.borrower_id
-  AND a.state = 'reserved' AND d.state = 'sending' AND d.lease_token = a.lease_token AND d.lease_until > now()
-  AND b.revision = a.decided_revision AND (a.valid_until IS NULL OR a.valid_until > $6)
+  AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
+  AND u.revision = a.decided_revision AND (a.valid_until IS NULL OR a.valid_until > $6)
 RETURNING a.borrower_id, a.notice_no, a.channel, a.number
 """
 
@@ -44,16 +46,34 @@ SELECT borrower_id, notice_no, channel, number FROM released
 """
 
 LOCK = """
-SELECT a.*, d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at, d.priority, d.lease_token AS delivery_lease,
-       n.fan_out, n.channels, n.wait, n.category AS notice_category, n.cancelled_at, b.data_key
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.adapter, a.provider_ref, a.address_digest, a.body_digest,
+       a.dialed_at, a.lease_token, a.looked_up, a.look_up_at, a.creditor, a.category,
+       d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at, d.lease_token AS delivery_lease,
+       n.fan_out, n.channels, n.wait, n.category AS notice_category, n.cancelled_at
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)
-JOIN borrowers b USING (borrower_id)
 WHERE (a.borrower_id, a.notice_no, a.channel, a.number)
       IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
 ORDER BY a.borrower_id, a.notice_no, a.channel, a.number
 FOR NO KEY UPDATE OF a, d
+"""
+
+ACCEPT = """
+WITH accepted AS (
+    UPDATE attempts a
+    SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref, look_up_at = u.at + $7::interval, looked_up = 0
+    FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[])
+          AS u (borrower_id, notice_no, channel, number, at, ref)) u
+    WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+      AND a.state IN ('dialing', 'unknown')
+    RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.adapter, a.dialed_at, a.body_digest
+), moved AS (
+    UPDATE deliveries d SET state = 'accepted', due_at = NULL, reason = NULL, lease_token = NULL, lease_until = NULL, updated_at = $8
+    FROM accepted a
+    WHERE d.borrower_id = a.borrower_id AND d.notice_no = a.notice_no AND d.channel = a.channel AND d.state <> ALL($9::text[])
+)
+SELECT * FROM accepted
 """
 
 MOVE = """
@@ -70,9 +90,9 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
 
 MOVE_DELIVERIES = """
 UPDATE deliveries d
-SET state = u.state, due_at = u.due_at, reason = u.reason, failures = d.failures + u.failed, lease_token = NULL,
+SET state = u.state, due_at = u.due_at, reason = u.reason, failures = d.failures + u.failed::int, lease_token = NULL,
     lease_until = NULL, updated_at = $8
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::smallint[])
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[])
       AS u (borrower_id, notice_no, channel, state, due_at, reason, failed)) u
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
@@ -108,8 +128,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
 """
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AttemptKey:
+class AttemptKey(NamedTuple):
     """Where an attempt lives."""
 
     borrower_id: UUID
@@ -118,8 +137,7 @@ class AttemptKey:
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptMove:
+class AttemptMove(NamedTuple):
     """What becomes of an attempt."""
 
     key: AttemptKey
@@ -134,8 +152,7 @@ class AttemptMove:
     wrong_party: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryMove:
+class DeliveryMove(NamedTuple):
     """What becomes of a delivery."""
 
     key: AttemptKey
@@ -146,8 +163,9 @@ class DeliveryMove:
     """Counts against the retries."""
 
 
-def _columns(keys: Sequence[AttemptKey]) -> tuple[list[object], list[object], list[object], list[object]]:
-    return [k.borrower_id for k in keys], [k.notice_no for k in keys], [k.channel for k in keys], [k.number for k in keys]
+def _columns(keys: Iterable[AttemptKey]) -> list[Sequence[object]]:
+    """Keys as one array for each column; as many arrays where there are no keys."""
+    return list(zip(*keys, strict=True)) or [()] * len(AttemptKey._fields)
 
 
 def key_of(row: Row) -> AttemptKey:
@@ -160,9 +178,8 @@ async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]]
 
     Left out: lost leases, cancelled deliveries, borrowers about whom something was learned since the decision, verdicts
     that are valid no longer. `marks` are keys and digests of the exact bytes that will be handed over."""
-    rows = await connection.fetch(
-        DIAL, *_columns([key for key, _ in marks]), [digest for _, digest in marks], at, timedelta(seconds=send_within)
-    )
+    keys, digests = zip(*marks, strict=True)
+    rows = await connection.fetch(DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within))
     return {key_of(row) for row in rows}
 
 
@@ -178,39 +195,31 @@ async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[Attem
     return {key_of(row): row for row in rows}
 
 
+async def accept(
+    connection: Connection, refs: Sequence[tuple[AttemptKey, datetime, str]], *, at: datetime, look_in: timedelta
+) -> dict[AttemptKey, Row]:
+    """Settle what providers accepted, with its deliveries, in one statement; returns it. What moved on meanwhile is left out.
+
+    `refs`: keys, instants of the answers and the provider's ids."""
+    keys, *columns = zip(*refs, strict=True)
+    rows = await connection.fetch(ACCEPT, *_columns(keys), *columns, look_in, at, sorted(CLOSED))
+    return {key_of(row): row for row in rows}
+
+
 async def move(connection: Connection, moves: Sequence[AttemptMove]) -> None:
     """Write what became of attempts. The caller holds the rows."""
     if not moves:
         return
-    await connection.execute(
-        MOVE,
-        *_columns([m.key for m in moves]),
-        [m.state for m in moves],
-        [m.outcome for m in moves],
-        [m.settled_at for m in moves],
-        [m.provider_ref for m in moves],
-        [m.code for m in moves],
-        [m.reason for m in moves],
-        [m.look_up_at for m in moves],
-        [m.looked_up for m in moves],
-        [m.wrong_party for m in moves],
-    )
+    keys, *columns = zip(*moves, strict=True)
+    await connection.execute(MOVE, *_columns(keys), *columns)
 
 
 async def move_deliveries(connection: Connection, moves: Sequence[DeliveryMove], at: datetime) -> None:
     """Write what became of deliveries. The caller holds the rows."""
     if not moves:
         return
-    columns = _columns([m.key for m in moves])[:3]
-    await connection.execute(
-        MOVE_DELIVERIES,
-        *columns,
-        [m.state for m in moves],
-        [m.due_at for m in moves],
-        [m.reason for m in moves],
-        [int(m.failed) for m in moves],
-        at,
-    )
+    keys, *columns = zip(*moves, strict=True)
+    await connection.execute(MOVE_DELIVERIES, *_columns(keys)[:3], *columns, at)
 
 
 async def lapsed(connection: Connection, limit: int) -> list[Row]:

@@ -8,8 +8,8 @@ channel that stands still hides nothing of what waits on another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from service.model.category import PRIORITIES
@@ -64,13 +64,10 @@ SELECT min(due_at) FROM (
 ) t
 """
 
-RESERVE = """
-INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token, decided_revision, valid_until,
-                      adapter, address_digest, debt_id, account_id, creditor, category, content_class)
-SELECT a, b, c, d, 'reserved', $14, $14, $13, e, f, g, h, i, j, k, l, m
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bigint[], $6::timestamptz[], $7::text[], $8::bytea[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $15::text[]) AS u (a, b, c, d, e, f, g, h, i, j, k, l, m)
-"""
+RESERVED = (
+    "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter", "address_digest", "debt_id",
+    "account_id", "creditor", "category", "content_class", "state", "at", "reserved_at", "lease_token",
+)  # fmt: skip
 
 DECIDED = """
 UPDATE deliveries d
@@ -90,8 +87,7 @@ WHERE state = 'sending' AND lease_token = ANY($1::bigint[])
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Decided(NamedTuple):
     """What a decision makes of a delivery."""
 
     borrower_id: UUID
@@ -99,13 +95,12 @@ class Decided:
     channel: str
     state: str
     due_at: datetime | None
-    verdict: bytes | None
-    """JSON, encoded once for the delivery and the log."""
+    verdict: str | None
+    """JSON, as the delivery keeps it."""
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
+class Reservation(NamedTuple):
     """A new attempt, which takes its slot under the caps."""
 
     borrower_id: UUID
@@ -139,41 +134,13 @@ async def next_due(connection: Connection, channels: Sequence[str]) -> datetime 
 
 async def reserve(connection: Connection, rows: Sequence[Reservation], *, token: int, at: datetime) -> None:
     """Write attempts before they happen, so that no two workers see the same free slot."""
-    await connection.execute(
-        RESERVE,
-        [row.borrower_id for row in rows],
-        [row.notice_no for row in rows],
-        [row.channel for row in rows],
-        [row.number for row in rows],
-        [row.decided_revision for row in rows],
-        [row.valid_until for row in rows],
-        [row.adapter for row in rows],
-        [row.address_digest for row in rows],
-        [row.debt_id for row in rows],
-        [row.account_id for row in rows],
-        [row.creditor for row in rows],
-        [row.category for row in rows],
-        token,
-        at,
-        [row.content_class for row in rows],
-    )
+    state = ("reserved", at, at, token)
+    await connection.copy_records_to_table("attempts", records=[(*row, *state) for row in rows], columns=RESERVED)
 
 
 async def write_decisions(connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float) -> None:
     """Move deliveries to where their verdict puts them. The caller holds the rows."""
-    await connection.execute(
-        DECIDED,
-        [row.borrower_id for row in rows],
-        [row.notice_no for row in rows],
-        [row.channel for row in rows],
-        [row.state for row in rows],
-        [row.due_at for row in rows],
-        [None if row.verdict is None else row.verdict.decode() for row in rows],
-        [row.reason for row in rows],
-        token,
-        at,
-        timedelta(seconds=lease_seconds),
-    )
+    await connection.execute(DECIDED, *zip(*rows, strict=True), token, at, timedelta(seconds=lease_seconds))
 
 
 async def extend(connection: Connection, tokens: Sequence[int], lease_seconds: float) -> None:

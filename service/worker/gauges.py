@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter as Counted
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -51,13 +52,20 @@ class Gauges:
         for verdict, count in verdicts.items():
             self._verdicts.labels(str(verdict)).inc(count)
 
-    def handed_over(self, channel: str, due_at: datetime, at: datetime) -> None:
-        """A hand-over that was due at `due_at` begins at `at`."""
-        late = max(0.0, (at - due_at).total_seconds())
-        self._late.labels(channel).observe(late)
-        key = (channel, due_at.replace(minute=0, second=0, microsecond=0))
-        kept, missed = self._punctual.get(key, (0, 0))
-        self._punctual[key] = (kept + 1, missed) if late <= PROMISE_SECONDS else (kept, missed + 1)
+    def handed_over(self, channel: str, begun: Iterable[tuple[datetime, datetime]]) -> None:
+        """Hand-overs begin: when each was due, and when it was marked."""
+        observe = self._late.labels(channel).observe
+        for due_at, at in begun:
+            late = max(0.0, (at - due_at).total_seconds())
+            observe(late)
+            key = (channel, due_at.replace(minute=0, second=0, microsecond=0))
+            kept, missed = self._punctual.get(key, (0, 0))
+            self._punctual[key] = (kept + 1, missed) if late <= PROMISE_SECONDS else (kept, missed + 1)
+
+    def stopped(self, lanes: Iterable[tuple[str, str, bool]]) -> None:
+        """Whether sending is stopped, by channel and adapter."""
+        for channel, adapter, is_open in lanes:
+            self.open_breakers.labels(channel, adapter).set(is_open)
 
     def take_punctuality(self) -> dict[tuple[str, datetime], tuple[int, int]]:
         """What was counted since the last call: kept and missed hand-overs by channel and hour."""
@@ -72,5 +80,5 @@ class Gauges:
 
     def settled(self, batch: Sequence[Sent]) -> None:
         """Count outcomes that were written."""
-        for sent in batch:
-            self._outcomes.labels(sent.key.channel, type(sent.outcome).__name__.lower()).inc()
+        for (channel, outcome), count in Counted((sent.key.channel, type(sent.outcome).__name__.lower()) for sent in batch).items():
+            self._outcomes.labels(channel, outcome).inc(count)

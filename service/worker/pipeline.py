@@ -205,6 +205,7 @@ class Pipeline:
             return
         marked = {one.reserved.key for one in dialed}
         self._finished([reserved for reserved in batch if reserved.key not in marked])
+        self._gauges.handed_over(lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed])
         for one in dialed:
             lane.sending += 1
             self._unsettled += 1
@@ -216,7 +217,6 @@ class Pipeline:
         """Hand over once. Whatever happens after this point, the outcome is settled."""
         timeout = self._pace.send_timeout_seconds
         outcome: Outcome = Unknown(code="cancelled", reason="the worker ended while it was handed over")
-        self._gauges.handed_over(lane.channel, one.reserved.due_at, one.message.created_at)
         try:
             if self._desk.clock.monotonic() > one.deadline - timeout:
                 outcome = Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
@@ -227,7 +227,6 @@ class Pipeline:
         finally:
             lane.sending -= 1
             lane.breaker.note(outcome)
-            self._gauges.open_breakers.labels(lane.channel, lane.adapter.name).set(lane.breaker.is_open)
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311
             self._sent.put_nowait(sent)
             self._count_down(one.reserved)
@@ -277,6 +276,7 @@ class Pipeline:
                     return
             else:
                 self._gauges.settled(batch)
+                self._gauges.stopped((lane.channel, lane.adapter.name, lane.breaker.is_open) for lane in self._lanes)
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2 * LONGEST_PAUSE)
@@ -332,7 +332,8 @@ LONGEST_PAUSE = 5.0
 async def _hand_over(adapter: Adapter, message: Message, timeout: float) -> Outcome:
     """One hand-over; an adapter that breaks its promise not to raise leaves an unknown outcome, not a lost one."""
     try:
-        return await asyncio.wait_for(adapter.send(message, timeout=timeout), timeout + 1.0)
+        async with asyncio.timeout(timeout + 1.0):
+            return await adapter.send(message, timeout=timeout)
     except TimeoutError:
         return Unknown(code="timeout", reason=f"no answer within {timeout:g} s")
     except Exception as error:

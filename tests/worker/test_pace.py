@@ -36,7 +36,7 @@ async def test_the_promise_is_counted_by_channel_and_hour_over_all_workers(api):
     at = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
     for late in (0, 10, 3, 11):
         gauges = Gauges(CollectorRegistry())
-        gauges.handed_over("sms", at, at + timedelta(seconds=late))
+        gauges.handed_over("sms", [(at, at + timedelta(seconds=late))])
         await chores.measure(api.desk, gauges)
     registry = CollectorRegistry()
     await chores.measure(api.desk, Gauges(registry))
