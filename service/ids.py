@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
@@ -22,8 +22,7 @@ _RANDOM_BITS = 22
 _ID = re.compile(r"ntc_([0-9a-f]{32})([0-9a-f]{16})")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class NoticeId:
+class NoticeId(NamedTuple):
     """Borrower key and notice number; `str()` is the public form."""
 
     borrower: UUID
@@ -49,8 +48,7 @@ def new_notice_number(at: datetime) -> int:
     return (milliseconds << _RANDOM_BITS) | random.getrandbits(_RANDOM_BITS)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DeliveryId:
+class DeliveryId(NamedTuple):
     """A notice on one channel."""
 
     notice: NoticeId
@@ -70,8 +68,7 @@ class DeliveryId:
         return cls(notice, channel)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AttemptId:
+class AttemptId(NamedTuple):
     """One hand-over of a delivery, numbered from 1."""
 
     delivery: DeliveryId

@@ -7,11 +7,13 @@ can never both see "6 of 7". The log entry is written in the same transaction, f
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -90,6 +92,8 @@ class _Ledger:
     followers: list[DeliveryRow] = field(default_factory=list)
     """The next channels of cascades whose channel has just failed."""
     entries: list[Entry] = field(default_factory=list)
+    left: Counter[UUID] = field(default_factory=Counter)
+    """How many deliveries of each borrower are still to be decided in this round: only they look at what is reserved here."""
     round: Round
 
 
@@ -116,7 +120,9 @@ async def claim_and_decide(
         since = at - max(HOUR, desk.shelf.lookback(at))
         stored, contacts = await events.facts(connection, [row["borrower_id"] for row in rows], since)
         history = events_of(stored, contacts, at)
+        ledger.left.update(row["borrower_id"] for row in rows)
         for row in rows:
+            ledger.left[row["borrower_id"]] -= 1
             _judge_safely(desk, zones, ledger, row, history.setdefault(row["borrower_id"], []), adapters[row["channel"]])
         if ledger.reservations:
             await queue.reserve(connection, ledger.reservations, token=ledger.token, at=at)
@@ -270,8 +276,8 @@ def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
         "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings}) if verdict.findings else [],
         "digests": [policy.digest for policy in bound],
         "tzdata": TZDATA_VERSION,
-        "until": verdict.until.isoformat() if verdict.until else None,
-        "valid_until": verdict.valid_until.isoformat() if verdict.valid_until else None,
+        "until": verdict.until,
+        "valid_until": verdict.valid_until,
     }
 
 
@@ -294,7 +300,8 @@ def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: l
     """Take the slot: the attempt goes into the store and, for the deliveries decided after it, into the history."""
     attempt = AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["attempts"] + 1)
     first, crowded = first_communication(history), row["channel"] == "sms" and is_crowded(history, ledger.at)
-    history.append(_contact(ledger, row, attempt, weighed))
+    if ledger.left[attempt.borrower_id]:
+        history.append(_contact(ledger, row, attempt, weighed))
     ledger.reservations.append(_reservation(row, attempt, weighed, adapter))
     ledger.round.reserved.append(
         Reserved(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from service.dispatch.cascade import next_step
@@ -231,10 +232,10 @@ def _entry(row: Row, one: Sent, at: datetime) -> Entry:
     )
 
 
-def _public(row: Row, one: Sent) -> Mapping[str, str | None]:
-    public: dict[str, str | None] = {
+def _public(row: Row, one: Sent) -> Mapping[str, Any]:
+    public: dict[str, Any] = {
         "adapter": row["adapter"],
-        "dialed_at": row["dialed_at"].isoformat() if row["dialed_at"] else None,
+        "dialed_at": row["dialed_at"],
         "outcome": type(one.outcome).__name__.lower(),
         "body": row["body_digest"].hex() if row["body_digest"] else None,
     }

@@ -118,8 +118,18 @@ def debt_document(debt: Debt) -> dict[str, Any]:
 
 def debt_of(document: dict[str, Any]) -> Debt:
     """The debt in a stored document."""
-    amounts = {name: Decimal(document[name]) for name in ("principal", "amount_due", "late_fees")}
-    return Debt(**{**document, **amounts, "due_on": date.fromisoformat(document["due_on"])})
+    return Debt(
+        id=document["id"],
+        account_id=document["account_id"],
+        creditor=document["creditor"],
+        currency=document["currency"],
+        principal=Decimal(document["principal"]),
+        due_on=date.fromisoformat(document["due_on"]),
+        days_past_due=document["days_past_due"],
+        amount_due=Decimal(document["amount_due"]),
+        late_fees=Decimal(document["late_fees"]),
+        jurisdiction=document.get("jurisdiction"),
+    )
 
 
 def _delivery_row(notice: NoticeRow, channel: str, category: Category, draft: NoticeDraft, at: datetime) -> DeliveryRow:

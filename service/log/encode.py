@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class Entry:
     verdict: str | None = None
     policies: tuple[str, ...] = ()
     public: Mapping[str, Any] = field(default_factory=dict)
-    """Stands openly in the leaf: nothing that tells about a person."""
+    """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339, with `+00:00`."""
     detail: Mapping[str, Any] | None = field(default=None, repr=False)
     """Sealed under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
     data_key: bytes | None = field(default=None, repr=False)
@@ -53,6 +54,7 @@ class EncodedEntry:
     detail: bytes | None = field(repr=False)
 
 
+@lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds, which is what the store keeps."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -323,7 +323,7 @@ URGENT_PAUSE = 0.25
 FULL_PAUSE = 0.05
 SEND_MARGIN = 5.0
 """Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
-SETTLE_BATCH = 200
+SETTLE_BATCH = 500
 SETTLE_PAUSE = 0.005
 """Seconds in which outcomes gather, so that they share a transaction; nobody waits for them."""
 LONGEST_PAUSE = 5.0
