@@ -43,7 +43,9 @@ async def fill(url: str, count: int, channels: list[str]) -> None:
             await service.intake.accept_many(drafts, actor)
 
 
-WAITS = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM deliveries WHERE state = 'sending')"
+WAITS = (
+    "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM deliveries WHERE state = 'sending')"
+)
 ACCEPTED = "SELECT count(*) FROM deliveries WHERE state = 'accepted'"
 
 

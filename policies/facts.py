@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time
 from operator import attrgetter
 from typing import Any
 
+from policies.quick import quick
+
 CHANNELS = ("voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter")
 VOICE = frozenset({"voice", "voice_prerecorded", "ringless_vm"})
 ELECTRONIC = frozenset({"sms", "email", "im"})
@@ -45,6 +47,7 @@ class Inconvenient:
     end: time | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A dated fact about a borrower. A contact is an event in which somebody tried to reach the borrower."""
@@ -170,6 +173,7 @@ _PLAIN = tuple(field.default for field in fields(Event) if field.name != "at")
 _values = attrgetter(*_WRITTEN)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Borrower:
     """The natural person, as far as rules need to know."""
@@ -184,6 +188,7 @@ class Borrower:
     address: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """The message to judge. Missing values mean the plain case."""
@@ -217,6 +222,7 @@ class Proposal:
         return None if self.category is None else self.category.replace("-", "_")
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that a decision looks at. Equal facts give equal verdicts, in any order of events."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from policies.quick import quick
 from policies.sentences import sentence
 
 
@@ -48,6 +49,7 @@ class Finding:
         return sentence(self.message, self.values, language)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The decision on one message at one instant."""

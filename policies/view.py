@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from operator import attrgetter, eq
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -154,9 +154,10 @@ _event_id = attrgetter("event_id")
 
 def _sorted(events: Iterable[Event]) -> list[Event]:
     """Oldest first; events of one instant in an order of their own, so that it does not matter in which they were read."""
-    found = sorted(events, key=_instant)
-    if len(found) < 2:  # noqa: PLR2004
+    found = list(events)
+    if all(one.at < next_.at for one, next_ in pairwise(found)):
         return found
+    found.sort(key=_instant)
     instants = list(map(_instant, found))
     if any(map(eq, instants, islice(instants, 1, None))):
         groups = [list(group) for _, group in groupby(found, _instant)]

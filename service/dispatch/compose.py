@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 
 from channels.content.render import NoticeText, render
@@ -13,6 +11,7 @@ from service.dispatch.desk import Desk
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.model.category import category_of
 from service.store.attempts import AttemptKey
+from service.vault import authenticate
 
 RECEIPT = "receipt"
 UNSUBSCRIBE = "unsubscribe"
@@ -89,7 +88,7 @@ def body_digest(content: Content, to: str, data_key: bytes) -> bytes:
 
 def digest_of_text(text: str, to: str, data_key: bytes) -> bytes:
     """The same of a text, such as the one that a provider's list shows."""
-    return hmac.digest(data_key, f"{to}\0{text}".encode(), hashlib.sha256)
+    return authenticate(data_key, f"{to}\0{text}".encode())
 
 
 def resend_allowed(category: str) -> bool:

@@ -20,6 +20,7 @@ import structlog
 
 from policies.facts import Event
 from policies.policy import Policy
+from policies.quick import quick
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
 from service.dispatch.cascade import answered_since, next_step
@@ -45,6 +46,7 @@ from service.store.wake import wake_workers
 log = structlog.get_logger("decide")
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserved:
     """An allowed delivery with everything that its hand-over needs; nothing is read again."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from policies.decide import decide
 from policies.facts import Event, Facts
 from policies.policy import Policy
+from policies.quick import quick
 from policies.verdict import Verdict
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, freeze
@@ -18,6 +19,7 @@ from service.model.notice import Debt
 from service.store.database import Row
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """A verdict with everything that it was taken on."""

@@ -6,7 +6,6 @@ the detail, and the salt comes from the borrower's data key. With the key destro
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,8 +15,9 @@ from uuid import UUID
 
 import orjson
 
+from policies.quick import quick
 from service.ids import SYSTEM, DeliveryId, NoticeId
-from service.vault import random_bytes, seal, unseal
+from service.vault import authenticate, random_bytes, seal, unseal
 
 LEAF_VERSION = 1
 SEAL_DETAIL = b"log-detail"
@@ -25,6 +25,7 @@ _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NAIVE_UTC
 _NONCE_BYTES = 12
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line for the auditors."""
@@ -46,6 +47,7 @@ class Entry:
     data_key: bytes | None = field(default=None, repr=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedEntry:
     """An entry as it is stored."""
@@ -98,7 +100,7 @@ def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
 
 def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
     """SHA-256 of salt and detail, in hex; the salt is HMAC-SHA256 of the nonce under the borrower's key."""
-    salt = hmac.digest(data_key, b"log-salt\0" + nonce, hashlib.sha256)
+    salt = authenticate(data_key, b"log-salt\0" + nonce)
     return hashlib.sha256(salt + plain).hexdigest()
 
 

@@ -18,14 +18,14 @@ UPDATE attempts a
 SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
 FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, b.revision
       FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
-            AS u (borrower_id, notice_no, channel, number, body_digest)) u
+            WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, body_digest, place)) u
       CROSS JOIN LATERAL (SELECT * FROM deliveries d
                           WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel LIMIT 1) d
       CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = u.borrower_id LIMIT 1) b) u
 WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
   AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
   AND u.revision = a.decided_revision AND (a.valid_until IS NULL OR a.valid_until > $6)
-RETURNING a.borrower_id, a.notice_no, a.channel, a.number
+RETURNING u.place
 """
 
 GIVE_BACK = """
@@ -64,16 +64,16 @@ WITH accepted AS (
     UPDATE attempts a
     SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref, look_up_at = u.at + $7::interval, looked_up = 0
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[])
-          AS u (borrower_id, notice_no, channel, number, at, ref)) u
+          WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, place)) u
     WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
       AND a.state IN ('dialing', 'unknown')
-    RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.adapter, a.dialed_at, a.body_digest
+    RETURNING u.place, a.borrower_id, a.notice_no, a.channel, a.adapter, a.dialed_at, a.body_digest
 ), moved AS (
     UPDATE deliveries d SET state = 'accepted', due_at = NULL, reason = NULL, lease_token = NULL, lease_until = NULL, updated_at = $8
     FROM accepted a
     WHERE d.borrower_id = a.borrower_id AND d.notice_no = a.notice_no AND d.channel = a.channel AND d.state <> ALL($9::text[])
 )
-SELECT * FROM accepted
+SELECT place, adapter, dialed_at, body_digest FROM accepted
 """
 
 MOVE = """
@@ -180,7 +180,7 @@ async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]]
     that are valid no longer. `marks` are keys and digests of the exact bytes that will be handed over."""
     keys, digests = zip(*marks, strict=True)
     rows = await connection.fetch(DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within))
-    return {key_of(row) for row in rows}
+    return {keys[row["place"] - 1] for row in rows}
 
 
 async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[AttemptKey]:
@@ -203,7 +203,7 @@ async def accept(
     `refs`: keys, instants of the answers and the provider's ids."""
     keys, *columns = zip(*refs, strict=True)
     rows = await connection.fetch(ACCEPT, *_columns(keys), *columns, look_in, at, sorted(CLOSED))
-    return {key_of(row): row for row in rows}
+    return {keys[row["place"] - 1]: row for row in rows}
 
 
 async def move(connection: Connection, moves: Sequence[AttemptMove]) -> None:
