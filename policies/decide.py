@@ -38,6 +38,7 @@ class Bound:
     """How the candidate zones are read."""
     speaks_of: frozenset[str] | None
     """The types of events without any of which it permits everything."""
+    warns: bool
 
 
 class NoPolicy(ValueError):
@@ -58,7 +59,7 @@ def decide(
     bound, consulted = _arranged(binding)
     rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
-    warnings = tuple(sorted({text for one in rules if isinstance(one.rule, Warn) for text in one.rule.warns(view, at, one.policy.zones)}))
+    warnings = _warnings(rules, view, at)
     if not shut:
         ends = _ends(changes, view, at, at + horizon)
         return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)
@@ -71,6 +72,12 @@ def decide(
     if extra is not None:
         return Verdict(kind=Kind.HOLD, findings=(*findings, extra), warnings=warnings, consulted=consulted)
     return Verdict(kind=Kind.DEFER, until=until, findings=findings, warnings=warnings, consulted=consulted)
+
+
+def _warnings(rules: Sequence[Bound], view: View, at: datetime) -> tuple[str, ...]:
+    """Factors that do not block, each once."""
+    warning = [one for one in rules if one.warns]
+    return tuple(sorted({text for one in warning for text in one.rule.warns(view, at, one.policy.zones)})) if warning else ()
 
 
 def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:
@@ -101,6 +108,7 @@ def _arranged(policies: tuple[Policy, ...]) -> tuple[tuple[Bound, ...], tuple[st
             judge=_judge_of(rule),
             basis=rule.zones or policy.zones,
             speaks_of=rule.speaks_of(),
+            warns=isinstance(rule, Warn),
         )
         for policy in policies
         for rule in policy.rules

@@ -22,7 +22,7 @@ DISCONNECTED = frozenset({"busy", "not_in_service"})
 class View:
     """One set of facts, indexed. Built once per decision and asked by every rule."""
 
-    __slots__ = ("_by_type", "_group", "_instants", "_last", "_memo", "_walls", "contacts", "facts", "proposal")
+    __slots__ = ("_by_type", "_group", "_instants", "_last", "_memo", "_walls", "_zones", "contacts", "facts", "proposal")
 
     def __init__(self, facts: Facts) -> None:
         """Index the facts: contacts oldest first, once per `event_id`, wrong parties left out."""
@@ -30,6 +30,7 @@ class View:
         self.proposal = facts.proposal
         self._memo: dict[Any, Any] = {}
         self._walls: dict[tuple[datetime, int], Wall] = {}
+        self._zones: dict[str, tuple[ZoneInfo, ...]] = {}
         self._group: Mapping[str, str] | None = None
         events = _sorted(facts.events)
         by_type: dict[str, list[Event]] = {}
@@ -103,7 +104,9 @@ class View:
 
     def zones(self, basis: str) -> tuple[ZoneInfo, ...]:
         """The candidate zones as a pack reads them (see `Policy.zones`)."""
-        found: tuple[ZoneInfo, ...] = self.memo(("zones", basis), lambda: _zones(self.facts, basis))
+        found = self._zones.get(basis)
+        if found is None:
+            found = self._zones[basis] = _zones(self.facts, basis)
         return found
 
     def group(self, debt: str) -> str:
@@ -135,13 +138,13 @@ class View:
     def replies(self) -> bool:
         """Whether the message is the one reply to an inbound message, through the same medium
         (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii))."""
+        if self.proposal.in_response_to is None:
+            return False
         found: bool = self.memo("replies", self._replies)
         return found
 
     def _replies(self) -> bool:
         ref = self.proposal.in_response_to
-        if ref is None:
-            return False
         asked = [event for event in self.of("inbound") if event.ref == ref and event.channel == self.proposal.channel]
         answered = any(one.in_response_to == ref and one.direction == "out" for one in self.contacts)
         return bool(asked) and not answered
