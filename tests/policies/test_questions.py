@@ -92,6 +92,13 @@ def test_events_of_all_shapes_are_read() -> None:
     assert ("in", "consumer") == (inbound.direction, inbound.to)
 
 
+def test_the_words_of_a_message_are_heard() -> None:
+    """A message from the borrower is one event, what it asks for another; a plain one, or one without words, stays alone."""
+    messages = [{"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "sms", "words": words} for words in ("STOP", "thanks", None)]
+    events = parse_question(changed(QUESTION, "history", messages)).facts.events
+    assert ["inbound", "opt_out", "inbound", "inbound"] == [one.type for one in events]
+
+
 def test_what_is_left_out_or_null_is_plain() -> None:
     """No history, debts or holidays, a third party's message to the borrower: the first value of every list of words."""
     bare = {"policies": ["house-strict"], "borrower": {}, "proposed": {"at": "2026-07-14T11:30:00-04:00", "channel": "sms"}}
@@ -133,6 +140,7 @@ def test_what_is_left_out_or_null_is_plain() -> None:
         ("proposed/to", "neighbour", "/proposed/to", "expected one of consumer"),
         ("proposed/at", None, "/proposed/at", "expected an instant"),
         ("proposed", {"at": "2026-07-14T11:30:00-04:00"}, "/proposed/channel", "expected a value"),
+        ("holidays", [7], "/holidays/0", "expected a date"),
         ("holidays", ["soon"], "/holidays/0", "expected a date like"),
         ("history", [{"type": "cease", "at": "2026-07-01T00:00:00Z"}] * (MOST_EVENTS + 1), "/history", "expected at most 10000 of these"),
     ],
