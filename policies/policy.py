@@ -277,10 +277,15 @@ def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
         raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines)) from None
     except RecursionError:
         raise _invalid("", None, "expected a plain document", "a recursive one") from None
-    canonical = parsed.model_dump(mode="json", by_alias=True, exclude={"cases"}, exclude_defaults=True)
-    digest = hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    digest = hashlib.sha256(canonical_text(parsed).encode()).hexdigest()
     lookback = timedelta(days=max(rule.lookback_days() for rule in parsed.rules))
     return Policy(name=parsed.name, version=parsed.version, digest=digest, document=parsed, lookback=lookback)
+
+
+def canonical_text(document: PolicyDocument) -> str:
+    """What a policy's digest is of: one line of JSON, keys sorted, without defaults and cases. `parse_policy` reads it."""
+    canonical = document.model_dump(mode="json", by_alias=True, exclude={"cases"}, exclude_defaults=True)
+    return json.dumps(canonical, sort_keys=True, separators=(",", ":"))
 
 
 def _path(places: Sequence[str | int]) -> str:

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from channels.adapter import Adapter
 from channels.content.shipped import shipped_templates
+from policies.policy import canonical_text
 from service import faults
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
@@ -30,6 +31,7 @@ from service.store.database import Database, open_database
 from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
+from service.store.policies import keep_texts
 from service.worker import chores
 from service.worker.gauges import Gauges
 from service.worker.pipeline import Pace, Pipeline
@@ -146,6 +148,9 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
+        await keep_texts(
+            connection, [(one.digest, one.name, one.version, canonical_text(one.document)) for one in shelf.shipped_policies.values()]
+        )
         await shelf.refresh(connection, clock.now())
     shelf.check_names(clock.now())
     return Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url=settings.base_url)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.decide import decide
-from policies.policy import Policy
+from policies.policy import Policy, PolicyInvalid, parse_policy
 from policies.zones import TZDATA_VERSION
 from service.errors import NotFound
 from service.log.decisions import instant_of
 from service.log.facts_codec import decode_facts
 from service.log.read import entry_document
-from service.store import log_entries
+from service.store import log_entries, policies
 from service.store.database import Database
 from service.vault import Vault
 
@@ -45,9 +45,19 @@ async def replay(database: Database, vault: Vault, find_policy: FindPolicy, entr
     """Replay the decision of one entry. Raises NotFound where the entry is no decision."""
     async with database.connection() as connection:
         row = await log_entries.one(connection, entry_id)
-    if row is None or row["kind"] != "decision":
-        raise NotFound("there is no decision with this entry number")
-    return replay_document(entry_document(vault, row), find_policy)
+        if row is None or row["kind"] != "decision":
+            raise NotFound("there is no decision with this entry number")
+        entry = entry_document(vault, row)
+        kept = await policies.texts(connection, entry["public"]["digests"])
+    return replay_document(entry, lambda name, version, digest: _parsed(kept.get(digest)) or find_policy(name, version, digest))
+
+
+def _parsed(text: str | None) -> Policy | None:
+    """A policy whose text was kept; None where there is none, or where this release cannot read it any more."""
+    try:
+        return None if text is None else parse_policy(text)
+    except PolicyInvalid:
+        return None
 
 
 def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
@@ -56,7 +66,7 @@ def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
     detail = entry["detail"] or {}
     if "facts" not in detail:
         return Replay(logged=logged, verdict=None, same=False, gone=("the facts were erased with the borrower",))
-    policies: list[Policy] = []
+    found: list[Policy] = []
     gone: list[str] = []
     for text, digest in zip(entry["policies"], entry["public"]["digests"], strict=True):
         name, _, version = text.partition("@")
@@ -64,14 +74,14 @@ def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
         if policy is None:
             gone.append(f"policy {text} is not at hand")
         else:
-            policies.append(policy)
+            found.append(policy)
             if policy.digest != digest:
                 gone.append(f"policy {text} has another text now")
     if entry["public"]["tzdata"] != TZDATA_VERSION:
         gone.append(f"the zone data was {entry['public']['tzdata']}, here it is {TZDATA_VERSION}")
-    if len(policies) < len(entry["policies"]):
+    if len(found) < len(entry["policies"]):
         return Replay(logged=logged, verdict=None, same=False, gone=tuple(gone))
-    verdict = decide(policies, decode_facts(detail["facts"]), entry["at"], expires_at=instant_of(detail, "expires_at"))
+    verdict = decide(found, decode_facts(detail["facts"]), entry["at"], expires_at=instant_of(detail, "expires_at"))
     shown = detail["verdict"]
     until = verdict.until.isoformat().replace("+00:00", "Z") if verdict.until else None
     logged_until = shown["until"].replace("+00:00", "Z") if shown["until"] else None

@@ -100,3 +100,21 @@ async def retire(connection: Connection, name: str, version: int, at: datetime) 
     """It binds no more; where it had not begun, the version that it was to follow binds on."""
     await connection.execute(CARRY_ON, name, version, at)
     await connection.execute(RETIRED, name, version, at)
+
+
+KEEP_TEXTS = """
+INSERT INTO policy_texts (digest, name, version, document) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+ON CONFLICT (digest) DO NOTHING
+"""
+
+TEXTS = "SELECT digest, document FROM policy_texts WHERE digest = ANY($1::text[])"
+
+
+async def keep_texts(connection: Connection, texts: Sequence[tuple[str, str, str, str]]) -> None:
+    """Keep the canonical text of policies: (digest, name, version, text). What is kept stays."""
+    await connection.execute(KEEP_TEXTS, *(list(column) for column in zip(*sorted(texts), strict=True)))
+
+
+async def texts(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
+    """The kept texts with these digests."""
+    return {row["digest"]: row["document"] for row in await connection.fetch(TEXTS, list(digests))}

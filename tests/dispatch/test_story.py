@@ -10,11 +10,13 @@ from datetime import timedelta
 import pyarrow.parquet as pq
 import pytest
 
+from policies.policy import canonical_text, parse_policy
 from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.explain import explain
 from service.log.replay import replay
 from service.log.seal import seal_once
+from service.store.policies import keep_texts
 
 
 async def seal(bench) -> None:
@@ -73,6 +75,21 @@ async def test_a_policy_that_is_not_at_hand_is_named(bench, plain):
     result = await replay(desk.database, desk.vault, lambda *_: None, (await decisions(bench))[0])
     assert result.verdict is None
     assert "house-strict@" in result.gone[0]
+
+
+async def test_a_policy_that_ships_no_more_is_known_by_the_text_that_was_kept(bench, plain):
+    """Years later, another release: its own policies are others, and the decision comes out the same from the kept text."""
+    await bench.accept(plain)
+    await bench.work()
+    desk = bench.api.desk
+    async with desk.database.connection() as connection:
+        shipped = desk.shelf.shipped_policies.values()
+        kept = [(one.digest, one.name, one.version, canonical_text(one.document)) for one in shipped]
+        assert all(parse_policy(text).digest == digest for digest, _, _, text in kept)
+        for _ in range(2):
+            await keep_texts(connection, kept)
+    result = await replay(desk.database, desk.vault, lambda *_: None, (await decisions(bench))[0])
+    assert (True, ()) == (result.same, result.gone)
 
 
 async def test_the_timeline_shows_what_reached_the_borrower_and_what_is_left(bench, plain):
