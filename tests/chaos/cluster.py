@@ -38,7 +38,7 @@ FREEZING_POINTS = ("decide.committed", "dial.committed", "send.begins", "send.an
 """Where a process is frozen too, until others took it for dead."""
 RARE = ("sweep", "look_up", "give_back", "call")
 """What a process passes seldom: it ends there the first time."""
-SLOWEST_START = 60.0
+SLOWEST_START = 180.0
 FROZEN_SECONDS = 20.0
 """Longer than a lease and than the longest hand-over."""
 
@@ -234,7 +234,7 @@ class Cluster:
         for seat in self.seats:
             if seat.kind != "api":
                 continue
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 180
             while True:
                 try:
                     urllib.request.urlopen(f"{seat.url}/readyz", timeout=1).close()
