@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Absent, CannotTell, Found, Sighting, Sought
@@ -19,12 +19,14 @@ async def look_up(
     list_since: Callable[[], Awaitable[Sequence[Any]]],
     receipt: Callable[[Any], Receipt],
 ) -> Sighting:
-    """A sighting; never raises. Several candidates settle nothing: a person decides."""
+    """A sighting; never raises. Several candidates of which only the address is known settle nothing: a person decides."""
     try:
         if sought.ref is not None:
             return Found(receipt=receipt(await fetch(sought.ref)))
         rows = await list_since()
         mine = [row for row in rows if row.sid not in sought.known_refs and _fits(row, sought)]
+        if sought.wrote is not None:
+            mine = sorted(mine, key=_created)[:1]  # the same words to the same person: which of them is whose makes no difference
         return _settled(mine, receipt, whole=len(rows) < MOST)
     except Exception as error:  # noqa: BLE001 - whatever the provider does, the attempt stays unknown
         return CannotTell(reason=f"no answer from the provider ({type(error).__name__})", again=True)
@@ -38,9 +40,12 @@ def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: b
         case [only]:
             return Found(receipt=receipt(only))
         case _:
-            return CannotTell(
-                reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]), again=True
-            )
+            return CannotTell(reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]))
+
+
+def _created(row: Any) -> datetime:
+    created = getattr(row, "date_created", None)
+    return created.astimezone(UTC) if isinstance(created, datetime) else datetime.max.replace(tzinfo=UTC)
 
 
 def _fits(row: Any, sought: Sought) -> bool:

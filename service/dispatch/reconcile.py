@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
@@ -22,7 +23,7 @@ from service.dispatch.settle import FIRST_LOOK
 from service.faults import reach
 from service.log.append import Entry, append
 from service.model.delivery import FINAL, AttemptState, DeliveryState
-from service.store import attempts, sweeps
+from service.store import attempts, borrowers, sweeps
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
 from service.store.database import Connection, Row
 from service.store.wake import wake_workers
@@ -127,11 +128,20 @@ async def look_up_due(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], *, 
         rows = await sweeps.take_look_ups(connection, at, limit)
     if rows:
         reach("look_up.taken")
-    found = await asyncio.gather(*(_look_up(desk, adapters, row) for row in rows), return_exceptions=True)
+    by_borrower: dict[tuple[UUID, str], list[Row]] = {}
+    for row in rows:
+        by_borrower.setdefault((row["borrower_id"], row["channel"]), []).append(row)
+    found = await asyncio.gather(*(_look_up_each(desk, adapters, some) for some in by_borrower.values()), return_exceptions=True)
     for error in found:
         if isinstance(error, BaseException):  # its turn comes again; the others have had theirs
             log.warning("look-up", action="look-up.failed", error=type(error).__name__)
     return len(rows)
+
+
+async def _look_up_each(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], rows: Sequence[Row]) -> None:
+    """One after the other: what one of them is found to be, the next one is not."""
+    for row in rows:
+        await _look_up(desk, adapters, row)
 
 
 async def _look_up(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], row: Row) -> None:
@@ -172,9 +182,14 @@ async def _look(desk: Desk, adapter: Adapter, row: Row) -> Sighting:
 async def _note_sighting(desk: Desk, key: AttemptKey, sighting: Sighting) -> None:
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
+        await borrowers.lock(connection, [key.borrower_id])
         row = (await attempts.lock(connection, [key])).get(key)
         if row is None or row["state"] not in {"unknown", "accepted", "held_by_provider"}:
             return
+        if isinstance(sighting, Found) and row["provider_ref"] is None:
+            owned = await attempts.owned_refs(connection, key, row["reserved_at"] - LIST_MARGIN)
+            if sighting.receipt.ref in owned:
+                sighting = CannotTell(reason="another attempt was found to be that message meanwhile", again=True)
         if isinstance(sighting, Found):
             await apply_receipt(connection, row, sighting.receipt, at=at, source=f"look-up:{row['adapter']}")
             row = (await attempts.lock(connection, [key]))[key]

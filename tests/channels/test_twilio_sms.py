@@ -345,8 +345,16 @@ async def test_a_list_that_was_not_read_to_its_end_proves_no_absence():
     assert isinstance(sighting, CannotTell)
 
 
+async def test_of_several_with_the_same_words_the_oldest_is_taken():
+    """Which of them is whose makes no difference; the next question leaves this one out."""
+    rows = (row("SMb", created="Tue, 24 Nov 2026 17:00:02 +0000"), row("SMa", created="Tue, 24 Nov 2026 17:00:01 +0000"))
+    sighting, _ = await looked_up(*rows)
+    assert isinstance(sighting, Found)
+    assert "SMa" == sighting.receipt.ref
+
+
 async def test_several_candidates_are_for_a_person_to_settle():
-    """None of them is chosen."""
+    """None of them is chosen, where only the number is known."""
     sighting, _ = await looked_up(row("SMa"), row("SMb"), wrote=None)
     assert isinstance(sighting, CannotTell)
     assert ("SMa", "SMb") == tuple(sighting.candidates)

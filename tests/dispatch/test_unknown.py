@@ -53,6 +53,19 @@ async def test_the_provider_is_asked_and_knows(bench, plain):
     assert frozenset({"sms-1"}) == sought.known_refs
 
 
+async def test_two_attempts_are_not_found_to_be_the_same_message(bench, plain):
+    """The provider's list has one; the other attempt goes on being asked about."""
+    for number in range(2):
+        await bench.accept(plain, reference=str(number))
+    bench.providers["sms"].answers = [GONE, GONE]
+    await bench.work()
+    bench.providers["sms"].sightings = [found(Progress.DELIVERED, "delivered")] * 2
+    await look(bench)
+    async with bench.api.desk.database.connection() as connection:
+        states = [row["state"] for row in await connection.fetch("SELECT state FROM attempts ORDER BY state")]
+    assert ["delivered", "unknown"] == states
+
+
 async def test_a_late_receipt_settles_an_unknown_attempt(bench, plain):
     """By the signed id in its URL."""
     id_ = await bench.accept(plain)
