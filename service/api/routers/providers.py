@@ -37,7 +37,7 @@ log = structlog.get_logger("api")
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
-MAIL = "message/rfc822"
+MAIL = ("message/rfc822", "application/octet-stream")
 XML = "application/xml"
 _REF = re.compile(r"[A-Za-z0-9]{2,64}")
 _TAKES = {
@@ -48,6 +48,7 @@ _TAKES = {
     }
 }
 _NOTIFICATION = "The notification with its headers."
+_MAILS = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MAIL}
 _TWIML = gives_text(XML, "TwiML.")
 _EFFECT = gives(Document, "What the receipt did.", example={"effect": "advanced"})
 
@@ -87,14 +88,14 @@ async def post_digits(request: Request, token: PathToken) -> Response:
     "/v1/receipts/email",
     summary="A mail server's notification",
     responses=_EFFECT,
-    openapi_extra={"requestBody": {"required": True, "description": _NOTIFICATION, "content": {MAIL: {"schema": {"type": "string"}}}}},
+    openapi_extra={"requestBody": {"required": True, "description": _NOTIFICATION, "content": _MAILS}},
 )
 async def post_notification(request: Request) -> Response:
     """A delivery status notification (RFC 3464) as it came back to the sender's mailbox; a mail server pipes it here. It carries no
     signature, so that it needs a key. The same one twice is harmless."""
     check_unlimited(actor_of(request))
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MAIL:
-        raise UnsupportedMediaType(f"expected Content-Type: {MAIL}")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MAIL:
+        raise UnsupportedMediaType(f"expected Content-Type: {' or '.join(MAIL)}")
     found = parse_dsn(await request.body())
     if found is None:
         fault = Fault(pointer="", detail="expected a delivery status notification (RFC 3464) about a mail of ours", code="no-notification")
