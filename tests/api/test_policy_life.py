@@ -256,7 +256,7 @@ async def test_a_shipped_policy_is_not_changed_but_replaced_by_a_version(life: L
     for verb in ("test", "approve", "activate", "retire"):
         assert 422 == (await life.api.client.post(f"/v1/policies/house-strict/versions/0/{verb}", headers=life.second)).status_code
     shipped = (await life.api.client.get("/v1/policies/house-strict")).json()
-    document = yaml.safe_load(shipped["versions"][0]["document"])
+    document = yaml.safe_load(shipped["versions"][0]["document"].replace(" on: ", " 'on': "))  # a plain YAML 1.1 reader takes it for "true"
     document |= {"title": "Ours", "verified_on": "2026-11-01", "cases": yaml.load(DOCUMENT, Loader=yaml.BaseLoader)["cases"]}
     put = await life.api.client.put("/v1/policies/house-strict", json=document, headers=life.author)
     assert 201 == put.status_code, put.text
