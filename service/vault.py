@@ -56,7 +56,8 @@ class SealBroken(Exception):
 
 @lru_cache(maxsize=1024)
 def _cipher(key: bytes) -> AESGCM:
-    """A cipher, kept for a moment: spreading out its key costs more than using it, and a decision uses a borrower's key three times."""
+    """A cipher, kept for a moment, in memory only: spreading out its key costs more than using it, and a decision uses a borrower's key
+    three times."""
     return AESGCM(key)
 
 
@@ -76,6 +77,7 @@ def unseal(key: bytes, sealed: bytes, *, context: bytes = b"") -> bytes:
 
 @lru_cache(maxsize=1024)
 def _authenticator(key: bytes) -> HMAC:
+    """To be copied; the look-up of the digest by its name costs more than a short text does."""
     return HMAC(key, SHA256())
 
 
