@@ -53,6 +53,8 @@ class Plan:
     """The points at which processes end; every one without it."""
     hours: Sequence[float] = (0.05, 0.2, 0.8, 3, 10, 23, 40, 60)
     """By how much the clock is moved on in the end, until every question is answered."""
+    rest: float = 180.0
+    """Seconds that what is under way may take to end, once nothing is hurt any more."""
     environment: Mapping[str, str] = field(default_factory=dict)
     patience: float = 12.0
     """Seconds after which an armed process that has not reached its point is killed wherever it is."""
@@ -184,7 +186,7 @@ def _rest(plan: Plan, cluster: Cluster, producer: Producer, phones: Phones, mail
     producer.stop()
     if not producer.wait(60):
         raise RuntimeError("posts did not come to their end")
-    _quiet(cluster.database, "d.state IN ('due', 'sending')", 180)
+    _quiet(cluster.database, "d.state IN ('due', 'sending')", plan.rest)
     # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
     for hours in plan.hours:
         for seat in [one for one in cluster.seats if one.kind == "worker"][:2]:

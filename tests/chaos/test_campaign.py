@@ -62,6 +62,7 @@ def seeded(bug: str) -> Outcome:
         environment={VARIABLE: bug, **({"FORBEAR_WORKER__BATCH": "2", "FORBEAR_SMS__CONCURRENCY": "20"} if races else {})},
         ill=False,
         lost_receipts=1.0,
+        rest=15.0,  # a message that is sent again and again never comes to rest
         kills=0 if races else 2,
         seconds=8 if races else 0,
         workers=3 if races else 2,
