@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from service import wiring
 from service.cli.serving import run_loop, serve
 from service.dispatch.accept import AcceptedNotice, Intake
 from service.errors import ForbearError
-from service.ids import NoticeId, new_notice_number
+from service.ids import NoticeId, new_notice_number, new_notice_numbers
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
 
@@ -21,18 +22,19 @@ class NullIntake(Intake):
         self, draft: NoticeDraft, actor: Actor, *, idempotency_key: str | None = None, body_digest: bytes = b""
     ) -> AcceptedNotice:
         del actor, idempotency_key, body_digest
-        return self._answer(draft)
+        at = self._desk.clock.now()
+        return self._answer(draft, new_notice_number(at), at)
 
     async def accept_many(self, drafts: Sequence[NoticeDraft], actor: Actor) -> list[AcceptedNotice | ForbearError]:
         del actor
-        return [self._answer(draft) for draft in drafts]
+        at = self._desk.clock.now()
+        return [self._answer(draft, number, at) for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)]
 
     async def run(self) -> None:
         await asyncio.Event().wait()
 
-    def _answer(self, draft: NoticeDraft) -> AcceptedNotice:
-        at = self._desk.clock.now()
-        return AcceptedNotice(id=NoticeId(self._desk.vault.borrower_key(draft.borrower.id), new_notice_number(at)), accepted_at=at)
+    def _answer(self, draft: NoticeDraft, number: int, at: datetime) -> AcceptedNotice:
+        return AcceptedNotice(id=NoticeId(self._desk.vault.borrower_key(draft.borrower.id), number), accepted_at=at)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,9 @@ The borrower key is a keyed digest of the upstream id (service/vault.py): withou
 
 from __future__ import annotations
 
-import random
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -31,7 +30,7 @@ class NoticeId(NamedTuple):
 
     def __str__(self) -> str:
         """The public form, `ntc_…`."""
-        return f"ntc_{self.borrower.hex}{self.number:016x}"
+        return notice_text(self.borrower.hex, self.number)
 
     @classmethod
     def parse(cls, text: str) -> NoticeId | None:
@@ -42,10 +41,21 @@ class NoticeId(NamedTuple):
         return cls(UUID(hex=found[1]), int(found[2], 16) & (2**63 - 1))
 
 
+def notice_text(borrower: str, number: int) -> str:
+    """The public form of a notice's id, from the borrower's key in hex."""
+    return f"ntc_{borrower}{number:016x}"
+
+
 def new_notice_number(at: datetime) -> int:
     """A fresh number for a notice that is accepted at `at`; later instants give larger numbers."""
-    milliseconds = int((at - EPOCH).total_seconds() * 1000)
-    return (milliseconds << _RANDOM_BITS) | random.getrandbits(_RANDOM_BITS)
+    return new_notice_numbers(at, 1)[0]
+
+
+def new_notice_numbers(at: datetime, count: int) -> range:
+    """Fresh numbers for notices that are accepted together, in their order."""
+    milliseconds = (at - EPOCH) // timedelta(milliseconds=1)
+    first = (milliseconds << _RANDOM_BITS) + secrets.randbelow((1 << _RANDOM_BITS) - count + 1)
+    return range(first, first + count)
 
 
 class DeliveryId(NamedTuple):

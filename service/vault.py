@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from uuid import UUID
@@ -131,11 +131,15 @@ class SecretKeys:
 class Vault:
     """The keys of this deployment. Its `repr` shows none of them."""
 
-    __slots__ = ("_lookup", "_secrets", "_tokens")
+    __slots__ = ("_lookup", "_make_uuid", "_secrets", "_tokens")
 
-    def __init__(self, *, secrets: SecretKeys, lookup: bytes, tokens: bytes) -> None:
-        """`secrets` come from the settings; `lookup` and `tokens` unwrapped from the keyring."""
+    def __init__(
+        self, *, secrets: SecretKeys, lookup: bytes, tokens: bytes, make_uuid: Callable[[bytes], UUID] = lambda raw: UUID(bytes=raw)
+    ) -> None:
+        """`secrets` come from the settings; `lookup` and `tokens` unwrapped from the keyring; `make_uuid` may be the store's own way
+        to a UUID of 16 bytes."""
         self._secrets = secrets
+        self._make_uuid = make_uuid
         self._lookup = lookup
         self._tokens = tokens
 
@@ -153,7 +157,7 @@ class Vault:
 
     def borrower_key(self, upstream_id: str) -> UUID:
         """The key under which everything about a borrower lives: a keyed digest of the upstream id."""
-        return UUID(bytes=self._look_up(b"borrower\0" + upstream_id.encode()))
+        return self._make_uuid(self._look_up(b"borrower\0" + upstream_id.encode()))
 
     def address_digest(self, address: str) -> bytes:
         """What an address is found by; e-mail addresses are compared without case."""

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment, enrol, unknown_borrower
 from service.dispatch.limits import known_to
-from service.dispatch.storing import Storing, notice_rows
+from service.dispatch.storing import NoticeRows, insert_notices, notice_rows
 from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests
 from service.faults import reach
-from service.ids import NoticeId, new_notice_number
-from service.log.append import append
+from service.ids import NoticeId, new_notice_number, new_notice_numbers
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
-from service.store import idempotency, notices
+from service.store import idempotency
 from service.store.database import Connection
 from service.store.idempotency import IdempotencyRow
 from service.store.wake import wake_workers
@@ -42,8 +42,7 @@ class AcceptedNotice:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
+class _Request(NamedTuple):
     """One notice on its way into the store."""
 
     draft: NoticeDraft
@@ -51,9 +50,8 @@ class _Request:
     borrower: UUID
     number: int
     at: datetime
-    key: bytes | None
-    body_digest: bytes
-    done: asyncio.Future[AcceptedNotice] = field(repr=False)
+    key: bytes | None = None
+    body_digest: bytes = b""
 
     @property
     def idempotency_key(self) -> tuple[str, bytes] | None:
@@ -67,7 +65,7 @@ class Intake:
         """`backlog`: requests that may wait before further ones are refused with 429."""
         self._desk = desk
         self._backlog = backlog
-        self._waiting: list[_Request] = []
+        self._waiting: list[tuple[_Request, asyncio.Future[AcceptedNotice]]] = []
         self._arrived = asyncio.Event()
 
     @property
@@ -79,22 +77,27 @@ class Intake:
         self, draft: NoticeDraft, actor: Actor, *, idempotency_key: str | None = None, body_digest: bytes = b""
     ) -> AcceptedNotice:
         """Store one notice; returns after its commit. Raises ForbearError when it cannot be accepted."""
-        if len(self._waiting) >= self._backlog:
-            raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
-        request = self._request(draft, actor, idempotency_key, body_digest)
-        self._waiting.append(request)
+        self._refuse_when_full()
+        vault, at = self._desk.vault, self._desk.clock.now()
+        request = _Request(draft, actor, vault.borrower_key(draft.borrower.id), new_notice_number(at), at)
+        if idempotency_key is not None:
+            key, body = vault.text_digest("idempotency", idempotency_key), vault.text_digest("body", body_digest.hex())
+            request = request._replace(key=key, body_digest=body)
+        done: asyncio.Future[AcceptedNotice] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, done))
         self._arrived.set()
-        return await request.done
+        return await done
 
     async def accept_many(self, drafts: Sequence[NoticeDraft], actor: Actor) -> list[AcceptedNotice | ForbearError]:
         """Store many at once; one result for each, in order. A bad one does not spoil the rest."""
-        if len(self._waiting) >= self._backlog:
-            raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
-        requests = [self._request(draft, actor, None, b"") for draft in drafts]
-        for start in range(0, len(requests), BATCH_GROUP):
-            await self._store(requests[start : start + BATCH_GROUP])
-        results = await asyncio.gather(*(request.done for request in requests), return_exceptions=True)
-        return [_result(result) for result in results]
+        self._refuse_when_full()
+        vault, at = self._desk.vault, self._desk.clock.now()
+        requests = [
+            _Request(draft, actor, vault.borrower_key(draft.borrower.id), number, at)
+            for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
+        ]
+        groups = [requests[start : start + BATCH_GROUP] for start in range(0, len(requests), BATCH_GROUP)]
+        return [_expected(result) for group in groups for result in await self._store(group)]
 
     async def run(self) -> None:
         """Store what arrives, until cancelled; what still waits is then stored."""
@@ -104,64 +107,48 @@ class Intake:
                     group.create_task(self._flush())
         finally:
             while self._waiting:
-                await self._store(self._take())
+                await self._store_waiting()
+
+    def _refuse_when_full(self) -> None:
+        if len(self._waiting) >= self._backlog:
+            raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
 
     async def _flush(self) -> None:
         while True:
             await self._arrived.wait()
-            requests = self._take()
-            if requests:
-                await asyncio.shield(self._store(requests))
+            if self._waiting:
+                await asyncio.shield(self._store_waiting())
 
-    def _take(self) -> list[_Request]:
-        requests, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+    async def _store_waiting(self) -> None:
+        """Store the requests that came first, and answer each."""
+        group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
         if not self._waiting:
             self._arrived.clear()
-        return requests
+        for (_, done), result in zip(group, await self._store([request for request, _ in group]), strict=True):
+            if done.done():
+                continue  # nobody waits any more
+            if isinstance(result, AcceptedNotice):
+                done.set_result(result)
+            else:
+                done.set_exception(result)
 
-    def _request(self, draft: NoticeDraft, actor: Actor, key: str | None, body_digest: bytes) -> _Request:
-        vault, at = self._desk.vault, self._desk.clock.now()
-        return _Request(
-            draft=draft,
-            actor=actor,
-            borrower=vault.borrower_key(draft.borrower.id),
-            number=new_notice_number(at),
-            at=at,
-            key=None if key is None else vault.text_digest("idempotency", key),
-            body_digest=b"" if key is None else vault.text_digest("body", body_digest.hex()),
-            done=asyncio.get_running_loop().create_future(),
-        )
-
-    async def _store(self, requests: Sequence[_Request]) -> None:
-        """Store a group; when the group fails for a reason of its own, store its members one by one."""
+    async def _store(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
+        """Store a group; when the group fails for a reason of its own, store its members one by one, each under a new number."""
         try:
-            results = await _store_group(self._desk, requests)
+            return [*await _store_group(self._desk, requests)]
         except ForbearError as error:
-            results = [error] * len(requests)
+            return [error] * len(requests)
         except Exception as error:  # noqa: BLE001 - one member's fault must not fail its neighbours
             if len(requests) == 1:
-                _resolve(requests[0], error)
-                return
-            for request in requests:
-                await self._store([request])
-            return
-        for request, result in zip(requests, results, strict=True):
-            _resolve(request, result)
+                return [error]
+        again = [request._replace(number=new_notice_number(request.at)) for request in requests]
+        return [result for request in again for result in await self._store([request])]
 
 
-def _result(result: AcceptedNotice | BaseException) -> AcceptedNotice | ForbearError:
+def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearError:
     if isinstance(result, AcceptedNotice | ForbearError):
         return result
     raise result
-
-
-def _resolve(request: _Request, result: AcceptedNotice | Exception) -> None:
-    if request.done.done():
-        return
-    if isinstance(result, AcceptedNotice):
-        request.done.set_result(result)
-    else:
-        request.done.set_exception(result)
 
 
 async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[AcceptedNotice | ForbearError]:
@@ -170,28 +157,30 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
     async with desk.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)
         strangers = await _strangers(connection, requests, firsts)
-        wanted = [(index, requests[index].draft, requests[index].borrower) for index in firsts if index not in strangers]
-        enrolments = await enrol(desk, connection, wanted) | strangers
-        storings: list[Storing] = []
+        wanted = [(requests[index].draft.borrower, requests[index].borrower) for index in firsts if index not in strangers]
+        enrolled = iter(await enrol(desk, connection, wanted))
+        accepted: list[NoticeRows] = []
         for index in firsts:
-            request, enrolment = requests[index], enrolments[index]
-            stored = _prepare(desk, request, enrolment)
-            if isinstance(stored, ForbearError):
-                results[index] = stored
+            request = requests[index]
+            rows = _prepare(desk, request, strangers.get(index) or next(enrolled))
+            if isinstance(rows, ForbearError):
+                results[index] = rows
             else:
-                storings.append(stored)
+                accepted.append(rows)
                 results[index] = AcceptedNotice(id=NoticeId(request.borrower, request.number), accepted_at=request.at)
         refused = [requests[index].idempotency_key for index in firsts if isinstance(results[index], ForbearError)]
         await idempotency.give_back(connection, [key for key in refused if key is not None])
-        await _insert(connection, storings)
+        if accepted:
+            await insert_notices(connection, accepted)
+            await wake_workers(connection)
         reach("accept.written")
     reach("accept.committed")
     return [_of_first(results[index], requests, results) for index in range(len(requests))]
 
 
-async def _strangers(connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, Enrolment | ForbearError]:
+async def _strangers(connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, ForbearError]:
     """Requests of limited keys that name a borrower by id alone whom the key may not know: as good as unknown."""
-    found: dict[int, Enrolment | ForbearError] = {}
+    found: dict[int, ForbearError] = {}
     for index in firsts:
         request = requests[index]
         limited = request.actor.creditors is not None and request.draft.borrower.known_only
@@ -212,22 +201,13 @@ def _of_first(
     return result
 
 
-def _prepare(desk: Desk, request: _Request, enrolment: Enrolment | ForbearError) -> Storing | ForbearError:
+def _prepare(desk: Desk, request: _Request, enrolment: Enrolment | ForbearError) -> NoticeRows | ForbearError:
     if isinstance(enrolment, ForbearError):
         return enrolment
     try:
         return notice_rows(desk, request.draft, request.actor, enrolment, number=request.number, at=request.at)
     except ForbearError as error:
         return error
-
-
-async def _insert(connection: Connection, storings: Sequence[Storing]) -> None:
-    if not storings:
-        return
-    deliveries = [row for storing in storings for row in storing.deliveries]
-    await notices.insert_notices(connection, [storing.notice for storing in storings], deliveries)
-    await append(connection, [entry for storing in storings for entry in storing.entries])
-    await wake_workers(connection)
 
 
 async def _settle_repeats(

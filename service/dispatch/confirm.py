@@ -14,13 +14,12 @@ import orjson
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment
 from service.dispatch.profile import SEAL_NOTICE, open_profile
-from service.dispatch.storing import debt_of, notice_rows
+from service.dispatch.storing import debt_of, insert_notices, notice_rows
 from service.ids import new_notice_number
-from service.log.append import append
 from service.model.actor import SYSTEM_ACTOR
 from service.model.category import OPT_OUT_CONFIRMATION
 from service.model.notice import BorrowerDraft, NoticeDraft, SenderRole
-from service.store import attempts, notices
+from service.store import attempts
 from service.store.database import Connection, Row
 from service.vault import unseal
 
@@ -51,7 +50,5 @@ async def confirm_opt_out(
         channels=(CHANNEL,),
     )
     enrolment = Enrolment(borrower=last["borrower_id"], data_key=key, addresses=profile.addresses)
-    storing = notice_rows(desk, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)
-    await notices.insert_notices(connection, [storing.notice], storing.deliveries)
-    await append(connection, storing.entries)
+    await insert_notices(connection, [notice_rows(desk, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)])
     return True

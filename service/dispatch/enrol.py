@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from service.dispatch.desk import Desk
 from service.dispatch.profile import Profile, address_digests, open_profile, profile_digest, sealed_row
 from service.errors import Fault, ForbearError, InvalidRequest
-from service.model.notice import BorrowerDraft, NoticeDraft
+from service.model.notice import BorrowerDraft
 from service.store import borrowers
 from service.store.borrowers import BorrowerRow
 from service.store.database import Connection, Row
@@ -23,29 +23,28 @@ class Enrolment:
 
     borrower: UUID
     data_key: bytes = field(repr=False)
-    addresses: dict[str, str] = field(repr=False)
+    addresses: Mapping[str, str] = field(repr=False)
 
 
-async def enrol(desk: Desk, connection: Connection, wanted: Sequence[tuple[int, NoticeDraft, UUID]]) -> dict[int, Enrolment | ForbearError]:
-    """Store what is new about these borrowers; the last of several profiles of one borrower in a group wins."""
-    known = await borrowers.profiles(connection, [borrower for _, _, borrower in wanted])
-    latest = {borrower: draft.borrower for _, draft, borrower in wanted if not draft.borrower.known_only}
+async def enrol(desk: Desk, connection: Connection, wanted: Sequence[tuple[BorrowerDraft, UUID]]) -> list[Enrolment | ForbearError]:
+    """Store what is new about these borrowers, and say for each what came of it; the last of several profiles of one borrower wins."""
+    known = await borrowers.enrolled(connection, [borrower for _, borrower in wanted])
+    latest = {borrower: draft for draft, borrower in wanted if not draft.known_only}
     keys = await store_profiles(desk, connection, latest, known)
-    return {index: _enrolment(desk, draft, borrower, keys, known, latest) for index, draft, borrower in wanted}
+    return [
+        _known(desk, borrower, keys, known, latest)
+        if draft.known_only
+        else Enrolment(borrower=borrower, data_key=keys[borrower], addresses=draft.addresses)
+        for draft, borrower in wanted
+    ]
 
 
-def _enrolment(
-    desk: Desk,
-    draft: NoticeDraft,
-    borrower: UUID,
-    keys: dict[UUID, bytes],
-    known: dict[UUID, Row],
-    latest: dict[UUID, BorrowerDraft],
+def _known(
+    desk: Desk, borrower: UUID, keys: dict[UUID, bytes], known: dict[UUID, Row], latest: dict[UUID, BorrowerDraft]
 ) -> Enrolment | ForbearError:
-    if not draft.borrower.known_only:
-        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=dict(draft.borrower.addresses))
+    """A borrower of whom only the id was given."""
     if borrower in keys:
-        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=dict(latest[borrower].addresses))
+        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=latest[borrower].addresses)
     row = known.get(borrower)
     if row is None or row["data_key"] is None:
         return unknown_borrower()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,35 +13,58 @@ from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment
 from service.dispatch.profile import SEAL_NOTICE
 from service.errors import Fault, InvalidRequest
-from service.log.append import Entry
+from service.log.append import Entry, append_packed, packed
 from service.model.actor import Actor
-from service.model.category import Category, category_of
+from service.model.category import category_of
 from service.model.delivery import DeliveryState
 from service.model.notice import Debt, FanOut, NoticeDraft
-from service.store.notices import DeliveryRow, NoticeRow
+from service.store import acceptance
+from service.store.acceptance import packed_deliveries, packed_notice
+from service.store.database import Connection
 from service.vault import seal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Storing:
-    """Everything that one accepted notice adds to the store."""
+class NoticeRows(NamedTuple):
+    """Everything that one accepted notice adds to the store, packed."""
 
-    notice: NoticeRow
-    deliveries: tuple[DeliveryRow, ...]
-    entries: tuple[Entry, ...]
+    notice: bytes
+    deliveries: list[bytes]
+    entry: bytes
 
 
-def notice_rows(desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime) -> Storing:
-    """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it."""
+def notice_rows(desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime) -> NoticeRows:
+    """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it.
+
+    Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the length of a batch."""
     category = category_of(draft.category)
     expires_at = draft.expires_at or max(at, draft.not_before or at) + category.life
     _check_times(draft, at, expires_at)
     _check_addresses(draft, enrolment)
     version = desk.shelf.template_version(draft.template)
-    notice = _notice_row(desk, draft, actor, enrolment, number=number, at=at, expires_at=expires_at, version=version)
-    first = draft.channels if draft.fan_out is FanOut.ALL else draft.channels[:1]
-    deliveries = tuple(_delivery_row(notice, channel, category, draft, at) for channel in first)
-    return Storing(notice=notice, deliveries=deliveries, entries=(_entry(notice, draft, actor, enrolment, at),))
+    due_at = at if draft.not_before is None else max(at, draft.not_before)
+    return NoticeRows(
+        _notice(desk, draft, actor, enrolment, number=number, at=at, expires_at=expires_at, version=version),
+        packed_deliveries(
+            draft.channels if draft.fan_out is FanOut.ALL else draft.channels[:1],
+            borrower_id=enrolment.borrower,
+            notice_no=number,
+            state=DeliveryState.DEFERRED if due_at > at else DeliveryState.DUE,
+            due_at=due_at,
+            priority=category.priority,
+            creditor=draft.debt.creditor,
+            expires_at=expires_at,
+            updated_at=at,
+        ),
+        packed(_entry(draft, actor, enrolment, number=number, at=at, expires_at=expires_at, version=version)),
+    )
+
+
+async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) -> None:
+    """Store notices with their deliveries and log entries, in the caller's transaction."""
+    if notices:
+        deliveries = [row for one in notices for row in one.deliveries]
+        await acceptance.insert(connection, [one.notice for one in notices], deliveries)
+        await append_packed(connection, [one.entry for one in notices])
 
 
 def _check_times(draft: NoticeDraft, at: datetime, expires_at: datetime) -> None:
@@ -65,7 +88,7 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
         raise InvalidRequest("the borrower cannot be reached on every channel", faults=faults)
 
 
-def _notice_row(
+def _notice(
     desk: Desk,
     draft: NoticeDraft,
     actor: Actor,
@@ -75,27 +98,28 @@ def _notice_row(
     at: datetime,
     expires_at: datetime,
     version: int,
-) -> NoticeRow:
-    content = {"debt": debt_document(draft.debt), "reference": draft.reference}
-    return NoticeRow(
+) -> bytes:
+    debt, reference = draft.debt, draft.reference
+    content = {"debt": debt_document(debt), "reference": reference}
+    return packed_notice(
         borrower_id=enrolment.borrower,
         notice_no=number,
         accepted_at=at,
         accepted_by=actor.name,
-        creditor=draft.debt.creditor,
+        creditor=debt.creditor,
         category=draft.category,
         template=draft.template,
         template_version=version,
         sender_role=draft.sender_role,
         fan_out=draft.fan_out,
         wait=draft.wait,
-        channels=tuple(draft.channels),
-        debt_id=draft.debt.id,
-        account_id=draft.debt.account_id,
-        days_past_due=draft.debt.days_past_due,
+        channels=draft.channels,
+        debt_id=debt.id,
+        account_id=debt.account_id,
+        days_past_due=debt.days_past_due,
         not_before=draft.not_before,
         expires_at=expires_at,
-        reference_digest=None if draft.reference is None else desk.vault.text_digest("reference", draft.reference),
+        reference_digest=None if reference is None else desk.vault.text_digest("reference", reference),
         sealed=seal(enrolment.data_key, orjson.dumps(content), context=SEAL_NOTICE),
     )
 
@@ -132,36 +156,22 @@ def debt_of(document: dict[str, Any]) -> Debt:
     )
 
 
-def _delivery_row(notice: NoticeRow, channel: str, category: Category, draft: NoticeDraft, at: datetime) -> DeliveryRow:
-    due_at = at if draft.not_before is None else max(at, draft.not_before)
-    return DeliveryRow(
-        borrower_id=notice.borrower_id,
-        notice_no=notice.notice_no,
-        channel=channel,
-        state=DeliveryState.DEFERRED if due_at > at else DeliveryState.DUE,
-        due_at=due_at,
-        first_due_at=due_at,
-        priority=category.priority,
-        creditor=notice.creditor,
-        expires_at=notice.expires_at,
-        updated_at=at,
-    )
-
-
-def _entry(notice: NoticeRow, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, at: datetime) -> Entry:
+def _entry(
+    draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime, expires_at: datetime, version: int
+) -> Entry:
     return Entry(
         kind="notice.accepted",
         at=at,
         actor=actor.name,
-        borrower=notice.borrower_id,
-        notice_no=notice.notice_no,
+        borrower=enrolment.borrower,
+        notice_no=number,
         public={
             "category": draft.category,
-            "channels": list(draft.channels),
-            "expires_at": notice.expires_at.isoformat(),
-            "fan_out": draft.fan_out.value,
-            "sender_role": draft.sender_role.value,
-            "template": f"{draft.template}@{notice.template_version}",
+            "channels": draft.channels,
+            "expires_at": expires_at.isoformat(),
+            "fan_out": draft.fan_out,
+            "sender_role": draft.sender_role,
+            "template": f"{draft.template}@{version}",
         },
         detail={"creditor": draft.debt.creditor, "debt": draft.debt.id, "reference": draft.reference},
         data_key=enrolment.data_key,

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from service.log.encode import EncodedEntry, Entry, encode
+from service.log.encode import Entry, encode
 from service.store import log_entries
 from service.store.database import Connection
 
-__all__ = ["Entry", "append"]
+__all__ = ["Entry", "append", "append_packed", "packed"]
 
 
-async def append(connection: Connection, entries: Sequence[Entry]) -> None:
+async def append(connection: Connection, entries: Iterable[Entry]) -> None:
     """Append entries; they get their index when they are sealed."""
-    if not entries:
-        return
-    await log_entries.insert(connection, [_row(entry, encode(entry)) for entry in entries])
+    await append_packed(connection, [packed(entry) for entry in entries])
 
 
-def _row(entry: Entry, encoded: EncodedEntry) -> tuple[object, ...]:
-    """In the order of the store's columns."""
-    return (
-        entry.borrower,
-        entry.at,
-        entry.kind,
-        entry.actor,
-        entry.notice_no,
-        entry.channel,
-        entry.verdict,
-        entry.policies or None,
-        encoded.leaf,
-        encoded.detail,
+async def append_packed(connection: Connection, rows: Sequence[bytes]) -> None:
+    """The same for entries that were packed one by one."""
+    if rows:
+        await log_entries.insert(connection, rows)
+
+
+def packed(entry: Entry) -> bytes:
+    """An entry as it is stored: its leaf encoded, its detail sealed."""
+    leaf, detail = encode(entry)
+    return log_entries.packed(
+        borrower_id=entry.borrower,
+        at=entry.at,
+        kind=entry.kind,
+        actor=entry.actor,
+        notice_no=entry.notice_no,
+        channel=entry.channel,
+        verdict=entry.verdict,
+        policies=entry.policies,
+        leaf=leaf,
+        detail=detail,
     )

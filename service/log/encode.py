@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 
 from policies.quick import quick
-from service.ids import SYSTEM, DeliveryId, NoticeId
+from service.ids import SYSTEM, DeliveryId, NoticeId, notice_text
 from service.vault import authenticate, random_bytes, seal, unseal
 
 LEAF_VERSION = 1
@@ -47,28 +47,19 @@ class Entry:
     data_key: bytes | None = field(default=None, repr=False)
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedEntry:
-    """An entry as it is stored."""
-
-    leaf: str
-    detail: bytes | None = field(repr=False)
-
-
 @lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds, which is what the store keeps."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def encode(entry: Entry) -> EncodedEntry:
-    """The leaf and the sealed detail."""
+def encode(entry: Entry) -> tuple[bytes, bytes | None]:
+    """The leaf in UTF-8, and the sealed detail."""
     leaf: dict[str, Any] = {"actor": entry.actor, "at": instant(entry.at), "kind": entry.kind, "v": LEAF_VERSION}
     if entry.borrower != SYSTEM:
-        leaf["borrower"] = entry.borrower.hex
+        borrower = leaf["borrower"] = entry.borrower.hex
         if entry.notice_no is not None:
-            leaf["notice"] = str(NoticeId(entry.borrower, entry.notice_no))
+            leaf["notice"] = notice_text(borrower, entry.notice_no)
     if entry.channel is not None:
         leaf["channel"] = entry.channel
     if entry.attempt is not None:
@@ -80,7 +71,7 @@ def encode(entry: Entry) -> EncodedEntry:
     if entry.public:
         leaf["public"] = entry.public
     detail = _commit(leaf, entry)
-    return EncodedEntry(leaf=orjson.dumps(leaf, option=_OPTIONS).decode(), detail=detail)
+    return orjson.dumps(leaf, option=_OPTIONS), detail
 
 
 def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
+
 from service.errors import SetupError
 from service.store.database import Connection, Row
 from service.vault import SealBroken, SecretKeys, Vault, new_key
@@ -24,7 +26,7 @@ async def open_vault(connection: Connection, secret: bytes, previous: Sequence[b
             keys[name] = secrets.unwrap(wrapped)
         except SealBroken:
             raise SetupError("FORBEAR_SECRET_KEY: this database was set up with another key") from None
-    return Vault(secrets=secrets, lookup=keys["lookup"], tokens=keys["tokens"])
+    return Vault(secrets=secrets, lookup=keys["lookup"], tokens=keys["tokens"], make_uuid=pgproto.UUID)
 
 
 CURRENT = "SELECT wrapped FROM keyring WHERE name = $1 AND retired_at IS NULL ORDER BY version DESC"

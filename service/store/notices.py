@@ -1,38 +1,14 @@
-"""SQL about notices and their deliveries: storing, reading, cancelling."""
+"""SQL about notices and their deliveries: reading, cancelling, following up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from service.store.database import Connection, Row
-
-
-class NoticeRow(NamedTuple):
-    """A notice as stored; the fields are the columns."""
-
-    borrower_id: UUID
-    notice_no: int
-    accepted_at: datetime
-    accepted_by: str
-    creditor: str
-    category: str
-    template: str
-    template_version: int
-    sender_role: str
-    fan_out: str
-    wait: timedelta
-    channels: tuple[str, ...]
-    debt_id: str
-    account_id: str | None
-    days_past_due: int
-    not_before: datetime | None
-    expires_at: datetime
-    reference_digest: bytes | None
-    sealed: bytes
 
 
 class DeliveryRow(NamedTuple):
@@ -108,12 +84,6 @@ RELEASE_RESERVED = """
 UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3, reason = 'cancelled before it was sent'
 WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 """
-
-
-async def insert_notices(connection: Connection, rows: Sequence[NoticeRow], deliveries: Sequence[DeliveryRow]) -> None:
-    """Store new notices with their deliveries. COPY costs two thirds of an INSERT of as many rows, on both sides."""
-    await connection.copy_records_to_table("notices", records=rows, columns=NoticeRow._fields)
-    await connection.copy_records_to_table("deliveries", records=deliveries, columns=DeliveryRow._fields)
 
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
