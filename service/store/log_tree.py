@@ -14,9 +14,12 @@ SYSTEM_ID = "SELECT system_identifier::text FROM pg_control_system()"
 LAST = "SELECT size, root, note, horizon, system_id, moved, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1"
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
 
+LEAF_HASH = "sha256('\\x00'::bytea || convert_to(e.leaf, 'UTF8'))"
+"""RFC 6962 §2.1. Made while the entries are read: what is kept for the second reading is a hash and not a leaf."""
+
 _TAKE = """
 WITH wanted AS (
-    SELECT e.borrower_id, e.entry_id, row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS turn, e.leaf
+    SELECT e.borrower_id, e.entry_id, row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS turn, {leaf_hash} AS hash
     FROM log_entries e
     WHERE e.transaction_id >= $1::xid8 AND e.transaction_id < $2::xid8{further}
     ORDER BY e.transaction_id, e.entry_id
@@ -24,15 +27,15 @@ WITH wanted AS (
     INSERT INTO log_sequence (index, borrower_id, entry_id)
     SELECT $3 + turn - 1, borrower_id, entry_id FROM wanted
 )
-SELECT sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')) AS hash FROM wanted ORDER BY turn
+SELECT hash FROM wanted ORDER BY turn
 """
-TAKE = _TAKE.format(further="")
-TAKE_UNSEALED = _TAKE.format(further=" AND NOT EXISTS (SELECT 1 FROM log_sequence s WHERE s.entry_id = e.entry_id)")
+TAKE = _TAKE.format(leaf_hash=LEAF_HASH, further="")
+TAKE_UNSEALED = _TAKE.format(leaf_hash=LEAF_HASH, further=" AND NOT EXISTS (SELECT 1 FROM log_sequence s WHERE s.entry_id = e.entry_id)")
 """After a move: what came from the other cluster bears its transaction ids, and this one reaches the same numbers some day."""
 
-TAKE_MISSING = """
+TAKE_MISSING = f"""
 WITH wanted AS (
-    SELECT e.borrower_id, e.entry_id, row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS turn, e.leaf
+    SELECT e.borrower_id, e.entry_id, row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS turn, {LEAF_HASH} AS hash
     FROM log_entries e
     WHERE NOT EXISTS (SELECT 1 FROM log_sequence s WHERE s.entry_id = e.entry_id)
       AND e.entry_id <= (SELECT max(entry_id) FROM log_entries)
@@ -40,7 +43,7 @@ WITH wanted AS (
     INSERT INTO log_sequence (index, borrower_id, entry_id)
     SELECT $1 + turn - 1, borrower_id, entry_id FROM wanted
 )
-SELECT sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')) AS hash FROM wanted ORDER BY turn
+SELECT hash FROM wanted ORDER BY turn
 """
 
 PART = """
