@@ -37,28 +37,11 @@ def packed_notice(
     sealed: bytes,
 ) -> bytes:
     """The row of a notice; the arguments are its columns."""
-    return b"".join(
-        (
-            numbered(borrower_id, notice_no),
-            timestamptz(accepted_at),
-            word(accepted_by),
-            word(creditor),
-            word(category),
-            word(template),
-            integer(template_version),
-            word(sender_role),
-            word(fan_out),
-            interval(wait),
-            texts(channels),
-            text(debt_id),
-            text(account_id),
-            integer(days_past_due),
-            timestamptz(not_before),
-            timestamptz(expires_at),
-            bytea(reference_digest),
-            bytea(sealed),
-        )
-    )
+    began = numbered(borrower_id, notice_no) + timestamptz(accepted_at)
+    what = b"".join((word(accepted_by), word(creditor), word(category), word(template), integer(template_version), word(sender_role)))
+    how = b"".join((word(fan_out), interval(wait), texts(channels), text(debt_id), text(account_id), integer(days_past_due)))
+    ends = b"".join((timestamptz(not_before), timestamptz(expires_at), bytea(reference_digest), bytea(sealed)))
+    return b"".join((began, what, how, ends))
 
 
 NOTICE_COLUMNS = tuple(signature(packed_notice).parameters)
