@@ -186,15 +186,15 @@ async def _end_calls(desk: Desk, attempt: AttemptId) -> str:
             document={"scope": "address", "address": row["address_digest"].hex(), "via": "keypad"},
             sealed=None,
         )
+        profile = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]
         if await events.insert_events(connection, [event]):
             await borrowers.bump(connection, [key.borrower_id])
-            await append(connection, [_opted_out(desk, row, event, at)])
+            await append(connection, [_opted_out(desk, row, event, at, profile["data_key"])])
             await wake_workers(connection)
-        language = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]["language"]
-    return no_more_calls_twiml(language)
+    return no_more_calls_twiml(profile["language"])
 
 
-def _opted_out(desk: Desk, row: Row, event: EventRow, at: datetime) -> Entry:
+def _opted_out(desk: Desk, row: Row, event: EventRow, at: datetime, data_key: bytes | None) -> Entry:
     return Entry(
         kind="event.recorded",
         at=at,
@@ -205,5 +205,5 @@ def _opted_out(desk: Desk, row: Row, event: EventRow, at: datetime) -> Entry:
         attempt=row["number"],
         public={"type": "opt_out", "via": "keypad"},
         detail={"event_id": event.event_id, **event.document},
-        data_key=None if row["data_key"] is None else desk.vault.unwrap(row["data_key"]),
+        data_key=None if data_key is None else desk.vault.unwrap(data_key),
     )
