@@ -73,8 +73,8 @@ def span(value: Span) -> str:
             return f"at most {number(most, 'day')} past due" if most > 0 else "not past due"
         case int(least), None:
             return f"at least {number(least, 'day')} past due"
-        case least, most:
-            return f"{least} to {number(most or 0, 'day')} past due"
+        case _:
+            return f"{value.min} to {number(value.max or 0, 'day')} past due"
 
 
 def kinds(words: Iterable[str]) -> str:

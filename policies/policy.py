@@ -275,8 +275,6 @@ def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
         parsed = _ADAPTER.validate_python(document)
     except ValidationError as error:
         raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines)) from None
-    except RecursionError:
-        raise _invalid("", None, "expected a plain document", "a recursive one") from None
     digest = hashlib.sha256(canonical_text(parsed).encode()).hexdigest()
     lookback = timedelta(days=max(rule.lookback_days() for rule in parsed.rules))
     return Policy(name=parsed.name, version=parsed.version, digest=digest, document=parsed, lookback=lookback)

@@ -35,9 +35,7 @@ class Warn(RuleSpec):
         return OPEN
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
-        """The factor, where it is given."""
-        if not self.when.matches(view):
-            return ()
+        """The factor, where it is given; asked only where the rule concerns the message."""
         since = at - timedelta(days=self.lookback_days(), minutes=self.minutes or 0)
         counted = [one for one in self.count.select(view, since) if one.at <= at]
         if self.minutes is not None:

@@ -100,6 +100,7 @@ def test_every_matcher_and_every_ground_is_said() -> None:
         ("wait_after", {"missing": "permit", "dates": 1}, "A message is permitted 1 day after the date of the first event “notice sent”."),
         ("consent", {"all_topics_from": None}, "An opt-out that names a topic is about that topic only."),
         ("recipient", {"after": [], "not_after": []}, "it may also go to a relative."), ("tier", {"channels": []}, "messages go by no channel only."),
+        ("tier", {"templates": None, "tone": None}, "In the tier “early” (1 to 30 days past due) messages go by e-mail only."),
         ("warn", {"minutes": None, "same_date": False, "dates": 3}, "within 3 days before"),
         ("designation", {"effective": {"from": "2026-01-01"}}, "It holds from 2026-01-01 on."),
         ("designation", {"effective": {"until": "2027-01-01"}}, "It holds until the end of the day before 2027-01-01."),

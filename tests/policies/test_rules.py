@@ -624,6 +624,15 @@ def test_one_shot_is_one_until_it_is_renewed() -> None:
     assert "suppress" == said(renewed, call())
 
 
+def test_only_warnings_warn_and_they_say_nothing_else() -> None:
+    """Asked like any other rule a warning permits without an end; any other rule has no factor to name."""
+    view = View(facts(call(), call()))
+    [warning] = policy({"kind": "warn", "factor": "rapid_succession", "at_least": 1, "minutes": 5}).rules
+    [bar] = policy(CEASE).rules
+    assert Open(None) == warning.judge(view, AT, "all")
+    assert () == bar.warns(view, AT, "all")
+
+
 def test_a_warning_blocks_nothing() -> None:
     """Minutes, dates or the same date; only of the messages that the rule looks at."""
     rule = {"kind": "warn", "factor": "often", "at_least": 1}
