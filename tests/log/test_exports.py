@@ -85,6 +85,8 @@ async def test_an_export_pins_no_snapshot(ledger: Any) -> None:
 
 async def test_one_borrower_is_found_along_an_index_however_long_the_log_is(ledger: Any) -> None:
     """Newest first along the entries' numbers, or along the borrower's: never by reading and sorting all."""
+    await ledger.write(5_000)
+    await ledger.sql("ANALYZE log_entries")
     for where, value in (("", ()), (f"WHERE {CONDITIONS['borrower'].format('$2')}", ("00000000-0000-0000-0000-000000000001",))):
         async with ledger.api.desk.database.connection() as connection:
             plan = await connection.fetch(
