@@ -249,7 +249,9 @@ TABLES = {
         " WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256"
     ),
     "shorten a tile": "UPDATE log_tiles SET hashes = substring(hashes FOR ($1::int % 256) * 32) WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256",
-    "change an inner hash": "UPDATE log_tiles SET hashes = set_byte(hashes, ($1::int % 2) * 32, $2::int % 256) WHERE level = 1",
+    "change an inner hash": (
+        "UPDATE log_tiles SET hashes = set_byte(hashes, $1::int % 2 * 32, (get_byte(hashes, $1::int % 2 * 32) + $2::int) % 256) WHERE level = 1"
+    ),
     "delete the end": "DELETE FROM log_sequence WHERE index >= $1::int AND $2::int > 0",
     "delete the end and the checkpoint that covers it": (
         "WITH gone AS (DELETE FROM log_checkpoints WHERE size > $1::int) DELETE FROM log_sequence WHERE index >= $1::int AND $2::int > 0"
