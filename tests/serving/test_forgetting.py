@@ -65,13 +65,17 @@ class Running:
     def sql(self, *statements: str) -> None:
         """What an operator of the database does."""
 
-        async def run() -> None:
-            connection = await asyncpg.connect(EmbeddedServer(self.folder / "v").start())
+        async def run(url: str) -> None:
+            connection = await asyncpg.connect(url)
             for statement in statements:
                 await connection.execute(statement)
             await connection.close()
 
-        asyncio.run(run())
+        server = EmbeddedServer(self.folder / "v")
+        try:
+            asyncio.run(run(server.start()))
+        finally:
+            server.stop()  # it leaves; the service goes on using it
 
 
 @pytest.fixture
