@@ -142,8 +142,8 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     database_connections: int = Field(default=10, ge=2, le=200)
     """Pooled connections of one process."""
-    backlog: int = Field(default=2000, ge=1)
-    """Accepted requests that may wait for their commit before intake answers 429."""
+    backlog: int = Field(default=5000, ge=1)
+    """Notices that may wait for their commit, one by one or in batches, before intake answers 429."""
 
     sms: SmsSettings = SmsSettings()
     voice: VoiceSettings = VoiceSettings()

@@ -29,7 +29,8 @@ from service.store.wake import wake_workers
 
 GROUP = 128
 """Requests that share one transaction at the most."""
-FLUSHERS = 4
+FLUSHERS, BATCHES = 0.4, 0.3
+"""Shares of the pool's connections that intake may hold, for single notices and for batches: the rest is for events, receipts and readers."""
 BATCH_GROUP = 500
 
 
@@ -62,22 +63,29 @@ class Intake:
     """Collects concurrent requests into shared transactions. `run` must be going for `accept` to return."""
 
     def __init__(self, desk: Desk, *, backlog: int) -> None:
-        """`backlog`: requests that may wait before further ones are refused with 429."""
+        """`backlog`: notices that may wait, one by one or in batches, before further ones are refused with 429."""
         self._desk = desk
         self._backlog = backlog
         self._waiting: list[tuple[_Request, asyncio.Future[AcceptedNotice]]] = []
         self._arrived = asyncio.Event()
+        self._in_batches = 0
+        self._turns = asyncio.Semaphore(_share_of(desk, BATCHES))
 
     @property
     def waiting(self) -> int:
-        """Requests that wait for a transaction."""
-        return len(self._waiting)
+        """Notices that wait for a transaction; those of a batch until it is committed."""
+        return len(self._waiting) + self._in_batches
+
+    def refuse_when_full(self) -> None:
+        """Raise TooManyRequests while as many notices wait as may. What is let in is stored whole, so the last batch may exceed that."""
+        if self.waiting >= self._backlog:
+            raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
 
     async def accept(
         self, draft: NoticeDraft, actor: Actor, *, idempotency_key: str | None = None, body_digest: bytes = b""
     ) -> AcceptedNotice:
         """Store one notice; returns after its commit. Raises ForbearError when it cannot be accepted."""
-        self._refuse_when_full()
+        self.refuse_when_full()
         vault, at = self._desk.vault, self._desk.clock.now()
         request = _Request(draft, actor, vault.borrower_key(draft.borrower.id), new_notice_number(at), at)
         if idempotency_key is not None:
@@ -89,29 +97,29 @@ class Intake:
         return await done
 
     async def accept_many(self, drafts: Sequence[NoticeDraft], actor: Actor) -> list[AcceptedNotice | ForbearError]:
-        """Store many at once; one result for each, in order. A bad one does not spoil the rest."""
-        self._refuse_when_full()
+        """Store many at once; one result for each, in order. A bad one does not spoil the rest. Raises TooManyRequests."""
+        self.refuse_when_full()
         vault, at = self._desk.vault, self._desk.clock.now()
         requests = [
             _Request(draft, actor, vault.borrower_key(draft.borrower.id), number, at)
             for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
         ]
         groups = [requests[start : start + BATCH_GROUP] for start in range(0, len(requests), BATCH_GROUP)]
-        return [_expected(result) for group in groups for result in await self._store(group)]
+        self._in_batches += len(requests)
+        try:
+            return [_expected(result) for group in groups for result in await self._store_in_turn(group)]
+        finally:
+            self._in_batches -= len(requests)
 
     async def run(self) -> None:
         """Store what arrives, until cancelled; what still waits is then stored."""
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(FLUSHERS):
+                for _ in range(_share_of(self._desk, FLUSHERS)):
                     group.create_task(self._flush())
         finally:
             while self._waiting:
                 await self._store_waiting()
-
-    def _refuse_when_full(self) -> None:
-        if len(self._waiting) >= self._backlog:
-            raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
 
     async def _flush(self) -> None:
         while True:
@@ -132,6 +140,11 @@ class Intake:
             else:
                 done.set_exception(result)
 
+    async def _store_in_turn(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
+        """Store a part of a batch; batches wait for each other here and not for connections, which others need."""
+        async with self._turns:
+            return await self._store(requests)
+
     async def _store(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
         """Store a group; when the group fails for a reason of its own, store its members one by one, each under a new number."""
         try:
@@ -143,6 +156,11 @@ class Intake:
                 return [error]
         again = [request._replace(number=new_notice_number(request.at)) for request in requests]
         return [result for request in again for result in await self._store([request])]
+
+
+def _share_of(desk: Desk, share: float) -> int:
+    """So many of the pool's connections, at least one."""
+    return max(1, int(desk.database.size * share))
 
 
 def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearError:

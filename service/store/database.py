@@ -53,6 +53,11 @@ class Database:
         self.pool = pool
         self._url = url
 
+    @property
+    def size(self) -> int:
+        """Connections that the pool holds at the most."""
+        return self.pool.get_max_size()
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reading, outside a transaction. Raises Unavailable when the server is away."""

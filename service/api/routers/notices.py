@@ -59,7 +59,7 @@ _ACCEPTED = gives(AcceptedNotice, "Stored; it will be decided. `Location` says w
 )
 async def post_notice(request: Request) -> Response:
     """Store a notice; the answer waits for the commit."""
-    body = await json_bytes(request)
+    body = await _body_where_there_is_room(request)
     draft = notice_draft(parse(NoticeBody, body))
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
@@ -70,6 +70,13 @@ async def post_notice(request: Request) -> Response:
     if accepted.replayed:
         headers[_REPLAYED] = "true"
     return answer(_accepted(draft, accepted), status=202, headers=headers)
+
+
+async def _body_where_there_is_room(request: Request) -> bytes:
+    """The body of what intake has room for; while it is full, nothing is spent on reading what it holds. Raises TooManyRequests."""
+    body = await json_bytes(request)
+    state_of(request).intake.refuse_when_full()
+    return body
 
 
 def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
@@ -109,7 +116,7 @@ async def post_batch(request: Request) -> Response:
         fault = Fault(pointer="/header/idempotency-key", detail="expected only with POST /v1/notices", code="needless")
         raise InvalidRequest("a batch takes no Idempotency-Key; nothing was stored", faults=[fault])
     actor = actor_of(request)
-    drafts = [_allowed(one, actor) for one in _batch(await json_bytes(request))]
+    drafts = [_allowed(one, actor) for one in _batch(await _body_where_there_is_room(request))]
     good = [one for one in drafts if isinstance(one, NoticeDraft)]
     accepted = iter(await state_of(request).intake.accept_many(good, actor))
     results = [_result(one, next(accepted)) if isinstance(one, NoticeDraft) else _problem(one) for one in drafts]
