@@ -32,7 +32,6 @@ def compose(desk: Desk, reserved: Reserved, at: datetime) -> Message:
     unsubscribe = f"{desk.base_url}/v1/unsubscribe/{desk.vault.sign(UNSUBSCRIBE, str(id_))}" if channel is Channel.EMAIL else None
     receipt_url = f"{desk.base_url}/v1/receipts/{reserved_provider(channel)}/{desk.vault.sign(RECEIPT, str(id_))}"
     content = render(template, notice_text(desk, reserved, unsubscribe, receipt_url), channel, reserved.language)
-    until = min(reserved.valid_until or reserved.expires_at, reserved.expires_at)
     return Message(
         attempt_id=str(id_),
         channel=channel,
@@ -42,7 +41,7 @@ def compose(desk: Desk, reserved: Reserved, at: datetime) -> Message:
         created_at=at,
         receipt_url=receipt_url,
         unsubscribe_url=unsubscribe,
-        valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, until - at)),
+        valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, reserved.until - at)),
     )
 
 

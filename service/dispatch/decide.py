@@ -71,6 +71,11 @@ class Reserved:
     crowded: bool = False
     """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
 
+    @property
+    def until(self) -> datetime:
+        """No byte may leave from this instant on."""
+        return min(self.valid_until or self.expires_at, self.expires_at)
+
 
 @dataclass(slots=True, kw_only=True)
 class Round:

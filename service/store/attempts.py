@@ -16,7 +16,7 @@ from service.store.database import Connection, Row
 DIAL = """
 UPDATE attempts a
 SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
-FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, b.revision
+FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, d.expires_at, b.revision
       FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
             WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, body_digest, place)) u
       CROSS JOIN LATERAL (SELECT * FROM deliveries d
@@ -24,7 +24,8 @@ FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, b.revision
       CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = u.borrower_id LIMIT 1) b) u
 WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
   AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
-  AND u.revision = a.decided_revision AND (a.valid_until IS NULL OR a.valid_until > $6)
+  AND u.revision = a.decided_revision AND u.expires_at > $6
+  AND (a.valid_until IS NULL OR a.valid_until > $6)
 RETURNING u.place
 """
 
@@ -176,8 +177,8 @@ def key_of(row: Row) -> AttemptKey:
 async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float) -> set[AttemptKey]:
     """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
 
-    Left out: lost leases, cancelled deliveries, borrowers about whom something was learned since the decision, verdicts
-    that are valid no longer. `marks` are keys and digests of the exact bytes that will be handed over."""
+    Left out: lost leases, cancelled and expired deliveries, borrowers about whom something was learned since the decision,
+    verdicts that are valid no longer. `marks` are keys and digests of the exact bytes that will be handed over."""
     keys, digests = zip(*marks, strict=True)
     rows = await connection.fetch(DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within))
     return {keys[row["place"] - 1] for row in rows}

@@ -65,6 +65,10 @@ ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
 
 BUMP = "UPDATE borrowers SET revision = revision + 1 WHERE borrower_id = ANY($1::uuid[])"
 
+REVOKE = "UPDATE attempts SET decided_revision = -1 WHERE borrower_id = ANY($1::uuid[]) AND state = 'reserved'"
+"""A mark that is being written looks at the revision of its own snapshot. So the attempts are written too: whoever comes second waits
+for the first, and what is said to hold from now on does hold."""
+
 OF_CREDITORS = """
 SELECT b.borrower_id FROM borrowers b
 WHERE b.borrower_id = ANY($1::uuid[])
@@ -107,8 +111,12 @@ async def enrol_for(connection: Connection, borrower: UUID, creditors: Sequence[
 
 
 async def bump(connection: Connection, ids: Iterable[UUID]) -> None:
-    """Mark that facts changed: attempts decided on the old revision are decided again before they dial."""
-    await connection.execute(BUMP, sorted(set(ids)))
+    """Mark that facts changed: attempts decided on the old revision are decided again before they dial.
+
+    Returns when no mark on the old revision is under way any more."""
+    wanted = sorted(set(ids))
+    await connection.execute(BUMP, wanted)
+    await connection.execute(REVOKE, wanted)
 
 
 def _columns(rows: Sequence[BorrowerRow]) -> tuple[list[object], ...]:
@@ -133,6 +141,7 @@ async def insert(connection: Connection, rows: Sequence[BorrowerRow], at: dateti
 async def update(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> None:
     """Replace the profiles of known borrowers; the caller holds their rows."""
     await connection.execute(UPDATE, *_columns(rows), at)
+    await connection.execute(REVOKE, sorted(row.borrower_id for row in rows))
 
 
 async def set_addresses(connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]) -> None:

@@ -51,9 +51,11 @@ class Erased:
 
 
 async def erase(connection: Connection, borrower: UUID, at: datetime) -> Erased:
-    """Forget one borrower. The caller holds the borrower's row."""
-    cancelled = rows_changed(await connection.execute(CANCEL, borrower, at))
+    """Forget one borrower. The caller holds the borrower's row.
+
+    The attempts come first: a mark that is being written is waited for, and then seen."""
     await connection.execute(RELEASE, borrower, at)
+    cancelled = rows_changed(await connection.execute(CANCEL, borrower, at))
     in_flight: int = await connection.fetchval(IN_FLIGHT, borrower)
     for statement in STATEMENTS:
         if "$2" in statement:

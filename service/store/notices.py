@@ -133,8 +133,10 @@ async def find(connection: Connection, wanted: NoticeFilter, open_states: Sequen
 
 
 async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str]:
-    """Cancel what has not left yet; returns the channels that were cancelled. The caller holds the borrower's row."""
+    """Cancel what has not left yet; returns the channels that were cancelled. The caller holds the borrower's row.
+
+    The attempts come first: a mark that is being written is waited for, and then seen."""
     await connection.execute(CANCEL_NOTICE, borrower, number, at)
-    rows = await connection.fetch(CANCEL_DELIVERIES, borrower, number, at)
     await connection.execute(RELEASE_RESERVED, borrower, number, at)
+    rows = await connection.fetch(CANCEL_DELIVERIES, borrower, number, at)
     return sorted(row["channel"] for row in rows)

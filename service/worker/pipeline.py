@@ -16,7 +16,7 @@ import structlog
 
 from channels.adapter import Adapter
 from channels.message import Message
-from channels.outcome import Outcome, Unknown
+from channels.outcome import Busy, Outcome, Unknown
 from service.dispatch.crowding import Spread
 from service.dispatch.decide import Reserved, claim_and_decide
 from service.dispatch.desk import Desk
@@ -216,20 +216,28 @@ class Pipeline:
     async def _send(self, lane: Lane, one: Dialed) -> None:
         """Hand over once. Whatever happens after this point, the outcome is settled."""
         timeout = self._pace.send_timeout_seconds
-        outcome: Outcome = Unknown(code="cancelled", reason="the worker ended while it was handed over")
+        late = self._too_late(one)
+        outcome: Outcome = late or Unknown(code="cancelled", reason="the worker ended while it was handed over")
         try:
-            if self._desk.clock.monotonic() > one.deadline - timeout:
-                outcome = Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
-            else:
+            if late is None:
                 reach("send.begins")
                 outcome = await _hand_over(lane.adapter, one.message, timeout)
                 reach("send.answered")
         finally:
             lane.sending -= 1
-            lane.breaker.note(outcome)
+            if late is None:
+                lane.breaker.note(outcome)
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311
             self._sent.put_nowait(sent)
             self._count_down(one.reserved)
+
+    def _too_late(self, one: Dialed) -> Outcome | None:
+        """What became of an attempt that may not be handed over any more, though it is marked; None where it may."""
+        if self._desk.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
+            return Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
+        if self._desk.clock.now() >= one.reserved.until:
+            return Busy(code="closed", reason="its time ended between the mark and the hand-over")
+        return None
 
     def _count_down(self, reserved: Reserved) -> None:
         left = self._tokens.get(reserved.token, 0) - 1

@@ -242,3 +242,14 @@ async def test_a_number_given_to_the_creditor_serves_for_its_own_texts_and_a_sto
     again = await bench.accept({**plain, "borrower": borrower, "sender_role": role}, reference="again")
     assert [] == await bench.work()
     assert {"sms": "suppressed"} == await bench.states(again)
+
+
+async def test_a_notice_that_expires_between_decision_and_hand_over_is_not_sent(bench, plain):
+    """A reservation may wait for its turn in a lane: the mark looks at the expiry too."""
+    id_ = await bench.accept(plain, expires_at=(bench.api.clock.now() + timedelta(seconds=5)).isoformat())
+    round_ = await bench.decide()
+    assert 1 == len(round_.reserved)
+    bench.api.clock.move(timedelta(seconds=5))
+    assert [] == await bench.dial(round_)
+    assert [] == await bench.work()
+    assert {"sms": "expired"} == await bench.states(id_)

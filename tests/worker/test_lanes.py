@@ -229,3 +229,27 @@ async def test_a_slow_rate_is_not_reserved_far_ahead(api: Any, notice: dict[str,
         assert await until(lambda: len(slow.book) >= 1)
         assert pipeline.in_hand <= held
         slow.opened.set()
+
+
+async def test_a_window_that_closes_between_the_mark_and_the_hand_over_stops_the_message(api, notice, monkeypatch):
+    """Marked at 20:59:58, its turn at 21:00:01: nothing leaves, the provider is not blamed, and it waits for the morning."""
+    api.clock.move(timedelta(hours=8, minutes=59, seconds=58))
+    [late] = await accept(api, to(notice, 1))
+    monkeypatch.setattr("service.dispatch.dial.reach", lambda point: api.clock.move(timedelta(seconds=3 * (point == "dial.committed"))))
+    door = Door(Channel.SMS)
+    door.opened.set()
+    async with worker(api, {"sms": [door]}):
+        assert await until_state(api, late, "deferred")
+        api.clock.move(timedelta(minutes=1))
+        assert await until_state(api, late, "deferred", due_at="2026-11-25T13:00:00Z")
+    assert [] == door.book
+
+
+async def until_state(api: Any, id_: str, state: str, **further: str) -> bool:
+    """Wait until the first delivery of a notice is there."""
+    for _ in range(500):
+        delivery = (await api.client.get(f"/v1/notices/{id_}")).json()["deliveries"][0]
+        if {"state": state, **further}.items() <= delivery.items():
+            return True
+        await asyncio.sleep(0.02)
+    return False
