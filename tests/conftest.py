@@ -26,6 +26,7 @@ from policies.policy import Policy
 from service.api.app import create_app
 from service.api.state import ApiState
 from service.clock import MovableClock
+from service.console.app import add_console
 from service.dispatch.accept import Intake
 from service.dispatch.desk import Desk
 from service.dispatch.shelf import Contact, Shelf
@@ -175,6 +176,7 @@ async def api(database_url: str, packs: Mapping[str, Policy], templates: Mapping
         pause=pause,
     )
     app = create_app(state)
+    add_console(app, desk, app.state.authenticator)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}) as client:
         yield Api(app=app, client=client, desk=desk, clock=clock, registry=registry, pauses=pauses)

@@ -132,6 +132,15 @@ class Authenticator:
         self._rates.take(key)
         return key
 
+    async def resume(self, key_id: str, digest: bytes) -> ApiKey | None:
+        """The key of this id where it still has this digest and is good; for a session that was begun with it. Raises TooManyRequests
+        where the key's rate is used up."""
+        key = await self._known(digest, key_id)
+        if key is None or key.refusal(self._desk.clock.now()) is not None:
+            return None
+        self._rates.take(key)
+        return key
+
     def forget(self, key_id: str | None = None) -> None:
         """Drop what is remembered of a key, or of all keys: the next use asks the store."""
         self._seen = {} if key_id is None else {digest: one for digest, one in self._seen.items() if one.key.id != key_id}
@@ -142,14 +151,16 @@ class Authenticator:
         scheme, _, text = header.partition(" ")
         if scheme.lower() != "bearer" or not text or len(text) > LONGEST_KEY:
             return None, "malformed"
-        digest = digest_of(text)
-        if self._bootstrap is not None and hmac.compare_digest(digest, self._bootstrap):
-            return self._bootstrap_key, ""
-        key = self._remembered(digest) or await self._look_up(text, digest)
+        key = await self._known(digest_of(text), key_id_of(text))
         if key is None:
             return None, "unknown"
         refusal = key.refusal(self._desk.clock.now())
         return (key, "") if refusal is None else (None, refusal)
+
+    async def _known(self, digest: bytes, key_id: str | None) -> ApiKey | None:
+        if self._bootstrap is not None and hmac.compare_digest(digest, self._bootstrap):
+            return self._bootstrap_key
+        return self._remembered(digest) or await self._look_up(key_id, digest)
 
     def _remembered(self, digest: bytes) -> ApiKey | None:
         seen = self._seen.get(digest)
@@ -157,8 +168,7 @@ class Authenticator:
             return None
         return seen.key
 
-    async def _look_up(self, text: str, digest: bytes) -> ApiKey | None:
-        key_id = key_id_of(text)
+    async def _look_up(self, key_id: str | None, digest: bytes) -> ApiKey | None:
         if key_id is None:
             return None
         async with self._lookups:

@@ -22,6 +22,7 @@ from service.api.app import create_app
 from service.api.heads import BoundedHeads
 from service.api.state import ApiState
 from service.cli.logs import configure_logs, log_stray
+from service.console.app import add_console
 from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings, load, strange_names
@@ -116,6 +117,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
         )
     )
+    add_console(app, service.desk, app.state.authenticator)
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -174,7 +176,7 @@ def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
             await asyncio.sleep(0.02)
         if not server.started:
             return
-        typer.echo(f"Forbear listens on http://{settings.host}:{port} (API docs at /docs)")
+        typer.echo(f"Forbear listens on http://{settings.host}:{port} (console at /console, API docs at /docs)")
         if settings.bootstrap_key is None and settings.embedded:
             typer.echo(f"Admin API key (also in {settings.data / 'admin.key'}): {bootstrap_key_of(settings)}")
 

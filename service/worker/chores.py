@@ -15,7 +15,7 @@ from service.dispatch.reconcile import LOOK_UPS, look_up_due, sweep_expired, swe
 from service.dispatch.retention import run_retention
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
-from service.store import idempotency, pace, waiting
+from service.store import idempotency, pace, sessions, waiting
 from service.store.database import GONE
 from service.store.wake import DUE, SHELF
 from service.worker.gauges import Gauges
@@ -76,10 +76,11 @@ async def let_go(desk: Desk) -> None:
 
 
 async def tidy(desk: Desk) -> None:
-    """Forget Idempotency-Keys that are too old to be repeated, and hours that nobody asks about any more."""
+    """Forget Idempotency-Keys that are too old to be repeated, hours that nobody asks about any more, and sessions that are over."""
     async with desk.database.transaction() as connection:
         await pace.forget(connection, desk.clock.now() - PROMISE_KEPT)
         await idempotency.forget(connection, desk.clock.now() - IDEMPOTENCY_LIFE)
+        await sessions.forget(connection, desk.clock.now())
 
 
 async def refresh_shelf(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from policies.policy import PolicyDocument
 from service.api.roles import role_table
 from service.cli import keys, log, policy, retention, secrets
 from service.cli.app import app
+from service.console.doors import page_table
 from service.errors import ForbearError, SetupError
 
 OURS = re.compile(r"`((?:service|channels|policies|tests|docs|benchmarks|\.ci)/[\w./-]*[\w/])`")
@@ -79,6 +80,11 @@ def test_every_setting_that_any_document_names_is_read(documents: dict[str, str]
 def test_the_roles_page_is_the_table_of_roles(documents: dict[str, str]) -> None:
     """docs/roles.md ends with what service/api/roles.py prints."""
     assert documents["docs/roles.md"].endswith("\n\n" + role_table()), role_table()
+
+
+def test_the_consoles_page_is_its_table_of_pages(documents: dict[str, str]) -> None:
+    """docs/console.md ends with what service/console/doors.py prints."""
+    assert documents["docs/console.md"].endswith("\n\n" + page_table()), page_table()
 
 
 def test_the_dependencies_page_names_each_dependency_once(root: Path, documents: dict[str, str]) -> None:

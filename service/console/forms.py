@@ -1,0 +1,110 @@
+"""What comes in from a page: fields of a form or of a query, bounded, and named when they do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from service.errors import Fault, Forbidden, InvalidRequest
+
+MOST_FIELDS = 2000
+LONGEST_WORD = 128
+LONGEST_LINE = 500
+_FORM = "application/x-www-form-urlencoded"
+_READ = "forbear.form"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields by name; one may stand several times."""
+
+    fields: dict[str, list[str]] = field(repr=False)
+
+    def one(self, name: str) -> str:
+        """A field as it came, its first where there are more; empty where it is missing."""
+        return self.fields.get(name, [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        """Every field of this name."""
+        return self.fields.get(name, [])
+
+    def word(self, name: str) -> str | None:
+        """One word, such as an id; None where nothing stands there."""
+        return self._line(name, LONGEST_WORD)
+
+    def line(self, name: str) -> str:
+        """A line that must not be empty."""
+        found = self._line(name, LONGEST_LINE)
+        if found is None:
+            raise misfit(name, "expected a line of text; nothing stands there")
+        return found
+
+    def choice(self, name: str, known: Collection[str]) -> str | None:
+        """One of `known`; None where nothing stands there."""
+        found = self.word(name)
+        if found is not None and found not in known:
+            raise misfit(name, f"expected one of {', '.join(sorted(known))}")
+        return found
+
+    def instant(self, name: str) -> datetime | None:
+        """An instant with its offset (RFC 3339); None where nothing stands there."""
+        found = self.word(name)
+        if found is None:
+            return None
+        try:
+            at = datetime.fromisoformat(found)
+            if at.utcoffset() is None:
+                raise misfit(name, "expected an instant with its offset, such as 2027-01-01T00:00:00Z")
+            return at.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise misfit(name, "expected an instant, such as 2027-01-01T00:00:00Z") from None
+
+    def _line(self, name: str, longest: int) -> str | None:
+        text = self.one(name).strip()
+        if not text:
+            return None
+        if len(text) > longest or not text.isprintable():
+            raise misfit(name, f"expected at most {longest} printable characters")
+        return text
+
+
+def misfit(name: str, detail: str) -> InvalidRequest:
+    """The refusal of one field."""
+    return InvalidRequest("a field does not fit; nothing was changed", faults=[Fault(pointer=f"/{name}", detail=detail)])
+
+
+async def read_form(request: Request) -> Form:
+    """The form in a request's body, read once. Raises InvalidRequest where it is none."""
+    found: Form | None = request.scope.get(_READ)
+    if found is None:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+            raise InvalidRequest(f"expected a form ({_FORM})")
+        found = request.scope[_READ] = _parsed(await request.body())
+    return found
+
+
+def read_query(request: Request) -> Form:
+    """The fields of a query."""
+    return _parsed(request.url.query.encode())
+
+
+def _parsed(text: bytes) -> Form:
+    try:
+        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise InvalidRequest(f"expected at most {MOST_FIELDS} fields in UTF-8, percent-encoded") from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return Form(fields)
+
+
+def check_origin(request: Request) -> None:
+    """Raise Forbidden where a browser says that the form is another site's (Fetch Metadata; RFC 6454)."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
+    if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+        raise Forbidden("this form comes from another site")

@@ -1,0 +1,78 @@
+"""Notices: found, and each with its deliveries, attempts, reasons and its story."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from service.console.doors import ACCESS, console_of, router, visitor_of
+from service.console.forms import misfit, read_query
+from service.console.pages import page
+from service.console.sessions import Visitor
+from service.dispatch.desk import Desk
+from service.dispatch.limits import without_others
+from service.dispatch.notices import cancel_notice, list_notices, read_notice
+from service.errors import NotFound
+from service.ids import NoticeId
+from service.log.explain import story_of
+from service.log.read import read_entries
+from service.model.delivery import DeliveryState
+from service.store.log_entries import EntryFilter
+
+SHOWN = 50
+STORY = 500
+"""Entries of a story that are shown, the last ones."""
+STATES = ("open", "done", *sorted(DeliveryState))
+notices = router()
+
+
+@notices.get("/console/notices")
+async def get_notices(request: Request) -> Response:
+    """Newest first, narrowed by borrower, reference and state."""
+    visitor, desk, query = visitor_of(request), console_of(request).desk, read_query(request)
+    wanted = {"borrower": query.word("borrower"), "reference": query.word("reference"), "state": query.choice("state", STATES)}
+    before = query.word("before")
+    after = None if before is None else NoticeId.parse(before)
+    if before is not None and after is None:
+        raise misfit("before", "expected the id of a notice")
+    found = await list_notices(desk, visitor.actor, **wanted, after=after and (after.number, after.borrower), limit=SHOWN)
+    older = None
+    if found.next_key is not None:
+        number, borrower = found.next_key
+        given = {name: value for name, value in wanted.items() if value is not None}
+        older = "?" + urlencode({**given, "before": str(NoticeId(borrower, number))})
+    return page("notices.html", visitor, notices=found.items, wanted=wanted, states=STATES, older=older)
+
+
+@notices.get("/console/notices/{id}")
+async def get_notice(request: Request) -> Response:
+    """One notice, and to those who may read the log its story."""
+    visitor, desk = visitor_of(request), console_of(request).desk
+    id_ = _known(request)
+    notice = await read_notice(desk, id_, visitor.actor)
+    story = await _story(desk, id_, visitor) if visitor.key.role in (ACCESS["GET", "/console/log"] or ()) else None
+    may_cancel = visitor.key.role in (ACCESS["POST", "/console/notices/{id}/cancel"] or ()) and notice["status"] == "open"
+    return page("notice.html", visitor, notice=notice, story=story, may_cancel=may_cancel)
+
+
+async def _story(desk: Desk, id_: NoticeId, visitor: Visitor) -> list[str]:
+    wanted = EntryFilter(borrower=id_.borrower, notice_no=id_.number)
+    found = await read_entries(desk.database, desk.vault, wanted, STORY)
+    return [line for entry in reversed(found.items) for line in story_of(without_others(entry, visitor.actor))]
+
+
+@notices.post("/console/notices/{id}/cancel")
+async def post_cancel(request: Request) -> Response:
+    """Stop what has not left yet."""
+    id_ = _known(request)
+    await cancel_notice(console_of(request).desk, id_, visitor_of(request).actor)
+    return RedirectResponse(f"/console/notices/{id_}", status_code=303)
+
+
+def _known(request: Request) -> NoticeId:
+    found = NoticeId.parse(request.path_params["id"])
+    if found is None:
+        raise NotFound("there is no such notice")
+    return found

@@ -1,0 +1,46 @@
+"""The first page: what waits and for how long, whether the promise is kept, how far the log is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.console.doors import console_of, router, visitor_of
+from service.console.pages import page
+from service.store import log_tree, pace, waiting
+from service.store.database import Row
+
+SHOWN = timedelta(hours=24)
+overview = router()
+
+
+@overview.get("/console")
+async def get_overview(request: Request) -> Response:
+    """The numbers concern every creditor; a key that is limited to some sees none of them."""
+    visitor, desk = visitor_of(request), console_of(request).desk
+    if visitor.actor.creditors is not None:
+        return page("overview.html", visitor, waits=None, promise=[], unsealed=0, head=None)
+    at = desk.clock.now()
+    async with desk.database.connection() as connection:
+        waits = await waiting.summary(connection, at)
+        shares = await pace.punctuality(connection, at - SHOWN)
+        unsealed = await waiting.unsealed(connection)
+        head = await log_tree.head(connection)
+    return page("overview.html", visitor, waits=[dict(row) for row in waits], promise=_promise(shares), unsealed=unsealed, head=head)
+
+
+def _promise(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """By channel: hand-overs of the last day, and the share of them that kept the promise."""
+    counts: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        kept, missed = counts.get(row["channel"], (0, 0))
+        counts[row["channel"]] = (kept + row["kept"], missed + row["missed"])
+    return [
+        {"channel": channel, "count": kept + missed, "share": kept / (kept + missed)}
+        for channel, (kept, missed) in sorted(counts.items())
+        if kept + missed
+    ]
