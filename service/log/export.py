@@ -11,7 +11,7 @@ import orjson
 
 from service.ids import SYSTEM, NoticeId
 from service.log.merkle import HASH_BYTES, TILE_WIDTH
-from service.store import log_tree
+from service.store import log_sequence, log_tree
 from service.store.database import Database, Row
 
 PAGE = 2000
@@ -51,7 +51,7 @@ async def pages(database: Database, first: int, last: int) -> AsyncIterator[list
     while first < last:
         until = min(first + PAGE, last)
         async with database.connection() as connection:
-            rows = await log_tree.export_page(connection, first, until)
+            rows = await log_sequence.export_page(connection, first, until)
             numbers = range(first // TILE_WIDTH, (until - 1) // TILE_WIDTH + 1)
             tiles = await log_tree.read_tiles(connection, [(0, number) for number in numbers])
         if rows:

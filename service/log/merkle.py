@@ -5,11 +5,12 @@ Pure: reads tiles through a function. Hashes are 32 bytes; leaves are hashed wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 HASH_BYTES = 32
+TILE_BYTES = TILE_WIDTH * HASH_BYTES
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 ReadHash = Callable[[int, int], bytes]
@@ -98,41 +99,34 @@ def consistency_proof(old: int, size: int, read: ReadHash) -> list[bytes]:
     return proof[::-1]
 
 
-def grown_tiles(size: int, leaves: Sequence[bytes], read_tile: Callable[[int, int], bytes]) -> dict[tuple[int, int], bytes]:
-    """The tiles that change when `leaves` (hashes) are added to a tree of `size`: (tile level, number) to all hashes of the tile."""
-    changed: dict[tuple[int, int], bytearray] = {}
-    level, first, hashes = 0, size, list(leaves)
+def grown_tiles(size: int, leaves: bytes, read_tile: Callable[[int, int], bytes]) -> dict[tuple[int, int], bytes]:
+    """The tiles that change when `leaves` (hashes, one after the other) are added to a tree of `size`: (tile level, number) to all hashes
+    of the tile."""
+    changed: dict[tuple[int, int], bytes] = {}
+    level, first, hashes = 0, size, leaves
     while hashes:
-        for position, value in enumerate(hashes, first):
-            key = (level, position // TILE_WIDTH)
-            tile = changed.get(key)
-            if tile is None:
-                kept = (first % TILE_WIDTH) * HASH_BYTES if position // TILE_WIDTH == first // TILE_WIDTH else 0
-                tile = changed[key] = bytearray(read_tile(*key)[:kept] if kept else b"")
-            tile += value
-        complete_from, complete_to = first // TILE_WIDTH, (first + len(hashes)) // TILE_WIDTH
-        hashes = [_tile_root(bytes(changed[(level, number)])) for number in range(complete_from, complete_to)]
-        first, level = complete_from, level + 1
-    return {key: bytes(tile) for key, tile in changed.items()}
+        number, held = divmod(first, TILE_WIDTH)
+        row = read_tile(level, number)[: held * HASH_BYTES] + hashes if held else hashes
+        tiles = [row[start : start + TILE_BYTES] for start in range(0, len(row), TILE_BYTES)]
+        changed |= {(level, at): tile for at, tile in enumerate(tiles, number)}
+        hashes = b"".join([fold(tile) for tile in tiles if len(tile) == TILE_BYTES])
+        level, first = level + 1, number
+    return changed
 
 
-def _tile_root(tile: bytes) -> bytes:
-    return fold(tile, TILE_HEIGHT)
-
-
-def fold(hashes: bytes, levels: int) -> bytes:
-    """The root of 2**levels hashes that stand one after the other."""
-    row = [hashes[start : start + HASH_BYTES] for start in range(0, HASH_BYTES << levels, HASH_BYTES)]
-    while len(row) > 1:
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
-    return row[0]
+def fold(hashes: bytes) -> bytes:
+    """The root of hashes that stand one after the other; they are as many as a power of two."""
+    while len(hashes) > HASH_BYTES:
+        pairs = range(0, len(hashes), 2 * HASH_BYTES)
+        hashes = b"".join([hashlib.sha256(b"\x01" + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs])
+    return hashes
 
 
 def hash_in_tile(tile: bytes, level: int, index: int) -> bytes:
     """The hash of the subtree (level, index of the whole tree) from the tile that holds it (see `tile_of`)."""
     inner = level % TILE_HEIGHT
     start = (index << inner) % TILE_WIDTH
-    return fold(tile[start * HASH_BYTES : (start + (1 << inner)) * HASH_BYTES], inner)
+    return fold(tile[start * HASH_BYTES : (start + (1 << inner)) * HASH_BYTES])
 
 
 def tile_of(level: int, index: int) -> tuple[int, int]:

@@ -16,8 +16,8 @@ from service.errors import Unavailable
 from service.faults import reach
 from service.log.checkpoint import Checkpoint, sign
 from service.log.keys import ORIGIN, signing_keys
-from service.log.merkle import EMPTY_ROOT, grown_tiles, hash_in_tile, root_of, tile_of
-from service.store import log_tree
+from service.log.merkle import EMPTY_ROOT, HASH_BYTES, grown_tiles, hash_in_tile, root_of, tile_of
+from service.store import log_sequence, log_tree
 from service.store.database import GONE, Connection, Database
 from service.store.log_tree import Head
 from service.vault import Vault
@@ -81,11 +81,11 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
         moves = head.size > 0 and head.system_id != system
         moved = moves or head.moved
         if moves:
-            hashes = await log_tree.take_missing(connection, head.size)
-            log.warning("seal", action="seal.moved", entries=len(hashes))
+            hashes = await log_sequence.take_missing(connection, head.size)
+            log.warning("seal", action="seal.moved", entries=len(hashes) // HASH_BYTES)
         else:
-            until = await log_tree.part(connection, head.horizon, until, most)
-            hashes = await log_tree.take(connection, head.horizon, until, head.size, moved=moved)
+            until = await log_sequence.part(connection, head.horizon, until, most)
+            hashes = await log_sequence.take(connection, head.horizon, until, head.size, moved=moved)
         if not hashes:
             if head.size and (moves or until != head.horizon):
                 await log_tree.move_horizon(connection, head.size, until, system, moved=moved)
@@ -94,16 +94,16 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
         await _grow(connection, vault, replace(head, horizon=until, system_id=system, moved=moved), hashes)
         reach("seal.written")
     reach("seal.committed")
-    return len(hashes)
+    return len(hashes) // HASH_BYTES
 
 
-async def _grow(connection: Connection, vault: Vault, head: Head, hashes: list[bytes]) -> None:
-    """Extend the tree by the hashes and sign its new head; `head` is the old one but for where it stands in the cluster."""
+async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes) -> None:
+    """Extend the tree by the leaves' hashes and sign its new head; `head` is the old one but for where it stands in the cluster."""
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
     tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
     await log_tree.write_tiles(connection, tiles)
     reach("seal.grown")
-    size = head.size + len(hashes)
+    size = head.size + len(hashes) // HASH_BYTES
     known = {**edge, **tiles}
     root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))
     note = sign(Checkpoint(origin=ORIGIN, size=size, root=root), *await signing_keys(connection, vault))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from service.log.export import export
 from service.log.verify import Finding, KeptCheckpoint, Report, TileCheck, Verification, wrong_tile
-from service.store import log_tree
+from service.store import log_sequence, log_tree
 from service.store.database import Database
 
 
@@ -34,7 +34,7 @@ async def verify_store(database: Database, kept: Sequence[KeptCheckpoint], progr
 async def _uncovered(database: Database) -> Finding | None:
     """(6) A round numbers entries and signs the checkpoint that covers them in one transaction: a number beyond it was added."""
     async with database.connection() as connection:
-        first = await log_tree.first_uncovered(connection)
+        first = await log_sequence.first_uncovered(connection)
     if first is None:
         return None
     return Finding(index=first, what=f"entry {first} and what follows are covered by no checkpoint: they may have been added")

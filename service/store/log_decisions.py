@@ -9,25 +9,25 @@ from datetime import datetime
 
 from service.store import log_tree
 from service.store.database import Connection, Row
+from service.store.log_sequence import BETWEEN, ENTRIES_OF, INDEX_OF
 
 _COLUMNS = "e.borrower_id, e.entry_id, e.at, e.kind, e.notice_no, e.channel, e.verdict, e.leaf, e.detail, b.data_key"
 
 SEALED = f"""
-SELECT {_COLUMNS} FROM log_sequence s
-JOIN log_entries e ON e.borrower_id = s.borrower_id AND e.entry_id = s.entry_id
+SELECT {_COLUMNS} FROM {ENTRIES_OF}
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
-WHERE s.index >= $1 AND s.index < $2 AND e.kind = 'decision' AND e.at >= $3 AND e.at < $4
-ORDER BY s.index
+WHERE {BETWEEN} AND e.kind = 'decision' AND e.at >= $3 AND e.at < $4
+ORDER BY s.first, n.place
 """
 
 SEALED_AT = """
-SELECT e.at FROM log_sequence s JOIN log_entries e ON e.borrower_id = s.borrower_id AND e.entry_id = s.entry_id
-WHERE s.index >= $1 ORDER BY s.index LIMIT 1
+SELECT e.at FROM log_sequence s JOIN log_entries e ON e.entry_id = s.entries[$1::bigint - s.first + 1]
+WHERE s.first > $1 - 256 AND s.first <= $1
 """
 
 UNSEALED = f"""
 SELECT {_COLUMNS}, e.transaction_id, s.index FROM log_entries e
-LEFT JOIN log_sequence s ON s.entry_id = e.entry_id
+{INDEX_OF}
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 WHERE (e.transaction_id, e.entry_id) > ($1::xid8, $2::bigint) AND e.transaction_id < $3::xid8
 ORDER BY e.transaction_id, e.entry_id LIMIT $4

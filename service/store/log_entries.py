@@ -11,6 +11,7 @@ from uuid import UUID
 from service.store import copying
 from service.store.copying import bigint, bytea, texts, timestamptz, uuid, word
 from service.store.database import Connection, Row
+from service.store.log_sequence import INDEX_OF
 
 
 def packed(
@@ -68,13 +69,13 @@ class EntryFilter:
     """Keyset: entries with a smaller entry id."""
 
 
-LIST = """
+LIST = f"""
 SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
        b.data_key, s.index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
-LEFT JOIN log_sequence s ON s.borrower_id = e.borrower_id AND s.entry_id = e.entry_id
-{where}
+{INDEX_OF}
+{{where}}
 ORDER BY e.entry_id DESC
 LIMIT $1
 """
@@ -103,12 +104,12 @@ async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[
     return rows
 
 
-ONE = """
+ONE = f"""
 SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
        b.data_key, s.index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
-LEFT JOIN log_sequence s ON s.borrower_id = e.borrower_id AND s.entry_id = e.entry_id
+{INDEX_OF}
 WHERE e.entry_id = $1
 """
 

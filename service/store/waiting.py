@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from service.store.database import Connection, Row
+from service.store.log_sequence import SEALED
 
 SUMMARY = """
 SELECT 'overdue' AS state, count(*) AS count, extract(epoch FROM $1 - min(due_at))::float8 AS oldest_seconds
@@ -24,10 +25,13 @@ GROUP BY s.state
 """What the provider has is counted while a word is owed: an e-mail of which no bounce came stays accepted for good."""
 
 
-UNSEALED = """
-SELECT count(*) FROM (SELECT 1 FROM log_entries e WHERE NOT EXISTS (SELECT 1 FROM log_sequence s WHERE s.entry_id = e.entry_id)
-                      AND e.entry_id > COALESCE((SELECT max(entry_id) - 100000 FROM log_sequence), 0) LIMIT 100000) u
+UNSEALED = f"""
+SELECT count(*) FROM (SELECT 1 FROM log_entries e
+                      WHERE e.transaction_id >= COALESCE((SELECT horizon FROM log_checkpoints ORDER BY size DESC LIMIT 1), '0'::xid8)
+                        AND e.entry_id > COALESCE((SELECT upper(span) - 100000 FROM log_sequence ORDER BY first DESC LIMIT 1), 0)
+                        AND NOT {SEALED} LIMIT 100000) u
 """
+"""What is before the horizon is sealed; beyond it something may be too, where the log came from another cluster."""
 
 
 async def unsealed(connection: Connection) -> int:

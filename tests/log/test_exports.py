@@ -17,7 +17,7 @@ import asyncio, resource, sys
 from datetime import UTC, datetime
 from uuid import UUID
 from service.log import export
-from service.store import log_tree
+from service.store import log_sequence, log_tree
 
 AT, LEAF = datetime(2026, 11, 24, tzinfo=UTC), "x" * 300
 
@@ -37,7 +37,7 @@ class Database:
         return None
 
 async def main(form, count):
-    log_tree.export_page, log_tree.read_tiles = page, tiles
+    log_sequence.export_page, log_tree.read_tiles = page, tiles
     size = 0
     async for chunk in export.export(Database(), form, last=count):
         size += len(chunk)

@@ -47,7 +47,7 @@ class Stored:
         self.size = 0
 
     def grow(self, hashes: list[bytes]) -> None:
-        self.tiles |= grown_tiles(self.size, hashes, lambda level, tile: self.tiles.get((level, tile), b""))
+        self.tiles |= grown_tiles(self.size, b"".join(hashes), lambda level, tile: self.tiles.get((level, tile), b""))
         self.size += len(hashes)
 
     def read(self, level: int, index: int) -> bytes:

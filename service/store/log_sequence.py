@@ -1,0 +1,98 @@
+"""SQL of the log's own order: which entry has which index.
+
+A row of `log_sequence` holds the entries of one round from the index `first` on, up to where a tile of the tree ends: 256 at the most.
+Rows are added and never changed, and none may overlap another. `span` is what an entry's row is found by: from the lowest to the highest
+number among its entries. A row and an index for each entry cost more than everything else that sealing does."""
+
+from __future__ import annotations
+
+from service.store.database import Connection, Row
+
+LEAF_HASH = "sha256('\\x00'::bytea || convert_to(e.leaf, 'UTF8'))"
+"""RFC 6962 §2.1. Made while the entries are read: what is kept for the second reading is a hash and not a leaf."""
+
+INDEX_OF = (
+    "LEFT JOIN LATERAL (SELECT s.first + array_position(s.entries, e.entry_id) - 1 AS index FROM log_sequence s"
+    " WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries)) s ON true"
+)
+"""Joins `s.index` to the entries `e`; NULL for one that is not sealed."""
+
+SEALED = "EXISTS (SELECT 1 FROM log_sequence s WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries))"
+"""Whether an entry `e` has an index. Cheap for one that has none: few spans reach beyond what is sealed."""
+
+_TAKE = """
+WITH taken AS (
+    SELECT e.entry_id, {first} - 1 + row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS index, {leaf_hash} AS hash
+    FROM log_entries e {which}
+), placed AS (
+    SELECT min(index) AS first, array_agg(entry_id ORDER BY index) AS entries, string_agg(hash, '' ORDER BY index) AS hashes,
+           int8range(min(entry_id), max(entry_id), '[]') AS span
+    FROM taken GROUP BY index / 256
+), written AS (
+    INSERT INTO log_sequence (first, entries, span) SELECT first, entries, span FROM placed
+)
+SELECT hashes FROM placed ORDER BY first
+"""
+_FINISHED = "WHERE e.transaction_id >= $1::xid8 AND e.transaction_id < $2::xid8"
+
+TAKE = _TAKE.format(first="$3::bigint", leaf_hash=LEAF_HASH, which=_FINISHED)
+TAKE_UNSEALED = _TAKE.format(first="$3::bigint", leaf_hash=LEAF_HASH, which=f"{_FINISHED} AND NOT {SEALED}")
+"""After a move: what came from the other cluster bears its transaction ids, and this one reaches the same numbers some day."""
+
+TAKE_MISSING = _TAKE.format(
+    first="$1::bigint",
+    leaf_hash=LEAF_HASH,
+    which="JOIN (SELECT entry_id FROM log_entries EXCEPT SELECT unnest(entries) FROM log_sequence) missing USING (entry_id)",
+)
+
+PART = """
+SELECT transaction_id FROM log_entries WHERE transaction_id >= $1::xid8 AND transaction_id < $2::xid8
+ORDER BY transaction_id, entry_id OFFSET $3 LIMIT 1
+"""
+
+FIRST_UNCOVERED = """
+SELECT min(GREATEST(s.first, c.size))
+FROM log_sequence s, (SELECT COALESCE(max(size), 0) AS size FROM log_checkpoints) c
+WHERE s.first > c.size - 256 AND s.first + cardinality(s.entries) > c.size
+"""
+
+ENTRIES_OF = (
+    "log_sequence s CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e ON e.entry_id = n.entry_id"
+)
+BETWEEN = "s.first > $1::bigint - 256 AND s.first < $2::bigint AND s.first + n.place > $1 AND s.first + n.place <= $2"
+"""The sealed entries [$1, $2), each with the place `n.place`, from 1, among those of its row."""
+
+EXPORT = f"""
+SELECT s.first + n.place - 1 AS index, e.at, e.kind, e.actor, e.borrower_id, e.notice_no, e.channel, e.verdict, e.policies, e.leaf
+FROM {ENTRIES_OF} WHERE {BETWEEN} ORDER BY s.first, n.place
+"""
+
+
+async def part(connection: Connection, since: int, until: int, most: int) -> int:
+    """A horizon up to `until` that leaves about `most` entries below it, never splitting a transaction."""
+    found = await connection.fetchval(PART, since, until, most)
+    if found is None:
+        return until
+    return max(int(found), since + 1)
+
+
+async def take(connection: Connection, since: int, until: int, first: int, *, moved: bool) -> bytes:
+    """Give the entries of finished transactions their indexes, from `first` on; returns their leaf hashes, one after the other."""
+    return b"".join([row["hashes"] for row in await connection.fetch(TAKE_UNSEALED if moved else TAKE, since, until, first)])
+
+
+async def take_missing(connection: Connection, first: int) -> bytes:
+    """The same for every entry without an index: after a move to another cluster, whose transaction ids tell nothing."""
+    return b"".join([row["hashes"] for row in await connection.fetch(TAKE_MISSING, first)])
+
+
+async def first_uncovered(connection: Connection) -> int | None:
+    """The first entry that has an index which no checkpoint covers; None where there is none."""
+    index: int | None = await connection.fetchval(FIRST_UNCOVERED)
+    return index
+
+
+async def export_page(connection: Connection, first: int, last: int) -> list[Row]:
+    """Sealed entries [first, last), in the order of their index."""
+    rows: list[Row] = await connection.fetch(EXPORT, first, last)
+    return rows
