@@ -43,7 +43,7 @@ class SmsSettings(BaseModel):
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=64, ge=1, le=1000)
-    """Hand-overs at a time in one worker process."""
+    """Hand-overs at a time with each adapter, all workers together."""
 
 
 class VoiceSettings(BaseModel):
@@ -55,7 +55,7 @@ class VoiceSettings(BaseModel):
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=16, ge=1, le=1000)
-    """Hand-overs at a time in one worker process."""
+    """Hand-overs at a time with each adapter, all workers together."""
 
 
 class EmailSettings(BaseModel):
@@ -67,7 +67,7 @@ class EmailSettings(BaseModel):
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=32, ge=1, le=1000)
-    """Hand-overs at a time in one worker process."""
+    """Hand-overs at a time with each adapter, all workers together."""
 
 
 class TwilioSettings(BaseModel):

@@ -16,6 +16,7 @@ from channels.adapter import Adapter
 from service.dispatch.decide import Reserved
 from service.worker.breaker import Breaker
 from service.worker.pacer import Pacer
+from service.worker.shares import Share
 
 AHEAD = 2.0
 """Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps others from it."""
@@ -24,27 +25,31 @@ AHEAD = 2.0
 class Lane:
     """What one process hands over through one adapter."""
 
-    def __init__(self, adapter: Adapter, *, breaker: Breaker, pacer: Pacer, concurrency: int, batch: int) -> None:
-        """`concurrency`: hand-overs at a time; `batch`: deliveries claimed at a time."""
+    def __init__(self, adapter: Adapter, *, breaker: Breaker, pacer: Pacer, share: Share, batch: int) -> None:
+        """`share`: hand-overs at a time; `batch`: deliveries claimed at a time."""
         self.adapter = adapter
         self.channel = str(adapter.channel)
         self.breaker = breaker
         self.pacer = pacer
-        self.sending = 0
+        self.share = share
         self.in_hand = 0
         """Attempts that are reserved, dialing or being handed over."""
         self.changed = asyncio.Event()
         """Something arrived, or a hand-over ended."""
-        self._concurrency = concurrency
         self._batch = batch
         self._bound = 2 * batch if pacer.per_second is None else min(2 * batch, math.ceil(pacer.per_second * AHEAD))
         self._waiting: list[tuple[int, int, Reserved]] = []
         self._order = count()
 
     @property
+    def is_shut(self) -> bool:
+        """Whether nothing may be sent now, so that what waits is given back: the provider is away, or other workers have all of it."""
+        return self.breaker.is_open or self.share.is_none
+
+    @property
     def room(self) -> int:
         """How many more deliveries may be claimed for it now: nothing where that would be less than half of what it can hold."""
-        if self.breaker.is_open:
+        if self.breaker.is_open or not self.share.size:
             return 0
         if self.breaker.is_trying:
             return 0 if self.in_hand else 1
@@ -59,14 +64,14 @@ class Lane:
     @property
     def is_full(self) -> bool:
         """Whether only what is urgent may be claimed for it."""
-        return not self.breaker.is_open and not self.breaker.is_trying and self.room == 0
+        return not self.is_shut and not self.breaker.is_trying and self.room == 0 and self.share.size > 0
 
     @property
     def ready(self) -> int:
         """How many attempts may be dialed now: a slice of the rate, one at a time after a pause of the breaker."""
-        free = self._concurrency - self.sending
+        free = max(0, self.share.size - self.share.sending)
         if self.breaker.is_trying:
-            free = 0 if self.sending else min(1, free)
+            free = 0 if self.share.sending else min(1, free)
         slice_ = self.pacer.most
         return min(len(self._waiting), free if slice_ is None else min(free, slice_))
 
@@ -76,13 +81,17 @@ class Lane:
         heapq.heappush(self._waiting, (reserved.priority, next(self._order), reserved))
         self.changed.set()
 
-    async def take(self) -> list[Reserved]:
-        """Wait until something may be dialed; returns it, the most urgent first."""
-        while not self.ready and not (self._waiting and self.breaker.is_open):
+    async def take(self) -> tuple[list[Reserved], bool]:
+        """Wait until something is to be done with what waits. Either as much as may be dialed now, the most urgent first, which counts as
+        being sent until it is known not to be; or everything, and True: it is to be given back."""
+        while not self.ready and not (self._waiting and self.is_shut):
             self.changed.clear()
             await self.changed.wait()
-        ready = self.ready if not self.breaker.is_open else len(self._waiting)
-        return [heapq.heappop(self._waiting)[2] for _ in range(ready)]
+        if self.is_shut:
+            return self.take_all(), True
+        ready = self.ready
+        self.share.sending += ready
+        return [heapq.heappop(self._waiting)[2] for _ in range(ready)], False
 
     def take_all(self) -> list[Reserved]:
         """Everything that was not dialed yet."""

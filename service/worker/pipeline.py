@@ -31,6 +31,7 @@ from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
 from service.worker.lane import Lane, Lanes
 from service.worker.pacer import Pacer
+from service.worker.shares import Share, Shares
 
 log = structlog.get_logger("worker")
 
@@ -46,7 +47,7 @@ class Pace:
     send_timeout_seconds: float = 10.0
     drain_seconds: float = 15.0
     concurrency: Mapping[str, int] = field(default_factory=lambda: {"sms": 64, "email": 32, "voice": 16})
-    """Hand-overs at a time, by channel."""
+    """Hand-overs at a time by channel and adapter, all workers together."""
     rates: Mapping[str, float] = field(default_factory=dict)
     """Hand-overs a second by channel, all workers together; a channel without one has no limit of ours."""
 
@@ -62,6 +63,7 @@ class Pipeline:
         self._zones = ZoneCache()
         self._spread = Spread()
         self._lanes = Lanes(self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some)
+        self._shares = Shares(desk, (lane.share for lane in self._lanes), self._share_changed)
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -71,13 +73,19 @@ class Pipeline:
         self._stopping = asyncio.Event()
 
     def _lane(self, channel: str, adapter: Adapter) -> Lane:
+        name = f"{channel}:{adapter.name}"
         return Lane(
             adapter,
             breaker=Breaker(self._desk.clock),
-            pacer=Pacer(self._desk, f"{channel}:{adapter.name}", self._pace.rates.get(channel)),
-            concurrency=self._pace.concurrency.get(channel, 16),
+            pacer=Pacer(self._desk, name, self._pace.rates.get(channel)),
+            share=Share(self._desk.clock, name, self._pace.concurrency.get(channel, 16)),
             batch=self._pace.batch,
         )
+
+    def _share_changed(self) -> None:
+        for lane in self._lanes:
+            lane.changed.set()
+        self._due.set()
 
     def wake(self) -> None:
         """Something may be due now."""
@@ -99,15 +107,17 @@ class Pipeline:
         stages = [asyncio.create_task(self._claim_loop()) for _ in range(self._pace.loops)]
         stages.append(asyncio.create_task(self._urgent_loop()))
         dialers = [asyncio.create_task(self._dial_loop(lane)) for lane in self._lanes]
-        heart = asyncio.create_task(self._heartbeat())
+        hearts = [asyncio.create_task(self._heartbeat()), asyncio.create_task(self._shares.keep())]
         try:
             await self._stopping.wait()
             await asyncio.gather(*stages)
             await self._drain(dialers)
         finally:
-            for task in (*stages, *dialers, heart, *settlers):
+            tasks = (*stages, *dialers, *hearts, *settlers)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*stages, *dialers, heart, *settlers, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._shares.leave()
 
     # claim and decide
 
@@ -181,33 +191,36 @@ class Pipeline:
 
     async def _dial_loop(self, lane: Lane) -> None:
         while True:
-            batch = await lane.take()
+            batch, back = await lane.take()
             # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
-            marking = asyncio.create_task(self._dial_batch(lane, batch))
+            marking = asyncio.create_task(self._give_back(lane, batch) if back else self._dial_batch(lane, batch))
             self._marking.add(marking)
             marking.add_done_callback(self._marking.discard)
             await asyncio.shield(marking)
 
-    async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
-        timeout = self._pace.send_timeout_seconds
+    async def _give_back(self, lane: Lane, batch: list[Reserved]) -> None:
+        """Return what cannot be sent through this lane now; it is due again, for another lane or another worker."""
+        away = f"the provider {lane.adapter.name} of {lane.channel} is away"
+        reason = away if lane.breaker.is_open else "other workers have all that the provider takes at a time"
         try:
-            if lane.breaker.is_open:
-                reason = f"the provider {lane.adapter.name} of {lane.channel} is away"
-                await give_back(self._desk, [one.key for one in batch], reason=reason)
-                self._finished(batch)
-                return
+            await give_back(self._desk, [one.key for one in batch], reason=reason)
+        except Exception as error:  # noqa: BLE001 - the lease gives the slots back
+            log.warning("give back", action="give_back.failed", error=type(error).__name__, attempts=len(batch))
+        self._finished(batch)
+
+    async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
+        try:
             await lane.pacer.wait(len(batch))
-            dialed = await dial(self._desk, batch, send_within=timeout + SEND_MARGIN)
+            dialed = await dial(self._desk, batch, send_within=self._pace.send_timeout_seconds + SEND_MARGIN)
         except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
             log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))
-            self._finished(batch)
+            dialed = []
             await self._pause(0.2)
-            return
         marked = {one.reserved.key for one in dialed}
+        lane.share.sending -= len(batch) - len(dialed)
         self._finished([reserved for reserved in batch if reserved.key not in marked])
         self._gauges.handed_over(lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed])
         for one in dialed:
-            lane.sending += 1
             self._unsettled += 1
             task = asyncio.create_task(self._send(lane, one))
             self._sending.add(task)
@@ -224,7 +237,7 @@ class Pipeline:
                 outcome = await _hand_over(lane.adapter, one.message, timeout)
                 reach("send.answered")
         finally:
-            lane.sending -= 1
+            lane.share.sending -= 1
             if late is None:
                 lane.breaker.note(outcome)
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311

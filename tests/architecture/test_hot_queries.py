@@ -33,6 +33,7 @@ APART = {
 PACE = {
     "punctuality": "a row for each channel and hour",
     "rates": "a row for each provider; the shards share the rate, so it stays on one",
+    "worker_shares": "a row for each worker and provider; the shards share what a provider takes at a time, so it stays on one",
 }
 REFERENCE = {"alembic_version", "api_keys", "console_sessions", "creditors", "keyring", "policies", "policy_texts", "templates"}
 """Small tables that are read everywhere and written by people; a copy on every shard."""

@@ -1,0 +1,55 @@
+"""SQL about shares: how many hand-overs at a time each worker may have under way with a provider. By the database's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from service.store.database import Connection, Row
+
+LOCK = 0x464F5253
+"""Advisory lock: one worker at a time divides."""
+
+ROWS = """
+SELECT lane, worker, held, beat_at < clock_timestamp() - $2::interval AS silent, steady_since <= clock_timestamp() - $2::interval AS steady
+FROM worker_shares WHERE lane = ANY($1::text[]) ORDER BY lane, joined_at, worker
+"""
+
+DROP = "DELETE FROM worker_shares WHERE (lane, worker) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
+
+BEAT = """
+INSERT INTO worker_shares AS w (lane, worker, held, joined_at, beat_at, steady_since)
+SELECT u.lane, $1, u.held, t.at, t.at, t.at FROM unnest($2::text[], $3::int[]) AS u (lane, held), (SELECT clock_timestamp() AS at) t
+ON CONFLICT (lane, worker) DO UPDATE SET held = EXCLUDED.held, beat_at = EXCLUDED.beat_at,
+    steady_since = CASE WHEN w.beat_at < EXCLUDED.beat_at - $4::interval THEN EXCLUDED.beat_at ELSE w.steady_since END
+"""
+
+LEAVE = "DELETE FROM worker_shares WHERE worker = $1"
+
+
+async def lock(connection: Connection) -> None:
+    """Divide alone, to the end of the transaction."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+
+
+async def read(connection: Connection, lanes: Sequence[str], lapse: timedelta) -> list[Row]:
+    """What each worker holds of these lanes, by lane, whoever joined first at the head."""
+    rows: list[Row] = await connection.fetch(ROWS, list(lanes), lapse)
+    return rows
+
+
+async def drop(connection: Connection, keys: Sequence[tuple[str, UUID]]) -> None:
+    """Take back what these workers hold, by lane and worker."""
+    await connection.execute(DROP, [lane for lane, _ in keys], [worker for _, worker in keys])
+
+
+async def beat(connection: Connection, worker: UUID, held: Mapping[str, int], lapse: timedelta) -> None:
+    """Say that a worker lives, and how much it holds of each lane."""
+    lanes = sorted(held)
+    await connection.execute(BEAT, worker, lanes, [held[lane] for lane in lanes], lapse)
+
+
+async def leave(connection: Connection, worker: UUID) -> None:
+    """Give back everything that a worker holds."""
+    await connection.execute(LEAVE, worker)
