@@ -1,34 +1,40 @@
-"""The way to PostgreSQL: one pool per process, transactions, and the driver's errors turned into ours."""
+"""The way to PostgreSQL: one pool per process, transactions, and the driver's errors turned into ours.
+
+The service can do nothing with a server that takes no writes. Of several hosts the one that does is taken, and connections to one
+that was demoted are given up, so that the pool finds the new primary."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import orjson
 
 from service.errors import Unavailable
+from service.store.hosts import Hosts
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Row = asyncpg.Record
 
+READ_ONLY = (asyncpg.ReadOnlySQLTransactionError, asyncpg.TargetServerAttributeNotMatched)
+"""A standby, or a primary that was demoted."""
+
 GONE = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
     asyncpg.InterfaceError,
-    asyncpg.DiskFullError,
+    *READ_ONLY,
     ConnectionError,
     OSError,
     asyncio.TimeoutError,
 )
-"""What the driver raises when the server is away, restarting or full: repeat later, nothing was committed
-(but for a lost reply to COMMIT, which every caller must be able to repeat)."""
+"""What the driver raises when the server is away, restarting, full or read-only (SQLSTATE classes 08, 53, 57, 58, and 25006): repeat
+later, nothing was committed (but for a lost reply to COMMIT, which every caller must be able to repeat)."""
 
 
 def _encode_json(value: object) -> str:
@@ -48,10 +54,10 @@ async def _leave(connection: asyncpg.Connection) -> None:
 class Database:
     """A pool of connections to one database. Build it with `open_database`."""
 
-    def __init__(self, pool: asyncpg.Pool, url: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, hosts: Hosts) -> None:
         """Wrap a pool that is open already."""
         self.pool = pool
-        self._url = url
+        self._hosts = hosts
 
     @property
     def size(self) -> int:
@@ -64,6 +70,9 @@ class Database:
         try:
             async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 yield connection
+        except READ_ONLY as error:
+            await self.pool.expire_connections()
+            raise Unavailable("the database takes no writes: it is a standby, or was demoted", retry_after=1) from error
         except GONE as error:
             raise Unavailable("the database cannot be reached", retry_after=1) from error
 
@@ -75,7 +84,7 @@ class Database:
 
     async def listen(self) -> asyncpg.Connection:
         """A connection of its own for LISTEN, outside the pool; the caller closes it."""
-        return await asyncpg.connect(self._url, timeout=ACQUIRE_SECONDS)
+        return await self._hosts.connect(timeout=ACQUIRE_SECONDS)
 
     async def close(self) -> None:
         """Wait shortly for connections in use, then end them all."""
@@ -83,6 +92,12 @@ class Database:
             await asyncio.wait_for(self.pool.close(), CLOSE_SECONDS)
         except TimeoutError:
             self.pool.terminate()
+
+
+async def check_writes(connection: Connection) -> None:
+    """Raise the driver's error where this server takes no writes."""
+    if await connection.fetchval("SHOW transaction_read_only", timeout=ACQUIRE_SECONDS) == "on":
+        raise asyncpg.ReadOnlySQLTransactionError("the server takes no writes")
 
 
 ACQUIRE_SECONDS = 5.0
@@ -101,9 +116,10 @@ connection lives, must not read the whole of it when it has grown."""
 
 async def open_database(url: str, *, connections: int) -> Database:
     """Open the pool. Raises Unavailable when the server cannot be reached."""
+    hosts = Hosts(url)
     try:
         pool = await asyncpg.create_pool(
-            url,
+            connect=cast("Any", hosts.connect),  # a method has no place in the driver's own annotation
             min_size=1,
             max_size=connections,
             init=_prepare,
@@ -114,7 +130,7 @@ async def open_database(url: str, *, connections: int) -> Database:
         )
     except GONE as error:
         raise Unavailable(f"the database cannot be reached: {type(error).__name__}", retry_after=1) from error
-    return Database(pool, url)
+    return Database(pool, hosts)
 
 
 def rows_changed(tag: Any) -> int:

@@ -14,6 +14,7 @@ import asyncpg
 
 from service.errors import SetupError, Unavailable
 from service.store.database import GONE
+from service.store.hosts import Hosts
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,7 +35,7 @@ async def current(url: str) -> str | None:
     """The revision of a database, or None where nothing was ever laid. Raises Unavailable, and SetupError for an address or a login that
     cannot be right."""
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await Hosts(url).connect(timeout=10)
     except GONE as error:
         raise Unavailable(f"FORBEAR_DATABASE_URL: the database cannot be reached: {type(error).__name__}") from error
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
@@ -68,7 +69,7 @@ async def _upgrade(url: str) -> None:
     from sqlalchemy.pool import NullPool
 
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(url, timeout=10)
+        return await Hosts(url).connect(timeout=10)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:

@@ -16,13 +16,15 @@ from service.dispatch.retention import run_retention
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
 from service.store import idempotency, pace, sessions, waiting
-from service.store.database import GONE
+from service.store.database import GONE, Connection, check_writes
 from service.store.wake import DUE, SHELF
 from service.worker.gauges import Gauges
 
 log = structlog.get_logger("chores")
 
 IDEMPOTENCY_LIFE = timedelta(days=2)
+LISTEN_SECONDS = 5.0
+"""Silence after which it is asked whether the server that notifies is still the one that takes writes."""
 PROMISE_SHOWN = timedelta(hours=24)
 PROMISE_KEPT = timedelta(days=400)
 
@@ -102,7 +104,7 @@ async def listen(desk: Desk, wake: Callable[[], None]) -> None:
             await connection.add_listener(SHELF, lambda *_, changed=changed: changed.set())
             wake()
             changed.set()  # whatever changed while nobody listened
-            await _follow(desk, lost, changed)
+            await _follow(desk, connection, lost, changed)
         except GONE as error:
             log.warning("listen", action="listen.lost", error=type(error).__name__)
         finally:
@@ -112,14 +114,17 @@ async def listen(desk: Desk, wake: Callable[[], None]) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _follow(desk: Desk, lost: asyncio.Event, changed: asyncio.Event) -> None:
+async def _follow(desk: Desk, connection: Connection, lost: asyncio.Event, changed: asyncio.Event) -> None:
+    """Until the connection is lost. Raises one of GONE where the server takes no writes any more: nobody notifies there."""
     while not lost.is_set():
         waits = [asyncio.create_task(lost.wait()), asyncio.create_task(changed.wait())]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            heard, _ = await asyncio.wait(waits, timeout=LISTEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waits:
                 one.cancel()
+        if not heard:
+            await check_writes(connection)
         if changed.is_set():
             changed.clear()
             with suppress(Unavailable):

@@ -13,6 +13,7 @@ from service.api.openapi import document, gives, gives_text
 from service.api.pages import docs_page
 from service.api.schemas.answers import Alive, Document
 from service.errors import Unavailable
+from service.store.database import check_writes
 from service.store.migrate import head
 from service.store.revision import revision_of
 
@@ -26,10 +27,11 @@ async def healthz(request: Request) -> Response:
     return answer({"status": "ok"})
 
 
-@operations.get("/readyz", summary="Ready", responses=gives(Document, "The database answers and its schema is this release's."))
+@operations.get("/readyz", summary="Ready", responses=gives(Document, "The database takes writes and its schema is this release's."))
 async def readyz(request: Request) -> Response:
-    """503 with a reason where it is not."""
+    """503 with a reason where it is not: away, read-only, or not migrated."""
     async with state_of(request).desk.database.connection() as connection:
+        await check_writes(connection)
         revision = await revision_of(connection)
     if revision != head():
         raise Unavailable(f"the schema is {revision or 'missing'}, this release needs {head()}: run forbear migrate", retry_after=5)
