@@ -97,7 +97,7 @@ def parse_inbound(form: Mapping[str, str]) -> Inbound:
         ref=form.get("MessageSid") or form.get("SmsSid") or "",
         from_address=form.get("From", ""),
         to_address=form.get("To", ""),
-        words=form.get("Body", ""),
+        words=form.get("Body", "").replace("\0", ""),
         provider_opt_out=form.get("OptOutType") or None,
     )
 

@@ -118,10 +118,16 @@ def offered_in(text: str) -> frozenset[str]:
 
 
 def normalised(words: str) -> str:
-    """Compatibility form, lower case, letters and digits only, single spaces; marks and joiners that carry no meaning are dropped."""
+    """Compatibility form, lower case, letters and digits only, single spaces; marks and joiners that carry no meaning are dropped,
+    and a word that is spelt out is put together."""
     plain = unicodedata.normalize("NFKC", words).casefold()
-    kept = "".join(_kept(one) for one in plain)
-    return " ".join(kept.split())
+    kept = "".join(_kept(one) for one in plain).split()
+    spelt = len(kept) >= SHORTEST_SPELT and all(len(one) == 1 and one.isascii() for one in kept)
+    return ("" if spelt else " ").join(kept)
+
+
+SHORTEST_SPELT = 3
+"""Single letters in a row that are one word spelt out, as in `S T O P` or `s.t.o.p.`."""
 
 
 def _kept(one: str) -> str:

@@ -40,7 +40,7 @@ def context_of(text: NoticeText, language: str) -> dict[str, Any]:
     phrases = PHRASES[text_language(language)]
     agency = text.sender_role != "original_creditor"
     return {
-        "borrower_name": plain(text.borrower_name, LONGEST_NAME),
+        "borrower_name": plain(text.borrower_name, LONGEST_NAME) or phrases["customer"],
         "creditor_name": plain(text.creditor_name, LONGEST_NAME),
         "principal": money(text.principal, text.currency, language),
         "amount_due": money(text.amount_due, text.currency, language),

@@ -84,5 +84,4 @@ def _say(words: str, language: str) -> Say:
 
 def _phrase(name: str, facts: Mapping[str, Any], language: str) -> str:
     phrases = PHRASES.get(language, PHRASES["en"])
-    person = facts["borrower_name"] or phrases["customer"]
-    return phrases[name].format(creditor=facts["creditor_name"], person=person, contact=facts["contact"])
+    return phrases[name].format(creditor=facts["creditor_name"], person=facts["borrower_name"], contact=facts["contact"])

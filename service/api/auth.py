@@ -121,13 +121,14 @@ class Authenticator:
         )
 
     async def authenticate(self, header: str | None, *, address: str) -> ApiKey:
-        """The key behind an Authorization header. Raises Unauthenticated, after a pause where failures pile up, and
+        """The key behind an Authorization header. Raises Unauthenticated, after a pause where wrong keys pile up, and
         TooManyRequests where the key's rate is used up. `address` is the peer's, for the pause alone."""
         key, reason = await self._judge(header)
         if key is None:
             self._failures.labels(reason).inc()
             log.warning("authentication", action="authentication.failed", reason=reason)
-            await self._brake.fail(address)
+            if header is not None:  # without one nothing was guessed
+                await self._brake.fail(address)
             raise Unauthenticated("expected Authorization: Bearer <key>, with a key that is known, not expired and not revoked")
         self._rates.take(key)
         return key

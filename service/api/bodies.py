@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from service.api.faults import MalformedBody, UnsupportedMediaType
-from service.api.problems import faults_of, pointer_of
+from service.api.problems import faults_of, pointer_of, shown
 from service.errors import Fault, InvalidRequest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -24,7 +24,8 @@ class _Twice(ValueError):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Twice
+        last = {name: place for place, (name, _) in enumerate(pairs)}
+        raise _Twice(next(name for place, (name, _) in enumerate(pairs) if last[name] != place))
     return found
 
 
@@ -37,10 +38,17 @@ _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constan
 
 async def json_bytes(request: Request) -> bytes:
     """The body of a request that says that it is JSON. Raises UnsupportedMediaType and what the guard raises."""
-    kind = request.headers.get("content-type", "")
+    kind = _kind(request)
     if kind != "application/json" and not _is_json(kind):
         raise UnsupportedMediaType("expected Content-Type: application/json")
     return await request.body()
+
+
+def _kind(request: Request) -> str:
+    """The Content-Type. Raises UnsupportedMediaType for a body that is packed."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("expected a body that is not packed, without Content-Encoding")
+    return request.headers.get("content-type", "")
 
 
 def _is_json(kind: str) -> bool:
@@ -55,8 +63,8 @@ def read_json(body: bytes) -> Any:
         return _decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         detail = "expected UTF-8"
-    except _Twice:
-        detail = "a member is named twice in one object"
+    except _Twice as error:
+        detail = f"expected each member once; got {shown(str(error))} twice in one object"
     except RecursionError:
         detail = "the document nests too deep"
     except json.JSONDecodeError as error:
@@ -126,7 +134,7 @@ def _half(where: tuple[str | int, ...]) -> Fault:
 async def read_text(request: Request, kinds: tuple[str, ...]) -> tuple[str, Any]:
     """A document: its text, or, where the request says that it is JSON, what it holds. Raises UnsupportedMediaType for another
     Content-Type than JSON and `kinds`, MalformedBody for what is no text."""
-    kind = request.headers.get("content-type", "")
+    kind = _kind(request)
     if _is_json(kind):
         document = read_json(await request.body())
         halves = lone_surrogates(document)

@@ -13,6 +13,14 @@ class MalformedBody(ForbearError):
     status = 400
 
 
+class MalformedRequest(ForbearError):
+    """The bytes are no HTTP/1.1 request, or no safe one."""
+
+    slug = "malformed-request"
+    title = "The request cannot be read"
+    status = 400
+
+
 class RouteNotFound(ForbearError):
     """No such path."""
 

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.auth import Authenticator
+from service.api.problems import pointer_of
 from service.api.roles import Access, access_of
 from service.api.state import ApiState
-from service.errors import Forbidden
+from service.errors import Fault, Forbidden, InvalidRequest
 from service.model.actor import Actor
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -37,6 +38,8 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             request.scope[_ACTOR] = await _authorise(request, access)
+            if request.scope["query_string"]:
+                _check_once(request)
             return await inner(request)
 
         return guarded
@@ -47,6 +50,20 @@ def _access(route: APIRoute) -> Access:
     if len(rows) != 1:
         raise LookupError(f"{route.path}: the methods of one route must share a row's roles")
     return rows.pop()
+
+
+def _check_once(request: Request) -> None:
+    """A parameter that is given twice would silently mean the last one. Raises InvalidRequest."""
+    counts: dict[str, int] = {}
+    for name, _ in request.query_params.multi_items():
+        counts[name] = counts.get(name, 0) + 1
+    faults = [
+        Fault(pointer=pointer_of(("query", name)), detail=f"expected it once; got it {times} times", code="repeated")
+        for name, times in counts.items()
+        if times > 1
+    ]
+    if faults:
+        raise InvalidRequest("a parameter does not fit", faults=faults)
 
 
 async def _authorise(request: Request, access: frozenset[Any]) -> Actor:

@@ -9,6 +9,10 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.api.answers import encode
+from service.api.faults import MalformedRequest
+from service.api.problems import MEDIA_TYPE, problem_document
+
 
 class BoundedHeads(HttpToolsProtocol):
     """One connection."""
@@ -54,6 +58,14 @@ class BoundedHeads(HttpToolsProtocol):
         """What comes next is another head."""
         self._in_body = False
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words say less
+        """What is no HTTP gets a problem like everything else that goes wrong."""
+        error = MalformedRequest("expected one request of HTTP/1.1; this is none that can be read safely")
+        body = encode(problem_document(error))
+        head = f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head.encode("ascii") + body)
+        self.transport.close()
 
     def _begin(self) -> None:
         self._bytes = 0

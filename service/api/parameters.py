@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from service.api.guard import SLASH
-from service.api.schemas.words import ID, NAME, SLUG
+from service.api.schemas.words import ID, NAME, SLUG, TOKEN, VISIBLE
 from service.errors import Fault, InvalidRequest
 
 LARGEST_PAGE = 1000
@@ -40,11 +40,11 @@ PathId = Annotated[str, Path(alias="id", min_length=1, max_length=128), AfterVal
 PathName = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=NAME)]
 PathSlug = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=SLUG)]
 PathCreditor = Annotated[str, Path(alias="creditor", min_length=1, max_length=64, pattern=NAME)]
-PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~-]+$")]
+PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pattern=TOKEN)]
 PathVersion = Annotated[int, Path(alias="version", ge=1, le=LARGEST_INT)]
 PathShippedVersion = Annotated[int, Path(alias="version", ge=0, le=LARGEST_INT)]
 """With 0, which is what ships."""
-PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128, pattern=r"^[!-~]+$")]
+PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128, pattern=VISIBLE)]
 """An id of ours: what does not parse is simply not found."""
 
 OptionalId = Annotated[_Id | None, BeforeValidator(_blank_is_none)]
@@ -70,11 +70,15 @@ _LONGEST_KEY = 255
 
 def idempotency_key(request: Request) -> str | None:
     """The Idempotency-Key header: 1 to 255 printable ASCII characters, quoted as a structured string or bare."""
-    value = request.headers.get("idempotency-key")
-    if value is None:
+    values = request.headers.getlist("idempotency-key")
+    if not values:
         return None
+    value = values[0]
     key = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
-    if not key or len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
-        fault = Fault(pointer="/header/idempotency-key", detail="expected 1 to 255 printable ASCII characters", code="invalid")
+    if len(values) > 1 or not key or len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
+        detail = (
+            "expected 1 to 255 printable ASCII characters" if len(values) == 1 else f"expected the header once; got it {len(values)} times"
+        )
+        fault = Fault(pointer="/header/idempotency-key", detail=detail, code="invalid")
         raise InvalidRequest("a header does not fit; nothing was stored", faults=[fault])
     return key

@@ -77,12 +77,12 @@ def problem(error: ForbearError, *, instance: str | None = None, headers: Mappin
 
 def pointer_of(where: Iterable[str | int]) -> str:
     """A JSON pointer (RFC 6901); a name that is not ours is shortened and stripped of what does not print."""
-    return "".join(f"/{_escaped(str(part))}" for part in where)
+    return "".join(f"/{shown(str(part)).replace('~', '~0').replace('/', '~1')}" for part in where)
 
 
-def _escaped(name: str) -> str:
-    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_LONGEST_NAME])
-    return shown.replace("~", "~0").replace("/", "~1")
+def shown(name: str) -> str:
+    """A name that is not ours, as far as it prints."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name[:_LONGEST_NAME])
 
 
 def faults_of(error: ValidationError, *, prefix: Sequence[str | int] = (), skip: int = 0) -> list[Fault]:
@@ -106,11 +106,11 @@ def _detail(one: ErrorDetails) -> str:
     match kind:
         case "string_too_long" | "too_long":
             size = len(value) if isinstance(value, str | list | dict) else "more"
-            return f"expected at most {bounds['max_length']} {_unit(kind)}; got {size}"
+            return f"expected at most {bounds['max_length']} {_unit(kind, bounds['max_length'])}; got {size}"
         case "string_too_short" | "too_short":
-            return f"expected at least {bounds['min_length']} {_unit(kind)}; got {got(value)}"
+            return f"expected at least {bounds['min_length']} {_unit(kind, bounds['min_length'])}; got {bounds.get('actual_length', got(value))}"
         case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
-            return f"{one['msg'].replace('Input should be', 'expected a value')}; got another"
+            return f"{one['msg'].replace('Input should be', 'expected a value')}; got {'less' if kind.startswith('greater') else 'more'}"
         case "literal_error":
             return f"expected {bounds['expected']}; got {got(value)}"
         case "string_pattern_mismatch":
@@ -120,8 +120,8 @@ def _detail(one: ErrorDetails) -> str:
             return one["msg"] if expected is None else f"{expected}; got {got(value)}"
 
 
-def _unit(kind: str) -> str:
-    return "characters" if kind.startswith("string") else "items"
+def _unit(kind: str, number: int) -> str:
+    return ("character" if kind.startswith("string") else "item") + "s" * (number != 1)
 
 
 PATTERNS: dict[str, str] = {}

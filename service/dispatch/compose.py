@@ -65,7 +65,7 @@ def notice_text(desk: Desk, reserved: Reserved, unsubscribe: str | None, receipt
         late_fees=debt.late_fees,
         currency=debt.currency,
         due_on=debt.due_on,
-        days_past_due=debt.days_past_due,
+        days_past_due=reserved.days_past_due,
         sender_role=reserved.sender_role,
         first_communication=reserved.first_communication,
         unsubscribe_url=unsubscribe,

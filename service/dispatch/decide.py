@@ -61,6 +61,8 @@ class Reserved:
     template_version: int
     sender_role: str
     category: str
+    days_past_due: int
+    """On the day of the hand-over."""
     first_communication: bool
     valid_until: datetime | None
     expires_at: datetime
@@ -322,6 +324,7 @@ def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: l
             template_version=row["template_version"],
             sender_role=row["sender_role"],
             category=row["category"],
+            days_past_due=weighed.days_past_due,
             first_communication=first,
             valid_until=weighed.verdict.valid_until,
             expires_at=row["expires_at"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.inbound import heard_rows
 from service.dispatch.limits import known_to
 from service.dispatch.profile import SEAL_EVENT
-from service.errors import Fault, ForbearError, InvalidRequest
+from service.errors import Conflict, Fault, ForbearError, InvalidRequest
 from service.ids import event_id
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -41,7 +42,8 @@ class _Known:
 
 
 async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) -> list[dict[str, Any] | ForbearError]:
-    """Append events; one result for each, in order. An `event_id` that is known already makes a repeat harmless."""
+    """Append events; one result for each, in order. An `event_id` that is known already makes a repeat harmless;
+    one that names another event is a Conflict, so that no fact is lost unseen."""
     at = desk.clock.now()
     keys = {draft.borrower_id: desk.vault.borrower_key(draft.borrower_id) for draft in drafts}
     async with desk.database.transaction() as connection:
@@ -51,15 +53,23 @@ async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) 
         heard = [one for draft, row in zip(drafts, rows, strict=True) if row is not None for one in _heard(draft, row, known)]
         every = [row for row in rows if row is not None] + heard
         new = await events.insert_events(connection, every) if every else set()
+        stored = await events.kinds(connection, [row for row in rows if row is not None])
         await borrowers.bump(connection, {borrower for borrower, _ in new})
         wanted = [row for row in every if (row.borrower_id, row.event_id) in new]
         await append(connection, [entry_of(row, actor.name, known[row.borrower_id].data_key, at) for row in _once(wanted)])
         if new:
             await wake_workers(connection)
-    return [
-        result if row is None else {"event_id": row.event_id, "recorded": (row.borrower_id, row.event_id) in new}
-        for row, result in zip(rows, results, strict=True)
-    ]
+    return [result if row is None else _told(row, stored, new) for row, result in zip(rows, results, strict=True)]
+
+
+def _told(
+    row: EventRow, stored: Mapping[tuple[UUID, str], tuple[str, str | None]], new: AbstractSet[tuple[UUID, str]]
+) -> dict[str, Any] | ForbearError:
+    """What became of one event: recorded, known, or lost to its id, which somebody used for something else."""
+    key = (row.borrower_id, row.event_id)
+    if stored[key] != (row.type, row.channel):
+        return Conflict(f"this event_id was first used for another event, of type {stored[key][0]}; this one is not recorded")
+    return {"event_id": row.event_id, "recorded": key in new}
 
 
 def _once(rows: Sequence[EventRow]) -> list[EventRow]:

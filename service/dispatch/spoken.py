@@ -134,6 +134,7 @@ def _reserved(desk: Desk, row: Row, weighed: Weighed, history: list[Event]) -> R
         template_version=row["template_version"],
         sender_role=row["sender_role"],
         category=row["category"],
+        days_past_due=weighed.days_past_due,
         first_communication=first_communication(history),
         valid_until=weighed.verdict.valid_until,
         expires_at=row["expires_at"],

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from policies.decide import decide
 from policies.facts import Event, Facts
 from policies.policy import Policy
 from policies.quick import quick
 from policies.verdict import Verdict
+from policies.zones import zone
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, freeze
 from service.dispatch.profile import Profile, open_debt, open_profile
 from service.dispatch.storing import debt_of
 from service.model.notice import Debt
 from service.store.database import Row
+
+NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @quick
@@ -28,6 +32,7 @@ class Weighed:
     debt: Debt
     address_digest: bytes
     facts: Facts
+    days_past_due: int
     bound: tuple[Policy, ...]
     verdict: Verdict
 
@@ -42,8 +47,9 @@ def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[
         return None
     debt = debt_of(open_debt(key, row["notice_sealed"]))
     digest = desk.vault.address_digest(address)
-    overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at)
-    facts = freeze(row, profile, zones.zones(row, profile), history, address_digest=digest, days_past_due=overdue)
+    candidates = zones.zones(row, profile)
+    overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at, candidates)
+    facts = freeze(row, profile, candidates, history, address_digest=digest, days_past_due=overdue)
     bound = desk.shelf.binding(
         borrower_jurisdiction=facts.borrower.jurisdiction,
         account_jurisdiction=debt.jurisdiction,
@@ -52,9 +58,13 @@ def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[
         at=at,
     )
     verdict = decide(bound, facts, at, expires_at=row["expires_at"])
-    return Weighed(profile=profile, debt=debt, address_digest=digest, facts=facts, bound=bound, verdict=verdict)
+    return Weighed(profile=profile, debt=debt, address_digest=digest, facts=facts, days_past_due=overdue, bound=bound, verdict=verdict)
 
 
-def days_past_due_at(stated: int, accepted_at: datetime, at: datetime) -> int:
-    """Days past due at `at`: what upstream stated, and the days that went by since."""
-    return stated + max(0, (at - accepted_at) // timedelta(days=1))
+def days_past_due_at(stated: int, accepted_at: datetime, at: datetime, zones: Mapping[str, tuple[str, ...]] = NOWHERE) -> int:
+    """Days past due at `at`: what upstream stated, and the dates that began since where the borrower is; in UTC where that is not known.
+
+    The message says this number beside the due date, so that the two must fit on the day on which it leaves."""
+    name = next((one for some in zones.values() for one in some), None)
+    where = UTC if name is None else zone(name)
+    return stated + max(0, (at.astimezone(where).date() - accepted_at.astimezone(where).date()).days)

@@ -237,6 +237,14 @@ async def test_failures_are_counted_logged_without_the_key_and_slowed(api: Any) 
     assert 11 == len(api.pauses)
 
 
+async def test_a_request_without_a_key_does_not_wait(api: Any) -> None:
+    """Nothing was guessed; it is counted like any other."""
+    del api.client.headers["Authorization"]
+    answers = [await api.client.get("/v1/notices") for _ in range(10)]
+    assert [401] * 10 == [one.status_code for one in answers]
+    assert [] == api.pauses
+
+
 async def test_a_flood_of_failures_is_turned_away(api: Any) -> None:
     """Waiting costs memory too: beyond a bound the answer is 429 at once."""
     release = asyncio.Event()

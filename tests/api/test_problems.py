@@ -13,6 +13,7 @@ import structlog
 
 from service.api.app import create_app
 from service.api.guard import SECURITY
+from service.api.problems import PATTERNS
 from service.api.state import ApiLimits, ApiState
 
 JSON = {"Content-Type": "application/json"}
@@ -59,6 +60,88 @@ async def test_a_cursor_that_we_did_not_give_out_is_refused(api: Any, path: str,
 
     assert 422 == answer.status_code
     assert ["/query/cursor"] == [fault["pointer"] for fault in answer.json()["errors"]]
+
+
+PATHS_AND_WORDS = [
+    ("/v1/notices?state=lost", "/query/state", "expected 'due', "),
+    ("/v1/notices?limit=0", "/query/limit", "greater than or equal to 1; got less"),
+    ("/v1/notices?limit=1001", "/query/limit", "less than or equal to 1000; got more"),
+    ("/v1/notices?state=due&state=held", "/query/state", "expected it once; got it 2 times"),
+    ("/v1/notices/%00", "/path/id", "expected an id of this service"),
+    ("/v1/unsubscribe/%00", "/path/token", "expected the token of a URL that this service made"),
+    ("/v1/log?kind=%00", "/query/kind", "expected a kind of entry, such as decision"),
+]
+
+
+@pytest.mark.parametrize(("path", "pointer", "words"), PATHS_AND_WORDS)
+async def test_a_parameter_that_does_not_fit_is_named_with_what_was_expected(api: Any, path: str, pointer: str, words: str) -> None:
+    """As its caller wrote it, not as our models are built."""
+    answer = await api.client.get(path)
+    assert 422 == answer.status_code
+    [fault] = answer.json()["errors"]
+    assert pointer == fault["pointer"]
+    assert words in fault["detail"]
+
+
+async def test_every_pattern_of_the_api_has_words(api: Any) -> None:
+    """What does not match one hears what was expected."""
+    document = (await api.client.get("/openapi.json")).json()
+    found: set[str] = set()
+    stack: list[Any] = [document]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            found |= {one["pattern"]} if isinstance(one.get("pattern"), str) else set()
+            stack += one.values()
+        elif isinstance(one, list):
+            stack += one
+    assert found
+    assert set() == found - PATTERNS.keys()
+
+
+@pytest.mark.parametrize("path", ["/v1/notices", "/v1/policies/x"])
+async def test_a_packed_body_is_refused(api: Any, path: str) -> None:
+    """It would be read as what it is not."""
+    answer = await api.client.request(
+        "POST" if path == "/v1/notices" else "PUT",
+        path,
+        content=b"{}",
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert (415, "expected a body that is not packed, without Content-Encoding") == (answer.status_code, answer.json()["detail"])
+
+
+async def test_a_member_that_is_named_twice_is_named_in_the_answer(api: Any) -> None:
+    """As far as it prints."""
+    answer = await api.client.post(
+        "/v1/notices", content=rb'{"a\u0007b": 1, "c": {}, "a\u0007b": 2}', headers={"Content-Type": "application/json"}
+    )
+    assert (400, "expected each member once; got a?b twice in one object") == (answer.status_code, answer.json()["detail"])
+
+
+async def test_an_idempotency_key_stands_in_one_header(api: Any, notice: dict[str, Any]) -> None:
+    """Two of them are no key."""
+    headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    answer = await api.client.post("/v1/notices", json=notice, headers=headers)
+    assert 422 == answer.status_code
+    assert "expected the header once; got it 2 times" == answer.json()["errors"][0]["detail"]
+    assert 0 == await api.count("notices")
+
+
+async def test_an_event_id_that_another_event_has_loses_no_fact_unseen(api: Any, notice: dict[str, Any]) -> None:
+    """A repeat is harmless; an attorney under the id of a cease is a conflict, alone and in a list."""
+    await api.client.post("/v1/notices", json=notice)
+    event = {"borrower_id": notice["borrower"]["id"], "type": "cease", "at": api.clock.now().isoformat(), "event_id": "e-1"}
+    other = {**event, "type": "attorney"}
+    assert {"event_id": "e-1", "recorded": True} == (await api.client.post("/v1/events", json=event)).json()
+    assert {"event_id": "e-1", "recorded": False} == (await api.client.post("/v1/events", json=event)).json()
+    answer = await api.client.post("/v1/events", json=other)
+    assert 409 == answer.status_code
+    assert "of type cease; this one is not recorded" in answer.json()["detail"]
+    results = (await api.client.post("/v1/events", json=[{**other, "event_id": "e-2"}, {**event, "event_id": "e-2"}, event])).json()[
+        "results"
+    ]
+    assert [True, 409, False] == [one["recorded"] if "recorded" in one else one["problem"]["status"] for one in results]
 
 
 async def test_a_cursor_of_one_list_is_no_cursor_of_another(api: Any) -> None:

@@ -116,6 +116,14 @@ async def test_an_unsigned_request_and_another_body_are_refused(api, notice):
     assert 0 == await api.count("receipts")
 
 
+async def test_a_stop_with_a_nul_in_it_is_a_stop(api, notice):
+    """Whatever is in a borrower's words, they are not lost."""
+    form = {"MessageSid": "SM" + "b" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "ST\0OP\0"}
+    await accept(api, notice, "email")
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+
+
 async def test_stop_suppresses_the_next_sms_and_only_that_channel(api, notice):
     """The words of a borrower act at once; e-mail goes on; the same message twice is one event."""
     form = {"MessageSid": "SM" + "a" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}

@@ -304,6 +304,17 @@ def test_a_borrower_without_a_name_is_called_a_customer():
     assert "a message for our customer." in "".join(ET.fromstring(content.message).itertext())
 
 
+@pytest.mark.parametrize(
+    ("language", "greeting"), [("en", "Dear our customer,"), ("zh-CN", "我们的客户，您好："), ("es", "nuestro cliente")]
+)
+def test_a_mail_to_a_borrower_without_a_name_has_no_hole_in_it(language, greeting):
+    """In its greeting, in text and in HTML."""
+    content = render(SHIPPED["overdue-reminder"], replace(TEXT, borrower_name=" "), Channel.EMAIL, language)
+    assert isinstance(content, EmailContent)
+    assert greeting in content.text
+    assert greeting in content.html
+
+
 def test_the_end_of_a_call_is_said_in_its_language():
     """The key that ends all calls is answered; a call that may not speak hangs up."""
     assert ["Response", "Hangup"] == [node.tag for node in ET.fromstring(hang_up_twiml()).iter()]

@@ -109,6 +109,17 @@ async def test_a_notice_expires_while_it_waits(bench, plain):
     assert {"sms": "expired"} == await bench.states(id_)
 
 
+async def test_the_days_overdue_are_those_of_the_day_on_which_the_message_leaves(bench, plain):
+    """Accepted half an hour before midnight there and held for the morning: due on the same date, one day longer."""
+    bench.api.clock.move(timedelta(hours=11, minutes=30))
+    await bench.accept(plain)
+    assert [] == await bench.work()
+    bench.api.clock.move(timedelta(hours=9))
+    [message] = await bench.work()
+    stated = plain["debt"]["days_past_due"]
+    assert f"{stated + 1} days ago" in message.content.body
+
+
 async def test_not_before_is_kept(bench, plain):
     """Deferred to it, decided at it."""
     at = bench.api.clock.now() + timedelta(hours=2)

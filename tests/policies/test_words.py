@@ -219,6 +219,12 @@ def test_a_plain_message_asks_nothing_of_us(words: str) -> None:
     assert ("message", None, False) == (reading.kind, reading.event_type, reading.confirm)
 
 
+@pytest.mark.parametrize("words", ["S T O P", "s.t.o.p.", "S-T-O-P!", "Q U I T", "e n d"])
+def test_a_word_that_is_spelt_out_is_that_word(words: str) -> None:
+    """A reasonable person reads it (47 CFR 64.1200(a)(10))."""
+    assert ("opt_out", "opt_out") == read(words)
+
+
 def test_only_an_opt_out_and_what_is_unclear_may_be_confirmed() -> None:
     """One confirmation at most, and none after words that close more than a channel."""
     for words in [one for many in MORE.values() for one in many]:

@@ -72,6 +72,15 @@ async def test_a_head_that_trickles_or_never_comes_is_cut_off(port: int) -> None
     assert time.monotonic() - begins < 8
 
 
+async def test_what_is_no_http_gets_a_problem(port: int) -> None:
+    """In the form of all problems, and the connection ends."""
+    answer = await said(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Type: application/problem+json" in head
+    assert "https://forbear.example/problems/malformed-request" == json.loads(body)["type"]
+
+
 async def test_a_head_without_end_is_cut_off(port: int) -> None:
     """Before it fills the memory."""
     answer = await said(port, b"GET / HTTP/1.1\r\n", *[b"X-%d: %s\r\n" % (number, b"y" * 4000) for number in range(40)])

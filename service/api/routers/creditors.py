@@ -18,7 +18,7 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, PathCreditor
 from service.api.schemas.answers import Document, Page
-from service.api.schemas.words import Closed, FilledLine, Mailbox, PhoneNumber
+from service.api.schemas.words import WEB, Closed, FilledLine, Mailbox, PhoneNumber
 from service.dispatch.creditors import get_creditor, list_creditors, put_creditor
 from service.errors import Fault, InvalidRequest
 
@@ -43,7 +43,7 @@ def _web(url: str) -> str:
     return url
 
 
-Url = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r"^https://[!-~]+$"), AfterValidator(_web)]
+Url = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=WEB), AfterValidator(_web)]
 
 
 class CreditorBody(Closed):

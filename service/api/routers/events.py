@@ -37,7 +37,7 @@ class _Many(RootModel[list[EventBody]]):
 )
 async def post_events(request: Request) -> Response:
     """Nothing is recorded where one of them does not fit; a borrower who is not known fails alone. An `event_id` makes a
-    repeat harmless: `recorded` is then false."""
+    repeat harmless: `recorded` is then false. One that another event has is 409."""
     body = await json_bytes(request)
     many, bodies = _bodies(body)
     state, actor = state_of(request), actor_of(request)

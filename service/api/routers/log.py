@@ -18,7 +18,7 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, gives_text, takes
 from service.api.parameters import ListQuery, OptionalId, Query
 from service.api.schemas.answers import Hashes, Page, VerdictKind
-from service.api.schemas.words import Closed, Instant
+from service.api.schemas.words import KIND, NOTE_LINE, Closed, Instant
 from service.dispatch.audit import Wanted, begin_export, cosign, read_log
 from service.errors import Fault, InvalidRequest, NotFound
 from service.ids import DeliveryId, NoticeId
@@ -32,7 +32,7 @@ LARGEST_INDEX = 2**53 - 1
 Index = Annotated[int, Field(ge=0, le=LARGEST_INDEX)]
 _blank = BeforeValidator(lambda value: value or None)
 OptionalInstant = Annotated[Instant | None, _blank]
-Kind = Annotated[Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]+(\.[a-z_]+)*$")] | None, _blank]
+Kind = Annotated[Annotated[str, StringConstraints(max_length=64, pattern=KIND)] | None, _blank]
 
 
 class LogQuery(ListQuery):
@@ -61,7 +61,7 @@ class CosignatureBody(Closed):
     """What a witness says."""
 
     size: Index
-    cosignature: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\r\n]+$")]
+    cosignature: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NOTE_LINE)]
     """A signature line of c2sp.org/tlog-cosignature, without its newline."""
 
 

@@ -181,7 +181,7 @@ class NoticeQuery(ListQuery):
 
     borrower: OptionalId = None
     reference: OptionalId = None
-    state: Annotated[State | Literal["open", "done"] | None, BeforeValidator(lambda value: value or None)] = None
+    state: Annotated[Literal[State, "open", "done"] | None, BeforeValidator(lambda value: value or None)] = None
     """A delivery's state, or the notice's status."""
 
 

@@ -37,6 +37,8 @@ log = structlog.get_logger("api")
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
+WORDS = "Body"
+"""The field with a borrower's own words: whatever is in them, they must not be lost."""
 MAIL = ("message/rfc822", "application/octet-stream")
 XML = "application/xml"
 _REF = re.compile(r"[A-Za-z0-9]{2,64}")
@@ -151,7 +153,7 @@ async def _signed_form(request: Request) -> dict[str, str]:
 def _form(body: bytes) -> dict[str, str]:
     try:
         found = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
-        if any("\0" in text for pair in found.items() for text in pair):
+        if any("\0" in name or ("\0" in text and name != WORDS) for name, text in found.items()):
             raise ValueError("NUL")
         return found
     except ValueError:

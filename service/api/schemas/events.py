@@ -10,7 +10,7 @@ from pydantic import Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
-from service.api.schemas.words import E164, MAILBOX, Clock, Closed, Day, FilledLine, Id, Instant, Name, Prose, Slug
+from service.api.schemas.words import ADDRESS, Clock, Closed, Day, FilledLine, Id, Instant, Name, Prose, Slug
 from service.errors import Fault
 from service.model.event import EventDraft, Inconvenient
 
@@ -68,7 +68,7 @@ AnyChannel = Annotated[str, OneOf((*CHANNELS, "any"))]
 Outcome = Annotated[str, OneOf(OUTCOMES)]
 AddressKind = Annotated[str, OneOf(ADDRESS_KINDS)]
 ContentClass = Annotated[str, OneOf(CONTENT_CLASSES)]
-AnyAddress = Annotated[str, StringConstraints(max_length=254, pattern=rf"({E164})|({MAILBOX})")]
+AnyAddress = Annotated[str, StringConstraints(max_length=254, pattern=ADDRESS)]
 
 
 class EventBody(Closed):

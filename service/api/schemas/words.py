@@ -42,6 +42,8 @@ PROSE = _named(
 SLUG = _named(r"^[a-z0-9][a-z0-9_-]*$", "expected a name of lower-case letters, digits, hyphens and underscores")
 NAME = _named(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "expected a name of letters, digits, dots, hyphens and underscores")
 MONEY = _named(r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$", "expected an amount as a decimal string, such as 431.25, not negative")
+VISIBLE = _named(r"^[!-~]+$", "expected an id of this service: letters, digits and signs of ASCII without white space")
+TOKEN = _named(r"^[A-Za-z0-9._~-]+$", "expected the token of a URL that this service made")
 E164 = _named(r"^\+[1-9][0-9]{6,14}$", "expected a phone number in E.164 form, such as +12025550123")
 CLOCK = _named(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "expected a local time of day as HH:MM")
 POSTAL = _named(r"^[A-Za-z0-9][A-Za-z0-9 -]*$", "expected a postal code of letters, digits, spaces and hyphens")
@@ -57,6 +59,11 @@ MAILBOX = _named(
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])$",
     "expected one mailbox, such as ana@example.com, without a display name",
 )
+
+ADDRESS = _named(rf"({E164})|({MAILBOX})", "expected a phone number in E.164 form or one mailbox, such as +12025550123 or ana@example.com")
+WEB = _named(r"^https://[!-~]+$", "expected an https URL, such as https://example.com/help")
+KIND = _named(r"^[a-z_]+(\.[a-z_]+)*$", "expected a kind of entry, such as decision or attempt.settled")
+NOTE_LINE = _named(r"^[^\r\n]+$", "expected one line")
 
 _LOCAL_PART = 64
 
