@@ -15,6 +15,12 @@ AT = datetime(2026, 7, 14, 15, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+LOCAL_MIDNIGHT = datetime(2026, 7, 14, 4, tzinfo=UTC)
+"""The beginning of the Tuesday in New York."""
+HERE, THERE = "+12025550101", "+12025550102"
+CALLS = ["voice", "voice_prerecorded", "ringless_vm"]
+CEASE = {"kind": "bar", "events": ["cease"], "lifted_by": ["cease_withdrawn"], "scope": "debt", "allowed_content": ["termination_notice"]}
+NEVER = {"kind": "bar", "on": "always"}
 
 
 def policy(*rules: dict[str, Any], **header: Any) -> Policy:
