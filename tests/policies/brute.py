@@ -7,32 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from policies.facts import Event, Facts
 from policies.zones import zone
+from tests.policies.brute_contacts import (
+    CALLS,
+    LEFT_OUT,
+    Document,
+    contacts,
+    in_same_bucket,
+    is_about,
+)
 
 MINUTE = timedelta(minutes=1)
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-CALLS = {"voice", "voice_prerecorded", "ringless_vm"}
-SELF = {"consumer", "spouse", "executor", "guardian", "parent_of_minor"}
-NO_RING = {"busy", "not_in_service", "bounced"}
-NOBODY_THERE = NO_RING | {"no_voicemail_available", "recorded_message_no_voicemail", "rang_no_answer", "voicemail_available_not_left"}
-LEFT_OUT: Mapping[str, set[str]] = {
-    "attempt": set(),
-    "ring": NO_RING,
-    "messageable": NO_RING | {"no_voicemail_available", "recorded_message_no_voicemail"},
-    "reached": NOBODY_THERE,
-    "conversation": NOBODY_THERE | {"voicemail_left", "answered_dropped", "delivered"},
-    "delivered": NOBODY_THERE,
-}
 TRIGGERS: Mapping[str, set[str]] = {
     "conversation": {"conversation"},
     "reached": {"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"},
 }
-
-Document = Mapping[str, Any]
 
 
 class Minute:
@@ -200,52 +193,16 @@ def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgeme
 # --- counting --------------------------------------------------------------------------------------------------------------------
 
 
-def _contacts(facts: Facts) -> list[Event]:
-    wrong = [event for event in facts.events if event.type == "wrong_number"]
-    return [
-        event
-        for event in sorted(facts.events, key=lambda one: one.at)
-        if event.type == "contact"
-        and not event.wrong_party
-        and not any(one.address and one.address == event.address and event.at <= one.at for one in wrong)
-    ]
-
-
-def _group(facts: Facts, debt: str) -> str:
-    return next((group[0] for group in facts.borrower.debt_groups if debt in group), debt)
-
-
-def _about(facts: Facts, debts: Sequence[str] | None) -> bool:
-    return debts is None or bool({_group(facts, one) for one in debts} & {_group(facts, one) for one in facts.debt_ids})
-
-
-def _same_bucket(facts: Facts, one: Event, per: str) -> bool:
-    p = facts.proposal
-    match per:
-        case "borrower":
-            return one.to == p.to or {one.to, p.to} <= SELF
-        case "person":
-            return one.to == p.to
-        case "debt":
-            return one.to == p.to and _about(facts, one.debt_ids)
-        case "account":
-            return one.account_id == p.account_id if one.account_id and p.account_id else _about(facts, one.debt_ids)
-        case "creditor":
-            return not one.creditor or not p.creditor or one.creditor == p.creditor
-        case _:
-            return not one.address or not p.address or one.address == p.address
-
-
 def _counted(given: Document, facts: Facts) -> list[Event]:
     found = []
-    for one in _contacts(facts):
+    for one in contacts(facts):
         channels = given.get("channels")
         if (
             one.direction == "out"
             and (channels is None or one.channel in channels)
             and one.outcome not in LEFT_OUT[given.get("counts", "attempt")]
             and one.content_class != "optout_confirmation"
-            and _same_bucket(facts, one, given.get("per", "borrower"))
+            and in_same_bucket(facts, one, given.get("per", "borrower"))
             and not (given.get("not_consented") and _consented(facts, one.at, apart_from=one))
         ):
             found.append(one)
@@ -259,8 +216,8 @@ def _consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> b
             continue
         if any(one.type == "revoke_consent" and consent.at <= one.at <= at for one in facts.events):
             continue
-        talks = [one for one in _contacts(facts) if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from]
-        if any(consent.at < one.at <= at and _about(facts, one.discussed or one.debt_ids) for one in talks):
+        talks = [one for one in contacts(facts) if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from]
+        if any(consent.at < one.at <= at and is_about(facts, one.discussed or one.debt_ids) for one in talks):
             continue
         if consent.expires_at is not None and at >= consent.expires_at:
             continue
@@ -281,7 +238,7 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     limit, window, after = rule["limit"], rule["window"], rule.get("active_after")
     begins: datetime | None = None
     if after is not None:
-        talks = _contacts(facts) if after == "conversation" else [one for one in facts.events if one.type == after]
+        talks = contacts(facts) if after == "conversation" else [one for one in facts.events if one.type == after]
         instants = [one.at for one in talks if after != "conversation" or one.outcome == "conversation"]
         if not instants:
             return lambda _: True
@@ -324,11 +281,13 @@ def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     per = rule.get("per", "debt")
     triggers = [
         one
-        for one in _contacts(facts)
+        for one in contacts(facts)
         if one.channel in CALLS
         and (kinds is None or one.outcome in kinds)
         and (
-            one.to == facts.proposal.to and _about(facts, one.discussed or one.debt_ids) if per == "debt" else _same_bucket(facts, one, per)
+            one.to == facts.proposal.to and is_about(facts, one.discussed or one.debt_ids)
+            if per == "debt"
+            else in_same_bucket(facts, one, per)
         )
     ]
 
@@ -378,7 +337,7 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
 
 
 def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
-    instants = [event.at for event in facts.events if event.type == rule["event"] and _about(facts, event.debt_ids)]
+    instants = [event.at for event in facts.events if event.type == rule["event"] and is_about(facts, event.debt_ids)]
 
     def permits(now: Minute) -> bool:
         past = [one for one in instants if one <= now.at]

@@ -32,7 +32,7 @@ from service.dispatch.simulate import Range, simulate_version
 policies = router("policies")
 
 YAML = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
-_EXAMPLE = """\
+EXAMPLE = """\
 name: evening-rest
 version: "1"
 title: "No message after supper"
@@ -53,6 +53,7 @@ cases:
     proposed: {at: "2026-11-03T12:00:00+01:00", channel: sms}
     expected: {verdict: allow}
 """
+"""A policy that is taken as it stands."""
 
 
 class ActivateBody(Closed):
@@ -89,7 +90,7 @@ async def get(request: Request, name: PathName) -> Response:
     "/v1/policies/{name}",
     summary="Draft a new version",
     responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new draft.", status=201),
-    openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A policy document."),
+    openapi_extra=takes_text(*YAML, example=EXAMPLE, description="A policy document."),
 )
 async def put(request: Request, name: PathName) -> Response:
     """A document that is none is refused with the path, the line and the reason of every fault."""

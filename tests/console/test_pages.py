@@ -1,229 +1,16 @@
-"""The console: who comes in, what a form may do, what a page shows, and that nothing which comes from outside runs there."""
+"""What the pages show and do, and that nothing which comes from outside runs there or breaks them."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
-from service.api.roles import ACCESS as API_ACCESS
-from service.console.doors import ACCESS, COOKIE
-from service.console.sessions import LIFE
-from service.model.actor import Role
-from tests.conftest import ADMIN, PUBLIC
-
-POLICY = """\
-name: evening-rest
-version: "1"
-title: "No message after supper"
-citation: "house policy"
-force: house
-verified_on: 2026-11-01
-confidence: high
-rules:
-  - id: hours
-    kind: clock_window
-    citation: "house policy: 09:00 to 19:00 in every candidate zone"
-    hours:
-      daily: 09:00-19:00
-cases:
-  - id: at-noon
-    borrower: {zones_by_source: {address: [Europe/Rome]}}
-    debt_ids: [d1]
-    proposed: {at: "2026-11-03T12:00:00+01:00", channel: sms}
-    expected: {verdict: allow}
-"""
-
-
-class Visitor:
-    """A browser: keeps cookies, sends the session's mark with its forms."""
-
-    def __init__(self, api: Any) -> None:
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url=PUBLIC)
-
-    async def log_in(self, key: str) -> httpx.Response:
-        return await self.client.post("/console/login", data={"key": key, "next": "/console"})
-
-    async def get(self, path: str, **further: Any) -> httpx.Response:
-        return await self.client.get(path, **further)
-
-    async def mark(self) -> str:
-        found = re.search(r'name="mark" value="([^"]+)"', (await self.get("/console")).text)
-        return found[1] if found else ""
-
-    async def post(self, path: str, fields: dict[str, Any] | None = None, **further: Any) -> httpx.Response:
-        return await self.client.post(path, data={"mark": await self.mark(), **(fields or {})}, **further)
-
-
-async def visitor(api: Any, role: str = "admin", **further: Any) -> Visitor:
-    """One who has logged in with a fresh key of this role."""
-    key = (await api.key(role, **further))["Authorization"].removeprefix("Bearer ")
-    one = Visitor(api)
-    assert 303 == (await one.log_in(key)).status_code
-    return one
-
-
-async def accepted(api: Any, notice: dict[str, Any], **further: Any) -> str:
-    """A notice that was accepted; its id."""
-    answer = await api.client.post("/v1/notices", json={**notice, **further})
-    assert 202 == answer.status_code, answer.text
-    return str(answer.json()["id"])
-
-
-async def change(api: Any, statement: str, *values: Any) -> None:
-    """Change rows behind the service's back."""
-    async with api.desk.database.transaction() as connection:
-        await connection.execute(statement, *values)
-
-
-async def test_without_a_session_one_is_led_to_the_login_and_back(api: Any) -> None:
-    """The page that was asked for is remembered, and shown after the login."""
-    one = Visitor(api)
-    answer = await one.get("/console/notices?state=held")
-    assert 303 == answer.status_code
-    wanted = parse_qs(urlsplit(answer.headers["location"]).query)["next"][0]
-    assert "/console/notices?state=held" == wanted
-    assert f'value="{wanted}"' in unescape((await one.get(answer.headers["location"])).text)
-    answer = await one.client.post("/console/login", data={"key": ADMIN, "next": wanted})
-    assert (303, wanted) == (answer.status_code, answer.headers["location"])
-    assert 200 == (await one.get(wanted)).status_code
-
-
-@pytest.mark.parametrize(
-    "path", ["https://evil.example/", "//evil.example", "/v1/keys", "/console\\@evil.example", "/consoles", "/console/\n"]
-)
-async def test_a_login_leads_nowhere_else(api: Any, path: str) -> None:
-    """A link to our login must not end at another site's."""
-    answer = await Visitor(api).client.post("/console/login", data={"key": ADMIN, "next": path})
-    assert (303, "/console") == (answer.status_code, answer.headers["location"])
-
-
-async def test_the_cookie_is_out_of_reach(api: Any) -> None:
-    """Of scripts, of other sites, of plain HTTP; and it holds no key."""
-    answer = await Visitor(api).log_in(ADMIN)
-    cookie = answer.headers["set-cookie"]
-    assert {"HttpOnly", "Secure", "SameSite=strict", "Path=/console"} <= {part.strip() for part in cookie.split(";")}
-    assert ADMIN not in cookie
-    stored = cookie.partition(f"{COOKIE}=")[2].partition(";")[0]
-    async with api.desk.database.connection() as connection:
-        [row] = await connection.fetch("SELECT * FROM console_sessions")
-    assert stored.encode() not in bytes(row["digest"]) + bytes(row["key_digest"])
-
-
-async def test_guessing_is_refused_and_slowed(api: Any) -> None:
-    """As it is at the API's door, by the same brake."""
-    one = Visitor(api)
-    for _ in range(8):
-        answer = await one.log_in("fbr_guess")
-        assert 401 == answer.status_code
-        assert "no key" in answer.text
-    assert [] != api.pauses
-    assert "set-cookie" not in answer.headers
-
-
-async def test_a_producer_has_no_business_here(api: Any) -> None:
-    """And keeps no session."""
-    key = (await api.key("producer"))["Authorization"].removeprefix("Bearer ")
-    assert 403 == (await Visitor(api).log_in(key)).status_code
-    assert 0 == await api.count("console_sessions")
-
-
-async def test_a_session_ends_with_a_logout_everywhere(api: Any) -> None:
-    """Also for whoever copied the cookie."""
-    one = await visitor(api)
-    copied = dict(one.client.cookies)
-    answer = await one.post("/console/logout")
-    assert (303, "/console/login") == (answer.status_code, answer.headers["location"])
-    other = Visitor(api)
-    other.client.cookies.update(copied)
-    assert 303 == (await other.get("/console")).status_code
-
-
-async def test_a_session_ends_with_its_time_and_with_its_key(api: Any) -> None:
-    """Whatever is first."""
-    one, other = await visitor(api), await visitor(api, "auditor")
-    [key] = [found["id"] for found in (await api.client.get("/v1/keys")).json()["items"] if found["role"] == "auditor"]
-    assert 200 == (await other.get("/console")).status_code
-    assert 200 == (await api.client.post(f"/v1/keys/{key}/revoke")).status_code
-    assert 303 == (await other.get("/console")).status_code
-    api.clock.move(LIFE - timedelta(seconds=1))
-    assert 200 == (await one.get("/console")).status_code
-    api.clock.move(timedelta(seconds=2))
-    assert 303 == (await one.get("/console")).status_code
-
-
-SAME_AS = {
-    ("GET", "/console/notices"): ("GET", "/v1/notices"),
-    ("GET", "/console/notices/{id}"): ("GET", "/v1/notices/{id}"),
-    ("POST", "/console/notices/{id}/cancel"): ("POST", "/v1/notices/{id}/cancel"),
-    ("GET", "/console/borrowers"): ("GET", "/v1/borrowers/{id}/timeline"),
-    ("GET", "/console/held"): ("GET", "/v1/holds"),
-    ("POST", "/console/held"): ("POST", "/v1/holds/release"),
-    ("GET", "/console/policies"): ("GET", "/v1/policies"),
-    ("GET", "/console/policies/{name}"): ("GET", "/v1/policies/{name}"),
-    ("POST", "/console/policies/{name}"): ("PUT", "/v1/policies/{name}"),
-    ("POST", "/console/policies/{name}/{version}/{step}"): ("POST", "/v1/policies/{name}/versions/{version}/approve"),
-    ("GET", "/console/log"): ("GET", "/v1/log"),
-    ("GET", "/console/log/export"): ("GET", "/v1/log/export"),
-}
-
-
-def test_no_page_does_more_for_a_role_than_the_api() -> None:
-    """Of those who may come in; a producer may not."""
-    for page, route in SAME_AS.items():
-        access = API_ACCESS[route]
-        assert access is not None
-        assert ACCESS[page] == access - {Role.PRODUCER}, page
-    assert {"login", "logout", "style.css"} == {path.rpartition("/")[2] for _, path in ACCESS if (_, path) not in SAME_AS} - {
-        "console",
-        "{rest:path}",
-    }
-
-
-@pytest.mark.parametrize("role", ["ops", "auditor", "admin"])
-async def test_every_page_asks_for_the_role(api: Any, notice: dict[str, Any], role: str) -> None:
-    """A walk over the whole table with a key of each role."""
-    one, id_ = await visitor(api, role), await accepted(api, notice)
-    for (method, pattern), access in ACCESS.items():
-        path = pattern.replace("{rest:path}", "nowhere").format(id=id_, name="house-strict", version="1", step="test")
-        if pattern in {"/console/login", "/console/logout"}:
-            continue
-        answer = await (one.get(path) if method == "GET" else one.post(path))
-        refused = access is not None and Role(role) not in access
-        assert refused == (answer.status_code == 403), (method, path, answer.status_code)
-        assert answer.status_code < 500
-
-
-@pytest.mark.parametrize(
-    ("fields", "headers"),
-    [
-        ({"mark": ""}, {}),
-        ({"mark": "0" * 32}, {}),
-        ({"mark": "é\ud7ff"}, {}),
-        ({}, {"Origin": "https://evil.example"}),
-        ({}, {"Origin": "null"}),
-        ({}, {"Sec-Fetch-Site": "cross-site"}),
-    ],
-    ids=["no mark", "a made-up mark", "not even ASCII", "another origin", "no origin", "another site"],
-)
-async def test_another_site_can_send_no_form(api: Any, notice: dict[str, Any], fields: dict[str, str], headers: dict[str, str]) -> None:
-    """The notice stays as it is."""
-    one, id_ = await visitor(api), await accepted(api, notice)
-    answer = await one.post(f"/console/notices/{id_}/cancel", fields, headers=headers)
-    assert 403 == answer.status_code
-    assert (await api.client.get(f"/v1/notices/{id_}")).json()["cancelled_at"] is None
-    other = await visitor(api)
-    answer = await one.client.post(f"/console/notices/{id_}/cancel", data={"mark": await other.mark()})
-    assert 403 == answer.status_code, "the mark of another session"
-    answer = await one.post(f"/console/notices/{id_}/cancel", headers={"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"})
-    assert 303 == answer.status_code
-    assert (await api.client.get(f"/v1/notices/{id_}")).json()["cancelled_at"] is not None
+from service.api.routers.policies import EXAMPLE
+from tests.console.visiting import accepted, change, visitor
 
 
 class Elements(HTMLParser):
@@ -391,7 +178,7 @@ async def test_what_is_held_is_released_with_a_reason(api: Any, notice: dict[str
 async def test_a_policy_goes_from_a_draft_to_one_that_binds(api: Any) -> None:
     """Through its cases and a second person."""
     author, other = await visitor(api, "ops"), await visitor(api, "ops")
-    answer = await author.post("/console/policies/evening-rest", {"document": POLICY.replace("\n", "\r\n")})
+    answer = await author.post("/console/policies/evening-rest", {"document": EXAMPLE.replace("\n", "\r\n")})
     assert (303, "/console/policies/evening-rest?version=1") == (answer.status_code, answer.headers["location"])
     step = "/console/policies/evening-rest/1/"
     assert "All 1 cases pass." in (await author.post(step + "test")).text
@@ -412,7 +199,7 @@ async def test_a_policy_goes_from_a_draft_to_one_that_binds(api: Any) -> None:
 async def test_a_text_that_is_no_policy_comes_back_as_it_was_written(api: Any) -> None:
     """With every fault and its place; nothing is stored."""
     one = await visitor(api, "ops")
-    text = POLICY.replace("daily: 09:00-19:00", "daily: 25:00-19:00").replace("force: house", "force: brute")
+    text = EXAMPLE.replace("daily: 09:00-19:00", "daily: 25:00-19:00").replace("force: house", "force: brute")
     for name in ("evening-rest", "house-strict"):
         answer = await one.post(f"/console/policies/{name}", {"document": text})
         assert 422 == answer.status_code
