@@ -34,6 +34,7 @@ from service.store.migrate import migrate
 from service.store.policies import keep_texts
 from service.worker import chores
 from service.worker.gauges import Gauges
+from service.worker.measuring import Measuring
 from service.worker.pipeline import Pace, Pipeline
 from service.worker.sandbox import StoredSandbox
 
@@ -55,6 +56,7 @@ class Service:
     sandbox: StoredSandbox | None
     registry: CollectorRegistry
     gauges: Gauges
+    measuring: Measuring
     pipeline: Pipeline | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -177,6 +179,7 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
         for adapter in every:
             stack.push_async_callback(adapter.close)
         registry = CollectorRegistry()
+        gauges = Gauges(registry)
         uses_sandbox = any(adapter.name == "sandbox" for adapter in every)
         yield Service(
             settings=settings,
@@ -185,7 +188,8 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
             adapters=adapters,
             sandbox=sandbox if uses_sandbox else None,
             registry=registry,
-            gauges=Gauges(registry),
+            gauges=gauges,
+            measuring=Measuring(desk, gauges),
         )
 
 
@@ -218,7 +222,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         chores.listen(desk, pipeline.wake),
         chores.every(2.0, "sweep", lambda: chores.sweep(desk)),
         chores.every(2.0, "look-up", lambda: chores.look_up(desk, service.adapters)),
-        chores.every(5.0, "measure", lambda: chores.measure(desk, service.gauges)),
+        chores.every(5.0, "measure", service.measuring.measure),
         chores.every(600.0, "tidy", lambda: chores.tidy(desk)),
         chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)),
         sequence(desk),

@@ -50,5 +50,7 @@ class ApiState:
     sandbox_messages: SandboxMessages | None = None
     """None while no sandbox adapter is on."""
     limits: ApiLimits = ApiLimits()
+    measure: Callable[[], Awaitable[None]] | None = None
+    """Brings the metrics that come from the store up to date, where they are read; never raises."""
     pause: Callable[[float], Awaitable[None]] | None = None
     """How failed authentications wait; None for asyncio.sleep."""

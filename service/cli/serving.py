@@ -107,6 +107,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             desk=service.desk,
             intake=service.intake,
             registry=service.registry,
+            measure=service.measuring.refresh,
             bootstrap_key=bootstrap_key_of(settings),
             twilio_accounts={
                 one.account_sid: one.auth_token.get_secret_value()

@@ -15,7 +15,7 @@ from uuid import UUID
 from service.model.category import PRIORITIES
 from service.store.database import Connection, Row
 
-_CREDITORS = """
+CREDITORS = """
 WITH RECURSIVE creditor_names (creditor) AS (
     (SELECT creditor FROM deliveries WHERE state IN ('due', 'deferred') ORDER BY creditor LIMIT 1)
     UNION ALL
@@ -25,7 +25,7 @@ WITH RECURSIVE creditor_names (creditor) AS (
 )"""
 """The creditors for whom anything waits, by hopping along the index."""
 
-CLAIM = f"""{_CREDITORS}, candidates AS (
+CLAIM = f"""{CREDITORS}, candidates AS (
     SELECT d.borrower_id, d.notice_no, d.channel
     FROM (
         SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = d.borrower_id 
 LIMIT $3
 """
 
-NEXT_DUE = f"""{_CREDITORS}
+NEXT_DUE = f"""{CREDITORS}
 SELECT min(due_at) FROM (
     SELECT (SELECT min(due_at) FROM deliveries
             WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p AND channel = h) AS due_at

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from service.ids import CHANNELS
+from service.model.category import PRIORITIES
 from service.store.database import Connection, Row
 from service.store.log_sequence import SEALED
+from service.store.queue import CREDITORS
 
-SUMMARY = """
-SELECT 'overdue' AS state, count(*) AS count, extract(epoch FROM $1 - min(due_at))::float8 AS oldest_seconds
-FROM deliveries WHERE state IN ('due', 'deferred') AND due_at <= $1
-UNION ALL
-SELECT s.state, count(d.state), extract(epoch FROM $1 - min(d.updated_at))::float8
+MOST = 100_000
+"""As far as is counted."""
+
+LANES = f"""{CREDITORS}, lanes AS (
+    SELECT c.creditor, p.priority, h.channel
+    FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS JOIN unnest($3::text[]) AS h (channel)
+    WHERE c.creditor IS NOT NULL
+)"""
+"""Where anything may wait: the heads of the index by which workers claim, so that what is deferred is not passed through."""
+
+OVERDUE = f"""{LANES}
+SELECT 'overdue' AS state,
+    (SELECT count(*) FROM (
+        SELECT FROM lanes l CROSS JOIN LATERAL (
+            SELECT FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor = l.creditor AND d.priority = l.priority
+            AND d.channel = l.channel AND d.due_at <= $1
+        ) d LIMIT $4
+    ) u) AS count,
+    (SELECT extract(epoch FROM $1 - min(d.due_at))::float8 FROM lanes l CROSS JOIN LATERAL (
+        SELECT min(due_at) AS due_at FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor = l.creditor
+        AND d.priority = l.priority AND d.channel = l.channel AND d.due_at <= $1
+    ) d) AS oldest_seconds
+"""
+
+PARKED = """
+SELECT s.state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE d.state = s.state LIMIT $2) u) AS count,
+       (SELECT extract(epoch FROM $1::timestamptz - min(d.updated_at))::float8 FROM deliveries d WHERE d.state = s.state) AS oldest_seconds
 FROM unnest(ARRAY['held', 'unknown']) AS s (state)
-LEFT JOIN deliveries d ON d.state = s.state
-GROUP BY s.state
 """
 OWED = """
 SELECT s.state, count(a.state) AS count, extract(epoch FROM $1::timestamptz - min(a.settled_at))::float8 AS oldest_seconds
@@ -41,5 +64,9 @@ async def unsealed(connection: Connection) -> int:
 
 
 async def summary(connection: Connection, at: datetime) -> list[Row]:
-    """How many deliveries are overdue, held, unknown or with the provider, and the age of the oldest in seconds."""
-    return [*await connection.fetch(SUMMARY, at), *await connection.fetch(OWED, at)]
+    """How many deliveries are overdue, held, unknown or with the provider, each counted to 100,000; and the age of the oldest in seconds."""
+    return [
+        *await connection.fetch(OVERDUE, at, list(PRIORITIES), list(CHANNELS), MOST),
+        *await connection.fetch(PARKED, at, MOST),
+        *await connection.fetch(OWED, at),
+    ]

@@ -15,17 +15,15 @@ from service.dispatch.reconcile import LOOK_UPS, look_up_due, sweep_expired, swe
 from service.dispatch.retention import run_retention
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
-from service.store import idempotency, pace, sessions, waiting
+from service.store import idempotency, pace, sessions
 from service.store.database import GONE, Connection, check_writes
 from service.store.wake import DUE, SHELF
-from service.worker.gauges import Gauges
 
 log = structlog.get_logger("chores")
 
 IDEMPOTENCY_LIFE = timedelta(days=2)
 LISTEN_SECONDS = 5.0
 """Silence after which it is asked whether the server that notifies is still the one that takes writes."""
-PROMISE_SHOWN = timedelta(hours=24)
 PROMISE_KEPT = timedelta(days=400)
 
 
@@ -53,22 +51,6 @@ async def look_up(desk: Desk, adapters: Mapping[str, Sequence[Adapter]]) -> None
     """Ask providers about attempts that are unknown; a provider that is slow to answer keeps nobody else waiting."""
     while await look_up_due(desk, adapters) == LOOK_UPS:
         pass
-
-
-async def measure(desk: Desk, gauges: Gauges) -> None:
-    """Publish how much waits, and for how long."""
-    at = desk.clock.now()
-    counted = gauges.take_punctuality()
-    async with desk.database.transaction() as connection:
-        if counted:
-            await pace.count_punctual(connection, counted)
-        rows = await waiting.summary(connection, at)
-        shares = await pace.punctuality(connection, at - PROMISE_SHOWN)
-        gauges.unsealed.set(await waiting.unsealed(connection))
-    for row in rows:
-        gauges.deliveries.labels(row["state"]).set(row["count"])
-        gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
-    gauges.publish_promise([(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares])
 
 
 async def let_go(desk: Desk) -> None:

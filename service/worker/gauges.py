@@ -45,6 +45,9 @@ class Gauges:
             registry=registry,
         )
         self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
+        self.measured = Gauge(
+            "forbear_measured_timestamp_seconds", "When what waits was last read from the store (Unix time)", registry=registry
+        )
         self.unsealed = Gauge("forbear_log_unsealed_entries", "Log entries that wait for their seal", registry=registry)
 
     def decided(self, verdicts: Mapping[str, int]) -> None:
@@ -71,6 +74,12 @@ class Gauges:
         """What was counted since the last call: kept and missed hand-overs by channel and hour."""
         counted, self._punctual = self._punctual, {}
         return counted
+
+    def put_back(self, counted: Mapping[tuple[str, datetime], tuple[int, int]]) -> None:
+        """Count again what could not be written down."""
+        for key, (kept, missed) in counted.items():
+            before = self._punctual.get(key, (0, 0))
+            self._punctual[key] = (before[0] + kept, before[1] + missed)
 
     def publish_promise(self, rows: Sequence[tuple[str, datetime, int, int]]) -> None:
         """Show the shares of the last hours, and only of those."""

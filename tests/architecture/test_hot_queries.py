@@ -60,6 +60,7 @@ ACROSS = {
     "log_sequence.TAKE_MISSING": "the same, after a move to another server",
     "notices.LIST": "a list: by borrower where one is named, else per shard, merged",
     "queue.CLAIM": "a worker claims on the shard to which it is bound",
+    "queue.CREDITORS": "for whom anything waits: per shard, hopping along an index",
     "queue.EXTEND": "the heartbeat of a worker's own claims, on its shard",
     "queue.NEXT_DUE": "asks the shard to which the worker is bound",
     "sandbox.LIST": "the sandbox's list; never in production",
@@ -67,7 +68,10 @@ ACROSS = {
     "sweeps.EXPIRE": "a sweep: per shard, along an index by expiry",
     "sweeps.TAKE_LOOK_UPS": "a sweep: per shard, along an index by time",
     "waiting.OWED": "metrics: per shard, added",
-    "waiting.SUMMARY": "metrics: per shard, added",
+    "waiting.CREDITORS": "the same",
+    "waiting.LANES": "the same",
+    "waiting.OVERDUE": "metrics: per shard, added",
+    "waiting.PARKED": "metrics: per shard, added",
 }
 """Queries on hot tables that name no borrower, each with the reason why that is sound."""
 

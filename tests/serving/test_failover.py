@@ -234,6 +234,10 @@ def listening(log: Path) -> str:
 
 def _demoted(producer: Producer, url: str) -> None:
     """The server answers, and takes no writes: every post is told to come back, and the load balancer that it is not ready."""
+    end = time.monotonic() + PATIENCE
+    while producer.post() == 202:  # its processes hear of it one after the other
+        assert time.monotonic() < end
+    time.sleep(1)
     for _ in range(5):
         assert 503 == producer.post()
     answer = httpx.get(f"{url}/readyz")

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from service.store import pace
 from service.worker import chores
 from service.worker.gauges import Gauges
+from service.worker.measuring import Measuring
 from service.worker.pacer import Pacer
 
 
@@ -37,9 +38,9 @@ async def test_the_promise_is_counted_by_channel_and_hour_over_all_workers(api):
     for late in (0, 10, 3, 11):
         gauges = Gauges(CollectorRegistry())
         gauges.handed_over("sms", [(at, at + timedelta(seconds=late))])
-        await chores.measure(api.desk, gauges)
+        await Measuring(api.desk, gauges).measure()
     registry = CollectorRegistry()
-    await chores.measure(api.desk, Gauges(registry))
+    await Measuring(api.desk, Gauges(registry)).measure()
     assert 'forbear_promise_share{channel="sms",hour="2026-11-24T16"} 0.75' in generate_latest(registry).decode()
 
 

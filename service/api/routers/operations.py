@@ -40,7 +40,9 @@ async def readyz(request: Request) -> Response:
 
 @operations.get("/metrics", summary="Metrics", responses=gives_text("text/plain", "Prometheus text format."))
 async def metrics(request: Request) -> Response:
-    """No label names a borrower."""
+    """No label names a borrower. What waits is read from the store where the last reading is older than five seconds."""
+    if (measure := state_of(request).measure) is not None:
+        await measure()
     return Response(generate_latest(state_of(request).registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

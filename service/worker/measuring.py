@@ -1,0 +1,70 @@
+"""Publishes what waits and for how long: a worker every few seconds, and any process when somebody reads its metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from service.dispatch.desk import Desk
+from service.errors import Unavailable
+from service.store import pace, waiting
+from service.worker.gauges import Gauges
+
+log = structlog.get_logger("measuring")
+
+FRESH_SECONDS = 5.0
+"""A reader sees nothing older, and never makes the store be asked more often."""
+PATIENCE_SECONDS = 3.0
+"""How long a reader waits for the store; then it sees what was measured before, and when."""
+PROMISE_SHOWN = timedelta(hours=24)
+
+
+class Measuring:
+    """The measures of one process that come from the store."""
+
+    def __init__(self, desk: Desk, gauges: Gauges) -> None:
+        """Nothing is measured yet."""
+        self._desk = desk
+        self._gauges = gauges
+        self._turn = asyncio.Lock()
+        self._fresh_until = float("-inf")
+
+    async def measure(self) -> None:
+        """Ask the store, and publish. Raises Unavailable."""
+        async with self._turn:
+            await self._measure()
+
+    async def refresh(self) -> None:
+        """For a reader: measure where the last time is too long ago. Never raises: metrics must be readable while the store is away."""
+        async with self._turn:
+            if self._desk.clock.monotonic() < self._fresh_until:
+                return
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self._measure()
+            except (Unavailable, TimeoutError) as error:
+                self._fresh_until = self._desk.clock.monotonic() + FRESH_SECONDS
+                log.warning("measure", action="measure.unavailable", error=type(error).__name__)
+
+    async def _measure(self) -> None:
+        at = self._desk.clock.now()
+        counted = self._gauges.take_punctuality()
+        try:
+            async with self._desk.database.transaction() as connection:
+                if counted:
+                    await pace.count_punctual(connection, counted)
+                rows = await waiting.summary(connection, at)
+                shares = await pace.punctuality(connection, at - PROMISE_SHOWN)
+                unsealed = await waiting.unsealed(connection)
+        except BaseException:
+            self._gauges.put_back(counted)
+            raise
+        for row in rows:
+            self._gauges.deliveries.labels(row["state"]).set(row["count"])
+            self._gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
+        self._gauges.publish_promise([(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares])
+        self._gauges.unsealed.set(unsealed)
+        self._gauges.measured.set(at.timestamp())
+        self._fresh_until = self._desk.clock.monotonic() + FRESH_SECONDS
