@@ -34,7 +34,7 @@ class Behaviour:
     receipts: tuple[tuple[timedelta, Progress, str | None, str | None], ...] = ()
     """Delay, progress, contact outcome, code; in the order in which they are given."""
     answer: str = "accept"
-    """`accept`, `reject:<fault>:<code>`, `busy`, `lost` (taken, no answer), `vanish` (not taken, no answer), `hold`."""
+    """`accept`, `reject:<fault>:<code>`, `busy`, `suspended`, `lost` (taken, no answer), `vanish` (not taken, no answer), `hold`."""
     opted_out: bool = False
     address_dead: bool = False
 
@@ -69,7 +69,10 @@ MAGIC: Mapping[str, Behaviour] = MappingProxyType(
         ),
         "0016": Behaviour(says="no receipt ever comes; a look-up finds it delivered", receipts=()),
         "0017": Behaviour(says="not in service: the provider learns it later", receipts=_ends(_U, "not_in_service", "30005"), address_dead=True),
-        "0018": Behaviour(says="the provider account is suspended", answer="reject:account:30002"),
+        "0018": Behaviour(
+            says="the provider account is suspended the first time: the channel stands still for some seconds", answer="suspended",
+            receipts=_ends(_D, "delivered"),
+        ),
     }
 )  # fmt: skip
 """Telephone numbers are `+1500555` and these four digits; mailboxes at sandbox.example have the names below."""
@@ -167,6 +170,15 @@ def receipt_of(
     )
 
 
+_ONCE: Mapping[str, Outcome] = MappingProxyType(
+    {
+        "busy": Busy(code="20429", reason="too many requests", retry_after=timedelta(seconds=1)),
+        "suspended": Rejected(fault=Fault.ACCOUNT, code="30002", reason="the provider account is suspended"),
+    }
+)
+"""What a delivery hears at its first attempt. An account that stayed suspended would keep everybody else's messages waiting."""
+
+
 class SandboxAdapter:
     """One channel of the sandbox provider."""
 
@@ -193,9 +205,9 @@ class SandboxAdapter:
             _, fault, code = behaviour.answer.split(":")
             return Rejected(fault=Fault(fault), code=code, reason=behaviour.says)
         delivery = message.attempt_id.rpartition(".")[0]
-        if behaviour.answer == "busy" and delivery not in self._refused_once:
+        if behaviour.answer in _ONCE and delivery not in self._refused_once:
             self._refused_once.add(delivery)
-            return Busy(code="20429", reason="too many requests", retry_after=timedelta(seconds=1))
+            return _ONCE[behaviour.answer]
         if behaviour.answer == "vanish":
             return Unknown(code="timeout", reason=f"no answer within {timeout:g} s")
         ref = f"SB{hashlib.sha256(message.attempt_id.encode()).hexdigest()[:32]}"

@@ -75,8 +75,21 @@ def _document(desk: Desk, row: Row, deliveries: Sequence[Row], attempts: dict[tu
         "not_before": row["not_before"],
         "expires_at": row["expires_at"],
         "cancelled_at": row["cancelled_at"],
-        "deliveries": [_delivery(id_, one, attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), [])) for one in ordered],
+        "deliveries": [
+            _delivery(id_, one, attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), []), _waits_for(row, one))
+            for one in ordered
+        ],
     }
+
+
+def _waits_for(notice: Row, row: Row) -> str | None:
+    """Why a delivery waits that no policy was asked about yet; None where it does not."""
+    if row["state"] != DeliveryState.DEFERRED or row["verdict"] is not None or row["attempts"]:
+        return None
+    place = list(notice["channels"]).index(row["channel"])
+    if notice["fan_out"] == "cascade" and place > 0:
+        return f"waits for an answer on an earlier channel ({', '.join(notice['channels'][:place])}) until it is due"
+    return "waits for the instant before which the notice must not be sent"
 
 
 def _reference(desk: Desk, row: Row) -> str | None:
@@ -87,14 +100,14 @@ def _reference(desk: Desk, row: Row) -> str | None:
     return reference
 
 
-def _delivery(id_: NoticeId, row: Row, attempts: Sequence[Row]) -> dict[str, Any]:
+def _delivery(id_: NoticeId, row: Row, attempts: Sequence[Row], waits_for: str | None) -> dict[str, Any]:
     delivery = DeliveryId(id_, row["channel"])
     return {
         "id": str(delivery),
         "channel": row["channel"],
         "state": row["state"],
         "due_at": row["due_at"],
-        "reason": row["reason"],
+        "reason": row["reason"] or waits_for,
         "attempts": [_attempt(delivery, one) for one in attempts],
         "verdict": row["verdict"],
         "updated_at": row["updated_at"],

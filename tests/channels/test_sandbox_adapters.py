@@ -66,7 +66,6 @@ def test_an_address_is_magic_or_ordinary(channel, to, code):
         ("0007", Fault.ADDRESS, "21211"),
         ("0011", Fault.OPTED_OUT, "21610"),
         ("0012", Fault.ADDRESS, "21614"),
-        ("0018", Fault.ACCOUNT, "30002"),
     ],
 )
 async def test_a_refusing_address_is_sent_nothing(code, fault, said):
@@ -86,6 +85,17 @@ async def test_a_rate_limited_address_is_busy_once_and_then_taken():
     assert Busy(code="20429", reason="too many requests", retry_after=timedelta(seconds=1)) == await adapter.send(first, timeout=1.0)
     assert isinstance(await adapter.send(second, timeout=1.0), Accepted)
     assert isinstance(await adapter.send(other, timeout=1.0), Busy)
+
+
+async def test_a_suspended_account_is_in_order_the_next_time():
+    """Or the channel would stand still for everybody for as long as that delivery is tried."""
+    provider = MemoryProvider()
+    adapter = SandboxAdapter(S, provider)
+    first, second = (message_on(S, to=number("0018"), attempt_id=one) for one in ("dlv_1.1", "dlv_1.2"))
+    assert Rejected(fault=Fault.ACCOUNT, code="30002", reason="the provider account is suspended") == await adapter.send(first, timeout=1.0)
+    assert {} == provider.messages
+    assert isinstance(await adapter.send(second, timeout=1.0), Accepted)
+    assert ["delivered"] == [one.outcome for _, one in provider.messages["dlv_1.2"].receipts]
 
 
 @pytest.mark.parametrize(("code", "taken"), [("0008", True), ("0009", False)])

@@ -33,7 +33,8 @@ async def test_a_delivered_channel_is_followed_after_the_wait(bench, plain):
     [message] = await bench.work()
     await bench.receipt(message, Progress.DELIVERED, "delivered")
     assert [] == await bench.work()
-    assert "deferred" == (await bench.states(id_))["sms"]
+    waiting = (await bench.read(id_))["sms"]
+    assert ("deferred", "waits for an answer on an earlier channel (email) until it is due") == (waiting["state"], waiting["reason"])
     bench.api.clock.move(timedelta(hours=6))
     assert ["sms"] == [one.channel.value for one in await bench.work()]
 

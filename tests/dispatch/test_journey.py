@@ -126,6 +126,7 @@ async def test_not_before_is_kept(bench, plain):
     id_ = await bench.accept(plain, not_before=at.isoformat())
     assert [] == await bench.work()
     assert {"sms": "deferred"} == await bench.states(id_)
+    assert "waits for the instant before which the notice must not be sent" == (await bench.read(id_))["sms"]["reason"]
     bench.api.clock.move(timedelta(hours=2))
     assert 1 == len(await bench.work())
 
