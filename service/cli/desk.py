@@ -17,3 +17,9 @@ async def opened_desk() -> AsyncIterator[Desk]:
     settings = load()
     async with database_of(settings) as database:
         yield await desk_of(settings, database, SystemClock())
+
+
+def has_store() -> bool:
+    """Whether there is a database to ask: one that is named, or an embedded one that was started before. Raises SetupError."""
+    settings = load()
+    return not settings.embedded or (settings.data / "postgres").exists()

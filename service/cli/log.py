@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from service.cli.desk import opened_desk
+from service.cli.desk import has_store, opened_desk
 from service.cli.keys import OPERATOR
 from service.cli.progress import bar
 from service.dispatch.audit import add_log_key, retire_log_keys
@@ -75,6 +75,10 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
     """A file, against what the auditor kept; what was not kept is asked of the live log."""
     total = _total(path)
     if key is None or not notes:
+        if not has_store():
+            raise typer.BadParameter(
+                "there is no log here to ask: give --key (from /v1/log/key) and --checkpoint (from /v1/log/checkpoint)"
+            )
         async with opened_desk() as desk:
             key = key or (await current_verifier_keys(desk.database, desk.vault))[0]
             if not notes:

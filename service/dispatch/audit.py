@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,13 +71,30 @@ async def read_log(desk: Desk, wanted: Wanted, actor: Actor, *, limit: int) -> E
 
 
 async def begin_export(desk: Desk, actor: Actor, *, form: str, first: int) -> int:
-    """Note the export in the log; returns how many entries it may show: those under the last checkpoint."""
+    """Note the export in the log; returns how many entries it may show: those under the last checkpoint, this note among them.
+
+    So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody seals, it is not waited for."""
     check_unlimited(actor)
     size = await sealed_size(desk.database)
     entry = Entry(kind="log.exported", at=desk.clock.now(), actor=actor.name, public={"format": form, "first": first, "size": size})
     async with desk.database.transaction() as connection:
         await append(connection, [entry])
-    return size
+        written = await log_tree.transaction_id(connection)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SEALED_WITHIN):
+            while not await _is_sealed(desk, written):
+                await asyncio.sleep(LOOK_AGAIN)
+    return await sealed_size(desk.database)
+
+
+SEALED_WITHIN, LOOK_AGAIN = 1.5, 0.05
+"""Seconds: three rounds of the sequencer, and between two looks at it."""
+
+
+async def _is_sealed(desk: Desk, transaction: int) -> bool:
+    async with desk.database.connection() as connection:
+        head = await log_tree.head(connection)
+    return head is not None and head.horizon > transaction
 
 
 async def add_log_key(desk: Desk, actor: Actor) -> str:

@@ -73,6 +73,12 @@ async def latest_checkpoint(database: Database) -> str | None:
     return None if head is None else head.note + head.cosignatures
 
 
+async def checkpoint_of(database: Database, size: int) -> str | None:
+    """The signed note of this very size with the cosignatures it has, or None where nobody signed one."""
+    async with database.connection() as connection:
+        return await log_tree.note_of(connection, size)
+
+
 async def current_verifier_keys(database: Database, vault: Vault) -> list[str]:
     """The verifier keys, the newest first."""
     async with database.transaction() as connection:

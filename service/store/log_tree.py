@@ -87,6 +87,11 @@ async def horizon(connection: Connection) -> int:
     return int(await connection.fetchval(HORIZON))
 
 
+async def transaction_id(connection: Connection) -> int:
+    """The id of the transaction that is open: once the last checkpoint's horizon lies beyond it, its entries are sealed."""
+    return int(await connection.fetchval("SELECT pg_current_xact_id()::text::bigint"))
+
+
 async def read_tile(connection: Connection, level: int, tile: int) -> bytes:
     """The hashes of a tile; empty where there is none."""
     found: bytes | None = await connection.fetchval("SELECT hashes FROM log_tiles WHERE level = $1 AND tile = $2", level, tile)
@@ -123,6 +128,12 @@ async def checkpoint_of(connection: Connection, size: int) -> tuple[str, str] | 
     """The note and the cosignatures of the checkpoint of exactly this size, held to the end of the transaction."""
     row = await connection.fetchrow(CHECKPOINT_OF, size)
     return None if row is None else (row["note"], row["cosignatures"])
+
+
+async def note_of(connection: Connection, size: int) -> str | None:
+    """The note of the checkpoint of this very size with its cosignatures, or None where there is none."""
+    note: str | None = await connection.fetchval("SELECT note || cosignatures FROM log_checkpoints WHERE size = $1", size)
+    return note
 
 
 async def cosign(connection: Connection, size: int, line: str) -> None:

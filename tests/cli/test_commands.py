@@ -239,3 +239,13 @@ def test_a_missing_setting_is_one_line_that_names_it(forbear, monkeypatch):
     answer = forbear("keys", "list")
     assert 2 == answer.exit_code
     assert "FORBEAR_SECRET_KEY" in answer.stderr
+
+
+def test_an_export_is_not_verified_against_nothing(forbear, monkeypatch, tmp_path):
+    """Where there is no log to ask, the key and the checkpoint are asked for, and no database is started."""
+    monkeypatch.delenv("FORBEAR_DATABASE_URL")
+    (tmp_path / "log.jsonl").write_text("{}\n", encoding="utf-8")
+    answer = forbear("log", "verify", "log.jsonl")
+    assert 2 == answer.exit_code
+    assert "there is no log here to ask" in " ".join(answer.output.split())
+    assert not (tmp_path / "var").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -147,3 +148,31 @@ async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
         if cursor is None:
             break
     assert whole == found
+
+
+async def test_an_export_ends_with_its_own_entry_and_leads_to_its_checkpoint(bench, plain):
+    """While somebody seals: a log at rest is as long as its last export. Afterwards it grows, and that checkpoint is still there."""
+    await bench.accept(plain)
+    stop = asyncio.Event()
+
+    async def sequencer() -> None:
+        while not stop.is_set():
+            await seal(bench)
+            await asyncio.sleep(0)
+
+    sealing = asyncio.create_task(sequencer())
+    answer = await bench.api.client.get("/v1/log/export")
+    stop.set()
+    await sealing
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert "log.exported" == lines[-1]["kind"]
+    path = answer.headers["link"].split(">")[0].removeprefix("<")
+    assert f"/v1/log/checkpoint?size={len(lines)}" == path
+    note = (await bench.api.client.get(path)).text
+    assert note == (await bench.api.client.get("/v1/log/checkpoint")).text
+    await bench.accept(plain, reference="2")
+    await seal(bench)
+    assert note == (await bench.api.client.get(path)).text
+    assert note != (await bench.api.client.get("/v1/log/checkpoint")).text
+    for size, status in (("0", 404), (str(len(lines) + 1000), 404), ("-1", 422), ("x", 422)):
+        assert status == (await bench.api.client.get("/v1/log/checkpoint", params={"size": size})).status_code

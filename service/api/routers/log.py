@@ -24,7 +24,7 @@ from service.errors import Fault, InvalidRequest, NotFound
 from service.ids import DeliveryId, NoticeId
 from service.log.checkpoint import DASH
 from service.log.export import export
-from service.log.read import consistency, current_verifier_keys, inclusion, latest_checkpoint
+from service.log.read import checkpoint_of, consistency, current_verifier_keys, inclusion, latest_checkpoint
 
 log = router("log")
 
@@ -55,6 +55,12 @@ class ExportQuery(Query):
 
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"
     first: Index = 0
+
+
+class CheckpointQuery(Query):
+    """Of which size; the last one without it."""
+
+    size: Annotated[Index | None, _blank] = None
 
 
 class CosignatureBody(Closed):
@@ -128,22 +134,27 @@ for _kind in ("text/csv", "application/vnd.apache.parquet"):
 
 @log.get("/v1/log/export", summary="Export the log up to the last checkpoint", responses=_EXPORT)
 async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Query()]) -> Response:
-    """Streams in the order of the index; the export is itself an entry."""
+    """Streams in the order of the index; the export is itself an entry, its last one where nothing else happens meanwhile. `Link` leads
+    to the checkpoint that covers it exactly."""
     if query.format == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise _misfit("format", "expected jsonl or csv: this installation lacks the extra for Parquet")
     desk = state_of(request).desk
     size = await begin_export(desk, actor_of(request), form=query.format, first=query.first)
     chunks = export(desk.database, query.format, first=query.first, last=size)
-    headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{size}.{query.format}"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="dispatch-log-{size}.{query.format}"',
+        "Link": f'</v1/log/checkpoint?size={size}>; rel="describedby"',
+    }
     return StreamingResponse(chunks, media_type=_KINDS[query.format], headers=headers)
 
 
 @log.get("/v1/log/checkpoint", summary="The last checkpoint", responses=gives_text("text/plain", "A signed note (C2SP)."))
-async def get_checkpoint(request: Request) -> Response:
-    """404 before the first one."""
-    note = await latest_checkpoint(state_of(request).desk.database)
+async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fastapi.Query()]) -> Response:
+    """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this size."""
+    database = state_of(request).desk.database
+    note = await (latest_checkpoint(database) if query.size is None else checkpoint_of(database, query.size))
     if note is None:
-        raise NotFound("nothing is sealed yet")
+        raise NotFound("nothing is sealed yet" if query.size is None else "there is no checkpoint of this size")
     return Response(note, media_type="text/plain")
 
 
