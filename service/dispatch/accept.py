@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from policies.quick import quick
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment, enrol, unknown_borrower
 from service.dispatch.limits import known_to
@@ -34,6 +35,7 @@ FLUSHERS, BATCHES = 0.4, 0.3
 BATCH_GROUP = 500
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedNotice:
     """The answer to an accepted notice; a replay names the first one's id and instant."""
@@ -164,7 +166,7 @@ def _share_of(desk: Desk, share: float) -> int:
 
 
 def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearError:
-    if isinstance(result, AcceptedNotice | ForbearError):
+    if isinstance(result, (AcceptedNotice, ForbearError)):
         return result
     raise result
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from policies.quick import quick
 from service.dispatch.desk import Desk
 from service.dispatch.profile import Profile, address_digests, open_profile, profile_digest, sealed_row
 from service.errors import Fault, ForbearError, InvalidRequest
@@ -17,6 +18,7 @@ from service.store.database import Connection, Row
 from service.store.events import EventRow, insert_events
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
     """A borrower who is in the store, with the data key in the clear."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.log.encode import Entry, encode
+from service.log.encode import Entry, encode, public_part
 from service.store import log_entries
 from service.store.database import Connection
 
-__all__ = ["Entry", "append", "append_packed", "packed"]
+__all__ = ["Entry", "append", "append_packed", "packed", "public_part"]
 
 
 async def append(connection: Connection, entries: Iterable[Entry]) -> None:

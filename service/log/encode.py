@@ -40,11 +40,17 @@ class Entry:
     attempt: int | None = None
     verdict: str | None = None
     policies: tuple[str, ...] = ()
-    public: Mapping[str, Any] = field(default_factory=dict)
-    """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339, with `+00:00`."""
+    public: Mapping[str, Any] | orjson.Fragment = field(default_factory=dict)
+    """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339, with `+00:00`.
+    What many entries share is encoded once, by `public_part`."""
     detail: Mapping[str, Any] | None = field(default=None, repr=False)
     """Sealed under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
     data_key: bytes | None = field(default=None, repr=False)
+
+
+def public_part(public: Mapping[str, Any]) -> orjson.Fragment:
+    """The public part of many entries, encoded as each of their leaves holds it."""
+    return orjson.Fragment(orjson.dumps(public, option=_OPTIONS))
 
 
 @lru_cache(maxsize=64)

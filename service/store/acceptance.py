@@ -6,67 +6,69 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from inspect import signature
-from uuid import UUID
+from typing import NamedTuple
 
 from service.store import copying
-from service.store.copying import bytea, integer, interval, numbered, smallint, text, texts, timestamptz, word
+from service.store.copying import bytea, integer, interval, smallint, text, texts, timestamptz, word
 from service.store.database import Connection
 
 
+class NoticeTerms(NamedTuple):
+    """The columns of a notice that others of its batch share."""
+
+    accepted_at: datetime
+    accepted_by: str
+    creditor: str
+    category: str
+    template: str
+    template_version: int
+    sender_role: str
+    channels: tuple[str, ...]
+    fan_out: str
+    wait: timedelta
+    not_before: datetime | None
+    expires_at: datetime | None
+    """None only as long as nobody has said when."""
+
+
+def packed_terms(terms: NoticeTerms) -> bytes:
+    """These columns, packed in their order."""
+    who = b"".join((timestamptz(terms.accepted_at), word(terms.accepted_by), word(terms.creditor)))
+    what = b"".join((word(terms.category), word(terms.template), integer(terms.template_version), word(terms.sender_role)))
+    how = b"".join((texts(terms.channels), word(terms.fan_out), interval(terms.wait)))
+    return b"".join((who, what, how, timestamptz(terms.not_before), timestamptz(terms.expires_at)))
+
+
 def packed_notice(
+    key: bytes,
     *,
-    borrower_id: UUID,
-    notice_no: int,
-    accepted_at: datetime,
-    accepted_by: str,
-    creditor: str,
-    category: str,
-    template: str,
-    template_version: int,
-    sender_role: str,
-    fan_out: str,
-    wait: timedelta,
-    channels: tuple[str, ...],
     debt_id: str,
     account_id: str | None,
     days_past_due: int,
-    not_before: datetime | None,
-    expires_at: datetime,
     reference_digest: bytes | None,
     sealed: bytes,
+    terms: bytes,
 ) -> bytes:
-    """The row of a notice; the arguments are its columns."""
-    began = numbered(borrower_id, notice_no) + timestamptz(accepted_at)
-    what = b"".join((word(accepted_by), word(creditor), word(category), word(template), integer(template_version), word(sender_role)))
-    how = b"".join((word(fan_out), interval(wait), texts(channels), text(debt_id), text(account_id), integer(days_past_due)))
-    ends = b"".join((timestamptz(not_before), timestamptz(expires_at), bytea(reference_digest), bytea(sealed)))
-    return b"".join((began, what, how, ends))
+    """The row of a notice: its key (`copying.numbered`), the columns that are its own, and its packed terms."""
+    return b"".join((key, text(debt_id), text(account_id), integer(days_past_due), bytea(reference_digest), bytea(sealed), terms))
 
 
-NOTICE_COLUMNS = tuple(signature(packed_notice).parameters)
+NOTICE_COLUMNS = (
+    *("borrower_id", "notice_no", "debt_id", "account_id", "days_past_due", "reference_digest", "sealed"),
+    *NoticeTerms._fields,
+)
 DELIVERY_COLUMNS = (
     *("borrower_id", "notice_no", "channel", "state", "due_at", "first_due_at", "priority", "creditor", "expires_at", "updated_at"),
 )
 
 
-def packed_deliveries(
-    channels: Iterable[str],
-    *,
-    borrower_id: UUID,
-    notice_no: int,
-    state: str,
-    due_at: datetime,
-    priority: int,
-    creditor: str,
-    expires_at: datetime,
-    updated_at: datetime,
-) -> list[bytes]:
-    """The rows of deliveries that begin together, one a channel."""
+def packed_starts(
+    channels: Iterable[str], *, state: str, due_at: datetime, priority: int, creditor: str, expires_at: datetime, updated_at: datetime
+) -> tuple[bytes, ...]:
+    """The rows of deliveries that begin together, one a channel, without their notice's key, which comes first."""
     due = timestamptz(due_at)
-    key = numbered(borrower_id, notice_no)
     rest = b"".join((word(state), due, due, smallint(priority), word(creditor), timestamptz(expires_at), timestamptz(updated_at)))
-    return [b"".join((key, word(channel), rest)) for channel in channels]
+    return tuple(word(channel) + rest for channel in channels)
 
 
 async def insert(connection: Connection, notices: Sequence[bytes], deliveries: Sequence[bytes]) -> None:

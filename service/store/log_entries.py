@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from inspect import signature
 from uuid import UUID
 
 from service.store import copying
-from service.store.copying import bigint, bytea, texts, timestamptz, uuid, word
+from service.store.copying import bigint, bytea, text, texts, timestamptz, uuid
 from service.store.database import Connection, Row
 from service.store.log_sequence import INDEX_OF
 
@@ -17,31 +18,25 @@ from service.store.log_sequence import INDEX_OF
 def packed(
     *,
     borrower_id: UUID,
+    notice_no: int | None,
     at: datetime,
+    leaf: bytes,
+    detail: bytes | None,
     kind: str,
     actor: str,
-    notice_no: int | None,
     channel: str | None,
     verdict: str | None,
     policies: tuple[str, ...],
-    leaf: bytes,
-    detail: bytes | None,
 ) -> bytes:
     """The row of an entry; the arguments are its columns."""
-    return b"".join(
-        (
-            uuid(borrower_id),
-            timestamptz(at),
-            word(kind),
-            word(actor),
-            bigint(notice_no),
-            word(channel),
-            word(verdict),
-            texts(policies or None),
-            bytea(leaf),
-            bytea(detail),
-        )
-    )
+    own = (uuid(borrower_id), bigint(notice_no), timestamptz(at), bytea(leaf), bytea(detail))
+    return b"".join((*own, _words(kind, actor, channel, verdict, policies)))
+
+
+@lru_cache(maxsize=4096)
+def _words(kind: str, actor: str, channel: str | None, verdict: str | None, policies: tuple[str, ...]) -> bytes:
+    """The columns that recur from entry to entry."""
+    return b"".join((text(kind), text(actor), text(channel), text(verdict), texts(policies or None)))
 
 
 COLUMNS = tuple(signature(packed).parameters)

@@ -1,0 +1,102 @@
+"""A batch shares work, and nothing else: each of its notices is stored as it would be alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as some
+
+from service.log.append import Entry, public_part
+from service.log.encode import encode
+from service.vault import KEY_BYTES, authenticate, random_bytes
+
+KINDS: list[dict[str, Any]] = [
+    {},
+    {"category": "fraud_alert"},
+    {"channels": ["sms"]},
+    {"channels": ["email", "sms"], "fan_out": "cascade"},
+    {"channels": ["sms", "voice"], "fan_out": "cascade", "wait": "PT2H"},
+    {"later": timedelta(hours=3)},
+    {"later": timedelta(hours=3), "ends": timedelta(days=2)},
+    {"ends": timedelta(hours=1)},
+    {"sender_role": "third_party"},
+    {"reference": None},
+    {"creditor": "second-bank"},
+    {},
+]
+
+
+def documents(api: Any, notice: dict[str, Any]) -> list[dict[str, Any]]:
+    """Notices that differ in all that a batch usually shares."""
+    made = []
+    for number, kind in enumerate(KINDS):
+        one = {**notice, "reference": f"r-{number}", "borrower": {**notice["borrower"], "id": f"B-{number}"}, **kind}
+        later, ends, creditor = one.pop("later", None), one.pop("ends", None), one.pop("creditor", None)
+        one["not_before"] = None if later is None else (api.clock.now() + later).isoformat()
+        one["expires_at"] = None if ends is None else (api.clock.now() + ends).isoformat()
+        one["debt"] = {**notice["debt"], "creditor": creditor or notice["debt"]["creditor"], "id": f"L-{number}"}
+        made.append(one)
+    return made
+
+
+async def stored(api: Any, ids: list[str]) -> list[dict[str, Any]]:
+    """Each notice with its deliveries and log entries, without what is drawn by lot."""
+    found = []
+    for id_ in ids:
+        admin = await api.key("admin")
+        one = (await api.client.get(f"/v1/notices/{id_}", headers=admin)).json()
+        entries = (await api.client.get("/v1/log", params={"notice": id_}, headers=admin)).json()["items"]
+        assert entries, id_
+        told = [{name: entry[name] for name in ("at", "kind", "public", "detail")} for entry in entries]
+        text = orjson.dumps({"notice": one, "entries": told}).decode().replace(id_, "ntc_")
+        found.append(orjson.loads(text))
+    return found
+
+
+async def test_a_notice_is_stored_alike_alone_and_among_others(api: Any, notice: dict[str, Any]) -> None:
+    """Terms that are worked out once for equal notices are never those of another one."""
+    producer = await api.key("producer")
+    wanted = documents(api, notice)
+    batch = (await api.client.post("/v1/notices/batch", json={"notices": wanted}, headers=producer)).json()["results"]
+    alone = [(await api.client.post("/v1/notices", json=one, headers=producer)).json() for one in wanted]
+    assert all("id" in one for one in batch)
+    assert await stored(api, [one["id"] for one in alone]) == await stored(api, [one["id"] for one in batch])
+    assert [one["reference"] for one in wanted] == [one["reference"] for one in batch]
+
+
+async def test_each_notice_of_a_batch_is_judged_by_its_own_times(api: Any, notice: dict[str, Any]) -> None:
+    """What one of them cannot be accepted for is its own fault, and again the next one's."""
+    now = api.clock.now()
+    late = {**notice, "expires_at": (now - timedelta(hours=1)).isoformat()}
+    never = {**notice, "not_before": (now + timedelta(days=400)).isoformat(), "expires_at": (now + timedelta(days=400)).isoformat()}
+    batch = {"notices": [notice, late, notice, late, never, notice]}
+    results = (await api.client.post("/v1/notices/batch", json=batch, headers=await api.key("producer"))).json()["results"]
+    assert [None, "/expires_at", None, "/expires_at", "/expires_at", None] == [
+        one["problem"]["errors"][0]["pointer"] if "problem" in one else None for one in results
+    ]
+    assert 3 == await api.count("notices")
+
+
+@given(some.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), some.binary(max_size=300))
+def test_our_hmac_is_the_standard_s(key: bytes, text: bytes) -> None:
+    assert hmac.new(key, text, hashlib.sha256).digest() == authenticate(key, text)
+
+
+def test_random_bytes_are_never_drawn_twice() -> None:
+    """Also over the end of a page, and of any size."""
+    drawn = [random_bytes(size) for size in (12, 32, 16, 12) * 2_000]
+    assert len(drawn) == len(set(drawn))
+    assert [12, 32, 16, 12] == [len(one) for one in drawn[:4]]
+    assert 10_000 == len(random_bytes(10_000))
+
+
+def test_a_leaf_is_the_same_whether_its_public_part_was_encoded_before(api: Any) -> None:
+    public = {"template": "a@1", "category": "collection", "channels": ("sms", "e\u00b5"), "wait": None, "n": {"b": 1, "a": 2}}
+    plain = Entry(kind="notice.accepted", at=api.clock.now(), actor="system", public=public)
+    shared = Entry(kind="notice.accepted", at=api.clock.now(), actor="system", public=public_part(public))
+    assert encode(plain) == encode(shared)
