@@ -25,7 +25,7 @@ from service.vault import Vault
 log = structlog.get_logger("seal")
 
 INTERVAL = 0.5
-"""Seconds between two rounds."""
+"""Seconds from the beginning of a round to that of the next."""
 MOST = 50_000
 """Entries that one round takes, so that a backlog does not make one huge transaction."""
 
@@ -62,10 +62,13 @@ class Sequencer:
                     await connection.execute("SELECT pg_advisory_unlock_all()")
 
     async def _lead(self, connection: Connection) -> None:
+        """Round after round, each an interval after the last one began: what a round takes does not widen the window."""
+        loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + self._interval
             sealed = await seal_once(connection, self._vault)
             if sealed < MOST:
-                await asyncio.sleep(self._interval)
+                await asyncio.sleep(max(0.0, due - loop.time()))
 
 
 async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
