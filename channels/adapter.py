@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -53,6 +53,16 @@ class CannotTell:
 Sighting = Found | Absent | CannotTell
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One message or call in the provider's own list of what it sent for us."""
+
+    to: str = field(repr=False)
+    at: datetime
+    """UTC: when it left, or was taken where it has not left."""
+    receipt: Receipt
+
+
 class Adapter(Protocol):
     """One provider on one channel. Built once per process inside the running loop; `close` ends its connections."""
 
@@ -70,6 +80,10 @@ class Adapter(Protocol):
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask the provider what became of an attempt."""
+
+    def list_since(self, since: datetime) -> AsyncIterator[Listed] | None:
+        """Everything that was sent since an instant (UTC), page by page; None where the provider keeps no list that can be read.
+        Iterating raises whatever the provider's silence amounts to."""
 
     async def close(self) -> None:
         """End pooled connections. Idempotent."""

@@ -1,15 +1,17 @@
-"""Asks Twilio what became of an attempt: by its sid where we hold it, else by going through what was sent to that number since."""
+"""Asks Twilio what it sent, and what became of an attempt: by its sid where we hold it, else by going through what was sent to that number since."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Absent, CannotTell, Found, Sighting, Sought
+from channels.adapter import Absent, CannotTell, Found, Listed, Sighting, Sought
 from channels.receipt import Receipt
 
 MOST = 200
+PAGE = 500
+"""Rows that the provider is asked for at a time."""
 
 
 async def look_up(
@@ -56,3 +58,13 @@ def _fits(row: Any, sought: Sought) -> bool:
         return False
     created = getattr(row, "date_created", None)
     return created is None or created.astimezone(UTC) >= sought.since.replace(microsecond=0)
+
+
+async def outbound(rows: Awaitable[AsyncIterator[Any]], receipt: Callable[[Any], Receipt], since: datetime) -> AsyncIterator[Listed]:
+    """What left, of a list of everything. Raises what the package raises."""
+    async for row in await rows:
+        if str(row.direction or "").startswith("outbound"):
+            left = getattr(row, "date_sent", None) or getattr(row, "start_time", None) or row.date_created
+            at = left.astimezone(UTC) if isinstance(left, datetime) else since
+            if at >= since.replace(microsecond=0):
+                yield Listed(to=row.to, at=at, receipt=receipt(row))

@@ -11,6 +11,7 @@ import re
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Literal
 
@@ -138,6 +139,10 @@ class Smtp:
         """A relay answers no questions about what it took."""
         del sought
         return CannotTell(reason="a mail server cannot be asked what became of a message")
+
+    def list_since(self, since: datetime) -> None:
+        """None: a relay keeps a log, and answers no question about it."""
+        del since
 
     async def close(self) -> None:
         """End kept connections."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Sighting, Sought
+from channels.adapter import Listed, Sighting, Sought
 from channels.message import Channel, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Receipt
 from channels.retried import retried
 from channels.twilio_client import TwilioConfig, TwilioSession
 from channels.twilio_codes import outcome_of
-from channels.twilio_look_up import MOST, look_up
+from channels.twilio_look_up import MOST, PAGE, look_up, outbound
 from channels.twilio_receipts import message_receipt
 
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
@@ -70,6 +71,11 @@ class TwilioSms:
             return await messages.list_async(to=sought.to, date_sent_after=sought.since.astimezone(UTC), limit=MOST)
 
         return await look_up(sought, fetch=lambda sid: messages(sid).fetch_async(), list_since=list_since, receipt=_receipt)
+
+    def list_since(self, since: datetime) -> AsyncIterator[Listed]:
+        """Everything that this account sent since, also for others than us."""
+        messages = self._session.client.messages
+        return outbound(messages.stream_async(date_sent_after=since.astimezone(UTC), page_size=PAGE), _receipt, since)
 
     async def close(self) -> None:
         """End pooled connections."""

@@ -49,6 +49,25 @@ def migrate() -> None:
     typer.echo("The schema was brought up to date." if changed else "The schema is current.")
 
 
+@app.command()
+def reconcile(
+    *,
+    since: Annotated[str, typer.Option(help="When the backup was taken, or a little before: an instant such as 2027-01-01T00:00:00Z.")],
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Write it down; without it nothing is changed.")] = False,
+    hold_unlisted: Annotated[
+        bool,
+        typer.Option("--hold-unlisted", help="Hold also what was due on channels whose provider keeps no list, such as a mail server."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
+) -> None:
+    """After a restore, before any worker runs: ask the providers what left since then, and write what this store does not know.
+
+    Each such message counts as a contact of the borrower; what waits and may have been it is held for a person."""
+    from service.cli.reconciling import run_reconciliation
+
+    run_reconciliation(since, apply=apply, hold_unlisted=hold_unlisted, as_json=as_json)
+
+
 def _mount() -> None:
     """Add the nouns that were asked for; all of them for `--help`."""
     from service.cli import keys, log, policy, retention, secrets

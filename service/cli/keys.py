@@ -48,7 +48,8 @@ def print_json(document: object) -> None:
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
 
 
-def _instant(text: str | None) -> datetime | None:
+def read_instant(text: str | None) -> datetime | None:
+    """An instant of an option, in UTC where it says no offset."""
     if text is None:
         return None
     try:
@@ -83,7 +84,7 @@ def create(
         role=role,
         creditors=frozenset(creditor) if creditor else None,
         rate_per_minute=rate,
-        expires_at=_instant(expires),
+        expires_at=read_instant(expires),
     )
     _show(run_at_desk(lambda desk: create_key(desk, draft, OPERATOR)), as_json=as_json)
 

@@ -82,6 +82,10 @@ BY_ADDRESS = """
 SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($2::text[]) ORDER BY borrower_id
 """
 
+BY_ADDRESSES = """
+SELECT DISTINCT digest, borrower_id FROM addresses WHERE digest = ANY($1::bytea[]) AND channel = ANY($2::text[]) ORDER BY borrower_id
+"""
+
 
 async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """The stored rows of these borrowers; unknown ids are left out."""
@@ -156,3 +160,11 @@ async def set_addresses(connection: Connection, changed: Sequence[UUID], address
 async def with_address(connection: Connection, digest: bytes, channels: Sequence[str]) -> list[UUID]:
     """The borrowers who have or had an address with this digest on any of these channels."""
     return [row["borrower_id"] for row in await connection.fetch(BY_ADDRESS, digest, list(channels))]
+
+
+async def with_addresses(connection: Connection, digests: Sequence[bytes], channels: Sequence[str]) -> dict[bytes, list[UUID]]:
+    """The same for many addresses at once, by digest."""
+    found: dict[bytes, list[UUID]] = {}
+    for row in await connection.fetch(BY_ADDRESSES, list(digests), list(channels)):
+        found.setdefault(row["digest"], []).append(row["borrower_id"])
+    return found

@@ -27,6 +27,14 @@ ON CONFLICT (lane, worker) DO UPDATE SET held = EXCLUDED.held, beat_at = EXCLUDE
 
 LEAVE = "DELETE FROM worker_shares WHERE worker = $1"
 
+LIVING = "SELECT count(DISTINCT worker) FROM worker_shares WHERE beat_at >= clock_timestamp() - $1::interval"
+
+
+async def living(connection: Connection, lapse: timedelta) -> int:
+    """How many workers have beaten lately."""
+    count: int = await connection.fetchval(LIVING, lapse)
+    return count
+
 
 async def lock(connection: Connection) -> None:
     """Divide alone, to the end of the transaction."""

@@ -40,6 +40,7 @@ REFERENCE = {"alembic_version", "api_keys", "console_sessions", "creditors", "ke
 
 ACROSS = {
     "attempts.LAPSED": "a sweep: per shard, along an index by lease",
+    "borrowers.BY_ADDRESSES": "a provider's list names addresses and no borrowers: asked of every shard, along an index by digest",
     "borrowers.BY_ADDRESS": "an inbound message names an address and no borrower: asked of every shard, along an index by digest",
     "held.FIND": "a person's list: per shard, merged",
     "log_decisions.SEALED": "a simulation reads the log in its own order; stays with the sequencer",
@@ -59,6 +60,7 @@ ACROSS = {
     "retention.PAGE": "a run passes over every borrower: per shard, along its key",
     "log_sequence.TAKE_MISSING": "the same, after a move to another server",
     "notices.LIST": "a list: by borrower where one is named, else per shard, merged",
+    "restored.DUE": "a pass after a restore, by a person: per shard, along its key",
     "queue.CLAIM": "a worker claims on the shard to which it is bound",
     "queue.CREDITORS": "for whom anything waits: per shard, hopping along an index",
     "queue.EXTEND": "the heartbeat of a worker's own claims, on its shard",

@@ -8,8 +8,10 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 SID, TOKEN = "AC" + "0" * 32, "twilio-token-for-tests"
 CUT, HANG = "cut", "hang"
@@ -76,17 +78,40 @@ class Twilio:
             "Messages.json",
             "Calls.json",
         }:
-            to = asked.query.get("To", [None])[0]
-            return Answer(body={kind: [row for row in self.rows if to in {None, row["to"]}], "next_page_uri": None, "page_size": 50})
+            return Answer(body=self._page(kind, asked))
         sid = asked.path.rpartition("/")[2].removesuffix(".json")
         found = next((row for row in self.rows if row["sid"] == sid), None)
         return refusal(404, 20404, "not found") if found is None else Answer(body=found)
+
+    def _page(self, kind: str, asked: Asked) -> dict[str, Any]:
+        """What fits the question, in pages of the size that was asked for."""
+        to, size, page = (asked.query.get(name, [None])[0] for name in ("To", "PageSize", "Page"))
+        since = next((values[0] for name, values in asked.query.items() if name in {"DateSent>", "StartTime>"}), None)
+        after = datetime.min.replace(tzinfo=UTC) if since is None else datetime.fromisoformat(since)
+        rows = [row for row in self.rows if f"/{kind}/" in row["uri"] and to in {None, row["to"]} and _left(row) >= after]
+        first, most = int(page or 0) * int(size or 50), int(size or 50)
+        further = first + most < len(rows) and size is not None
+        query = urlencode({"PageSize": most, "Page": int(page or 0) + 1, **({"DateSent>": since} if since else {})})
+        return {
+            kind: rows[first : first + most] if size is not None else rows,
+            "next_page_uri": f"{asked.path}?{query}" if further else None,
+            "page_size": most,
+        }
+
+
+def _left(row: dict[str, Any]) -> datetime:
+    """What has no date that can be read is in every list."""
+    try:
+        return parsedate_to_datetime(row.get("date_sent") or row.get("start_time") or row["date_created"])
+    except (TypeError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def resource(kind: str, *, sid: str, status: str, **form: str) -> dict[str, Any]:
     """A message or a call as the API shows it."""
     return {
         "sid": sid, "account_sid": SID, "status": status, "to": form.get("To"), "from": form.get("From"),
+        "direction": form.get("direction", "outbound-api"),
         "date_created": form.get("created", "Tue, 24 Nov 2026 17:00:05 +0000"), "date_sent": None, "uri": f"/2010-04-01/Accounts/{SID}/{kind}/{sid}.json",
     } | ({"body": form.get("Body"), "error_code": None} if kind == "messages" else {"answered_by": None, "start_time": None})  # fmt: skip
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from service.cli import app as command_line
 from service.errors import ForbearError
+from tests.channels.twilio_double import SID, TOKEN, Twilio, refusal, resource, twilio
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 
@@ -42,6 +47,7 @@ def forbear(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("log", "verify"),
         ("secrets", "rotate"),
         ("retention", "run"),
+        ("reconcile",),
         ("serve",),
     ],
 )
@@ -249,3 +255,59 @@ def test_an_export_is_not_verified_against_nothing(forbear, monkeypatch, tmp_pat
     assert 2 == answer.exit_code
     assert "there is no log here to ask" in " ".join(answer.output.split())
     assert not (tmp_path / "var").exists()
+
+
+def test_after_a_restore_it_says_what_each_provider_can_list_and_writes_only_on_request(forbear):
+    """The sandbox's record lies in the store itself, so nothing can be listed; an instant must be one, and have passed."""
+    answer = forbear("reconcile", "--since", "2026-11-01T00:00:00Z")
+    assert 0 == answer.exit_code
+    assert 3 == answer.output.count("cannot list what it sent")
+    assert "--hold-unlisted" in answer.output
+    assert "Nothing was changed" in answer.output
+    found = json.loads(forbear("reconcile", "--since", "2026-11-01", "--apply", "--hold-unlisted", "--json").stdout)
+    assert (True, [0, 0, 0]) == (found["applied"], [one["held"] for one in found["lines"]])
+    for since in ("soon", "2999-01-01T00:00:00Z"):
+        answer = forbear("reconcile", "--since", since)
+        assert 2 == answer.exit_code
+        assert "expected an instant" in answer.output
+    assert 2 == forbear("reconcile").exit_code
+
+
+def test_after_a_restore_it_says_how_many_messages_a_provider_has_that_the_store_does_not_know(forbear, monkeypatch):
+    """From a provider that can list; one that does not answer is one line, without a number in it."""
+    with twilio_in_a_thread() as double:
+        double.rows.append(resource("messages", sid="SM" + "1" * 32, status="delivered", To="+12025550143"))
+        for name, value in {"ACCOUNT_SID": SID, "AUTH_TOKEN": TOKEN, "FROM_NUMBER": "+12025550100"}.items():
+            monkeypatch.setenv(f"FORBEAR_TWILIO__{name}", value)
+        monkeypatch.setenv("FORBEAR_TWILIO__BASE_URL", f"http://127.0.0.1:{double.port}")
+        monkeypatch.setenv("FORBEAR_SMS__ADAPTER", "twilio")
+        answer = forbear("reconcile", "--since", "2026-11-01")
+        assert 0 == answer.exit_code
+        assert "sms through twilio: 1 left since 2026-11-01T00:00:00Z; 0 are known" in answer.output
+        assert "1 went to nobody here" in answer.output
+        double.script.append(refusal(503, 20503, "no +12025550143"))
+        answer = forbear("reconcile", "--since", "2026-11-01", "--apply")
+        assert (1, 1) == (answer.exit_code, len(answer.stderr.strip().splitlines()))
+        assert "+1202" not in answer.output
+
+
+@contextmanager
+def twilio_in_a_thread() -> Iterator[Twilio]:
+    """The double on a loop of its own, beside commands that run theirs."""
+    started, over, found = threading.Event(), threading.Event(), list[Twilio]()
+
+    async def serve() -> None:
+        async with twilio() as double:
+            found.append(double)
+            started.set()
+            while not over.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    started.wait(10)
+    try:
+        yield found[0]
+    finally:
+        over.set()
+        thread.join()
