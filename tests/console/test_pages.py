@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -231,3 +232,20 @@ async def test_the_log_is_narrowed_and_exported(api: Any, notice: dict[str, Any]
     answer = await one.get("/console/log/export?format=csv")
     assert "attachment" in answer.headers["content-disposition"]
     assert answer.text.startswith("index,")
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(59, "59 s"), (3599, "59 min 59 s"), (86399, "23 h 59 min"), (200_000, "2 d 7 h")])
+async def test_the_first_page_tells_what_waits_and_how_the_promise_is_kept(
+    api: Any, notice: dict[str, Any], seconds: int, shown: str
+) -> None:
+    """How much, since when, and the share of the last day."""
+    await accepted(api, notice)
+    at = api.clock.now()
+    await change(api, "UPDATE deliveries SET state = 'held', updated_at = $1", at - timedelta(seconds=seconds))
+    await change(api, "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('sms', $1, 3, 1)", at - timedelta(hours=2))
+    await change(api, "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('voice', $1, 5, 0)", at - timedelta(hours=30))
+    page = (await (await visitor(api)).get("/console")).text
+    assert shown in page
+    assert "75.00%" in page
+    assert "voice" not in page
+    assert "Nothing is sealed yet" in page
