@@ -48,7 +48,7 @@ PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128, pattern=
 """An id of ours: what does not parse is simply not found."""
 
 OptionalId = Annotated[_Id | None, BeforeValidator(_blank_is_none)]
-OptionalCursor = Annotated[Annotated[str, StringConstraints(max_length=600)] | None, BeforeValidator(_blank_is_none)]
+OptionalCursor = Annotated[Annotated[str, StringConstraints(max_length=1200)] | None, BeforeValidator(_blank_is_none)]
 Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 
 

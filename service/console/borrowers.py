@@ -21,7 +21,7 @@ async def get_borrower(request: Request) -> Response:
     if id_ is None:
         return page("borrower.html", visitor, id=None, found=None)
     try:
-        found = await timeline(console_of(request).desk, id_, visitor.actor)
+        found = (await timeline(console_of(request).desk, id_, visitor.actor)).document
     except NotFound:
         return page("borrower.html", visitor, status=404, id=id_, found=None)
     return page("borrower.html", visitor, id=id_, found=found)

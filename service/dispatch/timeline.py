@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from policies.budget import Budget, budgets
@@ -20,9 +22,20 @@ from service.store import borrowers, events, history
 from service.store.database import Row
 
 ITEMS = 500
+"""On a page, where nobody asks for another number."""
 
 
-async def timeline(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePage:
+    """Some of a borrower's timeline; `next_key` is where the next page begins, or None at the end."""
+
+    document: dict[str, Any]
+    next_key: tuple[datetime, str] | None
+
+
+async def timeline(
+    desk: Desk, upstream_id: str, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = ITEMS
+) -> TimelinePage:
     """A borrower's timeline, newest first. Raises NotFound for one who is unknown."""
     at = desk.clock.now()
     borrower = desk.vault.borrower_key(upstream_id)
@@ -33,10 +46,13 @@ async def timeline(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]
         await check_borrower(connection, borrower, actor)
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
         debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one["creditor"])]
-        happened = await history.happened(connection, borrower, ITEMS)
+        creditors = None if actor.creditors is None else sorted(actor.creditors)
+        happened = await history.happened(connection, borrower, limit + 1, creditors=creditors, after=after)
     past = events_of(*found, at).get(borrower, [])
-    items = [_item(one) for one in happened if actor.creditors is None or one["creditor"] is None or actor.may_see(one["creditor"])]
-    return {"borrower": upstream_id, "at": at, "items": items, "channels": _channels(desk, row, past, debts, at)}
+    items = [_item(one) for one in happened[:limit]]
+    last = happened[limit - 1] if len(happened) > limit else None
+    document = {"borrower": upstream_id, "at": at, "items": items, "channels": _channels(desk, row, past, debts, at)}
+    return TimelinePage(document=document, next_key=None if last is None else (last["at"], last["place"]))
 
 
 def _item(row: Row) -> dict[str, Any]:

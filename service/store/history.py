@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from service.store.database import Connection, Row
@@ -13,14 +15,20 @@ FROM notices WHERE borrower_id = $1 ORDER BY debt_id, notice_no DESC LIMIT 50
 
 HAPPENED = """
 SELECT * FROM (
-    SELECT borrower_id, at, 'attempt' AS kind, 'contact' AS type, channel, outcome, state, reason, notice_no, creditor
+    SELECT borrower_id, at, 'attempt' AS kind, 'contact' AS type, channel, outcome, state, reason, notice_no, creditor,
+           concat_ws('.', 'attempt', notice_no, channel, number) COLLATE "C" AS place
     FROM attempts WHERE borrower_id = $1
     UNION ALL
-    SELECT borrower_id, updated_at, 'delivery', 'delivery', channel, NULL, state, reason, notice_no, creditor
+    SELECT borrower_id, updated_at, 'delivery', 'delivery', channel, NULL, state, reason, notice_no, creditor,
+           concat_ws('.', 'delivery', notice_no, channel)
     FROM deliveries WHERE borrower_id = $1
     UNION ALL
-    SELECT borrower_id, at, 'event', type, channel, outcome, NULL, NULL, NULL, NULL FROM events WHERE borrower_id = $1
-) t ORDER BY at DESC LIMIT $2
+    SELECT borrower_id, at, 'event', type, channel, outcome, NULL, NULL, NULL, NULL, concat_ws('.', 'event', event_id)
+    FROM events WHERE borrower_id = $1
+) t
+WHERE ($3::text[] IS NULL OR creditor IS NULL OR creditor = ANY($3))
+  AND ($4::timestamptz IS NULL OR (at, place) < ($4, $5::text COLLATE "C"))
+ORDER BY at DESC, place DESC LIMIT $2
 """
 
 
@@ -30,7 +38,9 @@ async def debts(connection: Connection, borrower: UUID) -> list[Row]:
     return rows
 
 
-async def happened(connection: Connection, borrower: UUID, limit: int) -> list[Row]:
-    """Attempts, deliveries and events, newest first."""
-    rows: list[Row] = await connection.fetch(HAPPENED, borrower, limit)
+async def happened(
+    connection: Connection, borrower: UUID, limit: int, *, creditors: Sequence[str] | None = None, after: tuple[datetime, str] | None = None
+) -> list[Row]:
+    """Attempts, deliveries and events, newest first: of these creditors and of nobody in particular, and older than `after`."""
+    rows: list[Row] = await connection.fetch(HAPPENED, borrower, limit, creditors, *(after or (None, None)))
     return rows

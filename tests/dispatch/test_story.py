@@ -176,3 +176,22 @@ async def test_an_export_ends_with_its_own_entry_and_leads_to_its_checkpoint(ben
     assert note != (await bench.api.client.get("/v1/log/checkpoint")).text
     for size, status in (("0", 404), (str(len(lines) + 1000), 404), ("-1", 422), ("x", 422)):
         assert status == (await bench.api.client.get("/v1/log/checkpoint", params={"size": size})).status_code
+
+
+async def test_a_timeline_has_pages(bench, plain):
+    """Every item once, in one order, also where many have the same instant and an id is as long as an id can be."""
+    await bench.accept(plain, "sms", "email", "voice")
+    await bench.work()
+    for number in range(5):
+        await bench.event("payment", event_id=f"{number}" + "\U0001f98a" * 127)
+    read = bench.api.client.get
+    whole = (await read("/v1/borrowers/B-1/timeline")).json()
+    assert whole["next_cursor"] is None
+    seen, cursor = [], None
+    while cursor is not None or not seen:
+        answer = (await read("/v1/borrowers/B-1/timeline", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        assert len(answer["items"]) <= 2
+        seen, cursor = [*seen, *answer["items"]], answer["next_cursor"]
+    assert whole["items"] == seen
+    assert 11 <= len(seen)
+    assert 422 == (await read("/v1/borrowers/B-1/timeline", params={"cursor": "x"})).status_code

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
+import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answers import answer
 from service.api.bodies import body_of
+from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
-from service.api.parameters import PathId
+from service.api.parameters import Limit, ListQuery, PathId
 from service.api.schemas.answers import Document
 from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, HoldBody, borrower_draft
 from service.dispatch.borrowers import erase_borrower, get_borrower, put_borrower
 from service.dispatch.keys import check_unlimited
 from service.dispatch.legal_holds import place_hold, read_hold, release_hold
-from service.dispatch.timeline import timeline
+from service.dispatch.timeline import ITEMS, timeline
 from service.errors import Fault, InvalidRequest
 
 borrowers = router("borrowers")
@@ -57,14 +62,24 @@ async def erase(request: Request, id_: PathId) -> Response:
     return answer(await erase_borrower(state_of(request).desk, id_, actor, reason))
 
 
+class TimelineQuery(ListQuery):
+    """A page of it."""
+
+    limit: Limit = ITEMS
+
+
 @borrowers.get(
     "/v1/borrowers/{id}/timeline",
     summary="What reached or did not reach a borrower",
     responses=gives(Document, "Newest first, with the budget of every cap and the next allowed instant of every channel."),
 )
-async def get_timeline(request: Request, id_: PathId) -> Response:
+async def get_timeline(request: Request, id_: PathId, query: Annotated[TimelineQuery, fastapi.Query()]) -> Response:
     """With what is left under every cap."""
-    return answer(await timeline(state_of(request).desk, id_, actor_of(request)))
+    desk = state_of(request).desk
+    key = read_cursor(desk.vault, "timeline", query.cursor)
+    after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
+    found = await timeline(desk, id_, actor_of(request), after=after, limit=query.limit)
+    return answer({**found.document, "next_cursor": make_cursor(desk.vault, "timeline", found.next_key)})
 
 
 @borrowers.put(
