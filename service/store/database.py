@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 
 from service.errors import Unavailable
-from service.store.hosts import Hosts
+from service.store.hosts import Hosts, is_lost
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Row = asyncpg.Record
@@ -69,7 +69,13 @@ class Database:
         """A connection for reading, outside a transaction. Raises Unavailable when the server is away."""
         try:
             async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                yield connection
+                try:
+                    yield connection
+                except (RuntimeError, asyncpg.InternalClientError) as error:
+                    if not is_lost(connection):
+                        raise
+                    # uvloop, where the driver writes to a connection that is gone, as in the middle of a COPY
+                    raise ConnectionResetError(type(error).__name__) from error
         except READ_ONLY as error:
             await self.pool.expire_connections()
             raise Unavailable("the database takes no writes: it is a standby, or was demoted", retry_after=1) from error

@@ -53,6 +53,11 @@ def urls_of(url: str) -> list[str]:
     return [urlunsplit(parts._replace(netloc=f"{login}{at}{host}")) for host in hosts.split(",")]
 
 
+def is_lost(connection: Any) -> bool:
+    """Whether a connection has gone, also where the driver has not noticed it yet."""
+    return bool(connection.is_closed() or connection._transport.is_closing())  # noqa: SLF001 - the driver has no other word for it
+
+
 def _watch(connection: asyncpg.Connection) -> None:
     """Let the kernel end a connection whose other side went without a word; a socket of this machine's needs none of it."""
     with suppress(AttributeError, OSError):

@@ -87,7 +87,7 @@ async def listen(desk: Desk, wake: Callable[[], None]) -> None:
             wake()
             changed.set()  # whatever changed while nobody listened
             await _follow(desk, connection, lost, changed)
-        except GONE as error:
+        except (*GONE, RuntimeError) as error:  # uvloop's word for a connection that is gone
             log.warning("listen", action="listen.lost", error=type(error).__name__)
         finally:
             if connection is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import socket
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from typing import Any, Self
 import asyncpg
 import httpx
 import pytest
+import uvloop
 
 from service.errors import Unavailable
 from service.store.database import open_database
@@ -108,6 +110,39 @@ async def test_whatever_the_server_says_when_it_goes_away_is_a_503_that_says_whe
     assert 503 in {answers[1].status_code, *(one.get("problem", {}).get("status") for one in answers[1].json().get("results", ()))}
     assert 0 == await api.count("notices")
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
+
+
+def test_a_connection_that_is_lost_in_the_middle_of_a_copy_is_a_store_that_is_away(server_url):
+    """The driver writes on, and the event loop of the service has another word for that than the driver's own."""
+
+    async def lose_it() -> None:
+        database = await open_database(server_url, connections=2)
+        try:
+            async with database.connection() as connection:
+                pid = await connection.fetchval("SELECT pg_backend_pid()")
+                await connection.execute("CREATE TEMP TABLE lines (line text)")
+
+                async def lines() -> AsyncIterator[bytes]:
+                    yield b"first\n"
+                    async with database.connection() as other:
+                        await other.execute("SELECT pg_terminate_backend($1)", pid)
+                    for _ in range(100):
+                        await asyncio.sleep(0.01)
+                        yield b"further\n" * 1000
+
+                await connection.copy_to_table("lines", source=lines())
+        finally:
+            await database.close()
+
+    with pytest.raises(Unavailable):
+        uvloop.run(lose_it())
+
+
+async def test_a_fault_of_ours_is_none_of_the_store_s(api):
+    """Only what a lost connection may have caused passes for one."""
+    with pytest.raises(RuntimeError, match="ours"):
+        async with api.desk.database.transaction():
+            raise RuntimeError("ours")
 
 
 def settings(database_url: str) -> dict[str, str]:
