@@ -168,6 +168,13 @@ class Settings(BaseSettings):
         return {name: account for name, account in accounts.items() if name in named}
 
     @property
+    def signing_tokens(self) -> dict[str, str]:
+        """The tokens with which Twilio signs what it posts to us, by account SID; also of an account that no channel sends through,
+        so that receipts of a channel that was switched over, and replies to the sandbox, are heard."""
+        accounts = [*self.twilio_accounts.values(), self.twilio, self.twilio_backup]
+        return {one.account_sid: one.auth_token.get_secret_value() for one in accounts if one.account_sid and one.auth_token}
+
+    @property
     def base_url(self) -> str:
         """The public base of receipt and unsubscribe URLs, without a trailing slash."""
         if self.public_url is not None:

@@ -109,11 +109,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             registry=service.registry,
             measure=service.measuring.refresh,
             bootstrap_key=bootstrap_key_of(settings),
-            twilio_accounts={
-                one.account_sid: one.auth_token.get_secret_value()
-                for one in settings.twilio_accounts.values()
-                if one.account_sid is not None and one.auth_token is not None
-            },
+            twilio_accounts=settings.signing_tokens,
             witnesses=_witnesses(settings),
             sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
         )

@@ -133,10 +133,10 @@ async def _taken(request: Request, attempt: AttemptId, receipt: Receipt, *, sour
 
 
 async def _signed_form(request: Request) -> dict[str, str]:
-    """The form of a request that Twilio signed. Raises NotFound where no Twilio adapter is on, and BadSignature."""
+    """The form of a request that Twilio signed. Raises NotFound where no Twilio account is configured, and BadSignature."""
     state = state_of(request)
     if not state.twilio_accounts:
-        raise NotFound("no Twilio adapter is on")
+        raise NotFound("no Twilio account is configured: FORBEAR_TWILIO__ACCOUNT_SID and FORBEAR_TWILIO__AUTH_TOKEN")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(f"expected Content-Type: {FORM}")
     form = _form(await request.body())
