@@ -164,7 +164,7 @@ async def cancel_notice(desk: Desk, id_: NoticeId, actor: Actor) -> dict[str, An
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, [id_.borrower])
         channels = await notices.cancel(connection, id_.borrower, id_.number, at)
-        if channels:
+        if channels is not None:  # also where nothing could be stopped: what failed is not tried again, and no other channel follows
             entry = Entry(
                 kind="notice.cancelled",
                 at=at,

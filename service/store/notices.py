@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection, Row
+from service.store.database import Connection, Row, rows_changed
 
 
 class DeliveryRow(NamedTuple):
@@ -132,11 +132,13 @@ async def find(connection: Connection, wanted: NoticeFilter, open_states: Sequen
     return [(row["borrower_id"], row["notice_no"]) for row in rows]
 
 
-async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str]:
-    """Cancel what has not left yet; returns the channels that were cancelled. The caller holds the borrower's row.
+async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str] | None:
+    """Cancel what has not left yet; returns the channels that were cancelled, or None where the notice was cancelled before and none
+    was. The caller holds the borrower's row.
 
     The attempts come first: a mark that is being written is waited for, and then seen."""
-    await connection.execute(CANCEL_NOTICE, borrower, number, at)
+    first = rows_changed(await connection.execute(CANCEL_NOTICE, borrower, number, at)) > 0
     await connection.execute(RELEASE_RESERVED, borrower, number, at)
     rows = await connection.fetch(CANCEL_DELIVERIES, borrower, number, at)
-    return sorted(row["channel"] for row in rows)
+    channels = sorted(row["channel"] for row in rows)
+    return channels if channels or first else None
