@@ -43,9 +43,12 @@ def story_of(entry: dict[str, Any]) -> list[str]:
             public = entry["public"]
             word = public["outcome"] or public["progress"]
             return [f"{at}:{where} attempt {entry['attempt']}: {entry['actor']} reported “{word}” ({public['effect']})."]
+        case "notice.cancelled":
+            stopped = ", ".join(entry["public"]["channels"]) or "nothing, it was too late"
+            return [f"{at}: {entry['actor']} cancelled it; stopped: {stopped}."]
         case kind:
-            reason = entry["public"].get("reason")
-            return [f"{at}:{where} {kind.replace('.', ' ')}{f': {reason}' if reason else ''}."]
+            reason, who = entry["public"].get("reason"), "" if entry["actor"] == "system" else f" by {entry['actor']}"
+            return [f"{at}:{where} {kind.replace('.', ' ')}{who}{f': {reason}' if reason else ''}."]
 
 
 def _decided(entry: dict[str, Any]) -> str:

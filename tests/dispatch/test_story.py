@@ -50,6 +50,17 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     assert [] == await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId(NoticeId.parse(first).borrower, 1))
 
 
+async def test_the_story_says_who_cancelled_and_what_that_stopped(bench, plain):
+    """In time, and too late."""
+    first, second = await bench.accept(plain), await bench.accept(plain, reference="2")
+    await bench.api.client.post(f"/v1/notices/{first}/cancel")
+    await bench.work()
+    await bench.api.client.post(f"/v1/notices/{second}/cancel")
+    told = [await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one)) for one in (first, second)]
+    assert told[0][1].endswith(": key:bootstrap cancelled it; stopped: sms.")
+    assert told[1][3].endswith(": key:bootstrap cancelled it; stopped: nothing, it was too late.")
+
+
 async def test_a_decision_is_taken_again_from_its_entry_alone(bench, plain):
     """The same; after the erasure the facts are gone, and it says so."""
     for number in range(4):
