@@ -166,7 +166,11 @@ class Vault:
 
     def text_digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of some other text (reference, idempotency key), separated by purpose."""
-        return self._look_up(purpose.encode() + b"\0" + text.encode())
+        return self.bytes_digest(purpose, text.encode())
+
+    def bytes_digest(self, purpose: str, content: bytes) -> bytes:
+        """The same of what is bytes already."""
+        return self._look_up(purpose.encode() + b"\0" + content)
 
     def _look_up(self, text: bytes) -> bytes:
         digest = self._lookup.copy()

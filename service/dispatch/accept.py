@@ -180,16 +180,17 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
         wanted = [(requests[index].draft.borrower, requests[index].borrower) for index in firsts if index not in strangers]
         enrolled = iter(await enrol(desk, connection, wanted))
         accepted: list[NoticeRows] = []
+        refused: list[_Request] = []
         for index in firsts:
             request = requests[index]
             rows = _prepare(desk, request, strangers.get(index) or next(enrolled))
             if isinstance(rows, ForbearError):
+                refused.append(request)
                 results[index] = rows
             else:
                 accepted.append(rows)
                 results[index] = AcceptedNotice(id=NoticeId(request.borrower, request.number), accepted_at=request.at)
-        refused = [requests[index].idempotency_key for index in firsts if isinstance(results[index], ForbearError)]
-        await idempotency.give_back(connection, [key for key in refused if key is not None])
+        await idempotency.give_back(connection, [key for one in refused if (key := one.idempotency_key) is not None])
         if accepted:
             await insert_notices(connection, accepted)
             await wake_workers(connection)
@@ -201,10 +202,9 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
 async def _strangers(connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, ForbearError]:
     """Requests of limited keys that name a borrower by id alone whom the key may not know: as good as unknown."""
     found: dict[int, ForbearError] = {}
-    for index in firsts:
+    for index in [index for index in firsts if requests[index].actor.creditors is not None]:
         request = requests[index]
-        limited = request.actor.creditors is not None and request.draft.borrower.known_only
-        if limited and not await known_to(connection, [request.borrower], request.actor):
+        if request.draft.borrower.known_only and not await known_to(connection, [request.borrower], request.actor):
             found[index] = unknown_borrower()
     return found
 

@@ -43,7 +43,7 @@ def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
             sorted(draft.addresses.items()),
         ]
     )
-    return vault.text_digest("profile", text.decode())
+    return vault.bytes_digest("profile", text)
 
 
 def sealed_row(vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: bytes | None = None) -> tuple[BorrowerRow, bytes]:

@@ -55,13 +55,14 @@ async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) 
 
 
 def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
+    if enrolment.addresses.keys() >= set(draft.channels):
+        return
     faults = [
         Fault(pointer=f"/channels/{position}", detail=f"the borrower has no {channel} address", code="no-address")
         for position, channel in enumerate(draft.channels)
         if channel not in enrolment.addresses
     ]
-    if faults:
-        raise InvalidRequest("the borrower cannot be reached on every channel", faults=faults)
+    raise InvalidRequest("the borrower cannot be reached on every channel", faults=faults)
 
 
 def _notice(desk: Desk, draft: NoticeDraft, enrolment: Enrolment, key: bytes, terms: Terms) -> bytes:

@@ -48,7 +48,10 @@ async def _whole(body: bytes) -> AsyncIterator[bytes]:
 
 def text(value: str | None) -> bytes:
     """A text."""
-    return NULL if value is None else bytea(value.encode())
+    if value is None:
+        return NULL
+    raw = value.encode()
+    return _length(len(raw)) + raw
 
 
 @lru_cache(maxsize=4096)
