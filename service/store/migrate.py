@@ -17,6 +17,7 @@ from service.store.database import GONE
 from service.store.hosts import Hosts
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -85,9 +86,15 @@ async def _upgrade(url: str) -> None:
 
 def _run(connection: Connection) -> None:
     from alembic import command
+
+    command.upgrade(config_on(connection), "head")
+
+
+def config_on(connection: Connection) -> Config:
+    """What Alembic's commands need to work on an open connection."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

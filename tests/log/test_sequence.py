@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+import asyncpg
+import orjson
 import pytest
+from alembic import command
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from service.log.append import append
 from service.log.read import read_entries
@@ -13,9 +17,7 @@ from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
 from service.store import waiting
 from service.store.log_entries import EntryFilter
-from service.store.migrate import migrate
-
-BY_TILE = importlib.import_module("service.store.migrations.versions.0010_sequence_by_tile")
+from service.store.migrate import config_on, migrate
 
 
 async def shown(ledger: Any) -> dict[str, int | None]:
@@ -26,8 +28,6 @@ async def shown(ledger: Any) -> dict[str, int | None]:
 
 async def exported(ledger: Any) -> dict[str, int]:
     """The index that an export gives, by leaf."""
-    import orjson
-
     return {one["leaf"]: one["index"] for one in map(orjson.loads, await ledger.lines())}
 
 
@@ -65,11 +65,16 @@ async def test_an_entry_is_told_its_index_also_where_numbers_and_order_differ(le
         assert 5 == await waiting.unsealed(connection)
 
 
-async def back_to_one_row_an_entry(ledger: Any) -> None:
-    """The schema before."""
-    for statement in BY_TILE.DOWN:
-        await ledger.sql(statement)
-    await ledger.sql("UPDATE alembic_version SET version_num = $1", BY_TILE.down_revision)
+async def back_to_one_row_an_entry(url: str) -> None:
+    """The schema before, and that of everything that came after it."""
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda one: command.downgrade(config_on(one), "0009"))
+    await engine.dispose()
 
 
 async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_url: str) -> None:
@@ -79,7 +84,7 @@ async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_u
     await ledger.write(307, first=300)
     notes.append(await ledger.seal())
     before = await exported(ledger)
-    await back_to_one_row_an_entry(ledger)
+    await back_to_one_row_an_entry(database_url)
     rows = await ledger.sql("SELECT s.index FROM log_sequence s JOIN log_entries e USING (borrower_id, entry_id) ORDER BY s.index")
     assert [row["index"] for row in rows] == list(range(607))
     assert await migrate(database_url)
@@ -97,7 +102,7 @@ async def test_what_was_missing_before_is_missing_after(ledger: Any, database_ur
     """The change does not close a gap that somebody made: verification names the same entry."""
     await ledger.write(607)
     note = await ledger.seal()
-    await back_to_one_row_an_entry(ledger)
+    await back_to_one_row_an_entry(database_url)
     await ledger.sql("DELETE FROM log_sequence WHERE index = $1", gone)
     assert await migrate(database_url)
     report = await verify_store(ledger.api.desk.database, [read_checkpoint(note, (await ledger.keys())[0])])
