@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment
-from service.dispatch.profile import SEAL_NOTICE, open_profile
+from service.dispatch.profile import open_debt, open_profile
 from service.dispatch.storing import debt_of, insert_notices, notice_rows
 from service.ids import new_notice_number
 from service.model.actor import SYSTEM_ACTOR
@@ -21,7 +19,6 @@ from service.model.category import OPT_OUT_CONFIRMATION
 from service.model.notice import BorrowerDraft, NoticeDraft, SenderRole
 from service.store import attempts
 from service.store.database import Connection, Row
-from service.vault import unseal
 
 TEMPLATE = "optout-confirmation"
 CHANNEL = "sms"
@@ -41,9 +38,12 @@ async def confirm_opt_out(
     address = profile.addresses.get(CHANNEL)
     if address is None or desk.vault.address_digest(address) != digest:
         return False
+    debt = open_debt(key, last["sealed"])
+    if debt is None:
+        return False  # that text was before an erasure: nobody knows any more for whom it was
     draft = NoticeDraft(
         borrower=BorrowerDraft(id=profile.id, known_only=True),
-        debt=debt_of(orjson.loads(unseal(key, last["sealed"], context=SEAL_NOTICE))["debt"]),
+        debt=debt_of(debt),
         sender_role=SenderRole(last["sender_role"]),
         category=OPT_OUT_CONFIRMATION,
         template=TEMPLATE,

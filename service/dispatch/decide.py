@@ -29,7 +29,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, content_class_of, events_of, reserved_contact
 from service.dispatch.profile import Profile
 from service.dispatch.verdicts import reason_of, verdict_document
-from service.dispatch.weigh import Weighed, weigh
+from service.dispatch.weigh import Forgotten, Weighed, weigh
 from service.faults import reach
 from service.log.append import Entry, append
 from service.log.facts_codec import encode_facts
@@ -178,7 +178,11 @@ def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history:
     if row["fan_out"] == "cascade" and answered_since(history, row["accepted_at"]):
         _close(ledger, row, key, DeliveryState.CANCELLED, "the borrower answered on an earlier channel")
         return
-    weighed = weigh(desk, zones, row, key, history, ledger.at)
+    try:
+        weighed = weigh(desk, zones, row, key, history, ledger.at)
+    except Forgotten:
+        _close(ledger, row, key, DeliveryState.CANCELLED, "the borrower was erased")
+        return
     if weighed is None:
         _close(ledger, row, key, DeliveryState.REJECTED, f"the borrower has no {row['channel']} address any more")
         return

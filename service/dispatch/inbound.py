@@ -6,12 +6,13 @@ provider's own opt-out handling has sent one already; the sender of the inbound 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import orjson
+import structlog
 
 from channels.receipt import Inbound
 from policies.facts import Event
@@ -27,6 +28,7 @@ from service.store.events import EventRow
 from service.store.wake import wake_workers
 from service.vault import seal
 
+log = structlog.get_logger("inbound")
 PHONE_CHANNELS = ("sms", "voice")
 
 
@@ -59,10 +61,19 @@ async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
             new |= await _record(desk, connection, borrower, rows[borrower], inbound, reading, digest, at)
         if new:
             if reading.event_type == "opt_out" and inbound.provider_opt_out is None:
-                await confirm_opt_out(desk, connection, ids, rows, digest=digest, at=at)
+                await _confirm(desk, connection, ids, rows, digest, at)
             await borrowers.bump(connection, ids)
             await wake_workers(connection)
     return InboundEffect(borrowers=len(ids), meaning=reading.kind, repeated=not new)
+
+
+async def _confirm(desk: Desk, connection: Connection, ids: Sequence[UUID], rows: Mapping[UUID, Row], digest: bytes, at: datetime) -> None:
+    """Confirm an opt-out once. It is a courtesy: whatever goes wrong with it, the opt-out itself is recorded."""
+    try:
+        async with connection.transaction():
+            await confirm_opt_out(desk, connection, ids, rows, digest=digest, at=at)
+    except Exception:
+        log.exception("inbound", action="confirmation.failed")
 
 
 async def _offered(desk: Desk, connection: Connection, ids: Sequence[UUID], digest: bytes, words: str) -> frozenset[str]:

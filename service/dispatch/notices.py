@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from service.dispatch.desk import Desk
-from service.dispatch.profile import SEAL_NOTICE
+from service.dispatch.profile import open_notice
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.log.append import Entry, append
@@ -20,7 +18,6 @@ from service.model.delivery import FINAL, OPEN, DeliveryState
 from service.store import borrowers, notices
 from service.store.database import Row
 from service.store.notices import NoticeFilter
-from service.vault import unseal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +92,8 @@ def _waits_for(notice: Row, row: Row) -> str | None:
 def _reference(desk: Desk, row: Row) -> str | None:
     if row["data_key"] is None or row["reference_digest"] is None:
         return None
-    content = orjson.loads(unseal(desk.vault.unwrap(row["data_key"]), row["sealed"], context=SEAL_NOTICE))
-    reference: str | None = content["reference"]
-    return reference
+    content = open_notice(desk.vault.unwrap(row["data_key"]), row["sealed"])
+    return None if content is None else content["reference"]
 
 
 def _delivery(id_: NoticeId, row: Row, attempts: Sequence[Row], waits_for: str | None) -> dict[str, Any]:

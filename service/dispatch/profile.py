@@ -12,7 +12,7 @@ from service.ids import CHANNELS
 from service.model.notice import BorrowerDraft
 from service.store.borrowers import BorrowerRow
 from service.store.database import Row
-from service.vault import Vault, new_key, seal, unseal
+from service.vault import SealBroken, Vault, new_key, seal, unseal
 
 SEAL_PROFILE = b"profile"
 SEAL_NOTICE = b"notice"
@@ -69,10 +69,20 @@ def open_profile(key: bytes, sealed: bytes) -> Profile:
     return Profile(id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"])
 
 
-def open_debt(key: bytes, sealed: bytes) -> dict[str, Any]:
-    """The debt's document in a sealed notice. Raises SealBroken."""
-    debt: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_NOTICE))["debt"]
-    return debt
+def open_notice(key: bytes, sealed: bytes) -> dict[str, Any] | None:
+    """What is sealed of a notice: its debt and its reference. None for a notice from before an erasure, or accepted while one went on:
+    the key that sealed it is destroyed, and the borrower has another one since."""
+    try:
+        content: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_NOTICE))
+    except SealBroken:
+        return None
+    return content
+
+
+def open_debt(key: bytes, sealed: bytes) -> dict[str, Any] | None:
+    """The debt's document in a sealed notice, or None where its key is destroyed."""
+    content = open_notice(key, sealed)
+    return None if content is None else content["debt"]
 
 
 def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[tuple[UUID, str, bytes]]:

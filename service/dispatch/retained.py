@@ -61,8 +61,9 @@ def _activity(records: Sequence[Row], reported: Mapping[tuple[UUID, str | None],
 
 def _judge(desk: Desk, borrower: Row, row: dict[str, Any], activity: Mapping[tuple[UUID, str], datetime], at: datetime) -> Retained:
     debt_activity = activity[(row["borrower_id"], row["debt_id"])]
-    if row["sealed"]:
-        keep = longest(_demands(desk, borrower, row, debt_activity, at))
+    debt = open_debt(desk.vault.unwrap(borrower["data_key"]), row["sealed"]) if borrower["data_key"] is not None else None
+    if debt is not None:
+        keep = longest(_demands(desk, borrower, row, debt["jurisdiction"], debt_activity, at))
         until = None if keep is None else keep.until
     else:  # erased: what was demanded then is all that can be known
         keep = longest(keep_of(one) for one in borrower["kept"] or ())
@@ -72,11 +73,13 @@ def _judge(desk: Desk, borrower: Row, row: dict[str, Any], activity: Mapping[tup
     return Retained(notice=NoticeId(row["borrower_id"], row["notice_no"]), debt_id=row["debt_id"], open=row["open"], keep=keep, until=until)
 
 
-def _demands(desk: Desk, borrower: Row, row: dict[str, Any], debt_activity: datetime, at: datetime) -> tuple[Keep, ...]:
+def _demands(
+    desk: Desk, borrower: Row, row: dict[str, Any], account_jurisdiction: str | None, debt_activity: datetime, at: datetime
+) -> tuple[Keep, ...]:
     overdue = days_past_due_at(row["days_past_due"], row["last_activity"], at)
     bound = desk.shelf.binding(
         borrower_jurisdiction=borrower["jurisdiction"],
-        account_jurisdiction=open_debt(desk.vault.unwrap(borrower["data_key"]), row["sealed"])["jurisdiction"],
+        account_jurisdiction=account_jurisdiction,
         sender_role=row["sender_role"],
         days_past_due=overdue,
         at=at,

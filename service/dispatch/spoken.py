@@ -25,7 +25,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of
 from service.dispatch.receipts import apply_receipt, take_receipt
 from service.dispatch.verdicts import reason_of
-from service.dispatch.weigh import Weighed, weigh
+from service.dispatch.weigh import Forgotten, Weighed, weigh
 from service.faults import reach
 from service.ids import AttemptId
 from service.log.append import Entry, append
@@ -103,7 +103,10 @@ async def _weigh(desk: Desk, connection: Connection, row: Row, key: AttemptKey, 
     own = (key.notice_no, key.channel, key.number)
     others = [one for one in contacts if (one["notice_no"], one["channel"], one["number"]) != own]
     history = events_of(stored, others, at).get(key.borrower_id, [])
-    return weigh(desk, ZoneCache(1), row, desk.vault.unwrap(row["data_key"]), history, at), history
+    try:
+        return weigh(desk, ZoneCache(1), row, desk.vault.unwrap(row["data_key"]), history, at), history
+    except Forgotten:
+        return None, history
 
 
 def _refusal(row: Row, weighed: Weighed | None, at: datetime) -> str | None:

@@ -110,10 +110,8 @@ def _channel(desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Ro
 
 def _account_jurisdiction(desk: Desk, row: Row, debt: Row) -> str | None:
     """Where the account is; of notices from before an erasure nobody knows."""
-    if not debt["notice_sealed"]:
-        return None
-    found: str | None = open_debt(desk.vault.unwrap(row["data_key"]), debt["notice_sealed"])["jurisdiction"]
-    return found
+    found = open_debt(desk.vault.unwrap(row["data_key"]), debt["notice_sealed"])
+    return None if found is None else found["jurisdiction"]
 
 
 def _budget(budget: Budget) -> dict[str, Any]:

@@ -37,15 +37,22 @@ class Weighed:
     verdict: Verdict
 
 
+class Forgotten(LookupError):
+    """What the notice said is destroyed: the borrower was erased since, and stored again."""
+
+
 def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[Event], at: datetime) -> Weighed | None:
-    """The verdict on a delivery at `at`; None where the borrower has no address on its channel any more.
+    """The verdict on a delivery at `at`; None where the borrower has no address on its channel any more. Raises Forgotten.
 
     `row` holds the columns of a claim, `key` opens what is sealed, `history` is what counts until `at`."""
     profile = open_profile(key, row["sealed"])
     address = profile.addresses.get(row["channel"])
     if address is None:
         return None
-    debt = debt_of(open_debt(key, row["notice_sealed"]))
+    document = open_debt(key, row["notice_sealed"])
+    if document is None:
+        raise Forgotten
+    debt = debt_of(document)
     digest = desk.vault.address_digest(address)
     candidates = zones.zones(row, profile)
     overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at, candidates)

@@ -17,6 +17,32 @@ async def test_a_stop_with_a_nul_in_it_is_a_stop(api, notice):
     assert 1 == await api.count("events WHERE type = 'opt_out'")
 
 
+async def test_a_stop_holds_though_the_text_that_it_answers_was_erased(api, notice):
+    """Erased and stored again: nobody knows any more what was texted, so that nothing is confirmed; the opt-out is recorded."""
+    await accept(api, notice, "sms")
+    await send_due(api)
+    assert 200 == (await api.client.post("/v1/borrowers/B-1/erase")).status_code
+    assert 200 == (await api.client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})).status_code
+    form = {"MessageSid": "SM" + "c" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+    assert [] == await send_due(api)
+
+
+async def test_a_stop_holds_though_its_confirmation_fails(api, notice, monkeypatch):
+    """The confirmation is a courtesy, the opt-out is the borrower's right."""
+
+    async def fail(*_: object, **__: object) -> bool:
+        raise RuntimeError("no template")
+
+    monkeypatch.setattr("service.dispatch.inbound.confirm_opt_out", fail)
+    await accept(api, notice, "sms")
+    await send_due(api)
+    form = {"MessageSid": "SM" + "d" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+
+
 async def test_stop_suppresses_the_next_sms_and_only_that_channel(api, notice):
     """The words of a borrower act at once; e-mail goes on; the same message twice is one event."""
     form = {"MessageSid": "SM" + "a" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}

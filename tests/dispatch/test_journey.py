@@ -267,3 +267,21 @@ async def test_a_notice_that_expires_between_decision_and_hand_over_is_not_sent(
     assert [] == await bench.dial(round_)
     assert [] == await bench.work()
     assert {"sms": "expired"} == await bench.states(id_)
+
+
+async def test_a_notice_that_was_accepted_while_its_borrower_was_erased_ends(bench, plain):
+    """Sealed under the key that the erasure destroyed; the borrower has another one by now. It is read, and cancelled."""
+    id_ = await bench.accept(plain, reference="case-1")
+    desk, client = bench.api.desk, bench.api.client
+    async with desk.database.connection() as connection:
+        before = await connection.fetchrow("SELECT sealed, reference_digest FROM notices")
+    assert 200 == (await client.post("/v1/borrowers/B-1/erase")).status_code
+    assert 200 == (await client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})).status_code
+    async with desk.database.connection() as connection:
+        await connection.execute("UPDATE notices SET sealed = $1, reference_digest = $2", *before)
+        await connection.execute("UPDATE deliveries SET state = 'due', due_at = $1", bench.api.clock.now())
+    assert (await client.get("/v1/notices")).json()["items"][0]["reference"] is None
+    assert 200 == (await client.get("/v1/borrowers/B-1/timeline")).status_code
+    assert [] == await bench.work()
+    delivery = (await bench.read(id_))["sms"]
+    assert ("cancelled", "the borrower was erased") == (delivery["state"], delivery["reason"])
