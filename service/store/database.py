@@ -28,13 +28,15 @@ GONE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     *READ_ONLY,
     ConnectionError,
     OSError,
     asyncio.TimeoutError,
 )
 """What the driver raises when the server is away, restarting, full or read-only (SQLSTATE classes 08, 53, 57, 58, and 25006): repeat
-later, nothing was committed (but for a lost reply to COMMIT, which every caller must be able to repeat)."""
+later, nothing was committed (but for a lost reply to COMMIT, which every caller must be able to repeat). A connection that is cut in the middle of an answer
+is an internal error to the driver."""
 
 
 def _encode_json(value: object) -> str:
@@ -71,7 +73,7 @@ class Database:
             async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
                     yield connection
-                except (RuntimeError, asyncpg.InternalClientError) as error:
+                except RuntimeError as error:
                     if not is_lost(connection):
                         raise
                     # uvloop, where the driver writes to a connection that is gone, as in the middle of a COPY

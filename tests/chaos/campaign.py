@@ -232,9 +232,9 @@ def _records(cluster: Cluster, notices: Sequence[dict[str, Any]]) -> Records:
             body: bytes = answer.read()
         return body
 
-    _quiet_log(cluster.database)
     export, checkpoint = cluster.folder / "export.jsonl", cluster.folder / "checkpoint.txt"
     while True:
+        _quiet_log(cluster.database)  # an export is an entry itself: the last one's seal must not fall between these two
         first = get("/v1/log/checkpoint")
         export.write_bytes(get("/v1/log/export"))
         if export.read_bytes().count(b"\n") == int(first.split(b"\n")[1]):
