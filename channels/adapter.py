@@ -9,7 +9,7 @@ from typing import Protocol
 
 from channels.message import Channel, Message
 from channels.outcome import Outcome
-from channels.receipt import Receipt
+from channels.receipt import Inbound, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,15 @@ class Listed:
     receipt: Receipt
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message of a borrower in the same list."""
+
+    at: datetime
+    """UTC."""
+    inbound: Inbound
+
+
 class Adapter(Protocol):
     """One provider on one channel. Built once per process inside the running loop; `close` ends its connections."""
 
@@ -81,8 +90,8 @@ class Adapter(Protocol):
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask the provider what became of an attempt."""
 
-    def list_since(self, since: datetime) -> AsyncIterator[Listed] | None:
-        """Everything that was sent since an instant (UTC), page by page; None where the provider keeps no list that can be read.
+    def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard] | None:
+        """Everything that was sent, and heard, since an instant (UTC), page by page; None where the provider keeps no list that can be read.
         Iterating raises whatever the provider's silence amounts to."""
 
     async def close(self) -> None:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Absent, CannotTell, Found, Listed, Sighting, Sought
-from channels.receipt import Receipt
+from channels.adapter import Absent, CannotTell, Found, Heard, Listed, Sighting, Sought
+from channels.receipt import Inbound, Receipt
 
 MOST = 200
 PAGE = 500
@@ -60,11 +60,16 @@ def _fits(row: Any, sought: Sought) -> bool:
     return created is None or created.astimezone(UTC) >= sought.since.replace(microsecond=0)
 
 
-async def outbound(rows: Awaitable[AsyncIterator[Any]], receipt: Callable[[Any], Receipt], since: datetime) -> AsyncIterator[Listed]:
-    """What left, of a list of everything. Raises what the package raises."""
+async def listed(
+    rows: Awaitable[AsyncIterator[Any]], since: datetime, receipt: Callable[[Any], Receipt], heard: Callable[[Any], Inbound] | None = None
+) -> AsyncIterator[Listed | Heard]:
+    """A list of everything, in our words; what came in only where `heard` reads it. Raises what the package raises."""
     async for row in await rows:
+        left = getattr(row, "date_sent", None) or getattr(row, "start_time", None) or row.date_created
+        at = left.astimezone(UTC) if isinstance(left, datetime) else since
+        if at < since.replace(microsecond=0):
+            continue
         if str(row.direction or "").startswith("outbound"):
-            left = getattr(row, "date_sent", None) or getattr(row, "start_time", None) or row.date_created
-            at = left.astimezone(UTC) if isinstance(left, datetime) else since
-            if at >= since.replace(microsecond=0):
-                yield Listed(to=row.to, at=at, receipt=receipt(row))
+            yield Listed(to=row.to, at=at, receipt=receipt(row))
+        elif heard is not None:
+            yield Heard(at=at, inbound=heard(row))

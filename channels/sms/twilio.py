@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Listed, Sighting, Sought
+from channels.adapter import Heard, Listed, Sighting, Sought
 from channels.message import Channel, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
-from channels.receipt import Receipt
+from channels.receipt import Inbound, Receipt
 from channels.retried import retried
 from channels.twilio_client import TwilioConfig, TwilioSession
 from channels.twilio_codes import outcome_of
-from channels.twilio_look_up import MOST, PAGE, look_up, outbound
-from channels.twilio_receipts import message_receipt
+from channels.twilio_look_up import MOST, PAGE, listed, look_up
+from channels.twilio_receipts import message_receipt, parse_inbound
 
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
 """Seconds that Twilio accepts as a ValidityPeriod."""
@@ -72,10 +72,10 @@ class TwilioSms:
 
         return await look_up(sought, fetch=lambda sid: messages(sid).fetch_async(), list_since=list_since, receipt=_receipt)
 
-    def list_since(self, since: datetime) -> AsyncIterator[Listed]:
-        """Everything that this account sent since, also for others than us."""
+    def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard]:
+        """Everything that this account sent and heard since, also for others than us."""
         messages = self._session.client.messages
-        return outbound(messages.stream_async(date_sent_after=since.astimezone(UTC), page_size=PAGE), _receipt, since)
+        return listed(messages.stream_async(date_sent_after=since.astimezone(UTC), page_size=PAGE), since, _receipt, _inbound)
 
     async def close(self) -> None:
         """End pooled connections."""
@@ -86,3 +86,8 @@ def _receipt(row: Any) -> Receipt:
     """A fetched message as the receipt that it amounts to."""
     code = row.error_code
     return message_receipt({"MessageSid": row.sid, "MessageStatus": str(row.status or ""), "ErrorCode": "" if code is None else str(code)})
+
+
+def _inbound(row: Any) -> Inbound:
+    """A message to this account as its webhook would have told it."""
+    return parse_inbound({"MessageSid": row.sid, "From": row.from_ or "", "To": row.to or "", "Body": row.body or ""})

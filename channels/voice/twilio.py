@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Listed, Sighting, Sought
+from channels.adapter import Heard, Listed, Sighting, Sought
 from channels.message import Channel, Message
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Receipt
 from channels.retried import retried
 from channels.twilio_client import TwilioConfig, TwilioSession
 from channels.twilio_codes import outcome_of
-from channels.twilio_look_up import MOST, PAGE, look_up, outbound
+from channels.twilio_look_up import MOST, PAGE, listed, look_up
 from channels.twilio_receipts import call_receipt
 
 EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -73,10 +73,10 @@ class TwilioVoice:
 
         return await look_up(sought, fetch=lambda sid: calls(sid).fetch_async(), list_since=list_since, receipt=_receipt)
 
-    def list_since(self, since: datetime) -> AsyncIterator[Listed]:
+    def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard]:
         """Everything that this account sent since, also for others than us."""
         calls = self._session.client.calls
-        return outbound(calls.stream_async(start_time_after=since.astimezone(UTC), page_size=PAGE), _receipt, since)
+        return listed(calls.stream_async(start_time_after=since.astimezone(UTC), page_size=PAGE), since, _receipt)
 
     async def close(self) -> None:
         """End pooled connections."""

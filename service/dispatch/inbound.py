@@ -43,8 +43,10 @@ class InboundEffect:
     repeated: bool = False
 
 
-async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
-    """Store what a borrower wrote, for every borrower who uses that address; the provider's id makes a repeat harmless."""
+async def take_inbound(desk: Desk, inbound: Inbound, *, confirm: bool = True) -> InboundEffect:
+    """Store what a borrower wrote, for every borrower who uses that address; the provider's id makes a repeat harmless.
+
+    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later."""
     at = desk.clock.now()
     digest = desk.vault.address_digest(inbound.from_address)
     async with desk.database.transaction() as connection:
@@ -60,7 +62,7 @@ async def take_inbound(desk: Desk, inbound: Inbound) -> InboundEffect:
         for borrower in ids:
             new |= await _record(desk, connection, borrower, rows[borrower], inbound, reading, digest, at)
         if new:
-            if reading.event_type == "opt_out" and inbound.provider_opt_out is None:
+            if confirm and reading.event_type == "opt_out" and inbound.provider_opt_out is None:
                 await _confirm(desk, connection, ids, rows, digest, at)
             await borrowers.bump(connection, ids)
             await wake_workers(connection)

@@ -1,5 +1,7 @@
 """After a restore: what left since the backup, as the providers list it, is written where the restored store does not know it.
 
+What borrowers wrote meanwhile, an opt-out above all, is taken too.
+
 Each such message becomes a contact of every borrower who has its address, so that the caps count it; and what may have been it is
 held for a person: whatever waits for that borrower on that channel and was due by then. A message near an attempt whose outcome is
 not known is left to the look-up of that attempt. Repeatable: the provider's id is the event's.
@@ -13,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from channels.adapter import Adapter, Listed
+from channels.adapter import Adapter, Heard, Listed
 from service.dispatch.desk import Desk
 from service.dispatch.events import entry_of, event_row
+from service.dispatch.inbound import take_inbound
 from service.dispatch.reconcile import LIST_MARGIN, sweep_lapsed
 from service.errors import Conflict, Unavailable
 from service.log.append import Entry, append
@@ -51,6 +54,8 @@ class Line:
     """To addresses of nobody here."""
     unknown: int = 0
     """Not known to this store until now: each a contact of whoever has the address."""
+    heard: int = 0
+    """Messages of borrowers that were not known: an opt-out among them holds from now on."""
     held: int = 0
     """Deliveries that may have been one of them; where nothing can be listed, those that were due."""
 
@@ -115,11 +120,15 @@ class _Run:
         self._apply = apply
         self._taken: set[AttemptKey] = set()
         self._parked: set[Place] = set()
+        self._heard: list[Heard] = []
 
-    async def compare(self, messages: AsyncIterator[Listed], progress: Callable[[int], None]) -> None:
+    async def compare(self, messages: AsyncIterator[Listed | Heard], progress: Callable[[int], None]) -> None:
         """Go through a provider's list."""
         chunk: list[Listed] = []
         async for one in _told(messages, self._line.adapter):
+            if isinstance(one, Heard):
+                self._heard.append(one)
+                continue
             chunk.append(one)
             if len(chunk) == CHUNK:
                 await self._compare(chunk)
@@ -127,6 +136,19 @@ class _Run:
                 chunk = []
         await self._compare(chunk)
         progress(len(chunk))
+        await self._hear()
+
+    async def _hear(self) -> None:
+        """Take what borrowers wrote, in the order in which they did: the last word stands. It is too late to confirm an opt-out."""
+        for one in sorted(self._heard, key=lambda each: each.at):
+            digest = self._desk.vault.address_digest(one.inbound.from_address)
+            async with self._desk.database.connection() as connection:
+                ids = await borrowers.with_address(connection, digest, SHARED)
+                if not ids or await restored.recorded(connection, ids, [f"inbound_{one.inbound.ref}"]):
+                    continue
+            self._line.heard += 1
+            if self._apply:
+                await take_inbound(self._desk, one.inbound, confirm=False)
 
     async def hold_due(self) -> None:
         """Park everything that was due on the channel."""
@@ -259,7 +281,7 @@ class _Run:
         )
 
 
-async def _told(messages: AsyncIterator[Listed], adapter: str) -> AsyncIterator[Listed]:
+async def _told(messages: AsyncIterator[Listed | Heard], adapter: str) -> AsyncIterator[Listed | Heard]:
     """What a provider lists. Raises Unavailable where it does not."""
     try:
         async for one in messages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -15,6 +16,7 @@ from channels.message import Channel
 from channels.sms.twilio import TwilioSms
 from channels.twilio_client import TwilioConfig
 from channels.voice.twilio import TwilioVoice
+from service.clock import MovableClock
 from service.dispatch.reconcile import sweep_lapsed
 from service.dispatch.restored import LEFT_SINCE, NO_LIST, Report, reconcile_since
 from service.errors import Conflict, Unavailable
@@ -144,6 +146,33 @@ async def test_a_slot_that_was_reserved_at_the_backup_is_not_given_back_to_be_se
     assert {"sms": "held"} == await worker.states(id_)
     await sweep_lapsed(api.desk)
     assert [] == await worker.work()
+
+
+class Ticking(MovableClock):
+    """Goes on by a millisecond whenever it is read."""
+
+    def now(self) -> datetime:
+        self.move(timedelta(milliseconds=1))
+        return super().now()
+
+
+async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_not_confirmed(api, worker, phones, plain):
+    """A lost STOP would be the worst that a restore can do; START and then STOP is a STOP, in whatever order they are listed."""
+    double, adapters = phones
+    await worker.accept(to(plain, 1), not_before=(NOON + timedelta(hours=1)).isoformat())
+    for at, words in ((NOON, "STOP"), (NOON - timedelta(minutes=5), "START")):
+        left(double, "+12025550100", at, direction="inbound", From=number(1), Body=words)
+    dry = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False)
+    assert ({"heard": 2}, 0) == (line(dry), await api.count("events"))
+    report = await reconcile_since(replace(api.desk, clock=Ticking(NOON)), adapters, OPERATOR, since=BACKUP, apply=True)
+    assert {"heard": 2} == line(report)
+    async with api.desk.database.connection() as connection:
+        types = await connection.fetch("SELECT type FROM events WHERE type IN ('opt_in', 'opt_out') ORDER BY at, learned_at")
+    assert ["opt_in", "opt_out"] == [row["type"] for row in types]
+    assert 1 == await api.count("notices")
+    api.clock.move(timedelta(hours=2))
+    assert [] == await worker.work()
+    assert {} == line(await apply(api, adapters))
 
 
 async def test_calls_are_listed_too(api, worker, phones, plain):
