@@ -37,8 +37,10 @@ class Phones:
     most: int = 0
     peak: int = 0
     to: Counter[str] = field(default_factory=Counter)
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii")
@@ -67,7 +69,11 @@ async def phones() -> AsyncIterator[Phones]:
     try:
         yield double
     finally:
+        for writer in double.writers:
+            writer.transport.abort()
         server.close()
+        await server.wait_closed()
+        await asyncio.sleep(SECONDS)  # whoever is being answered notices
 
 
 def environment(database_url: str, double: Phones) -> dict[str, str]:
