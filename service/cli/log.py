@@ -14,12 +14,11 @@ import typer
 from service.cli.desk import has_store, opened_desk
 from service.cli.keys import OPERATOR
 from service.cli.progress import bar
-from service.dispatch.audit import add_log_key, retire_log_keys
+from service.dispatch.audit import add_log_key, begin_export, retire_log_keys
 from service.dispatch.desk import Desk
 from service.ids import NoticeId
 from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
-from service.log.export import sealed_size
 from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.replay import replay as replay_entry
 from service.log.verify import CheckpointInvalid, Finding, Report, Verification, read_checkpoint
@@ -119,7 +118,7 @@ def export(
     form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; standard output without one.")] = None,
 ) -> None:
-    """Write the sealed log in the order of its index."""
+    """Write the sealed log in the order of its index. The export is itself an entry of the log."""
     if form not in {"jsonl", "csv", "parquet"}:
         raise typer.BadParameter("expected jsonl, csv or parquet", param_hint="--format")
     asyncio.run(_export(form, output))
@@ -129,7 +128,7 @@ async def _export(form: str, output: Path | None) -> None:
     async with opened_desk() as desk:
         sink = sys.stdout.buffer if output is None else output.open("wb")
         try:
-            size = await sealed_size(desk.database)
+            size = await begin_export(desk, OPERATOR, form=form, first=0)
             async for chunk in export_log(desk.database, form, last=size):
                 sink.write(chunk)
             sink.flush()

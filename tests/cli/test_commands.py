@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -311,3 +312,20 @@ def twilio_in_a_thread() -> Iterator[Twilio]:
     finally:
         over.set()
         thread.join()
+
+
+def test_an_export_by_command_is_an_entry_of_the_log(forbear, database_url, tmp_path):
+    """As it is by the API: who took a copy stands there."""
+    path = tmp_path / "log.jsonl"
+    done = forbear("log", "export", "--output", str(path))
+    assert 0 == done.exit_code, done.output
+    assert (path.exists(), (tmp_path / "log.jsonl.checkpoint").exists()) == (True, True)
+
+    async def exports() -> list[str]:
+        connection = await asyncpg.connect(database_url)
+        try:
+            return [row["actor"] for row in await connection.fetch("SELECT actor FROM log_entries WHERE kind = 'log.exported'")]
+        finally:
+            await connection.close()
+
+    assert ["operator:cli"] == asyncio.run(exports())
