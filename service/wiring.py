@@ -165,13 +165,19 @@ def _contact(settings: Settings) -> Contact:
     return Contact(phone=phone, email=contact.email or settings.smtp.sender, url=contact.url)
 
 
+def clock_of_process() -> SystemClock:
+    """The machine's clock; where the fault campaign started this process, armed for its fault and as wrong as it is to be."""
+    faults.arm(os.environ.get(faults.VARIABLE))
+    return SystemClock(faults.clock_error(os.environ.get(faults.CLOCK_VARIABLE)))
+
+
 @asynccontextmanager
 async def open_service(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Service]:
     """Wire everything; ends what it opened."""
-    faults.arm(os.environ.get(faults.VARIABLE))
+    own = clock_of_process()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(database_of(settings))
-        clock = clock or SystemClock(faults.clock_error(os.environ.get(faults.CLOCK_VARIABLE)))
+        clock = clock or own
         desk = await desk_of(settings, database, clock)
         sandbox = StoredSandbox(desk)
         adapters = adapters_of(settings, sandbox)

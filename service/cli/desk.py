@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.clock import SystemClock
 from service.dispatch.desk import Desk
 from service.settings import load
-from service.wiring import database_of, desk_of
+from service.wiring import clock_of_process, database_of, desk_of
 
 
 @asynccontextmanager
 async def opened_desk() -> AsyncIterator[Desk]:
     """The desk of the environment's settings. Raises SetupError."""
-    settings = load()
+    settings, clock = load(), clock_of_process()
     async with database_of(settings) as database:
-        yield await desk_of(settings, database, SystemClock())
+        yield await desk_of(settings, database, clock)
 
 
 def has_store() -> bool:

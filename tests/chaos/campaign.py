@@ -17,10 +17,12 @@ from typing import Any
 import psycopg
 
 from service.faults import POINTS
-from tests.chaos.checker import Findings, Records, judge
-from tests.chaos.cluster import API_POINTS, DRAIN_POINTS, KEY, WORKER_POINTS, Cluster, lay
+from tests.chaos.checker import Findings, Records, judge, judge_log_again, judge_retention, rows_of
+from tests.chaos.cluster import KEY, Cluster, lay
+from tests.chaos.commands import Commands
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
+from tests.chaos.report import digests, report, surroundings
 
 CAP = 3
 """house-strict: contacts in seven dates, over all channels."""
@@ -35,8 +37,12 @@ class Plan:
     kills: int = 300
     seconds: float = 0.0
     """Keep on at least so long."""
-    borrowers: int = 150
-    notices: int = 900
+    borrowers: int = 60
+    """Who are written to at a time."""
+    each: int = 4
+    """Notices to one borrower, one more than the cap; then others have their turn."""
+    notices: int | None = None
+    """How many are posted; without it, as long as anything is hurt: a process with nothing to do comes by no point."""
     per_second: float = 8.0
     apis: int = 2
     workers: int = 3
@@ -47,6 +53,8 @@ class Plan:
     database_kills: int = 2
     cuts: int = 2
     """How often the network to PostgreSQL is cut everywhere at once."""
+    commands: bool = False
+    """Whether the secret key rotates meanwhile and records are let go in the end, by commands that are killed too."""
     lost_commits: float = 0.005
     """The share of commits whose reply is lost with the connection."""
     points: Sequence[str] | None = None
@@ -61,6 +69,14 @@ class Plan:
     module: str = "service"
     channels: Sequence[tuple[str, ...]] = CHANNELS
 
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The points at which something must have ended: in a campaign of ten kills and more for each, all that there are."""
+        return tuple(POINTS) if self.points is None and self.kills >= ENOUGH * len(POINTS) else ()
+
+
+ENOUGH = 10
+
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
@@ -68,19 +84,38 @@ class Outcome:
 
     plan: Plan
     findings: Findings
+    began: datetime
+    took: float
+    folder: Path
+    surroundings: dict[str, str]
+    records: dict[str, str]
+    """Digests of what was judged."""
     kills: dict[str, int]
     stalled: dict[str, int]
     thawed: dict[str, int]
+    exits: dict[str, int]
     cuts: dict[str, int]
+    commands: dict[str, int]
     database_kills: int
-    began: datetime
     receipts: dict[str, int]
     provider: dict[str, int]
     accepted: int
     repeated: int
-    took: float
-    folder: Path
-    unreached: list[str] = field(default_factory=list)
+
+    @property
+    def unreached(self) -> list[str]:
+        """The points at which none ended, of all that there are or that were asked for."""
+        return sorted({*(POINTS if self.plan.points is None else self.plan.points)} - self.kills.keys())
+
+    @property
+    def missing(self) -> list[str]:
+        """The points at which something must have ended, and nothing did: then the campaign shows less than it says."""
+        return sorted(set(self.plan.expected) - self.kills.keys())
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong, and everything was tried."""
+        return self.findings.green and not self.missing
 
 
 def run(plan: Plan, *, tell: Callable[[str], None] = lambda _: None, keep: bool = False) -> Outcome:
@@ -104,32 +139,9 @@ def run(plan: Plan, *, tell: Callable[[str], None] = lambda _: None, keep: bool 
             further=plan.environment,
         )
         book.path = cluster.folder / "provider.jsonl"
-        dice, zone = random.Random(plan.seed), zone_at_noon()
-        notices = [notice(number, number % plan.borrowers, dice.choice(list(plan.channels)), zone) for number in range(plan.notices)]
-        producer = Producer(doors=cluster.doors, path=cluster.folder / "accepted.jsonl", notices=notices)
-        _hurt(plan, cluster, producer, tell)
-        _rest(plan, cluster, producer, phones, mail, tell)
-        records = _records(cluster, notices)
-        tell("judging")
-        findings = judge(records)
-        points = {*API_POINTS, *WORKER_POINTS, *DRAIN_POINTS} if plan.points is None else set(plan.points)
-        return Outcome(
-            plan=plan,
-            findings=findings,
-            kills=dict(cluster.kills),
-            stalled=dict(cluster.stalled),
-            thawed=dict(cluster.thawed),
-            cuts=dict(cluster.wire.cut) if cluster.wire else {},
-            began=at,
-            database_kills=cluster.database_kills,
-            receipts=dict(phones.receipts),
-            provider=_tally(book),
-            accepted=producer.accepted,
-            repeated=producer.repeated,
-            took=time.monotonic() - began,
-            folder=cluster.folder,
-            unreached=sorted(points - cluster.kills.keys()),
-        )
+        campaign = Campaign(plan, cluster, phones, mail, tell)
+        findings = campaign.run()
+        return campaign.outcome(findings, began=at, took=time.monotonic() - began)
     finally:
         phones.close()
         mail.close()
@@ -137,68 +149,148 @@ def run(plan: Plan, *, tell: Callable[[str], None] = lambda _: None, keep: bool 
             cluster.close(keep=keep)
 
 
-def _tally(book: Book) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for line in book.lines:
-        found[line["did"]] = found.get(line["did"], 0) + 1
-    return found
+class Campaign:
+    """Everything of one campaign."""
+
+    def __init__(self, plan: Plan, cluster: Cluster, phones: Phones, mail: Mail, tell: Callable[[str], None]) -> None:
+        """`tell` gets a line about how far it is, now and then."""
+        self._plan, self._cluster, self._phones, self._mail, self._tell = plan, cluster, phones, mail, tell
+        dice, zone = random.Random(plan.seed), zone_at_noon()
+
+        def make(number: int) -> dict[str, Any]:
+            borrower = number // (plan.borrowers * plan.each) * plan.borrowers + number % plan.borrowers
+            return notice(number, borrower, dice.choice(list(plan.channels)), zone)
+
+        self._producer = Producer(doors=cluster.doors, path=cluster.folder / "accepted.jsonl", make=make, most=plan.notices)
+        self._commands = Commands(cluster, every=COMMAND_SECONDS)
+
+    def run(self) -> Findings:
+        """Hurt, let rest, judge."""
+        self._hurt()
+        wrong = self._rest()
+        self._tell("judging")
+        records = records_of(self._cluster, self._producer.notices)
+        findings = judge(records)
+        for one in wrong:
+            findings.add(one)
+        if self._plan.commands:
+            self._let_go(findings, records)
+        return findings
+
+    def outcome(self, findings: Findings, *, began: datetime, took: float) -> Outcome:
+        """What came of it."""
+        cluster = self._cluster
+        return Outcome(
+            plan=self._plan,
+            findings=findings,
+            began=began,
+            took=took,
+            folder=cluster.folder,
+            surroundings=surroundings(cluster.database),
+            records=digests(cluster.folder),
+            kills=dict(cluster.kills),
+            stalled=dict(cluster.stalled),
+            thawed=dict(cluster.thawed),
+            exits=dict(cluster.exits),
+            cuts=dict(cluster.all_cuts()),
+            commands=dict(self._commands.ended),
+            database_kills=cluster.database_kills,
+            receipts=dict(self._phones.receipts),
+            provider=dict(Counter(line["did"] for line in self._phones.book.lines)),
+            accepted=self._producer.accepted,
+            repeated=self._producer.repeated,
+        )
+
+    def _hurt(self) -> None:
+        """Load and kills at once, until there were enough of both."""
+        plan, cluster = self._plan, self._cluster
+        for seat in cluster.seats:
+            cluster.start(seat, armed=plan.points is not None)
+        cluster.await_ready()
+        self._producer.start(6, per_second=plan.per_second)
+        began, told = time.monotonic(), 0.0
+        turns = _turns(plan)
+        cluster.lose_commits(plan.lost_commits)
+        for seat in cluster.seats if plan.points is None else ():
+            seat.point = "anywhere"
+            seat.since = time.monotonic() - plan.patience + cluster.dice.uniform(0.5, 2.0)  # the first ones end early, one after another
+        while (gone := self._gone(began)) < 1:
+            if time.monotonic() - began > plan.seconds + 120 + 20 * plan.kills:
+                raise RuntimeError(f"only {self._killed} of {plan.kills} processes ended as they should; see {cluster.folder}")
+            cluster.bury(patience=plan.patience, left=None if plan.points is None else plan.kills - self._killed)
+            if plan.commands:
+                self._commands.tick()
+            self._phones.pause = self._mail.pause = SLOW_SECONDS if cluster.draining else 0.0
+            if turns and gone >= turns[0][0]:
+                turns.pop(0)[1](cluster)
+            if time.monotonic() - told > 5:
+                told = time.monotonic()
+                self._tell(
+                    f"{self._killed} of {plan.kills} kills, {cluster.database_kills} of the database, {self._producer.accepted} notices accepted"
+                )
+            time.sleep(0.05)
+
+    @property
+    def _killed(self) -> int:
+        return sum(self._cluster.kills.values())
+
+    def _gone(self, began: float) -> float:
+        """Which share of the kills and of the time is over, whichever is less."""
+        kills = self._killed / self._plan.kills if self._plan.kills else 1.0
+        seconds = (time.monotonic() - began) / self._plan.seconds if self._plan.seconds else 1.0
+        return min(kills, seconds)
+
+    def _rest(self) -> list[str]:
+        """Let everything come to its end: no faults any more, and a clock that is moved on until every question was asked. Returns what is
+        wrong with the commands."""
+        plan, cluster = self._plan, self._cluster
+        self._tell("the faults end; what is under way comes to its end")
+        self._phones.dice.shares = self._mail.dice.shares = WELL
+        self._phones.pause = self._mail.pause = 0.0
+        cluster.lose_commits(0.0)
+        cluster.disarm()
+        cluster.await_ready()
+        self._producer.stop()
+        if not self._producer.wait(60):
+            raise RuntimeError("posts did not come to their end")
+        quiet(cluster.database, WORK.format(hours=0), plan.rest)
+        wrong = self._commands.finish_rotation() if plan.commands else []
+        if plan.commands:  # from here on every process knows the new secret key alone
+            cluster.stop()
+            for seat in cluster.seats:
+                cluster.start(seat, armed=False)
+            cluster.await_ready()
+        # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
+        for hours in plan.hours:
+            for seat in [one for one in cluster.seats if one.kind == "worker"][:2]:
+                cluster.stop([seat])
+                cluster.start(seat, armed=False, clock=hours * 3600)
+            quiet(cluster.database, WORK.format(hours=hours), 120)
+            if not count(cluster.database, OPEN):
+                break
+        return wrong
+
+    def _let_go(self, findings: Findings, records: Records) -> None:
+        """In the end years have gone by, and records go that nothing keeps any more."""
+        self._tell("years go by; records are let go")
+        before = rows_of(self._cluster.database)
+        for one in self._commands.let_go(lambda: rows_of(self._cluster.database)):
+            findings.add(one)
+        judge_retention(findings, before, rows_of(self._cluster.database))
+        later = records_of(self._cluster, self._producer.notices, "-after-retention")
+        judge_log_again(findings, records.verifier_key, later.export, [records.checkpoint, later.checkpoint])
 
 
-def _hurt(plan: Plan, cluster: Cluster, producer: Producer, tell: Callable[[str], None]) -> None:
-    """Load and kills at once, until there were enough of both."""
-    for seat in cluster.seats:
-        cluster.start(seat, armed=plan.points is not None)
-    cluster.await_ready()
-    producer.start(6, per_second=plan.per_second)
-    began, done, told = time.monotonic(), 0, 0.0
-    turns = [(plan.kills * (number + 1) // (plan.database_kills + 1), "database") for number in range(plan.database_kills)]
-    turns += [(plan.kills * (2 * number + 1) // (2 * plan.cuts + 1), "network") for number in range(plan.cuts)]
-    turns.sort()
-    assert cluster.wire is not None
-    cluster.wire.lost_commits = plan.lost_commits
-    for seat in cluster.seats if plan.points is None else ():
-        seat.point = "anywhere"
-        seat.since = time.monotonic() - plan.patience + cluster.dice.uniform(0.5, 2.0)  # the first ones end early, one after another
-    while done < plan.kills or time.monotonic() - began < plan.seconds:
-        if time.monotonic() - began > plan.seconds + 120 + 20 * plan.kills:
-            raise RuntimeError(f"only {done} of {plan.kills} processes ended as they should; see {cluster.folder}")
-        done += cluster.bury(patience=plan.patience, left=None if plan.points is None else plan.kills - done)
-        if turns and done >= turns[0][0]:
-            _, what = turns.pop(0)
-            if what == "database":
-                cluster.kill_database()
-            else:
-                cluster.wire.cut_all()
-        if time.monotonic() - told > 5:
-            told = time.monotonic()
-            tell(f"{done} of {plan.kills} kills, {cluster.database_kills} of the database, {producer.accepted} notices accepted")
-        time.sleep(0.05)
+def _turns(plan: Plan) -> list[tuple[float, Callable[[Cluster], None]]]:
+    """When PostgreSQL is killed and when the network is cut: at which share of the campaign."""
+    kills = [((number + 1) / (plan.database_kills + 1), Cluster.kill_database) for number in range(plan.database_kills)]
+    cuts = [((2 * number + 1) / (2 * plan.cuts + 1), Cluster.cut_all) for number in range(plan.cuts)]
+    return sorted((*kills, *cuts), key=lambda turn: turn[0])
 
 
-def _rest(plan: Plan, cluster: Cluster, producer: Producer, phones: Phones, mail: Mail, tell: Callable[[str], None]) -> None:
-    """Let everything come to its end: no faults any more, and a clock that is moved on until every question was asked."""
-    tell("the faults end; what is under way comes to its end")
-    phones.dice.shares = mail.dice.shares = WELL
-    assert cluster.wire is not None
-    cluster.wire.lost_commits = 0.0
-    cluster.disarm()
-    cluster.await_ready()
-    producer.stop()
-    if not producer.wait(60):
-        raise RuntimeError("posts did not come to their end")
-    _quiet(cluster.database, "d.state IN ('due', 'sending')", plan.rest)
-    # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
-    for hours in plan.hours:
-        for seat in [one for one in cluster.seats if one.kind == "worker"][:2]:
-            if seat.running is not None:
-                seat.running.terminate()
-                seat.running.wait(30)
-            cluster.start(seat, armed=False, clock=hours * 3600)
-        _quiet(cluster.database, WORK.format(hours=hours), 120)
-        if not _count(cluster.database, OPEN):
-            break
-
-
+COMMAND_SECONDS = 20.0
+SLOW_SECONDS = 1.2
+"""How long the providers take to answer while a worker is to end with something in its lanes."""
 OPEN = "d.state IN ('due', 'sending', 'unknown') OR (d.state = 'accepted' AND d.channel <> 'email')"
 WORK = """
     d.state = 'sending' OR (d.state IN ('due', 'deferred') AND d.due_at <= now() + interval '{hours} hours')
@@ -208,22 +300,22 @@ WORK = """
 """What workers have to do whose clocks are so many hours ahead. A question that was taken up shows for the two minutes of its turn."""
 
 
-def _count(url: str, where: str) -> int:
+def count(url: str, where: str) -> int:
     with psycopg.connect(url) as connection:
         row = connection.execute(f"SELECT count(*) FROM deliveries d WHERE {where}").fetchone()  # type: ignore[arg-type]
     assert row is not None
     return int(row[0])
 
 
-def _quiet(url: str, where: str, seconds: float) -> None:
+def quiet(url: str, where: str, seconds: float) -> None:
     """Wait until no delivery is like that, or until the time is over: the checker says what is left."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and _count(url, where):
+    while time.monotonic() < deadline and count(url, where):
         time.sleep(0.25)
 
 
-def _records(cluster: Cluster, notices: Sequence[dict[str, Any]]) -> Records:
-    """What the checker reads: the export as an auditor gets it, over HTTP."""
+def records_of(cluster: Cluster, notices: Sequence[dict[str, Any]], name: str = "") -> Records:
+    """What the checker reads: the export as an auditor gets it, over HTTP. `name` is put to the files' names."""
     door = cluster.doors()[0]
 
     def get(path: str) -> bytes:
@@ -232,7 +324,7 @@ def _records(cluster: Cluster, notices: Sequence[dict[str, Any]]) -> Records:
             body: bytes = answer.read()
         return body
 
-    export, checkpoint = cluster.folder / "export.jsonl", cluster.folder / "checkpoint.txt"
+    export, checkpoint = cluster.folder / f"export{name}.jsonl", cluster.folder / f"checkpoint{name}.txt"
     _quiet_log(cluster.database)
     export.write_bytes(get("/v1/log/export"))
     size = export.read_bytes().count(b"\n")
@@ -265,89 +357,16 @@ def _quiet_log(url: str) -> None:
         time.sleep(0.2)
 
 
-def report(outcome: Outcome) -> str:
-    """The campaign in words and numbers, to be filed."""
-    plan, findings = outcome.plan, outcome.findings
-    verdict = "No fault was found." if findings.green else f"**{len(findings.wrong)} faults were found.**"
-    points = {*API_POINTS, *WORKER_POINTS, *DRAIN_POINTS} if plan.points is None else set(plan.points)
-    parts = [
-        f"# Fault campaign, seed {plan.seed}, {outcome.began:%Y-%m-%d %H:%M} UTC",
-        (
-            f"{verdict} {plan.apis} API and {plan.workers} worker processes on one PostgreSQL were hurt for as long as it took to end"
-            f" {sum(outcome.kills.values())} of them; with the rest at the end the campaign took {outcome.took:.0f} s."
-        ),
-        "## What was promised, and what was found",
-        _promises(outcome),
-        "\n".join(f"- {one}" for one in findings.wrong),
-        "## What was done",
-        (
-            f"An upstream system posted {outcome.accepted} notices and repeated a post {outcome.repeated} times because no answer came."
-            f" {sum(outcome.kills.values())} processes ended as kill -9 ends them, PostgreSQL's own {outcome.database_kills} times."
-            " Clocks of restarted processes were wrong by up to 45 seconds either way, then moved on by up to 60 hours in the end."
-        ),
-        _table({f"`{point}`: {POINTS[point]}": outcome.kills.get(point, 0) for point in sorted(points)}, "processes ended at"),
-        (
-            f"At a moment of nobody's choosing: {outcome.kills.get('anywhere', 0)}, since the process did not pass its point in"
-            f" {plan.patience:g} s. Points at which none ended: {', '.join(outcome.unreached) or 'none'}."
-        ),
-        _table(
-            {f"`{point}`": count for point, count in sorted(outcome.thawed.items())}, "processes frozen until others took them for dead"
-        ),
-        _table(dict(sorted(outcome.cuts.items())), "network to PostgreSQL cut"),
-        _table({f"{what}": count for what, count in sorted(outcome.provider.items())}, "the providers' answers"),
-        _table(dict(sorted(outcome.receipts.items())), "receipts"),
-        "## What was looked at",
-        _table(dict(sorted(findings.looked_at.items())), "records"),
-        "## What this does not show",
-        (
-            "The providers are doubles: this shows what our side does, not what a real one would. The seed fixes what is drawn, not the machine's"
-            " timing, so that a replay tries the same and need not meet the same instant."
-        ),
-        "## Replay",
-        f"    make chaos SEED={plan.seed} KILLS={plan.kills} SECONDS={plan.seconds:g}",
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-PROMISES = (
-    ("DOUBLE", "Nobody hears the same notice twice on a channel", "messages that the provider took"),
-    ("CAP", "No cap is exceeded in any window", "borrowers who were reached"),
-    ("LOST", "Every 202 is in the store, with every channel", "notices with a 202"),
-    ("LIMBO", "Every delivery rests in a known state", "notices with a 202"),
-    ("UNKNOWN", "Every unknown outcome is settled, or held with a reason", "attempts whose outcome was unknown"),
-    ("UNCOUNTED", "Whatever the provider took counts", "messages that the provider took"),
-    ("LOG", "The log verifies, and agrees with the provider", "log entries verified"),
-)
-"""What each kind of finding would break, and what was looked at for it."""
-
-
-def _promises(outcome: Outcome) -> str:
-    kinds = {kind for kind, _, _ in PROMISES}
-    found = Counter(one.partition(":")[0] for one in outcome.findings.wrong)
-    others = sum(count for kind, count in found.items() if kind not in kinds)
-    lines = ["| promise | looked at | broken |", "| --- | --- | --- |"]
-    lines += [f"| {promise} | {outcome.findings.looked_at[where]} {where} | {found[kind]} |" for kind, promise, where in PROMISES]
-    return "\n".join([*lines, f"| Nothing else is wrong | all records | {others} |"])
-
-
-def _table(rows: dict[str, int], what: str) -> str:
-    if not rows:
-        return ""
-    return f"| {what} | times |\n| --- | --- |\n" + "\n".join(f"| {what} | {count} |" for what, count in rows.items())
-
-
 def main(arguments: Sequence[str]) -> int:
     """`python -m tests.chaos.campaign SEED KILLS SECONDS REPORT`."""
     seed, kills, seconds, path = int(arguments[0]), int(arguments[1]), float(arguments[2]), Path(arguments[3])
-    notices = max(900, 10 * kills)  # enough that the load lasts as long as the kills do: an idle process reaches no point
     plan = Plan(
         seed=seed,
         kills=kills,
         seconds=seconds,
-        borrowers=notices // 4,
-        notices=notices,
-        database_kills=2 + kills // 100,
-        cuts=2 + kills // 50,
+        database_kills=2 + max(kills // 100, int(seconds) // 300),
+        cuts=2 + max(kills // 50, int(seconds) // 150),
+        commands=True,
     )
     outcome = run(plan, tell=lambda text: print(text, file=sys.stderr, flush=True), keep=True)
     text = report(outcome)
@@ -355,8 +374,14 @@ def main(arguments: Sequence[str]) -> int:
     path.write_text(text)
     print(text)
     print(f"The report is {path}; the records stay in {outcome.folder}.", file=sys.stderr)
-    print(json.dumps({"green": outcome.findings.green, "kills": sum(outcome.kills.values())}), file=sys.stderr)
-    return 0 if outcome.findings.green else 1
+    told = {
+        "good": outcome.good,
+        "faults": len(outcome.findings.wrong),
+        "kills": sum(outcome.kills.values()),
+        "unreached": outcome.unreached,
+    }
+    print(json.dumps(told), file=sys.stderr)
+    return 0 if outcome.good else 1
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def judge(records: Records) -> Findings:
     said = _said(findings, records, book)
     _heard_once(findings, said)
     _within_caps(findings, records, said)
-    rows = asyncio.run(_rows(records.database))
+    rows = rows_of(records.database)
     _nothing_lost(findings, accepted, rows)
     _nothing_in_limbo(findings, rows)
     entries = _log(findings, records)
@@ -154,13 +154,18 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
 
 
 ROWS = """
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out, n.sender_role,
        (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
         AND a.state IN ('reserved', 'dialing')) AS in_hand,
        (SELECT array_agg(a.state ORDER BY a.number) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
         AND a.channel = d.channel) AS attempts
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 """
+
+
+def rows_of(url: str) -> list[dict[str, Any]]:
+    """Every delivery, as it stands now."""
+    return asyncio.run(_rows(url))
 
 
 async def _rows(url: str) -> list[dict[str, Any]]:
@@ -213,15 +218,23 @@ def _verifier() -> ModuleType:
     return module
 
 
-def _log(findings: Findings, records: Records) -> list[dict[str, Any]]:
-    """The log holds, by the auditor's own program; its leaves."""
+def _verified(findings: Findings, key: str, export: Path, checkpoints: Sequence[Path]) -> int:
+    """How many entries the export has, where it holds and each of the checkpoints with it."""
     verifier = _verifier()
     try:
-        note = verifier.read_checkpoint(records.checkpoint.read_text(), records.verifier_key)
-        with records.export.open("rb") as file:
-            findings.looked_at["log entries verified"] += verifier.verify(file, [note])
+        notes = [verifier.read_checkpoint(one.read_text(), key) for one in checkpoints]
+        with export.open("rb") as file:
+            size: int = verifier.verify(file, notes)
     except verifier.Wrong as wrong:
         findings.add(f"LOG: {wrong}")
+        return 0
+    return size
+
+
+def _log(findings: Findings, records: Records) -> list[dict[str, Any]]:
+    """The log holds, by the auditor's own program; its leaves."""
+    size = _verified(findings, records.verifier_key, records.export, [records.checkpoint])
+    findings.looked_at["log entries verified"] += size
     return [json.loads(line["leaf"]) for line in lines(records.export)]
 
 
@@ -299,3 +312,35 @@ def _unknown_settled(findings: Findings, rows: Sequence[dict[str, Any]], entries
             findings.looked_at["of them settled by a receipt"] += 1
         else:
             findings.looked_at["of them settled by the answer, which came late"] += 1
+
+
+WAITS = frozenset({"due", "deferred", "sending", "held", "unknown", "held_by_provider"})
+"""States in which something is still owed."""
+
+
+def _may_go(rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Notices that 12 CFR 1006.100 keeps no longer once its three years are over: a third-party collector's, with nothing owed on them."""
+    open_ = {notice_id(row) for row in rows if row["state"] in WAITS or (row["state"] == "accepted" and row["channel"] != "email")}
+    return {notice_id(row) for row in rows if row["sender_role"] == "third_party"} - open_
+
+
+def judge_retention(findings: Findings, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> None:
+    """What may go is gone as a whole; everything else stands as it stood."""
+
+    def place(row: dict[str, Any]) -> tuple[str, str]:
+        return notice_id(row), row["channel"]
+
+    going, old, new = _may_go(before), {place(row): row for row in before}, {place(row): row for row in after}
+    findings.looked_at["notices that retention let go"] = len(going)
+    findings.looked_at["notices that retention left"] = len({id_ for id_, _ in old} - going)
+    for where, row in old.items():
+        name = ".".join(where)
+        if where[0] in going and where in new:
+            findings.add(f"RETENTION: nothing keeps {name} any more, and it is still there")
+        elif where[0] not in going and new.get(where) != row:
+            findings.add(f"RETENTION: {name} must stay as it was; it is {'changed' if where in new else 'gone'}")
+
+
+def judge_log_again(findings: Findings, key: str, export: Path, checkpoints: Sequence[Path]) -> None:
+    """The log still holds, also by the checkpoint from before: nothing that was in it is gone or changed."""
+    findings.looked_at["log entries verified after retention"] = _verified(findings, key, export, checkpoints)

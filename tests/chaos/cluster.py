@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -22,25 +21,30 @@ import psycopg
 
 from service.faults import POINTS
 from service.store.embedded import EmbeddedServer
+from tests.chaos.nursery import Child, Nursery
+from tests.chaos.points import (
+    API_POINTS,
+    DRAIN_POINTS,
+    FREEZING_POINTS,
+    LED_SECONDS,
+    LOOK_UP_POINTS,
+    SEAL_POINTS,
+    WORKER_POINTS,
+    passes_of,
+    patience_at,
+)
 from tests.chaos.provider import SID, TOKEN
 from tests.chaos.wire import Wire
 
-ROOT = Path(__file__).parents[2]
 KEY = "key-of-the-campaign-0123456789abcdef"
-SECRET = base64.b64encode(b"c" * 32).decode()
-API_POINTS = tuple(one for one in POINTS if one.partition(".")[0] in {"accept", "receipt", "call"})
-OTHERS = {"give_back", "secrets", "retention"}
-"""Of a worker that drains, and of commands."""
-WORKER_POINTS = tuple(one for one in POINTS if one not in API_POINTS and one.partition(".")[0] not in OTHERS)
-"""Slots are given back at a drain or after a change, so those points are reached by SIGTERM."""
-DRAIN_POINTS = ("give_back.written", "give_back.committed")
-FREEZING_POINTS = ("decide.committed", "dial.committed", "send.begins", "send.answered")
-"""Where a process is frozen too, until others took it for dead."""
-RARE = ("sweep", "look_up", "give_back", "call")
-"""What a process passes seldom: it ends there the first time."""
+SECRET, NEXT_SECRET = base64.b64encode(b"c" * 32).decode(), base64.b64encode(b"d" * 32).decode()
 SLOWEST_START = 180.0
 FROZEN_SECONDS = 20.0
 """Longer than a lease and than the longest hand-over."""
+AHEAD_SECONDS = (130.0, 600.0)
+"""By how much the clock of a process is ahead that is to ask about unknown outcomes: their first look-up is due then."""
+DRAIN_AFTER = 4.0
+"""Seconds that a worker has to fill its lanes before it is told to stop."""
 
 
 def free_port() -> int:
@@ -57,7 +61,9 @@ class Seat:
 
     kind: str
     port: int
-    running: subprocess.Popen[bytes] | None = None
+    wire: Wire
+    """Its own network to PostgreSQL."""
+    running: Child | None = None
     point: str = ""
     since: float = 0.0
     """When it was started; once it is ready, when it became so."""
@@ -68,6 +74,8 @@ class Seat:
     """Whether it is frozen at its point instead of killed."""
     frozen: float | None = None
     """Since when it is frozen."""
+    helped: float = 0.0
+    """When it was last helped to its point."""
 
     @property
     def url(self) -> str:
@@ -83,6 +91,7 @@ class Cluster:
     database: str
     seats: list[Seat]
     environment: dict[str, str]
+    nursery: Nursery
     dice: random.Random
     module: str = "service"
     kills: Counter[str] = field(default_factory=Counter)
@@ -92,8 +101,10 @@ class Cluster:
     """Where processes were frozen until they passed for dead, and then went on."""
     points: Sequence[str] | None = None
     """The points at which processes are armed; every one without it."""
-    wire: Wire | None = None
-    """The network to PostgreSQL, where it can be cut."""
+    exits: Counter[str] = field(default_factory=Counter)
+    """Processes that ended by themselves, by exit code: 0 after SIGTERM, 1 where PostgreSQL was away when they started."""
+    cuts: Counter[str] = field(default_factory=Counter)
+    """How often the network to PostgreSQL was cut, and how."""
     database_kills: int = 0
     freezing: float = 0.2
     """The share of processes at a freezing point that are frozen there and not killed."""
@@ -107,17 +118,19 @@ class Cluster:
     def start(self, seat: Seat, *, armed: bool, clock: float = 0.0) -> None:
         """Run a process at this seat."""
         seat.point = self._next(seat.kind) if armed else ""
-        seat.freezes, seat.frozen = False, None
+        seat.freezes, seat.frozen, seat.helped = False, None, 0.0
+        if seat.point in LOOK_UP_POINTS:
+            clock = self.dice.uniform(*AHEAD_SECONDS)
         env = {**self.environment, "FORBEAR_PORT": str(seat.port), "FORBEAR_FAULT_CLOCK": str(clock)}
+        env["FORBEAR_DATABASE_URL"] = seat.wire.url
         if seat.point:
             seat.freezes = seat.point in FREEZING_POINTS and self.dice.random() < self.freezing
-            count = 1 if seat.point.partition(".")[0] in RARE else self.dice.randint(1, 4)
+            count = self.dice.randint(*passes_of(seat.point))
             env["FORBEAR_FAULT"] = f"{seat.point}:{count}{':stop' if seat.freezes else ''}"
         arguments = ["serve", "--no-worker"] if seat.kind == "api" else ["worker"]
-        log = self._log(seat).open("ab")
-        seat.ready, seat.heard = False, log.tell()
-        seat.running = subprocess.Popen([sys.executable, "-m", self.module, *arguments], env=env, cwd=ROOT, stdout=log, stderr=log)
-        log.close()
+        log = self._log(seat)
+        seat.ready, seat.heard = False, log.stat().st_size if log.exists() else 0
+        seat.running = self.nursery.start(self.module, arguments, env, log)
         seat.since = time.monotonic()
 
     def _next(self, kind: str) -> str:
@@ -147,22 +160,75 @@ class Cluster:
                 continue
             if code is None and not self._is_ready(seat):
                 continue
-            waited = time.monotonic() - seat.since
-            if code is None and seat.point in DRAIN_POINTS and waited > 4:
-                seat.running.terminate()
-            if code is None and waited > patience and (seat.point or self.points is None):
-                self.stalled[seat.point] += 1
-                seat.running.kill()
-                code = seat.running.wait()
-                seat.point = "anywhere"
+            if code is None:
+                self._help(seat)
+            if code is None and time.monotonic() - seat.since > patience_at(seat.point, patience) and (seat.point or self.points is None):
+                code = self._give_up(seat)
             if code is None:
                 continue
             if code == -signal.SIGKILL:
                 self.kills[seat.point] += 1
                 ended += 1
+            else:
+                self._missed(seat, code)
             armed = sum(1 for one in self.seats if one.point and one is not seat)
             self.start(seat, armed=left is None or armed < left - ended, clock=self.dice.choice([0.0, 0.0, 0.0, 45.0, -45.0]))
         return ended
+
+    def _missed(self, seat: Seat, code: int) -> None:
+        """A process ended by itself before it came by its point: the point's turn comes again."""
+        self.exits[f"exit {code}"] += 1
+        if seat.point in POINTS:
+            self._queue[seat.kind].insert(0, seat.point)
+
+    def _help(self, seat: Seat) -> None:
+        """Let a process come by its point that others would pass in its place, or that nothing brings it to."""
+        assert seat.running is not None
+        if seat.point in DRAIN_POINTS and not seat.helped and time.monotonic() - seat.since > DRAIN_AFTER:
+            seat.helped = time.monotonic()
+            seat.running.terminate()
+        if seat.point not in SEAL_POINTS or time.monotonic() - seat.helped < 2 * LED_SECONDS or seat is not self._favoured():
+            return
+        seat.helped = time.monotonic()
+        self.cuts["of all workers but one, for two seconds"] += 1
+        for other in self.seats:
+            if other.kind == "worker" and other is not seat:
+                other.wire.break_off(LED_SECONDS)
+
+    def _favoured(self) -> Seat | None:
+        """Who of those that are to end as the leader has waited longest: one at a time."""
+        waiting = [one for one in self.seats if one.point in SEAL_POINTS and one.ready and one.running and one.running.poll() is None]
+        return min(waiting, key=lambda one: one.since, default=None)
+
+    def _give_up(self, seat: Seat) -> int:
+        """Kill a process that does not come by its point, wherever it is; the point's turn comes again."""
+        assert seat.running is not None
+        self.stalled[seat.point] += 1
+        if seat.point in POINTS:
+            self._queue[seat.kind].insert(0, seat.point)
+        seat.running.kill()
+        seat.point = "anywhere"
+        return seat.running.wait()
+
+    @property
+    def draining(self) -> bool:
+        """Whether a process is to end while it gives back what waits in its lanes."""
+        return any(seat.point in DRAIN_POINTS and seat.ready for seat in self.seats)
+
+    def cut_all(self) -> None:
+        """Every connection to PostgreSQL ends at once."""
+        self.cuts["everywhere at once"] += 1
+        for seat in self.seats:
+            seat.wire.break_off()
+
+    def lose_commits(self, share: float) -> None:
+        """From now on so many commits lose their reply with the connection."""
+        for seat in self.seats:
+            seat.wire.lost_commits = share
+
+    def all_cuts(self) -> Counter[str]:
+        """How often the network was cut, and how."""
+        return sum((seat.wire.cut for seat in self.seats), self.cuts)
 
     def _log(self, seat: Seat) -> Path:
         return self.folder / f"{seat.kind}-{seat.port}.log"
@@ -217,8 +283,8 @@ class Cluster:
         """End processes gently; all of them without `seats`."""
         ending = self.seats if seats is None else seats
         for seat in ending:
-            if seat.running is not None and seat.running.poll() is None:
-                os.kill(seat.running.pid, signal.SIGCONT)
+            if seat.running is not None:
+                seat.running.send(signal.SIGCONT)
                 seat.running.terminate()
         for seat in ending:
             if seat.running is not None:
@@ -247,8 +313,9 @@ class Cluster:
     def close(self, *, keep: bool = False) -> None:
         """End everything; with `keep` the folder stays for whoever looks for the cause."""
         self.stop()
-        if self.wire is not None:
-            self.wire.close()
+        self.nursery.close()
+        for seat in self.seats:
+            seat.wire.close()
         self.server.stop()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -270,14 +337,14 @@ def lay(
     folder.chmod(0o755)
     server = EmbeddedServer(folder)
     url = server.start()
-    wire = Wire(url, seed)
-    seats = [Seat("api", free_port()) for _ in range(apis)] + [Seat("worker", free_port()) for _ in range(workers)]
+    kinds = ["api"] * apis + ["worker"] * workers
+    seats = [Seat(kind, free_port(), Wire(url, seed + number)) for number, kind in enumerate(kinds)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
     environment = {
         **inherited,
-        "PYTHONPATH": str(ROOT),
-        "FORBEAR_DATABASE_URL": wire.url,
+        "FORBEAR_DATABASE_URL": url,
         "FORBEAR_SECRET_KEY": SECRET,
+        "FORBEAR_PREVIOUS_SECRET_KEYS": NEXT_SECRET,
         "FORBEAR_BOOTSTRAP_KEY": KEY,
         "FORBEAR_POLICIES": "house-strict",
         "FORBEAR_PUBLIC_URL": "http://forbear.example",
@@ -314,8 +381,8 @@ def lay(
         database=url,
         seats=seats,
         environment=environment,
+        nursery=Nursery(),
         dice=random.Random(seed),
         module=module,
         points=points,
-        wire=wire,
     )

@@ -21,6 +21,10 @@ def zone_at_noon() -> str:
     return "Etc/GMT" if ahead == 0 else f"Etc/GMT{'-' if ahead > 0 else '+'}{abs(ahead)}"
 
 
+THIRD_PARTY = 2
+"""Every third creditor has its notices sent by somebody else, whose records go after three years."""
+
+
 def notice(number: int, borrower: int, channels: Sequence[str], zone: str) -> dict[str, Any]:
     """A notice whose amount is its own, so that the provider's record tells which one was said."""
     return {
@@ -46,7 +50,7 @@ def notice(number: int, borrower: int, channels: Sequence[str], zone: str) -> di
             "amount_due": amount(number),
             "late_fees": "0.00",
         },
-        "sender_role": "original_creditor",
+        "sender_role": "third_party" if borrower % 3 == THIRD_PARTY else "original_creditor",
         "category": "collection",
         "template": "overdue-reminder",
         "channels": list(channels),
@@ -61,17 +65,20 @@ def amount(number: int) -> str:
 
 @dataclass(slots=True)
 class Producer:
-    """Posts a list of notices on several threads. `path` gets a line for each 202."""
+    """Posts notices on several threads, as many as `most`, or until it is stopped. `path` gets a line for each 202."""
 
     doors: Callable[[], Sequence[str]]
     path: Path
-    notices: list[dict[str, Any]]
+    make: Callable[[int], dict[str, Any]]
+    """The notice of a number; asked for each number once, in their order."""
+    most: int | None = None
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    """What was made so far, posted or not."""
     repeated: int = 0
     """Posts that had to be sent again because no answer came."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
-    _next: int = 0
     accepted: int = 0
 
     def start(self, threads: int, *, per_second: float) -> None:
@@ -96,9 +103,10 @@ class Producer:
     def _work(self, pause: float) -> None:
         while not self._over.is_set():
             with self._lock:
-                number, self._next = self._next, self._next + 1
-            if number >= len(self.notices):
-                return
+                number = len(self.notices)
+                if number == self.most:
+                    return
+                self.notices.append(self.make(number))
             self._post(number)
             time.sleep(pause)
 

@@ -5,7 +5,9 @@ in any order, forged, or not at all. Everything is drawn from one seed."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -90,6 +92,8 @@ class Phones:
         self.receipts = {"sent": 0, "forged": 0, "lost": 0}
         self.lost = 0.1
         """The share of messages whose receipts never come."""
+        self.pause = 0.0
+        """Seconds that every answer takes."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         server.daemon_threads = True
         self._server = server
@@ -204,8 +208,9 @@ def _handler(phones: Phones) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             if status == 429:
                 self.send_header("Retry-After", "1")
-            self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(ConnectionError):  # whoever asked may have been killed, or have had no patience
+                self.end_headers()
+                self.wfile.write(body)
 
         def _cut(self) -> None:
             self.close_connection = True
@@ -227,6 +232,7 @@ def _handler(phones: Phones) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             form = dict(urllib.parse.parse_qsl(body))
             what, row = phones.take("Calls" if "/Calls" in self.path else "Messages", form)
+            time.sleep(phones.pause)
             match what:
                 case "take":
                     self._answer(201, row)
@@ -250,6 +256,8 @@ class Mail:
 
     def __init__(self, book: Book, dice: Dice) -> None:
         self.book, self.dice = book, dice
+        self.pause = 0.0
+        """Seconds that every answer takes."""
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             self.port: int = listening.getsockname()[1]
@@ -265,6 +273,7 @@ class Mail:
         self.book.write(
             channel="email", to=envelope.rcpt_tos[0], text=text, taken=what in TAKEN, ref=str(message["Message-ID"] or ""), did=what
         )
+        await asyncio.sleep(self.pause)
         match what:
             case "take":
                 return "250 OK"

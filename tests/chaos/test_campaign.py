@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.campaign import Outcome, Plan, report, run
+from tests.chaos.campaign import Outcome, Plan, run
+from tests.chaos.report import report
 from tests.chaos.seeded import BUGS, VARIABLE
 
 SMALL: dict[str, Any] = {
     "seed": 11,
     "apis": 1,
     "workers": 2,
+    "each": 1000,
     "per_second": 20.0,
     "database_kills": 0,
     "cuts": 0,

@@ -1,4 +1,4 @@
-"""The network between the service and PostgreSQL, which can be cut: everywhere at once, or right after a COMMIT, so that its reply is lost."""
+"""The network between one process and PostgreSQL, which can be cut: now, for a while, or right after a COMMIT, so that its reply is lost."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ class Wire:
         self.lost_commits = 0.0
         """The share of commits whose reply is lost with the connection."""
         self.cut = Counter[str]()
+        self._away = 0.0
         self.url = f"postgresql://{parts.username}:@127.0.0.1:{self._listening.getsockname()[1]}{parts.path}"
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut_all(self) -> None:
-        """Every connection ends in the middle of whatever it is doing."""
+    def break_off(self, seconds: float = 0.0) -> None:
+        """Every connection ends in the middle of whatever it is doing, and none is made for so long."""
         with self._lock:
+            self._away = max(self._away, time.monotonic() + seconds)
             pairs = list(self._pairs)
-        self.cut["every connection at once"] += 1
         for pair in pairs:
             self._end(pair)
 
@@ -55,8 +56,10 @@ class Wire:
                 return
             far = socket.socket(socket.AF_UNIX)
             try:
+                if time.monotonic() < self._away:
+                    raise ConnectionRefusedError
                 far.connect(self._file)
-            except OSError:  # the server is away
+            except OSError:  # the network is cut, or the server away
                 near.close()
                 far.close()
                 continue
@@ -82,7 +85,7 @@ class Wire:
         with self._lock:
             if self._dice.random() >= self.lost_commits:
                 return False
-            self.cut["after a commit, its reply lost"] += 1
+            self.cut["after a commit, so that its reply is lost"] += 1
             return True
 
     def _end(self, pair: tuple[socket.socket, socket.socket]) -> None:
