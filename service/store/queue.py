@@ -82,9 +82,12 @@ WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel 
 """
 
 EXTEND = """
-UPDATE deliveries SET lease_until = now() + $2::interval
-WHERE state = 'sending' AND lease_token = ANY($1::bigint[])
+UPDATE deliveries d SET lease_until = now() + $2::interval
+FROM (SELECT borrower_id, notice_no, channel FROM deliveries WHERE state = 'sending' AND lease_token = ANY($1::bigint[])
+      FOR NO KEY UPDATE SKIP LOCKED) mine
+WHERE d.borrower_id = mine.borrower_id AND d.notice_no = mine.notice_no AND d.channel = mine.channel
 """
+"""A delivery that is held at this moment is being settled, or has its next beat: waiting for it, with others in hand, could wait for ever."""
 
 
 class Decided(NamedTuple):

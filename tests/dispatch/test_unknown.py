@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from channels.adapter import CannotTell, Found
 from channels.outcome import Unknown
 from channels.receipt import Progress, Receipt
 from service.dispatch.settle import Sent, settle
+from service.ids import NoticeId
+from service.store import queue
 
 GONE = Unknown(code="timeout", reason="no answer in time after the request was written")
 
@@ -198,3 +201,22 @@ async def test_a_receipt_that_settles_nothing_is_not_the_last_word(bench, plain)
     bench.providers["voice"].sightings = [found(Progress.UNCLEAR, "conversation")] * 9
     await look(bench, 9)
     assert {"voice": "held"} == await bench.states(id_)
+
+
+async def test_a_heartbeat_waits_for_nobody(bench, plain):
+    """Whoever settles holds deliveries in an order of their own: a beat that waited for one with another in hand would wait for ever."""
+    ids = [await bench.accept(plain, reference=str(number)) for number in range(2)]
+    round_ = await bench.decide()
+    tokens = [one.token for one in round_.reserved]
+    numbers = [NoticeId.parse(id_).number for id_ in ids]
+    lease = "SELECT lease_until FROM deliveries WHERE notice_no = $1"
+    database = bench.api.desk.database
+    async with database.transaction() as settling:
+        before = [await settling.fetchval(lease, number) for number in numbers]
+        await settling.execute("SELECT 1 FROM deliveries WHERE notice_no = $1 FOR UPDATE", numbers[0])
+        async with asyncio.timeout(5), database.transaction() as beat:
+            await queue.extend(beat, tokens, 3600.0)
+    async with database.connection() as connection:
+        after = [await connection.fetchval(lease, number) for number in numbers]
+    assert before[0] == after[0]
+    assert before[1] < after[1]
