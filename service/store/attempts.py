@@ -187,7 +187,7 @@ async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]]
 async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[AttemptKey]:
     """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again. Returns those that were released
     now; the others had been released, or cancelled, before."""
-    return [key_of(row) for row in await connection.fetch(GIVE_BACK, *_columns(keys), at, reason)]
+    return [key_of(row) for row in await connection.fetch(GIVE_BACK, *_columns(sorted(keys)), at, reason)]
 
 
 async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Row]:
@@ -202,7 +202,7 @@ async def accept(
     """Settle what providers accepted, with its deliveries, in one statement; returns it. What moved on meanwhile is left out.
 
     `refs`: keys, instants of the answers and the provider's ids."""
-    keys, *columns = zip(*refs, strict=True)
+    keys, *columns = zip(*sorted(refs), strict=True)  # who holds several attempts takes them in one order
     rows = await connection.fetch(ACCEPT, *_columns(keys), *columns, look_in, at, sorted(CLOSED))
     return {keys[row["place"] - 1]: row for row in rows}
 

@@ -35,8 +35,8 @@ GONE = (
     asyncio.TimeoutError,
 )
 """What the driver raises when the server is away, restarting, full or read-only (SQLSTATE classes 08, 53, 57, 58, and 25006): repeat
-later, nothing was committed (but for a lost reply to COMMIT, which every caller must be able to repeat). A connection that is cut in the middle of an answer
-is an internal error to the driver."""
+later, nothing was committed (but for a lost reply to COMMIT, which every caller must be able to repeat). A connection that the
+server has given up and not closed yet is an internal error to the driver."""
 
 
 def _encode_json(value: object) -> str:
