@@ -59,7 +59,7 @@ class Plan:
     """The share of commits whose reply is lost with the connection."""
     points: Sequence[str] | None = None
     """The points at which processes end; every one without it."""
-    hours: Sequence[float] = (0.05, 0.2, 0.8, 3, 10, 23, 40, 60)
+    hours: Sequence[float] = (0.05, 0.2, 0.8, 3, 10, 23, 40, 60, 80, 100, 120)
     """By how much the clock is moved on in the end, until every question is answered."""
     rest: float = 180.0
     """Seconds that what is under way may take to end, once nothing is hurt any more."""
@@ -265,7 +265,7 @@ class Campaign:
             for seat in [one for one in cluster.seats if one.kind == "worker"][:2]:
                 cluster.stop([seat])
                 cluster.start(seat, armed=False, clock=hours * 3600)
-            quiet(cluster.database, WORK.format(hours=hours), 120)
+            quiet(cluster.database, WORK.format(hours=hours), plan.rest)
             if not count(cluster.database, OPEN):
                 break
         return wrong

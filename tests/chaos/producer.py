@@ -72,6 +72,8 @@ class Producer:
     make: Callable[[int], dict[str, Any]]
     """The notice of a number; asked for each number once, in their order."""
     most: int | None = None
+    name: str = "post"
+    """What its Idempotency-Keys begin with."""
     notices: list[dict[str, Any]] = field(default_factory=list)
     """What was made so far, posted or not."""
     repeated: int = 0
@@ -112,7 +114,7 @@ class Producer:
 
     def _post(self, number: int) -> None:
         body = json.dumps(self.notices[number]).encode()
-        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", "Idempotency-Key": f"post-{number}"}
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", "Idempotency-Key": f"{self.name}-{number}"}
         while True:
             for door in self.doors():
                 try:

@@ -89,6 +89,7 @@ class Phones:
         self._waiting: list[tuple[float, str, dict[str, str], bool]] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._said = 1 << 64
         self.receipts = {"sent": 0, "forged": 0, "lost": 0}
         self.lost = 0.1
         """The share of messages whose receipts never come."""
@@ -164,6 +165,13 @@ class Phones:
             for _, url, form, signed in sorted(due, key=lambda one: one[0]):
                 self.receipts["sent" if signed else "forged"] += 1
                 self._post(url, form, signed=signed)
+
+    def say(self, number: str, words: str) -> str | None:
+        """A borrower writes back; the answer, or nothing where no API process is alive."""
+        with self._lock:
+            self._said += 1
+            form = {"MessageSid": f"SM{self._said:032x}", "AccountSid": SID, "From": number, "To": "+12025550100", "Body": words}
+        return self._post(f"{self._public}/v1/inbound/twilio/sms", form)
 
     def _post(self, url: str, form: dict[str, str], *, signed: bool = True) -> str | None:
         """POST as Twilio does; a process that was killed does not answer, and nobody tries again."""
