@@ -21,7 +21,7 @@ import psycopg
 
 from service.faults import POINTS
 from service.store.embedded import EmbeddedServer
-from tests.chaos.nursery import Child, Nursery
+from tests.chaos.nursery import Child, Nursery, nursery
 from tests.chaos.points import (
     API_POINTS,
     DRAIN_POINTS,
@@ -246,12 +246,12 @@ class Cluster:
     def _thaw(self, seat: Seat) -> bool:
         """Whether the process at this seat is frozen; one that was so for long enough goes on."""
         assert seat.running is not None
-        if Path(f"/proc/{seat.running.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        if not seat.running.is_stopped:
             return False
         seat.frozen = seat.frozen or time.monotonic()
         if time.monotonic() - seat.frozen < FROZEN_SECONDS:
             return True
-        os.kill(seat.running.pid, signal.SIGCONT)
+        seat.running.send(signal.SIGCONT)
         self.thawed[seat.point] += 1
         seat.freezes, seat.frozen, seat.point = False, None, "anywhere"
         seat.since = time.monotonic() - 4  # it has time to do harm, and is killed then
@@ -313,7 +313,6 @@ class Cluster:
     def close(self, *, keep: bool = False) -> None:
         """End everything; with `keep` the folder stays for whoever looks for the cause."""
         self.stop()
-        self.nursery.close()
         for seat in self.seats:
             seat.wire.close()
         self.server.stop()
@@ -381,7 +380,7 @@ def lay(
         database=url,
         seats=seats,
         environment=environment,
-        nursery=Nursery(),
+        nursery=nursery(),
         dice=random.Random(seed),
         module=module,
         points=points,

@@ -5,6 +5,8 @@ process like any other: it has settings, a log and an end of its own, and reads 
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import os
 import runpy
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from queue import Queue
 from typing import NoReturn
@@ -45,10 +48,19 @@ class Child:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
         return self._code
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal has frozen it."""
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        except OSError:  # it is gone
+            return False
+
     def send(self, what: signal.Signals) -> None:
         """A signal, while it runs."""
         if self.poll() is None:
-            os.kill(self.pid, what)
+            with contextlib.suppress(ProcessLookupError):  # it ended, and its parent has not told yet
+                os.kill(self.pid, what)
 
     def terminate(self) -> None:
         """SIGTERM."""
@@ -106,6 +118,16 @@ class Nursery:
         self._forking.stdin.close()
         self._forking.wait()
         self._reading.join()
+        assert self._forking.stdout is not None
+        self._forking.stdout.close()
+
+
+@cache
+def nursery() -> Nursery:
+    """The one of this process, made when it is first asked for and ended with us."""
+    one = Nursery()
+    atexit.register(one.close)
+    return one
 
 
 def _be(order: dict[str, object]) -> NoReturn:

@@ -95,6 +95,8 @@ class Phones:
         """The share of messages whose receipts never come."""
         self.pause = 0.0
         """Seconds that every answer takes."""
+        self.repeats = False
+        """Whether receipts that nobody took are sent again; else nobody tries again."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         server.daemon_threads = True
         self._server = server
@@ -163,8 +165,12 @@ class Phones:
                 due = [one for one in self._waiting if one[0] <= now]
                 self._waiting = [one for one in self._waiting if one[0] > now]
             for _, url, form, signed in sorted(due, key=lambda one: one[0]):
-                self.receipts["sent" if signed else "forged"] += 1
-                self._post(url, form, signed=signed)
+                answer = self._post(url, form, signed=signed)
+                if answer is None and self.repeats:
+                    with self._lock:
+                        self._waiting.append((now + 0.5, url, form, signed))
+                else:
+                    self.receipts["sent" if signed else "forged"] += 1
 
     def say(self, number: str, words: str) -> str | None:
         """A borrower writes back; the answer, or nothing where no API process is alive."""

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.chaos.campaign import WORK, quiet, records_of
+from tests.chaos.campaign import OPEN, WORK, Plan, count, quiet, records_of
 from tests.chaos.checker import judge
 from tests.chaos.cluster import KEY, Cluster, lay
 from tests.chaos.producer import Producer, amount, notice, zone_at_noon
@@ -27,13 +27,15 @@ from tests.chaos.provider import WELL, Book, Dice, Mail, Phones
 SEND_SECONDS, DRAIN_SECONDS = 8.0, 12.0
 SETTLE_SECONDS = 5.0
 """For so long after its drain a worker tries to write down what it handed over."""
-CLOCKS = (600.0, -600.0)
-"""Workers ten minutes ahead and behind."""
 BACKLOG, BATCH = 10_000, 500
-SHARE = 0.05
-"""Of the time that the backlog itself takes, what is urgent may wait so much."""
-TRIES = 40
+SHARE, TURN = 0.05, 0.2
+"""Of the time that the backlog itself takes, what is urgent may wait so much; and what is as urgent, of somebody else."""
+TRIES = 60
+SLOW = 0.2
+"""Seconds that a slow provider takes."""
 PATIENCE = 90.0
+LAST_RECEIPT = 3.5
+"""Seconds after which the provider double has sent its receipts."""
 
 
 PACE = {"FORBEAR_WORKER__SEND_TIMEOUT_SECONDS": str(SEND_SECONDS), "FORBEAR_WORKER__DRAIN_SECONDS": str(DRAIN_SECONDS)}
@@ -80,7 +82,7 @@ def deployed(clocks: Sequence[float]) -> Iterator[Deployed]:
     book = Book(Path("/nonexistent"))
     running: list[Cluster] = []
     phones = Phones(book, Dice(5, WELL), "http://forbear.example", lambda: running[0].doors() if running else [])
-    phones.lost = 0.0
+    phones.lost, phones.repeats = 0.0, True
     mail = Mail(book, Dice(6, WELL))
     try:
         cluster = lay(apis=1, workers=len(clocks), seed=5, phones=phones.url, mail_port=mail.port, further=PACE)
@@ -121,11 +123,25 @@ def judged(one: Deployed, producer: Producer) -> Mapping[str, int]:
     one.phones.pause = one.mail.pause = 0.0
     assert producer.wait(PATIENCE)
     quiet(one.cluster.database, WORK.format(hours=0), PATIENCE)
-    time.sleep(4.0)  # the longest that a receipt takes
+    time.sleep(LAST_RECEIPT)
+    for hours in Plan(seed=0).hours:  # on a machine that stood still a hand-over may be unknown: it is asked about
+        if not count(one.cluster.database, OPEN):
+            break
+        one.cluster.stop([one.cluster.seats[-1]])
+        one.cluster.start(one.cluster.seats[-1], armed=False, clock=hours * 3600)
+        quiet(one.cluster.database, WORK.format(hours=hours), PATIENCE)
     findings = judge(records_of(one.cluster, producer.notices))
     assert [] == findings.wrong, findings.wrong
     assert producer.most == findings.looked_at["notices with a 202"]
     return findings.looked_at
+
+
+def await_messages(one: Deployed, further: int) -> None:
+    """Until the provider took so many more."""
+    enough, deadline = len(one.phones.book.lines) + further, time.monotonic() + PATIENCE
+    while len(one.phones.book.lines) < enough:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def stop_workers(one: Deployed) -> float:
@@ -139,26 +155,30 @@ def stop_workers(one: Deployed) -> float:
 
 
 def test_a_stop_in_the_middle_of_load_loses_and_doubles_nothing() -> None:
-    """Workers ten minutes ahead and behind are told to stop while hand-overs are under way, then the API: each ends by itself within its
-    bound, nothing is left in hand, no outcome is unknown. Started again they bring everything to its end: the checker finds nothing."""
-    with deployed(CLOCKS) as one:
+    """Workers are told to stop while hand-overs are under way, then the API: each ends by itself within its bound, nothing is left in hand, no
+    hand-over was cut. Started again they bring everything to its end: the checker finds nothing."""
+    with deployed((0.0, 0.0)) as one:
         one.phones.pause = one.mail.pause = 0.5
         producer = load(one, notices=240, borrowers=60)
         for _ in range(2):
-            enough, deadline = len(one.phones.book.lines) + 12, time.monotonic() + PATIENCE
-            while len(one.phones.book.lines) < enough:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            await_messages(one, 12)
             assert stop_workers(one) < DRAIN_SECONDS + SETTLE_SECONDS
             assert 0 == one.count("SELECT count(*) FROM attempts WHERE state IN ('reserved', 'dialing')")
-            for seat, clock in zip(one.cluster.seats, (0.0, *CLOCKS), strict=True):
-                if seat.kind == "api":
+            assert 0 == one.count("SELECT count(*) FROM attempts WHERE code = 'cancelled'")
+            for seat in one.cluster.seats:
+                if seat.kind == "api" and seat.running is not None:
                     seat.running.terminate()
                     assert 0 == seat.running.wait(PATIENCE)
-                one.cluster.start(seat, armed=False, clock=clock)
-        looked = judged(one, producer)
-        assert 0 == looked["attempts whose outcome was unknown"]
-        assert looked["messages that the provider took"] > 2 * 12
+                one.cluster.start(seat, armed=False)
+            one.cluster.await_ready()
+        assert judged(one, producer)["messages that the provider took"] > 2 * 12
+
+
+def test_clocks_that_are_minutes_wrong_harm_nobody() -> None:
+    """One worker is ten minutes ahead, one ten minutes behind: leases go by the database's clock, a cap holds, everything comes to rest."""
+    with deployed((600.0, -600.0)) as one:
+        producer = load(one, notices=120, borrowers=30)
+        assert 30 == judged(one, producer)["borrowers who were reached"]
 
 
 def number_of(borrower: int) -> str:
@@ -208,11 +228,12 @@ def test_nothing_is_marked_any_more_once_a_stop_is_acknowledged(pair: Deployed, 
     """Whatever the provider took had its mark before the answer to STOP, or to the cancellation, was given; what `cancelled` was said of never
     goes. Both come about: some were stopped in time, and some were not."""
     first = 1000 if by_stop else 2000
+    pair.phones.pause = SLOW  # more is posted than can be handed over, so that marks come at any moment
     usual = statistics.median(go(pair, first + number) for number in range(5))
     dice = random.Random(first)
-    with ThreadPoolExecutor(4) as threads:
+    with ThreadPoolExecutor(12) as threads:
         tries = [
-            threads.submit(race, pair, first + 10 + number, dice.uniform(0.0, 2.0 * usual), by_stop=by_stop) for number in range(TRIES)
+            threads.submit(race, pair, first + 10 + number, dice.uniform(0.0, usual + 2 * SLOW), by_stop=by_stop) for number in range(TRIES)
         ]
         races = [each.result() for each in tries]
     quiet(pair.cluster.database, "d.state IN ('due', 'sending')", PATIENCE)
@@ -229,7 +250,7 @@ def test_a_backlog_of_one_creditor_delays_nobody_elses_confirmation(pair: Deploy
     reminders = [notice(10_000 + number, 10_000 + number, ("sms",), zone) for number in range(BACKLOG)]
     for one in reminders:
         one["debt"]["creditor"] = "lender-of-many"
-    pair.phones.pause = 0.2
+    pair.phones.pause = SLOW
     for start in range(0, BACKLOG, BATCH):
         results = pair.post("/v1/notices/batch", {"notices": reminders[start : start + BATCH]})["results"]
         assert all("id" in each for each in results)
@@ -245,4 +266,4 @@ def test_a_backlog_of_one_creditor_delays_nobody_elses_confirmation(pair: Deploy
     waiting = pair.count("SELECT count(*) FROM deliveries WHERE state IN ('due', 'sending')")
     assert waiting > BACKLOG // 2
     assert waited < SHARE * each * waiting
-    assert waited_other < SHARE * each * waiting
+    assert waited_other < TURN * each * waiting
