@@ -19,7 +19,7 @@ from tests.chaos.test_checker import row
 
 def test_each_point_is_passed_by_one_kind_of_process() -> None:
     """A point that is added to the service is a point of the campaign, or this fails."""
-    assert Counter(POINTS) == Counter(point for points in OF.values() for point in points)
+    assert Counter(list(POINTS)) == Counter(point for points in OF.values() for point in points)
     assert {"API", "worker", "command"} == {kind_of(point) for point in POINTS}
 
 
