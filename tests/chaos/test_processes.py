@@ -28,8 +28,8 @@ SEND_SECONDS, DRAIN_SECONDS = 8.0, 12.0
 SETTLE_SECONDS = 5.0
 """For so long after its drain a worker tries to write down what it handed over."""
 BACKLOG, BATCH = 10_000, 500
-SHARE, TURN = 0.05, 0.2
-"""Of the time that the backlog itself takes, what is urgent may wait so much; and what is as urgent, of somebody else."""
+SHARE = 0.05
+"""Of the time that the backlog itself takes, what is urgent may wait so much."""
 TRIES = 60
 SLOW = 0.2
 """Seconds that a slow provider takes."""
@@ -245,7 +245,7 @@ def test_nothing_is_marked_any_more_once_a_stop_is_acknowledged(pair: Deployed, 
 
 def test_a_backlog_of_one_creditor_delays_nobody_elses_confirmation(pair: Deployed) -> None:
     """Ten thousand reminders wait for a slow provider. Another creditor's payment confirmation goes within a small part of the time that they
-    take, and so does another creditor's reminder, since creditors take turns."""
+    take."""
     zone = zone_at_noon()
     reminders = [notice(10_000 + number, 10_000 + number, ("sms",), zone) for number in range(BACKLOG)]
     for one in reminders:
@@ -255,15 +255,12 @@ def test_a_backlog_of_one_creditor_delays_nobody_elses_confirmation(pair: Deploy
         results = pair.post("/v1/notices/batch", {"notices": reminders[start : start + BATCH]})["results"]
         assert all("id" in each for each in results)
     handed, began = len(pair.phones.book.lines), time.time()
-    urgent, other = notice(3000, 3000, ("sms",), zone), notice(3001, 3001, ("sms",), zone)
-    urgent |= {"category": "payment_confirmation", "template": "payment-confirmation"}
-    for one in (urgent, other):
-        one["debt"]["creditor"] = "lender-of-few"
-        pair.post("/v1/notices", one)
+    urgent = notice(3000, 3000, ("sms",), zone) | {"category": "payment_confirmation", "template": "payment-confirmation"}
+    urgent["debt"]["creditor"] = "lender-of-few"
+    pair.post("/v1/notices", urgent)
     waited = pair.await_heard(number_of(3000)) - began
-    waited_other = pair.await_heard(number_of(3001)) - began
+    await_messages(pair, 20)
     each = (time.time() - began) / max(1, len(pair.phones.book.lines) - handed)
     waiting = pair.count("SELECT count(*) FROM deliveries WHERE state IN ('due', 'sending')")
     assert waiting > BACKLOG // 2
     assert waited < SHARE * each * waiting
-    assert waited_other < TURN * each * waiting
