@@ -54,6 +54,8 @@ HARM = {
     "settled_before_the_send": "LOG",
 }
 """What the checker must call it."""
+RACES = 4
+"""Campaigns in one of which a bug must do its harm."""
 
 
 def seeded(bug: str) -> Outcome:
@@ -79,6 +81,9 @@ def seeded(bug: str) -> Outcome:
 @pytest.mark.parametrize("bug", sorted(BUGS))
 def test_the_checker_finds_a_bug_of_the_dispatcher(bug: str) -> None:
     """Each of them harms somebody, and the campaign says whom and how."""
-    outcome = seeded(bug)
-    found = {one.partition(":")[0] for one in outcome.findings.wrong}
-    assert HARM[bug] in found, report(outcome)
+    for _ in range(RACES):  # two workers meet at one borrower in most campaigns, not in each
+        outcome = seeded(bug)
+        found = {one.partition(":")[0] for one in outcome.findings.wrong}
+        if HARM[bug] in found:
+            return
+    pytest.fail(report(outcome))
