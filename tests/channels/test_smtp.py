@@ -5,41 +5,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from channels.adapter import CannotTell
-from channels.email.smtp import Smtp, SmtpConfig, _failed, _Stage
-from channels.message import Channel
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
-from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for, tells_no_secret
-from tests.channels.mail_servers import CUT, HANG, PASSWORD, USER, Mailbox, scripted, served
-
-SENDER = "notices@example.com"
-E = Channel.EMAIL
-
-
-def smtp(port: int, **further: Any) -> Smtp:
-    """The adapter, without encryption unless a test asks for it."""
-    return Smtp(SmtpConfig(**{"host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER} | further))
-
-
-def secured(port: int, tls: Any, **further: Any) -> Smtp:
-    """The adapter as a submission server wants it: STARTTLS and a login."""
-    login = {"username": USER.decode(), "password": PASSWORD.decode()}
-    return smtp(port, **{"tls": "starttls", "tls_context": tls.trusting} | login | further)
-
-
-async def sent(port: int, *, timeout: float = 5.0, **further: Any) -> Outcome:
-    """The outcome of one message."""
-    adapter = smtp(port, **further)
-    try:
-        outcome = await adapter.send(message_on(E), timeout=timeout)
-    finally:
-        await adapter.close()
-    tells_no_secret(outcome, message_on(E))
-    return outcome
+from channels.email.smtp import SmtpConfig, _failed, _Stage
+from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
+from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for
+from tests.channels.mail_servers import CUT, HANG, Mailbox, scripted, served
+from tests.channels.mailing import SENDER, E, secured, sent, smtp
 
 
 async def test_a_message_goes_over_starttls_after_a_login(tls):
