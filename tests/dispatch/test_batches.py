@@ -83,7 +83,7 @@ async def test_each_notice_of_a_batch_is_judged_by_its_own_times(api: Any, notic
 
 
 @given(some.binary(min_size=KEY_BYTES, max_size=KEY_BYTES), some.binary(max_size=300))
-def test_our_hmac_is_the_standard_s(key: bytes, text: bytes) -> None:
+def test_what_authenticates_is_hmac_sha256(key: bytes, text: bytes) -> None:
     assert hmac.new(key, text, hashlib.sha256).digest() == authenticate(key, text)
 
 
