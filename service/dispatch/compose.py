@@ -26,16 +26,16 @@ def attempt_id(key: AttemptKey) -> AttemptId:
 
 def compose(desk: Desk, reserved: Reserved, at: datetime) -> Message:
     """The exact message of an attempt. Raises what rendering raises: the delivery is then held, never sent half-made."""
-    id_ = attempt_id(reserved.key)
+    id_ = str(attempt_id(reserved.key))
     channel = Channel(reserved.key.channel)
     template = desk.shelf.template(reserved.template, reserved.template_version)
-    unsubscribe = f"{desk.base_url}/v1/unsubscribe/{desk.vault.sign(UNSUBSCRIBE, str(id_))}" if channel is Channel.EMAIL else None
-    receipt_url = f"{desk.base_url}/v1/receipts/{reserved_provider(channel)}/{desk.vault.sign(RECEIPT, str(id_))}"
+    unsubscribe = f"{desk.base_url}/v1/unsubscribe/{desk.vault.sign(UNSUBSCRIBE, id_)}" if channel is Channel.EMAIL else None
+    receipt_url = f"{desk.base_url}/v1/receipts/{reserved_provider(channel)}/{desk.vault.sign(RECEIPT, id_)}"
     content = render(template, notice_text(desk, reserved, unsubscribe, receipt_url), channel, reserved.language)
     return Message(
-        attempt_id=str(id_),
+        attempt_id=id_,
         channel=channel,
-        to=reserved.profile.addresses[channel],
+        to=reserved.opened.profile.addresses[channel],
         language=reserved.language,
         content=content,
         created_at=at,
@@ -52,10 +52,10 @@ def reserved_provider(channel: Channel) -> str:
 
 def notice_text(desk: Desk, reserved: Reserved, unsubscribe: str | None, receipt_url: str) -> NoticeText:
     """What the template may say."""
-    creditor = desk.shelf.creditor(reserved.debt.creditor)
-    debt = reserved.debt
+    creditor = desk.shelf.creditor(reserved.opened.debt.creditor)
+    debt = reserved.opened.debt
     return NoticeText(
-        borrower_name=reserved.profile.name or "",
+        borrower_name=reserved.opened.profile.name or "",
         creditor_name=creditor.name,
         phone=creditor.contact.phone,
         email=creditor.contact.email,
@@ -65,7 +65,7 @@ def notice_text(desk: Desk, reserved: Reserved, unsubscribe: str | None, receipt
         late_fees=debt.late_fees,
         currency=debt.currency,
         due_on=debt.due_on,
-        days_past_due=reserved.days_past_due,
+        days_past_due=reserved.opened.days_past_due,
         sender_role=reserved.sender_role,
         first_communication=reserved.first_communication,
         unsubscribe_url=unsubscribe,

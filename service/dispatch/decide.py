@@ -27,15 +27,13 @@ from service.dispatch.cascade import answered_since, next_step
 from service.dispatch.crowding import HOUR, Spread, is_crowded
 from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, content_class_of, events_of, reserved_contact
-from service.dispatch.profile import Profile
 from service.dispatch.verdicts import reason_of, verdict_document
-from service.dispatch.weigh import Forgotten, Weighed, weigh
+from service.dispatch.weigh import Forgotten, Opened, Weighed, open_sealed, weigh
 from service.faults import reach
 from service.log.append import Entry, append
 from service.log.facts_codec import encode_facts
 from service.model.category import PRIORITIES
 from service.model.delivery import DeliveryState
-from service.model.notice import Debt
 from service.store import events, notices, queue
 from service.store.attempts import AttemptKey
 from service.store.database import Row
@@ -53,16 +51,12 @@ class Reserved:
 
     key: AttemptKey
     token: int
-    profile: Profile = field(repr=False)
-    data_key: bytes = field(repr=False)
-    debt: Debt
+    opened: Opened
     language: str
     template: str
     template_version: int
     sender_role: str
     category: str
-    days_past_due: int
-    """On the day of the hand-over."""
     first_communication: bool
     valid_until: datetime | None
     expires_at: datetime
@@ -101,6 +95,8 @@ class _Ledger:
     followers: list[DeliveryRow] = field(default_factory=list)
     """The next channels of cascades whose channel has just failed."""
     entries: list[Entry] = field(default_factory=list)
+    opened: dict[tuple[UUID, int], Opened] = field(default_factory=dict)
+    """By notice: its channels mostly fall due together, and what is sealed is opened once for all of them."""
     left: Counter[UUID] = field(default_factory=Counter)
     """How many deliveries of each borrower are still to be decided in this round: only they look at what is reserved here."""
     round: Round
@@ -171,24 +167,28 @@ def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history:
     if row["data_key"] is None:
         _close(ledger, row, None, DeliveryState.CANCELLED, "the borrower was erased")
         return
-    key = desk.vault.unwrap(row["data_key"])
+    notice = row["borrower_id"], row["notice_no"]
+    opened = ledger.opened.get(notice)
+    key = desk.vault.unwrap(row["data_key"]) if opened is None else opened.data_key
     if (closed := _closed(row, ledger.at)) is not None:
         _close(ledger, row, key, *closed)
         return
     if row["fan_out"] == "cascade" and answered_since(history, row["accepted_at"]):
         _close(ledger, row, key, DeliveryState.CANCELLED, "the borrower answered on an earlier channel")
         return
-    try:
-        weighed = weigh(desk, zones, row, key, history, ledger.at)
-    except Forgotten:
-        _close(ledger, row, key, DeliveryState.CANCELLED, "the borrower was erased")
-        return
+    if opened is None:
+        try:
+            opened = ledger.opened[notice] = open_sealed(desk, zones, row, key, ledger.at)
+        except Forgotten:
+            _close(ledger, row, key, DeliveryState.CANCELLED, "the borrower was erased")
+            return
+    weighed = weigh(desk, opened, row, history, ledger.at)
     if weighed is None:
         _close(ledger, row, key, DeliveryState.REJECTED, f"the borrower has no {row['channel']} address any more")
         return
-    _apply(ledger, row, key, weighed)
+    _apply(ledger, row, weighed)
     if weighed.verdict.kind is Kind.ALLOW:
-        _reserve(ledger, row, key, weighed, history, adapter)
+        _reserve(ledger, row, weighed, history, adapter)
 
 
 def _closed(row: Row, at: datetime) -> tuple[DeliveryState, str] | None:
@@ -242,9 +242,9 @@ _STATES = {
 }
 
 
-def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
+def _apply(ledger: _Ledger, row: Row, weighed: Weighed) -> None:
     """Write the verdict to the delivery and, with the facts it was taken on, to the log."""
-    bound, verdict = weighed.bound, weighed.verdict
+    bound, verdict = weighed.opened.bound, weighed.verdict
     shown = verdict_document(verdict)
     ledger.decided.append(
         Decided(
@@ -273,7 +273,7 @@ def _apply(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed) -> None:
             policies=_names(bound),
             public=_public(bound, verdict),
             detail=_detail(row, weighed, shown),
-            data_key=key,
+            data_key=weighed.opened.data_key,
         )
     )
 
@@ -304,12 +304,12 @@ def _detail(row: Row, weighed: Weighed, shown: Mapping[str, Any]) -> dict[str, A
     return {
         "facts": encode_facts(weighed.facts),
         "expires_at": row["expires_at"].isoformat(),
-        "account_jurisdiction": weighed.debt.jurisdiction,
+        "account_jurisdiction": weighed.opened.debt.jurisdiction,
         "verdict": shown,
     }
 
 
-def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: list[Event], adapter: str) -> None:
+def _reserve(ledger: _Ledger, row: Row, weighed: Weighed, history: list[Event], adapter: str) -> None:
     """Take the slot: the attempt goes into the store and, for the deliveries decided after it, into the history."""
     attempt = AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["attempts"] + 1)
     first, crowded = first_communication(history), row["channel"] == "sms" and is_crowded(history, ledger.at)
@@ -320,15 +320,12 @@ def _reserve(ledger: _Ledger, row: Row, key: bytes, weighed: Weighed, history: l
         Reserved(
             key=attempt,
             token=ledger.token,
-            profile=weighed.profile,
-            data_key=key,
-            debt=weighed.debt,
+            opened=weighed.opened,
             language=row["language"],
             template=row["template"],
             template_version=row["template_version"],
             sender_role=row["sender_role"],
             category=row["category"],
-            days_past_due=weighed.days_past_due,
             first_communication=first,
             valid_until=weighed.verdict.valid_until,
             expires_at=row["expires_at"],

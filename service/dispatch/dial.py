@@ -45,7 +45,7 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
     at = desk.clock.now()
     deadline = desk.clock.monotonic() + send_within
     composed, broken = _compose_all(desk, batch)
-    marks = [(reserved.key, body_digest(message.content, message.to, reserved.data_key)) for reserved, message in composed]
+    marks = [(reserved.key, body_digest(message.content, message.to, reserved.opened.data_key)) for reserved, message in composed]
     marks.sort()  # who holds several attempts takes them in one order
     crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
     async with desk.database.transaction() as connection:

@@ -25,7 +25,7 @@ from service.dispatch.desk import Desk
 from service.dispatch.facts import ZoneCache, events_of
 from service.dispatch.receipts import apply_receipt, take_receipt
 from service.dispatch.verdicts import reason_of
-from service.dispatch.weigh import Forgotten, Weighed, weigh
+from service.dispatch.weigh import Forgotten, Weighed, open_sealed, weigh
 from service.faults import reach
 from service.ids import AttemptId
 from service.log.append import Entry, append
@@ -74,11 +74,11 @@ async def words_of_call(desk: Desk, attempt: AttemptId, *, ref: str, part: Part)
         if refusal is not None or weighed is None:
             await append(connection, [_entry(row, "call.hung_up", {"reason": refusal}, at)])
             return hang_up_twiml()
-        message = compose(desk, _reserved(desk, row, weighed, history), at)
+        message = compose(desk, _reserved(row, weighed, history), at)
         if not isinstance(message.content, VoiceContent):
             return hang_up_twiml()
         spoken = _twiml(message.content, part)
-        digest = body_digest(replace(message.content, twiml=spoken), message.to, desk.vault.unwrap(row["data_key"]))
+        digest = body_digest(replace(message.content, twiml=spoken), message.to, weighed.opened.data_key)
         await append(connection, [_entry(row, "call.spoken", {"body": digest.hex(), "part": part.value}, at)])
         reach("call.written")
     reach("call.committed")
@@ -104,9 +104,10 @@ async def _weigh(desk: Desk, connection: Connection, row: Row, key: AttemptKey, 
     others = [one for one in contacts if (one["notice_no"], one["channel"], one["number"]) != own]
     history = events_of(stored, others, at).get(key.borrower_id, [])
     try:
-        return weigh(desk, ZoneCache(1), row, desk.vault.unwrap(row["data_key"]), history, at), history
+        opened = open_sealed(desk, ZoneCache(1), row, desk.vault.unwrap(row["data_key"]), at)
     except Forgotten:
         return None, history
+    return weigh(desk, opened, row, history, at), history
 
 
 def _refusal(row: Row, weighed: Weighed | None, at: datetime) -> str | None:
@@ -125,19 +126,16 @@ def _answered(ref: str) -> Receipt:
     )
 
 
-def _reserved(desk: Desk, row: Row, weighed: Weighed, history: list[Event]) -> Reserved:
+def _reserved(row: Row, weighed: Weighed, history: list[Event]) -> Reserved:
     return Reserved(
         key=attempts.key_of(row),
         token=0,
-        profile=weighed.profile,
-        data_key=desk.vault.unwrap(row["data_key"]),
-        debt=weighed.debt,
+        opened=weighed.opened,
         language=row["language"],
         template=row["template"],
         template_version=row["template_version"],
         sender_role=row["sender_role"],
         category=row["category"],
-        days_past_due=weighed.days_past_due,
         first_communication=first_communication(history),
         valid_until=weighed.verdict.valid_until,
         expires_at=row["expires_at"],

@@ -11,6 +11,7 @@ from policies.decide import decide
 from policies.facts import Event, Facts
 from policies.policy import Policy
 from policies.quick import quick
+from policies.regions import narrowed
 from policies.verdict import Verdict
 from policies.zones import zone
 from service.dispatch.desk import Desk
@@ -25,15 +26,27 @@ NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What is sealed of a notice and of its borrower, opened, with all that follows from it whatever the channel."""
+
+    data_key: bytes = field(repr=False)
+    profile: Profile = field(repr=False)
+    debt: Debt
+    zones: Mapping[str, tuple[str, ...]]
+    days_past_due: int
+    """On the day of the decision."""
+    bound: tuple[Policy, ...]
+    """The policies that bind."""
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """A verdict with everything that it was taken on."""
 
-    profile: Profile = field(repr=False)
-    debt: Debt
+    opened: Opened
     address_digest: bytes
     facts: Facts
-    days_past_due: int
-    bound: tuple[Policy, ...]
     verdict: Verdict
 
 
@@ -41,31 +54,36 @@ class Forgotten(LookupError):
     """What the notice said is destroyed: the borrower was erased since, and stored again."""
 
 
-def weigh(desk: Desk, zones: ZoneCache, row: Row, key: bytes, history: Sequence[Event], at: datetime) -> Weighed | None:
-    """The verdict on a delivery at `at`; None where the borrower has no address on its channel any more. Raises Forgotten.
-
-    `row` holds the columns of a claim, `key` opens what is sealed, `history` is what counts until `at`."""
-    profile = open_profile(key, row["sealed"])
-    address = profile.addresses.get(row["channel"])
-    if address is None:
-        return None
-    document = open_debt(key, row["notice_sealed"])
+def open_sealed(desk: Desk, zones: ZoneCache, row: Row, data_key: bytes, at: datetime) -> Opened:
+    """Open a notice for a decision at `at`. `row` holds the columns of a claim, of any of the notice's channels. Raises Forgotten."""
+    profile = open_profile(data_key, row["sealed"])
+    document = open_debt(data_key, row["notice_sealed"])
     if document is None:
         raise Forgotten
     debt = debt_of(document)
-    digest = desk.vault.address_digest(address)
     candidates = zones.zones(row, profile)
     overdue = days_past_due_at(row["days_past_due"], row["accepted_at"], at, candidates)
-    facts = freeze(row, profile, candidates, history, address_digest=digest, days_past_due=overdue)
     bound = desk.shelf.binding(
-        borrower_jurisdiction=facts.borrower.jurisdiction,
+        borrower_jurisdiction=narrowed(row["jurisdiction"], profile.postal_code),
         account_jurisdiction=debt.jurisdiction,
         sender_role=row["sender_role"],
         days_past_due=overdue,
         at=at,
     )
-    verdict = decide(bound, facts, at, expires_at=row["expires_at"])
-    return Weighed(profile=profile, debt=debt, address_digest=digest, facts=facts, days_past_due=overdue, bound=bound, verdict=verdict)
+    return Opened(data_key=data_key, profile=profile, debt=debt, zones=candidates, days_past_due=overdue, bound=bound)
+
+
+def weigh(desk: Desk, opened: Opened, row: Row, history: Sequence[Event], at: datetime) -> Weighed | None:
+    """The verdict at `at` on the delivery of `row`; None where the borrower has no address on its channel any more.
+
+    `history` is what counts until `at`."""
+    address = opened.profile.addresses.get(row["channel"])
+    if address is None:
+        return None
+    digest = desk.vault.address_digest(address)
+    facts = freeze(row, opened.profile, opened.zones, history, address_digest=digest, days_past_due=opened.days_past_due)
+    verdict = decide(opened.bound, facts, at, expires_at=row["expires_at"])
+    return Weighed(opened=opened, address_digest=digest, facts=facts, verdict=verdict)
 
 
 def days_past_due_at(stated: int, accepted_at: datetime, at: datetime, zones: Mapping[str, tuple[str, ...]] = NOWHERE) -> int:
