@@ -15,7 +15,7 @@ from uuid import UUID
 
 from policies.quick import quick
 from service.dispatch.desk import Desk
-from service.dispatch.enrol import Enrolment, enrol, unknown_borrower
+from service.dispatch.enrol import Enrolment, another_profile, enrol, is_another, unknown_borrower
 from service.dispatch.limits import known_to
 from service.dispatch.storing import NoticeRows, insert_notices, notice_rows
 from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests
@@ -23,7 +23,7 @@ from service.faults import reach
 from service.ids import NoticeId, new_notice_number, new_notice_numbers
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
-from service.store import idempotency
+from service.store import borrowers, idempotency
 from service.store.database import Connection
 from service.store.idempotency import IdempotencyRow
 from service.store.wake import wake_workers
@@ -176,7 +176,7 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
     results: dict[int, AcceptedNotice | ForbearError] = {}
     async with desk.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)
-        strangers = await _strangers(connection, requests, firsts)
+        strangers = await _strangers(desk, connection, requests, firsts)
         wanted = [(requests[index].draft.borrower, requests[index].borrower) for index in firsts if index not in strangers]
         enrolled = iter(await enrol(desk, connection, wanted))
         accepted: list[NoticeRows] = []
@@ -199,13 +199,27 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
     return [_of_first(results[index], requests, results) for index in range(len(requests))]
 
 
-async def _strangers(connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, ForbearError]:
-    """Requests of limited keys that name a borrower by id alone whom the key may not know: as good as unknown."""
+async def _strangers(desk: Desk, connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, ForbearError]:
+    """Requests of limited keys about a borrower whom the key may not know. One named by id alone is as good as unknown; a whole profile
+    may repeat what is stored, not change it: a stranger's key must not send other creditors' messages to an address of its own."""
+    limited = [index for index in firsts if requests[index].actor.creditors is not None]
+    if not limited:
+        return {}
+    stored = await borrowers.enrolled(connection, [requests[index].borrower for index in limited])
+    actors = {requests[index].actor.name: requests[index].actor for index in limited}
+    known = {name: await known_to(connection, list(stored), actor) for name, actor in actors.items()}
     found: dict[int, ForbearError] = {}
-    for index in [index for index in firsts if requests[index].actor.creditors is not None]:
+    for index in limited:
         request = requests[index]
-        if request.draft.borrower.known_only and not await known_to(connection, [request.borrower], request.actor):
+        own = known[request.actor.name]
+        if request.borrower in own:
+            continue
+        if request.draft.borrower.known_only:
             found[index] = unknown_borrower()
+        elif is_another(desk, request.draft.borrower, stored.get(request.borrower)):
+            found[index] = another_profile()
+        else:
+            own.add(request.borrower)  # from here on it may be named by its id
     return found
 
 

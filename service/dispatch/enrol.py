@@ -61,6 +61,21 @@ def unknown_borrower() -> InvalidRequest:
     return InvalidRequest("the borrower is not known", faults=[fault])
 
 
+def is_another(desk: Desk, draft: BorrowerDraft, row: Row | None) -> bool:
+    """Whether a whole profile differs from the one in the stored row, if one is stored there."""
+    return row is not None and row["data_key"] is not None and row["profile_digest"] != profile_digest(desk.vault, draft)
+
+
+def another_profile() -> InvalidRequest:
+    """The refusal of a notice with another profile than the stored one, from a key that may not know the borrower."""
+    fault = Fault(
+        pointer="/borrower",
+        detail="expected the profile that other creditors stored under this id, or another id; this key may not change theirs",
+        code="another-profile",
+    )
+    return InvalidRequest("the borrower is known to other creditors by another profile", faults=[fault])
+
+
 async def store_profiles(
     desk: Desk, connection: Connection, drafts: dict[UUID, BorrowerDraft], known: dict[UUID, Row]
 ) -> dict[UUID, bytes]:
@@ -72,7 +87,7 @@ async def store_profiles(
         row = known.get(borrower)
         if row is None:
             fresh[borrower] = draft
-        elif row["data_key"] is None or row["profile_digest"] != profile_digest(desk.vault, draft):
+        elif row["data_key"] is None or is_another(desk, draft, row):
             changed[borrower] = draft
         else:
             keys[borrower] = desk.vault.unwrap(row["data_key"])

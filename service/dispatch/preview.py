@@ -8,7 +8,7 @@ from typing import Any
 from policies.decide import decide
 from policies.facts import Event
 from service.dispatch.desk import Desk
-from service.dispatch.enrol import unknown_borrower
+from service.dispatch.enrol import another_profile, is_another, unknown_borrower
 from service.dispatch.facts import ZoneCache, events_of, freeze
 from service.dispatch.limits import known_to
 from service.dispatch.profile import Profile, open_profile
@@ -26,8 +26,11 @@ async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any
     borrower = desk.vault.borrower_key(draft.borrower.id)
     async with desk.database.connection() as connection:
         stored = (await borrowers.profiles(connection, [borrower])).get(borrower)
-        if draft.borrower.known_only and not await known_to(connection, [borrower], actor):
-            stored = None
+        if not await known_to(connection, [borrower], actor):
+            if draft.borrower.known_only:
+                stored = None
+            elif is_another(desk, draft.borrower, stored):
+                raise another_profile()
         found = await events.facts(connection, [borrower], at - desk.shelf.lookback(at))
     history = events_of(*found, at).get(borrower, [])
     desk.shelf.template_version(draft.template)

@@ -102,6 +102,32 @@ async def test_a_stranger_s_borrower_is_not_reached_by_id_alone(api: Any, notice
     assert 202 == (await api.client.post("/v1/notices", json=short, headers=theirs)).status_code
 
 
+async def test_a_stranger_s_profile_is_repeated_and_not_changed(api: Any, notice: dict[str, Any]) -> None:
+    """Else a key of one creditor could send the messages of another to an address of its own."""
+    mine, theirs, _ = await both(api, notice)
+    foreign = {**notice, "debt": {**notice["debt"], "creditor": THEIRS}}
+    moved = {**notice["borrower"], "addresses": {**notice["borrower"]["addresses"], "sms": "+12025550177"}}
+    for path in ("/v1/notices", "/v1/notices/preview"):
+        refused = await api.client.post(path, json={**foreign, "borrower": moved}, headers=theirs)
+        assert (422, "another-profile", "/borrower") == (
+            refused.status_code, refused.json()["errors"][0]["code"], refused.json()["errors"][0]["pointer"],
+        )  # fmt: skip
+    items = [{**foreign, "borrower": moved}, {**foreign, "borrower": {"id": "B-1"}}, foreign, {**foreign, "borrower": {"id": "B-1"}}]
+    batch = (await api.client.post("/v1/notices/batch", json={"notices": items}, headers=theirs)).json()["results"]
+    assert ["another-profile", "unknown-borrower"] == [one["problem"]["errors"][0]["code"] for one in batch[:2]]
+    assert all("id" in one for one in batch[2:]), batch  # repeated word for word it may be named by its id from then on
+    shown = (await api.client.get("/v1/borrowers/B-1", headers=mine)).json()
+    assert notice["borrower"]["addresses"]["sms"] == shown["addresses"]["sms"]
+
+
+async def test_a_new_borrower_may_be_named_by_id_in_the_same_batch(api: Any, notice: dict[str, Any]) -> None:
+    _, theirs, _ = await both(api, notice)
+    foreign = {**notice, "debt": {**notice["debt"], "creditor": THEIRS}}
+    items = [{**foreign, "borrower": {**notice["borrower"], "id": "B-9"}}, {**foreign, "borrower": {"id": "B-9"}}]
+    batch = (await api.client.post("/v1/notices/batch", json={"notices": items}, headers=theirs)).json()["results"]
+    assert all("id" in one for one in batch), batch
+
+
 async def test_the_timeline_shows_the_debts_of_the_key_s_creditors(api: Any, notice: dict[str, Any]) -> None:
     mine, theirs, _ = await both(api, notice)
     await api.client.post("/v1/notices", json={**notice, "debt": {**notice["debt"], "id": "L-2", "creditor": THEIRS}})
