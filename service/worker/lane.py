@@ -1,6 +1,6 @@
 """A lane: one adapter of one channel, with what waits for it, its breaker and its rate. A slow lane holds up no other.
 
-What is more urgent overtakes what waits already. A channel with several adapters has a lane for each, in order: the first whose
+What is more urgent overtakes what waits already, and creditors take turns. A channel with several adapters has a lane for each, in order: the first whose
 breaker lets it is taken, so that a provider that is away is followed by the next.
 """
 
@@ -38,8 +38,13 @@ class Lane:
         """Something arrived, or a hand-over ended."""
         self._batch = batch
         self._bound = 2 * batch if pacer.per_second is None else min(2 * batch, math.ceil(pacer.per_second * AHEAD))
-        self._waiting: list[tuple[int, int, Reserved]] = []
+        self._waiting: list[tuple[int, int, int, Reserved]] = []
+        """By priority, turn and arrival."""
         self._order = count()
+        self._turns: dict[str, int] = {}
+        """The last turn that each creditor's attempts were given."""
+        self._turn = 0
+        """The turn that is being dialed."""
 
     @property
     def is_shut(self) -> bool:
@@ -76,9 +81,12 @@ class Lane:
         return min(len(self._waiting), free if slice_ is None else min(free, slice_))
 
     def put(self, reserved: Reserved) -> None:
-        """Add an attempt that was reserved for this lane."""
+        """Add an attempt that was reserved for this lane, one turn after its creditor's last: hundreds of one creditor's reminders
+        let those of another pass in between."""
         self.in_hand += 1
-        heapq.heappush(self._waiting, (reserved.priority, next(self._order), reserved))
+        creditor = reserved.opened.debt.creditor
+        turn = self._turns[creditor] = max(self._turn, self._turns.get(creditor, 0)) + 1
+        heapq.heappush(self._waiting, (reserved.priority, turn, next(self._order), reserved))
         self.changed.set()
 
     async def take(self) -> tuple[list[Reserved], bool]:
@@ -91,11 +99,16 @@ class Lane:
             return self.take_all(), True
         ready = self.ready
         self.share.sending += ready
-        return [heapq.heappop(self._waiting)[2] for _ in range(ready)], False
+        return [self._next() for _ in range(ready)], False
+
+    def _next(self) -> Reserved:
+        _, turn, _, reserved = heapq.heappop(self._waiting)
+        self._turn = max(self._turn, turn)
+        return reserved
 
     def take_all(self) -> list[Reserved]:
         """Everything that was not dialed yet."""
-        found = [reserved for _, _, reserved in sorted(self._waiting)]
+        found = [reserved for *_, reserved in sorted(self._waiting)]
         self._waiting.clear()
         return found
 

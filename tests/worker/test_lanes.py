@@ -158,6 +158,21 @@ async def test_what_is_urgent_overtakes_a_lane_full_of_reminders(api: Any, notic
     assert urgent in {message.attempt_id.replace("att_", "ntc_").partition(".")[0] for message in slow.book[4:9]}
 
 
+async def test_creditors_take_turns_in_a_lane_too(api: Any, notice: dict[str, Any]) -> None:
+    """What one creditor has waiting in a slow lane is not all before the first of another's, of the same priority."""
+    slow = Door(Channel.SMS)
+    await accept(api, *(to(notice, number) for number in range(12)))
+    async with worker(api, {"sms": [slow]}) as pipeline:
+        before = await full(pipeline)
+        other = to(notice, 99)
+        [late] = await accept(api, {**other, "debt": {**other["debt"], "creditor": "sunrise-lending"}})
+        assert await until(lambda: pipeline.in_hand > before)
+        slow.opened.set()
+        assert await until(lambda: len(slow.book) == 13)
+    place = [message.attempt_id.replace("att_", "ntc_").partition(".")[0] for message in slow.book].index(late)
+    assert 4 <= place <= 6
+
+
 async def test_the_next_adapter_takes_over_while_the_first_is_away_and_gives_back(api: Any, notice: dict[str, Any]) -> None:
     """One hand-over finds that it is away; the rest go through the other, until one that is tried succeeds."""
     answers: list[Outcome] = [AWAY]
