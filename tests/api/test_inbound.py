@@ -57,6 +57,12 @@ async def test_stop_suppresses_the_next_sms_and_only_that_channel(api, notice):
     assert {"sms": "suppressed", "email": "accepted"} == await states(api, id_)
 
 
+async def test_without_a_sandbox_nobody_replies_by_key(api):
+    """With real providers only what they sign is a borrower's word."""
+    answer = await api.client.post("/v1/sandbox/replies", json={"from": "+12025550101", "words": "STOP"})
+    assert (404, "no sandbox adapter is on") == (answer.status_code, answer.json()["detail"])
+
+
 STOP = {"From": "+12025550101", "To": "+12025550100"}
 
 

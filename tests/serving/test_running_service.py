@@ -121,6 +121,30 @@ async def test_magic_addresses_end_as_the_document_says(running, notice, address
     assert {channel: state} == await until(client, answer.json()["id"], {channel: state})
 
 
+async def test_a_reply_in_the_sandbox_acts_as_a_real_one(running, notice):
+    """STOP closes text messages and nothing else, and is confirmed once; whoever is not known is told so."""
+    _, client = running
+    body = by_daylight(notice)
+    first = (await client.post("/v1/notices", json={**body, "channels": ["sms"]})).json()["id"]
+    assert {"sms": "delivered"} == await until(client, first, {"sms": "delivered"})
+    reply = {"from": body["borrower"]["addresses"]["sms"], "words": "Stop"}
+    answer = await client.post("/v1/sandbox/replies", json=reply)
+    assert (200, {"borrowers": 1, "meaning": "opt_out"}) == (answer.status_code, answer.json())
+    id_ = (await client.post("/v1/notices", json={**body, "channels": ["sms", "email"]})).json()["id"]
+    wanted = {"sms": "suppressed", "email": "delivered"}
+    assert wanted == await until(client, id_, wanted)
+    for _ in range(100):
+        texts = (await client.get("/v1/sandbox/messages", params={"channel": "sms"})).json()["items"]
+        if len(texts) == 2:
+            break
+        await asyncio.sleep(0.1)
+    assert 2 == len(texts)
+    stranger = await client.post("/v1/sandbox/replies", json={**reply, "from": "+12025550188"})
+    assert {"borrowers": 0, "meaning": None} == stranger.json()
+    wrong = await client.post("/v1/sandbox/replies", json={"from": "12025550101", "words": ""})
+    assert (422, {"/from", "/words"}) == (wrong.status_code, {one["pointer"] for one in wrong.json()["errors"]})
+
+
 async def test_metrics_tell_what_waits_and_name_nobody(running, notice):
     """Verdicts, hand-overs, lateness; no label holds an address, a name or an id."""
     _, client = running

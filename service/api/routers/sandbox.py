@@ -1,4 +1,4 @@
-"""What the sandbox adapters "sent", while one is on."""
+"""What the sandbox adapters "sent", and what a borrower would answer, while one is on."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import fastapi
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answers import page
+from channels.receipt import Inbound
+from service.api.answers import answer, page
+from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives
+from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, OptionalId
-from service.api.schemas.answers import Page
+from service.api.schemas.answers import Page, ReplyAnswer
+from service.api.schemas.words import Closed, PhoneNumber, Prose
+from service.dispatch.inbound import take_inbound
 from service.dispatch.keys import check_unlimited
 from service.errors import NotFound
+from service.ids import event_id
 
 sandbox = router("sandbox")
 
@@ -43,3 +48,29 @@ async def get_messages(request: Request, query: Annotated[SandboxQuery, fastapi.
     shown = found[: query.limit]
     last = (shown[-1]["at"], shown[-1]["attempt"]) if len(found) > query.limit else None
     return page(shown, make_cursor(vault, "sandbox", last))
+
+
+class ReplyBody(Closed):
+    """A text message from a borrower."""
+
+    from_: Annotated[PhoneNumber, Field(alias="from")]
+    words: Prose
+
+
+@sandbox.post(
+    "/v1/sandbox/replies",
+    summary="Reply as a borrower would",
+    responses=gives(ReplyAnswer, "Whom it came from, and what it was taken for."),
+    openapi_extra=takes(ReplyBody, example={"from": "+12025550123", "words": "STOP"}),
+)
+async def post_reply(request: Request) -> Response:
+    """The same as a text to the lender's number, without a provider to sign it: STOP and its like act at once. 404 while no sandbox
+    adapter is on."""
+    state = state_of(request)
+    check_unlimited(actor_of(request))
+    if state.sandbox_messages is None:
+        raise NotFound("no sandbox adapter is on")
+    body = await body_of(request, ReplyBody)
+    inbound = Inbound(provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words)
+    effect = await take_inbound(state.desk, inbound)
+    return answer({"borrowers": effect.borrowers, "meaning": effect.meaning})

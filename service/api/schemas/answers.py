@@ -150,6 +150,15 @@ class PreviewAnswer(Shape):
     channels: list[PreviewChannel]
 
 
+class ReplyAnswer(Shape):
+    """What a borrower's reply did."""
+
+    borrowers: int
+    """How many borrowers have the number that it came from."""
+    meaning: str | None
+    """What the words were taken for, such as `opt_out`; null where nobody has the number."""
+
+
 class Document(Shape):
     """A JSON object."""
 
