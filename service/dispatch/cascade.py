@@ -15,15 +15,19 @@ FAILED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryS
 """States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
 
 ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
+PROVIDER = "provider"
+"""Through whom an opt-out came that a provider's refusal or receipt told of."""
 
 
 def answered_since(history: Iterable[Event], since: datetime) -> bool:
     """Whether the borrower said anything, or spoke with somebody, since the notice was accepted."""
-    return any(event.at >= since and (event.type in ANSWERS or (event.type == "contact" and _is_answer(event))) for event in history)
+    return any(event.at >= since and _is_answer(event) for event in history)
 
 
 def _is_answer(event: Event) -> bool:
-    return event.direction == "in" or event.outcome == "conversation"
+    if event.type == "contact":
+        return event.direction == "in" or event.outcome == "conversation"
+    return event.type in ANSWERS and event.via != PROVIDER  # an opt-out that a provider knew of was said before, about something else
 
 
 def next_channel(channels: Sequence[str], channel: str) -> str | None:
@@ -33,7 +37,9 @@ def next_channel(channels: Sequence[str], channel: str) -> str | None:
 
 
 def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
-    """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`."""
+    """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`.
+
+    An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1)."""
     if row["fan_out"] != "cascade":
         return None
     channel = next_channel(row["channels"], row["channel"])
@@ -41,7 +47,7 @@ def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> Delive
         return None
     if state in FAILED:
         due_at, waiting = at, DeliveryState.DUE
-    elif state == DeliveryState.DELIVERED:
+    elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row["channel"] == "email"):
         due_at, waiting = at + row["wait"], DeliveryState.DEFERRED
     else:
         return None

@@ -80,8 +80,13 @@ async def settle(desk: Desk, sent: Sequence[Sent]) -> None:
 
 
 async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent], at: datetime) -> list[Sent]:
-    """Settle what is as common as simple, without reading it first: accepted, and nobody was faster. Returns the rest."""
-    refs = [(one.key, one.at, one.outcome.ref) for one in sent if isinstance(one.outcome, Accepted) and not one.outcome.held]
+    """Settle what is as common as simple, without reading it first: accepted, nobody was faster, and nothing follows. Returns the rest."""
+    followed = await _followed(connection, sent)
+    refs = [
+        (one.key, one.at, one.outcome.ref)
+        for one in sent
+        if isinstance(one.outcome, Accepted) and not one.outcome.held and one.key not in followed
+    ]
     if not refs:
         return list(sent)
     rows = await attempts.accept(connection, refs, at=at, look_in=RECEIPT_OVERDUE)
@@ -93,6 +98,15 @@ async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent],
         else:
             ledger.entries.append(_entry(row, one, at))
     return rest
+
+
+async def _followed(connection: Connection, sent: Sequence[Sent]) -> frozenset[AttemptKey]:
+    """The e-mails of cascades: what follows them begins to wait when the next hop has them."""
+    mails = [one.key for one in sent if one.key.channel == "email"]
+    if not mails:
+        return frozenset()
+    cascading = await notices.cascading(connection, [(key.borrower_id, key.notice_no) for key in mails])
+    return frozenset(key for key in mails if (key.borrower_id, key.notice_no) in cascading)
 
 
 def _closes_address(outcome: Outcome) -> bool:

@@ -30,7 +30,14 @@ INSERT_DELIVERIES = """
 INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor, expires_at, updated_at)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::smallint[],
                      $8::text[], $9::timestamptz[], $10::timestamptz[])
-ON CONFLICT (borrower_id, notice_no, channel) DO NOTHING
+ON CONFLICT (borrower_id, notice_no, channel) DO UPDATE
+SET state = EXCLUDED.state, due_at = EXCLUDED.due_at, first_due_at = EXCLUDED.first_due_at, updated_at = EXCLUDED.updated_at
+WHERE deliveries.state = 'deferred' AND deliveries.attempts = 0 AND deliveries.verdict IS NULL AND EXCLUDED.due_at < deliveries.due_at
+"""
+
+CASCADING = """
+SELECT n.borrower_id, n.notice_no FROM notices n
+WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[])) AND n.fan_out = 'cascade'
 """
 
 SELECT_NOTICES = """
@@ -87,8 +94,14 @@ WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
-    """Store deliveries of notices that are stored; one that exists stays as it is."""
+    """Store deliveries of notices that are stored; one that exists and only waits for its turn is due at the earlier of both instants."""
     await connection.execute(INSERT_DELIVERIES, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def cascading(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> frozenset[tuple[UUID, int]]:
+    """Those of these notices whose channels follow one another."""
+    rows = await connection.fetch(CASCADING, [key[0] for key in keys], [key[1] for key in keys])
+    return frozenset((row["borrower_id"], row["notice_no"]) for row in rows)
 
 
 async def read(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> tuple[list[Row], list[Row], list[Row]]:

@@ -51,6 +51,43 @@ async def test_an_answer_ends_the_cascade(bench, plain, answer):
     assert "cancelled" == (await bench.states(id_))["sms"]
 
 
+async def test_a_mail_that_the_next_hop_took_is_followed_after_the_wait(bench, plain):
+    """A mail server says no further word: from then on the borrower is waited for, and the notice is not done."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    assert 1 == len(await bench.work())
+    assert {"email": "accepted", "sms": "deferred"} == await bench.states(id_)
+    assert [] == await bench.work()
+    bench.api.clock.move(timedelta(hours=6))
+    assert ["sms"] == [one.channel.value for one in await bench.work()]
+
+
+async def test_a_mail_that_bounces_later_is_followed_at_once(bench, plain):
+    """What waits for an answer to it waits no longer."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    [message] = await bench.work()
+    await bench.receipt(message, Progress.UNDELIVERED, "bounced")
+    assert ["sms"] == [one.channel.value for one in await bench.work()]
+    assert {"email": "undelivered", "sms": "accepted"} == await bench.states(id_)
+
+
+async def test_a_late_receipt_begins_no_second_wait(bench, plain):
+    """The borrower has had the mail since the next hop took it, as far as anybody knows."""
+    await bench.accept(plain, "email", "sms", **CASCADE)
+    [message] = await bench.work()
+    bench.api.clock.move(timedelta(hours=4))
+    await bench.receipt(message, Progress.DELIVERED, "delivered")
+    bench.api.clock.move(timedelta(hours=2))
+    assert ["sms"] == [one.channel.value for one in await bench.work()]
+
+
+async def test_an_opt_out_that_the_provider_knew_is_no_answer(bench, plain):
+    """The channel failed: the next one is tried."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    bench.providers["email"].answers = [Rejected(fault=Fault.OPTED_OUT, code="550", reason="opted out at the provider")]
+    assert {"email", "sms"} == {one.channel.value for one in await bench.work()}
+    assert {"email": "rejected", "sms": "accepted"} == await bench.states(id_)
+
+
 async def test_a_conversation_ends_the_cascade(bench, plain):
     """Somebody answered the call."""
     id_ = await bench.accept(plain, "voice", "sms", **CASCADE)
