@@ -211,7 +211,64 @@ def test_what_is_unclear_is_held_for_a_person_and_may_be_confirmed_once(words: s
 
 
 @pytest.mark.parametrize(
-    "words", ["", "   ", "🙏", "...", "I will pay on the 5th", "thank you", "gracias", "the weekend suits me", "unstoppable", "appendix"]
+    ("words", "hint"),
+    [(one, None) for one in ("ST0P", "stpo", "Unsuscribe", "st op", "STОP", "stoop", "REMOVED", "unsub", "cancell", "stop, Ana", "yes stop", "stop\n\nSent from my phone")]
+    + [("parrar", "es"), ("aflmelden", "nl"), ("отписатся", "ru")],
+)  # fmt: skip
+def test_what_is_nearly_a_stop_word_is_held_for_a_person(words: str, hint: str | None) -> None:
+    """A slip of the thumb is no permission to go on; nor is it an opt-out for certain."""
+    assert ("unclear", "unclear_words") == read(words, hint)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ne m'appelez plus", "Je veux me désabonner", "plus de SMS svp", "quiero darme de baja", "No me escriban más", "ya no quiero recibir mensajes", "dejen de escribirme",
+     "não me ligue", "pare de me ligar", "bitte keine SMS mehr", "nicht mehr anrufen", "Hör auf!", "non chiamatemi", "niet meer bellen", "rezygnuję", "nie dzwońcie",
+     "не звоните мне", "отпишите меня", "СТОП СМС", "стоп, пожалуйста", "не турбуйте", "berhenti dong", "jangan hubungi saya", "yêu cầu dừng", "huwag na po", "मैसेज बंद कर दो",
+     "मत भेजो", "หยุดส่งข้อความ", "ไม่ต้องส่ง", "やめてください", "送らないで", "전화하지 마세요", "그만 보내세요", "توقفوا عن المراسلة", "لا ترسل", "请勿打扰", "別傳了", "停止發送",
+     "取消短信", "I revoke my consent", "delete my number", "take me off", "do not call", "go away", "mon avocat", "mein Anwalt", "мой адвокат", "弁護士に相談します"],
+)  # fmt: skip
+def test_a_wish_for_silence_is_heard_in_any_language(words: str) -> None:
+    """Other languages' words count wherever the borrower writes them: never silently a plain message."""
+    assert ("unclear", "unclear_words") == read(words)
+
+
+@pytest.mark.parametrize("words", ["C'est un faux numéro", "falsche Nummer", "número errado", "вы ошиблись номером", "打錯了"])
+def test_a_wrong_number_is_heard_in_any_language(words: str) -> None:
+    """What went to it before was no contact with the borrower."""
+    assert ("wrong_number", "wrong_number") == read(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "   ",
+        "🙏",
+        "...",
+        "I will pay on the 5th",
+        "thank you",
+        "gracias",
+        "the weekend suits me",
+        "unstoppable",
+        "appendix",
+        "ya pagué ayer",
+        "la cuota es más baja",
+        "je paie demain",
+        "ich zahle morgen",
+        "заплачу завтра",
+        "明日払います",
+        "我明天还款",
+        "내일 낼게요",
+        "سأدفع غدا",
+        "cancel my plan",
+        "post",
+        "sign",
+        "pay",
+        "paid",
+        "Hello",
+        "tomorrow",
+    ],
 )
 def test_a_plain_message_asks_nothing_of_us(words: str) -> None:
     """No event, no confirmation; and never "unknown command"."""
