@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 
 LANGUAGES = ("en", "zh-CN", "es")
 """What templates must speak, the fallback first."""
@@ -40,10 +41,30 @@ def negotiate(language: str, offered: tuple[str, ...]) -> str:
     return "en" if "en" in offered else offered[0]
 
 
+_SMALLER = {
+    "AFN": 2, "ALL": 2, "IQD": 3, "IRR": 2, "KPW": 2, "LAK": 2, "LBP": 2, "MGA": 2, "MMK": 2, "RSD": 2, "SLL": 2, "SOS": 2, "SYP": 2, "YER": 2,
+}  # fmt: skip
+"""Currencies whose smaller unit is no coin any more, so that CLDR prints them without; ISO 4217 has these decimals, and books keep them."""
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals an amount in this currency may have (ISO 4217)."""
+    return _SMALLER.get(currency, get_currency_precision(currency))
+
+
 @lru_cache(maxsize=50_000)
 def money(amount: Decimal, currency: str, language: str) -> str:
-    """An amount with its currency; non-breaking spaces become plain ones, which every handset shows."""
-    return format_currency(amount, currency, locale=locale_of(language)).replace("\xa0", " ").replace("\u202f", " ")
+    """An amount with its currency, rounded to no fewer decimals than that has; non-breaking spaces become plain ones, which every handset shows."""
+    locale = locale_of(language)
+    usual = get_currency_precision(currency)
+    if amount == round(amount, usual):
+        said = format_currency(amount, currency, locale=locale)
+    else:
+        digits = decimals_of(currency)
+        pattern = copy(locale.currency_formats["standard"])
+        pattern.frac_prec = (digits, digits)
+        said = pattern.apply(amount, locale, currency=currency, currency_digits=False)
+    return said.replace("\xa0", " ").replace("\u202f", " ")
 
 
 @lru_cache(maxsize=20_000)

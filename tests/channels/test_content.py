@@ -232,6 +232,42 @@ def test_one_day_is_one_day(language, one, many):
         assert wanted in content.text
 
 
+NOT_OVERDUE = {
+    "en": (" ago", "was due", "has been due", "overdue reminder"),
+    "es": ("venció", "hace 0", "desde el", "están pendientes"),
+    "zh-CN": ("已逾期", "起应付"),
+}
+
+
+@pytest.mark.parametrize("days", [0, -5])
+@pytest.mark.parametrize("language", list(NOT_OVERDUE))
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_nobody_is_told_that_what_is_not_overdue_is(name, language, days):
+    """On the due date and before it the amount is due on that day, with no days of delay; the five elements stay."""
+    for channel in Channel:
+        for words in said(SHIPPED[name], channel, language, replace(TEXT, days_past_due=days)):
+            assert not [one for one in NOT_OVERDUE[language] if one in words]
+            assert "is overdue" not in words
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_a_notice_before_the_due_date_still_says_the_days_overdue(name):
+    """None."""
+    text = replace(TEXT, days_past_due=-5)
+    for language, none in (("en", "0 days overdue"), ("es", "0 días de retraso"), ("zh-CN", "逾期 0 天")):
+        content = render(SHIPPED[name], text, Channel.SMS, language)
+        assert none in content.body
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [("1200.50", "RSD", "RSD1,200.50"), ("1200.00", "RSD", "RSD1,200"), ("10.5", "IQD", "IQD10.500"), ("7", "IQD", "IQD7"), ("1.2", "KWD", "KWD1.200")],
+)  # fmt: skip
+def test_an_amount_is_not_rounded_to_the_coins_that_are_left(amount, currency, expected):
+    """ISO 4217 has decimals for currencies whose smaller coins are gone, and a debt is told to the last of them."""
+    assert expected == money(Decimal(amount), currency, "en")
+
+
 def test_a_mail_has_its_subject_as_its_title_and_the_title_is_text():
     """HTML asks for a title that is not empty; a name in it is no markup."""
     content = render(SHIPPED["overdue-reminder"], replace(TEXT, creditor_name="</title><b>Bank"), Channel.EMAIL, "en")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from channels.content.formats import decimals_of
 from service.api.schemas.borrowers import AddressesBody, ConsentBody, borrower_draft
 from service.api.schemas.words import (
     Closed,
@@ -25,7 +26,6 @@ from service.api.schemas.words import (
     Slug,
     Wait,
     Zone,
-    decimals_of,
 )
 from service.errors import Fault, InvalidRequest
 from service.model.category import OPT_OUT_CONFIRMATION, plain_name

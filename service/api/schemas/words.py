@@ -89,16 +89,9 @@ def _jurisdiction(code: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _currencies() -> dict[str, int]:
-    """Currency to decimals; without the codes for tests and for no currency."""
-    decimals = get_global("currency_fractions")
-    plain = decimals["DEFAULT"][0]
-    return {code: decimals[code][0] if code in decimals else plain for code in get_global("all_currencies") if code not in {"XXX", "XTS"}}
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals an amount in this currency has."""
-    return _currencies()[currency]
+def _currencies() -> frozenset[str]:
+    """Without the codes for tests and for no currency."""
+    return frozenset(get_global("all_currencies")) - {"XXX", "XTS"}
 
 
 def _currency(code: str) -> str:
