@@ -22,6 +22,7 @@ from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.accept import Intake
 from service.dispatch.desk import Desk
+from service.dispatch.sharing import mark_missed
 from service.dispatch.shelf import Contact, Shelf
 from service.errors import SetupError
 from service.log.seal import Sequencer
@@ -230,6 +231,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         chores.every(2.0, "look-up", lambda: chores.look_up(desk, service.adapters)),
         chores.every(5.0, "measure", service.measuring.measure),
         chores.every(600.0, "tidy", lambda: chores.tidy(desk)),
+        chores.every(600.0, "sharing", lambda: mark_missed(desk)),
         chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)),
         sequence(desk),
     ]

@@ -17,6 +17,7 @@ from policies.quick import quick
 from service.dispatch.desk import Desk
 from service.dispatch.enrol import Enrolment, another_profile, enrol, is_another, unknown_borrower
 from service.dispatch.limits import known_to
+from service.dispatch.sharing import storing_numbers
 from service.dispatch.storing import NoticeRows, insert_notices, notice_rows
 from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests
 from service.faults import reach
@@ -174,11 +175,11 @@ def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearErr
 async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[AcceptedNotice | ForbearError]:
     """One transaction for all of them. A member's own fault is its result and stores nothing of it."""
     results: dict[int, AcceptedNotice | ForbearError] = {}
-    async with desk.database.transaction() as connection:
+    async with storing_numbers(desk) as storing, desk.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)
         strangers = await _strangers(desk, connection, requests, firsts)
         wanted = [(requests[index].draft.borrower, requests[index].borrower) for index in firsts if index not in strangers]
-        enrolled = iter(await enrol(desk, connection, wanted))
+        enrolled = iter(await enrol(desk, connection, wanted, storing))
         accepted: list[NoticeRows] = []
         refused: list[_Request] = []
         for index in firsts:

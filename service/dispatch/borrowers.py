@@ -11,6 +11,7 @@ from service.dispatch.enrol import store_profiles
 from service.dispatch.limits import check_borrower
 from service.dispatch.profile import open_profile, profile_document
 from service.dispatch.retained import demanded, keep_document, retained
+from service.dispatch.sharing import storing_numbers
 from service.errors import Conflict, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -23,11 +24,11 @@ from service.store.wake import wake_workers
 async def put_borrower(desk: Desk, draft: BorrowerDraft, actor: Actor) -> tuple[dict[str, Any], bool]:
     """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of other creditors."""
     borrower = desk.vault.borrower_key(draft.id)
-    async with desk.database.transaction() as connection:
+    async with storing_numbers(desk) as storing, desk.database.transaction() as connection:
         known = await borrowers.profiles(connection, [borrower])
         if known:
             await check_borrower(connection, borrower, actor)
-        keys = await store_profiles(desk, connection, {borrower: draft}, known)
+        keys = await store_profiles(desk, connection, {borrower: draft}, known, storing)
         if not known and actor.creditors is not None:
             await borrowers.enrol_for(connection, borrower, sorted(actor.creditors))
         row = (await borrowers.profiles(connection, [borrower]))[borrower]

@@ -66,6 +66,8 @@ class Reserved:
     """The name of the adapter that it is to go through."""
     crowded: bool = False
     """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
+    shares: bool = False
+    """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for both."""
 
     @property
     def until(self) -> datetime:
@@ -333,6 +335,7 @@ def _reserve(ledger: _Ledger, row: Row, weighed: Weighed, history: list[Event], 
             priority=row["priority"],
             adapter=adapter,
             crowded=crowded,
+            shares=row["shares"] is not None,
         )
     )
 

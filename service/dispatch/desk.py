@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from service.clock import Clock
+from service.dispatch.overlaps import Overlaps
 from service.dispatch.shelf import Shelf
 from service.store.database import Database
 from service.vault import Vault
@@ -24,3 +25,5 @@ class Desk:
     """The public base of receipt and unsubscribe URLs, without a trailing slash."""
     simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False)
     """One simulation at a time in a process: it takes a core for as long as it lasts."""
+    overlaps: Overlaps = field(default_factory=Overlaps, compare=False, repr=False)
+    """The numbers that this process is storing."""

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import structlog
 
-from channels.message import Channel, Message
+from channels.message import Channel, Message, SmsContent
 from service.dispatch.compose import body_digest, compose
 from service.dispatch.crowding import HOUR, too_many
 from service.dispatch.decide import Reserved
@@ -21,10 +21,11 @@ from service.dispatch.desk import Desk
 from service.faults import reach
 from service.log.append import Entry, append
 from service.model.delivery import DeliveryState
-from service.store import attempts
+from service.store import attempts, sharing
 from service.store.attempts import AttemptKey, DeliveryMove
 from service.store.crowds import crowds
 from service.store.database import Connection
+from service.store.sharing import SharedText
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("dial")
@@ -48,8 +49,13 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
     marks = [(reserved.key, body_digest(message.content, message.to, reserved.opened.data_key)) for reserved, message in composed]
     marks.sort()  # who holds several attempts takes them in one order
     crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
+    shared = _shared_texts(desk, composed)
     async with desk.database.transaction() as connection:
-        waits = await _wait_for_number(connection, [mark for mark in marks if mark[0].borrower_id in crowded], at) if crowded else {}
+        waits = await _wait_for_shared(connection, shared, at) if shared else {}
+        if crowded:
+            waits |= await _wait_for_number(
+                connection, [mark for mark in marks if mark[0].borrower_id in crowded and mark[0] not in waits], at
+            )
         marks = [mark for mark in marks if mark[0] not in waits]
         marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
         unmarked = [key for key, _ in marks if key not in marked]
@@ -64,6 +70,8 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
             moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
             await attempts.move_deliveries(connection, moves, at)
             await append(connection, [_held(key, reasons[key], at) for key in back])
+        if shared:
+            await sharing.record(connection, [text for text in shared if text.key in marked], at)
         reach("dial.written")
     reach("dial.committed")
     return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
@@ -73,6 +81,29 @@ async def _wait_for_number(connection: Connection, marks: Sequence[tuple[Attempt
     """Put off what one phone number would get too much of; returns it, and until when."""
     marks = [mark for mark in marks if mark[0].channel == Channel.SMS]
     waits = too_many(marks, await crowds(connection, marks, at=at, within=HOUR))
+    if waits:
+        await put_off(connection, waits, at)
+    return waits
+
+
+def _shared_texts(desk: Desk, composed: Sequence[tuple[Reserved, Message]]) -> list[SharedText]:
+    """Of what is about to be handed over, the texts to numbers that others have too."""
+    return [
+        SharedText(
+            key=reserved.key,
+            number=desk.vault.address_digest(message.to),
+            words=desk.vault.text_digest("shared text", f"{message.to}\0{message.content.body}"),
+        )
+        for reserved, message in composed
+        if reserved.shares and isinstance(message.content, SmsContent)
+    ]
+
+
+async def _wait_for_shared(connection: Connection, texts: Sequence[SharedText], at: datetime) -> dict[AttemptKey, datetime]:
+    """The same for numbers that several borrowers have, and alone with them to the end: what is marked here, the next one counts."""
+    await sharing.hold(connection, {text.number for text in texts})
+    marks = [(text.key, text.words) for text in texts]
+    waits = too_many(marks, await sharing.crowds(connection, texts, at=at, since=at - HOUR))
     if waits:
         await put_off(connection, waits, at)
     return waits

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from policies.quick import quick
 from service.dispatch.desk import Desk
+from service.dispatch.overlaps import Storing
 from service.dispatch.profile import Profile, address_digests, open_profile, profile_digest, sealed_row
+from service.dispatch.sharing import store_numbers
 from service.errors import Fault, ForbearError, InvalidRequest
 from service.model.notice import BorrowerDraft
 from service.store import borrowers
@@ -28,11 +30,13 @@ class Enrolment:
     addresses: Mapping[str, str] = field(repr=False)
 
 
-async def enrol(desk: Desk, connection: Connection, wanted: Sequence[tuple[BorrowerDraft, UUID]]) -> list[Enrolment | ForbearError]:
+async def enrol(
+    desk: Desk, connection: Connection, wanted: Sequence[tuple[BorrowerDraft, UUID]], storing: Storing
+) -> list[Enrolment | ForbearError]:
     """Store what is new about these borrowers, and say for each what came of it; the last of several profiles of one borrower wins."""
     known = await borrowers.enrolled(connection, [borrower for _, borrower in wanted])
     latest = {borrower: draft for draft, borrower in wanted if not draft.known_only}
-    keys = await store_profiles(desk, connection, latest, known)
+    keys = await store_profiles(desk, connection, latest, known, storing)
     return [
         _known(desk, borrower, keys, known, latest)
         if draft.known_only
@@ -77,9 +81,9 @@ def another_profile() -> InvalidRequest:
 
 
 async def store_profiles(
-    desk: Desk, connection: Connection, drafts: dict[UUID, BorrowerDraft], known: dict[UUID, Row]
+    desk: Desk, connection: Connection, drafts: dict[UUID, BorrowerDraft], known: dict[UUID, Row], storing: Storing
 ) -> dict[UUID, bytes]:
-    """Write what is new or changed; returns the data keys in the clear."""
+    """Write what is new or changed, and who shares a number; returns the data keys in the clear."""
     keys: dict[UUID, bytes] = {}
     changed: dict[UUID, BorrowerDraft] = {}
     fresh: dict[UUID, BorrowerDraft] = {}
@@ -101,6 +105,9 @@ async def store_profiles(
         digests = [row for borrower in written for row in address_digests(desk.vault, borrower, written[borrower])]
         await borrowers.set_addresses(connection, sorted(changed), digests)
         await _insert_consents(connection, fresh, at)
+        numbers = [(borrower, digest) for borrower, channel, digest in digests if channel == "sms"]
+        if numbers:
+            await store_numbers(desk, connection, storing, numbers)
     return keys
 
 

@@ -31,6 +31,8 @@ WHERE borrower_id = $1
 KEPT_EVENTS = ("opt_out", "cease", "attorney", "bankruptcy", "deceased", "wrong_number")
 
 STATEMENTS = (
+    "DELETE FROM shared_numbers WHERE borrower_id = $1",
+    "UPDATE shared_texts t SET words = NULL FROM addresses a WHERE t.digest = a.digest AND t.borrower_id = $1 AND a.borrower_id = $1",
     "DELETE FROM addresses WHERE borrower_id = $1",
     "DELETE FROM sandbox_messages WHERE borrower_id = $1",
     "DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($2::text[])",

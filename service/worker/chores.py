@@ -13,9 +13,10 @@ from channels.adapter import Adapter
 from service.dispatch.desk import Desk
 from service.dispatch.reconcile import LOOK_UPS, look_up_due, sweep_expired, sweep_lapsed
 from service.dispatch.retention import run_retention
+from service.dispatch.sharing import KEPT
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
-from service.store import idempotency, pace, sessions
+from service.store import idempotency, pace, sessions, sharing
 from service.store.database import GONE, Connection, check_writes
 from service.store.wake import DUE, SHELF
 
@@ -60,11 +61,13 @@ async def let_go(desk: Desk) -> None:
 
 
 async def tidy(desk: Desk) -> None:
-    """Forget Idempotency-Keys that are too old to be repeated, hours that nobody asks about any more, and sessions that are over."""
+    """Forget Idempotency-Keys that are too old to be repeated, hours that nobody asks about any more, sessions that are over, and
+    texts that no bound counts any more."""
     async with desk.database.transaction() as connection:
         await pace.forget(connection, desk.clock.now() - PROMISE_KEPT)
         await idempotency.forget(connection, desk.clock.now() - IDEMPOTENCY_LIFE)
         await sessions.forget(connection, desk.clock.now())
+        await sharing.forget(connection, desk.clock.now() - KEPT)
 
 
 async def refresh_shelf(desk: Desk) -> None:

@@ -22,10 +22,12 @@ HOT = {
     "notices",
     "receipts",
     "sandbox_messages",
+    "shared_numbers",
 }
 """Tables that grow with borrowers and messages; distributed by borrower."""
 APART = {
     "idempotency": "found by the digest of a key before the borrower is known; distributed by that digest, and forgotten after two days",
+    "shared_texts": "what one number got within the hour, from whichever of its borrowers; distributed by the number's digest",
     "log_sequence": "the log's own order; it stays with its sequencer",
     "log_tiles": "the tree over the whole log; it stays with its sequencer",
     "log_checkpoints": "one row a round; it stays with its sequencer",
@@ -67,6 +69,10 @@ ACROSS = {
     "queue.NEXT_DUE": "asks the shard to which the worker is bound",
     "sandbox.LIST": "the sandbox's list; never in production",
     "sandbox.TAKE": "the sandbox's own sweep; never in production",
+    "sharing.DROP_MARKS": "a pass over the marks: per shard, along their key",
+    "sharing.OTHERS": "who stores a profile asks once who else has its number: asked of every shard, along an index by digest",
+    "sharing.PAGE": "a pass over all numbers: every shard's index by digest, merged",
+    "sharing.UNMARKED": "the first time that a number is shared, and in that pass: asked of every shard, along an index by digest",
     "sweeps.EXPIRE": "a sweep: per shard, along an index by expiry",
     "sweeps.TAKE_LOOK_UPS": "a sweep: per shard, along an index by time",
     "waiting.OWED": "metrics: per shard, added",

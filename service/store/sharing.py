@@ -1,0 +1,160 @@
+"""SQL about numbers that several borrowers have: who shares one, and which texts it got within the hour.
+
+A borrower who has or had a number that another has or had too is marked, and the mark is found by the borrower. A mark is never
+taken back while both are known: it costs a look and no more. The texts are found by the number's digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from service.store.attempts import AttemptKey
+from service.store.crowds import Crowd
+from service.store.database import Connection
+
+OTHERS = """
+SELECT u.digest, COALESCE(
+    (SELECT true FROM (SELECT a.borrower_id FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' LIMIT u.stored + 1) a
+     JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1), false) AS marked
+FROM (SELECT * FROM unnest($1::bytea[], $2::int[]) AS u (digest, stored)) u
+CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET u.stored LIMIT 1) o
+"""
+"""However many have a number, it looks at one more than were stored just now."""
+
+UNMARKED = """
+SELECT a.borrower_id, a.digest FROM addresses a
+LEFT JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = a.digest
+WHERE a.digest = ANY($1::bytea[]) AND a.channel = 'sms' AND s.borrower_id IS NULL
+"""
+
+MARK = """
+INSERT INTO shared_numbers (borrower_id, digest) SELECT * FROM unnest($1::uuid[], $2::bytea[])
+ON CONFLICT DO NOTHING
+RETURNING borrower_id, digest
+"""
+
+TAKE_OVER = """
+INSERT INTO shared_texts (digest, borrower_id, notice_no, number, at)
+SELECT u.digest, a.borrower_id, a.notice_no, a.number, a.at
+FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[]) AS u (borrower_id, digest)) u
+JOIN attempts a ON a.borrower_id = u.borrower_id AND a.address_digest = u.digest
+WHERE a.channel = 'sms' AND a.at > $3 AND a.state NOT IN ('released', 'refused')
+ON CONFLICT DO NOTHING
+"""
+"""Their words were digested under each borrower's own key, so that nobody can compare them."""
+
+PAGE = """
+WITH page AS MATERIALIZED (
+    SELECT a.digest FROM addresses a WHERE a.digest >= $1 AND a.channel = 'sms' ORDER BY a.digest LIMIT $2
+)
+SELECT digest, count(*) AS holders FROM page GROUP BY digest HAVING count(*) > 1
+UNION ALL
+(SELECT digest, 0 FROM page ORDER BY digest DESC LIMIT 1)
+"""
+
+DROP_MARKS = """
+DELETE FROM shared_numbers s WHERE NOT EXISTS (
+    SELECT 1 FROM addresses a WHERE a.borrower_id = s.borrower_id AND a.channel = 'sms' AND a.digest = s.digest
+)
+"""
+"""Where a borrower was marked and erased at the same instant."""
+
+HOLD = "SELECT pg_advisory_xact_lock(u.key) FROM unnest($1::bigint[]) AS u (key)"
+
+COUNT = """
+SELECT u.place, t.alike, t.every, t.oldest
+FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS u (digest, words, place)
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE t.words = u.words OR t.words IS NULL) AS alike, count(*) AS every, min(t.at) AS oldest
+    FROM shared_texts t WHERE t.digest = u.digest AND t.at > $3
+) t
+"""
+
+RECORD = """
+INSERT INTO shared_texts (digest, borrower_id, notice_no, number, words, at)
+SELECT *, $6 FROM unnest($1::bytea[], $2::uuid[], $3::bigint[], $4::smallint[], $5::bytea[])
+ON CONFLICT (digest, borrower_id, notice_no, number) DO UPDATE SET words = EXCLUDED.words, at = EXCLUDED.at
+"""
+
+FORGET = "DELETE FROM shared_texts WHERE at <= $1"
+
+Holding = tuple[UUID, bytes]
+"""A borrower, and the digest of a number that this borrower has."""
+
+
+class SharedText(NamedTuple):
+    """A text to a shared number, before it is handed over."""
+
+    key: AttemptKey
+    number: bytes
+    """The digest of the number."""
+    words: bytes
+    """The digest of the words, the same for every borrower of the number."""
+
+
+async def others(connection: Connection, stored: Mapping[bytes, int]) -> dict[bytes, bool]:
+    """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is marked."""
+    rows = await connection.fetch(OTHERS, list(stored), list(stored.values()))
+    return {row["digest"]: row["marked"] for row in rows}
+
+
+async def unmarked(connection: Connection, digests: Iterable[bytes]) -> list[Holding]:
+    """Who has one of these numbers and is not marked."""
+    return [(row["borrower_id"], row["digest"]) for row in await connection.fetch(UNMARKED, list(digests))]
+
+
+async def mark(connection: Connection, sharers: Iterable[Holding], *, since: datetime) -> None:
+    """Mark borrowers who share a number, and count what it got from them after `since`, whatever the words.
+
+    Waits for others who mark the same, all in one order; no row of any borrower is changed."""
+    ordered = sorted(set(sharers))
+    rows = await connection.fetch(MARK, [one for one, _ in ordered], [digest for _, digest in ordered])
+    if rows:
+        await connection.execute(TAKE_OVER, [row["borrower_id"] for row in rows], [row["digest"] for row in rows], since)
+
+
+async def page(connection: Connection, start: bytes, limit: int) -> tuple[list[bytes], bytes | None]:
+    """Of up to `limit` addresses from the digest `start` on, the numbers that several have; and the last digest, None after the end."""
+    rows = await connection.fetch(PAGE, start, limit)
+    return [row["digest"] for row in rows if row["holders"]], next((row["digest"] for row in rows if not row["holders"]), None)
+
+
+async def drop_marks(connection: Connection) -> None:
+    """Drop the marks of borrowers who have no such number any more."""
+    await connection.execute(DROP_MARKS)
+
+
+async def hold(connection: Connection, numbers: Iterable[bytes]) -> None:
+    """Be alone with these numbers to the end of the transaction. To be called before any row is locked."""
+    await connection.execute(HOLD, sorted({int.from_bytes(number[:8], signed=True) for number in numbers}))
+
+
+async def crowds(connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime) -> dict[AttemptKey, Crowd]:
+    """By attempt what its number got after `since`, from whomever; the caller holds the numbers."""
+    rows = await connection.fetch(COUNT, [text.number for text in texts], [text.words for text in texts], since)
+    found: dict[AttemptKey, Crowd] = {}
+    for row in rows:
+        text = texts[row["place"] - 1]
+        found[text.key] = Crowd(address=text.number, alike=row["alike"], every=row["every"], oldest=row["oldest"] or at)
+    return found
+
+
+async def record(connection: Connection, texts: Iterable[SharedText], at: datetime) -> None:
+    """Count texts that were marked as dialing; to be called after every other row was locked."""
+    ordered = sorted(texts, key=lambda text: (text.number, text.key))
+    await connection.execute(
+        RECORD,
+        [text.number for text in ordered],
+        [text.key.borrower_id for text in ordered],
+        [text.key.notice_no for text in ordered],
+        [text.key.number for text in ordered],
+        [text.words for text in ordered],
+        at,
+    )
+
+
+async def forget(connection: Connection, before: datetime) -> None:
+    """Drop texts that no bound counts any more."""
+    await connection.execute(FORGET, before)
