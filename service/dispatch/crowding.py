@@ -2,7 +2,8 @@
 
 Phone networks block a number that gets too much: 20 identical messages an hour, or 100 of any kind. A fifth below that we wait, since
 two workers may look at the same instant. Whatever a provider may have taken counts, retries too. These bounds hold beside every policy,
-no category is free of them, and a number that several borrowers share is counted for each of them.
+no category is free of them, and they hold for the number: what several borrowers who share it get is counted together (`sharing.py`), but
+for the sandbox, whose numbers are anybody's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from service.store.crowds import Crowd
 ALIKE, ANY = 16, 80
 """Identical messages, and messages of any kind, that one number may get in one hour."""
 HOUR = timedelta(hours=1)
+SANDBOX = "sandbox"
+"""The adapter with no phone network behind it: its magic numbers, and the few that are reserved for fiction, are anybody's."""
 
 OPENINGS = 1000
 """Instants at which windows open that are remembered."""

@@ -7,15 +7,16 @@ delivery decided anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 
 from channels.message import Channel, Message, SmsContent
 from service.dispatch.compose import body_digest, compose
-from service.dispatch.crowding import HOUR, too_many
+from service.dispatch.crowding import ANY, HOUR, SANDBOX, too_many
 from service.dispatch.decide import Reserved
 from service.dispatch.desk import Desk
 from service.faults import reach
@@ -51,11 +52,7 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
     crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
     shared = _shared_texts(desk, composed)
     async with desk.database.transaction() as connection:
-        waits = await _wait_for_shared(connection, shared, at) if shared else {}
-        if crowded:
-            waits |= await _wait_for_number(
-                connection, [mark for mark in marks if mark[0].borrower_id in crowded and mark[0] not in waits], at
-            )
+        waits = await _wait_for_room(connection, marks, crowded, shared, at) if crowded or shared else {}
         marks = [mark for mark in marks if mark[0] not in waits]
         marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
         unmarked = [key for key, _ in marks if key not in marked]
@@ -77,17 +74,29 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
     return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
 
 
-async def _wait_for_number(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], at: datetime) -> dict[AttemptKey, datetime]:
-    """Put off what one phone number would get too much of; returns it, and until when."""
-    marks = [mark for mark in marks if mark[0].channel == Channel.SMS]
-    waits = too_many(marks, await crowds(connection, marks, at=at, within=HOUR))
+async def _wait_for_room(
+    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], crowded: Collection[UUID], shared: Sequence[SharedText], at: datetime
+) -> dict[AttemptKey, datetime]:
+    """Put off what one phone number would get too much of; returns it, and until when.
+
+    To the end of the transaction it is alone with the numbers that several borrowers have: what is marked here, the next one counts."""
+    if shared:
+        await sharing.hold(connection, {text.number for text in shared})
+    await attempts.hold(connection, [key for key, _ in marks])
+    waits: dict[AttemptKey, datetime] = {}
+    if shared:
+        texts = [(text.key, text.words) for text in shared]
+        waits |= too_many(texts, await sharing.crowds(connection, shared, at=at, since=at - HOUR, most=ANY))
+    alone = [(key, body) for key, body in marks if key.borrower_id in crowded and key.channel == Channel.SMS and key not in waits]
+    if alone:
+        waits |= too_many(alone, await crowds(connection, alone, at=at, within=HOUR))
     if waits:
         await put_off(connection, waits, at)
     return waits
 
 
 def _shared_texts(desk: Desk, composed: Sequence[tuple[Reserved, Message]]) -> list[SharedText]:
-    """Of what is about to be handed over, the texts to numbers that others have too."""
+    """Of what is about to be handed over, the texts to numbers that others have too; in the sandbox no phone network stands behind one."""
     return [
         SharedText(
             key=reserved.key,
@@ -95,18 +104,8 @@ def _shared_texts(desk: Desk, composed: Sequence[tuple[Reserved, Message]]) -> l
             words=desk.vault.text_digest("shared text", f"{message.to}\0{message.content.body}"),
         )
         for reserved, message in composed
-        if reserved.shares and isinstance(message.content, SmsContent)
+        if reserved.shares and reserved.adapter != SANDBOX and isinstance(message.content, SmsContent)
     ]
-
-
-async def _wait_for_shared(connection: Connection, texts: Sequence[SharedText], at: datetime) -> dict[AttemptKey, datetime]:
-    """The same for numbers that several borrowers have, and alone with them to the end: what is marked here, the next one counts."""
-    await sharing.hold(connection, {text.number for text in texts})
-    marks = [(text.key, text.words) for text in texts]
-    waits = too_many(marks, await sharing.crowds(connection, texts, at=at, since=at - HOUR))
-    if waits:
-        await put_off(connection, waits, at)
-    return waits
 
 
 async def put_off(connection: Connection, waits: Mapping[AttemptKey, datetime], at: datetime) -> None:

@@ -2,6 +2,8 @@
 
 The phone networks' bounds (`crowding.py`) hold for the number, so whoever shares one is marked, and a text to whoever is marked is
 counted with the texts to all others of the number. Who has a number alone is found to be so by the claim, and costs no query.
+Every text that was marked as dialing counts for its hour, refused ones too: there are few, and a text more that waits harms nobody. Those
+from before the number was shared, and those of a borrower who was erased, count as identical to every other.
 
 Who stores a number looks in the same transaction for others who have it. Two transactions that overlap do not see each other's rows:
 in one process both look again after their commit, before they answer; what two processes store within the same instant, a pass over all
@@ -19,7 +21,6 @@ import structlog
 from service.dispatch.crowding import HOUR
 from service.dispatch.desk import Desk
 from service.dispatch.overlaps import Storing
-from service.errors import ForbearError
 from service.store import sharing
 from service.store.database import Connection
 from service.store.sharing import Holding
@@ -48,12 +49,12 @@ async def storing_numbers(desk: Desk) -> AsyncIterator[Storing]:
 
 
 async def _look_again(desk: Desk, holders: Sequence[Holding]) -> None:
-    """What is committed stays so, whatever becomes of the look: the next pass makes it too."""
+    """What is committed stays so, and is answered, whatever becomes of the look: the next pass makes it too."""
     try:
         async with desk.database.transaction() as connection:
             await mark_sharers(connection, holders, desk.clock.now())
-    except ForbearError as error:
-        log.warning("sharing", action="sharing.unavailable", detail=error.detail)
+    except Exception:
+        log.exception("sharing", action="sharing.failed", numbers=len(holders))
 
 
 async def store_numbers(desk: Desk, connection: Connection, storing: Storing, holders: Sequence[Holding]) -> None:

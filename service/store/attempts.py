@@ -29,6 +29,14 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
 RETURNING u.place
 """
 
+HOLD = """
+SELECT a.number FROM attempts a
+JOIN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]) AS u (borrower_id, notice_no, channel, number)) u
+  ON a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+ORDER BY a.borrower_id, a.notice_no, a.channel, a.number
+FOR NO KEY UPDATE OF a
+"""
+
 GIVE_BACK = """
 WITH released AS (
     UPDATE attempts a SET state = 'released', outcome = 'not_sent', settled_at = $5, reason = $6
@@ -182,6 +190,11 @@ async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]]
     keys, digests = zip(*marks, strict=True)
     rows = await connection.fetch(DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within))
     return {keys[row["place"] - 1] for row in rows}
+
+
+async def hold(connection: Connection, keys: Sequence[AttemptKey]) -> None:
+    """Take attempts to the end of the transaction, in the one order, where more than one statement will write to them."""
+    await connection.fetch(HOLD, *_columns(keys))
 
 
 async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[AttemptKey]:

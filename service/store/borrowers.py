@@ -65,8 +65,13 @@ ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
 
 BUMP = "UPDATE borrowers SET revision = revision + 1 WHERE borrower_id = ANY($1::uuid[])"
 
-REVOKE = "UPDATE attempts SET decided_revision = -1 WHERE borrower_id = ANY($1::uuid[]) AND state = 'reserved'"
-"""A mark that is being written looks at the revision of its own snapshot. So the attempts are written too: whoever comes second waits
+REVOKE = """
+UPDATE attempts a SET decided_revision = -1
+FROM (SELECT borrower_id, notice_no, channel, number FROM attempts WHERE borrower_id = ANY($1::uuid[]) AND state = 'reserved'
+      ORDER BY borrower_id, notice_no, channel, number FOR NO KEY UPDATE) r
+WHERE a.borrower_id = r.borrower_id AND a.notice_no = r.notice_no AND a.channel = r.channel AND a.number = r.number
+"""
+"""In the order in which marks take their attempts. A mark that is being written looks at the revision of its own snapshot. So the attempts are written too: whoever comes second waits
 for the first, and what is said to hold from now on does hold."""
 
 OF_CREDITORS = """

@@ -16,8 +16,10 @@ WHERE borrower_id = $1 AND (state IN ('due', 'deferred', 'held')
                                          AND a.channel = deliveries.channel AND a.state = 'dialing'))
 """
 RELEASE = """
-UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $2, reason = 'the borrower was erased'
-WHERE borrower_id = $1 AND state = 'reserved'
+UPDATE attempts a SET state = 'released', outcome = 'not_sent', settled_at = $2, reason = 'the borrower was erased'
+FROM (SELECT borrower_id, notice_no, channel, number FROM attempts WHERE borrower_id = $1 AND state = 'reserved'
+      ORDER BY notice_no, channel, number FOR NO KEY UPDATE) r
+WHERE a.borrower_id = r.borrower_id AND a.notice_no = r.notice_no AND a.channel = r.channel AND a.number = r.number
 """
 IN_FLIGHT = """
 SELECT count(*) FROM attempts

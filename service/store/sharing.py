@@ -1,7 +1,7 @@
 """SQL about numbers that several borrowers have: who shares one, and which texts it got within the hour.
 
-A borrower who has or had a number that another has or had too is marked, and the mark is found by the borrower. A mark is never
-taken back while both are known: it costs a look and no more. The texts are found by the number's digest."""
+A borrower who has or had a number that another has or had too is marked, and the mark is found by the borrower. It is not taken back
+as long as the borrower is known by the number: it costs a look and no more. The texts are found by the number's digest."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ SELECT u.place, t.alike, t.every, t.oldest
 FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS u (digest, words, place)
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.words = u.words OR t.words IS NULL) AS alike, count(*) AS every, min(t.at) AS oldest
-    FROM shared_texts t WHERE t.digest = u.digest AND t.at > $3
+    FROM (SELECT t.words, t.at FROM shared_texts t WHERE t.digest = u.digest AND t.at > $3 LIMIT $4) t
 ) t
 """
 
@@ -131,9 +131,11 @@ async def hold(connection: Connection, numbers: Iterable[bytes]) -> None:
     await connection.execute(HOLD, sorted({int.from_bytes(number[:8], signed=True) for number in numbers}))
 
 
-async def crowds(connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime) -> dict[AttemptKey, Crowd]:
-    """By attempt what its number got after `since`, from whomever; the caller holds the numbers."""
-    rows = await connection.fetch(COUNT, [text.number for text in texts], [text.words for text in texts], since)
+async def crowds(
+    connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime, most: int
+) -> dict[AttemptKey, Crowd]:
+    """By attempt what its number got after `since`, from whomever, and no more than `most`; the caller holds the numbers."""
+    rows = await connection.fetch(COUNT, [text.number for text in texts], [text.words for text in texts], since, most)
     found: dict[AttemptKey, Crowd] = {}
     for row in rows:
         text = texts[row["place"] - 1]

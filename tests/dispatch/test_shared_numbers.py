@@ -265,3 +265,12 @@ async def test_the_migration_finds_who_shares_a_number_and_what_it_got(bench, pl
             await connection.execute(statement)
     assert [2, 3] == [len(one) for one in before]
     assert before == [await rows(bench, f"SELECT digest, borrower_id FROM {table} ORDER BY 1, 2") for table in tables]
+
+
+async def test_the_numbers_of_the_sandbox_are_anybodys(bench, plain):
+    """It delivers to every address, and no phone network stands behind one."""
+    bench.providers["sms"].name = "sandbox"
+    await begin(bench, plain, "B-1", "B-2")
+    await accept(bench, plain, "B-1", 10)
+    await accept(bench, plain, "B-2", 10)
+    assert 20 == len(await bench.work())
