@@ -42,14 +42,14 @@ def faults_of(errors: Iterable[Any], path_of: Callable[[Any], str], lines: Mappi
     lines = lines or {}
     paths = [(error, path_of(error["loc"])) for error in errors]
     found = [
-        DocumentFault(path=path, line=_line(path, lines), expected=expected_of(error), got=got_of(error))
+        DocumentFault(path=path, line=line_of(path, lines), expected=expected_of(error), got=got_of(error))
         for error, path in paths
         if not (error["type"] == "too_short" and any(other.startswith(f"{path}/") for _, other in paths))
     ]
     return tuple(sorted(found, key=lambda one: one.line or 0))
 
 
-def _line(path: str, lines: Mapping[str, int]) -> int | None:
+def line_of(path: str, lines: Mapping[str, int]) -> int | None:
     """The line of a path, or of the nearest thing around it that the document has."""
     while path and path not in lines:
         path = path.rpartition("/")[0]

@@ -164,6 +164,16 @@ class Policy:
 
 def parse_policy(text: str | bytes) -> Policy:
     """A policy from YAML or JSON. Raises PolicyInvalid with every fault."""
+    node = _compose(text)
+    return _parse(_construct(node), _lines(node))
+
+
+def lines_of(text: str | bytes) -> Mapping[str, int]:
+    """The line of every JSON pointer in a document. Raises PolicyInvalid for what is no YAML."""
+    return _lines(_compose(text))
+
+
+def _read(text: str | bytes) -> str:
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
@@ -171,8 +181,7 @@ def parse_policy(text: str | bytes) -> Policy:
             raise _invalid("", None, "expected UTF-8", f"byte {error.start}") from None
     if len(text) > LONGEST_DOCUMENT:
         raise _invalid("", None, f"expected at most {LONGEST_DOCUMENT} characters", str(len(text)))
-    node = _compose(text)
-    return _parse(_construct(node), _lines(node))
+    return text
 
 
 def parse_policy_document(document: Mapping[str, Any]) -> Policy:
@@ -200,8 +209,9 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|fa
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
 
 
-def _compose(text: str) -> yaml.Node:
+def _compose(given: str | bytes) -> yaml.Node:
     """The node tree, bounded in size and depth while it is read, aliases refused."""
+    text = _read(given)
     depth = nodes = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):

@@ -17,6 +17,7 @@ from policies.case import QuestionInvalid, differs, judge_case, parse_case, pars
 from policies.coverage import Coverage, PolicyCoverage
 from policies.decide import decide
 from policies.difference import Difference, FieldChange, difference
+from policies.draft import parse_draft
 from policies.phrases import plain
 from policies.policy import Policy, PolicyInvalid, parse_policy, policy_schema
 from policies.prose import describe, reads_zones
@@ -47,7 +48,7 @@ def check(files: Files, as_json: Json = False) -> None:
 
 def _checked(path: Path) -> dict[str, Any]:
     try:
-        policy = parse_policy(read_text(path))
+        policy = parse_draft(read_text(path))
     except PolicyInvalid as error:
         faults = [{"path": one.path, "line": one.line, "expected": one.expected, "got": one.got} for one in error.faults]
         return {"file": str(path), "good": False, "faults": faults}

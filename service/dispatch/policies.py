@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.case import QuestionInvalid, differs, judge_case, parse_case
+from policies.draft import parse_draft
 from policies.faults import DocumentFault
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from service.dispatch.desk import Desk
@@ -44,7 +45,7 @@ async def put_policy(desk: Desk, name: str, document: str, actor: Actor) -> tupl
     """Store a document as a new draft; the same text as the newest version's is that version again, unless it is retired. Returns it,
     and whether it is new. Raises InvalidRequest with every fault."""
     check_unlimited(actor)
-    policy = await asyncio.to_thread(_parsed, document)
+    policy = await asyncio.to_thread(_drafted, document)
     if policy.name != name:
         raise _misnamed(name)
     at = desk.clock.now()
@@ -60,9 +61,9 @@ async def put_policy(desk: Desk, name: str, document: str, actor: Actor) -> tupl
     return version_document(row, at), True
 
 
-def _parsed(document: str) -> Policy:
+def _drafted(document: str) -> Policy:
     try:
-        return parse_policy(document)
+        return parse_draft(document)
     except PolicyInvalid as error:
         raise InvalidRequest("the document is no policy; nothing was stored", faults=faults_of(error.faults)) from None
 
@@ -119,7 +120,7 @@ async def run_cases(desk: Desk, name: str, version: int, actor: Actor) -> dict[s
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
         row = _found(await policies.lock(connection, name, version))
-        policy = _parsed(row["document"])
+        policy = parse_policy(row["document"])
         differences = await asyncio.to_thread(_run_cases, policy, {**desk.shelf.policies(at), name: policy})
         cases = len(policy.document.cases)
         passed = cases > 0 and not differences

@@ -135,6 +135,17 @@ async def test_a_draft_that_fails_or_has_no_case_is_never_approved(life: Life) -
     assert {"draft"} == {one["state"] for one in (await life.read()).values()}
 
 
+async def test_a_draft_with_a_case_that_cannot_be_read_is_refused_by_place(life: Life) -> None:
+    """A case that no test could ever run is a fault of the document, named like any other; nothing is stored."""
+    text = DOCUMENT.replace("channel: sms", "channel: fax").replace("verdict: allow", "verdict: maybe") + "  - {id: second}\n"
+    refused = await life.put(text)
+    found = [(one["pointer"], one["detail"].partition(":")[0]) for one in refused.json()["errors"]]
+    assert 422 == refused.status_code
+    assert [("/cases/0/proposed/channel", "line 18"), ("/cases/0/expected/verdict", "line 19")] == found[:2]
+    assert ["/cases/1/borrower", "/cases/1/proposed", "/cases/1/expected"] == [pointer for pointer, _ in found[2:]]
+    assert 404 == (await life.api.client.get("/v1/policies/evening-rest")).status_code
+
+
 async def test_the_key_that_replaced_the_authors_is_the_authors(api: Any, life: Life) -> None:
     """Rotating a key makes no second person."""
     await life.put()
