@@ -16,6 +16,8 @@ import json
 import sys
 
 READABLE = ("at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies")
+FIELDS = {"index", *READABLE, "hash", "leaf"}
+LONGEST = 1 << 24  # bytes of a line; no entry comes near it
 
 
 class Wrong(Exception):
@@ -101,17 +103,28 @@ def read_checkpoint(note, key):
     raise Wrong("no signature of this key fits the note")
 
 
+def once(pairs):
+    """A field that stands twice says one thing to you and another to your reader."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a field stands twice")
+    return dict(pairs)
+
+
 def check_line(line, index):
     """(2), (3), (4) One line; its leaf's hash."""
     try:
-        entry = json.loads(line)
+        if len(line) >= LONGEST:
+            raise ValueError("too long")
+        entry = json.loads(line.decode(), object_pairs_hook=once)
         leaf = json.loads(entry["leaf"])
+        found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
         sealed = bytes.fromhex(entry["hash"])
-    except (ValueError, KeyError, TypeError) as error:
+        if not isinstance(leaf, dict) or not entry.keys() <= FIELDS:
+            raise ValueError("with fields that no entry has")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Wrong(f"entry {index}: line {index + 1} is no entry") from error
     if entry.get("index") != index or isinstance(entry["index"], bool):
         raise Wrong(f"entry {index}: expected entry {index}, found {entry.get('index')}: missing, added or reordered")
-    found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
     if found != sealed:
         raise Wrong(f"entry {index}: the leaf is not what was sealed under this index: it or its hash was changed")
     for name in READABLE:
@@ -175,7 +188,8 @@ def main():
             with open(path, encoding="utf-8") as file:
                 notes.append(read_checkpoint(file.read(), given.key))
         with open(given.export, "rb") as file:
-            print(f"The log holds: {verify(file, notes)} entries.")
+            lines = iter(lambda: file.readline(LONGEST), b"")
+            print(f"The log holds: {verify(lines, notes)} entries.")
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 1

@@ -21,7 +21,7 @@ from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
 from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.replay import replay as replay_entry
-from service.log.verify import CheckpointInvalid, Finding, Report, Verification, read_checkpoint
+from service.log.verify import CheckpointInvalid, Finding, Report, Verification, lines_of, read_checkpoint
 from service.log.verify_store import verify_store
 from service.store import log_tree
 
@@ -84,7 +84,7 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
                 notes = await _own_checkpoint(desk, total)
     verification = Verification([read_checkpoint(note, key) for note in notes])
     with path.open("rb") as file, bar("Verifying", total) as advance:
-        for line in file:
+        for line in lines_of(file):
             if not verification.take(line):
                 break
             verification.hashes.clear()

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 READABLE = ("at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies")
+FIELDS = frozenset({"index", *READABLE, "hash", "leaf"})
+LONGEST = 1 << 24
+"""Bytes; no entry comes near it. What is longer is not read further, so that no line fills the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,15 +157,12 @@ class Verification:
         if index >= self._covered:
             return Finding(index=index, what=f"entry {index} and what follows are covered by no checkpoint: they may have been added")
         try:
-            entry = orjson.loads(line)
-            text = entry["leaf"]
-            leaf = orjson.loads(text)
-            sealed = bytes.fromhex(entry["hash"])
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            entry, leaf, sealed = _parsed(line)
+        except (KeyError, TypeError, ValueError, RecursionError):
             return Finding(index=index, what=f"line {index + 1} is no entry")
         if entry.get("index") != index or type(entry["index"]) is not int:
             return Finding(index=index, what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered")
-        found = hashlib.sha256(b"\x00" + text.encode()).digest()
+        found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
         if found != sealed:
             return Finding(index=index, what="the leaf is not what was sealed under this index: it or its hash was changed")
         for name in READABLE:
@@ -190,6 +192,32 @@ class Verification:
             root=self._tree.root().hex(),
             findings=() if self.finding is None else (self.finding,),
         )
+
+
+def _parsed(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """An entry, its leaf and the hash beside it. Raises KeyError, TypeError, ValueError or RecursionError for what is none, or
+    says a thing twice or something that no leaf says: another reader might take the other word."""
+    if len(line) >= LONGEST:
+        raise ValueError
+    entry = orjson.loads(line)
+    leaf = orjson.loads(entry["leaf"])
+    if not (isinstance(entry, dict) and isinstance(leaf, dict)) or not entry.keys() <= FIELDS:
+        raise TypeError
+    if orjson.dumps(entry) != line.rstrip(b"\r\n"):
+        json.loads(line, object_pairs_hook=_once)
+    return entry, leaf, bytes.fromhex(entry["hash"])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def lines_of(export: BinaryIO) -> Iterator[bytes]:
+    """The lines of an export; one that is too long comes in pieces, each of which is no entry."""
+    return iter(lambda: export.readline(LONGEST), b"")
 
 
 def verify_lines(lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint]) -> Report:

@@ -4,7 +4,9 @@ also by the auditor's own file."""
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib.util
+import io
 import json
 import random
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.log.checkpoint import Checkpoint, sign
 from service.log.keys import ORIGIN
-from service.log.verify import CheckpointInvalid, KeptCheckpoint, read_checkpoint, verify_lines
+from service.log.verify import LONGEST, CheckpointInvalid, KeptCheckpoint, lines_of, read_checkpoint, verify_lines
 from service.log.verify_store import verify_store
 
 ENTRIES, HALF = 600, 307
@@ -178,6 +180,39 @@ async def test_two_hundred_tampered_exports(kept: Kept, stranger: ModuleType) ->
         assert found is not None, f"{tamper.__name__}, seed {seed}: not found"
         assert expected == found[0], f"{tamper.__name__}, seed {seed}: {found}"
         assert (theirs(stranger, kept, lines) or "").startswith(f"entry {expected}: "), f"{tamper.__name__}, seed {seed}"
+
+
+def with_leaf(leaf: str) -> Callable[[bytes], bytes]:
+    """The line with another leaf, and the hash that fits it."""
+    digest = hashlib.sha256(b"\x00" + leaf.encode("utf-8", "surrogatepass")).hexdigest()
+    return lambda line: edited(line, lambda entry: entry.update({"leaf": leaf, "hash": digest}))
+
+
+SPOILS: dict[str, Callable[[bytes], bytes]] = {
+    "a field twice": lambda line: line.replace(b'{"index":', b'{"index":7,"index":', 1),
+    "a field that no leaf says": lambda line: edited(line, lambda entry: entry.update({"outcome": "delivered"})),
+    "a byte order mark": lambda line: b"\xef\xbb\xbf" + line,
+    "a leaf that is a list": with_leaf("[1]"),
+    "a leaf that is a number": with_leaf("7"),
+    "a leaf that is nothing": with_leaf("null"),
+    "a leaf that nests deep": with_leaf("[" * 100_000),
+    "a leaf with half a character": with_leaf('{"at":"\ud800"}'),
+    "a line that nests deep": lambda line: b"[" * 100_000 + line,
+    "a line that is too long": lambda line: line[:-2] + b" " * LONGEST + line[-2:],
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS.keys())
+async def test_a_line_that_no_log_wrote_is_named_and_breaks_nothing(
+    kept: Kept, stranger: ModuleType, spoil: Callable[[bytes], bytes]
+) -> None:
+    """Both verifiers answer with the entry, in bounded memory, and never by a trace."""
+    at = 5
+    export = io.BytesIO(b"".join([*kept.lines[:at], spoil(kept.lines[at]), *kept.lines[at + 1 :]]))
+    lines = list(lines_of(export))
+    assert max(map(len, lines)) <= LONGEST
+    assert (at, "line 6 is no entry") == ours(kept, lines)
+    assert "entry 5: line 6 is no entry" == theirs(stranger, kept, lines)
 
 
 def forged(note: str) -> str:
