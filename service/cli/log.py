@@ -121,7 +121,14 @@ def export(
     """Write the sealed log in the order of its index. The export is itself an entry of the log."""
     if form not in {"jsonl", "csv", "parquet"}:
         raise typer.BadParameter("expected jsonl, csv or parquet", param_hint="--format")
-    asyncio.run(_export(form, output))
+    try:
+        asyncio.run(_export(form, output))
+    except ConnectionError:
+        raise
+    except OSError as error:
+        written = output if output is not None else "standard output"
+        typer.echo(f"forbear: {written} cannot be written: {error.strerror}; the export is not whole", err=True)
+        raise typer.Exit(2) from None
 
 
 async def _export(form: str, output: Path | None) -> None:

@@ -192,7 +192,7 @@ async def activate_policy(desk: Desk, name: str, version: int, actor: Actor, *, 
     async with desk.database.transaction() as connection:
         await policies.hold_name(connection, name)
         row = _found(await policies.lock(connection, name, version))
-        if row["state"] == "active" and not _over(row, at) and row["active_from"] == (active_from or row["active_from"]):
+        if row["state"] == "active" and not _over(row, at) and (row["active_from"] == active_from if active_from else _binds(row, at)):
             return version_document(row, at)
         _need(row, "approved", "activated", at)
         await policies.activate(connection, name, version, begins)
@@ -231,6 +231,10 @@ def _check_left(desk: Desk, name: str, row: Row, known: list[Row], at: datetime)
 
 def _need(row: Row, state: str, done: str, at: datetime) -> None:
     now = _state(row, at)
+    if now == "active" and row["active_from"] > at:
+        raise Conflict(
+            f"this version is to bind from {row['active_from'].isoformat()} on; retire it and draft it again for another instant"
+        )
     if now != state:
         raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")
 

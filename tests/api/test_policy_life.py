@@ -211,6 +211,15 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
     assert [1] * 6 == await by_day()
 
 
+async def test_who_wants_a_version_now_is_not_told_that_a_later_one_is_done(life: Life) -> None:
+    """Repeating the activation that was asked for is harmless; asking for another instant is a conflict, also where it is now."""
+    later = {"from": (NOON + timedelta(days=4)).isoformat()}
+    await life.active(DOCUMENT, 1, **later)
+    assert [200, 409] == [(await life.step(1, "activate", **body)).status_code for body in (later, {})]
+    life.api.clock.move(timedelta(days=5))
+    assert (200, True) == ((again := await life.step(1, "activate")).status_code, again.json()["in_force"])
+
+
 async def test_a_version_that_gave_way_keeps_its_end(life: Life) -> None:
     """Retiring what another version has followed changes no date."""
     await life.active(with_close(15), 1)

@@ -329,3 +329,10 @@ def test_an_export_by_command_is_an_entry_of_the_log(forbear, database_url, tmp_
             await connection.close()
 
     assert ["operator:cli"] == asyncio.run(exports())
+
+
+def test_an_export_that_cannot_be_written_says_so_in_one_line(forbear, database_url, tmp_path):
+    """A folder that is not there, and a full disk: wrong use, no trace, and never a file that passes for whole."""
+    for path, why in ((tmp_path / "nowhere" / "log.jsonl", "No such file or directory"), (Path("/dev/full"), "No space left on device")):
+        done = forbear("log", "export", "--format", "csv", "--output", str(path))
+        assert (2, f"forbear: {path} cannot be written: {why}; the export is not whole\n") == (done.exit_code, done.stderr)
