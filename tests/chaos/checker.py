@@ -112,14 +112,14 @@ class Said:
 
 
 def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) -> list[Said]:
-    """Which notice each message was, by the amount that only it names; a call that could not fetch its words, by the URL it was given."""
+    """Which notice each message was, by the amount that only it names; a call in which nobody asked for the words, by the URL it was given."""
     found = []
     known = {one["id"]: one["amount"] for one in lines(records.accepted)}
     for line in book:
         findings.looked_at["messages that the provider took"] += 1
         amounts = {text.replace(",", "") for text in AMOUNT.findall(line["text"])} & records.debts.keys()
         if not amounts and line["channel"] == "voice":
-            findings.looked_at["calls that could not fetch their words"] += 1
+            findings.looked_at["calls in which nobody asked for the words"] += 1
             amounts = {known[id_] for id_ in NOTICE.findall(line["url"] or "") if id_ in known}
         if len(amounts) != 1:
             findings.add(f"hand-over {line['number']} says nothing that was posted: {line['text'][:200]!r}")
