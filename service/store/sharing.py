@@ -25,8 +25,8 @@ CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.ch
 
 UNMARKED = """
 SELECT a.borrower_id, a.digest FROM addresses a
-LEFT JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = a.digest
-WHERE a.digest = ANY($1::bytea[]) AND a.channel = 'sms' AND s.borrower_id IS NULL
+WHERE a.digest = ANY($1::bytea[]) AND a.channel = 'sms'
+  AND (SELECT true FROM shared_numbers s WHERE s.borrower_id = a.borrower_id AND s.digest = a.digest LIMIT 1) IS NULL
 """
 
 MARK = """
@@ -39,8 +39,10 @@ TAKE_OVER = """
 INSERT INTO shared_texts (digest, borrower_id, notice_no, number, at)
 SELECT u.digest, a.borrower_id, a.notice_no, a.number, a.at
 FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[]) AS u (borrower_id, digest)) u
-JOIN attempts a ON a.borrower_id = u.borrower_id AND a.address_digest = u.digest
-WHERE a.channel = 'sms' AND a.at > $3 AND a.state NOT IN ('released', 'refused')
+CROSS JOIN LATERAL (
+    SELECT * FROM attempts a WHERE a.borrower_id = u.borrower_id AND a.at > $3 AND a.channel = 'sms' AND a.address_digest = u.digest
+    AND a.state NOT IN ('released', 'refused') OFFSET 0
+) a
 ON CONFLICT DO NOTHING
 """
 """Their words were digested under each borrower's own key, so that nobody can compare them."""
@@ -55,9 +57,9 @@ UNION ALL
 """
 
 DROP_MARKS = """
-DELETE FROM shared_numbers s WHERE NOT EXISTS (
-    SELECT 1 FROM addresses a WHERE a.borrower_id = s.borrower_id AND a.channel = 'sms' AND a.digest = s.digest
-)
+DELETE FROM shared_numbers s WHERE (
+    SELECT bool_or(a.digest = s.digest) FROM addresses a WHERE a.borrower_id = s.borrower_id AND a.channel = 'sms'
+) IS NOT TRUE
 """
 """Where a borrower was marked and erased at the same instant."""
 
