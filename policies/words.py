@@ -57,7 +57,8 @@ ONLY_IF_OFFERED = frozenset({"t", "n", "r", "no"})
 OPT_IN = frozenset({"start", "unstop", "yes", "subscribe", "开始", "恢复", "si", "sí", "alta"})
 HELP = frozenset({"help", "info", "aide", "ayuda", "帮助", "ajuda"})
 COURTESY = frozenset({"please", "pls", "thanks", "thank", "you", "now", "por", "favor", "gracias", "merci", "bitte", "danke", "ok", "okay", "texting", "me",
-                      "messages", "texts", "sms", "these", "the", "all", "sir", "谢谢", "请"})  # fmt: skip
+                      "messages", "texts", "sms", "these", "the", "all", "sir", "svp", "mensajes", "ya", "obrigado", "obrigada", "grazie", "aub", "proszę",
+                      "смс", "пожалуйста", "спасибо", "tolong", "po", "कृपया", "부탁", "谢谢", "請", "请"})  # fmt: skip
 
 MEANINGS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (kind, event, re.compile(pattern, re.IGNORECASE))

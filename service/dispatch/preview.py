@@ -12,6 +12,7 @@ from service.dispatch.enrol import another_profile, is_another, unknown_borrower
 from service.dispatch.facts import ZoneCache, events_of, freeze
 from service.dispatch.limits import known_to
 from service.dispatch.profile import Profile, open_profile
+from service.dispatch.terms import times_of
 from service.dispatch.verdicts import verdict_document
 from service.dispatch.weigh import days_past_due_at
 from service.errors import Fault, InvalidRequest
@@ -22,7 +23,7 @@ from service.store import borrowers, events
 
 async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
     """The verdict for each channel of a notice that nobody has sent."""
-    at = max(desk.clock.now(), draft.not_before or desk.clock.now())
+    at, expires_at = times_of(draft, desk.clock.now())
     borrower = desk.vault.borrower_key(draft.borrower.id)
     async with desk.database.connection() as connection:
         stored = (await borrowers.profiles(connection, [borrower])).get(borrower)
@@ -37,7 +38,7 @@ async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any
     row, profile = _subject(desk, draft, stored, at)
     return {
         "at": at,
-        "channels": [_channel(desk, draft, row, profile, channel, history, at) for channel in draft.channels],
+        "channels": [_channel(desk, draft, row, profile, channel, history, at, expires_at) for channel in draft.channels],
     }
 
 
@@ -59,7 +60,14 @@ def _subject(desk: Desk, draft: NoticeDraft, stored: Any, at: datetime) -> tuple
 
 
 def _channel(
-    desk: Desk, draft: NoticeDraft, row: dict[str, Any], profile: Profile, channel: str, history: list[Event], at: Any
+    desk: Desk,
+    draft: NoticeDraft,
+    row: dict[str, Any],
+    profile: Profile,
+    channel: str,
+    history: list[Event],
+    at: datetime,
+    expires_at: datetime,
 ) -> dict[str, Any]:
     address = profile.addresses.get(channel)
     if address is None:
@@ -91,5 +99,5 @@ def _channel(
         days_past_due=overdue,
         at=at,
     )
-    verdict = decide(bound, facts, at, expires_at=draft.expires_at)
+    verdict = decide(bound, facts, at, expires_at=expires_at)
     return {"channel": channel, "policies": [f"{one.name}@{one.version}" for one in bound], **verdict_document(verdict)}

@@ -49,9 +49,7 @@ def terms_of(draft: NoticeDraft, *, version: int, accepted_by: str, at: datetime
 @lru_cache(maxsize=256)
 def _terms(wanted: NoticeTerms) -> Terms:
     at, category = wanted.accepted_at, category_of(wanted.category)
-    due_at = at if wanted.not_before is None else max(at, wanted.not_before)
-    expires_at = wanted.expires_at or due_at + category.life
-    _check_times(at, wanted.not_before, expires_at)
+    due_at, expires_at = times_of(wanted, at)
     return Terms(
         notice=packed_terms(wanted._replace(expires_at=expires_at)),
         deliveries=packed_starts(
@@ -76,7 +74,13 @@ def _terms(wanted: NoticeTerms) -> Terms:
     )
 
 
-def _check_times(at: datetime, not_before: datetime | None, expires_at: datetime) -> None:
+def times_of(wanted: NoticeDraft | NoticeTerms, at: datetime) -> tuple[datetime, datetime]:
+    """From when on a notice that is accepted at `at` is due, and when it expires: by itself, or by its category.
+
+    Raises InvalidRequest where its times do not fit each other."""
+    not_before = wanted.not_before
+    due_at = at if not_before is None else max(at, not_before)
+    expires_at = wanted.expires_at or due_at + category_of(wanted.category).life
     if expires_at <= at:
         fault = Fault(
             pointer="/expires_at", detail=f"expected an instant in the future; {expires_at.isoformat()} has passed", code="expired"
@@ -85,3 +89,4 @@ def _check_times(at: datetime, not_before: datetime | None, expires_at: datetime
     if not_before is not None and not_before >= expires_at:
         fault = Fault(pointer="/not_before", detail="expected an instant before expires_at", code="order")
         raise InvalidRequest("the notice would expire before it may be sent", faults=[fault])
+    return due_at, expires_at

@@ -79,7 +79,7 @@ def test_an_opt_out_word_stops_in_any_dress(word: str, dress: object, before: st
 @pytest.mark.parametrize(
     "words",
     ["stop please", "Please stop texting me", "STOP now!!! thanks", "ok stop", "stop sms", "请 停止", "baja por favor", "stop sending me texts", "Don’t text me",
-     "do not call me anymore", "no more calls please", "stop calling and texting me", "STOP STOP", "stop e-mailing me", "不要打电话了", "no me llamen más", "remove me from your list", "take me off this list", "arrêt merci"],
+     "do not call me anymore", "no more calls please", "stop calling and texting me", "STOP STOP", "stop e-mailing me", "不要打电话了", "no me llamen más", "remove me from your list", "take me off this list", "arrêt merci", "СТОП СМС", "стоп, пожалуйста", "¡Alto ya!", "Arrêt SVP", "tolong berhenti", "कृपया बंद करें"],
 )  # fmt: skip
 def test_courtesies_and_plain_wordings_change_nothing(words: str) -> None:
     """What a reasonable person understands as an opt-out is one."""
@@ -224,7 +224,7 @@ def test_what_is_nearly_a_stop_word_is_held_for_a_person(words: str, hint: str |
     "words",
     ["ne m'appelez plus", "Je veux me désabonner", "plus de SMS svp", "quiero darme de baja", "No me escriban más", "ya no quiero recibir mensajes", "dejen de escribirme",
      "não me ligue", "pare de me ligar", "bitte keine SMS mehr", "nicht mehr anrufen", "Hör auf!", "non chiamatemi", "niet meer bellen", "rezygnuję", "nie dzwońcie",
-     "не звоните мне", "отпишите меня", "СТОП СМС", "стоп, пожалуйста", "не турбуйте", "berhenti dong", "jangan hubungi saya", "yêu cầu dừng", "huwag na po", "मैसेज बंद कर दो",
+     "не звоните мне", "отпишите меня", "не турбуйте", "berhenti dong", "jangan hubungi saya", "yêu cầu dừng", "huwag na po", "मैसेज बंद कर दो",
      "मत भेजो", "หยุดส่งข้อความ", "ไม่ต้องส่ง", "やめてください", "送らないで", "전화하지 마세요", "그만 보내세요", "توقفوا عن المراسلة", "لا ترسل", "请勿打扰", "別傳了", "停止發送",
      "取消短信", "I revoke my consent", "delete my number", "take me off", "do not call", "go away", "mon avocat", "mein Anwalt", "мой адвокат", "弁護士に相談します"],
 )  # fmt: skip
