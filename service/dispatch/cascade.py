@@ -39,7 +39,8 @@ def next_channel(channels: Sequence[str], channel: str) -> str | None:
 def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
     """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`.
 
-    An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1)."""
+    An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1). Nobody's answer is waited for
+    where the notice was cancelled meanwhile: the claim that ends what follows may come at once."""
     if row["fan_out"] != "cascade":
         return None
     channel = next_channel(row["channels"], row["channel"])
@@ -48,7 +49,7 @@ def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> Delive
     if state in FAILED:
         due_at, waiting = at, DeliveryState.DUE
     elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row["channel"] == "email"):
-        due_at, waiting = at + row["wait"], DeliveryState.DEFERRED
+        due_at, waiting = (at + row["wait"], DeliveryState.DEFERRED) if row["cancelled_at"] is None else (at, DeliveryState.DUE)
     else:
         return None
     return DeliveryRow(

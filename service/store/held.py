@@ -24,7 +24,7 @@ ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4
 
 LOCK = f"""
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out, n.channels, n.wait,
-       n.category, {MAY_HAVE_GONE} AS may_have_gone
+       n.category, n.cancelled_at, {MAY_HAVE_GONE} AS may_have_gone
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 WHERE (d.borrower_id, d.notice_no, d.channel) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]))
   AND d.state IN ('held', 'unknown')

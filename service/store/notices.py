@@ -95,7 +95,8 @@ WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store deliveries of notices that are stored; one that exists and only waits for its turn is due at the earlier of both instants."""
-    await connection.execute(INSERT_DELIVERIES, *(list(column) for column in zip(*rows, strict=True)))
+    earliest = {(row.borrower_id, row.notice_no, row.channel): row for row in sorted(rows, key=lambda row: row.due_at, reverse=True)}
+    await connection.execute(INSERT_DELIVERIES, *(list(column) for column in zip(*earliest.values(), strict=True)))
 
 
 async def cascading(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> frozenset[tuple[UUID, int]]:

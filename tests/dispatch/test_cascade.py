@@ -8,6 +8,7 @@ import pytest
 
 from channels.outcome import Fault, Rejected, Unknown
 from channels.receipt import Progress
+from service.dispatch.settle import settle
 
 CASCADE = {"fan_out": "cascade", "wait": "PT6H"}
 
@@ -68,6 +69,16 @@ async def test_a_mail_that_bounces_later_is_followed_at_once(bench, plain):
     await bench.receipt(message, Progress.UNDELIVERED, "bounced")
     assert ["sms"] == [one.channel.value for one in await bench.work()]
     assert {"email": "undelivered", "sms": "accepted"} == await bench.states(id_)
+
+
+async def test_nobody_waits_for_an_answer_to_what_was_cancelled(bench, plain):
+    """Too late for the mail; what follows it ends at once, and the notice is done."""
+    id_ = await bench.accept(plain, "email", "sms", **CASCADE)
+    dialed = await bench.dial(await bench.decide())
+    await bench.api.client.post(f"/v1/notices/{id_}/cancel", json={})
+    await settle(bench.api.desk, await bench.send(dialed))
+    assert [] == await bench.work()
+    assert {"email": "accepted", "sms": "cancelled"} == await bench.states(id_)
 
 
 async def test_a_late_receipt_begins_no_second_wait(bench, plain):
