@@ -69,10 +69,7 @@ def _channel(
     at: datetime,
     expires_at: datetime,
 ) -> dict[str, Any]:
-    address = profile.addresses.get(channel)
-    if address is None:
-        fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
-        raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
+    address = _address(profile, channel)
     debt = draft.debt
     overdue = days_past_due_at(debt.days_past_due, desk.clock.now(), at)
     view: Any = {
@@ -101,3 +98,11 @@ def _channel(
     )
     verdict = decide(bound, facts, at, expires_at=expires_at)
     return {"channel": channel, "policies": [f"{one.name}@{one.version}" for one in bound], **verdict_document(verdict)}
+
+
+def _address(profile: Profile, channel: str) -> str:
+    address = profile.addresses.get(channel)
+    if address is None:
+        fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
+        raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
+    return address
