@@ -28,8 +28,21 @@ LOCK_TIMEOUT = "60s"
 
 def head() -> str:
     """The newest revision that this release ships: the highest number among the versions' file names."""
+    return max(_shipped())
+
+
+def _shipped() -> set[str]:
     names = (path.name for path in (FOLDER / "versions").glob("*.py"))
-    return max(match[1] for name in names if (match := re.match(r"(\d{4})_", name)))
+    return {match[1] for name in names if (match := re.match(r"(\d{4})_", name))}
+
+
+def misfit(revision: str | None) -> str | None:
+    """Why this release cannot work on a schema, and what helps, in one clause; None where it is its own."""
+    if revision == head():
+        return None
+    if revision is None or revision in _shipped():
+        return f"the schema is {revision or 'missing'}, this release needs {head()}: run forbear migrate"
+    return f"the schema is {revision}, which this release does not know, it needs {head()}: a newer release laid it, and is to be run"
 
 
 async def current(url: str) -> str | None:
@@ -53,9 +66,12 @@ async def current(url: str) -> str | None:
 
 
 async def migrate(url: str) -> bool:
-    """Apply what is missing; False when nothing was. Raises Unavailable."""
-    if await current(url) == head():
+    """Apply what is missing; False when nothing was. Raises Unavailable, and SetupError for a schema of a newer release."""
+    found = await current(url)
+    if found == head():
         return False
+    if found is not None and found not in _shipped():
+        raise SetupError(f"the database does not fit: {misfit(found)}")
     await asyncio.to_thread(_upgrade_in_thread, url)
     return True
 

@@ -295,6 +295,9 @@ async def test_a_stale_schema_is_not_ready(api: Any) -> None:
         await connection.execute("UPDATE alembic_version SET version_num = '0000'")
         try:
             assert 503 == (await api.client.get("/readyz")).status_code
+            await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+            newer = (await api.client.get("/readyz")).json()
+            assert (503, False) == (newer["status"], "forbear migrate" in newer["detail"])
         finally:
             await connection.execute("UPDATE alembic_version SET version_num = $1", current)
     assert 200 == (await api.client.get("/readyz")).status_code

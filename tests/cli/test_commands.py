@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app as command_line
-from service.errors import ForbearError
+from service.errors import ForbearError, SetupError
 from tests.channels.twilio_double import SID, TOKEN, Twilio, refusal, resource, twilio
 
 SECRET = base64.b64encode(b"k" * 32).decode()
@@ -336,3 +336,27 @@ def test_an_export_that_cannot_be_written_says_so_in_one_line(forbear, database_
     for path, why in ((tmp_path / "nowhere" / "log.jsonl", "No such file or directory"), (Path("/dev/full"), "No space left on device")):
         done = forbear("log", "export", "--format", "csv", "--output", str(path))
         assert (2, f"forbear: {path} cannot be written: {why}; the export is not whole\n") == (done.exit_code, done.stderr)
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("keys", "list"), ("log", "verify"), ("worker",)])
+def test_the_database_of_a_newer_release_is_left_alone(forbear, database_url, command):
+    """One line that says what is the matter, exit code 2, and nothing is changed."""
+
+    async def version(sql: str) -> str | None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            found: str | None = await connection.fetchval(sql)
+            return found
+        finally:
+            await connection.close()
+
+    ours = asyncio.run(version("UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM alembic_version)"))
+    try:
+        answer = forbear(*command)
+        left = asyncio.run(version("SELECT version_num FROM alembic_version"))
+    finally:
+        asyncio.run(version(f"UPDATE alembic_version SET version_num = '{ours}'"))
+    told = answer.exception.detail if isinstance(answer.exception, SetupError) else answer.stderr
+    assert told.startswith("the database does not fit: the schema is 9999, which this release does not know")
+    assert isinstance(answer.exception, SetupError) or 2 == answer.exit_code
+    assert "9999" == left

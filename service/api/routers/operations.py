@@ -14,7 +14,7 @@ from service.api.pages import docs_page
 from service.api.schemas.answers import Alive, Document
 from service.errors import Unavailable
 from service.store.database import check_writes
-from service.store.migrate import head
+from service.store.migrate import misfit
 from service.store.revision import revision_of
 
 operations = router("operations")
@@ -33,8 +33,9 @@ async def readyz(request: Request) -> Response:
     async with state_of(request).desk.database.connection() as connection:
         await check_writes(connection)
         revision = await revision_of(connection)
-    if revision != head():
-        raise Unavailable(f"the schema is {revision or 'missing'}, this release needs {head()}: run forbear migrate", retry_after=5)
+    why = misfit(revision)
+    if why is not None:
+        raise Unavailable(why, retry_after=5)
     return answer({"status": "ready", "schema": revision})
 
 
