@@ -14,7 +14,6 @@ from channels.outcome import Unknown
 from service.dispatch import sharing as dispatch
 from service.dispatch.crowding import ALIKE, ANY
 from service.dispatch.desk import Desk
-from service.dispatch.dial import dial
 from service.dispatch.enrol import store_profiles
 from service.dispatch.overlaps import Overlaps
 from service.model.notice import BorrowerDraft
@@ -23,6 +22,7 @@ from service.worker import chores
 from tests.dispatch.conftest import Bench
 
 HOUR = timedelta(hours=1, seconds=1)
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
 REASON = "the phone networks take no more messages to this number within the hour"
 
 
@@ -239,13 +239,28 @@ async def test_a_hand_over_whose_end_nobody_knows_counts(bench, plain):
     assert ALIKE == len(await bench.work())
 
 
-async def test_two_workers_that_mark_at_once_let_no_more_through_than_one(bench, plain):
+async def test_two_workers_that_mark_at_once_let_no_more_through_than_one(bench, plain, monkeypatch):
     """The second is alone with the number only after the first has committed."""
+    written, go, record = asyncio.Event(), asyncio.Event(), sharing.record
+
+    async def recorded(*arguments: Any) -> None:
+        await record(*arguments)
+        written.set()
+        await go.wait()
+
+    monkeypatch.setattr(sharing, "record", recorded)
     await begin(bench, plain, "B-1", "B-2")
     for borrower in ("B-1", "B-2"):
         await accept(bench, plain, borrower, ALIKE)
     rounds = [await bench.decide(limit=ALIKE), await bench.decide(limit=ALIKE)]
-    dialed = await asyncio.gather(*(dial(bench.api.desk, one.reserved, send_within=15.0) for one in rounds))
+    first = asyncio.create_task(bench.dial(rounds[0]))
+    await written.wait()
+    written.clear()
+    second = asyncio.create_task(bench.dial(rounds[1]))
+    while not written.is_set() and not await rows(bench, WAITING):
+        await asyncio.sleep(0)
+    go.set()
+    dialed = [await first, await second]
     assert [ALIKE, ALIKE] == [len(one.reserved) for one in rounds]
     assert ALIKE == sum(len(one) for one in dialed)
 
