@@ -81,7 +81,7 @@ class NoticeDraft:
     channels: tuple[str, ...]
     fan_out: FanOut = FanOut.ALL
     wait: timedelta = timedelta(hours=24)
-    """Cascade only: how long a delivered message may go unanswered."""
+    """Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered."""
     not_before: datetime | None = None
     expires_at: datetime | None = None
     reference: str | None = None

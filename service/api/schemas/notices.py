@@ -112,7 +112,7 @@ class NoticeBody(Closed):
     channels: Annotated[list[Channel], Field(min_length=1, max_length=3)]
     fan_out: Literal["all", "cascade"] = "all"
     wait: Wait | None = None
-    """Cascade only: how long a delivered message may go unanswered. Without it 24 hours."""
+    """Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours."""
     not_before: Instant | None = None
     expires_at: Instant | None = None
     """Without it the category sets a bound."""
