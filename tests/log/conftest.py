@@ -15,6 +15,7 @@ from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.seal import seal_once
 from service.vault import new_key
+from tests.log.kept import ENTRIES, HALF, Kept
 
 KEY = new_key()
 
@@ -73,3 +74,13 @@ class Ledger:
 def ledger(api: Any) -> Ledger:
     """An empty log."""
     return Ledger(api)
+
+
+@pytest.fixture
+async def kept(ledger: Any) -> Kept:
+    """A log that was sealed twice."""
+    await ledger.write(HALF)
+    first = await ledger.seal()
+    await ledger.write(ENTRIES - HALF, first=HALF)
+    notes = [first, await ledger.seal()]
+    return Kept(lines=await ledger.lines(), notes=notes, key=(await ledger.keys())[0])
