@@ -16,7 +16,7 @@ USER, PASSWORD = b"forbear", b"a-password-for-tests"
 CUT, HANG = "cut", "hang"
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: the server walks over all members, which some releases of Python 3.11 refuse on such a class
 class Mailbox:
     """The handler of the real server: keeps what it takes, and answers at each stage as a test says."""
 
@@ -92,7 +92,7 @@ async def served(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
             yield port
         finally:
             mailbox.over.set()
-            for transport in [one.transport for one in peers if one.transport is not None]:
+            for transport in [one.transport for one in peers if one.transport is not None and not one.transport.is_closing()]:
                 transport.abort()
 
 
