@@ -76,6 +76,8 @@ class Plan:
 
 
 ENOUGH = 10
+LONGEST_OVERTIME = 600.0
+"""Seconds that a campaign goes on for points at which nothing has ended yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,6 +165,8 @@ class Campaign:
 
         self._producer = Producer(doors=cluster.doors, path=cluster.folder / "accepted.jsonl", make=make, most=plan.notices)
         self._commands = Commands(cluster, every=COMMAND_SECONDS)
+        self._enough = 0.0
+        """When there were enough kills."""
 
     def run(self) -> Findings:
         """Hurt, let rest, judge."""
@@ -214,7 +218,7 @@ class Campaign:
         for seat in cluster.seats if plan.points is None else ():
             seat.point = "anywhere"
             seat.since = time.monotonic() - plan.patience + cluster.dice.uniform(0.5, 2.0)  # the first ones end early, one after another
-        while (gone := self._gone(began)) < 1:
+        while (gone := self._gone(began)) < 1 or self._goes_on():
             if time.monotonic() - began > plan.seconds + 120 + 20 * plan.kills:
                 raise RuntimeError(f"only {self._killed} of {plan.kills} processes ended as they should; see {cluster.folder}")
             cluster.bury(patience=plan.patience, left=None if plan.points is None else plan.kills - self._killed)
@@ -229,6 +233,12 @@ class Campaign:
                     f"{self._killed} of {plan.kills} kills, {cluster.database_kills} of the database, {self._producer.accepted} notices accepted"
                 )
             time.sleep(0.05)
+
+    def _goes_on(self) -> bool:
+        """Whether there were enough kills, and yet a point is missing that luck may still bring: its turn comes again and again."""
+        self._enough = self._enough or time.monotonic()
+        missing = {*self._plan.expected} - self._cluster.kills.keys()
+        return bool(missing) and time.monotonic() - self._enough < LONGEST_OVERTIME
 
     @property
     def _killed(self) -> int:
