@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 
 import pyarrow.parquet as pq
@@ -43,7 +44,7 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     told = [await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one)) for one in (first, last)]
     assert "asked to send “overdue-reminder@0” by sms; accepted." in told[0][0]
     assert "sms: allowed by house-strict@" in told[0][1]
-    assert "attempt 1: scripted accepted it as sms-1." in told[0][2]
+    assert re.search(r"attempt 1: scripted accepted it as sms-[123]\.", told[0][2])  # all three were accepted at one instant
     assert "sms: deferred until 2026-12-01T" in told[1][1]
     assert told[1][2].startswith("    because ")
     assert "3" in told[1][2]
