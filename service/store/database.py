@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 
 from service.errors import Unavailable
-from service.store.hosts import Hosts, is_lost
+from service.store.hosts import Hosts, is_lost, why_away
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Row = asyncpg.Record
@@ -137,7 +137,7 @@ async def open_database(url: str, *, connections: int) -> Database:
             server_settings={"application_name": "forbear", "timezone": "UTC", **BY_KEY},
         )
     except GONE as error:
-        raise Unavailable(f"the database cannot be reached: {type(error).__name__}", retry_after=1) from error
+        raise Unavailable(f"the database cannot be reached: {why_away(error)}", retry_after=1) from error
     return Database(pool, hosts)
 
 

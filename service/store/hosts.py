@@ -53,6 +53,11 @@ def urls_of(url: str) -> list[str]:
     return [urlunsplit(parts._replace(netloc=f"{login}{at}{host}")) for host in hosts.split(",")]
 
 
+def why_away(error: BaseException) -> str:
+    """Why no server could be had, in words where the driver has only a name for it."""
+    return "no server takes writes" if isinstance(error, asyncpg.TargetServerAttributeNotMatched) else type(error).__name__
+
+
 def is_lost(connection: Any) -> bool:
     """Whether a connection has gone, also where the driver has not noticed it yet."""
     return bool(connection.is_closed() or connection._transport.is_closing())  # noqa: SLF001 - the driver has no other word for it

@@ -14,7 +14,7 @@ import asyncpg
 
 from service.errors import SetupError, Unavailable
 from service.store.database import GONE
-from service.store.hosts import Hosts
+from service.store.hosts import Hosts, why_away
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -51,7 +51,7 @@ async def current(url: str) -> str | None:
     try:
         connection = await Hosts(url).connect(timeout=10)
     except GONE as error:
-        raise Unavailable(f"FORBEAR_DATABASE_URL: the database cannot be reached: {type(error).__name__}") from error
+        raise Unavailable(f"FORBEAR_DATABASE_URL: the database cannot be reached: {why_away(error)}") from error
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise SetupError(f"FORBEAR_DATABASE_URL: the server refuses the login or has no such database: {type(error).__name__}") from None
     except (ValueError, asyncpg.InterfaceError):

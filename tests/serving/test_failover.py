@@ -21,6 +21,7 @@ import uvloop
 from service.errors import Unavailable
 from service.store.database import open_database
 from service.store.hosts import Hosts, urls_of
+from service.store.migrate import current
 from tests.postgres_servers import Server, pair
 from tests.processes import PATIENCE, by_daylight, process
 
@@ -65,9 +66,11 @@ async def test_the_host_that_takes_writes_is_found_behind_a_standby_and_one_that
 
 
 async def test_a_standby_alone_is_a_database_that_is_away(servers):
-    """It is never taken for one that can be worked with."""
-    with pytest.raises(Unavailable):
+    """It is never taken for one that can be worked with, and whoever starts on it is told what is the matter."""
+    with pytest.raises(Unavailable, match="no server takes writes"):
         await open_database(url_of(servers[1]), connections=2)
+    with pytest.raises(Unavailable, match="FORBEAR_DATABASE_URL: the database cannot be reached: no server takes writes"):
+        await current(url_of(servers[1]))
 
 
 ACTS = (
