@@ -30,7 +30,13 @@ def main() -> int:
         epilog="\n".join(f"{name:10} {what}" for name, what in NAMES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *NAMES], help="what to measure; everything without one")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        choices=[[], *NAMES],
+        help="what to measure; everything without one",
+    )
     wanted = parser.parse_args().names or list(NAMES)
     figures: list[Figure] = []
     failed = False

@@ -22,10 +22,18 @@ ROUNDS = 2_000
 def _history() -> tuple[Event, ...]:
     """Two hundred events over two years, none of which shuts the message out."""
     contacts = [
-        Event(type="contact", at=AT - timedelta(days=20 + 4 * one), channel=("sms", "email", "voice")[one % 3], outcome="delivered")
+        Event(
+            type="contact",
+            at=AT - timedelta(days=20 + 4 * one),
+            channel=("sms", "email", "voice")[one % 3],
+            outcome="delivered",
+        )
         for one in range(EVENTS - 20)
     ]
-    consents = [Event(type="consent", at=AT - timedelta(days=30 * one + 40, minutes=7), channel="sms") for one in range(20)]
+    consents = [
+        Event(type="consent", at=AT - timedelta(days=30 * one + 40, minutes=7), channel="sms")
+        for one in range(20)
+    ]
     return tuple(sorted(contacts + consents, key=lambda one: one.at))
 
 

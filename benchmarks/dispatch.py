@@ -21,7 +21,17 @@ from tempfile import TemporaryDirectory
 import asyncpg
 
 from benchmarks.figure import Figure
-from benchmarks.ground import ROOT, database, encoded, environment, free_port, notice, postgres, process, settings
+from benchmarks.ground import (
+    ROOT,
+    database,
+    encoded,
+    environment,
+    free_port,
+    notice,
+    postgres,
+    process,
+    settings,
+)
 from service.api.bodies import parse
 from service.api.routers.notices import notice_draft
 from service.api.schemas.notices import NoticeBody
@@ -43,9 +53,7 @@ async def fill(url: str, count: int, channels: list[str]) -> None:
             await service.intake.accept_many(drafts, actor)
 
 
-WAITS = (
-    "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM deliveries WHERE state = 'sending')"
-)
+WAITS = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM deliveries WHERE state = 'sending')"
 ACCEPTED = "SELECT count(*) FROM deliveries WHERE state = 'accepted'"
 
 
@@ -58,7 +66,9 @@ async def _until_settled(url: str, worker: subprocess.Popen[str], count: int) ->
             if worker.poll() is not None:
                 raise RuntimeError("the worker ended")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"only {await connection.fetchval(ACCEPTED)} of {count} deliveries were settled within two minutes")
+                raise RuntimeError(
+                    f"only {await connection.fetchval(ACCEPTED)} of {count} deliveries were settled within two minutes"
+                )
             await asyncio.sleep(0.02)
         if (accepted := await connection.fetchval(ACCEPTED)) != count:
             raise RuntimeError(f"{accepted} of {count} deliveries were accepted")
@@ -82,7 +92,12 @@ def procrastinate(url: str, count: int = JOBS) -> float:
     """Empty jobs in a second, 16 at once, in one worker process."""
     env = {**os.environ, "PROCRASTINATE_DSN": url, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.empty_jobs", str(count)], env=env, cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-m", "benchmarks.empty_jobs", str(count)],
+        env=env,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return float(done.stdout)
 
@@ -96,7 +111,19 @@ def redis() -> Iterator[str]:
     with TemporaryDirectory(prefix="forbear-redis-") as folder:
         port = free_port()
         running = subprocess.Popen(
-            [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
+            [
+                server,
+                "--port",
+                str(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                folder,
+            ],
             stdout=subprocess.DEVNULL,
         )
         try:
@@ -112,8 +139,19 @@ def celery(count: int = JOBS) -> float:
     with redis() as url, TemporaryDirectory(prefix="forbear-celery-") as folder:
         ended = Path(folder) / "ended"
         env = {**os.environ, "CELERY_BROKER": url, "CELERY_ENDED": str(ended), "PYTHONPATH": str(ROOT)}
-        subprocess.run([sys.executable, "-m", "benchmarks.empty_tasks", str(count)], env=env, cwd=ROOT, check=True)
-        command = [sys.executable, "-m", "celery", "-A", "benchmarks.empty_tasks", "worker", "--concurrency=1", "--loglevel=ERROR"]
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.empty_tasks", str(count)], env=env, cwd=ROOT, check=True
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "benchmarks.empty_tasks",
+            "worker",
+            "--concurrency=1",
+            "--loglevel=ERROR",
+        ]
         worker = subprocess.Popen(
             [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"],
             env=env,
@@ -142,6 +180,18 @@ def measure() -> list[Figure]:
         tasks = celery()
     name = "dispatch, adapter at once, policies and log on"
     return [
-        Figure(name=name, ours=f"{rate:,.0f}/s", against=f"Procrastinate, empty jobs: {jobs:,.0f}/s", ratio=rate / jobs, bound=20),
-        Figure(name=name, ours=f"{rate:,.0f}/s", against=f"Celery on Redis, empty tasks: {tasks:,.0f}/s", ratio=rate / tasks, bound=5),
+        Figure(
+            name=name,
+            ours=f"{rate:,.0f}/s",
+            against=f"Procrastinate, empty jobs: {jobs:,.0f}/s",
+            ratio=rate / jobs,
+            bound=20,
+        ),
+        Figure(
+            name=name,
+            ours=f"{rate:,.0f}/s",
+            against=f"Celery on Redis, empty tasks: {tasks:,.0f}/s",
+            ratio=rate / tasks,
+            bound=5,
+        ),
     ]

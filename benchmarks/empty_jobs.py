@@ -11,7 +11,9 @@ import procrastinate
 
 
 async def _main(count: int) -> None:
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=os.environ["PROCRASTINATE_DSN"]))
+    app = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=os.environ["PROCRASTINATE_DSN"])
+    )
 
     @app.task
     async def nothing() -> None:
@@ -21,7 +23,9 @@ async def _main(count: int) -> None:
         await app.schema_manager.apply_schema_async()
         await nothing.batch_defer_async(*({} for _ in range(count)))
         begins = time.perf_counter()
-        await app.run_worker_async(concurrency=16, wait=False, install_signal_handlers=False, delete_jobs="never")
+        await app.run_worker_async(
+            concurrency=16, wait=False, install_signal_handlers=False, delete_jobs="never"
+        )
         print(count / (time.perf_counter() - begins))
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from celery import Celery
 
 app = Celery("empty", broker=os.environ.get("CELERY_BROKER", "memory://"))
-app.conf.update(task_ignore_result=True, worker_prefetch_multiplier=64, broker_connection_retry_on_startup=True)
+app.conf.update(
+    task_ignore_result=True, worker_prefetch_multiplier=64, broker_connection_retry_on_startup=True
+)
 
 
 @app.task(name="nothing")  # type: ignore[untyped-decorator]

@@ -27,9 +27,7 @@ class Figure:
     def line(self) -> str:
         """A row of the table."""
         sign = "≤" if self.at_most else "≥"
-        return (
-            f"| {self.name} | {self.ours} | {self.against} | {self.ratio:.3g} | {sign} {self.bound:g} | {'yes' if self.holds else 'NO'} |"
-        )
+        return f"| {self.name} | {self.ours} | {self.against} | {self.ratio:.3g} | {sign} {self.bound:g} | {'yes' if self.holds else 'NO'} |"
 
 
 HEAD = "| what | ours | against | ratio | bound | holds |\n| --- | --- | --- | --- | --- | --- |"

@@ -65,8 +65,18 @@ def database(url: str, name: str, *, migrated: bool = True) -> str:
 def environment(database_url: str, **further: str) -> dict[str, str]:
     """The environment of a service process, with none of the caller's settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
-    ours = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET, "BOOTSTRAP_KEY": KEY, "POLICIES": "house-strict", "LOG_LEVEL": "warning"}
-    return {**inherited, "PYTHONPATH": str(ROOT), **{f"FORBEAR_{name}": value for name, value in {**ours, **further}.items()}}
+    ours = {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET,
+        "BOOTSTRAP_KEY": KEY,
+        "POLICIES": "house-strict",
+        "LOG_LEVEL": "warning",
+    }
+    return {
+        **inherited,
+        "PYTHONPATH": str(ROOT),
+        **{f"FORBEAR_{name}": value for name, value in {**ours, **further}.items()},
+    }
 
 
 def settings(database_url: str) -> Settings:
@@ -129,7 +139,9 @@ def noon_zone() -> str:
 def notice(number: int, *, borrowers: int = 10_000, **further: Any) -> dict[str, Any]:
     """A notice in the size of real ones; it differs by its number."""
     who = number % borrowers
-    phone = f"+1{200 + who // 100 % 800}55501{who % 100:02d}"  # a number for each, of those reserved for fiction
+    phone = (
+        f"+1{200 + who // 100 % 800}55501{who % 100:02d}"  # a number for each, of those reserved for fiction
+    )
     return {
         "borrower": {
             "id": f"B-{who}",

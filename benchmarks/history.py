@@ -47,7 +47,9 @@ async def _contacts(url: str, wanted: int) -> None:
 async def _one(service: Service, zones: ZoneCache) -> float:
     """Seconds to claim and decide one delivery, its commit included."""
     begins = time.perf_counter()
-    found = await claim_and_decide(service.desk, zones, limit=1, adapters={"sms": "instant"}, lease_seconds=3600)
+    found = await claim_and_decide(
+        service.desk, zones, limit=1, adapters={"sms": "instant"}, lease_seconds=3600
+    )
     if found.claimed != 1:
         raise RuntimeError(f"expected one delivery to decide, claimed {found.claimed}")
     return time.perf_counter() - begins

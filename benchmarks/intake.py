@@ -18,19 +18,43 @@ def measure(*, seconds: float = 4.0) -> list[Figure]:
     """Single POSTs on 32 connections, then batches of 500 on 4."""
     with postgres() as url:
         durable_url, null_url = database(url, "durable"), database(url, "nothing")
-        with serving(durable_url, "service", "serve", "--no-worker") as durable, serving(null_url, "benchmarks.null_intake") as null:
+        with (
+            serving(durable_url, "service", "serve", "--no-worker") as durable,
+            serving(null_url, "benchmarks.null_intake") as null,
+        ):
             first = itertools.count(0, 1_000_000)
 
             def rate(target: str, connections: int, batch: int) -> float:
-                command = [sys.executable, "-m", "benchmarks.load", target, str(connections), str(seconds), str(batch), str(next(first))]
-                done = subprocess.run(command, env=environment(durable_url), cwd=ROOT, check=True, capture_output=True, text=True)
+                command = [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.load",
+                    target,
+                    str(connections),
+                    str(seconds),
+                    str(batch),
+                    str(next(first)),
+                ]
+                done = subprocess.run(
+                    command,
+                    env=environment(durable_url),
+                    cwd=ROOT,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
                 return float(done.stdout)
 
             figures = []
-            for name, connections, batch, bound in (("single POSTs", CONNECTIONS, 1, 0.6), (f"batches of {BATCH}", 4, BATCH, 0.5)):
+            for name, connections, batch, bound in (
+                ("single POSTs", CONNECTIONS, 1, 0.6),
+                (f"batches of {BATCH}", 4, BATCH, 0.5),
+            ):
                 rate(durable, connections, batch)  # the first borrowers, warm caches
                 ours, nothing = alternate(
-                    lambda c=connections, b=batch: rate(durable, c, b), lambda c=connections, b=batch: rate(null, c, b), ROUNDS
+                    lambda c=connections, b=batch: rate(durable, c, b),
+                    lambda c=connections, b=batch: rate(null, c, b),
+                    ROUNDS,
                 )
                 figures.append(
                     Figure(

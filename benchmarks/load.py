@@ -54,10 +54,16 @@ async def _main(url: str, connections: int, seconds: float, batch: int, first: i
     assert parts.hostname is not None
     assert parts.port is not None
     # More than any server here can answer: the making of bodies stays outside of the measured time.
-    ready = list(itertools.islice(requests(batch, first), max(connections, int(seconds * (8_000 if batch == 1 else 40_000 / batch)))))
+    ready = list(
+        itertools.islice(
+            requests(batch, first), max(connections, int(seconds * (8_000 if batch == 1 else 40_000 / batch)))
+        )
+    )
     begins = time.perf_counter()
     until = [begins + seconds]
-    counts = await asyncio.gather(*(_connection(parts.hostname, parts.port, ready, until) for _ in range(connections)))
+    counts = await asyncio.gather(
+        *(_connection(parts.hostname, parts.port, ready, until) for _ in range(connections))
+    )
     took = time.perf_counter() - begins
     print(sum(counts) * batch / took)
 

@@ -19,22 +19,34 @@ class NullIntake(Intake):
     """Answers as if it had stored."""
 
     async def accept(
-        self, draft: NoticeDraft, actor: Actor, *, idempotency_key: str | None = None, body_digest: bytes = b""
+        self,
+        draft: NoticeDraft,
+        actor: Actor,
+        *,
+        idempotency_key: str | None = None,
+        body_digest: bytes = b"",
     ) -> AcceptedNotice:
         del actor, idempotency_key, body_digest
         at = self._desk.clock.now()
         return self._answer(draft, new_notice_number(at), at)
 
-    async def accept_many(self, drafts: Sequence[NoticeDraft], actor: Actor) -> list[AcceptedNotice | ForbearError]:
+    async def accept_many(
+        self, drafts: Sequence[NoticeDraft], actor: Actor
+    ) -> list[AcceptedNotice | ForbearError]:
         del actor
         at = self._desk.clock.now()
-        return [self._answer(draft, number, at) for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)]
+        return [
+            self._answer(draft, number, at)
+            for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
+        ]
 
     async def run(self) -> None:
         await asyncio.Event().wait()
 
     def _answer(self, draft: NoticeDraft, number: int, at: datetime) -> AcceptedNotice:
-        return AcceptedNotice(id=NoticeId(self._desk.vault.borrower_key(draft.borrower.id), number), accepted_at=at)
+        return AcceptedNotice(
+            id=NoticeId(self._desk.vault.borrower_key(draft.borrower.id), number), accepted_at=at
+        )
 
 
 if __name__ == "__main__":

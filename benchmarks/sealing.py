@@ -38,7 +38,12 @@ def _entries(first: int) -> list[Entry]:
             notice_no=number,
             channel="sms",
             attempt=1,
-            public={"adapter": "instant", "dialed_at": AT.isoformat(), "outcome": "accepted", "ref": f"SM{number:032x}"},
+            public={
+                "adapter": "instant",
+                "dialed_at": AT.isoformat(),
+                "outcome": "accepted",
+                "ref": f"SM{number:032x}",
+            },
         )
         for number in range(first, first + BATCH)
     ]
@@ -91,7 +96,12 @@ async def _rates(plain_url: str, sealed_url: str, count: int) -> tuple[float, fl
     falls on both alike."""
     half = count // 2
     async with open_service(settings(plain_url)) as plain, open_service(settings(sealed_url)) as sealed:
-        took = [await _append(plain, half), await _sealing(sealed, half), await _sealing(sealed, half), await _append(plain, half)]
+        took = [
+            await _append(plain, half),
+            await _sealing(sealed, half),
+            await _sealing(sealed, half),
+            await _append(plain, half),
+        ]
     return count / (took[0] + took[3]), count / (took[1] + took[2])
 
 

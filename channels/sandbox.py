@@ -39,7 +39,9 @@ class Behaviour:
     address_dead: bool = False
 
 
-def _ends(progress: Progress, outcome: str | None, code: str | None = None, after: timedelta = SOON) -> tuple[Any, ...]:
+def _ends(
+    progress: Progress, outcome: str | None, code: str | None = None, after: timedelta = SOON
+) -> tuple[Any, ...]:
     return ((after, progress, outcome, code),)
 
 
@@ -149,11 +151,21 @@ class MemoryProvider:
         message = self.messages.get(attempt_id)
         if message is None:
             return None
-        return message.receipts[-1][1] if message.receipts else receipt_of(message.ref, Progress.DELIVERED, "delivered", None)
+        return (
+            message.receipts[-1][1]
+            if message.receipts
+            else receipt_of(message.ref, Progress.DELIVERED, "delivered", None)
+        )
 
 
 def receipt_of(
-    ref: str, progress: Progress, outcome: str | None, code: str | None, *, opted_out: bool = False, address_dead: bool = False
+    ref: str,
+    progress: Progress,
+    outcome: str | None,
+    code: str | None,
+    *,
+    opted_out: bool = False,
+    address_dead: bool = False,
 ) -> Receipt:
     """A receipt of the sandbox; equal words have equal digests."""
     digest = hashlib.sha256(f"{ref}|{progress}|{outcome}|{code}".encode()).hexdigest()[:32]
@@ -218,7 +230,17 @@ class SandboxAdapter:
 
     def _kept(self, message: Message, ref: str, behaviour: Behaviour) -> SandboxMessage:
         plan = tuple(
-            (delay, receipt_of(ref, progress, outcome, code, opted_out=behaviour.opted_out, address_dead=behaviour.address_dead))
+            (
+                delay,
+                receipt_of(
+                    ref,
+                    progress,
+                    outcome,
+                    code,
+                    opted_out=behaviour.opted_out,
+                    address_dead=behaviour.address_dead,
+                ),
+            )
             for delay, progress, outcome, code in behaviour.receipts
         )
         return SandboxMessage(

@@ -52,8 +52,13 @@ class _PooledClient(AsyncTwilioHttpClient):
         path = f"{self._base.path.rstrip('/')}{parts.path}"
         options["timeout"] = options.get("timeout") or DEFAULT_TIMEOUT
         options["allow_redirects"] = False
-        if (login := options.pop("auth", None)) is not None:  # the package would use a class that its HTTP library is giving up
-            options["headers"] = {**(options.get("headers") or {}), "Authorization": aiohttp.encode_basic_auth(*login)}
+        if (
+            login := options.pop("auth", None)
+        ) is not None:  # the package would use a class that its HTTP library is giving up
+            options["headers"] = {
+                **(options.get("headers") or {}),
+                "Authorization": aiohttp.encode_basic_auth(*login),
+            }
         target = parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl()
         response = await super().request(method, target, *args, **options)
         if response.status_code == TOO_MANY:

@@ -86,13 +86,21 @@ def outcome_of(error: BaseException) -> Outcome:
         case TimeoutError() | asyncio.TimeoutError():
             return Unknown(code="timeout", reason="no answer in time after the request was written")
         case TooManyRequests():
-            return Busy(code=str(TOO_MANY), reason="too many requests", retry_after=error.retry_after, account_wide=True)
+            return Busy(
+                code=str(TOO_MANY),
+                reason="too many requests",
+                retry_after=error.retry_after,
+                account_wide=True,
+            )
         case TwilioRestException():
             return refusal(error.status, error.code, error.msg or "")
         case TwilioException() if isinstance(status := getattr(error, "status", None), int):
             return refusal(status, getattr(error, "code", None), str(getattr(error, "detail", "")))
         case aiohttp.ClientError():
-            return Unknown(code="cut", reason=f"the connection ended after the request was written ({type(error).__name__})")
+            return Unknown(
+                code="cut",
+                reason=f"the connection ended after the request was written ({type(error).__name__})",
+            )
         case json.JSONDecodeError() | ValueError() | KeyError() | TypeError():
             return Unknown(code="unreadable", reason="the provider's answer could not be read")
         case _:

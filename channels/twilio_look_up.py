@@ -28,7 +28,9 @@ async def look_up(
         rows = await list_since()
         mine = [row for row in rows if row.sid not in sought.known_refs and _fits(row, sought)]
         if sought.wrote is not None:
-            mine = sorted(mine, key=_created)[:1]  # the same words to the same person: which of them is whose makes no difference
+            mine = sorted(mine, key=_created)[
+                :1
+            ]  # the same words to the same person: which of them is whose makes no difference
         return _settled(mine, receipt, whole=len(rows) < MOST)
     except Exception as error:  # noqa: BLE001 - whatever the provider does, the attempt stays unknown
         return CannotTell(reason=f"no answer from the provider ({type(error).__name__})", again=True)
@@ -38,11 +40,18 @@ def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: b
     """What the candidates amount to. `whole` says that the list was read to its end: only then is nothing a finding."""
     match mine:
         case []:
-            return Absent() if whole else CannotTell(reason=f"none of the last {MOST} messages to this number is it")
+            return (
+                Absent()
+                if whole
+                else CannotTell(reason=f"none of the last {MOST} messages to this number is it")
+            )
         case [only]:
             return Found(receipt=receipt(only))
         case _:
-            return CannotTell(reason="several messages at the provider could be it", candidates=tuple(row.sid for row in mine[:10]))
+            return CannotTell(
+                reason="several messages at the provider could be it",
+                candidates=tuple(row.sid for row in mine[:10]),
+            )
 
 
 def _created(row: Any) -> datetime:
@@ -61,7 +70,10 @@ def _fits(row: Any, sought: Sought) -> bool:
 
 
 async def listed(
-    rows: Awaitable[AsyncIterator[Any]], since: datetime, receipt: Callable[[Any], Receipt], heard: Callable[[Any], Inbound] | None = None
+    rows: Awaitable[AsyncIterator[Any]],
+    since: datetime,
+    receipt: Callable[[Any], Receipt],
+    heard: Callable[[Any], Inbound] | None = None,
 ) -> AsyncIterator[Listed | Heard]:
     """A list of everything, in our words; what came in only where `heard` reads it. Raises what the package raises."""
     async for row in await rows:

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from channels.receipt import Inbound, Progress, Receipt
 from channels.twilio_codes import CLEARLY_UNKNOWN, DEAD, OPTED_OUT, scrubbed
 
-_A, _H, _U, _D, _X = Progress.ACCEPTED, Progress.HELD, Progress.UNDELIVERED, Progress.DELIVERED, Progress.UNCLEAR
+_A, _H, _U, _D, _X = (
+    Progress.ACCEPTED,
+    Progress.HELD,
+    Progress.UNDELIVERED,
+    Progress.DELIVERED,
+    Progress.UNCLEAR,
+)
 
 MESSAGE_WORDS: Mapping[str, tuple[Progress, str | None]] = {
     "accepted": (_A, None), "queued": (_A, None), "sending": (_A, None), "sent": (_A, None), "scheduled": (_H, None),
@@ -26,7 +32,15 @@ ANSWERED: Mapping[str, tuple[Progress, str | None]] = {
 """A machine that answered proves no message on it: that it was played to its end is reported by the call itself."""
 NOT_IN_SERVICE = frozenset({"404", "410", "484", "604"})
 """SIP answers that say that there is no such number."""
-KEPT = ("MessageStatus", "CallStatus", "AnsweredBy", "ErrorCode", "SipResponseCode", "SequenceNumber", "CallDuration")
+KEPT = (
+    "MessageStatus",
+    "CallStatus",
+    "AnsweredBy",
+    "ErrorCode",
+    "SipResponseCode",
+    "SequenceNumber",
+    "CallDuration",
+)
 
 
 def message_receipt(form: Mapping[str, str]) -> Receipt:

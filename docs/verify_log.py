@@ -71,7 +71,9 @@ def signed_by(public, message, signature):
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
     left, right = times(s, BASE), add(point_of(signature[:32]), times(k, point_of(public)))
-    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (
+        left[1] * right[2] - right[1] * left[2]
+    ) % P == 0
 
 
 # The steps
@@ -88,7 +90,11 @@ def read_checkpoint(note, key):
         size, root = int(size), base64.b64decode(root, validate=True)
     except ValueError as error:
         raise Wrong("expected a signed note and a verifier key") from error
-    if public[:1] != b"\x01" or hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() != key_id or origin != name:
+    if (
+        public[:1] != b"\x01"
+        or hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() != key_id
+        or origin != name
+    ):
         raise Wrong("the verifier key does not fit itself or the note")
     for line in signatures.splitlines():
         dash, _, rest = line.partition(" ")
@@ -124,9 +130,13 @@ def check_line(line, index):
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Wrong(f"entry {index}: line {index + 1} is no entry") from error
     if entry.get("index") != index or isinstance(entry["index"], bool):
-        raise Wrong(f"entry {index}: expected entry {index}, found {entry.get('index')}: missing, added or reordered")
+        raise Wrong(
+            f"entry {index}: expected entry {index}, found {entry.get('index')}: missing, added or reordered"
+        )
     if found != sealed:
-        raise Wrong(f"entry {index}: the leaf is not what was sealed under this index: it or its hash was changed")
+        raise Wrong(
+            f"entry {index}: the leaf is not what was sealed under this index: it or its hash was changed"
+        )
     for name in READABLE:
         if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
             raise Wrong(f"entry {index}: the readable field {name!r} is not what the leaf says")
@@ -166,7 +176,9 @@ def verify(lines, checkpoints):
         if line is None:
             break
         if size >= covered:  # (6)
-            raise Wrong(f"entry {size}: entry {size} and what follows are covered by no checkpoint: they may have been added")
+            raise Wrong(
+                f"entry {size}: entry {size} and what follows are covered by no checkpoint: they may have been added"
+            )
         grow(edge, size, check_line(line, size))
         size += 1
         if size % 100_000 == 0 and sys.stderr.isatty():
@@ -177,7 +189,9 @@ def verify(lines, checkpoints):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("export")
     parser.add_argument("checkpoints", nargs="+", metavar="checkpoint")
     parser.add_argument("--key", required=True)

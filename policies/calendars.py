@@ -14,7 +14,11 @@ import holidays
 from pydantic import StringConstraints
 
 HolidayName = Annotated[
-    str, StringConstraints(pattern=r"^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$|^easter([+-][0-9]{1,3})?$", max_length=12)
+    str,
+    StringConstraints(
+        pattern=r"^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$|^easter([+-][0-9]{1,3})?$",
+        max_length=12,
+    ),
 ]
 
 

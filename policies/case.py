@@ -160,12 +160,19 @@ class EventDocument(_Model):
 
     def event(self) -> Event:
         """The event itself."""
-        given = self.model_dump(by_alias=True, exclude={"at", "tz", "note", "inconvenient"}, exclude_none=True, exclude_defaults=True)
+        given = self.model_dump(
+            by_alias=True,
+            exclude={"at", "tz", "note", "inconvenient"},
+            exclude_none=True,
+            exclude_defaults=True,
+        )
         given["type"] = self.type
         if self.type == "agreed_hours" and isinstance(given.get("to"), str):
             given["to"] = time.fromisoformat(given["to"])
         if self.inconvenient is not None:
-            given["inconvenient"] = [one.model_dump(by_alias=True, exclude_none=True) for one in self.inconvenient]
+            given["inconvenient"] = [
+                one.model_dump(by_alias=True, exclude_none=True) for one in self.inconvenient
+            ]
         return Event.from_document(given, at=self.at)
 
 
@@ -174,7 +181,9 @@ class BorrowerDocument(_Model):
 
     id: Id | None = None
     address: Text | None = None
-    zones_by_source: dict[Literal["stated", "address", "phone"], tuple[Text, ...]] = Field(default_factory=dict)
+    zones_by_source: dict[Literal["stated", "address", "phone"], tuple[Text, ...]] = Field(
+        default_factory=dict
+    )
     phone_area_code: Text | None = None
     debt_groups: tuple[tuple[Id, ...], ...] = ()
     days_past_due: Annotated[int, Field(ge=-36500, le=36500, strict=True)] | None = None
@@ -217,7 +226,9 @@ class QuestionDocument(_Model):
     policies: tuple[Any, ...] = Field(min_length=1, max_length=50)
     borrower: BorrowerDocument
     debt_ids: Annotated[tuple[Id, ...], BeforeValidator(_nothing)] = ()
-    history: Annotated[tuple[EventDocument, ...], BeforeValidator(_nothing), Field(max_length=MOST_EVENTS)] = ()
+    history: Annotated[
+        tuple[EventDocument, ...], BeforeValidator(_nothing), Field(max_length=MOST_EVENTS)
+    ] = ()
     proposed: ProposedDocument
     holidays: Annotated[tuple[Day, ...], BeforeValidator(_nothing)] = ()
 
@@ -290,7 +301,9 @@ def _policy(given: Any, path: str) -> str | Policy:
         return parse_policy(given) if "\n" in given else given
     if isinstance(given, Mapping):
         return parse_policy_document(given)
-    fault = DocumentFault(path=path, line=None, expected="expected a policy's name or document", got=type(given).__name__)
+    fault = DocumentFault(
+        path=path, line=None, expected="expected a policy's name or document", got=type(given).__name__
+    )
     raise QuestionInvalid((fault,))
 
 
@@ -367,7 +380,11 @@ def _check_zones(borrower: BorrowerDocument) -> None:
                 zone(name)
             except NoSuchZone:
                 path = f"/borrower/zones_by_source/{source}/{position}"
-                faults.append(DocumentFault(path=path, line=None, expected="expected a zone of the IANA database", got=name[:80]))
+                faults.append(
+                    DocumentFault(
+                        path=path, line=None, expected="expected a zone of the IANA database", got=name[:80]
+                    )
+                )
     if faults:
         raise QuestionInvalid(tuple(faults))
 

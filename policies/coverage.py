@@ -23,7 +23,9 @@ def decides(rule: RuleSpec) -> bool:
 
 
 def _warns(rule: Warn, verdict: Verdict) -> bool:
-    return any(one.startswith(f"{rule.factor}: ") and one.endswith(f"({rule.citation})") for one in verdict.warnings)
+    return any(
+        one.startswith(f"{rule.factor}: ") and one.endswith(f"({rule.citation})") for one in verdict.warnings
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,9 @@ class Coverage:
         """Policies whose rules ought to be touched."""
         self.policies.update((one.name, one) for one in policies)
 
-    def take(self, case: Case, verdict: Verdict, known: Mapping[str, Policy], own: Policy | None = None) -> None:
+    def take(
+        self, case: Case, verdict: Verdict, known: Mapping[str, Policy], own: Policy | None = None
+    ) -> None:
         """What one case touches."""
         bound = [known[name] for name in case.packs] if case.packs else [own] if own is not None else []
         self.touched.update((finding.policy, finding.rule) for finding in verdict.findings)

@@ -46,7 +46,12 @@ class NoPolicy(ValueError):
 
 
 def decide(
-    policies: Sequence[Policy], facts: Facts, at: datetime, *, expires_at: datetime | None = None, horizon: timedelta = HORIZON
+    policies: Sequence[Policy],
+    facts: Facts,
+    at: datetime,
+    *,
+    expires_at: datetime | None = None,
+    horizon: timedelta = HORIZON,
 ) -> Verdict:
     """Judge one proposed message at `at` (aware).
 
@@ -67,7 +72,9 @@ def decide(
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
     if kind is not Kind.DEFER:
         return Verdict(kind=kind, findings=findings, warnings=warnings, consulted=consulted)
-    until = _search(rules if view.looks_ahead(at) else _unsettled(shut, changes), shut, view, at, at + horizon)
+    until = _search(
+        rules if view.looks_ahead(at) else _unsettled(shut, changes), shut, view, at, at + horizon
+    )
     extra = _hopeless(bound[0].policy, until, expires_at, at + horizon)
     if extra is not None:
         return Verdict(kind=Kind.HOLD, findings=(*findings, extra), warnings=warnings, consulted=consulted)
@@ -77,7 +84,11 @@ def decide(
 def _warnings(rules: Sequence[Bound], view: View, at: datetime) -> tuple[str, ...]:
     """Factors that do not block, each once."""
     warning = [one for one in rules if one.warns]
-    return tuple(sorted({text for one in warning for text in one.rule.warns(view, at, one.policy.zones)})) if warning else ()
+    return (
+        tuple(sorted({text for one in warning for text in one.rule.warns(view, at, one.policy.zones)}))
+        if warning
+        else ()
+    )
 
 
 def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:
@@ -161,7 +172,9 @@ def _asked(judge: Callable[[View, datetime, str], Answer], view: View, at: datet
     return answer
 
 
-def _ask_all(rules: Sequence[Bound], view: View, at: datetime) -> tuple[list[tuple[Bound, Shut]], list[Change]]:
+def _ask_all(
+    rules: Sequence[Bound], view: View, at: datetime
+) -> tuple[list[tuple[Bound, Shut]], list[Change]]:
     """Every rule that objects, and of those that permit, until when each surely does."""
     shut: list[tuple[Bound, Shut]] = []
     changes: list[Change] = []
@@ -181,7 +194,11 @@ def _answer(bound: Bound, view: View, at: datetime) -> Answer:
         return _asked(bound.judge, view, at, bound.basis)
     if _in_force(policy, view, at):
         answer = _asked(bound.rule.weigh, view, at, policy.zones)
-        return answer if policy.document.effective.until is None else ends_with(policy.document.effective, view.zones("all"), answer)
+        return (
+            answer
+            if policy.document.effective.until is None
+            else ends_with(policy.document.effective, view.zones("all"), answer)
+        )
     begins = _comes_into_force(policy, view, at)
     return OPEN if begins is None else Open(begins)
 
@@ -238,7 +255,9 @@ def _finding(policy: Policy, rule: RuleSpec, answer: Shut) -> Finding:
     )
 
 
-def _search(rules: Sequence[Bound], shut: Sequence[tuple[Bound, Shut]], view: View, at: datetime, limit: datetime) -> datetime | None:
+def _search(
+    rules: Sequence[Bound], shut: Sequence[tuple[Bound, Shut]], view: View, at: datetime, limit: datetime
+) -> datetime | None:
     """The fixed point: go to the latest of the objecting rules' instants and ask all again, until none objects."""
     instant = at
     for _ in range(MOST_STEPS):
@@ -255,12 +274,16 @@ def _search(rules: Sequence[Bound], shut: Sequence[tuple[Bound, Shut]], view: Vi
     return None
 
 
-def _hopeless(policy: Policy, until: datetime | None, expires_at: datetime | None, limit: datetime) -> Finding | None:
+def _hopeless(
+    policy: Policy, until: datetime | None, expires_at: datetime | None, limit: datetime
+) -> Finding | None:
     """The finding for a message that no permitted instant awaits in time."""
     if until is None:
         return _search_finding(policy, "search.none", {"limit": limit.isoformat()})
     if expires_at is not None and until >= expires_at:
-        return _search_finding(policy, "search.expires", {"until": until.isoformat(), "expires": expires_at.isoformat()})
+        return _search_finding(
+            policy, "search.expires", {"until": until.isoformat(), "expires": expires_at.isoformat()}
+        )
     return None
 
 

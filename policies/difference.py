@@ -53,8 +53,16 @@ def difference(old: Policy, new: Policy) -> Difference:
     return Difference(
         head=tuple(_fields(_head(old), _head(new))),
         rules=(
-            *(RuleChange(rule=id_, change="removed", was=_said(rule)) for id_, rule in before.items() if id_ not in after),
-            *(RuleChange(rule=id_, change="added", now=_said(rule)) for id_, rule in after.items() if id_ not in before),
+            *(
+                RuleChange(rule=id_, change="removed", was=_said(rule))
+                for id_, rule in before.items()
+                if id_ not in after
+            ),
+            *(
+                RuleChange(rule=id_, change="added", now=_said(rule))
+                for id_, rule in after.items()
+                if id_ not in before
+            ),
             *(one for one in found if one is not None),
         ),
     )
@@ -69,11 +77,19 @@ def _said(rule: RuleSpec) -> str:
 
 
 def _changed(old: RuleSpec, new: RuleSpec) -> RuleChange | None:
-    fields = tuple(_fields(old.model_dump(mode="json", by_alias=True), new.model_dump(mode="json", by_alias=True)))
+    fields = tuple(
+        _fields(old.model_dump(mode="json", by_alias=True), new.model_dump(mode="json", by_alias=True))
+    )
     if not fields:
         return None
     was, now = _said(old), _said(new)
-    return RuleChange(rule=old.id, change="changed", fields=fields, was=None if was == now else was, now=None if was == now else now)
+    return RuleChange(
+        rule=old.id,
+        change="changed",
+        fields=fields,
+        was=None if was == now else was,
+        now=None if was == now else now,
+    )
 
 
 def _fields(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -> Iterator[FieldChange]:

@@ -91,14 +91,19 @@ class Event:
     @classmethod
     def from_document(cls, document: Mapping[str, Any], *, at: datetime) -> Event:
         """An event from its JSON form, which `to_document` made or an edge validated."""
-        values: dict[str, Any] = {name: _read(name, value) for name, value in document.items() if value is not None}
+        values: dict[str, Any] = {
+            name: _read(name, value) for name, value in document.items() if value is not None
+        }
         if "from" in values:
             values["start"] = values.pop("from")
         if "to" in values and isinstance(values["to"], time):
             values["end"] = values.pop("to")
         if "direction" not in values and values.get("type") == "inbound":
             values["direction"] = "in"
-        return cls(at=at.astimezone(UTC), **{name: value for name, value in values.items() if name in EVENT_FIELDS and name != "at"})
+        return cls(
+            at=at.astimezone(UTC),
+            **{name: value for name, value in values.items() if name in EVENT_FIELDS and name != "at"},
+        )
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form: what differs from the plain value, without `at`."""

@@ -32,10 +32,14 @@ def escaped(part: object) -> str:
 
 def pointer(parts: Iterable[object]) -> str:
     """The JSON pointer of a place."""
-    return "".join(f"/{escaped(part)}" for part in parts if part != "[key]")  # Pydantic's word for a faulty key
+    return "".join(
+        f"/{escaped(part)}" for part in parts if part != "[key]"
+    )  # Pydantic's word for a faulty key
 
 
-def faults_of(errors: Iterable[Any], path_of: Callable[[Any], str], lines: Mapping[str, int] | None = None) -> tuple[DocumentFault, ...]:
+def faults_of(
+    errors: Iterable[Any], path_of: Callable[[Any], str], lines: Mapping[str, int] | None = None
+) -> tuple[DocumentFault, ...]:
     """Faults from Pydantic's errors, in the order of their lines. `path_of` makes a JSON pointer of an error's place.
 
     A list that is "too short" only because its items are faulty is not named: its items are."""
@@ -92,7 +96,9 @@ def expected_of(error: Any) -> str:
             return PATTERNS.get(context["pattern"], f"expected text of the form {context['pattern']}")
         case kind:
             words = EXPECTED.get(kind)
-            return words.format_map(context) if words is not None else f"expected another value ({error['msg']})"
+            return (
+                words.format_map(context) if words is not None else f"expected another value ({error['msg']})"
+            )
 
 
 PATTERNS: dict[str, str] = {

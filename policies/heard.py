@@ -27,4 +27,10 @@ def heard(inbound: Event, reading: Reading) -> tuple[Event, ...]:
         via=inbound.channel,
     )
     named = [medium for medium in reading.media if medium != medium_of(inbound.channel)]
-    return (first, *(Event(type=first.type, at=inbound.at, channel=medium, scope="medium", via=inbound.channel) for medium in named))
+    return (
+        first,
+        *(
+            Event(type=first.type, at=inbound.at, channel=medium, scope="medium", via=inbound.channel)
+            for medium in named
+        ),
+    )

@@ -56,7 +56,11 @@ def channels(words: Iterable[str]) -> str:
     return listed(said("channel", one, "en") for one in words)
 
 
-ROLES = {"third_party": "third-party collectors", "original_creditor": "original creditors", "debt_buyer": "debt buyers"}
+ROLES = {
+    "third_party": "third-party collectors",
+    "original_creditor": "original creditors",
+    "debt_buyer": "debt buyers",
+}
 
 
 def persons(words: Iterable[str], link: str = "or") -> str:
@@ -106,7 +110,11 @@ def counting(count: Counting) -> str:
     if count.channels is not None:
         parts.append(f"through {channels(count.channels)}")
     if count.direction != "out":
-        parts.append("also those that the borrower began" if count.direction == "any" else "those that the borrower began")
+        parts.append(
+            "also those that the borrower began"
+            if count.direction == "any"
+            else "those that the borrower began"
+        )
     if count.address_kinds is not None:
         parts.append(f"to addresses that are {kinds(count.address_kinds)}")
     if count.not_address_kinds:

@@ -78,7 +78,9 @@ class Binds(BaseModel):
 class PolicyDocument(BaseModel):
     """A policy as it is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+    )
     name: Slug
     """Names the policy everywhere: in settings, entries of the log, findings."""
     version: str = Field(default="1", pattern=r"^[0-9A-Za-z.\-]{1,32}$")
@@ -159,7 +161,9 @@ class Policy:
     def holds_on(self, day: date) -> bool:
         """Whether a local date lies within the policy's effective dates."""
         effective = self.document.effective
-        return (effective.from_ is None or day >= effective.from_) and (effective.until is None or day < effective.until)
+        return (effective.from_ is None or day >= effective.from_) and (
+            effective.until is None or day < effective.until
+        )
 
 
 def parse_policy(text: str | bytes) -> Policy:
@@ -206,7 +210,9 @@ _Loader.yaml_implicit_resolvers = {
     for key, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+)
 
 
 def _compose(given: str | bytes) -> yaml.Node:
@@ -231,7 +237,10 @@ def _compose(given: str | bytes) -> yaml.Node:
             raise
         mark = getattr(error, "problem_mark", None)
         raise _invalid(
-            "", None if mark is None else mark.line + 1, "expected YAML or JSON", str(getattr(error, "problem", error))
+            "",
+            None if mark is None else mark.line + 1,
+            "expected YAML or JSON",
+            str(getattr(error, "problem", error)),
         ) from None
     if node is None:
         raise _invalid("", None, "expected a policy document", "an empty text")
@@ -243,7 +252,15 @@ def _construct(node: yaml.Node) -> Any:
     try:
         _refuse_duplicates(node)
         return loader.construct_document(node)
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         if isinstance(error, PolicyInvalid):
             raise
         raise _invalid("", node.start_mark.line + 1, "expected plain values", str(error)) from None
@@ -314,4 +331,8 @@ KINDS = (
 def policy_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a policy document, generated from the models."""
     schema = PolicyDocument.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "A policy of Forbear"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "A policy of Forbear",
+    }

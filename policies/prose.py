@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from policies.facts import DAYS
-from policies.phrases import ROLES, SCOPES, channels, counting, event, kinds, listed, number, persons, plain, span
+from policies.phrases import (
+    ROLES,
+    SCOPES,
+    channels,
+    counting,
+    event,
+    kinds,
+    listed,
+    number,
+    persons,
+    plain,
+    span,
+)
 from policies.rules.bar import Bar
 from policies.rules.base import Exemption, Matcher, RuleSpec
 from policies.rules.cap import Cap
@@ -29,7 +41,17 @@ from policies.rules.warn import Warn
 def describe(rule: RuleSpec) -> tuple[str, ...]:
     """A rule's sentences: what it demands, of which messages, when it stands back, and from when until when."""
     own = _OWN[type(rule)](rule)
-    return tuple(one for one in (*own, _looks_at(rule.when), _stands_back(rule.unless), _lasts(rule), reads_zones(rule.zones)) if one)
+    return tuple(
+        one
+        for one in (
+            *own,
+            _looks_at(rule.when),
+            _stands_back(rule.unless),
+            _lasts(rule),
+            reads_zones(rule.zones),
+        )
+        if one
+    )
 
 
 def _looks_at(when: Matcher) -> str:
@@ -41,7 +63,9 @@ def _looks_at(when: Matcher) -> str:
         ("tiers", lambda one: f"the tier {kinds(one)}"),
     ):  # fmt: skip
         if (value := getattr(when, name)) is not None:
-            lead = {"channels": "by ", "to": "to ", "address_kinds": "to ", "sender_roles": "from "}.get(name, "with ")
+            lead = {"channels": "by ", "to": "to ", "address_kinds": "to ", "sender_roles": "from "}.get(
+                name, "with "
+            )
             parts.append(lead + words(value))
     for name, words in (
         ("not_to", lambda one: f"not to {persons(one)}"), ("not_address_kinds", lambda one: f"not to addresses that are {kinds(one)}"),
@@ -101,11 +125,16 @@ def reads_zones(basis: str | None) -> str:
     """How the candidate zones are read."""
     if basis is None:
         return ""
-    return _ZONES.get(basis) or f"The time in {basis.removeprefix('fixed:')} decides, wherever the borrower is."
+    return (
+        _ZONES.get(basis) or f"The time in {basis.removeprefix('fixed:')} decides, wherever the borrower is."
+    )
 
 
 def _clock_window(rule: ClockWindow) -> Iterable[str]:
-    rows = [f"{row}: {' and '.join(one.replace('-', ' to ') for one in spans) or 'none'}" for row, spans in rule.hours.items()]
+    rows = [
+        f"{row}: {' and '.join(one.replace('-', ' to ') for one in spans) or 'none'}"
+        for row, spans in rule.hours.items()
+    ]
     named = {day for row in rule.hours for day in days_of(row)}
     closed = "" if len(named) == len(DAYS) else "; on days that are not named, never"
     yield f"Contact is permitted only in these hours of the borrower's local time: {'; '.join(rows)}{closed}."
@@ -126,11 +155,19 @@ def _cap(rule: Cap) -> Iterable[str]:
         yield f"It begins with {event(rule.active_after)}."
 
 
-_TRIGGERS = {"conversation": "a conversation", "reached": "a contact that reached somebody", "sent": "any contact"}
+_TRIGGERS = {
+    "conversation": "a conversation",
+    "reached": "a contact that reached somebody",
+    "sent": "any contact",
+}
 
 
 def _cool_off(rule: CoolOff) -> Iterable[str]:
-    length = f"{number(rule.dates, 'day')}, that day being the first" if rule.dates is not None else number(rule.hours or 0, "hour")
+    length = (
+        f"{number(rule.dates, 'day')}, that day being the first"
+        if rule.dates is not None
+        else number(rule.hours or 0, "hour")
+    )
     through = "" if rule.trigger_channels is None else f" by {channels(rule.trigger_channels)}"
     yield f"After {_TRIGGERS[rule.trigger]}{through} there is no {rule.what.removeprefix('a ')} for {length}, {SCOPES[rule.per]}."
     if rule.lifted_by_consent:
@@ -223,7 +260,9 @@ def _designation(_: Designation) -> Iterable[str]:
 
 
 def _one_shot(rule: OneShot) -> Iterable[str]:
-    again = f"; {listed(event(one) for one in rule.renewed_by)} permits another one" if rule.renewed_by else ""
+    again = (
+        f"; {listed(event(one) for one in rule.renewed_by)} permits another one" if rule.renewed_by else ""
+    )
     yield f"One {rule.what} is permitted, once{again}."
     yield counting(rule.count)
 
@@ -232,11 +271,17 @@ def _recipient(rule: Recipient) -> Iterable[str]:
     yield f"A message may be addressed only to {persons(rule.allowed)}."
     if rule.also:
         after = f", after {listed(event(one) for one in rule.after)}" if rule.after else ""
-        closed = f", and no more after {listed(event(one) for one in rule.not_after)}" if rule.not_after else ""
+        closed = (
+            f", and no more after {listed(event(one) for one in rule.not_after)}" if rule.not_after else ""
+        )
         yield f"With the content {kinds(rule.also_for)} it may also go to {persons(rule.also)}{after}{closed}."
 
 
-_ELEMENTS = {"optout_notice": "a line that says how to opt out", "marketing": "marketing", "public": "words that others can see"}
+_ELEMENTS = {
+    "optout_notice": "a line that says how to opt out",
+    "marketing": "marketing",
+    "public": "words that others can see",
+}
 
 
 def _content(rule: Content) -> Iterable[str]:
@@ -259,7 +304,9 @@ def _tier(rule: Tier) -> Iterable[str]:
 
 def _warn(rule: Warn) -> Iterable[str]:
     within = [number(rule.minutes, "minute")] if rule.minutes is not None else []
-    within += ["the same date"] if rule.same_date else [number(rule.dates, "day")] if rule.dates is not None else []
+    within += (
+        ["the same date"] if rule.same_date else [number(rule.dates, "day")] if rule.dates is not None else []
+    )
     yield f"It warns of “{plain(rule.factor)}” where {number(rule.at_least, 'contact')} or more lie within {listed(within, 'and')} before."
     yield counting(rule.count)
 
@@ -269,7 +316,9 @@ def _override(rule: Override) -> Iterable[str]:
 
 
 def _retain(rule: Retain) -> Iterable[str]:
-    since = {"last_contact": "the last contact", "contact": "the contact", "closed": "the debt is closed"}[rule.since]
+    since = {"last_contact": "the last contact", "contact": "the contact", "closed": "the debt is closed"}[
+        rule.since
+    ]
     yield f"Records of {rule.what} are kept for {number(rule.days, 'day')} after {since}. It stops no message."
 
 

@@ -24,7 +24,9 @@ def quick(cls: type[T]) -> type[T]:
         elif field.default_factory is not MISSING:
             known[f"_make_{field.name}"], known["_missing"] = field.default_factory, MISSING
             head.append(f"{field.name}=_missing")
-            body[-1] = f"    _set_{field.name}(self, _make_{field.name}() if {field.name} is _missing else {field.name})"
+            body[-1] = (
+                f"    _set_{field.name}(self, _make_{field.name}() if {field.name} is _missing else {field.name})"
+            )
         else:
             head.append(field.name)
     exec("\n".join([f"def __init__(self, *, {', '.join(head)}):", *body]), known)  # noqa: S102 - from field names alone, as dataclasses does

@@ -71,7 +71,9 @@ WORDS = (
 
 def example_of(kind: str) -> str:
     """A rule of this kind, as it stands in a document's list of rules."""
-    lines = (f"id: an-example\nkind: {kind}\ncitation: the paragraph that it rests on\n{EXAMPLES[kind]}").splitlines()
+    lines = (
+        f"id: an-example\nkind: {kind}\ncitation: the paragraph that it rests on\n{EXAMPLES[kind]}"
+    ).splitlines()
     return "\n".join((f"  - {line}" if place == 0 else f"    {line}") for place, line in enumerate(lines))
 
 
@@ -150,7 +152,9 @@ def _default(field: FieldInfo) -> str:
         case None | ():
             return ""
         case BaseModel() as value:
-            return ", ".join(f"`{name}: {said}`" for name, said in value.model_dump(exclude_defaults=True).items())
+            return ", ".join(
+                f"`{name}: {said}`" for name, said in value.model_dump(exclude_defaults=True).items()
+            )
         case bool(value):
             return f"`{str(value).lower()}`"
         case tuple(values):
@@ -161,7 +165,10 @@ def _default(field: FieldInfo) -> str:
 
 def _takes(field: FieldInfo) -> str:
     bounds = {
-        name: getattr(one, name) for one in field.metadata for name in ("ge", "le", "max_length") if getattr(one, name, None) is not None
+        name: getattr(one, name)
+        for one in field.metadata
+        for name in ("ge", "le", "max_length")
+        if getattr(one, name, None) is not None
     }
     text = _type(field.annotation)
     if "ge" in bounds:

@@ -111,7 +111,9 @@ def narrowed(jurisdiction: str | None, postal_code: str | None) -> str | None:
     if jurisdiction is None or postal_code is None:
         return jurisdiction
     place = _state_of(jurisdiction[:2], postal_code)
-    if place == "US-NY" and (int(postal_code.strip()[:3]) in _NEW_YORK_CITY or postal_code.strip()[:5] in _QUEENS_BEYOND):
+    if place == "US-NY" and (
+        int(postal_code.strip()[:3]) in _NEW_YORK_CITY or postal_code.strip()[:5] in _QUEENS_BEYOND
+    ):
         place = "US-NY-NYC"
     return place if place is not None and place.startswith(f"{jurisdiction}-") else jurisdiction
 

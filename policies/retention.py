@@ -35,10 +35,18 @@ class Keep:
     """None for as long as the notice is open."""
 
 
-def keeps(policies: Iterable[Policy], record: Record, *, sender_role: str, days_past_due: int) -> tuple[Keep, ...]:
+def keeps(
+    policies: Iterable[Policy], record: Record, *, sender_role: str, days_past_due: int
+) -> tuple[Keep, ...]:
     """What the retention rules of these policies demand for a record, by policy and rule; empty where none speaks of it."""
     return tuple(
-        Keep(policy=policy.name, version=policy.version, rule=rule.id, citation=rule.citation, until=_until(rule, record))
+        Keep(
+            policy=policy.name,
+            version=policy.version,
+            rule=rule.id,
+            citation=rule.citation,
+            until=_until(rule, record),
+        )
         for policy in sorted(policies, key=lambda one: one.name)
         if policy.binds(sender_role=sender_role, days_past_due=days_past_due)
         for rule in policy.rules

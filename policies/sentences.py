@@ -137,7 +137,9 @@ LANGUAGES = ("en", "zh-CN")
 def sentence(message: str, values: Mapping[str, Any], language: str) -> str:
     """The sentence with its numbers; a language that we do not speak is answered in English."""
     spoken = language if language in LANGUAGES else "en"
-    text = SENTENCES[message][spoken].format_map({name: said(name, value, spoken) for name, value in values.items()})
+    text = SENTENCES[message][spoken].format_map(
+        {name: said(name, value, spoken) for name, value in values.items()}
+    )
     return _ONE.sub(r"1 \1", text)
 
 

@@ -22,7 +22,18 @@ DISCONNECTED = frozenset({"busy", "not_in_service"})
 class View:
     """One set of facts, indexed. Built once per decision and asked by every rule."""
 
-    __slots__ = ("_by_type", "_group", "_instants", "_last", "_memo", "_walls", "_zones", "contacts", "facts", "proposal")
+    __slots__ = (
+        "_by_type",
+        "_group",
+        "_instants",
+        "_last",
+        "_memo",
+        "_walls",
+        "_zones",
+        "contacts",
+        "facts",
+        "proposal",
+    )
 
     def __init__(self, facts: Facts) -> None:
         """Index the facts: contacts oldest first, once per `event_id`, wrong parties left out."""
@@ -42,7 +53,12 @@ class View:
                 found.append(event)
         self._by_type = by_type
         self._last = events[-1].at if events else None
-        ends = [one.expires_at for type_ in _EXPIRING for one in by_type.get(type_, ()) if one.expires_at is not None]
+        ends = [
+            one.expires_at
+            for type_ in _EXPIRING
+            for one in by_type.get(type_, ())
+            if one.expires_at is not None
+        ]
         if ends and self._last is not None:
             self._last = max(self._last, *ends)
         contacts = _once(by_type.get("contact", []))
@@ -65,7 +81,12 @@ class View:
         """The first instant after `at` at which something known happens or a consent expires; None where nothing does."""
         if not self.looks_ahead(at):
             return None
-        instants = [one for event in self.facts.events for one in (event.at, event.expires_at) if one is not None and one > at]
+        instants = [
+            one
+            for event in self.facts.events
+            for one in (event.at, event.expires_at)
+            if one is not None and one > at
+        ]
         return min(instants, default=None)
 
     def contacts_since(self, since: datetime) -> Sequence[Event]:
@@ -117,7 +138,9 @@ class View:
 
     def debts(self) -> frozenset[str]:
         """The debts that the proposed message is about, grouped."""
-        found: frozenset[str] = self.memo("debts", lambda: frozenset(self.group(debt) for debt in self.facts.debt_ids))
+        found: frozenset[str] = self.memo(
+            "debts", lambda: frozenset(self.group(debt) for debt in self.facts.debt_ids)
+        )
         return found
 
     def about(self, debts: Iterable[str] | None) -> bool:
@@ -145,7 +168,11 @@ class View:
 
     def _replies(self) -> bool:
         ref = self.proposal.in_response_to
-        asked = [event for event in self.of("inbound") if event.ref == ref and event.channel == self.proposal.channel]
+        asked = [
+            event
+            for event in self.of("inbound")
+            if event.ref == ref and event.channel == self.proposal.channel
+        ]
         answered = any(one.in_response_to == ref and one.direction == "out" for one in self.contacts)
         return bool(asked) and not answered
 
@@ -164,7 +191,11 @@ def _sorted(events: Iterable[Event]) -> list[Event]:
     instants = list(map(_instant, found))
     if any(map(eq, instants, islice(instants, 1, None))):
         groups = [list(group) for _, group in groupby(found, _instant)]
-        found = [event for group in groups for event in (group if len(group) == 1 else sorted(group, key=_order_at_once))]
+        found = [
+            event
+            for group in groups
+            for event in (group if len(group) == 1 else sorted(group, key=_order_at_once))
+        ]
     return found
 
 
@@ -216,7 +247,10 @@ _OPEN = frozenset({None, "in_flight"})
 
 def _reached_stranger(contact: Event, wrong: Iterable[Event]) -> bool:
     """Whether a contact went to a number that was learned to be somebody else's (12 CFR 1006, cmt. 14(b)(2)(i)-3)."""
-    return any(event.address is not None and contact.address == event.address and contact.at <= event.at for event in wrong)
+    return any(
+        event.address is not None and contact.address == event.address and contact.at <= event.at
+        for event in wrong
+    )
 
 
 def _zones(facts: Facts, basis: str) -> tuple[ZoneInfo, ...]:

@@ -88,10 +88,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "letter": {"en": "letter", "zh-CN": "信函"},
     # what happened
     "opt_out": {"en": "the borrower's opt-out", "zh-CN": "借款人的退订"},
-    "cease": {"en": "the borrower's written request to cease communication", "zh-CN": "借款人要求停止联系的书面请求"},
+    "cease": {
+        "en": "the borrower's written request to cease communication",
+        "zh-CN": "借款人要求停止联系的书面请求",
+    },
     "attorney": {"en": "the notice that an attorney represents the borrower", "zh-CN": "律师代理通知"},
-    "employer_prohibits": {"en": "the notice that the employer prohibits such contact", "zh-CN": "雇主禁止此类联系的通知"},
-    "home_inconvenient": {"en": "the borrower's word that contact at home is inconvenient", "zh-CN": "借款人关于在家中不便接受联系的声明"},
+    "employer_prohibits": {
+        "en": "the notice that the employer prohibits such contact",
+        "zh-CN": "雇主禁止此类联系的通知",
+    },
+    "home_inconvenient": {
+        "en": "the borrower's word that contact at home is inconvenient",
+        "zh-CN": "借款人关于在家中不便接受联系的声明",
+    },
     "contact_person_refused": {"en": "the contact person's refusal", "zh-CN": "联系人的拒绝"},
     "dispute": {"en": "the borrower's dispute of the debt", "zh-CN": "借款人对债务的异议"},
     "bankruptcy": {"en": "the bankruptcy filing", "zh-CN": "破产申请"},
@@ -120,7 +129,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "to:contact person": {"en": "a contact person", "zh-CN": "联系人"},
     "to:relative": {"en": "a relative", "zh-CN": "亲属"},
     "to:sibling": {"en": "a brother or sister", "zh-CN": "兄弟姐妹"},
-    "to:location third party": {"en": "a third party asked for the borrower's whereabouts", "zh-CN": "被询问借款人下落的第三人"},
+    "to:location third party": {
+        "en": "a third party asked for the borrower's whereabouts",
+        "zh-CN": "被询问借款人下落的第三人",
+    },
     "to:executor": {"en": "an executor", "zh-CN": "遗产执行人"},
     "to:guardian": {"en": "a guardian", "zh-CN": "监护人"},
     "to:parent of minor": {"en": "a minor's parent", "zh-CN": "未成年人的父母"},

@@ -31,7 +31,9 @@ class Wall:
 def wall(at: datetime, zone: ZoneInfo) -> Wall:
     """The wall clock of an instant."""
     local = at.astimezone(zone)
-    return Wall(local.toordinal(), local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / MICRO)
+    return Wall(
+        local.toordinal(), local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / MICRO
+    )
 
 
 def ordinal(at: datetime, zone: ZoneInfo) -> int:

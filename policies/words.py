@@ -14,13 +14,46 @@ LONGEST = 2_000
 """Characters that are looked at; a borrower's message has fewer."""
 
 PER_SE = frozenset(
-    {"stop", "quit", "end", "revoke", "opt out", "optout", "cancel", "unsubscribe", "stopall", "stop all", "remove", "opt-out"}
+    {
+        "stop",
+        "quit",
+        "end",
+        "revoke",
+        "opt out",
+        "optout",
+        "cancel",
+        "unsubscribe",
+        "stopall",
+        "stop all",
+        "remove",
+        "opt-out",
+    }
 )
 
 OPT_OUT: Mapping[str, frozenset[str]] = {
-    "en": PER_SE | {"remove me", "stop texting", "stop texting me", "stop calling", "stop calling me", "stop messaging me"},
+    "en": PER_SE
+    | {
+        "remove me",
+        "stop texting",
+        "stop texting me",
+        "stop calling",
+        "stop calling me",
+        "stop messaging me",
+    },
     "fr": frozenset(
-        {"arret", "arrêt", "stop", "desabonner", "désabonner", "se desabonner", "se désabonner", "arreter", "arrêter", "arretez", "arrêtez"}
+        {
+            "arret",
+            "arrêt",
+            "stop",
+            "desabonner",
+            "désabonner",
+            "se desabonner",
+            "se désabonner",
+            "arreter",
+            "arrêter",
+            "arretez",
+            "arrêtez",
+        }
     ),
     "es": frozenset(
         {
@@ -37,7 +70,21 @@ OPT_OUT: Mapping[str, frozenset[str]] = {
             "darme de baja",
         }
     ),
-    "zh": frozenset({"退订", "td", "取消", "拒收", "不要再发", "退訂", "停止", "不要再发了", "别再发了", "取消订阅", "取消訂閱"}),
+    "zh": frozenset(
+        {
+            "退订",
+            "td",
+            "取消",
+            "拒收",
+            "不要再发",
+            "退訂",
+            "停止",
+            "不要再发了",
+            "别再发了",
+            "取消订阅",
+            "取消訂閱",
+        }
+    ),
     "pt": frozenset({"parar", "sair", "cancelar", "pare", "descadastrar"}),
     "de": frozenset({"stopp", "abmelden", "abbestellen"}),
     "it": frozenset({"basta", "annulla"}),
@@ -138,7 +185,9 @@ def classify(words: str, *, language_hint: str | None, offered: frozenset[str] =
     return exact or _meaning(text) or _doubt(text, language_hint)
 
 
-_OFFER = re.compile(r"(?:\b(?i:reply|text|send|answer|responda|env[ií]e)\s+|回[复覆]?\s*|[发發]送?\s*)[\"'“「]?(T|N|R|NO)(?![A-Za-z0-9])")
+_OFFER = re.compile(
+    r"(?:\b(?i:reply|text|send|answer|responda|env[ií]e)\s+|回[复覆]?\s*|[发發]送?\s*)[\"'“「]?(T|N|R|NO)(?![A-Za-z0-9])"
+)
 
 
 def offered_in(text: str) -> frozenset[str]:
@@ -173,7 +222,13 @@ def _kept(one: str) -> str:
 def _exact(text: str, hint: str | None, offered: frozenset[str]) -> Reading | None:
     if (language := _opt_out_language(text, hint)) is not None:
         return Reading(
-            kind="opt_out", confidence="exact", matched=text, language=language, event_type="opt_out", confirm=True, media=_media(text)
+            kind="opt_out",
+            confidence="exact",
+            matched=text,
+            language=language,
+            event_type="opt_out",
+            confirm=True,
+            media=_media(text),
         )
     if text in ONLY_IF_OFFERED and text in offered:
         return Reading(kind="opt_out", confidence="exact", matched=text, event_type="opt_out", confirm=True)
@@ -202,7 +257,14 @@ def _meaning(text: str) -> Reading | None:
         if (match := pattern.search(text)) is not None:
             return Reading(kind=kind, confidence="meaning", matched=match[0], event_type=event)
     if PLAIN_STOP.match(text):
-        return Reading(kind="opt_out", confidence="meaning", matched=text, event_type="opt_out", confirm=True, media=_media(text))
+        return Reading(
+            kind="opt_out",
+            confidence="meaning",
+            matched=text,
+            event_type="opt_out",
+            confirm=True,
+            media=_media(text),
+        )
     return None
 
 
@@ -216,7 +278,9 @@ def _doubt(text: str, hint: str | None) -> Reading:
     found = _nearly(text, hint) if match is None else match[0]
     if found is None:
         return Reading(kind="message", confidence="meaning")
-    return Reading(kind="unclear", confidence="unsure", matched=found, event_type="unclear_words", confirm=True)
+    return Reading(
+        kind="unclear", confidence="unsure", matched=found, event_type="unclear_words", confirm=True
+    )
 
 
 SHORTEST_NEARLY = 4
@@ -236,7 +300,10 @@ def _one_slip(said: str, meant: str) -> bool:
     """Whether one slip at most makes one word the other."""
     if abs(len(said) - len(meant)) > 1:
         return False
-    start = next((place for place, (one, other) in enumerate(zip(said, meant, strict=False)) if one != other), min(len(said), len(meant)))
+    start = next(
+        (place for place, (one, other) in enumerate(zip(said, meant, strict=False)) if one != other),
+        min(len(said), len(meant)),
+    )
     left, right = said[start:], meant[start:]
     swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
     return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]

@@ -38,7 +38,12 @@ def zone(name: str) -> ZoneInfo:
 
 
 def candidate_zones(
-    *, stated: str | None, country: str | None, postal_code: str | None, jurisdiction: str | None, phones: Iterable[str]
+    *,
+    stated: str | None,
+    country: str | None,
+    postal_code: str | None,
+    jurisdiction: str | None,
+    phones: Iterable[str],
 ) -> Mapping[str, tuple[str, ...]]:
     """Candidate zones by source. A stated zone is the only candidate; else what address and telephone point to.
 
@@ -83,7 +88,9 @@ def zones_of_phone(number: str) -> tuple[str, ...]:
 
 def _zones_of_area(area: str) -> frozenset[str]:
     """Every zone of a North American area code: within it, numbers are carried from one exchange to another."""
-    return frozenset(name for prefix, names in TIMEZONE_DATA.items() if prefix.startswith(f"1{area}") for name in names)
+    return frozenset(
+        name for prefix, names in TIMEZONE_DATA.items() if prefix.startswith(f"1{area}") for name in names
+    )
 
 
 TOLL_FREE = frozenset(

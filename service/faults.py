@@ -75,8 +75,14 @@ def arm(text: str | None) -> None:
         return
     point, _, rest = text.partition(":")
     count, _, what = rest.partition(":")
-    if point not in POINTS or not (count.isascii() and count.isdigit() and int(count) > 0) or what not in {"", *_SIGNALS}:
-        raise SetupError(f"{VARIABLE}: expected point:count[:kill|stop] with a point that service/faults.py names")
+    if (
+        point not in POINTS
+        or not (count.isascii() and count.isdigit() and int(count) > 0)
+        or what not in {"", *_SIGNALS}
+    ):
+        raise SetupError(
+            f"{VARIABLE}: expected point:count[:kill|stop] with a point that service/faults.py names"
+        )
     _armed = _Fault(point, int(count), _SIGNALS[what or "kill"])
 
 

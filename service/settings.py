@@ -121,7 +121,11 @@ class Settings(BaseSettings):
     """All settings. Build it with `load`, which turns faults into one clear line."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
     )
 
     database_url: OptionalSecret = None
@@ -172,7 +176,11 @@ class Settings(BaseSettings):
         """The tokens with which Twilio signs what it posts to us, by account SID; also of an account that no channel sends through,
         so that receipts of a channel that was switched over, and replies to the sandbox, are heard."""
         accounts = [*self.twilio_accounts.values(), self.twilio, self.twilio_backup]
-        return {one.account_sid: one.auth_token.get_secret_value() for one in accounts if one.account_sid and one.auth_token}
+        return {
+            one.account_sid: one.auth_token.get_secret_value()
+            for one in accounts
+            if one.account_sid and one.auth_token
+        }
 
     @property
     def base_url(self) -> str:
@@ -216,7 +224,9 @@ def _check(settings: Settings) -> None:
         decode_secret(settings.secret_key.get_secret_value())
     previous_secrets(settings)
     if settings.public_url is not None and not _is_base(settings.public_url):
-        raise SetupError("FORBEAR_PUBLIC_URL: expected an http or https URL, such as https://notices.example.com, without a query")
+        raise SetupError(
+            "FORBEAR_PUBLIC_URL: expected an http or https URL, such as https://notices.example.com, without a query"
+        )
     if settings.policy_names == ():
         raise SetupError("FORBEAR_POLICIES: expected `auto` or names separated by commas")
     if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
@@ -232,7 +242,13 @@ def _is_base(url: str) -> bool:
     """Whether paths can be put behind a URL."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not parts.query
+            and not parts.fragment
+        )
     except ValueError:
         return False
 
@@ -279,7 +295,11 @@ def _check_smtp(settings: Settings) -> None:
 def previous_secrets(settings: Settings) -> tuple[bytes, ...]:
     """The 32 bytes of each of FORBEAR_PREVIOUS_SECRET_KEYS. Raises SetupError."""
     given = settings.previous_secret_keys
-    return () if given is None else tuple(decode_secret(one, "PREVIOUS_SECRET_KEYS") for one in given.get_secret_value().split())
+    return (
+        ()
+        if given is None
+        else tuple(decode_secret(one, "PREVIOUS_SECRET_KEYS") for one in given.get_secret_value().split())
+    )
 
 
 def decode_secret(text: str, name: str = "SECRET_KEY") -> bytes:

@@ -126,7 +126,12 @@ class Vault:
     __slots__ = ("_lookup", "_make_uuid", "_secrets", "_tokens")
 
     def __init__(
-        self, *, secrets: SecretKeys, lookup: bytes, tokens: bytes, make_uuid: Callable[[bytes], UUID] = lambda raw: UUID(bytes=raw)
+        self,
+        *,
+        secrets: SecretKeys,
+        lookup: bytes,
+        tokens: bytes,
+        make_uuid: Callable[[bytes], UUID] = lambda raw: UUID(bytes=raw),
     ) -> None:
         """`secrets` come from the settings; `lookup` and `tokens` unwrapped from the keyring; `make_uuid` may be the store's own way
         to a UUID of 16 bytes."""

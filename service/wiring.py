@@ -27,7 +27,14 @@ from service.dispatch.shelf import Contact, Shelf
 from service.errors import SetupError
 from service.log.seal import Sequencer
 from service.packs import shipped
-from service.settings import EmailSettings, Settings, SmsSettings, VoiceSettings, decode_secret, previous_secrets
+from service.settings import (
+    EmailSettings,
+    Settings,
+    SmsSettings,
+    VoiceSettings,
+    decode_secret,
+    previous_secrets,
+)
 from service.store.database import Database, open_database
 from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
@@ -71,7 +78,9 @@ async def database_url_of(settings: Settings) -> AsyncIterator[str]:
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"FORBEAR_DATA: cannot be used as a folder: {settings.data}: {error.strerror}") from None
+        raise SetupError(
+            f"FORBEAR_DATA: cannot be used as a folder: {settings.data}: {error.strerror}"
+        ) from None
     server = EmbeddedServer(settings.data)
     url = await asyncio.to_thread(server.start)
     over = asyncio.Event()
@@ -115,7 +124,9 @@ def secret_of(settings: Settings) -> bytes:
     """FORBEAR_SECRET_KEY, or the one generated beside the embedded database."""
     if settings.secret_key is not None:
         return decode_secret(settings.secret_key.get_secret_value())
-    return decode_secret(_generated(settings.data / "secret.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode()))
+    return decode_secret(
+        _generated(settings.data / "secret.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+    )
 
 
 def _generated(path: Path, make: Callable[[], str]) -> str:
@@ -152,7 +163,11 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
     async with database.connection() as connection:
         vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
         await keep_texts(
-            connection, [(one.digest, one.name, one.version, canonical_text(one.document)) for one in shelf.shipped_policies.values()]
+            connection,
+            [
+                (one.digest, one.name, one.version, canonical_text(one.document))
+                for one in shelf.shipped_policies.values()
+            ],
         )
         await shelf.refresh(connection, clock.now())
     shelf.check_names(clock.now())
@@ -216,7 +231,11 @@ def pace_of(settings: Settings) -> Pace:
         send_timeout_seconds=worker.send_timeout_seconds,
         drain_seconds=worker.drain_seconds,
         concurrency={channel: one.concurrency for channel, one in channels.items()},
-        rates={channel: one.rate_per_second for channel, one in channels.items() if one.rate_per_second is not None},
+        rates={
+            channel: one.rate_per_second
+            for channel, one in channels.items()
+            if one.rate_per_second is not None
+        },
     )
 
 
@@ -255,7 +274,10 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
 async def fresh_shelf(service: Service) -> AsyncIterator[None]:
     """What a process without a worker needs beside its API: the policies, templates and creditors that others change."""
     desk = service.desk
-    beside = (chores.listen(desk, lambda: None), chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)))
+    beside = (
+        chores.listen(desk, lambda: None),
+        chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)),
+    )
     tasks = [asyncio.create_task(one) for one in beside]
     try:
         yield

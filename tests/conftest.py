@@ -36,8 +36,12 @@ from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
 
-settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "ci", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile(os.environ.get("FORBEAR_HYPOTHESIS", "quick"))
 
 for name in [name for name in os.environ if name.startswith("FORBEAR_") and name != "FORBEAR_HYPOTHESIS"]:
@@ -57,7 +61,13 @@ def server_url() -> Iterator[str]:
     try:
         url = server.start()
         # What these tests lose in a power cut they do not need; those about durability start servers of their own.
-        asyncio.run(_run(url, *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")), "SELECT pg_reload_conf()"))
+        asyncio.run(
+            _run(
+                url,
+                *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")),
+                "SELECT pg_reload_conf()",
+            )
+        )
         yield url
     finally:
         server.stop()
@@ -152,11 +162,15 @@ def templates() -> Mapping[str, Template]:
 
 
 @pytest.fixture
-async def api(database_url: str, packs: Mapping[str, Policy], templates: Mapping[str, Template]) -> AsyncIterator[Api]:
+async def api(
+    database_url: str, packs: Mapping[str, Policy], templates: Mapping[str, Template]
+) -> AsyncIterator[Api]:
     """A whole HTTP face; what it accepts is stored and never sent."""
     clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
     database = await open_database(database_url, connections=5)
-    shelf = Shelf(shipped_policies=packs, shipped_templates=templates, names=None, contact=Contact(phone="+12025550100"))
+    shelf = Shelf(
+        shipped_policies=packs, shipped_templates=templates, names=None, contact=Contact(phone="+12025550100")
+    )
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
         await shelf.refresh(connection, clock.now())
@@ -178,7 +192,9 @@ async def api(database_url: str, packs: Mapping[str, Policy], templates: Mapping
     app = create_app(state)
     add_console(app, desk, app.state.authenticator)
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}
+    ) as client:
         yield Api(app=app, client=client, desk=desk, clock=clock, registry=registry, pauses=pauses)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

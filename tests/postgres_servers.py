@@ -22,7 +22,9 @@ from tests.processes import free_port
 
 STANDBY = "second"
 """The standby's name, for which the primary's commits wait."""
-REPLICATES = "\nwal_level = replica\nmax_wal_senders = 5\nhot_standby = on\nfsync = off\nmax_connections = 60\n"
+REPLICATES = (
+    "\nwal_level = replica\nmax_wal_senders = 5\nhot_standby = on\nfsync = off\nmax_connections = 60\n"
+)
 
 
 @dataclass
@@ -81,7 +83,10 @@ class Server:
 
     def takes_writes(self, *, yes: bool) -> None:
         """Whether it is to take writes, for everybody who is connected too."""
-        self.sql(f"ALTER SYSTEM SET default_transaction_read_only = {'off' if yes else 'on'}", "SELECT pg_reload_conf()")
+        self.sql(
+            f"ALTER SYSTEM SET default_transaction_read_only = {'off' if yes else 'on'}",
+            "SELECT pg_reload_conf()",
+        )
 
 
 @contextmanager
@@ -118,4 +123,6 @@ def _copy(first: Server, second: Server) -> None:
     owner = first.data.stat()
     os.chown(second.data, owner.st_uid, owner.st_gid)
     address = f"host=127.0.0.1 port={first.port} user=postgres application_name={STANDBY}"
-    second.run("pg_basebackup", "-d", address, "-D", str(second.data), "-R", "-X", "stream", "--checkpoint=fast")
+    second.run(
+        "pg_basebackup", "-d", address, "-D", str(second.data), "-R", "-X", "stream", "--checkpoint=fast"
+    )

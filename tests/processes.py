@@ -23,10 +23,20 @@ def process(
     folder: Path, *arguments: str, env: Mapping[str, str] | None = None, output: int = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[str]]:
     """A command in a folder of its own, ended at the end. `output`: a descriptor that takes all it writes."""
-    settings = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[1]), **(env or {})}
+    settings = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        **(env or {}),
+    }
     settings |= {name: value for name, value in os.environ.items() if name.startswith("COV")}
     running = subprocess.Popen(
-        [sys.executable, "-m", "service", *arguments], cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "service", *arguments],
+        cwd=folder,
+        env=settings,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         yield running
@@ -71,7 +81,13 @@ def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:
     """The notice by SMS, for a borrower whose local time is noon, now."""
     body = {**notice, "channels": ["sms"], "fan_out": "all"}
     zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # noqa: TID251
-    body["borrower"] = {**notice["borrower"], "jurisdiction": None, "country": None, "postal_code": None, "time_zone": zone}
+    body["borrower"] = {
+        **notice["borrower"],
+        "jurisdiction": None,
+        "country": None,
+        "postal_code": None,
+        "time_zone": zone,
+    }
     body["debt"] = {**notice["debt"], "jurisdiction": None}
     for name in ("not_before", "wait", "expires_at"):
         del body[name]

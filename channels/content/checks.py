@@ -18,7 +18,8 @@ THREATS = (
 _HARMLESS = re.compile(r"\bsin embargo\b")
 """Spanish for `however`."""
 NEXT_STEPS = re.compile(
-    r"\b(call|reply|write|contact|talk|llame|responda|escriba|hablar|contacte|see|vea)\b|致电|回复|联系|写信|访问", re.IGNORECASE
+    r"\b(call|reply|write|contact|talk|llame|responda|escriba|hablar|contacte|see|vea)\b|致电|回复|联系|写信|访问",
+    re.IGNORECASE,
 )
 
 
@@ -30,8 +31,10 @@ def missing_elements(said: str, text: NoticeText, part: str, language: str) -> l
         "the amount of the loan": str(facts["principal"]) in plain,
         "the due date": str(facts["due_on"]) in plain,
         "the days overdue": re.search(rf"(?<!\d){facts['days_past_due']}(?!\d)", plain) is not None,
-        "the amount due with fees": str(facts["amount_due"]) in plain and (not facts["has_fees"] or str(facts["late_fees"]) in plain),
-        "how to reach the lender and the next steps": str(facts["contact"]) in plain and NEXT_STEPS.search(plain) is not None,
+        "the amount due with fees": str(facts["amount_due"]) in plain
+        and (not facts["has_fees"] or str(facts["late_fees"]) in plain),
+        "how to reach the lender and the next steps": str(facts["contact"]) in plain
+        and NEXT_STEPS.search(plain) is not None,
         "the opt-out line": _opts_out(plain, said, part, text),
     }
     if text.sender_role != "original_creditor":

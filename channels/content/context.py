@@ -49,8 +49,14 @@ def context_of(text: NoticeText, language: str) -> dict[str, Any]:
         "due_on": day(text.due_on, language),
         "days_past_due": max(0, text.days_past_due),
         "days_until_due": max(0, -text.days_past_due),
-        "contact": contact_line(phrases, plain_or_none(text.phone), plain_or_none(text.email), plain_or_none(text.url)),
-        "disclosure": "" if not agency else phrases["mini_miranda"] if text.first_communication else phrases["debt_collector"],
+        "contact": contact_line(
+            phrases, plain_or_none(text.phone), plain_or_none(text.email), plain_or_none(text.url)
+        ),
+        "disclosure": ""
+        if not agency
+        else phrases["mini_miranda"]
+        if text.first_communication
+        else phrases["debt_collector"],
         "unsubscribe_url": text.unsubscribe_url or "",
     }
 
@@ -76,4 +82,8 @@ def plain(value: str, longest: int) -> str:
 
 def _harmless(one: str) -> bool:
     """Cc: control; Cf: formats, among them the bidirectional overrides; Cs, Co, Cn: no text at all. Joiners are kept: names need them."""
-    return one.isspace() or one in "\u200c\u200d" or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return (
+        one.isspace()
+        or one in "\u200c\u200d"
+        or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )

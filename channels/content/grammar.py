@@ -24,7 +24,9 @@ LARGEST_NUMBER = 100_000
 
 def odd_characters(source: str) -> str | None:
     """What no text may hold: control characters (a database refuses NUL) and halves of characters."""
-    odd = next((one for one in source if one not in "\n\r\t" and unicodedata.category(one) in {"Cc", "Cs"}), None)
+    odd = next(
+        (one for one in source if one not in "\n\r\t" and unicodedata.category(one) in {"Cc", "Cs"}), None
+    )
     return None if odd is None else f"expected no control characters, got U+{ord(odd):04X}"
 
 
@@ -39,7 +41,9 @@ def grammar_fault(tree: nodes.Template, facts: frozenset[str]) -> str | None:
         return f"line 1: there is no fact named {unknown[0]}"
     for choice in _choices(tree):
         for node in (choice, *choice.find_all(nodes.Node)):
-            if not isinstance(node, IN_A_CHOICE) or (isinstance(node, nodes.Name) and node.name not in CHOICES):
+            if not isinstance(node, IN_A_CHOICE) or (
+                isinstance(node, nodes.Name) and node.name not in CHOICES
+            ):
                 return f"line {node.lineno}: a choice may look only at {', '.join(sorted(CHOICES))} and at whole numbers"
             if isinstance(node, nodes.Const) and not _whole(node.value):
                 return f"line {node.lineno}: a choice may compare only with whole numbers from 0 to {LARGEST_NUMBER}"
@@ -50,7 +54,12 @@ def grammar_fault(tree: nodes.Template, facts: frozenset[str]) -> str | None:
 
 def numbers_in(tree: nodes.Template) -> frozenset[int]:
     """The numbers that choices compare with."""
-    found = {node.value for choice in _choices(tree) for node in (choice, *choice.find_all(nodes.Node)) if isinstance(node, nodes.Const)}
+    found = {
+        node.value
+        for choice in _choices(tree)
+        for node in (choice, *choice.find_all(nodes.Node))
+        if isinstance(node, nodes.Const)
+    }
     return frozenset(int(value) for value in found)
 
 

@@ -27,14 +27,18 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
 
     Raises NotOnChannel, and what Jinja2 raises for a template that was not checked when it was stored."""
     spoken = negotiate(language, template.languages)
-    locale = language if language.split("-", maxsplit=1)[0].lower() == spoken.split("-")[0].lower() else spoken
+    locale = (
+        language if language.split("-", maxsplit=1)[0].lower() == spoken.split("-")[0].lower() else spoken
+    )
     facts = context_of(text, locale)
 
     def said(part: str) -> str:
         compiled = template.parts.get((spoken, part))
         if compiled is None:
             raise NotOnChannel(f"the template {template.name} has no {part} in {spoken}")
-        return "".join(compiled.root_render_func(compiled.new_context(facts, shared=True)))  # as `render`, without copies of the facts
+        return "".join(
+            compiled.root_render_func(compiled.new_context(facts, shared=True))
+        )  # as `render`, without copies of the facts
 
     match channel:
         case Channel.SMS:

@@ -30,13 +30,19 @@ def segments(text: str) -> Segments:
     """Count the segments of a text as it is sent."""
     characters = set(text)
     if characters <= GSM_BASIC:
-        return Segments(count=1 if len(text) <= GSM_SINGLE else -(-len(text) // GSM_PART), encoding="GSM-7", units=len(text))
+        return Segments(
+            count=1 if len(text) <= GSM_SINGLE else -(-len(text) // GSM_PART),
+            encoding="GSM-7",
+            units=len(text),
+        )
     if characters <= GSM_BASIC | GSM_EXTENDED:
         sizes = [2 if one in GSM_EXTENDED else 1 for one in text]
         return Segments(count=_parts(sizes, GSM_SINGLE, GSM_PART), encoding="GSM-7", units=sum(sizes))
     forced = tuple(dict.fromkeys(one for one in text if one not in GSM_BASIC and one not in GSM_EXTENDED))
     sizes = [2 if ord(one) > 0xFFFF else 1 for one in text]  # noqa: PLR2004
-    return Segments(count=_parts(sizes, UCS_SINGLE, UCS_PART), encoding="UCS-2", units=sum(sizes), forced_by=forced)
+    return Segments(
+        count=_parts(sizes, UCS_SINGLE, UCS_PART), encoding="UCS-2", units=sum(sizes), forced_by=forced
+    )
 
 
 def _parts(sizes: list[int], single: int, part: int) -> int:

@@ -34,7 +34,16 @@ PARTS: Mapping[Channel, tuple[str, ...]] = {
     Channel.EMAIL: ("subject", "text", "html"),
     Channel.VOICE: ("voice",),
 }
-CATEGORIES = ("collection", "reminder", "offer", "hardship", "payment_confirmation", "optout_confirmation", "service", "fraud_alert")
+CATEGORIES = (
+    "collection",
+    "reminder",
+    "offer",
+    "hardship",
+    "payment_confirmation",
+    "optout_confirmation",
+    "service",
+    "fraud_alert",
+)
 FILTERS = ("upper", "lower", "trim", "default", "e", "escape")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 LONGEST_NAME = 64
@@ -79,8 +88,12 @@ class Template:
         )
 
 
-_TEXT = ImmutableSandboxedEnvironment(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0)
-_HTML = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0)
+_TEXT = ImmutableSandboxedEnvironment(
+    autoescape=False, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0
+)
+_HTML = ImmutableSandboxedEnvironment(
+    autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0
+)
 for _environment in (_TEXT, _HTML):
     _environment.globals.clear()
     _environment.filters = {name: _environment.filters[name] for name in FILTERS}
@@ -99,7 +112,9 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
             if isinstance(language, str) and _LANGUAGE.fullmatch(language):
                 _compile_language(language, channels, parts, faults)
             else:
-                faults.append(TemplateFault(pointer="/languages", detail="expected tags of languages like en or zh-CN"))
+                faults.append(
+                    TemplateFault(pointer="/languages", detail="expected tags of languages like en or zh-CN")
+                )
     if faults:
         raise TemplateInvalid(tuple(faults))
     template = Template(
@@ -124,7 +139,9 @@ def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(text, Mapping):
         return text
     if len(text) > LONGEST:
-        raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected at most {LONGEST} characters, got {len(text)}"),))
+        raise TemplateInvalid(
+            (TemplateFault(pointer="", detail=f"expected at most {LONGEST} characters, got {len(text)}"),)
+        )
     plain = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
     try:
         _check_events(plain)
@@ -136,7 +153,9 @@ def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
         where = f" (line {mark.line + 1})" if mark is not None else ""
         raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected YAML or JSON{where}"),)) from None
     if not isinstance(document, Mapping):
-        raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),))
+        raise TemplateInvalid(
+            (TemplateFault(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),)
+        )
     return document
 
 
@@ -158,11 +177,18 @@ def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> N
         if key not in {"name", "category", "languages", "title"}
     )
     name = document.get("name")
-    if not isinstance(name, str) or not name or len(name) > LONGEST_NAME or not all(one.isalnum() or one in "-_" for one in name):
+    if (
+        not isinstance(name, str)
+        or not name
+        or len(name) > LONGEST_NAME
+        or not all(one.isalnum() or one in "-_" for one in name)
+    ):
         faults.append(TemplateFault(pointer="/name", detail="expected letters, digits, - and _, at most 64"))
     title = document.get("title", "")
     if not isinstance(title, str) or len(title) > LONGEST_TITLE or odd_characters(title):
-        faults.append(TemplateFault(pointer="/title", detail=f"expected a text of at most {LONGEST_TITLE} characters"))
+        faults.append(
+            TemplateFault(pointer="/title", detail=f"expected a text of at most {LONGEST_TITLE} characters")
+        )
     if document.get("category") not in CATEGORIES:
         faults.append(TemplateFault(pointer="/category", detail=f"expected one of {', '.join(CATEGORIES)}"))
     languages = document.get("languages")
@@ -170,7 +196,9 @@ def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> N
         faults.append(TemplateFault(pointer="/languages", detail="expected at least one language"))
 
 
-def _compile_language(language: str, channels: Any, parts: dict[tuple[str, str], Compiled], faults: list[TemplateFault]) -> None:
+def _compile_language(
+    language: str, channels: Any, parts: dict[tuple[str, str], Compiled], faults: list[TemplateFault]
+) -> None:
     base = f"/languages/{language}"
     if not isinstance(channels, Mapping) or not channels:
         faults.append(TemplateFault(pointer=base, detail="expected sms, email and voice"))
@@ -190,7 +218,12 @@ def _compile_language(language: str, channels: Any, parts: dict[tuple[str, str],
 
 
 def _compile(
-    pointer: str, language: str, part: str, source: Any, parts: dict[tuple[str, str], Compiled], faults: list[TemplateFault]
+    pointer: str,
+    language: str,
+    part: str,
+    source: Any,
+    parts: dict[tuple[str, str], Compiled],
+    faults: list[TemplateFault],
 ) -> None:
     if not isinstance(source, str) or not source.strip():
         faults.append(TemplateFault(pointer=pointer, detail=f"expected a text, got {type(source).__name__}"))
@@ -209,7 +242,9 @@ def _compile(
     except RecursionError:
         fault = "line 1: it is nested too deeply"
     except Exception as error:  # noqa: BLE001 - whatever a text makes Jinja2, or Python's own compiler, raise is a fault of that text
-        fault = f"line {getattr(error, 'lineno', 1)}: {getattr(error, 'message', None) or type(error).__name__}"
+        fault = (
+            f"line {getattr(error, 'lineno', 1)}: {getattr(error, 'message', None) or type(error).__name__}"
+        )
     if fault is not None:
         faults.append(TemplateFault(pointer=pointer, detail=fault))
 
@@ -260,9 +295,15 @@ def _check_renderings(template: Template, faults: list[TemplateFault]) -> None:
                 break
             if part == "subject":
                 continue
-            missing = missing_elements(said, specimen, part, language) if template.category == "collection" else []
+            missing = (
+                missing_elements(said, specimen, part, language) if template.category == "collection" else []
+            )
             if missing:
-                faults.append(TemplateFault(pointer=pointer, detail=f"a collection notice must say: {', '.join(missing)}"))
+                faults.append(
+                    TemplateFault(
+                        pointer=pointer, detail=f"a collection notice must say: {', '.join(missing)}"
+                    )
+                )
                 break
             if found := threats(said):
                 faults.append(TemplateFault(pointer=pointer, detail=f"it threatens: {found}"))

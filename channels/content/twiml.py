@@ -84,4 +84,6 @@ def _say(words: str, language: str) -> Say:
 
 def _phrase(name: str, facts: Mapping[str, Any], language: str) -> str:
     phrases = PHRASES.get(language, PHRASES["en"])
-    return phrases[name].format(creditor=facts["creditor_name"], person=facts["borrower_name"], contact=facts["contact"])
+    return phrases[name].format(
+        creditor=facts["creditor_name"], person=facts["borrower_name"], contact=facts["contact"]
+    )

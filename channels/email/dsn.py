@@ -59,7 +59,11 @@ def _fields(part: Message) -> dict[str, str]:
 
 def _message_id(part: Message) -> str:
     payload = part.get_payload()
-    headers = payload[0] if isinstance(payload, list) and payload else message_from_bytes(str(payload).encode(errors="replace"))
+    headers = (
+        payload[0]
+        if isinstance(payload, list) and payload
+        else message_from_bytes(str(payload).encode(errors="replace"))
+    )
     found = str(headers.get("Message-ID", "")) if isinstance(headers, Message) else ""
     return found.strip().strip("<>").partition("@")[0]
 

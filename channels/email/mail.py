@@ -14,7 +14,9 @@ from email.utils import format_datetime, make_msgid
 
 from channels.message import EmailContent, Message
 
-MAILBOX = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+MAILBOX = re.compile(
+    r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+)
 """One plain mailbox, to be matched in full: no display name, no list, no comment, nothing but ASCII, no encoded word."""
 LONGEST_LINE = 998
 """RFC 5322 §2.1.1. The usual 78 would have a long URL folded into encoded words, which no mail program reads as a URL."""
@@ -34,7 +36,9 @@ def compose(message: Message, sender: str) -> EmailMessage:
     mail["To"] = message.to
     mail["Subject"] = one_line(content.subject)
     mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = f"<{message.attempt_id}@{domain}>" if message.attempt_id else make_msgid(domain=domain)
+    mail["Message-ID"] = (
+        f"<{message.attempt_id}@{domain}>" if message.attempt_id else make_msgid(domain=domain)
+    )
     mail["Content-Language"] = message.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
@@ -57,5 +61,7 @@ def envelope_id(mail: EmailMessage) -> str:
 def one_line(text: str) -> str:
     """A header's words: one line without control characters, and without encoded words (RFC 2047), since the email package decodes
     one that stands in a name or a subject and writes the line break that it may hold."""
-    line = " ".join("".join(one for one in text if one.isspace() or unicodedata.category(one) not in {"Cc", "Cs"}).split())
+    line = " ".join(
+        "".join(one for one in text if one.isspace() or unicodedata.category(one) not in {"Cc", "Cs"}).split()
+    )
     return line.replace("=?", "= ?")

@@ -192,7 +192,10 @@ async def _transact(client: SMTP, sender: str, to: str, composed: EmailMessage, 
         await client.data(octets)
     except SMTPResponseException as error:
         if error.code == CLOSING or error.code < TRANSIENT:
-            return Unknown(code=str(error.code), reason="the server's answer to the data does not say whether it took them")
+            return Unknown(
+                code=str(error.code),
+                reason="the server's answer to the data does not say whether it took them",
+            )
         return _refused(error.code, error.message)
     return Accepted(ref=str(composed["Message-ID"]))
 
@@ -227,25 +230,42 @@ _MAILBOX_IN_TEXT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 def _failed(error: BaseException, stage: _Stage) -> Outcome:
     """A connection that failed: before DATA nothing was taken, inside it nobody knows."""
     if stage.data:
-        return Unknown(code=type(error).__name__, reason="the connection ended while the message was handed over")
+        return Unknown(
+            code=type(error).__name__, reason="the connection ended while the message was handed over"
+        )
     match error:
         case SMTPAuthenticationError() if error.code < PERMANENT:
-            return Busy(code=str(error.code), reason="the server cannot check our credentials just now", account_wide=True)
+            return Busy(
+                code=str(error.code),
+                reason="the server cannot check our credentials just now",
+                account_wide=True,
+            )
         case SMTPAuthenticationError():
-            return Rejected(fault=Fault.ACCOUNT, code=str(error.code), reason="the server refused our credentials")
+            return Rejected(
+                fault=Fault.ACCOUNT, code=str(error.code), reason="the server refused our credentials"
+            )
         case Exception() if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-            return Rejected(fault=Fault.ACCOUNT, code="tls", reason="no encrypted connection: the server's certificate is not trusted")
+            return Rejected(
+                fault=Fault.ACCOUNT,
+                code="tls",
+                reason="no encrypted connection: the server's certificate is not trusted",
+            )
         case SMTPConnectError():
             return Busy(code=REFUSED, reason="the server could not be connected to", account_wide=True)
         case SMTPServerDisconnected() | TimeoutError():
-            return Busy(code=type(error).__name__, reason="the server ended the connection, or fell silent, before it took anything")
+            return Busy(
+                code=type(error).__name__,
+                reason="the server ended the connection, or fell silent, before it took anything",
+            )
         case OSError():
             return Busy(code=REFUSED, reason="the server could not be connected to", account_wide=True)
         case SMTPResponseException():
             return Busy(code=str(error.code), reason="the server would not be talked to", account_wide=True)
         case SMTPException():
             return Rejected(
-                fault=Fault.ACCOUNT, code="setup", reason="the server does not offer the encryption or the login that the settings demand"
+                fault=Fault.ACCOUNT,
+                code="setup",
+                reason="the server does not offer the encryption or the login that the settings demand",
             )
         case _:
             return Busy(code=type(error).__name__, reason="the message could not be begun")

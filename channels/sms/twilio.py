@@ -55,7 +55,11 @@ class TwilioSms:
         try:
             async with asyncio.timeout(timeout):
                 created = await self._session.client.messages.create_async(
-                    to=message.to, body=message.content.body, status_callback=message.receipt_url, validity_period=validity, **sender
+                    to=message.to,
+                    body=message.content.body,
+                    status_callback=message.receipt_url,
+                    validity_period=validity,
+                    **sender,
                 )
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return outcome_of(error)
@@ -68,14 +72,23 @@ class TwilioSms:
         messages = self._session.client.messages
 
         async def list_since() -> Any:
-            return await messages.list_async(to=sought.to, date_sent_after=sought.since.astimezone(UTC), limit=MOST)
+            return await messages.list_async(
+                to=sought.to, date_sent_after=sought.since.astimezone(UTC), limit=MOST
+            )
 
-        return await look_up(sought, fetch=lambda sid: messages(sid).fetch_async(), list_since=list_since, receipt=_receipt)
+        return await look_up(
+            sought, fetch=lambda sid: messages(sid).fetch_async(), list_since=list_since, receipt=_receipt
+        )
 
     def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard]:
         """Everything that this account sent and heard since, also for others than us."""
         messages = self._session.client.messages
-        return listed(messages.stream_async(date_sent_after=since.astimezone(UTC), page_size=PAGE), since, _receipt, _inbound)
+        return listed(
+            messages.stream_async(date_sent_after=since.astimezone(UTC), page_size=PAGE),
+            since,
+            _receipt,
+            _inbound,
+        )
 
     async def close(self) -> None:
         """End pooled connections."""
@@ -85,9 +98,17 @@ class TwilioSms:
 def _receipt(row: Any) -> Receipt:
     """A fetched message as the receipt that it amounts to."""
     code = row.error_code
-    return message_receipt({"MessageSid": row.sid, "MessageStatus": str(row.status or ""), "ErrorCode": "" if code is None else str(code)})
+    return message_receipt(
+        {
+            "MessageSid": row.sid,
+            "MessageStatus": str(row.status or ""),
+            "ErrorCode": "" if code is None else str(code),
+        }
+    )
 
 
 def _inbound(row: Any) -> Inbound:
     """A message to this account as its webhook would have told it."""
-    return parse_inbound({"MessageSid": row.sid, "From": row.from_ or "", "To": row.to or "", "Body": row.body or ""})
+    return parse_inbound(
+        {"MessageSid": row.sid, "From": row.from_ or "", "To": row.to or "", "Body": row.body or ""}
+    )

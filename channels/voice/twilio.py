@@ -71,12 +71,16 @@ class TwilioVoice:
         async def list_since() -> Any:
             return await calls.list_async(to=sought.to, limit=MOST)
 
-        return await look_up(sought, fetch=lambda sid: calls(sid).fetch_async(), list_since=list_since, receipt=_receipt)
+        return await look_up(
+            sought, fetch=lambda sid: calls(sid).fetch_async(), list_since=list_since, receipt=_receipt
+        )
 
     def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard]:
         """Everything that this account sent since, also for others than us."""
         calls = self._session.client.calls
-        return listed(calls.stream_async(start_time_after=since.astimezone(UTC), page_size=PAGE), since, _receipt)
+        return listed(
+            calls.stream_async(start_time_after=since.astimezone(UTC), page_size=PAGE), since, _receipt
+        )
 
     async def close(self) -> None:
         """End pooled connections."""
@@ -85,4 +89,6 @@ class TwilioVoice:
 
 def _receipt(row: Any) -> Receipt:
     """A fetched call as the receipt that it amounts to."""
-    return call_receipt({"CallSid": row.sid, "CallStatus": str(row.status or ""), "AnsweredBy": str(row.answered_by or "")})
+    return call_receipt(
+        {"CallSid": row.sid, "CallStatus": str(row.status or ""), "AnsweredBy": str(row.answered_by or "")}
+    )

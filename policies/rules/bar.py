@@ -40,7 +40,9 @@ class Bar(RuleSpec):
     """How long it holds; without a number until it is lifted."""
     before: bool = False
     """The bar holds until the event happens: `events` are then what must have happened."""
-    on: Literal["publicly_viewable", "contains_marketing", "no_optout_notice", "occasion", "always"] | None = None
+    on: (
+        Literal["publicly_viewable", "contains_marketing", "no_optout_notice", "occasion", "always"] | None
+    ) = None
     """A property of the message itself that bars it, instead of an event."""
     verdict: Literal["suppress", "hold"] = "suppress"
     """Whether the message is stopped or held for a person."""
@@ -90,7 +92,10 @@ class Bar(RuleSpec):
         p = view.proposal
         if p.category is not None and p.category.replace("-", "_") in self.allowed_categories:
             return True
-        return p.content_class in self.allowed_content and p.content_class not in {None, "optout_confirmation"}
+        return p.content_class in self.allowed_content and p.content_class not in {
+            None,
+            "optout_confirmation",
+        }
 
     def _of_proposal(self, view: View) -> Answer:
         p = view.proposal
@@ -115,11 +120,15 @@ class Bar(RuleSpec):
 
     def _until_happened(self, view: View, at: datetime) -> Answer:
         """Permitted only once one of the events has happened and nothing lifted it again."""
-        happened = [event for event in view.of(*self.events) if event.at <= at and self._same_kind(view, event)]
+        happened = [
+            event for event in view.of(*self.events) if event.at <= at and self._same_kind(view, event)
+        ]
         lifted = [event for event in view.of(*self.lifted_by) if event.at <= at]
         if happened and not any(one.at >= happened[-1].at for one in lifted):
             return OPEN
-        return Shut(None, "wait.missing", {"trigger": " or ".join(self.events).replace("_", " ")}, Kind.SUPPRESS)
+        return Shut(
+            None, "wait.missing", {"trigger": " or ".join(self.events).replace("_", " ")}, Kind.SUPPRESS
+        )
 
     def _same_kind(self, view: View, event: Event) -> bool:
         return not self.used_by_consumer or event.address_kind == view.proposal.address_kind
@@ -146,7 +155,10 @@ class Bar(RuleSpec):
         """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last of them is."""
         lifts = [one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(one, event)]
         expires = None if self.days is None else event.at + timedelta(days=self.days)
-        ends = [earliest(expires, *(one.at for one in lifts if view.names(one.debt_ids, debt))) for debt in self._barred(view, event)]
+        ends = [
+            earliest(expires, *(one.at for one in lifts if view.names(one.debt_ids, debt)))
+            for debt in self._barred(view, event)
+        ]
         return None if None in ends else max(one for one in ends if one is not None)
 
     def _barred(self, view: View, event: Event) -> Iterable[str | None]:
@@ -160,19 +172,31 @@ class Bar(RuleSpec):
         return self.scope != "channel" or gives_back(one, event)
 
     def _confirmed_by(self, event: Event) -> datetime | None:
-        return None if self.confirmation_minutes is None else event.at + timedelta(minutes=self.confirmation_minutes)
+        return (
+            None
+            if self.confirmation_minutes is None
+            else event.at + timedelta(minutes=self.confirmation_minutes)
+        )
 
     def _confirms(self, view: View, event: Event, at: datetime) -> bool:
         """The one confirmation of an opt-out, within minutes, with nothing else in it."""
         p = view.proposal
-        if "optout_confirmation" not in self.allowed_content or p.content_class != "optout_confirmation" or p.contains_marketing:
+        if (
+            "optout_confirmation" not in self.allowed_content
+            or p.content_class != "optout_confirmation"
+            or p.contains_marketing
+        ):
             return False
         last = self._confirmed_by(event)
         if last is not None and at >= last:
             return False
-        return not any(one.content_class == "optout_confirmation" and event.at <= one.at <= at for one in view.contacts)
+        return not any(
+            one.content_class == "optout_confirmation" and event.at <= one.at <= at for one in view.contacts
+        )
 
 
 def _wrote_from(view: View) -> bool:
     kind = view.proposal.address_kind
-    return any(one.address_kind == kind and one.channel == view.proposal.channel for one in view.of("inbound"))
+    return any(
+        one.address_kind == kind and one.channel == view.proposal.channel for one in view.of("inbound")
+    )

@@ -37,7 +37,9 @@ def _known_zone(basis: str) -> str:
 
 
 ZoneBasis = Annotated[
-    str, StringConstraints(pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$", max_length=80), AfterValidator(_known_zone)
+    str,
+    StringConstraints(pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$", max_length=80),
+    AfterValidator(_known_zone),
 ]
 """How candidate zones are read: every one, those of the telephone or the address first, a landline's telephone first, or one zone."""
 
@@ -145,8 +147,16 @@ class Matcher(BaseModel):
 
     def test(self) -> Callable[[View], bool]:
         """`matches`, made once for many messages: only the fields that are set are looked at."""
-        wanted = [(attrgetter(name), frozenset(values)) for name, field in _WANTED if (values := getattr(self, field)) is not None]
-        unwanted = [(attrgetter(name), frozenset(values)) for name, field in _UNWANTED if (values := getattr(self, field))]
+        wanted = [
+            (attrgetter(name), frozenset(values))
+            for name, field in _WANTED
+            if (values := getattr(self, field)) is not None
+        ]
+        unwanted = [
+            (attrgetter(name), frozenset(values))
+            for name, field in _UNWANTED
+            if (values := getattr(self, field))
+        ]
         overdue = self.days_past_due
 
         def matches(view: View) -> bool:
@@ -211,9 +221,15 @@ class Exemption(BaseModel):
     def grounds(self) -> tuple[Callable[[View, datetime], bool], ...]:
         """The grounds that are set, made once for many messages."""
         over, classes, events = self.days_past_due_over, self.content_classes, self.events
-        found: list[Callable[[View, datetime], bool]] = [_STATED[name] for name in _STATED if getattr(self, name)]
+        found: list[Callable[[View, datetime], bool]] = [
+            _STATED[name] for name in _STATED if getattr(self, name)
+        ]
         if over is not None:
-            found.append(lambda view, _: view.facts.borrower.days_past_due is not None and view.facts.borrower.days_past_due > over)
+            found.append(
+                lambda view, _: (
+                    view.facts.borrower.days_past_due is not None and view.facts.borrower.days_past_due > over
+                )
+            )
         if classes:
             found.append(lambda view, _: view.proposal.content_class in classes)
         if events:
@@ -234,7 +250,9 @@ _STATED: Mapping[str, Callable[[View, datetime], bool]] = {
 class Effective(BaseModel):
     """Dates between which a rule or pack holds: the first day, and the first day on which it holds no longer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+    )
     from_: date | None = Field(default=None, alias="from")
     """The first day."""
     until: date | None = None
@@ -245,13 +263,17 @@ def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer)
     """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end either."""
     if effective.until is None or isinstance(answer, Open) or answer.opens is None or not zones:
         return answer
-    return replace(answer, opens=min(answer.opens, max(start_of_date(effective.until, zone) for zone in zones)))
+    return replace(
+        answer, opens=min(answer.opens, max(start_of_date(effective.until, zone) for zone in zones))
+    )
 
 
 class RuleSpec(BaseModel, ABC):
     """The fields that every rule kind shares."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+    )
     id: Slug
     """Names the rule within its policy."""
     citation: str = Field(min_length=1, max_length=400)

@@ -117,7 +117,9 @@ class Cap(RuleSpec):
             "scope": scope.get(self.count.per, f"per {self.count.per}"),
         }
 
-    def _full(self, view: View, at: datetime, basis: str, counted: list[Event]) -> tuple[int, datetime | None]:
+    def _full(
+        self, view: View, at: datetime, basis: str, counted: list[Event]
+    ) -> tuple[int, datetime | None]:
         """How many are in the window, and the first instant at which it has room; None where it has."""
         limit = max(1, self.limit)
         if self.window.hours is not None:
@@ -132,7 +134,9 @@ class Cap(RuleSpec):
                 opens = free if opens is None else max(opens, free)
         return most, (opens or at) if self.limit == 0 else opens
 
-    def _full_dates(self, view: View, at: datetime, zone: ZoneInfo, counted: list[Event], limit: int) -> tuple[int, int | None]:
+    def _full_dates(
+        self, view: View, at: datetime, zone: ZoneInfo, counted: list[Event], limit: int
+    ) -> tuple[int, int | None]:
         if self.window.consecutive_dates is not None:
             return free_on_date(view, counted, zone, at, dates=self.window.consecutive_dates, limit=limit)
         first, after = _calendar(self.window.calendar or "day", view.wall(at, zone).ordinal)

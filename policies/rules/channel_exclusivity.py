@@ -29,7 +29,11 @@ class ChannelExclusivity(RuleSpec):
             monday = today.ordinal - today.weekday
             for one in counted:
                 week = view.wall(one.at, zone).ordinal
-                if one.at <= at and monday <= week and medium_of(one.channel) != medium_of(view.proposal.channel):
+                if (
+                    one.at <= at
+                    and monday <= week
+                    and medium_of(one.channel) != medium_of(view.proposal.channel)
+                ):
                     free = start_of(monday + 7, zone, at)
                     opens = free if opens is None else max(opens, free)
                     used = medium_of(one.channel)

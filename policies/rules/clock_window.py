@@ -26,7 +26,8 @@ _SPAN = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]
 _TIME = r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
 _AGREED = {
     "start": re.compile(
-        rf"\b(?:from|after|ab|desde)\s+{_TIME}|\b{_TIME.replace('hour', 'first').replace('minute', 'past')}\s*-", re.IGNORECASE
+        rf"\b(?:from|after|ab|desde)\s+{_TIME}|\b{_TIME.replace('hour', 'first').replace('minute', 'past')}\s*-",
+        re.IGNORECASE,
     ),
     "end": re.compile(rf"(?:\b(?:to|until|till|before|bis|hasta)\s+|-\s*){_TIME}", re.IGNORECASE),
 }
@@ -57,7 +58,9 @@ class ClockWindow(RuleSpec):
     def _lists(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {str(key): [spans] if isinstance(spans, str) else (spans or []) for key, spans in value.items()}
+        return {
+            str(key): [spans] if isinstance(spans, str) else (spans or []) for key, spans in value.items()
+        }
 
     @field_validator("hours")
     @classmethod
@@ -76,7 +79,9 @@ class ClockWindow(RuleSpec):
             try:
                 is_holiday(value, date(2026, 1, 1))
             except NoSuchCalendar:
-                raise ValueError(f"expected a calendar like NL, CA-QC or CA:government, got {value!r}") from None
+                raise ValueError(
+                    f"expected a calendar like NL, CA-QC or CA:government, got {value!r}"
+                ) from None
         return value
 
     @cached_property
@@ -91,7 +96,9 @@ class ClockWindow(RuleSpec):
                     found.append((first, last if first < last else float(DAY)))
                     if last <= first:
                         after.setdefault(day, []).append((0.0, last))
-        return {day: merged(spans) for day, spans in own.items()}, {day: merged(spans) for day, spans in after.items()}
+        return {day: merged(spans) for day, spans in own.items()}, {
+            day: merged(spans) for day, spans in after.items()
+        }
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Permitted while every candidate zone is inside its window."""
@@ -156,7 +163,11 @@ class ClockWindow(RuleSpec):
         return (ordinal + 6) % 7
 
     def _is_holiday(self, view: View, day: date) -> bool:
-        return view.is_holiday(day) or (self.calendar is not None and is_holiday(self.calendar, day)) or falls_on(self.also_holidays, day)
+        return (
+            view.is_holiday(day)
+            or (self.calendar is not None and is_holiday(self.calendar, day))
+            or falls_on(self.also_holidays, day)
+        )
 
     def _agreed(self, view: View, at: datetime) -> tuple[float | None, float | None] | None:
         if not self.agreed_hours:
@@ -170,7 +181,9 @@ class ClockWindow(RuleSpec):
             start, end = _worded(last.text, "start"), _worded(last.text, "end")
         return (None if start is None else _seconds(start), None if end is None else _seconds(end))
 
-    def _change(self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool) -> datetime | None:
+    def _change(
+        self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool
+    ) -> datetime | None:
         """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
         instant, last = at, here.ordinal + LONGEST_SEARCH
         while here.ordinal <= last:
@@ -180,7 +193,9 @@ class ClockWindow(RuleSpec):
             else:
                 # Closed days are passed by their dates alone: a year of them costs less than a day's clock.
                 days = range(here.ordinal + 1, last + 1)
-                instant = start_of(next((day for day in days if self.spans(view, day, instant)), last + 1), zone, instant)
+                instant = start_of(
+                    next((day for day in days if self.spans(view, day, instant)), last + 1), zone, instant
+                )
             here = view.wall(instant, zone)
             spans = self.spans(view, here.ordinal, instant)
             if inside(spans, here.seconds) is not opened:
@@ -189,7 +204,12 @@ class ClockWindow(RuleSpec):
 
     def _shut(self, view: View, zone: ZoneInfo, here: Wall, opens: datetime) -> Shut:
         day = date.fromordinal(here.ordinal)
-        values = {"time": _clock(here.seconds), "date": day.isoformat(), "zone": zone.key, "hours": self.words()}
+        values = {
+            "time": _clock(here.seconds),
+            "date": day.isoformat(),
+            "zone": zone.key,
+            "hours": self.words(),
+        }
         if not self.spans(view, here.ordinal, opens):
             values["day"] = "a holiday" if self._is_holiday(view, day) else day.strftime("a %A")
             return Shut(opens, "clock.closed_day", values)

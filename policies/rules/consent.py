@@ -57,14 +57,24 @@ class Consent(RuleSpec):
             return Shut(opens, "consent.missing", {"channel": view.proposal.channel}, Kind.SUPPRESS)
         since = max((event.at for event in past if event.type != "number_given"), default=_EVER)
         if self.reassigned_ends and (check := _reassigned(view, since, at)) is not None:
-            return Shut(None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS)
+            return Shut(
+                None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS
+            )
         return self._kept(view, at, since, past[-1].expires_at, basis)
 
     def _covers(self, view: View, event: Event) -> bool:
         if self.direct and event.given_to == "creditor":
             return False
-        right = names_channel(event, view.proposal) if self.any_channel else event.channel == view.proposal.channel
-        return right and names_address(event, view.proposal) and (not self.per_debt or view.about(event.debt_ids))
+        right = (
+            names_channel(event, view.proposal)
+            if self.any_channel
+            else event.channel == view.proposal.channel
+        )
+        return (
+            right
+            and names_address(event, view.proposal)
+            and (not self.per_debt or view.about(event.debt_ids))
+        )
 
     def _kept(self, view: View, at: datetime, since: datetime, change: datetime | None, basis: str) -> Answer:
         """Open, unless the consent was taken back since; a topic's opt-out may begin to cover all topics on a later day."""
@@ -84,7 +94,12 @@ class Consent(RuleSpec):
 
     def _covers_topic_from(self, view: View, event: Event, basis: str) -> datetime | None:
         """From when on a revocation covers the message's topic; None where it never does."""
-        if not self.topics or event.topic is None or view.proposal.topic is None or event.topic == view.proposal.topic:
+        if (
+            not self.topics
+            or event.topic is None
+            or view.proposal.topic is None
+            or event.topic == view.proposal.topic
+        ):
             return event.at
         if self.all_topics_from is None:
             return None
@@ -97,7 +112,11 @@ class Consent(RuleSpec):
             return False
         if view.proposal.contains_marketing or at >= event.at + timedelta(minutes=self.confirmation_minutes):
             return False
-        sent = [one for one in view.contacts if one.content_class == "optout_confirmation" and event.at <= one.at <= at]
+        sent = [
+            one
+            for one in view.contacts
+            if one.content_class == "optout_confirmation" and event.at <= one.at <= at
+        ]
         return not sent
 
     def _fresh(self, view: View, at: datetime, given: list[Event], basis: str) -> Answer:
@@ -108,12 +127,18 @@ class Consent(RuleSpec):
         signs += [event.at for event in view.of("inbound") if event.at <= at and event.channel == channel]
         if not signs:
             return Shut(None, "consent.missing", {"channel": channel}, Kind.SUPPRESS)
-        signs += [event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"]
+        signs += [
+            event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"
+        ]
         last, span = max(signs), (self.days or 0) + 1
         if (check := _reassigned(view, last, at)) is not None:
-            return Shut(None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS)
+            return Shut(
+                None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS
+            )
         zones = view.zones(basis)
-        ends = min((start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last)
+        ends = min(
+            (start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last
+        )
         if at >= ends:
             values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
             return Shut(None, "consent.expired", values, Kind.SUPPRESS)
@@ -125,5 +150,7 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def _reassigned(view: View, since: datetime, at: datetime) -> Event | None:
-    found = [event for event in view.of("rnd_check") if since <= event.at <= at and event.result == "reassigned"]
+    found = [
+        event for event in view.of("rnd_check") if since <= event.at <= at and event.result == "reassigned"
+    ]
     return found[-1] if found else None

@@ -27,7 +27,11 @@ class Content(RuleSpec):
         """Shut where an element is known to be missing, or a forbidden one to be there."""
         del at, basis
         p = view.proposal
-        known = {"optout_notice": p.optout_notice is not False, "marketing": p.contains_marketing, "public": p.publicly_viewable}
+        known = {
+            "optout_notice": p.optout_notice is not False,
+            "marketing": p.contains_marketing,
+            "public": p.publicly_viewable,
+        }
         for element in self.required:
             if not known[element]:
                 return Shut(None, "content.missing", {"element": element.replace("_", " ")}, Kind.SUPPRESS)

@@ -165,7 +165,11 @@ def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | N
         first = view.wall(consent.at, zone).ordinal
         last = first + CONSENT_DATES - 1
         allowed = range(first, last + 1)
-        dates = sorted(day.toordinal() for day in consent.only_dates if day.toordinal() in allowed) if consent.only_dates else list(allowed)
+        dates = (
+            sorted(day.toordinal() for day in consent.only_dates if day.toordinal() in allowed)
+            if consent.only_dates
+            else list(allowed)
+        )
         if consent.expires_at is not None and at >= consent.expires_at:
             dates = []
         holds &= today in dates
@@ -175,7 +179,9 @@ def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | N
     return holds, change
 
 
-def free_on_date(view: View, counted: Sequence[Event], zone: ZoneInfo, at: datetime, *, dates: int, limit: int) -> tuple[int, int | None]:
+def free_on_date(
+    view: View, counted: Sequence[Event], zone: ZoneInfo, at: datetime, *, dates: int, limit: int
+) -> tuple[int, int | None]:
     """How many contacts lie in the `dates` consecutive local dates that end with `at`'s, and the ordinal of the first date on which
     fewer than `limit` do; None where that is so already."""
     today = view.wall(at, zone).ordinal
@@ -186,7 +192,9 @@ def free_on_date(view: View, counted: Sequence[Event], zone: ZoneInfo, at: datet
     return len(inside), inside[len(inside) - limit] + dates
 
 
-def free_after(counted: Sequence[Event], at: datetime, *, span: timedelta, limit: int) -> tuple[int, datetime | None]:
+def free_after(
+    counted: Sequence[Event], at: datetime, *, span: timedelta, limit: int
+) -> tuple[int, datetime | None]:
     """The same for elapsed time: a window of `span` that ends at `at`, open at its beginning."""
     inside = sorted(one.at for one in counted if at - span < one.at <= at)
     if len(inside) < limit:

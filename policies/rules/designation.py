@@ -91,7 +91,12 @@ def _values(view: View, events: list[Event], at: datetime, zone: ZoneInfo) -> di
     here = view.wall(at, zone)
     named = "; ".join(_words(one) for event in events for one in event.inconvenient)
     clock = f"{int(here.seconds) // 3600:02d}:{int(here.seconds) % 3600 // 60:02d}"
-    return {"time": clock, "date": date.fromordinal(here.ordinal).isoformat(), "zone": zone.key, "named": named}
+    return {
+        "time": clock,
+        "date": date.fromordinal(here.ordinal).isoformat(),
+        "zone": zone.key,
+        "named": named,
+    }
 
 
 def _words(one: Inconvenient) -> str:

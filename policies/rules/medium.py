@@ -76,6 +76,9 @@ def consented(view: View, at: datetime) -> bool:
     given = [
         event
         for event in view.of("consent")
-        if event.at <= at and not expired(event, at) and names_channel(event, proposal) and names_address(event, proposal)
+        if event.at <= at
+        and not expired(event, at)
+        and names_channel(event, proposal)
+        and names_address(event, proposal)
     ]
     return bool(given) and not revocations(view, given[-1].at, at)

@@ -26,7 +26,9 @@ class OneShot(RuleSpec):
         """Shut once one was sent since the last renewal."""
         del basis
         sent = [one for one in self.count.select(view) if one.at <= at]
-        renewals = [event.at for event in view.of(*self.renewed_by) if event.at <= at] if self.renewed_by else []
+        renewals = (
+            [event.at for event in view.of(*self.renewed_by) if event.at <= at] if self.renewed_by else []
+        )
         since = max(renewals, default=None)
         used = [one for one in sent if since is None or one.at >= since]
         if not used:

@@ -36,6 +36,10 @@ class Tier(RuleSpec):
         values = {"tier": self.name, "days": overdue}
         if proposal.channel not in self.channels:
             return Shut(None, "tier.channel", {**values, "channel": proposal.channel}, Kind.SUPPRESS)
-        if self.templates is not None and proposal.template is not None and proposal.template not in self.templates:
+        if (
+            self.templates is not None
+            and proposal.template is not None
+            and proposal.template not in self.templates
+        ):
             return Shut(None, "tier.template", {**values, "template": proposal.template}, Kind.SUPPRESS)
         return OPEN

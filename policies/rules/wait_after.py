@@ -42,7 +42,11 @@ class WaitAfter(RuleSpec):
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
             return OPEN
-        return Shut(opens, "wait.running", {"trigger": what, "date": view.local_date(since.at).isoformat(), "days": self.dates})
+        return Shut(
+            opens,
+            "wait.running",
+            {"trigger": what, "date": view.local_date(since.at).isoformat(), "days": self.dates},
+        )
 
     def _without(self, view: View, at: datetime, basis: str, what: str) -> Answer:
         overdue = view.facts.borrower.days_past_due
@@ -54,12 +58,16 @@ class WaitAfter(RuleSpec):
             return OPEN
         later = [event.at for event in view.of(self.event) if event.at > at]
         kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
-        return Shut(min(later, default=None), "wait.missing", {"trigger": what}, Kind.DEFER if later else kind)
+        return Shut(
+            min(later, default=None), "wait.missing", {"trigger": what}, Kind.DEFER if later else kind
+        )
 
     def _from_days_past_due(self, view: View, at: datetime, basis: str, overdue: int) -> Answer:
         """Days past due are a fact of the day on which they were stated: they do not grow while the search goes on."""
         zones = view.zones(basis)
-        asked: dict[str, int] = view.memo((id(self), "asked"), lambda: {zone.key: view.wall(at, zone).ordinal for zone in zones})
+        asked: dict[str, int] = view.memo(
+            (id(self), "asked"), lambda: {zone.key: view.wall(at, zone).ordinal for zone in zones}
+        )
         opens = at
         for zone in zones:
             day = asked[zone.key] + self.dates - overdue
@@ -68,4 +76,8 @@ class WaitAfter(RuleSpec):
         if opens <= at:
             return OPEN
         began = date.fromordinal(next(iter(asked.values())) - overdue).isoformat()
-        return Shut(opens, "wait.running", {"trigger": self.event.replace("_", " "), "date": began, "days": self.dates})
+        return Shut(
+            opens,
+            "wait.running",
+            {"trigger": self.event.replace("_", " "), "date": began, "days": self.dates},
+        )

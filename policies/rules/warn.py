@@ -44,13 +44,17 @@ class Warn(RuleSpec):
         if days is not None:
             zones = view.zones(basis)
             counted = [
-                one for one in counted if any(view.wall(at, zone).ordinal - view.wall(one.at, zone).ordinal < days for zone in zones)
+                one
+                for one in counted
+                if any(view.wall(at, zone).ordinal - view.wall(one.at, zone).ordinal < days for zone in zones)
             ]
         return (self.words(len(counted)),) if len(counted) >= self.at_least else ()
 
     def words(self, count: int) -> str:
         """The warning: the factor, the numbers behind it, the paragraph."""
-        within = [f"within the {self.minutes} minutes before this message"] if self.minutes is not None else []
+        within = (
+            [f"within the {self.minutes} minutes before this message"] if self.minutes is not None else []
+        )
         within += (
             ["on its own date"]
             if self.same_date

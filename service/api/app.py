@@ -48,7 +48,9 @@ def create_app(state: ApiState) -> FastAPI:
     )
     app.state.forbear = state
     app.state.openapi = None
-    app.state.authenticator = Authenticator(state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause)
+    app.state.authenticator = Authenticator(
+        state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
+    )
     for one in _routers():
         app.include_router(one)
     app.add_exception_handler(ForbearError, _refused)
@@ -103,4 +105,8 @@ async def _not_routed(request: Request, error: Any) -> Response:
     allowed = ", ".join(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": allowed})
-    return problem(MethodNotAllowed(f"expected one of {allowed}"), instance=_instance(request), headers={"Allow": allowed})
+    return problem(
+        MethodNotAllowed(f"expected one of {allowed}"),
+        instance=_instance(request),
+        headers={"Allow": allowed},
+    )

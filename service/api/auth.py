@@ -93,7 +93,9 @@ class RateLimits:
         tokens = min(float(rate), tokens + (now - last) * rate / 60)
         if tokens < 1:
             self._buckets[key.id] = (tokens, now)
-            raise TooManyRequests("this key's rate is used up", retry_after=math.ceil((1 - tokens) * 60 / rate))
+            raise TooManyRequests(
+                "this key's rate is used up", retry_after=math.ceil((1 - tokens) * 60 / rate)
+            )
         self._buckets[key.id] = (tokens - 1, now)
 
 
@@ -111,13 +113,22 @@ class Authenticator:
         """`bootstrap_key`: an admin key that stands in no table."""
         self._desk = desk
         self._bootstrap = None if bootstrap_key is None else digest_of(bootstrap_key)
-        self._bootstrap_key = ApiKey(id=BOOTSTRAP, name="bootstrap", role=Role.ADMIN, created_at=desk.clock.now(), created_by="settings")
+        self._bootstrap_key = ApiKey(
+            id=BOOTSTRAP,
+            name="bootstrap",
+            role=Role.ADMIN,
+            created_at=desk.clock.now(),
+            created_by="settings",
+        )
         self._seen: dict[bytes, _Seen] = {}
         self._lookups = asyncio.Semaphore(LOOKUPS)
         self._brake = Brake(desk.clock, pause or asyncio.sleep)
         self._rates = RateLimits(desk.clock)
         self._failures = Counter(
-            "forbear_authentication_failures_total", "Requests without a valid key, by why", ["reason"], registry=registry
+            "forbear_authentication_failures_total",
+            "Requests without a valid key, by why",
+            ["reason"],
+            registry=registry,
         )
 
     async def authenticate(self, header: str | None, *, address: str) -> ApiKey:
@@ -129,7 +140,9 @@ class Authenticator:
             log.warning("authentication", action="authentication.failed", reason=reason)
             if header is not None:  # without one nothing was guessed
                 await self._brake.fail(address)
-            raise Unauthenticated("expected Authorization: Bearer <key>, with a key that is known, not expired and not revoked")
+            raise Unauthenticated(
+                "expected Authorization: Bearer <key>, with a key that is known, not expired and not revoked"
+            )
         self._rates.take(key)
         return key
 
@@ -144,7 +157,11 @@ class Authenticator:
 
     def forget(self, key_id: str | None = None) -> None:
         """Drop what is remembered of a key, or of all keys: the next use asks the store."""
-        self._seen = {} if key_id is None else {digest: one for digest, one in self._seen.items() if one.key.id != key_id}
+        self._seen = (
+            {}
+            if key_id is None
+            else {digest: one for digest, one in self._seen.items() if one.key.id != key_id}
+        )
 
     async def _judge(self, header: str | None) -> tuple[ApiKey | None, str]:
         if header is None:

@@ -87,7 +87,9 @@ def refusal(error: ValidationError, document: Any) -> InvalidRequest:
     """The refusal for what a model found in `document`."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     if first["type"] == "json_invalid":
-        found = lone_surrogates(document) or [Fault(pointer="", detail="expected plain JSON text", code="invalid-json")]
+        found = lone_surrogates(document) or [
+            Fault(pointer="", detail="expected plain JSON text", code="invalid-json")
+        ]
         return InvalidRequest(_INVALID, faults=found)
     return InvalidRequest(_INVALID, faults=faults_of(error))
 
@@ -128,7 +130,9 @@ def _is_half(text: str) -> bool:
 
 
 def _half(where: tuple[str | int, ...]) -> Fault:
-    return Fault(pointer=pointer_of(where), detail="expected text; got half of a surrogate pair", code="lone-surrogate")
+    return Fault(
+        pointer=pointer_of(where), detail="expected text; got half of a surrogate pair", code="lone-surrogate"
+    )
 
 
 async def read_text(request: Request, kinds: tuple[str, ...]) -> tuple[str, Any]:

@@ -19,7 +19,11 @@ def make_cursor(vault: Vault, of: str, key: Sequence[Any] | None) -> str | None:
     """The cursor after `key` in the list `of`; None at the end of the list."""
     if key is None:
         return None
-    text = base64.urlsafe_b64encode(orjson.dumps(list(key), option=orjson.OPT_UTC_Z, default=str)).decode().rstrip("=")
+    text = (
+        base64.urlsafe_b64encode(orjson.dumps(list(key), option=orjson.OPT_UTC_Z, default=str))
+        .decode()
+        .rstrip("=")
+    )
     return vault.sign(_PURPOSE + of, text).replace("~", ".")
 
 
@@ -39,5 +43,7 @@ def read_cursor(vault: Vault, of: str, cursor: str | None) -> list[Any] | None:
 
 
 def _refused() -> InvalidRequest:
-    fault = Fault(pointer="/query/cursor", detail="expected the next_cursor of the page before", code="bad-cursor")
+    fault = Fault(
+        pointer="/query/cursor", detail="expected the next_cursor of the page before", code="bad-cursor"
+    )
     return InvalidRequest("a parameter does not fit", faults=[fault])

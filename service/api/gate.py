@@ -58,7 +58,11 @@ def _check_once(request: Request) -> None:
     for name, _ in request.query_params.multi_items():
         counts[name] = counts.get(name, 0) + 1
     faults = [
-        Fault(pointer=pointer_of(("query", name)), detail=f"expected it once; got it {times} times", code="repeated")
+        Fault(
+            pointer=pointer_of(("query", name)),
+            detail=f"expected it once; got it {times} times",
+            code="repeated",
+        )
         for name, times in counts.items()
         if times > 1
     ]

@@ -45,7 +45,12 @@ class Traffic:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics."""
-        self._requests = Counter("forbear_http_requests_total", "Requests answered", ["method", "route", "status"], registry=registry)
+        self._requests = Counter(
+            "forbear_http_requests_total",
+            "Requests answered",
+            ["method", "route", "status"],
+            registry=registry,
+        )
         self._seconds = Histogram(
             "forbear_http_request_seconds",
             "From the first byte of a request to the end of its answer",
@@ -103,7 +108,9 @@ def _inner_scope(scope: Scope) -> Scope:
     raw = scope.get("raw_path") or b""
     if b"%2f" in raw or b"%2F" in raw:
         segments = raw.partition(b"?")[0].split(b"/")
-        inner["path"] = "/".join(unquote_to_bytes(one).decode("utf-8", "replace").replace("/", SLASH) for one in segments)
+        inner["path"] = "/".join(
+            unquote_to_bytes(one).decode("utf-8", "replace").replace("/", SLASH) for one in segments
+        )
     given = Headers(scope=scope).get("x-request-id")
     inner["forbear.request"] = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     return inner
@@ -188,7 +195,8 @@ async def _crashed(error: Exception, scope: Scope, receive: Receive, answer: _An
     if answer.status:
         return  # the answer has begun: leaving it unfinished makes the server cut the connection
     problem_ = problem(
-        InternalError("this is our fault; the request id finds it in our log"), instance=f"urn:request:{scope['forbear.request']}"
+        InternalError("this is our fault; the request id finds it in our log"),
+        instance=f"urn:request:{scope['forbear.request']}",
     )
     await problem_(scope, receive, answer.send)
 

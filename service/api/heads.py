@@ -79,5 +79,7 @@ class BoundedHeads(HttpToolsProtocol):
     def _refuse(self, status: bytes) -> None:
         self._end()
         if not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            self.transport.write(
+                b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            )
             self.transport.close()

@@ -9,5 +9,7 @@ from service.model.actor import Actor
 def check_creditor(actor: Actor, creditor: str, pointer: str) -> None:
     """Raise Forbidden where the creditor is not this actor's business."""
     if not actor.may_see(creditor):
-        fault = Fault(pointer=pointer, detail="expected a creditor that this key is limited to", code="other-creditor")
+        fault = Fault(
+            pointer=pointer, detail="expected a creditor that this key is limited to", code="other-creditor"
+        )
         raise Forbidden("this key is limited to other creditors", faults=[fault])

@@ -63,17 +63,25 @@ def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
-def gives(model: type[BaseModel], description: str, *, status: int = 200, example: Any = None) -> dict[int | str, dict[str, Any]]:
+def gives(
+    model: type[BaseModel], description: str, *, status: int = 200, example: Any = None
+) -> dict[int | str, dict[str, Any]]:
     """`responses` of a route that answers with `model`, or with a problem."""
     content: dict[str, Any] = {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
     if example is not None:
         content["example"] = example
-    return {status: {"description": description, "content": {JSON: content}, _MODEL: _marked(model)}, **PROBLEM}
+    return {
+        status: {"description": description, "content": {JSON: content}, _MODEL: _marked(model)},
+        **PROBLEM,
+    }
 
 
 def gives_text(kind: str, description: str, *, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """`responses` of a route that answers with text."""
-    return {status: {"description": description, "content": {kind: {"schema": {"type": "string"}}}}, **PROBLEM}
+    return {
+        status: {"description": description, "content": {kind: {"schema": {"type": "string"}}}},
+        **PROBLEM,
+    }
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -90,7 +98,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     names = {_marked(Problem)}
     found: dict[str, Any] = _without_marks(raw, names)
     components = found.setdefault("components", {})
-    _, definitions = models_json_schema([(_marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE)
+    _, definitions = models_json_schema(
+        [(_marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE
+    )
     components["schemas"] = {**components.get("schemas", {}), **definitions["$defs"]}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
     for path, method, operation in operations(found):

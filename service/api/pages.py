@@ -68,7 +68,9 @@ _WORDS = {
 
 
 def _page(text: str, *, status: int = 200) -> Response:
-    return Response(text, status_code=status, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+    return Response(
+        text, status_code=status, media_type="text/html", headers={"Content-Security-Policy": POLICY}
+    )
 
 
 def docs_page(found: dict[str, Any]) -> Response:
@@ -86,7 +88,15 @@ def docs_page(found: dict[str, Any]) -> Response:
             }
         )
     about = found["info"]
-    return _page(_DOCS.render(title=about["title"], version=about["version"], summary=about["summary"], groups=groups, style=_STYLE))
+    return _page(
+        _DOCS.render(
+            title=about["title"],
+            version=about["version"],
+            summary=about["summary"],
+            groups=groups,
+            style=_STYLE,
+        )
+    )
 
 
 def _shown(example: Any) -> str:

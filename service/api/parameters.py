@@ -48,7 +48,9 @@ PathAny = Annotated[str, Path(alias="id", min_length=1, max_length=128, pattern=
 """An id of ours: what does not parse is simply not found."""
 
 OptionalId = Annotated[_Id | None, BeforeValidator(_blank_is_none)]
-OptionalCursor = Annotated[Annotated[str, StringConstraints(max_length=1200)] | None, BeforeValidator(_blank_is_none)]
+OptionalCursor = Annotated[
+    Annotated[str, StringConstraints(max_length=1200)] | None, BeforeValidator(_blank_is_none)
+]
 Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 
 
@@ -77,7 +79,9 @@ def idempotency_key(request: Request) -> str | None:
     key = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
     if len(values) > 1 or not key or len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
         detail = (
-            "expected 1 to 255 printable ASCII characters" if len(values) == 1 else f"expected the header once; got it {len(values)} times"
+            "expected 1 to 255 printable ASCII characters"
+            if len(values) == 1
+            else f"expected the header once; got it {len(values)} times"
         )
         fault = Fault(pointer="/header/idempotency-key", detail=detail, code="invalid")
         raise InvalidRequest("a header does not fit; nothing was stored", faults=[fault])

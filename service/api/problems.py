@@ -58,12 +58,15 @@ def problem_document(error: ForbearError, *, instance: str | None = None) -> dic
         document["instance"] = instance
     if error.faults:
         document["errors"] = [
-            {"pointer": fault.pointer, "detail": fault.detail, "code": fault.code} for fault in error.faults[:MOST_FAULTS]
+            {"pointer": fault.pointer, "detail": fault.detail, "code": fault.code}
+            for fault in error.faults[:MOST_FAULTS]
         ]
     return document
 
 
-def problem(error: ForbearError, *, instance: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    error: ForbearError, *, instance: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
     """The answer of a problem; 429 and 503 say when to come back, 401 what is wanted."""
     found = dict(headers or {})
     if error.retry_after is not None or error.status in {429, 503}:
@@ -72,7 +75,12 @@ def problem(error: ForbearError, *, instance: str | None = None, headers: Mappin
         found["WWW-Authenticate"] = 'Bearer realm="forbear"'
     if error.status in {408, 413}:
         found["Connection"] = "close"
-    return Response(encode(problem_document(error, instance=instance)), status_code=error.status, headers=found, media_type=MEDIA_TYPE)
+    return Response(
+        encode(problem_document(error, instance=instance)),
+        status_code=error.status,
+        headers=found,
+        media_type=MEDIA_TYPE,
+    )
 
 
 def pointer_of(where: Iterable[str | int]) -> str:
@@ -90,10 +98,16 @@ def faults_of(error: ValidationError, *, prefix: Sequence[str | int] = (), skip:
     return faults_from(error.errors(include_url=False), prefix=prefix, skip=skip)
 
 
-def faults_from(details: Sequence[ErrorDetails], *, prefix: Sequence[str | int] = (), skip: int = 0) -> list[Fault]:
+def faults_from(
+    details: Sequence[ErrorDetails], *, prefix: Sequence[str | int] = (), skip: int = 0
+) -> list[Fault]:
     """The same from Pydantic's own list."""
     return [
-        Fault(pointer=pointer_of((*prefix, *one["loc"][skip:])), detail=_detail(one), code=one["type"].replace("_", "-"))
+        Fault(
+            pointer=pointer_of((*prefix, *one["loc"][skip:])),
+            detail=_detail(one),
+            code=one["type"].replace("_", "-"),
+        )
         for one in details[:MOST_FAULTS]
     ]
 

@@ -23,7 +23,10 @@ app = typer.Typer(
 
 @app.command()
 def serve(
-    *, no_worker: Annotated[bool, typer.Option("--no-worker", help="Serve the API alone; run `forbear worker` beside it.")] = False
+    *,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Serve the API alone; run `forbear worker` beside it.")
+    ] = False,
 ) -> None:
     """Serve the API, with a worker in the same process."""
     from service.cli.serving import run_loop
@@ -52,11 +55,21 @@ def migrate() -> None:
 @app.command()
 def reconcile(
     *,
-    since: Annotated[str, typer.Option(help="When the backup was taken, or a little before: an instant such as 2027-01-01T00:00:00Z.")],
-    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Write it down; without it nothing is changed.")] = False,
+    since: Annotated[
+        str,
+        typer.Option(
+            help="When the backup was taken, or a little before: an instant such as 2027-01-01T00:00:00Z."
+        ),
+    ],
+    apply: Annotated[
+        bool, typer.Option("--apply/--dry-run", help="Write it down; without it nothing is changed.")
+    ] = False,
     hold_unlisted: Annotated[
         bool,
-        typer.Option("--hold-unlisted", help="Hold also what was due on channels whose provider keeps no list, such as a mail server."),
+        typer.Option(
+            "--hold-unlisted",
+            help="Hold also what was due on channels whose provider keeps no list, such as a mail server.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
 ) -> None:

@@ -45,7 +45,11 @@ def run_at_desk(work: Callable[[Desk], Awaitable[Result]]) -> Result:
 
 def print_json(document: object) -> None:
     """For machines: two spaces, UTC as Z."""
-    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
+    sys.stdout.write(
+        orjson.dumps(
+            document, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        ).decode()
+    )
 
 
 def read_instant(text: str | None) -> datetime | None:
@@ -71,9 +75,15 @@ def _show(issued: IssuedKey, *, as_json: bool) -> None:
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     role: Annotated[Role, typer.Option(help="What it may do.")],
-    creditor: Annotated[list[str] | None, typer.Option(help="Limit it to this creditor; may be repeated.")] = None,
-    rate: Annotated[int | None, typer.Option(min=1, help="Requests a minute that each API process answers.")] = None,
-    expires: Annotated[str | None, typer.Option(help="Until when it is good, such as 2027-01-01T00:00:00Z.")] = None,
+    creditor: Annotated[
+        list[str] | None, typer.Option(help="Limit it to this creditor; may be repeated.")
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(min=1, help="Requests a minute that each API process answers.")
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="Until when it is good, such as 2027-01-01T00:00:00Z.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a key and print it, this once."""
@@ -103,7 +113,9 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], as_json: Json = False) -> None:
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], as_json: Json = False
+) -> None:
     """End a key: this service's API processes refuse it within two seconds."""
     key = run_at_desk(lambda desk: revoke_key(desk, key_id, OPERATOR))
     if as_json:
@@ -115,7 +127,9 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `list` s
 @app.command()
 def rotate(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")],
-    overlap_hours: Annotated[float, typer.Option(min=0.0, max=720.0, help="How long the old key stays good.")] = 24.0,
+    overlap_hours: Annotated[
+        float, typer.Option(min=0.0, max=720.0, help="How long the old key stays good.")
+    ] = 24.0,
     as_json: Json = False,
 ) -> None:
     """Make a new key like an old one and print it, this once; the old one ends after the overlap."""

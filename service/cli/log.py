@@ -33,19 +33,28 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 @app.command()
 def verify(
-    export: Annotated[Path | None, typer.Argument(help="An export (JSON lines); without one the live log is read.")] = None,
+    export: Annotated[
+        Path | None, typer.Argument(help="An export (JSON lines); without one the live log is read.")
+    ] = None,
     *,
-    key: Annotated[str | None, typer.Option(help="The verifier key that you kept; without one the live log's own is trusted.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(help="The verifier key that you kept; without one the live log's own is trusted."),
+    ] = None,
     checkpoint: Annotated[
         list[Path] | None,
-        typer.Option(help="A checkpoint that you kept, may be given several times; without one EXPORT.checkpoint, else the live log's."),
+        typer.Option(
+            help="A checkpoint that you kept, may be given several times; without one EXPORT.checkpoint, else the live log's."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Re-derive the whole log and compare it with checkpoints. Exit 1 where it does not hold, naming the first wrong entry."""
     try:
         notes = [path.read_text(encoding="utf-8") for path in checkpoint or _beside(export)]
-        report = asyncio.run(_verify_live(key, notes) if export is None else _verify_export(export, key, notes))
+        report = asyncio.run(
+            _verify_live(key, notes) if export is None else _verify_export(export, key, notes)
+        )
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"cannot be read: {error}") from None
     except CheckpointInvalid as error:
@@ -53,7 +62,15 @@ def verify(
     if as_json:
         findings = [{"index": one.index, "what": one.what} for one in report.findings]
         typer.echo(
-            json.dumps({"holds": report.holds, "entries": report.entries, "size": report.size, "root": report.root, "findings": findings})
+            json.dumps(
+                {
+                    "holds": report.holds,
+                    "entries": report.entries,
+                    "size": report.size,
+                    "root": report.root,
+                    "findings": findings,
+                }
+            )
         )
     elif report.holds:
         typer.echo(f"The log holds: {report.entries} entries, root {report.root}.")
@@ -116,7 +133,9 @@ def _total(path: Path) -> int:
 @app.command()
 def export(
     form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; standard output without one.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; standard output without one.")
+    ] = None,
 ) -> None:
     """Write the sealed log in the order of its index. The export is itself an entry of the log."""
     if form not in {"jsonl", "csv", "parquet"}:
@@ -127,7 +146,9 @@ def export(
         raise
     except OSError as error:
         written = output if output is not None else "standard output"
-        typer.echo(f"forbear: {written} cannot be written: {error.strerror}; the export is not whole", err=True)
+        typer.echo(
+            f"forbear: {written} cannot be written: {error.strerror}; the export is not whole", err=True
+        )
         raise typer.Exit(2) from None
 
 
@@ -205,12 +226,23 @@ async def _explain(id_: NoticeId) -> list[str]:
 
 @app.command()
 def replay(
-    entry: Annotated[int, typer.Argument(help="The number of a decision's entry (its `entry` in the log).")], *, as_json: Json = False
+    entry: Annotated[int, typer.Argument(help="The number of a decision's entry (its `entry` in the log).")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Take a logged decision again from its entry alone, and say whether it comes out the same."""
     result = asyncio.run(_replay(entry))
     if as_json:
-        typer.echo(json.dumps({"same": result.same, "verdict": result.verdict, "logged": result.logged, "gone": list(result.gone)}))
+        typer.echo(
+            json.dumps(
+                {
+                    "same": result.same,
+                    "verdict": result.verdict,
+                    "logged": result.logged,
+                    "gone": list(result.gone),
+                }
+            )
+        )
     else:
         typer.echo(result.sentence())
     if not result.same:

@@ -21,7 +21,11 @@ from service.settings import Settings
 def configure_logs(settings: Settings) -> None:
     """One event a line, as text or as JSON; what libraries log goes the same way, from warnings on."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    render = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    render = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -50,7 +54,9 @@ def trace_without_words(_: Any, __: str, line: MutableMapping[str, Any]) -> Muta
 class LibraryFormatter(logging.Formatter):
     """What a library logs, as one line; of an error that comes along the kind and the places."""
 
-    def formatException(self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]) -> str:  # noqa: N802
+    def formatException(  # noqa: N802
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
         """The kind and the places."""
         return "" if ei[1] is None else f"{type(ei[1]).__name__} at {' < '.join(reversed(where(ei[1])))}"
 

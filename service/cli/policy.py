@@ -22,14 +22,24 @@ from policies.phrases import plain
 from policies.policy import Policy, PolicyInvalid, parse_policy, policy_schema
 from policies.prose import describe, reads_zones
 from policies.reference import reference as reference_page
-from service.cli.documents import known_policies, named_policies, policy_or_file, print_json, read_text, read_yaml
+from service.cli.documents import (
+    known_policies,
+    named_policies,
+    policy_or_file,
+    print_json,
+    read_text,
+    read_yaml,
+)
 from service.cli.simulating import simulate_and_print
 from service.dispatch.verdicts import verdict_document
 
 app = typer.Typer(help="Check, test, simulate, explain and compare policies.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-Files = Annotated[list[Path], typer.Argument(help="Policy documents, YAML or JSON.", exists=True, dir_okay=False, readable=True)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Policy documents, YAML or JSON.", exists=True, dir_okay=False, readable=True),
+]
 
 
 @app.command()
@@ -40,9 +50,14 @@ def check(files: Files, as_json: Json = False) -> None:
         print_json(found)
     else:
         for one in found:
-            typer.echo(f"{one['file']}: " + (f"good, {one['rules']} rules, {one['cases']} cases" if one["good"] else "not good"))
+            typer.echo(
+                f"{one['file']}: "
+                + (f"good, {one['rules']} rules, {one['cases']} cases" if one["good"] else "not good")
+            )
             for fault in one["faults"]:
-                typer.echo(f"  {fault['line'] or '?'}: {fault['path'] or '/'}: {fault['expected']}; got {fault['got']}")
+                typer.echo(
+                    f"  {fault['line'] or '?'}: {fault['path'] or '/'}: {fault['expected']}; got {fault['got']}"
+                )
     raise typer.Exit(0 if all(one["good"] for one in found) else 1)
 
 
@@ -50,7 +65,10 @@ def _checked(path: Path) -> dict[str, Any]:
     try:
         policy = parse_draft(read_text(path))
     except PolicyInvalid as error:
-        faults = [{"path": one.path, "line": one.line, "expected": one.expected, "got": one.got} for one in error.faults]
+        faults = [
+            {"path": one.path, "line": one.line, "expected": one.expected, "got": one.got}
+            for one in error.faults
+        ]
         return {"file": str(path), "good": False, "faults": faults}
     return {
         "file": str(path),
@@ -74,17 +92,29 @@ class _Run:
 
 @app.command()
 def test(
-    names: Annotated[list[str] | None, typer.Argument(help="Policies whose own cases run; without names, all that ship.")] = None,
-    cases: Annotated[Path | None, typer.Option(help="A file of cases to run instead.", exists=True, dir_okay=False)] = None,
-    files: Annotated[list[Path] | None, typer.Option("--file", help="A document to test beside those that ship.", exists=True)] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Policies whose own cases run; without names, all that ship.")
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help="A file of cases to run instead.", exists=True, dir_okay=False)
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", help="A document to test beside those that ship.", exists=True),
+    ] = None,
     coverage: Annotated[
-        bool, typer.Option("--coverage", help="Name the rules that no case touches: in which it objects or warns.")
+        bool,
+        typer.Option("--coverage", help="Name the rules that no case touches: in which it objects or warns."),
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Run cases and print what differs. Exit 1 where something does, and with --coverage where a rule is touched by no case."""
     known = known_policies(files or ())
-    run = _run_file(known, cases, names or ()) if cases is not None else _run_own(known, named_policies(known, names or ()))
+    run = (
+        _run_file(known, cases, names or ())
+        if cases is not None
+        else _run_own(known, named_policies(known, names or ()))
+    )
     untouched = [one for one in run.coverage if one.untouched] if coverage else []
     if as_json:
         found: dict[str, Any] = {"cases": run.cases, "differences": run.differences}
@@ -93,7 +123,9 @@ def test(
         for line in run.differences:
             typer.echo(line)
         for one in untouched:
-            typer.echo(f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: {', '.join(one.untouched)}")
+            typer.echo(
+                f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: {', '.join(one.untouched)}"
+            )
         typer.echo(f"{run.cases} cases, {len(run.differences)} differ")
         if coverage:
             rules = sum(one.rules for one in run.coverage)
@@ -107,7 +139,11 @@ def _run_own(known: Mapping[str, Policy], chosen: Iterable[Policy]) -> _Run:
     for policy in chosen:
         coverage.watch([policy])
         count += len(policy.document.cases)
-        lines += [f"{policy.name}: {line}" for one in policy.document.cases if (line := _difference(one, known, policy, coverage))]
+        lines += [
+            f"{policy.name}: {line}"
+            for one in policy.document.cases
+            if (line := _difference(one, known, policy, coverage))
+        ]
     return _Run(cases=count, differences=tuple(lines), coverage=coverage.report())
 
 
@@ -116,7 +152,9 @@ def _run_file(known: Mapping[str, Policy], path: Path, names: Iterable[str]) -> 
     wanted, coverage = set(names), Coverage()
     if wanted:
         documents = [one for one in documents if isinstance(one, dict) and wanted & set(_packs(one))]
-    coverage.watch(known[name] for one in documents if isinstance(one, dict) for name in _packs(one) if name in known)
+    coverage.watch(
+        known[name] for one in documents if isinstance(one, dict) for name in _packs(one) if name in known
+    )
     lines = tuple(line for one in documents if (line := _difference(one, known, None, coverage)))
     return _Run(cases=len(documents), differences=lines, coverage=coverage.report())
 
@@ -134,7 +172,9 @@ def _cases(path: Path) -> list[Any]:
     return documents
 
 
-def _difference(document: Any, known: Mapping[str, Policy], own: Policy | None, coverage: Coverage) -> str | None:
+def _difference(
+    document: Any, known: Mapping[str, Policy], own: Policy | None, coverage: Coverage
+) -> str | None:
     named = document.get("id", "?") if isinstance(document, dict) else "?"
     try:
         case = parse_case(document)
@@ -152,11 +192,22 @@ def _difference(document: Any, known: Mapping[str, Policy], own: Policy | None, 
 @app.command()
 def simulate(
     name: Annotated[str, typer.Argument(help="A policy's name.")],
-    begin: Annotated[str, typer.Option("--from", help="The first instant of the past to look at, such as 2026-11-01T00:00:00Z.")],
+    begin: Annotated[
+        str,
+        typer.Option(
+            "--from", help="The first instant of the past to look at, such as 2026-11-01T00:00:00Z."
+        ),
+    ],
     end: Annotated[str, typer.Option("--to", help="The instant before which to stop.")],
-    version: Annotated[int | None, typer.Option(min=0, help="A stored version, 0 for what ships; without it the newest.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A document that is not stored yet.", exists=True, dir_okay=False)] = None,
-    limit: Annotated[int, typer.Option(min=0, max=100_000, help="How many of the deliveries that change to list.")] = 20,
+    version: Annotated[
+        int | None, typer.Option(min=0, help="A stored version, 0 for what ships; without it the newest.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A document that is not stored yet.", exists=True, dir_okay=False)
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=0, max=100_000, help="How many of the deliveries that change to list.")
+    ] = 20,
     as_json: Json = False,
 ) -> None:
     """Take past decisions again as if a version had been in force, and say which come out otherwise. Exit 0, whatever they are."""
@@ -169,9 +220,15 @@ def simulate(
 def explain(
     names: Annotated[list[str] | None, typer.Argument(help="Policies to explain, or to judge by.")] = None,
     question: Annotated[
-        Path | None, typer.Option(help="A question (the fields of a case; YAML or JSON) to judge.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="A question (the fields of a case; YAML or JSON) to judge.", exists=True, dir_okay=False
+        ),
     ] = None,
-    files: Annotated[list[Path] | None, typer.Option("--file", help="A document to explain beside those that ship.", exists=True)] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", help="A document to explain beside those that ship.", exists=True),
+    ] = None,
     language: Annotated[str, typer.Option(help="Of the findings on a question: en or zh-CN.")] = "en",
     as_json: Json = False,
 ) -> None:
@@ -193,7 +250,9 @@ def _read_again(path: Path) -> Policy:
 
 def _explained(policy: Policy) -> dict[str, Any]:
     """A policy for machines: its fields, and each rule's sentences beside them."""
-    document: dict[str, Any] = policy.document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"})
+    document: dict[str, Any] = policy.document.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"}
+    )
     for rule, fields in zip(policy.rules, document["rules"], strict=True):
         fields["says"] = list(describe(rule))
     return document | {"digest": policy.digest, "binds_whom": _binds(policy)}
@@ -229,13 +288,17 @@ def _binds(policy: Policy) -> str:
     return f"{text}."
 
 
-def _explain_question(known: Mapping[str, Policy], path: Path, names: Iterable[str], language: str, *, as_json: bool) -> None:
+def _explain_question(
+    known: Mapping[str, Policy], path: Path, names: Iterable[str], language: str, *, as_json: bool
+) -> None:
     if language not in {"en", "zh-CN"}:
         raise typer.BadParameter("expected en or zh-CN as language")
     document = read_yaml(path)
     if isinstance(document, dict):
         document = {key: document[key] for key in document if key in _QUESTION}
-        document["policies"] = [one.name for one in named_policies(known, names)] if names else document.get("policies", [])
+        document["policies"] = (
+            [one.name for one in named_policies(known, names)] if names else document.get("policies", [])
+        )
     try:
         asked = parse_question(document)
         bound = [known[one] if isinstance(one, str) else one for one in asked.policies]
@@ -267,7 +330,9 @@ def diff(
     known = known_policies()
     found = difference(policy_or_file(known, old), policy_or_file(known, new))
     if as_json:
-        print_json({"head": [asdict(one) for one in found.head], "rules": [asdict(one) for one in found.rules]})
+        print_json(
+            {"head": [asdict(one) for one in found.head], "rules": [asdict(one) for one in found.rules]}
+        )
     else:
         typer.echo("\n".join(_told(found)) or "Nothing changes.")
     raise typer.Exit(1 if found else 0)

@@ -22,7 +22,9 @@ def run_reconciliation(since: str, *, apply: bool, hold_unlisted: bool, as_json:
     """Compare, report, and write where it is wanted."""
     begins = read_instant(since)
     if begins is None or begins > SystemClock().now():
-        raise typer.BadParameter("expected an instant that has passed, such as 2027-01-01T00:00:00Z", param_hint="--since")
+        raise typer.BadParameter(
+            "expected an instant that has passed, such as 2027-01-01T00:00:00Z", param_hint="--since"
+        )
 
     async def work(desk: Desk) -> Report:
         adapters = adapters_of(load(), StoredSandbox(desk))
@@ -30,7 +32,13 @@ def run_reconciliation(since: str, *, apply: bool, hold_unlisted: bool, as_json:
             for adapter in (one for some in adapters.values() for one in some):
                 stack.push_async_callback(adapter.close)
             return await reconcile_since(
-                desk, adapters, OPERATOR, since=begins, apply=apply, hold_unlisted=hold_unlisted, progress=_tell(as_json=as_json)
+                desk,
+                adapters,
+                OPERATOR,
+                since=begins,
+                apply=apply,
+                hold_unlisted=hold_unlisted,
+                progress=_tell(as_json=as_json),
             )
 
     report = run_at_desk(work)

@@ -13,14 +13,18 @@ from service.dispatch.legal_holds import list_holds, place_hold, release_hold
 from service.dispatch.retention import Report, run_retention
 from service.store import retention
 
-app = typer.Typer(no_args_is_help=True, help="Let records go that no policy keeps any more, and hold those that must stay.")
+app = typer.Typer(
+    no_args_is_help=True, help="Let records go that no policy keeps any more, and hold those that must stay."
+)
 Borrower = Annotated[str, typer.Argument(help="The borrower's id in the upstream system.")]
 
 
 @app.command()
 def run(
     *,
-    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Let them go; without it nothing is changed.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply/--dry-run", help="Let them go; without it nothing is changed.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say which records no policy keeps any more, by rule and citation; with --apply let them go.
@@ -32,7 +36,9 @@ def run(
         return
     verb = "went" if report.applied else "would go"
     for _, line in sorted(report.lines.items()):
-        typer.echo(f"{line.policy}@{line.version}/{line.rule} ({line.citation}): {line.notices} notices of {line.debts} debts {verb}")
+        typer.echo(
+            f"{line.policy}@{line.version}/{line.rule} ({line.citation}): {line.notices} notices of {line.debts} debts {verb}"
+        )
     typer.echo(
         f"{report.notices} notices {verb}, {report.erased} of {report.borrowers} borrowers as a whole; {report.kept} are still kept, "
         f"{report.on_hold} by a legal hold alone; of {report.unruled} no policy says when they may go."
@@ -49,7 +55,10 @@ async def _run(desk: Desk, *, apply: bool) -> Report:
 
 
 @app.command()
-def hold(borrower: Borrower, because: Annotated[str, typer.Option(help="Why; stands in the log, so it must not name the person.")]) -> None:
+def hold(
+    borrower: Borrower,
+    because: Annotated[str, typer.Option(help="Why; stands in the log, so it must not name the person.")],
+) -> None:
     """Place a legal hold: nothing of this borrower goes, neither by retention nor by an erasure."""
     if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
@@ -72,6 +81,8 @@ def holds(*, as_json: Json = False) -> None:
         print_json(found)
         return
     for one in found:
-        typer.echo(f"{one['borrower'] or 'erased'}  since {one['placed_at']:%Y-%m-%d}  by {one['placed_by']}: {one['because']}")
+        typer.echo(
+            f"{one['borrower'] or 'erased'}  since {one['placed_at']:%Y-%m-%d}  by {one['placed_by']}: {one['because']}"
+        )
     if not found:
         typer.echo("No legal hold stands.")

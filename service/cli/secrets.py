@@ -34,7 +34,9 @@ def rotate(*, as_json: Json = False) -> None:
     elif done.keys or done.borrowers:
         typer.echo(f"{done.keys} keys of the service and {done.borrowers} of borrowers are wrapped anew.")
     else:
-        typer.echo("Everything is wrapped under FORBEAR_SECRET_KEY already: FORBEAR_PREVIOUS_SECRET_KEYS may go.")
+        typer.echo(
+            "Everything is wrapped under FORBEAR_SECRET_KEY already: FORBEAR_PREVIOUS_SECRET_KEYS may go."
+        )
 
 
 async def _rotate(desk: Desk) -> Rotated:

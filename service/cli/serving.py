@@ -27,7 +27,14 @@ from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings, load, strange_names
 from service.store.migrate import migrate
-from service.wiring import Service, bootstrap_key_of, database_url_of, fresh_shelf, open_service, running_worker
+from service.wiring import (
+    Service,
+    bootstrap_key_of,
+    database_url_of,
+    fresh_shelf,
+    open_service,
+    running_worker,
+)
 from service.worker.sandbox import list_sandbox_messages
 
 log = structlog.get_logger("serving")
@@ -92,12 +99,16 @@ async def serve(*, worker: bool) -> None:
 def _listen(settings: Settings) -> socket.socket:
     """The socket to serve on, bound before anything is started. Raises SetupError in one line."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, _, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         listening = socket.socket(family, kind)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as error:
-        raise SetupError(f"FORBEAR_HOST, FORBEAR_PORT: cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+        raise SetupError(
+            f"FORBEAR_HOST, FORBEAR_PORT: cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from None
     return listening
 
 
@@ -173,7 +184,9 @@ def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
             await asyncio.sleep(0.02)
         if not server.started:
             return
-        typer.echo(f"Forbear listens on http://{settings.host}:{port} (console at /console, API docs at /docs)")
+        typer.echo(
+            f"Forbear listens on http://{settings.host}:{port} (console at /console, API docs at /docs)"
+        )
         if settings.bootstrap_key is None and settings.embedded:
             typer.echo(f"Admin API key (also in {settings.data / 'admin.key'}): {bootstrap_key_of(settings)}")
 
@@ -202,7 +215,9 @@ def _show_metrics(settings: Settings, service: Service) -> WSGIServer | None:
     try:
         server, _ = start_http_server(port, addr=settings.host, registry=service.registry)
     except OSError as error:
-        raise SetupError(f"FORBEAR_WORKER__METRICS_PORT: cannot listen on {settings.host}:{port}: {error.strerror}") from None
+        raise SetupError(
+            f"FORBEAR_WORKER__METRICS_PORT: cannot listen on {settings.host}:{port}: {error.strerror}"
+        ) from None
     return server
 
 

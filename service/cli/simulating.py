@@ -19,7 +19,9 @@ from service.dispatch.simulate import Range, expected_entries, note_simulation, 
 from service.errors import NotFound
 
 
-def simulate_and_print(name: str, version: int | None, file: Path | None, span: tuple[str, str], *, limit: int, as_json: bool) -> None:
+def simulate_and_print(
+    name: str, version: int | None, file: Path | None, span: tuple[str, str], *, limit: int, as_json: bool
+) -> None:
     """Simulate and print. Raises typer.BadParameter for wrong use, ForbearError where there is no such policy."""
     wanted = Range(since=_instant(span[0], "--from"), until=_instant(span[1], "--to"))
     if wanted.since >= wanted.until:
@@ -37,10 +39,14 @@ def _instant(text: str, option: str) -> datetime:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise typer.BadParameter("expected an instant such as 2026-11-01T00:00:00Z, or a date", param_hint=option) from None
+        raise typer.BadParameter(
+            "expected an instant such as 2026-11-01T00:00:00Z, or a date", param_hint=option
+        ) from None
 
 
-async def _simulate(name: str, version: int | None, file: Path | None, wanted: Range, limit: int) -> dict[str, Any]:
+async def _simulate(
+    name: str, version: int | None, file: Path | None, wanted: Range, limit: int
+) -> dict[str, Any]:
     async with opened_desk() as desk:
         if file is not None:
             policy, number = read_policy(file), None
@@ -79,14 +85,20 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     for one in found["changes"]:
         wait = one["average_wait_hours"]
         hours = "" if wait is None else f", {wait:+.2f} h on average"
-        lines.append(f"  {one['from']} becomes {one['to']}: {one['decisions']} decisions, {one['deliveries']} deliveries{hours}")
+        lines.append(
+            f"  {one['from']} becomes {one['to']}: {one['decisions']} decisions, {one['deliveries']} deliveries{hours}"
+        )
     if found["decisions"]["judged_by_other_text"]:
         number = found["decisions"]["judged_by_other_text"]
-        lines.append(f"  {number} were judged by another text of a policy, or by other zone data, than at the time")
+        lines.append(
+            f"  {number} were judged by another text of a policy, or by other zone data, than at the time"
+        )
     shown = found["deliveries"]
     for one in shown["items"]:
         until = "" if one["to"]["until"] is None else f" until {one['to']['until']:%Y-%m-%d %H:%M}Z"
-        lines.append(f"  {one['at']:%Y-%m-%d %H:%M}Z {one['delivery']}: {one['from']['verdict']} becomes {one['to']['verdict']}{until}")
+        lines.append(
+            f"  {one['at']:%Y-%m-%d %H:%M}Z {one['delivery']}: {one['from']['verdict']} becomes {one['to']['verdict']}{until}"
+        )
         lines += [f"    because {one['to']['reason']}"] if one["to"]["reason"] else []
     if shown["total"] > shown["shown"]:
         lines.append(f"  and {shown['total'] - shown['shown']} more; --limit lists them")

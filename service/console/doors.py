@@ -94,7 +94,9 @@ class GuardedPage(APIRoute):
                     await _admit(request, visitor, access)
                 answer: Response = await inner(request)
             except ForbearError as error:
-                return page("problem.html", visitor, status=error.status, error=error, retry_after=error.retry_after)
+                return page(
+                    "problem.html", visitor, status=error.status, error=error, retry_after=error.retry_after
+                )
             return answer
 
         return guarded

@@ -48,15 +48,32 @@ async def post_login(request: Request) -> Response:
     try:
         token = await console.sessions.begin(form.one("key").strip(), address=address)
     except (Unauthenticated, TooManyRequests) as error:
-        refusal = "This is no key that is known and good." if isinstance(error, Unauthenticated) else error.detail
-        return page("login.html", None, status=error.status, retry_after=error.retry_after, next=wanted, refusal=refusal)
+        refusal = (
+            "This is no key that is known and good." if isinstance(error, Unauthenticated) else error.detail
+        )
+        return page(
+            "login.html",
+            None,
+            status=error.status,
+            retry_after=error.retry_after,
+            next=wanted,
+            refusal=refusal,
+        )
     visitor = await console.sessions.find(token)
     if visitor is None or visitor.key.role not in (ACCESS["GET", HOME] or ()):
         await console.sessions.end(token)
         raise Forbidden("the console is for the roles admin, auditor, ops; this key's is another")
     answer = RedirectResponse(wanted, status_code=303)
     secure = console.desk.base_url.startswith("https:")
-    answer.set_cookie(COOKIE, token, max_age=int(LIFE.total_seconds()), path=HOME, secure=secure, httponly=True, samesite="strict")
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LIFE.total_seconds()),
+        path=HOME,
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
     return answer
 
 

@@ -74,7 +74,9 @@ class Form:
 
 def misfit(name: str, detail: str) -> InvalidRequest:
     """The refusal of one field."""
-    return InvalidRequest("a field does not fit; nothing was changed", faults=[Fault(pointer=f"/{name}", detail=detail)])
+    return InvalidRequest(
+        "a field does not fit; nothing was changed", faults=[Fault(pointer=f"/{name}", detail=detail)]
+    )
 
 
 async def read_form(request: Request) -> Form:
@@ -94,7 +96,9 @@ def read_query(request: Request) -> Form:
 
 def _parsed(text: bytes) -> Form:
     try:
-        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        pairs = parse_qsl(
+            text.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+        )
     except ValueError:
         raise InvalidRequest(f"expected at most {MOST_FIELDS} fields in UTF-8, percent-encoded") from None
     fields: dict[str, list[str]] = {}
@@ -106,5 +110,7 @@ def _parsed(text: bytes) -> Form:
 def check_origin(request: Request) -> None:
     """Raise Forbidden where a browser says that the form is another site's (Fetch Metadata; RFC 6454)."""
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-    if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+    if site not in {"same-origin", "none"} or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    ):
         raise Forbidden("this form comes from another site")

@@ -36,7 +36,9 @@ async def post_release(request: Request) -> Response:
         raise misfit("how", f"expected one of {', '.join(Release)}")
     ids, reason = _ticked(form), form.line("reason")
     try:
-        results = await release(console_of(request).desk, ids, visitor_of(request).actor, reason=reason, how=Release(how))
+        results = await release(
+            console_of(request).desk, ids, visitor_of(request).actor, reason=reason, how=Release(how)
+        )
     except NotFound:
         return await _shown(request, "None of these waits any more: somebody was faster.")
     released = sum(one["released"] for one in results)
@@ -56,4 +58,12 @@ async def _shown(request: Request, told: str | None) -> Response:
     visitor = visitor_of(request)
     found = await list_held(console_of(request).desk, visitor.actor, after=None, limit=SHOWN + 1)
     may_release = visitor.key.role in (ACCESS["POST", "/console/held"] or ())
-    return page("held.html", visitor, held=found[:SHOWN], more=len(found) > SHOWN, told=told, ways=HOW, may_release=may_release)
+    return page(
+        "held.html",
+        visitor,
+        held=found[:SHOWN],
+        more=len(found) > SHOWN,
+        told=told,
+        ways=HOW,
+        may_release=may_release,
+    )

@@ -76,4 +76,6 @@ async def get_export(request: Request) -> Response:
     form = query.choice("format", FORMS) or "jsonl"
     size = await begin_export(desk, visitor_of(request).actor, form=form, first=0)
     headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{size}.{form}"'}
-    return StreamingResponse(export(desk.database, form, first=0, last=size), media_type=FORMS[form], headers=headers)
+    return StreamingResponse(
+        export(desk.database, form, first=0, last=size), media_type=FORMS[form], headers=headers
+    )

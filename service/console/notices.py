@@ -32,12 +32,18 @@ notices = router()
 async def get_notices(request: Request) -> Response:
     """Newest first, narrowed by borrower, reference and state."""
     visitor, desk, query = visitor_of(request), console_of(request).desk, read_query(request)
-    wanted = {"borrower": query.word("borrower"), "reference": query.word("reference"), "state": query.choice("state", STATES)}
+    wanted = {
+        "borrower": query.word("borrower"),
+        "reference": query.word("reference"),
+        "state": query.choice("state", STATES),
+    }
     before = query.word("before")
     after = None if before is None else NoticeId.parse(before)
     if before is not None and after is None:
         raise misfit("before", "expected the id of a notice")
-    found = await list_notices(desk, visitor.actor, **wanted, after=after and (after.number, after.borrower), limit=SHOWN)
+    found = await list_notices(
+        desk, visitor.actor, **wanted, after=after and (after.number, after.borrower), limit=SHOWN
+    )
     older = None
     if found.next_key is not None:
         number, borrower = found.next_key
@@ -52,15 +58,24 @@ async def get_notice(request: Request) -> Response:
     visitor, desk = visitor_of(request), console_of(request).desk
     id_ = _known(request)
     notice = await read_notice(desk, id_, visitor.actor)
-    story = await _story(desk, id_, visitor) if visitor.key.role in (ACCESS["GET", "/console/log"] or ()) else None
-    may_cancel = visitor.key.role in (ACCESS["POST", "/console/notices/{id}/cancel"] or ()) and notice["status"] == "open"
+    story = (
+        await _story(desk, id_, visitor)
+        if visitor.key.role in (ACCESS["GET", "/console/log"] or ())
+        else None
+    )
+    may_cancel = (
+        visitor.key.role in (ACCESS["POST", "/console/notices/{id}/cancel"] or ())
+        and notice["status"] == "open"
+    )
     return page("notice.html", visitor, notice=notice, story=story, may_cancel=may_cancel)
 
 
 async def _story(desk: Desk, id_: NoticeId, visitor: Visitor) -> list[str]:
     wanted = EntryFilter(borrower=id_.borrower, notice_no=id_.number)
     found = await read_entries(desk.database, desk.vault, wanted, STORY)
-    return [line for entry in reversed(found.items) for line in story_of(without_others(entry, visitor.actor))]
+    return [
+        line for entry in reversed(found.items) for line in story_of(without_others(entry, visitor.actor))
+    ]
 
 
 @notices.post("/console/notices/{id}/cancel")

@@ -30,7 +30,14 @@ async def get_overview(request: Request) -> Response:
         shares = await pace.punctuality(connection, at - SHOWN)
         unsealed = await waiting.unsealed(connection)
         head = await log_tree.head(connection)
-    return page("overview.html", visitor, waits=[dict(row) for row in waits], promise=_promise(shares), unsealed=unsealed, head=head)
+    return page(
+        "overview.html",
+        visitor,
+        waits=[dict(row) for row in waits],
+        promise=_promise(shares),
+        unsealed=unsealed,
+        head=head,
+    )
 
 
 def _promise(rows: Iterable[Row]) -> list[dict[str, Any]]:

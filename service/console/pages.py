@@ -22,12 +22,16 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 @cache
 def _environment() -> Environment:
     loader = PackageLoader("service.console")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters.update(instant=instant, age=age, said=said)
     return environment
 
 
-def page(name: str, visitor: Visitor | None, *, status: int = 200, retry_after: int | None = None, **content: Any) -> Response:
+def page(
+    name: str, visitor: Visitor | None, *, status: int = 200, retry_after: int | None = None, **content: Any
+) -> Response:
     """The page of a template; `visitor` is None before a session has begun."""
     text = _environment().get_template(name).render(visitor=visitor, retry_after=retry_after, **content)
     headers = _HEADERS | ({} if retry_after is None else {"Retry-After": str(retry_after)})

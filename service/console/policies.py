@@ -78,7 +78,12 @@ async def _simulate(desk: Desk, name: str, version: int, actor: Actor, form: For
     since, until = form.instant("from"), form.instant("to")
     if since is None or until is None:
         raise misfit("from" if since is None else "to", "expected an instant, such as 2026-11-01T00:00:00Z")
-    return {"cases": None, "simulation": await simulate_version(desk, name, version, actor, Range(since=since, until=until), show=CHANGES)}
+    return {
+        "cases": None,
+        "simulation": await simulate_version(
+            desk, name, version, actor, Range(since=since, until=until), show=CHANGES
+        ),
+    }
 
 
 async def _approve(desk: Desk, name: str, version: int, actor: Actor, form: Form) -> Report:
@@ -107,7 +112,9 @@ _STEPS: dict[str, Callable[[Desk, str, int, Actor, Form], Awaitable[Report]]] = 
 }
 
 
-async def _shown(request: Request, *, status: int = 200, version: int | None = None, **further: Any) -> Response:
+async def _shown(
+    request: Request, *, status: int = 200, version: int | None = None, **further: Any
+) -> Response:
     """A policy's page; one that does not exist yet has an empty text to begin with."""
     visitor, name = visitor_of(request), _name(request)
     may_change = visitor.key.role in (ACCESS["POST", "/console/policies/{name}"] or ())
@@ -120,7 +127,9 @@ async def _shown(request: Request, *, status: int = 200, version: int | None = N
     wanted = version if version is not None else _version(read_query(request).one("version"))
     shown = _chosen(found, wanted)
     content = {"text": None, "faults": (), "report": None, **further}
-    return page("policy.html", visitor, status=status, policy=found, shown=shown, may_change=may_change, **content)
+    return page(
+        "policy.html", visitor, status=status, policy=found, shown=shown, may_change=may_change, **content
+    )
 
 
 def _chosen(found: dict[str, Any], wanted: int | None) -> dict[str, Any] | None:

@@ -85,21 +85,31 @@ class Intake:
             raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
 
     async def accept(
-        self, draft: NoticeDraft, actor: Actor, *, idempotency_key: str | None = None, body_digest: bytes = b""
+        self,
+        draft: NoticeDraft,
+        actor: Actor,
+        *,
+        idempotency_key: str | None = None,
+        body_digest: bytes = b"",
     ) -> AcceptedNotice:
         """Store one notice; returns after its commit. Raises ForbearError when it cannot be accepted."""
         self.refuse_when_full()
         vault, at = self._desk.vault, self._desk.clock.now()
         request = _Request(draft, actor, vault.borrower_key(draft.borrower.id), new_notice_number(at), at)
         if idempotency_key is not None:
-            key, body = vault.text_digest("idempotency", idempotency_key), vault.text_digest("body", body_digest.hex())
+            key, body = (
+                vault.text_digest("idempotency", idempotency_key),
+                vault.text_digest("body", body_digest.hex()),
+            )
             request = request._replace(key=key, body_digest=body)
         done: asyncio.Future[AcceptedNotice] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, done))
         self._arrived.set()
         return await done
 
-    async def accept_many(self, drafts: Sequence[NoticeDraft], actor: Actor) -> list[AcceptedNotice | ForbearError]:
+    async def accept_many(
+        self, drafts: Sequence[NoticeDraft], actor: Actor
+    ) -> list[AcceptedNotice | ForbearError]:
         """Store many at once; one result for each, in order. A bad one does not spoil the rest. Raises TooManyRequests."""
         self.refuse_when_full()
         vault, at = self._desk.vault, self._desk.clock.now()
@@ -135,7 +145,9 @@ class Intake:
         group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
         if not self._waiting:
             self._arrived.clear()
-        for (_, done), result in zip(group, await self._store([request for request, _ in group]), strict=True):
+        for (_, done), result in zip(
+            group, await self._store([request for request, _ in group]), strict=True
+        ):
             if done.done():
                 continue  # nobody waits any more
             if isinstance(result, AcceptedNotice):
@@ -178,7 +190,11 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
     async with storing_numbers(desk) as storing, desk.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)
         strangers = await _strangers(desk, connection, requests, firsts)
-        wanted = [(requests[index].draft.borrower, requests[index].borrower) for index in firsts if index not in strangers]
+        wanted = [
+            (requests[index].draft.borrower, requests[index].borrower)
+            for index in firsts
+            if index not in strangers
+        ]
         enrolled = iter(await enrol(desk, connection, wanted, storing))
         accepted: list[NoticeRows] = []
         refused: list[_Request] = []
@@ -190,8 +206,12 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
                 results[index] = rows
             else:
                 accepted.append(rows)
-                results[index] = AcceptedNotice(id=NoticeId(request.borrower, request.number), accepted_at=request.at)
-        await idempotency.give_back(connection, [key for one in refused if (key := one.idempotency_key) is not None])
+                results[index] = AcceptedNotice(
+                    id=NoticeId(request.borrower, request.number), accepted_at=request.at
+                )
+        await idempotency.give_back(
+            connection, [key for one in refused if (key := one.idempotency_key) is not None]
+        )
         if accepted:
             await insert_notices(connection, accepted)
             await wake_workers(connection)
@@ -200,7 +220,9 @@ async def _store_group(desk: Desk, requests: Sequence[_Request]) -> list[Accepte
     return [_of_first(results[index], requests, results) for index in range(len(requests))]
 
 
-async def _strangers(desk: Desk, connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]) -> dict[int, ForbearError]:
+async def _strangers(
+    desk: Desk, connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]
+) -> dict[int, ForbearError]:
     """Requests of limited keys about a borrower whom the key may not know. One named by id alone is as good as unknown; a whole profile
     may repeat what is stored, not change it: a stranger's key must not send other creditors' messages to an address of its own."""
     limited = [index for index in firsts if requests[index].actor.creditors is not None]
@@ -225,13 +247,17 @@ async def _strangers(desk: Desk, connection: Connection, requests: Sequence[_Req
 
 
 def _of_first(
-    result: AcceptedNotice | ForbearError, requests: Sequence[_Request], results: dict[int, AcceptedNotice | ForbearError]
+    result: AcceptedNotice | ForbearError,
+    requests: Sequence[_Request],
+    results: dict[int, AcceptedNotice | ForbearError],
 ) -> AcceptedNotice | ForbearError:
     """A repeat inside one group shares the fate of its first, also where that was refused."""
     if not isinstance(result, AcceptedNotice) or not result.replayed:
         return result
     for index, request in enumerate(requests):
-        if NoticeId(request.borrower, request.number) == result.id and isinstance(results[index], ForbearError):
+        if NoticeId(request.borrower, request.number) == result.id and isinstance(
+            results[index], ForbearError
+        ):
             return results[index]
     return result
 
@@ -240,7 +266,9 @@ def _prepare(desk: Desk, request: _Request, enrolment: Enrolment | ForbearError)
     if isinstance(enrolment, ForbearError):
         return enrolment
     try:
-        return notice_rows(desk, request.draft, request.actor, enrolment, number=request.number, at=request.at)
+        return notice_rows(
+            desk, request.draft, request.actor, enrolment, number=request.number, at=request.at
+        )
     except ForbearError as error:
         return error
 
@@ -249,13 +277,17 @@ async def _settle_repeats(
     connection: Connection, requests: Sequence[_Request], results: dict[int, AcceptedNotice | ForbearError]
 ) -> list[int]:
     """Claim the Idempotency-Keys; answers for repeats go into `results`, the indexes of first uses come back."""
-    keyed = {index: key for index, request in enumerate(requests) if (key := request.idempotency_key) is not None}
+    keyed = {
+        index: key for index, request in enumerate(requests) if (key := request.idempotency_key) is not None
+    }
     if not keyed:
         return list(range(len(requests)))
     owners: dict[tuple[str, bytes], int] = {}
     for index, key in keyed.items():
         owners.setdefault(key, index)
-    taken = await idempotency.claim(connection, [_idempotency_row(requests[index], key) for key, index in owners.items()])
+    taken = await idempotency.claim(
+        connection, [_idempotency_row(requests[index], key) for key, index in owners.items()]
+    )
     stored = await idempotency.read(connection, list(owners)) if len(taken) < len(keyed) else {}
     for index, key in keyed.items():
         if key in taken and owners[key] == index:

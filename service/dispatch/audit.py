@@ -47,7 +47,9 @@ async def read_log(desk: Desk, wanted: Wanted, actor: Actor, *, limit: int) -> E
     """Entries, newest first. A key that is limited to creditors reads the story of one of their notices, and nothing else."""
     if actor.creditors is not None:
         if wanted.notice is None:
-            raise Forbidden("this key is limited to creditors: it reads the log of one notice or delivery at a time")
+            raise Forbidden(
+                "this key is limited to creditors: it reads the log of one notice or delivery at a time"
+            )
         await read_notice(desk, wanted.notice, actor)
     borrower = None if wanted.borrower is None else desk.vault.borrower_key(wanted.borrower)
     if wanted.notice is not None:
@@ -76,7 +78,12 @@ async def begin_export(desk: Desk, actor: Actor, *, form: str, first: int) -> in
     So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody seals, it is not waited for."""
     check_unlimited(actor)
     size = await sealed_size(desk.database)
-    entry = Entry(kind="log.exported", at=desk.clock.now(), actor=actor.name, public={"format": form, "first": first, "size": size})
+    entry = Entry(
+        kind="log.exported",
+        at=desk.clock.now(),
+        actor=actor.name,
+        public={"format": form, "first": first, "size": size},
+    )
     async with desk.database.transaction() as connection:
         await append(connection, [entry])
         written = await log_tree.transaction_id(connection)
@@ -101,7 +108,10 @@ async def add_log_key(desk: Desk, actor: Actor) -> str:
     """Add a key that signs checkpoints beside the one in use; returns its verifier key."""
     async with desk.database.transaction() as connection:
         verifier = await rotate(connection, desk.vault)
-        await append(connection, [Entry(kind="log_key.added", at=desk.clock.now(), actor=actor.name, public={"key": verifier})])
+        await append(
+            connection,
+            [Entry(kind="log_key.added", at=desk.clock.now(), actor=actor.name, public={"key": verifier})],
+        )
     return verifier
 
 
@@ -110,7 +120,17 @@ async def retire_log_keys(desk: Desk, actor: Actor) -> int:
     async with desk.database.transaction() as connection:
         retired = await retire(connection)
         if retired:
-            await append(connection, [Entry(kind="log_key.retired", at=desk.clock.now(), actor=actor.name, public={"keys": retired})])
+            await append(
+                connection,
+                [
+                    Entry(
+                        kind="log_key.retired",
+                        at=desk.clock.now(),
+                        actor=actor.name,
+                        public={"keys": retired},
+                    )
+                ],
+            )
     return retired
 
 
@@ -132,7 +152,15 @@ async def cosign(desk: Desk, witnesses: tuple[Witness, ...], *, size: int, line:
             await log_tree.cosign(connection, size, line + "\n")
             public = {"size": size, "witness": witness.name}
             await append(
-                connection, [Entry(kind="checkpoint.cosigned", at=desk.clock.now(), actor=f"witness:{witness.name}", public=public)]
+                connection,
+                [
+                    Entry(
+                        kind="checkpoint.cosigned",
+                        at=desk.clock.now(),
+                        actor=f"witness:{witness.name}",
+                        public=public,
+                    )
+                ],
             )
             stored += line + "\n"
     return note + stored

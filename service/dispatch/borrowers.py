@@ -56,7 +56,9 @@ async def get_borrower(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, 
     return profile_document(row, open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"]))
 
 
-async def erase_borrower(desk: Desk, upstream_id: str, actor: Actor, reason: str | None = None) -> dict[str, Any]:
+async def erase_borrower(
+    desk: Desk, upstream_id: str, actor: Actor, reason: str | None = None
+) -> dict[str, Any]:
     """Destroy the borrower's key and rows; what law demands stays, without the person. The log still verifies.
 
     Stays: the entry that says so, the log's leaves (commitments only), opt-outs and their kin (keyed digests of addresses), and
@@ -68,19 +70,35 @@ async def erase_borrower(desk: Desk, upstream_id: str, actor: Actor, reason: str
             raise NotFound("there is no such borrower")
         row = (await retention.borrowers(connection, [borrower]))[borrower]
         if row["held_at"] is not None:
-            raise Conflict("a legal hold stands on this borrower: nothing of theirs may go before it is released")
-        kept = await _keep(desk, connection, borrower, at) if row["erased_at"] is None else list(row["kept"] or ())
+            raise Conflict(
+                "a legal hold stands on this borrower: nothing of theirs may go before it is released"
+            )
+        kept = (
+            await _keep(desk, connection, borrower, at)
+            if row["erased_at"] is None
+            else list(row["kept"] or ())
+        )
         erased = await erasure.erase(connection, borrower, at)
         entry = Entry(
             kind="borrower.erased",
             at=at,
             actor=actor.name,
             borrower=borrower,
-            public={"deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "kept": kept, "reason": reason},
+            public={
+                "deliveries_cancelled": erased.cancelled,
+                "in_flight": erased.in_flight,
+                "kept": kept,
+                "reason": reason,
+            },
         )
         await append(connection, [entry])
         await wake_workers(connection)
-    return {"erased_at": at, "deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "kept": kept}
+    return {
+        "erased_at": at,
+        "deliveries_cancelled": erased.cancelled,
+        "in_flight": erased.in_flight,
+        "kept": kept,
+    }
 
 
 async def _keep(desk: Desk, connection: Connection, borrower: UUID, at: datetime) -> list[dict[str, Any]]:

@@ -11,7 +11,9 @@ from service.model.delivery import DeliveryState
 from service.store.database import Row
 from service.store.notices import DeliveryRow
 
-FAILED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED})
+FAILED = frozenset(
+    {DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED}
+)
 """States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
 
 ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
@@ -27,7 +29,9 @@ def answered_since(history: Iterable[Event], since: datetime) -> bool:
 def _is_answer(event: Event) -> bool:
     if event.type == "contact":
         return event.direction == "in" or event.outcome == "conversation"
-    return event.type in ANSWERS and event.via != PROVIDER  # an opt-out that a provider knew of was said before, about something else
+    return (
+        event.type in ANSWERS and event.via != PROVIDER
+    )  # an opt-out that a provider knew of was said before, about something else
 
 
 def next_channel(channels: Sequence[str], channel: str) -> str | None:
@@ -49,7 +53,11 @@ def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> Delive
     if state in FAILED:
         due_at, waiting = at, DeliveryState.DUE
     elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row["channel"] == "email"):
-        due_at, waiting = (at + row["wait"], DeliveryState.DEFERRED) if row["cancelled_at"] is None else (at, DeliveryState.DUE)
+        due_at, waiting = (
+            (at + row["wait"], DeliveryState.DEFERRED)
+            if row["cancelled_at"] is None
+            else (at, DeliveryState.DUE)
+        )
     else:
         return None
     return DeliveryRow(

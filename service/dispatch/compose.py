@@ -29,9 +29,15 @@ def compose(desk: Desk, reserved: Reserved, at: datetime) -> Message:
     id_ = str(attempt_id(reserved.key))
     channel = Channel(reserved.key.channel)
     template = desk.shelf.template(reserved.template, reserved.template_version)
-    unsubscribe = f"{desk.base_url}/v1/unsubscribe/{desk.vault.sign(UNSUBSCRIBE, id_)}" if channel is Channel.EMAIL else None
+    unsubscribe = (
+        f"{desk.base_url}/v1/unsubscribe/{desk.vault.sign(UNSUBSCRIBE, id_)}"
+        if channel is Channel.EMAIL
+        else None
+    )
     receipt_url = f"{desk.base_url}/v1/receipts/{reserved_provider(channel)}/{desk.vault.sign(RECEIPT, id_)}"
-    content = render(template, notice_text(desk, reserved, unsubscribe, receipt_url), channel, reserved.language)
+    content = render(
+        template, notice_text(desk, reserved, unsubscribe, receipt_url), channel, reserved.language
+    )
     return Message(
         attempt_id=id_,
         channel=channel,

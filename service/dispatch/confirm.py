@@ -25,7 +25,13 @@ CHANNEL = "sms"
 
 
 async def confirm_opt_out(
-    desk: Desk, connection: Connection, ids: Sequence[UUID], profiles: Mapping[UUID, Row], *, digest: bytes, at: datetime
+    desk: Desk,
+    connection: Connection,
+    ids: Sequence[UUID],
+    profiles: Mapping[UUID, Row],
+    *,
+    digest: bytes,
+    at: datetime,
 ) -> bool:
     """Accept the confirmation to the number behind `digest`, in the transaction that recorded the opt-out. Of several borrowers who
     share the number, whoever was texted there last gets it; nobody does whom we never texted there, or who has another number by now."""
@@ -50,5 +56,7 @@ async def confirm_opt_out(
         channels=(CHANNEL,),
     )
     enrolment = Enrolment(borrower=last["borrower_id"], data_key=key, addresses=profile.addresses)
-    await insert_notices(connection, [notice_rows(desk, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)])
+    await insert_notices(
+        connection, [notice_rows(desk, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)]
+    )
     return True

@@ -14,14 +14,23 @@ from service.store.wake import wake_shelves
 
 
 async def put_creditor(
-    desk: Desk, creditor: str, *, name: str, phone: str | None, email: str | None, url: str | None, actor: Actor
+    desk: Desk,
+    creditor: str,
+    *,
+    name: str,
+    phone: str | None,
+    email: str | None,
+    url: str | None,
+    actor: Actor,
 ) -> tuple[dict[str, Any], bool]:
     """Store a profile; returns it and whether it is new. Raises Forbidden for somebody else's creditor."""
     _check(actor, creditor)
     at = desk.clock.now()
     contact = {"phone": phone, "email": email, "url": url}
     async with desk.database.transaction() as connection:
-        created = await creditors.put(connection, creditor=creditor, name=name, contact=contact, at=at, actor=actor.name)
+        created = await creditors.put(
+            connection, creditor=creditor, name=name, contact=contact, at=at, actor=actor.name
+        )
         public = {"creditor": creditor, "name": name, "contact": contact}
         await append(connection, [Entry(kind="creditor.changed", at=at, actor=actor.name, public=public)])
         await wake_shelves(connection)
@@ -53,7 +62,11 @@ async def refresh(desk: Desk) -> None:
 
 def _check(actor: Actor, creditor: str) -> None:
     if not actor.may_see(creditor):
-        fault = Fault(pointer="/path/creditor", detail="expected a creditor that this key is limited to", code="other-creditor")
+        fault = Fault(
+            pointer="/path/creditor",
+            detail="expected a creditor that this key is limited to",
+            code="other-creditor",
+        )
         raise Forbidden("this key is limited to other creditors", faults=[fault])
 
 

@@ -33,11 +33,17 @@ def is_crowded(history: Sequence[Event], at: datetime) -> bool:
     """Whether so much went to the borrower within the hour that the bounds must be looked at; cheap, and most often no."""
     if len(history) < ALIKE:
         return False
-    recent = sum(1 for event in history if event.type == "contact" and event.direction == "out" and at - event.at < HOUR)
+    recent = sum(
+        1
+        for event in history
+        if event.type == "contact" and event.direction == "out" and at - event.at < HOUR
+    )
     return recent >= ALIKE
 
 
-def too_many(marks: Iterable[tuple[AttemptKey, bytes]], crowds: Mapping[AttemptKey, Crowd]) -> dict[AttemptKey, datetime]:
+def too_many(
+    marks: Iterable[tuple[AttemptKey, bytes]], crowds: Mapping[AttemptKey, Crowd]
+) -> dict[AttemptKey, datetime]:
     """Of attempts about to be marked, those that must wait, and until when. What is let through counts for those after it."""
     alike: dict[tuple[bytes, bytes], int] = {}
     every: dict[bytes, int] = {}

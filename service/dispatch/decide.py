@@ -119,10 +119,14 @@ async def claim_and_decide(
     What is deferred falls due at the verdict's instant, or where `spread` puts it after that."""
     round_ = Round()
     async with desk.database.transaction() as connection:
-        rows = await queue.claim(connection, at=desk.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities)
+        rows = await queue.claim(
+            connection, at=desk.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities
+        )
         if not rows:
             return round_
-        at = desk.clock.now()  # only now: the locks may have been waited for, and what others did meanwhile lies in the past
+        at = (
+            desk.clock.now()
+        )  # only now: the locks may have been waited for, and what others did meanwhile lies in the past
         ledger = _Ledger(at=at, token=secrets.randbits(62), round=round_, spread=spread or Spread())
         since = at - max(HOUR, desk.shelf.lookback(at))
         stored, contacts = await events.facts(connection, [row["borrower_id"] for row in rows], since)
@@ -130,10 +134,14 @@ async def claim_and_decide(
         ledger.left.update(row["borrower_id"] for row in rows)
         for row in rows:
             ledger.left[row["borrower_id"]] -= 1
-            _judge_safely(desk, zones, ledger, row, history.setdefault(row["borrower_id"], []), adapters[row["channel"]])
+            _judge_safely(
+                desk, zones, ledger, row, history.setdefault(row["borrower_id"], []), adapters[row["channel"]]
+            )
         if ledger.reservations:
             await queue.reserve(connection, ledger.reservations, token=ledger.token, at=at)
-        await queue.write_decisions(connection, ledger.decided, token=ledger.token, at=at, lease_seconds=lease_seconds)
+        await queue.write_decisions(
+            connection, ledger.decided, token=ledger.token, at=at, lease_seconds=lease_seconds
+        )
         if ledger.followers:
             await notices.insert_deliveries(connection, ledger.followers)
             await wake_workers(connection)
@@ -144,7 +152,9 @@ async def claim_and_decide(
     return round_
 
 
-def _judge_safely(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str) -> None:
+def _judge_safely(
+    desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str
+) -> None:
     """One delivery that cannot be decided is held for a person; it must not stand in the way of the others."""
     collected: tuple[list[Any], ...] = (
         ledger.decided,
@@ -164,7 +174,9 @@ def _judge_safely(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, histo
         _close(ledger, row, None, DeliveryState.HELD, f"it cannot be decided: {type(error).__name__}")
 
 
-def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str) -> None:
+def _judge_row(
+    desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history: list[Event], adapter: str
+) -> None:
     """Decide one delivery and add what follows to the ledger."""
     if row["data_key"] is None:
         _close(ledger, row, None, DeliveryState.CANCELLED, "the borrower was erased")
@@ -186,7 +198,9 @@ def _judge_row(desk: Desk, zones: ZoneCache, ledger: _Ledger, row: Row, history:
             return
     weighed = weigh(desk, opened, row, history, ledger.at)
     if weighed is None:
-        _close(ledger, row, key, DeliveryState.REJECTED, f"the borrower has no {row['channel']} address any more")
+        _close(
+            ledger, row, key, DeliveryState.REJECTED, f"the borrower has no {row['channel']} address any more"
+        )
         return
     _apply(ledger, row, weighed)
     if weighed.verdict.kind is Kind.ALLOW:
@@ -254,7 +268,9 @@ def _apply(ledger: _Ledger, row: Row, weighed: Weighed) -> None:
             notice_no=row["notice_no"],
             channel=row["channel"],
             state=_STATES[verdict.kind],
-            due_at=ledger.spread.place(verdict.until, row["expires_at"]) if verdict.until is not None else None,
+            due_at=ledger.spread.place(verdict.until, row["expires_at"])
+            if verdict.until is not None
+            else None,
             verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
             reason=reason_of(verdict),
         )
@@ -288,7 +304,9 @@ def _names(bound: tuple[Policy, ...]) -> tuple[str, ...]:
 def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
     """What of a decision stands openly in the log: nothing that tells about the person."""
     return {
-        "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings}) if verdict.findings else [],
+        "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings})
+        if verdict.findings
+        else [],
         "digests": [policy.digest for policy in bound],
         "tzdata": TZDATA_VERSION,
         "until": verdict.until,

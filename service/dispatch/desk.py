@@ -23,7 +23,9 @@ class Desk:
     """Policies, templates and creditors in force, read through from the store."""
     base_url: str
     """The public base of receipt and unsubscribe URLs, without a trailing slash."""
-    simulations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False)
+    simulations: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False
+    )
     """One simulation at a time in a process: it takes a core for as long as it lasts."""
     overlaps: Overlaps = field(default_factory=Overlaps, compare=False, repr=False)
     """The numbers that this process is storing."""

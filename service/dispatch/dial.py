@@ -47,7 +47,10 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
     at = desk.clock.now()
     deadline = desk.clock.monotonic() + send_within
     composed, broken = _compose_all(desk, batch)
-    marks = [(reserved.key, body_digest(message.content, message.to, reserved.opened.data_key)) for reserved, message in composed]
+    marks = [
+        (reserved.key, body_digest(message.content, message.to, reserved.opened.data_key))
+        for reserved, message in composed
+    ]
     marks.sort()  # who holds several attempts takes them in one order
     crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
     shared = _shared_texts(desk, composed)
@@ -71,11 +74,19 @@ async def dial(desk: Desk, batch: Sequence[Reserved], *, send_within: float) -> 
             await sharing.record(connection, [text for text in shared if text.key in marked], at)
         reach("dial.written")
     reach("dial.committed")
-    return [Dialed(reserved=reserved, message=message, deadline=deadline) for reserved, message in composed if reserved.key in marked]
+    return [
+        Dialed(reserved=reserved, message=message, deadline=deadline)
+        for reserved, message in composed
+        if reserved.key in marked
+    ]
 
 
 async def _wait_for_room(
-    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], crowded: Collection[UUID], shared: Sequence[SharedText], at: datetime
+    connection: Connection,
+    marks: Sequence[tuple[AttemptKey, bytes]],
+    crowded: Collection[UUID],
+    shared: Sequence[SharedText],
+    at: datetime,
 ) -> dict[AttemptKey, datetime]:
     """Put off what one phone number would get too much of; returns it, and until when.
 
@@ -87,7 +98,11 @@ async def _wait_for_room(
     if shared:
         texts = [(text.key, text.words) for text in shared]
         waits |= too_many(texts, await sharing.crowds(connection, shared, at=at, since=at - HOUR, most=ANY))
-    alone = [(key, body) for key, body in marks if key.borrower_id in crowded and key.channel == Channel.SMS and key not in waits]
+    alone = [
+        (key, body)
+        for key, body in marks
+        if key.borrower_id in crowded and key.channel == Channel.SMS and key not in waits
+    ]
     if alone:
         waits |= too_many(alone, await crowds(connection, alone, at=at, within=HOUR))
     if waits:
@@ -112,12 +127,16 @@ async def put_off(connection: Connection, waits: Mapping[AttemptKey, datetime], 
     """Release reserved attempts; each delivery waits for the instant that it is given."""
     reason = "the phone networks take no more messages to this number within the hour"
     back = await attempts.give_back(connection, list(waits), at=at, reason=reason)
-    moves = [DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=waits[key], reason=reason) for key in back]
+    moves = [
+        DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=waits[key], reason=reason) for key in back
+    ]
     await attempts.move_deliveries(connection, moves, at)
     await append(connection, [_released(key, reason, at) for key in back])
 
 
-def _compose_all(desk: Desk, batch: Sequence[Reserved]) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
+def _compose_all(
+    desk: Desk, batch: Sequence[Reserved]
+) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
     """Render everything; what cannot be rendered is held for a person with the reason."""
     at = desk.clock.now()
     composed: list[tuple[Reserved, Message]] = []
@@ -127,7 +146,9 @@ def _compose_all(desk: Desk, batch: Sequence[Reserved]) -> tuple[list[tuple[Rese
             composed.append((reserved, compose(desk, reserved, at)))
         except Exception as error:
             log.exception("compose", action="compose.failed", template=reserved.template)
-            broken.append((reserved, f"the template {reserved.template} cannot be rendered: {type(error).__name__}"))
+            broken.append(
+                (reserved, f"the template {reserved.template} cannot be rendered: {type(error).__name__}")
+            )
     return composed, broken
 
 

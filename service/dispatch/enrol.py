@@ -46,7 +46,11 @@ async def enrol(
 
 
 def _known(
-    desk: Desk, borrower: UUID, keys: dict[UUID, bytes], known: dict[UUID, Row], latest: dict[UUID, BorrowerDraft]
+    desk: Desk,
+    borrower: UUID,
+    keys: dict[UUID, bytes],
+    known: dict[UUID, Row],
+    latest: dict[UUID, BorrowerDraft],
 ) -> Enrolment | ForbearError:
     """A borrower of whom only the id was given."""
     if borrower in keys:
@@ -61,13 +65,21 @@ def _known(
 
 def unknown_borrower() -> InvalidRequest:
     """The refusal of a notice that names by id alone whom nobody stored."""
-    fault = Fault(pointer="/borrower", detail="expected a known borrower or a whole profile; this id is not known", code="unknown-borrower")
+    fault = Fault(
+        pointer="/borrower",
+        detail="expected a known borrower or a whole profile; this id is not known",
+        code="unknown-borrower",
+    )
     return InvalidRequest("the borrower is not known", faults=[fault])
 
 
 def is_another(desk: Desk, draft: BorrowerDraft, row: Row | None) -> bool:
     """Whether a whole profile differs from the one in the stored row, if one is stored there."""
-    return row is not None and row["data_key"] is not None and row["profile_digest"] != profile_digest(desk.vault, draft)
+    return (
+        row is not None
+        and row["data_key"] is not None
+        and row["profile_digest"] != profile_digest(desk.vault, draft)
+    )
 
 
 def another_profile() -> InvalidRequest:
@@ -81,7 +93,11 @@ def another_profile() -> InvalidRequest:
 
 
 async def store_profiles(
-    desk: Desk, connection: Connection, drafts: dict[UUID, BorrowerDraft], known: dict[UUID, Row], storing: Storing
+    desk: Desk,
+    connection: Connection,
+    drafts: dict[UUID, BorrowerDraft],
+    known: dict[UUID, Row],
+    storing: Storing,
 ) -> dict[UUID, bytes]:
     """Write what is new or changed, and who shares a number; returns the data keys in the clear."""
     keys: dict[UUID, bytes] = {}
@@ -102,7 +118,9 @@ async def store_profiles(
         keys |= await _update(desk, connection, changed, at)
     written = fresh | changed
     if written:
-        digests = [row for borrower in written for row in address_digests(desk.vault, borrower, written[borrower])]
+        digests = [
+            row for borrower in written for row in address_digests(desk.vault, borrower, written[borrower])
+        ]
         await borrowers.set_addresses(connection, sorted(changed), digests)
         await _insert_consents(connection, fresh, at)
         numbers = [(borrower, digest) for borrower, channel, digest in digests if channel == "sms"]
@@ -112,7 +130,11 @@ async def store_profiles(
 
 
 async def _insert(
-    desk: Desk, connection: Connection, fresh: dict[UUID, BorrowerDraft], changed: dict[UUID, BorrowerDraft], at: datetime
+    desk: Desk,
+    connection: Connection,
+    fresh: dict[UUID, BorrowerDraft],
+    changed: dict[UUID, BorrowerDraft],
+    at: datetime,
 ) -> dict[UUID, bytes]:
     """Insert new borrowers; where another transaction was first, the borrower becomes a changed one."""
     rows: list[BorrowerRow] = []
@@ -127,7 +149,9 @@ async def _insert(
     return keys
 
 
-async def _update(desk: Desk, connection: Connection, changed: dict[UUID, BorrowerDraft], at: datetime) -> dict[UUID, bytes]:
+async def _update(
+    desk: Desk, connection: Connection, changed: dict[UUID, BorrowerDraft], at: datetime
+) -> dict[UUID, bytes]:
     """Replace profiles under the borrowers' rows; the data key stays unless it was destroyed."""
     await borrowers.lock(connection, changed)
     current = await borrowers.profiles(connection, changed)

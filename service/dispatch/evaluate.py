@@ -41,7 +41,9 @@ def _question(document: Any) -> Question:
     except OverflowError:
         raise _out_of_range("") from None
     except ValueError:
-        fault = Fault(pointer="/history", detail="expected times of day as HH:MM in agreed hours", code="invalid")
+        fault = Fault(
+            pointer="/history", detail="expected times of day as HH:MM in agreed hours", code="invalid"
+        )
         raise InvalidRequest(_INVALID, faults=[fault]) from None
     if not EARLIEST <= question.at < LATEST:
         raise _out_of_range("/proposed/at")

@@ -41,7 +41,9 @@ class _Known:
     language: str | None
 
 
-async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) -> list[dict[str, Any] | ForbearError]:
+async def record_events(
+    desk: Desk, drafts: Sequence[EventDraft], actor: Actor
+) -> list[dict[str, Any] | ForbearError]:
     """Append events; one result for each, in order. An `event_id` that is known already makes a repeat harmless;
     one that names another event is a Conflict, so that no fact is lost unseen."""
     at = desk.clock.now()
@@ -50,25 +52,39 @@ async def record_events(desk: Desk, drafts: Sequence[EventDraft], actor: Actor) 
         await borrowers.lock(connection, keys.values())
         known = await _known(desk, connection, keys, actor)
         rows, results = _rows(desk, drafts, known, at)
-        heard = [one for draft, row in zip(drafts, rows, strict=True) if row is not None for one in _heard(draft, row, known)]
+        heard = [
+            one
+            for draft, row in zip(drafts, rows, strict=True)
+            if row is not None
+            for one in _heard(draft, row, known)
+        ]
         every = [row for row in rows if row is not None] + heard
         new = await events.insert_events(connection, every) if every else set()
         stored = await events.kinds(connection, [row for row in rows if row is not None])
         await borrowers.bump(connection, {borrower for borrower, _ in new})
         wanted = [row for row in every if (row.borrower_id, row.event_id) in new]
-        await append(connection, [entry_of(row, actor.name, known[row.borrower_id].data_key, at) for row in _once(wanted)])
+        await append(
+            connection,
+            [entry_of(row, actor.name, known[row.borrower_id].data_key, at) for row in _once(wanted)],
+        )
         if new:
             await wake_workers(connection)
-    return [result if row is None else _told(row, stored, new) for row, result in zip(rows, results, strict=True)]
+    return [
+        result if row is None else _told(row, stored, new) for row, result in zip(rows, results, strict=True)
+    ]
 
 
 def _told(
-    row: EventRow, stored: Mapping[tuple[UUID, str], tuple[str, str | None]], new: AbstractSet[tuple[UUID, str]]
+    row: EventRow,
+    stored: Mapping[tuple[UUID, str], tuple[str, str | None]],
+    new: AbstractSet[tuple[UUID, str]],
 ) -> dict[str, Any] | ForbearError:
     """What became of one event: recorded, known, or lost to its id, which somebody used for something else."""
     key = (row.borrower_id, row.event_id)
     if stored[key] != (row.type, row.channel):
-        return Conflict(f"this event_id was first used for another event, of type {stored[key][0]}; this one is not recorded")
+        return Conflict(
+            f"this event_id was first used for another event, of type {stored[key][0]}; this one is not recorded"
+        )
     return {"event_id": row.event_id, "recorded": key in new}
 
 
@@ -76,22 +92,34 @@ def _once(rows: Sequence[EventRow]) -> list[EventRow]:
     return list({(row.borrower_id, row.event_id): row for row in rows}.values())
 
 
-async def _known(desk: Desk, connection: Connection, keys: Mapping[str, UUID], actor: Actor) -> dict[UUID, _Known]:
-    rows: dict[UUID, Row] = await borrowers.profiles(connection, await known_to(connection, set(keys.values()), actor))
+async def _known(
+    desk: Desk, connection: Connection, keys: Mapping[str, UUID], actor: Actor
+) -> dict[UUID, _Known]:
+    rows: dict[UUID, Row] = await borrowers.profiles(
+        connection, await known_to(connection, set(keys.values()), actor)
+    )
     return {
-        borrower: _Known(borrower=borrower, data_key=desk.vault.unwrap(row["data_key"]), language=row["language"])
+        borrower: _Known(
+            borrower=borrower, data_key=desk.vault.unwrap(row["data_key"]), language=row["language"]
+        )
         for borrower, row in rows.items()
         if row["data_key"] is not None
     }
 
 
-def _rows(desk: Desk, drafts: Sequence[EventDraft], known: Mapping[UUID, _Known], at: datetime) -> tuple[list[EventRow | None], list[Any]]:
+def _rows(
+    desk: Desk, drafts: Sequence[EventDraft], known: Mapping[UUID, _Known], at: datetime
+) -> tuple[list[EventRow | None], list[Any]]:
     rows: list[EventRow | None] = []
     results: list[Any] = []
     for draft in drafts:
         borrower = known.get(desk.vault.borrower_key(draft.borrower_id))
         if borrower is None:
-            fault = Fault(pointer="/borrower_id", detail="expected a known borrower; this id is not known", code="unknown-borrower")
+            fault = Fault(
+                pointer="/borrower_id",
+                detail="expected a known borrower; this id is not known",
+                code="unknown-borrower",
+            )
             rows.append(None)
             results.append(InvalidRequest("the borrower is not known", faults=[fault]))
         else:
@@ -104,7 +132,13 @@ def _heard(draft: EventDraft, row: EventRow, known: Mapping[UUID, _Known]) -> li
     """What the words of a message that somebody else received amount to."""
     if draft.type != "inbound" or draft.words is None:
         return []
-    said = Event(type="inbound", at=row.at, channel=row.channel, address=row.document.get("address"), debt_ids=draft.debt_ids or None)
+    said = Event(
+        type="inbound",
+        at=row.at,
+        channel=row.channel,
+        address=row.document.get("address"),
+        debt_ids=draft.debt_ids or None,
+    )
     return heard_rows(row, said, classify(draft.words, language_hint=known[row.borrower_id].language))
 
 

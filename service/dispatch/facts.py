@@ -53,7 +53,9 @@ def events_of(events: Iterable[Row], contacts: Iterable[Row], at: datetime) -> d
     found: defaultdict[UUID, list[Event]] = defaultdict(list)
     for row in events:
         event = event_of(row)
-        found[row["borrower_id"]].append(replace(event, at=at) if event.type == "contact" and event.at > at else event)
+        found[row["borrower_id"]].append(
+            replace(event, at=at) if event.type == "contact" and event.at > at else event
+        )
     for row in contacts:
         found[row["borrower_id"]].append(contact_of(row, min(row["at"], at)))
     for one in found.values():
@@ -69,9 +71,21 @@ def event_of(row: Row) -> Event:
     """A stored event; its document holds the further fields in their JSON form."""
     document: Mapping[str, Any] = row["document"]
     if not document:
-        return Event(type=row["type"], at=row["at"], channel=row["channel"], outcome=row["outcome"], event_id=row["event_id"])
+        return Event(
+            type=row["type"],
+            at=row["at"],
+            channel=row["channel"],
+            outcome=row["outcome"],
+            event_id=row["event_id"],
+        )
     return Event.from_document(
-        {**document, "type": row["type"], "channel": row["channel"], "outcome": row["outcome"], "event_id": row["event_id"]},
+        {
+            **document,
+            "type": row["type"],
+            "channel": row["channel"],
+            "outcome": row["outcome"],
+            "event_id": row["event_id"],
+        },
         at=row["at"],
     )
 
@@ -144,7 +158,13 @@ def freeze(
     (47 CFR 64.1200(a)(1)(iii)); whoever else collects must state the consent."""
     channel = row["channel"]
     if row["sender_role"] == "original_creditor" and channel != "email":
-        given = Event(type="number_given", at=row["created_at"], channel=channel, address=address_digest.hex(), event_id="profile")
+        given = Event(
+            type="number_given",
+            at=row["created_at"],
+            channel=channel,
+            address=address_digest.hex(),
+            event_id="profile",
+        )
         events = (given, *events)
     return Facts(
         borrower=Borrower(

@@ -30,10 +30,14 @@ class Release(StrEnum):
     """The person knows that it arrived."""
 
 
-async def list_held(desk: Desk, actor: Actor, *, after: tuple[datetime, str] | None, limit: int) -> list[dict[str, Any]]:
+async def list_held(
+    desk: Desk, actor: Actor, *, after: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
     """Held and unknown deliveries, the oldest first, with why and since when."""
     async with desk.database.connection() as connection:
-        rows = await held.find(connection, None if actor.creditors is None else sorted(actor.creditors), after, limit)
+        rows = await held.find(
+            connection, None if actor.creditors is None else sorted(actor.creditors), after, limit
+        )
     return [_document(row) for row in rows]
 
 
@@ -51,13 +55,19 @@ def _document(row: Row) -> dict[str, Any]:
     }
 
 
-async def release(desk: Desk, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release) -> list[dict[str, Any]]:
+async def release(
+    desk: Desk, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release
+) -> list[dict[str, Any]]:
     """Release held or unknown deliveries; one result for each. Raises NotFound when none of them is held."""
     at = desk.clock.now()
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, [one.notice.borrower for one in ids])
         keys = [(one.notice.borrower, one.notice.number, one.channel) for one in ids]
-        rows = {key: row for key, row in (await held.lock(connection, keys)).items() if actor.may_see(row["creditor"])}
+        rows = {
+            key: row
+            for key, row in (await held.lock(connection, keys)).items()
+            if actor.may_see(row["creditor"])
+        }
         if not rows:
             raise NotFound("none of these deliveries is held")
         state = {
@@ -71,7 +81,10 @@ async def release(desk: Desk, ids: Sequence[DeliveryId], actor: Actor, *, reason
             await notices.insert_deliveries(connection, followers)
         await append(connection, [_entry(row, actor, reason, how, at) for row in rows.values()])
         await wake_workers(connection)
-    return [{"delivery": str(one), "released": (one.notice.borrower, one.notice.number, one.channel) in rows} for one in ids]
+    return [
+        {"delivery": str(one), "released": (one.notice.borrower, one.notice.number, one.channel) in rows}
+        for one in ids
+    ]
 
 
 def _entry(row: Row, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
@@ -82,5 +95,11 @@ def _entry(row: Row, actor: Actor, reason: str, how: Release, at: datetime) -> E
         borrower=row["borrower_id"],
         notice_no=row["notice_no"],
         channel=row["channel"],
-        public={"how": how.value, "may_have_gone": row["may_have_gone"], "was": row["state"], "because": row["reason"], "reason": reason},
+        public={
+            "how": how.value,
+            "may_have_gone": row["may_have_gone"],
+            "was": row["state"],
+            "because": row["reason"],
+            "reason": reason,
+        },
     )

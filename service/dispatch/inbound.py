@@ -69,7 +69,14 @@ async def take_inbound(desk: Desk, inbound: Inbound, *, confirm: bool = True) ->
     return InboundEffect(borrowers=len(ids), meaning=reading.kind, repeated=not new)
 
 
-async def _confirm(desk: Desk, connection: Connection, ids: Sequence[UUID], rows: Mapping[UUID, Row], digest: bytes, at: datetime) -> None:
+async def _confirm(
+    desk: Desk,
+    connection: Connection,
+    ids: Sequence[UUID],
+    rows: Mapping[UUID, Row],
+    digest: bytes,
+    at: datetime,
+) -> None:
     """Confirm an opt-out once. It is a courtesy: whatever goes wrong with it, the opt-out itself is recorded."""
     try:
         async with connection.transaction():
@@ -78,7 +85,9 @@ async def _confirm(desk: Desk, connection: Connection, ids: Sequence[UUID], rows
         log.exception("inbound", action="confirmation.failed")
 
 
-async def _offered(desk: Desk, connection: Connection, ids: Sequence[UUID], digest: bytes, words: str) -> frozenset[str]:
+async def _offered(
+    desk: Desk, connection: Connection, ids: Sequence[UUID], digest: bytes, words: str
+) -> frozenset[str]:
     """The short tokens that the last text to this number offered as a way out; looked up only where the message is such a token."""
     if normalised(words) not in ONLY_IF_OFFERED:
         return frozenset()
@@ -86,12 +95,16 @@ async def _offered(desk: Desk, connection: Connection, ids: Sequence[UUID], dige
     if last is None:
         return frozenset()
     template = desk.shelf.template(last["template"], last["template_version"])
-    return frozenset[str]().union(*(offered_in(str(parts.get("sms"))) for parts in template.document["languages"].values()))
+    return frozenset[str]().union(
+        *(offered_in(str(parts.get("sms"))) for parts in template.document["languages"].values())
+    )
 
 
 def _reading(inbound: Inbound, row: Row, offered: frozenset[str]) -> Reading:
     """What the words mean; where the provider's own opt-out handling acted, its word stands."""
-    words = {"STOP": "STOP", "START": "START", "HELP": "HELP"}.get(inbound.provider_opt_out or "", inbound.words)
+    words = {"STOP": "STOP", "START": "START", "HELP": "HELP"}.get(
+        inbound.provider_opt_out or "", inbound.words
+    )
     return classify(words, language_hint=row["language"], offered=offered)
 
 
@@ -162,4 +175,6 @@ def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRo
 
 
 def _stranger(inbound: Inbound, at: datetime) -> Entry:
-    return Entry(kind="inbound.unmatched", at=at, actor=f"provider:{inbound.provider}", public={"ref": inbound.ref})
+    return Entry(
+        kind="inbound.unmatched", at=at, actor=f"provider:{inbound.provider}", public={"ref": inbound.ref}
+    )

@@ -47,7 +47,9 @@ async def create_key(desk: Desk, draft: KeyDraft, actor: Actor) -> IssuedKey:
     return IssuedKey(key=key, fresh=fresh)
 
 
-async def list_keys(desk: Desk, actor: Actor, *, after: tuple[datetime, str] | None, limit: int) -> list[ApiKey]:
+async def list_keys(
+    desk: Desk, actor: Actor, *, after: tuple[datetime, str] | None, limit: int
+) -> list[ApiKey]:
     """Keys, newest first, also those that are no longer good. Never a secret, never a digest."""
     check_unlimited(actor)
     async with desk.database.connection() as connection:
@@ -88,7 +90,9 @@ async def rotate_key(
         if expires_at is None and old.expires_at is not None:
             expires_at = at + (old.expires_at - old.created_at)
         ends = at + overlap if old.expires_at is None else min(old.expires_at, at + overlap)
-        key = replace(old, id=fresh.id, created_at=at, created_by=actor.name, expires_at=expires_at, replaces=old.id)
+        key = replace(
+            old, id=fresh.id, created_at=at, created_by=actor.name, expires_at=expires_at, replaces=old.id
+        )
         await keys.insert(connection, key, digest_of(fresh.text))
         await keys.expire(connection, old.id, ends)
         await append(connection, [_entry("key.rotated", key, actor, at, old_ends=ends)])

@@ -23,7 +23,9 @@ async def place_hold(desk: Desk, upstream_id: str, actor: Actor, because: str) -
             raise NotFound("there is no such borrower")
         placed = await retention.hold(connection, borrower, at, actor.name, because)
         if placed:
-            entry = Entry(kind="hold.placed", at=at, actor=actor.name, borrower=borrower, public={"because": because})
+            entry = Entry(
+                kind="hold.placed", at=at, actor=actor.name, borrower=borrower, public={"because": because}
+            )
             await append(connection, [entry])
         row = await retention.held(connection, borrower)
     return _document(row), placed
@@ -37,7 +39,10 @@ async def release_hold(desk: Desk, upstream_id: str, actor: Actor) -> None:
         await borrowers.lock(connection, [borrower])
         if not await retention.release(connection, borrower):
             raise NotFound("no legal hold stands on this borrower")
-        await append(connection, [Entry(kind="hold.released", at=desk.clock.now(), actor=actor.name, borrower=borrower)])
+        await append(
+            connection,
+            [Entry(kind="hold.released", at=desk.clock.now(), actor=actor.name, borrower=borrower)],
+        )
 
 
 async def read_hold(desk: Desk, upstream_id: str, actor: Actor) -> dict[str, Any]:
@@ -62,8 +67,16 @@ async def list_holds(desk: Desk) -> list[dict[str, Any]]:
 
 def _id(desk: Desk, row: Row) -> str | None:
     """Known while the borrower is not erased."""
-    return None if row["data_key"] is None else open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"]).id
+    return (
+        None
+        if row["data_key"] is None
+        else open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"]).id
+    )
 
 
 def _document(row: Row | None) -> dict[str, Any]:
-    return {} if row is None else {"placed_at": row["held_at"], "placed_by": row["held_by"], "because": row["held_because"]}
+    return (
+        {}
+        if row is None
+        else {"placed_at": row["held_at"], "placed_by": row["held_by"], "because": row["held_because"]}
+    )

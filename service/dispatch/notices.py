@@ -55,7 +55,9 @@ def is_done(row: Row) -> bool:
     return row["state"] in FINAL or (row["state"] == DeliveryState.ACCEPTED and row["channel"] == "email")
 
 
-def _document(desk: Desk, row: Row, deliveries: Sequence[Row], attempts: dict[tuple[UUID, int, str], list[Row]]) -> dict[str, Any]:
+def _document(
+    desk: Desk, row: Row, deliveries: Sequence[Row], attempts: dict[tuple[UUID, int, str], list[Row]]
+) -> dict[str, Any]:
     id_ = NoticeId(row["borrower_id"], row["notice_no"])
     order = {channel: position for position, channel in enumerate(row["channels"])}
     ordered = sorted(deliveries, key=lambda one: order[one["channel"]])
@@ -73,7 +75,12 @@ def _document(desk: Desk, row: Row, deliveries: Sequence[Row], attempts: dict[tu
         "expires_at": row["expires_at"],
         "cancelled_at": row["cancelled_at"],
         "deliveries": [
-            _delivery(id_, one, attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), []), _waits_for(row, one))
+            _delivery(
+                id_,
+                one,
+                attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), []),
+                _waits_for(row, one),
+            )
             for one in ordered
         ],
     }
@@ -160,7 +167,9 @@ async def cancel_notice(desk: Desk, id_: NoticeId, actor: Actor) -> dict[str, An
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, [id_.borrower])
         channels = await notices.cancel(connection, id_.borrower, id_.number, at)
-        if channels is not None:  # also where nothing could be stopped: what failed is not tried again, and no other channel follows
+        if (
+            channels is not None
+        ):  # also where nothing could be stopped: what failed is not tried again, and no other channel follows
             entry = Entry(
                 kind="notice.cancelled",
                 at=at,

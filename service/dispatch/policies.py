@@ -32,7 +32,10 @@ SKEW = timedelta(minutes=5)
 
 def faults_of(faults: tuple[DocumentFault, ...], *, prefix: str = "", show_got: bool = True) -> list[Fault]:
     """Our faults from a document's. `show_got` must be False where a document may hold personal data."""
-    return [Fault(pointer=f"{prefix}{one.path}", detail=_sentence(one, show_got), code="invalid") for one in faults]
+    return [
+        Fault(pointer=f"{prefix}{one.path}", detail=_sentence(one, show_got), code="invalid")
+        for one in faults
+    ]
 
 
 def _sentence(fault: DocumentFault, show_got: bool) -> str:
@@ -55,7 +58,15 @@ async def put_policy(desk: Desk, name: str, document: str, actor: Actor) -> tupl
         if known and known[0]["document"] == document and not _over(known[0], at):
             return version_document(known[0], at), False
         version = known[0]["version"] + 1 if known else 1
-        await policies.insert(connection, name=name, version=version, document=document, digest=policy.digest, at=at, actor=actor.name)
+        await policies.insert(
+            connection,
+            name=name,
+            version=version,
+            document=document,
+            digest=policy.digest,
+            at=at,
+            actor=actor.name,
+        )
         await append(connection, [_entry("policy.drafted", name, version, policy.digest, actor, at)])
         row = (await policies.versions(connection, name))[0]
     return version_document(row, at), True
@@ -65,7 +76,9 @@ def _drafted(document: str) -> Policy:
     try:
         return parse_draft(document)
     except PolicyInvalid as error:
-        raise InvalidRequest("the document is no policy; nothing was stored", faults=faults_of(error.faults)) from None
+        raise InvalidRequest(
+            "the document is no policy; nothing was stored", faults=faults_of(error.faults)
+        ) from None
 
 
 def _misnamed(name: str) -> InvalidRequest:
@@ -127,7 +140,9 @@ async def run_cases(desk: Desk, name: str, version: int, actor: Actor) -> dict[s
         if passed and row["state"] == "draft":
             await policies.mark_tested(connection, name, version, at)
         if row["state"] in {"draft", "tested"}:
-            entry = _entry("policy.tested", name, version, row["digest"], actor, at, cases=cases, passed=passed)
+            entry = _entry(
+                "policy.tested", name, version, row["digest"], actor, at, cases=cases, passed=passed
+            )
             await append(connection, [entry])
         row = _found(await policies.lock(connection, name, version))
     reasons = differences or ([] if cases else ["the document has no cases; a policy is tested by its own"])
@@ -159,7 +174,9 @@ async def approve_policy(desk: Desk, name: str, version: int, actor: Actor) -> d
     async with desk.database.transaction() as connection:
         row = _found(await policies.lock(connection, name, version))
         if await _same_holder(connection, row["created_by"], actor.name):
-            raise Forbidden("another key than the author's must approve; one that replaced it is the author's too")
+            raise Forbidden(
+                "another key than the author's must approve; one that replaced it is the author's too"
+            )
         if row["state"] != "approved":
             _need(row, "tested", "approved", at)
             await policies.mark_approved(connection, name, version, at, actor.name)
@@ -181,22 +198,34 @@ async def _same_holder(connection: Connection, author: str, other: str) -> bool:
 _KEY = "key:"
 
 
-async def activate_policy(desk: Desk, name: str, version: int, actor: Actor, *, active_from: datetime | None) -> dict[str, Any]:
+async def activate_policy(
+    desk: Desk, name: str, version: int, actor: Actor, *, active_from: datetime | None
+) -> dict[str, Any]:
     """Let an approved version bind from an instant on (now without one); the version before it binds until then. Repeatable."""
     check_unlimited(actor)
     at = desk.clock.now()
     if active_from is not None and active_from < at - SKEW:
-        fault = Fault(pointer="/from", detail="expected an instant that is not in the past: decisions were made by then", code="past")
+        fault = Fault(
+            pointer="/from",
+            detail="expected an instant that is not in the past: decisions were made by then",
+            code="past",
+        )
         raise InvalidRequest("the body does not fit; nothing was changed", faults=[fault])
     begins = max(at, active_from or at)
     async with desk.database.transaction() as connection:
         await policies.hold_name(connection, name)
         row = _found(await policies.lock(connection, name, version))
-        if row["state"] == "active" and not _over(row, at) and (row["active_from"] == active_from if active_from else _binds(row, at)):
+        if (
+            row["state"] == "active"
+            and not _over(row, at)
+            and (row["active_from"] == active_from if active_from else _binds(row, at))
+        ):
             return version_document(row, at)
         _need(row, "approved", "activated", at)
         await policies.activate(connection, name, version, begins)
-        entry = _entry("policy.activated", name, version, row["digest"], actor, at, active_from=begins.isoformat())
+        entry = _entry(
+            "policy.activated", name, version, row["digest"], actor, at, active_from=begins.isoformat()
+        )
         await append(connection, [entry])
         await wake_shelves(connection)
         row = _found(await policies.lock(connection, name, version))
@@ -241,13 +270,17 @@ def _need(row: Row, state: str, done: str, at: datetime) -> None:
 
 def _found(row: Row | None) -> Row:
     if row is None:
-        raise NotFound("there is no such version; what ships cannot be changed, a new version can be put beside it")
+        raise NotFound(
+            "there is no such version; what ships cannot be changed, a new version can be put beside it"
+        )
     return row
 
 
 def _binds(row: Row, at: datetime) -> bool:
     begins, ends = row["active_from"], row["retired_at"]
-    return bool(row["state"] == "active" and begins is not None and begins <= at and (ends is None or at < ends))
+    return bool(
+        row["state"] == "active" and begins is not None and begins <= at and (ends is None or at < ends)
+    )
 
 
 def _over(row: Row, at: datetime) -> bool:
@@ -285,7 +318,9 @@ def version_document(row: Row, at: datetime) -> dict[str, Any]:
 
 
 def _shipped_document(policy: Policy, *, bound: bool) -> dict[str, Any]:
-    nothing = dict.fromkeys(("created_at", "tested_at", "approved_at", "approved_by", "active_from", "retired_at"))
+    nothing = dict.fromkeys(
+        ("created_at", "tested_at", "approved_at", "approved_by", "active_from", "retired_at")
+    )
     return {
         "name": policy.name,
         "version": SHIPPED,
@@ -298,6 +333,8 @@ def _shipped_document(policy: Policy, *, bound: bool) -> dict[str, Any]:
     }
 
 
-def _entry(kind: str, name: str, version: int, digest: str, actor: Actor, at: datetime, **further: Any) -> Entry:
+def _entry(
+    kind: str, name: str, version: int, digest: str, actor: Actor, at: datetime, **further: Any
+) -> Entry:
     public = {"policy": name, "version": version, "digest": digest, **further}
     return Entry(kind=kind, at=at, actor=actor.name, policies=(f"{name}@{version}",), public=public)

@@ -38,7 +38,10 @@ async def preview(desk: Desk, draft: NoticeDraft, actor: Actor) -> dict[str, Any
     row, profile = _subject(desk, draft, stored, at)
     return {
         "at": at,
-        "channels": [_channel(desk, draft, row, profile, channel, history, at, expires_at) for channel in draft.channels],
+        "channels": [
+            _channel(desk, draft, row, profile, channel, history, at, expires_at)
+            for channel in draft.channels
+        ],
     }
 
 
@@ -56,7 +59,9 @@ def _subject(desk: Desk, draft: NoticeDraft, stored: Any, at: datetime) -> tuple
         "country": given.country,
         "time_zone": given.time_zone,
     }
-    return row, Profile(id=given.id, name=given.name, postal_code=given.postal_code, addresses=dict(given.addresses))
+    return row, Profile(
+        id=given.id, name=given.name, postal_code=given.postal_code, addresses=dict(given.addresses)
+    )
 
 
 def _channel(
@@ -97,7 +102,11 @@ def _channel(
         at=at,
     )
     verdict = decide(bound, facts, at, expires_at=expires_at)
-    return {"channel": channel, "policies": [f"{one.name}@{one.version}" for one in bound], **verdict_document(verdict)}
+    return {
+        "channel": channel,
+        "policies": [f"{one.name}@{one.version}" for one in bound],
+        **verdict_document(verdict),
+    }
 
 
 def _address(profile: Profile, channel: str) -> str:

@@ -46,10 +46,17 @@ def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
     return vault.bytes_digest("profile", text)
 
 
-def sealed_row(vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: bytes | None = None) -> tuple[BorrowerRow, bytes]:
+def sealed_row(
+    vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: bytes | None = None
+) -> tuple[BorrowerRow, bytes]:
     """The row to store, and its data key in the clear. A known borrower keeps its key."""
     key = data_key or new_key()
-    plain = {"id": draft.id, "name": draft.name, "postal_code": draft.postal_code, "addresses": dict(draft.addresses)}
+    plain = {
+        "id": draft.id,
+        "name": draft.name,
+        "postal_code": draft.postal_code,
+        "addresses": dict(draft.addresses),
+    }
     row = BorrowerRow(
         borrower_id=borrower,
         data_key=vault.wrap(key),
@@ -66,7 +73,9 @@ def sealed_row(vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: 
 def open_profile(key: bytes, sealed: bytes) -> Profile:
     """Open a sealed profile. Raises SealBroken."""
     plain: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_PROFILE))
-    return Profile(id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"])
+    return Profile(
+        id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"]
+    )
 
 
 def open_notice(key: bytes, sealed: bytes) -> dict[str, Any] | None:
@@ -87,7 +96,9 @@ def open_debt(key: bytes, sealed: bytes) -> dict[str, Any] | None:
 
 def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[tuple[UUID, str, bytes]]:
     """What the addresses of a profile are found by."""
-    return [(borrower, channel, vault.address_digest(address)) for channel, address in draft.addresses.items()]
+    return [
+        (borrower, channel, vault.address_digest(address)) for channel, address in draft.addresses.items()
+    ]
 
 
 def profile_document(row: Row, profile: Profile) -> dict[str, Any]:

@@ -49,7 +49,9 @@ async def take_receipt(desk: Desk, attempt: AttemptId, receipt: Receipt, *, sour
     return effect
 
 
-async def apply_receipt(connection: Connection, row: Row, receipt: Receipt, *, at: datetime, source: str) -> ReceiptEffect:
+async def apply_receipt(
+    connection: Connection, row: Row, receipt: Receipt, *, at: datetime, source: str
+) -> ReceiptEffect:
     """The same inside a transaction that holds the attempt's row (reconciliation learns by look-ups)."""
     key = attempts.key_of(row)
     step = _step(row, receipt)
@@ -79,7 +81,9 @@ def _step(row: Row, receipt: Receipt) -> Step:
         return Step(state, "conflict")
     step = on_receipt(state, receipt.progress)
     if state in SURPRISING and step.state in IN_FLIGHT and row["number"] < row["delivery_attempts"]:
-        return Step(AttemptState.UNDELIVERED, "conflict")  # a newer attempt is under way: this one counts, and settles nothing
+        return Step(
+            AttemptState.UNDELIVERED, "conflict"
+        )  # a newer attempt is under way: this one counts, and settles nothing
     return step
 
 
@@ -120,7 +124,9 @@ def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: d
     )
 
 
-def _delivery_move(row: Row, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime) -> DeliveryMove | None:
+def _delivery_move(
+    row: Row, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime
+) -> DeliveryMove | None:
     """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that went on."""
     if row["number"] < row["delivery_attempts"]:
         return None
@@ -129,8 +135,12 @@ def _delivery_move(row: Row, key: AttemptKey, receipt: Receipt, state: AttemptSt
     if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row["channel"] == "voice":
         due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)
         if due is not None and due < row["expires_at"] and row["cancelled_at"] is None:
-            return DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True)
-        return DeliveryMove(key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True)
+            return DeliveryMove(
+                key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True
+            )
+        return DeliveryMove(
+            key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True
+        )
     return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
 
 
@@ -146,7 +156,12 @@ async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetim
             type=kind,
             channel=row["channel"],
             outcome=None,
-            document={"scope": "address", "address": row["address_digest"].hex(), "via": "provider", "source": receipt.code},
+            document={
+                "scope": "address",
+                "address": row["address_digest"].hex(),
+                "via": "provider",
+                "source": receipt.code,
+            },
             sealed=None,
         )
         for kind, holds in kinds

@@ -54,7 +54,9 @@ async def sweep_lapsed(desk: Desk) -> int:
         reserved = [key for key, row in still.items() if row["state"] == AttemptState.RESERVED]
         dialing = [key for key, row in still.items() if row["state"] == AttemptState.DIALING]
         if reserved:
-            await attempts.give_back(connection, reserved, at=at, reason="its worker is gone; nothing was sent")
+            await attempts.give_back(
+                connection, reserved, at=at, reason="its worker is gone; nothing was sent"
+            )
             await wake_workers(connection)
         await _leave_unknown(connection, dialing, at)
         entries = [_lapsed_entry(key, still[key], at) for key in (*reserved, *dialing)]
@@ -81,7 +83,9 @@ async def _leave_unknown(connection: Connection, keys: Sequence[AttemptKey], at:
             for key in keys
         ],
     )
-    await attempts.move_deliveries(connection, [DeliveryMove(key=key, state=DeliveryState.UNKNOWN, reason=reason) for key in keys], at)
+    await attempts.move_deliveries(
+        connection, [DeliveryMove(key=key, state=DeliveryState.UNKNOWN, reason=reason) for key in keys], at
+    )
 
 
 def _lapsed_entry(key: AttemptKey, row: Row, at: datetime) -> Entry:
@@ -131,7 +135,9 @@ async def look_up_due(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], *, 
     by_borrower: dict[tuple[UUID, str], list[Row]] = {}
     for row in rows:
         by_borrower.setdefault((row["borrower_id"], row["channel"]), []).append(row)
-    found = await asyncio.gather(*(_look_up_each(desk, adapters, some) for some in by_borrower.values()), return_exceptions=True)
+    found = await asyncio.gather(
+        *(_look_up_each(desk, adapters, some) for some in by_borrower.values()), return_exceptions=True
+    )
     for error in found:
         if isinstance(error, BaseException):  # its turn comes again; the others have had theirs
             log.warning("look-up", action="look-up.failed", error=type(error).__name__)
@@ -148,7 +154,9 @@ async def _look_up(desk: Desk, adapters: Mapping[str, Sequence[Adapter]], row: R
     """Ask about one attempt and write down what was learned."""
     adapter = next((one for one in adapters.get(row["channel"], ()) if one.name == row["adapter"]), None)
     if adapter is None:
-        sighting: Sighting = CannotTell(reason=f"it was handed to {row['adapter']}, which serves this channel no longer")
+        sighting: Sighting = CannotTell(
+            reason=f"it was handed to {row['adapter']}, which serves this channel no longer"
+        )
     else:
         sighting = await _look(desk, adapter, row)
     reach("look_up.answered")
@@ -169,7 +177,9 @@ async def _look(desk: Desk, adapter: Adapter, row: Row) -> Sighting:
         attempt_id=str(attempt_id(key)),
         ref=row["provider_ref"],
         to=to,
-        wrote=None if row["body_digest"] is None else lambda text: digest_of_text(text, to, data_key) == row["body_digest"],
+        wrote=None
+        if row["body_digest"] is None
+        else lambda text: digest_of_text(text, to, data_key) == row["body_digest"],
         since=since,
         known_refs=owned - {row["provider_ref"]},
     )
@@ -189,7 +199,9 @@ async def _note_sighting(desk: Desk, key: AttemptKey, sighting: Sighting) -> Non
         if isinstance(sighting, Found) and row["provider_ref"] is None:
             owned = await attempts.owned_refs(connection, key, row["reserved_at"] - LIST_MARGIN)
             if sighting.receipt.ref in owned:
-                sighting = CannotTell(reason="another attempt was found to be that message meanwhile", again=True)
+                sighting = CannotTell(
+                    reason="another attempt was found to be that message meanwhile", again=True
+                )
         if isinstance(sighting, Found):
             await apply_receipt(connection, row, sighting.receipt, at=at, source=f"look-up:{row['adapter']}")
             row = (await attempts.lock(connection, [key]))[key]
@@ -198,7 +210,9 @@ async def _note_sighting(desk: Desk, key: AttemptKey, sighting: Sighting) -> Non
         await _look_again_or_hold(connection, key, row, sighting, at)
 
 
-async def _look_again_or_hold(connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, at: datetime) -> None:
+async def _look_again_or_hold(
+    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, at: datetime
+) -> None:
     looked = row["looked_up"] + 1
     unknown = row["state"] == AttemptState.UNKNOWN
     pauses = LOOKS if unknown else ACCEPTED_LOOKS
@@ -206,13 +220,23 @@ async def _look_again_or_hold(connection: Connection, key: AttemptKey, row: Row,
     if looked <= len(pauses) and not hopeless:
         await attempts.move(
             connection,
-            [AttemptMove(key=key, state=row["state"], outcome=row["outcome"], look_up_at=at + pauses[looked - 1], looked_up=looked)],
+            [
+                AttemptMove(
+                    key=key,
+                    state=row["state"],
+                    outcome=row["outcome"],
+                    look_up_at=at + pauses[looked - 1],
+                    looked_up=looked,
+                )
+            ],
         )
         return
     await _give_up_looking(connection, key, row, sighting, looked, at)
 
 
-async def _give_up_looking(connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, looked: int, at: datetime) -> None:
+async def _give_up_looking(
+    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, looked: int, at: datetime
+) -> None:
     """The provider settles nothing: the delivery is held for a person, or repeated where the category says so.
 
     An e-mail that the next hop accepted stays accepted: no bounce came, and no further word is owed (RFC 5321 §6.1)."""
@@ -238,16 +262,30 @@ async def _give_up_looking(connection: Connection, key: AttemptKey, row: Row, si
     await _resend_or_hold(connection, key, row, reason, looked, at)
 
 
-async def _resend_or_hold(connection: Connection, key: AttemptKey, row: Row, reason: str, looked: int, at: datetime) -> None:
+async def _resend_or_hold(
+    connection: Connection, key: AttemptKey, row: Row, reason: str, looked: int, at: datetime
+) -> None:
     """Twice where the category says that this is better than never; else a person decides. The log says which."""
     if row["state"] == AttemptState.UNKNOWN and resend_allowed(row["notice_category"]):
         await sweeps.set_aside(connection, key, at)
         await attempts.move_deliveries(
-            connection, [DeliveryMove(key=key, state=DeliveryState.DUE, due_at=at, reason="twice is better than never", failed=True)], at
+            connection,
+            [
+                DeliveryMove(
+                    key=key,
+                    state=DeliveryState.DUE,
+                    due_at=at,
+                    reason="twice is better than never",
+                    failed=True,
+                )
+            ],
+            at,
         )
         kind = "delivery.resent"
     else:
-        await attempts.move_deliveries(connection, [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reason)], at)
+        await attempts.move_deliveries(
+            connection, [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reason)], at
+        )
         kind = "delivery.held"
     await append(
         connection,

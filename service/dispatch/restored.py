@@ -106,7 +106,10 @@ async def reconcile_since(
     if apply:
         public = {"since": since.isoformat(), "lines": [asdict(line) for line in report.lines]}
         async with desk.database.transaction() as connection:
-            await append(connection, [Entry(kind="store.reconciled", at=desk.clock.now(), actor=actor.name, public=public)])
+            await append(
+                connection,
+                [Entry(kind="store.reconciled", at=desk.clock.now(), actor=actor.name, public=public)],
+            )
     return report
 
 
@@ -155,7 +158,9 @@ class _Run:
         after = (UUID(int=0), 0)
         while True:
             async with self._desk.database.transaction() as connection:
-                places = await restored.due(connection, self._line.channel, self._desk.clock.now(), after, CHUNK)
+                places = await restored.due(
+                    connection, self._line.channel, self._desk.clock.now(), after, CHUNK
+                )
                 await self._hold(connection, places, NO_LIST)
             if not places:
                 return
@@ -177,7 +182,9 @@ class _Run:
                 if row["data_key"] is not None
             }
             fresh = await self._fresh(
-                connection, chunk, [[one for one in owners.get(digests[each.to], ()) if one in keys] for each in chunk]
+                connection,
+                chunk,
+                [[one for one in owners.get(digests[each.to], ()) if one in keys] for each in chunk],
             )
             line.unknown += len(fresh)
             if self._apply:
@@ -189,8 +196,13 @@ class _Run:
     ) -> list[tuple[Listed, list[UUID]]]:
         """What the store does not know, with the borrowers whom it concerns."""
         line, ids = self._line, sorted({borrower for some in owners for borrower in some})
-        known = await restored.known(connection, ids, line.channel, line.adapter, [one.receipt.ref for one in chunk])
-        written = {event for _, event in await restored.recorded(connection, ids, [self._event_id(one) for one in chunk])}
+        known = await restored.known(
+            connection, ids, line.channel, line.adapter, [one.receipt.ref for one in chunk]
+        )
+        written = {
+            event
+            for _, event in await restored.recorded(connection, ids, [self._event_id(one) for one in chunk])
+        }
         attempts = await restored.unsettled(connection, ids, line.channel, line.adapter)
         found: list[tuple[Listed, list[UUID]]] = []
         for one, some in zip(chunk, owners, strict=True):
@@ -209,7 +221,12 @@ class _Run:
         for row in attempts:
             key, digest = key_of(row), self._desk.vault.address_digest(one.to)
             near = row["dialed_at"] is not None and abs(one.at - row["dialed_at"]) <= LIST_MARGIN
-            if near and key.borrower_id in owners and row["address_digest"] == digest and key not in self._taken:
+            if (
+                near
+                and key.borrower_id in owners
+                and row["address_digest"] == digest
+                and key not in self._taken
+            ):
                 self._taken.add(key)
                 return True
         return False
@@ -217,15 +234,25 @@ class _Run:
     def _event_id(self, one: Listed) -> str:
         return f"{self._line.adapter}_{one.receipt.ref}"
 
-    async def _record(self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]], keys: Mapping[UUID, bytes]) -> None:
+    async def _record(
+        self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]], keys: Mapping[UUID, bytes]
+    ) -> None:
         """A contact for each, of everybody whom it concerns, and its entry in the log."""
         at = self._desk.clock.now()
-        rows = [event_row(self._desk, borrower, keys[borrower], self._draft(one), at) for one, some in fresh for borrower in some]
+        rows = [
+            event_row(self._desk, borrower, keys[borrower], self._draft(one), at)
+            for one, some in fresh
+            for borrower in some
+        ]
         if not rows:
             return
         new = await events.insert_events(connection, rows)
         await borrowers.bump(connection, {borrower for borrower, _ in new})
-        entries = [entry_of(row, self._actor.name, keys[row.borrower_id], at) for row in rows if (row.borrower_id, row.event_id) in new]
+        entries = [
+            entry_of(row, self._actor.name, keys[row.borrower_id], at)
+            for row in rows
+            if (row.borrower_id, row.event_id) in new
+        ]
         await append(connection, entries)
 
     def _draft(self, one: Listed) -> EventDraft:
@@ -243,7 +270,9 @@ class _Run:
             source="provider-list",
         )
 
-    async def _may_be(self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]]) -> list[Place]:
+    async def _may_be(
+        self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]]
+    ) -> list[Place]:
         """What waits and may have been one of these messages: it was there, and due, when one of them left."""
         left: dict[UUID, list[datetime]] = {}
         for one, some in fresh:
@@ -253,7 +282,10 @@ class _Run:
         return [
             (row["borrower_id"], row["notice_no"], row["channel"])
             for row in rows
-            if any(max(row["accepted_at"], row["due_at"] or row["accepted_at"]) <= at for at in left[row["borrower_id"]])
+            if any(
+                max(row["accepted_at"], row["due_at"] or row["accepted_at"]) <= at
+                for at in left[row["borrower_id"]]
+            )
         ]
 
     async def _hold(self, connection: Connection, places: Sequence[Place], reason: str) -> None:
@@ -287,4 +319,6 @@ async def _told(messages: AsyncIterator[Listed | Heard], adapter: str) -> AsyncI
         async for one in messages:
             yield one
     except Exception as error:
-        raise Unavailable(f"{adapter} did not say what it sent ({type(error).__name__}): try again") from error
+        raise Unavailable(
+            f"{adapter} did not say what it sent ({type(error).__name__}): try again"
+        ) from error

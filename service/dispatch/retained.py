@@ -49,19 +49,36 @@ async def retained(
     return found
 
 
-def _activity(records: Sequence[Row], reported: Mapping[tuple[UUID, str | None], datetime]) -> dict[tuple[UUID, str], datetime]:
+def _activity(
+    records: Sequence[Row], reported: Mapping[tuple[UUID, str | None], datetime]
+) -> dict[tuple[UUID, str], datetime]:
     """The last activity on each debt: ours, what was reported about it, and what was reported about no debt in particular."""
     found: dict[tuple[UUID, str], datetime] = {}
     for row in records:
         debt = (row["borrower_id"], row["debt_id"])
-        instants = (found.get(debt), row["last_activity"], reported.get(debt), reported.get((row["borrower_id"], None)))
+        instants = (
+            found.get(debt),
+            row["last_activity"],
+            reported.get(debt),
+            reported.get((row["borrower_id"], None)),
+        )
         found[debt] = max(one for one in instants if one is not None)
     return found
 
 
-def _judge(desk: Desk, borrower: Row, row: dict[str, Any], activity: Mapping[tuple[UUID, str], datetime], at: datetime) -> Retained:
+def _judge(
+    desk: Desk,
+    borrower: Row,
+    row: dict[str, Any],
+    activity: Mapping[tuple[UUID, str], datetime],
+    at: datetime,
+) -> Retained:
     debt_activity = activity[(row["borrower_id"], row["debt_id"])]
-    debt = open_debt(desk.vault.unwrap(borrower["data_key"]), row["sealed"]) if borrower["data_key"] is not None else None
+    debt = (
+        open_debt(desk.vault.unwrap(borrower["data_key"]), row["sealed"])
+        if borrower["data_key"] is not None
+        else None
+    )
     if debt is not None:
         keep = longest(_demands(desk, borrower, row, debt["jurisdiction"], debt_activity, at))
         until = None if keep is None else keep.until
@@ -70,11 +87,22 @@ def _judge(desk: Desk, borrower: Row, row: dict[str, Any], activity: Mapping[tup
         until = borrower["keep_until"]
     if until is not None:
         until = max(until, debt_activity + desk.shelf.lookback(at))
-    return Retained(notice=NoticeId(row["borrower_id"], row["notice_no"]), debt_id=row["debt_id"], open=row["open"], keep=keep, until=until)
+    return Retained(
+        notice=NoticeId(row["borrower_id"], row["notice_no"]),
+        debt_id=row["debt_id"],
+        open=row["open"],
+        keep=keep,
+        until=until,
+    )
 
 
 def _demands(
-    desk: Desk, borrower: Row, row: dict[str, Any], account_jurisdiction: str | None, debt_activity: datetime, at: datetime
+    desk: Desk,
+    borrower: Row,
+    row: dict[str, Any],
+    account_jurisdiction: str | None,
+    debt_activity: datetime,
+    at: datetime,
 ) -> tuple[Keep, ...]:
     overdue = days_past_due_at(row["days_past_due"], row["last_activity"], at)
     bound = desk.shelf.binding(
@@ -113,6 +141,8 @@ def demanded(notices: Sequence[Retained]) -> Iterator[Keep]:
     """The rules that keep any of these notices, each with its longest demand."""
     rules = {(one.keep.policy, one.keep.rule) for one in notices if one.keep is not None}
     for rule in sorted(rules):
-        keep = longest(one.keep for one in notices if one.keep is not None and (one.keep.policy, one.keep.rule) == rule)
+        keep = longest(
+            one.keep for one in notices if one.keep is not None and (one.keep.policy, one.keep.rule) == rule
+        )
         if keep is not None:
             yield keep

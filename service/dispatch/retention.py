@@ -70,7 +70,10 @@ class Report:
             "without_rule": self.unruled,
             "on_hold": self.on_hold,
             "rules": [
-                {name: getattr(line, name) for name in ("policy", "version", "rule", "citation", "notices", "debts")}
+                {
+                    name: getattr(line, name)
+                    for name in ("policy", "version", "rule", "citation", "notices", "debts")
+                }
                 for _, line in sorted(self.lines.items())
             ],
         }
@@ -82,7 +85,9 @@ class Report:
         for one in notices:
             keep = _rule(one)
             key = (keep.policy, keep.rule)
-            line = self.lines.setdefault(key, Line(policy=keep.policy, version=keep.version, rule=keep.rule, citation=keep.citation))
+            line = self.lines.setdefault(
+                key, Line(policy=keep.policy, version=keep.version, rule=keep.rule, citation=keep.citation)
+            )
             line.notices += 1
             debts.setdefault(key, set()).add(one.debt_id)
         for key, found in debts.items():
@@ -97,7 +102,9 @@ def _rule(one: Retained) -> Keep:
     return one.keep or ERASED
 
 
-async def run_retention(desk: Desk, actor: Actor, *, apply: bool, progress: Progress = lambda _: None) -> Report:
+async def run_retention(
+    desk: Desk, actor: Actor, *, apply: bool, progress: Progress = lambda _: None
+) -> Report:
     """Look at every borrower; with `apply` let go what may. Repeatable, and safe to be run twice at once."""
     report, after = Report(at=desk.clock.now(), applied=apply), UUID(int=0)
     while True:
@@ -109,7 +116,9 @@ async def run_retention(desk: Desk, actor: Actor, *, apply: bool, progress: Prog
             break
         if apply:
             due = [
-                borrower for borrower, notices in found.items() if borrower not in held and any(one.may_go(report.at) for one in notices)
+                borrower
+                for borrower, notices in found.items()
+                if borrower not in held and any(one.may_go(report.at) for one in notices)
             ]
             judged = await _let_go(desk, actor, due, report.at) if due else {}
             found = {borrower: notices for borrower, notices in found.items() if borrower not in due} | judged
@@ -122,7 +131,11 @@ async def run_retention(desk: Desk, actor: Actor, *, apply: bool, progress: Prog
 
 
 async def _held(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {borrower for borrower, row in (await retention.borrowers(connection, ids)).items() if row["held_at"] is not None}
+    return {
+        borrower
+        for borrower, row in (await retention.borrowers(connection, ids)).items()
+        if row["held_at"] is not None
+    }
 
 
 def _count(report: Report, found: Mapping[UUID, Sequence[Retained]], held: set[UUID]) -> None:
@@ -130,7 +143,9 @@ def _count(report: Report, found: Mapping[UUID, Sequence[Retained]], held: set[U
         report.borrowers += 1
         due = [one for one in notices if one.may_go(report.at)]
         report.unruled += sum(one.keep is None and one.until is None for one in notices)
-        report.kept += sum((one.keep is not None or one.until is not None) and not one.may_go(report.at) for one in notices)
+        report.kept += sum(
+            (one.keep is not None or one.until is not None) and not one.may_go(report.at) for one in notices
+        )
         if borrower in held:
             report.on_hold += len(due)
         elif due:
@@ -143,9 +158,17 @@ async def _let_go(desk: Desk, actor: Actor, due: Sequence[UUID], at: datetime) -
     async with desk.database.transaction() as connection:
         await borrowers.lock(connection, due)
         held = await _held(connection, due)
-        found = {borrower: notices for borrower, notices in (await retained(desk, connection, due, at)).items() if borrower not in held}
+        found = {
+            borrower: notices
+            for borrower, notices in (await retained(desk, connection, due, at)).items()
+            if borrower not in held
+        }
         going = [one for notices in found.values() for one in notices if one.may_go(at)]
-        await retention.drop(connection, [(one.notice.borrower, one.notice.number) for one in going], [str(one.notice) for one in going])
+        await retention.drop(
+            connection,
+            [(one.notice.borrower, one.notice.number) for one in going],
+            [str(one.notice) for one in going],
+        )
         for borrower, notices in found.items():
             await _let_go_of(connection, actor, borrower, notices, at)
         reach("retention.written")
@@ -153,9 +176,14 @@ async def _let_go(desk: Desk, actor: Actor, due: Sequence[UUID], at: datetime) -
     return found
 
 
-async def _let_go_of(connection: Connection, actor: Actor, borrower: UUID, notices: Sequence[Retained], at: datetime) -> None:
+async def _let_go_of(
+    connection: Connection, actor: Actor, borrower: UUID, notices: Sequence[Retained], at: datetime
+) -> None:
     """What of one borrower goes beside the notices: the events about their debts, or the borrower as a whole; and the entries."""
-    going, staying = [one for one in notices if one.may_go(at)], {one.debt_id for one in notices if not one.may_go(at)}
+    going, staying = (
+        [one for one in notices if one.may_go(at)],
+        {one.debt_id for one in notices if not one.may_go(at)},
+    )
     if not going:
         return
     public = {
@@ -168,11 +196,21 @@ async def _let_go_of(connection: Connection, actor: Actor, borrower: UUID, notic
     await retention.drop_events(connection, borrower, sorted({one.debt_id for one in going} - staying))
     if not staying and (await retention.borrowers(connection, [borrower]))[borrower]["erased_at"] is None:
         await erasure.erase(connection, borrower, at)
-        entries.append(Entry(kind="borrower.erased", at=at, actor=actor.name, borrower=borrower, public={"reason": "retention"}))
+        entries.append(
+            Entry(
+                kind="borrower.erased",
+                at=at,
+                actor=actor.name,
+                borrower=borrower,
+                public={"reason": "retention"},
+            )
+        )
     await append(connection, entries)
 
 
 async def _note(desk: Desk, actor: Actor, report: Report) -> None:
     public = {"borrowers": report.borrowers, "notices": report.notices, "borrowers_erased": report.erased}
     async with desk.database.transaction() as connection:
-        await append(connection, [Entry(kind="retention.run", at=desk.clock.now(), actor=actor.name, public=public)])
+        await append(
+            connection, [Entry(kind="retention.run", at=desk.clock.now(), actor=actor.name, public=public)]
+        )

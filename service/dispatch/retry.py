@@ -20,7 +20,12 @@ JITTER = 0.2
 
 
 def next_try(
-    schedule: tuple[timedelta, ...], *, failures: int, at: datetime, retry_after: timedelta | None, jitter: float
+    schedule: tuple[timedelta, ...],
+    *,
+    failures: int,
+    at: datetime,
+    retry_after: timedelta | None,
+    jitter: float,
 ) -> datetime | None:
     """The instant of the next try after `failures` failed ones (this one included), or None when they are used up.
 

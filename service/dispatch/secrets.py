@@ -44,7 +44,10 @@ async def rotate_secrets(desk: Desk, actor: Actor, progress: Progress = lambda _
     if keys or borrowers:
         public = {"keys": keys, "borrowers": borrowers}
         async with desk.database.transaction() as connection:
-            await append(connection, [Entry(kind="secret_key.rotated", at=desk.clock.now(), actor=actor.name, public=public)])
+            await append(
+                connection,
+                [Entry(kind="secret_key.rotated", at=desk.clock.now(), actor=actor.name, public=public)],
+            )
     return Rotated(keys=keys, borrowers=borrowers)
 
 
@@ -82,7 +85,10 @@ async def _pass(desk: Desk, progress: Progress) -> int:
 
 async def _rewrap(desk: Desk, connection: Connection, borrowers: list[UUID]) -> int:
     """Read again under the rows' locks: who was erased meanwhile stays erased."""
-    wrapped = {row["borrower_id"]: desk.vault.rewrap(row["data_key"]) for row in await keyring.hold_data_keys(connection, borrowers)}
+    wrapped = {
+        row["borrower_id"]: desk.vault.rewrap(row["data_key"])
+        for row in await keyring.hold_data_keys(connection, borrowers)
+    }
     fresh = {borrower: one for borrower, one in wrapped.items() if one is not None}
     await keyring.replace_data_keys(connection, fresh)
     return len(fresh)

@@ -136,7 +136,9 @@ def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
         case Unknown() as outcome:
             _unknown(ledger, row, one, outcome)
         case Rejected(fault=Fault.ACCOUNT) as outcome:
-            _busy(ledger, row, one, outcome)  # the whole channel stands still: this delivery's turn comes again
+            _busy(
+                ledger, row, one, outcome
+            )  # the whole channel stands still: this delivery's turn comes again
         case Rejected() as outcome:
             _rejected(ledger, row, one, outcome)
         case Busy() as outcome:
@@ -189,7 +191,12 @@ def _unknown(ledger: _Ledger, row: Row, one: Sent, outcome: Unknown) -> None:
 def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
     ledger.moves.append(
         AttemptMove(
-            key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
+            key=one.key,
+            state=AttemptState.REFUSED,
+            outcome="not_sent",
+            settled_at=one.at,
+            code=outcome.code,
+            reason=outcome.reason,
         )
     )
     ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason), one.at)
@@ -200,7 +207,12 @@ def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
 def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
     """What a provider's refusal says about an address: opted out there, or not in service."""
     opted_out = outcome.fault is Fault.OPTED_OUT
-    document = {"scope": "address", "address": row["address_digest"].hex(), "via": "provider", "source": outcome.code}
+    document = {
+        "scope": "address",
+        "address": row["address_digest"].hex(),
+        "via": "provider",
+        "source": outcome.code,
+    }
     return EventRow(
         borrower_id=row["borrower_id"],
         event_id=event_id("provider"),
@@ -218,18 +230,29 @@ def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> Non
     """The provider took nothing: a later attempt, on schedule."""
     ledger.moves.append(
         AttemptMove(
-            key=one.key, state=AttemptState.REFUSED, outcome="not_sent", settled_at=one.at, code=outcome.code, reason=outcome.reason
+            key=one.key,
+            state=AttemptState.REFUSED,
+            outcome="not_sent",
+            settled_at=one.at,
+            code=outcome.code,
+            reason=outcome.reason,
         )
     )
     retry_after = outcome.retry_after if isinstance(outcome, Busy) else None
-    everybodys = not isinstance(outcome, Busy) or outcome.account_wide  # the breaker's business; this delivery did not fail
+    everybodys = (
+        not isinstance(outcome, Busy) or outcome.account_wide
+    )  # the breaker's business; this delivery did not fail
     failures = 0 if everybodys else row["failures"]
-    due = next_try(PROVIDER_BUSY, failures=failures + 1, at=one.at, retry_after=retry_after, jitter=one.jitter)
+    due = next_try(
+        PROVIDER_BUSY, failures=failures + 1, at=one.at, retry_after=retry_after, jitter=one.jitter
+    )
     if due is None:
         move = DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True)
     else:
         reason = f"the provider took nothing: {outcome.reason}"
-        move = DeliveryMove(key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=not everybodys)
+        move = DeliveryMove(
+            key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=not everybodys
+        )
     ledger.go_on(row, move, one.at)
 
 
@@ -256,6 +279,10 @@ def _public(row: Row, one: Sent) -> Mapping[str, Any]:
     match one.outcome:
         case Accepted(ref=ref):
             public["ref"] = ref
-        case Rejected(code=code, reason=reason) | Busy(code=code, reason=reason) | Unknown(code=code, reason=reason):
+        case (
+            Rejected(code=code, reason=reason)
+            | Busy(code=code, reason=reason)
+            | Unknown(code=code, reason=reason)
+        ):
             public["code"], public["reason"] = code, reason
     return public

@@ -57,7 +57,9 @@ async def _look_again(desk: Desk, holders: Sequence[Holding]) -> None:
         log.exception("sharing", action="sharing.failed", numbers=len(holders))
 
 
-async def store_numbers(desk: Desk, connection: Connection, storing: Storing, holders: Sequence[Holding]) -> None:
+async def store_numbers(
+    desk: Desk, connection: Connection, storing: Storing, holders: Sequence[Holding]
+) -> None:
     """Look who else has the numbers that this transaction has just stored. It locks nothing of another borrower after that."""
     desk.overlaps.enter(storing, holders)
     marked = await mark_sharers(connection, holders, desk.clock.now())

@@ -70,7 +70,10 @@ class Shelf:
             )
             for row in rows
         )
-        templates = {(row["name"], row["version"]): parse_template(row["document"]) for row in await connection.fetch(SELECT_TEMPLATES)}
+        templates = {
+            (row["name"], row["version"]): parse_template(row["document"])
+            for row in await connection.fetch(SELECT_TEMPLATES)
+        }
         self._templates = MappingProxyType(templates)
         latest: dict[str, int] = {}
         for name, version in templates:
@@ -102,12 +105,21 @@ class Shelf:
     ) -> tuple[Policy, ...]:
         """The policies that bind, cached by the hour: effective dates do not move within one."""
         hour = at.replace(minute=0, second=0, microsecond=0)
-        key = (borrower_jurisdiction, account_jurisdiction, sender_role, days_past_due, hour, self._changes_within(hour, at))
+        key = (
+            borrower_jurisdiction,
+            account_jurisdiction,
+            sender_role,
+            days_past_due,
+            hour,
+            self._changes_within(hour, at),
+        )
         found = self._bound.get(key)
         if found is None:
             if len(self._bound) >= BOUND_CACHE:
                 self._bound.clear()
-            found = self._bound[key] = self._bind(borrower_jurisdiction, account_jurisdiction, sender_role, days_past_due, at)
+            found = self._bound[key] = self._bind(
+                borrower_jurisdiction, account_jurisdiction, sender_role, days_past_due, at
+            )
         return found
 
     def _changes_within(self, hour: datetime, at: datetime) -> int:
@@ -116,7 +128,9 @@ class Shelf:
         instants += [one.retired_at for one in self._stored if one.retired_at is not None]
         return sum(hour < instant <= at for instant in instants)
 
-    def _bind(self, borrower: str | None, account: str | None, sender_role: str, days_past_due: int, at: datetime) -> tuple[Policy, ...]:
+    def _bind(
+        self, borrower: str | None, account: str | None, sender_role: str, days_past_due: int, at: datetime
+    ) -> tuple[Policy, ...]:
         policies = self.policies(at)
         if self.names is not None:
             return tuple(policies[name] for name in self.names)
@@ -139,7 +153,14 @@ class Shelf:
         return same[0] if same else None
 
     def binds(
-        self, policy: Policy, *, borrower: str | None, account: str | None, sender_role: str, days_past_due: int | None, at: datetime
+        self,
+        policy: Policy,
+        *,
+        borrower: str | None,
+        account: str | None,
+        sender_role: str,
+        days_past_due: int | None,
+        at: datetime,
     ) -> bool:
         """Whether a policy would bind such a message at `at`, were it in force."""
         if self.names is not None:
@@ -186,7 +207,9 @@ class Shelf:
     def creditor(self, name: str) -> CreditorProfile:
         """A creditor's profile, or one made of its name and the house's contact."""
         found = self._creditors.get(name)
-        return found or CreditorProfile(name=name.replace("-", " ").replace("_", " ").title(), contact=self.contact)
+        return found or CreditorProfile(
+            name=name.replace("-", " ").replace("_", " ").title(), contact=self.contact
+        )
 
 
 SHIPPED = 0

@@ -57,7 +57,9 @@ class Range:
             raise InvalidRequest("the range is empty; nothing was simulated", faults=[fault])
 
 
-async def simulate_version(desk: Desk, name: str, version: int, actor: Actor, wanted: Range, *, show: int) -> dict[str, Any]:
+async def simulate_version(
+    desk: Desk, name: str, version: int, actor: Actor, wanted: Range, *, show: int
+) -> dict[str, Any]:
     """Simulate a stored version, or with version 0 what ships. Raises NotFound, InvalidRequest, TooManyRequests."""
     check_unlimited(actor)
     wanted.check()
@@ -79,7 +81,9 @@ async def stored_policy(desk: Desk, name: str, version: int | None) -> Policy:
             try:
                 return await asyncio.to_thread(parse_policy, row["document"])
             except PolicyInvalid as error:
-                raise Conflict(f"this version was written for another release and is no policy any more: {error}") from None
+                raise Conflict(
+                    f"this version was written for another release and is no policy any more: {error}"
+                ) from None
     shipped = desk.shelf.shipped_policies.get(name)
     if shipped is None or version not in {None, SHIPPED}:
         raise NotFound("there is no such policy, or no such version of it")
@@ -87,7 +91,13 @@ async def stored_policy(desk: Desk, name: str, version: int | None) -> Policy:
 
 
 async def run_simulation(
-    desk: Desk, policy: Policy, wanted: Range, *, show: int, most: int | None = None, progress: Progress = lambda _, __: None
+    desk: Desk,
+    policy: Policy,
+    wanted: Range,
+    *,
+    show: int,
+    most: int | None = None,
+    progress: Progress = lambda _, __: None,
 ) -> Simulation:
     """Judge the decisions of a range again. Raises InvalidRequest where they lie among more than `most` entries."""
     run = Simulation(show=show)
@@ -142,7 +152,9 @@ async def _unsealed_pages(desk: Desk, wanted: Range, span: Span) -> AsyncIterato
         async with desk.database.connection() as connection:
             rows = await log_decisions.unsealed(connection, after, span.ceiling, PAGE)
         new = [row for row in rows if row["index"] is None or row["index"] >= span.size]
-        decisions = [row for row in new if row["kind"] == "decision" and wanted.since <= row["at"] < wanted.until]
+        decisions = [
+            row for row in new if row["kind"] == "decision" and wanted.since <= row["at"] < wanted.until
+        ]
         yield _Page(rows=decisions, walked=len(new))
         if len(rows) < PAGE:
             return
@@ -153,7 +165,8 @@ def _too_many(entries: int, most: int) -> InvalidRequest:
     detail = f"expected a range of at most {most:,} entries of the log; this one has {entries:,} or more"
     fault = Fault(pointer="/from", detail=detail, code="too-many")
     return InvalidRequest(
-        "the range is too long for one request; narrow it, or use `forbear policy simulate`, which has no limit", faults=[fault]
+        "the range is too long for one request; narrow it, or use `forbear policy simulate`, which has no limit",
+        faults=[fault],
     )
 
 
@@ -182,7 +195,9 @@ class _Judge:
         """The texts that bound a decision, and whether all of them are those of then; None where one has no text any more."""
         shelf, found = self.desk.shelf, list[Policy]()
         for one in named:
-            policy = shelf.find_policy(one.name, one.version, one.digest) or shelf.policies(self.now).get(one.name)
+            policy = shelf.find_policy(one.name, one.version, one.digest) or shelf.policies(self.now).get(
+                one.name
+            )
             if policy is None:
                 return None
             found.append(policy)
@@ -226,7 +241,13 @@ async def note_simulation(
 ) -> dict[str, Any]:
     """The answer; that it was given stands in the log, since it was made of what is personal. `version` None: a file's."""
     found = run.document()
-    heading = {"policy": policy.name, "version": version, "digest": policy.digest, "from": wanted.since, "to": wanted.until}
+    heading = {
+        "policy": policy.name,
+        "version": version,
+        "digest": policy.digest,
+        "from": wanted.since,
+        "to": wanted.until,
+    }
     public = {
         "policy": policy.name,
         "version": version,
@@ -237,7 +258,9 @@ async def note_simulation(
         "changed": found["decisions"]["changed"],
     }
     named = () if version is None else (f"{policy.name}@{version}",)
-    entry = Entry(kind="policy.simulated", at=desk.clock.now(), actor=actor.name, policies=named, public=public)
+    entry = Entry(
+        kind="policy.simulated", at=desk.clock.now(), actor=actor.name, policies=named, public=public
+    )
     async with desk.database.transaction() as connection:
         await append(connection, [entry])
     return heading | found

@@ -161,7 +161,9 @@ class Simulation:
         if self.judged == 0:
             return "No decision of this time can be taken again."
         if not self.changes:
-            return "Nothing would have changed: " + _many(self.judged, "decision comes out the same.", "decisions come out the same.")
+            return "Nothing would have changed: " + _many(
+                self.judged, "decision comes out the same.", "decisions come out the same."
+            )
         parts = [words for effect in EFFECTS[:-1] if (words := _words(effect, self._sum(effect)))]
         gone = self._sum("goes").deliveries
         parts.append(_words("goes", self._sum("goes")) if gone else "none would have gone that was stopped")

@@ -36,7 +36,9 @@ from service.store.database import Connection, Row
 from service.store.events import EventRow
 from service.store.wake import wake_workers
 
-LIVE = frozenset({AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER})
+LIVE = frozenset(
+    {AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER}
+)
 
 
 class Part(StrEnum):
@@ -97,7 +99,9 @@ def _twiml(content: VoiceContent, part: Part) -> str:
             assert_never(never)
 
 
-async def _weigh(desk: Desk, connection: Connection, row: Row, key: AttemptKey, at: datetime) -> tuple[Weighed | None, list[Event]]:
+async def _weigh(
+    desk: Desk, connection: Connection, row: Row, key: AttemptKey, at: datetime
+) -> tuple[Weighed | None, list[Event]]:
     """The verdict now, as if this call had not been placed yet: it must not stand in its own way."""
     stored, contacts = await events.facts(connection, [key.borrower_id], at - desk.shelf.lookback(at))
     own = (key.notice_no, key.channel, key.number)
@@ -122,7 +126,13 @@ def _refusal(row: Row, weighed: Weighed | None, at: datetime) -> str | None:
 
 def _answered(ref: str) -> Receipt:
     return Receipt(
-        provider="twilio", ref=ref, progress=Progress.ACCEPTED, outcome=None, code=None, reason="answered", digest=f"spoken:{ref}"[:64]
+        provider="twilio",
+        ref=ref,
+        progress=Progress.ACCEPTED,
+        outcome=None,
+        code=None,
+        reason="answered",
+        digest=f"spoken:{ref}"[:64],
     )
 
 

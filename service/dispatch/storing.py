@@ -32,11 +32,15 @@ class NoticeRows(NamedTuple):
     entry: bytes
 
 
-def notice_rows(desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime) -> NoticeRows:
+def notice_rows(
+    desk: Desk, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime
+) -> NoticeRows:
     """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it.
 
     Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the length of a batch."""
-    terms = terms_of(draft, version=desk.shelf.template_version(draft.template), accepted_by=actor.name, at=at)
+    terms = terms_of(
+        draft, version=desk.shelf.template_version(draft.template), accepted_by=actor.name, at=at
+    )
     _check_addresses(draft, enrolment)
     key = numbered(enrolment.borrower, number)
     return NoticeRows(
@@ -58,7 +62,11 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
     if enrolment.addresses.keys() >= set(draft.channels):
         return
     faults = [
-        Fault(pointer=f"/channels/{position}", detail=f"the borrower has no {channel} address", code="no-address")
+        Fault(
+            pointer=f"/channels/{position}",
+            detail=f"the borrower has no {channel} address",
+            code="no-address",
+        )
         for position, channel in enumerate(draft.channels)
         if channel not in enrolment.addresses
     ]
@@ -111,7 +119,9 @@ def debt_of(document: dict[str, Any]) -> Debt:
     )
 
 
-def _entry(draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime, terms: Terms) -> Entry:
+def _entry(
+    draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime, terms: Terms
+) -> Entry:
     return Entry(
         kind="notice.accepted",
         at=at,

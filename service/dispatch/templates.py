@@ -44,7 +44,9 @@ async def put_template(desk: Desk, name: str, document: str, actor: Actor) -> tu
             return _document(known[0], template), False
         version = known[0]["version"] + 1 if known else 1
         digest = bytes.fromhex(template.digest)
-        await templates.insert(connection, name=name, version=version, document=document, digest=digest, at=at, actor=actor.name)
+        await templates.insert(
+            connection, name=name, version=version, document=document, digest=digest, at=at, actor=actor.name
+        )
         public = {"template": name, "version": version, "digest": template.digest}
         await append(connection, [Entry(kind="template.stored", at=at, actor=actor.name, public=public)])
         await wake_shelves(connection)
@@ -164,7 +166,11 @@ async def preview_template(desk: Desk, name: str, specimen: Specimen) -> dict[st
     try:
         content = render(template, _text(desk, specimen), Channel(specimen.channel), specimen.language)
     except NotOnChannel:
-        fault = Fault(pointer="/channel", detail=f"expected a channel of this template: {', '.join(template.channels())}", code="no-text")
+        fault = Fault(
+            pointer="/channel",
+            detail=f"expected a channel of this template: {', '.join(template.channels())}",
+            code="no-text",
+        )
         raise InvalidRequest("the template has no text for this channel", faults=[fault]) from None
     return {
         "name": name,
@@ -202,6 +208,11 @@ def _content(content: Content) -> dict[str, Any]:
         case SmsContent():
             return {"body": content.body, "segments": content.segments, "encoding": content.encoding}
         case EmailContent():
-            return {"sender_name": content.sender_name, "subject": content.subject, "text": content.text, "html": content.html}
+            return {
+                "sender_name": content.sender_name,
+                "subject": content.subject,
+                "text": content.text,
+                "html": content.html,
+            }
         case _:
             return {"twiml": content.twiml, "text": content.text}

@@ -83,7 +83,9 @@ def times_of(wanted: NoticeDraft | NoticeTerms, at: datetime) -> tuple[datetime,
     expires_at = wanted.expires_at or due_at + category_of(wanted.category).life
     if expires_at <= at:
         fault = Fault(
-            pointer="/expires_at", detail=f"expected an instant in the future; {expires_at.isoformat()} has passed", code="expired"
+            pointer="/expires_at",
+            detail=f"expected an instant in the future; {expires_at.isoformat()} has passed",
+            code="expired",
         )
         raise InvalidRequest("the notice has expired already", faults=[fault])
     if not_before is not None and not_before >= expires_at:

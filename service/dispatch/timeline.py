@@ -34,7 +34,12 @@ class TimelinePage:
 
 
 async def timeline(
-    desk: Desk, upstream_id: str, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = ITEMS
+    desk: Desk,
+    upstream_id: str,
+    actor: Actor,
+    *,
+    after: tuple[datetime, str] | None = None,
+    limit: int = ITEMS,
 ) -> TimelinePage:
     """A borrower's timeline, newest first. Raises NotFound for one who is unknown."""
     at = desk.clock.now()
@@ -51,12 +56,21 @@ async def timeline(
     past = events_of(*found, at).get(borrower, [])
     items = [_item(one) for one in happened[:limit]]
     last = happened[limit - 1] if len(happened) > limit else None
-    document = {"borrower": upstream_id, "at": at, "items": items, "channels": _channels(desk, row, past, debts, at)}
+    document = {
+        "borrower": upstream_id,
+        "at": at,
+        "items": items,
+        "channels": _channels(desk, row, past, debts, at),
+    }
     return TimelinePage(document=document, next_key=None if last is None else (last["at"], last["place"]))
 
 
 def _item(row: Row) -> dict[str, Any]:
-    delivery = None if row["notice_no"] is None else str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"]))
+    delivery = (
+        None
+        if row["notice_no"] is None
+        else str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"]))
+    )
     return {
         "at": row["at"],
         "kind": row["kind"],
@@ -74,10 +88,17 @@ def _channels(desk: Desk, row: Row, past: list[Event], debts: list[Row], at: Any
     if row["data_key"] is None:
         return []
     profile = open_profile(desk.vault.unwrap(row["data_key"]), row["sealed"])
-    return [_channel(desk, row, profile, past, debt, channel, at) for debt in debts for channel in CHANNELS if channel in profile.addresses]
+    return [
+        _channel(desk, row, profile, past, debt, channel, at)
+        for debt in debts
+        for channel in CHANNELS
+        if channel in profile.addresses
+    ]
 
 
-def _channel(desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any) -> dict[str, Any]:
+def _channel(
+    desk: Desk, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any
+) -> dict[str, Any]:
     view: Any = {**dict(row), **dict(debt), "channel": channel}
     overdue = days_past_due_at(debt["days_past_due"], debt["accepted_at"], at)
     facts = freeze(

@@ -51,7 +51,10 @@ def _subscription(desk: Desk, key: AttemptKey, row: Row | None) -> Subscription:
     if row is None:
         raise NotFound("this link is not valid")
     return Subscription(
-        creditor=desk.shelf.creditor(row["creditor"]).name, channel=key.channel, language=row["language"], opted_out=row["opted_out"]
+        creditor=desk.shelf.creditor(row["creditor"]).name,
+        channel=key.channel,
+        language=row["language"],
+        opted_out=row["opted_out"],
     )
 
 
@@ -96,4 +99,6 @@ async def act(desk: Desk, token: str, *, via: str) -> Subscription:
             ],
         )
         await wake_workers(connection)
-    return Subscription(creditor=before.creditor, channel=before.channel, language=before.language, opted_out=True)
+    return Subscription(
+        creditor=before.creditor, channel=before.channel, language=before.language, opted_out=True
+    )

@@ -70,7 +70,9 @@ def open_sealed(desk: Desk, zones: ZoneCache, row: Row, data_key: bytes, at: dat
         days_past_due=overdue,
         at=at,
     )
-    return Opened(data_key=data_key, profile=profile, debt=debt, zones=candidates, days_past_due=overdue, bound=bound)
+    return Opened(
+        data_key=data_key, profile=profile, debt=debt, zones=candidates, days_past_due=overdue, bound=bound
+    )
 
 
 def weigh(desk: Desk, opened: Opened, row: Row, history: Sequence[Event], at: datetime) -> Weighed | None:
@@ -81,12 +83,16 @@ def weigh(desk: Desk, opened: Opened, row: Row, history: Sequence[Event], at: da
     if address is None:
         return None
     digest = desk.vault.address_digest(address)
-    facts = freeze(row, opened.profile, opened.zones, history, address_digest=digest, days_past_due=opened.days_past_due)
+    facts = freeze(
+        row, opened.profile, opened.zones, history, address_digest=digest, days_past_due=opened.days_past_due
+    )
     verdict = decide(opened.bound, facts, at, expires_at=row["expires_at"])
     return Weighed(opened=opened, address_digest=digest, facts=facts, verdict=verdict)
 
 
-def days_past_due_at(stated: int, accepted_at: datetime, at: datetime, zones: Mapping[str, tuple[str, ...]] = NOWHERE) -> int:
+def days_past_due_at(
+    stated: int, accepted_at: datetime, at: datetime, zones: Mapping[str, tuple[str, ...]] = NOWHERE
+) -> int:
     """Days past due at `at`: what upstream stated, and the dates that began since where the borrower is; in UTC where that is not known.
 
     The message says this number beside the due date, so that the two must fit on the day on which it leaves."""

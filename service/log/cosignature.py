@@ -39,7 +39,9 @@ def read_witness(text: str) -> Witness:
         raise CosignatureInvalid("expected a verifier key like name+id+key") from error
     key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if raw[:1] != COSIGNATURE or len(raw) != 33 or key_id.hex() != id_:  # noqa: PLR2004
-        raise CosignatureInvalid("the verifier key is not one of a cosignature/v1 witness, or its id does not fit")
+        raise CosignatureInvalid(
+            "the verifier key is not one of a cosignature/v1 witness, or its id does not fit"
+        )
     return Witness(name=name, key_id=key_id, public=raw[1:])
 
 

@@ -61,7 +61,12 @@ def instant(at: datetime) -> str:
 
 def encode(entry: Entry) -> tuple[bytes, bytes | None]:
     """The leaf in UTF-8, and the sealed detail."""
-    leaf: dict[str, Any] = {"actor": entry.actor, "at": instant(entry.at), "kind": entry.kind, "v": LEAF_VERSION}
+    leaf: dict[str, Any] = {
+        "actor": entry.actor,
+        "at": instant(entry.at),
+        "kind": entry.kind,
+        "v": LEAF_VERSION,
+    }
     if entry.borrower != SYSTEM:
         borrower = leaf["borrower"] = entry.borrower.hex
         if entry.notice_no is not None:

@@ -34,7 +34,9 @@ def story_of(entry: dict[str, Any]) -> list[str]:
     match entry["kind"]:
         case "notice.accepted":
             public = entry["public"]
-            return [f"{at}: {entry['actor']} asked to send “{public['template']}” by {', '.join(public['channels'])}; accepted."]
+            return [
+                f"{at}: {entry['actor']} asked to send “{public['template']}” by {', '.join(public['channels'])}; accepted."
+            ]
         case "decision":
             return [f"{at}:{where} {_decided(entry)}", *_findings(entry)]
         case "attempt.settled":
@@ -42,12 +44,17 @@ def story_of(entry: dict[str, Any]) -> list[str]:
         case "receipt":
             public = entry["public"]
             word = public["outcome"] or public["progress"]
-            return [f"{at}:{where} attempt {entry['attempt']}: {entry['actor']} reported “{word}” ({public['effect']})."]
+            return [
+                f"{at}:{where} attempt {entry['attempt']}: {entry['actor']} reported “{word}” ({public['effect']})."
+            ]
         case "notice.cancelled":
             stopped = ", ".join(entry["public"]["channels"]) or "nothing, it was too late"
             return [f"{at}: {entry['actor']} cancelled it; stopped: {stopped}."]
         case kind:
-            reason, who = entry["public"].get("reason"), "" if entry["actor"] == "system" else f" by {entry['actor']}"
+            reason, who = (
+                entry["public"].get("reason"),
+                "" if entry["actor"] == "system" else f" by {entry['actor']}",
+            )
             return [f"{at}:{where} {kind.replace('.', ' ')}{who}{f': {reason}' if reason else ''}."]
 
 

@@ -15,7 +15,19 @@ from service.store import log_sequence, log_tree
 from service.store.database import Database, Row
 
 PAGE = 2000
-COLUMNS = ("index", "at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies", "hash", "leaf")
+COLUMNS = (
+    "index",
+    "at",
+    "kind",
+    "actor",
+    "borrower",
+    "notice",
+    "channel",
+    "verdict",
+    "policies",
+    "hash",
+    "leaf",
+)
 
 
 def exported(row: Row, tiles: Mapping[tuple[int, int], bytes]) -> dict[str, Any]:
@@ -59,7 +71,9 @@ async def pages(database: Database, first: int, last: int) -> AsyncIterator[list
         first = until
 
 
-async def export(database: Database, form: str, *, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
+async def export(
+    database: Database, form: str, *, first: int = 0, last: int | None = None
+) -> AsyncIterator[bytes]:
     """The sealed log as `jsonl`, `csv` or `parquet`. Raises ValueError for another form."""
     until = await sealed_size(database) if last is None else last
     match form:
@@ -98,7 +112,13 @@ async def _parquet(database: Database, first: int, last: int) -> AsyncIterator[b
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    fields = [(name, pa.int64() if name == "index" else pa.list_(pa.string()) if name == "policies" else pa.string()) for name in COLUMNS]
+    fields = [
+        (
+            name,
+            pa.int64() if name == "index" else pa.list_(pa.string()) if name == "policies" else pa.string(),
+        )
+        for name in COLUMNS
+    ]
     schema = pa.schema(fields)
     sink = _Drain()
     with pq.ParquetWriter(sink, schema) as writer:

@@ -49,7 +49,10 @@ def decode_facts(document: dict[str, Any]) -> Facts:
         ),
         debt_ids=tuple(document["debts"]),
         events=tuple(
-            Event.from_document({name: value for name, value in one.items() if name != "at"}, at=datetime.fromisoformat(one["at"]))
+            Event.from_document(
+                {name: value for name, value in one.items() if name != "at"},
+                at=datetime.fromisoformat(one["at"]),
+            )
             for one in document["events"]
         ),
         proposal=Proposal(**document["proposal"]),

@@ -99,7 +99,9 @@ def consistency_proof(old: int, size: int, read: ReadHash) -> list[bytes]:
     return proof[::-1]
 
 
-def grown_tiles(size: int, leaves: bytes, read_tile: Callable[[int, int], bytes]) -> dict[tuple[int, int], bytes]:
+def grown_tiles(
+    size: int, leaves: bytes, read_tile: Callable[[int, int], bytes]
+) -> dict[tuple[int, int], bytes]:
     """The tiles that change when `leaves` (hashes, one after the other) are added to a tree of `size`: (tile level, number) to all hashes
     of the tile."""
     changed: dict[tuple[int, int], bytes] = {}
@@ -118,7 +120,9 @@ def fold(hashes: bytes) -> bytes:
     """The root of hashes that stand one after the other; they are as many as a power of two."""
     while len(hashes) > HASH_BYTES:
         pairs = range(0, len(hashes), 2 * HASH_BYTES)
-        hashes = b"".join([hashlib.sha256(b"\x01" + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs])
+        hashes = b"".join(
+            [hashlib.sha256(b"\x01" + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs]
+        )
     return hashes
 
 

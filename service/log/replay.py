@@ -49,7 +49,9 @@ async def replay(database: Database, vault: Vault, find_policy: FindPolicy, entr
             raise NotFound("there is no decision with this entry number")
         entry = entry_document(vault, row)
         kept = await policies.texts(connection, entry["public"]["digests"])
-    return replay_document(entry, lambda name, version, digest: _parsed(kept.get(digest)) or find_policy(name, version, digest))
+    return replay_document(
+        entry, lambda name, version, digest: _parsed(kept.get(digest)) or find_policy(name, version, digest)
+    )
 
 
 def _parsed(text: str | None) -> Policy | None:
@@ -65,7 +67,9 @@ def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
     logged = entry["verdict"]
     detail = entry["detail"] or {}
     if "facts" not in detail:
-        return Replay(logged=logged, verdict=None, same=False, gone=("the facts were erased with the borrower",))
+        return Replay(
+            logged=logged, verdict=None, same=False, gone=("the facts were erased with the borrower",)
+        )
     found: list[Policy] = []
     gone: list[str] = []
     for text, digest in zip(entry["policies"], entry["public"]["digests"], strict=True):
@@ -81,7 +85,9 @@ def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
         gone.append(f"the zone data was {entry['public']['tzdata']}, here it is {TZDATA_VERSION}")
     if len(found) < len(entry["policies"]):
         return Replay(logged=logged, verdict=None, same=False, gone=tuple(gone))
-    verdict = decide(found, decode_facts(detail["facts"]), entry["at"], expires_at=instant_of(detail, "expires_at"))
+    verdict = decide(
+        found, decode_facts(detail["facts"]), entry["at"], expires_at=instant_of(detail, "expires_at")
+    )
     shown = detail["verdict"]
     until = verdict.until.isoformat().replace("+00:00", "Z") if verdict.until else None
     logged_until = shown["until"].replace("+00:00", "Z") if shown["until"] else None

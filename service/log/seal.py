@@ -79,7 +79,9 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
     async with connection.transaction():
         if not await log_tree.fence(connection):
             raise Unavailable("another sequencer leads")
-        head = await log_tree.head(connection) or Head(size=0, root=EMPTY_ROOT, note="", horizon=0, system_id="")
+        head = await log_tree.head(connection) or Head(
+            size=0, root=EMPTY_ROOT, note="", horizon=0, system_id=""
+        )
         system, until = await log_tree.system_id(connection), await log_tree.horizon(connection)
         moves = head.size > 0 and head.system_id != system
         moved = moves or head.moved

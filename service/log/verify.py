@@ -155,16 +155,25 @@ class Verification:
         """(2), (3), (4) and half of (6) for one line."""
         index = self._tree.size
         if index >= self._covered:
-            return Finding(index=index, what=f"entry {index} and what follows are covered by no checkpoint: they may have been added")
+            return Finding(
+                index=index,
+                what=f"entry {index} and what follows are covered by no checkpoint: they may have been added",
+            )
         try:
             entry, leaf, sealed = _parsed(line)
         except (KeyError, TypeError, ValueError, RecursionError):
             return Finding(index=index, what=f"line {index + 1} is no entry")
         if entry.get("index") != index or type(entry["index"]) is not int:
-            return Finding(index=index, what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered")
+            return Finding(
+                index=index,
+                what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered",
+            )
         found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
         if found != sealed:
-            return Finding(index=index, what="the leaf is not what was sealed under this index: it or its hash was changed")
+            return Finding(
+                index=index,
+                what="the leaf is not what was sealed under this index: it or its hash was changed",
+            )
         for name in READABLE:
             if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
                 return Finding(index=index, what=f"the readable field {name!r} is not what the leaf says")
@@ -185,7 +194,10 @@ class Verification:
         """(6) The answer, when every line was taken."""
         if self.finding is None and self._tree.size < self._covered:
             index = self._tree.size
-            self.finding = Finding(index=index, what=f"the export ends before entry {index}; the checkpoint covers {self._covered}")
+            self.finding = Finding(
+                index=index,
+                what=f"the export ends before entry {index}; the checkpoint covers {self._covered}",
+            )
         return Report(
             entries=self._tree.size,
             size=self._covered,
@@ -277,11 +289,16 @@ class TileCheck:
 def _subtree(hashes: list[bytes]) -> bytes:
     """The root of a full tile."""
     while len(hashes) > 1:
-        hashes = [hashlib.sha256(b"\x01" + hashes[at] + hashes[at + 1]).digest() for at in range(0, len(hashes), 2)]
+        hashes = [
+            hashlib.sha256(b"\x01" + hashes[at] + hashes[at + 1]).digest() for at in range(0, len(hashes), 2)
+        ]
     return hashes[0]
 
 
 def wrong_tile(level: int, number: int) -> Finding:
     """What a stored tile that differs means."""
     first = number * WIDTH ** (level + 1)
-    return Finding(index=first, what=f"tile {number} of level {level}, from entry {first} on, is not what its entries give")
+    return Finding(
+        index=first,
+        what=f"tile {number} of level {level}, from entry {first} on, is not what its entries give",
+    )

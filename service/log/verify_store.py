@@ -12,7 +12,9 @@ from service.store import log_sequence, log_tree
 from service.store.database import Database
 
 
-async def verify_store(database: Database, kept: Sequence[KeptCheckpoint], progress: Callable[[int], None] = lambda _: None) -> Report:
+async def verify_store(
+    database: Database, kept: Sequence[KeptCheckpoint], progress: Callable[[int], None] = lambda _: None
+) -> Report:
     """Verify everything that the largest of these checkpoints covers. `progress` is called with how many
     entries were looked at since the last call."""
     size = max((one.size for one in kept), default=0)
@@ -37,7 +39,10 @@ async def _uncovered(database: Database) -> Finding | None:
         first = await log_sequence.first_uncovered(connection)
     if first is None:
         return None
-    return Finding(index=first, what=f"entry {first} and what follows are covered by no checkpoint: they may have been added")
+    return Finding(
+        index=first,
+        what=f"entry {first} and what follows are covered by no checkpoint: they may have been added",
+    )
 
 
 async def _differing(database: Database, rebuilt: Sequence[tuple[int, int, bytes]]) -> Finding | None:

@@ -68,6 +68,12 @@ class AttemptState(StrEnum):
 
 
 IN_FLIGHT = frozenset(
-    {AttemptState.RESERVED, AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.HELD_BY_PROVIDER, AttemptState.UNKNOWN}
+    {
+        AttemptState.RESERVED,
+        AttemptState.DIALING,
+        AttemptState.ACCEPTED,
+        AttemptState.HELD_BY_PROVIDER,
+        AttemptState.UNKNOWN,
+    }
 )
 UNCOUNTED = frozenset({AttemptState.REFUSED, AttemptState.RELEASED})

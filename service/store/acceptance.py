@@ -34,7 +34,9 @@ class NoticeTerms(NamedTuple):
 def packed_terms(terms: NoticeTerms) -> bytes:
     """These columns, packed in their order."""
     who = b"".join((timestamptz(terms.accepted_at), word(terms.accepted_by), word(terms.creditor)))
-    what = b"".join((word(terms.category), word(terms.template), integer(terms.template_version), word(terms.sender_role)))
+    what = b"".join(
+        (word(terms.category), word(terms.template), integer(terms.template_version), word(terms.sender_role))
+    )
     how = b"".join((texts(terms.channels), word(terms.fan_out), interval(terms.wait)))
     return b"".join((who, what, how, timestamptz(terms.not_before), timestamptz(terms.expires_at)))
 
@@ -50,7 +52,17 @@ def packed_notice(
     terms: bytes,
 ) -> bytes:
     """The row of a notice: its key (`copying.numbered`), the columns that are its own, and its packed terms."""
-    return b"".join((key, text(debt_id), text(account_id), integer(days_past_due), bytea(reference_digest), bytea(sealed), terms))
+    return b"".join(
+        (
+            key,
+            text(debt_id),
+            text(account_id),
+            integer(days_past_due),
+            bytea(reference_digest),
+            bytea(sealed),
+            terms,
+        )
+    )
 
 
 NOTICE_COLUMNS = (
@@ -58,16 +70,44 @@ NOTICE_COLUMNS = (
     *NoticeTerms._fields,
 )
 DELIVERY_COLUMNS = (
-    *("borrower_id", "notice_no", "channel", "state", "due_at", "first_due_at", "priority", "creditor", "expires_at", "updated_at"),
+    *(
+        "borrower_id",
+        "notice_no",
+        "channel",
+        "state",
+        "due_at",
+        "first_due_at",
+        "priority",
+        "creditor",
+        "expires_at",
+        "updated_at",
+    ),
 )
 
 
 def packed_starts(
-    channels: Iterable[str], *, state: str, due_at: datetime, priority: int, creditor: str, expires_at: datetime, updated_at: datetime
+    channels: Iterable[str],
+    *,
+    state: str,
+    due_at: datetime,
+    priority: int,
+    creditor: str,
+    expires_at: datetime,
+    updated_at: datetime,
 ) -> tuple[bytes, ...]:
     """The rows of deliveries that begin together, one a channel, without their notice's key, which comes first."""
     due = timestamptz(due_at)
-    rest = b"".join((word(state), due, due, smallint(priority), word(creditor), timestamptz(expires_at), timestamptz(updated_at)))
+    rest = b"".join(
+        (
+            word(state),
+            due,
+            due,
+            smallint(priority),
+            word(creditor),
+            timestamptz(expires_at),
+            timestamptz(updated_at),
+        )
+    )
     return tuple(word(channel) + rest for channel in channels)
 
 

@@ -182,7 +182,9 @@ def key_of(row: Row) -> AttemptKey:
     return AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["number"])
 
 
-async def dial(connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float) -> set[AttemptKey]:
+async def dial(
+    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float
+) -> set[AttemptKey]:
     """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
 
     Left out: lost leases, cancelled and expired deliveries, borrowers about whom something was learned since the decision,
@@ -197,7 +199,9 @@ async def hold(connection: Connection, keys: Sequence[AttemptKey]) -> None:
     await connection.fetch(HOLD, *_columns(keys))
 
 
-async def give_back(connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str) -> list[AttemptKey]:
+async def give_back(
+    connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str
+) -> list[AttemptKey]:
     """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again. Returns those that were released
     now; the others had been released, or cancelled, before."""
     return [key_of(row) for row in await connection.fetch(GIVE_BACK, *_columns(sorted(keys)), at, reason)]
@@ -210,7 +214,11 @@ async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[Attem
 
 
 async def accept(
-    connection: Connection, refs: Sequence[tuple[AttemptKey, datetime, str]], *, at: datetime, look_in: timedelta
+    connection: Connection,
+    refs: Sequence[tuple[AttemptKey, datetime, str]],
+    *,
+    at: datetime,
+    look_in: timedelta,
 ) -> dict[AttemptKey, Row]:
     """Settle what providers accepted, with its deliveries, in one statement; returns it. What moved on meanwhile is left out.
 
@@ -250,7 +258,9 @@ async def owned_refs(connection: Connection, key: AttemptKey, since: datetime) -
 
 async def spoken(connection: Connection, key: AttemptKey) -> Row | None:
     """An attempt with what weighing and rendering it once more needs."""
-    row: Row | None = await connection.fetchrow(SPOKEN, key.borrower_id, key.notice_no, key.channel, key.number)
+    row: Row | None = await connection.fetchrow(
+        SPOKEN, key.borrower_id, key.notice_no, key.channel, key.number
+    )
     return row
 
 
@@ -267,7 +277,17 @@ async def keep_receipt(
 ) -> bool:
     """Keep a receipt as evidence; False when the same word was heard before."""
     tag = await connection.execute(
-        KEEP_RECEIPT, key.borrower_id, key.notice_no, key.channel, key.number, digest, at, progress, outcome, code, effect
+        KEEP_RECEIPT,
+        key.borrower_id,
+        key.notice_no,
+        key.channel,
+        key.number,
+        digest,
+        at,
+        progress,
+        outcome,
+        code,
+        effect,
     )
     return bool(tag.endswith("1"))
 
@@ -285,7 +305,9 @@ WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = $3 AND a.number = 
 
 async def subscription(connection: Connection, key: AttemptKey) -> Row | None:
     """What an unsubscribe link is about, and whether its address is opted out already."""
-    row: Row | None = await connection.fetchrow(SUBSCRIPTION, key.borrower_id, key.notice_no, key.channel, key.number)
+    row: Row | None = await connection.fetchrow(
+        SUBSCRIPTION, key.borrower_id, key.notice_no, key.channel, key.number
+    )
     return row
 
 

@@ -31,7 +31,9 @@ SELECT borrower_id, data_key, profile_digest, sealed, language, jurisdiction, co
 FROM borrowers WHERE borrower_id = ANY($1::uuid[])
 """
 
-SELECT_ENROLLED = "SELECT borrower_id, data_key, profile_digest, sealed FROM borrowers WHERE borrower_id = ANY($1::uuid[])"
+SELECT_ENROLLED = (
+    "SELECT borrower_id, data_key, profile_digest, sealed FROM borrowers WHERE borrower_id = ANY($1::uuid[])"
+)
 
 LOCK = "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) ORDER BY borrower_id FOR NO KEY UPDATE"
 
@@ -111,7 +113,9 @@ async def lock(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
 
 async def of_creditors(connection: Connection, ids: Iterable[UUID], creditors: Sequence[str]) -> set[UUID]:
     """Those of these borrowers who have a notice of one of the creditors, or were stored for one."""
-    return {row["borrower_id"] for row in await connection.fetch(OF_CREDITORS, sorted(set(ids)), list(creditors))}
+    return {
+        row["borrower_id"] for row in await connection.fetch(OF_CREDITORS, sorted(set(ids)), list(creditors))
+    }
 
 
 async def enrol_for(connection: Connection, borrower: UUID, creditors: Sequence[str]) -> None:
@@ -153,7 +157,9 @@ async def update(connection: Connection, rows: Sequence[BorrowerRow], at: dateti
     await connection.execute(REVOKE, sorted(row.borrower_id for row in rows))
 
 
-async def set_addresses(connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]) -> None:
+async def set_addresses(
+    connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]
+) -> None:
     """Store `addresses` (borrower, channel, digest) as current ones; the borrowers in `changed` keep no others."""
     if changed:
         await connection.execute(RETIRE_ADDRESSES, list(changed))
@@ -167,7 +173,9 @@ async def with_address(connection: Connection, digest: bytes, channels: Sequence
     return [row["borrower_id"] for row in await connection.fetch(BY_ADDRESS, digest, list(channels))]
 
 
-async def with_addresses(connection: Connection, digests: Sequence[bytes], channels: Sequence[str]) -> dict[bytes, list[UUID]]:
+async def with_addresses(
+    connection: Connection, digests: Sequence[bytes], channels: Sequence[str]
+) -> dict[bytes, list[UUID]]:
     """The same for many addresses at once, by digest."""
     found: dict[bytes, list[UUID]] = {}
     for row in await connection.fetch(BY_ADDRESSES, list(digests), list(channels)):

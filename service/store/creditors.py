@@ -29,13 +29,17 @@ async def find(connection: Connection, creditor: str) -> Row | None:
     return row
 
 
-async def page(connection: Connection, after: str | None, creditors: list[str] | None, limit: int) -> list[Row]:
+async def page(
+    connection: Connection, after: str | None, creditors: list[str] | None, limit: int
+) -> list[Row]:
     """Profiles by name; `creditors` narrows to these."""
     rows: list[Row] = await connection.fetch(LIST, after, creditors, limit)
     return rows
 
 
-async def put(connection: Connection, *, creditor: str, name: str, contact: dict[str, Any], at: datetime, actor: str) -> bool:
+async def put(
+    connection: Connection, *, creditor: str, name: str, contact: dict[str, Any], at: datetime, actor: str
+) -> bool:
     """Store a profile; True where it is new."""
     created: bool = await connection.fetchval(PUT, creditor, name, contact, at, actor)
     return created

@@ -50,6 +50,8 @@ async def crowds(
         within,
     )
     return {
-        key_of(row): Crowd(address=row["address_digest"], alike=row["alike"], every=row["every"], oldest=row["oldest"] or at)
+        key_of(row): Crowd(
+            address=row["address_digest"], alike=row["alike"], every=row["every"], oldest=row["oldest"] or at
+        )
         for row in rows
     }

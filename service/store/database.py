@@ -80,7 +80,9 @@ class Database:
                     raise ConnectionResetError(type(error).__name__) from error
         except READ_ONLY as error:
             await self.pool.expire_connections()
-            raise Unavailable("the database takes no writes: it is a standby, or was demoted", retry_after=1) from error
+            raise Unavailable(
+                "the database takes no writes: it is a standby, or was demoted", retry_after=1
+            ) from error
         except GONE as error:
             raise Unavailable("the database cannot be reached", retry_after=1) from error
 

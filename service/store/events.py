@@ -80,13 +80,17 @@ WHERE (borrower_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
 """
 
 
-async def kinds(connection: Connection, rows: Sequence[EventRow]) -> dict[tuple[UUID, str], tuple[str, str | None]]:
+async def kinds(
+    connection: Connection, rows: Sequence[EventRow]
+) -> dict[tuple[UUID, str], tuple[str, str | None]]:
     """Type and channel of the stored events that have the ids of these."""
     found = await connection.fetch(KINDS, [row.borrower_id for row in rows], [row.event_id for row in rows])
     return {(row["borrower_id"], row["event_id"]): (row["type"], row["channel"]) for row in found}
 
 
-async def facts(connection: Connection, ids: Iterable[UUID], contacts_since: datetime) -> tuple[list[Row], list[Row]]:
+async def facts(
+    connection: Connection, ids: Iterable[UUID], contacts_since: datetime
+) -> tuple[list[Row], list[Row]]:
     """The events and our own contacts that a decision may look at. Standing wishes and conversations of any age are in."""
     wanted = list(set(ids))
     return (

@@ -46,13 +46,19 @@ WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel 
 """
 
 
-async def find(connection: Connection, creditors: Sequence[str] | None, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
+async def find(
+    connection: Connection, creditors: Sequence[str] | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Row]:
     """Held and unknown deliveries, the oldest first."""
-    rows: list[Row] = await connection.fetch(FIND, None if creditors is None else list(creditors), *(after or (None, None)), limit)
+    rows: list[Row] = await connection.fetch(
+        FIND, None if creditors is None else list(creditors), *(after or (None, None)), limit
+    )
     return rows
 
 
-async def lock(connection: Connection, keys: Sequence[tuple[UUID, int, str]]) -> dict[tuple[UUID, int, str], Row]:
+async def lock(
+    connection: Connection, keys: Sequence[tuple[UUID, int, str]]
+) -> dict[tuple[UUID, int, str], Row]:
     """Those of `keys` that are held or unknown, held to the end of the transaction."""
     rows = await connection.fetch(LOCK, *_columns(keys))
     return {(row["borrower_id"], row["notice_no"], row["channel"]): row for row in rows}
@@ -63,7 +69,13 @@ def _columns(keys: Sequence[tuple[UUID, int, str]]) -> tuple[list[UUID], list[in
 
 
 async def release(
-    connection: Connection, keys: Sequence[tuple[UUID, int, str]], *, state: str, at: datetime, actor: str, reason: str
+    connection: Connection,
+    keys: Sequence[tuple[UUID, int, str]],
+    *,
+    state: str,
+    at: datetime,
+    actor: str,
+    reason: str,
 ) -> None:
     """Move deliveries to `state`; an attempt that may have gone is closed, and goes on counting."""
     attempt_state = "delivered" if state == "delivered" else "undelivered"

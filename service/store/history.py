@@ -39,7 +39,12 @@ async def debts(connection: Connection, borrower: UUID) -> list[Row]:
 
 
 async def happened(
-    connection: Connection, borrower: UUID, limit: int, *, creditors: Sequence[str] | None = None, after: tuple[datetime, str] | None = None
+    connection: Connection,
+    borrower: UUID,
+    limit: int,
+    *,
+    creditors: Sequence[str] | None = None,
+    after: tuple[datetime, str] | None = None,
 ) -> list[Row]:
     """Attempts, deliveries and events, newest first: of these creditors and of nobody in particular, and older than `after`."""
     rows: list[Row] = await connection.fetch(HAPPENED, borrower, limit, creditors, *(after or (None, None)))

@@ -34,7 +34,10 @@ class Hosts:
         for url in list(self._urls):
             try:
                 connection: asyncpg.Connection = await asyncpg.connect(
-                    url, timeout=timeout / len(self._urls), target_session_attrs=SessionAttribute.read_write, **options
+                    url,
+                    timeout=timeout / len(self._urls),
+                    target_session_attrs=SessionAttribute.read_write,
+                    **options,
                 )
             except (OSError, asyncpg.PostgresError, asyncpg.TargetServerAttributeNotMatched) as raised:
                 error = raised
@@ -55,7 +58,11 @@ def urls_of(url: str) -> list[str]:
 
 def why_away(error: BaseException) -> str:
     """Why no server could be had, in words where the driver has only a name for it."""
-    return "no server takes writes" if isinstance(error, asyncpg.TargetServerAttributeNotMatched) else type(error).__name__
+    return (
+        "no server takes writes"
+        if isinstance(error, asyncpg.TargetServerAttributeNotMatched)
+        else type(error).__name__
+    )
 
 
 def is_lost(connection: Any) -> bool:

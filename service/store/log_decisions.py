@@ -11,7 +11,9 @@ from service.store import log_tree
 from service.store.database import Connection, Row
 from service.store.log_sequence import BETWEEN, ENTRIES_OF, INDEX_OF
 
-_COLUMNS = "e.borrower_id, e.entry_id, e.at, e.kind, e.notice_no, e.channel, e.verdict, e.leaf, e.detail, b.data_key"
+_COLUMNS = (
+    "e.borrower_id, e.entry_id, e.at, e.kind, e.notice_no, e.channel, e.verdict, e.leaf, e.detail, b.data_key"
+)
 
 SEALED = f"""
 SELECT {_COLUMNS} FROM {ENTRIES_OF}
@@ -77,7 +79,9 @@ async def _first_from(connection: Connection, at: datetime, size: int) -> int:
     return low
 
 
-async def sealed(connection: Connection, first: int, last: int, since: datetime, until: datetime) -> list[Row]:
+async def sealed(
+    connection: Connection, first: int, last: int, since: datetime, until: datetime
+) -> list[Row]:
     """The decisions of [since, until) among the sealed entries [first, last)."""
     rows: list[Row] = await connection.fetch(SEALED, first, last, since, until)
     return rows

@@ -34,7 +34,9 @@ def packed(
 
 
 @lru_cache(maxsize=4096)
-def _words(kind: str, actor: str, channel: str | None, verdict: str | None, policies: tuple[str, ...]) -> bytes:
+def _words(
+    kind: str, actor: str, channel: str | None, verdict: str | None, policies: tuple[str, ...]
+) -> bytes:
     """The columns that recur from entry to entry."""
     return b"".join((text(kind), text(actor), text(channel), text(verdict), texts(policies or None)))
 

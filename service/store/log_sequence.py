@@ -56,9 +56,7 @@ FROM log_sequence s, (SELECT COALESCE(max(size), 0) AS size FROM log_checkpoints
 WHERE s.first > c.size - 256 AND s.first + cardinality(s.entries) > c.size
 """
 
-ENTRIES_OF = (
-    "log_sequence s CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e ON e.entry_id = n.entry_id"
-)
+ENTRIES_OF = "log_sequence s CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e ON e.entry_id = n.entry_id"
 BETWEEN = "s.first > $1::bigint - 256 AND s.first < $2::bigint AND s.first + n.place > $1 AND s.first + n.place <= $2"
 """The sealed entries [$1, $2), each with the place `n.place`, from 1, among those of its row."""
 
@@ -78,7 +76,12 @@ async def part(connection: Connection, since: int, until: int, most: int) -> int
 
 async def take(connection: Connection, since: int, until: int, first: int, *, moved: bool) -> bytes:
     """Give the entries of finished transactions their indexes, from `first` on; returns their leaf hashes, one after the other."""
-    return b"".join([row["hashes"] for row in await connection.fetch(TAKE_UNSEALED if moved else TAKE, since, until, first)])
+    return b"".join(
+        [
+            row["hashes"]
+            for row in await connection.fetch(TAKE_UNSEALED if moved else TAKE, since, until, first)
+        ]
+    )
 
 
 async def take_missing(connection: Connection, first: int) -> bytes:

@@ -94,11 +94,15 @@ async def transaction_id(connection: Connection) -> int:
 
 async def read_tile(connection: Connection, level: int, tile: int) -> bytes:
     """The hashes of a tile; empty where there is none."""
-    found: bytes | None = await connection.fetchval("SELECT hashes FROM log_tiles WHERE level = $1 AND tile = $2", level, tile)
+    found: bytes | None = await connection.fetchval(
+        "SELECT hashes FROM log_tiles WHERE level = $1 AND tile = $2", level, tile
+    )
     return found or b""
 
 
-async def read_tiles(connection: Connection, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+async def read_tiles(
+    connection: Connection, wanted: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], bytes]:
     """Several tiles at once."""
     rows = await connection.fetch(
         "SELECT level, tile, hashes FROM log_tiles WHERE (level, tile) IN (SELECT * FROM unnest($1::smallint[], $2::bigint[]))",
@@ -111,12 +115,16 @@ async def read_tiles(connection: Connection, wanted: Sequence[tuple[int, int]]) 
 async def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], bytes]) -> None:
     """Store changed tiles."""
     keys = sorted(tiles)
-    await connection.execute(WRITE_TILES, [key[0] for key in keys], [key[1] for key in keys], [tiles[key] for key in keys])
+    await connection.execute(
+        WRITE_TILES, [key[0] for key in keys], [key[1] for key in keys], [tiles[key] for key in keys]
+    )
 
 
 async def write_checkpoint(connection: Connection, one: Head) -> None:
     """Store a new checkpoint."""
-    await connection.execute(WRITE_CHECKPOINT, one.size, one.root, one.note, one.horizon, one.system_id, one.moved)
+    await connection.execute(
+        WRITE_CHECKPOINT, one.size, one.root, one.note, one.horizon, one.system_id, one.moved
+    )
 
 
 async def move_horizon(connection: Connection, size: int, until: int, system: str, *, moved: bool) -> None:
@@ -132,7 +140,9 @@ async def checkpoint_of(connection: Connection, size: int) -> tuple[str, str] | 
 
 async def note_of(connection: Connection, size: int) -> str | None:
     """The note of the checkpoint of this very size with its cosignatures, or None where there is none."""
-    note: str | None = await connection.fetchval("SELECT note || cosignatures FROM log_checkpoints WHERE size = $1", size)
+    note: str | None = await connection.fetchval(
+        "SELECT note || cosignatures FROM log_checkpoints WHERE size = $1", size
+    )
     return note
 
 

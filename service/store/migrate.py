@@ -51,9 +51,13 @@ async def current(url: str) -> str | None:
     try:
         connection = await Hosts(url).connect(timeout=10)
     except GONE as error:
-        raise Unavailable(f"FORBEAR_DATABASE_URL: the database cannot be reached: {why_away(error)}") from error
+        raise Unavailable(
+            f"FORBEAR_DATABASE_URL: the database cannot be reached: {why_away(error)}"
+        ) from error
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise SetupError(f"FORBEAR_DATABASE_URL: the server refuses the login or has no such database: {type(error).__name__}") from None
+        raise SetupError(
+            f"FORBEAR_DATABASE_URL: the server refuses the login or has no such database: {type(error).__name__}"
+        ) from None
     except (ValueError, asyncpg.InterfaceError):
         raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db") from None
     try:

@@ -95,8 +95,13 @@ WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store deliveries of notices that are stored; one that exists and only waits for its turn is due at the earlier of both instants."""
-    earliest = {(row.borrower_id, row.notice_no, row.channel): row for row in sorted(rows, key=lambda row: row.due_at, reverse=True)}
-    await connection.execute(INSERT_DELIVERIES, *(list(column) for column in zip(*earliest.values(), strict=True)))
+    earliest = {
+        (row.borrower_id, row.notice_no, row.channel): row
+        for row in sorted(rows, key=lambda row: row.due_at, reverse=True)
+    }
+    await connection.execute(
+        INSERT_DELIVERIES, *(list(column) for column in zip(*earliest.values(), strict=True))
+    )
 
 
 async def cascading(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> frozenset[tuple[UUID, int]]:
@@ -105,7 +110,9 @@ async def cascading(connection: Connection, keys: Sequence[tuple[UUID, int]]) ->
     return frozenset((row["borrower_id"], row["notice_no"]) for row in rows)
 
 
-async def read(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> tuple[list[Row], list[Row], list[Row]]:
+async def read(
+    connection: Connection, keys: Sequence[tuple[UUID, int]]
+) -> tuple[list[Row], list[Row], list[Row]]:
     """The notices, deliveries and attempts under these keys."""
     columns = [key[0] for key in keys], [key[1] for key in keys]
     return (
@@ -128,7 +135,9 @@ class NoticeFilter:
     """Keyset: the last item of the page before."""
 
 
-async def find(connection: Connection, wanted: NoticeFilter, open_states: Sequence[str], limit: int) -> list[tuple[UUID, int]]:
+async def find(
+    connection: Connection, wanted: NoticeFilter, open_states: Sequence[str], limit: int
+) -> list[tuple[UUID, int]]:
     """Keys of notices, newest first."""
     before = wanted.before or (None, None)
     rows = await connection.fetch(

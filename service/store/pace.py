@@ -30,7 +30,9 @@ async def book(connection: Connection, name: str, *, count: int, per_second: flo
     return max(0.0, seconds)
 
 
-async def count_punctual(connection: Connection, counts: Mapping[tuple[str, datetime], tuple[int, int]]) -> None:
+async def count_punctual(
+    connection: Connection, counts: Mapping[tuple[str, datetime], tuple[int, int]]
+) -> None:
     """Add hand-overs that kept and that missed the promise, by channel and hour."""
     keys = sorted(counts)
     await connection.execute(

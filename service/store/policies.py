@@ -75,7 +75,9 @@ async def summaries(connection: Connection, at: datetime) -> Sequence[Row]:
     return rows
 
 
-async def insert(connection: Connection, *, name: str, version: int, document: str, digest: str, at: datetime, actor: str) -> None:
+async def insert(
+    connection: Connection, *, name: str, version: int, document: str, digest: str, at: datetime, actor: str
+) -> None:
     """Store a draft."""
     await connection.execute(INSERT, name, version, document, digest, at, actor)
 

@@ -123,7 +123,12 @@ class Reservation(NamedTuple):
 
 
 async def claim(
-    connection: Connection, *, at: datetime, limit: int, channels: Sequence[str], priorities: Sequence[int] = PRIORITIES
+    connection: Connection,
+    *,
+    at: datetime,
+    limit: int,
+    channels: Sequence[str],
+    priorities: Sequence[int] = PRIORITIES,
 ) -> list[Row]:
     """Lock up to `limit` due deliveries on `channels` and their borrowers to the end of the transaction."""
     rows: list[Row] = await connection.fetch(CLAIM, at, list(priorities), limit, list(channels))
@@ -139,10 +144,14 @@ async def next_due(connection: Connection, channels: Sequence[str]) -> datetime 
 async def reserve(connection: Connection, rows: Sequence[Reservation], *, token: int, at: datetime) -> None:
     """Write attempts before they happen, so that no two workers see the same free slot."""
     state = ("reserved", at, at, token)
-    await connection.copy_records_to_table("attempts", records=[(*row, *state) for row in rows], columns=RESERVED)
+    await connection.copy_records_to_table(
+        "attempts", records=[(*row, *state) for row in rows], columns=RESERVED
+    )
 
 
-async def write_decisions(connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float) -> None:
+async def write_decisions(
+    connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float
+) -> None:
     """Move deliveries to where their verdict puts them. The caller holds the rows."""
     await connection.execute(DECIDED, *zip(*rows, strict=True), token, at, timedelta(seconds=lease_seconds))
 

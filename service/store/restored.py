@@ -50,14 +50,23 @@ Place = tuple[UUID, int, str]
 """A delivery: borrower, notice and channel."""
 
 
-async def known(connection: Connection, ids: Sequence[UUID], channel: str, adapter: str, refs: Sequence[str]) -> set[str]:
+async def known(
+    connection: Connection, ids: Sequence[UUID], channel: str, adapter: str, refs: Sequence[str]
+) -> set[str]:
     """Those of a provider's ids that attempts of these borrowers own."""
-    return {row["provider_ref"] for row in await connection.fetch(KNOWN, list(ids), channel, adapter, list(refs))}
+    return {
+        row["provider_ref"] for row in await connection.fetch(KNOWN, list(ids), channel, adapter, list(refs))
+    }
 
 
-async def recorded(connection: Connection, ids: Sequence[UUID], event_ids: Sequence[str]) -> set[tuple[UUID, str]]:
+async def recorded(
+    connection: Connection, ids: Sequence[UUID], event_ids: Sequence[str]
+) -> set[tuple[UUID, str]]:
     """Those of these events that are stored."""
-    return {(row["borrower_id"], row["event_id"]) for row in await connection.fetch(RECORDED, list(ids), list(event_ids))}
+    return {
+        (row["borrower_id"], row["event_id"])
+        for row in await connection.fetch(RECORDED, list(ids), list(event_ids))
+    }
 
 
 async def unsettled(connection: Connection, ids: Sequence[UUID], channel: str, adapter: str) -> list[Row]:
@@ -72,7 +81,9 @@ async def waiting(connection: Connection, ids: Sequence[UUID], channel: str) -> 
     return rows
 
 
-async def due(connection: Connection, channel: str, at: datetime, after: tuple[UUID, int], limit: int) -> list[Place]:
+async def due(
+    connection: Connection, channel: str, at: datetime, after: tuple[UUID, int], limit: int
+) -> list[Place]:
     """A page of everything that waits on a channel and was due by an instant."""
     rows = await connection.fetch(DUE, channel, at, *after, limit)
     return [(row["borrower_id"], row["notice_no"], row["channel"]) for row in rows]

@@ -42,7 +42,9 @@ WHERE e.borrower_id = ANY($1::uuid[]) GROUP BY e.borrower_id, debt.id
 """
 
 OF_NOTICE = "(borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))"
-DROP = tuple(f"DELETE FROM {table} WHERE {OF_NOTICE}" for table in ("receipts", "attempts", "deliveries", "notices"))
+DROP = tuple(
+    f"DELETE FROM {table} WHERE {OF_NOTICE}" for table in ("receipts", "attempts", "deliveries", "notices")
+)
 MUTE = f"UPDATE log_entries SET detail = NULL WHERE {OF_NOTICE} AND detail IS NOT NULL"
 DROP_SANDBOX = """
 DELETE FROM sandbox_messages WHERE borrower_id = ANY($1::uuid[]) AND split_part(attempt_id, '.', 1) = ANY($2::text[])
@@ -57,9 +59,7 @@ UPDATE borrowers SET held_at = $2, held_by = $3, held_because = $4 WHERE borrowe
 RETURNING held_at
 """
 
-RELEASE = (
-    "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 AND held_at IS NOT NULL RETURNING 1"
-)
+RELEASE = "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 AND held_at IS NOT NULL RETURNING 1"
 
 HELD = "SELECT held_at, held_by, held_because FROM borrowers WHERE borrower_id = $1"
 
@@ -95,7 +95,10 @@ async def records(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
 
 async def reported(connection: Connection, ids: Sequence[UUID]) -> dict[tuple[UUID, str | None], datetime]:
     """When the last event about a debt was; None stands for events that name no debt, and so concern all."""
-    return {(row["borrower_id"], row["debt_id"]): row["last"] for row in await connection.fetch(REPORTED, list(ids))}
+    return {
+        (row["borrower_id"], row["debt_id"]): row["last"]
+        for row in await connection.fetch(REPORTED, list(ids))
+    }
 
 
 async def drop(connection: Connection, notices: Sequence[tuple[UUID, int]], ids: Sequence[str]) -> None:
@@ -112,7 +115,9 @@ async def drop_events(connection: Connection, borrower: UUID, debts: Sequence[st
     await connection.execute(DROP_EVENTS, borrower, list(debts), list(KEPT_EVENTS))
 
 
-async def keep(connection: Connection, borrower: UUID, until: datetime | None, kept: Sequence[object]) -> None:
+async def keep(
+    connection: Connection, borrower: UUID, until: datetime | None, kept: Sequence[object]
+) -> None:
     """Note until when the rows of an erased borrower are kept, and by which rules."""
     await connection.execute(KEEP, borrower, until, list(kept))
 

@@ -58,7 +58,15 @@ async def record(
 ) -> bool:
     """Keep a message; False when the attempt was recorded before."""
     tag = await connection.execute(
-        RECORD, borrower, attempt_id, channel, ref, at, sealed, orjson.loads(orjson.dumps(plan)), next_receipt_at
+        RECORD,
+        borrower,
+        attempt_id,
+        channel,
+        ref,
+        at,
+        sealed,
+        orjson.loads(orjson.dumps(plan)),
+        next_receipt_at,
     )
     return bool(tag.endswith("1"))
 
@@ -75,13 +83,20 @@ async def take_due(connection: Connection, at: datetime, limit: int) -> list[Row
     return rows
 
 
-async def advance(connection: Connection, borrower: UUID, attempt_id: str, sent: int, next_at: datetime | None) -> None:
+async def advance(
+    connection: Connection, borrower: UUID, attempt_id: str, sent: int, next_at: datetime | None
+) -> None:
     """Note that a receipt was given."""
     await connection.execute(ADVANCE, borrower, attempt_id, sent, next_at)
 
 
 async def list_messages(
-    connection: Connection, *, channel: str | None, borrower: UUID | None, after: tuple[datetime, str] | None, limit: int
+    connection: Connection,
+    *,
+    channel: str | None,
+    borrower: UUID | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
 ) -> list[Row]:
     """What was "sent", newest first."""
     rows: list[Row] = await connection.fetch(LIST, channel, borrower, *(after or (None, None)), limit)

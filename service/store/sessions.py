@@ -15,7 +15,9 @@ END = "DELETE FROM console_sessions WHERE digest = $1"
 FORGET = "DELETE FROM console_sessions WHERE expires_at <= $1"
 
 
-async def begin(connection: Connection, digest: bytes, key_id: str, key_digest: bytes, expires_at: datetime) -> None:
+async def begin(
+    connection: Connection, digest: bytes, key_id: str, key_digest: bytes, expires_at: datetime
+) -> None:
     """Store a session."""
     await connection.execute(BEGIN, digest, key_id, key_digest, expires_at)
 

@@ -114,13 +114,17 @@ async def mark(connection: Connection, sharers: Iterable[Holding], *, since: dat
     ordered = sorted(set(sharers))
     rows = await connection.fetch(MARK, [one for one, _ in ordered], [digest for _, digest in ordered])
     if rows:
-        await connection.execute(TAKE_OVER, [row["borrower_id"] for row in rows], [row["digest"] for row in rows], since)
+        await connection.execute(
+            TAKE_OVER, [row["borrower_id"] for row in rows], [row["digest"] for row in rows], since
+        )
 
 
 async def page(connection: Connection, start: bytes, limit: int) -> tuple[list[bytes], bytes | None]:
     """Of up to `limit` addresses from the digest `start` on, the numbers that several have; and the last digest, None after the end."""
     rows = await connection.fetch(PAGE, start, limit)
-    return [row["digest"] for row in rows if row["holders"]], next((row["digest"] for row in rows if not row["holders"]), None)
+    return [row["digest"] for row in rows if row["holders"]], next(
+        (row["digest"] for row in rows if not row["holders"]), None
+    )
 
 
 async def drop_marks(connection: Connection) -> None:
@@ -137,11 +141,15 @@ async def crowds(
     connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime, most: int
 ) -> dict[AttemptKey, Crowd]:
     """By attempt what its number got after `since`, from whomever, and no more than `most`; the caller holds the numbers."""
-    rows = await connection.fetch(COUNT, [text.number for text in texts], [text.words for text in texts], since, most)
+    rows = await connection.fetch(
+        COUNT, [text.number for text in texts], [text.words for text in texts], since, most
+    )
     found: dict[AttemptKey, Crowd] = {}
     for row in rows:
         text = texts[row["place"] - 1]
-        found[text.key] = Crowd(address=text.number, alike=row["alike"], every=row["every"], oldest=row["oldest"] or at)
+        found[text.key] = Crowd(
+            address=text.number, alike=row["alike"], every=row["every"], oldest=row["oldest"] or at
+        )
     return found
 
 

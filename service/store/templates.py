@@ -35,6 +35,8 @@ async def summaries(connection: Connection) -> Sequence[Row]:
     return rows
 
 
-async def insert(connection: Connection, *, name: str, version: int, document: str, digest: bytes, at: datetime, actor: str) -> None:
+async def insert(
+    connection: Connection, *, name: str, version: int, document: str, digest: bytes, at: datetime, actor: str
+) -> None:
     """Store a version."""
     await connection.execute(INSERT, name, version, document, digest, at, actor)

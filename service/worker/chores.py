@@ -57,7 +57,13 @@ async def look_up(desk: Desk, adapters: Mapping[str, Sequence[Adapter]]) -> None
 async def let_go(desk: Desk) -> None:
     """Let records go that no policy keeps any more."""
     report = await run_retention(desk, SYSTEM_ACTOR, apply=True)
-    log.info("retention", action="retention.run", borrowers=report.borrowers, notices=report.notices, erased=report.erased)
+    log.info(
+        "retention",
+        action="retention.run",
+        borrowers=report.borrowers,
+        notices=report.notices,
+        erased=report.erased,
+    )
 
 
 async def tidy(desk: Desk) -> None:

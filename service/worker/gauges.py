@@ -19,7 +19,9 @@ class Gauges:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics."""
-        self._verdicts = Counter("forbear_decisions_total", "Decisions by verdict", ["verdict"], registry=registry)
+        self._verdicts = Counter(
+            "forbear_decisions_total", "Decisions by verdict", ["verdict"], registry=registry
+        )
         self._late = Histogram(
             "forbear_handover_lateness_seconds",
             "From due to handed over",
@@ -27,8 +29,12 @@ class Gauges:
             buckets=(0.01, 0.05, 0.1, 0.5, 1, 2, 5, PROMISE_SECONDS, 30, 60, 300, 1800, 7200),
             registry=registry,
         )
-        self._outcomes = Counter("forbear_handovers_total", "Hand-overs by outcome", ["channel", "outcome"], registry=registry)
-        self.deliveries = Gauge("forbear_deliveries", "Deliveries that wait for something", ["state"], registry=registry)
+        self._outcomes = Counter(
+            "forbear_handovers_total", "Hand-overs by outcome", ["channel", "outcome"], registry=registry
+        )
+        self.deliveries = Gauge(
+            "forbear_deliveries", "Deliveries that wait for something", ["state"], registry=registry
+        )
         self.oldest = Gauge(
             "forbear_oldest_seconds",
             "Age of the oldest delivery in a state (overdue: since it was due)",
@@ -36,7 +42,10 @@ class Gauges:
             registry=registry,
         )
         self.open_breakers = Gauge(
-            "forbear_breaker_open", "1 while sending through an adapter is stopped", ["channel", "adapter"], registry=registry
+            "forbear_breaker_open",
+            "1 while sending through an adapter is stopped",
+            ["channel", "adapter"],
+            registry=registry,
         )
         self.promise = Gauge(
             "forbear_promise_share",
@@ -46,9 +55,13 @@ class Gauges:
         )
         self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
         self.measured = Gauge(
-            "forbear_measured_timestamp_seconds", "When what waits was last read from the store (Unix time)", registry=registry
+            "forbear_measured_timestamp_seconds",
+            "When what waits was last read from the store (Unix time)",
+            registry=registry,
         )
-        self.unsealed = Gauge("forbear_log_unsealed_entries", "Log entries that wait for their seal", registry=registry)
+        self.unsealed = Gauge(
+            "forbear_log_unsealed_entries", "Log entries that wait for their seal", registry=registry
+        )
 
     def decided(self, verdicts: Mapping[str, int]) -> None:
         """Count what a round decided."""
@@ -89,5 +102,7 @@ class Gauges:
 
     def settled(self, batch: Sequence[Sent]) -> None:
         """Count outcomes that were written."""
-        for (channel, outcome), count in Counted((sent.key.channel, type(sent.outcome).__name__.lower()) for sent in batch).items():
+        for (channel, outcome), count in Counted(
+            (sent.key.channel, type(sent.outcome).__name__.lower()) for sent in batch
+        ).items():
             self._outcomes.labels(channel, outcome).inc(count)

@@ -37,7 +37,9 @@ class Lane:
         self.changed = asyncio.Event()
         """Something arrived, or a hand-over ended."""
         self._batch = batch
-        self._bound = 2 * batch if pacer.per_second is None else min(2 * batch, math.ceil(pacer.per_second * AHEAD))
+        self._bound = (
+            2 * batch if pacer.per_second is None else min(2 * batch, math.ceil(pacer.per_second * AHEAD))
+        )
         self._waiting: list[tuple[int, int, int, Reserved]] = []
         """By priority, turn and arrival."""
         self._order = count()

@@ -64,7 +64,9 @@ class Measuring:
         for row in rows:
             self._gauges.deliveries.labels(row["state"]).set(row["count"])
             self._gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
-        self._gauges.publish_promise([(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares])
+        self._gauges.publish_promise(
+            [(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares]
+        )
         self._gauges.unsealed.set(unsealed)
         self._gauges.measured.set(at.timestamp())
         self._fresh_until = self._desk.clock.monotonic() + FRESH_SECONDS

@@ -55,14 +55,18 @@ class Pace:
 class Pipeline:
     """One process's worker. `run` works until `stop` is set and everything in hand is settled or given back."""
 
-    def __init__(self, desk: Desk, adapters: Mapping[str, Sequence[Adapter]], pace: Pace, gauges: Gauges) -> None:
+    def __init__(
+        self, desk: Desk, adapters: Mapping[str, Sequence[Adapter]], pace: Pace, gauges: Gauges
+    ) -> None:
         """`adapters` by channel, in the order in which they are tried."""
         self._desk = desk
         self._pace = pace
         self._gauges = gauges
         self._zones = ZoneCache()
         self._spread = Spread()
-        self._lanes = Lanes(self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some)
+        self._lanes = Lanes(
+            self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some
+        )
         self._shares = Shares(desk, (lane.share for lane in self._lanes), self._share_changed)
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
@@ -126,7 +130,9 @@ class Pipeline:
             self._due.clear()
             wanted = claimed = 0
             for lanes in self._lanes.claims():
-                room = min(lane.room for lane in lanes)  # asked again: another loop may have claimed meanwhile
+                room = min(
+                    lane.room for lane in lanes
+                )  # asked again: another loop may have claimed meanwhile
                 if room > 0:
                     wanted += room
                     claimed += await self._claim(lanes, room)
@@ -193,7 +199,9 @@ class Pipeline:
         while True:
             batch, back = await lane.take()
             # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
-            marking = asyncio.create_task(self._give_back(lane, batch) if back else self._dial_batch(lane, batch))
+            marking = asyncio.create_task(
+                self._give_back(lane, batch) if back else self._dial_batch(lane, batch)
+            )
             self._marking.add(marking)
             marking.add_done_callback(self._marking.discard)
             await asyncio.shield(marking)
@@ -205,7 +213,9 @@ class Pipeline:
         try:
             await give_back(self._desk, [one.key for one in batch], reason=reason)
         except Exception as error:  # noqa: BLE001 - the lease gives the slots back
-            log.warning("give back", action="give_back.failed", error=type(error).__name__, attempts=len(batch))
+            log.warning(
+                "give back", action="give_back.failed", error=type(error).__name__, attempts=len(batch)
+            )
         self._finished(batch)
 
     async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
@@ -219,7 +229,9 @@ class Pipeline:
         marked = {one.reserved.key for one in dialed}
         lane.share.sending -= len(batch) - len(dialed)
         self._finished([reserved for reserved in batch if reserved.key not in marked])
-        self._gauges.handed_over(lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed])
+        self._gauges.handed_over(
+            lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed]
+        )
         for one in dialed:
             self._unsettled += 1
             task = asyncio.create_task(self._send(lane, one))
@@ -230,7 +242,9 @@ class Pipeline:
         """Hand over once. Whatever happens after this point, the outcome is settled."""
         timeout = self._pace.send_timeout_seconds
         late = self._too_late(one)
-        outcome: Outcome = late or Unknown(code="cancelled", reason="the worker ended while it was handed over")
+        outcome: Outcome = late or Unknown(
+            code="cancelled", reason="the worker ended while it was handed over"
+        )
         try:
             if late is None:
                 reach("send.begins")
@@ -240,14 +254,17 @@ class Pipeline:
             lane.share.sending -= 1
             if late is None:
                 lane.breaker.note(outcome)
-            sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=random.random())  # noqa: S311
+            jitter = random.random()  # noqa: S311
+            sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=jitter)
             self._sent.put_nowait(sent)
             self._count_down(one.reserved)
 
     def _too_late(self, one: Dialed) -> Outcome | None:
         """What became of an attempt that may not be handed over any more, though it is marked; None where it may."""
         if self._desk.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
-            return Unknown(code="late", reason="the worker was stopped for too long between the mark and the send")
+            return Unknown(
+                code="late", reason="the worker was stopped for too long between the mark and the send"
+            )
         if self._desk.clock.now() >= one.reserved.until:
             return Busy(code="closed", reason="its time ended between the mark and the hand-over")
         return None
@@ -297,7 +314,9 @@ class Pipeline:
                     return
             else:
                 self._gauges.settled(batch)
-                self._gauges.stopped((lane.channel, lane.adapter.name, lane.breaker.is_open) for lane in self._lanes)
+                self._gauges.stopped(
+                    (lane.channel, lane.adapter.name, lane.breaker.is_open) for lane in self._lanes
+                )
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2 * LONGEST_PAUSE)
@@ -324,7 +343,9 @@ class Pipeline:
         waiting = [reserved for lane in self._lanes for reserved in lane.take_all()]
         if waiting:
             with suppress(Exception):
-                await give_back(self._desk, [reserved.key for reserved in waiting], reason="the worker is stopping")
+                await give_back(
+                    self._desk, [reserved.key for reserved in waiting], reason="the worker is stopping"
+                )
             self._finished(waiting)
         deadline = asyncio.get_running_loop().time() + self._pace.drain_seconds
         while (self._sending or self._unsettled > 0) and asyncio.get_running_loop().time() < deadline:

@@ -75,7 +75,11 @@ class StoredSandbox:
                 await take_receipt(self._desk, attempt, receipt, source="provider:sandbox")
             async with self._desk.database.transaction() as connection:
                 await sandbox.advance(
-                    connection, row["borrower_id"], row["attempt_id"], position + 1, _due(row["created_at"], row["plan"], position + 1)
+                    connection,
+                    row["borrower_id"],
+                    row["attempt_id"],
+                    position + 1,
+                    _due(row["created_at"], row["plan"], position + 1),
                 )
         return len(rows)
 
@@ -123,7 +127,9 @@ async def list_sandbox_messages(
     """What was "sent", newest first, opened for reading."""
     key = None if borrower is None else desk.vault.borrower_key(borrower)
     async with desk.database.connection() as connection:
-        rows = await sandbox.list_messages(connection, channel=channel, borrower=key, after=after, limit=limit)
+        rows = await sandbox.list_messages(
+            connection, channel=channel, borrower=key, after=after, limit=limit
+        )
     items: list[dict[str, Any]] = []
     for row in rows:
         if row["data_key"] is None:

@@ -99,8 +99,13 @@ class Shares:
             await shares.lock(connection)
             rows = await self._living(connection)
             parts = {name: self._part(share.limit, rows[name]) for name, share in self._shares.items()}
-            granted = {name: self._grant(share.limit, parts[name], rows[name]) for name, share in self._shares.items()}
-            await shares.beat(connection, self.worker, {name: max(granted[name], in_use[name]) for name in granted}, LAPSE)
+            granted = {
+                name: self._grant(share.limit, parts[name], rows[name])
+                for name, share in self._shares.items()
+            }
+            await shares.beat(
+                connection, self.worker, {name: max(granted[name], in_use[name]) for name in granted}, LAPSE
+            )
         moved = False
         for name, share in self._shares.items():
             moved |= share.granted != granted[name] or share.size == 0
@@ -120,7 +125,11 @@ class Shares:
         rows: dict[str, list[Row]] = {name: [] for name in self._shares}
         gone: list[tuple[str, UUID]] = []
         found = await shares.read(connection, list(self._shares), LAPSE)
-        sure = {row["lane"] for row in found if row["worker"] == self.worker and row["steady"] and not row["silent"]}
+        sure = {
+            row["lane"]
+            for row in found
+            if row["worker"] == self.worker and row["steady"] and not row["silent"]
+        }
         for row in found:
             if row["silent"] and row["worker"] != self.worker and row["lane"] in sure:
                 gone.append((row["lane"], row["worker"]))

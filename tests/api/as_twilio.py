@@ -23,16 +23,23 @@ async def post(api, path: str, form: dict[str, str], *, token: str = TOKEN, acco
     """Post a form as Twilio does: signed for the public URL."""
     form = {"AccountSid": account, **form}
     signature = RequestValidator(token).compute_signature(PUBLIC + path, form)
-    return await api.client.post(path, data=form, headers={"X-Twilio-Signature": signature, "Authorization": ""})
+    return await api.client.post(
+        path, data=form, headers={"X-Twilio-Signature": signature, "Authorization": ""}
+    )
 
 
 async def send_due(api) -> list[Message]:
     """Everything that is due, handed over to a provider that takes it."""
     messages: list[Message] = []
-    while (round_ := await claim_and_decide(api.desk, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)).claimed:
+    while (
+        round_ := await claim_and_decide(api.desk, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)
+    ).claimed:
         dialed = await dial(api.desk, round_.reserved, send_within=15.0)
         sids = {one.reserved.key: f"SM{len(messages) + number:032x}" for number, one in enumerate(dialed)}
-        await settle(api.desk, [Sent(key=key, outcome=Accepted(ref=sid), at=api.clock.now()) for key, sid in sids.items()])
+        await settle(
+            api.desk,
+            [Sent(key=key, outcome=Accepted(ref=sid), at=api.clock.now()) for key, sid in sids.items()],
+        )
         messages += [one.message for one in dialed]
     return messages
 

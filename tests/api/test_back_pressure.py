@@ -29,7 +29,11 @@ async def slow_store(api: Any, database_url: str) -> AsyncIterator[None]:
 
 def batch(notice: dict[str, Any], first: int, count: int) -> dict[str, Any]:
     """A batch of notices, each to a borrower of its own."""
-    return {"notices": [{**notice, "borrower": {**notice["borrower"], "id": f"P-{first + one}"}} for one in range(count)]}
+    return {
+        "notices": [
+            {**notice, "borrower": {**notice["borrower"], "id": f"P-{first + one}"}} for one in range(count)
+        ]
+    }
 
 
 async def post(api: Any, path: str, body: Any) -> asyncio.Task[httpx.Response]:
@@ -50,7 +54,9 @@ def check_refused(answer: httpx.Response) -> None:
     assert answer.json()["type"].endswith("/too-many-requests")
 
 
-async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_ones_until_they_are_stored(api, database_url, notice):
+async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_ones_until_they_are_stored(
+    api, database_url, notice
+):
     """Two batches are two requests and 120 notices; whatever comes then is told when to come back, and nothing of it is stored."""
     async with slow_store(api, database_url):
         let_in = [await post(api, "/v1/notices/batch", batch(notice, first, 60)) for first in (0, 60)]
@@ -70,7 +76,9 @@ async def test_single_notices_and_batches_fill_one_and_the_same_backlog(api, dat
     async with slow_store(api, database_url):
         whole = await post(api, "/v1/notices/batch", batch(notice, 0, BACKLOG - 1))
         assert BACKLOG - 1 == api.app.state.forbear.intake.waiting
-        last = asyncio.create_task(api.client.post("/v1/notices", json={**notice, "borrower": {**notice["borrower"], "id": "P-900"}}))
+        last = asyncio.create_task(
+            api.client.post("/v1/notices", json={**notice, "borrower": {**notice["borrower"], "id": "P-900"}})
+        )
         await asyncio.sleep(0.1)
         assert not last.done()
     assert [202, 202] == [one.status_code for one in await asyncio.gather(whole, last)]
@@ -82,15 +90,24 @@ async def test_events_and_reads_go_on_while_intake_waits_for_the_store(api, data
     profile = {name: value for name, value in notice["borrower"].items() if name != "id"}
     assert (await api.client.put("/v1/borrowers/B-1", json=profile)).is_success
     async with slow_store(api, database_url):
-        waiting = [await post(api, "/v1/notices/batch", batch(notice, 10 * one, 10)) for one in range(batches)]
+        waiting = [
+            await post(api, "/v1/notices/batch", batch(notice, 10 * one, 10)) for one in range(batches)
+        ]
         waiting += [
-            asyncio.create_task(api.client.post("/v1/notices", json={**notice, "borrower": {**notice["borrower"], "id": f"S-{one}"}}))
+            asyncio.create_task(
+                api.client.post(
+                    "/v1/notices", json={**notice, "borrower": {**notice["borrower"], "id": f"S-{one}"}}
+                )
+            )
             for one in range(30)
         ]
         await asyncio.sleep(0.1)
         event = {"borrower_id": "B-1", "type": "opt_out", "at": api.clock.now().isoformat(), "channel": "sms"}
         async with asyncio.timeout(2):
-            answers = [await api.client.post("/v1/events", json={**event, "event_id": f"e-{one}"}) for one in range(10)]
+            answers = [
+                await api.client.post("/v1/events", json={**event, "event_id": f"e-{one}"})
+                for one in range(10)
+            ]
             answers.append(await api.client.get("/v1/borrowers/B-1"))
         assert all(one.is_success for one in answers), [one.text for one in answers]
         assert not any(one.done() for one in waiting)

@@ -36,7 +36,10 @@ async def test_a_machine_hears_a_message_for_anybody_and_its_end_is_the_proof(ap
     id_ = await accept(api, notice, "voice")
     [message] = await send_due(api)
     path, call = path_of(message.receipt_url), {"CallSid": "SM" + "0" * 32}
-    assert message.content.message == (await post(api, path + "/twiml", {**call, "AnsweredBy": "machine_end_beep"})).text
+    assert (
+        message.content.message
+        == (await post(api, path + "/twiml", {**call, "AnsweredBy": "machine_end_beep"})).text
+    )
     assert {"voice": "accepted"} == await states(api, id_)
     assert ["Hangup"] == [one.tag for one in ET.fromstring((await post(api, path + "/digits", call)).text)]
     await post(api, path, {**call, "CallStatus": "completed", "AnsweredBy": "machine_end_beep"})
@@ -78,7 +81,9 @@ async def test_nine_ends_all_calls_to_this_number(api, notice):
     await accept(api, notice, "voice")
     [message] = await send_due(api)
     path, call = path_of(message.receipt_url) + "/digits", {"CallSid": "SM" + "0" * 32}
-    assert ["Hangup"] == [one.tag for one in ET.fromstring((await post(api, path, {**call, "Digits": "5"})).text)]
+    assert ["Hangup"] == [
+        one.tag for one in ET.fromstring((await post(api, path, {**call, "Digits": "5"})).text)
+    ]
     for _ in range(2):
         answer = await post(api, path, {**call, "Digits": "9"})
         assert ["Say", "Hangup"] == [one.tag for one in ET.fromstring(answer.text)]

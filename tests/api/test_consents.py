@@ -7,7 +7,9 @@ from typing import Any
 CONSENTS = "events WHERE type = 'consent'"
 
 
-async def test_consents_count_when_a_borrower_is_stored_for_the_first_time(api: Any, notice: dict[str, Any]) -> None:
+async def test_consents_count_when_a_borrower_is_stored_for_the_first_time(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """A profile that is sent again must not undo what was revoked meanwhile; a later consent is an event."""
     given = {**notice["borrower"], "consents": [{"channel": "sms", "given_to": "creditor"}]}
     assert 202 == (await api.client.post("/v1/notices", json={**notice, "borrower": given})).status_code

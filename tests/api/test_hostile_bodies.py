@@ -46,7 +46,13 @@ QUESTION = {
     },
     "holidays": ["2026-11-26"],
 }  # fmt: skip
-KEY = {"name": "core", "role": "producer", "creditors": ["bank"], "rate_per_minute": 60, "expires_at": "2027-01-01T00:00:00Z"}
+KEY = {
+    "name": "core",
+    "role": "producer",
+    "creditors": ["bank"],
+    "rate_per_minute": 60,
+    "expires_at": "2027-01-01T00:00:00Z",
+}
 SPECIMEN = {
     "channel": "sms",
     "language": "es",
@@ -78,7 +84,13 @@ STRANGE: dict[str, Any] = {
 
 def places(document: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path to every member and item."""
-    members = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    members = (
+        document.items()
+        if isinstance(document, dict)
+        else enumerate(document)
+        if isinstance(document, list)
+        else ()
+    )
     for key, value in members:
         yield (*where, key)
         yield from places(value, (*where, key))
@@ -97,7 +109,9 @@ def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 async def send(api: Any, name: str, body: Any) -> Any:
     """The body to its route, as JSON, also where it is no Unicode."""
     method, path, _ = ROUTES[name]
-    return await api.client.request(method, path, content=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    return await api.client.request(
+        method, path, content=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )
 
 
 def check(answer: Any, *label: Any) -> bool:
@@ -108,12 +122,16 @@ def check(answer: Any, *label: Any) -> bool:
     assert "application/problem+json" == answer.headers["content-type"], label
     if answer.status_code == 422:
         assert answer.json()["errors"], label
-        assert all(one["pointer"] == "" or one["pointer"].startswith("/") for one in answer.json()["errors"]), (*label, answer.text)
+        assert all(
+            one["pointer"] == "" or one["pointer"].startswith("/") for one in answer.json()["errors"]
+        ), (*label, answer.text)
     return True
 
 
 @pytest.mark.parametrize("name", ROUTES)
-async def test_a_body_is_accepted_as_it_stands_or_for_a_reason_of_its_own(api: Any, notice: dict[str, Any], name: str) -> None:
+async def test_a_body_is_accepted_as_it_stands_or_for_a_reason_of_its_own(
+    api: Any, notice: dict[str, Any], name: str
+) -> None:
     """The ground of the tests below: nothing in it is refused for its form."""
     await api.client.post("/v1/notices", json=notice)
     answer = await send(api, name, ROUTES[name][2])
@@ -122,20 +140,28 @@ async def test_a_body_is_accepted_as_it_stands_or_for_a_reason_of_its_own(api: A
 
 @pytest.mark.parametrize("strange", STRANGE)
 @pytest.mark.parametrize("name", [name for name in ROUTES if name != "events"])
-async def test_a_strange_value_is_refused_by_name_or_is_data(api: Any, notice: dict[str, Any], name: str, strange: str) -> None:
+async def test_a_strange_value_is_refused_by_name_or_is_data(
+    api: Any, notice: dict[str, Any], name: str, strange: str
+) -> None:
     """In the place of every member and item. A text that is no text, or that would end a line of a header or a log, is never taken."""
     await api.client.post("/v1/notices", json=notice)
     for path in places(ROUTES[name][2]):
         answer = await send(api, name, changed(ROUTES[name][2], path, STRANGE[strange]))
         refused = check(answer, name, path, strange)
-        assert refused or strange not in {"NUL", "half a surrogate pair", "a huge number", "a list of lists"} or name == "question", (
+        assert (
+            refused
+            or strange not in {"NUL", "half a surrogate pair", "a huge number", "a list of lists"}
+            or name == "question"
+        ), (
             name,
             path,
         )
 
 
 @pytest.mark.parametrize("name", ROUTES)
-async def test_an_unknown_member_is_refused_in_every_object(api: Any, notice: dict[str, Any], name: str) -> None:
+async def test_an_unknown_member_is_refused_in_every_object(
+    api: Any, notice: dict[str, Any], name: str
+) -> None:
     """By its own pointer."""
     await api.client.post("/v1/notices", json=notice)
     body = ROUTES[name][2]
@@ -144,7 +170,11 @@ async def test_an_unknown_member_is_refused_in_every_object(api: Any, notice: di
         answer = await send(api, name, changed(body, (*path, "chanel"), 1))
         assert 422 == answer.status_code, (name, path, answer.text)
         pointers = [one["pointer"] for one in answer.json()["errors"]]
-        assert any(one.startswith("".join(f"/{part}" for part in path)) for one in pointers), (name, path, pointers)
+        assert any(one.startswith("".join(f"/{part}" for part in path)) for one in pointers), (
+            name,
+            path,
+            pointers,
+        )
 
 
 def _at(document: Any, path: tuple[Any, ...]) -> Any:
@@ -162,5 +192,7 @@ def _at(document: Any, path: tuple[Any, ...]) -> Any:
 async def test_what_is_no_body_at_all_is_a_problem(api: Any, name: str, body: bytes) -> None:
     """Broken, ambiguous, too deep, of another shape."""
     method, path, _ = ROUTES[name]
-    answer = await api.client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    answer = await api.client.request(
+        method, path, content=body, headers={"Content-Type": "application/json"}
+    )
     assert check(answer, name)

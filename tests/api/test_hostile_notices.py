@@ -109,7 +109,9 @@ async def refused(api: Any, body: bytes, pointer: str, label: str) -> None:
 
 def wrong_types(value: Any) -> list[Any]:
     """Values of every other JSON type."""
-    return [one for one in (None, True, 22, "22", 1.5, [], ["x"], {}, {"x": 1}) if type(one) is not type(value)]
+    return [
+        one for one in (None, True, 22, "22", 1.5, [], ["x"], {}, {"x": 1}) if type(one) is not type(value)
+    ]
 
 
 async def test_a_value_of_another_type_is_refused_for_every_field(api: Any, notice: dict[str, Any]) -> None:
@@ -125,7 +127,9 @@ async def test_a_value_of_another_type_is_refused_for_every_field(api: Any, noti
     assert 0 == await api.count("borrowers")
 
 
-async def test_a_missing_field_is_named_for_every_field_that_is_needed(api: Any, notice: dict[str, Any]) -> None:
+async def test_a_missing_field_is_named_for_every_field_that_is_needed(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """What may be left out is listed; everything else is needed."""
     for pointer in leaves(notice):
         if pointer in ITEMS:
@@ -134,7 +138,9 @@ async def test_a_missing_field_is_named_for_every_field_that_is_needed(api: Any,
         if pointer not in OPTIONAL:
             await refused(api, body, CHANNEL_OF.get(pointer, pointer), "missing")
             continue
-        answer = await api.client.post("/v1/notices", content=body, headers={"Content-Type": "application/json"})
+        answer = await api.client.post(
+            "/v1/notices", content=body, headers={"Content-Type": "application/json"}
+        )
         if pointer == "/fan_out":
             assert ["/wait"] == [fault["pointer"] for fault in answer.json()["errors"]]
         else:
@@ -143,7 +149,10 @@ async def test_a_missing_field_is_named_for_every_field_that_is_needed(api: Any,
 
 async def test_an_unknown_field_is_refused_in_every_object(api: Any, notice: dict[str, Any]) -> None:
     """A misspelt field is never silently ignored."""
-    objects = ["", *(pointer for pointer in leaves(notice) if isinstance(parent_of(notice, pointer)[0], dict | list))]
+    objects = [
+        "",
+        *(pointer for pointer in leaves(notice) if isinstance(parent_of(notice, pointer)[0], dict | list)),
+    ]
     for pointer in objects:
         holder, key = ({"": notice}, "") if pointer == "" else parent_of(notice, pointer)
         if isinstance(holder[key], dict):
@@ -161,7 +170,9 @@ def _with(notice: dict[str, Any], pointer: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("label", HOSTILE)
-async def test_a_hostile_text_is_refused_or_kept_as_text(api: Any, notice: dict[str, Any], label: str) -> None:
+async def test_a_hostile_text_is_refused_or_kept_as_text(
+    api: Any, notice: dict[str, Any], label: str
+) -> None:
     """A borrower may be called `{{ 7 * 7 }}`; nobody's phone number is."""
     text = HOSTILE[label]
     for pointer in leaves(notice):
@@ -171,7 +182,9 @@ async def test_a_hostile_text_is_refused_or_kept_as_text(api: Any, notice: dict[
         body = dumped(changed(notice, pointer, text))
         as_text = label in HARMLESS and pointer in FREE_TEXT | UPSTREAM_IDS
         if as_text or (label == "an empty text" and pointer in FREE_TEXT):
-            answer = await api.client.post("/v1/notices", content=body, headers={"Content-Type": "application/json"})
+            answer = await api.client.post(
+                "/v1/notices", content=body, headers={"Content-Type": "application/json"}
+            )
             assert 202 == answer.status_code, (label, pointer, answer.text)
         else:
             await refused(api, body, pointer, label)
@@ -211,14 +224,21 @@ async def test_free_text_comes_back_as_it_was_given(api: Any, notice: dict[str, 
         ("/template", "no-such-template"), ("/category", "../x"), ("/debt/creditor", "a b"), ("/borrower/consents/0/channel", "fax"),
     ],
 )  # fmt: skip
-async def test_a_value_out_of_bounds_is_refused_by_name(api: Any, notice: dict[str, Any], pointer: str, value: Any) -> None:
+async def test_a_value_out_of_bounds_is_refused_by_name(
+    api: Any, notice: dict[str, Any], pointer: str, value: Any
+) -> None:
     """Each field has its own idea of what can be."""
     await refused(api, dumped(changed(notice, pointer, value)), pointer, "bounds")
     assert 0 == await api.count("notices")
 
 
-@pytest.mark.parametrize("number", ["+12025550101", "+15005550001", "+442079460123", "+8613800138000", "+390612345678", "+4915112345678"])
-async def test_numbers_of_fiction_and_of_the_sandbox_are_numbers(api: Any, notice: dict[str, Any], number: str) -> None:
+@pytest.mark.parametrize(
+    "number",
+    ["+12025550101", "+15005550001", "+442079460123", "+8613800138000", "+390612345678", "+4915112345678"],
+)
+async def test_numbers_of_fiction_and_of_the_sandbox_are_numbers(
+    api: Any, notice: dict[str, Any], number: str
+) -> None:
     """The length must be possible where the country code leads; whether somebody owns it is not asked."""
     notice["borrower"]["addresses"]["sms"] = number
 
@@ -247,7 +267,9 @@ async def test_a_problem_shows_nothing_of_what_came(api: Any, notice: dict[str, 
     bad = changed(bad, "/borrower/addresses/email", "secret <secret@example.com>")
     bad = changed(bad, "/borrower/name", "Secret\x00Name")
 
-    answer = await api.client.post("/v1/notices", content=dumped(bad), headers={"Content-Type": "application/json"})
+    answer = await api.client.post(
+        "/v1/notices", content=dumped(bad), headers={"Content-Type": "application/json"}
+    )
 
     assert 422 == answer.status_code
     assert "secret" not in answer.text.lower()

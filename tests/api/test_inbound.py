@@ -22,7 +22,12 @@ async def test_a_stop_holds_though_the_text_that_it_answers_was_erased(api, noti
     await accept(api, notice, "sms")
     await send_due(api)
     assert 200 == (await api.client.post("/v1/borrowers/B-1/erase")).status_code
-    assert 200 == (await api.client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})).status_code
+    assert (
+        200
+        == (
+            await api.client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})
+        ).status_code
+    )
     form = {"MessageSid": "SM" + "c" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}
     assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
     assert 1 == await api.count("events WHERE type = 'opt_out'")
@@ -183,7 +188,9 @@ async def test_nobody_else_may_ask_for_a_confirmation(api, notice):
         assert ["/category"] == [one["pointer"] for one in answer.json()["errors"]]
 
 
-@pytest.mark.parametrize(("offer", "closed"), [("Reply N to end these, or STOP.", True), ("Reply STOP to end texts.", False)])
+@pytest.mark.parametrize(
+    ("offer", "closed"), [("Reply N to end these, or STOP.", True), ("Reply STOP to end texts.", False)]
+)
 async def test_a_short_token_is_an_opt_out_where_the_last_text_offered_it(api, notice, offer, closed):
     """`N` answers many questions; where nobody was texted yet, it answers none of ours."""
     await accept(api, notice, "email")
@@ -205,7 +212,12 @@ async def test_a_short_token_is_an_opt_out_where_the_last_text_offered_it(api, n
 
 async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
     """What the words name is closed, beside the number that they came from; e-mail goes on; a repeat adds nothing."""
-    form = {"MessageSid": "SM" + "c" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "Please stop calling me"}
+    form = {
+        "MessageSid": "SM" + "c" * 32,
+        "From": "+12025550101",
+        "To": "+12025550100",
+        "Body": "Please stop calling me",
+    }
     await accept(api, notice, "email")
     await send_due(api)
     for _ in range(2):
@@ -218,13 +230,23 @@ async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
 
 @pytest.mark.parametrize(
     ("words", "closed"),
-    [("STOP", {"sms"}), ("I refuse to pay", {"sms", "voice"}), ("Thank you, on Friday", set()), (None, set())],
+    [
+        ("STOP", {"sms"}),
+        ("I refuse to pay", {"sms", "voice"}),
+        ("Thank you, on Friday", set()),
+        (None, set()),
+    ],
 )
 async def test_a_message_that_another_system_received_is_read_as_one_of_ours(api, notice, words, closed):
     """Its words act at once, and a repeat adds nothing; without words it is a message."""
     await accept(api, notice, "email")
     await send_due(api)
-    event = {"borrower_id": notice["borrower"]["id"], "type": "inbound", "at": api.clock.now().isoformat(), "channel": "sms"}
+    event = {
+        "borrower_id": notice["borrower"]["id"],
+        "type": "inbound",
+        "at": api.clock.now().isoformat(),
+        "channel": "sms",
+    }
     event |= {"event_id": "mail-1", "ref": "m1", "words": words, "debt_ids": [notice["debt"]["id"]]}
     for recorded in (True, False):
         answer = await api.client.post("/v1/events", json=event)
@@ -232,7 +254,9 @@ async def test_a_message_that_another_system_received_is_read_as_one_of_ours(api
     assert (1 + bool(closed)) == await api.count("events WHERE type IN ('inbound', 'opt_out', 'cease')")
     id_ = await accept(api, notice, "sms", "voice", reference="again")
     await send_due(api)
-    assert closed == {channel for channel, state in (await states(api, id_)).items() if state in {"suppressed", "held"}}
+    assert closed == {
+        channel for channel, state in (await states(api, id_)).items() if state in {"suppressed", "held"}
+    }
 
 
 async def test_a_message_without_a_sender_is_refused(api):

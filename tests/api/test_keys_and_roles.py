@@ -19,7 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _path(pattern: str) -> str:
-    return pattern.replace("{version}", "1").replace("{id}", "x").replace("{name}", "x").replace("{creditor}", "x").replace("{token}", "x")
+    return (
+        pattern.replace("{version}", "1")
+        .replace("{id}", "x")
+        .replace("{name}", "x")
+        .replace("{creditor}", "x")
+        .replace("{token}", "x")
+    )
 
 
 async def test_every_route_and_every_role_agree_with_the_table(api: Any) -> None:
@@ -37,7 +43,10 @@ async def test_every_route_and_every_role_agree_with_the_table(api: Any) -> None
             else:
                 assert 403 == status, (method, path, role)
         if access is not None:
-            assert 401 == (await api.client.request(method, _path(path), headers={"Authorization": ""})).status_code, (method, path)
+            assert (
+                401
+                == (await api.client.request(method, _path(path), headers={"Authorization": ""})).status_code
+            ), (method, path)
     assert walked == set(ACCESS)
 
 
@@ -146,11 +155,20 @@ async def test_a_rotation_overlaps(api: Any) -> None:
 
     assert 201 == rotated.status_code
     fresh = rotated.json()
-    assert (key_id, "auditor", ["bank-a"], 1000) == (fresh["replaces"], fresh["role"], fresh["creditors"], fresh["rate_per_minute"])
+    assert (key_id, "auditor", ["bank-a"], 1000) == (
+        fresh["replaces"],
+        fresh["role"],
+        fresh["creditors"],
+        fresh["rate_per_minute"],
+    )
     new = {"Authorization": f"Bearer {fresh['key']}"}
-    assert [200, 200] == [(await api.client.get("/v1/notices", headers=one)).status_code for one in (old, new)]
+    assert [200, 200] == [
+        (await api.client.get("/v1/notices", headers=one)).status_code for one in (old, new)
+    ]
     api.clock.move(timedelta(hours=1))
-    assert [401, 200] == [(await api.client.get("/v1/notices", headers=one)).status_code for one in (old, new)]
+    assert [401, 200] == [
+        (await api.client.get("/v1/notices", headers=one)).status_code for one in (old, new)
+    ]
     assert 409 == (await api.client.post(f"/v1/keys/{key_id}/rotate")).status_code
     assert 404 == (await api.client.post("/v1/keys/nobody/rotate")).status_code
 
@@ -168,7 +186,10 @@ async def test_a_rotated_key_lives_as_long_as_the_old_one_was_meant_to(api: Any)
 
 async def test_a_key_in_a_hurry_is_told_when_to_come_back(api: Any) -> None:
     """A bucket by the minute, for each key its own."""
-    hurried, other = await api.key("producer", rate_per_minute=2), await api.key("producer", rate_per_minute=2)
+    hurried, other = (
+        await api.key("producer", rate_per_minute=2),
+        await api.key("producer", rate_per_minute=2),
+    )
 
     answers = [await api.client.get("/v1/notices", headers=hurried) for _ in range(3)]
 
@@ -181,7 +202,10 @@ async def test_a_key_in_a_hurry_is_told_when_to_come_back(api: Any) -> None:
 
 async def test_a_limited_key_touches_its_creditors_alone(api: Any, notice: dict[str, Any]) -> None:
     """Notices, batches, previews, lists, events, and the log."""
-    mine, theirs = await api.key("admin", creditors=["first-inclusive-bank"]), await api.key("admin", creditors=["other-bank"])
+    mine, theirs = (
+        await api.key("admin", creditors=["first-inclusive-bank"]),
+        await api.key("admin", creditors=["other-bank"]),
+    )
 
     refused = await api.client.post("/v1/notices", json=notice, headers=theirs)
     batch = await api.client.post("/v1/notices/batch", json={"notices": [notice]}, headers=theirs)
@@ -198,7 +222,12 @@ async def test_a_limited_key_touches_its_creditors_alone(api: Any, notice: dict[
     assert 404 == (await api.client.post(f"/v1/notices/{id_}/cancel", headers=theirs)).status_code
     assert [] == (await api.client.get("/v1/notices", headers=theirs)).json()["items"]
     assert [id_] == [one["id"] for one in (await api.client.get("/v1/notices", headers=mine)).json()["items"]]
-    event = {"borrower_id": "B-1", "type": "payment", "at": "2026-11-24T10:00:00Z", "creditor": "first-inclusive-bank"}
+    event = {
+        "borrower_id": "B-1",
+        "type": "payment",
+        "at": "2026-11-24T10:00:00Z",
+        "creditor": "first-inclusive-bank",
+    }
     assert 202 == (await api.client.post("/v1/events", json=event, headers=mine)).status_code
     assert 403 == (await api.client.post("/v1/events", json=event, headers=theirs)).status_code
 
@@ -211,7 +240,9 @@ async def test_a_limited_key_touches_its_creditors_alone(api: Any, notice: dict[
         ("PUT", "/v1/creditors/other-bank", {"name": "Other", "phone": "+12025550100"}),
     ],
 )  # fmt: skip
-async def test_a_limited_key_does_not_touch_what_concerns_all(api: Any, method: str, path: str, body: Any) -> None:
+async def test_a_limited_key_does_not_touch_what_concerns_all(
+    api: Any, method: str, path: str, body: Any
+) -> None:
     """Even with the role of an admin; it cannot make itself a larger key."""
     limited = await api.key("admin", creditors=["first-inclusive-bank"])
 
@@ -254,7 +285,10 @@ async def test_a_flood_of_failures_is_turned_away(api: Any) -> None:
 
     brake = api.app.state.authenticator._brake
     brake._pause = wait
-    requests = [asyncio.create_task(api.client.get("/v1/notices", headers={"Authorization": "Bearer x"})) for _ in range(90)]
+    requests = [
+        asyncio.create_task(api.client.get("/v1/notices", headers={"Authorization": "Bearer x"}))
+        for _ in range(90)
+    ]
     while sum(one.done() for one in requests) < len(requests) - brake.MOST_WAITING:
         await asyncio.sleep(0)
     release.set()

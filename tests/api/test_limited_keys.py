@@ -57,7 +57,12 @@ async def test_no_route_gives_a_stranger_anything(api: Any, notice: dict[str, An
     for path, method, operation in operations(document(api.app)):
         if not operation["security"] or (method, path) in FREE:
             continue
-        id_of = {"/v1/notices/{id}": id_, "/v1/notices/{id}/cancel": id_, "/v1/keys/{id}/revoke": key, "/v1/keys/{id}/rotate": key}
+        id_of = {
+            "/v1/notices/{id}": id_,
+            "/v1/notices/{id}/cancel": id_,
+            "/v1/keys/{id}/revoke": key,
+            "/v1/keys/{id}/rotate": key,
+        }
         url = (
             path.replace("{id}", id_of.get(path, "B-1"))
             .replace("{creditor}", MINE)
@@ -74,15 +79,22 @@ async def test_no_route_gives_a_stranger_anything(api: Any, notice: dict[str, An
     assert 200 == (await api.client.get(f"/v1/notices/{id_}", headers=mine)).status_code
 
 
-async def test_a_borrower_is_known_to_those_who_have_business_with_them(api: Any, notice: dict[str, Any]) -> None:
+async def test_a_borrower_is_known_to_those_who_have_business_with_them(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """By a notice, or because the key stored the borrower; to others there is no such borrower."""
     mine, theirs, _ = await both(api, notice)
     for path in ("/v1/borrowers/B-1", "/v1/borrowers/B-1/timeline"):
         assert [200, 404] == [(await api.client.get(path, headers=key)).status_code for key in (mine, theirs)]
     profile = {"addresses": {"sms": "+12025550199"}}
     assert 201 == (await api.client.put("/v1/borrowers/B-2", json=profile, headers=theirs)).status_code
-    assert [404, 200] == [(await api.client.get("/v1/borrowers/B-2", headers=key)).status_code for key in (mine, theirs)]
-    assert [404, 200] == [(await api.client.put("/v1/borrowers/B-2", json=profile, headers=key)).status_code for key in (mine, theirs)]
+    assert [404, 200] == [
+        (await api.client.get("/v1/borrowers/B-2", headers=key)).status_code for key in (mine, theirs)
+    ]
+    assert [404, 200] == [
+        (await api.client.put("/v1/borrowers/B-2", json=profile, headers=key)).status_code
+        for key in (mine, theirs)
+    ]
     assert 201 == (await api.client.put("/v1/borrowers/B-3", json=profile)).status_code
     assert 404 == (await api.client.get("/v1/borrowers/B-3", headers=mine)).status_code
 
@@ -112,10 +124,21 @@ async def test_a_stranger_s_profile_is_repeated_and_not_changed(api: Any, notice
         assert (422, "another-profile", "/borrower") == (
             refused.status_code, refused.json()["errors"][0]["code"], refused.json()["errors"][0]["pointer"],
         )  # fmt: skip
-    items = [{**foreign, "borrower": moved}, {**foreign, "borrower": {"id": "B-1"}}, foreign, {**foreign, "borrower": {"id": "B-1"}}]
-    batch = (await api.client.post("/v1/notices/batch", json={"notices": items}, headers=theirs)).json()["results"]
-    assert ["another-profile", "unknown-borrower"] == [one["problem"]["errors"][0]["code"] for one in batch[:2]]
-    assert all("id" in one for one in batch[2:]), batch  # repeated word for word it may be named by its id from then on
+    items = [
+        {**foreign, "borrower": moved},
+        {**foreign, "borrower": {"id": "B-1"}},
+        foreign,
+        {**foreign, "borrower": {"id": "B-1"}},
+    ]
+    batch = (await api.client.post("/v1/notices/batch", json={"notices": items}, headers=theirs)).json()[
+        "results"
+    ]
+    assert ["another-profile", "unknown-borrower"] == [
+        one["problem"]["errors"][0]["code"] for one in batch[:2]
+    ]
+    assert all("id" in one for one in batch[2:]), (
+        batch
+    )  # repeated word for word it may be named by its id from then on
     shown = (await api.client.get("/v1/borrowers/B-1", headers=mine)).json()
     assert notice["borrower"]["addresses"]["sms"] == shown["addresses"]["sms"]
 
@@ -123,26 +146,41 @@ async def test_a_stranger_s_profile_is_repeated_and_not_changed(api: Any, notice
 async def test_a_new_borrower_may_be_named_by_id_in_the_same_batch(api: Any, notice: dict[str, Any]) -> None:
     _, theirs, _ = await both(api, notice)
     foreign = {**notice, "debt": {**notice["debt"], "creditor": THEIRS}}
-    items = [{**foreign, "borrower": {**notice["borrower"], "id": "B-9"}}, {**foreign, "borrower": {"id": "B-9"}}]
-    batch = (await api.client.post("/v1/notices/batch", json={"notices": items}, headers=theirs)).json()["results"]
+    items = [
+        {**foreign, "borrower": {**notice["borrower"], "id": "B-9"}},
+        {**foreign, "borrower": {"id": "B-9"}},
+    ]
+    batch = (await api.client.post("/v1/notices/batch", json={"notices": items}, headers=theirs)).json()[
+        "results"
+    ]
     assert all("id" in one for one in batch), batch
 
 
 async def test_the_timeline_shows_the_debts_of_the_key_s_creditors(api: Any, notice: dict[str, Any]) -> None:
     mine, theirs, _ = await both(api, notice)
-    await api.client.post("/v1/notices", json={**notice, "debt": {**notice["debt"], "id": "L-2", "creditor": THEIRS}})
+    await api.client.post(
+        "/v1/notices", json={**notice, "debt": {**notice["debt"], "id": "L-2", "creditor": THEIRS}}
+    )
     for key, creditor, debt in ((mine, MINE, "L-1"), (theirs, THEIRS, "L-2")):
         shown = (await api.client.get("/v1/borrowers/B-1/timeline", headers=key)).json()
         assert {(creditor, debt)} == {(one["creditor"], one["debt_id"]) for one in shown["channels"]}
 
 
-async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(api: Any, notice: dict[str, Any]) -> None:
+async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """The facts of a decision hold the borrower's whole history: the contacts of others are counted and not shown."""
     id_ = (await api.client.post("/v1/notices", json=notice)).json()["id"]
     desk = api.desk
     async with desk.database.transaction() as connection:
-        row = await connection.fetchrow("SELECT b.borrower_id, b.data_key, n.notice_no FROM borrowers b JOIN notices n USING (borrower_id)")
-        events = [{"type": "contact", "creditor": MINE}, {"type": "contact", "creditor": THEIRS, "debt_ids": ["L-9"]}, {"type": "cease"}]
+        row = await connection.fetchrow(
+            "SELECT b.borrower_id, b.data_key, n.notice_no FROM borrowers b JOIN notices n USING (borrower_id)"
+        )
+        events = [
+            {"type": "contact", "creditor": MINE},
+            {"type": "contact", "creditor": THEIRS, "debt_ids": ["L-9"]},
+            {"type": "cease"},
+        ]
         entry = Entry(
             kind="decision", at=api.clock.now(), actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"], verdict="allow",
             detail={"facts": {"events": events}}, data_key=desk.vault.unwrap(row["data_key"]),
@@ -151,20 +189,31 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(api: 
     limited = await api.key("auditor", creditors=[MINE])
     query = {"notice": id_, "kind": "decision"}
     whole = (await api.client.get("/v1/log", params=query)).json()["items"][0]["detail"]["facts"]
-    shown = (await api.client.get("/v1/log", params=query, headers=limited)).json()["items"][0]["detail"]["facts"]
+    shown = (await api.client.get("/v1/log", params=query, headers=limited)).json()["items"][0]["detail"][
+        "facts"
+    ]
     assert 3 == len(whole["events"])
     assert (["contact", "cease"], 1) == ([one["type"] for one in shown["events"]], shown["events_of_others"])
     assert THEIRS not in str(shown)
 
 
 @pytest.mark.parametrize("with_key", [True, False])
-async def test_a_detail_about_a_borrower_never_stands_openly(api: Any, notice: dict[str, Any], with_key: bool) -> None:
+async def test_a_detail_about_a_borrower_never_stands_openly(
+    api: Any, notice: dict[str, Any], with_key: bool
+) -> None:
     """Whoever was erased meanwhile has no key to seal it with: then it is left out, and not written in the clear."""
     await api.client.post("/v1/notices", json=notice)
     async with api.desk.database.transaction() as connection:
         borrower = await connection.fetchval("SELECT borrower_id FROM borrowers")
         data_key = new_key() if with_key else None
-        entry = Entry(kind="x.y", at=api.clock.now(), actor="system", borrower=borrower, detail={"address": "canary"}, data_key=data_key)
+        entry = Entry(
+            kind="x.y",
+            at=api.clock.now(),
+            actor="system",
+            borrower=borrower,
+            detail={"address": "canary"},
+            data_key=data_key,
+        )
         await append(connection, [entry])
         row = await connection.fetchrow("SELECT leaf, detail FROM log_entries WHERE kind = 'x.y'")
     assert "canary" not in row["leaf"]

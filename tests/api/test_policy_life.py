@@ -47,11 +47,15 @@ class Life:
         self.api, self.author, self.second = api, author, second
 
     async def put(self, text: str = DOCUMENT, **headers: str) -> Any:
-        return await self.api.client.put("/v1/policies/evening-rest", content=text, headers={**self.author, **YAML, **headers})
+        return await self.api.client.put(
+            "/v1/policies/evening-rest", content=text, headers={**self.author, **YAML, **headers}
+        )
 
     async def step(self, version: int, verb: str, *, key: dict[str, str] | None = None, **body: Any) -> Any:
         path = f"/v1/policies/evening-rest/versions/{version}/{verb}"
-        return await self.api.client.post(path, headers=key or self.second, **({"json": body} if body else {}))
+        return await self.api.client.post(
+            path, headers=key or self.second, **({"json": body} if body else {})
+        )
 
     async def active(self, text: str, version: int, **body: Any) -> None:
         """All steps up to a version that is active."""
@@ -83,10 +87,22 @@ def with_close(hour: int) -> str:
 async def test_the_whole_life_of_a_policy(life: Life) -> None:
     """Each step is stamped, logged, and shown."""
     drafted = await life.put()
-    assert (201, 1, "draft", False) == (drafted.status_code, drafted.json()["version"], drafted.json()["state"], drafted.json()["in_force"])
+    assert (201, 1, "draft", False) == (
+        drafted.status_code,
+        drafted.json()["version"],
+        drafted.json()["state"],
+        drafted.json()["in_force"],
+    )
     tested = (await life.step(1, "test", key=life.author)).json()
-    assert (True, 1, [], "tested") == (tested["passed"], tested["cases"], tested["differences"], tested["version"]["state"])
-    simulated = await life.step(1, "simulate", **{"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"})
+    assert (True, 1, [], "tested") == (
+        tested["passed"],
+        tested["cases"],
+        tested["differences"],
+        tested["version"]["state"],
+    )
+    simulated = await life.step(
+        1, "simulate", **{"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
+    )
     assert (200, 0) == (simulated.status_code, simulated.json()["decisions"]["total"])
     approved = (await life.step(1, "approve")).json()
     assert "approved" == approved["state"]
@@ -118,7 +134,15 @@ async def test_a_step_out_of_turn_is_refused(life: Life) -> None:
     assert [409, 409] == [(await life.step(1, verb)).status_code for verb in ("approve", "activate")]
     assert [404] * 5 == [
         (
-            await life.step(9, verb, **({"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"} if verb == "simulate" else {}))
+            await life.step(
+                9,
+                verb,
+                **(
+                    {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
+                    if verb == "simulate"
+                    else {}
+                ),
+            )
         ).status_code
         for verb in ("test", "approve", "activate", "retire", "simulate")
     ]
@@ -129,7 +153,10 @@ async def test_a_draft_that_fails_or_has_no_case_is_never_approved(life: Life) -
     await life.put(DOCUMENT.replace("12:00:00", "21:00:00"))
     await life.put(DOCUMENT.partition("cases:")[0])
     failing, bare = [(await life.step(version, "test")).json() for version in (1, 2)]
-    assert (False, ["at-noon: expected allow, got defer until 2026-11-04T08:00:00+00:00"]) == (failing["passed"], failing["differences"])
+    assert (False, ["at-noon: expected allow, got defer until 2026-11-04T08:00:00+00:00"]) == (
+        failing["passed"],
+        failing["differences"],
+    )
     assert (False, 0) == (bare["passed"], bare["cases"])
     assert [409, 409] == [(await life.step(version, "approve")).status_code for version in (1, 2)]
     assert {"draft"} == {one["state"] for one in (await life.read()).values()}
@@ -137,12 +164,17 @@ async def test_a_draft_that_fails_or_has_no_case_is_never_approved(life: Life) -
 
 async def test_a_draft_with_a_case_that_cannot_be_read_is_refused_by_place(life: Life) -> None:
     """A case that no test could ever run is a fault of the document, named like any other; nothing is stored."""
-    text = DOCUMENT.replace("channel: sms", "channel: fax").replace("verdict: allow", "verdict: maybe") + "  - {id: second}\n"
+    text = (
+        DOCUMENT.replace("channel: sms", "channel: fax").replace("verdict: allow", "verdict: maybe")
+        + "  - {id: second}\n"
+    )
     refused = await life.put(text)
     found = [(one["pointer"], one["detail"].partition(":")[0]) for one in refused.json()["errors"]]
     assert 422 == refused.status_code
     assert [("/cases/0/proposed/channel", "line 18"), ("/cases/0/expected/verdict", "line 19")] == found[:2]
-    assert ["/cases/1/borrower", "/cases/1/proposed", "/cases/1/expected"] == [pointer for pointer, _ in found[2:]]
+    assert ["/cases/1/borrower", "/cases/1/proposed", "/cases/1/expected"] == [
+        pointer for pointer, _ in found[2:]
+    ]
     assert 404 == (await life.api.client.get("/v1/policies/evening-rest")).status_code
 
 
@@ -154,14 +186,18 @@ async def test_the_key_that_replaced_the_authors_is_the_authors(api: Any, life: 
     for _ in range(2):
         rotated = (await api.client.post(f"/v1/keys/{author}/rotate", json={})).json()
         author = rotated["id"]
-    assert 403 == (await life.step(1, "approve", key={"Authorization": f"Bearer {rotated['key']}"})).status_code
+    assert (
+        403 == (await life.step(1, "approve", key={"Authorization": f"Bearer {rotated['key']}"})).status_code
+    )
     assert 200 == (await life.step(1, "approve")).status_code
 
 
 async def test_nothing_is_edited_in_place(life: Life) -> None:
     """Another text is another version, also of an active one; the same text is the same version until it is retired."""
     first, same, other = [await life.put(text) for text in (DOCUMENT, DOCUMENT, with_close(18))]
-    assert [(201, 1), (200, 1), (201, 2)] == [(one.status_code, one.json()["version"]) for one in (first, same, other)]
+    assert [(201, 1), (200, 1), (201, 2)] == [
+        (one.status_code, one.json()["version"]) for one in (first, same, other)
+    ]
     await life.step(2, "retire")
     assert (201, 3) == ((again := await life.put(with_close(18))).status_code, again.json()["version"])
     versions = await life.read()
@@ -176,8 +212,17 @@ async def test_two_of_ops_who_take_the_same_step_take_it_once(life: Life) -> Non
     for verb in ("approve", "activate", "retire"):
         answers = await asyncio.gather(*(life.step(1, verb) for _ in range(4)))
         assert {200} == {one.status_code for one in answers}, verb
-    kinds = [one["kind"] for one in (await life.api.client.get("/v1/log", params={"policy": "evening-rest"})).json()["items"]]
-    assert ["policy.retired", "policy.activated", "policy.approved", "policy.tested", "policy.drafted"] == kinds
+    kinds = [
+        one["kind"]
+        for one in (await life.api.client.get("/v1/log", params={"policy": "evening-rest"})).json()["items"]
+    ]
+    assert [
+        "policy.retired",
+        "policy.activated",
+        "policy.approved",
+        "policy.tested",
+        "policy.drafted",
+    ] == kinds
     drafts = await asyncio.gather(*(life.put(with_close(hour)) for hour in (15, 16, 17, 18)))
     assert {2, 3, 4, 5} == {one.json()["version"] for one in drafts}
 
@@ -195,7 +240,10 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
             life.api.clock.move(NOON + days * day - life.api.clock.now())
             shown = await life.read()
             bound = [number for number, one in shown.items() if one["in_force"]]
-            listed = {one["name"]: one for one in (await life.api.client.get("/v1/policies", params={"limit": 1000})).json()["items"]}
+            listed = {
+                one["name"]: one
+                for one in (await life.api.client.get("/v1/policies", params={"limit": 1000})).json()["items"]
+            }
             policy = life.api.desk.shelf.policies(life.api.clock.now()).get("evening-rest")
             digest = None if policy is None else policy.digest
             assert len(bound) == 1
@@ -232,7 +280,9 @@ async def test_a_version_that_gave_way_keeps_its_end(life: Life) -> None:
     assert 409 == (await life.step(1, "activate")).status_code
 
 
-async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(life: Life, notice: dict[str, Any]) -> None:
+async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(
+    life: Life, notice: dict[str, Any]
+) -> None:
     """Never "no policy"; what a version decides is named with its digest while it binds."""
     await life.active(DOCUMENT, 1)
 
@@ -262,26 +312,45 @@ async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(life
         (("2026-11-01", "yesterday"), {"/verified_on"}), (("title:", "title: [}"), {""}),
     ],
 )  # fmt: skip
-async def test_a_document_that_is_none_is_refused_with_every_fault(life: Life, change: tuple[str, str], places: set[str]) -> None:
+async def test_a_document_that_is_none_is_refused_with_every_fault(
+    life: Life, change: tuple[str, str], places: set[str]
+) -> None:
     """Path, line and reason of each; nothing is stored."""
     answer = await life.put(DOCUMENT.replace(*change))
     assert 422 == answer.status_code, answer.text
     assert places == {fault["pointer"] for fault in answer.json()["errors"]}
-    assert all("expected" in fault["detail"] or "not known" in fault["detail"] for fault in answer.json()["errors"]), answer.text
+    assert all(
+        "expected" in fault["detail"] or "not known" in fault["detail"] for fault in answer.json()["errors"]
+    ), answer.text
     assert 0 == await life.api.count("policies")
 
 
 async def test_a_shipped_policy_is_not_changed_but_replaced_by_a_version(life: Life) -> None:
     """Version 0 has no steps; what is put beside it binds in its place, and it binds again afterwards."""
     for verb in ("test", "approve", "activate", "retire"):
-        assert 422 == (await life.api.client.post(f"/v1/policies/house-strict/versions/0/{verb}", headers=life.second)).status_code
+        assert (
+            422
+            == (
+                await life.api.client.post(
+                    f"/v1/policies/house-strict/versions/0/{verb}", headers=life.second
+                )
+            ).status_code
+        )
     shipped = (await life.api.client.get("/v1/policies/house-strict")).json()
-    document = yaml.safe_load(shipped["versions"][0]["document"].replace(" on: ", " 'on': "))  # a plain YAML 1.1 reader takes it for "true"
-    document |= {"title": "Ours", "verified_on": "2026-11-01", "cases": yaml.load(DOCUMENT, Loader=yaml.BaseLoader)["cases"]}
+    document = yaml.safe_load(
+        shipped["versions"][0]["document"].replace(" on: ", " 'on': ")
+    )  # a plain YAML 1.1 reader takes it for "true"
+    document |= {
+        "title": "Ours",
+        "verified_on": "2026-11-01",
+        "cases": yaml.load(DOCUMENT, Loader=yaml.BaseLoader)["cases"],
+    }
     put = await life.api.client.put("/v1/policies/house-strict", json=document, headers=life.author)
     assert 201 == put.status_code, put.text
     for verb in ("test", "approve", "activate"):
-        answer = await life.api.client.post(f"/v1/policies/house-strict/versions/1/{verb}", headers=life.second)
+        answer = await life.api.client.post(
+            f"/v1/policies/house-strict/versions/1/{verb}", headers=life.second
+        )
         assert 200 == answer.status_code, answer.text
     assert 1 == (await life.api.client.get("/v1/policies/house-strict")).json()["active_version"]
     await life.api.client.post("/v1/policies/house-strict/versions/1/retire", headers=life.second)
@@ -292,7 +361,10 @@ async def test_a_process_without_a_worker_hears_of_what_another_one_activates(li
     """Through the notification, long before the next reading of the whole shelf."""
     desk = life.api.desk
     shelf = Shelf(
-        shipped_policies=desk.shelf.shipped_policies, shipped_templates=desk.shelf.shipped_templates, names=None, contact=desk.shelf.contact
+        shipped_policies=desk.shelf.shipped_policies,
+        shipped_templates=desk.shelf.shipped_templates,
+        names=None,
+        contact=desk.shelf.contact,
     )
     service: Any = SimpleNamespace(desk=replace(desk, shelf=shelf))
     async with fresh_shelf(service), asyncio.timeout(20):

@@ -9,9 +9,15 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "times", [{"expires_at": "2020-01-01T00:00:00Z"}, {"not_before": "2020-01-01T00:00:00Z", "expires_at": "2020-02-01T00:00:00Z"}]
+    "times",
+    [
+        {"expires_at": "2020-01-01T00:00:00Z"},
+        {"not_before": "2020-01-01T00:00:00Z", "expires_at": "2020-02-01T00:00:00Z"},
+    ],
 )
-async def test_what_would_be_refused_is_refused_in_a_preview(api: Any, notice: dict[str, Any], times: dict[str, str]) -> None:
+async def test_what_would_be_refused_is_refused_in_a_preview(
+    api: Any, notice: dict[str, Any], times: dict[str, str]
+) -> None:
     """With the same faults; nothing that has expired is called allowed."""
     wanted = {**notice, "not_before": None, **times}
     preview = await api.client.post("/v1/notices/preview", json=wanted)
@@ -20,10 +26,17 @@ async def test_what_would_be_refused_is_refused_in_a_preview(api: Any, notice: d
     assert preview.json()["errors"] == posted.json()["errors"]
 
 
-async def test_a_preview_ends_where_the_notice_would_by_its_category(api: Any, notice: dict[str, Any]) -> None:
+async def test_a_preview_ends_where_the_notice_would_by_its_category(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """A payment confirmation lives for three days: what must wait for longer would be held, and is said to be."""
     assert (
-        202 == (await api.client.post("/v1/notices", json={**notice, "not_before": "2190-01-01T00:00:00Z", "expires_at": None})).status_code
+        202
+        == (
+            await api.client.post(
+                "/v1/notices", json={**notice, "not_before": "2190-01-01T00:00:00Z", "expires_at": None}
+            )
+        ).status_code
     )
     at = api.clock.now() - timedelta(hours=1)
     called = [

@@ -52,7 +52,10 @@ async def test_a_wrong_parameter_is_named(api: Any) -> None:
     assert ["/query/limit", "/query/page"] == sorted(fault["pointer"] for fault in answer.json()["errors"])
 
 
-@pytest.mark.parametrize("path", ["/v1/notices", "/v1/keys", "/v1/log", "/v1/holds", "/v1/policies", "/v1/creditors", "/v1/templates"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/notices", "/v1/keys", "/v1/log", "/v1/holds", "/v1/policies", "/v1/creditors", "/v1/templates"],
+)
 @pytest.mark.parametrize("cursor", ["garbage", "a.b", "WzFd." + "0" * 32, "%00", "x" * 601, "~", "é"])
 async def test_a_cursor_that_we_did_not_give_out_is_refused(api: Any, path: str, cursor: str) -> None:
     """Never a fault of ours, never somebody else's page."""
@@ -74,7 +77,9 @@ PATHS_AND_WORDS = [
 
 
 @pytest.mark.parametrize(("path", "pointer", "words"), PATHS_AND_WORDS)
-async def test_a_parameter_that_does_not_fit_is_named_with_what_was_expected(api: Any, path: str, pointer: str, words: str) -> None:
+async def test_a_parameter_that_does_not_fit_is_named_with_what_was_expected(
+    api: Any, path: str, pointer: str, words: str
+) -> None:
     """As its caller wrote it, not as our models are built."""
     answer = await api.client.get(path)
     assert 422 == answer.status_code
@@ -108,15 +113,23 @@ async def test_a_packed_body_is_refused(api: Any, path: str) -> None:
         content=b"{}",
         headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
     )
-    assert (415, "expected a body that is not packed, without Content-Encoding") == (answer.status_code, answer.json()["detail"])
+    assert (415, "expected a body that is not packed, without Content-Encoding") == (
+        answer.status_code,
+        answer.json()["detail"],
+    )
 
 
 async def test_a_member_that_is_named_twice_is_named_in_the_answer(api: Any) -> None:
     """As far as it prints."""
     answer = await api.client.post(
-        "/v1/notices", content=rb'{"a\u0007b": 1, "c": {}, "a\u0007b": 2}', headers={"Content-Type": "application/json"}
+        "/v1/notices",
+        content=rb'{"a\u0007b": 1, "c": {}, "a\u0007b": 2}',
+        headers={"Content-Type": "application/json"},
     )
-    assert (400, "expected each member once; got a?b twice in one object") == (answer.status_code, answer.json()["detail"])
+    assert (400, "expected each member once; got a?b twice in one object") == (
+        answer.status_code,
+        answer.json()["detail"],
+    )
 
 
 async def test_an_idempotency_key_stands_in_one_header(api: Any, notice: dict[str, Any]) -> None:
@@ -128,20 +141,31 @@ async def test_an_idempotency_key_stands_in_one_header(api: Any, notice: dict[st
     assert 0 == await api.count("notices")
 
 
-async def test_an_event_id_that_another_event_has_loses_no_fact_unseen(api: Any, notice: dict[str, Any]) -> None:
+async def test_an_event_id_that_another_event_has_loses_no_fact_unseen(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """A repeat is harmless; an attorney under the id of a cease is a conflict, alone and in a list."""
     await api.client.post("/v1/notices", json=notice)
-    event = {"borrower_id": notice["borrower"]["id"], "type": "cease", "at": api.clock.now().isoformat(), "event_id": "e-1"}
+    event = {
+        "borrower_id": notice["borrower"]["id"],
+        "type": "cease",
+        "at": api.clock.now().isoformat(),
+        "event_id": "e-1",
+    }
     other = {**event, "type": "attorney"}
     assert {"event_id": "e-1", "recorded": True} == (await api.client.post("/v1/events", json=event)).json()
     assert {"event_id": "e-1", "recorded": False} == (await api.client.post("/v1/events", json=event)).json()
     answer = await api.client.post("/v1/events", json=other)
     assert 409 == answer.status_code
     assert "of type cease; this one is not recorded" in answer.json()["detail"]
-    results = (await api.client.post("/v1/events", json=[{**other, "event_id": "e-2"}, {**event, "event_id": "e-2"}, event])).json()[
-        "results"
+    results = (
+        await api.client.post(
+            "/v1/events", json=[{**other, "event_id": "e-2"}, {**event, "event_id": "e-2"}, event]
+        )
+    ).json()["results"]
+    assert [True, 409, False] == [
+        one["recorded"] if "recorded" in one else one["problem"]["status"] for one in results
     ]
-    assert [True, 409, False] == [one["recorded"] if "recorded" in one else one["problem"]["status"] for one in results]
 
 
 async def test_a_cursor_of_one_list_is_no_cursor_of_another(api: Any) -> None:
@@ -189,7 +213,10 @@ async def test_a_callers_request_id_is_kept_where_it_is_sane(api: Any) -> None:
     assert 16 == len(replaced.headers["x-request-id"])
 
 
-@pytest.mark.parametrize(("path", "size"), [("/v1/notices", 2 * 2**20), ("/v1/notices/batch", 8 * 2**20), ("/v1/events", 8 * 2**20)])
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [("/v1/notices", 2 * 2**20), ("/v1/notices/batch", 8 * 2**20), ("/v1/events", 8 * 2**20)],
+)
 @pytest.mark.parametrize("announced", [True, False])
 async def test_a_body_over_the_bound_is_refused(api: Any, path: str, size: int, announced: bool) -> None:
     """Before a byte is read where the length says so, at the bound where it does not."""
@@ -210,9 +237,18 @@ async def test_a_body_over_the_bound_is_refused(api: Any, path: str, size: int, 
 
 
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "", "application/jsonp"]
+    "kind",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin-1",
+        "",
+        "application/jsonp",
+    ],
 )
-async def test_what_is_not_said_to_be_json_is_not_read_as_json(api: Any, notice: dict[str, Any], kind: str) -> None:
+async def test_what_is_not_said_to_be_json_is_not_read_as_json(
+    api: Any, notice: dict[str, Any], kind: str
+) -> None:
     """Also where it happens to be."""
     answer = await api.client.post("/v1/notices", content=json.dumps(notice), headers={"Content-Type": kind})
 
@@ -237,13 +273,17 @@ async def test_a_body_that_trickles_is_cut_off(api: Any) -> None:
         yield b"{"
         await never.wait()
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=api.client.headers) as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test", headers=api.client.headers
+    ) as client:
         answer = await client.post("/v1/notices", content=body(), headers=JSON)
 
     assert 408 == answer.status_code
 
 
-async def test_a_fault_of_ours_says_nothing_and_logs_no_words(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_of_ours_says_nothing_and_logs_no_words(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The words of an exception may hold what the request held: the log has where it broke, and the request's id."""
 
     async def broken(*_: Any, **__: Any) -> Any:

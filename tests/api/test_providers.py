@@ -44,7 +44,12 @@ async def test_what_twilio_did_not_sign_is_refused(api, notice, given, status):
     """Another key, another account."""
     await accept(api, notice, "sms")
     [message] = await send_due(api)
-    answer = await post(api, path_of(message.receipt_url), {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"}, **given)
+    answer = await post(
+        api,
+        path_of(message.receipt_url),
+        {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"},
+        **given,
+    )
     assert status == answer.status_code
     assert 0 == await api.count("receipts")
 
@@ -54,13 +59,23 @@ async def test_an_unsigned_request_and_another_body_are_refused(api, notice):
     await accept(api, notice, "sms")
     [message] = await send_due(api)
     path = path_of(message.receipt_url)
-    assert 403 == (await api.client.post(path, data={"MessageSid": "SM1", "MessageStatus": "delivered"})).status_code
+    assert (
+        403
+        == (await api.client.post(path, data={"MessageSid": "SM1", "MessageStatus": "delivered"})).status_code
+    )
     assert 415 == (await api.client.post(path, json={"MessageSid": "SM1"})).status_code
     assert 422 == (await post(api, path, {"MessageSid": "SM\0", "MessageStatus": "delivered"})).status_code
     assert 422 == (await post(api, path, {"MessageStatus": "delivered"})).status_code
-    assert 404 == (await post(api, path[:-1] + "~", {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"})).status_code
+    assert (
+        404
+        == (
+            await post(api, path[:-1] + "~", {"MessageSid": "SM" + "0" * 32, "MessageStatus": "delivered"})
+        ).status_code
+    )
     voice = path.replace("/sms/", "/voice/")
-    assert 404 == (await post(api, voice, {"CallSid": "CA" + "0" * 32, "CallStatus": "completed"})).status_code
+    assert (
+        404 == (await post(api, voice, {"CallSid": "CA" + "0" * 32, "CallStatus": "completed"})).status_code
+    )
     assert 0 == await api.count("receipts")
 
 
@@ -114,9 +129,14 @@ async def test_a_mail_that_is_no_notification_of_ours_changes_nothing(api, notic
     """An answer of a person, a notification about another's mail, text that says that it is a mail."""
     await accept(api, notice, "email")
     [message] = await send_due(api)
-    assert 422 == (await post_mail(api, b"From: ana@example.com\r\nSubject: Re\r\n\r\nI will pay.")).status_code
+    assert (
+        422 == (await post_mail(api, b"From: ana@example.com\r\nSubject: Re\r\n\r\nI will pay.")).status_code
+    )
     assert 404 == (await post_mail(api, notification("somebody-elses"))).status_code
-    assert 404 == (await post_mail(api, notification(message.attempt_id.replace(".email.", ".sms.")))).status_code
+    assert (
+        404
+        == (await post_mail(api, notification(message.attempt_id.replace(".email.", ".sms.")))).status_code
+    )
     assert 404 == (await post_mail(api, notification(message.attempt_id + "7"))).status_code
     assert 415 == (await post_mail(api, notification(message.attempt_id), "text/plain")).status_code
     assert 0 == await api.count("receipts")

@@ -69,7 +69,9 @@ async def run(api: Any, *, apply: bool) -> dict[str, Any]:
     return (await run_retention(api.desk, OPERATOR, apply=apply)).document()
 
 
-async def test_the_dry_run_says_what_would_go_and_why_and_changes_nothing(api: Any, notice: dict[str, Any]) -> None:
+async def test_the_dry_run_says_what_would_go_and_why_and_changes_nothing(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """By rule and citation, to the day: after the term of the last contact and not a second before."""
     await accept(api, collected(notice))
     last = api.clock.now() + timedelta(days=2)
@@ -85,7 +87,12 @@ async def test_the_dry_run_says_what_would_go_and_why_and_changes_nothing(api: A
 
     assert (False, 1, 1) == (due["applied"], due["notices"], due["borrowers_erased"])
     rule = due["rules"][0]
-    assert ("us-reg-f", "12 CFR 1006.100", 1, 1) == (rule["policy"], rule["citation"], rule["notices"], rule["debts"])
+    assert ("us-reg-f", "12 CFR 1006.100", 1, 1) == (
+        rule["policy"],
+        rule["citation"],
+        rule["notices"],
+        rule["debts"],
+    )
     assert before == [await api.count(table) for table in (*ROWS, "log_entries", "borrowers")]
     assert 200 == (await api.client.get("/v1/borrowers/B-1")).status_code
 
@@ -113,21 +120,41 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     async with api.desk.database.connection() as connection:
         await seal_once(connection, api.desk.vault)
     key = (await current_verifier_keys(api.desk.database, api.desk.vault))[0]
-    kept = [read_checkpoint(note, key) for note in (before, await latest_checkpoint(api.desk.database)) if note is not None]
-    assert verify_lines(b"".join([one async for one in export(api.desk.database, "jsonl")]).splitlines(keepends=True), kept).holds
+    kept = [
+        read_checkpoint(note, key)
+        for note in (before, await latest_checkpoint(api.desk.database))
+        if note is not None
+    ]
+    assert verify_lines(
+        b"".join([one async for one in export(api.desk.database, "jsonl")]).splitlines(keepends=True), kept
+    ).holds
     assert 0 == (await run(api, apply=True))["notices"]
 
 
-async def test_a_debt_with_activity_keeps_its_older_notices_and_lets_others_go(api: Any, notice: dict[str, Any]) -> None:
+async def test_a_debt_with_activity_keeps_its_older_notices_and_lets_others_go(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """The clock runs by debt: a payment that was reported begins it again; another debt of the borrower goes."""
     old = await accept(api, collected(notice))
     other = await accept(api, collected(notice, id="L-2"))
     await finish(api)
     api.clock.move(timedelta(days=1000))
     at = (api.clock.now() - timedelta(hours=1)).isoformat()
-    paid = {"borrower_id": "B-1", "type": "payment", "at": at, "debt_ids": ["L-1"], "creditor": "first-inclusive-bank"}
+    paid = {
+        "borrower_id": "B-1",
+        "type": "payment",
+        "at": at,
+        "debt_ids": ["L-1"],
+        "creditor": "first-inclusive-bank",
+    }
     assert 202 == (await api.client.post("/v1/events", json=paid)).status_code
-    about = {"borrower_id": "B-1", "type": "dispute", "at": "2026-11-24T16:00:00Z", "debt_ids": ["L-2"], "creditor": "first-inclusive-bank"}
+    about = {
+        "borrower_id": "B-1",
+        "type": "dispute",
+        "at": "2026-11-24T16:00:00Z",
+        "debt_ids": ["L-2"],
+        "creditor": "first-inclusive-bank",
+    }
     assert 202 == (await api.client.post("/v1/events", json=about)).status_code
     api.clock.move(timedelta(days=200))
 
@@ -136,10 +163,14 @@ async def test_a_debt_with_activity_keeps_its_older_notices_and_lets_others_go(a
     assert (1, 1, 0) == (done["notices"], done["kept"], done["borrowers_erased"])
     assert [200, 404] == [(await api.client.get(f"/v1/notices/{id_}")).status_code for id_ in (old, other)]
     async with api.desk.database.connection() as connection:
-        assert {"consent", "payment"} == {row["type"] for row in await connection.fetch("SELECT type FROM events")}
+        assert {"consent", "payment"} == {
+            row["type"] for row in await connection.fetch("SELECT type FROM events")
+        }
 
 
-async def test_an_open_notice_stays_and_so_does_one_that_no_rule_speaks_of(api: Any, notice: dict[str, Any]) -> None:
+async def test_an_open_notice_stays_and_so_does_one_that_no_rule_speaks_of(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """Nothing says when a creditor's own notice may go: it stays, and the report says so."""
     await accept(api, collected(notice))
     await accept(api, {**notice, "debt": {**notice["debt"], "id": "L-2"}})
@@ -155,7 +186,9 @@ async def test_a_hold_keeps_everything_until_it_is_released(api: Any, notice: di
     api.clock.move(THREE_YEARS + timedelta(days=8))
     url = "/v1/borrowers/B-1/legal-hold"
     assert 404 == (await api.client.get(url)).status_code
-    assert [201, 200] == [(await api.client.put(url, json={"because": "case 4711"})).status_code for _ in range(2)]
+    assert [201, 200] == [
+        (await api.client.put(url, json={"because": "case 4711"})).status_code for _ in range(2)
+    ]
     assert "case 4711" == (await api.client.get(url)).json()["because"]
 
     done = await run(api, apply=True)
@@ -166,7 +199,9 @@ async def test_a_hold_keeps_everything_until_it_is_released(api: Any, notice: di
     assert "legal hold" in refused.json()["detail"]
     assert [204, 404] == [(await api.client.delete(url)).status_code for _ in range(2)]
     assert 1 == (await run(api, apply=True))["notices"]
-    kinds = [one["kind"] for one in (await api.client.get("/v1/log", params={"borrower": "B-1"})).json()["items"]]
+    kinds = [
+        one["kind"] for one in (await api.client.get("/v1/log", params={"borrower": "B-1"})).json()["items"]
+    ]
     assert ["borrower.erased", "retention.applied", "hold.released", "hold.placed"] == kinds[:4]
     assert 404 == (await api.client.put("/v1/borrowers/nobody/legal-hold", json={"because": "x"})).status_code
 
@@ -191,7 +226,9 @@ async def test_an_erasure_keeps_what_law_demands_without_the_person(api: Any, no
     assert [0, 0, 0, 0] == [await api.count(table) for table in ROWS]
 
 
-async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap_counts_them(api: Any, notice: dict[str, Any]) -> None:
+async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap_counts_them(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """A person who comes back is not contacted more than the caps allow; after that nothing needs them."""
     await accept(api, notice)
     await contacted(api, api.clock.now())
@@ -216,14 +253,24 @@ def command(url: str, *arguments: str, fault: str = "") -> subprocess.CompletedP
         "FORBEAR_FAULT": fault,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    return subprocess.run([sys.executable, "-c", RUN, "retention", *arguments], env=env, check=False, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", RUN, "retention", *arguments],
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("fault", ["retention.written:1", "retention.committed:1", "retention.written:2"])
-async def test_a_killed_run_is_gone_on_with(api: Any, notice: dict[str, Any], database_url: str, fault: str) -> None:
+async def test_a_killed_run_is_gone_on_with(
+    api: Any, notice: dict[str, Any], database_url: str, fault: str
+) -> None:
     """After kill -9 a notice is there with all that belongs to it or gone with all of it, and the next run finishes."""
     number = BATCH + 20
-    bodies = [{**collected(notice), "borrower": {**notice["borrower"], "id": f"B-{one}"}} for one in range(number)]
+    bodies = [
+        {**collected(notice), "borrower": {**notice["borrower"], "id": f"B-{one}"}} for one in range(number)
+    ]
     assert 202 == (await api.client.post("/v1/notices/batch", json={"notices": bodies})).status_code
     await finish(api)
     async with api.desk.database.connection() as connection:
@@ -243,14 +290,20 @@ async def test_a_killed_run_is_gone_on_with(api: Any, notice: dict[str, Any], da
     assert dry["notices"] == done["notices"]
     assert 0 == await api.count("notices")
     async with api.desk.database.connection() as connection:
-        assert number == await connection.fetchval("SELECT count(*) FROM log_entries WHERE kind = 'retention.applied'")
+        assert number == await connection.fetchval(
+            "SELECT count(*) FROM log_entries WHERE kind = 'retention.applied'"
+        )
 
 
-async def test_the_commands_hold_list_and_release(api: Any, notice: dict[str, Any], database_url: str) -> None:
+async def test_the_commands_hold_list_and_release(
+    api: Any, notice: dict[str, Any], database_url: str
+) -> None:
     """With the upstream id, and exit code 1 where there is nothing to release."""
     await accept(api, notice)
     assert "No legal hold" in command(database_url, "holds").stdout
     assert 0 == command(database_url, "hold", "B-1", "--because", "case 4711").returncode
     listed = json.loads(command(database_url, "holds", "--json").stdout)
-    assert [("B-1", "operator:cli", "case 4711")] == [(one["borrower"], one["placed_by"], one["because"]) for one in listed]
+    assert [("B-1", "operator:cli", "case 4711")] == [
+        (one["borrower"], one["placed_by"], one["because"]) for one in listed
+    ]
     assert [0, 1] == [command(database_url, "release", "B-1").returncode for _ in range(2)]

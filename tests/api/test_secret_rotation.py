@@ -34,7 +34,9 @@ async def vault_of(api: Any, secret: bytes, *previous: bytes) -> Vault:
 def desk_with(api: Any, vault: Vault) -> Desk:
     """The same desk with another vault."""
     desk = api.desk
-    return Desk(database=desk.database, vault=vault, clock=desk.clock, shelf=desk.shelf, base_url=desk.base_url)
+    return Desk(
+        database=desk.database, vault=vault, clock=desk.clock, shelf=desk.shelf, base_url=desk.base_url
+    )
 
 
 def with_id(notice: dict[str, Any], number: int) -> dict[str, Any]:
@@ -42,7 +44,9 @@ def with_id(notice: dict[str, Any], number: int) -> dict[str, Any]:
     return {**notice, "borrower": {**notice["borrower"], "id": f"B-{number}"}}
 
 
-async def test_everything_moves_to_the_new_key_and_nothing_else_changes(api: Any, notice: dict[str, Any]) -> None:
+async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """Profiles open, tokens and digests stay, the log's key is the same; then the old key opens nothing."""
     for number in range(3):
         assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
@@ -108,9 +112,7 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 
 
-ROTATE = (
-    "from service.cli.app import run; import sys; from service import faults; import os; faults.arm(os.environ.get('FORBEAR_FAULT')); run()"
-)
+ROTATE = "from service.cli.app import run; import sys; from service import faults; import os; faults.arm(os.environ.get('FORBEAR_FAULT')); run()"
 
 
 def rotate_process(url: str, fault: str = "") -> int:
@@ -123,11 +125,17 @@ def rotate_process(url: str, fault: str = "") -> int:
         "FORBEAR_FAULT": fault,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    return subprocess.run([sys.executable, "-c", ROTATE, "secrets", "rotate"], env=env, check=False, capture_output=True).returncode
+    return subprocess.run(
+        [sys.executable, "-c", ROTATE, "secrets", "rotate"], env=env, check=False, capture_output=True
+    ).returncode
 
 
-@pytest.mark.parametrize("fault", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"])
-async def test_a_killed_rotation_is_gone_on_with(api: Any, notice: dict[str, Any], database_url: str, fault: str) -> None:
+@pytest.mark.parametrize(
+    "fault", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"]
+)
+async def test_a_killed_rotation_is_gone_on_with(
+    api: Any, notice: dict[str, Any], database_url: str, fault: str
+) -> None:
     """After kill -9 at each step every key opens with one of the two, and the next run finishes."""
     await api.client.post("/v1/notices", json=notice)
     vault = api.desk.vault
@@ -135,7 +143,10 @@ async def test_a_killed_rotation_is_gone_on_with(api: Any, notice: dict[str, Any
         template = await connection.fetchrow("SELECT * FROM borrowers")
         await connection.executemany(
             "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
-            [(vault.borrower_key(f"X-{number}"), vault.wrap(new_key()), template["created_at"]) for number in range(2 * BATCH)],
+            [
+                (vault.borrower_key(f"X-{number}"), vault.wrap(new_key()), template["created_at"])
+                for number in range(2 * BATCH)
+            ],
         )
     assert -signal.SIGKILL == rotate_process(database_url, fault)
     both = await vault_of(api, NEW, OLD)

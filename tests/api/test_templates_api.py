@@ -22,7 +22,9 @@ async def test_what_ships_is_listed_and_read(api: Any) -> None:
     items = (await api.client.get("/v1/templates")).json()["items"]
     one = (await api.client.get("/v1/templates/overdue-reminder")).json()
 
-    assert {"overdue-reminder", "hardship-offer", "payment-plan-offer", "upcoming-payment"} <= {item["name"] for item in items}
+    assert {"overdue-reminder", "hardship-offer", "payment-plan-offer", "upcoming-payment"} <= {
+        item["name"] for item in items
+    }
     assert 0 == one["latest_version"]
     assert "collection" == yaml.safe_load(one["versions"][0]["document"])["category"]
 
@@ -31,10 +33,16 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
     """The same text again is no new version; notices can name it at once."""
     first = await api.client.put("/v1/templates/thank-you", content=THANKS, headers=YAML)
     again = await api.client.put("/v1/templates/thank-you", content=THANKS, headers=YAML)
-    second = await api.client.put("/v1/templates/thank-you", json=yaml.safe_load(THANKS.replace("thank you", "many thanks")))
+    second = await api.client.put(
+        "/v1/templates/thank-you", json=yaml.safe_load(THANKS.replace("thank you", "many thanks"))
+    )
 
-    assert [(201, 1), (200, 1), (201, 2)] == [(one.status_code, one.json()["version"]) for one in (first, again, second)]
-    assert [2, 1] == [one["version"] for one in (await api.client.get("/v1/templates/thank-you")).json()["versions"]]
+    assert [(201, 1), (200, 1), (201, 2)] == [
+        (one.status_code, one.json()["version"]) for one in (first, again, second)
+    ]
+    assert [2, 1] == [
+        one["version"] for one in (await api.client.get("/v1/templates/thank-you")).json()["versions"]
+    ]
     notice |= {"template": "thank-you", "category": "payment_confirmation"}
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
 
@@ -50,7 +58,9 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
         (THANKS + "title: 2026-01-01\n", "/title"), ("a: &a [*a]", ""), (THANKS + "extra: 1\n", "/extra"),
     ],
 )  # fmt: skip
-async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(api: Any, document: str, pointer: str) -> None:
+async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(
+    api: Any, document: str, pointer: str
+) -> None:
     """With the place of the fault; nothing is stored."""
     answer = await api.client.put("/v1/templates/thank-you", content=document, headers=YAML)
 
@@ -60,12 +70,17 @@ async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(api: An
 
 
 @pytest.mark.parametrize(
-    ("channel", "fields"), [("sms", {"body", "segments", "encoding"}), ("email", {"subject", "text", "html"}), ("voice", {"twiml"})]
+    ("channel", "fields"),
+    [("sms", {"body", "segments", "encoding"}), ("email", {"subject", "text", "html"}), ("voice", {"twiml"})],
 )
 @pytest.mark.parametrize("language", ["en-US", "es-MX", "zh-CN", "fr"])
-async def test_a_rendering_is_shown_on_every_channel(api: Any, channel: str, fields: set[str], language: str) -> None:
+async def test_a_rendering_is_shown_on_every_channel(
+    api: Any, channel: str, fields: set[str], language: str
+) -> None:
     """In the borrower's language, or the one that serves best."""
-    answer = await api.client.post("/v1/templates/overdue-reminder/preview", json={"channel": channel, "language": language})
+    answer = await api.client.post(
+        "/v1/templates/overdue-reminder/preview", json={"channel": channel, "language": language}
+    )
 
     assert 200 == answer.status_code
     assert fields <= answer.json()["content"].keys()
@@ -76,7 +91,9 @@ async def test_a_rendering_of_what_is_not_there_is_refused(api: Any) -> None:
     await api.client.put("/v1/templates/thank-you", content=THANKS, headers=YAML)
 
     async def preview(name: str, **body: Any) -> int:
-        answer = await api.client.post(f"/v1/templates/{name}/preview", json={"channel": "sms", "language": "en", **body})
+        answer = await api.client.post(
+            f"/v1/templates/{name}/preview", json={"channel": "sms", "language": "en", **body}
+        )
         return int(answer.status_code)
 
     assert [200, 404, 404, 422] == [

@@ -31,7 +31,9 @@ async def link(api: Any, notice: dict[str, Any]) -> str:
     return str(message.unsubscribe_url).removeprefix("https://forbear.example.com")
 
 
-async def test_a_scanner_that_follows_the_link_unsubscribes_nobody(api: Any, notice: dict[str, Any], link: str) -> None:
+async def test_a_scanner_that_follows_the_link_unsubscribes_nobody(
+    api: Any, notice: dict[str, Any], link: str
+) -> None:
     """GET and HEAD show; the page has one button and loads nothing."""
     for _ in range(3):
         page = await api.client.get(link, headers=ANONYMOUS)
@@ -46,7 +48,11 @@ async def test_a_scanner_that_follows_the_link_unsubscribes_nobody(api: Any, not
 
 @pytest.mark.parametrize(
     ("body", "via"),
-    [({"data": FORM}, "one_click"), ({"files": {"List-Unsubscribe": (None, "One-Click")}}, "one_click"), ({"data": {}}, "page")],
+    [
+        ({"data": FORM}, "one_click"),
+        ({"files": {"List-Unsubscribe": (None, "One-Click")}}, "one_click"),
+        ({"data": {}}, "page"),
+    ],
     ids=["form", "multipart", "the page's button"],
 )
 async def test_acting_ends_the_e_mails_and_nothing_else(
@@ -59,13 +65,18 @@ async def test_acting_ends_the_e_mails_and_nothing_else(
         assert '<form method="post">' not in answer.text
     assert 1 == await api.count("events WHERE type = 'opt_out' AND channel = 'email'")
     assert 1 == await api.count(f"events WHERE document ->> 'via' = '{via}'")
-    assert ["sms"] == [one.channel.value for one in await sent(api, notice, "email", "sms", reference="again")]
+    assert ["sms"] == [
+        one.channel.value for one in await sent(api, notice, "email", "sms", reference="again")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("es-MX", "No recibir más correos"), ("zh-CN", "停止接收邮件"), ("fr-CA", "Stop the e-mails")]
+    ("language", "words"),
+    [("es-MX", "No recibir más correos"), ("zh-CN", "停止接收邮件"), ("fr-CA", "Stop the e-mails")],
 )
-async def test_the_page_speaks_the_borrowers_language(api: Any, notice: dict[str, Any], language: str, words: str) -> None:
+async def test_the_page_speaks_the_borrowers_language(
+    api: Any, notice: dict[str, Any], language: str, words: str
+) -> None:
     """As far as we speak it."""
     [message] = await sent(api, {**notice, "borrower": {**notice["borrower"], "language": language}}, "email")
     page = await api.client.get(str(message.unsubscribe_url), headers=ANONYMOUS)

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from service.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = re.compile(r"(?:\.(?!ci|dockerignore|gitignore)[^/]*|var|node_modules|htmlcov|dist|build)(?:/|$)|.*__pycache__")
+LEFT_OUT = re.compile(
+    r"(?:\.(?!ci|dockerignore|gitignore)[^/]*|var|node_modules|htmlcov|dist|build)(?:/|$)|.*__pycache__"
+)
 PACKAGES = ("policies", "channels", "service")
 
 
@@ -39,7 +41,11 @@ def texts() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def modules(texts: dict[str, str]) -> dict[str, ast.Module]:
     """Every module of the three packages, parsed, by its path."""
-    return {name: ast.parse(text) for name, text in texts.items() if name.endswith(".py") and name.split("/", 1)[0] in PACKAGES}
+    return {
+        name: ast.parse(text)
+        for name, text in texts.items()
+        if name.endswith(".py") and name.split("/", 1)[0] in PACKAGES
+    }
 
 
 @pytest.fixture(scope="session")

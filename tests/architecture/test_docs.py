@@ -22,7 +22,9 @@ from service.console.doors import page_table
 from service.errors import ForbearError, SetupError
 
 OURS = re.compile(r"`((?:service|channels|policies|tests|docs|benchmarks|\.ci)/[\w./-]*[\w/])`")
-TOP = re.compile(r"`(Dockerfile|Makefile|compose\.yaml|pyproject\.toml|requirements\.lock|[A-Z]+\.md|LICENSE)`")
+TOP = re.compile(
+    r"`(Dockerfile|Makefile|compose\.yaml|pyproject\.toml|requirements\.lock|[A-Z]+\.md|LICENSE)`"
+)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -34,17 +36,26 @@ def documents(texts: dict[str, str]) -> dict[str, str]:
 
 def test_every_path_that_a_document_names_exists(root: Path, documents: dict[str, str]) -> None:
     """No page sends its reader to a file that moved."""
-    named = {(page, path) for page, text in documents.items() for pattern in (OURS, TOP) for path in pattern.findall(text)}
+    named = {
+        (page, path)
+        for page, text in documents.items()
+        for pattern in (OURS, TOP)
+        for path in pattern.findall(text)
+    }
     assert [] == sorted(f"{page}: {path}" for page, path in named if not (root / path).exists())
 
 
 def test_every_link_between_documents_leads_somewhere(root: Path, documents: dict[str, str]) -> None:
     """Relative links resolve from the page they stand on."""
     links = {(page, link) for page, text in documents.items() for link in LINK.findall(text)}
-    assert [] == sorted(f"{page}: {link}" for page, link in links if not (root / page).parent.joinpath(link).exists())
+    assert [] == sorted(
+        f"{page}: {link}" for page, link in links if not (root / page).parent.joinpath(link).exists()
+    )
 
 
-def test_the_settings_page_is_the_settings(documents: dict[str, str], settings_read: dict[str, object]) -> None:
+def test_the_settings_page_is_the_settings(
+    documents: dict[str, str], settings_read: dict[str, object]
+) -> None:
     """Each setting has one row, with its default; no row is for a setting that is not read."""
     rows = re.findall(r"^\| `(FORBEAR_\w+)` \| (.+?) \|", documents["docs/settings.md"], re.MULTILINE)
     shown = {name: default.strip("`") for name, default in rows}
@@ -58,7 +69,9 @@ def test_every_type_of_problem_has_one_row(documents: dict[str, str]) -> None:
     """Type and status, as the classes say; `setup` and the like never leave over HTTP."""
     importlib.import_module("service.api.app")
     rows = re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", documents["docs/api.md"], re.MULTILINE)
-    known = {(one.slug, str(one.status)) for one in problems_of(ForbearError)} - {(SetupError.slug, str(SetupError.status))}
+    known = {(one.slug, str(one.status)) for one in problems_of(ForbearError)} - {
+        (SetupError.slug, str(SetupError.status))
+    }
     assert len(rows) == len(set(rows))
     assert known == set(rows)
 
@@ -70,11 +83,19 @@ def problems_of(kind: type[ForbearError]) -> Iterator[type[ForbearError]]:
         yield from problems_of(one)
 
 
-def test_every_setting_that_any_document_names_is_read(documents: dict[str, str], settings_read: dict[str, object]) -> None:
+def test_every_setting_that_any_document_names_is_read(
+    documents: dict[str, str], settings_read: dict[str, object]
+) -> None:
     """A variable in a page is one that the service knows, or the head of some."""
-    named = {(page, name) for page, text in documents.items() for name in re.findall(r"\bFORBEAR_[A-Z][A-Z_]*[A-Z]\b", text)}
+    named = {
+        (page, name)
+        for page, text in documents.items()
+        for name in re.findall(r"\bFORBEAR_[A-Z][A-Z_]*[A-Z]\b", text)
+    }
     known = tuple(settings_read)
-    assert [] == sorted(f"{page}: {name}" for page, name in named if not any(one.startswith(name) for one in known))
+    assert [] == sorted(
+        f"{page}: {name}" for page, name in named if not any(one.startswith(name) for one in known)
+    )
 
 
 def test_the_roles_page_is_the_table_of_roles(documents: dict[str, str]) -> None:
@@ -94,7 +115,9 @@ def test_the_dependencies_page_names_each_dependency_once(root: Path, documents:
     sections = documents["docs/dependencies.md"].split("\n## ")[1:]
     shown = [re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE) for section in sections]
     asked = [project["project"]["dependencies"], extras, project["dependency-groups"]["dev"]]
-    assert [sorted(str(canonicalize_name(Requirement(one).name)) for one in names) for names in asked] == [sorted(one) for one in shown]
+    assert [sorted(str(canonicalize_name(Requirement(one).name)) for one in names) for names in asked] == [
+        sorted(one) for one in shown
+    ]
 
 
 METRICS = {"Counter", "Gauge", "Histogram", "Summary"}
@@ -108,7 +131,9 @@ def metrics_of(module: ast.Module) -> Iterator[tuple[str, str]]:
             yield name, ", ".join(f"`{label}`" for label in labels[0]) if labels else "none"
 
 
-def test_the_operations_page_names_the_metrics_that_there_are(documents: dict[str, str], modules: dict[str, ast.Module]) -> None:
+def test_the_operations_page_names_the_metrics_that_there_are(
+    documents: dict[str, str], modules: dict[str, ast.Module]
+) -> None:
     """Every metric has a row with its labels, and every alarm is about one that exists."""
     made = dict(metric for module in modules.values() for metric in metrics_of(module))
     page = documents["docs/operations.md"]
@@ -120,14 +145,28 @@ def test_the_operations_page_names_the_metrics_that_there_are(documents: dict[st
 
 def test_every_command_that_a_document_names_exists(root: Path, documents: dict[str, str]) -> None:
     """`forbear …` in a page is a command, and `make …` a target."""
-    nouns = {"keys": keys.app, "policy": policy.app, "log": log.app, "retention": retention.app, "secrets": secrets.app}
-    known = set(get_command(app).commands) | {f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands}
+    nouns = {
+        "keys": keys.app,
+        "policy": policy.app,
+        "log": log.app,
+        "retention": retention.app,
+        "secrets": secrets.app,
+    }
+    known = set(get_command(app).commands) | {
+        f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands
+    }
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
     faults = []
     for page, text in documents.items():
         commands = re.findall(r"`forbear ([a-z]+(?: [a-z-]+)?)[^`]*`", text)
-        faults += [f"{page}: forbear {one}" for one in commands if one not in known and one.split()[0] not in known]
-        faults += [f"{page}: make {target}" for target in re.findall(r"`make ([a-z]+)[^`]*`", text) if target not in targets]
+        faults += [
+            f"{page}: forbear {one}" for one in commands if one not in known and one.split()[0] not in known
+        ]
+        faults += [
+            f"{page}: make {target}"
+            for target in re.findall(r"`make ([a-z]+)[^`]*`", text)
+            if target not in targets
+        ]
     assert [] == faults
 
 
@@ -135,5 +174,11 @@ def test_the_field_names_of_a_pack_are_those_that_the_guide_lists(documents: dic
     """Every field that docs/adding-a-rule.md tells to fill is one that a policy has."""
     head = re.search(r"Fill the head: (.*?)\n3\.", documents["docs/adding-a-rule.md"], re.DOTALL)
     assert head is not None
-    fields = {name.split(".")[0] for name in re.findall(r"`([a-z_.]+)`", head[1])} - {"law", "presumption", "guideline", "code", "house"}
+    fields = {name.split(".")[0] for name in re.findall(r"`([a-z_.]+)`", head[1])} - {
+        "law",
+        "presumption",
+        "guideline",
+        "code",
+        "house",
+    }
     assert set() == fields - PolicyDocument.model_fields.keys()

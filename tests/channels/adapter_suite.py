@@ -13,9 +13,14 @@ AT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 RECEIPT_URL = "https://forbear.example.com/v1/receipts/" + "aB3-_" * 30
 UNSUBSCRIBE_URL = "https://forbear.example.com/v1/unsubscribe/" + "Zy9-_" * 30
 CONTENTS: dict[Channel, Content] = {
-    Channel.SMS: SmsContent(body="Example Bank: canary-words. Reply STOP to end texts.", segments=1, encoding="GSM-7"),
+    Channel.SMS: SmsContent(
+        body="Example Bank: canary-words. Reply STOP to end texts.", segments=1, encoding="GSM-7"
+    ),
     Channel.EMAIL: EmailContent(
-        subject="A payment is overdue", text="canary-words\n", html="<p>canary-words</p>\n", sender_name="Example Bank"
+        subject="A payment is overdue",
+        text="canary-words\n",
+        html="<p>canary-words</p>\n",
+        sender_name="Example Bank",
     ),
     Channel.VOICE: VoiceContent(twiml="<Response><Say>canary-words</Say></Response>", text="canary-words"),
 }
@@ -41,7 +46,9 @@ def message_on(channel: Channel, **further: object) -> Message:
 def sought_for(message: Message, **further: object) -> Sought:
     """The question about a message whose outcome is not known."""
     wrote = message.content.body.__eq__ if isinstance(message.content, SmsContent) else None
-    sought = Sought(attempt_id=message.attempt_id, ref=None, to=message.to, wrote=wrote, since=message.created_at)
+    sought = Sought(
+        attempt_id=message.attempt_id, ref=None, to=message.to, wrote=wrote, since=message.created_at
+    )
     return replace(sought, **further)  # type: ignore[arg-type]
 
 
@@ -55,7 +62,9 @@ async def keeps_the_port(adapter: Adapter, channel: Channel) -> None:
     outcome = await adapter.send(message, timeout=5.0)
     assert isinstance(outcome, Accepted)
     assert outcome.ref
-    assert isinstance(await adapter.look_up(sought_for(message, ref=outcome.ref)), Found | Absent | CannotTell)
+    assert isinstance(
+        await adapter.look_up(sought_for(message, ref=outcome.ref)), Found | Absent | CannotTell
+    )
     await adapter.close()
     await adapter.close()
 

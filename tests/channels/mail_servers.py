@@ -37,18 +37,24 @@ class Mailbox:
             await self.over.wait()
         return answer
 
-    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         answer = await self._said("MAIL", server)
         if answer is None:
             envelope.mail_from = address
             envelope.mail_options.extend(options)
         return answer or "250 OK"
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         answer = await self._said("RCPT", server)
         if answer is None:
             envelope.rcpt_tos.append(address)
@@ -64,7 +70,9 @@ class Mailbox:
             self.encrypted.append(session.ssl is not None)
         return await self._said("DATA", server) or "250 OK queued"
 
-    def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any) -> AuthResult:
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any
+    ) -> AuthResult:
         """Refuse in words: left to itself, the server says nothing at all about a wrong password."""
         assert isinstance(login, LoginPassword)
         self.logins.append(login.login)
@@ -72,7 +80,10 @@ class Mailbox:
 
     def mails(self) -> list[EmailMessage]:
         """What was taken, parsed."""
-        return [message_from_bytes(envelope.original_content or b"", policy=policy.default) for envelope in self.kept]
+        return [
+            message_from_bytes(envelope.original_content or b"", policy=policy.default)
+            for envelope in self.kept
+        ]
 
 
 @contextlib.asynccontextmanager
@@ -84,7 +95,11 @@ async def served(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
 
     def connected() -> SMTP:
         mailbox.connections += 1
-        peers.append(SMTP(mailbox, loop=loop, hostname="mail.example.com", authenticator=mailbox.authenticate, **options))
+        peers.append(
+            SMTP(
+                mailbox, loop=loop, hostname="mail.example.com", authenticator=mailbox.authenticate, **options
+            )
+        )
         return peers[-1]
 
     async with _listening(lambda: loop.create_server(connected, "127.0.0.1", 0, ssl=implicit)) as port:
@@ -92,7 +107,9 @@ async def served(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
             yield port
         finally:
             mailbox.over.set()
-            for transport in [one.transport for one in peers if one.transport is not None and not one.transport.is_closing()]:
+            for transport in [
+                one.transport for one in peers if one.transport is not None and not one.transport.is_closing()
+            ]:
                 transport.abort()
 
 

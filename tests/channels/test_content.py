@@ -95,7 +95,11 @@ def test_without_fees_no_fees_are_spoken_of(channel):
 @pytest.mark.parametrize(
     ("language", "first", "words"),
     [
-        ("en", True, "This is an attempt to collect a debt, and any information obtained will be used for that purpose."),
+        (
+            "en",
+            True,
+            "This is an attempt to collect a debt, and any information obtained will be used for that purpose.",
+        ),
         ("en", False, "This message is from a debt collector."),
         ("es", True, "Este es un intento de cobrar una deuda"),
         ("zh-CN", False, "本消息由催收机构发送。"),
@@ -172,7 +176,8 @@ def test_a_borrower_of_another_language_gets_english_in_english_form():
 
 
 @pytest.mark.parametrize(
-    ("language", "code", "voice"), [("en-GB", "en-US", "Polly.Joanna"), ("zh", "cmn-CN", "Polly.Zhiyu"), ("es-MX", "es-US", "Polly.Lupe")]
+    ("language", "code", "voice"),
+    [("en-GB", "en-US", "Polly.Joanna"), ("zh", "cmn-CN", "Polly.Zhiyu"), ("es-MX", "es-US", "Polly.Lupe")],
 )
 def test_a_call_speaks_the_borrowers_language_and_listens_for_the_key(language, code, voice):
     """One Say inside one Gather, and nothing else that could act; numbers are read digit by digit."""
@@ -182,7 +187,12 @@ def test_a_call_speaks_the_borrowers_language_and_listens_for_the_key(language, 
     assert ["Response", "Gather", "Say", "say-as"] == [node.tag for node in root.iter()]
     assert ("telephone", TEXT.phone) == (root[0][0][0].attrib["interpret-as"], root[0][0][0].text)
     gather, say = root[0], root[0][0]
-    assert {"numDigits": "1", "timeout": "5", "action": f"{TEXT.receipt_url}/digits", "method": "POST"} == gather.attrib
+    assert {
+        "numDigits": "1",
+        "timeout": "5",
+        "action": f"{TEXT.receipt_url}/digits",
+        "method": "POST",
+    } == gather.attrib
     assert {"language": code, "voice": voice} == say.attrib
     assert content.text == "".join(say.itertext())
 
@@ -223,11 +233,15 @@ def test_whoever_answers_and_any_machine_hears_nothing_about_a_debt(language, na
         assert key in "".join(opening[0].itertext())
 
 
-@pytest.mark.parametrize(("language", "one", "many"), [("en", " 1 day ago", " 2 days ago"), ("es", "hace 1 día.", "hace 2 días.")])
+@pytest.mark.parametrize(
+    ("language", "one", "many"), [("en", " 1 day ago", " 2 days ago"), ("es", "hace 1 día.", "hace 2 días.")]
+)
 def test_one_day_is_one_day(language, one, many):
     """The first day of a delay is when most notices go."""
     for days, wanted in ((1, one), (2, many)):
-        content = render(SHIPPED["overdue-reminder"], replace(TEXT, days_past_due=days), Channel.EMAIL, language)
+        content = render(
+            SHIPPED["overdue-reminder"], replace(TEXT, days_past_due=days), Channel.EMAIL, language
+        )
         assert isinstance(content, EmailContent)
         assert wanted in content.text
 
@@ -270,7 +284,9 @@ def test_an_amount_is_not_rounded_to_the_coins_that_are_left(amount, currency, e
 
 def test_a_mail_has_its_subject_as_its_title_and_the_title_is_text():
     """HTML asks for a title that is not empty; a name in it is no markup."""
-    content = render(SHIPPED["overdue-reminder"], replace(TEXT, creditor_name="</title><b>Bank"), Channel.EMAIL, "en")
+    content = render(
+        SHIPPED["overdue-reminder"], replace(TEXT, creditor_name="</title><b>Bank"), Channel.EMAIL, "en"
+    )
     assert isinstance(content, EmailContent)
     assert "<title>&lt;/title&gt;&lt;b&gt;Bank: a payment is overdue</title>" in content.html
 
@@ -283,7 +299,8 @@ def test_a_borrower_without_a_name_is_called_a_customer():
 
 
 @pytest.mark.parametrize(
-    ("language", "greeting"), [("en", "Dear our customer,"), ("zh-CN", "我们的客户，您好："), ("es", "nuestro cliente")]
+    ("language", "greeting"),
+    [("en", "Dear our customer,"), ("zh-CN", "我们的客户，您好："), ("es", "nuestro cliente")],
 )
 def test_a_mail_to_a_borrower_without_a_name_has_no_hole_in_it(language, greeting):
     """In its greeting, in text and in HTML."""
@@ -298,7 +315,10 @@ def test_the_end_of_a_call_is_said_in_its_language():
     assert ["Response", "Hangup"] == [node.tag for node in ET.fromstring(hang_up_twiml()).iter()]
     root = ET.fromstring(no_more_calls_twiml("es-MX"))
     assert ["Response", "Say", "Hangup"] == [node.tag for node in root.iter()]
-    assert ("es-US", "No volveremos a llamar a este número. Adiós.") == (root[0].attrib["language"], root[0].text)
+    assert ("es-US", "No volveremos a llamar a este número. Adiós.") == (
+        root[0].attrib["language"],
+        root[0].text,
+    )
 
 
 HOSTILE = [
@@ -324,7 +344,13 @@ def test_data_is_never_markup_nor_a_header_nor_a_command(hostile, where):
     assert isinstance(mail, EmailContent)
     assert isinstance(voice, VoiceContent)
     for spoken in (voice.twiml, voice.opening, voice.message):
-        assert {node.tag for node in ET.fromstring(spoken).iter()} <= {"Response", "Gather", "Say", "say-as", "Redirect"}
+        assert {node.tag for node in ET.fromstring(spoken).iter()} <= {
+            "Response",
+            "Gather",
+            "Say",
+            "say-as",
+            "Redirect",
+        }
     assert seen(ordinary.html).tags == seen(mail.html).tags
     assert not re.search(r"[\r\n]", mail.subject + mail.sender_name)
     assert not re.search(r"[\x00\x1b\u202e\u2066\u2028]", mail.text + mail.html + voice.text)

@@ -42,7 +42,11 @@ Subject: A payment is overdue
 
 
 def report(
-    action: str, status: str, *, envelope: str = "Original-Envelope-Id: dlv_0001.1@example.com\n", returned: str = "text/rfc822-headers"
+    action: str,
+    status: str,
+    *,
+    envelope: str = "Original-Envelope-Id: dlv_0001.1@example.com\n",
+    returned: str = "text/rfc822-headers",
 ) -> bytes:
     """A notification."""
     return REPORT.format(action=action, status=status, envelope=envelope, returned=returned).encode()
@@ -80,7 +84,9 @@ def test_without_an_envelope_id_the_returned_message_id_leads_back(returned):
 
 def test_the_same_word_twice_has_one_digest_and_another_word_another():
     """Notifications are repeated."""
-    first, again, other = (parse_dsn(report(action, "2.0.0")) for action in ("delivered", "delivered", "relayed"))
+    first, again, other = (
+        parse_dsn(report(action, "2.0.0")) for action in ("delivered", "delivered", "relayed")
+    )
     assert first
     assert again
     assert other

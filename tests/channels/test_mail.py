@@ -95,7 +95,9 @@ async def test_no_header_can_be_smuggled_in_by_a_name_or_a_subject(hostile):
 async def test_a_line_break_in_one_of_our_own_urls_is_misuse():
     """It is an exception and not an outcome: nothing of the kind is ever signed."""
     with pytest.raises(ValueError, match=r"newline|linefeed"):
-        await smtp(25).send(message_on(E, unsubscribe_url="https://example.com/\r\nBcc: eve@example.com"), timeout=1.0)
+        await smtp(25).send(
+            message_on(E, unsubscribe_url="https://example.com/\r\nBcc: eve@example.com"), timeout=1.0
+        )
 
 
 async def test_a_message_without_an_attempt_gets_an_id_all_the_same():
@@ -116,7 +118,9 @@ async def test_a_server_with_the_dsn_extension_is_asked_for_notifications():
 
 async def test_a_dot_alone_on_a_line_ends_no_message():
     """Dot-stuffing (RFC 5321 §4.5.2), also behind a bare line feed."""
-    content = EmailContent(subject="s", text="a\n.\nMAIL FROM:<eve@example.com>\n", html="<p>a</p>", sender_name="Bank")
+    content = EmailContent(
+        subject="s", text="a\n.\nMAIL FROM:<eve@example.com>\n", html="<p>a</p>", sender_name="Bank"
+    )
     mailbox = Mailbox()
     async with served(mailbox) as port:
         adapter = smtp(port)

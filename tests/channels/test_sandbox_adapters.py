@@ -34,7 +34,9 @@ async def test_the_adapter_keeps_the_port(channel):
 def test_the_document_lists_every_magic_address_and_what_it_does():
     """Three columns: number, mailbox, what happens."""
     rows = ROW.findall(DOCUMENT.read_text(encoding="utf-8"))
-    assert {code: behaviour.says for code, behaviour in MAGIC.items()} == {code: says for code, _, says in rows}
+    assert {code: behaviour.says for code, behaviour in MAGIC.items()} == {
+        code: says for code, _, says in rows
+    }
     assert dict(MAILBOXES) == {name: code for code, name, _ in rows if name}
 
 
@@ -81,8 +83,12 @@ async def test_a_refusing_address_is_sent_nothing(code, fault, said):
 async def test_a_rate_limited_address_is_busy_once_and_then_taken():
     """By delivery, whatever the number of the attempt; another delivery meets its own limit."""
     adapter = SandboxAdapter(S, MemoryProvider())
-    first, second, other = (message_on(S, to=number("0010"), attempt_id=one) for one in ("dlv_1.1", "dlv_1.2", "dlv_2.1"))
-    assert Busy(code="20429", reason="too many requests", retry_after=timedelta(seconds=1)) == await adapter.send(first, timeout=1.0)
+    first, second, other = (
+        message_on(S, to=number("0010"), attempt_id=one) for one in ("dlv_1.1", "dlv_1.2", "dlv_2.1")
+    )
+    assert Busy(
+        code="20429", reason="too many requests", retry_after=timedelta(seconds=1)
+    ) == await adapter.send(first, timeout=1.0)
     assert isinstance(await adapter.send(second, timeout=1.0), Accepted)
     assert isinstance(await adapter.send(other, timeout=1.0), Busy)
 
@@ -92,7 +98,9 @@ async def test_a_suspended_account_is_in_order_the_next_time():
     provider = MemoryProvider()
     adapter = SandboxAdapter(S, provider)
     first, second = (message_on(S, to=number("0018"), attempt_id=one) for one in ("dlv_1.1", "dlv_1.2"))
-    assert Rejected(fault=Fault.ACCOUNT, code="30002", reason="the provider account is suspended") == await adapter.send(first, timeout=1.0)
+    assert Rejected(
+        fault=Fault.ACCOUNT, code="30002", reason="the provider account is suspended"
+    ) == await adapter.send(first, timeout=1.0)
     assert {} == provider.messages
     assert isinstance(await adapter.send(second, timeout=1.0), Accepted)
     assert ["delivered"] == [one.outcome for _, one in provider.messages["dlv_1.2"].receipts]
@@ -125,7 +133,15 @@ async def test_the_two_time_outs_look_alike_and_only_a_look_up_tells_them_apart(
         (V, number("0005"), [(0.3, "delivered", "conversation", None)]),
         (E, "bounce@sandbox.example", [(0.3, "undelivered", "bounced", "30003")]),
         (S, number("0013"), [(20, "delivered", "delivered", None)]),
-        (S, number("0014"), [(0.3, "delivered", "delivered", None), (0.3, "accepted", None, None), (0.3, "delivered", "delivered", None)]),
+        (
+            S,
+            number("0014"),
+            [
+                (0.3, "delivered", "delivered", None),
+                (0.3, "accepted", None, None),
+                (0.3, "delivered", "delivered", None),
+            ],
+        ),
         (S, number("0015"), [(0.3, "held_by_provider", None, None), (3, "delivered", "delivered", None)]),
         (S, number("0016"), []),
         (S, number("0017"), [(0.3, "undelivered", "not_in_service", "30005")]),
@@ -137,7 +153,9 @@ async def test_receipts_come_after_a_moment(channel, to, words):
     outcome = await SandboxAdapter(channel, provider).send(message_on(channel, to=to), timeout=1.0)
     assert isinstance(outcome, Accepted)
     planned = provider.messages["dlv_0001.1"].receipts
-    assert words == [(delay.total_seconds(), one.progress.value, one.outcome, one.code) for delay, one in planned]
+    assert words == [
+        (delay.total_seconds(), one.progress.value, one.outcome, one.code) for delay, one in planned
+    ]
     assert {outcome.ref} >= {one.ref for _, one in planned}
     assert all(one.address_dead == (to == number("0017")) for _, one in planned)
     assert (to == number("0015")) == outcome.held
@@ -174,9 +192,24 @@ async def test_one_attempt_is_kept_once():
 @pytest.mark.parametrize(
     ("channel", "shown"),
     [
-        (S, {"text": "Example Bank: canary-words. Reply STOP to end texts.", "segments": 1, "encoding": "GSM-7"}),
+        (
+            S,
+            {
+                "text": "Example Bank: canary-words. Reply STOP to end texts.",
+                "segments": 1,
+                "encoding": "GSM-7",
+            },
+        ),
         (E, {"subject": "A payment is overdue", "text": "canary-words\n", "html": "<p>canary-words</p>\n"}),
-        (V, {"text": "canary-words", "twiml": "<Response><Say>canary-words</Say></Response>", "opening": "", "message": ""}),
+        (
+            V,
+            {
+                "text": "canary-words",
+                "twiml": "<Response><Say>canary-words</Say></Response>",
+                "opening": "",
+                "message": "",
+            },
+        ),
     ],
 )
 async def test_what_was_sent_is_shown_word_for_word(channel, shown):

@@ -79,4 +79,8 @@ def test_units_are_those_of_the_encoding(text):
     else:
         assert len(text) + sum(text.count(one) for one in GSM_EXTENDED) == found.units
     single, part = (160, 153) if found.encoding == "GSM-7" else (70, 67)
-    assert found.count == 1 if found.units <= single else (found.count - 1) * (part - 1) < found.units <= found.count * part
+    assert (
+        found.count == 1
+        if found.units <= single
+        else (found.count - 1) * (part - 1) < found.units <= found.count * part
+    )

@@ -40,9 +40,14 @@ async def test_one_connection_serves_many_messages_one_after_the_other(tls):
     mailbox = Mailbox()
     async with served(mailbox, tls_context=tls.server, require_starttls=True, auth_required=True) as port:
         adapter = secured(port, tls)
-        outcomes = [await adapter.send(message_on(E, attempt_id=f"dlv_{number}.1"), timeout=5.0) for number in range(5)]
+        outcomes = [
+            await adapter.send(message_on(E, attempt_id=f"dlv_{number}.1"), timeout=5.0)
+            for number in range(5)
+        ]
         await adapter.close()
-    assert [f"<dlv_{number}.1@example.com>" for number in range(5)] == [one.ref for one in outcomes if isinstance(one, Accepted)]
+    assert [f"<dlv_{number}.1@example.com>" for number in range(5)] == [
+        one.ref for one in outcomes if isinstance(one, Accepted)
+    ]
     assert 1 == len(mailbox.logins)
 
 
@@ -51,7 +56,9 @@ async def test_at_most_as_many_connections_are_kept_as_the_pool_allows():
     mailbox = Mailbox()
     async with served(mailbox) as port:
         adapter = smtp(port, pool=2)
-        outcomes = await asyncio.gather(*(adapter.send(message_on(E, attempt_id=f"dlv_{n}.1"), timeout=5.0) for n in range(10)))
+        outcomes = await asyncio.gather(
+            *(adapter.send(message_on(E, attempt_id=f"dlv_{n}.1"), timeout=5.0) for n in range(10))
+        )
         kept = len(adapter._idle)
         await adapter.close()
     assert all(isinstance(one, Accepted) for one in outcomes)
@@ -68,17 +75,25 @@ async def test_a_server_of_old_that_knows_only_helo_is_served():
 async def test_a_wrong_password_is_the_accounts_fault(tls):
     """Every further message would meet the same answer: the channel stops, nobody's address is blamed."""
     async with served(Mailbox(), tls_context=tls.server, require_starttls=True, auth_required=True) as port:
-        outcome = await sent(port, tls="starttls", tls_context=tls.trusting, username="forbear", password="wrong")
+        outcome = await sent(
+            port, tls="starttls", tls_context=tls.trusting, username="forbear", password="wrong"
+        )
     assert Rejected(fault=Fault.ACCOUNT, code="535", reason="the server refused our credentials") == outcome
     assert "wrong" not in repr(SmtpConfig(host="h", port=1, sender=SENDER, password="wrong"))
 
 
 async def test_a_login_that_cannot_be_checked_just_now_is_tried_later():
     """454 of RFC 4954 is no word about the credentials."""
-    replies = {"EHLO": "250-mail.example.com\r\n250 AUTH PLAIN", "AUTH": "454 4.7.0 Temporary authentication failure"}
+    replies = {
+        "EHLO": "250-mail.example.com\r\n250 AUTH PLAIN",
+        "AUTH": "454 4.7.0 Temporary authentication failure",
+    }
     async with scripted(replies) as port:
         outcome = await sent(port, username="forbear", password="secret")
-    assert Busy(code="454", reason="the server cannot check our credentials just now", account_wide=True) == outcome
+    assert (
+        Busy(code="454", reason="the server cannot check our credentials just now", account_wide=True)
+        == outcome
+    )
 
 
 @pytest.mark.parametrize("mode", ["starttls", "implicit"])
@@ -86,9 +101,13 @@ async def test_a_certificate_that_is_not_trusted_is_the_accounts_fault(tls, mode
     """Neither password nor message is given to a server that cannot say who it is."""
     mailbox = Mailbox()
     options = {"implicit": tls.server} if mode == "implicit" else {"tls_context": tls.server}
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the server's side of a handshake that we broke off
+    asyncio.get_running_loop().set_exception_handler(
+        lambda *_: None
+    )  # the server's side of a handshake that we broke off
     async with served(mailbox, **options) as port:
-        outcome = await sent(port, tls=mode, tls_context=ssl.create_default_context(), username="forbear", password="secret")
+        outcome = await sent(
+            port, tls=mode, tls_context=ssl.create_default_context(), username="forbear", password="secret"
+        )
     assert isinstance(outcome, Rejected)
     assert (Fault.ACCOUNT, "tls") == (outcome.fault, outcome.code)
     assert [] == mailbox.logins
@@ -168,12 +187,24 @@ async def test_a_server_that_falls_silent_before_the_data_took_nothing(stage):
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
-        ("451 4.7.1 greylisted, try ana@example.com again", Busy(code="451 4.7.1", reason="4.7.1 greylisted, try [address] again")),
-        ("550 5.1.1 no such user", Rejected(fault=Fault.ADDRESS, code="550 5.1.1", reason="5.1.1 no such user")),
-        ("554 5.1.2 no such domain", Rejected(fault=Fault.ADDRESS, code="554 5.1.2", reason="5.1.2 no such domain")),
+        (
+            "451 4.7.1 greylisted, try ana@example.com again",
+            Busy(code="451 4.7.1", reason="4.7.1 greylisted, try [address] again"),
+        ),
+        (
+            "550 5.1.1 no such user",
+            Rejected(fault=Fault.ADDRESS, code="550 5.1.1", reason="5.1.1 no such user"),
+        ),
+        (
+            "554 5.1.2 no such domain",
+            Rejected(fault=Fault.ADDRESS, code="554 5.1.2", reason="5.1.2 no such domain"),
+        ),
         ("550 no such user", Rejected(fault=Fault.ADDRESS, code="550", reason="no such user")),
         ("550 5.7.1 relay denied", Rejected(fault=Fault.OURS, code="550 5.7.1", reason="5.7.1 relay denied")),
-        ("553 5.1.8 sender's domain", Rejected(fault=Fault.OURS, code="553 5.1.8", reason="5.1.8 sender's domain")),
+        (
+            "553 5.1.8 sender's domain",
+            Rejected(fault=Fault.OURS, code="553 5.1.8", reason="5.1.8 sender's domain"),
+        ),
         ("554 refused", Rejected(fault=Fault.OURS, code="554", reason="refused")),
         ("552 5.3.4 too big", Rejected(fault=Fault.UNLISTED, code="552 5.3.4", reason="5.3.4 too big")),
     ],
@@ -194,7 +225,12 @@ async def test_a_cut_after_the_end_of_the_data_is_unknown():
     mailbox = Mailbox(answers={"DATA": CUT})
     async with served(mailbox) as port:
         outcome = await sent(port)
-    assert Unknown(code="SMTPServerDisconnected", reason="the connection ended while the message was handed over") == outcome
+    assert (
+        Unknown(
+            code="SMTPServerDisconnected", reason="the connection ended while the message was handed over"
+        )
+        == outcome
+    )
     assert 1 == len(mailbox.kept)
 
 
@@ -209,7 +245,14 @@ async def test_silence_after_the_end_of_the_data_is_unknown():
 
 @pytest.mark.parametrize(
     "replies",
-    [{"DATA": CUT}, {".": "421 4.3.2 closing"}, {".": "251 well"}, {".": "garbage"}, {"DATA": "250 what"}, {".": CUT}],
+    [
+        {"DATA": CUT},
+        {".": "421 4.3.2 closing"},
+        {".": "251 well"},
+        {".": "garbage"},
+        {"DATA": "250 what"},
+        {".": CUT},
+    ],
 )
 async def test_an_answer_to_the_data_that_settles_nothing_is_unknown(replies):
     """Only a clean 250, 4xx or 5xx says where the message is; 421 comes from servers that took it, too."""
@@ -314,7 +357,9 @@ async def test_a_refused_recipient_leaves_the_connection_usable_and_a_closing_se
 async def test_an_address_that_is_not_one_plain_mailbox_reaches_no_server(address, closed_port):
     """No list, no name, no line break: one recipient or none."""
     outcome = await smtp(closed_port).send(message_on(E, to=address), timeout=0.3)
-    assert Rejected(fault=Fault.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox") == outcome
+    assert (
+        Rejected(fault=Fault.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox") == outcome
+    )
 
 
 @pytest.mark.parametrize("sender", ["", "Bank <notices@example.com>", "notices@example.com\n"])

@@ -64,7 +64,12 @@ def test_a_collection_template_without_an_element_is_refused_when_it_is_stored(f
 
 @pytest.mark.parametrize(
     ("part", "line"),
-    [("sms", "Reply STOP to end texts."), ("voice", "press 9"), ("text", "{{ unsubscribe_url }}"), ("html", "{{ unsubscribe_url }}")],
+    [
+        ("sms", "Reply STOP to end texts."),
+        ("voice", "press 9"),
+        ("text", "{{ unsubscribe_url }}"),
+        ("html", "{{ unsubscribe_url }}"),
+    ],
 )
 def test_a_collection_template_without_its_channels_way_out_is_refused(part, line):
     """A way out on another channel does not serve."""
@@ -86,9 +91,13 @@ def test_no_branch_escapes_the_check():
         "not has_fees",
         "disclosure and 90 < days_past_due",
     ):
-        error = refused(document(sms=f"{{% if {choice} %}}Pay now. Reply STOP.{{% else %}}{sms}{{% endif %}}"))
+        error = refused(
+            document(sms=f"{{% if {choice} %}}Pay now. Reply STOP.{{% else %}}{sms}{{% endif %}}")
+        )
         assert "the amount of the loan" in str(error), choice
-    parse_template(document(sms=f"{{% if days_past_due > 90 %}}Please talk to us. {sms}{{% else %}}{sms}{{% endif %}}"))
+    parse_template(
+        document(sms=f"{{% if days_past_due > 90 %}}Please talk to us. {sms}{{% else %}}{sms}{{% endif %}}")
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,7 +114,9 @@ def test_no_branch_escapes_the_check():
 )
 def test_a_choice_that_could_not_be_tried_is_refused(choice):
     """No text for one borrower alone, and none that no specimen reaches."""
-    assert "a choice may" in str(refused(document(sms=f"{{% if {choice} %}}x{{% endif %}}" + document()["languages"]["en"]["sms"])))
+    assert "a choice may" in str(
+        refused(document(sms=f"{{% if {choice} %}}x{{% endif %}}" + document()["languages"]["en"]["sms"]))
+    )
 
 
 def test_too_many_numbers_in_choices_are_refused():
@@ -114,10 +125,14 @@ def test_too_many_numbers_in_choices_are_refused():
     assert "at most 6 different numbers" in str(refused(document(sms=many)))
 
 
-@pytest.mark.parametrize("word", ["We will have you arrested", "JAIL", "Embargaremos su casa; embargo", "警察"])
+@pytest.mark.parametrize(
+    "word", ["We will have you arrested", "JAIL", "Embargaremos su casa; embargo", "警察"]
+)
 def test_a_threat_is_refused_in_every_branch(word):
     """Also in one that is never printed."""
-    assert "it threatens" in str(refused(document(sms=document()["languages"]["en"]["sms"] + "{% if false %}" + word + "{% endif %}")))
+    assert "it threatens" in str(
+        refused(document(sms=document()["languages"]["en"]["sms"] + "{% if false %}" + word + "{% endif %}"))
+    )
 
 
 def test_a_threat_that_is_put_together_when_it_is_printed_is_refused():
@@ -203,7 +218,9 @@ def test_what_is_no_document_is_refused(text):
 
 @given(
     st.recursive(
-        st.none() | st.integers() | st.text(max_size=8), lambda inner: st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8
+        st.none() | st.integers() | st.text(max_size=8),
+        lambda inner: st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=8,
     )
 )
 def test_no_document_makes_it_fall_over(value):
@@ -253,4 +270,6 @@ def test_the_price_of_a_text_is_counted_as_it_is_sent():
 def test_an_html_part_without_words_lacks_everything():
     """Words in a tag's attribute are not seen."""
     hidden = f'<p title="{TEXT.unsubscribe_url} $12,500.00 October 5, 2026 50 $431.07 $18.50 call"></p>'
-    assert {"the amount of the loan", "the due date", "the days overdue"} <= set(missing_elements(hidden, TEXT, "html", "en"))
+    assert {"the amount of the loan", "the due date", "the days overdue"} <= set(
+        missing_elements(hidden, TEXT, "html", "en")
+    )

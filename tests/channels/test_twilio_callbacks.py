@@ -20,7 +20,16 @@ MESSAGE_FORMS = st.fixed_dictionaries(
     {},
     optional={
         key: st.text(max_size=12)
-        for key in ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "ErrorMessage", "Body", "From")
+        for key in (
+            "MessageSid",
+            "SmsSid",
+            "MessageStatus",
+            "SmsStatus",
+            "ErrorCode",
+            "ErrorMessage",
+            "Body",
+            "From",
+        )
     },
 )
 
@@ -64,7 +73,19 @@ def test_no_forgery_is_accepted_and_none_makes_it_fall_over(url, form, signature
 
 
 @pytest.mark.parametrize(
-    "status", ["queued", "sending", "sent", "failed", "delivered", "undelivered", "accepted", "scheduled", "read", "canceled"]
+    "status",
+    [
+        "queued",
+        "sending",
+        "sent",
+        "failed",
+        "delivered",
+        "undelivered",
+        "accepted",
+        "scheduled",
+        "read",
+        "canceled",
+    ],
 )
 def test_every_status_of_an_outbound_message_has_a_word_of_ours(status):
     """The enumeration in Twilio's published description."""
@@ -73,7 +94,9 @@ def test_every_status_of_an_outbound_message_has_a_word_of_ours(status):
     assert ("twilio", "SMa", status) == (receipt.provider, receipt.ref, receipt.reason)
 
 
-@pytest.mark.parametrize("status", ["receiving", "received", "partially_delivered", "", "DELIVERED", "something new"])
+@pytest.mark.parametrize(
+    "status", ["receiving", "received", "partially_delivered", "", "DELIVERED", "something new"]
+)
 def test_a_status_that_nobody_listed_settles_nothing(status):
     """It is neither delivered nor failed."""
     receipt = message_receipt({"MessageSid": "SMa", "MessageStatus": status})
@@ -101,8 +124,15 @@ def test_the_older_names_of_the_fields_are_read():
 )
 def test_the_code_says_why_a_message_did_not_arrive(code, progress, outcome, dead, opted_out):
     """30008 says that nobody knows; a dead number is not tried again; 21610 is an opt-out."""
-    receipt = message_receipt(FORM | {"MessageStatus": "undelivered", "ErrorCode": code, "ErrorMessage": "to +1 (202) 555-0143"})
-    assert (progress, outcome, dead, opted_out) == (receipt.progress, receipt.outcome, receipt.address_dead, receipt.opted_out)
+    receipt = message_receipt(
+        FORM | {"MessageStatus": "undelivered", "ErrorCode": code, "ErrorMessage": "to +1 (202) 555-0143"}
+    )
+    assert (progress, outcome, dead, opted_out) == (
+        receipt.progress,
+        receipt.outcome,
+        receipt.address_dead,
+        receipt.opted_out,
+    )
     assert (code or None) == receipt.code
     assert "to [number]" == receipt.reason
     assert (int(code or 0) in DEAD if code.isascii() and code.isdigit() else False) == dead
@@ -158,7 +188,15 @@ def test_every_end_of_a_call_has_a_word_of_ours(form, progress, outcome):
 
 def test_a_message_from_a_borrower_is_read_and_not_shown():
     """The words and the numbers stay out of every log."""
-    inbound = parse_inbound({"MessageSid": "SMi", "From": "+12025550143", "To": "+12025550100", "Body": "STOP", "OptOutType": "STOP"})
+    inbound = parse_inbound(
+        {
+            "MessageSid": "SMi",
+            "From": "+12025550143",
+            "To": "+12025550100",
+            "Body": "STOP",
+            "OptOutType": "STOP",
+        }
+    )
     assert ("SMi", "+12025550143", "+12025550100", "STOP", "STOP") == (
         inbound.ref, inbound.from_address, inbound.to_address, inbound.words, inbound.provider_opt_out,
     )  # fmt: skip

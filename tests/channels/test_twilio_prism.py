@@ -42,7 +42,8 @@ pytestmark = pytest.mark.node
 PRISM, DESCRIPTION = "@stoplight/prism-cli@5.14.2", "@twilio/cli-core@9.0.0"
 FETCH_SECONDS, START_SECONDS = 300, 60
 PATHS = tuple(
-    f"/2010-04-01/Accounts/{{AccountSid}}/{rest}" for rest in ("Messages.json", "Messages/{Sid}.json", "Calls.json", "Calls/{Sid}.json")
+    f"/2010-04-01/Accounts/{{AccountSid}}/{rest}"
+    for rest in ("Messages.json", "Messages/{Sid}.json", "Calls.json", "Calls/{Sid}.json")
 )
 
 
@@ -60,7 +61,10 @@ def tools() -> Path:
 
 def _fetch(folder: Path) -> None:
     if subprocess.run(
-        ["npm", "view", PRISM, "version", "--fetch-retries=0", "--fetch-timeout=10000"], capture_output=True, timeout=30, check=False
+        ["npm", "view", PRISM, "version", "--fetch-retries=0", "--fetch-timeout=10000"],
+        capture_output=True,
+        timeout=30,
+        check=False,
     ).returncode:
         pytest.skip("npm's registry does not answer: Prism and Twilio's API description come from there")
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,12 +85,16 @@ def _fetch(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def description(tools: Path) -> dict[str, Any]:
     """The description, cut to our paths and told how arrays are sent."""
-    whole = json.loads((tools / "package/src/services/twilio-api/twilio_api_v2010.json").read_text(encoding="utf-8"))
+    whole = json.loads(
+        (tools / "package/src/services/twilio-api/twilio_api_v2010.json").read_text(encoding="utf-8")
+    )
     whole["paths"] = {path: whole["paths"][path] for path in PATHS}
     for path in PATHS:
         content = whole["paths"][path].get("post", {}).get("requestBody", {}).get("content", {})
         for form in content.values():
-            arrays = [name for name, schema in form["schema"]["properties"].items() if schema.get("type") == "array"]
+            arrays = [
+                name for name, schema in form["schema"]["properties"].items() if schema.get("type") == "array"
+            ]
             form["encoding"] = {name: {"style": "form", "explode": True} for name in arrays}
         for response in whole["paths"][path].get("get", {}).get("responses", {}).values():
             for example in response["content"]["application/json"].get("examples", {}).values():
@@ -96,16 +104,32 @@ def description(tools: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def base_url(tools: Path, description: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def base_url(
+    tools: Path, description: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Prism on a free port of loopback; it ends with the module."""
     document = tmp_path_factory.mktemp("prism") / "twilio.json"
     document.write_text(json.dumps(description), encoding="utf-8")
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    command = ["node", "node_modules/@stoplight/prism-cli/dist/index.js", "mock", "-h", "127.0.0.1", "-p", str(port), str(document)]
+    command = [
+        "node",
+        "node_modules/@stoplight/prism-cli/dist/index.js",
+        "mock",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        str(document),
+    ]
     with subprocess.Popen(
-        command, cwd=tools, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=tools,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as server:
         listening = threading.Event()
         said: list[str] = []
@@ -131,7 +155,9 @@ def _listen(server: subprocess.Popen[str], said: list[str], listening: threading
 @pytest.fixture
 async def sms(base_url: str) -> AsyncIterator[Adapter]:
     """Messages to Prism."""
-    adapter = TwilioSms(TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base_url))
+    adapter = TwilioSms(
+        TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base_url)
+    )
     yield adapter
     await adapter.close()
 
@@ -139,7 +165,9 @@ async def sms(base_url: str) -> AsyncIterator[Adapter]:
 @pytest.fixture
 async def voice(base_url: str) -> AsyncIterator[Adapter]:
     """Calls to Prism."""
-    adapter = TwilioVoice(TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base_url))
+    adapter = TwilioVoice(
+        TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base_url)
+    )
     yield adapter
     await adapter.close()
 
@@ -147,7 +175,11 @@ async def voice(base_url: str) -> AsyncIterator[Adapter]:
 async def test_our_create_of_a_message_has_the_published_shape(sms, base_url):
     """From a number and from a messaging service."""
     await keeps_the_port(sms, Channel.SMS)
-    service = TwilioSms(TwilioConfig(account_sid=SID, auth_token=TOKEN, messaging_service_sid="MG" + "0" * 32, base_url=base_url))
+    service = TwilioSms(
+        TwilioConfig(
+            account_sid=SID, auth_token=TOKEN, messaging_service_sid="MG" + "0" * 32, base_url=base_url
+        )
+    )
     await keeps_the_port(service, Channel.SMS)
 
 
@@ -162,7 +194,14 @@ async def test_prism_does_look_at_what_we_send(sms, voice):
         outcome = await adapter.send(message_on(channel, receipt_url="no url at all"), timeout=10.0)
         assert isinstance(outcome, Rejected), outcome
         assert "422" == outcome.code
-    stranger = TwilioSms(TwilioConfig(account_sid="AC-no-sid", auth_token=TOKEN, from_number="+12025550100", base_url=sms._config.base_url))
+    stranger = TwilioSms(
+        TwilioConfig(
+            account_sid="AC-no-sid",
+            auth_token=TOKEN,
+            from_number="+12025550100",
+            base_url=sms._config.base_url,
+        )
+    )
     assert isinstance(await stranger.send(message_on(Channel.SMS), timeout=10.0), Rejected)
     await stranger.close()
 

@@ -17,7 +17,14 @@ from channels.receipt import Progress
 from channels.sms.twilio import TwilioSms
 from channels.twilio_client import ChannelMisconfigured, TwilioConfig
 from channels.twilio_codes import FAULTS, LATER, outcome_of, wait_asked_for
-from tests.channels.adapter_suite import AT, RECEIPT_URL, keeps_the_port, message_on, sought_for, tells_no_secret
+from tests.channels.adapter_suite import (
+    AT,
+    RECEIPT_URL,
+    keeps_the_port,
+    message_on,
+    sought_for,
+    tells_no_secret,
+)
 from tests.channels.twilio_double import CUT, HANG, SID, TOKEN, Answer, Twilio, refusal, resource, twilio
 
 S = Channel.SMS
@@ -26,7 +33,15 @@ OURS = "+12025550100"
 
 def config(port: int, **further: Any) -> TwilioConfig:
     """The account at the double."""
-    return TwilioConfig(**{"account_sid": SID, "auth_token": TOKEN, "from_number": OURS, "base_url": f"http://127.0.0.1:{port}"} | further)
+    return TwilioConfig(
+        **{
+            "account_sid": SID,
+            "auth_token": TOKEN,
+            "from_number": OURS,
+            "base_url": f"http://127.0.0.1:{port}",
+        }
+        | further
+    )
 
 
 @pytest.fixture
@@ -82,7 +97,10 @@ async def test_a_messaging_service_takes_the_place_of_a_number(adapters):
     assert "From" not in form
 
 
-@pytest.mark.parametrize(("valid_for", "expected"), [(timedelta(0), "1"), (timedelta(minutes=1), "60"), (timedelta(days=3), "36000")])
+@pytest.mark.parametrize(
+    ("valid_for", "expected"),
+    [(timedelta(0), "1"), (timedelta(minutes=1), "60"), (timedelta(days=3), "36000")],
+)
 async def test_the_validity_period_stays_within_what_twilio_takes(valid_for, expected):
     """1 to 36,000 seconds."""
     async with twilio() as double:
@@ -137,8 +155,18 @@ async def test_a_full_queue_is_for_later(code):
         (refusal(404, 20404), Fault.UNLISTED, "20404"),
         (refusal(400, ["strange"]), Fault.UNLISTED, "400"),
         (refusal(400, None), Fault.UNLISTED, "400"),
-        (Answer(status=400, body="<html>Bad Request</html>", content_type="text/html"), Fault.UNLISTED, "400"),
-        (Answer(status=400, body={"type": "x", "title": "y", "status": 400, "code": 21211, "detail": "To"}), Fault.ADDRESS, "21211"),
+        (
+            Answer(status=400, body="<html>Bad Request</html>", content_type="text/html"),
+            Fault.UNLISTED,
+            "400",
+        ),
+        (
+            Answer(
+                status=400, body={"type": "x", "title": "y", "status": 400, "code": 21211, "detail": "To"}
+            ),
+            Fault.ADDRESS,
+            "21211",
+        ),
         (Answer(status=401, body="", content_type="text/plain"), Fault.ACCOUNT, "401"),
     ],
 )
@@ -175,7 +203,10 @@ async def test_too_many_requests_hold_the_whole_account_for_as_long_as_asked():
     refused = refusal(429, 20429)
     async with twilio(Answer(status=429, body=refused.body, headers={"retry-after": "11"})) as double:
         outcome = await sent(double)
-    assert Busy(code="429", reason="too many requests", retry_after=timedelta(seconds=11), account_wide=True) == outcome
+    assert (
+        Busy(code="429", reason="too many requests", retry_after=timedelta(seconds=11), account_wide=True)
+        == outcome
+    )
     assert 1 == len(double.posts())
 
 
@@ -261,7 +292,14 @@ def test_what_nobody_thought_of_is_unknown():
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.com", "http://api.twilio.com", "http://10.0.0.1", "ftp://127.0.0.1", "https://", "http://127.0.0.1.example.com"],
+    [
+        "https://example.com",
+        "http://api.twilio.com",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "https://",
+        "http://127.0.0.1.example.com",
+    ],
 )
 def test_the_credentials_go_to_no_host_that_nobody_allowed(url):
     """The base URL receives the account's token."""
@@ -270,7 +308,14 @@ def test_the_credentials_go_to_no_host_that_nobody_allowed(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://api.twilio.com", "https://api.twilio.com/", "http://localhost:1", "http://[::1]:1", "http://127.0.0.1:1/prefix"]
+    "url",
+    [
+        "https://api.twilio.com",
+        "https://api.twilio.com/",
+        "http://localhost:1",
+        "http://[::1]:1",
+        "http://127.0.0.1:1/prefix",
+    ],
 )
 def test_twilio_itself_and_loopback_are_allowed(url):
     """As is any host that a setting allows."""
@@ -289,7 +334,10 @@ async def test_a_base_url_with_a_path_keeps_it(adapters):
 def row(sid: str, **further: Any) -> dict[str, Any]:
     """A message at the provider."""
     message = message_on(S)
-    return resource("messages", **{"sid": sid, "status": "delivered", "To": message.to, "Body": message.content.body} | further)
+    return resource(
+        "messages",
+        **{"sid": sid, "status": "delivered", "To": message.to, "Body": message.content.body} | further,
+    )
 
 
 async def looked_up(*rows: Any, script: tuple[Answer | str, ...] = (), **further: Any) -> tuple[Any, Twilio]:
@@ -347,7 +395,10 @@ async def test_a_list_that_was_not_read_to_its_end_proves_no_absence():
 
 async def test_of_several_with_the_same_words_the_oldest_is_taken():
     """Which of them is whose makes no difference; the next question leaves this one out."""
-    rows = (row("SMb", created="Tue, 24 Nov 2026 17:00:02 +0000"), row("SMa", created="Tue, 24 Nov 2026 17:00:01 +0000"))
+    rows = (
+        row("SMb", created="Tue, 24 Nov 2026 17:00:02 +0000"),
+        row("SMa", created="Tue, 24 Nov 2026 17:00:01 +0000"),
+    )
     sighting, _ = await looked_up(*rows)
     assert isinstance(sighting, Found)
     assert "SMa" == sighting.receipt.ref
@@ -360,7 +411,9 @@ async def test_several_candidates_are_for_a_person_to_settle():
     assert ("SMa", "SMb") == tuple(sighting.candidates)
 
 
-@pytest.mark.parametrize("answer", [refusal(404, 20404), refusal(500, 20500), refusal(429, 20429), Answer(body="<html>"), CUT])
+@pytest.mark.parametrize(
+    "answer", [refusal(404, 20404), refusal(500, 20500), refusal(429, 20429), Answer(body="<html>"), CUT]
+)
 async def test_a_look_up_that_fails_settles_nothing(answer):
     """It never raises, and shows no address. The HTTP library may ask a second time: a question does no harm."""
     sighting, _ = await looked_up(script=(answer, answer), ref="SMa")

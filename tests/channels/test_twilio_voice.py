@@ -22,7 +22,9 @@ V = Channel.VOICE
 def voice(port: int) -> TwilioVoice:
     """The adapter at the double."""
     base = f"http://127.0.0.1:{port}"
-    return TwilioVoice(TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base))
+    return TwilioVoice(
+        TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base)
+    )
 
 
 @pytest.fixture
@@ -103,7 +105,14 @@ async def test_too_many_calls_are_for_later():
 
 
 @pytest.mark.parametrize(
-    "answer", [refusal(500, 20500), Answer(status=201, body={"status": "queued"}), Answer(status=201, body="?"), CUT, HANG]
+    "answer",
+    [
+        refusal(500, 20500),
+        Answer(status=201, body={"status": "queued"}),
+        Answer(status=201, body="?"),
+        CUT,
+        HANG,
+    ],
 )
 async def test_a_call_that_may_have_been_placed_is_unknown(answer):
     """A telephone may be ringing: it is not called again."""

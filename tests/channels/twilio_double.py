@@ -29,7 +29,9 @@ class Asked:
 
     def credentials(self) -> tuple[str, str]:
         """The Basic credentials."""
-        user, _, password = base64.b64decode(self.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
+        user, _, password = (
+            base64.b64decode(self.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
+        )
         return user, password
 
 
@@ -47,7 +49,10 @@ class Answer:
 
 def refusal(status: int, code: Any, message: str = "The number +12025550143 is not right") -> Answer:
     """An error in Twilio's own shape."""
-    return Answer(status=status, body={"code": code, "message": message, "more_info": "https://example.com/docs", "status": status})
+    return Answer(
+        status=status,
+        body={"code": code, "message": message, "more_info": "https://example.com/docs", "status": status},
+    )
 
 
 @dataclass(slots=True)
@@ -71,10 +76,17 @@ class Twilio:
         """As a provider that is well."""
         kind = "calls" if "/Calls" in asked.path else "messages"
         if asked.method == "POST":
-            row = resource(kind, sid=f"{'CA' if kind == 'calls' else 'SM'}{len(self.rows):032x}", status=self.status, **dict(asked.form))
+            row = resource(
+                kind,
+                sid=f"{'CA' if kind == 'calls' else 'SM'}{len(self.rows):032x}",
+                status=self.status,
+                **dict(asked.form),
+            )
             self.rows.append(row)
             return Answer(status=201, body=row)
-        if asked.path.endswith((".json", "Messages.json", "Calls.json")) and asked.path.rpartition("/")[2] in {
+        if asked.path.endswith((".json", "Messages.json", "Calls.json")) and asked.path.rpartition("/")[
+            2
+        ] in {
             "Messages.json",
             "Calls.json",
         }:
@@ -86,12 +98,20 @@ class Twilio:
     def _page(self, kind: str, asked: Asked) -> dict[str, Any]:
         """What fits the question, in pages of the size that was asked for."""
         to, size, page = (asked.query.get(name, [None])[0] for name in ("To", "PageSize", "Page"))
-        since = next((values[0] for name, values in asked.query.items() if name in {"DateSent>", "StartTime>"}), None)
+        since = next(
+            (values[0] for name, values in asked.query.items() if name in {"DateSent>", "StartTime>"}), None
+        )
         after = datetime.min.replace(tzinfo=UTC) if since is None else datetime.fromisoformat(since)
-        rows = [row for row in self.rows if f"/{kind}/" in row["uri"] and to in {None, row["to"]} and _left(row) >= after]
+        rows = [
+            row
+            for row in self.rows
+            if f"/{kind}/" in row["uri"] and to in {None, row["to"]} and _left(row) >= after
+        ]
         first, most = int(page or 0) * int(size or 50), int(size or 50)
         further = first + most < len(rows) and size is not None
-        query = urlencode({"PageSize": most, "Page": int(page or 0) + 1, **({"DateSent>": since} if since else {})})
+        query = urlencode(
+            {"PageSize": most, "Page": int(page or 0) + 1, **({"DateSent>": since} if since else {})}
+        )
         return {
             kind: rows[first : first + most] if size is not None else rows,
             "next_page_uri": f"{asked.path}?{query}" if further else None,
@@ -148,10 +168,18 @@ async def _serve_one(double: Twilio, reader: asyncio.StreamReader, writer: async
     """One request and its answer; False when the connection is to end."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii").split("\r\n")
     method, target, _ = head[0].split(" ")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+    headers = {
+        name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
+    }
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     parts = urlsplit(target)
-    asked = Asked(method=method, path=parts.path, query=parse_qs(parts.query), headers=headers, form=parse_qsl(body.decode()))
+    asked = Asked(
+        method=method,
+        path=parts.path,
+        query=parse_qs(parts.query),
+        headers=headers,
+        form=parse_qsl(body.decode()),
+    )
     double.asked.append(asked)
     answer = double.script.pop(0) if double.script else double.answer(asked)
     if isinstance(answer, str):
@@ -160,7 +188,11 @@ async def _serve_one(double: Twilio, reader: asyncio.StreamReader, writer: async
         return False
     octets = answer.body.encode() if isinstance(answer.body, str) else json.dumps(answer.body).encode()
     lines = {"Content-Type": answer.content_type, "Content-Length": str(len(octets)), **answer.headers}
-    first = f"HTTP/1.1 {answer.status} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
+    first = (
+        f"HTTP/1.1 {answer.status} X\r\n"
+        + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        + "\r\n"
+    )
     writer.write(first.encode() + (octets[: len(octets) // 2] if answer.partly else octets))
     await writer.drain()
     return not answer.partly

@@ -126,7 +126,9 @@ def run(plan: Plan, *, tell: Callable[[str], None] = lambda _: None, keep: bool 
     shares = ILL if plan.ill else WELL
     cluster: Cluster | None = None
     book = Book(Path("/nonexistent"))
-    phones = Phones(book, Dice(plan.seed, shares), "http://forbear.example", lambda: cluster.doors() if cluster else [])
+    phones = Phones(
+        book, Dice(plan.seed, shares), "http://forbear.example", lambda: cluster.doors() if cluster else []
+    )
     phones.lost = plan.lost_receipts
     mail = Mail(book, Dice(plan.seed + 1, shares))
     try:
@@ -154,7 +156,9 @@ def run(plan: Plan, *, tell: Callable[[str], None] = lambda _: None, keep: bool 
 class Campaign:
     """Everything of one campaign."""
 
-    def __init__(self, plan: Plan, cluster: Cluster, phones: Phones, mail: Mail, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, cluster: Cluster, phones: Phones, mail: Mail, tell: Callable[[str], None]
+    ) -> None:
         """`tell` gets a line about how far it is, now and then."""
         self._plan, self._cluster, self._phones, self._mail, self._tell = plan, cluster, phones, mail, tell
         dice, zone = random.Random(plan.seed), zone_at_noon()
@@ -163,7 +167,9 @@ class Campaign:
             borrower = number // (plan.borrowers * plan.each) * plan.borrowers + number % plan.borrowers
             return notice(number, borrower, dice.choice(list(plan.channels)), zone)
 
-        self._producer = Producer(doors=cluster.doors, path=cluster.folder / "accepted.jsonl", make=make, most=plan.notices)
+        self._producer = Producer(
+            doors=cluster.doors, path=cluster.folder / "accepted.jsonl", make=make, most=plan.notices
+        )
         self._commands = Commands(cluster, every=COMMAND_SECONDS)
         self._enough = 0.0
         """When there were enough kills."""
@@ -217,11 +223,17 @@ class Campaign:
         cluster.lose_commits(plan.lost_commits)
         for seat in cluster.seats if plan.points is None else ():
             seat.point = "anywhere"
-            seat.since = time.monotonic() - plan.patience + cluster.dice.uniform(0.5, 2.0)  # the first ones end early, one after another
+            seat.since = (
+                time.monotonic() - plan.patience + cluster.dice.uniform(0.5, 2.0)
+            )  # the first ones end early, one after another
         while (gone := self._gone(began)) < 1 or self._goes_on():
             if time.monotonic() - began > plan.seconds + 120 + 20 * plan.kills:
-                raise RuntimeError(f"only {self._killed} of {plan.kills} processes ended as they should; see {cluster.folder}")
-            cluster.bury(patience=plan.patience, left=None if plan.points is None else plan.kills - self._killed)
+                raise RuntimeError(
+                    f"only {self._killed} of {plan.kills} processes ended as they should; see {cluster.folder}"
+                )
+            cluster.bury(
+                patience=plan.patience, left=None if plan.points is None else plan.kills - self._killed
+            )
             if plan.commands:
                 self._commands.tick()
             self._phones.pause = self._mail.pause = SLOW_SECONDS if cluster.draining else 0.0
@@ -293,7 +305,10 @@ class Campaign:
 
 def _turns(plan: Plan) -> list[tuple[float, Callable[[Cluster], None]]]:
     """When PostgreSQL is killed and when the network is cut: at which share of the campaign."""
-    kills = [((number + 1) / (plan.database_kills + 1), Cluster.kill_database) for number in range(plan.database_kills)]
+    kills = [
+        ((number + 1) / (plan.database_kills + 1), Cluster.kill_database)
+        for number in range(plan.database_kills)
+    ]
     cuts = [((2 * number + 1) / (2 * plan.cuts + 1), Cluster.cut_all) for number in range(plan.cuts)]
     return sorted((*kills, *cuts), key=lambda turn: turn[0])
 

@@ -23,9 +23,16 @@ def post(cluster: Cluster, numbers: list[tuple[int, int]]) -> None:
     """Post notices (number, borrower) in batches."""
     zone = zone_at_noon()
     for start in range(0, len(numbers), BATCH):
-        body = {"notices": [notice(number, borrower, ("sms",), zone) for number, borrower in numbers[start : start + BATCH]]}
+        body = {
+            "notices": [
+                notice(number, borrower, ("sms",), zone)
+                for number, borrower in numbers[start : start + BATCH]
+            ]
+        }
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{cluster.doors()[0]}/v1/notices/batch", json.dumps(body).encode(), headers)
+        request = urllib.request.Request(
+            f"{cluster.doors()[0]}/v1/notices/batch", json.dumps(body).encode(), headers
+        )
         with urllib.request.urlopen(request, timeout=60) as answer:
             results = json.loads(answer.read())["results"]
         assert all("id" in one for one in results), results[:3]
@@ -35,9 +42,17 @@ def one_run(cluster: Cluster, book: Book, run: int, borrowers: int) -> Counter[s
     """One run with borrowers of its own; how many messages each of them got by the provider's record."""
     first = len(book.lines)
     people = range(run * borrowers, (run + 1) * borrowers)
-    post(cluster, [(run * borrowers * NOTICES + number, people[number % borrowers]) for number in range(borrowers * NOTICES)])
+    post(
+        cluster,
+        [
+            (run * borrowers * NOTICES + number, people[number % borrowers])
+            for number in range(borrowers * NOTICES)
+        ],
+    )
     seen, since, deadline = first, time.monotonic(), time.monotonic() + 180
-    while time.monotonic() < deadline and (seen < first + CAP * borrowers or time.monotonic() - since < QUIET_SECONDS):
+    while time.monotonic() < deadline and (
+        seen < first + CAP * borrowers or time.monotonic() - since < QUIET_SECONDS
+    ):
         time.sleep(0.2)
         if len(book.lines) != seen:
             seen, since = len(book.lines), time.monotonic()
@@ -52,7 +67,14 @@ def campaign(runs: int, *, borrowers: int = BORROWERS) -> list[Counter[str]]:
     cluster = None
     try:
         wide = {f"FORBEAR_{channel}__CONCURRENCY": "32" for channel in ("SMS", "EMAIL", "VOICE")}
-        cluster = lay(apis=1, workers=3, seed=1, phones=phones.url, mail_port=None, further={**wide, "FORBEAR_WORKER__BATCH": "50"})
+        cluster = lay(
+            apis=1,
+            workers=3,
+            seed=1,
+            phones=phones.url,
+            mail_port=None,
+            further={**wide, "FORBEAR_WORKER__BATCH": "50"},
+        )
         book.path = cluster.folder / "provider.jsonl"
         for seat in cluster.seats:
             cluster.start(seat, armed=False)

@@ -126,7 +126,11 @@ def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) 
             continue
         amount = amounts.pop()
         at = datetime.fromtimestamp(line["at"]).astimezone()
-        found.append(Said(amount=amount, borrower=records.debts[amount], channel=line["channel"], at=at, ref=line["ref"]))
+        found.append(
+            Said(
+                amount=amount, borrower=records.debts[amount], channel=line["channel"], at=at, ref=line["ref"]
+            )
+        )
     return found
 
 
@@ -149,7 +153,9 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
         for place, first in enumerate(instants):
             inside = sum(1 for at in instants[place:] if at - first < records.window)
             if inside > records.cap:
-                findings.add(f"CAP: {borrower} was contacted {inside} times from {first.isoformat()} on; {records.cap} are allowed")
+                findings.add(
+                    f"CAP: {borrower} was contacted {inside} times from {first.isoformat()} on; {records.cap} are allowed"
+                )
                 break
 
 
@@ -181,7 +187,9 @@ def notice_id(row: dict[str, Any]) -> str:
     return f"ntc_{row['borrower_id'].hex}{row['notice_no']:016x}"
 
 
-def _nothing_lost(findings: Findings, accepted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> None:
+def _nothing_lost(
+    findings: Findings, accepted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
+) -> None:
     """A 202 is durable, and means every channel that was asked for."""
     stored = defaultdict(set)
     for row in rows:
@@ -189,7 +197,9 @@ def _nothing_lost(findings: Findings, accepted: Sequence[dict[str, Any]], rows: 
     for one in accepted:
         findings.looked_at["notices with a 202"] += 1
         if set(one["channels"]) != stored.get(one["id"]):
-            findings.add(f"LOST: {one['id']} was accepted for {one['channels']}; the store has {sorted(stored.get(one['id'], ()))}")
+            findings.add(
+                f"LOST: {one['id']} was accepted for {one['channels']}; the store has {sorted(stored.get(one['id'], ()))}"
+            )
     if len({one["id"] for one in accepted}) != len(accepted):
         findings.add("two posts got the same notice")
 
@@ -210,7 +220,9 @@ def _nothing_in_limbo(findings: Findings, rows: Sequence[dict[str, Any]]) -> Non
 
 
 def _verifier() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("verify_log", Path(__file__).parents[2] / "docs" / "verify_log.py")
+    spec = importlib.util.spec_from_file_location(
+        "verify_log", Path(__file__).parents[2] / "docs" / "verify_log.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -252,9 +264,15 @@ def _log_and_provider_agree(
         if count != 1:
             findings.add(f"LOG: {id_} was accepted {count} times")
     if stored != set(notices):
-        findings.add(f"LOG: {len(stored ^ set(notices))} notices stand in the store or in the log, and not in both")
+        findings.add(
+            f"LOG: {len(stored ^ set(notices))} notices stand in the store or in the log, and not in both"
+        )
     taken = Counter((ids[one.amount], one.channel) for one in said if one.amount in ids)
-    settled = [entry for entry in entries if entry["kind"] == "attempt.settled" and entry["public"]["outcome"] == "accepted"]
+    settled = [
+        entry
+        for entry in entries
+        if entry["kind"] == "attempt.settled" and entry["public"]["outcome"] == "accepted"
+    ]
     for where, count in Counter((entry["notice"], entry["channel"]) for entry in settled).items():
         if count > taken[where]:
             findings.add(
@@ -264,11 +282,15 @@ def _log_and_provider_agree(
     for ref in sorted({entry["public"]["ref"] for entry in settled if entry["public"].get("ref")} - refs):
         findings.add(f"LOG: {ref} stands in the log as accepted; the provider never took it")
     allowed = Counter(
-        (entry.get("notice"), entry.get("channel")) for entry in entries if entry["kind"] == "decision" and entry.get("verdict") == "allow"
+        (entry.get("notice"), entry.get("channel"))
+        for entry in entries
+        if entry["kind"] == "decision" and entry.get("verdict") == "allow"
     )
     for where, count in taken.items():
         if count > allowed[where]:
-            findings.add(f"LOG: the provider took {where[0]}.{where[1]} {count} times; the log allows {allowed[where]}")
+            findings.add(
+                f"LOG: the provider took {where[0]}.{where[1]} {count} times; the log allows {allowed[where]}"
+            )
     findings.looked_at["hand-overs that the log calls accepted"] += len(settled)
 
 
@@ -276,7 +298,9 @@ UNCOUNTED = frozenset({"released", "refused"})
 """States in which an attempt takes no slot under a cap."""
 
 
-def _counted(findings: Findings, said: Iterable[Said], rows: Sequence[dict[str, Any]], ids: dict[str, str]) -> None:
+def _counted(
+    findings: Findings, said: Iterable[Said], rows: Sequence[dict[str, Any]], ids: dict[str, str]
+) -> None:
     """Whatever the provider took counts against the caps from then on."""
     attempts = {(notice_id(row), row["channel"]): row["attempts"] or [] for row in rows}
     for one in said:
@@ -285,7 +309,9 @@ def _counted(findings: Findings, said: Iterable[Said], rows: Sequence[dict[str, 
             findings.add(f"UNCOUNTED: the provider took {where[0]}.{where[1]}; no attempt of it counts")
 
 
-def _unknown_settled(findings: Findings, rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]) -> None:
+def _unknown_settled(
+    findings: Findings, rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]
+) -> None:
     """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it, with the reason."""
     where = {(notice_id(row), row["channel"]): row for row in rows}
     words = defaultdict(list)
@@ -295,7 +321,8 @@ def _unknown_settled(findings: Findings, rows: Sequence[dict[str, Any]], entries
     unknown = {
         (entry["notice"], entry["channel"], entry["attempt"])
         for entry in entries
-        if entry["kind"] == "attempt.unknown" or (entry["kind"] == "attempt.settled" and entry["public"]["outcome"] == "unknown")
+        if entry["kind"] == "attempt.unknown"
+        or (entry["kind"] == "attempt.settled" and entry["public"]["outcome"] == "unknown")
     }
     for notice, channel, attempt in sorted(unknown):
         findings.looked_at["attempts whose outcome was unknown"] += 1
@@ -303,7 +330,9 @@ def _unknown_settled(findings: Findings, rows: Sequence[dict[str, Any]], entries
         state = row["attempts"][attempt - 1]
         heard = words[notice, channel, attempt]
         if state == "unknown" and not (row["state"] == "held" and row["reason"]):
-            findings.add(f"UNKNOWN: attempt {attempt} of {notice}.{channel} is settled by nobody; the delivery is {row['state']}")
+            findings.add(
+                f"UNKNOWN: attempt {attempt} of {notice}.{channel} is settled by nobody; the delivery is {row['state']}"
+            )
         elif state == "unknown":
             findings.looked_at["of them held for a person, with the reason"] += 1
         elif heard and heard[-1].startswith("look-up:"):
@@ -320,11 +349,17 @@ WAITS = frozenset({"due", "deferred", "sending", "held", "unknown", "held_by_pro
 
 def _may_go(rows: Sequence[dict[str, Any]]) -> set[str]:
     """Notices that 12 CFR 1006.100 keeps no longer once its three years are over: a third-party collector's, with nothing owed on them."""
-    open_ = {notice_id(row) for row in rows if row["state"] in WAITS or (row["state"] == "accepted" and row["channel"] != "email")}
+    open_ = {
+        notice_id(row)
+        for row in rows
+        if row["state"] in WAITS or (row["state"] == "accepted" and row["channel"] != "email")
+    }
     return {notice_id(row) for row in rows if row["sender_role"] == "third_party"} - open_
 
 
-def judge_retention(findings: Findings, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> None:
+def judge_retention(
+    findings: Findings, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
+) -> None:
     """What may go is gone as a whole; everything else stands as it stood."""
 
     def place(row: dict[str, Any]) -> tuple[str, str]:
@@ -338,7 +373,9 @@ def judge_retention(findings: Findings, before: Sequence[dict[str, Any]], after:
         if where[0] in going and where in new:
             findings.add(f"RETENTION: nothing keeps {name} any more, and it is still there")
         elif where[0] not in going and new.get(where) != row:
-            findings.add(f"RETENTION: {name} must stay as it was; it is {'changed' if where in new else 'gone'}")
+            findings.add(
+                f"RETENTION: {name} must stay as it was; it is {'changed' if where in new else 'gone'}"
+            )
 
 
 def judge_log_again(findings: Findings, key: str, export: Path, checkpoints: Sequence[Path]) -> None:

@@ -162,7 +162,11 @@ class Cluster:
                 continue
             if code is None:
                 self._help(seat)
-            if code is None and time.monotonic() - seat.since > patience_at(seat.point, patience) and (seat.point or self.points is None):
+            if (
+                code is None
+                and time.monotonic() - seat.since > patience_at(seat.point, patience)
+                and (seat.point or self.points is None)
+            ):
                 code = self._give_up(seat)
             if code is None:
                 continue
@@ -172,7 +176,11 @@ class Cluster:
             else:
                 self._missed(seat, code)
             armed = sum(1 for one in self.seats if one.point and one is not seat)
-            self.start(seat, armed=left is None or armed < left - ended, clock=self.dice.choice([0.0, 0.0, 0.0, 45.0, -45.0]))
+            self.start(
+                seat,
+                armed=left is None or armed < left - ended,
+                clock=self.dice.choice([0.0, 0.0, 0.0, 45.0, -45.0]),
+            )
         return ended
 
     def _missed(self, seat: Seat, code: int) -> None:
@@ -187,7 +195,11 @@ class Cluster:
         if seat.point in DRAIN_POINTS and not seat.helped and time.monotonic() - seat.since > DRAIN_AFTER:
             seat.helped = time.monotonic()
             seat.running.terminate()
-        if seat.point not in SEAL_POINTS or time.monotonic() - seat.helped < 2 * LED_SECONDS or seat is not self._favoured():
+        if (
+            seat.point not in SEAL_POINTS
+            or time.monotonic() - seat.helped < 2 * LED_SECONDS
+            or seat is not self._favoured()
+        ):
             return
         seat.helped = time.monotonic()
         self.cuts["of all workers but one, for two seconds"] += 1
@@ -197,7 +209,11 @@ class Cluster:
 
     def _favoured(self) -> Seat | None:
         """Who of those that are to end as the leader has waited longest: one at a time."""
-        waiting = [one for one in self.seats if one.point in SEAL_POINTS and one.ready and one.running and one.running.poll() is None]
+        waiting = [
+            one
+            for one in self.seats
+            if one.point in SEAL_POINTS and one.ready and one.running and one.running.poll() is None
+        ]
         return min(waiting, key=lambda one: one.since, default=None)
 
     def _give_up(self, seat: Seat) -> int:
@@ -274,7 +290,11 @@ class Cluster:
 
     def disarm(self) -> None:
         """End every process that waits for its fault, or that has met it, and start it again without one."""
-        armed = [seat for seat in self.seats if seat.point or seat.running is None or seat.running.poll() is not None]
+        armed = [
+            seat
+            for seat in self.seats
+            if seat.point or seat.running is None or seat.running.poll() is not None
+        ]
         self.stop(armed)
         for seat in armed:
             self.start(seat, armed=False)

@@ -19,7 +19,13 @@ SLOWEST = 300.0
 """Seconds that a command may take."""
 LATER = {"FORBEAR_FAULT_CLOCK": str(4 * 366 * 86_400), "FORBEAR_POLICIES": "house-strict,us-reg-f"}
 """Four years on, when 12 CFR 1006.100 keeps no record of a third-party collector any more; other senders' records it never lets go."""
-LET_GO_KILLS = ("retention.written:1", "retention.committed:1", "retention.written:1", "retention.committed:1", "retention.written:1")
+LET_GO_KILLS = (
+    "retention.written:1",
+    "retention.committed:1",
+    "retention.written:1",
+    "retention.committed:1",
+    "retention.written:1",
+)
 
 
 @dataclass(slots=True)
@@ -57,12 +63,17 @@ class Commands:
 
     def _start(self, arguments: Sequence[str], further: Mapping[str, str]) -> Child:
         return self.cluster.nursery.start(
-            "service", arguments, {**self.cluster.environment, **further}, self.cluster.folder / "commands.log"
+            "service",
+            arguments,
+            {**self.cluster.environment, **further},
+            self.cluster.folder / "commands.log",
         )
 
     def _note(self, name: str, point: str, code: int) -> int:
         killed = code == -signal.SIGKILL
-        self.ended[f"`{name}` {'killed' if killed else 'whole' if code == 0 else f'refused with exit {code}'}"] += 1
+        self.ended[
+            f"`{name}` {'killed' if killed else 'whole' if code == 0 else f'refused with exit {code}'}"
+        ] += 1
         if killed:
             self.cluster.kills[point] += 1
         return int(killed)
@@ -75,7 +86,11 @@ class Commands:
             self._running = None
         if self._turn == 0:
             return []
-        wrong = [text for keys in ((NEXT_SECRET, SECRET), (NEXT_SECRET, "")) if (text := self._whole(ROTATE, _keys(*keys)))]
+        wrong = [
+            text
+            for keys in ((NEXT_SECRET, SECRET), (NEXT_SECRET, ""))
+            if (text := self._whole(ROTATE, _keys(*keys)))
+        ]
         self.cluster.environment |= _keys(NEXT_SECRET, "")
         return wrong
 

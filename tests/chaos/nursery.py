@@ -77,7 +77,9 @@ class Nursery:
     def __init__(self) -> None:
         """Start the process that forks; it is ready when the first order is."""
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self._forking = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=env)
+        self._forking = subprocess.Popen(
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=env
+        )
         self._started: Queue[int] = Queue()
         self._children: dict[int, Child] = {}
         self._early: dict[int, int] = {}
@@ -178,7 +180,11 @@ def main() -> None:
                 print(json.dumps({"started": pid}), file=out, flush=True)
         while alive and (found := os.waitpid(-1, os.WNOHANG))[0]:
             alive.discard(found[0])
-            print(json.dumps({"ended": found[0], "code": os.waitstatus_to_exitcode(found[1])}), file=out, flush=True)
+            print(
+                json.dumps({"ended": found[0], "code": os.waitstatus_to_exitcode(found[1])}),
+                file=out,
+                flush=True,
+            )
     for pid in alive:
         os.kill(pid, signal.SIGKILL)
 

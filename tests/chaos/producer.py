@@ -114,11 +114,17 @@ class Producer:
 
     def _post(self, number: int) -> None:
         body = json.dumps(self.notices[number]).encode()
-        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", "Idempotency-Key": f"{self.name}-{number}"}
+        headers = {
+            "Authorization": f"Bearer {KEY}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"{self.name}-{number}",
+        }
         while True:
             for door in self.doors():
                 try:
-                    with urllib.request.urlopen(urllib.request.Request(f"{door}/v1/notices", body, headers), timeout=5) as answer:
+                    with urllib.request.urlopen(
+                        urllib.request.Request(f"{door}/v1/notices", body, headers), timeout=5
+                    ) as answer:
                         document = json.loads(answer.read())
                 except urllib.error.HTTPError as error:
                     if error.code < 500 and error.code != 429:
@@ -134,7 +140,12 @@ class Producer:
 
     def _keep(self, number: int, id_: str) -> None:
         one = self.notices[number]
-        line = {"id": id_, "borrower": one["borrower"]["id"], "channels": one["channels"], "amount": one["debt"]["amount_due"]}
+        line = {
+            "id": id_,
+            "borrower": one["borrower"]["id"],
+            "channels": one["channels"],
+            "amount": one["debt"]["amount_due"],
+        }
         with self._lock:
             self.accepted += 1
             with self.path.open("a") as file:

@@ -31,7 +31,15 @@ SID, TOKEN = "AC" + "0" * 32, "twilio-token-of-the-campaign"
 
 WELL = {"take": 1.0}
 """A provider that only ever says yes."""
-ILL = {"take": 0.70, "hang": 0.04, "cut after": 0.06, "cut before": 0.04, "oops after": 0.05, "busy": 0.07, "refuse": 0.04}
+ILL = {
+    "take": 0.70,
+    "hang": 0.04,
+    "cut after": 0.06,
+    "cut before": 0.04,
+    "oops after": 0.05,
+    "busy": 0.07,
+    "refuse": 0.04,
+}
 """Shares: taken; taken and never answered; taken and cut; cut and not taken; taken and answered 500; 429; refused for good."""
 TAKEN = frozenset({"take", "hang", "cut after", "oops after"})
 
@@ -101,7 +109,10 @@ class Phones:
         server.daemon_threads = True
         self._server = server
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
-        self._threads = [threading.Thread(target=server.serve_forever, daemon=True), threading.Thread(target=self._send, daemon=True)]
+        self._threads = [
+            threading.Thread(target=server.serve_forever, daemon=True),
+            threading.Thread(target=self._send, daemon=True),
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -133,7 +144,11 @@ class Phones:
 
     def _spoken(self, form: dict[str, str]) -> str:
         """A call says what the service gives it to say, in the request or at its URL."""
-        return form.get("Twiml") or self._post(form.get("Url", ""), {"CallSid": "CA" + "0" * 32, "AccountSid": SID}) or ""
+        return (
+            form.get("Twiml")
+            or self._post(form.get("Url", ""), {"CallSid": "CA" + "0" * 32, "AccountSid": SID})
+            or ""
+        )
 
     def _plan(self, kind: str, url: str, row: dict[str, Any]) -> None:
         """Receipts for what was taken: shuffled, doubled, late, forged, lost."""
@@ -155,7 +170,9 @@ class Phones:
                     form |= {"Timestamp": row["date_created"], "CallDuration": "4"} if step == last else {}
                 self._waiting.append((time.time() + self.dice.between(0.0, 3.0), url, form, True))
             if self.dice.chance(0.1):
-                self._waiting.append((time.time(), url, {key: row["sid"], "AccountSid": SID, "MessageStatus": "failed"}, False))
+                self._waiting.append(
+                    (time.time(), url, {key: row["sid"], "AccountSid": SID, "MessageStatus": "failed"}, False)
+                )
         row["status"] = last
 
     def _send(self) -> None:
@@ -176,15 +193,27 @@ class Phones:
         """A borrower writes back; the answer, or nothing where no API process is alive."""
         with self._lock:
             self._said += 1
-            form = {"MessageSid": f"SM{self._said:032x}", "AccountSid": SID, "From": number, "To": "+12025550100", "Body": words}
+            form = {
+                "MessageSid": f"SM{self._said:032x}",
+                "AccountSid": SID,
+                "From": number,
+                "To": "+12025550100",
+                "Body": words,
+            }
         return self._post(f"{self._public}/v1/inbound/twilio/sms", form)
 
     def _post(self, url: str, form: dict[str, str], *, signed: bool = True) -> str | None:
         """POST as Twilio does; a process that was killed does not answer, and nobody tries again."""
         payload = url + "".join(f"{name}{form[name]}" for name in sorted(form))
-        signature = base64.b64encode(hmac.digest(TOKEN.encode(), payload.encode(), hashlib.sha1)).decode() if signed else "forged"
+        signature = (
+            base64.b64encode(hmac.digest(TOKEN.encode(), payload.encode(), hashlib.sha1)).decode()
+            if signed
+            else "forged"
+        )
         for door in self._doors():
-            request = urllib.request.Request(url.replace(self._public, door), urllib.parse.urlencode(form).encode())
+            request = urllib.request.Request(
+                url.replace(self._public, door), urllib.parse.urlencode(form).encode()
+            )
             request.add_header("X-Twilio-Signature", signature)
             try:
                 with urllib.request.urlopen(request, timeout=2) as answer:
@@ -222,7 +251,9 @@ def _handler(phones: Phones) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             if status == 429:
                 self.send_header("Retry-After", "1")
-            with contextlib.suppress(ConnectionError):  # whoever asked may have been killed, or have had no patience
+            with contextlib.suppress(
+                ConnectionError
+            ):  # whoever asked may have been killed, or have had no patience
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -237,7 +268,16 @@ def _handler(phones: Phones) -> type[BaseHTTPRequestHandler]:
             if last == kind:
                 to = urllib.parse.parse_qs(parts.query).get("To", [None])[0]
                 found = [row for row in phones.rows(to) if (row["sid"][:2] == "CA") == (kind == "Calls")]
-                self._answer(200, {kind.lower(): found, "page": 0, "page_size": 50, "next_page_uri": None, "uri": parts.path})
+                self._answer(
+                    200,
+                    {
+                        kind.lower(): found,
+                        "page": 0,
+                        "page_size": 50,
+                        "next_page_uri": None,
+                        "uri": parts.path,
+                    },
+                )
                 return
             row = next((one for one in phones.rows(None) if one["sid"] == last), None)
             self._answer(200 if row else 404, row or {"code": 20404, "message": "not found", "status": 404})
@@ -282,10 +322,19 @@ class Mail:
         """The end of the data: from here on the mail may have gone."""
         what = self.dice.behave()
         message = message_from_bytes(envelope.original_content)
-        parts = [part.get_payload(decode=True) for part in message.walk() if part.get_content_type() == "text/plain"]
+        parts = [
+            part.get_payload(decode=True)
+            for part in message.walk()
+            if part.get_content_type() == "text/plain"
+        ]
         text = (parts[0] or b"").decode() if parts and isinstance(parts[0], bytes) else ""
         self.book.write(
-            channel="email", to=envelope.rcpt_tos[0], text=text, taken=what in TAKEN, ref=str(message["Message-ID"] or ""), did=what
+            channel="email",
+            to=envelope.rcpt_tos[0],
+            text=text,
+            taken=what in TAKEN,
+            ref=str(message["Message-ID"] or ""),
+            did=what,
         )
         await asyncio.sleep(self.pause)
         match what:

@@ -37,10 +37,18 @@ PROMISES = (
     ("CAP", "No cap is exceeded at any instant, in any window", "borrowers who were reached"),
     ("LOST", "Every 202 is in the store, with every channel", "notices with a 202"),
     ("LIMBO", "Every delivery rests in a known state, with a reason where one is owed", "notices with a 202"),
-    ("UNKNOWN", "Every unknown outcome is settled, or held with a reason", "attempts whose outcome was unknown"),
+    (
+        "UNKNOWN",
+        "Every unknown outcome is settled, or held with a reason",
+        "attempts whose outcome was unknown",
+    ),
     ("UNCOUNTED", "Whatever the provider took counts", "messages that the provider took"),
     ("LOG", "The log verifies, and agrees with the provider and the store", "log entries verified"),
-    ("RETENTION", "What nothing keeps any more goes whole; everything else stays as it was", "notices that retention let go"),
+    (
+        "RETENTION",
+        "What nothing keeps any more goes whole; everything else stays as it was",
+        "notices that retention let go",
+    ),
 )
 """What each kind of finding would break, and what was looked at for it."""
 
@@ -48,7 +56,9 @@ PROMISES = (
 def surroundings(database: str) -> dict[str, str]:
     """What was tried, and on what: the commit, the machine, the versions."""
     with psycopg.connect(database) as connection:
-        row = connection.execute("SELECT version(), current_setting('fsync'), current_setting('synchronous_commit')").fetchone()
+        row = connection.execute(
+            "SELECT version(), current_setting('fsync'), current_setting('synchronous_commit')"
+        ).fetchone()
     assert row is not None
     release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -66,17 +76,24 @@ def _commit() -> str:
     """The commit, and whether anything was changed since."""
 
     def git(*arguments: str) -> str:
-        return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", str(ROOT), *arguments], check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     try:
-        return git("rev-parse", "HEAD") + (" with changes" if git("status", "--porcelain", "--untracked-files=no") else "")
+        return git("rev-parse", "HEAD") + (
+            " with changes" if git("status", "--porcelain", "--untracked-files=no") else ""
+        )
     except (OSError, subprocess.CalledProcessError):
         return "unknown: no repository"
 
 
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of each record that was judged, by the name of its file."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((*folder.glob("*.jsonl"), *folder.glob("*.txt")))}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((*folder.glob("*.jsonl"), *folder.glob("*.txt")))
+    }
 
 
 def report(outcome: Outcome) -> str:
@@ -115,7 +132,11 @@ def report(outcome: Outcome) -> str:
 def _verdict(outcome: Outcome) -> str:
     plan, killed = outcome.plan, sum(outcome.kills.values())
     ended = outcome.began + timedelta(seconds=outcome.took)
-    found = "No fault was found." if outcome.findings.green else f"**{len(outcome.findings.wrong)} faults were found.**"
+    found = (
+        "No fault was found."
+        if outcome.findings.green
+        else f"**{len(outcome.findings.wrong)} faults were found.**"
+    )
     whole = f"**Not complete: no process ended at {', '.join(outcome.missing)}.**" if outcome.missing else ""
     text = (
         f"{plan.apis} API and {plan.workers} worker processes on one PostgreSQL were hurt until at least {plan.kills} processes had ended as"
@@ -146,7 +167,9 @@ def _tried(outcome: Outcome) -> list[str]:
     anywhere = sum(outcome.kills.values()) - at_points
     return [
         f"**Processes ended as kill -9 ends them**, {at_points} at a named point:",
-        _table(rows, ("point", "process | killed | frozen, taken for dead, gone on")).replace("| --- | --- |", "| --- | --- | --- | --- |"),
+        _table(rows, ("point", "process | killed | frozen, taken for dead, gone on")).replace(
+            "| --- | --- |", "| --- | --- | --- | --- |"
+        ),
         (
             f"At a moment of nobody's choosing {anywhere}: those with which the campaign began, those that were frozen before, and those that did"
             f" not pass their point in time. Points at which none ended: {', '.join(outcome.unreached) or 'none'}."
@@ -155,10 +178,14 @@ def _tried(outcome: Outcome) -> list[str]:
         _table(dict(sorted(outcome.cuts.items())), ("network to PostgreSQL cut", "times")),
         _clocks(outcome),
         _table(dict(sorted(outcome.commands.items())), ("commands beside the service", "times")),
-        _table({BEHAVIOURS.get(what, what): number for what, number in sorted(outcome.provider.items())}, ("the provider", "messages")),
+        _table(
+            {BEHAVIOURS.get(what, what): number for what, number in sorted(outcome.provider.items())},
+            ("the provider", "messages"),
+        ),
         _table(dict(sorted(outcome.receipts.items())), ("receipts", "how many")),
         _table(
-            dict(sorted(outcome.exits.items())), ("processes that ended by themselves: 0 after SIGTERM, else PostgreSQL was away", "times")
+            dict(sorted(outcome.exits.items())),
+            ("processes that ended by themselves: 0 after SIGTERM, else PostgreSQL was away", "times"),
         ),
     ]
 
@@ -166,7 +193,11 @@ def _tried(outcome: Outcome) -> list[str]:
 def _clocks(outcome: Outcome) -> str:
     text = "**Clocks**: two of five restarted processes were 45 seconds ahead or behind; one that was to ask about unknown outcomes was 2 to 10 minutes ahead"
     hours = max(outcome.plan.hours, default=0)
-    return f"{text}; in the end the workers' clocks were moved on by up to {hours:g} hours." if hours else f"{text}."
+    return (
+        f"{text}; in the end the workers' clocks were moved on by up to {hours:g} hours."
+        if hours
+        else f"{text}."
+    )
 
 
 def _promises(outcome: Outcome) -> str:
@@ -174,11 +205,16 @@ def _promises(outcome: Outcome) -> str:
     found = Counter(one.partition(":")[0] for one in outcome.findings.wrong)
     others = sum(count for kind, count in found.items() if kind not in kinds)
     lines = ["| promise | looked at | broken |", "| --- | --- | --- |"]
-    lines += [f"| {promise} | {outcome.findings.looked_at[where]} {where} | {found[kind]} |" for kind, promise, where in PROMISES]
+    lines += [
+        f"| {promise} | {outcome.findings.looked_at[where]} {where} | {found[kind]} |"
+        for kind, promise, where in PROMISES
+    ]
     return "\n".join([*lines, f"| Nothing else is wrong | all records | {others} |"])
 
 
 def _table(rows: Mapping[str, object], heads: tuple[str, str]) -> str:
     if not rows:
         return ""
-    return f"| {heads[0]} | {heads[1]} |\n| --- | --- |\n" + "\n".join(f"| {what} | {number} |" for what, number in rows.items())
+    return f"| {heads[0]} | {heads[1]} |\n| --- | --- |\n" + "\n".join(
+        f"| {what} | {number} |" for what, number in rows.items()
+    )

@@ -47,8 +47,13 @@ def lapsed_dialing_retried() -> None:
     """A worker that died while it handed over passes for one that had sent nothing."""
 
     async def give_back(connection: Connection, keys: Sequence[AttemptKey], at: datetime) -> None:
-        await attempts.move(connection, [AttemptMove(key=key, state="released", outcome="not_sent", settled_at=at) for key in keys])
-        await attempts.move_deliveries(connection, [DeliveryMove(key=key, state="due", due_at=at) for key in keys], at)
+        await attempts.move(
+            connection,
+            [AttemptMove(key=key, state="released", outcome="not_sent", settled_at=at) for key in keys],
+        )
+        await attempts.move_deliveries(
+            connection, [DeliveryMove(key=key, state="due", due_at=at) for key in keys], at
+        )
 
     reconcile._leave_unknown = give_back
 
@@ -58,14 +63,17 @@ def settled_before_the_send() -> None:
     send = pipeline.Pipeline._send
 
     async def settled(one: pipeline.Pipeline, lane: Any, dialed: Dialed) -> None:
-        await settle(one._desk, [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._desk.clock.now())])
+        await settle(
+            one._desk, [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._desk.clock.now())]
+        )
         await send(one, lane, dialed)
 
     pipeline.Pipeline._send = settled  # type: ignore[method-assign]
 
 
 BUGS: dict[str, Callable[[], None]] = {
-    one.__name__: one for one in (claim_without_the_lock, no_dialing_mark, lapsed_dialing_retried, settled_before_the_send)
+    one.__name__: one
+    for one in (claim_without_the_lock, no_dialing_mark, lapsed_dialing_retried, settled_before_the_send)
 }
 
 

@@ -38,7 +38,14 @@ def test_a_short_campaign_harms_nobody() -> None:
         database_kills=1,
         cuts=1,
         lost_commits=0.01,
-        points=("accept.committed", "decide.committed", "dial.committed", "send.begins", "send.answered", "settle.written"),
+        points=(
+            "accept.committed",
+            "decide.committed",
+            "dial.committed",
+            "send.begins",
+            "send.answered",
+            "settle.written",
+        ),
         hours=(0.05, 0.2, 0.8, 3, 10, 23, 40),
     )
     assert [] == outcome.findings.wrong, report(outcome)
@@ -63,7 +70,10 @@ def seeded(bug: str) -> Outcome:
     races = bug == "claim_without_the_lock"
     return short(
         module="tests.chaos.seeded",
-        environment={VARIABLE: bug, **({"FORBEAR_WORKER__BATCH": "2", "FORBEAR_SMS__CONCURRENCY": "20"} if races else {})},
+        environment={
+            VARIABLE: bug,
+            **({"FORBEAR_WORKER__BATCH": "2", "FORBEAR_SMS__CONCURRENCY": "20"} if races else {}),
+        },
         ill=False,
         lost_receipts=1.0,
         rest=15.0,  # a message that is sent again and again never comes to rest
@@ -74,7 +84,9 @@ def seeded(bug: str) -> Outcome:
         notices=200 if races else 60,
         per_second=400.0 if races else 20.0,
         channels=(("sms",),),
-        points={"settled_before_the_send": ("send.begins",)}.get(bug, ("send.answered",)) if not races else (),
+        points={"settled_before_the_send": ("send.begins",)}.get(bug, ("send.answered",))
+        if not races
+        else (),
     )
 
 

@@ -19,7 +19,13 @@ WHO = UUID(int=7)
 ID = f"ntc_{WHO.hex}{5:016x}"
 
 
-def said(amount: str = "1000.01", channel: str = "sms", at: datetime = NOON, ref: str = "SM1", borrower: str = "B-1") -> Said:
+def said(
+    amount: str = "1000.01",
+    channel: str = "sms",
+    at: datetime = NOON,
+    ref: str = "SM1",
+    borrower: str = "B-1",
+) -> Said:
     return Said(amount=amount, borrower=borrower, channel=channel, at=at, ref=ref)
 
 
@@ -110,7 +116,12 @@ def entries(**settled: Any) -> list[dict[str, Any]]:
     return [
         {"kind": "notice.accepted", "notice": ID},
         {"kind": "decision", "notice": ID, "channel": "sms", "verdict": "allow"},
-        {"kind": "attempt.settled", "notice": ID, "channel": "sms", "public": {"outcome": "accepted", "ref": "SM1", **settled}},
+        {
+            "kind": "attempt.settled",
+            "notice": ID,
+            "channel": "sms",
+            "public": {"outcome": "accepted", "ref": "SM1", **settled},
+        },
     ]
 
 
@@ -146,7 +157,9 @@ def test_an_unknown_outcome_that_nobody_settles_is_found() -> None:
     findings = Findings()
     checker._unknown_settled(findings, [row()], [*lapsed, answered])
     checker._unknown_settled(findings, [row()], [*lapsed, {**answered, "actor": "provider:twilio"}])
-    checker._unknown_settled(findings, [row(state="held", reason="the provider does not know it", attempts=["unknown"])], lapsed)
+    checker._unknown_settled(
+        findings, [row(state="held", reason="the provider does not know it", attempts=["unknown"])], lapsed
+    )
     assert findings.green
     assert {1} == set(findings.looked_at.values()) - {3}
     checker._unknown_settled(findings, [row(state="held", reason=None, attempts=["unknown"])], lapsed)
@@ -156,7 +169,16 @@ def test_an_unknown_outcome_that_nobody_settles_is_found() -> None:
 
 def test_a_message_that_nobody_posted_is_found(tmp_path: Path) -> None:
     findings, told = Findings(), records(tmp_path)
-    book = [{"number": 0, "channel": "sms", "text": "You owe $1,000.02.", "at": NOON.timestamp(), "ref": "SM1", "url": None}]
+    book = [
+        {
+            "number": 0,
+            "channel": "sms",
+            "text": "You owe $1,000.02.",
+            "at": NOON.timestamp(),
+            "ref": "SM1",
+            "url": None,
+        }
+    ]
     assert ["1000.02"] == [one.amount for one in checker._said(findings, told, book)]
     assert findings.green
     checker._said(findings, told, [{**book[0], "text": "You owe $7.00."}])

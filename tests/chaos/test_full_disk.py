@@ -28,7 +28,11 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         one.chmod(0o755)
     if os.geteuid() != 0:
         pytest.skip("a disk of its own can be mounted by root alone")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}m,mode=755", "tmpfs", folder], check=False, capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}m,mode=755", "tmpfs", folder],
+        check=False,
+        capture_output=True,
+    )
     if mounted.returncode != 0:
         pytest.skip(f"nothing can be mounted here: {mounted.stderr.decode().strip()}")
     try:
@@ -53,7 +57,12 @@ def fill(disk: Path) -> Path:
 
 def test_a_full_disk_loses_no_acknowledged_notice(disk: Path) -> None:
     """Posts get 202 or 503 with Retry-After; after there is room again they are taken, and everything that was taken is there, once."""
-    env = {"FORBEAR_PORT": "0", "FORBEAR_DATA": str(disk / "v"), "FORBEAR_BOOTSTRAP_KEY": KEY, "FORBEAR_LOG_LEVEL": "error"}
+    env = {
+        "FORBEAR_PORT": "0",
+        "FORBEAR_DATA": str(disk / "v"),
+        "FORBEAR_BOOTSTRAP_KEY": KEY,
+        "FORBEAR_LOG_LEVEL": "error",
+    }
     taken: dict[int, str] = {}
     zone, statuses = zone_at_noon(), []
     with process(disk, "serve", env=env) as running:
@@ -75,8 +84,14 @@ def test_a_full_disk_loses_no_acknowledged_notice(disk: Path) -> None:
         filler = fill(disk)
         number, end = 1, time.monotonic() + PATIENCE
         while 503 not in statuses and time.monotonic() < end:
-            body = {"notices": [notice(10_000 + 200 * number + one, 500 + one, ("sms",), zone) for one in range(200)]}
-            statuses.append(client.post("/v1/notices/batch", json=body).status_code)  # the log of what is written runs into the wall
+            body = {
+                "notices": [
+                    notice(10_000 + 200 * number + one, 500 + one, ("sms",), zone) for one in range(200)
+                ]
+            }
+            statuses.append(
+                client.post("/v1/notices/batch", json=body).status_code
+            )  # the log of what is written runs into the wall
             post(number)
             number += 1
         assert 503 in statuses

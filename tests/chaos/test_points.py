@@ -60,19 +60,36 @@ def test_a_campaign_that_missed_a_point_is_not_complete() -> None:
     assert outcome(Plan(seed=1, kills=300), whole, Findings()).good
     assert not outcome(Plan(seed=1, kills=300), missed, Findings()).good
     assert outcome(Plan(seed=1, kills=20), missed, Findings()).good
-    assert "**Not complete: no process ended at seal.taken.**" in report(outcome(Plan(seed=1, kills=300), missed, Findings()))
+    assert "**Not complete: no process ended at seal.taken.**" in report(
+        outcome(Plan(seed=1, kills=300), missed, Findings())
+    )
 
 
 def test_the_report_names_every_point_what_ran_and_how_to_do_it_again() -> None:
     """Also what was found, by promise."""
-    text = report(outcome(Plan(seed=7, kills=300), dict.fromkeys(POINTS, 11), Findings(wrong=["CAP: B-1 was contacted 4 times"])))
+    text = report(
+        outcome(
+            Plan(seed=7, kills=300),
+            dict.fromkeys(POINTS, 11),
+            Findings(wrong=["CAP: B-1 was contacted 4 times"]),
+        )
+    )
     assert all(f"| `{point}`: {POINTS[point]} | {kind_of(point)} | 11 | " in text for point in POINTS)
-    for part in ("**1 faults were found.**", "commit unknown", "took it and never answered | 1", "00" * 32, "make chaos SEED=7 KILLS=300"):
+    for part in (
+        "**1 faults were found.**",
+        "commit unknown",
+        "took it and never answered | 1",
+        "00" * 32,
+        "make chaos SEED=7 KILLS=300",
+    ):
         assert part in text
     assert "| No cap is exceeded at any instant, in any window | 0 borrowers who were reached | 1 |" in text
 
 
-GONE, KEPT = {"notice_no": 5, "sender_role": "third_party"}, {"notice_no": 6, "sender_role": "original_creditor"}
+GONE, KEPT = (
+    {"notice_no": 5, "sender_role": "third_party"},
+    {"notice_no": 6, "sender_role": "original_creditor"},
+)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +102,9 @@ GONE, KEPT = {"notice_no": 5, "sender_role": "third_party"}, {"notice_no": 6, "s
     ],
     ids=["what may go is gone", "it is still there", "something else is gone", "something else was changed"],
 )
-def test_retention_that_takes_too_much_or_too_little_is_found(after: list[dict[str, Any]], wrong: int) -> None:
+def test_retention_that_takes_too_much_or_too_little_is_found(
+    after: list[dict[str, Any]], wrong: int
+) -> None:
     findings = Findings()
     judge_retention(findings, [row(**GONE), row(**KEPT)], [row(**one) for one in after])
     assert wrong == len(findings.wrong)

@@ -38,7 +38,10 @@ LAST_RECEIPT = 3.5
 """Seconds after which the provider double has sent its receipts."""
 
 
-PACE = {"FORBEAR_WORKER__SEND_TIMEOUT_SECONDS": str(SEND_SECONDS), "FORBEAR_WORKER__DRAIN_SECONDS": str(DRAIN_SECONDS)}
+PACE = {
+    "FORBEAR_WORKER__SEND_TIMEOUT_SECONDS": str(SEND_SECONDS),
+    "FORBEAR_WORKER__DRAIN_SECONDS": str(DRAIN_SECONDS),
+}
 
 
 @dataclass(slots=True)
@@ -52,7 +55,9 @@ class Deployed:
     def post(self, path: str, body: Any) -> Any:
         """An answer of the API."""
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.cluster.doors()[0]}{path}", json.dumps(body).encode(), headers)
+        request = urllib.request.Request(
+            f"{self.cluster.doors()[0]}{path}", json.dumps(body).encode(), headers
+        )
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read())
 
@@ -65,7 +70,14 @@ class Deployed:
 
     def heard(self, number: str, words: str = "") -> float | None:
         """When a message with these words went to this number, in POSIX seconds."""
-        return next((line["at"] for line in list(self.phones.book.lines) if line["to"] == number and words in line["text"]), None)
+        return next(
+            (
+                line["at"]
+                for line in list(self.phones.book.lines)
+                if line["to"] == number and words in line["text"]
+            ),
+            None,
+        )
 
     def await_heard(self, number: str, words: str = "") -> float:
         """When it went, once it has."""
@@ -81,11 +93,15 @@ def deployed(clocks: Sequence[float]) -> Iterator[Deployed]:
     """One API, and a worker for each clock, which is so many seconds ahead."""
     book = Book(Path("/nonexistent"))
     running: list[Cluster] = []
-    phones = Phones(book, Dice(5, WELL), "http://forbear.example", lambda: running[0].doors() if running else [])
+    phones = Phones(
+        book, Dice(5, WELL), "http://forbear.example", lambda: running[0].doors() if running else []
+    )
     phones.lost, phones.repeats = 0.0, True
     mail = Mail(book, Dice(6, WELL))
     try:
-        cluster = lay(apis=1, workers=len(clocks), seed=5, phones=phones.url, mail_port=mail.port, further=PACE)
+        cluster = lay(
+            apis=1, workers=len(clocks), seed=5, phones=phones.url, mail_port=mail.port, further=PACE
+        )
         running.append(cluster)
         book.path = cluster.folder / "provider.jsonl"
         for seat, clock in zip(cluster.seats, (0.0, *clocks), strict=True):
@@ -113,7 +129,9 @@ def load(one: Deployed, notices: int, borrowers: int) -> Producer:
     def make(number: int) -> dict[str, Any]:
         return notice(number, number % borrowers, dice.choice((("sms",), ("email",), ("sms", "email"))), zone)
 
-    producer = Producer(doors=one.cluster.doors, path=one.cluster.folder / "accepted.jsonl", make=make, most=notices)
+    producer = Producer(
+        doors=one.cluster.doors, path=one.cluster.folder / "accepted.jsonl", make=make, most=notices
+    )
     producer.start(6, per_second=60.0)
     return producer
 
@@ -124,7 +142,9 @@ def judged(one: Deployed, producer: Producer) -> Mapping[str, int]:
     assert producer.wait(PATIENCE)
     quiet(one.cluster.database, WORK.format(hours=0), PATIENCE)
     time.sleep(LAST_RECEIPT)
-    for hours in Plan(seed=0).hours:  # on a machine that stood still a hand-over may be unknown: it is asked about
+    for hours in Plan(
+        seed=0
+    ).hours:  # on a machine that stood still a hand-over may be unknown: it is asked about
         if not count(one.cluster.database, OPEN):
             break
         one.cluster.stop([one.cluster.seats[-1]])
@@ -146,7 +166,9 @@ def await_messages(one: Deployed, further: int) -> None:
 
 def stop_workers(one: Deployed) -> float:
     """SIGTERM to all of them at once; how many seconds they took to end by themselves."""
-    workers = [seat.running for seat in one.cluster.seats if seat.kind == "worker" and seat.running is not None]
+    workers = [
+        seat.running for seat in one.cluster.seats if seat.kind == "worker" and seat.running is not None
+    ]
     began = time.monotonic()
     for worker in workers:
         worker.terminate()
@@ -216,9 +238,13 @@ def race(one: Deployed, number: int, pause: float, *, by_stop: bool) -> Race:
     if by_stop:
         assert "<Response/>" in (one.phones.say(number_of(number), "STOP") or "")
     else:
-        says = ["cancelled"] == [each["state"] for each in one.post(f"/v1/notices/{id_}/cancel", {})["deliveries"]]
+        says = ["cancelled"] == [
+            each["state"] for each in one.post(f"/v1/notices/{id_}/cancel", {})["deliveries"]
+        ]
     marked = one.count(
-        "SELECT count(*) FROM attempts WHERE borrower_id = %s AND notice_no = %s AND dialed_at IS NOT NULL", id_[4:36], int(id_[36:], 16)
+        "SELECT count(*) FROM attempts WHERE borrower_id = %s AND notice_no = %s AND dialed_at IS NOT NULL",
+        id_[4:36],
+        int(id_[36:], 16),
     )
     return Race(words_of(number), number_of(number), marked > 0, says)
 
@@ -233,7 +259,10 @@ def test_nothing_is_marked_any_more_once_a_stop_is_acknowledged(pair: Deployed, 
     dice = random.Random(first)
     with ThreadPoolExecutor(12) as threads:
         tries = [
-            threads.submit(race, pair, first + 10 + number, dice.uniform(0.0, usual + 2 * SLOW), by_stop=by_stop) for number in range(TRIES)
+            threads.submit(
+                race, pair, first + 10 + number, dice.uniform(0.0, usual + 2 * SLOW), by_stop=by_stop
+            )
+            for number in range(TRIES)
         ]
         races = [each.result() for each in tries]
     quiet(pair.cluster.database, "d.state IN ('due', 'sending')", PATIENCE)
@@ -255,7 +284,10 @@ def test_a_backlog_of_one_creditor_delays_nobody_elses_confirmation(pair: Deploy
         results = pair.post("/v1/notices/batch", {"notices": reminders[start : start + BATCH]})["results"]
         assert all("id" in each for each in results)
     handed, began = len(pair.phones.book.lines), time.time()
-    urgent = notice(3000, 3000, ("sms",), zone) | {"category": "payment_confirmation", "template": "payment-confirmation"}
+    urgent = notice(3000, 3000, ("sms",), zone) | {
+        "category": "payment_confirmation",
+        "template": "payment-confirmation",
+    }
     urgent["debt"]["creditor"] = "lender-of-few"
     pair.post("/v1/notices", urgent)
     waited = pair.await_heard(number_of(3000)) - began

@@ -69,7 +69,13 @@ class Wire:
             threading.Thread(target=self._carry, args=(pair, near, far, True), daemon=True).start()
             threading.Thread(target=self._carry, args=(pair, far, near, False), daemon=True).start()
 
-    def _carry(self, pair: tuple[socket.socket, socket.socket], source: socket.socket, target: socket.socket, asks: bool) -> None:
+    def _carry(
+        self,
+        pair: tuple[socket.socket, socket.socket],
+        source: socket.socket,
+        target: socket.socket,
+        asks: bool,
+    ) -> None:
         try:
             while data := source.recv(65536):
                 if asks and COMMIT in data and self._loses():

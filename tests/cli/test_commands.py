@@ -61,7 +61,11 @@ def test_every_command_explains_itself(forbear, arguments):
 
 def test_a_key_is_made_listed_rotated_and_revoked(forbear):
     """Shown once; machine-readable on request."""
-    made = json.loads(forbear("keys", "create", "core", "--role", "producer", "--creditor", "bank", "--rate", "60", "--json").stdout)
+    made = json.loads(
+        forbear(
+            "keys", "create", "core", "--role", "producer", "--creditor", "bank", "--rate", "60", "--json"
+        ).stdout
+    )
     assert {"producer", "core"} == {made["role"], made["name"]}
     listed = json.loads(forbear("keys", "list", "--json").stdout)
     assert [made["id"]] == [one["id"] for one in listed]
@@ -111,7 +115,12 @@ def test_a_difference_is_printed_and_is_one(forbear, tmp_path):
         "policies": ["house-strict"],
         "borrower": {"time_zone": "America/New_York"},
         "history": [],
-        "proposed": {"channel": "sms", "to": "consumer", "sender_role": "original_creditor", "at": "2026-11-24T23:30:00-05:00"},
+        "proposed": {
+            "channel": "sms",
+            "to": "consumer",
+            "sender_role": "original_creditor",
+            "at": "2026-11-24T23:30:00-05:00",
+        },
         "expect": {"verdict": "allow"},
     }
     path = tmp_path / "cases.yaml"
@@ -181,8 +190,14 @@ def test_a_difference_of_policies_is_told_by_rule_and_field(forbear, written, tm
     other.write_text(POLICY.replace("09:00-19:00", "09:00-18:00") + "# a comment changes nothing\n")
     answer = forbear("policy", "diff", str(written), str(other))
     assert 1 == answer.exit_code
-    assert ["rule hours is changed:", '  hours.daily: ["09:00-19:00"] becomes ["09:00-18:00"]'] == answer.stdout.splitlines()[:2]
-    assert "now: Contact is permitted only in these hours of the borrower's local time: daily: 09:00 to 18:00." in answer.stdout
+    assert [
+        "rule hours is changed:",
+        '  hours.daily: ["09:00-19:00"] becomes ["09:00-18:00"]',
+    ] == answer.stdout.splitlines()[:2]
+    assert (
+        "now: Contact is permitted only in these hours of the borrower's local time: daily: 09:00 to 18:00."
+        in answer.stdout
+    )
     machine = json.loads(forbear("policy", "diff", str(written), str(other), "--json").stdout)
     assert [("hours", "changed")] == [(one["rule"], one["change"]) for one in machine["rules"]]
     same = forbear("policy", "diff", "house-strict", "house-strict")
@@ -197,12 +212,19 @@ def test_rules_that_no_case_touches_are_named(forbear, written, tmp_path):
     assert 1 == answer.exit_code
     assert "evening-rest: 1 of 1 rules are touched by no case: hours" in answer.stdout
     assert 0 == forbear("policy", "test", "evening-rest", "--file", str(written)).exit_code
-    night = POLICY.partition("cases:")[2].replace("12:00:00", "21:00:00").replace("allow", "defer").replace("at-noon", "at-night")
+    night = (
+        POLICY.partition("cases:")[2]
+        .replace("12:00:00", "21:00:00")
+        .replace("allow", "defer")
+        .replace("at-noon", "at-night")
+    )
     cases = tmp_path / "cases.yaml"
     cases.write_text(night.replace("    borrower:", "    pack: evening-rest\n    borrower:"))
     found = forbear("policy", "test", "--cases", str(cases), "--file", str(written), "--coverage", "--json")
     assert 0 == found.exit_code
-    assert [{"policy": "evening-rest", "rules": 1, "untouched": [], "silent": []}] == json.loads(found.stdout)["coverage"]
+    assert [{"policy": "evening-rest", "rules": 1, "untouched": [], "silent": []}] == json.loads(
+        found.stdout
+    )["coverage"]
 
 
 SPAN = ("--from", "2026-11-01T00:00:00Z", "--to", "2026-12-01")
@@ -211,7 +233,11 @@ SPAN = ("--from", "2026-11-01T00:00:00Z", "--to", "2026-12-01")
 def test_a_simulation_of_an_empty_past_says_so(forbear, written):
     """By name, by version, and of a document that is not stored; for machines as well."""
     nothing = "No decision of this time can be taken again."
-    for of in (("house-strict",), ("house-strict", "--version", "0"), ("evening-rest", "--file", str(written))):
+    for of in (
+        ("house-strict",),
+        ("house-strict", "--version", "0"),
+        ("evening-rest", "--file", str(written)),
+    ):
         answer = forbear("policy", "simulate", *of, *SPAN)
         assert (0, nothing) == (answer.exit_code, answer.stdout.strip())
     found = json.loads(forbear("policy", "simulate", "house-strict", *SPAN, "--json").stdout)
@@ -231,7 +257,10 @@ def test_a_simulation_of_an_empty_past_says_so(forbear, written):
 def test_a_simulation_of_what_is_not_there_is_refused(forbear, written, arguments, code):
     """1 where there is no such policy, 2 for wrong use."""
     answer = forbear("policy", "simulate", *arguments)
-    assert (code, True) == (answer.exit_code, isinstance(answer.exception, (SystemExit, ForbearError, type(None)))), answer.output
+    assert (code, True) == (
+        answer.exit_code,
+        isinstance(answer.exception, (SystemExit, ForbearError, type(None))),
+    ), answer.output
 
 
 def test_an_empty_log_has_no_checkpoint(forbear):
@@ -265,7 +294,9 @@ def test_after_a_restore_it_says_what_each_provider_can_list_and_writes_only_on_
     assert 3 == answer.output.count("cannot list what it sent")
     assert "--hold-unlisted" in answer.output
     assert "Nothing was changed" in answer.output
-    found = json.loads(forbear("reconcile", "--since", "2026-11-01", "--apply", "--hold-unlisted", "--json").stdout)
+    found = json.loads(
+        forbear("reconcile", "--since", "2026-11-01", "--apply", "--hold-unlisted", "--json").stdout
+    )
     assert (True, [0, 0, 0]) == (found["applied"], [one["held"] for one in found["lines"]])
     for since in ("soon", "2999-01-01T00:00:00Z"):
         answer = forbear("reconcile", "--since", since)
@@ -274,7 +305,9 @@ def test_after_a_restore_it_says_what_each_provider_can_list_and_writes_only_on_
     assert 2 == forbear("reconcile").exit_code
 
 
-def test_after_a_restore_it_says_how_many_messages_a_provider_has_that_the_store_does_not_know(forbear, monkeypatch):
+def test_after_a_restore_it_says_how_many_messages_a_provider_has_that_the_store_does_not_know(
+    forbear, monkeypatch
+):
     """From a provider that can list; one that does not answer is one line, without a number in it."""
     with twilio_in_a_thread() as double:
         double.rows.append(resource("messages", sid="SM" + "1" * 32, status="delivered", To="+12025550143"))
@@ -324,7 +357,10 @@ def test_an_export_by_command_is_an_entry_of_the_log(forbear, database_url, tmp_
     async def exports() -> list[str]:
         connection = await asyncpg.connect(database_url)
         try:
-            return [row["actor"] for row in await connection.fetch("SELECT actor FROM log_entries WHERE kind = 'log.exported'")]
+            return [
+                row["actor"]
+                for row in await connection.fetch("SELECT actor FROM log_entries WHERE kind = 'log.exported'")
+            ]
         finally:
             await connection.close()
 
@@ -333,9 +369,15 @@ def test_an_export_by_command_is_an_entry_of_the_log(forbear, database_url, tmp_
 
 def test_an_export_that_cannot_be_written_says_so_in_one_line(forbear, database_url, tmp_path):
     """A folder that is not there, and a full disk: wrong use, no trace, and never a file that passes for whole."""
-    for path, why in ((tmp_path / "nowhere" / "log.jsonl", "No such file or directory"), (Path("/dev/full"), "No space left on device")):
+    for path, why in (
+        (tmp_path / "nowhere" / "log.jsonl", "No such file or directory"),
+        (Path("/dev/full"), "No space left on device"),
+    ):
         done = forbear("log", "export", "--format", "csv", "--output", str(path))
-        assert (2, f"forbear: {path} cannot be written: {why}; the export is not whole\n") == (done.exit_code, done.stderr)
+        assert (2, f"forbear: {path} cannot be written: {why}; the export is not whole\n") == (
+            done.exit_code,
+            done.stderr,
+        )
 
 
 @pytest.mark.parametrize("command", [("migrate",), ("keys", "list"), ("log", "verify"), ("worker",)])
@@ -350,7 +392,11 @@ def test_the_database_of_a_newer_release_is_left_alone(forbear, database_url, co
         finally:
             await connection.close()
 
-    ours = asyncio.run(version("UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM alembic_version)"))
+    ours = asyncio.run(
+        version(
+            "UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM alembic_version)"
+        )
+    )
     try:
         answer = forbear(*command)
         left = asyncio.run(version("SELECT version_num FROM alembic_version"))

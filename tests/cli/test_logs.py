@@ -50,7 +50,13 @@ def test_what_a_library_logs_is_one_line_without_the_words_of_its_error() -> Non
         fail()
     except ValueError as error:
         record = logging.LogRecord(
-            "uvicorn.error", logging.ERROR, "f", 1, "failed\n2026 [info] all is well", (), (ValueError, error, error.__traceback__)
+            "uvicorn.error",
+            logging.ERROR,
+            "f",
+            1,
+            "failed\n2026 [info] all is well",
+            (),
+            (ValueError, error, error.__traceback__),
         )
     text = LibraryFormatter("%(levelname)s %(name)s %(message)s").format(record)
     assert 1 == len(text.splitlines())
@@ -59,9 +65,14 @@ def test_what_a_library_logs_is_one_line_without_the_words_of_its_error() -> Non
 
 
 @pytest.mark.usefixtures("configured")
-async def test_an_error_that_nobody_waited_for_has_no_words_either(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_error_that_nobody_waited_for_has_no_words_either(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     error = ValueError(SECRET)
-    log_stray(asyncio.get_running_loop(), {"message": f"Task exception was never retrieved {error!r}", "exception": error})
+    log_stray(
+        asyncio.get_running_loop(),
+        {"message": f"Task exception was never retrieved {error!r}", "exception": error},
+    )
     line = capsys.readouterr().out
     assert "loop.stray" in line
     assert SECRET not in line

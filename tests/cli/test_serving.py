@@ -42,7 +42,9 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
         end = time.monotonic() + PATIENCE
         states: list[str] = []
         while time.monotonic() < end and states != ["delivered"]:
-            deliveries = httpx.get(f"{url}/v1/notices/{answer.json()['id']}", headers=key).json()["deliveries"]
+            deliveries = httpx.get(f"{url}/v1/notices/{answer.json()['id']}", headers=key).json()[
+                "deliveries"
+            ]
             states = [one["state"] for one in deliveries]
             time.sleep(0.1)
         assert ["delivered"] == states
@@ -54,7 +56,11 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
 def test_an_embedded_server_that_dies_is_started_again(folder, notice):
     """Killed as the kernel kills when memory is short: posts are told to come back, and are taken again within seconds."""
     data = folder / "v"
-    env = {"FORBEAR_PORT": "0", "FORBEAR_DATA": str(data), "FORBEAR_BOOTSTRAP_KEY": "key-for-a-server-that-dies-0123"}
+    env = {
+        "FORBEAR_PORT": "0",
+        "FORBEAR_DATA": str(data),
+        "FORBEAR_BOOTSTRAP_KEY": "key-for-a-server-that-dies-0123",
+    }
     with process(folder, "serve", env=env) as running:
         url = address_of(running)
         ready(url)
@@ -68,7 +74,9 @@ def test_an_embedded_server_that_dies_is_started_again(folder, notice):
             time.sleep(0.2)
         assert {202} <= set(found) <= {202, 503}
         while time.monotonic() < end:
-            deliveries = httpx.get(f"{url}/v1/notices/{answer.json()['id']}", headers=key).json()["deliveries"]
+            deliveries = httpx.get(f"{url}/v1/notices/{answer.json()['id']}", headers=key).json()[
+                "deliveries"
+            ]
             if ["delivered"] == [one["state"] for one in deliveries]:
                 break
             time.sleep(0.1)
@@ -93,7 +101,10 @@ def test_a_port_in_use_is_one_line(folder, database_url):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        env = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+        env = {
+            "FORBEAR_DATABASE_URL": database_url,
+            "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+        }
         with process(folder, "serve", env={**env, "FORBEAR_PORT": str(taken.getsockname()[1])}) as running:
             output, _ = running.communicate(timeout=PATIENCE)
             assert 2 == running.returncode
@@ -103,7 +114,10 @@ def test_a_port_in_use_is_one_line(folder, database_url):
 
 def test_a_worker_alone_runs_and_ends_on_sigterm(folder, database_url):
     """Exit code 0, nothing lost."""
-    env = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+    env = {
+        "FORBEAR_DATABASE_URL": database_url,
+        "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    }
     with process(folder, "worker", env={**env, "PYTHONUNBUFFERED": "1"}) as running:
         assert running.stdout is not None
         assert "runs" in running.stdout.readline()
@@ -126,7 +140,10 @@ def test_a_worker_alone_runs_and_ends_on_sigterm(folder, database_url):
         ({"FORBEAR_PUBLIC_URL": "https://"}, "FORBEAR_PUBLIC_URL"),
         ({"FORBEAR_PUBLIC_URL": "ftp://notices.example.com"}, "FORBEAR_PUBLIC_URL"),
         ({"FORBEAR_BOOTSTRAP_KEY": "short"}, "FORBEAR_BOOTSTRAP_KEY"),
-        ({"FORBEAR_EMAIL__ADAPTER": "smtp", "FORBEAR_SMTP__HOST": "h", "FORBEAR_SMTP__SENDER": "nobody"}, "FORBEAR_SMTP__SENDER"),
+        (
+            {"FORBEAR_EMAIL__ADAPTER": "smtp", "FORBEAR_SMTP__HOST": "h", "FORBEAR_SMTP__SENDER": "nobody"},
+            "FORBEAR_SMTP__SENDER",
+        ),
         ({"FORBEAR_POLICIES": "no-such-pack"}, "FORBEAR_POLICIES"),
         ({"FORBEAR_SMS__ADAPTER": "twilio"}, "FORBEAR_TWILIO__ACCOUNT_SID"),
         ({"FORBEAR_EMAIL__ADAPTER": "smtp"}, "FORBEAR_SMTP__HOST"),
@@ -134,7 +151,11 @@ def test_a_worker_alone_runs_and_ends_on_sigterm(folder, database_url):
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(folder, database_url, env, named):
     """It names the variable, and shows no value of a secret."""
-    good = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", "FORBEAR_PORT": "0"}
+    good = {
+        "FORBEAR_DATABASE_URL": database_url,
+        "FORBEAR_SECRET_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+        "FORBEAR_PORT": "0",
+    }
     with process(folder, "serve", env={**good, **env}) as running:
         output, _ = running.communicate(timeout=PATIENCE)
     assert 2 == running.returncode, output
@@ -158,9 +179,18 @@ def test_a_database_that_is_away_is_one_line(folder):
 
 def test_a_misspelt_setting_is_named_and_a_file_of_settings_is_read(folder, database_url):
     """A `.env` beside the process; the environment wins."""
-    lines = ["FORBEAR_SECRET_KEY=a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", "FORBEAR_PORT=many", f"FORBEAR_DATABASE_URL={database_url}"]
+    lines = [
+        "FORBEAR_SECRET_KEY=a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+        "FORBEAR_PORT=many",
+        f"FORBEAR_DATABASE_URL={database_url}",
+    ]
     (folder / ".env").write_text("\n".join(lines))
-    with process(folder, "serve", "--no-worker", env={"FORBEAR_PORT": "0", "FORBEAR_DATABSE_URL": "x", "PYTHONUNBUFFERED": "1"}) as running:
+    with process(
+        folder,
+        "serve",
+        "--no-worker",
+        env={"FORBEAR_PORT": "0", "FORBEAR_DATABSE_URL": "x", "PYTHONUNBUFFERED": "1"},
+    ) as running:
         assert running.stdout is not None
         said = []
         for line in running.stdout:

@@ -26,7 +26,9 @@ def decided(number: int) -> LoggedDecision:
         kind=Kind.ALLOW,
         until=None,
         policies=(),
-        facts=Facts(borrower=Borrower(zones_by_source={}), debt_ids=(), events=(), proposal=Proposal(channel="sms")),
+        facts=Facts(
+            borrower=Borrower(zones_by_source={}), debt_ids=(), events=(), proposal=Proposal(channel="sms")
+        ),
         account_jurisdiction=None,
         expires_at=None,
         as_it_was=True,
@@ -42,7 +44,10 @@ def test_the_answer_is_told_in_lines() -> None:
     run.count(decided(2), Outcome(kind=Kind.ALLOW, until=None), Outcome(kind=Kind.SUPPRESS, until=None))
     found: dict[str, Any] = run.document()
     lines = lines_of(found)
-    assert "These 2 deliveries would have waited, on average 3 h; none would have gone that was stopped." == lines[0]
+    assert (
+        "These 2 deliveries would have waited, on average 3 h; none would have gone that was stopped."
+        == lines[0]
+    )
     assert "  allow becomes defer: 2 decisions, 2 deliveries, +3.00 h on average" == lines[1]
     assert "  allow becomes suppress: 1 decisions, 0 deliveries" == lines[2]
     assert lines[3].startswith("  1 were judged by another text")
@@ -51,7 +56,9 @@ def test_the_answer_is_told_in_lines() -> None:
     assert ["    because it is too early", "  and 1 more; --limit lists them"] == lines[5:]
 
 
-def test_a_long_run_tells_of_each_tenth_and_a_short_one_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_run_tells_of_each_tenth_and_a_short_one_of_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """On standard error, where it is no terminal."""
     for total in (LONG, 10):
         with bar("Judging", total) as advance:

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 PATH = shutil.which("chromium")
-_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe")
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+)
 _READS, _WRITES = 3, 4
 """The descriptors that the browser uses for its pipe."""
 
@@ -35,7 +42,9 @@ class Page:
     async def open(self) -> None:
         """Open the tab."""
         target = await self.call("Target.createTarget", url="about:blank")
-        self._session = (await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True))["sessionId"]
+        self._session = (await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True))[
+            "sessionId"
+        ]
         for domain in ("Page", "Log", "Runtime"):
             await self.call(f"{domain}.enable")
 
@@ -58,7 +67,11 @@ class Page:
                 self._answers.pop(message["id"]).set_result(message.get("result", message))
             elif message["method"] == "Page.loadEventFired":
                 self._loaded.set()
-            elif message["method"] in {"Log.entryAdded", "Runtime.exceptionThrown", "Page.javascriptDialogOpening"}:
+            elif message["method"] in {
+                "Log.entryAdded",
+                "Runtime.exceptionThrown",
+                "Page.javascriptDialogOpening",
+            }:
                 self.complaints.append(json.dumps(message["params"]))
 
     async def go(self, url: str) -> None:
@@ -80,7 +93,9 @@ class Page:
 
     async def ask(self, expression: str) -> Any:
         """The value of an expression in the page, asked from outside: its content-security policy does not bind us."""
-        return (await self.call("Runtime.evaluate", expression=expression, returnByValue=True))["result"].get("value")
+        return (await self.call("Runtime.evaluate", expression=expression, returnByValue=True))["result"].get(
+            "value"
+        )
 
     async def text(self) -> str:
         """What a reader sees."""
@@ -114,7 +129,9 @@ async def browser() -> AsyncIterator[Page]:
     pid, reads, writes = _start(PATH, folder)
     reader = asyncio.StreamReader(limit=2**24)
     pipe = os.fdopen(reads, "rb", buffering=0)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
     page = Page(reader, writes)
     listening = asyncio.create_task(page.listen())
     try:

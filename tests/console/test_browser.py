@@ -23,19 +23,25 @@ pytestmark = [
 async def address(api: Any) -> AsyncIterator[str]:
     """The application on a port of its own."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(api.app, log_config=None, log_level="warning", lifespan="off", server_header=False))
+    server = uvicorn.Server(
+        uvicorn.Config(api.app, log_config=None, log_level="warning", lifespan="off", server_header=False)
+    )
     running = asyncio.create_task(server.serve(sockets=[listening]))
     yield f"http://localhost:{listening.getsockname()[1]}"
     server.should_exit = True
     await running
 
 
-async def test_a_person_logs_in_reads_releases_and_leaves(api: Any, notice: dict[str, Any], address: str) -> None:
+async def test_a_person_logs_in_reads_releases_and_leaves(
+    api: Any, notice: dict[str, Any], address: str
+) -> None:
     """Every step by the page's own links, fields and buttons."""
     hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     assert 202 == (await api.client.post("/v1/notices", json={**notice, "reference": hostile})).status_code
     async with api.desk.database.transaction() as connection:
-        await connection.execute("UPDATE deliveries SET state = 'held', reason = 'the template cannot be rendered'")
+        await connection.execute(
+            "UPDATE deliveries SET state = 'held', reason = 'the template cannot be rendered'"
+        )
     async with browser() as page:
         await page.go(f"{address}/console/notices")
         assert f"{address}/console/login?next=%2Fconsole%2Fnotices" == await page.ask("location.href")
@@ -44,11 +50,15 @@ async def test_a_person_logs_in_reads_releases_and_leaves(api: Any, notice: dict
         assert f"{address}/console/notices" == await page.ask("location.href")
         assert hostile in await page.text()
         assert "" == await page.ask("document.cookie")
-        assert "rgb(11, 87, 208)" == await page.ask("getComputedStyle(document.querySelector('main button')).backgroundColor")
+        assert "rgb(11, 87, 208)" == await page.ask(
+            "getComputedStyle(document.querySelector('main button')).backgroundColor"
+        )
         await page.click("tbody a")
         assert "asked to send" in await page.text()
         await page.click("nav a[href='/console/held']")
-        await page.ask("document.querySelector('[name=delivery]').click(); document.querySelector('[name=how][value=close]').click()")
+        await page.ask(
+            "document.querySelector('[name=delivery]').click(); document.querySelector('[name=how][value=close]').click()"
+        )
         await page.write("[name=reason]", "it was paid meanwhile")
         await page.click("main button")
         assert "Released 1 of 1." in await page.text()
@@ -66,7 +76,9 @@ async def test_what_is_put_into_a_page_does_not_run(address: str) -> None:
         await page.ask(
             "document.body.insertAdjacentHTML('beforeend', '<img src=/x onerror=\"document.title = 1\"><style>body{color:red}</style>')"
         )
-        await page.ask("document.body.append(Object.assign(document.createElement('script'), {textContent: 'document.title = 2'}))")
+        await page.ask(
+            "document.body.append(Object.assign(document.createElement('script'), {textContent: 'document.title = 2'}))"
+        )
         await asyncio.sleep(0.3)
         assert "Log in · Forbear" == await page.ask("document.title")
         assert 3 <= sum("Content Security Policy" in one for one in page.complaints)

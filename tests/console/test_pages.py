@@ -96,7 +96,12 @@ async def test_what_does_not_fit_is_a_page_that_says_so(api: Any, path: str) -> 
 async def test_a_form_that_is_none_changes_nothing(api: Any) -> None:
     """JSON, half a percent sign, thousands of fields."""
     one = await visitor(api)
-    for body, kind in [(b"{}", "application/json"), (b"mark=%ff", None), (b"&".join([b"a=1"] * 2001), None), (b"\xff", None)]:
+    for body, kind in [
+        (b"{}", "application/json"),
+        (b"mark=%ff", None),
+        (b"&".join([b"a=1"] * 2001), None),
+        (b"\xff", None),
+    ]:
         headers = {"Content-Type": kind or "application/x-www-form-urlencoded"}
         answer = await one.client.post("/console/held", content=body, headers=headers)
         assert answer.status_code in {403, 422}
@@ -150,7 +155,9 @@ async def test_what_is_held_is_released_with_a_reason(api: Any, notice: dict[str
     """Many at once; the log says who and why; who was slower is told."""
     for number in range(3):
         await accepted(api, notice, reference=f"core-{number}")
-    await change(api, "UPDATE deliveries SET state = 'held', reason = 'it cannot be rendered' WHERE channel = 'sms'")
+    await change(
+        api, "UPDATE deliveries SET state = 'held', reason = 'it cannot be rendered' WHERE channel = 'sms'"
+    )
     one = await visitor(api, "ops")
     page = (await one.get("/console/held")).text
     ticked = re.findall(r'name="delivery" value="([^"]+)"', page)
@@ -162,7 +169,9 @@ async def test_what_is_held_is_released_with_a_reason(api: Any, notice: dict[str
         {"delivery": ["x"], "how": "close", "reason": "x"},
     ):
         assert 422 == (await one.post("/console/held", wrong)).status_code
-    answer = await one.post("/console/held", {"delivery": ticked[:2], "how": "close", "reason": "the template was wrong"})
+    answer = await one.post(
+        "/console/held", {"delivery": ticked[:2], "how": "close", "reason": "the template was wrong"}
+    )
     assert "Released 2 of 2." in answer.text
     assert 1 == await api.count("deliveries WHERE state = 'held'")
     entries = (await api.client.get("/v1/log", params={"kind": "delivery.released"})).json()["items"]
@@ -180,12 +189,17 @@ async def test_a_policy_goes_from_a_draft_to_one_that_binds(api: Any) -> None:
     """Through its cases and a second person."""
     author, other = await visitor(api, "ops"), await visitor(api, "ops")
     answer = await author.post("/console/policies/evening-rest", {"document": EXAMPLE.replace("\n", "\r\n")})
-    assert (303, "/console/policies/evening-rest?version=1") == (answer.status_code, answer.headers["location"])
+    assert (303, "/console/policies/evening-rest?version=1") == (
+        answer.status_code,
+        answer.headers["location"],
+    )
     step = "/console/policies/evening-rest/1/"
     assert "All 1 cases pass." in (await author.post(step + "test")).text
     assert 403 == (await author.post(step + "approve")).status_code
     assert 303 == (await other.post(step + "approve")).status_code
-    simulated = await author.post(step + "simulate", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-24T00:00:00Z"})
+    simulated = await author.post(
+        step + "simulate", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-24T00:00:00Z"}
+    )
     assert "decisions were taken again" in simulated.text
     assert 422 == (await author.post(step + "simulate", {"from": "2026-11-01T00:00:00Z"})).status_code
     assert 422 == (await author.post(step + "activate", {"from": "tomorrow"})).status_code
@@ -234,16 +248,28 @@ async def test_the_log_is_narrowed_and_exported(api: Any, notice: dict[str, Any]
     assert answer.text.startswith("index,")
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(59, "59 s"), (3599, "59 min 59 s"), (86399, "23 h 59 min"), (200_000, "2 d 7 h")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(59, "59 s"), (3599, "59 min 59 s"), (86399, "23 h 59 min"), (200_000, "2 d 7 h")]
+)
 async def test_the_first_page_tells_what_waits_and_how_the_promise_is_kept(
     api: Any, notice: dict[str, Any], seconds: int, shown: str
 ) -> None:
     """How much, since when, and the share of the last day."""
     await accepted(api, notice)
     at = api.clock.now()
-    await change(api, "UPDATE deliveries SET state = 'held', updated_at = $1", at - timedelta(seconds=seconds))
-    await change(api, "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('sms', $1, 3, 1)", at - timedelta(hours=2))
-    await change(api, "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('voice', $1, 5, 0)", at - timedelta(hours=30))
+    await change(
+        api, "UPDATE deliveries SET state = 'held', updated_at = $1", at - timedelta(seconds=seconds)
+    )
+    await change(
+        api,
+        "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('sms', $1, 3, 1)",
+        at - timedelta(hours=2),
+    )
+    await change(
+        api,
+        "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('voice', $1, 5, 0)",
+        at - timedelta(hours=30),
+    )
     page = (await (await visitor(api)).get("/console")).text
     assert shown in page
     assert "75.00%" in page

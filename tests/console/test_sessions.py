@@ -31,7 +31,15 @@ async def test_without_a_session_one_is_led_to_the_login_and_back(api: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["https://evil.example/", "//evil.example", "/v1/keys", "/console\\@evil.example", "/consoles", "/console/\n"]
+    "path",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/v1/keys",
+        "/console\\@evil.example",
+        "/consoles",
+        "/console/\n",
+    ],
 )
 async def test_a_login_leads_nowhere_else(api: Any, path: str) -> None:
     """A link to our login must not end at another site's."""
@@ -43,7 +51,9 @@ async def test_the_cookie_is_out_of_reach(api: Any) -> None:
     """Of scripts, of other sites, of plain HTTP; and it holds no key."""
     answer = await Visitor(api).log_in(ADMIN)
     cookie = answer.headers["set-cookie"]
-    assert {"HttpOnly", "Secure", "SameSite=strict", "Path=/console"} <= {part.strip() for part in cookie.split(";")}
+    assert {"HttpOnly", "Secure", "SameSite=strict", "Path=/console"} <= {
+        part.strip() for part in cookie.split(";")
+    }
     assert ADMIN not in cookie
     stored = cookie.partition(f"{COOKIE}=")[2].partition(";")[0]
     async with api.desk.database.connection() as connection:
@@ -83,7 +93,11 @@ async def test_a_session_ends_with_a_logout_everywhere(api: Any) -> None:
 async def test_a_session_ends_with_its_time_and_with_its_key(api: Any) -> None:
     """Whatever is first."""
     one, other = await visitor(api), await visitor(api, "auditor")
-    [key] = [found["id"] for found in (await api.client.get("/v1/keys")).json()["items"] if found["role"] == "auditor"]
+    [key] = [
+        found["id"]
+        for found in (await api.client.get("/v1/keys")).json()["items"]
+        if found["role"] == "auditor"
+    ]
     assert 200 == (await other.get("/console")).status_code
     assert 200 == (await api.client.post(f"/v1/keys/{key}/revoke")).status_code
     assert 303 == (await other.get("/console")).status_code
@@ -103,7 +117,10 @@ SAME_AS = {
     ("GET", "/console/policies"): ("GET", "/v1/policies"),
     ("GET", "/console/policies/{name}"): ("GET", "/v1/policies/{name}"),
     ("POST", "/console/policies/{name}"): ("PUT", "/v1/policies/{name}"),
-    ("POST", "/console/policies/{name}/{version}/{step}"): ("POST", "/v1/policies/{name}/versions/{version}/approve"),
+    ("POST", "/console/policies/{name}/{version}/{step}"): (
+        "POST",
+        "/v1/policies/{name}/versions/{version}/approve",
+    ),
     ("GET", "/console/log"): ("GET", "/v1/log"),
     ("GET", "/console/log/export"): ("GET", "/v1/log/export"),
 }
@@ -115,7 +132,9 @@ def test_no_page_does_more_for_a_role_than_the_api() -> None:
         access = API_ACCESS[route]
         assert access is not None
         assert ACCESS[page] == access - {Role.PRODUCER}, page
-    assert {"login", "logout", "style.css"} == {path.rpartition("/")[2] for _, path in ACCESS if (_, path) not in SAME_AS} - {
+    assert {"login", "logout", "style.css"} == {
+        path.rpartition("/")[2] for _, path in ACCESS if (_, path) not in SAME_AS
+    } - {
         "console",
         "{rest:path}",
     }
@@ -126,7 +145,9 @@ async def test_every_page_asks_for_the_role(api: Any, notice: dict[str, Any], ro
     """A walk over the whole table with a key of each role."""
     one, id_ = await visitor(api, role), await accepted(api, notice)
     for (method, pattern), access in ACCESS.items():
-        path = pattern.replace("{rest:path}", "nowhere").format(id=id_, name="house-strict", version="1", step="test")
+        path = pattern.replace("{rest:path}", "nowhere").format(
+            id=id_, name="house-strict", version="1", step="test"
+        )
         if pattern in {"/console/login", "/console/logout"}:
             continue
         answer = await (one.get(path) if method == "GET" else one.post(path))
@@ -147,7 +168,9 @@ async def test_every_page_asks_for_the_role(api: Any, notice: dict[str, Any], ro
     ],
     ids=["no mark", "a made-up mark", "not even ASCII", "another origin", "no origin", "another site"],
 )
-async def test_another_site_can_send_no_form(api: Any, notice: dict[str, Any], fields: dict[str, str], headers: dict[str, str]) -> None:
+async def test_another_site_can_send_no_form(
+    api: Any, notice: dict[str, Any], fields: dict[str, str], headers: dict[str, str]
+) -> None:
     """The notice stays as it is."""
     one, id_ = await visitor(api), await accepted(api, notice)
     answer = await one.post(f"/console/notices/{id_}/cancel", fields, headers=headers)
@@ -156,6 +179,8 @@ async def test_another_site_can_send_no_form(api: Any, notice: dict[str, Any], f
     other = await visitor(api)
     answer = await one.client.post(f"/console/notices/{id_}/cancel", data={"mark": await other.mark()})
     assert 403 == answer.status_code, "the mark of another session"
-    answer = await one.post(f"/console/notices/{id_}/cancel", headers={"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"})
+    answer = await one.post(
+        f"/console/notices/{id_}/cancel", headers={"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
+    )
     assert 303 == answer.status_code
     assert (await api.client.get(f"/v1/notices/{id_}")).json()["cancelled_at"] is not None

@@ -62,7 +62,9 @@ class Bench:
     async def decide(self, *, lease_seconds: float = 30.0, limit: int = 100) -> Round:
         """Steps 2 and 3."""
         names = {channel: one.name for channel, one in self.providers.items()}
-        return await claim_and_decide(self.api.desk, self.zones, limit=limit, adapters=names, lease_seconds=lease_seconds)
+        return await claim_and_decide(
+            self.api.desk, self.zones, limit=limit, adapters=names, lease_seconds=lease_seconds
+        )
 
     async def dial(self, round_: Round, *, send_within: float = 15.0) -> list[Dialed]:
         """Step 4."""
@@ -92,7 +94,9 @@ class Bench:
         await sweep_expired(self.api.desk)
         await look_up_due(self.api.desk, {channel: [one] for channel, one in self.providers.items()})
 
-    async def receipt(self, message: Message, progress: Progress, outcome: str | None = None, **further: Any) -> ReceiptEffect:
+    async def receipt(
+        self, message: Message, progress: Progress, outcome: str | None = None, **further: Any
+    ) -> ReceiptEffect:
         """A verified receipt about a message."""
         attempt = AttemptId.parse(message.attempt_id)
         assert attempt is not None
@@ -102,7 +106,9 @@ class Bench:
 
     async def accept(self, notice: Mapping[str, Any], *channels: str, **further: Any) -> str:
         """Post a notice for these channels; its id."""
-        answer = await self.api.client.post("/v1/notices", json={**notice, "channels": list(channels) or ["sms"], **further})
+        answer = await self.api.client.post(
+            "/v1/notices", json={**notice, "channels": list(channels) or ["sms"], **further}
+        )
         assert 202 == answer.status_code, answer.text
         id_: str = answer.json()["id"]
         return id_

@@ -35,11 +35,20 @@ def documents(api: Any, notice: dict[str, Any]) -> list[dict[str, Any]]:
     """Notices that differ in all that a batch usually shares."""
     made = []
     for number, kind in enumerate(KINDS):
-        one = {**notice, "reference": f"r-{number}", "borrower": {**notice["borrower"], "id": f"B-{number}"}, **kind}
+        one = {
+            **notice,
+            "reference": f"r-{number}",
+            "borrower": {**notice["borrower"], "id": f"B-{number}"},
+            **kind,
+        }
         later, ends, creditor = one.pop("later", None), one.pop("ends", None), one.pop("creditor", None)
         one["not_before"] = None if later is None else (api.clock.now() + later).isoformat()
         one["expires_at"] = None if ends is None else (api.clock.now() + ends).isoformat()
-        one["debt"] = {**notice["debt"], "creditor": creditor or notice["debt"]["creditor"], "id": f"L-{number}"}
+        one["debt"] = {
+            **notice["debt"],
+            "creditor": creditor or notice["debt"]["creditor"],
+            "id": f"L-{number}",
+        }
         made.append(one)
     return made
 
@@ -62,7 +71,9 @@ async def test_a_notice_is_stored_alike_alone_and_among_others(api: Any, notice:
     """Terms that are worked out once for equal notices are never those of another one."""
     producer = await api.key("producer")
     wanted = documents(api, notice)
-    batch = (await api.client.post("/v1/notices/batch", json={"notices": wanted}, headers=producer)).json()["results"]
+    batch = (await api.client.post("/v1/notices/batch", json={"notices": wanted}, headers=producer)).json()[
+        "results"
+    ]
     alone = [(await api.client.post("/v1/notices", json=one, headers=producer)).json() for one in wanted]
     assert all("id" in one for one in batch)
     assert await stored(api, [one["id"] for one in alone]) == await stored(api, [one["id"] for one in batch])
@@ -73,9 +84,15 @@ async def test_each_notice_of_a_batch_is_judged_by_its_own_times(api: Any, notic
     """What one of them cannot be accepted for is its own fault, and again the next one's."""
     now = api.clock.now()
     late = {**notice, "expires_at": (now - timedelta(hours=1)).isoformat()}
-    never = {**notice, "not_before": (now + timedelta(days=400)).isoformat(), "expires_at": (now + timedelta(days=400)).isoformat()}
+    never = {
+        **notice,
+        "not_before": (now + timedelta(days=400)).isoformat(),
+        "expires_at": (now + timedelta(days=400)).isoformat(),
+    }
     batch = {"notices": [notice, late, notice, late, never, notice]}
-    results = (await api.client.post("/v1/notices/batch", json=batch, headers=await api.key("producer"))).json()["results"]
+    results = (
+        await api.client.post("/v1/notices/batch", json=batch, headers=await api.key("producer"))
+    ).json()["results"]
     assert [None, "/expires_at", None, "/expires_at", "/expires_at", None] == [
         one["problem"]["errors"][0]["pointer"] if "problem" in one else None for one in results
     ]
@@ -96,7 +113,13 @@ def test_random_bytes_are_never_drawn_twice() -> None:
 
 
 def test_a_leaf_is_the_same_whether_its_public_part_was_encoded_before(api: Any) -> None:
-    public = {"template": "a@1", "category": "collection", "channels": ("sms", "e\u00b5"), "wait": None, "n": {"b": 1, "a": 2}}
+    public = {
+        "template": "a@1",
+        "category": "collection",
+        "channels": ("sms", "e\u00b5"),
+        "wait": None,
+        "n": {"b": 1, "a": 2},
+    }
     plain = Entry(kind="notice.accepted", at=api.clock.now(), actor="system", public=public)
     shared = Entry(kind="notice.accepted", at=api.clock.now(), actor="system", public=public_part(public))
     assert encode(plain) == encode(shared)

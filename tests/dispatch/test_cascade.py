@@ -35,12 +35,17 @@ async def test_a_delivered_channel_is_followed_after_the_wait(bench, plain):
     await bench.receipt(message, Progress.DELIVERED, "delivered")
     assert [] == await bench.work()
     waiting = (await bench.read(id_))["sms"]
-    assert ("deferred", "waits for an answer on an earlier channel (email) until it is due") == (waiting["state"], waiting["reason"])
+    assert ("deferred", "waits for an answer on an earlier channel (email) until it is due") == (
+        waiting["state"],
+        waiting["reason"],
+    )
     bench.api.clock.move(timedelta(hours=6))
     assert ["sms"] == [one.channel.value for one in await bench.work()]
 
 
-@pytest.mark.parametrize("answer", [{"type_": "payment"}, {"type_": "promise_to_pay"}, {"type_": "inbound", "channel": "email"}])
+@pytest.mark.parametrize(
+    "answer", [{"type_": "payment"}, {"type_": "promise_to_pay"}, {"type_": "inbound", "channel": "email"}]
+)
 async def test_an_answer_ends_the_cascade(bench, plain, answer):
     """The borrower paid, promised or wrote: no further channel."""
     id_ = await bench.accept(plain, "email", "sms", **CASCADE)
@@ -94,7 +99,9 @@ async def test_a_late_receipt_begins_no_second_wait(bench, plain):
 async def test_an_opt_out_that_the_provider_knew_is_no_answer(bench, plain):
     """The channel failed: the next one is tried."""
     id_ = await bench.accept(plain, "email", "sms", **CASCADE)
-    bench.providers["email"].answers = [Rejected(fault=Fault.OPTED_OUT, code="550", reason="opted out at the provider")]
+    bench.providers["email"].answers = [
+        Rejected(fault=Fault.OPTED_OUT, code="550", reason="opted out at the provider")
+    ]
     assert {"email", "sms"} == {one.channel.value for one in await bench.work()}
     assert {"email": "rejected", "sms": "accepted"} == await bench.states(id_)
 

@@ -94,6 +94,8 @@ async def test_what_a_night_held_back_falls_due_second_by_second(bench, plain):
     assert 202 == answer.status_code, answer.text
     await bench.decide(limit=count)
     async with bench.api.desk.database.connection() as connection:
-        rows = await connection.fetch("SELECT due_at, count(*) FROM deliveries WHERE state = 'deferred' GROUP BY 1 ORDER BY 1")
+        rows = await connection.fetch(
+            "SELECT due_at, count(*) FROM deliveries WHERE state = 'deferred' GROUP BY 1 ORDER BY 1"
+        )
     assert [PER_SECOND, 10] == [row["count"] for row in rows]
     assert timedelta(seconds=1) == rows[1]["due_at"] - rows[0]["due_at"]

@@ -51,11 +51,17 @@ class History:
         self.ids.append(await self.bench.accept(self.plain, *channels, reference=str(len(self.ids))))
 
     async def decide(self) -> None:
-        self.rounds.append(await self.bench.decide(lease_seconds=self.dice.choice([0.0, 60.0]), limit=self.dice.choice([1, 5])))
+        self.rounds.append(
+            await self.bench.decide(
+                lease_seconds=self.dice.choice([0.0, 60.0]), limit=self.dice.choice([1, 5])
+            )
+        )
 
     async def dial(self) -> None:
         if self.rounds:
-            self.dialed.append(await self.bench.dial(self.rounds.pop(self.dice.randrange(len(self.rounds))), send_within=0.0))
+            self.dialed.append(
+                await self.bench.dial(self.rounds.pop(self.dice.randrange(len(self.rounds))), send_within=0.0)
+            )
 
     async def send(self) -> None:
         if not self.dialed:
@@ -107,7 +113,10 @@ class History:
     async def release(self) -> None:
         held = (await self.bench.api.client.get("/v1/holds")).json()["items"]
         if held and self.dice.random() < 0.5:
-            delivery, how = self.dice.choice(held)["delivery"], self.dice.choice(["decide_again", "close", "delivered"])
+            delivery, how = (
+                self.dice.choice(held)["delivery"],
+                self.dice.choice(["decide_again", "close", "delivered"]),
+            )
             body = {"deliveries": [delivery], "reason": "seen", "how": how}
             assert (await self.bench.api.client.post("/v1/holds/release", json=body)).is_success
             self.again[delivery.replace("dlv_", "ntc_")] += how == "decide_again"
@@ -122,7 +131,9 @@ class History:
 
     def judge(self) -> None:
         """Nobody heard the same twice unless a person said so; no window holds more than the cap allows."""
-        counts = Counter(message.attempt_id.replace("att_", "ntc_").rpartition(".")[0] for message, _ in self.heard)
+        counts = Counter(
+            message.attempt_id.replace("att_", "ntc_").rpartition(".")[0] for message, _ in self.heard
+        )
         assert {} == {one: count for one, count in counts.items() if count > 1 + self.again[one]}
         assert len(self.heard) <= CAP  # the whole history lies within a day
 
@@ -130,16 +141,22 @@ class History:
         """Everything comes to rest: leases lapse, providers are asked for the last time."""
         self.rounds, self.dialed, self.sent = [], [], []
         async with self.bench.api.desk.database.connection() as connection:
-            await connection.execute("UPDATE deliveries SET lease_until = now() - interval '1 hour' WHERE state = 'sending'")
+            await connection.execute(
+                "UPDATE deliveries SET lease_until = now() - interval '1 hour' WHERE state = 'sending'"
+            )
         for _ in range(7):
             self.bench.api.clock.move(timedelta(hours=3))
             await self.bench.sweep()
         states = {state for id_ in self.ids for state in (await self.bench.states(id_)).values()}
         assert set() == states & {"sending", "unknown"}
         async with self.bench.api.desk.database.connection() as connection:
-            left = await connection.fetchval("SELECT count(*) FROM attempts WHERE state IN ('reserved', 'dialing')")
+            left = await connection.fetchval(
+                "SELECT count(*) FROM attempts WHERE state IN ('reserved', 'dialing')"
+            )
             assert 0 == left
-            assert 0 == await connection.fetchval("SELECT count(*) FROM deliveries WHERE state = 'held' AND reason IS NULL")
+            assert 0 == await connection.fetchval(
+                "SELECT count(*) FROM deliveries WHERE state = 'held' AND reason IS NULL"
+            )
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -153,7 +170,9 @@ async def test_no_history_harms_anybody(bench: Any, plain: dict[str, Any], seed:
 WORDS = (Progress.ACCEPTED, Progress.HELD, Progress.DELIVERED, Progress.UNDELIVERED)
 
 
-async def test_the_final_state_does_not_hang_on_the_order_of_the_words(bench: Any, plain: dict[str, Any]) -> None:
+async def test_the_final_state_does_not_hang_on_the_order_of_the_words(
+    bench: Any, plain: dict[str, Any]
+) -> None:
     """The answer to the request and every receipt, in every order, each said twice: the borrower heard, and that is what stays."""
     found = set()
     for number, order in enumerate(permutations((*WORDS, None))):

@@ -22,7 +22,9 @@ async def test_three_channels_are_delivered_and_the_log_has_the_story(bench, pla
         await bench.receipt(message, Progress.DELIVERED, "delivered")
     assert dict.fromkeys(("sms", "email", "voice"), "delivered") == await bench.states(id_)
     kinds = await bench.log(notice=id_)
-    assert {"notice.accepted": 1, "decision": 3, "attempt.settled": 3, "receipt": 3} == {kind: kinds.count(kind) for kind in kinds}
+    assert {"notice.accepted": 1, "decision": 3, "attempt.settled": 3, "receipt": 3} == {
+        kind: kinds.count(kind) for kind in kinds
+    }
 
 
 async def test_the_five_elements_stand_in_every_text(bench, plain):
@@ -96,7 +98,9 @@ async def test_a_cancelled_notice_is_not_sent_and_a_sent_one_says_so(bench, plai
     for _ in range(2):
         await bench.api.client.post(f"/v1/notices/{sent}/cancel", json={})
     assert {"sms": "accepted"} == await bench.states(sent)
-    assert [1, 1, 1] == [(await bench.log(notice=one)).count("notice.cancelled") for one in (waiting, reserved, sent)]
+    assert [1, 1, 1] == [
+        (await bench.log(notice=one)).count("notice.cancelled") for one in (waiting, reserved, sent)
+    ]
 
 
 async def test_a_notice_expires_while_it_waits(bench, plain):
@@ -128,7 +132,10 @@ async def test_not_before_is_kept(bench, plain):
     id_ = await bench.accept(plain, not_before=at.isoformat())
     assert [] == await bench.work()
     assert {"sms": "deferred"} == await bench.states(id_)
-    assert "waits for the instant before which the notice must not be sent" == (await bench.read(id_))["sms"]["reason"]
+    assert (
+        "waits for the instant before which the notice must not be sent"
+        == (await bench.read(id_))["sms"]["reason"]
+    )
     bench.api.clock.move(timedelta(hours=2))
     assert 1 == len(await bench.work())
 
@@ -234,7 +241,9 @@ async def test_a_worker_that_stops_gives_back_what_it_reserved(bench, plain):
 
 async def test_the_borrower_has_no_such_address_any_more(bench, plain):
     """The profile lost its e-mail address while the notice waited."""
-    id_ = await bench.accept(plain, "email", not_before=(bench.api.clock.now() + timedelta(hours=1)).isoformat())
+    id_ = await bench.accept(
+        plain, "email", not_before=(bench.api.clock.now() + timedelta(hours=1)).isoformat()
+    )
     profile = {key: value for key, value in plain["borrower"].items() if key not in {"id", "consents"}}
     profile["addresses"] = {**profile["addresses"], "email": None}
     answer = await bench.api.client.put("/v1/borrowers/B-1", json=profile)
@@ -244,8 +253,12 @@ async def test_the_borrower_has_no_such_address_any_more(bench, plain):
     assert {"email": "rejected"} == await bench.states(id_)
 
 
-@pytest.mark.parametrize(("role", "state"), [("original_creditor", "accepted"), ("third_party", "suppressed")])
-async def test_a_number_given_to_the_creditor_serves_for_its_own_texts_and_a_stop_takes_it_back(bench, plain, role, state):
+@pytest.mark.parametrize(
+    ("role", "state"), [("original_creditor", "accepted"), ("third_party", "suppressed")]
+)
+async def test_a_number_given_to_the_creditor_serves_for_its_own_texts_and_a_stop_takes_it_back(
+    bench, plain, role, state
+):
     """47 CFR 64.1200(a)(1)(iii) and (a)(10); a collector must state the consent."""
     borrower = {**plain["borrower"], "jurisdiction": "US-NY"}
     id_ = await bench.accept({**plain, "borrower": borrower, "sender_role": role})
@@ -276,7 +289,10 @@ async def test_a_notice_that_was_accepted_while_its_borrower_was_erased_ends(ben
     async with desk.database.connection() as connection:
         before = await connection.fetchrow("SELECT sealed, reference_digest FROM notices")
     assert 200 == (await client.post("/v1/borrowers/B-1/erase")).status_code
-    assert 200 == (await client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})).status_code
+    assert (
+        200
+        == (await client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})).status_code
+    )
     async with desk.database.connection() as connection:
         await connection.execute("UPDATE notices SET sealed = $1, reference_digest = $2", *before)
         await connection.execute("UPDATE deliveries SET state = 'due', due_at = $1", bench.api.clock.now())

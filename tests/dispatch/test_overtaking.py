@@ -11,7 +11,9 @@ import pytest
 
 from service.store import attempts, borrowers
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 async def waits(bench: Any, task: asyncio.Task[Any]) -> bool:

@@ -34,7 +34,12 @@ Adapters = Mapping[str, Sequence[Adapter]]
 async def phones() -> AsyncIterator[tuple[Twilio, Adapters]]:
     """The provider's double, and the adapters of its account."""
     async with twilio() as double:
-        config = TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=f"http://127.0.0.1:{double.port}")
+        config = TwilioConfig(
+            account_sid=SID,
+            auth_token=TOKEN,
+            from_number="+12025550100",
+            base_url=f"http://127.0.0.1:{double.port}",
+        )
         adapters: Adapters = {"sms": [TwilioSms(config)], "voice": [TwilioVoice(config)]}
         yield double, adapters
         for [adapter] in adapters.values():
@@ -47,10 +52,14 @@ def worker(api: Any) -> Bench:
     return Bench(api, {channel.value: Provider(channel, name="twilio") for channel in Channel})
 
 
-def left(double: Twilio, to: str, at: datetime, *, sid: str | None = None, kind: str = "messages", **further: str) -> str:
+def left(
+    double: Twilio, to: str, at: datetime, *, sid: str | None = None, kind: str = "messages", **further: str
+) -> str:
     """The provider has a message to a number."""
     sid = sid or f"{'CA' if kind == 'calls' else 'SM'}{len(double.rows):032x}"
-    double.rows.append(resource(kind, sid=sid, status="delivered", To=to, created=format_datetime(at), **further))
+    double.rows.append(
+        resource(kind, sid=sid, status="delivered", To=to, created=format_datetime(at), **further)
+    )
     return sid
 
 
@@ -71,7 +80,11 @@ def to(plain: dict[str, Any], borrower: int) -> dict[str, Any]:
 
 def line(report: Report, channel: str = "sms") -> dict[str, Any]:
     [found] = [one for one in report.document()["lines"] if one["channel"] == channel]
-    return {name: value for name, value in found.items() if name not in {"channel", "adapter", "can_list"} and value}
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in {"channel", "adapter", "can_list"} and value
+    }
 
 
 async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(api, worker, phones, plain):
@@ -112,7 +125,9 @@ async def test_what_left_counts_as_a_contact_and_what_may_have_been_it_is_held(a
     [held] = (await api.client.get("/v1/holds")).json()["items"]
     assert LEFT_SINCE == held["reason"]
     async with api.desk.database.connection() as connection:
-        [event] = await connection.fetch("SELECT event_id, type, channel, outcome, at, document FROM events WHERE type = 'contact'")
+        [event] = await connection.fetch(
+            "SELECT event_id, type, channel, outcome, at, document FROM events WHERE type = 'contact'"
+        )
     assert (f"twilio_{sid}", "contact", "sms", "delivered", NOON + timedelta(seconds=3)) == tuple(event)[:5]
     assert "out" == event["document"]["direction"]
     assert number(1) not in str(event["document"])
@@ -134,7 +149,9 @@ async def test_the_caps_count_what_left_since_the_backup(api, worker, phones, pl
     assert (await worker.states(again))["sms"] in {"deferred", "suppressed"}
 
 
-async def test_a_slot_that_was_reserved_at_the_backup_is_not_given_back_to_be_sent_again(api, worker, phones, plain):
+async def test_a_slot_that_was_reserved_at_the_backup_is_not_given_back_to_be_sent_again(
+    api, worker, phones, plain
+):
     """In the restored store it looks as if nothing had been sent; the provider knows better."""
     double, adapters = phones
     id_ = await worker.accept(to(plain, 1))
@@ -156,7 +173,9 @@ class Ticking(MovableClock):
         return super().now()
 
 
-async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_not_confirmed(api, worker, phones, plain):
+async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_not_confirmed(
+    api, worker, phones, plain
+):
     """A lost STOP would be the worst that a restore can do; START and then STOP is a STOP, in whatever order they are listed."""
     double, adapters = phones
     await worker.accept(to(plain, 1), not_before=(NOON + timedelta(hours=1)).isoformat())
@@ -164,10 +183,14 @@ async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_n
         left(double, "+12025550100", at, direction="inbound", From=number(1), Body=words)
     dry = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False)
     assert ({"heard": 2}, 0) == (line(dry), await api.count("events"))
-    report = await reconcile_since(replace(api.desk, clock=Ticking(NOON)), adapters, OPERATOR, since=BACKUP, apply=True)
+    report = await reconcile_since(
+        replace(api.desk, clock=Ticking(NOON)), adapters, OPERATOR, since=BACKUP, apply=True
+    )
     assert {"heard": 2} == line(report)
     async with api.desk.database.connection() as connection:
-        types = await connection.fetch("SELECT type FROM events WHERE type IN ('opt_in', 'opt_out') ORDER BY at, learned_at")
+        types = await connection.fetch(
+            "SELECT type FROM events WHERE type IN ('opt_in', 'opt_out') ORDER BY at, learned_at"
+        )
     assert ["opt_in", "opt_out"] == [row["type"] for row in types]
     assert 1 == await api.count("notices")
     api.clock.move(timedelta(hours=2))
@@ -193,7 +216,9 @@ async def test_a_long_list_is_read_page_by_page(api, phones):
     for one in range(1203):
         left(double, f"+1{201 + one // 100}55501{one % 100:02d}", NOON)
     seen: list[int] = []
-    report = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False, progress=seen.append)
+    report = await reconcile_since(
+        api.desk, adapters, OPERATOR, since=BACKUP, apply=False, progress=seen.append
+    )
     assert {"listed": 1203, "strangers": 1203} == line(report)
     assert 1203 == sum(seen)
     assert 3 == sum("Messages" in one.path for one in double.asked)
@@ -201,7 +226,9 @@ async def test_a_long_list_is_read_page_by_page(api, phones):
 
 async def test_where_nothing_can_be_listed_what_was_due_is_held_on_request(api, worker, plain):
     """A mail server keeps a log and answers no question about it."""
-    adapters: Adapters = {"email": [Smtp(SmtpConfig(host="mail.example.com", port=25, sender="bank@example.com"))]}
+    adapters: Adapters = {
+        "email": [Smtp(SmtpConfig(host="mail.example.com", port=25, sender="bank@example.com"))]
+    }
     due = await worker.accept(to(plain, 1), "email")
     later = await worker.accept(to(plain, 2), "email", not_before=(NOON + timedelta(days=1)).isoformat())
     report = await apply(api, adapters)
@@ -211,7 +238,10 @@ async def test_where_nothing_can_be_listed_what_was_due_is_held_on_request(api, 
     assert {"held": 1} == line(dry, "email")
     assert {"email": "due"} == await worker.states(due)
     assert {"held": 1} == line(await apply(api, adapters, hold_unlisted=True), "email")
-    assert ({"email": "held"}, {"email": "deferred"}) == (await worker.states(due), await worker.states(later))
+    assert ({"email": "held"}, {"email": "deferred"}) == (
+        await worker.states(due),
+        await worker.states(later),
+    )
     [held] = (await api.client.get("/v1/holds")).json()["items"]
     assert NO_LIST == held["reason"]
 
@@ -229,7 +259,9 @@ async def test_nothing_is_written_while_a_worker_runs(api, phones):
 async def test_a_provider_that_does_not_answer_ends_the_run_with_one_line(api, phones):
     """Without a number in it; what was found until then stays."""
     double, adapters = phones
-    double.script.append(Answer(status=500, body={"code": 20500, "message": f"no {number(1)}", "status": 500}))
+    double.script.append(
+        Answer(status=500, body={"code": 20500, "message": f"no {number(1)}", "status": 500})
+    )
     with pytest.raises(Unavailable) as raised:
         await apply(api, adapters)
     assert "twilio did not say what it sent" in raised.value.detail

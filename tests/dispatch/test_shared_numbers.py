@@ -62,7 +62,9 @@ async def waiting(bench: Any) -> list[tuple[str, datetime]]:
     return await rows(bench, "SELECT reason, due_at FROM deliveries WHERE state = 'deferred'")
 
 
-async def test_two_borrowers_of_one_number_get_no_more_identical_messages_than_the_networks_take(bench, plain):
+async def test_two_borrowers_of_one_number_get_no_more_identical_messages_than_the_networks_take(
+    bench, plain
+):
     """Together, and the rest waits until the hour has passed since the first."""
     await begin(bench, plain, "B-1", "B-2")
     await accept(bench, plain, "B-1", 10)
@@ -79,7 +81,9 @@ async def test_a_number_that_stands_in_many_profiles_gets_no_more_than_the_netwo
     """Each with other words, one notice for each of them."""
     notices = [to(plain, f"B-{number}", amount_due=f"{100 + number}.00") for number in range(120)]
     for first in range(0, 120, 40):
-        answer = await bench.api.client.post("/v1/notices/batch", json={"notices": notices[first : first + 40]})
+        answer = await bench.api.client.post(
+            "/v1/notices/batch", json={"notices": notices[first : first + 40]}
+        )
         assert 202 == answer.status_code, answer.text
     assert ANY == len(await bench.work())
     bench.api.clock.move(HOUR)
@@ -121,7 +125,9 @@ async def test_a_profile_that_joins_a_number_counts_what_the_number_got_before(b
     at = bench.api.clock.now()
     assert ALIKE + 1 == len(await bench.work())
     bench.api.clock.move(timedelta(minutes=10))
-    answer = await bench.api.client.put("/v1/borrowers/B-2", json={k: v for k, v in to(plain, "B-2")["borrower"].items() if k != "id"})
+    answer = await bench.api.client.put(
+        "/v1/borrowers/B-2", json={k: v for k, v in to(plain, "B-2")["borrower"].items() if k != "id"}
+    )
     assert 200 == answer.status_code, answer.text
     await bench.accept(to(plain, "B-2"))
     assert 0 == len(await bench.work())
@@ -177,9 +183,14 @@ async def test_what_two_processes_store_at_once_is_found_by_the_next_pass(bench,
 async def test_notices_that_arrive_at_once_for_two_new_borrowers_are_counted_together(bench, plain):
     """However they are put together for the store."""
     bodies = [(f"B-{number % 2}", number) for number in range(60)]
-    await asyncio.gather(*(bench.accept(to(plain, borrower), reference=str(number)) for borrower, number in bodies))
+    await asyncio.gather(
+        *(bench.accept(to(plain, borrower), reference=str(number)) for borrower, number in bodies)
+    )
     sent = await bench.work()
-    counts = [len([one for one in sent if one.content.body == words]) for words in {one.content.body for one in sent}]
+    counts = [
+        len([one for one in sent if one.content.body == words])
+        for words in {one.content.body for one in sent}
+    ]
     assert ALIKE == max(counts)
     assert len(sent) < 2 * ALIKE  # the first message to each, which says more, and the others
 
@@ -203,7 +214,9 @@ async def test_what_an_erased_sharer_got_counts_until_the_hour_is_over(bench, pl
     assert 10 == len(await bench.work())
     erased = bench.api.desk.vault.borrower_key("B-1")
     assert 200 == (await bench.api.client.post("/v1/borrowers/B-1/erase")).status_code
-    assert [(10,)] == await rows(bench, "SELECT count(*) FROM shared_texts WHERE borrower_id = $1 AND words IS NULL", erased)
+    assert [(10,)] == await rows(
+        bench, "SELECT count(*) FROM shared_texts WHERE borrower_id = $1 AND words IS NULL", erased
+    )
     assert [(0,)] == await rows(bench, "SELECT count(*) FROM shared_numbers WHERE borrower_id = $1", erased)
     await accept(bench, plain, "B-2", 10)
     assert ALIKE - 10 == len(await bench.work())
@@ -216,7 +229,9 @@ async def test_what_an_erased_sharer_got_counts_until_the_hour_is_over(bench, pl
 
 async def test_a_mark_of_a_borrower_who_was_erased_meanwhile_goes_with_the_next_pass(bench, plain):
     await begin(bench, plain, "B-1", "B-2")
-    await rows(bench, "INSERT INTO shared_numbers SELECT gen_random_uuid(), digest FROM shared_numbers LIMIT 1")
+    await rows(
+        bench, "INSERT INTO shared_numbers SELECT gen_random_uuid(), digest FROM shared_numbers LIMIT 1"
+    )
     await dispatch.mark_missed(bench.api.desk)
     assert 2 == await bench.api.count("shared_numbers")
 
@@ -279,7 +294,9 @@ async def test_the_migration_finds_who_shares_a_number_and_what_it_got(bench, pl
         for statement in step.UP:
             await connection.execute(statement)
     assert [2, 3] == [len(one) for one in before]
-    assert before == [await rows(bench, f"SELECT digest, borrower_id FROM {table} ORDER BY 1, 2") for table in tables]
+    assert before == [
+        await rows(bench, f"SELECT digest, borrower_id FROM {table} ORDER BY 1, 2") for table in tables
+    ]
 
 
 async def test_the_numbers_of_the_sandbox_are_anybodys(bench, plain):

@@ -23,7 +23,9 @@ RANGE = {"from": "2026-11-24T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
 
 def changed_house(**rules: dict[str, Any]) -> str:
     """The strict house pack with other fields in some rules."""
-    document = parse_policy(pack_texts()["house-strict"]).document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    document = parse_policy(pack_texts()["house-strict"]).document.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True
+    )
     for rule in document["rules"]:
         rule.update(rules.get(rule["id"].replace("-", "_"), {}))
     document["version"] = "2"
@@ -40,7 +42,9 @@ async def drafted(bench: Any, text: str, name: str = "house-strict") -> int:
 
 async def simulated(bench: Any, version: int, name: str = "house-strict", **body: Any) -> dict[str, Any]:
     """The answer on a version."""
-    answer = await bench.api.client.post(f"/v1/policies/{name}/versions/{version}/simulate", json={**RANGE, **body})
+    answer = await bench.api.client.post(
+        f"/v1/policies/{name}/versions/{version}/simulate", json={**RANGE, **body}
+    )
     assert 200 == answer.status_code, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -70,15 +74,27 @@ async def history(request: pytest.FixtureRequest, bench: Any, plain: dict[str, A
     return bench
 
 
-async def test_what_went_at_noon_would_have_waited_for_the_afternoon(bench: Any, plain: dict[str, Any]) -> None:
+async def test_what_went_at_noon_would_have_waited_for_the_afternoon(
+    bench: Any, plain: dict[str, Any]
+) -> None:
     """How many, how long, and that none would have gone that was stopped."""
     await dispatched(bench, plain)
     version = await drafted(bench, changed_house(quiet_hours={"hours": {"daily": "15:00-21:00"}}))
     found = await simulated(bench, version)
-    assert "These 3 deliveries would have waited, on average 3 h; none would have gone that was stopped." == found["sentence"]
-    assert [{"effect": "waits", "from": "allow", "to": "defer", "decisions": 3, "deliveries": 3, "average_wait_hours": 3.0}] == found[
-        "changes"
-    ]
+    assert (
+        "These 3 deliveries would have waited, on average 3 h; none would have gone that was stopped."
+        == found["sentence"]
+    )
+    assert [
+        {
+            "effect": "waits",
+            "from": "allow",
+            "to": "defer",
+            "decisions": 3,
+            "deliveries": 3,
+            "average_wait_hours": 3.0,
+        }
+    ] == found["changes"]
     assert {"total": 3, "judged": 3, "bound": 3, "changed": 3, "judged_by_other_text": 0} == {
         name: number for name, number in found["decisions"].items() if name != "not_judged"
     }
@@ -88,7 +104,9 @@ async def test_what_went_at_noon_would_have_waited_for_the_afternoon(bench: Any,
         (one["from"]["verdict"], one["to"]["verdict"], one["to"]["until"]) for one in shown
     }
     assert "outside the permitted hours 15:00-21:00" in shown[0]["to"]["reason"]
-    assert shown[0]["notice"] in {one["id"] for one in (await bench.api.client.get("/v1/notices")).json()["items"]}
+    assert shown[0]["notice"] in {
+        one["id"] for one in (await bench.api.client.get("/v1/notices")).json()["items"]
+    }
 
 
 async def test_a_cap_of_one_is_felt_by_all_but_the_first(history: Any) -> None:
@@ -96,10 +114,15 @@ async def test_a_cap_of_one_is_felt_by_all_but_the_first(history: Any) -> None:
     version = await drafted(history, changed_house(three_in_seven={"limit": 1}))
     found = await simulated(history, version)
     decisions = found["decisions"]
-    logged = (await history.api.client.get("/v1/log", params={"kind": "decision", "limit": 1000})).json()["items"]
+    logged = (await history.api.client.get("/v1/log", params={"kind": "decision", "limit": 1000})).json()[
+        "items"
+    ]
     assert len(logged) == decisions["total"] == decisions["judged"]
     assert 6 == decisions["changed"]
-    assert "These 6 deliveries would have waited, on average 164 h; none would have gone that was stopped." == found["sentence"]
+    assert (
+        "These 6 deliveries would have waited, on average 164 h; none would have gone that was stopped."
+        == found["sentence"]
+    )
 
 
 async def test_the_version_that_bound_changes_nothing(history: Any) -> None:
@@ -128,7 +151,9 @@ async def test_facts_that_are_gone_are_counted_and_said(bench: Any, plain: dict[
     """An erased borrower's decisions cannot be taken again, and nobody guesses."""
     await dispatched(bench, plain)
     assert (await bench.api.client.post("/v1/borrowers/B-1/erase")).is_success
-    found = await simulated(bench, await drafted(bench, changed_house(quiet_hours={"hours": {"daily": "15:00-21:00"}})))
+    found = await simulated(
+        bench, await drafted(bench, changed_house(quiet_hours={"hours": {"daily": "15:00-21:00"}}))
+    )
     assert {"facts_erased": 1, "facts_unreadable": 0, "policy_gone": 0} == found["decisions"]["not_judged"]
     assert found["sentence"].endswith("Not judged: 1 because the facts were erased with the borrower.")
     assert 2 == found["deliveries"]["total"]
@@ -143,10 +168,15 @@ async def test_only_decisions_of_the_range_are_taken_again(bench: Any, plain: di
     assert 1 == (await simulated(bench, version, **{"from": at, "to": later}))["decisions"]["total"]
     for begin, end in ((before, at), (later, (NOON + timedelta(days=900)).isoformat())):
         found = await simulated(bench, version, **{"from": begin, "to": end})
-        assert (0, "No decision of this time can be taken again.") == (found["decisions"]["total"], found["sentence"])
+        assert (0, "No decision of this time can be taken again.") == (
+            found["decisions"]["total"],
+            found["sentence"],
+        )
 
 
-async def test_a_new_policy_binds_where_its_jurisdiction_is_the_accounts(bench: Any, plain: dict[str, Any]) -> None:
+async def test_a_new_policy_binds_where_its_jurisdiction_is_the_accounts(
+    bench: Any, plain: dict[str, Any]
+) -> None:
     """The entry knows the account's jurisdiction; where a version matches nobody, the answer says so."""
     plain["debt"]["jurisdiction"] = "NL"
     await dispatched(bench, plain, borrowers=1)
@@ -164,8 +194,14 @@ async def test_a_new_policy_binds_where_its_jurisdiction_is_the_accounts(bench: 
 async def test_the_list_is_bounded_and_its_total_is_not(bench: Any, plain: dict[str, Any]) -> None:
     """As many as were asked for are listed."""
     await dispatched(bench, plain, borrowers=3)
-    found = await simulated(bench, await drafted(bench, changed_house(quiet_hours={"hours": {"daily": "15:00-21:00"}})), limit=2)
-    assert (3, 2, 2) == (found["deliveries"]["total"], found["deliveries"]["shown"], len(found["deliveries"]["items"]))
+    found = await simulated(
+        bench, await drafted(bench, changed_house(quiet_hours={"hours": {"daily": "15:00-21:00"}})), limit=2
+    )
+    assert (3, 2, 2) == (
+        found["deliveries"]["total"],
+        found["deliveries"]["shown"],
+        len(found["deliveries"]["items"]),
+    )
 
 
 async def test_a_simulation_is_an_entry_of_the_log(bench: Any, plain: dict[str, Any]) -> None:
@@ -173,11 +209,17 @@ async def test_a_simulation_is_an_entry_of_the_log(bench: Any, plain: dict[str, 
     await dispatched(bench, plain, borrowers=1)
     ops = await bench.api.key("ops")
     version = await drafted(bench, changed_house(three_in_seven={"limit": 1}))
-    answer = await bench.api.client.post(f"/v1/policies/house-strict/versions/{version}/simulate", json=RANGE, headers=ops)
+    answer = await bench.api.client.post(
+        f"/v1/policies/house-strict/versions/{version}/simulate", json=RANGE, headers=ops
+    )
     assert 200 == answer.status_code
     entry = (await bench.api.client.get("/v1/log", params={"kind": "policy.simulated"})).json()["items"][0]
     assert entry["actor"].startswith("key:")
-    assert (1, 0, answer.json()["digest"]) == (entry["public"]["decisions"], entry["public"]["changed"], entry["public"]["digest"])
+    assert (1, 0, answer.json()["digest"]) == (
+        entry["public"]["decisions"],
+        entry["public"]["changed"],
+        entry["public"]["digest"],
+    )
     assert entry["borrower"] is None
 
 
@@ -199,7 +241,9 @@ async def test_a_simulation_is_an_entry_of_the_log(bench: Any, plain: dict[str, 
         ([], ""),
     ],
 )
-async def test_a_body_that_does_not_fit_is_refused_with_its_place(bench: Any, body: Any, pointer: str) -> None:
+async def test_a_body_that_does_not_fit_is_refused_with_its_place(
+    bench: Any, body: Any, pointer: str
+) -> None:
     """And nothing is simulated or logged."""
     answer = await bench.api.client.post("/v1/policies/house-strict/versions/0/simulate", json=body)
     assert 422 == answer.status_code, answer.text
@@ -207,10 +251,15 @@ async def test_a_body_that_does_not_fit_is_refused_with_its_place(bench: Any, bo
     assert [] == await bench.log(kind="policy.simulated")
 
 
-@pytest.mark.parametrize("span", [("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"), ("0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z")])
+@pytest.mark.parametrize(
+    "span",
+    [("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"), ("0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z")],
+)
 async def test_the_ends_of_the_calendar_are_no_crash(bench: Any, span: tuple[str, str]) -> None:
     """An answer or a refusal."""
-    answer = await bench.api.client.post("/v1/policies/house-strict/versions/0/simulate", json={"from": span[0], "to": span[1]})
+    answer = await bench.api.client.post(
+        "/v1/policies/house-strict/versions/0/simulate", json={"from": span[0], "to": span[1]}
+    )
     assert answer.status_code in {200, 422}, answer.text
 
 
@@ -234,7 +283,9 @@ async def test_a_retired_version_can_be_simulated(bench: Any, plain: dict[str, A
     assert 1 == (await simulated(bench, version))["deliveries"]["total"]
 
 
-async def test_too_long_a_range_is_refused_before_the_work(bench: Any, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_long_a_range_is_refused_before_the_work(
+    bench: Any, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the way out; one simulation at a time."""
     await dispatched(bench, plain)
     monkeypatch.setattr(simulate, "MOST_OVER_HTTP", 2)
@@ -247,7 +298,9 @@ async def test_too_long_a_range_is_refused_before_the_work(bench: Any, plain: di
     assert (429, True) == (busy.status_code, "retry-after" in busy.headers)
 
 
-async def test_a_run_in_many_pages_counts_each_decision_once(history: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_in_many_pages_counts_each_decision_once(
+    history: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever the size of a page; progress reaches its end."""
     policy = parse_policy(changed_house(three_in_seven={"limit": 1}))
     wanted = simulate.Range(since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
@@ -300,19 +353,29 @@ def test_every_pair_of_verdicts_has_its_effect(old: Any, new: Any, effect: str |
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(9 * 3600.0, "this 1 delivery would have waited, 9 h"), (90.0, "this 1 delivery would have waited, 2 min"), (5400.0, "1.5 h")],
+    [
+        (9 * 3600.0, "this 1 delivery would have waited, 9 h"),
+        (90.0, "this 1 delivery would have waited, 2 min"),
+        (5400.0, "1.5 h"),
+    ],
 )
 def test_lengths_are_said_as_people_say_them(seconds: float, words: str) -> None:
     """Hours, or minutes where they are few."""
     run = Simulation(
-        show=0, judged=1, bound=1, changes={("waits", Kind.ALLOW, Kind.DEFER): Change(decisions=1, deliveries=1, seconds=seconds)}
+        show=0,
+        judged=1,
+        bound=1,
+        changes={("waits", Kind.ALLOW, Kind.DEFER): Change(decisions=1, deliveries=1, seconds=seconds)},
     )
     assert words in run.sentence().replace("This 1", "this 1")
 
 
 def test_every_effect_is_said() -> None:
     """All six in one sentence."""
-    changes = {(effect, Kind.ALLOW, Kind.DEFER): Change(decisions=2, deliveries=2, seconds=7200.0) for effect in EFFECTS}
+    changes = {
+        (effect, Kind.ALLOW, Kind.DEFER): Change(decisions=2, deliveries=2, seconds=7200.0)
+        for effect in EFFECTS
+    }
     said = Simulation(show=0, judged=12, bound=12, changes=changes).sentence()
     for words in (
         "waited, on average 1 h",

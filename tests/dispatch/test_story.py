@@ -41,14 +41,21 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     await bench.work()
     last = await bench.accept(plain, reference="last")
     await bench.work()
-    told = [await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one)) for one in (first, last)]
+    told = [
+        await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one))
+        for one in (first, last)
+    ]
     assert "asked to send “overdue-reminder@0” by sms; accepted." in told[0][0]
     assert "sms: allowed by house-strict@" in told[0][1]
-    assert re.search(r"attempt 1: scripted accepted it as sms-[123]\.", told[0][2])  # all three were accepted at one instant
+    assert re.search(
+        r"attempt 1: scripted accepted it as sms-[123]\.", told[0][2]
+    )  # all three were accepted at one instant
     assert "sms: deferred until 2026-12-01T" in told[1][1]
     assert told[1][2].startswith("    because ")
     assert "3" in told[1][2]
-    assert [] == await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId(NoticeId.parse(first).borrower, 1))
+    assert [] == await explain(
+        bench.api.desk.database, bench.api.desk.vault, NoticeId(NoticeId.parse(first).borrower, 1)
+    )
 
 
 async def test_the_story_says_who_cancelled_and_what_that_stopped(bench, plain):
@@ -57,7 +64,10 @@ async def test_the_story_says_who_cancelled_and_what_that_stopped(bench, plain):
     await bench.api.client.post(f"/v1/notices/{first}/cancel")
     await bench.work()
     await bench.api.client.post(f"/v1/notices/{second}/cancel")
-    told = [await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one)) for one in (first, second)]
+    told = [
+        await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one))
+        for one in (first, second)
+    ]
     assert told[0][1].endswith(": key:bootstrap cancelled it; stopped: sms.")
     assert told[1][3].endswith(": key:bootstrap cancelled it; stopped: nothing, it was too late.")
 
@@ -115,7 +125,9 @@ async def test_the_timeline_shows_what_reached_the_borrower_and_what_is_left(ben
     shown = answer.json()
     assert 2 <= len(shown["items"])
     assert {"sms", "email", "voice"} == {one["channel"] for one in shown["channels"]}
-    left = {budget["remaining"] for one in shown["channels"] for budget in one["budgets"] if budget["limit"] == 3}
+    left = {
+        budget["remaining"] for one in shown["channels"] for budget in one["budgets"] if budget["limit"] == 3
+    }
     assert {1} == left
     assert {"allow"} == {one["verdict"] for one in shown["channels"]}
     assert 404 == (await bench.api.client.get("/v1/borrowers/B-9/timeline")).status_code
@@ -137,7 +149,9 @@ async def test_exports_say_the_same_in_every_form(bench, plain):
     assert list(range(len(lines))) == [line["index"] for line in lines]
     assert [line["leaf"] for line in lines] == [row["leaf"] for row in rows] == [row["leaf"] for row in table]
     assert [line["hash"] for line in lines] == [row["hash"] for row in rows] == [row["hash"] for row in table]
-    assert 3 == (await bench.api.client.get("/v1/log", params={"kind": "log.exported"})).text.count('"log.exported"')
+    assert 3 == (await bench.api.client.get("/v1/log", params={"kind": "log.exported"})).text.count(
+        '"log.exported"'
+    )
 
 
 async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
@@ -145,11 +159,20 @@ async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
     ids = [await bench.accept(plain, reference=str(number)) for number in range(3)]
     await bench.work()
     read = bench.api.client.get
-    assert {ids[1]} == {one["notice"] for one in (await read("/v1/log", params={"notice": ids[1]})).json()["items"]}
-    assert {"allow"} == {one["verdict"] for one in (await read("/v1/log", params={"verdict": "allow"})).json()["items"]}
+    assert {ids[1]} == {
+        one["notice"] for one in (await read("/v1/log", params={"notice": ids[1]})).json()["items"]
+    }
+    assert {"allow"} == {
+        one["verdict"] for one in (await read("/v1/log", params={"verdict": "allow"})).json()["items"]
+    }
     assert 3 == len((await read("/v1/log", params={"policy": "house-strict"})).json()["items"])
     assert [] == (await read("/v1/log", params={"policy": "us-reg-f"})).json()["items"]
-    assert [] == (await read("/v1/log", params={"from": (bench.api.clock.now() + timedelta(days=1)).isoformat()})).json()["items"]
+    assert (
+        []
+        == (
+            await read("/v1/log", params={"from": (bench.api.clock.now() + timedelta(days=1)).isoformat()})
+        ).json()["items"]
+    )
     whole = [one["entry"] for one in (await read("/v1/log")).json()["items"]]
     found, cursor = [], None
     while True:
@@ -201,7 +224,11 @@ async def test_a_timeline_has_pages(bench, plain):
     assert whole["next_cursor"] is None
     seen, cursor = [], None
     while cursor is not None or not seen:
-        answer = (await read("/v1/borrowers/B-1/timeline", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        answer = (
+            await read(
+                "/v1/borrowers/B-1/timeline", params={"limit": 2} | ({"cursor": cursor} if cursor else {})
+            )
+        ).json()
         assert len(answer["items"]) <= 2
         seen, cursor = [*seen, *answer["items"]], answer["next_cursor"]
     assert whole["items"] == seen

@@ -19,7 +19,15 @@ GONE = Unknown(code="timeout", reason="no answer in time after the request was w
 
 def found(progress: Progress, outcome: str | None) -> Found:
     """What a provider's list shows."""
-    receipt = Receipt(provider="scripted", ref="SM9", progress=progress, outcome=outcome, code=None, reason="", digest=f"look{progress}")
+    receipt = Receipt(
+        provider="scripted",
+        ref="SM9",
+        progress=progress,
+        outcome=outcome,
+        code=None,
+        reason="",
+        digest=f"look{progress}",
+    )
     return Found(receipt=receipt)
 
 
@@ -87,11 +95,17 @@ async def test_what_the_provider_does_not_know_is_held_for_a_person_who_releases
     assert {"sms": "held"} == await bench.states(id_)
     holds = (await bench.api.client.get("/v1/holds")).json()["items"]
     assert [True] == [one["may_have_gone"] for one in holds]
-    body = {"deliveries": [holds[0]["delivery"]], "reason": "the borrower says that nothing came", "how": "decide_again"}
+    body = {
+        "deliveries": [holds[0]["delivery"]],
+        "reason": "the borrower says that nothing came",
+        "how": "decide_again",
+    }
     answer = await bench.api.client.post("/v1/holds/release", json=body)
     assert answer.is_success, answer.text
     assert 1 == len(await bench.work())
-    assert ["delivery.held", "delivery.released"] == [kind for kind in await bench.log(notice=id_) if kind.startswith("delivery.")]
+    assert ["delivery.held", "delivery.released"] == [
+        kind for kind in await bench.log(notice=id_) if kind.startswith("delivery.")
+    ]
 
 
 @pytest.mark.parametrize(("how", "state"), [("close", "undelivered"), ("delivered", "delivered")])
@@ -188,7 +202,9 @@ async def test_an_outcome_for_an_attempt_that_is_gone_is_ignored(bench, plain):
     dialed = await bench.dial(await bench.decide())
     key = dialed[0].reserved.key
     other = type(key)(key.borrower_id, key.notice_no + 1, key.channel, 1)
-    await settle(bench.api.desk, [Sent(key=other, outcome=GONE, at=datetime.fromisoformat("2026-11-24T17:00:00Z"))])
+    await settle(
+        bench.api.desk, [Sent(key=other, outcome=GONE, at=datetime.fromisoformat("2026-11-24T17:00:00Z"))]
+    )
     assert 0 == await bench.api.count("attempts WHERE state = 'unknown'")
 
 

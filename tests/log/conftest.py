@@ -30,7 +30,9 @@ class Ledger:
         """Append entries of several kinds in small transactions."""
         for start in range(first, first + count, 7):
             async with self.api.desk.database.transaction() as connection:
-                await append(connection, [self.entry(number) for number in range(start, min(start + 7, first + count))])
+                await append(
+                    connection, [self.entry(number) for number in range(start, min(start + 7, first + count))]
+                )
 
     def entry(self, number: int) -> Entry:
         """An entry that differs from every other."""
@@ -62,7 +64,9 @@ class Ledger:
 
     async def lines(self) -> list[bytes]:
         """The whole export."""
-        return b"".join([chunk async for chunk in export(self.api.desk.database, "jsonl")]).splitlines(keepends=True)
+        return b"".join([chunk async for chunk in export(self.api.desk.database, "jsonl")]).splitlines(
+            keepends=True
+        )
 
     async def sql(self, statement: str, *values: Any) -> Any:
         """What an operator with a database client can do."""

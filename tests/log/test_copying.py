@@ -11,7 +11,19 @@ from hypothesis import strategies as some
 
 from service.ids import EPOCH, new_notice_numbers
 from service.store import copying
-from service.store.copying import bigint, bytea, integer, interval, numbered, smallint, text, texts, timestamptz, uuid, word
+from service.store.copying import (
+    bigint,
+    bytea,
+    integer,
+    interval,
+    numbered,
+    smallint,
+    text,
+    texts,
+    timestamptz,
+    uuid,
+    word,
+)
 
 FIELDS = {
     "a": ("uuid", uuid),
@@ -57,12 +69,19 @@ ROWS = [
 async def test_every_type_comes_back_as_it_was_packed(api: Any) -> None:
     """Also empty, missing, negative and extreme values, and texts that would break another form of COPY."""
     async with api.desk.database.transaction() as connection:
-        await connection.execute(f"CREATE TEMP TABLE packed ({', '.join(f'{name} {kind}' for name, (kind, _) in FIELDS.items())})")
-        packed = [b"".join(pack(value) for (_, pack), value in zip(FIELDS.values(), row, strict=True)) for row in ROWS]  # type: ignore[operator]
+        await connection.execute(
+            f"CREATE TEMP TABLE packed ({', '.join(f'{name} {kind}' for name, (kind, _) in FIELDS.items())})"
+        )
+        packed = [
+            b"".join(pack(value) for (_, pack), value in zip(FIELDS.values(), row, strict=True))
+            for row in ROWS
+        ]  # type: ignore[operator]
         await copying.copy(connection, "packed", tuple(FIELDS), packed)
         await copying.copy(connection, "packed", tuple(FIELDS), [])
         found = await connection.fetch("SELECT * FROM packed")
-    assert ROWS == [tuple(tuple(value) if isinstance(value, list) else value for value in row) for row in found]
+    assert ROWS == [
+        tuple(tuple(value) if isinstance(value, list) else value for value in row) for row in found
+    ]
 
 
 @given(some.integers(0, 2**128 - 1), some.integers(0, 2**63 - 1))

@@ -87,10 +87,14 @@ async def test_one_borrower_is_found_along_an_index_however_long_the_log_is(ledg
     """Newest first along the entries' numbers, or along the borrower's: never by reading and sorting all."""
     await ledger.write(5_000)
     await ledger.sql("ANALYZE log_entries")
-    for where, value in (("", ()), (f"WHERE {CONDITIONS['borrower'].format('$2')}", ("00000000-0000-0000-0000-000000000001",))):
+    for where, value in (
+        ("", ()),
+        (f"WHERE {CONDITIONS['borrower'].format('$2')}", ("00000000-0000-0000-0000-000000000001",)),
+    ):
         async with ledger.api.desk.database.connection() as connection:
             plan = await connection.fetch(
-                "EXPLAIN " + LIST.format(where=where).replace("$1", "10").replace("$2", f"'{value[0] if value else ''}'")
+                "EXPLAIN "
+                + LIST.format(where=where).replace("$1", "10").replace("$2", f"'{value[0] if value else ''}'")
             )
         text = "\n".join(row[0] for row in plan)
         assert "Sort" not in text, text

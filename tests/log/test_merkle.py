@@ -24,7 +24,17 @@ from service.log.merkle import (
 from service.log.verify import TileCheck, Tree
 
 LEAVES = [
-    bytes.fromhex(one) for one in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+    bytes.fromhex(one)
+    for one in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
 ]
 ROOTS = (
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -47,7 +57,9 @@ class Stored:
         self.size = 0
 
     def grow(self, hashes: list[bytes]) -> None:
-        self.tiles |= grown_tiles(self.size, b"".join(hashes), lambda level, tile: self.tiles.get((level, tile), b""))
+        self.tiles |= grown_tiles(
+            self.size, b"".join(hashes), lambda level, tile: self.tiles.get((level, tile), b"")
+        )
         self.size += len(hashes)
 
     def read(self, level: int, index: int) -> bytes:
@@ -130,20 +142,28 @@ def test_another_implementation_takes_our_inclusion_proofs(size: int) -> None:
     assert root == other.get_root()
     for index in {0, 1, size // 2, size - 2, size - 1} & set(range(size)):
         path = inclusion_proof(index, size, ours.read)
-        verify_inclusion(leaf_hash(leaves[index]), root, proof_of(other, size, index, path), index=index + 1, size=size)
+        verify_inclusion(
+            leaf_hash(leaves[index]), root, proof_of(other, size, index, path), index=index + 1, size=size
+        )
         with pytest.raises(InvalidProof):
             verify_inclusion(leaf_hash(b"another"), root, proof_of(other, size, index, path))
         if path:
             with pytest.raises(InvalidProof):
-                verify_inclusion(leaf_hash(leaves[index]), root, proof_of(other, size, index, [*path[:-1], bytes(32)]))
+                verify_inclusion(
+                    leaf_hash(leaves[index]), root, proof_of(other, size, index, [*path[:-1], bytes(32)])
+                )
 
 
-@pytest.mark.parametrize(("old", "size"), [(1, 2), (1, 7), (3, 7), (4, 7), (6, 8), (255, 257), (256, 600), (333, 600), (600, 600)])
+@pytest.mark.parametrize(
+    ("old", "size"), [(1, 2), (1, 7), (3, 7), (4, 7), (6, 8), (255, 257), (256, 600), (333, 600), (600, 600)]
+)
 def test_our_consistency_proofs_hold(old: int, size: int) -> None:
     """Its proofs have another form than RFC 6962 §2.1.2: it judges our roots, and RFC 9162's own algorithm our paths."""
     leaves = [b"entry %d" % number for number in range(size)]
     ours, other = stored(leaves), theirs(leaves)
-    verify_consistency(root_of(old, stored(leaves[:old]).read), root_of(size, ours.read), other.prove_consistency(old, size))
+    verify_consistency(
+        root_of(old, stored(leaves[:old]).read), root_of(size, ours.read), other.prove_consistency(old, size)
+    )
     path = consistency_proof(old, size, ours.read)
     assert holds(old, size, root_of(old, ours.read), root_of(size, ours.read), path)
     assert not holds(old, size, hashlib.sha256(b"x").digest(), root_of(size, ours.read), path)

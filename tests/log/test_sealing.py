@@ -95,10 +95,14 @@ def test_every_step_has_a_point() -> None:
 
 @pytest.mark.parametrize("point", SEALING)
 @pytest.mark.parametrize("passes", [1, 2])
-async def test_a_killed_sequencer_leaves_nothing_half_done(ledger: Any, database_url: str, point: str, passes: int) -> None:
+async def test_a_killed_sequencer_leaves_nothing_half_done(
+    ledger: Any, database_url: str, point: str, passes: int
+) -> None:
     notes = []
     with sequencer(database_url, f"{point}:{passes}") as doomed:
-        await ledger.write(300 * passes)  # in many small transactions: the sequencer passes the point again and again meanwhile
+        await ledger.write(
+            300 * passes
+        )  # in many small transactions: the sequencer passes the point again and again meanwhile
         assert -signal.SIGKILL == await asyncio.to_thread(doomed.wait, 20)
     if (seen := await latest_checkpoint(ledger.api.desk.database)) is not None:
         notes.append(seen)
@@ -114,7 +118,9 @@ async def test_of_two_sequencers_one_leads_and_the_other_takes_over(ledger: Any,
     with sequencer(database_url) as first, sequencer(database_url) as second:
         writers = [asyncio.create_task(ledger.write(210, first=1000 * writer)) for writer in range(4)]
         notes.append(await sealed(ledger, 100))
-        leaders = await ledger.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = x'464F5243'::int")
+        leaders = await ledger.sql(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = x'464F5243'::int"
+        )
         assert 1 == len(leaders)
         first.kill()
         await asyncio.gather(*writers)
@@ -134,7 +140,9 @@ async def test_an_entry_that_commits_late_is_not_lost(ledger: Any) -> None:
     await check(ledger, [note], 21)
     assert [(True,)] == [
         tuple(one)
-        for one in await ledger.sql("SELECT entries[1] = (SELECT min(entry_id) FROM log_entries) FROM log_sequence WHERE first = 0")
+        for one in await ledger.sql(
+            "SELECT entries[1] = (SELECT min(entry_id) FROM log_entries) FROM log_sequence WHERE first = 0"
+        )
     ]
 
 
@@ -150,7 +158,9 @@ async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None
 
 
 @pytest.mark.parametrize("point", SEALING)
-async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(ledger: Any, database_url: str, point: str) -> None:
+async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
+    ledger: Any, database_url: str, point: str
+) -> None:
     """It is stopped in the middle of a round and its connection is cut; another leads meanwhile; then it wakes up."""
     with sequencer(database_url, f"{point}:2:stop") as sleeper:
         await ledger.write(300)
@@ -208,7 +218,9 @@ async def test_a_log_that_moved_to_another_server_goes_on_being_sealed(ledger: A
     before = await ledger.seal()
     async with ledger.api.desk.database.connection() as connection:
         ahead = int(await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text"))
-        await connection.execute(f"UPDATE log_entries SET transaction_id = ({ahead} + 1 + entry_id)::text::xid8")
+        await connection.execute(
+            f"UPDATE log_entries SET transaction_id = ({ahead} + 1 + entry_id)::text::xid8"
+        )
         await connection.execute("UPDATE log_checkpoints SET system_id = 'another', horizon = '999999999'")
     await ledger.write(30, first=60)
     notes = [before, await ledger.seal()]

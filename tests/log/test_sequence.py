@@ -85,7 +85,9 @@ async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_u
     notes.append(await ledger.seal())
     before = await exported(ledger)
     await back_to_one_row_an_entry(database_url)
-    rows = await ledger.sql("SELECT s.index FROM log_sequence s JOIN log_entries e USING (borrower_id, entry_id) ORDER BY s.index")
+    rows = await ledger.sql(
+        "SELECT s.index FROM log_sequence s JOIN log_entries e USING (borrower_id, entry_id) ORDER BY s.index"
+    )
     assert [row["index"] for row in rows] == list(range(607))
     assert await migrate(database_url)
     assert before == await exported(ledger) == await shown(ledger)

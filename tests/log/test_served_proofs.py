@@ -80,7 +80,9 @@ async def test_served_consistency_proofs_lead_from_one_signed_root_to_the_next(l
         ("export", {"first": -1}, "/query/first"), ("export", {"last": 1}, "/query/last"),
     ],
 )  # fmt: skip
-async def test_what_cannot_be_proved_is_refused_by_name(ledger: Any, path: str, query: dict[str, Any], pointer: str) -> None:
+async def test_what_cannot_be_proved_is_refused_by_name(
+    ledger: Any, path: str, query: dict[str, Any], pointer: str
+) -> None:
     """422, with the parameter that does not fit."""
     await ledger.write(300)
     await ledger.seal()

@@ -108,12 +108,16 @@ async def test_two_hundred_tampered_tables(kept: Kept, ledger: Any) -> None:
                 await operator.execute(statement)
             report = await verify_store(database, kept.checkpoints)
             assert not report.holds, f"{what}, seed {seed}: not found"
-            assert named(what, at) == report.findings[0].index, f"{what} at {at}, seed {seed}: {report.findings}"
+            assert named(what, at) == report.findings[0].index, (
+                f"{what} at {at}, seed {seed}: {report.findings}"
+            )
             await restore(operator)
     assert (await verify_store(database, kept.checkpoints)).holds
 
 
-async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_checkpoint(kept: Kept, ledger: Any) -> None:
+async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_checkpoint(
+    kept: Kept, ledger: Any
+) -> None:
     """The operator changes an entry, computes every hash again and signs with a key of their own that they put in the place of the
     old one. To itself the log holds; the kept key refuses its checkpoint, and the kept checkpoint names where it differs."""
     desk = ledger.api.desk
@@ -129,7 +133,9 @@ async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_che
             for table in ("log_sequence", "log_tiles", "log_checkpoints"):
                 await operator.execute(f"DELETE FROM {table}")
             forged_note = await ledger.seal()
-            assert (await verify_store(desk.database, [read_checkpoint(forged_note, (await ledger.keys())[0])])).holds
+            assert (
+                await verify_store(desk.database, [read_checkpoint(forged_note, (await ledger.keys())[0])])
+            ).holds
             with pytest.raises(CheckpointInvalid):
                 read_checkpoint(forged_note, kept.key)
             report = await verify_store(desk.database, kept.checkpoints)

@@ -67,7 +67,9 @@ def edited(line: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
 def flip_leaf(lines: list[bytes], at: int, dice: random.Random) -> int:
     def change(entry: dict[str, Any]) -> None:
         place = dice.randrange(len(entry["leaf"]))
-        entry["leaf"] = entry["leaf"][:place] + chr(ord(entry["leaf"][place]) ^ 1) + entry["leaf"][place + 1 :]
+        entry["leaf"] = (
+            entry["leaf"][:place] + chr(ord(entry["leaf"][place]) ^ 1) + entry["leaf"][place + 1 :]
+        )
 
     lines[at] = edited(lines[at], change)
     return at
@@ -75,7 +77,9 @@ def flip_leaf(lines: list[bytes], at: int, dice: random.Random) -> int:
 
 def flip_readable(lines: list[bytes], at: int, dice: random.Random) -> int:
     name = dice.choice(["at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies"])
-    lines[at] = edited(lines[at], lambda entry: entry.update({name: "other" if name != "policies" else ["other@1"]}))
+    lines[at] = edited(
+        lines[at], lambda entry: entry.update({name: "other" if name != "policies" else ["other@1"]})
+    )
     return at
 
 
@@ -85,7 +89,9 @@ def flip_hash(lines: list[bytes], at: int, dice: random.Random) -> int:
 
 
 def renumber(lines: list[bytes], at: int, dice: random.Random) -> int:
-    lines[at] = edited(lines[at], lambda entry: entry.update({"index": entry["index"] + dice.choice([-1, 1, 1000])}))
+    lines[at] = edited(
+        lines[at], lambda entry: entry.update({"index": entry["index"] + dice.choice([-1, 1, 1000])})
+    )
     return at
 
 
@@ -142,7 +148,20 @@ def rewrite(lines: list[bytes], at: int, dice: random.Random) -> int:
     return 0 if at < HALF else HALF
 
 
-EXPORT = [flip_leaf, flip_readable, flip_hash, renumber, delete, insert, swap, swap_content, truncate, cut_line, add_at_end, rewrite]
+EXPORT = [
+    flip_leaf,
+    flip_readable,
+    flip_hash,
+    renumber,
+    delete,
+    insert,
+    swap,
+    swap_content,
+    truncate,
+    cut_line,
+    add_at_end,
+    rewrite,
+]
 
 
 async def test_two_hundred_tampered_exports(kept: Kept, stranger: ModuleType) -> None:
@@ -153,7 +172,9 @@ async def test_two_hundred_tampered_exports(kept: Kept, stranger: ModuleType) ->
         found = ours(kept, lines)
         assert found is not None, f"{tamper.__name__}, seed {seed}: not found"
         assert expected == found[0], f"{tamper.__name__}, seed {seed}: {found}"
-        assert (theirs(stranger, kept, lines) or "").startswith(f"entry {expected}: "), f"{tamper.__name__}, seed {seed}"
+        assert (theirs(stranger, kept, lines) or "").startswith(f"entry {expected}: "), (
+            f"{tamper.__name__}, seed {seed}"
+        )
 
 
 def with_leaf(leaf: str) -> Callable[[bytes], bytes]:
@@ -164,7 +185,9 @@ def with_leaf(leaf: str) -> Callable[[bytes], bytes]:
 
 SPOILS: dict[str, Callable[[bytes], bytes]] = {
     "a field twice": lambda line: line.replace(b'{"index":', b'{"index":7,"index":', 1),
-    "a field that no leaf says": lambda line: edited(line, lambda entry: entry.update({"outcome": "delivered"})),
+    "a field that no leaf says": lambda line: edited(
+        line, lambda entry: entry.update({"outcome": "delivered"})
+    ),
     "a byte order mark": lambda line: b"\xef\xbb\xbf" + line,
     "a leaf that is a list": with_leaf("[1]"),
     "a leaf that is a number": with_leaf("7"),
@@ -192,7 +215,9 @@ async def test_a_line_that_no_log_wrote_is_named_and_breaks_nothing(
 def forged(note: str) -> str:
     """The same statement under another key of the same name."""
     size, root = note.split("\n")[1:3]
-    return sign(Checkpoint(origin=ORIGIN, size=int(size), root=base64.b64decode(root)), Ed25519PrivateKey.generate())
+    return sign(
+        Checkpoint(origin=ORIGIN, size=int(size), root=base64.b64decode(root)), Ed25519PrivateKey.generate()
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,7 +234,9 @@ def forged(note: str) -> str:
     ],
     ids=["re-signed", "size", "dash", "signature gone", "no blank line", "origin", "bit", "empty"],
 )
-async def test_a_checkpoint_that_the_key_did_not_sign_is_refused(kept: Kept, stranger: ModuleType, spoil: Callable[[str], str]) -> None:
+async def test_a_checkpoint_that_the_key_did_not_sign_is_refused(
+    kept: Kept, stranger: ModuleType, spoil: Callable[[str], str]
+) -> None:
     note = spoil(kept.notes[1])
     with pytest.raises(CheckpointInvalid):
         read_checkpoint(note, kept.key)

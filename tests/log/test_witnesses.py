@@ -49,7 +49,9 @@ def witness(api: Any) -> Witness:
 
 async def post(ledger: Any, size: int, line: str) -> Any:
     """What a witness sends; it has no API key."""
-    return await ledger.api.client.post("/v1/log/cosignatures", json={"size": size, "cosignature": line}, headers={"Authorization": ""})
+    return await ledger.api.client.post(
+        "/v1/log/cosignatures", json={"size": size, "cosignature": line}, headers={"Authorization": ""}
+    )
 
 
 async def test_a_cosignature_stands_under_the_checkpoint(ledger: Any, witness: Witness) -> None:
@@ -62,7 +64,12 @@ async def test_a_cosignature_stands_under_the_checkpoint(ledger: Any, witness: W
     served = (await ledger.api.client.get("/v1/log/checkpoint")).text
     assert note + witness.line(note) + "\n" == served
     assert verify_lines(await ledger.lines(), [read_checkpoint(served, (await ledger.keys())[0])]).holds
-    assert 1 == (await ledger.sql("SELECT count(*) AS n FROM log_entries WHERE kind = 'checkpoint.cosigned'"))[0]["n"]
+    assert (
+        1
+        == (await ledger.sql("SELECT count(*) AS n FROM log_entries WHERE kind = 'checkpoint.cosigned'"))[0][
+            "n"
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +83,9 @@ async def test_a_cosignature_stands_under_the_checkpoint(ledger: Any, witness: W
     ],
     ids=["another key", "a stranger", "another checkpoint", "short", "no dash"],
 )
-async def test_what_no_witness_signed_is_refused(ledger: Any, witness: Witness, spoil: Callable[[Witness, str], str], says: str) -> None:
+async def test_what_no_witness_signed_is_refused(
+    ledger: Any, witness: Witness, spoil: Callable[[Witness, str], str], says: str
+) -> None:
     await ledger.write(20)
     note = await ledger.seal()
     answer = await post(ledger, 20, spoil(witness, note))
@@ -92,7 +101,9 @@ async def test_a_checkpoint_that_is_not_there_cannot_be_cosigned(ledger: Any, wi
     assert 404 == (await post(ledger, 19, witness.line(note))).status_code
 
 
-@pytest.mark.parametrize("text", ["", "name", "a+b+c", "witness.example+00000000+BAAA", Witness().verifier.replace("+", "-", 1)])
+@pytest.mark.parametrize(
+    "text", ["", "name", "a+b+c", "witness.example+00000000+BAAA", Witness().verifier.replace("+", "-", 1)]
+)
 def test_a_verifier_key_that_fits_no_witness_is_refused(text: str) -> None:
     with pytest.raises(CosignatureInvalid):
         read_witness(text)

@@ -19,7 +19,13 @@ LOCAL_MIDNIGHT = datetime(2026, 7, 14, 4, tzinfo=UTC)
 """The beginning of the Tuesday in New York."""
 HERE, THERE = "+12025550101", "+12025550102"
 CALLS = ["voice", "voice_prerecorded", "ringless_vm"]
-CEASE = {"kind": "bar", "events": ["cease"], "lifted_by": ["cease_withdrawn"], "scope": "debt", "allowed_content": ["termination_notice"]}
+CEASE = {
+    "kind": "bar",
+    "events": ["cease"],
+    "lifted_by": ["cease_withdrawn"],
+    "scope": "debt",
+    "allowed_content": ["termination_notice"],
+}
 NEVER = {"kind": "bar", "on": "always"}
 
 
@@ -33,7 +39,9 @@ def policy(*rules: dict[str, Any], **header: Any) -> Policy:
             "force": "house",
             "verified_on": "2026-07-01",
             "confidence": "low",
-            "rules": [{"id": f"rule-{place}", "citation": f"s. {place}", **rule} for place, rule in enumerate(rules)],
+            "rules": [
+                {"id": f"rule-{place}", "citation": f"s. {place}", **rule} for place, rule in enumerate(rules)
+            ],
             **header,
         }
     )
@@ -60,7 +68,10 @@ def facts(
 ) -> Facts:
     """A borrower, what happened, and a message."""
     return Facts(
-        borrower=Borrower(zones_by_source=by_source if by_source is not None else {"stated": zones}, days_past_due=days_past_due),
+        borrower=Borrower(
+            zones_by_source=by_source if by_source is not None else {"stated": zones},
+            days_past_due=days_past_due,
+        ),
         debt_ids=debt_ids,
         events=events,
         proposal=Proposal(**{"channel": "voice", **proposed}),

@@ -49,7 +49,9 @@ class Minute:
 Judgement = Callable[[Minute], bool]
 
 
-def first_permitted(documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta) -> datetime | None:
+def first_permitted(
+    documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta
+) -> datetime | None:
     """The first minute from `at` to `at + horizon` that every rule permits."""
     judgements = list(_judgements(documents, facts))
     minute = at
@@ -60,7 +62,9 @@ def first_permitted(documents: Sequence[Document], facts: Facts, at: datetime, h
     return None
 
 
-def first_forbidden(documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta) -> datetime | None:
+def first_forbidden(
+    documents: Sequence[Document], facts: Facts, at: datetime, horizon: timedelta
+) -> datetime | None:
     """The first minute from `at` to `at + horizon` that some rule forbids."""
     judgements = list(_judgements(documents, facts))
     minute = at
@@ -82,7 +86,9 @@ def _judgements(documents: Sequence[Document], facts: Facts) -> Iterator[Judgeme
             yield _in_force(document, rule, facts, zones, _BY_KIND[rule["kind"]](rule, facts, zones))
 
 
-def _in_force(document: Document, rule: Document, facts: Facts, zones: list[ZoneInfo], permits: Judgement) -> Judgement:
+def _in_force(
+    document: Document, rule: Document, facts: Facts, zones: list[ZoneInfo], permits: Judgement
+) -> Judgement:
     """A rule forbids only while its policy and it are in force somewhere, and only the channels that it is about."""
     everywhere = _zones(facts, "all")
     channels = rule.get("when", {}).get("channels")
@@ -138,7 +144,10 @@ def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgem
     def is_holiday(day: date) -> bool:
         return "holiday" in rule["hours"] and day in facts.holidays
 
-    table = {name: [(_minutes(one[:5]), _minutes(one[6:])) for one in spans] for name, spans in rule["hours"].items()}
+    table = {
+        name: [(_minutes(one[:5]), _minutes(one[6:])) for one in spans]
+        for name, spans in rule["hours"].items()
+    }
 
     def rows(day: date) -> list[tuple[int, int]]:
         return table.get("holiday" if is_holiday(day) else DAYS[day.weekday()], [])
@@ -216,12 +225,19 @@ def _consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> b
             continue
         if any(one.type == "revoke_consent" and consent.at <= one.at <= at for one in facts.events):
             continue
-        talks = [one for one in contacts(facts) if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from]
+        talks = [
+            one
+            for one in contacts(facts)
+            if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from
+        ]
         if any(consent.at < one.at <= at and is_about(facts, one.discussed or one.debt_ids) for one in talks):
             continue
         if consent.expires_at is not None and at >= consent.expires_at:
             continue
-        if all(_on_consented_date(consent, at.astimezone(one).date(), consent.at.astimezone(one).date()) for one in _zones(facts, "all")):
+        if all(
+            _on_consented_date(consent, at.astimezone(one).date(), consent.at.astimezone(one).date())
+            for one in _zones(facts, "all")
+        ):
             return True
     return False
 
@@ -238,7 +254,9 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     limit, window, after = rule["limit"], rule["window"], rule.get("active_after")
     begins: datetime | None = None
     if after is not None:
-        talks = contacts(facts) if after == "conversation" else [one for one in facts.events if one.type == after]
+        talks = (
+            contacts(facts) if after == "conversation" else [one for one in facts.events if one.type == after]
+        )
         instants = [one.at for one in talks if after != "conversation" or one.outcome == "conversation"]
         if not instants:
             return lambda _: True
@@ -256,7 +274,10 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
             return used < limit
         for where in zones:
             today = now.here(where).date()
-            used = sum(one.at <= at and _same_period(window, day, today) for one, day in zip(counted, dates[id(where)], strict=True))
+            used = sum(
+                one.at <= at and _same_period(window, day, today)
+                for one, day in zip(counted, dates[id(where)], strict=True)
+            )
             if used >= limit:
                 return False
         return True
@@ -337,7 +358,9 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
 
 
 def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
-    instants = [event.at for event in facts.events if event.type == rule["event"] and is_about(facts, event.debt_ids)]
+    instants = [
+        event.at for event in facts.events if event.type == rule["event"] and is_about(facts, event.debt_ids)
+    ]
 
     def permits(now: Minute) -> bool:
         past = [one for one in instants if one <= now.at]
@@ -356,7 +379,9 @@ def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         for event in facts.events:
             if event.type not in rule["events"] or event.at > now.at:
                 continue
-            lifted = any(one.type in rule.get("lifted_by", ()) and event.at <= one.at <= now.at for one in facts.events)
+            lifted = any(
+                one.type in rule.get("lifted_by", ()) and event.at <= one.at <= now.at for one in facts.events
+            )
             if not lifted and now.at < event.at + timedelta(days=rule["days"]):
                 return False
         return True

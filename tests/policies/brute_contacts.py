@@ -10,7 +10,12 @@ from policies.facts import Event, Facts
 CALLS = {"voice", "voice_prerecorded", "ringless_vm"}
 SELF = {"consumer", "spouse", "executor", "guardian", "parent_of_minor"}
 NO_RING = {"busy", "not_in_service", "bounced"}
-NOBODY_THERE = NO_RING | {"no_voicemail_available", "recorded_message_no_voicemail", "rang_no_answer", "voicemail_available_not_left"}
+NOBODY_THERE = NO_RING | {
+    "no_voicemail_available",
+    "recorded_message_no_voicemail",
+    "rang_no_answer",
+    "voicemail_available_not_left",
+}
 LEFT_OUT: Mapping[str, set[str]] = {
     "attempt": set(),
     "ring": NO_RING,
@@ -39,7 +44,9 @@ def group_of(facts: Facts, debt: str) -> str:
 
 
 def is_about(facts: Facts, debts: Sequence[str] | None) -> bool:
-    return debts is None or bool({group_of(facts, one) for one in debts} & {group_of(facts, one) for one in facts.debt_ids})
+    return debts is None or bool(
+        {group_of(facts, one) for one in debts} & {group_of(facts, one) for one in facts.debt_ids}
+    )
 
 
 def in_same_bucket(facts: Facts, one: Event, per: str) -> bool:
@@ -52,7 +59,11 @@ def in_same_bucket(facts: Facts, one: Event, per: str) -> bool:
         case "debt":
             return one.to == p.to and is_about(facts, one.debt_ids)
         case "account":
-            return one.account_id == p.account_id if one.account_id and p.account_id else is_about(facts, one.debt_ids)
+            return (
+                one.account_id == p.account_id
+                if one.account_id and p.account_id
+                else is_about(facts, one.debt_ids)
+            )
         case "creditor":
             return not one.creditor or not p.creditor or one.creditor == p.creditor
         case _:

@@ -135,7 +135,11 @@ def _texts(name: str, value: str) -> Iterator[str]:
     elif DATE.match(value):
         yield from ((date.fromisoformat(value) + timedelta(days=step)).isoformat() for step in (-1, 1))
     elif name in CHOICES and value in CHOICES[name]:
-        yield from (other for other in CHOICES[name] if other != value and NOT_COUNTED.get(other, other) != NOT_COUNTED.get(value))
+        yield from (
+            other
+            for other in CHOICES[name]
+            if other != value and NOT_COUNTED.get(other, other) != NOT_COUNTED.get(value)
+        )
     elif name == "zones":
         yield "fixed:Pacific/Kiritimati" if value.startswith("fixed:") else "fixed:UTC"
 
@@ -156,14 +160,22 @@ def _days(row: str) -> list[str]:
     if row == "daily":
         return list(DAYS)
     first, dash, last = row.partition("-")
-    return list(DAYS[DAYS.index(first) : DAYS.index(last) + 1]) if dash and first in DAYS and last in DAYS else [row]
+    return (
+        list(DAYS[DAYS.index(first) : DAYS.index(last) + 1])
+        if dash and first in DAYS and last in DAYS
+        else [row]
+    )
 
 
 def _lists(name: str, value: list[Any], path: tuple[str | int, ...]) -> Iterator[Mutant]:
     """Each item taken out, and of channels one more put in."""
     for place, item in enumerate(value):
         yield Mutant(path, item, [one for one in value if one is not item])
-        yield from _of(item, (*path, place)) if isinstance(item, dict) or (isinstance(item, str) and SPAN.match(item)) else ()
+        yield from (
+            _of(item, (*path, place))
+            if isinstance(item, dict) or (isinstance(item, str) and SPAN.match(item))
+            else ()
+        )
     if name in {"channels", "trigger_channels"}:
         extra = next((one for one in CHANNELS if one not in value), None)
         if extra is not None:
@@ -196,8 +208,12 @@ class Result:
 
 def try_policy(policy: Policy, known: Mapping[str, Policy]) -> Result:
     """Ask the policy's own cases about each of its mutants; a case that did most before is asked first."""
-    document = policy.document.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"})
-    cases = [Tried(parse_case(one), _factors(one["expected"].get("warnings"))) for one in policy.document.cases]
+    document = policy.document.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"}
+    )
+    cases = [
+        Tried(parse_case(one), _factors(one["expected"].get("warnings"))) for one in policy.document.cases
+    ]
     tried = refused = 0
     survivors: list[Mutant] = []
     for mutant in mutants_of(document):
@@ -276,7 +292,9 @@ def report(results: list[Result], known: Mapping[str, Policy]) -> tuple[list[str
     for one in sorted(results, key=lambda result: result.policy):
         named = [words_of(known[one.policy], mutant) for mutant in one.survivors]
         left = [words for words in named if (one.policy, words) not in reasons]
-        unused += [f"{policy}: {words}" for policy, words in reasons if policy == one.policy and words not in named]
+        unused += [
+            f"{policy}: {words}" for policy, words in reasons if policy == one.policy and words not in named
+        ]
         lines += [f"  {one.policy}: {words}" for words in left]
     return lines, unused
 
@@ -288,7 +306,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     given = parser.parse_args()
     _start()
-    names = given.packs or sorted(_known, key=lambda name: -len(_known[name].document.cases) * len(_known[name].rules))
+    names = given.packs or sorted(
+        _known, key=lambda name: -len(_known[name].document.cases) * len(_known[name].rules)
+    )
     unknown = [name for name in names if name not in _known]
     if unknown:
         parser.error(f"no pack is named {', '.join(unknown)}")
@@ -297,13 +317,16 @@ def main() -> int:
         for result in pool.imap_unordered(_work, names):
             results.append(result)
             print(
-                f"{len(results)}/{len(names)} {result.policy}: {result.mutants} mutants, {len(result.survivors)} survive", file=sys.stderr
+                f"{len(results)}/{len(names)} {result.policy}: {result.mutants} mutants, {len(result.survivors)} survive",
+                file=sys.stderr,
             )
     lines, unused = report(results, _known)
     print("\n".join(["These survive without an explanation:", *lines] if lines else []))
     print("\n".join(["These are explained, and are killed or gone:", *unused] if unused else []))
     mutants, survive = sum(one.mutants for one in results), sum(len(one.survivors) for one in results)
-    print(f"{mutants} mutants of {len(results)} packs: {mutants - survive} killed, {survive - len(lines)} explained, {len(lines)} survive")
+    print(
+        f"{mutants} mutants of {len(results)} packs: {mutants - survive} killed, {survive - len(lines)} explained, {len(lines)} survive"
+    )
     print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
     return 1 if lines or unused else 0
 

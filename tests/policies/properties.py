@@ -41,7 +41,9 @@ def first(verdict: Verdict, at: datetime) -> datetime | None:
 
 def ends(world: World) -> list[date]:
     """The days on which a policy or a rule ends."""
-    spans = [one.get("effective", {}) for document in world.documents for one in (document, *document["rules"])]
+    spans = [
+        one.get("effective", {}) for document in world.documents for one in (document, *document["rules"])
+    ]
     return [date.fromisoformat(one["until"]) for one in spans if "until" in one]
 
 
@@ -90,7 +92,9 @@ def further_rule_allows_no_more(world: World, rule: dict[str, Any]) -> None:
     """With one rule more the first permitted instant is never earlier and the permission never longer."""
     document = world.documents[0]
     extra = {"id": "extra", "citation": "§ X", **rule}
-    more = replace(world, documents=({**document, "rules": [*document["rules"], extra]}, *world.documents[1:]))
+    more = replace(
+        world, documents=({**document, "rules": [*document["rules"], extra]}, *world.documents[1:])
+    )
     before, after = judged(world), judged(more)
     assert _never(first(before, world.at)) <= _never(first(after, world.at))
     if after.kind is Kind.ALLOW:
@@ -110,10 +114,19 @@ def order_changes_nothing(world: World, random: Random) -> None:
 
     documents = tuple({**one, "rules": shuffled(tuple(one["rules"]))} for one in shuffled(world.documents))  # type: ignore[dict-item]
     policies, others = ([parse_policy_document(one) for one in of] for of in (world.documents, documents))
-    once = tuple(replace(one, at=one.at.replace(hour=0), event_id=f"e{place % 4}") for place, one in enumerate(world.facts.events))
-    for events in (world.facts.events, tuple(replace(one, at=one.at.replace(minute=0)) for one in once), once):
+    once = tuple(
+        replace(one, at=one.at.replace(hour=0), event_id=f"e{place % 4}")
+        for place, one in enumerate(world.facts.events)
+    )
+    for events in (
+        world.facts.events,
+        tuple(replace(one, at=one.at.replace(minute=0)) for one in once),
+        once,
+    ):
         facts, again = (replace(world.facts, events=order) for order in (events, shuffled(events)))
-        before, after = (decide(given, of, world.at, horizon=HORIZON) for given, of in ((policies, facts), (others, again)))
+        before, after = (
+            decide(given, of, world.at, horizon=HORIZON) for given, of in ((policies, facts), (others, again))
+        )
         assert before == after
 
 
@@ -128,4 +141,8 @@ def documents_survive_a_round_trip(world: World) -> None:
             parse_policy_document(policy.document.model_dump(mode="json", by_alias=True)),
         )
         for one in again:
-            assert (policy.digest, policy.document, policy.lookback) == (one.digest, one.document, one.lookback)
+            assert (policy.digest, policy.document, policy.lookback) == (
+                one.digest,
+                one.document,
+                one.lookback,
+            )

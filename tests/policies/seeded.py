@@ -37,7 +37,9 @@ def facts_of(dice: Random, at: datetime) -> Facts:
     if dice.random() < 0.4:
         by_source["address"] = tuple(dice.sample(ZONES, dice.randint(1, 2)))
     return Facts(
-        borrower=Borrower(zones_by_source=by_source, debt_groups=dice.choice(((), (("one", "three"),), (("one", "two"),)))),
+        borrower=Borrower(
+            zones_by_source=by_source, debt_groups=dice.choice(((), (("one", "three"),), (("one", "two"),)))
+        ),
         debt_ids=dice.choice((("one",), ("three",), DEBTS)),
         events=tuple(_event(dice, at) for _ in range(dice.randint(0, 9))),
         proposal=Proposal(
@@ -48,7 +50,9 @@ def facts_of(dice: Random, at: datetime) -> Facts:
             to=dice.choice(("consumer", "consumer", "consumer", "relative")),
             sender_role=dice.choice(("third_party", "third_party", "original_creditor")),
         ),
-        holidays=frozenset(at.date() + timedelta(days=dice.randint(-1, 8)) for _ in range(dice.randint(0, 3))),
+        holidays=frozenset(
+            at.date() + timedelta(days=dice.randint(-1, 8)) for _ in range(dice.randint(0, 3))
+        ),
     )
 
 
@@ -64,7 +68,10 @@ def rule_of(dice: Random, base: datetime) -> Document:
 
 
 def _document(dice: Random, base: datetime, name: str) -> Document:
-    rules = [{"id": f"rule-{number}", "citation": f"§ {number}", **rule_of(dice, base)} for number in range(dice.randint(1, 3))]
+    rules = [
+        {"id": f"rule-{number}", "citation": f"§ {number}", **rule_of(dice, base)}
+        for number in range(dice.randint(1, 3))
+    ]
     document: Document = {
         "name": name,
         "title": "A policy of the tests",
@@ -84,7 +91,9 @@ def _effective(dice: Random, base: datetime, of: Document) -> None:
         first = base.date() + timedelta(days=dice.randint(-5, 5))
         last = first + timedelta(days=dice.randint(2, 9))
         both = {"from": first.isoformat(), "until": last.isoformat()}
-        of["effective"] = {name: both[name] for name in dice.choice((("from",), ("until",), ("from", "until")))}
+        of["effective"] = {
+            name: both[name] for name in dice.choice((("from",), ("until",), ("from", "until")))
+        }
 
 
 def _clock(dice: Random) -> str:
@@ -97,14 +106,20 @@ def _span(dice: Random) -> str:
 
 
 def _hours(dice: Random) -> Document:
-    rows = {day: [_span(dice) for _ in range(dice.randint(0, 2))] for day in dice.sample(DAYS, dice.randint(4, 7))}
+    rows = {
+        day: [_span(dice) for _ in range(dice.randint(0, 2))] for day in dice.sample(DAYS, dice.randint(4, 7))
+    }
     if dice.random() < 0.5:
         rows["holiday"] = [_span(dice) for _ in range(dice.randint(0, 2))]
     return {"kind": "clock_window", "hours": rows}
 
 
 def _count(dice: Random) -> Document:
-    count: Document = {"counts": dice.choice(COUNTS), "per": dice.choice(SCOPES), "not_consented": dice.random() < 0.3}
+    count: Document = {
+        "counts": dice.choice(COUNTS),
+        "per": dice.choice(SCOPES),
+        "not_consented": dice.random() < 0.3,
+    }
     if dice.random() < 0.3:
         count["channels"] = dice.sample(CHANNELS, 3)
     return count
@@ -112,7 +127,11 @@ def _count(dice: Random) -> Document:
 
 def _cap(dice: Random) -> Document:
     window = dice.choice(
-        ({"consecutive_dates": dice.randint(1, 8)}, {"hours": dice.randint(1, 100)}, {"calendar": dice.choice(("day", "week", "month"))})
+        (
+            {"consecutive_dates": dice.randint(1, 8)},
+            {"hours": dice.randint(1, 100)},
+            {"calendar": dice.choice(("day", "week", "month"))},
+        )
     )
     cap = {"kind": "cap", "limit": dice.choice((1, 1, 2, 3)), "window": window, "count": _count(dice)}
     if dice.random() < 0.2:
@@ -125,12 +144,26 @@ def _cool_off(dice: Random) -> Document:
     if dice.random() < 0.3:
         return {**rule, "hours": dice.randint(1, 170)}
     trigger = dice.choice(("conversation", "reached", "sent"))
-    return {**rule, "dates": dice.randint(1, 8), "trigger": trigger, "per": dice.choice(("debt", "borrower", "account"))}
+    return {
+        **rule,
+        "dates": dice.randint(1, 8),
+        "trigger": trigger,
+        "per": dice.choice(("debt", "borrower", "account")),
+    }
 
 
 def _wait(dice: Random) -> Document:
-    event, missing = dice.choice(("notice_sent", "dispute")), dice.choice(("suppress", "hold", "permit", "permit"))
-    return {"kind": "wait_after", "event": event, "dates": dice.randint(0, 9), "missing": missing, "first": dice.random() < 0.3}
+    event, missing = (
+        dice.choice(("notice_sent", "dispute")),
+        dice.choice(("suppress", "hold", "permit", "permit")),
+    )
+    return {
+        "kind": "wait_after",
+        "event": event,
+        "dates": dice.randint(0, 9),
+        "missing": missing,
+        "first": dice.random() < 0.3,
+    }
 
 
 _MAKERS: tuple[Callable[[Random], Document], ...] = (
@@ -184,7 +217,9 @@ def _event(dice: Random, at: datetime) -> Event:
             )
         case "designation":
             until = dice.choice((None, at.date() + timedelta(days=dice.randint(-2, 8))))
-            return replace(plain, inconvenient=tuple(_named(dice) for _ in range(dice.randint(1, 2))), until=until)
+            return replace(
+                plain, inconvenient=tuple(_named(dice) for _ in range(dice.randint(1, 2))), until=until
+            )
         case "wrong_number":
             return replace(plain, address=dice.choice((None, "+12025550102")))
         case _:

@@ -59,11 +59,17 @@ OPT_OUT = {
         ("allow", {"channel": "sms"}, {"channel": "email"}),
         ("suppress", {"channel": "sms", "address": HERE}, {"channel": "sms", "address": HERE}),
         ("allow", {"channel": "sms", "address": HERE}, {"channel": "sms", "address": THERE}),
-        ("suppress", {"channel": "sms", "address": HERE, "scope": "medium"}, {"channel": "sms", "address": THERE}),
+        (
+            "suppress",
+            {"channel": "sms", "address": HERE, "scope": "medium"},
+            {"channel": "sms", "address": THERE},
+        ),
         ("suppress", {"channel": "sms", "address": HERE}, {"channel": "sms"}),
     ],
 )
-def test_an_opt_out_closes_its_channel_and_address(expected: str, fields: dict[str, Any], proposed: dict[str, Any]) -> None:
+def test_an_opt_out_closes_its_channel_and_address(
+    expected: str, fields: dict[str, Any], proposed: dict[str, Any]
+) -> None:
     """Calls of all kinds are one medium; what is not known covers the message."""
     assert expected == said(OPT_OUT, event("opt_out", **fields), **proposed)
 
@@ -88,7 +94,9 @@ def test_an_opt_out_is_confirmed_once_within_minutes_and_with_nothing_else() -> 
     assert "suppress" == said(OPT_OUT, event("opt_out", 5 * MINUTE, channel="sms"), **given)
     sent = event("contact", MINUTE, channel="sms", content_class="optout_confirmation")
     assert "suppress" == said(OPT_OUT, out, sent, **given)
-    assert "allow" == said(OPT_OUT, out, event("contact", HOUR, channel="sms", content_class="optout_confirmation"), **given)
+    assert "allow" == said(
+        OPT_OUT, out, event("contact", HOUR, channel="sms", content_class="optout_confirmation"), **given
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,9 +110,13 @@ def test_an_opt_out_is_confirmed_once_within_minutes_and_with_nothing_else() -> 
         ("allow", {"scope": "creditor"}, {"creditor": "a"}, {"creditor": "b"}),
     ],
 )
-def test_a_bar_closes_no_more_than_its_scope(expected: str, rule: dict[str, Any], fields: dict[str, Any], proposed: dict[str, Any]) -> None:
+def test_a_bar_closes_no_more_than_its_scope(
+    expected: str, rule: dict[str, Any], fields: dict[str, Any], proposed: dict[str, Any]
+) -> None:
     """The address, the creditor; an event that names an address, that one."""
-    assert expected == said({"kind": "bar", "events": ["dispute"], **rule}, event("dispute", **fields), **proposed)
+    assert expected == said(
+        {"kind": "bar", "events": ["dispute"], **rule}, event("dispute", **fields), **proposed
+    )
 
 
 def test_a_bar_stands_back_where_the_borrower_wrote_from() -> None:
@@ -112,7 +124,12 @@ def test_a_bar_stands_back_where_the_borrower_wrote_from() -> None:
     rule = {"kind": "bar", "events": ["employer_prohibits"], "used_by_consumer": True}
     given = {"channel": "email", "address_kind": "work_email"}
     assert "suppress" == said(rule, event("employer_prohibits"), **given)
-    assert "allow" == said(rule, event("employer_prohibits"), event("inbound", channel="email", address_kind="work_email"), **given)
+    assert "allow" == said(
+        rule,
+        event("employer_prohibits"),
+        event("inbound", channel="email", address_kind="work_email"),
+        **given,
+    )
 
 
 def test_a_bar_may_stand_until_something_happened() -> None:

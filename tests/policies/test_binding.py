@@ -37,10 +37,21 @@ ALL = (NOWHERE, NAMED_ONLY, SOON, LATE, COLLECTORS, NY, US, HOUSE_POLICY)
 
 
 def bound(
-    borrower: str | None, account: str | None = None, role: str = "original_creditor", overdue: int | None = 5, at: datetime = AT
+    borrower: str | None,
+    account: str | None = None,
+    role: str = "original_creditor",
+    overdue: int | None = 5,
+    at: datetime = AT,
 ) -> list[str]:
     """Names of what binds."""
-    found = binding(ALL, borrower_jurisdiction=borrower, account_jurisdiction=account, sender_role=role, days_past_due=overdue, at=at)
+    found = binding(
+        ALL,
+        borrower_jurisdiction=borrower,
+        account_jurisdiction=account,
+        sender_role=role,
+        days_past_due=overdue,
+        at=at,
+    )
     return [one.name for one in found]
 
 
@@ -91,7 +102,12 @@ def test_which_packs_of_the_united_states_bind(place: str, role: str, overdue: i
     at = datetime(2026, 11, 24, 17, tzinfo=UTC)
     for borrower, account in ((place, None), (None, place), ("US", place)):
         found = binding(
-            SHIPPED, borrower_jurisdiction=borrower, account_jurisdiction=account, sender_role=role, days_past_due=overdue, at=at
+            SHIPPED,
+            borrower_jurisdiction=borrower,
+            account_jurisdiction=account,
+            sender_role=role,
+            days_past_due=overdue,
+            at=at,
         )
         assert [HOUSE, *packs] == [one.name for one in found]
 
@@ -101,6 +117,11 @@ def test_new_york_citys_rules_begin_with_september_2026() -> None:
     for day, bound_ in ((30, False), (31, True)):
         at = datetime(2026, 8, day, 12, tzinfo=UTC)
         found = binding(
-            SHIPPED, borrower_jurisdiction="US-NY-NYC", account_jurisdiction=None, sender_role="third_party", days_past_due=5, at=at
+            SHIPPED,
+            borrower_jurisdiction="US-NY-NYC",
+            account_jurisdiction=None,
+            sender_role="third_party",
+            days_past_due=5,
+            at=at,
         )
         assert bound_ is ("us-nyc-5-77" in [one.name for one in found])

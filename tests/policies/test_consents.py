@@ -15,9 +15,15 @@ def test_a_consent_is_needed_and_may_be_taken_back() -> None:
     assert "suppress" == said(rule, event("consent", channel="email"), **SMS)
     assert "allow" == said(rule, event("consent", channel="any"), **SMS)
     assert "suppress" == said({**rule, "any_channel": False}, event("consent", channel="any"), **SMS)
-    assert "suppress" == said(rule, event("consent", 2 * DAY, channel="sms"), event("revoke_consent", channel="any"), **SMS)
-    assert "allow" == said(rule, event("consent", 2 * DAY, channel="sms"), event("opt_out", channel="email"), **SMS)
-    assert "allow" == said(rule, event("opt_out", 2 * DAY, channel="sms"), event("consent", channel="sms"), **SMS)
+    assert "suppress" == said(
+        rule, event("consent", 2 * DAY, channel="sms"), event("revoke_consent", channel="any"), **SMS
+    )
+    assert "allow" == said(
+        rule, event("consent", 2 * DAY, channel="sms"), event("opt_out", channel="email"), **SMS
+    )
+    assert "allow" == said(
+        rule, event("opt_out", 2 * DAY, channel="sms"), event("consent", channel="sms"), **SMS
+    )
 
 
 def test_a_consent_to_come_is_waited_for() -> None:
@@ -70,9 +76,13 @@ def test_a_revocation_is_confirmed_once_within_minutes() -> None:
     history = (event("consent", DAY, channel="sms"), event("opt_out", 2 * MINUTE, channel="sms"))
     given = {**SMS, "content_class": "optout_confirmation"}
     assert AT + 3 * MINUTE == ask(rule, *history, **given).valid_until
-    assert AT + MINUTE == ask(rule, *history, event("opt_out", 4 * MINUTE, channel="sms"), **given).valid_until
+    assert (
+        AT + MINUTE == ask(rule, *history, event("opt_out", 4 * MINUTE, channel="sms"), **given).valid_until
+    )
     assert "suppress" == said(rule, *history, **given, contains_marketing=True)
-    assert "suppress" == said(rule, *history, event("contact", MINUTE, channel="sms", content_class="optout_confirmation"), **given)
+    assert "suppress" == said(
+        rule, *history, event("contact", MINUTE, channel="sms", content_class="optout_confirmation"), **given
+    )
     assert "suppress" == said(rule, *history, at=AT + 3 * MINUTE, **given)
     assert "suppress" == said(rule, *history, **SMS)
     assert "suppress" == said({"kind": "consent"}, *history, **given)
@@ -96,7 +106,9 @@ def test_a_sign_of_the_borrower_keeps_a_number_fresh() -> None:
     assert "suppress" == said(rule, event("consent", channel="sms", given_to="creditor"), **given)
     assert "suppress" == said(rule, event("rnd_check", result="not_reassigned"), **given)
     assert "suppress" == said(rule, wrote, event("rnd_check", result="reassigned"), **given)
-    assert "suppress" == said(rule, event("inbound", channel="email"), event("rnd_check", result="not_reassigned"), **given)
+    assert "suppress" == said(
+        rule, event("inbound", channel="email"), event("rnd_check", result="not_reassigned"), **given
+    )
     fresh = event("inbound", 2 * DAY, channel="sms")
     assert "suppress" == said(rule, fresh, event("rnd_check", result="reassigned"), **given)
     assert "allow" == said(rule, fresh, event("rnd_check", 3 * DAY, result="reassigned"), **given)
@@ -119,9 +131,15 @@ def test_a_consent_is_for_the_address_that_it_names() -> None:
         consent = event("consent", 2 * DAY, channel="sms")
         assert "allow" == said(rule, event("consent", address=HERE), address=HERE, **SMS)
         assert "suppress" == said(rule, event("consent", address=THERE), address=HERE, **SMS)
-        assert "suppress" == said(rule, consent, event("opt_out", channel="sms", address=HERE), address=HERE, **SMS)
-        assert "allow" == said(rule, consent, event("opt_out", channel="sms", address=THERE), address=HERE, **SMS)
-        assert "suppress" == said(rule, consent, event("opt_out", channel="sms", address=THERE, scope="medium"), address=HERE, **SMS)
+        assert "suppress" == said(
+            rule, consent, event("opt_out", channel="sms", address=HERE), address=HERE, **SMS
+        )
+        assert "allow" == said(
+            rule, consent, event("opt_out", channel="sms", address=THERE), address=HERE, **SMS
+        )
+        assert "suppress" == said(
+            rule, consent, event("opt_out", channel="sms", address=THERE, scope="medium"), address=HERE, **SMS
+        )
 
 
 def test_an_opt_in_gives_a_consent_back() -> None:
@@ -162,4 +180,7 @@ def test_a_revocation_may_reach_texts_and_automatic_calls_alike() -> None:
         ("email", "sms", "allow"),
         ("sms", "email", "allow"),
     ):
-        assert expected == said(rule, consent, event("opt_out", channel=taken), channel=proposed), (taken, proposed)
+        assert expected == said(rule, consent, event("opt_out", channel=taken), channel=proposed), (
+            taken,
+            proposed,
+        )

@@ -12,7 +12,22 @@ from policies.policy import PolicyInvalid
 from policies.rules.base import Open
 from policies.verdict import Kind
 from policies.view import View
-from tests.policies.asking import AT, CEASE, DAY, HERE, HOUR, LOCAL_MIDNIGHT, MINUTE, THERE, ask, call, event, facts, policy, said
+from tests.policies.asking import (
+    AT,
+    CEASE,
+    DAY,
+    HERE,
+    HOUR,
+    LOCAL_MIDNIGHT,
+    MINUTE,
+    THERE,
+    ask,
+    call,
+    event,
+    facts,
+    policy,
+    said,
+)
 
 
 def test_a_cap_counts_what_it_says() -> None:
@@ -29,7 +44,10 @@ def test_a_cap_counts_what_it_says() -> None:
         ({"channels": ["sms"]}, {"channel": "sms"}, {}),
     ):
         made, spared = (event("contact", **{"channel": "voice", **one}) for one in (counted, left_out))
-        assert ("defer", "allow") == (said({**cap, "count": count}, made), said({**cap, "count": count}, spared)), count
+        assert ("defer", "allow") == (
+            said({**cap, "count": count}, made),
+            said({**cap, "count": count}, spared),
+        ), count
 
 
 @pytest.mark.parametrize(
@@ -52,7 +70,9 @@ def test_a_cap_counts_what_it_says() -> None:
         ("number", {"address": HERE}, {}, True),
     ],
 )
-def test_a_cap_has_a_bucket_for_each_of_its_scope(per: str, made: dict[str, Any], proposed: dict[str, Any], counted: bool) -> None:
+def test_a_cap_has_a_bucket_for_each_of_its_scope(
+    per: str, made: dict[str, Any], proposed: dict[str, Any], counted: bool
+) -> None:
     """What is not known falls into every bucket."""
     rule = {"kind": "cap", "limit": 1, "window": {"hours": 48}, "count": {"per": per}}
     assert ("defer" if counted else "allow") == said(rule, call(**made), **proposed)
@@ -92,7 +112,11 @@ def test_budgets_tell_what_each_cap_leaves() -> None:
     assert [("rule-0", 3, 2, 1, None), ("rule-1", 1, 1, 0, AT + 23 * HOUR), ("rule-2", 1, 0, 1, None)] == [
         (one.rule, one.limit, one.used, one.remaining, one.next_free) for one in found
     ]
-    assert ("asked", "within 7 consecutive days", "s. 0") == (found[0].policy, found[0].window, found[0].citation)
+    assert ("asked", "within 7 consecutive days", "s. 0") == (
+        found[0].policy,
+        found[0].window,
+        found[0].citation,
+    )
 
 
 def test_how_far_back_a_policy_looks() -> None:
@@ -128,7 +152,9 @@ def test_a_cool_off_ends_in_the_last_zone() -> None:
     zones = ("America/New_York", "Pacific/Honolulu")
     assert datetime(2026, 7, 20, 10, tzinfo=UTC) == ask(rule, call(DAY, "conversation"), zones=zones).until
     assert "allow" == said(rule, event("contact", channel="sms", outcome="conversation"))
-    assert "defer" == said({**rule, "trigger_channels": None}, event("contact", channel="sms", outcome="conversation"))
+    assert "defer" == said(
+        {**rule, "trigger_channels": None}, event("contact", channel="sms", outcome="conversation")
+    )
     assert "allow" == said({**rule, "trigger": "reached"}, call())
     hours = ask({"kind": "cool_off", "hours": 168}, call(DAY, "conversation"), zones=())
     assert AT + 6 * DAY == hours.until
@@ -170,10 +196,16 @@ def test_a_warning_blocks_nothing() -> None:
     """Minutes, dates or the same date; only of the messages that the rule looks at."""
     rule = {"kind": "warn", "factor": "often", "at_least": 1}
     assert ("often: 1 earlier contact counts (s. 0)",) == ask(rule, call()).warnings
-    numbers = "often: 1 earlier contact counts within the 5 minutes before this message on its own date (s. 0)"
+    numbers = (
+        "often: 1 earlier contact counts within the 5 minutes before this message on its own date (s. 0)"
+    )
     assert (numbers,) == ask({**rule, "minutes": 5, "same_date": True}, call(MINUTE)).warnings
     assert () == ask(rule).warnings
     assert () == ask({**rule, "when": {"channels": ["sms"]}}, call()).warnings
-    assert [1, 0] == [len(ask({**rule, "minutes": 5}, call(ago)).warnings) for ago in (5 * MINUTE, 6 * MINUTE)]
-    assert [1, 0] == [len(ask({**rule, "same_date": True}, call(ago)).warnings) for ago in (11 * HOUR, 12 * HOUR)]
+    assert [1, 0] == [
+        len(ask({**rule, "minutes": 5}, call(ago)).warnings) for ago in (5 * MINUTE, 6 * MINUTE)
+    ]
+    assert [1, 0] == [
+        len(ask({**rule, "same_date": True}, call(ago)).warnings) for ago in (11 * HOUR, 12 * HOUR)
+    ]
     assert [1, 0] == [len(ask({**rule, "dates": 2}, call(ago)).warnings) for ago in (35 * HOUR, 36 * HOUR)]

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.policy import DEEPEST, LONGEST_DOCUMENT, PolicyInvalid, parse_policy, parse_policy_document, policy_schema
+from policies.policy import (
+    DEEPEST,
+    LONGEST_DOCUMENT,
+    PolicyInvalid,
+    parse_policy,
+    parse_policy_document,
+    policy_schema,
+)
 
 GOOD = dedent("""\
     name: pack
@@ -47,7 +54,11 @@ def faults(text: str | bytes) -> list[tuple[int | None, str, str]]:
 def test_a_good_document_is_read() -> None:
     """The document that the others here are broken from is a policy."""
     policy = parse_policy(GOOD.encode())
-    assert ("pack", "1", ["hours", "seven"]) == (policy.name, policy.version, [rule.id for rule in policy.rules])
+    assert ("pack", "1", ["hours", "seven"]) == (
+        policy.name,
+        policy.version,
+        [rule.id for rule in policy.rules],
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,10 +69,28 @@ def test_a_good_document_is_read() -> None:
         ("limit: 7", "limit: -1", 18, "/rules/1/limit", "expected 0 or more"),
         ("limit: 7", "limt: 7", 18, "/rules/1/limt", "this field is not known here"),
         ("limit: 7", "limt: 7", 15, "/rules/1/limit", "expected a value"),
-        ("{consecutive_dates: 7}", "{consecutive_dates: 7, hours: 3}", 19, "/rules/1/window", "exactly one of consecutive_dates, hours"),
-        ("{consecutive_dates: 7}", "{calendar: year}", 19, "/rules/1/window/calendar", "expected day, week or month"),
+        (
+            "{consecutive_dates: 7}",
+            "{consecutive_dates: 7, hours: 3}",
+            19,
+            "/rules/1/window",
+            "exactly one of consecutive_dates, hours",
+        ),
+        (
+            "{consecutive_dates: 7}",
+            "{calendar: year}",
+            19,
+            "/rules/1/window/calendar",
+            "expected day, week or month",
+        ),
         ("08:00-21:00", "8-21", 12, "/rules/0/hours", "expected hours like 08:00-21:00, got '8-21'"),
-        ("08:00-21:00", "08:00-24:30", 12, "/rules/0/hours", "expected hours like 08:00-21:00, got '08:00-24:30'"),
+        (
+            "08:00-21:00",
+            "08:00-24:30",
+            12,
+            "/rules/0/hours",
+            "expected hours like 08:00-21:00, got '08:00-24:30'",
+        ),
         ("mon-fri", "mon-fry", 12, "/rules/0/hours", "expected days like mon, mon-fri, daily or holiday"),
         ("hours:\n", "hours: [1]\n    when:\n", 11, "/rules/0/hours", "expected an object"),
         ("kind: cap", "kind: cup", 15, "/rules/1", "expected a kind of rule: bar, cap"),
@@ -81,17 +110,23 @@ def test_a_good_document_is_read() -> None:
         ("name: pack\n", "name: !!float perhaps\n", 1, "", "expected plain values"),
     ],
 )
-def test_what_is_wrong_is_named_by_line_path_and_expectation(old: str, new: str, line: int, path: str, expected: str) -> None:
+def test_what_is_wrong_is_named_by_line_path_and_expectation(
+    old: str, new: str, line: int, path: str, expected: str
+) -> None:
     """Each broken document says where it is broken and what was expected there."""
     assert 1 == GOOD.count(old)
-    assert any((line, path) == found[:2] and expected in found[2] for found in faults(GOOD.replace(old, new))), faults(
-        GOOD.replace(old, new)
-    )
+    assert any(
+        (line, path) == found[:2] and expected in found[2] for found in faults(GOOD.replace(old, new))
+    ), faults(GOOD.replace(old, new))
 
 
 def test_every_fault_of_a_document_is_told_at_once() -> None:
     """Three mistakes make three faults, and the message has them all on one line each."""
-    text = GOOD.replace("force: house", "force: strong").replace("limit: 7", "limit: seven").replace("confidence: low", "")
+    text = (
+        GOOD.replace("force: house", "force: strong")
+        .replace("limit: 7", "limit: seven")
+        .replace("confidence: low", "")
+    )
     assert [(1, "/confidence"), (4, "/force"), (18, "/rules/1/limit")] == [one[:2] for one in faults(text)]
     with pytest.raises(PolicyInvalid, match=r"line 18, /rules/1/limit: expected a whole number; got 'seven'"):
         parse_policy(text)
@@ -100,7 +135,9 @@ def test_every_fault_of_a_document_is_told_at_once() -> None:
 def test_words_that_other_readers_take_for_numbers_stay_words() -> None:
     """`no` is Norwegian, `1:30` no number of seconds, `0x7` no seven: refused where a number is asked for; and `010` is never eight."""
     for value in ("no", "1:30", "0x7", "7.5", "~"):
-        assert {(18, "/rules/1/limit")} == {one[:2] for one in faults(GOOD.replace("limit: 7", f"limit: {value}"))}
+        assert {(18, "/rules/1/limit")} == {
+            one[:2] for one in faults(GOOD.replace("limit: 7", f"limit: {value}"))
+        }
     assert 10 == parse_policy(GOOD.replace("limit: 7", "limit: 010")).document.rules[1].limit  # type: ignore[union-attr]
 
 
@@ -111,7 +148,22 @@ def test_an_empty_text_is_no_policy(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "7", "null", "text", "[1, 2]", "--- a\n--- b\n", '"\\ud800"', "\x00", "\ufeff\x07", "{", "}", "a: b: c", "\t- a"]
+    "text",
+    [
+        "[]",
+        "7",
+        "null",
+        "text",
+        "[1, 2]",
+        "--- a\n--- b\n",
+        '"\\ud800"',
+        "\x00",
+        "\ufeff\x07",
+        "{",
+        "}",
+        "a: b: c",
+        "\t- a",
+    ],
 )
 def test_what_is_no_mapping_is_refused(text: str) -> None:
     """Lists, numbers, several documents and broken text are faults, not exceptions of a library."""
@@ -223,23 +275,58 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(("id", "kind", "hours", "mon", "when", "limit")) | st.text(max_size=4), inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(("id", "kind", "hours", "mon", "when", "limit")) | st.text(max_size=4),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )
 
 
 @given(
-    st.sampled_from(("name", "title", "effective", "match", "binds", "zones", "rules", "cases", "note", "verified_on")),
+    st.sampled_from(
+        ("name", "title", "effective", "match", "binds", "zones", "rules", "cases", "note", "verified_on")
+    ),
     json_values,
-    st.sampled_from(("bar", "cap", "clock_window", "consent", "cool_off", "designation", "min_gap", "tier", "warn", "wait_after")),
+    st.sampled_from(
+        (
+            "bar",
+            "cap",
+            "clock_window",
+            "consent",
+            "cool_off",
+            "designation",
+            "min_gap",
+            "tier",
+            "warn",
+            "wait_after",
+        )
+    ),
     st.dictionaries(
-        st.sampled_from(("hours", "limit", "window", "count", "when", "unless", "events", "dates", "calendar", "band", "zones")),
+        st.sampled_from(
+            (
+                "hours",
+                "limit",
+                "window",
+                "count",
+                "when",
+                "unless",
+                "events",
+                "dates",
+                "calendar",
+                "band",
+                "zones",
+            )
+        ),
         json_values,
         max_size=4,
     ),
 )
-def test_random_values_give_a_policy_or_faults(field: str, value: object, kind: str, fields: dict[str, object]) -> None:
+def test_random_values_give_a_policy_or_faults(
+    field: str, value: object, kind: str, fields: dict[str, object]
+) -> None:
     """In place of any field any value: either it is one, or a fault names its path."""
     document: dict[str, object] = {
         "name": "pack",
@@ -254,7 +341,10 @@ def test_random_values_give_a_policy_or_faults(field: str, value: object, kind: 
         try:
             parse_policy_document(given_document)
         except PolicyInvalid as error:
-            assert all(one.path.startswith("/") or "rules have the id" in one.expected or not one.path for one in error.faults)
+            assert all(
+                one.path.startswith("/") or "rules have the id" in one.expected or not one.path
+                for one in error.faults
+            )
             assert all(one.expected for one in error.faults)
 
 
@@ -262,5 +352,15 @@ def test_the_schema_is_that_of_the_models() -> None:
     """Every kind of rule stands in the JSON Schema, by its own name."""
     schema = policy_schema()
     kinds = set(schema["properties"]["rules"]["items"]["discriminator"]["mapping"])
-    assert {"bar", "cap", "clock_window", "cool_off", "designation", "override", "retain", "tier", "warn"} <= kinds
+    assert {
+        "bar",
+        "cap",
+        "clock_window",
+        "cool_off",
+        "designation",
+        "override",
+        "retain",
+        "tier",
+        "warn",
+    } <= kinds
     assert 16 == len(kinds)

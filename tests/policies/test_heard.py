@@ -12,7 +12,9 @@ from tests.policies.asking import AT
 NUMBER = "+12025550101"
 
 
-def said(words: str, channel: str | None = "sms", **fields: object) -> list[tuple[str, str | None, str | None, str | None]]:
+def said(
+    words: str, channel: str | None = "sms", **fields: object
+) -> list[tuple[str, str | None, str | None, str | None]]:
     """Type, channel, scope and address of what the words amount to."""
     inbound = Event(type="inbound", at=AT, channel=channel, address=NUMBER, **fields)  # type: ignore[arg-type]
     found = heard(inbound, classify(words, language_hint=None))

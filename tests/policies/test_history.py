@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, DAYS, EVENT_TYPES, OUTCOMES, RECIPIENTS, Event, Inconvenient
+from policies.facts import (
+    ADDRESS_KINDS,
+    CHANNELS,
+    CONTENT_CLASSES,
+    DAYS,
+    EVENT_TYPES,
+    OUTCOMES,
+    RECIPIENTS,
+    Event,
+    Inconvenient,
+)
 from policies.view import View
 from tests.policies.asking import AT, HOUR, MINUTE, call, event, facts
 
@@ -53,7 +63,11 @@ events = st.builds(
 def test_an_event_survives_a_round_trip(one: Event) -> None:
     """From its document the same event comes back; an inbound message is inbound without being told."""
     back = Event.from_document(one.to_document(), at=one.at)
-    assert (one if one.type != "inbound" else Event.from_document({**one.to_document(), "direction": "in"}, at=one.at)) == back
+    assert (
+        one
+        if one.type != "inbound"
+        else Event.from_document({**one.to_document(), "direction": "in"}, at=one.at)
+    ) == back
 
 
 def test_a_plain_event_has_a_short_document() -> None:
@@ -64,26 +78,49 @@ def test_a_plain_event_has_a_short_document() -> None:
 def test_an_event_is_read_from_the_words_of_a_document() -> None:
     """`from` and `to` of agreed hours are times; instants are kept in UTC; fields of no event and empty ones are left out."""
     at = datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=5, minutes=30)))
-    read = Event.from_document({"type": "agreed_hours", "from": "18:00", "to": time(20), "channel": None, "tz": "Asia/Kolkata"}, at=at)
-    assert Event(type="agreed_hours", at=datetime(2026, 7, 1, 6, 30, tzinfo=UTC), start=time(18), end=time(20)) == read
-    mailed = Event.from_document({"type": "notice_mailed", "mailed": date(2026, 7, 1), "until": "2026-07-02", "expires_at": at}, at=at)
+    read = Event.from_document(
+        {"type": "agreed_hours", "from": "18:00", "to": time(20), "channel": None, "tz": "Asia/Kolkata"},
+        at=at,
+    )
+    assert (
+        Event(type="agreed_hours", at=datetime(2026, 7, 1, 6, 30, tzinfo=UTC), start=time(18), end=time(20))
+        == read
+    )
+    mailed = Event.from_document(
+        {"type": "notice_mailed", "mailed": date(2026, 7, 1), "until": "2026-07-02", "expires_at": at}, at=at
+    )
     assert (date(2026, 7, 1), date(2026, 7, 2), at) == (mailed.mailed, mailed.until, mailed.expires_at)
 
 
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
-    [("in_flight", "conversation", "conversation"), ("busy", "conversation", "busy"), ("busy", "in_flight", "busy")],
+    [
+        ("in_flight", "conversation", "conversation"),
+        ("busy", "conversation", "busy"),
+        ("busy", "in_flight", "busy"),
+    ],
 )
 def test_one_contact_is_counted_once_with_what_became_of_it(first: str, second: str, expected: str) -> None:
     """Two records of one `event_id` are one contact; what was in flight is replaced by its end."""
-    contacts = View(facts(call(HOUR, first, event_id="e"), call(HOUR - MINUTE, second, event_id="e"), call(event_id="f"), call())).contacts
-    assert {"e": expected, "f": "rang_no_answer", "": "rang_no_answer"} == {one.event_id or "": one.outcome or "" for one in contacts}
+    contacts = View(
+        facts(
+            call(HOUR, first, event_id="e"),
+            call(HOUR - MINUTE, second, event_id="e"),
+            call(event_id="f"),
+            call(),
+        )
+    ).contacts
+    assert {"e": expected, "f": "rang_no_answer", "": "rang_no_answer"} == {
+        one.event_id or "": one.outcome or "" for one in contacts
+    }
     assert 3 == len(contacts)
 
 
 def test_contacts_stay_in_the_order_of_their_time() -> None:
     """What became of an earlier contact may be learned after a later one was made: it stands where it was learned."""
-    contacts = View(facts(call(3 * HOUR, "in_flight", event_id="e"), call(2 * HOUR), call(HOUR, "busy", event_id="e"))).contacts
+    contacts = View(
+        facts(call(3 * HOUR, "in_flight", event_id="e"), call(2 * HOUR), call(HOUR, "busy", event_id="e"))
+    ).contacts
     assert ["rang_no_answer", "busy"] == [one.outcome for one in contacts]
 
 

@@ -28,7 +28,9 @@ def test_a_wait_counts_from_the_latest_or_the_first_event() -> None:
 def test_what_a_wait_says_where_its_event_is_missing() -> None:
     """Suppressed, held or permitted; an event to come is waited for."""
     rule = {"kind": "wait_after", "event": "notice_sent"}
-    assert ["suppress", "hold", "allow"] == [said({**rule, "missing": one}) for one in ("suppress", "hold", "permit")]
+    assert ["suppress", "hold", "allow"] == [
+        said({**rule, "missing": one}) for one in ("suppress", "hold", "permit")
+    ]
     assert AT + DAY == ask(rule, event("notice_sent", -DAY)).until
 
 
@@ -39,7 +41,10 @@ def test_days_past_due_stand_for_the_day_on_which_the_debt_fell_overdue() -> Non
     verdict = ask(rule, days_past_due=8)
     assert (Kind.DEFER, LOCAL_MIDNIGHT + 2 * DAY) == (verdict.kind, verdict.until)
     assert "the debt fell overdue on 2026-07-06" in verdict.findings[0].reason
-    assert LOCAL_MIDNIGHT + 2 * DAY + 3 * HOUR == ask(rule, days_past_due=8, zones=("America/Los_Angeles", "America/New_York")).until
+    assert (
+        LOCAL_MIDNIGHT + 2 * DAY + 3 * HOUR
+        == ask(rule, days_past_due=8, zones=("America/Los_Angeles", "America/New_York")).until
+    )
     assert "suppress" == said(rule)
     assert "allow" == said(rule, days_past_due=8, zones=())
 
@@ -58,7 +63,10 @@ def test_agreed_hours_replace_the_rules() -> None:
     assert "allow" == said(rule, event("agreed_hours", -DAY, start=time(18)))
     assert "allow" == said(rule, event("agreed_hours", start=time(19), end=time(18)))
     assert "allow" == said({**rule, "agreed_hours": False}, event("agreed_hours", start=time(18)))
-    assert datetime(2026, 7, 20, 22, tzinfo=UTC) == ask(rule, event("agreed_hours", start=time(18)), at=AT + 4 * DAY).until
+    assert (
+        datetime(2026, 7, 20, 22, tzinfo=UTC)
+        == ask(rule, event("agreed_hours", start=time(18)), at=AT + 4 * DAY).until
+    )
 
 
 def test_a_holiday_of_the_calendar_is_a_holiday() -> None:
@@ -75,7 +83,9 @@ def test_a_holiday_of_the_calendar_is_a_holiday() -> None:
     )
     assert "allow" == said(rule, at=at)
     assert "defer" == said(rule, at=at, holidays=frozenset({date(2027, 1, 1)}))
-    assert "allow" == said({"kind": "clock_window", "hours": {"daily": "08:00-20:00"}, "calendar": "US"}, at=at)
+    assert "allow" == said(
+        {"kind": "clock_window", "hours": {"daily": "08:00-20:00"}, "calendar": "US"}, at=at
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,9 @@ def test_a_law_names_holidays_beside_its_calendar(names: list[str], closed: tupl
     rule = {"kind": "clock_window", "hours": {"daily": "00:00-24:00", "holiday": []}, "also_holidays": names}
     for day in closed:
         noon = datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
-        assert ["allow", "defer", "allow"] == [said(rule, at=noon + offset) for offset in (-DAY, 0 * DAY, DAY)]
+        assert ["allow", "defer", "allow"] == [
+            said(rule, at=noon + offset) for offset in (-DAY, 0 * DAY, DAY)
+        ]
     if len(names[0]) == len("2026-07-14"):
         assert "allow" == said(rule, at=datetime(2027, 7, 14, 16, tzinfo=UTC))
 
@@ -101,7 +113,10 @@ def test_a_law_names_holidays_beside_its_calendar(names: list[str], closed: tupl
 def test_a_category_of_holidays_counts_beside_the_public_ones() -> None:
     """Victoria Day is no public holiday of all Canada, and one of its government."""
     rule = {"kind": "clock_window", "hours": {"daily": "08:00-20:00", "holiday": []}}
-    for at, expected in ((datetime(2026, 5, 18, 15, tzinfo=UTC), "allow"), (datetime(2026, 7, 1, 15, tzinfo=UTC), "defer")):
+    for at, expected in (
+        (datetime(2026, 5, 18, 15, tzinfo=UTC), "allow"),
+        (datetime(2026, 7, 1, 15, tzinfo=UTC), "defer"),
+    ):
         assert expected == said({**rule, "calendar": "CA"}, at=at)
         assert "defer" == said({**rule, "calendar": "CA:government"}, at=at)
 
@@ -166,4 +181,7 @@ def test_an_inconvenient_time_is_left_alone_until_it_ends() -> None:
     assert "daily 00:00-12:00" in ask(rule, named(end=time(12))).findings[0].reason
     assert "daily 09:00-24:00" in ask(rule, named(start=time(9))).findings[0].reason
     for zones in (("America/New_York", "America/Los_Angeles"), ("America/Los_Angeles", "America/New_York")):
-        assert datetime(2026, 7, 15, 0, tzinfo=UTC) == ask(rule, named(start=time(8), end=time(17)), zones=zones).until
+        assert (
+            datetime(2026, 7, 15, 0, tzinfo=UTC)
+            == ask(rule, named(start=time(8), end=time(17)), zones=zones).until
+        )

@@ -18,7 +18,15 @@ from tests.policies import properties
 from tests.policies.seeded import facts_of, rule_of, seeds, world_of
 
 PROMISED = 20_000
-EXAMPLES = {"permitted": 3000, "lasts": 2000, "deferred": 5500, "further": 5000, "order": 2500, "round trip": 2000, "packs": 1000}
+EXAMPLES = {
+    "permitted": 3000,
+    "lasts": 2000,
+    "deferred": 5500,
+    "further": 5000,
+    "order": 2500,
+    "round trip": 2000,
+    "packs": 1000,
+}
 HORIZONS = (*(timedelta(days=1),) * 16, *(timedelta(days=3),) * 3, properties.HORIZON)
 """Most worlds are searched for a day, minute by minute, one in twenty for ten days."""
 PACKS = shipped()
@@ -103,7 +111,9 @@ def test_packs_together_give_exact_instants(seed: int) -> None:
             assert Kind.ALLOW is not decide(packs, facts, verdict.valid_until).kind
 
 
-def _between(packs: list[Policy], facts: Facts, first: datetime, last: datetime, dice: Random) -> list[Verdict]:
+def _between(
+    packs: list[Policy], facts: Facts, first: datetime, last: datetime, dice: Random
+) -> list[Verdict]:
     """Verdicts on some minutes from `first` on, before `last`."""
     minutes = int((last - first) / properties.MINUTE)
     chosen = {first + dice.randrange(max(1, minutes)) * properties.MINUTE for _ in range(6)}

@@ -17,7 +17,12 @@ DOCUMENT: dict[str, Any] = {
     "binds": {"sender_roles": ["third_party"]},
     "effective": {"from": "2026-01-01"},
     "rules": [
-        {"id": "hours", "kind": "clock_window", "citation": "s. 1", "hours": {"mon-tue": ["09:00-19:00"], "sun": []}},
+        {
+            "id": "hours",
+            "kind": "clock_window",
+            "citation": "s. 1",
+            "hours": {"mon-tue": ["09:00-19:00"], "sun": []},
+        },
         {
             "id": "cap",
             "kind": "cap",
@@ -37,7 +42,9 @@ def case(at: str, verdict: str, *calls: str) -> dict[str, Any]:
         "id": f"{at}-{verdict}",
         "borrower": {"zones_by_source": {"address": ["Europe/Rome"]}},
         "debt_ids": ["d"],
-        "history": [{"type": "contact", "at": one, "channel": "voice", "outcome": "delivered"} for one in calls],
+        "history": [
+            {"type": "contact", "at": one, "channel": "voice", "outcome": "delivered"} for one in calls
+        ],
         "proposed": {"at": at, "channel": "voice", "sender_role": "third_party"},
         "expected": {"verdict": verdict},
     }
@@ -60,12 +67,17 @@ def test_a_mutant_changes_one_value_and_leaves_the_document_alone() -> None:
     """Deep inside, and a whole rule."""
     changed = mutated(DOCUMENT, Mutant(("rules", 1, "window", "hours"), 24, 25))
     assert (25, 24) == (changed["rules"][1]["window"]["hours"], DOCUMENT["rules"][1]["window"]["hours"])
-    assert ["hours", "keep"] == [rule["id"] for rule in mutated(DOCUMENT, Mutant(("rules", 1), "cap", GONE))["rules"]]
+    assert ["hours", "keep"] == [
+        rule["id"] for rule in mutated(DOCUMENT, Mutant(("rules", 1), "cap", GONE))["rules"]
+    ]
 
 
 def test_a_case_at_the_edge_kills_and_what_nobody_tries_survives() -> None:
     """One minute too many is noticed by the case that ends there."""
-    at_close, before_close = case("2026-07-14T19:00:00+02:00", "defer"), case("2026-07-14T18:59:00+02:00", "allow")
+    at_close, before_close = (
+        case("2026-07-14T19:00:00+02:00", "defer"),
+        case("2026-07-14T18:59:00+02:00", "allow"),
+    )
     bare = parse_policy_document(DOCUMENT)
     assert try_policy(bare, {}).mutants - try_policy(bare, {}).refused == len(try_policy(bare, {}).survivors)
     tried = parse_policy_document({**DOCUMENT, "cases": [at_close, before_close]})
@@ -73,7 +85,9 @@ def test_a_case_at_the_edge_kills_and_what_nobody_tries_survives() -> None:
     assert not [one for one in left if "19:01" in one or "18:59" in one or one.startswith("hours: ")]
     assert "hours.hours.mon-tue.0: '09:00-19:00' -> '08:59-19:00'" in left
     assert "cap.limit: 2 -> 3" in left
-    full = case("2026-07-14T12:00:00+02:00", "defer", "2026-07-14T10:00:00+02:00", "2026-07-14T11:00:00+02:00")
+    full = case(
+        "2026-07-14T12:00:00+02:00", "defer", "2026-07-14T10:00:00+02:00", "2026-07-14T11:00:00+02:00"
+    )
     counted = parse_policy_document({**DOCUMENT, "cases": [full]})
     assert "cap.limit: 2 -> 3" not in {words_of(counted, one) for one in try_policy(counted, {}).survivors}
     assert not [one for one in left if one.startswith("keep")]

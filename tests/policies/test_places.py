@@ -13,7 +13,9 @@ from policies.regions import narrowed, zones_of_country, zones_of_postal_code, z
 from policies.zones import TZDATA_VERSION, NoSuchZone, candidate_zones, zone, zones_of_phone
 
 
-@pytest.mark.parametrize("name", ["America/New_York", "America/Argentina/Buenos_Aires", "UTC", "Asia/Kolkata"])
+@pytest.mark.parametrize(
+    "name", ["America/New_York", "America/Argentina/Buenos_Aires", "UTC", "Asia/Kolkata"]
+)
 def test_a_zone_comes_from_the_pinned_package(name: str) -> None:
     """Whatever the system has: the `tzdata` package decides, and its version is known."""
     assert name == zone(name).key
@@ -46,10 +48,16 @@ def test_what_is_no_zone_is_refused(name: str) -> None:
 
 
 def candidates(
-    stated: str | None = None, country: str | None = None, zip_: str | None = None, place: str | None = None, *phones: str
+    stated: str | None = None,
+    country: str | None = None,
+    zip_: str | None = None,
+    place: str | None = None,
+    *phones: str,
 ) -> dict[str, tuple[str, ...]]:
     """Candidate zones by source."""
-    return dict(candidate_zones(stated=stated, country=country, postal_code=zip_, jurisdiction=place, phones=phones))
+    return dict(
+        candidate_zones(stated=stated, country=country, postal_code=zip_, jurisdiction=place, phones=phones)
+    )
 
 
 def test_a_stated_zone_is_the_only_candidate() -> None:
@@ -115,7 +123,10 @@ def test_a_telephone_points_to_the_zones_of_its_prefix(expected: tuple[str, ...]
 def test_several_telephones_give_their_zones_once() -> None:
     """All of them are candidates, beside the address."""
     found = candidates(None, None, None, "US-CA", "+12125550101", "+12125550102", "+14155550101")
-    assert {"address": ("America/Los_Angeles",), "phone": ("America/New_York", "America/Los_Angeles")} == found
+    assert {
+        "address": ("America/Los_Angeles",),
+        "phone": ("America/New_York", "America/Los_Angeles"),
+    } == found
 
 
 def test_every_zone_of_the_tables_is_one() -> None:
@@ -124,7 +135,11 @@ def test_every_zone_of_the_tables_is_one() -> None:
     names |= {name for code in range(10_000) for name in zones_of_postal_code("AU", f"{code:04d}")}
     names |= {name for head in range(1000) for name in zones_of_postal_code("BR", f"{head:03d}10-100")}
     names |= {name for letter in ascii_uppercase for name in zones_of_postal_code("CA", f"{letter}1A 1A1")}
-    names |= {name for country in ("US", "CA", "AU", "BR", "MX", "ID", "CN", "RU") for name in zones_of_country(country)}
+    names |= {
+        name
+        for country in ("US", "CA", "AU", "BR", "MX", "ID", "CN", "RU")
+        for name in zones_of_country(country)
+    }
     names |= set(zones_of_state("US-IN") + zones_of_state("CA-ON") + zones_of_state("XX-YY"))
     assert names == {zone(name).key for name in names}
 
@@ -172,6 +187,8 @@ def test_an_unknown_calendar_is_refused(name: str) -> None:
         ("DE", "DE", "10115"),
     ],
 )
-def test_a_postal_code_narrows_a_jurisdiction_that_it_lies_within(expected: str | None, stated: str | None, zip_: str | None) -> None:
+def test_a_postal_code_narrows_a_jurisdiction_that_it_lies_within(
+    expected: str | None, stated: str | None, zip_: str | None
+) -> None:
     """New York City has rules of its own; a code that lies elsewhere, or abroad, changes nothing."""
     assert expected == narrowed(stated, zip_)

@@ -78,7 +78,9 @@ def test_every_matcher_and_every_ground_is_said() -> None:
         for field, about in model.model_fields.items():
             value = values[about.annotation] if about.annotation in values else words.get(field, ["consumer"])
             assert said("designation") != said("designation", **{name: {field: value}}), field
-    assert "about debts 3 to 9 days past due" in said("designation", when={"days_past_due": {"min": 3, "max": 9}})
+    assert "about debts 3 to 9 days past due" in said(
+        "designation", when={"days_past_due": {"min": 3, "max": 9}}
+    )
     assert "about debts not past due" in said("designation", when={"days_past_due": {"max": 0}})
     assert "at most 9 days past due" in said("designation", when={"days_past_due": {"max": 9}})
     assert "any number of days past due" in said("designation", when={"days_past_due": {}})
@@ -123,14 +125,23 @@ def test_a_difference_names_the_rule_the_field_and_what_it_means() -> None:
     """Added, removed, changed; defaults, order of keys and cases make none."""
     cap = {"id": "cap", "kind": "cap", **RULES["cap"]}
     old = policy(cap, {"id": "gone", "kind": "designation"})
-    new = policy({**cap, "limit": 3, "note": "less"}, {"id": "new", "kind": "designation"}, title="Other", match={"jurisdictions": ["NL"]})
+    new = policy(
+        {**cap, "limit": 3, "note": "less"},
+        {"id": "new", "kind": "designation"},
+        title="Other",
+        match={"jurisdictions": ["NL"]},
+    )
     found = difference(old, new)
     assert [("match.jurisdictions", None, ["NL"]), ("title", "Asked", "Other")] == sorted(
         (one.path, one.old, one.new) for one in found.head
     )
-    assert [("gone", "removed"), ("new", "added"), ("cap", "changed")] == [(one.rule, one.change) for one in found.rules]
+    assert [("gone", "removed"), ("new", "added"), ("cap", "changed")] == [
+        (one.rule, one.change) for one in found.rules
+    ]
     changed = found.rules[2]
-    assert {("limit", 7, 3), ("note", None, "less")} == {(one.path, one.old, one.new) for one in changed.fields}
+    assert {("limit", 7, 3), ("note", None, "less")} == {
+        (one.path, one.old, one.new) for one in changed.fields
+    }
     assert changed.was is not None
     assert changed.now is not None
     assert ("At most 7 calls" in changed.was, "At most 3 calls" in changed.now) == (True, True)
@@ -158,7 +169,11 @@ def test_a_rule_is_touched_where_it_objects_or_warns() -> None:
     case = parse_case(CASE)
     coverage.take(case, judge_case(case, {}, own), {}, own)
     report = coverage.report()[0]
-    assert (4, ("untouched", "asks"), ("keeps", "sets-aside", "prints")) == (report.rules, report.untouched, report.silent)
+    assert (4, ("untouched", "asks"), ("keeps", "sets-aside", "prints")) == (
+        report.rules,
+        report.untouched,
+        report.silent,
+    )
     assert [True, True, True, False, False, False, True] == [decides(rule) for rule in own.rules]
 
 

@@ -27,9 +27,20 @@ INLINE = {
 }
 QUESTION: dict[str, Any] = {
     "policies": ["house-strict"],
-    "borrower": {"zones_by_source": {"stated": ["America/New_York"], "phone": []}, "debt_groups": [["one", "two"]]},
+    "borrower": {
+        "zones_by_source": {"stated": ["America/New_York"], "phone": []},
+        "debt_groups": [["one", "two"]],
+    },
     "debt_ids": ["one"],
-    "history": [{"type": "contact", "at": "2026-07-13T11:30:00-04:00", "channel": "voice", "outcome": "busy", "note": "said nothing"}],
+    "history": [
+        {
+            "type": "contact",
+            "at": "2026-07-13T11:30:00-04:00",
+            "channel": "voice",
+            "outcome": "busy",
+            "note": "said nothing",
+        }
+    ],
     "proposed": {"at": "2026-07-14T11:30:00-04:00", "channel": "sms"},
     "holidays": ["2026-07-04"],
 }
@@ -79,9 +90,17 @@ def test_events_of_all_shapes_are_read() -> None:
     """Agreed hours are times, and inconvenient ones keep their days."""
     history = [
         {"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "from": "18:00", "to": "20:00"},
-        {"type": "designation", "at": "2026-07-01T00:00:00Z", "inconvenient": [{"days": ["tue"], "from": "09:00"}, {}]},
+        {
+            "type": "designation",
+            "at": "2026-07-01T00:00:00Z",
+            "inconvenient": [{"days": ["tue"], "from": "09:00"}, {}],
+        },
         {"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "any", "to": None},
-        {"type": "designation", "at": "2026-07-01T00:00:00Z", "inconvenient": [{"days": ["tue"], "from": "18:00", "to": "24:00"}]},
+        {
+            "type": "designation",
+            "at": "2026-07-01T00:00:00Z",
+            "inconvenient": [{"days": ["tue"], "from": "18:00", "to": "24:00"}],
+        },
         {"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "from": "18:00", "to": "24:00"},
     ]
     hours, named, inbound, night, late = parse_question(changed(QUESTION, "history", history)).facts.events
@@ -94,14 +113,21 @@ def test_events_of_all_shapes_are_read() -> None:
 
 def test_the_words_of_a_message_are_heard() -> None:
     """A message from the borrower is one event, what it asks for another; a plain one, or one without words, stays alone."""
-    messages = [{"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "sms", "words": words} for words in ("STOP", "thanks", None)]
+    messages = [
+        {"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "sms", "words": words}
+        for words in ("STOP", "thanks", None)
+    ]
     events = parse_question(changed(QUESTION, "history", messages)).facts.events
     assert ["inbound", "opt_out", "inbound", "inbound"] == [one.type for one in events]
 
 
 def test_what_is_left_out_or_null_is_plain() -> None:
     """No history, debts or holidays, a third party's message to the borrower: the first value of every list of words."""
-    bare = {"policies": ["house-strict"], "borrower": {}, "proposed": {"at": "2026-07-14T11:30:00-04:00", "channel": "sms"}}
+    bare = {
+        "policies": ["house-strict"],
+        "borrower": {},
+        "proposed": {"at": "2026-07-14T11:30:00-04:00", "channel": "sms"},
+    }
     nothing = {"debt_ids": None, "history": None, "holidays": None}
     facts = parse_question(bare).facts
     assert facts == parse_question(bare | nothing).facts
@@ -121,7 +147,12 @@ def test_what_is_left_out_or_null_is_plain() -> None:
             "/borrower/zones_by_source/stated/1",
             "expected a zone of the IANA database",
         ),
-        ("borrower/zones_by_source", {"guess": ["UTC"]}, "/borrower/zones_by_source/guess", "expected stated, address or phone"),
+        (
+            "borrower/zones_by_source",
+            {"guess": ["UTC"]},
+            "/borrower/zones_by_source/guess",
+            "expected stated, address or phone",
+        ),
         ("history/0/at", "2026-07-13T11:30:00", "/history/0/at", "expected an instant with an offset"),
         ("history/0/at", 7, "/history/0/at", "expected an instant with an offset"),
         ("history/0/channel", "fax", "/history/0/channel", "expected one of voice, voice_prerecorded"),
@@ -135,21 +166,35 @@ def test_what_is_left_out_or_null_is_plain() -> None:
             "/history/0/inconvenient/0/from",
             "expected a time of day",
         ),
-        ("history", [{"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "to": "late"}], "/history/0/to", "expected a time of day"),
+        (
+            "history",
+            [{"type": "agreed_hours", "at": "2026-07-01T00:00:00Z", "to": "late"}],
+            "/history/0/to",
+            "expected a time of day",
+        ),
         ("proposed/channel", "any", "/proposed/channel", "expected one of voice"),
         ("proposed/to", "neighbour", "/proposed/to", "expected one of consumer"),
         ("proposed/at", None, "/proposed/at", "expected an instant"),
         ("proposed", {"at": "2026-07-14T11:30:00-04:00"}, "/proposed/channel", "expected a value"),
         ("holidays", [7], "/holidays/0", "expected a date"),
         ("holidays", ["soon"], "/holidays/0", "expected a date like"),
-        ("history", [{"type": "cease", "at": "2026-07-01T00:00:00Z"}] * (MOST_EVENTS + 1), "/history", "expected at most 10000 of these"),
+        (
+            "history",
+            [{"type": "cease", "at": "2026-07-01T00:00:00Z"}] * (MOST_EVENTS + 1),
+            "/history",
+            "expected at most 10000 of these",
+        ),
     ],
 )
-def test_a_fault_of_a_question_is_told_by_its_pointer(path: str, value: Any, pointer: str, expected: str) -> None:
+def test_a_fault_of_a_question_is_told_by_its_pointer(
+    path: str, value: Any, pointer: str, expected: str
+) -> None:
     """What is expected, and where."""
     with pytest.raises(QuestionInvalid) as raised:
         parse_question(changed(QUESTION, path, value))
-    assert any(pointer == one.path and expected in one.expected for one in raised.value.faults), str(raised.value)
+    assert any(pointer == one.path and expected in one.expected for one in raised.value.faults), str(
+        raised.value
+    )
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 7])
@@ -166,7 +211,10 @@ def test_a_case_is_judged_by_the_policies_that_it_names_or_by_its_own() -> None:
     case = parse_case(CASE)
     assert ((), AT + timedelta(minutes=30)) == (case.packs, judge_case(case, {}, own).until)
     both = parse_case({**CASE, "pack": "asked+other", "holidays": ["2026-07-04"]})
-    assert (("asked", "other"), AT + timedelta(minutes=90)) == (both.packs, judge_case(both, {"asked": own, "other": other}).until)
+    assert (("asked", "other"), AT + timedelta(minutes=90)) == (
+        both.packs,
+        judge_case(both, {"asked": own, "other": other}).until,
+    )
     with pytest.raises(KeyError):
         judge_case(both, {"asked": own})
     with pytest.raises(NoPolicy):
@@ -181,17 +229,23 @@ def test_a_case_says_what_differs() -> None:
     assert "one: expected until 2026-07-14T12:00:00-04:00, got 2026-07-15T16:00:00+00:00" == differs(
         case, Verdict(kind=Kind.DEFER, until=noon + DAY)
     )
-    assert "one: expected until 2026-07-14T12:00:00-04:00, got never" == differs(case, Verdict(kind=Kind.DEFER))
+    assert "one: expected until 2026-07-14T12:00:00-04:00, got never" == differs(
+        case, Verdict(kind=Kind.DEFER)
+    )
     stopped = parse_case({**CASE, "expected": {"verdict": "suppress"}})
     assert differs(stopped, Verdict(kind=Kind.HOLD)) is None
-    assert "one: expected suppress, got defer until 2026-07-14T16:00:00+00:00" == differs(stopped, Verdict(kind=Kind.DEFER, until=noon))
+    assert "one: expected suppress, got defer until 2026-07-14T16:00:00+00:00" == differs(
+        stopped, Verdict(kind=Kind.DEFER, until=noon)
+    )
     waits = parse_case({**CASE, "expected": {"verdict": "defer"}})
     assert differs(waits, Verdict(kind=Kind.DEFER, until=noon + DAY)) is None
 
 
 def test_a_case_without_an_answer_is_none() -> None:
     """Unknown fields of a case are its own business, a missing answer is not."""
-    with pytest.raises(QuestionInvalid, match="/expected: expected a value; this field is required; got nothing"):
+    with pytest.raises(
+        QuestionInvalid, match="/expected: expected a value; this field is required; got nothing"
+    ):
         parse_case({key: value for key, value in CASE.items() if key != "expected"})
 
 

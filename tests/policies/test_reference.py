@@ -43,7 +43,9 @@ def test_every_field_has_its_meaning() -> None:
     """No row of the reference is without its last cell, and no kind without its section."""
     page = reference()
     assert [] == [line for line in page.splitlines() if line.startswith("|") and line.endswith("|  |")]
-    assert list(KINDS) == re.findall(r"^### `(\w+)`$", page.partition("## The kinds of rules")[2], re.MULTILINE)
+    assert list(KINDS) == re.findall(
+        r"^### `(\w+)`$", page.partition("## The kinds of rules")[2], re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,7 +60,10 @@ def test_every_kind_has_an_example_that_parses(kind: str) -> None:
 def test_every_shipped_pack_fits_the_schema() -> None:
     """An editor that reads the schema finds no fault in a pack."""
     check = jsonschema_rs.validator_for(policy_schema())
-    faults = {name: [str(one.message)[:200] for one in check.iter_errors(plain(text))] for name, text in pack_texts().items()}
+    faults = {
+        name: [str(one.message)[:200] for one in check.iter_errors(plain(text))]
+        for name, text in pack_texts().items()
+    }
     assert {} == {name: found for name, found in faults.items() if found}
 
 
@@ -66,7 +71,11 @@ def test_every_shipped_pack_fits_the_schema() -> None:
 def test_what_the_reader_refuses_the_schema_refuses(broken: str) -> None:
     """The two do not drift apart."""
     name = broken.partition(":")[0]
-    text = re.sub(rf"^{name}:.*$", "", HEAD + example_of("cap"), flags=re.MULTILINE) if name != "rules" else HEAD.replace("rules:\n", "")
+    text = (
+        re.sub(rf"^{name}:.*$", "", HEAD + example_of("cap"), flags=re.MULTILINE)
+        if name != "rules"
+        else HEAD.replace("rules:\n", "")
+    )
     with pytest.raises(PolicyInvalid):
         parse_policy(f"{text}\n{broken}\n")
     assert not jsonschema_rs.is_valid(policy_schema(), plain(f"{text}\n{broken}\n"))

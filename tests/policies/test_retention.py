@@ -31,11 +31,19 @@ def demand(*policies: Policy, closed: datetime | None = CLOSED, role: str = "thi
     return longest(keeps(policies, record, sender_role=role, days_past_due=10))
 
 
-@pytest.mark.parametrize(("since", "base"), [("last_contact", ACTIVITY), ("contact", CONTACT), ("closed", CLOSED)])
+@pytest.mark.parametrize(
+    ("since", "base"), [("last_contact", ACTIVITY), ("contact", CONTACT), ("closed", CLOSED)]
+)
 def test_each_rule_counts_from_its_event(since: str, base: datetime) -> None:
     found = demand(policy("one", (since, 10)))
     assert found is not None
-    assert ("one", "1", "r0", "c0", base + 10 * DAY) == (found.policy, found.version, found.rule, found.citation, found.until)
+    assert ("one", "1", "r0", "c0", base + 10 * DAY) == (
+        found.policy,
+        found.version,
+        found.rule,
+        found.citation,
+        found.until,
+    )
 
 
 def test_the_demand_that_ends_last_binds_whatever_the_order() -> None:

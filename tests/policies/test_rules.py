@@ -13,7 +13,19 @@ from policies.facts import Event
 from policies.rules.base import Open, RuleSpec
 from policies.verdict import Kind
 from policies.view import View
-from tests.policies.asking import AT, DAY, HOUR, LOCAL_MIDNIGHT, MINUTE, NEVER, ask, event, facts, policy, said
+from tests.policies.asking import (
+    AT,
+    DAY,
+    HOUR,
+    LOCAL_MIDNIGHT,
+    MINUTE,
+    NEVER,
+    ask,
+    event,
+    facts,
+    policy,
+    said,
+)
 
 # --- the message itself ----------------------------------------------------------------------------------------------------------
 
@@ -35,7 +47,12 @@ def test_further_persons_may_be_addressed_with_some_content_after_an_event() -> 
 
 def test_content_that_is_required_or_forbidden() -> None:
     """What a message does not say it carries; what it says it lacks, it lacks."""
-    rule = {"kind": "content", "required": ["optout_notice"], "forbidden": ["marketing"], "discloses": ["identity"]}
+    rule = {
+        "kind": "content",
+        "required": ["optout_notice"],
+        "forbidden": ["marketing"],
+        "discloses": ["identity"],
+    }
     assert ["allow", "allow", "suppress"] == [said(rule, optout_notice=one) for one in (None, True, False)]
     assert "suppress" == said(rule, contains_marketing=True)
 
@@ -43,7 +60,9 @@ def test_content_that_is_required_or_forbidden() -> None:
 def test_a_tier_uses_its_channels_within_its_band() -> None:
     """Outside of the band, and where lateness is not known, it says nothing."""
     rule = {"kind": "tier", "name": "early", "band": {"min": 1, "max": 30}, "channels": ["email"]}
-    assert ["allow", "suppress", "suppress", "allow", "allow"] == [said(rule, days_past_due=days) for days in (0, 1, 30, 31, None)]
+    assert ["allow", "suppress", "suppress", "allow", "allow"] == [
+        said(rule, days_past_due=days) for days in (0, 1, 30, 31, None)
+    ]
     assert "allow" == said(rule, days_past_due=5, channel="email")
 
 
@@ -69,9 +88,14 @@ def test_a_tier_uses_its_channels_within_its_band() -> None:
         ({"days_past_due": {"max": 5}}, {"days_past_due": None}, {"days_past_due": 6}),
     ],
 )
-def test_a_rule_looks_at_the_messages_that_it_matches(when: dict[str, Any], seen: dict[str, Any], unseen: dict[str, Any]) -> None:
+def test_a_rule_looks_at_the_messages_that_it_matches(
+    when: dict[str, Any], seen: dict[str, Any], unseen: dict[str, Any]
+) -> None:
     """Each matcher by itself; an unknown number of days is within, the stricter reading."""
-    assert ("suppress", "allow") == (said({**NEVER, "when": when}, **seen), said({**NEVER, "when": when}, **unseen))
+    assert ("suppress", "allow") == (
+        said({**NEVER, "when": when}, **seen),
+        said({**NEVER, "when": when}, **unseen),
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +112,9 @@ def test_a_rule_looks_at_the_messages_that_it_matches(when: dict[str, Any], seen
         ({"events": ["dispute"]}, (event("dispute"),), {}),
     ],
 )
-def test_a_rule_stands_back_on_each_of_its_grounds(unless: dict[str, Any], events: tuple[Event, ...], given: dict[str, Any]) -> None:
+def test_a_rule_stands_back_on_each_of_its_grounds(
+    unless: dict[str, Any], events: tuple[Event, ...], given: dict[str, Any]
+) -> None:
     """With the ground it permits; without it, it does not; and a ground that the rule does not name is none."""
     assert ["allow", "suppress", "suppress"] == [
         said({**NEVER, "unless": unless}, *events, **given),
@@ -104,20 +130,30 @@ def test_a_reply_is_one_and_goes_the_way_that_the_question_came() -> None:
     assert "suppress" == said(rule, asked, in_response_to="r")
     assert "suppress" == said(rule, asked, channel="sms", in_response_to="other")
     assert "allow" == said(rule, asked, channel="sms", in_response_to="r")
-    assert "suppress" == said(rule, asked, event("contact", MINUTE, channel="sms", in_response_to="r"), channel="sms", in_response_to="r")
+    assert "suppress" == said(
+        rule,
+        asked,
+        event("contact", MINUTE, channel="sms", in_response_to="r"),
+        channel="sms",
+        in_response_to="r",
+    )
 
 
 def test_a_consent_that_was_taken_back_is_no_ground() -> None:
     """Nor one to another channel."""
     rule = {**NEVER, "unless": {"consent": True}}
-    assert "suppress" == said(rule, event("consent", 2 * DAY, channel="voice"), event("opt_out", channel="voice"))
+    assert "suppress" == said(
+        rule, event("consent", 2 * DAY, channel="voice"), event("opt_out", channel="voice")
+    )
     assert "allow" == said(rule, event("consent", 2 * DAY, channel="voice"), event("opt_out", channel="sms"))
     assert "suppress" == said(rule, event("consent", channel="sms"))
 
 
 def test_a_rule_holds_between_its_dates() -> None:
     """It begins in the first zone, and ends in the last; a wait under it ends with it."""
-    begins = ask({**NEVER, "effective": {"from": "2026-07-15"}}, zones=("America/New_York", "America/Los_Angeles"))
+    begins = ask(
+        {**NEVER, "effective": {"from": "2026-07-15"}}, zones=("America/New_York", "America/Los_Angeles")
+    )
     assert (Kind.ALLOW, LOCAL_MIDNIGHT + DAY) == (begins.kind, begins.valid_until)
     assert "allow" == said({**NEVER, "effective": {"until": "2026-07-14"}})
     assert "suppress" == said({**NEVER, "effective": {"until": "2026-07-14"}}, zones=())
@@ -129,18 +165,25 @@ def test_a_rule_holds_between_its_dates() -> None:
 def test_a_policy_holds_between_its_dates() -> None:
     """The same for all of its rules; without a zone it holds always."""
     assert LOCAL_MIDNIGHT + DAY == ask(policy(NEVER, effective={"from": "2026-07-15"})).valid_until
-    assert (Kind.ALLOW, None) == ((over := ask(policy(NEVER, effective={"until": "2026-07-14"}))).kind, over.valid_until)
+    assert (Kind.ALLOW, None) == (
+        (over := ask(policy(NEVER, effective={"until": "2026-07-14"}))).kind,
+        over.valid_until,
+    )
     past = ask(policy(NEVER, effective={"from": "2026-07-01", "until": "2026-07-14"}))
     assert (Kind.ALLOW, None) == (past.kind, past.valid_until)
     assert "suppress" == said(policy(NEVER, effective={"from": "2026-07-15"}), zones=())
-    closed = policy({"kind": "clock_window", "hours": {"fri": "08:00-21:00"}}, effective={"until": "2026-07-16"})
+    closed = policy(
+        {"kind": "clock_window", "hours": {"fri": "08:00-21:00"}}, effective={"until": "2026-07-16"}
+    )
     assert LOCAL_MIDNIGHT + 2 * DAY == ask(closed).until
 
 
 def test_a_policy_that_does_not_bind_the_sender_says_nothing() -> None:
     """Role and days past due; the policies that bind are named in what was consulted."""
     collectors = policy(NEVER, binds={"sender_roles": ["third_party"]})
-    assert ["suppress", "allow"] == [said(collectors, sender_role=role) for role in ("third_party", "debt_buyer")]
+    assert ["suppress", "allow"] == [
+        said(collectors, sender_role=role) for role in ("third_party", "debt_buyer")
+    ]
     assert ("asked/rule-0",) == ask(NEVER).consulted
 
 

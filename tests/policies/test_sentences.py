@@ -30,7 +30,14 @@ GOLDEN = Path(__file__).parent / "golden"
 AT = datetime(2026, 7, 14, 15, 30, tzinfo=UTC)
 """A Tuesday, 11:30 in New York."""
 DAY = timedelta(days=1)
-CALL = Event(type="contact", at=AT - 3 * DAY, channel="voice", outcome="conversation", debt_ids=("loan",), to="consumer")
+CALL = Event(
+    type="contact",
+    at=AT - 3 * DAY,
+    channel="voice",
+    outcome="conversation",
+    debt_ids=("loan",),
+    to="consumer",
+)
 SMS = {"channel": "sms"}
 
 
@@ -41,26 +48,70 @@ def event(type_: str, days: int = 3, **fields: Any) -> Event:
 
 Scene = tuple[dict[str, Any], tuple[Event, ...], dict[str, Any]]
 SCENES: dict[str, Scene] = {
-    "hours": ({"kind": "clock_window", "hours": {"mon-fri": "13:00-21:00", "sat": "09:00-12:00", "holiday": []}}, (), {}),
+    "hours": (
+        {"kind": "clock_window", "hours": {"mon-fri": "13:00-21:00", "sat": "09:00-12:00", "holiday": []}},
+        (),
+        {},
+    ),
     "closed-day": ({"kind": "clock_window", "hours": {"wed": "08:00-21:00"}}, (), {}),
     "never-open": ({"kind": "clock_window", "hours": {"daily": []}}, (), {}),
     "no-zone": ({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}}, (), {"zones": ()}),
     "cap-of-dates": (
-        {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 7}, "what": "calls", "count": {"per": "debt"}},
+        {
+            "kind": "cap",
+            "limit": 1,
+            "window": {"consecutive_dates": 7},
+            "what": "calls",
+            "count": {"per": "debt"},
+        },
         (CALL,),
         {},
     ),
-    "cap-of-hours": ({"kind": "cap", "limit": 1, "window": {"hours": 168}, "what": "conversations"}, (CALL,), {}),
-    "cap-of-a-month": ({"kind": "cap", "limit": 1, "window": {"calendar": "month"}, "count": {"per": "person"}}, (CALL,), {}),
-    "cap-of-none": ({"kind": "cap", "limit": 0, "window": {"calendar": "day"}, "what": "messages", "count": {"per": "number"}}, (), SMS),
+    "cap-of-hours": (
+        {"kind": "cap", "limit": 1, "window": {"hours": 168}, "what": "conversations"},
+        (CALL,),
+        {},
+    ),
+    "cap-of-a-month": (
+        {"kind": "cap", "limit": 1, "window": {"calendar": "month"}, "count": {"per": "person"}},
+        (CALL,),
+        {},
+    ),
+    "cap-of-none": (
+        {
+            "kind": "cap",
+            "limit": 0,
+            "window": {"calendar": "day"},
+            "what": "messages",
+            "count": {"per": "number"},
+        },
+        (),
+        SMS,
+    ),
     "cool-off-of-dates": ({"kind": "cool_off", "dates": 7}, (CALL,), {}),
-    "cool-off-of-hours": ({"kind": "cool_off", "hours": 168, "trigger": "sent", "what": "contact"}, (CALL,), {}),
+    "cool-off-of-hours": (
+        {"kind": "cool_off", "hours": 168, "trigger": "sent", "what": "contact"},
+        (CALL,),
+        {},
+    ),
     "gap": ({"kind": "min_gap", "dates": 5, "what": "calls"}, (CALL,), {}),
-    "one-channel-a-week": ({"kind": "channel_exclusivity"}, (event("contact", 1, channel="voice", outcome="conversation"),), SMS),
-    "wait-running": ({"kind": "wait_after", "event": "became_overdue", "dates": 10}, (event("became_overdue"),), {}),
+    "one-channel-a-week": (
+        {"kind": "channel_exclusivity"},
+        (event("contact", 1, channel="voice", outcome="conversation"),),
+        SMS,
+    ),
+    "wait-running": (
+        {"kind": "wait_after", "event": "became_overdue", "dates": 10},
+        (event("became_overdue"),),
+        {},
+    ),
     "wait-missing": ({"kind": "wait_after", "event": "notice_sent", "dates": 6}, (), {}),
     "consent-missing": ({"kind": "consent"}, (), SMS),
-    "consent-revoked": ({"kind": "consent"}, (event("consent", 9, channel="sms"), event("opt_out", channel="sms")), SMS),
+    "consent-revoked": (
+        {"kind": "consent"},
+        (event("consent", 9, channel="sms"), event("opt_out", channel="sms")),
+        SMS,
+    ),
     "consent-expired": ({"kind": "consent", "days": 60}, (event("consent", 61, channel="sms"),), SMS),
     "consent-reassigned": (
         {"kind": "consent", "reassigned_ends": True},
@@ -69,28 +120,55 @@ SCENES: dict[str, Scene] = {
     ),
     "bar-of-a-wish": ({"kind": "bar", "events": ["cease"]}, (event("cease"),), {}),
     "bar-for-some-days": ({"kind": "bar", "events": ["dispute"], "days": 30}, (event("dispute"),), {}),
-    "bar-that-holds": ({"kind": "bar", "events": ["hardship_request"], "verdict": "hold"}, (event("hardship_request"),), {}),
+    "bar-that-holds": (
+        {"kind": "bar", "events": ["hardship_request"], "verdict": "hold"},
+        (event("hardship_request"),),
+        {},
+    ),
     "bar-until": ({"kind": "bar", "events": ["debtor_unreachable", "inbound"], "before": True}, (), {}),
     "bar-of-an-occasion": ({"kind": "bar", "on": "occasion"}, (), {"occasion_bar": "bereavement"}),
     "designation": (
         {"kind": "designation"},
-        (event("designation", inconvenient=(Inconvenient(days=("tue", "thu"), start=time(9), end=time(17)), Inconvenient())),),
+        (
+            event(
+                "designation",
+                inconvenient=(Inconvenient(days=("tue", "thu"), start=time(9), end=time(17)), Inconvenient()),
+            ),
+        ),
         {},
     ),
     "one-shot": ({"kind": "one_shot", "what": "location call"}, (CALL,), {}),
     "recipient": ({"kind": "recipient", "allowed": ["consumer"]}, (), {"to": "contact_person"}),
     "content-missing": ({"kind": "content", "required": ["optout_notice"]}, (), {"optout_notice": False}),
     "content-forbidden": ({"kind": "content", "forbidden": ["public"]}, (), {"publicly_viewable": True}),
-    "tier": ({"kind": "tier", "name": "early", "band": {"min": 1, "max": 30}, "channels": ["email"]}, (), SMS),
+    "tier": (
+        {"kind": "tier", "name": "early", "band": {"min": 1, "max": 30}, "channels": ["email"]},
+        (),
+        SMS,
+    ),
     "bar-of-marketing": ({"kind": "bar", "on": "contains_marketing"}, (), {"contains_marketing": True}),
-    "failed": ({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}}, (), {"zones": ("Nowhere/At_All",)}),
+    "failed": (
+        {"kind": "clock_window", "hours": {"daily": "08:00-21:00"}},
+        (),
+        {"zones": ("Nowhere/At_All",)},
+    ),
     "search-none": ({"kind": "bar", "events": ["dispute"], "days": 500}, (event("dispute"),), {}),
-    "search-expires": ({"kind": "bar", "events": ["dispute"], "days": 30}, (event("dispute"),), {"expires_at": AT + 5 * DAY}),
+    "search-expires": (
+        {"kind": "bar", "events": ["dispute"], "days": 30},
+        (event("dispute"),),
+        {"expires_at": AT + 5 * DAY},
+    ),
     "warn": ({"kind": "warn", "factor": "cumulative_contact", "at_least": 1, "dates": 7}, (CALL,), {}),
     "override": ({"kind": "override", "rules": ["hours"]}, (), {}),
     "retain": ({"kind": "retain", "days": 1096}, (), {}),
     "tier-template": (
-        {"kind": "tier", "name": "early", "band": {"max": 30}, "channels": ["sms"], "templates": ["overdue-reminder"]},
+        {
+            "kind": "tier",
+            "name": "early",
+            "band": {"max": 30},
+            "channels": ["sms"],
+            "templates": ["overdue-reminder"],
+        },
         (),
         {**SMS, "template": "final-notice"},
     ),
@@ -153,7 +231,11 @@ def test_a_finding_has_its_numbers_and_its_citation(name: str) -> None:
         for language in LANGUAGES:
             text = finding.say(language)
             assert not re.search(r"[{}]|None", text)
-            assert [] == [value for value in finding.values.values() if isinstance(value, int) and str(value or "") not in text]
+            assert [] == [
+                value
+                for value in finding.values.values()
+                if isinstance(value, int) and str(value or "") not in text
+            ]
 
 
 def test_the_chinese_sentences_are_chinese() -> None:
@@ -163,7 +245,10 @@ def test_the_chinese_sentences_are_chinese() -> None:
             text = finding.say("zh-CN")
             for value in (*finding.values.values(), "T"):
                 if isinstance(value, str) and (
-                    "/" in value or name in {"failed", "tier-template"} or re.fullmatch(r"[\dT:+.-]+", value) or value == "T"
+                    "/" in value
+                    or name in {"failed", "tier-template"}
+                    or re.fullmatch(r"[\dT:+.-]+", value)
+                    or value == "T"
                 ):
                     text = text.replace(value, "")
             assert not re.search(r"[A-Za-z]", text), text
@@ -182,11 +267,18 @@ def test_one_day_is_not_one_days() -> None:
     assert "21 days after" in sentence("gap.short", {"what": "calls", "date": "2026-07-01", "days": 21}, "en")
 
 
-@pytest.mark.parametrize(("message", "place", "words"), [("recipient.barred", "to", RECIPIENTS), ("consent.missing", "channel", CHANNELS)])
-def test_every_person_and_channel_has_a_name_in_chinese(message: str, place: str, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("message", "place", "words"),
+    [("recipient.barred", "to", RECIPIENTS), ("consent.missing", "channel", CHANNELS)],
+)
+def test_every_person_and_channel_has_a_name_in_chinese(
+    message: str, place: str, words: tuple[str, ...]
+) -> None:
     """The vocabulary of the rules is the vocabulary of the sentences."""
     for one in words:
-        assert not re.search(r"[A-Za-z]", sentence(message, {place: one.replace("_", " ") if place == "to" else one}, "zh-CN"))
+        assert not re.search(
+            r"[A-Za-z]", sentence(message, {place: one.replace("_", " ") if place == "to" else one}, "zh-CN")
+        )
 
 
 def test_an_event_without_a_name_is_said_in_plain_words() -> None:

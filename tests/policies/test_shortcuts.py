@@ -15,7 +15,14 @@ from policies.view import View
 from service.packs import shipped
 from tests.policies.asking import AT, DAY, event, facts, policy
 
-ZONES = ("America/New_York", "America/Los_Angeles", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Casablanca", "Europe/Lisbon")
+ZONES = (
+    "America/New_York",
+    "America/Los_Angeles",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Europe/Lisbon",
+)
 HOURS = {"mon-fri": "08:00-21:00", "sat": "10:00-14:00", "sun": "22:00-03:00", "holiday": []}
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -40,7 +47,10 @@ def test_a_window_that_closes_is_shut_at_the_instant_that_it_names() -> None:
     """`then_shut` is no guess: nobody needs to ask again at that instant."""
     rule, chance = window(), Random(2)
     for _ in range(300):
-        view, at = View(facts(zones=tuple(chance.sample(ZONES, 2)))), YEAR + timedelta(minutes=chance.randrange(366 * 24 * 60))
+        view, at = (
+            View(facts(zones=tuple(chance.sample(ZONES, 2)))),
+            YEAR + timedelta(minutes=chance.randrange(366 * 24 * 60)),
+        )
         answer = rule.judge(view, at, "all")
         if isinstance(answer, Open) and answer.until is not None:
             assert answer.then_shut
@@ -49,7 +59,9 @@ def test_a_window_that_closes_is_shut_at_the_instant_that_it_names() -> None:
 
 def test_what_a_window_remembers_is_nothing_of_one_borrower() -> None:
     """Holidays of the case and hours that were agreed are one borrower's own."""
-    rule = policy({"kind": "clock_window", "hours": {"daily": "08:00-21:00", "holiday": []}, "agreed_hours": True})
+    rule = policy(
+        {"kind": "clock_window", "hours": {"daily": "08:00-21:00", "holiday": []}, "agreed_hours": True}
+    )
     agreed = event("agreed_hours", DAY, text="from 12:00 to 14:00")
     assert Kind.ALLOW is decide([rule], facts(), AT).kind
     assert Kind.DEFER is decide([rule], facts(agreed), AT).kind
@@ -68,7 +80,9 @@ def test_what_a_window_remembers_is_bounded() -> None:
 
 def test_an_exemption_that_begins_later_is_seen_although_the_window_is_sure_to_close() -> None:
     """A consent that is known to come keeps the message permitted past the closing of the window."""
-    rule = policy({"kind": "clock_window", "hours": {"daily": "08:00-21:00"}, "unless": {"events": ["consent_call"]}})
+    rule = policy(
+        {"kind": "clock_window", "hours": {"daily": "08:00-21:00"}, "unless": {"events": ["consent_call"]}}
+    )
     coming = event("consent_call", -timedelta(hours=2))
     assert datetime(2026, 7, 15, 1, tzinfo=UTC) == decide([rule], facts(), AT).valid_until
     assert decide([rule], facts(coming), AT).valid_until is None

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.facts import EVENT_TYPES
-from policies.words import HELP, LONGEST, ONLY_IF_OFFERED, OPT_IN, OPT_OUT, PER_SE, Reading, classify, normalised, offered_in
+from policies.words import (
+    HELP,
+    LONGEST,
+    ONLY_IF_OFFERED,
+    OPT_IN,
+    OPT_OUT,
+    PER_SE,
+    Reading,
+    classify,
+    normalised,
+    offered_in,
+)
 
 
 def read(words: str, hint: str | None = None, *offered: str) -> tuple[str, str | None]:
@@ -41,12 +52,19 @@ BY_LANGUAGE = {
 
 
 @pytest.mark.parametrize(("language", "words"), BY_LANGUAGE.items())
-def test_the_opt_out_words_of_a_language_stop_whatever_language_we_expected(language: str, words: str) -> None:
+def test_the_opt_out_words_of_a_language_stop_whatever_language_we_expected(
+    language: str, words: str
+) -> None:
     """Other languages' words count wherever the borrower writes them; each may be confirmed once."""
     for word in words.split():
         for hint in (language, f"{language.upper()}-XX", None, "en", "xx", ""):
             reading = classify(word, language_hint=hint)
-            assert ("opt_out", "exact", "opt_out", True) == (reading.kind, reading.confidence, reading.event_type, reading.confirm)
+            assert ("opt_out", "exact", "opt_out", True) == (
+                reading.kind,
+                reading.confidence,
+                reading.event_type,
+                reading.confirm,
+            )
 
 
 def test_the_borrowers_own_language_is_told_where_a_word_is_of_several() -> None:
@@ -66,11 +84,25 @@ def test_the_words_that_stop_by_rule_stop(words: str) -> None:
 
 
 full_width = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
-DRESSES = (str.upper, str.title, str.lower, lambda word: word.translate(full_width), lambda word: unicodedata.normalize("NFD", word))
-NOISE = st.text(alphabet=' \n\t.!?,;:*~_"()[]{}<>/\\|#@&+=^%$…。！？、，·—–🛑🙏😡👍\u200b\u200d\ufeff\ufe0f\u00a0\u3000\u202e', max_size=6)
+DRESSES = (
+    str.upper,
+    str.title,
+    str.lower,
+    lambda word: word.translate(full_width),
+    lambda word: unicodedata.normalize("NFD", word),
+)
+NOISE = st.text(
+    alphabet=' \n\t.!?,;:*~_"()[]{}<>/\\|#@&+=^%$…。！？、，·—–🛑🙏😡👍\u200b\u200d\ufeff\ufe0f\u00a0\u3000\u202e',
+    max_size=6,
+)
 
 
-@given(st.sampled_from(sorted(word for words in OPT_OUT.values() for word in words)), st.sampled_from(DRESSES), NOISE, NOISE)
+@given(
+    st.sampled_from(sorted(word for words in OPT_OUT.values() for word in words)),
+    st.sampled_from(DRESSES),
+    NOISE,
+    NOISE,
+)
 def test_an_opt_out_word_stops_in_any_dress(word: str, dress: object, before: str, after: str) -> None:
     """Case, full width, decomposed accents, punctuation, emoji and invisible marks change nothing."""
     assert ("opt_out", "opt_out") == read(f"{before}{dress(word)}{after}")  # type: ignore[operator]
@@ -160,7 +192,12 @@ MORE = {
         "número equivocado",
     ],
     ("bankruptcy", "bankruptcy"): ["I am bankrupt", "filed chapter 7", "我已破产", "estoy en quiebra"],
-    ("deceased", "deceased"): ["He passed away in May", "my mother is deceased", "他去世了", "falleció, murió ayer"],
+    ("deceased", "deceased"): [
+        "He passed away in May",
+        "my mother is deceased",
+        "他去世了",
+        "falleció, murió ayer",
+    ],
     ("dispute", "dispute"): [
         "I dispute this",
         "this is not my debt",
@@ -170,13 +207,23 @@ MORE = {
         "这不是我的债",
         "no es mi deuda",
     ],
-    ("hardship", "hardship_request"): ["I lost my job", "I can't pay", "cannot afford it", "我失业了", "no puedo pagar"],
+    ("hardship", "hardship_request"): [
+        "I lost my job",
+        "I can't pay",
+        "cannot afford it",
+        "我失业了",
+        "no puedo pagar",
+    ],
     ("designation", "unclear_words"): ["I am at work", "not on Fridays", "only after 6", "我在上班"],
 }
 
 
-@pytest.mark.parametrize(("expected", "words"), [(kind, words) for kind, many in MORE.items() for words in many])
-def test_words_that_are_more_than_an_opt_out_open_their_own_event(expected: tuple[str, str], words: str) -> None:
+@pytest.mark.parametrize(
+    ("expected", "words"), [(kind, words) for kind, many in MORE.items() for words in many]
+)
+def test_words_that_are_more_than_an_opt_out_open_their_own_event(
+    expected: tuple[str, str], words: str
+) -> None:
     """Lawyer, cease, wrong number, bankruptcy, death, dispute, hardship and inconvenient times are heard, and by a person where unclear."""
     reading = classify(words, language_hint=None)
     assert (*expected, "meaning") == (reading.kind, reading.event_type, reading.confidence)
@@ -233,7 +280,9 @@ def test_a_wish_for_silence_is_heard_in_any_language(words: str) -> None:
     assert ("unclear", "unclear_words") == read(words)
 
 
-@pytest.mark.parametrize("words", ["C'est un faux numéro", "falsche Nummer", "número errado", "вы ошиблись номером", "打錯了"])
+@pytest.mark.parametrize(
+    "words", ["C'est un faux numéro", "falsche Nummer", "número errado", "вы ошиблись номером", "打錯了"]
+)
 def test_a_wrong_number_is_heard_in_any_language(words: str) -> None:
     """What went to it before was no contact with the borrower."""
     assert ("wrong_number", "wrong_number") == read(words)
@@ -298,7 +347,15 @@ def test_any_text_has_a_reading(words: str, hint: str | None, offered: frozenset
 
 
 @pytest.mark.parametrize(
-    "words", ["stop " * 100_000, "a" * 1_000_000, "don't " * 50_000, "please " * 99_999, "\u0301" * 100_000, "ﷺ" * 50_000]
+    "words",
+    [
+        "stop " * 100_000,
+        "a" * 1_000_000,
+        "don't " * 50_000,
+        "please " * 99_999,
+        "\u0301" * 100_000,
+        "ﷺ" * 50_000,
+    ],
 )
 def test_a_book_is_read_as_far_as_a_message_goes(words: str) -> None:
     """Only the beginning of a very long text is looked at, so that no text costs much."""

@@ -64,7 +64,9 @@ def asked(facts: Facts, days: int) -> Verdict:
     st.lists(
         st.builds(
             Event,
-            type=st.sampled_from(("contact", "contact", "contact", "hardship_request", "hardship_answered", "inbound")),
+            type=st.sampled_from(
+                ("contact", "contact", "contact", "hardship_request", "hardship_answered", "inbound")
+            ),
             at=st.integers(0, 30 * 1440).map(lambda minutes: AT - timedelta(minutes=minutes)),
             channel=st.sampled_from(CHANNELS),
             outcome=st.sampled_from(OUTCOMES),
@@ -83,11 +85,16 @@ def asked(facts: Facts, days: int) -> Verdict:
     ),
     st.sampled_from(("Europe/Berlin", "Asia/Shanghai", "America/Santiago")),
 )
-def test_no_later_band_allows_more_than_an_earlier_one(events: list[Event], proposal: Proposal, zone: str) -> None:
+def test_no_later_band_allows_more_than_an_earlier_one(
+    events: list[Event], proposal: Proposal, zone: str
+) -> None:
     """What may go, and when, never grows with the days past due: lateness alone brings no pressure."""
     borrower = Borrower(zones_by_source={"stated": (zone,)})
     facts = Facts(borrower=borrower, debt_ids=("loan",), events=tuple(events), proposal=proposal)
-    opens = [AT if one.kind is Kind.ALLOW else one.until or AT + FOREVER for one in (asked(facts, days) for days in BANDS)]
+    opens = [
+        AT if one.kind is Kind.ALLOW else one.until or AT + FOREVER
+        for one in (asked(facts, days) for days in BANDS)
+    ]
     assert sorted(opens) == opens
 
 
@@ -97,5 +104,7 @@ def test_the_bands_leave_no_day_out_and_each_has_a_ceiling_and_a_tone() -> None:
     ceilings = [rule for rule in PACKS["tiered-care"].rules if rule.kind == "cap"]
     for days in range(-40, 200):
         assert 1 == sum(rule.band.holds(days) for rule in bands)
-        assert 1 == sum(rule.when.days_past_due is not None and rule.when.days_past_due.holds(days) for rule in ceilings)
+        assert 1 == sum(
+            rule.when.days_past_due is not None and rule.when.days_past_due.holds(days) for rule in ceilings
+        )
     assert all(rule.tone and rule.templates for rule in bands)

@@ -38,7 +38,9 @@ def _at_minutes(base: datetime, low: int, high: int) -> st.SearchStrategy[dateti
     return st.integers(low, high).map(lambda minutes: base + timedelta(minutes=minutes))
 
 
-clock = st.builds(lambda hour, quarter: f"{hour:02d}:{quarter * 15:02d}", st.integers(0, 23), st.integers(0, 3))
+clock = st.builds(
+    lambda hour, quarter: f"{hour:02d}:{quarter * 15:02d}", st.integers(0, 23), st.integers(0, 3)
+)
 spans = st.tuples(clock, clock).filter(lambda one: one[0] != one[1]).map("-".join)
 counting = st.fixed_dictionaries(
     {},
@@ -56,7 +58,9 @@ windows = st.one_of(
 )
 
 
-def _kind(name: str, required: Mapping[str, Any], optional: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+def _kind(
+    name: str, required: Mapping[str, Any], optional: Mapping[str, Any]
+) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"kind": st.just(name), **required}, optional=dict(optional))
 
 
@@ -89,13 +93,18 @@ eventful = st.one_of(
         {"event": st.sampled_from(("notice_sent", "dispute")), "dates": st.integers(0, 9)},
         {"missing": st.sampled_from(("suppress", "hold", "permit")), "first": st.booleans()},
     ),
-    _kind("bar", {"events": st.just(["dispute"]), "days": st.integers(1, 9)}, {"lifted_by": st.just(["dispute_resolved"])}),
+    _kind(
+        "bar",
+        {"events": st.just(["dispute"]), "days": st.integers(1, 9)},
+        {"lifted_by": st.just(["dispute_resolved"])},
+    ),
 )
 shared = st.fixed_dictionaries(
     {},
     optional={
         "when": st.builds(
-            lambda channels: {"channels": channels}, st.lists(st.sampled_from(CHANNELS), min_size=3, max_size=7, unique=True)
+            lambda channels: {"channels": channels},
+            st.lists(st.sampled_from(CHANNELS), min_size=3, max_size=7, unique=True),
         ),
         "zones": st.sampled_from(("all", "address", "phone", "fixed:Asia/Kolkata")),
     },
@@ -123,7 +132,13 @@ def effective(draw: st.DrawFn, base: datetime) -> dict[str, str]:
     first = base.date() + timedelta(days=draw(st.integers(-5, 5)))
     last = first + timedelta(days=draw(st.integers(2, 9)))
     return draw(
-        st.sampled_from(({"from": first.isoformat()}, {"until": last.isoformat()}, {"from": first.isoformat(), "until": last.isoformat()}))
+        st.sampled_from(
+            (
+                {"from": first.isoformat()},
+                {"until": last.isoformat()},
+                {"from": first.isoformat(), "until": last.isoformat()},
+            )
+        )
     )
 
 
@@ -152,15 +167,20 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
         at=when,
         given_to=st.sampled_from((None, "collector", "creditor")),
         expires_at=st.none() | _at_minutes(at, -1440, 3 * 1440),
-        only_dates=st.none() | st.lists(st.integers(0, 9), min_size=1, max_size=3).map(lambda one: _dates(at, one)),
+        only_dates=st.none()
+        | st.lists(st.integers(0, 9), min_size=1, max_size=3).map(lambda one: _dates(at, one)),
     )
     other = st.builds(
         Event,
-        type=st.sampled_from(("dispute", "dispute_resolved", "notice_sent", "revoke_consent", "designation_withdrawn")),
+        type=st.sampled_from(
+            ("dispute", "dispute_resolved", "notice_sent", "revoke_consent", "designation_withdrawn")
+        ),
         at=when,
         debt_ids=debts,
     )
-    wrong = st.builds(Event, type=st.just("wrong_number"), at=when, address=st.sampled_from((None, "+12025550102")))
+    wrong = st.builds(
+        Event, type=st.just("wrong_number"), at=when, address=st.sampled_from((None, "+12025550102"))
+    )
     named = st.builds(
         Event,
         type=st.just("designation"),
@@ -168,7 +188,9 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
         inconvenient=st.lists(inconvenient, min_size=1, max_size=2).map(tuple),
         until=st.none() | st.integers(-2, 8).map(lambda days: at.date() + timedelta(days=days)),
     )
-    return tuple(draw(st.lists(contact, max_size=6))) + tuple(draw(st.lists(consent | other | wrong | named, max_size=4)))
+    return tuple(draw(st.lists(contact, max_size=6))) + tuple(
+        draw(st.lists(consent | other | wrong | named, max_size=4))
+    )
 
 
 def _dates(at: datetime, days: Sequence[int]) -> tuple[date, ...]:
@@ -181,9 +203,14 @@ def worlds(draw: st.DrawFn) -> World:
     base = datetime.fromisoformat(draw(st.sampled_from(CHANGES))).replace(tzinfo=UTC)
     at = draw(_at_minutes(base, -3 * 1440, 1440))
     zones = st.lists(st.sampled_from(ZONES), min_size=1, max_size=2, unique=True).map(tuple)
-    by_source = draw(st.fixed_dictionaries({"phone": zones}) | st.fixed_dictionaries({"phone": zones, "address": zones}))
+    by_source = draw(
+        st.fixed_dictionaries({"phone": zones}) | st.fixed_dictionaries({"phone": zones, "address": zones})
+    )
     facts = Facts(
-        borrower=Borrower(zones_by_source=by_source, debt_groups=draw(st.sampled_from(((), (("one", "three"),), (("one", "two"),))))),
+        borrower=Borrower(
+            zones_by_source=by_source,
+            debt_groups=draw(st.sampled_from(((), (("one", "three"),), (("one", "two"),)))),
+        ),
         debt_ids=draw(st.sampled_from((("one",), ("three",), DEBTS))),
         events=draw(events(at)),
         proposal=Proposal(
@@ -193,7 +220,9 @@ def worlds(draw: st.DrawFn) -> World:
             address=draw(st.sampled_from((None, "+12025550101"))),
             to=draw(st.sampled_from(("consumer", "consumer", "relative"))),
         ),
-        holidays=frozenset(at.date() + timedelta(days=one) for one in draw(st.lists(st.integers(-1, 8), max_size=3))),
+        holidays=frozenset(
+            at.date() + timedelta(days=one) for one in draw(st.lists(st.integers(-1, 8), max_size=3))
+        ),
     )
     documents = tuple(
         draw(documents_with(st.lists(rules(base), min_size=1, max_size=3), base, f"policy-{number}"))
@@ -203,7 +232,9 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @st.composite
-def documents_with(draw: st.DrawFn, given: st.SearchStrategy[list[dict[str, Any]]], base: datetime, name: str) -> dict[str, Any]:
+def documents_with(
+    draw: st.DrawFn, given: st.SearchStrategy[list[dict[str, Any]]], base: datetime, name: str
+) -> dict[str, Any]:
     """A policy document around some rules."""
     document: dict[str, Any] = {
         "name": name,
@@ -213,7 +244,10 @@ def documents_with(draw: st.DrawFn, given: st.SearchStrategy[list[dict[str, Any]
         "verified_on": "2026-01-01",
         "confidence": "low",
         "zones": draw(st.sampled_from(("all", "all", "address", "phone"))),
-        "rules": [{"id": f"rule-{number}", "citation": f"§ {number}", **rule} for number, rule in enumerate(draw(given))],
+        "rules": [
+            {"id": f"rule-{number}", "citation": f"§ {number}", **rule}
+            for number, rule in enumerate(draw(given))
+        ],
     }
     if draw(st.integers(0, 5)) == 0:
         document["effective"] = draw(effective(base))

@@ -45,12 +45,16 @@ def url_of(*servers: Server, host: str = "") -> str:
 
 def test_a_url_with_several_hosts_is_one_for_each():
     """With what all of them share; a URL without a host is left as it is."""
-    assert ["postgresql://u:p@a:1/d?x=y", "postgresql://u:p@b/d?x=y"] == urls_of("postgresql://u:p@a:1,b/d?x=y")
+    assert ["postgresql://u:p@a:1/d?x=y", "postgresql://u:p@b/d?x=y"] == urls_of(
+        "postgresql://u:p@a:1,b/d?x=y"
+    )
     assert ["postgresql://postgres:@/d?host=/tmp/x"] == urls_of("postgresql://postgres:@/d?host=/tmp/x")
     assert ["postgresql://h/d"] == urls_of("postgresql://h/d")
 
 
-async def test_the_host_that_takes_writes_is_found_behind_a_standby_and_one_that_swallows_every_packet(servers):
+async def test_the_host_that_takes_writes_is_found_behind_a_standby_and_one_that_swallows_every_packet(
+    servers,
+):
     """Each host has a time-out of its own; once found, the right one is asked first."""
     first, second = servers
     with socket.socket() as deaf:
@@ -69,7 +73,9 @@ async def test_a_standby_alone_is_a_database_that_is_away(servers):
     """It is never taken for one that can be worked with, and whoever starts on it is told what is the matter."""
     with pytest.raises(Unavailable, match="no server takes writes"):
         await open_database(url_of(servers[1]), connections=2)
-    with pytest.raises(Unavailable, match="FORBEAR_DATABASE_URL: the database cannot be reached: no server takes writes"):
+    with pytest.raises(
+        Unavailable, match="FORBEAR_DATABASE_URL: the database cannot be reached: no server takes writes"
+    ):
         await current(url_of(servers[1]))
 
 
@@ -93,7 +99,9 @@ ACTS = (
 
 
 @pytest.mark.parametrize("code", ACTS)
-async def test_whatever_the_server_says_when_it_goes_away_is_a_503_that_says_when_to_come_back(api, database_url, notice, code):
+async def test_whatever_the_server_says_when_it_goes_away_is_a_503_that_says_when_to_come_back(
+    api, database_url, notice, code
+):
     """In the middle of the transaction that stores a notice; nothing of it is stored, and the next one is."""
     connection = await asyncpg.connect(database_url)
     try:
@@ -110,7 +118,10 @@ async def test_whatever_the_server_says_when_it_goes_away_is_a_503_that_says_whe
         await connection.close()
     assert 503 == answers[0].status_code
     assert int(answers[0].headers["Retry-After"]) >= 1
-    assert 503 in {answers[1].status_code, *(one.get("problem", {}).get("status") for one in answers[1].json().get("results", ()))}
+    assert 503 in {
+        answers[1].status_code,
+        *(one.get("problem", {}).get("status") for one in answers[1].json().get("results", ())),
+    }
     assert 0 == await api.count("notices")
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
 
@@ -178,7 +189,10 @@ class Producer:
         """One more notice; what came of it."""
         self._number += 1
         addresses = {"sms": f"+1{200 + self._number // 100}55501{self._number % 100:02d}"}
-        body = {**self._notice, "borrower": {**self._notice["borrower"], "id": f"F-{self._number}", "addresses": addresses}}
+        body = {
+            **self._notice,
+            "borrower": {**self._notice["borrower"], "id": f"F-{self._number}", "addresses": addresses},
+        }
         answer = self._client.post("/v1/notices", json=body)
         self.answers[answer.status_code] += 1
         if answer.status_code == 202:
@@ -200,7 +214,11 @@ class Producer:
         found: Counter[str] = Counter()
         for id_ in self.ids[-last:]:
             answer = self._client.get(f"/v1/notices/{id_}")
-            found[answer.json()["deliveries"][0]["state"] if answer.status_code == 200 else f"lost ({answer.status_code})"] += 1
+            found[
+                answer.json()["deliveries"][0]["state"]
+                if answer.status_code == 200
+                else f"lost ({answer.status_code})"
+            ] += 1
         return found
 
     def await_worker(self) -> None:
@@ -223,7 +241,9 @@ class Producer:
         items: list[dict[str, Any]] = []
         cursor = ""
         while cursor is not None:
-            page = self._client.get("/v1/sandbox/messages", params={"limit": 1000, **({"cursor": cursor} if cursor else {})}).json()
+            page = self._client.get(
+                "/v1/sandbox/messages", params={"limit": 1000, **({"cursor": cursor} if cursor else {})}
+            ).json()
             items += page["items"]
             cursor = page["next_cursor"]
         return Counter(one["to"] for one in items)
@@ -249,7 +269,9 @@ def test_the_service_goes_on_when_its_primary_is_killed_and_its_standby_promoted
             producer.post_until(30)
             states = producer.rest()
             assert 60 <= states.total() == len(producer.ids)
-            assert Counter(delivered=30) == producer.states(last=30), "what came after the promotion was sent as ever"
+            assert Counter(delivered=30) == producer.states(last=30), (
+                "what came after the promotion was sent as ever"
+            )
             second.takes_writes(yes=False)
             _demoted(producer, url)
             second.takes_writes(yes=True)

@@ -17,9 +17,25 @@ import pytest
 from service.store.embedded import EmbeddedServer
 from tests.processes import PATIENCE, by_daylight, free_port, process, ready
 
-NAME, NUMBER, OTHER_NUMBER, MAILBOX = "Zephyrine Canaryfeather", "+12025550187", "+12025550186", "canaryquill@example.com"
+NAME, NUMBER, OTHER_NUMBER, MAILBOX = (
+    "Zephyrine Canaryfeather",
+    "+12025550187",
+    "+12025550186",
+    "canaryquill@example.com",
+)
 STREET, AMOUNT, PRINCIPAL, WORDS = "Canary Lane 7", "87654.31", "987654.32", "please leave canaryword alone"
-CANARIES = ("Zephyrine", "Canaryfeather", NUMBER[1:], OTHER_NUMBER[1:], "canaryquill", STREET, AMOUNT, "87,654.31", PRINCIPAL, "canaryword")
+CANARIES = (
+    "Zephyrine",
+    "Canaryfeather",
+    NUMBER[1:],
+    OTHER_NUMBER[1:],
+    "canaryquill",
+    STREET,
+    AMOUNT,
+    "87,654.31",
+    PRINCIPAL,
+    "canaryword",
+)
 SECRETS = ("fbr_", "bearer ", "postgresql://")
 
 
@@ -27,14 +43,22 @@ def found_in(content: bytes, wanted: tuple[str, ...] = CANARIES) -> list[str]:
     """The canaries that stand in some bytes: as text, in UTF-16, as hex."""
     lower = content.lower()
     return [
-        one for one in wanted if one.lower().encode() in lower or one.encode("utf-16-le") in content or one.encode().hex().encode() in lower
+        one
+        for one in wanted
+        if one.lower().encode() in lower
+        or one.encode("utf-16-le") in content
+        or one.encode().hex().encode() in lower
     ]
 
 
 def person(notice: dict[str, Any]) -> dict[str, Any]:
     """A notice about the person, on three channels."""
     body = by_daylight(notice)
-    body["borrower"] |= {"id": "C-1", "name": NAME, "addresses": {"sms": NUMBER, "voice": OTHER_NUMBER, "email": MAILBOX}}
+    body["borrower"] |= {
+        "id": "C-1",
+        "name": NAME,
+        "addresses": {"sms": NUMBER, "voice": OTHER_NUMBER, "email": MAILBOX},
+    }
     body["debt"] |= {"amount_due": AMOUNT, "principal": PRINCIPAL}
     return {**body, "channels": ["sms", "voice", "email"], "reference": f"ref {STREET}"}
 
@@ -112,8 +136,16 @@ def journeys(service: Running, notice: dict[str, Any]) -> str:
         {**body, "channels": [NUMBER]},
     ):
         service.refused(client.post("/v1/notices", json=broken))
-    service.refused(client.post("/v1/notices", json={**body, "wait": "PT1H"}, headers={"Idempotency-Key": NUMBER}))
-    service.refused(client.post("/v1/notices", content=f'{{"{NAME}": {NUMBER}'.encode(), headers={"Content-Type": "application/json"}))
+    service.refused(
+        client.post("/v1/notices", json={**body, "wait": "PT1H"}, headers={"Idempotency-Key": NUMBER})
+    )
+    service.refused(
+        client.post(
+            "/v1/notices",
+            content=f'{{"{NAME}": {NUMBER}'.encode(),
+            headers={"Content-Type": "application/json"},
+        )
+    )
     service.refused(client.get(f"/v1/notices/{NUMBER}"))
     service.refused(client.get("/v1/notices", params={"cursor": MAILBOX}))
     service.refused(client.get(f"/v1/borrowers/{MAILBOX}"))
@@ -123,7 +155,14 @@ def journeys(service: Running, notice: dict[str, Any]) -> str:
     service.refused(client.post("/v1/inbound/twilio/sms", data={"From": NUMBER, "Body": WORDS}))
     now = datetime.now(UTC).isoformat()  # noqa: TID251
     events = [
-        {"borrower_id": "C-1", "type": "inbound", "at": now, "channel": "sms", "text": WORDS, "address": NUMBER},
+        {
+            "borrower_id": "C-1",
+            "type": "inbound",
+            "at": now,
+            "channel": "sms",
+            "text": WORDS,
+            "address": NUMBER,
+        },
         {
             "borrower_id": "C-1",
             "type": "opt_out",
@@ -135,15 +174,25 @@ def journeys(service: Running, notice: dict[str, Any]) -> str:
         },
     ]
     assert 202 == client.post("/v1/events", json=events).status_code
-    assert 200 == client.put("/v1/borrowers/C-1", json={k: v for k, v in body["borrower"].items() if k != "consents"}).status_code
+    assert (
+        200
+        == client.put(
+            "/v1/borrowers/C-1", json={k: v for k, v in body["borrower"].items() if k != "consents"}
+        ).status_code
+    )
     assert 200 == client.post("/v1/notices/preview", json=body).status_code
     for number in ("+15005550006", "+15005550007", "+15005550011"):
-        failing = {**body, "channels": ["sms"], "borrower": {**body["borrower"], "id": f"C-{number}", "addresses": {"sms": number}}}
+        failing = {
+            **body,
+            "channels": ["sms"],
+            "borrower": {**body["borrower"], "id": f"C-{number}", "addresses": {"sms": number}},
+        }
         service.settled(client.post("/v1/notices", json=failing).json()["id"])
         client.post(f"/v1/borrowers/C-{number}/erase", json={"reason": "asked"})
-    later = client.post("/v1/notices", json={**body, "not_before": "2099-01-01T00:00:00Z", "expires_at": "2099-02-01T00:00:00Z"}).json()[
-        "id"
-    ]
+    later = client.post(
+        "/v1/notices",
+        json={**body, "not_before": "2099-01-01T00:00:00Z", "expires_at": "2099-02-01T00:00:00Z"},
+    ).json()["id"]
     client.post(f"/v1/notices/{later}/cancel")
     return id_
 
@@ -154,7 +203,9 @@ def test_a_forgotten_person_is_nowhere(running: Running, notice: dict[str, Any])
     client = running.client
     id_ = journeys(running, notice)
     assert NAME == client.get("/v1/borrowers/C-1").json()["name"]
-    assert found_in(client.get("/v1/sandbox/messages").content)  # the canaries are such that they would be seen
+    assert found_in(
+        client.get("/v1/sandbox/messages").content
+    )  # the canaries are such that they would be seen
     time.sleep(1.2)
     kept, key = client.get("/v1/log/checkpoint").text, client.get("/v1/log/key").text.splitlines()[0]
 
@@ -180,7 +231,9 @@ def test_a_forgotten_person_is_nowhere(running: Running, notice: dict[str, Any])
     files = [path for path in (running.folder / "v").rglob("*") if path.is_file()]
     assert 500 < len(files)
     assert {} == {str(path): found for path in files if (found := found_in(path.read_bytes()))}
-    lines = [line for line in running.written.read_bytes().splitlines() if not line.startswith(b"Admin API key")]
+    lines = [
+        line for line in running.written.read_bytes().splitlines() if not line.startswith(b"Admin API key")
+    ]
     assert 50 < len(lines)
     assert [] == found_in(b"\n".join(lines), SECRETS)
     verify(running, kept, key)
@@ -190,7 +243,10 @@ def verify(service: Running, kept: str, key: str) -> None:
     """As an auditor does who kept a checkpoint from before, and with the one of now."""
     from service.log.verify import read_checkpoint, verify_lines
 
-    now, lines = service.client.get("/v1/log/checkpoint").text, service.client.get("/v1/log/export").content.splitlines(keepends=True)
+    now, lines = (
+        service.client.get("/v1/log/checkpoint").text,
+        service.client.get("/v1/log/export").content.splitlines(keepends=True),
+    )
     notes = [read_checkpoint(note, key) for note in (kept, now)]
     report = verify_lines(lines[: notes[-1].size], notes)
     assert report.holds, report.findings

@@ -27,7 +27,11 @@ class Quick(BoundedHeads):
 @pytest.fixture
 async def port(api: Any) -> AsyncIterator[int]:
     """The application behind the server that `forbear serve` has."""
-    server = uvicorn.Server(uvicorn.Config(api.app, port=0, http=Quick, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            api.app, port=0, http=Quick, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -74,7 +78,9 @@ async def test_a_head_that_trickles_or_never_comes_is_cut_off(port: int) -> None
 
 async def test_what_is_no_http_gets_a_problem(port: int) -> None:
     """In the form of all problems, and the connection ends."""
-    answer = await said(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}")
+    answer = await said(
+        port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}"
+    )
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"Content-Type: application/problem+json" in head
@@ -83,7 +89,9 @@ async def test_what_is_no_http_gets_a_problem(port: int) -> None:
 
 async def test_a_head_without_end_is_cut_off(port: int) -> None:
     """Before it fills the memory."""
-    answer = await said(port, b"GET / HTTP/1.1\r\n", *[b"X-%d: %s\r\n" % (number, b"y" * 4000) for number in range(40)])
+    answer = await said(
+        port, b"GET / HTTP/1.1\r\n", *[b"X-%d: %s\r\n" % (number, b"y" * 4000) for number in range(40)]
+    )
     assert b"431" in answer or answer == b""
     assert await served(port)
 
@@ -115,7 +123,9 @@ async def test_a_bomb_is_not_unpacked(port: int, api: Any, coding: str) -> None:
     headers = {**dict(api.client.headers), "Content-Type": "application/json", "Content-Encoding": coding}
     begins = time.monotonic()
     async with httpx.AsyncClient() as client:
-        answer = await client.post(f"http://127.0.0.1:{port}/v1/notices", content=bomb, headers=headers, timeout=20)
+        answer = await client.post(
+            f"http://127.0.0.1:{port}/v1/notices", content=bomb, headers=headers, timeout=20
+        )
     assert answer.status_code in {400, 415}
     assert time.monotonic() - begins < 15
 
@@ -125,11 +135,17 @@ async def test_a_log_line_cannot_be_forged(port: int, api: Any, capsys: pytest.C
     forged = "\n2026-11-24 [info] all is well action=forged"
     headers = {**dict(api.client.headers), "X-Request-Id": "a b", "User-Agent": "x action=forged"}
     async with httpx.AsyncClient() as client:
-        for path in ("/v1/notices/x%0a2026%20action=forged", "/%0d%0aaction=forged", "/v1/borrowers/%0aaction=forged"):
+        for path in (
+            "/v1/notices/x%0a2026%20action=forged",
+            "/%0d%0aaction=forged",
+            "/v1/borrowers/%0aaction=forged",
+        ):
             assert (await client.get(f"http://127.0.0.1:{port}{path}", headers=headers)).status_code < 500
         body = json.dumps({"borrower": {"id": forged}})
         answer = await client.post(
-            f"http://127.0.0.1:{port}/v1/notices", content=body, headers={**headers, "Content-Type": "application/json"}
+            f"http://127.0.0.1:{port}/v1/notices",
+            content=body,
+            headers={**headers, "Content-Type": "application/json"},
         )
     assert 422 == answer.status_code
     written = capsys.readouterr()

@@ -30,7 +30,10 @@ FRESH = timedelta(seconds=FRESH_SECONDS)
 @pytest.fixture
 async def alone(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
     """An API without a worker, and a client."""
-    async with open_service(settings(database_url, tmp_path), clock=MovableClock(NOON)) as service, client_of(service) as client:
+    async with (
+        open_service(settings(database_url, tmp_path), clock=MovableClock(NOON)) as service,
+        client_of(service) as client,
+    ):
         intake = asyncio.create_task(service.intake.run())
         yield service, client
         intake.cancel()
@@ -79,18 +82,30 @@ async def test_an_api_without_a_worker_shows_what_waits_and_for_how_long(alone, 
     service, client = alone
     empty = await metrics(client)
     states = ("overdue", "held", "unknown", "accepted", "held_by_provider")
-    assert {0.0} == {empty[f'forbear_{name}{{state="{state}"}}'] for name in ("deliveries", "oldest_seconds") for state in states}
+    assert {0.0} == {
+        empty[f'forbear_{name}{{state="{state}"}}']
+        for name in ("deliveries", "oldest_seconds")
+        for state in states
+    }
     assert 202 == (await client.post("/v1/notices/batch", json=at_once(notice, 1, 2, 3))).status_code
     later = {**notice, "borrower": {**notice["borrower"], "id": "M-9"}}
     assert 202 == (await client.post("/v1/notices", json=later)).status_code
     async with service.desk.database.transaction() as connection:
         await connection.execute("UPDATE deliveries SET state = 'held', updated_at = updated_at - interval '1 hour' WHERE notice_no = "
                                  "(SELECT max(notice_no) FROM notices WHERE notice_no < (SELECT max(notice_no) FROM notices))")  # fmt: skip
-        await connection.execute("INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('sms', $1, 3, 1)", NOON)
+        await connection.execute(
+            "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('sms', $1, 3, 1)", NOON
+        )
     clock_of(service).move(timedelta(seconds=90))
     seen = await metrics(client)
-    assert (2.0, 90.0) == (seen['forbear_deliveries{state="overdue"}'], seen['forbear_oldest_seconds{state="overdue"}'])
-    assert (1.0, 3690.0) == (seen['forbear_deliveries{state="held"}'], seen['forbear_oldest_seconds{state="held"}'])
+    assert (2.0, 90.0) == (
+        seen['forbear_deliveries{state="overdue"}'],
+        seen['forbear_oldest_seconds{state="overdue"}'],
+    )
+    assert (1.0, 3690.0) == (
+        seen['forbear_deliveries{state="held"}'],
+        seen['forbear_oldest_seconds{state="held"}'],
+    )
     assert 0.75 == seen[f'forbear_promise_share{{channel="sms",hour="{NOON:%Y-%m-%dT%H}"}}']
     assert seen["forbear_log_unsealed_entries"] > 0
     assert clock_of(service).now().timestamp() == seen["forbear_measured_timestamp_seconds"]
@@ -102,7 +117,10 @@ async def test_the_store_is_asked_once_in_five_seconds_however_many_look(alone, 
     await metrics(client)
     await client.post("/v1/notices/batch", json=at_once(notice, 1))
     clock_of(service).move(FRESH - timedelta(seconds=0.1))
-    assert {0.0} == {one['forbear_deliveries{state="overdue"}'] for one in await asyncio.gather(*(metrics(client) for _ in range(5)))}
+    assert {0.0} == {
+        one['forbear_deliveries{state="overdue"}']
+        for one in await asyncio.gather(*(metrics(client) for _ in range(5)))
+    }
     clock_of(service).move(timedelta(seconds=0.1))
     assert 1.0 == (await metrics(client))['forbear_deliveries{state="overdue"}']
 
@@ -114,10 +132,15 @@ async def test_the_count_has_an_end_and_the_age_has_none(alone, notice, monkeypa
     await client.post("/v1/notices/batch", json=at_once(notice, 1, 2, 3))
     clock_of(service).move(timedelta(minutes=1))
     seen = await metrics(client)
-    assert (2.0, 60.0) == (seen['forbear_deliveries{state="overdue"}'], seen['forbear_oldest_seconds{state="overdue"}'])
+    assert (2.0, 60.0) == (
+        seen['forbear_deliveries{state="overdue"}'],
+        seen['forbear_oldest_seconds{state="overdue"}'],
+    )
 
 
-async def test_metrics_are_readable_while_the_store_does_not_answer_and_say_how_old_they_are(alone, database_url, notice, monkeypatch):
+async def test_metrics_are_readable_while_the_store_does_not_answer_and_say_how_old_they_are(
+    alone, database_url, notice, monkeypatch
+):
     """A reader waits for a bounded time, and the next one not at all."""
     service, client = alone
     monkeypatch.setattr(measuring, "PATIENCE_SECONDS", 0.3)
@@ -135,7 +158,9 @@ async def test_metrics_are_readable_while_the_store_does_not_answer_and_say_how_
         await connection.close()
     assert before["forbear_measured_timestamp_seconds"] == seen["forbear_measured_timestamp_seconds"]
     clock_of(service).move(FRESH)
-    assert clock_of(service).now().timestamp() == (await metrics(client))["forbear_measured_timestamp_seconds"]
+    assert (
+        clock_of(service).now().timestamp() == (await metrics(client))["forbear_measured_timestamp_seconds"]
+    )
 
 
 async def test_a_worker_in_the_same_process_publishes_the_same_series_and_none_twice(alone, notice):

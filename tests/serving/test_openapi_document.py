@@ -33,14 +33,27 @@ SHOWN = {
 def run_schemathesis(url: str, folder: Path, *further: str) -> subprocess.CompletedProcess[str]:
     """Requests from every operation's schema, and from beside it, with an admin's key; the same ones each time."""
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--header", f"Authorization: Bearer {ADMIN}"]
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "run",
+        f"{url}/openapi.json",
+        "--header",
+        f"Authorization: Bearer {ADMIN}",
+    ]
     command += ["--checks", checks, "--seed", "1", "--no-color", "--request-timeout", "60", *further]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
 
 
 def test_no_request_from_the_document_makes_the_service_fall_over(folder: Path, database_url: str) -> None:
     """Every route of the service as it runs, worker and sandbox included: never a 5xx, and each answer is one that the document names."""
-    env = {"FORBEAR_DATABASE_URL": database_url, "FORBEAR_SECRET_KEY": SECRET, "FORBEAR_BOOTSTRAP_KEY": ADMIN, "FORBEAR_PORT": "0"}
+    env = {
+        "FORBEAR_DATABASE_URL": database_url,
+        "FORBEAR_SECRET_KEY": SECRET,
+        "FORBEAR_BOOTSTRAP_KEY": ADMIN,
+        "FORBEAR_PORT": "0",
+    }
     with process(folder, "serve", env=env) as running:
         url = address_of(running)
         ready(url)
@@ -66,7 +79,9 @@ def bodies(operation: dict[str, Any]) -> list[tuple[str, Any]]:
 
 async def test_every_example_works_as_it_stands(api: Any) -> None:
     """Whoever copies an example from the page gets an answer, not a problem; the sandbox is on, as where nothing is set."""
-    api.app.state.forbear = replace(api.app.state.forbear, sandbox_messages=partial(list_sandbox_messages, api.desk))
+    api.app.state.forbear = replace(
+        api.app.state.forbear, sandbox_messages=partial(list_sandbox_messages, api.desk)
+    )
     tried = 0
     for path, method, operation in operations(document(api.app)):
         if path.startswith(SIGNED + RESTS_ON_MORE):
@@ -102,5 +117,9 @@ def named(example: Any) -> dict[str, str]:
     if isinstance(example, dict):
         return {"name": str(example.get("name", ""))}
     if isinstance(example, str):
-        return {"name": next((line.split(":")[1].strip() for line in example.splitlines() if line.startswith("name:")), "")}
+        return {
+            "name": next(
+                (line.split(":")[1].strip() for line in example.splitlines() if line.startswith("name:")), ""
+            )
+        }
     return {}

@@ -25,7 +25,9 @@ ADMIN = "bootstrap-key-for-tests-0123456789"
 def settings(database_url: str, tmp_path: Path, **further: Any) -> Settings:
     """Settings of a service on the tests' database."""
     secret = base64.b64encode(b"k" * 32).decode()
-    return Settings(database_url=database_url, data=tmp_path, bootstrap_key=ADMIN, secret_key=secret, **further)
+    return Settings(
+        database_url=database_url, data=tmp_path, bootstrap_key=ADMIN, secret_key=secret, **further
+    )
 
 
 @pytest.fixture
@@ -47,7 +49,13 @@ def client_of(service: Service) -> httpx.AsyncClient:
     async def messages(**query: Any) -> list[dict[str, Any]]:
         return await list_sandbox_messages(desk, **query)
 
-    state = ApiState(desk=desk, intake=service.intake, registry=service.registry, bootstrap_key=ADMIN, sandbox_messages=messages)
+    state = ApiState(
+        desk=desk,
+        intake=service.intake,
+        registry=service.registry,
+        bootstrap_key=ADMIN,
+        sandbox_messages=messages,
+    )
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(create_app(state)),
         base_url="http://forbear.example.com",
@@ -59,7 +67,13 @@ def by_daylight(notice: dict[str, Any], **addresses: str) -> dict[str, Any]:
     """The notice for a borrower whose local time is noon, now."""
     behind = datetime.now(UTC).hour - 12  # noqa: TID251
     body = {**notice, "channels": ["sms", "email", "voice"], "fan_out": "all"}
-    borrower = {**notice["borrower"], "jurisdiction": None, "country": None, "postal_code": None, "time_zone": f"Etc/GMT{behind:+d}"}
+    borrower = {
+        **notice["borrower"],
+        "jurisdiction": None,
+        "country": None,
+        "postal_code": None,
+        "time_zone": f"Etc/GMT{behind:+d}",
+    }
     borrower["addresses"] = {**borrower["addresses"], **addresses}
     for name in ("not_before", "wait", "expires_at"):
         del body[name]
@@ -142,7 +156,10 @@ async def test_a_reply_in_the_sandbox_acts_as_a_real_one(running, notice):
     stranger = await client.post("/v1/sandbox/replies", json={**reply, "from": "+12025550188"})
     assert {"borrowers": 0, "meaning": None} == stranger.json()
     wrong = await client.post("/v1/sandbox/replies", json={"from": "12025550101", "words": ""})
-    assert (422, {"/from", "/words"}) == (wrong.status_code, {one["pointer"] for one in wrong.json()["errors"]})
+    assert (422, {"/from", "/words"}) == (
+        wrong.status_code,
+        {one["pointer"] for one in wrong.json()["errors"]},
+    )
 
 
 async def test_metrics_tell_what_waits_and_name_nobody(running, notice):
@@ -171,7 +188,9 @@ async def test_a_stopped_worker_takes_nothing_new_and_leaves_nothing_in_hand(dat
             assert 0 == pipeline.in_hand
             states = set()
             for id_ in ids:
-                states |= {one["state"] for one in (await client.get(f"/v1/notices/{id_}")).json()["deliveries"]}
+                states |= {
+                    one["state"] for one in (await client.get(f"/v1/notices/{id_}")).json()["deliveries"]
+                }
             assert states <= {"due", "accepted", "delivered"}
         intake.cancel()
         await asyncio.gather(intake, return_exceptions=True)
@@ -181,7 +200,9 @@ async def test_many_workers_never_exceed_a_cap(database_url, tmp_path, notice):
     """Four workers, 20 borrowers, 12 notices each, a cap of three: the provider's book has three for each borrower."""
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(settings(database_url, tmp_path)))
-        others = [await stack.enter_async_context(open_service(settings(database_url, tmp_path))) for _ in range(3)]
+        others = [
+            await stack.enter_async_context(open_service(settings(database_url, tmp_path))) for _ in range(3)
+        ]
         intake = asyncio.create_task(service.intake.run())
         client = await stack.enter_async_context(client_of(service))
         batch = []
@@ -196,10 +217,14 @@ async def test_many_workers_never_exceed_a_cap(database_url, tmp_path, notice):
             await stack.enter_async_context(running_worker(one))
         async with service.desk.database.connection() as connection:
             for _ in range(300):
-                if not await connection.fetchval("SELECT count(*) FROM deliveries WHERE state IN ('due', 'sending')"):
+                if not await connection.fetchval(
+                    "SELECT count(*) FROM deliveries WHERE state IN ('due', 'sending')"
+                ):
                     break
                 await asyncio.sleep(0.1)
-            sent = await connection.fetch("SELECT borrower_id, count(*) AS messages FROM sandbox_messages GROUP BY borrower_id")
+            sent = await connection.fetch(
+                "SELECT borrower_id, count(*) AS messages FROM sandbox_messages GROUP BY borrower_id"
+            )
         intake.cancel()
         await asyncio.gather(intake, return_exceptions=True)
     assert [3] * 20 == [one["messages"] for one in sent]

@@ -44,11 +44,21 @@ class Phones:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii")
-                [length] = [line.partition(":")[2] for line in head.split("\r\n") if line.lower().startswith("content-length:")]
+                [length] = [
+                    line.partition(":")[2]
+                    for line in head.split("\r\n")
+                    if line.lower().startswith("content-length:")
+                ]
                 form = parse_qs((await reader.readexactly(int(length))).decode())
                 await self._take(form["To"][0])
-                body = json.dumps({"sid": f"SM{self.to.total():032x}", "account_sid": SID, "status": "queued"}).encode()
-                writer.write(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                body = json.dumps(
+                    {"sid": f"SM{self.to.total():032x}", "account_sid": SID, "status": "queued"}
+                ).encode()
+                writer.write(
+                    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                    % len(body)
+                    + body
+                )
                 await writer.drain()
         writer.close()
 
@@ -129,11 +139,18 @@ class Watch:
 
 
 @pytest.mark.slow
-async def test_worker_processes_share_what_a_provider_takes_at_a_time_also_when_one_dies(database_url, tmp_path: Path, notice):
+async def test_worker_processes_share_what_a_provider_takes_at_a_time_also_when_one_dies(
+    database_url, tmp_path: Path, notice
+):
     """Three workers have two each; one is killed, and the others have three; a new one comes, and they have two again."""
     async with phones() as double, contextlib.AsyncExitStack() as stack:
         env = environment(database_url, double)
-        settings = Settings(database_url=database_url, data=tmp_path, bootstrap_key=ADMIN, secret_key=env["FORBEAR_SECRET_KEY"])
+        settings = Settings(
+            database_url=database_url,
+            data=tmp_path,
+            bootstrap_key=ADMIN,
+            secret_key=env["FORBEAR_SECRET_KEY"],
+        )
         service = await stack.enter_async_context(open_service(settings))
         intake = asyncio.create_task(service.intake.run())
         client = await stack.enter_async_context(client_of(service))

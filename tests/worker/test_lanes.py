@@ -59,7 +59,13 @@ class Door(Adapter):
 @asynccontextmanager
 async def worker(api: Any, adapters: Mapping[str, Sequence[Adapter]], **pace: Any) -> AsyncIterator[Pipeline]:
     """A running worker."""
-    kept = {"batch": 10, "loops": 2, "poll_seconds": 0.05, "concurrency": {"sms": 4, "email": 4, "voice": 4}, "drain_seconds": 1.0}
+    kept = {
+        "batch": 10,
+        "loops": 2,
+        "poll_seconds": 0.05,
+        "concurrency": {"sms": 4, "email": 4, "voice": 4},
+        "drain_seconds": 1.0,
+    }
     pipeline = Pipeline(api.desk, adapters, Pace(**{**kept, **pace}), Gauges(CollectorRegistry()))
     running = asyncio.create_task(pipeline.run())
     try:
@@ -92,7 +98,13 @@ def to(notice: dict[str, Any], borrower: int, **further: Any) -> dict[str, Any]:
     """A notice to another borrower, at noon, under the house's policy alone."""
     digits = f"+1{200 + borrower // 100}55501{borrower % 100:02d}"
     addresses = {"sms": digits, "voice": digits, "email": f"b{borrower}@example.com"}
-    person = {**notice["borrower"], "id": f"B-{borrower}", "addresses": addresses, "jurisdiction": None, "consents": []}
+    person = {
+        **notice["borrower"],
+        "id": f"B-{borrower}",
+        "addresses": addresses,
+        "jurisdiction": None,
+        "consents": [],
+    }
     body = {
         **notice,
         "borrower": person,
@@ -114,11 +126,15 @@ async def accept(api: Any, *notices: dict[str, Any]) -> list[str]:
 async def attempts(api: Any) -> list[tuple[str, str]]:
     """The adapter and the state of every attempt, in the order in which they were reserved."""
     async with api.desk.database.connection() as connection:
-        rows = await connection.fetch("SELECT adapter, state FROM attempts ORDER BY reserved_at, notice_no, number")
+        rows = await connection.fetch(
+            "SELECT adapter, state FROM attempts ORDER BY reserved_at, notice_no, number"
+        )
     return [(row["adapter"], row["state"]) for row in rows]
 
 
-async def test_a_provider_that_does_not_answer_holds_up_no_other_channel(api: Any, notice: dict[str, Any]) -> None:
+async def test_a_provider_that_does_not_answer_holds_up_no_other_channel(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """A lane full of messages is no reason to leave e-mails waiting."""
     slow, quick = Door(Channel.SMS), Door(Channel.EMAIL)
     quick.opened.set()
@@ -151,11 +167,15 @@ async def test_what_is_urgent_overtakes_a_lane_full_of_reminders(api: Any, notic
     await accept(api, *(to(notice, number) for number in range(60)))
     async with worker(api, {"sms": [slow]}) as pipeline:
         before = await full(pipeline)
-        [urgent] = await accept(api, to(notice, 99, category="payment_confirmation", template="payment-confirmation"))
+        [urgent] = await accept(
+            api, to(notice, 99, category="payment_confirmation", template="payment-confirmation")
+        )
         assert await until(lambda: pipeline.in_hand > before)
         slow.opened.set()
         assert await until(lambda: len(slow.book) >= 9)
-    assert urgent in {message.attempt_id.replace("att_", "ntc_").partition(".")[0] for message in slow.book[4:9]}
+    assert urgent in {
+        message.attempt_id.replace("att_", "ntc_").partition(".")[0] for message in slow.book[4:9]
+    }
 
 
 async def test_creditors_take_turns_in_a_lane_too(api: Any, notice: dict[str, Any]) -> None:
@@ -169,11 +189,15 @@ async def test_creditors_take_turns_in_a_lane_too(api: Any, notice: dict[str, An
         assert await until(lambda: pipeline.in_hand > before)
         slow.opened.set()
         assert await until(lambda: len(slow.book) == 13)
-    place = [message.attempt_id.replace("att_", "ntc_").partition(".")[0] for message in slow.book].index(late)
+    place = [message.attempt_id.replace("att_", "ntc_").partition(".")[0] for message in slow.book].index(
+        late
+    )
     assert 4 <= place <= 6
 
 
-async def test_the_next_adapter_takes_over_while_the_first_is_away_and_gives_back(api: Any, notice: dict[str, Any]) -> None:
+async def test_the_next_adapter_takes_over_while_the_first_is_away_and_gives_back(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """One hand-over finds that it is away; the rest go through the other, until one that is tried succeeds."""
     answers: list[Outcome] = [AWAY]
     first = Door(Channel.SMS, answer=lambda: answers[-1])
@@ -186,8 +210,12 @@ async def test_the_next_adapter_takes_over_while_the_first_is_away_and_gives_bac
         tried = len(first.book)
         assert tried <= 4
         answers.append(Accepted(ref="again"))
-        api.clock.move(PAUSES[0] + timedelta(seconds=10))  # what was refused is due again, and one of it tries the first
-        assert await until(lambda: len(first.book) > tried and len(first.book) + len(second.book) == 30 + tried)
+        api.clock.move(
+            PAUSES[0] + timedelta(seconds=10)
+        )  # what was refused is due again, and one of it tries the first
+        assert await until(
+            lambda: len(first.book) > tried and len(first.book) + len(second.book) == 30 + tried
+        )
         after = len(second.book)
         await accept(api, *(to(notice, 40 + number) for number in range(5)))
         assert await until(lambda: len(first.book) + len(second.book) == 35 + tried)
@@ -204,7 +232,9 @@ async def test_the_next_adapter_takes_over_while_the_first_is_away_and_gives_bac
     )
 
 
-async def test_one_hand_over_at_a_time_tries_a_provider_that_was_silent(api: Any, notice: dict[str, Any]) -> None:
+async def test_one_hand_over_at_a_time_tries_a_provider_that_was_silent(
+    api: Any, notice: dict[str, Any]
+) -> None:
     """Each silence is an attempt that may have gone: a trial costs one, and not a lane full."""
     silent = Door(Channel.SMS, answer=lambda: GONE)
     silent.opened.set()
@@ -236,7 +266,9 @@ async def test_an_unknown_attempt_is_not_handed_to_the_next_adapter(api: Any, no
 
 
 @pytest.mark.parametrize(("rate", "held"), [(2.0, 4), (0.3, 1)])
-async def test_a_slow_rate_is_not_reserved_far_ahead(api: Any, notice: dict[str, Any], rate: float, held: int) -> None:
+async def test_a_slow_rate_is_not_reserved_far_ahead(
+    api: Any, notice: dict[str, Any], rate: float, held: int
+) -> None:
     """What one worker holds, others cannot send, and it would be decided long before it leaves."""
     slow = Door(Channel.SMS)
     await accept(api, *(to(notice, number) for number in range(20)))
@@ -246,11 +278,16 @@ async def test_a_slow_rate_is_not_reserved_far_ahead(api: Any, notice: dict[str,
         slow.opened.set()
 
 
-async def test_a_window_that_closes_between_the_mark_and_the_hand_over_stops_the_message(api, notice, monkeypatch):
+async def test_a_window_that_closes_between_the_mark_and_the_hand_over_stops_the_message(
+    api, notice, monkeypatch
+):
     """Marked at 20:59:58, its turn at 21:00:01: nothing leaves, the provider is not blamed, and it waits for the morning."""
     api.clock.move(timedelta(hours=8, minutes=59, seconds=58))
     [late] = await accept(api, to(notice, 1))
-    monkeypatch.setattr("service.dispatch.dial.reach", lambda point: api.clock.move(timedelta(seconds=3 * (point == "dial.committed"))))
+    monkeypatch.setattr(
+        "service.dispatch.dial.reach",
+        lambda point: api.clock.move(timedelta(seconds=3 * (point == "dial.committed"))),
+    )
     door = Door(Channel.SMS)
     door.opened.set()
     async with worker(api, {"sms": [door]}):

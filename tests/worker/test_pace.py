@@ -41,13 +41,17 @@ async def test_the_promise_is_counted_by_channel_and_hour_over_all_workers(api):
         await Measuring(api.desk, gauges).measure()
     registry = CollectorRegistry()
     await Measuring(api.desk, Gauges(registry)).measure()
-    assert 'forbear_promise_share{channel="sms",hour="2026-11-24T16"} 0.75' in generate_latest(registry).decode()
+    assert (
+        'forbear_promise_share{channel="sms",hour="2026-11-24T16"} 0.75' in generate_latest(registry).decode()
+    )
 
 
 async def test_old_hours_are_forgotten(api):
     """After 400 days."""
     at = api.clock.now()
     async with api.desk.database.transaction() as connection:
-        await pace.count_punctual(connection, {("sms", at - timedelta(days=401)): (1, 0), ("sms", at): (1, 0)})
+        await pace.count_punctual(
+            connection, {("sms", at - timedelta(days=401)): (1, 0), ("sms", at): (1, 0)}
+        )
     await chores.tidy(api.desk)
     assert 1 == await api.count("punctuality")

@@ -39,7 +39,11 @@ async def sql(api: Any, statement: str, *arguments: Any) -> Any:
 
 async def age(api: Any, by: timedelta) -> None:
     """Let time go by, for the workers and for the store."""
-    await sql(api, "UPDATE worker_shares SET beat_at = beat_at - $1::interval, steady_since = steady_since - $1::interval", by)
+    await sql(
+        api,
+        "UPDATE worker_shares SET beat_at = beat_at - $1::interval, steady_since = steady_since - $1::interval",
+        by,
+    )
     api.clock.move(by)
 
 
@@ -219,10 +223,14 @@ async def test_what_a_worker_without_a_part_has_in_hand_goes_to_one_that_has(api
             first.opened.set()
             assert await until(lambda: len(first.book) == 6)
             assert 0 == len(second.book)
-            await sql(api, "UPDATE worker_shares SET joined_at = joined_at - interval '1 hour' WHERE held = 0")
+            await sql(
+                api, "UPDATE worker_shares SET joined_at = joined_at - interval '1 hour' WHERE held = 0"
+            )
             first.opened.clear()
             await accept(api, *(to(notice, 50 + number) for number in range(6)))
-            assert await until(lambda: first.sending == 1 == one.in_hand), "what it cannot send any more is given back"
+            assert await until(lambda: first.sending == 1 == one.in_hand), (
+                "what it cannot send any more is given back"
+            )
             assert [] == second.book
             first.opened.set()
             assert await until(lambda: len(second.book) == 5)

@@ -38,11 +38,15 @@ async def put(request: Request, id_: PathId) -> Response:
     if body.id not in {None, id_}:
         fault = Fault(pointer="/id", detail="expected the id of the path, or none", code="other-id")
         raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
-    document, created = await put_borrower(state_of(request).desk, borrower_draft(id_, body), actor_of(request))
+    document, created = await put_borrower(
+        state_of(request).desk, borrower_draft(id_, body), actor_of(request)
+    )
     return answer(document, status=201 if created else 200)
 
 
-@borrowers.get("/v1/borrowers/{id}", summary="Read a borrower's profile", responses=gives(Document, "The profile."))
+@borrowers.get(
+    "/v1/borrowers/{id}", summary="Read a borrower's profile", responses=gives(Document, "The profile.")
+)
 async def get(request: Request, id_: PathId) -> Response:
     """As it was stored last."""
     return answer(await get_borrower(state_of(request).desk, id_, actor_of(request)))
@@ -71,9 +75,13 @@ class TimelineQuery(ListQuery):
 @borrowers.get(
     "/v1/borrowers/{id}/timeline",
     summary="What reached or did not reach a borrower",
-    responses=gives(Document, "Newest first, with the budget of every cap and the next allowed instant of every channel."),
+    responses=gives(
+        Document, "Newest first, with the budget of every cap and the next allowed instant of every channel."
+    ),
 )
-async def get_timeline(request: Request, id_: PathId, query: Annotated[TimelineQuery, fastapi.Query()]) -> Response:
+async def get_timeline(
+    request: Request, id_: PathId, query: Annotated[TimelineQuery, fastapi.Query()]
+) -> Response:
     """With what is left under every cap."""
     desk = state_of(request).desk
     key = read_cursor(desk.vault, "timeline", query.cursor)
@@ -95,14 +103,21 @@ async def put_hold(request: Request, id_: PathId) -> Response:
     return answer(document, status=201 if placed else 200)
 
 
-@borrowers.get("/v1/borrowers/{id}/legal-hold", summary="Read a legal hold", responses=gives(Document, "Since when, by whom, and why."))
+@borrowers.get(
+    "/v1/borrowers/{id}/legal-hold",
+    summary="Read a legal hold",
+    responses=gives(Document, "Since when, by whom, and why."),
+)
 async def get_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
     return answer(await read_hold(state_of(request).desk, id_, actor_of(request)))
 
 
 @borrowers.delete(
-    "/v1/borrowers/{id}/legal-hold", status_code=204, summary="Release a legal hold", responses={204: {"description": "It is gone."}}
+    "/v1/borrowers/{id}/legal-hold",
+    status_code=204,
+    summary="Release a legal hold",
+    responses={204: {"description": "It is gone."}},
 )
 async def delete_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""

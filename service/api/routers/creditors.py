@@ -35,11 +35,19 @@ _EXAMPLE: dict[str, Any] = {
 def _web(url: str) -> str:
     try:
         parts = urlsplit(url)
-        good = parts.scheme == "https" and parts.hostname is not None and "." in parts.hostname and parts.port in {None, 443}
+        good = (
+            parts.scheme == "https"
+            and parts.hostname is not None
+            and "." in parts.hostname
+            and parts.port in {None, 443}
+        )
     except ValueError:
         good = False
     if not good or "@" in url:
-        raise PydanticCustomError("url", "expected an https URL with a host name, without user or port, such as https://example.com/help")
+        raise PydanticCustomError(
+            "url",
+            "expected an https URL with a host name, without user or port, such as https://example.com/help",
+        )
     return url
 
 
@@ -79,7 +87,9 @@ async def put(request: Request, creditor: PathCreditor) -> Response:
     return answer(document, status=201 if created else 200)
 
 
-@creditors.get("/v1/creditors/{creditor}", summary="Read a creditor's profile", responses=gives(Document, "The profile."))
+@creditors.get(
+    "/v1/creditors/{creditor}", summary="Read a creditor's profile", responses=gives(Document, "The profile.")
+)
 async def get(request: Request, creditor: PathCreditor) -> Response:
     """404 where it has none."""
     return answer(await get_creditor(state_of(request).desk, creditor, actor_of(request)))
@@ -90,7 +100,9 @@ async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()
     """Those that the key may see."""
     desk = state_of(request).desk
     key = read_cursor(desk.vault, "creditors", query.cursor)
-    found = await list_creditors(desk, actor_of(request), after=None if key is None else str(key[0]), limit=query.limit + 1)
+    found = await list_creditors(
+        desk, actor_of(request), after=None if key is None else str(key[0]), limit=query.limit + 1
+    )
     shown = found[: query.limit]
     last = [shown[-1]["creditor"]] if len(found) > query.limit else None
     return page(shown, make_cursor(desk.vault, "creditors", last))

@@ -32,7 +32,12 @@ EVALUATE_EXAMPLE: dict[str, Any] = {
             "debt_ids": ["d1"],
         }
     ],
-    "proposed": {"at": "2026-11-23T21:04:00-05:00", "channel": "voice", "to": "consumer", "sender_role": "third_party"},
+    "proposed": {
+        "at": "2026-11-23T21:04:00-05:00",
+        "channel": "voice",
+        "to": "consumer",
+        "sender_role": "third_party",
+    },
     "holidays": [],
 }
 

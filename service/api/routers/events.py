@@ -32,7 +32,9 @@ class _Many(RootModel[list[EventBody]]):
     "/v1/events",
     status_code=202,
     summary="Record events that happened elsewhere",
-    responses=gives(Document, "For one event its id; for a list `results` with one entry for each, in order.", status=202),
+    responses=gives(
+        Document, "For one event its id; for a list `results` with one entry for each, in order.", status=202
+    ),
     openapi_extra=takes(EventBody, examples=EVENT_EXAMPLES, many=True),
 )
 async def post_events(request: Request) -> Response:
@@ -43,7 +45,9 @@ async def post_events(request: Request) -> Response:
     state, actor = state_of(request), actor_of(request)
     now = state.desk.clock.now()
     at = [f"/{position}" if many else "" for position in range(len(bodies))]
-    faults = [fault for where, one in zip(at, bodies, strict=True) for fault in misfits(one, now=now, at=where)]
+    faults = [
+        fault for where, one in zip(at, bodies, strict=True) for fault in misfits(one, now=now, at=where)
+    ]
     if faults:
         raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
     for where, one in zip(at, bodies, strict=True):
@@ -63,7 +67,9 @@ def _bodies(body: bytes) -> tuple[bool, list[EventBody]]:
     if not isinstance(document, list):
         return False, [parse(EventBody, body)]
     if not 1 <= len(document) <= MOST_EVENTS:
-        fault = Fault(pointer="", detail=f"expected 1 to {MOST_EVENTS} events; got {len(document)}", code="length")
+        fault = Fault(
+            pointer="", detail=f"expected 1 to {MOST_EVENTS} events; got {len(document)}", code="length"
+        )
         raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
     try:
         return True, _Many.model_validate_json(body).root

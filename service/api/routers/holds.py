@@ -39,7 +39,11 @@ class ReleaseBody(Closed):
     reason: FilledLine
 
 
-@holds.get("/v1/holds", summary="List what waits for a person, the oldest first", responses=gives(Page, "With why and since when."))
+@holds.get(
+    "/v1/holds",
+    summary="List what waits for a person, the oldest first",
+    responses=gives(Page, "With why and since when."),
+)
 async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Held deliveries, and those that may have gone."""
     desk = state_of(request).desk
@@ -47,7 +51,9 @@ async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query(
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
     found = await list_held(desk, actor_of(request), after=after, limit=query.limit + 1)
     shown = found[: query.limit]
-    return page(shown, make_cursor(desk.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None))
+    return page(
+        shown, make_cursor(desk.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None)
+    )
 
 
 def _key(item: dict[str, Any]) -> tuple[datetime, str] | None:
@@ -73,5 +79,7 @@ async def post_release(request: Request) -> Response:
     if faults:
         raise InvalidRequest("the body does not fit; nothing was released", faults=faults)
     ids = list(dict.fromkeys(one for one in parsed if one is not None))
-    results = await release(state_of(request).desk, ids, actor_of(request), reason=body.reason, how=Release(body.how))
+    results = await release(
+        state_of(request).desk, ids, actor_of(request), reason=body.reason, how=Release(body.how)
+    )
     return answer({"results": results})

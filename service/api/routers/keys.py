@@ -36,7 +36,11 @@ async def post_key(request: Request) -> Response:
     return _issued(await create_key(state_of(request).desk, key_draft(body), actor_of(request)))
 
 
-@keys.get("/v1/keys", summary="List API keys, newest first", responses=gives(Page, "Also those that are no longer good."))
+@keys.get(
+    "/v1/keys",
+    summary="List API keys, newest first",
+    responses=gives(Page, "Also those that are no longer good."),
+)
 async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Never a secret."""
     desk = state_of(request).desk
@@ -48,7 +52,11 @@ async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()
     return page([key_document(one) for one in shown], make_cursor(desk.vault, "keys", last))
 
 
-@keys.post("/v1/keys/{id}/revoke", summary="Revoke an API key", responses=gives(Document, "The key, of no use from now on."))
+@keys.post(
+    "/v1/keys/{id}/revoke",
+    summary="Revoke an API key",
+    responses=gives(Document, "The key, of no use from now on."),
+)
 async def post_revoke(request: Request, id_: PathAny) -> Response:
     """Binds this process at once, others within two seconds. Repeatable."""
     key = await revoke_key(state_of(request).desk, id_, actor_of(request))
@@ -60,13 +68,17 @@ async def post_revoke(request: Request, id_: PathAny) -> Response:
     "/v1/keys/{id}/rotate",
     status_code=201,
     summary="Replace an API key",
-    responses=gives(Document, "The new key, shown this once; the old one ends after the overlap.", status=201),
+    responses=gives(
+        Document, "The new key, shown this once; the old one ends after the overlap.", status=201
+    ),
     openapi_extra=takes(RotateBody, example={"overlap": "P1D"}, required=False),
 )
 async def post_rotate(request: Request, id_: PathAny) -> Response:
     """The body may be left out."""
     body = await body_of(request, RotateBody) if await request.body() else RotateBody()
-    issued = await rotate_key(state_of(request).desk, id_, actor_of(request), overlap=overlap_of(body), expires_at=body.expires_at)
+    issued = await rotate_key(
+        state_of(request).desk, id_, actor_of(request), overlap=overlap_of(body), expires_at=body.expires_at
+    )
     _forget(request, id_)
     return _issued(issued)
 

@@ -85,7 +85,11 @@ class ConsistencyQuery(Query):
     to: Index
 
 
-@log.get("/v1/log", summary="Read the dispatch log, newest first", responses=gives(Page, "Entries with their reasons."))
+@log.get(
+    "/v1/log",
+    summary="Read the dispatch log, newest first",
+    responses=gives(Page, "Entries with their reasons."),
+)
 async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()]) -> Response:
     """A key that is limited to creditors reads one notice or delivery at a time."""
     desk = state_of(request).desk
@@ -104,7 +108,9 @@ async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()])
         below=None if key is None else int(key[0]),
     )
     found = await read_log(desk, wanted, actor_of(request), limit=query.limit)
-    return page(found.items, make_cursor(desk.vault, "log", None if found.next_below is None else [found.next_below]))
+    return page(
+        found.items, make_cursor(desk.vault, "log", None if found.next_below is None else [found.next_below])
+    )
 
 
 def _subject(query: LogQuery) -> tuple[NoticeId | None, str | None]:
@@ -121,7 +127,9 @@ def _subject(query: LogQuery) -> tuple[NoticeId | None, str | None]:
 
 
 def _misfit(name: str, detail: str) -> InvalidRequest:
-    return InvalidRequest("a parameter does not fit", faults=[Fault(pointer=f"/query/{name}", detail=detail, code="invalid")])
+    return InvalidRequest(
+        "a parameter does not fit", faults=[Fault(pointer=f"/query/{name}", detail=detail, code="invalid")]
+    )
 
 
 _KINDS = {"jsonl": "application/jsonl", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -148,13 +156,19 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
     return StreamingResponse(chunks, media_type=_KINDS[query.format], headers=headers)
 
 
-@log.get("/v1/log/checkpoint", summary="The last checkpoint", responses=gives_text("text/plain", "A signed note (C2SP)."))
+@log.get(
+    "/v1/log/checkpoint",
+    summary="The last checkpoint",
+    responses=gives_text("text/plain", "A signed note (C2SP)."),
+)
 async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fastapi.Query()]) -> Response:
     """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this size."""
     database = state_of(request).desk.database
     note = await (latest_checkpoint(database) if query.size is None else checkpoint_of(database, query.size))
     if note is None:
-        raise NotFound("nothing is sealed yet" if query.size is None else "there is no checkpoint of this size")
+        raise NotFound(
+            "nothing is sealed yet" if query.size is None else "there is no checkpoint of this size"
+        )
     return Response(note, media_type="text/plain")
 
 
@@ -162,7 +176,9 @@ async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fas
     "/v1/log/cosignatures",
     summary="Cosign a checkpoint, as a witness",
     responses=gives_text("text/plain", "The signed note with every cosignature."),
-    openapi_extra=takes(CosignatureBody, example={"size": 600, "cosignature": f"{DASH}witness.example/w1 {'A' * 104}"}),
+    openapi_extra=takes(
+        CosignatureBody, example={"size": 600, "cosignature": f"{DASH}witness.example/w1 {'A' * 104}"}
+    ),
 )
 async def post_cosignature(request: Request) -> Response:
     """Taken from the witnesses that FORBEAR_WITNESSES names; the line carries its own signature, so no key is needed."""
@@ -172,14 +188,24 @@ async def post_cosignature(request: Request) -> Response:
     return Response(note, media_type="text/plain")
 
 
-@log.get("/v1/log/key", summary="The verifier key", responses=gives_text("text/plain", "One a line, the newest first."))
+@log.get(
+    "/v1/log/key",
+    summary="The verifier key",
+    responses=gives_text("text/plain", "One a line, the newest first."),
+)
 async def get_key(request: Request) -> Response:
     """What a checkpoint is verified with; keep it when you keep the checkpoint."""
     desk = state_of(request).desk
-    return Response("\n".join(await current_verifier_keys(desk.database, desk.vault)) + "\n", media_type="text/plain")
+    return Response(
+        "\n".join(await current_verifier_keys(desk.database, desk.vault)) + "\n", media_type="text/plain"
+    )
 
 
-@log.get("/v1/log/proof", summary="Prove that an entry is in the log", responses=gives(Hashes, "RFC 6962 §2.1.1, in its order."))
+@log.get(
+    "/v1/log/proof",
+    summary="Prove that an entry is in the log",
+    responses=gives(Hashes, "RFC 6962 §2.1.1, in its order."),
+)
 async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query()]) -> Response:
     """The audit path of an entry in the tree of a size."""
     try:
@@ -188,7 +214,11 @@ async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query
         raise _misfit("index" if query.index >= query.size else "size", str(error)) from None
 
 
-@log.get("/v1/log/consistency", summary="Prove that the log only grew", responses=gives(Hashes, "RFC 6962 §2.1.2, in its order."))
+@log.get(
+    "/v1/log/consistency",
+    summary="Prove that the log only grew",
+    responses=gives(Hashes, "RFC 6962 §2.1.2, in its order."),
+)
 async def get_consistency(request: Request, query: Annotated[ConsistencyQuery, fastapi.Query()]) -> Response:
     """From one size to another."""
     try:

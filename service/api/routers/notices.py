@@ -107,19 +107,27 @@ def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
     "/v1/notices/batch",
     status_code=202,
     summary="Accept up to 1,000 notices",
-    responses=gives(BatchAnswer, "One result for each, in order: the accepted notice, or the problem of this one.", status=202),
+    responses=gives(
+        BatchAnswer,
+        "One result for each, in order: the accepted notice, or the problem of this one.",
+        status=202,
+    ),
     openapi_extra=takes(BatchBody, example={"notices": [NOTICE_EXAMPLE, _KNOWN_BORROWER]}),
 )
 async def post_batch(request: Request) -> Response:
     """Store many notices; a bad item does not spoil the rest."""
     if request.headers.get("idempotency-key") is not None:
-        fault = Fault(pointer="/header/idempotency-key", detail="expected only with POST /v1/notices", code="needless")
+        fault = Fault(
+            pointer="/header/idempotency-key", detail="expected only with POST /v1/notices", code="needless"
+        )
         raise InvalidRequest("a batch takes no Idempotency-Key; nothing was stored", faults=[fault])
     actor = actor_of(request)
     drafts = [_allowed(one, actor) for one in _batch(await _body_where_there_is_room(request))]
     good = [one for one in drafts if isinstance(one, NoticeDraft)]
     accepted = iter(await state_of(request).intake.accept_many(good, actor))
-    results = [_result(one, next(accepted)) if isinstance(one, NoticeDraft) else _problem(one) for one in drafts]
+    results = [
+        _result(one, next(accepted)) if isinstance(one, NoticeDraft) else _problem(one) for one in drafts
+    ]
     return answer({"results": results}, status=202)
 
 
@@ -129,7 +137,9 @@ def _batch(body: bytes) -> list[NoticeBody | ForbearError]:
     try:
         return list(BatchBody.model_validate_json(body).notices)
     except ValidationError as error:
-        items = document.get("notices") if isinstance(document, dict) and set(document) == {"notices"} else None
+        items = (
+            document.get("notices") if isinstance(document, dict) and set(document) == {"notices"} else None
+        )
         if not isinstance(items, list) or not 1 <= len(items) <= MOST_NOTICES:
             raise refusal(error, document) from None
     return [_one(item) for item in items]
@@ -181,7 +191,9 @@ class NoticeQuery(ListQuery):
 
     borrower: OptionalId = None
     reference: OptionalId = None
-    state: Annotated[Literal[State, "open", "done"] | None, BeforeValidator(lambda value: value or None)] = None
+    state: Annotated[Literal[State, "open", "done"] | None, BeforeValidator(lambda value: value or None)] = (
+        None
+    )
     """A delivery's state, or the notice's status."""
 
 
@@ -202,13 +214,19 @@ async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Qu
     return page(found.items, make_cursor(desk.vault, "notices", found.next_key))
 
 
-@notices.get("/v1/notices/{id}", summary="Read a notice", responses=gives(Notice, "The notice and where it stands."))
+@notices.get(
+    "/v1/notices/{id}", summary="Read a notice", responses=gives(Notice, "The notice and where it stands.")
+)
 async def get_notice(request: Request, id_: PathAny) -> Response:
     """Its deliveries, their attempts and the verdicts with their reasons."""
     return answer(await read_notice(state_of(request).desk, _known(id_), actor_of(request)))
 
 
-@notices.post("/v1/notices/{id}/cancel", summary="Cancel a notice", responses=gives(Notice, "The notice as it stands now."))
+@notices.post(
+    "/v1/notices/{id}/cancel",
+    summary="Cancel a notice",
+    responses=gives(Notice, "The notice as it stands now."),
+)
 async def post_cancel(request: Request, id_: PathAny) -> Response:
     """Stop what has not left yet; repeatable."""
     return answer(await cancel_notice(state_of(request).desk, _known(id_), actor_of(request)))

@@ -27,7 +27,11 @@ async def healthz(request: Request) -> Response:
     return answer({"status": "ok"})
 
 
-@operations.get("/readyz", summary="Ready", responses=gives(Document, "The database takes writes and its schema is this release's."))
+@operations.get(
+    "/readyz",
+    summary="Ready",
+    responses=gives(Document, "The database takes writes and its schema is this release's."),
+)
 async def readyz(request: Request) -> Response:
     """503 with a reason where it is not: away, read-only, or not migrated."""
     async with state_of(request).desk.database.connection() as connection:
@@ -44,10 +48,14 @@ async def metrics(request: Request) -> Response:
     """No label names a borrower. What waits is read from the store where the last reading is older than five seconds."""
     if (measure := state_of(request).measure) is not None:
         await measure()
-    return Response(generate_latest(state_of(request).registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(
+        generate_latest(state_of(request).registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    )
 
 
-@operations.get("/openapi.json", summary="This API as an OpenAPI document", responses=gives(Document, "OpenAPI 3.1."))
+@operations.get(
+    "/openapi.json", summary="This API as an OpenAPI document", responses=gives(Document, "OpenAPI 3.1.")
+)
 async def openapi(request: Request) -> Response:
     """Made at the first request."""
     state = request.app.state
@@ -56,7 +64,11 @@ async def openapi(request: Request) -> Response:
     return Response(state.openapi, media_type=JSON)
 
 
-@operations.get("/docs", summary="This API as a page", responses=gives_text("text/html", "A page of its own; it loads nothing."))
+@operations.get(
+    "/docs",
+    summary="This API as a page",
+    responses=gives_text("text/html", "A page of its own; it loads nothing."),
+)
 async def docs(request: Request) -> Response:
     """Readable without a network."""
     return docs_page(document(request.app))

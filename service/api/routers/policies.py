@@ -70,17 +70,25 @@ class SimulateBody(Closed):
     limit: Limit = DEFAULT_PAGE
 
 
-@policies.get("/v1/policies", summary="List policies by name", responses=gives(Page, "What ships and what is stored."))
+@policies.get(
+    "/v1/policies", summary="List policies by name", responses=gives(Page, "What ships and what is stored.")
+)
 async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """With the version that binds now; 0 is the one that ships."""
     desk = state_of(request).desk
     key = read_cursor(desk.vault, "policies", query.cursor)
     found = [one for one in await list_policies(desk) if key is None or one["name"] > str(key[0])]
     shown = found[: query.limit]
-    return page(shown, make_cursor(desk.vault, "policies", [shown[-1]["name"]] if len(found) > query.limit else None))
+    return page(
+        shown, make_cursor(desk.vault, "policies", [shown[-1]["name"]] if len(found) > query.limit else None)
+    )
 
 
-@policies.get("/v1/policies/{name}", summary="Read a policy", responses=gives(Document, "Every version, the newest first."))
+@policies.get(
+    "/v1/policies/{name}",
+    summary="Read a policy",
+    responses=gives(Document, "Every version, the newest first."),
+)
 async def get(request: Request, name: PathName) -> Response:
     """With its documents and since when each is active."""
     return answer(await read_policy(state_of(request).desk, name))
@@ -89,7 +97,8 @@ async def get(request: Request, name: PathName) -> Response:
 @policies.put(
     "/v1/policies/{name}",
     summary="Draft a new version",
-    responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new draft.", status=201),
+    responses=gives(Document, "The newest version has this very text.")
+    | gives(Document, "A new draft.", status=201),
     openapi_extra=takes_text(*YAML, example=EXAMPLE, description="A policy document."),
 )
 async def put(request: Request, name: PathName) -> Response:
@@ -104,7 +113,11 @@ _VERSION = "/v1/policies/{name}/versions/{version}"
 _STAMPED = gives(Document, "The version as it stands now.")
 
 
-@policies.post(f"{_VERSION}/test", summary="Run a version's own cases", responses=gives(Document, "Whether they pass, and what differs."))
+@policies.post(
+    f"{_VERSION}/test",
+    summary="Run a version's own cases",
+    responses=gives(Document, "Whether they pass, and what differs."),
+)
 async def post_test(request: Request, name: PathName, version: PathVersion) -> Response:
     """A draft whose cases all pass is `tested`."""
     return answer(await run_cases(state_of(request).desk, name, version, actor_of(request)))
@@ -125,7 +138,16 @@ _SIMULATED = {
         "judged_by_other_text": 0,
         "not_judged": {"facts_erased": 0, "facts_unreadable": 0, "policy_gone": 0},
     },
-    "changes": [{"effect": "waits", "from": "allow", "to": "defer", "decisions": 212, "deliveries": 212, "average_wait_hours": 9.0}],
+    "changes": [
+        {
+            "effect": "waits",
+            "from": "allow",
+            "to": "defer",
+            "decisions": 212,
+            "deliveries": 212,
+            "average_wait_hours": 9.0,
+        }
+    ],
     "deliveries": {"total": 212, "shown": 0, "items": []},
 }
 
@@ -140,7 +162,11 @@ async def post_simulate(request: Request, name: PathName, version: PathShippedVe
     """Each decision of the log is judged again on the facts that it was taken on. 0 is the version that ships."""
     body = await body_of(request, SimulateBody)
     wanted = Range(since=body.from_, until=body.to)
-    return answer(await simulate_version(state_of(request).desk, name, version, actor_of(request), wanted, show=body.limit))
+    return answer(
+        await simulate_version(
+            state_of(request).desk, name, version, actor_of(request), wanted, show=body.limit
+        )
+    )
 
 
 @policies.post(f"{_VERSION}/approve", summary="Approve a tested version", responses=_STAMPED)
@@ -158,7 +184,9 @@ async def post_approve(request: Request, name: PathName, version: PathVersion) -
 async def post_activate(request: Request, name: PathName, version: PathVersion) -> Response:
     """The version before it binds until then."""
     begins = (await body_of(request, ActivateBody)).from_ if await request.body() else None
-    stored = await activate_policy(state_of(request).desk, name, version, actor_of(request), active_from=begins)
+    stored = await activate_policy(
+        state_of(request).desk, name, version, actor_of(request), active_from=begins
+    )
     return answer(stored)
 
 

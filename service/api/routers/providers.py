@@ -55,19 +55,28 @@ _TWIML = gives_text(XML, "TwiML.")
 _EFFECT = gives(Document, "What the receipt did.", example={"effect": "advanced"})
 
 
-@providers.post("/v1/receipts/twilio/sms/{token}", summary="A message's status", responses=_EFFECT, openapi_extra=_TAKES)
+@providers.post(
+    "/v1/receipts/twilio/sms/{token}", summary="A message's status", responses=_EFFECT, openapi_extra=_TAKES
+)
 async def post_message_receipt(request: Request, token: PathToken) -> Response:
     """Answered once it is stored; the same word twice, and words out of order, are harmless."""
     return await _receipt(request, token, "sms", message_receipt)
 
 
-@providers.post("/v1/receipts/twilio/voice/{token}", summary="A call's status", responses=_EFFECT, openapi_extra=_TAKES)
+@providers.post(
+    "/v1/receipts/twilio/voice/{token}", summary="A call's status", responses=_EFFECT, openapi_extra=_TAKES
+)
 async def post_call_receipt(request: Request, token: PathToken) -> Response:
     """Answered once it is stored; the same word twice, and words out of order, are harmless."""
     return await _receipt(request, token, "voice", call_receipt)
 
 
-@providers.post("/v1/receipts/twilio/voice/{token}/twiml", summary="The words of a call", responses=_TWIML, openapi_extra=_TAKES)
+@providers.post(
+    "/v1/receipts/twilio/voice/{token}/twiml",
+    summary="The words of a call",
+    responses=_TWIML,
+    openapi_extra=_TAKES,
+)
 async def post_twiml(request: Request, token: PathToken) -> Response:
     """Weighed again at this instant: a call that may not speak any more ends without a word. Nothing about a debt is in it: whoever
     answers hears who is calling for whom, and a machine a message that anybody may hear."""
@@ -77,7 +86,12 @@ async def post_twiml(request: Request, token: PathToken) -> Response:
     return Response(words, media_type=XML)
 
 
-@providers.post("/v1/receipts/twilio/voice/{token}/digits", summary="A key that was pressed", responses=_TWIML, openapi_extra=_TAKES)
+@providers.post(
+    "/v1/receipts/twilio/voice/{token}/digits",
+    summary="A key that was pressed",
+    responses=_TWIML,
+    openapi_extra=_TAKES,
+)
 async def post_digits(request: Request, token: PathToken) -> Response:
     """1 says that the person listens and is told the notice; 9 ends all calls to this number; none is the end of the message."""
     form = await _signed_form(request)
@@ -100,7 +114,11 @@ async def post_notification(request: Request) -> Response:
         raise UnsupportedMediaType(f"expected Content-Type: {' or '.join(MAIL)}")
     found = parse_dsn(await request.body())
     if found is None:
-        fault = Fault(pointer="", detail="expected a delivery status notification (RFC 3464) about a mail of ours", code="no-notification")
+        fault = Fault(
+            pointer="",
+            detail="expected a delivery status notification (RFC 3464) about a mail of ours",
+            code="no-notification",
+        )
         raise InvalidRequest("the mail is no notification", faults=[fault])
     attempt = AttemptId.parse(found[0])
     if attempt is None or attempt.delivery.channel != "email":
@@ -108,18 +126,25 @@ async def post_notification(request: Request) -> Response:
     return await _taken(request, attempt, found[1], source="provider:smtp")
 
 
-@providers.post("/v1/inbound/twilio/sms", summary="A message from a borrower", responses=_TWIML, openapi_extra=_TAKES)
+@providers.post(
+    "/v1/inbound/twilio/sms", summary="A message from a borrower", responses=_TWIML, openapi_extra=_TAKES
+)
 async def post_inbound(request: Request) -> Response:
     """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for a person."""
     form = await _signed_form(request)
     _ref(form, "MessageSid", "SmsSid")
     if not form.get("From"):
-        raise InvalidRequest("the form does not fit", faults=(Fault(pointer="/From", detail="expected the sender's number, got nothing"),))
+        raise InvalidRequest(
+            "the form does not fit",
+            faults=(Fault(pointer="/From", detail="expected the sender's number, got nothing"),),
+        )
     await take_inbound(state_of(request).desk, parse_inbound(form))
     return Response("<Response/>", media_type=XML)
 
 
-async def _receipt(request: Request, token: str, channel: str, parse: Callable[[Mapping[str, str]], Receipt]) -> Response:
+async def _receipt(
+    request: Request, token: str, channel: str, parse: Callable[[Mapping[str, str]], Receipt]
+) -> Response:
     form = await _signed_form(request)
     _ref(form, "CallSid" if channel == "voice" else "MessageSid", "SmsSid")
     return await _taken(request, _attempt(request, token, channel), parse(form), source="provider:twilio")
@@ -136,23 +161,39 @@ async def _signed_form(request: Request) -> dict[str, str]:
     """The form of a request that Twilio signed. Raises NotFound where no Twilio account is configured, and BadSignature."""
     state = state_of(request)
     if not state.twilio_accounts:
-        raise NotFound("no Twilio account is configured: FORBEAR_TWILIO__ACCOUNT_SID and FORBEAR_TWILIO__AUTH_TOKEN")
+        raise NotFound(
+            "no Twilio account is configured: FORBEAR_TWILIO__ACCOUNT_SID and FORBEAR_TWILIO__AUTH_TOKEN"
+        )
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(f"expected Content-Type: {FORM}")
     form = _form(await request.body())
     query = f"?{request.url.query}" if request.url.query else ""
-    path = (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii", "replace").partition("?")[0]
+    path = (
+        (request.scope.get("raw_path") or request.url.path.encode())
+        .decode("ascii", "replace")
+        .partition("?")[0]
+    )
     signature = request.headers.get("x-twilio-signature")
     token = state.twilio_accounts.get(form.get("AccountSid", next(iter(state.twilio_accounts))))
-    if token is None or not verify(url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=token):
-        log.warning("provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none"))
-        raise BadSignature("the signature does not fit; FORBEAR_PUBLIC_URL must be the URL that the provider calls")
+    if token is None or not verify(
+        url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=token
+    ):
+        log.warning(
+            "provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none")
+        )
+        raise BadSignature(
+            "the signature does not fit; FORBEAR_PUBLIC_URL must be the URL that the provider calls"
+        )
     return form
 
 
 def _form(body: bytes) -> dict[str, str]:
     try:
-        found = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS))
+        found = dict(
+            parse_qsl(
+                body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+            )
+        )
         if any("\0" in name or ("\0" in text and name != WORDS) for name, text in found.items()):
             raise ValueError("NUL")
         return found
@@ -164,7 +205,10 @@ def _form(body: bytes) -> dict[str, str]:
 def _ref(form: Mapping[str, str], *names: str) -> str:
     ref = next((form[name] for name in names if form.get(name)), "")
     if not _REF.fullmatch(ref):
-        raise InvalidRequest("the form does not fit", faults=(Fault(pointer=f"/{names[0]}", detail="expected the provider's id"),))
+        raise InvalidRequest(
+            "the form does not fit",
+            faults=(Fault(pointer=f"/{names[0]}", detail="expected the provider's id"),),
+        )
     return ref
 
 

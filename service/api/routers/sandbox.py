@@ -30,11 +30,17 @@ sandbox = router("sandbox")
 class SandboxQuery(ListQuery):
     """What the list can be narrowed to."""
 
-    channel: Annotated[Literal["sms", "email", "voice"] | None, BeforeValidator(lambda value: value or None)] = None
+    channel: Annotated[
+        Literal["sms", "email", "voice"] | None, BeforeValidator(lambda value: value or None)
+    ] = None
     borrower: OptionalId = None
 
 
-@sandbox.get("/v1/sandbox/messages", summary="List what the sandbox sent, newest first", responses=gives(Page, "Whole messages."))
+@sandbox.get(
+    "/v1/sandbox/messages",
+    summary="List what the sandbox sent, newest first",
+    responses=gives(Page, "Whole messages."),
+)
 async def get_messages(request: Request, query: Annotated[SandboxQuery, fastapi.Query()]) -> Response:
     """404 while no sandbox adapter is on."""
     state = state_of(request)
@@ -44,7 +50,9 @@ async def get_messages(request: Request, query: Annotated[SandboxQuery, fastapi.
     vault = state.desk.vault
     key = read_cursor(vault, "sandbox", query.cursor)
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
-    found = await state.sandbox_messages(channel=query.channel, borrower=query.borrower, after=after, limit=query.limit + 1)
+    found = await state.sandbox_messages(
+        channel=query.channel, borrower=query.borrower, after=after, limit=query.limit + 1
+    )
     shown = found[: query.limit]
     last = (shown[-1]["at"], shown[-1]["attempt"]) if len(found) > query.limit else None
     return page(shown, make_cursor(vault, "sandbox", last))
@@ -71,6 +79,8 @@ async def post_reply(request: Request) -> Response:
     if state.sandbox_messages is None:
         raise NotFound("no sandbox adapter is on")
     body = await body_of(request, ReplyBody)
-    inbound = Inbound(provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words)
+    inbound = Inbound(
+        provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words
+    )
     effect = await take_inbound(state.desk, inbound)
     return answer({"borrowers": effect.borrowers, "meaning": effect.meaning})

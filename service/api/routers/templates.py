@@ -51,17 +51,27 @@ class SpecimenBody(Closed):
 _SPECIMEN: dict[str, Any] = {"channel": "sms", "language": "es"}
 
 
-@templates.get("/v1/templates", summary="List templates by name", responses=gives(Page, "With the version that a new notice uses."))
+@templates.get(
+    "/v1/templates",
+    summary="List templates by name",
+    responses=gives(Page, "With the version that a new notice uses."),
+)
 async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Version 0 is the one that ships."""
     desk = state_of(request).desk
     key = read_cursor(desk.vault, "templates", query.cursor)
     found = [one for one in await list_templates(desk) if key is None or one["name"] > str(key[0])]
     shown = found[: query.limit]
-    return page(shown, make_cursor(desk.vault, "templates", [shown[-1]["name"]] if len(found) > query.limit else None))
+    return page(
+        shown, make_cursor(desk.vault, "templates", [shown[-1]["name"]] if len(found) > query.limit else None)
+    )
 
 
-@templates.get("/v1/templates/{name}", summary="Read a template", responses=gives(Document, "Every version, the newest first."))
+@templates.get(
+    "/v1/templates/{name}",
+    summary="Read a template",
+    responses=gives(Document, "Every version, the newest first."),
+)
 async def get(request: Request, name: PathSlug) -> Response:
     """With its documents."""
     return answer(await read_template(state_of(request).desk, name))
@@ -70,7 +80,8 @@ async def get(request: Request, name: PathSlug) -> Response:
 @templates.put(
     "/v1/templates/{name}",
     summary="Store a new version",
-    responses=gives(Document, "The newest version has this very text.") | gives(Document, "A new version.", status=201),
+    responses=gives(Document, "The newest version has this very text.")
+    | gives(Document, "A new version.", status=201),
     openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A template document."),
 )
 async def put(request: Request, name: PathSlug) -> Response:

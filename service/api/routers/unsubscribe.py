@@ -15,7 +15,9 @@ unsubscribe = router("unsubscribe")
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 _PAGE = gives_text("text/html", "A page in the borrower's language.")
-_FORM = {"schema": {"type": "object", "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}}}}
+_FORM = {
+    "schema": {"type": "object", "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}}}
+}
 _TAKES = {
     "requestBody": {
         "required": False,

@@ -110,9 +110,15 @@ def borrower_draft(id_: str, body: Profile) -> BorrowerDraft:
         postal_code=body.postal_code,
         country=body.country,
         addresses={} if body.addresses is None else _addresses(body.addresses),
-        consents=tuple(ConsentDraft(channel=one.channel, at=one.at, given_to=one.given_to) for one in body.consents or ()),
+        consents=tuple(
+            ConsentDraft(channel=one.channel, at=one.at, given_to=one.given_to) for one in body.consents or ()
+        ),
     )
 
 
 def _addresses(body: AddressesBody) -> dict[str, str]:
-    return {channel: address for channel, address in (("sms", body.sms), ("voice", body.voice), ("email", body.email)) if address}
+    return {
+        channel: address
+        for channel, address in (("sms", body.sms), ("voice", body.voice), ("email", body.email))
+        if address
+    }

@@ -58,7 +58,12 @@ class OneOf:
 class InconvenientBody(Closed):
     """Times that the borrower named as inconvenient; without days every day, without hours all day."""
 
-    days: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1, max_length=7)] | None = None
+    days: (
+        Annotated[
+            list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1, max_length=7)
+        ]
+        | None
+    ) = None
     from_: Annotated[Clock | None, Field(alias="from")] = None
     to: Clock | None = None
 
@@ -117,7 +122,13 @@ def misfits(body: EventBody, *, now: datetime, at: str = "") -> list[Fault]:
     """What no single field can say; `at` is the pointer of the event."""
     faults: list[Fault] = []
     if body.at > now + SKEW:
-        faults.append(Fault(pointer=f"{at}/at", detail="expected an instant that has passed: an event has happened", code="future"))
+        faults.append(
+            Fault(
+                pointer=f"{at}/at",
+                detail="expected an instant that has passed: an event has happened",
+                code="future",
+            )
+        )
     needed = _NEEDED.get(body.type, ())
     faults += [
         Fault(pointer=f"{at}/{name}", detail=f"expected a value: {body.type} needs it", code="missing")
@@ -141,7 +152,13 @@ _NEEDED = {
 def _to_misfits(body: EventBody, at: str) -> list[Fault]:
     if body.type == "agreed_hours":
         hour, _, minute = (body.to or "").partition(":")
-        good = len(hour) == len(minute) == 2 and hour.isascii() and hour.isdigit() and minute.isascii() and minute.isdigit()  # noqa: PLR2004
+        good = (
+            len(hour) == len(minute) == 2  # noqa: PLR2004
+            and hour.isascii()
+            and hour.isdigit()
+            and minute.isascii()
+            and minute.isdigit()
+        )
         if good and int(hour) < 24 and int(minute) < 60:  # noqa: PLR2004
             return []
         return [Fault(pointer=f"{at}/to", detail="expected a local time of day as HH:MM", code="invalid")]
@@ -160,8 +177,15 @@ def event_draft(body: EventBody) -> EventDraft:
         to=None if agreed else body.to,
         start=body.from_,
         end=body.to if agreed else None,
-        inconvenient=tuple(Inconvenient(days=tuple(one.days or ()), since=one.from_, to=one.to) for one in body.inconvenient or ()),
+        inconvenient=tuple(
+            Inconvenient(days=tuple(one.days or ()), since=one.from_, to=one.to)
+            for one in body.inconvenient or ()
+        ),
     )
 
 
-_SAME = tuple(name for name in EventBody.model_fields if name not in {"to", "from_", "debt_ids", "discussed", "only_dates", "inconvenient"})
+_SAME = tuple(
+    name
+    for name in EventBody.model_fields
+    if name not in {"to", "from_", "debt_ids", "discussed", "only_dates", "inconvenient"}
+)

@@ -164,12 +164,16 @@ def _misfits(body: NoticeBody) -> list[Fault]:
     if body.wait is not None and body.fan_out != "cascade":
         faults.append(Fault(pointer="/wait", detail="expected only with fan_out cascade", code="needless"))
     if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:
-        faults.append(Fault(pointer="/expires_at", detail="expected an instant after not_before", code="order"))
+        faults.append(
+            Fault(pointer="/expires_at", detail="expected an instant after not_before", code="order")
+        )
     decimals = decimals_of(body.debt.currency)
     for name in ("principal", "amount_due", "late_fees"):
         _, _, cents = getattr(body.debt, name).partition(".")
         if len(cents) > decimals and cents[decimals:].strip("0"):
-            detail = f"expected at most {decimals} decimals, as {body.debt.currency} has them; got {len(cents)}"
+            detail = (
+                f"expected at most {decimals} decimals, as {body.debt.currency} has them; got {len(cents)}"
+            )
             faults.append(Fault(pointer=f"/debt/{name}", detail=detail, code="decimals"))
     return faults
 
@@ -180,7 +184,11 @@ def _address_misfits(body: NoticeBody) -> list[Fault]:
         detail = "expected addresses in a whole profile; or give nothing but the id of a known borrower"
         return [Fault(pointer="/borrower/addresses", detail=detail, code="missing")]
     return [
-        Fault(pointer=f"/channels/{position}", detail=f"expected a channel that has an address; {channel} has none", code="no-address")
+        Fault(
+            pointer=f"/channels/{position}",
+            detail=f"expected a channel that has an address; {channel} has none",
+            code="no-address",
+        )
         for position, channel in enumerate(body.channels)
         if getattr(addresses, channel) is None
     ]

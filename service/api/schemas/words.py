@@ -10,7 +10,15 @@ from typing import Annotated, Any
 
 from babel.core import Locale, get_global
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 from service.api.problems import PATTERNS
@@ -19,7 +27,9 @@ from service.api.problems import PATTERNS
 class Closed(BaseModel):
     """A shape that refuses what it does not know and changes no type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, ser_json_timedelta="float")
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, ser_json_timedelta="float"
+    )
 
 
 def _named(pattern: str, meaning: str) -> str:
@@ -34,25 +44,41 @@ ID = _named(
     rf"^[^{_CONTROLS}{_UNSEEN}\s]([^{_CONTROLS}{_UNSEEN}]*[^{_CONTROLS}{_UNSEEN}\s])?$",
     "expected 1 to 128 printable characters without white space at the ends",
 )
-LINE = _named(rf"^[^{_CONTROLS}]*$", "expected one line of text without control characters and writing-direction overrides")
+LINE = _named(
+    rf"^[^{_CONTROLS}]*$",
+    "expected one line of text without control characters and writing-direction overrides",
+)
 PROSE = _named(
     r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\uffff]*$",
     "expected text without control characters and writing-direction overrides",
 )
-SLUG = _named(r"^[a-z0-9][a-z0-9_-]*$", "expected a name of lower-case letters, digits, hyphens and underscores")
-NAME = _named(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "expected a name of letters, digits, dots, hyphens and underscores")
-MONEY = _named(r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$", "expected an amount as a decimal string, such as 431.25, not negative")
-VISIBLE = _named(r"^[!-~]+$", "expected an id of this service: letters, digits and signs of ASCII without white space")
+SLUG = _named(
+    r"^[a-z0-9][a-z0-9_-]*$", "expected a name of lower-case letters, digits, hyphens and underscores"
+)
+NAME = _named(
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "expected a name of letters, digits, dots, hyphens and underscores"
+)
+MONEY = _named(
+    r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$",
+    "expected an amount as a decimal string, such as 431.25, not negative",
+)
+VISIBLE = _named(
+    r"^[!-~]+$", "expected an id of this service: letters, digits and signs of ASCII without white space"
+)
 TOKEN = _named(r"^[A-Za-z0-9._~-]+$", "expected the token of a URL that this service made")
 E164 = _named(r"^\+[1-9][0-9]{6,14}$", "expected a phone number in E.164 form, such as +12025550123")
 CLOCK = _named(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "expected a local time of day as HH:MM")
-POSTAL = _named(r"^[A-Za-z0-9][A-Za-z0-9 -]*$", "expected a postal code of letters, digits, spaces and hyphens")
+POSTAL = _named(
+    r"^[A-Za-z0-9][A-Za-z0-9 -]*$", "expected a postal code of letters, digits, spaces and hyphens"
+)
 BCP47 = _named(
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*$",
     "expected a language tag (BCP 47), such as en-US or zh-CN",
 )
 COUNTRY = _named(r"^[A-Z]{2}$", "expected a country (ISO 3166), such as US")
-JURISDICTION = _named(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "expected a country or subdivision (ISO 3166), such as US or US-MA")
+JURISDICTION = _named(
+    r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "expected a country or subdivision (ISO 3166), such as US or US-MA"
+)
 CURRENCY = _named(r"^[A-Z]{3}$", "expected a currency (ISO 4217), such as USD")
 MAILBOX = _named(
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -60,7 +86,10 @@ MAILBOX = _named(
     "expected one mailbox, such as ana@example.com, without a display name",
 )
 
-ADDRESS = _named(rf"({E164})|({MAILBOX})", "expected a phone number in E.164 form or one mailbox, such as +12025550123 or ana@example.com")
+ADDRESS = _named(
+    rf"({E164})|({MAILBOX})",
+    "expected a phone number in E.164 form or one mailbox, such as +12025550123 or ana@example.com",
+)
 WEB = _named(r"^https://[!-~]+$", "expected an https URL, such as https://example.com/help")
 KIND = _named(r"^[a-z_]+(\.[a-z_]+)*$", "expected a kind of entry, such as decision or attempt.settled")
 NOTE_LINE = _named(r"^[^\r\n]+$", "expected one line")
@@ -107,7 +136,13 @@ def _is_language(subtag: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _languages() -> frozenset[str]:
-    return frozenset(str(tag).lower() for tag in Locale("en").languages if "_" not in str(tag)) - {"und", "zxx", "mul", "mis", "root"}
+    return frozenset(str(tag).lower() for tag in Locale("en").languages if "_" not in str(tag)) - {
+        "und",
+        "zxx",
+        "mul",
+        "mis",
+        "root",
+    }
 
 
 def _language(tag: str) -> str:
@@ -124,7 +159,9 @@ def zone_names() -> frozenset[str]:
 
 def _zone(name: str) -> str:
     if name not in zone_names():
-        raise _fault("unknown_zone", "expected a time zone that the tzdata package knows, such as America/New_York")
+        raise _fault(
+            "unknown_zone", "expected a time zone that the tzdata package knows, such as America/New_York"
+        )
     return name
 
 
@@ -137,7 +174,11 @@ def _lengths(calling_code: int) -> frozenset[int]:
     """How long national numbers of a calling code can be."""
     regions = COUNTRY_CODE_TO_REGION_CODE[calling_code]
     found = PhoneMetadata.metadata_for_region_or_calling_code(calling_code, regions[0])
-    return frozenset() if found is None or found.general_desc is None else frozenset(found.general_desc.possible_length)
+    return (
+        frozenset()
+        if found is None or found.general_desc is None
+        else frozenset(found.general_desc.possible_length)
+    )
 
 
 def _phone(number: str) -> str:
@@ -148,7 +189,9 @@ def _phone(number: str) -> str:
             if len(number) - 1 - digits in _lengths(code):
                 return number
             break
-    raise _fault("impossible_number", "expected a phone number that can exist; its country code or its length cannot")
+    raise _fault(
+        "impossible_number", "expected a phone number that can exist; its country code or its length cannot"
+    )
 
 
 def _mailbox(address: str) -> str:
@@ -208,11 +251,17 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAM
 """The name of a creditor or policy: it stands in URLs."""
 Money = Annotated[str, StringConstraints(max_length=20, pattern=MONEY)]
 PhoneNumber = Annotated[str, StringConstraints(max_length=16, pattern=E164), AfterValidator(_phone)]
-Mailbox = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=MAILBOX), AfterValidator(_mailbox)]
+Mailbox = Annotated[
+    str, StringConstraints(min_length=3, max_length=254, pattern=MAILBOX), AfterValidator(_mailbox)
+]
 PostalCode = Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=POSTAL)]
-Language = Annotated[str, StringConstraints(min_length=2, max_length=35, pattern=BCP47), AfterValidator(_language)]
+Language = Annotated[
+    str, StringConstraints(min_length=2, max_length=35, pattern=BCP47), AfterValidator(_language)
+]
 Country = Annotated[str, StringConstraints(max_length=2, pattern=COUNTRY), AfterValidator(_country)]
-Jurisdiction = Annotated[str, StringConstraints(max_length=6, pattern=JURISDICTION), AfterValidator(_jurisdiction)]
+Jurisdiction = Annotated[
+    str, StringConstraints(max_length=6, pattern=JURISDICTION), AfterValidator(_jurisdiction)
+]
 Currency = Annotated[str, StringConstraints(max_length=3, pattern=CURRENCY), AfterValidator(_currency)]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
 Clock = Annotated[str, StringConstraints(max_length=5, pattern=CLOCK)]
@@ -220,7 +269,12 @@ Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc3339
 Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date), AfterValidator(_sane_date)]
 Wait = Annotated[
     timedelta,
-    Field(ge=timedelta(minutes=1), le=timedelta(days=30), strict=False, json_schema_extra={"examples": ["PT24H"]}),
+    Field(
+        ge=timedelta(minutes=1),
+        le=timedelta(days=30),
+        strict=False,
+        json_schema_extra={"examples": ["PT24H"]},
+    ),
     BeforeValidator(_duration, json_schema_input_type=str | int),
 ]
 """Seconds, or an ISO 8601 duration; one minute to 30 days."""
