@@ -10,8 +10,8 @@ import asyncpg
 from benchmarks.dispatch import fill
 from benchmarks.figure import Figure, percentile
 from benchmarks.ground import database, postgres, settings
-from service.dispatch.decide import claim_and_decide
-from service.dispatch.facts import ZoneCache
+from service.dispatch.decide.claim import claim_and_decide
+from service.dispatch.decide.facts import ZoneCache
 from service.wiring import Service, open_service
 
 DUE = 2_000
@@ -48,7 +48,7 @@ async def _one(service: Service, zones: ZoneCache) -> float:
     """Seconds to claim and decide one delivery, its commit included."""
     begins = time.perf_counter()
     found = await claim_and_decide(
-        service.desk, zones, limit=1, adapters={"sms": "instant"}, lease_seconds=3600
+        service.runtime, zones, limit=1, adapters={"sms": "instant"}, lease_seconds=3600
     )
     if found.claimed != 1:
         raise RuntimeError(f"expected one delivery to decide, claimed {found.claimed}")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service import wiring
 from service.cli.serving import run_loop, serve
-from service.dispatch.accept import AcceptedNotice, Intake
+from service.dispatch.intake.accept import AcceptedNotice, Intake
 from service.errors import ForbearError
 from service.ids import NoticeId, new_notice_number, new_notice_numbers
 from service.model.actor import Actor
@@ -27,14 +27,14 @@ class NullIntake(Intake):
         body_digest: bytes = b"",
     ) -> AcceptedNotice:
         del actor, idempotency_key, body_digest
-        at = self._desk.clock.now()
+        at = self._runtime.clock.now()
         return self._answer(draft, new_notice_number(at), at)
 
     async def accept_many(
         self, drafts: Sequence[NoticeDraft], actor: Actor
     ) -> list[AcceptedNotice | ForbearError]:
         del actor
-        at = self._desk.clock.now()
+        at = self._runtime.clock.now()
         return [
             self._answer(draft, number, at)
             for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
@@ -45,7 +45,7 @@ class NullIntake(Intake):
 
     def _answer(self, draft: NoticeDraft, number: int, at: datetime) -> AcceptedNotice:
         return AcceptedNotice(
-            id=NoticeId(self._desk.vault.borrower_key(draft.borrower.id), number), accepted_at=at
+            id=NoticeId(self._runtime.vault.borrower_key(draft.borrower.id), number), accepted_at=at
         )
 
 

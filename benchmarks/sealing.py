@@ -18,7 +18,7 @@ from benchmarks.ground import database, postgres, settings
 from service.log.append import Entry, append
 from service.log.export import export
 from service.log.read import current_verifier_keys, inclusion, latest_checkpoint
-from service.log.seal import Sequencer
+from service.log.sequence import Sequencer
 from service.log.verify import read_checkpoint, verify_lines
 from service.wiring import Service, open_service
 
@@ -55,7 +55,7 @@ async def _append(service: Service, count: int) -> float:
 
     async def write() -> None:
         for first in starts:
-            async with service.desk.database.transaction() as connection:
+            async with service.runtime.database.transaction() as connection:
                 await append(connection, _entries(first))
 
     begins = time.perf_counter()
@@ -65,7 +65,7 @@ async def _append(service: Service, count: int) -> float:
 
 @asynccontextmanager
 async def _sequencer(service: Service) -> AsyncIterator[None]:
-    task = asyncio.create_task(Sequencer(service.desk.database, service.desk.vault).run())
+    task = asyncio.create_task(Sequencer(service.runtime.database, service.runtime.vault).run())
     try:
         yield
     finally:
@@ -75,7 +75,7 @@ async def _sequencer(service: Service) -> AsyncIterator[None]:
 
 
 async def _sealed(service: Service) -> int:
-    async with service.desk.database.connection() as connection:
+    async with service.runtime.database.connection() as connection:
         size: int = await connection.fetchval("SELECT COALESCE(max(size), 0) FROM log_checkpoints")
     return size
 
@@ -109,10 +109,10 @@ async def _export(url: str, path: Path) -> str:
     """Write the sealed log to a file; its checkpoint."""
     async with open_service(settings(url)) as service:
         with path.open("wb") as file:
-            async for chunk in export(service.desk.database, "jsonl"):
+            async for chunk in export(service.runtime.database, "jsonl"):
                 file.write(chunk)
-        note = await latest_checkpoint(service.desk.database)
-        keys = await current_verifier_keys(service.desk.database, service.desk.vault)
+        note = await latest_checkpoint(service.runtime.database)
+        keys = await current_verifier_keys(service.runtime.database, service.runtime.vault)
     if note is None:
         raise RuntimeError("nothing was sealed")
     return f"{keys[-1]}\n\n{note}"
@@ -140,10 +140,10 @@ async def _proof_seconds(url: str, size: int) -> tuple[float, float]:
     async with open_service(settings(url)) as service:
         for number in range(300):
             begins = time.perf_counter()
-            await inclusion(service.desk.database, (number * 7919 * 613) % size, size)
+            await inclusion(service.runtime.database, (number * 7919 * 613) % size, size)
             proofs.append(time.perf_counter() - begins)
             begins = time.perf_counter()
-            async with service.desk.database.connection() as connection:
+            async with service.runtime.database.connection() as connection:
                 await connection.fetchval("SELECT 1 FROM log_checkpoints WHERE size = $1", number)
             reads.append(time.perf_counter() - begins)
     return statistics.median(proofs), statistics.median(reads)

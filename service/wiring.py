@@ -17,15 +17,15 @@ from prometheus_client import CollectorRegistry
 from channels.adapter import Adapter
 from channels.content.shipped import shipped_templates
 from policies.policy import canonical_text
-from service import faults
+from service import failpoints
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
-from service.dispatch.accept import Intake
-from service.dispatch.desk import Desk
-from service.dispatch.sharing import mark_missed
-from service.dispatch.shelf import Contact, Shelf
+from service.dispatch.in_force import Contact, InForce
+from service.dispatch.intake.accept import Intake
+from service.dispatch.number_limits.shared import mark_missed
+from service.dispatch.runtime import Runtime
 from service.errors import SetupError
-from service.log.seal import Sequencer
+from service.log.sequence import Sequencer
 from service.packs import shipped
 from service.settings import (
     EmailSettings,
@@ -40,7 +40,7 @@ from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
 from service.store.policies import keep_texts
-from service.worker import chores
+from service.worker import background_tasks
 from service.worker.gauges import Gauges
 from service.worker.measuring import Measuring
 from service.worker.pipeline import Pace, Pipeline
@@ -57,7 +57,7 @@ class Service:
     """A wired service; `serve` and `worker` run parts of it."""
 
     settings: Settings
-    desk: Desk
+    runtime: Runtime
     intake: Intake
     adapters: Mapping[str, Sequence[Adapter]]
     """By channel, in the order in which they are tried."""
@@ -152,9 +152,9 @@ def bootstrap_key_of(settings: Settings) -> str | None:
     return None
 
 
-async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
-    """The desk that every use case works with."""
-    shelf = Shelf(
+async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runtime:
+    """The runtime that every use case works with."""
+    in_force = InForce(
         shipped_policies=shipped(),
         shipped_templates=shipped_templates(),
         names=settings.policy_names,
@@ -166,12 +166,12 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Desk:
             connection,
             [
                 (one.digest, one.name, one.version, canonical_text(one.document))
-                for one in shelf.shipped_policies.values()
+                for one in in_force.shipped_policies.values()
             ],
         )
-        await shelf.refresh(connection, clock.now())
-    shelf.check_names(clock.now())
-    return Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url=settings.base_url)
+        await in_force.refresh(connection, clock.now())
+    in_force.check_names(clock.now())
+    return Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=settings.base_url)
 
 
 def _contact(settings: Settings) -> Contact:
@@ -183,8 +183,8 @@ def _contact(settings: Settings) -> Contact:
 
 def clock_of_process() -> SystemClock:
     """The machine's clock; where the fault campaign started this process, armed for its fault and as wrong as it is to be."""
-    faults.arm(os.environ.get(faults.VARIABLE))
-    return SystemClock(faults.clock_error(os.environ.get(faults.CLOCK_VARIABLE)))
+    failpoints.arm(os.environ.get(failpoints.VARIABLE))
+    return SystemClock(failpoints.clock_error(os.environ.get(failpoints.CLOCK_VARIABLE)))
 
 
 @asynccontextmanager
@@ -194,8 +194,8 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(database_of(settings))
         clock = clock or own
-        desk = await desk_of(settings, database, clock)
-        sandbox = StoredSandbox(desk)
+        runtime = await desk_of(settings, database, clock)
+        sandbox = StoredSandbox(runtime)
         adapters = adapters_of(settings, sandbox)
         every = [adapter for some in adapters.values() for adapter in some]
         for adapter in every:
@@ -205,13 +205,13 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
         uses_sandbox = any(adapter.name == "sandbox" for adapter in every)
         yield Service(
             settings=settings,
-            desk=desk,
-            intake=Intake(desk, backlog=settings.backlog),
+            runtime=runtime,
+            intake=Intake(runtime, backlog=settings.backlog),
             adapters=adapters,
             sandbox=sandbox if uses_sandbox else None,
             registry=registry,
             gauges=gauges,
-            measuring=Measuring(desk, gauges),
+            measuring=Measuring(runtime, gauges),
         )
 
 
@@ -242,22 +242,26 @@ def pace_of(settings: Settings) -> Pace:
 @asynccontextmanager
 async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
     """The pipeline and everything beside it, until the end of the block; then drained."""
-    desk = service.desk
-    pipeline = service.pipeline = Pipeline(desk, service.adapters, pace_of(service.settings), service.gauges)
+    runtime = service.runtime
+    pipeline = service.pipeline = Pipeline(
+        runtime, service.adapters, pace_of(service.settings), service.gauges
+    )
     beside = [
-        chores.listen(desk, pipeline.wake),
-        chores.every(2.0, "sweep", lambda: chores.sweep(desk)),
-        chores.every(2.0, "look-up", lambda: chores.look_up(desk, service.adapters)),
-        chores.every(5.0, "measure", service.measuring.measure),
-        chores.every(600.0, "tidy", lambda: chores.tidy(desk)),
-        chores.every(600.0, "sharing", lambda: mark_missed(desk)),
-        chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)),
-        sequence(desk),
+        background_tasks.listen(runtime, pipeline.wake),
+        background_tasks.every(2.0, "sweep", lambda: background_tasks.sweep(runtime)),
+        background_tasks.every(2.0, "look-up", lambda: background_tasks.look_up(runtime, service.adapters)),
+        background_tasks.every(5.0, "measure", service.measuring.measure),
+        background_tasks.every(600.0, "tidy", lambda: background_tasks.tidy(runtime)),
+        background_tasks.every(600.0, "sharing", lambda: mark_missed(runtime)),
+        background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
+        sequence(runtime),
     ]
     if (hours := service.settings.retention_hours) is not None:
-        beside.append(chores.every(hours * 3600, "retention", lambda: chores.let_go(desk)))
+        beside.append(
+            background_tasks.every(hours * 3600, "retention", lambda: background_tasks.let_go(runtime))
+        )
     if service.sandbox is not None:
-        beside.append(chores.every(0.1, "sandbox", service.sandbox.pump))
+        beside.append(background_tasks.every(0.1, "sandbox", service.sandbox.pump))
     tasks = [asyncio.create_task(one) for one in beside]
     running = asyncio.create_task(pipeline.run())
     try:
@@ -273,10 +277,10 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
 @asynccontextmanager
 async def fresh_shelf(service: Service) -> AsyncIterator[None]:
     """What a process without a worker needs beside its API: the policies, templates and creditors that others change."""
-    desk = service.desk
+    runtime = service.runtime
     beside = (
-        chores.listen(desk, lambda: None),
-        chores.every(SHELF_SECONDS, "shelf", lambda: chores.refresh_shelf(desk)),
+        background_tasks.listen(runtime, lambda: None),
+        background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
     )
     tasks = [asyncio.create_task(one) for one in beside]
     try:
@@ -291,6 +295,6 @@ SHELF_SECONDS = 30.0
 """The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""
 
 
-async def sequence(desk: Desk) -> None:
+async def sequence(runtime: Runtime) -> None:
     """Seal the log, as its leader or waiting to become it."""
-    await Sequencer(desk.database, desk.vault).run()
+    await Sequencer(runtime.database, runtime.vault).run()

@@ -27,9 +27,9 @@ from service.api.app import create_app
 from service.api.state import ApiState
 from service.clock import MovableClock
 from service.console.app import add_console
-from service.dispatch.accept import Intake
-from service.dispatch.desk import Desk
-from service.dispatch.shelf import Contact, Shelf
+from service.dispatch.in_force import Contact, InForce
+from service.dispatch.intake.accept import Intake
+from service.dispatch.runtime import Runtime
 from service.packs import shipped
 from service.store.database import open_database
 from service.store.embedded import EmbeddedServer
@@ -130,7 +130,7 @@ class Api:
 
     app: FastAPI
     client: httpx.AsyncClient
-    desk: Desk
+    runtime: Runtime
     clock: MovableClock
     registry: CollectorRegistry
     pauses: list[float] = field(default_factory=list)
@@ -144,7 +144,7 @@ class Api:
 
     async def count(self, table: str) -> int:
         """Rows of a table."""
-        async with self.desk.database.connection() as connection:
+        async with self.runtime.database.connection() as connection:
             rows: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
         return rows
 
@@ -168,21 +168,21 @@ async def api(
     """A whole HTTP face; what it accepts is stored and never sent."""
     clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
     database = await open_database(database_url, connections=5)
-    shelf = Shelf(
+    in_force = InForce(
         shipped_policies=packs, shipped_templates=templates, names=None, contact=Contact(phone="+12025550100")
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
-        await shelf.refresh(connection, clock.now())
-    desk = Desk(database=database, vault=vault, clock=clock, shelf=shelf, base_url=PUBLIC)
-    intake = Intake(desk, backlog=100)
+        await in_force.refresh(connection, clock.now())
+    runtime = Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=PUBLIC)
+    intake = Intake(runtime, backlog=100)
     running = asyncio.create_task(intake.run())
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
     state = ApiState(
-        desk=desk,
+        runtime=runtime,
         intake=intake,
         registry=registry,
         bootstrap_key=ADMIN,
@@ -190,12 +190,12 @@ async def api(
         pause=pause,
     )
     app = create_app(state)
-    add_console(app, desk, app.state.authenticator)
+    add_console(app, runtime, app.state.authenticator)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
         transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}
     ) as client:
-        yield Api(app=app, client=client, desk=desk, clock=clock, registry=registry, pauses=pauses)
+        yield Api(app=app, client=client, runtime=runtime, clock=clock, registry=registry, pauses=pauses)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await database.close()

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.auth import Authenticator
-from service.api.faults import MethodNotAllowed, RouteNotFound
+from service.api.errors import MethodNotAllowed, RouteNotFound
 from service.api.guard import Guard, Traffic
 from service.api.problems import faults_from, problem
 from service.api.roles import ACCESS
@@ -49,14 +49,14 @@ def create_app(state: ApiState) -> FastAPI:
     app.state.forbear = state
     app.state.openapi = None
     app.state.authenticator = Authenticator(
-        state.desk, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
+        state.runtime, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
     )
     for one in _routers():
         app.include_router(one)
     app.add_exception_handler(ForbearError, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(HTTPException, _not_routed)
-    app.add_middleware(Guard, limits=state.limits, traffic=Traffic(state.registry), clock=state.desk.clock)
+    app.add_middleware(Guard, limits=state.limits, traffic=Traffic(state.registry), clock=state.runtime.clock)
     return app
 
 

@@ -15,8 +15,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from service.clock import Clock
-from service.dispatch.desk import Desk
-from service.dispatch.keys import find_key
+from service.dispatch.access.keys import find_key
+from service.dispatch.runtime import Runtime
 from service.errors import TooManyRequests, Unauthenticated
 from service.model.actor import Role
 from service.model.key import BOOTSTRAP, LONGEST_KEY, ApiKey, digest_of, key_id_of
@@ -104,26 +104,26 @@ class Authenticator:
 
     def __init__(
         self,
-        desk: Desk,
+        runtime: Runtime,
         *,
         bootstrap_key: str | None,
         registry: CollectorRegistry,
         pause: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         """`bootstrap_key`: an admin key that stands in no table."""
-        self._desk = desk
+        self._runtime = runtime
         self._bootstrap = None if bootstrap_key is None else digest_of(bootstrap_key)
         self._bootstrap_key = ApiKey(
             id=BOOTSTRAP,
             name="bootstrap",
             role=Role.ADMIN,
-            created_at=desk.clock.now(),
+            created_at=runtime.clock.now(),
             created_by="settings",
         )
         self._seen: dict[bytes, _Seen] = {}
         self._lookups = asyncio.Semaphore(LOOKUPS)
-        self._brake = Brake(desk.clock, pause or asyncio.sleep)
-        self._rates = RateLimits(desk.clock)
+        self._brake = Brake(runtime.clock, pause or asyncio.sleep)
+        self._rates = RateLimits(runtime.clock)
         self._failures = Counter(
             "forbear_authentication_failures_total",
             "Requests without a valid key, by why",
@@ -150,7 +150,7 @@ class Authenticator:
         """The key of this id where it still has this digest and is good; for a session that was begun with it. Raises TooManyRequests
         where the key's rate is used up."""
         key = await self._known(digest, key_id)
-        if key is None or key.refusal(self._desk.clock.now()) is not None:
+        if key is None or key.refusal(self._runtime.clock.now()) is not None:
             return None
         self._rates.take(key)
         return key
@@ -172,7 +172,7 @@ class Authenticator:
         key = await self._known(digest_of(text), key_id_of(text))
         if key is None:
             return None, "unknown"
-        refusal = key.refusal(self._desk.clock.now())
+        refusal = key.refusal(self._runtime.clock.now())
         return (key, "") if refusal is None else (None, refusal)
 
     async def _known(self, digest: bytes, key_id: str | None) -> ApiKey | None:
@@ -182,7 +182,7 @@ class Authenticator:
 
     def _remembered(self, digest: bytes) -> ApiKey | None:
         seen = self._seen.get(digest)
-        if seen is None or seen.until < self._desk.clock.monotonic():
+        if seen is None or seen.until < self._runtime.clock.monotonic():
             return None
         return seen.key
 
@@ -190,10 +190,10 @@ class Authenticator:
         if key_id is None:
             return None
         async with self._lookups:
-            found = await find_key(self._desk, key_id)
+            found = await find_key(self._runtime, key_id)
         if found is None or not hmac.compare_digest(found[1], digest):
             return None
         if len(self._seen) >= CACHE_SIZE:
             self._seen.clear()
-        self._seen[digest] = _Seen(found[0], self._desk.clock.monotonic() + CACHE_SECONDS)
+        self._seen[digest] = _Seen(found[0], self._runtime.clock.monotonic() + CACHE_SECONDS)
         return found[0]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from service.api.faults import MalformedBody, UnsupportedMediaType
+from service.api.errors import MalformedBody, UnsupportedMediaType
 from service.api.problems import faults_of, pointer_of, shown
 from service.errors import Fault, InvalidRequest
 

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.faults import ContentTooLarge, SlowBody
+from service.api.errors import ContentTooLarge, SlowBody
 from service.api.problems import problem
 from service.api.state import ApiLimits
 from service.clock import Clock

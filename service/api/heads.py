@@ -10,7 +10,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.api.answers import encode
-from service.api.faults import MalformedRequest
+from service.api.errors import MalformedRequest
 from service.api.problems import MEDIA_TYPE, problem_document
 
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
-from service.dispatch.accept import Intake
-from service.dispatch.desk import Desk
+from service.dispatch.intake.accept import Intake
+from service.dispatch.runtime import Runtime
 from service.log.cosignature import Witness
 
 
@@ -38,7 +38,7 @@ class ApiLimits:
 class ApiState:
     """Everything that a request may need. One per process."""
 
-    desk: Desk
+    runtime: Runtime
     intake: Intake
     registry: CollectorRegistry
     bootstrap_key: str | None = field(default=None, repr=False)

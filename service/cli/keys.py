@@ -11,10 +11,17 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
-from service.cli.desk import opened_desk
+from service.cli.runtime import opened_desk
 from service.clock import SystemClock
-from service.dispatch.desk import Desk
-from service.dispatch.keys import IssuedKey, create_key, key_document, list_keys, revoke_key, rotate_key
+from service.dispatch.access.keys import (
+    IssuedKey,
+    create_key,
+    key_document,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
+from service.dispatch.runtime import Runtime
 from service.errors import ForbearError, SetupError
 from service.model.actor import Actor, Role
 from service.model.key import KeyDraft
@@ -28,12 +35,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 PAGE = 1000
 
 
-def run_at_desk(work: Callable[[Desk], Awaitable[Result]]) -> Result:
-    """Do something at the desk of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
+def run_at_desk(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
+    """Do something at the runtime of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
 
     async def at_desk() -> Result:
-        async with opened_desk() as desk:
-            return await work(desk)
+        async with opened_desk() as runtime:
+            return await work(runtime)
 
     try:
         return asyncio.run(at_desk())
@@ -96,13 +103,13 @@ def create(
         rate_per_minute=rate,
         expires_at=read_instant(expires),
     )
-    _show(run_at_desk(lambda desk: create_key(desk, draft, OPERATOR)), as_json=as_json)
+    _show(run_at_desk(lambda runtime: create_key(runtime, draft, OPERATOR)), as_json=as_json)
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List keys, newest first, also those that are no longer good."""
-    keys = run_at_desk(lambda desk: list_keys(desk, OPERATOR, after=None, limit=PAGE))
+    keys = run_at_desk(lambda runtime: list_keys(runtime, OPERATOR, after=None, limit=PAGE))
     if as_json:
         print_json([key_document(key) for key in keys])
         return
@@ -117,7 +124,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], as_json: Json = False
 ) -> None:
     """End a key: this service's API processes refuse it within two seconds."""
-    key = run_at_desk(lambda desk: revoke_key(desk, key_id, OPERATOR))
+    key = run_at_desk(lambda runtime: revoke_key(runtime, key_id, OPERATOR))
     if as_json:
         print_json(key_document(key))
     else:
@@ -134,4 +141,6 @@ def rotate(
 ) -> None:
     """Make a new key like an old one and print it, this once; the old one ends after the overlap."""
     overlap = timedelta(hours=overlap_hours)
-    _show(run_at_desk(lambda desk: rotate_key(desk, key_id, OPERATOR, overlap=overlap)), as_json=as_json)
+    _show(
+        run_at_desk(lambda runtime: rotate_key(runtime, key_id, OPERATOR, overlap=overlap)), as_json=as_json
+    )

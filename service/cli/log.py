@@ -11,11 +11,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from service.cli.desk import has_store, opened_desk
 from service.cli.keys import OPERATOR
 from service.cli.progress import bar
-from service.dispatch.audit import add_log_key, begin_export, retire_log_keys
-from service.dispatch.desk import Desk
+from service.cli.runtime import has_store, opened_desk
+from service.dispatch.audit.log import add_log_key, begin_export, retire_log_keys
+from service.dispatch.runtime import Runtime
 from service.ids import NoticeId
 from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
@@ -95,10 +95,10 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
             raise typer.BadParameter(
                 "there is no log here to ask: give --key (from /v1/log/key) and --checkpoint (from /v1/log/checkpoint)"
             )
-        async with opened_desk() as desk:
-            key = key or (await current_verifier_keys(desk.database, desk.vault))[0]
+        async with opened_desk() as runtime:
+            key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
             if not notes:
-                notes = await _own_checkpoint(desk, total)
+                notes = await _own_checkpoint(runtime, total)
     verification = Verification([read_checkpoint(note, key) for note in notes])
     with path.open("rb") as file, bar("Verifying", total) as advance:
         for line in lines_of(file):
@@ -109,20 +109,20 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
     return verification.report()
 
 
-async def _own_checkpoint(desk: Desk, size: int) -> list[str]:
-    async with desk.database.connection() as connection:
+async def _own_checkpoint(runtime: Runtime, size: int) -> list[str]:
+    async with runtime.database.connection() as connection:
         note = await log_tree.checkpoint_up_to(connection, size)
     return [] if note is None else [note]
 
 
 async def _verify_live(key: str | None, notes: list[str]) -> Report:
     """The store itself: the entries, the tree they make, and every stored tile of it."""
-    async with opened_desk() as desk:
-        live = await latest_checkpoint(desk.database)
-        key = key or (await current_verifier_keys(desk.database, desk.vault))[0]
+    async with opened_desk() as runtime:
+        live = await latest_checkpoint(runtime.database)
+        key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
         kept = [read_checkpoint(note, key) for note in [*notes, *([] if live is None else [live])]]
         with bar("Verifying", max((one.size for one in kept), default=0)) as advance:
-            return await verify_store(desk.database, kept, advance)
+            return await verify_store(runtime.database, kept, advance)
 
 
 def _total(path: Path) -> int:
@@ -153,11 +153,11 @@ def export(
 
 
 async def _export(form: str, output: Path | None) -> None:
-    async with opened_desk() as desk:
+    async with opened_desk() as runtime:
         sink = sys.stdout.buffer if output is None else output.open("wb")
         try:
-            size = await begin_export(desk, OPERATOR, form=form, first=0)
-            async for chunk in export_log(desk.database, form, last=size):
+            size = await begin_export(runtime, OPERATOR, form=form, first=0)
+            async for chunk in export_log(runtime.database, form, last=size):
                 sink.write(chunk)
             sink.flush()
         finally:
@@ -165,7 +165,7 @@ async def _export(form: str, output: Path | None) -> None:
                 sink.close()
         if output is not None:
             kept = output.with_name(output.name + ".checkpoint")
-            kept.write_text("".join(await _own_checkpoint(desk, size)), encoding="utf-8")
+            kept.write_text("".join(await _own_checkpoint(runtime, size)), encoding="utf-8")
             typer.echo(f"{size} entries written to {output}, their checkpoint to {kept}.", err=True)
 
 
@@ -176,9 +176,9 @@ def checkpoint(*, as_json: Json = False) -> None:
 
 
 async def _checkpoint(*, as_json: bool) -> None:
-    async with opened_desk() as desk:
-        note = await latest_checkpoint(desk.database)
-        keys = await current_verifier_keys(desk.database, desk.vault)
+    async with opened_desk() as runtime:
+        note = await latest_checkpoint(runtime.database)
+        keys = await current_verifier_keys(runtime.database, runtime.vault)
     if note is None:
         typer.echo("Nothing is sealed yet.", err=True)
         raise typer.Exit(1)
@@ -188,22 +188,22 @@ async def _checkpoint(*, as_json: bool) -> None:
 @app.command("rotate-key")
 def rotate_key() -> None:
     """Add a key that signs checkpoints beside the one in use, and print its verifier key; `retire-key` ends the older one."""
-    typer.echo(asyncio.run(_at_desk(lambda desk: add_log_key(desk, OPERATOR))))
+    typer.echo(asyncio.run(_at_desk(lambda runtime: add_log_key(runtime, OPERATOR))))
 
 
 @app.command("retire-key")
 def retire_key() -> None:
     """Let the newest key sign alone. Exit 1 where only one was in use."""
-    retired = asyncio.run(_at_desk(lambda desk: retire_log_keys(desk, OPERATOR)))
+    retired = asyncio.run(_at_desk(lambda runtime: retire_log_keys(runtime, OPERATOR)))
     if not retired:
         typer.echo("Only one key is in use; add one with `forbear log rotate-key` first.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{retired} older key retired; its checkpoints stay verifiable with its verifier key.")
 
 
-async def _at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
-    async with opened_desk() as desk:
-        return await work(desk)
+async def _at_desk(work: Callable[[Runtime], Awaitable[T]]) -> T:
+    async with opened_desk() as runtime:
+        return await work(runtime)
 
 
 @app.command()
@@ -220,8 +220,8 @@ def explain(notice: Annotated[str, typer.Argument(help="A notice's id.")], *, as
 
 
 async def _explain(id_: NoticeId) -> list[str]:
-    async with opened_desk() as desk:
-        return await explain_notice(desk.database, desk.vault, id_)
+    async with opened_desk() as runtime:
+        return await explain_notice(runtime.database, runtime.vault, id_)
 
 
 @app.command()
@@ -250,5 +250,5 @@ def replay(
 
 
 async def _replay(entry: int) -> Any:
-    async with opened_desk() as desk:
-        return await replay_entry(desk.database, desk.vault, desk.shelf.find_policy, entry)
+    async with opened_desk() as runtime:
+        return await replay_entry(runtime.database, runtime.vault, runtime.in_force.find_policy, entry)

@@ -31,7 +31,7 @@ from service.cli.documents import (
     read_yaml,
 )
 from service.cli.simulating import simulate_and_print
-from service.dispatch.verdicts import verdict_document
+from service.dispatch.decide.verdicts import verdict_document
 
 app = typer.Typer(help="Check, test, simulate, explain and compare policies.", no_args_is_help=True)
 

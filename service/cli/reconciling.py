@@ -10,8 +10,8 @@ import typer
 from service.adapters import adapters_of
 from service.cli.keys import OPERATOR, print_json, read_instant, run_at_desk
 from service.clock import SystemClock
-from service.dispatch.desk import Desk
-from service.dispatch.restored import Line, Report, reconcile_since
+from service.dispatch.reconcile.after_restore import Line, Report, reconcile_since
+from service.dispatch.runtime import Runtime
 from service.settings import load
 from service.worker.sandbox import StoredSandbox
 
@@ -26,13 +26,13 @@ def run_reconciliation(since: str, *, apply: bool, hold_unlisted: bool, as_json:
             "expected an instant that has passed, such as 2027-01-01T00:00:00Z", param_hint="--since"
         )
 
-    async def work(desk: Desk) -> Report:
-        adapters = adapters_of(load(), StoredSandbox(desk))
+    async def work(runtime: Runtime) -> Report:
+        adapters = adapters_of(load(), StoredSandbox(runtime))
         async with AsyncExitStack() as stack:
             for adapter in (one for some in adapters.values() for one in some):
                 stack.push_async_callback(adapter.close)
             return await reconcile_since(
-                desk,
+                runtime,
                 adapters,
                 OPERATOR,
                 since=begins,

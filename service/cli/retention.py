@@ -8,9 +8,9 @@ import typer
 
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
 from service.cli.progress import bar
-from service.dispatch.desk import Desk
-from service.dispatch.legal_holds import list_holds, place_hold, release_hold
-from service.dispatch.retention import Report, run_retention
+from service.dispatch.records.legal_holds import list_holds, place_hold, release_hold
+from service.dispatch.records.retention import Report, run_retention
+from service.dispatch.runtime import Runtime
 from service.store import retention
 
 app = typer.Typer(
@@ -30,7 +30,7 @@ def run(
     """Say which records no policy keeps any more, by rule and citation; with --apply let them go.
 
     It may be ended and started again at any time, while the service runs."""
-    report = run_at_desk(lambda desk: _run(desk, apply=apply))
+    report = run_at_desk(lambda runtime: _run(runtime, apply=apply))
     if as_json:
         print_json(report.document())
         return
@@ -47,11 +47,11 @@ def run(
         typer.echo("Nothing was changed. Run it with --apply to let them go.")
 
 
-async def _run(desk: Desk, *, apply: bool) -> Report:
-    async with desk.database.connection() as connection:
+async def _run(runtime: Runtime, *, apply: bool) -> Report:
+    async with runtime.database.connection() as connection:
         total = await retention.count(connection)
     with bar("Looking", total) as advance:
-        return await run_retention(desk, OPERATOR, apply=apply, progress=advance)
+        return await run_retention(runtime, OPERATOR, apply=apply, progress=advance)
 
 
 @app.command()
@@ -62,14 +62,14 @@ def hold(
     """Place a legal hold: nothing of this borrower goes, neither by retention nor by an erasure."""
     if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
-    _, placed = run_at_desk(lambda desk: place_hold(desk, borrower, OPERATOR, because))
+    _, placed = run_at_desk(lambda runtime: place_hold(runtime, borrower, OPERATOR, because))
     typer.echo("The hold stands." if placed else "A hold stood already; it stays as it was.")
 
 
 @app.command()
 def release(borrower: Borrower) -> None:
     """End a legal hold. Exit 1 where none stands."""
-    run_at_desk(lambda desk: release_hold(desk, borrower, OPERATOR))
+    run_at_desk(lambda runtime: release_hold(runtime, borrower, OPERATOR))
     typer.echo("The hold is gone.")
 
 

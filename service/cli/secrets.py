@@ -9,8 +9,8 @@ import typer
 
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
 from service.cli.progress import bar
-from service.dispatch.desk import Desk
-from service.dispatch.secrets import Rotated, rotate_secrets
+from service.dispatch.access.secrets import Rotated, rotate_secrets
+from service.dispatch.runtime import Runtime
 from service.store import keyring
 from service.vault import KEY_BYTES
 
@@ -39,8 +39,8 @@ def rotate(*, as_json: Json = False) -> None:
         )
 
 
-async def _rotate(desk: Desk) -> Rotated:
-    async with desk.database.connection() as connection:
+async def _rotate(runtime: Runtime) -> Rotated:
+    async with runtime.database.connection() as connection:
         total = await keyring.count_data_keys(connection)
     with bar("Wrapping", total) as advance:
-        return await rotate_secrets(desk, OPERATOR, advance)
+        return await rotate_secrets(runtime, OPERATOR, advance)

@@ -115,17 +115,17 @@ def _listen(settings: Settings) -> socket.socket:
 def _config(settings: Settings, service: Service) -> uvicorn.Config:
     app = create_app(
         ApiState(
-            desk=service.desk,
+            runtime=service.runtime,
             intake=service.intake,
             registry=service.registry,
             measure=service.measuring.refresh,
             bootstrap_key=bootstrap_key_of(settings),
             twilio_accounts=settings.signing_tokens,
             witnesses=_witnesses(settings),
-            sandbox_messages=partial(list_sandbox_messages, service.desk) if service.sandbox else None,
+            sandbox_messages=partial(list_sandbox_messages, service.runtime) if service.sandbox else None,
         )
     )
-    add_console(app, service.desk, app.state.authenticator)
+    add_console(app, service.runtime, app.state.authenticator)
     return uvicorn.Config(
         app,
         host=settings.host,

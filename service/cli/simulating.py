@@ -1,4 +1,4 @@
-"""The work of `forbear policy simulate`: a desk, a run over as long a past as is asked for, a bar, and the answer in lines."""
+"""The work of `forbear policy simulate`: a runtime, a run over as long a past as is asked for, a bar, and the answer in lines."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from typing import Any
 
 import typer
 
-from service.cli.desk import opened_desk
 from service.cli.documents import print_json, read_policy
 from service.cli.keys import OPERATOR
 from service.cli.progress import bar
-from service.dispatch.desk import Desk
-from service.dispatch.policies import list_policies
-from service.dispatch.simulate import Range, expected_entries, note_simulation, run_simulation, stored_policy
+from service.cli.runtime import opened_desk
+from service.dispatch.governance.policies import list_policies
+from service.dispatch.runtime import Runtime
+from service.dispatch.what_if.simulate import (
+    Range,
+    expected_entries,
+    note_simulation,
+    run_simulation,
+    stored_policy,
+)
 from service.errors import NotFound
 
 
@@ -47,15 +53,15 @@ def _instant(text: str, option: str) -> datetime:
 async def _simulate(
     name: str, version: int | None, file: Path | None, wanted: Range, limit: int
 ) -> dict[str, Any]:
-    async with opened_desk() as desk:
+    async with opened_desk() as runtime:
         if file is not None:
             policy, number = read_policy(file), None
             if policy.name != name:
                 raise typer.BadParameter(f"{file}: its name is {policy.name}, expected {name}")
         else:
-            number = await _number(desk, name, version)
-            policy = await stored_policy(desk, name, number)
-        total = await expected_entries(desk, wanted)
+            number = await _number(runtime, name, version)
+            policy = await stored_policy(runtime, name, number)
+        total = await expected_entries(runtime, wanted)
         with bar("Judging", total) as advance:
             walked = 0
 
@@ -64,15 +70,15 @@ async def _simulate(
                 advance(done - walked)
                 walked = done
 
-            run = await run_simulation(desk, policy, wanted, show=limit, progress=progress)
-        return await note_simulation(desk, policy, wanted, run, OPERATOR, version=number)
+            run = await run_simulation(runtime, policy, wanted, show=limit, progress=progress)
+        return await note_simulation(runtime, policy, wanted, run, OPERATOR, version=number)
 
 
-async def _number(desk: Desk, name: str, version: int | None) -> int:
+async def _number(runtime: Runtime, name: str, version: int | None) -> int:
     """The number of the version that is meant: the newest one where none is named."""
     if version is not None:
         return version
-    for one in await list_policies(desk):
+    for one in await list_policies(runtime):
         if one["name"] == name:
             number: int = one["latest_version"]
             return number

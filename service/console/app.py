@@ -5,19 +5,19 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from service.console.borrowers import borrowers
-from service.console.doors import Console
-from service.console.entrance import elsewhere, entrance
 from service.console.held import held
 from service.console.log import log
+from service.console.login import elsewhere, entrance
 from service.console.notices import notices
 from service.console.overview import overview
 from service.console.policies import policies
+from service.console.routes import Console
 from service.console.sessions import Keys, Sessions
-from service.dispatch.desk import Desk
+from service.dispatch.runtime import Runtime
 
 
-def add_console(app: FastAPI, desk: Desk, keys: Keys) -> None:
+def add_console(app: FastAPI, runtime: Runtime, keys: Keys) -> None:
     """Add every page. `keys` is what the API authenticates with: one cache, one brake, one rate."""
-    app.state.console = Console(desk=desk, sessions=Sessions(desk, keys))
+    app.state.console = Console(runtime=runtime, sessions=Sessions(runtime, keys))
     for one in (entrance, overview, notices, borrowers, held, policies, log, elsewhere):
         app.include_router(one)

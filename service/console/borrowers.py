@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.console.doors import console_of, router, visitor_of
 from service.console.forms import read_query
 from service.console.pages import page
-from service.dispatch.timeline import timeline
+from service.console.routes import console_of, router, visitor_of
+from service.dispatch.audit.timeline import timeline
 from service.errors import NotFound
 
 borrowers = router()
@@ -21,7 +21,7 @@ async def get_borrower(request: Request) -> Response:
     if id_ is None:
         return page("borrower.html", visitor, id=None, found=None)
     try:
-        found = (await timeline(console_of(request).desk, id_, visitor.actor)).document
+        found = (await timeline(console_of(request).runtime, id_, visitor.actor)).document
     except NotFound:
         return page("borrower.html", visitor, status=404, id=id_, found=None)
     return page("borrower.html", visitor, id=id_, found=found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.console.doors import ACCESS, console_of, router, visitor_of
 from service.console.forms import Form, misfit, read_form
 from service.console.pages import page
-from service.dispatch.holds import Release, list_held, release
+from service.console.routes import ACCESS, console_of, router, visitor_of
+from service.dispatch.reconcile.review_queue import Release, list_held, release
 from service.errors import NotFound
 from service.ids import DeliveryId
 
@@ -37,7 +37,7 @@ async def post_release(request: Request) -> Response:
     ids, reason = _ticked(form), form.line("reason")
     try:
         results = await release(
-            console_of(request).desk, ids, visitor_of(request).actor, reason=reason, how=Release(how)
+            console_of(request).runtime, ids, visitor_of(request).actor, reason=reason, how=Release(how)
         )
     except NotFound:
         return await _shown(request, "None of these waits any more: somebody was faster.")
@@ -56,7 +56,7 @@ def _ticked(form: Form) -> list[DeliveryId]:
 
 async def _shown(request: Request, told: str | None) -> Response:
     visitor = visitor_of(request)
-    found = await list_held(console_of(request).desk, visitor.actor, after=None, limit=SHOWN + 1)
+    found = await list_held(console_of(request).runtime, visitor.actor, after=None, limit=SHOWN + 1)
     may_release = visitor.key.role in (ACCESS["POST", "/console/held"] or ())
     return page(
         "held.html",

@@ -9,10 +9,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from service.console.doors import console_of, router, visitor_of
 from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
-from service.dispatch.audit import Wanted, begin_export, read_log
+from service.console.routes import console_of, router, visitor_of
+from service.dispatch.audit.log import Wanted, begin_export, read_log
 from service.ids import NoticeId
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
@@ -27,8 +27,8 @@ log = router()
 @log.get("/console/log")
 async def get_log(request: Request) -> Response:
     """Newest first, with the checkpoint that it is sealed under."""
-    visitor, desk, query = visitor_of(request), console_of(request).desk, read_query(request)
-    found = await read_log(desk, _wanted(query), visitor.actor, limit=SHOWN)
+    visitor, runtime, query = visitor_of(request), console_of(request).runtime, read_query(request)
+    found = await read_log(runtime, _wanted(query), visitor.actor, limit=SHOWN)
     given = {name: value for name in _FIELDS if (value := query.word(name)) is not None}
     older = None if found.next_below is None else "?" + urlencode({**given, "below": found.next_below})
     return page(
@@ -38,8 +38,8 @@ async def get_log(request: Request) -> Response:
         given={name: given.get(name, "") for name in _FIELDS},
         verdicts=VERDICTS,
         older=older,
-        checkpoint=await latest_checkpoint(desk.database),
-        keys=await current_verifier_keys(desk.database, desk.vault),
+        checkpoint=await latest_checkpoint(runtime.database),
+        keys=await current_verifier_keys(runtime.database, runtime.vault),
     )
 
 
@@ -72,10 +72,10 @@ def _told(entry: dict[str, Any]) -> str:
 @log.get("/console/log/export")
 async def get_export(request: Request) -> Response:
     """The whole log up to the last checkpoint; the export is itself an entry."""
-    desk, query = console_of(request).desk, read_query(request)
+    runtime, query = console_of(request).runtime, read_query(request)
     form = query.choice("format", FORMS) or "jsonl"
-    size = await begin_export(desk, visitor_of(request).actor, form=form, first=0)
+    size = await begin_export(runtime, visitor_of(request).actor, form=form, first=0)
     headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{size}.{form}"'}
     return StreamingResponse(
-        export(desk.database, form, first=0, last=size), media_type=FORMS[form], headers=headers
+        export(runtime.database, form, first=0, last=size), media_type=FORMS[form], headers=headers
     )

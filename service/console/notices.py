@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.console.doors import ACCESS, console_of, router, visitor_of
 from service.console.forms import misfit, read_query
 from service.console.pages import page
+from service.console.routes import ACCESS, console_of, router, visitor_of
 from service.console.sessions import Visitor
-from service.dispatch.desk import Desk
-from service.dispatch.limits import without_others
-from service.dispatch.notices import cancel_notice, list_notices, read_notice
+from service.dispatch.access.limits import without_others
+from service.dispatch.audit.notices import cancel_notice, list_notices, read_notice
+from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.explain import story_of
@@ -31,7 +31,7 @@ notices = router()
 @notices.get("/console/notices")
 async def get_notices(request: Request) -> Response:
     """Newest first, narrowed by borrower, reference and state."""
-    visitor, desk, query = visitor_of(request), console_of(request).desk, read_query(request)
+    visitor, runtime, query = visitor_of(request), console_of(request).runtime, read_query(request)
     wanted = {
         "borrower": query.word("borrower"),
         "reference": query.word("reference"),
@@ -42,7 +42,7 @@ async def get_notices(request: Request) -> Response:
     if before is not None and after is None:
         raise misfit("before", "expected the id of a notice")
     found = await list_notices(
-        desk, visitor.actor, **wanted, after=after and (after.number, after.borrower), limit=SHOWN
+        runtime, visitor.actor, **wanted, after=after and (after.number, after.borrower), limit=SHOWN
     )
     older = None
     if found.next_key is not None:
@@ -55,11 +55,11 @@ async def get_notices(request: Request) -> Response:
 @notices.get("/console/notices/{id}")
 async def get_notice(request: Request) -> Response:
     """One notice, and to those who may read the log its story."""
-    visitor, desk = visitor_of(request), console_of(request).desk
+    visitor, runtime = visitor_of(request), console_of(request).runtime
     id_ = _known(request)
-    notice = await read_notice(desk, id_, visitor.actor)
+    notice = await read_notice(runtime, id_, visitor.actor)
     story = (
-        await _story(desk, id_, visitor)
+        await _story(runtime, id_, visitor)
         if visitor.key.role in (ACCESS["GET", "/console/log"] or ())
         else None
     )
@@ -70,9 +70,9 @@ async def get_notice(request: Request) -> Response:
     return page("notice.html", visitor, notice=notice, story=story, may_cancel=may_cancel)
 
 
-async def _story(desk: Desk, id_: NoticeId, visitor: Visitor) -> list[str]:
+async def _story(runtime: Runtime, id_: NoticeId, visitor: Visitor) -> list[str]:
     wanted = EntryFilter(borrower=id_.borrower, notice_no=id_.number)
-    found = await read_entries(desk.database, desk.vault, wanted, STORY)
+    found = await read_entries(runtime.database, runtime.vault, wanted, STORY)
     return [
         line for entry in reversed(found.items) for line in story_of(without_others(entry, visitor.actor))
     ]
@@ -82,7 +82,7 @@ async def _story(desk: Desk, id_: NoticeId, visitor: Visitor) -> list[str]:
 async def post_cancel(request: Request) -> Response:
     """Stop what has not left yet."""
     id_ = _known(request)
-    await cancel_notice(console_of(request).desk, id_, visitor_of(request).actor)
+    await cancel_notice(console_of(request).runtime, id_, visitor_of(request).actor)
     return RedirectResponse(f"/console/notices/{id_}", status_code=303)
 
 

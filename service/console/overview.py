@@ -9,9 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.console.doors import console_of, router, visitor_of
 from service.console.pages import page
-from service.store import log_tree, pace, waiting
+from service.console.routes import console_of, router, visitor_of
+from service.store import backlog, log_tree, throughput
 from service.store.database import Row
 
 SHOWN = timedelta(hours=24)
@@ -21,14 +21,14 @@ overview = router()
 @overview.get("/console")
 async def get_overview(request: Request) -> Response:
     """The numbers concern every creditor; a key that is limited to some sees none of them."""
-    visitor, desk = visitor_of(request), console_of(request).desk
+    visitor, runtime = visitor_of(request), console_of(request).runtime
     if visitor.actor.creditors is not None:
         return page("overview.html", visitor, waits=None, promise=[], unsealed=0, head=None)
-    at = desk.clock.now()
-    async with desk.database.connection() as connection:
-        waits = await waiting.summary(connection, at)
-        shares = await pace.punctuality(connection, at - SHOWN)
-        unsealed = await waiting.unsealed(connection)
+    at = runtime.clock.now()
+    async with runtime.database.connection() as connection:
+        waits = await backlog.summary(connection, at)
+        shares = await throughput.punctuality(connection, at - SHOWN)
+        unsealed = await backlog.unsealed(connection)
         head = await log_tree.head(connection)
     return page(
         "overview.html",

@@ -8,11 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.console.doors import ACCESS, console_of, router, visitor_of
 from service.console.forms import LONGEST_WORD, Form, misfit, read_form, read_query
 from service.console.pages import page
-from service.dispatch.desk import Desk
-from service.dispatch.policies import (
+from service.console.routes import ACCESS, console_of, router, visitor_of
+from service.dispatch.governance.policies import (
     activate_policy,
     approve_policy,
     list_policies,
@@ -21,7 +20,8 @@ from service.dispatch.policies import (
     retire_policy,
     run_cases,
 )
-from service.dispatch.simulate import Range, simulate_version
+from service.dispatch.runtime import Runtime
+from service.dispatch.what_if.simulate import Range, simulate_version
 from service.errors import InvalidRequest, NotFound
 from service.model.actor import Actor
 
@@ -32,7 +32,9 @@ policies = router()
 @policies.get("/console/policies")
 async def get_policies(request: Request) -> Response:
     """By name, with the version that binds."""
-    return page("policies.html", visitor_of(request), policies=await list_policies(console_of(request).desk))
+    return page(
+        "policies.html", visitor_of(request), policies=await list_policies(console_of(request).runtime)
+    )
 
 
 @policies.get("/console/policies/{name}")
@@ -46,7 +48,7 @@ async def post_draft(request: Request) -> Response:
     """Store a text as a new draft. One that does not fit comes back with every fault, and as it was written."""
     name, text = _name(request), (await read_form(request)).one("document").replace("\r\n", "\n")
     try:
-        stored, _ = await put_policy(console_of(request).desk, name, text, visitor_of(request).actor)
+        stored, _ = await put_policy(console_of(request).runtime, name, text, visitor_of(request).actor)
     except InvalidRequest as error:
         return await _shown(request, status=422, text=text, faults=error.faults)
     return RedirectResponse(f"/console/policies/{name}?version={stored['version']}", status_code=303)
@@ -59,8 +61,8 @@ async def post_step(request: Request) -> Response:
     step = _STEPS.get(request.path_params["step"])
     if step is None or version is None:
         raise NotFound("there is no such step")
-    desk, actor, form = console_of(request).desk, visitor_of(request).actor, await read_form(request)
-    report = await step(desk, name, version, actor, form)
+    runtime, actor, form = console_of(request).runtime, visitor_of(request).actor, await read_form(request)
+    report = await step(runtime, name, version, actor, form)
     if report is None:
         return RedirectResponse(f"/console/policies/{name}?version={version}", status_code=303)
     return await _shown(request, version=version, report=report)
@@ -69,41 +71,41 @@ async def post_step(request: Request) -> Response:
 Report = dict[str, Any] | None
 
 
-async def _test(desk: Desk, name: str, version: int, actor: Actor, form: Form) -> Report:
+async def _test(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
     del form
-    return {"cases": await run_cases(desk, name, version, actor), "simulation": None}
+    return {"cases": await run_cases(runtime, name, version, actor), "simulation": None}
 
 
-async def _simulate(desk: Desk, name: str, version: int, actor: Actor, form: Form) -> Report:
+async def _simulate(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
     since, until = form.instant("from"), form.instant("to")
     if since is None or until is None:
         raise misfit("from" if since is None else "to", "expected an instant, such as 2026-11-01T00:00:00Z")
     return {
         "cases": None,
         "simulation": await simulate_version(
-            desk, name, version, actor, Range(since=since, until=until), show=CHANGES
+            runtime, name, version, actor, Range(since=since, until=until), show=CHANGES
         ),
     }
 
 
-async def _approve(desk: Desk, name: str, version: int, actor: Actor, form: Form) -> Report:
+async def _approve(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
     del form
-    await approve_policy(desk, name, version, actor)
+    await approve_policy(runtime, name, version, actor)
     return None
 
 
-async def _activate(desk: Desk, name: str, version: int, actor: Actor, form: Form) -> Report:
-    await activate_policy(desk, name, version, actor, active_from=form.instant("from"))
+async def _activate(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
+    await activate_policy(runtime, name, version, actor, active_from=form.instant("from"))
     return None
 
 
-async def _retire(desk: Desk, name: str, version: int, actor: Actor, form: Form) -> Report:
+async def _retire(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
     del form
-    await retire_policy(desk, name, version, actor)
+    await retire_policy(runtime, name, version, actor)
     return None
 
 
-_STEPS: dict[str, Callable[[Desk, str, int, Actor, Form], Awaitable[Report]]] = {
+_STEPS: dict[str, Callable[[Runtime, str, int, Actor, Form], Awaitable[Report]]] = {
     "test": _test,
     "simulate": _simulate,
     "approve": _approve,
@@ -119,7 +121,7 @@ async def _shown(
     visitor, name = visitor_of(request), _name(request)
     may_change = visitor.key.role in (ACCESS["POST", "/console/policies/{name}"] or ())
     try:
-        found = await read_policy(console_of(request).desk, name)
+        found = await read_policy(console_of(request).runtime, name)
     except NotFound:
         if not further.get("faults"):
             raise

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from service.dispatch.desk import Desk
+from service.dispatch.runtime import Runtime
 from service.errors import Forbidden
 from service.model.actor import Actor
 from service.model.key import ApiKey, digest_of
@@ -57,16 +57,16 @@ class Visitor:
 class Sessions:
     """Begins, finds and ends sessions."""
 
-    def __init__(self, desk: Desk, keys: Keys) -> None:
+    def __init__(self, runtime: Runtime, keys: Keys) -> None:
         """`keys` are the API's."""
-        self._desk = desk
+        self._runtime = runtime
         self._keys = keys
 
     async def begin(self, key_text: str, *, address: str) -> str:
         """A new session's token. Raises Unauthenticated, after a pause where failures pile up from `address`, and TooManyRequests."""
         key = await self._keys.authenticate(f"Bearer {key_text}", address=address)
-        token, at = secrets.token_urlsafe(_TOKEN_BYTES), self._desk.clock.now()
-        async with self._desk.database.transaction() as connection:
+        token, at = secrets.token_urlsafe(_TOKEN_BYTES), self._runtime.clock.now()
+        async with self._runtime.database.transaction() as connection:
             await sessions.forget(connection, at)
             await sessions.begin(connection, digest_of(token), key.id, digest_of(key_text), at + LIFE)
         return token
@@ -75,14 +75,16 @@ class Sessions:
         """Who has the session of `token`; None where it is over, or its key is expired or revoked."""
         if not token or len(token) > _LONGEST_TOKEN:
             return None
-        async with self._desk.database.connection() as connection:
-            found = await sessions.find(connection, digest_of(token), self._desk.clock.now())
+        async with self._runtime.database.connection() as connection:
+            found = await sessions.find(connection, digest_of(token), self._runtime.clock.now())
         key = None if found is None else await self._keys.resume(*found)
         if key is None:
             return None
-        return Visitor(key=key, token=token, mark=self._desk.vault.text_digest("console-form", token).hex())
+        return Visitor(
+            key=key, token=token, mark=self._runtime.vault.text_digest("console-form", token).hex()
+        )
 
     async def end(self, token: str) -> None:
         """End a session now, everywhere."""
-        async with self._desk.database.transaction() as connection:
+        async with self._runtime.database.transaction() as connection:
             await sessions.end(connection, digest_of(token))

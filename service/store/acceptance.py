@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from service.store import copying
-from service.store.copying import bytea, integer, interval, smallint, text, texts, timestamptz, word
+from service.store import pg_copy
 from service.store.database import Connection
+from service.store.pg_copy import bytea, integer, interval, smallint, text, texts, timestamptz, word
 
 
 class NoticeTerms(NamedTuple):
@@ -51,7 +51,7 @@ def packed_notice(
     sealed: bytes,
     terms: bytes,
 ) -> bytes:
-    """The row of a notice: its key (`copying.numbered`), the columns that are its own, and its packed terms."""
+    """The row of a notice: its key (`pg_copy.numbered`), the columns that are its own, and its packed terms."""
     return b"".join(
         (
             key,
@@ -113,5 +113,5 @@ def packed_starts(
 
 async def insert(connection: Connection, notices: Sequence[bytes], deliveries: Sequence[bytes]) -> None:
     """Store packed rows, in the caller's transaction."""
-    await copying.copy(connection, "notices", NOTICE_COLUMNS, notices)
-    await copying.copy(connection, "deliveries", DELIVERY_COLUMNS, deliveries)
+    await pg_copy.copy(connection, "notices", NOTICE_COLUMNS, notices)
+    await pg_copy.copy(connection, "deliveries", DELIVERY_COLUMNS, deliveries)

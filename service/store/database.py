@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 
 from service.errors import Unavailable
-from service.store.hosts import Hosts, is_lost, why_away
+from service.store.failover import Hosts, is_lost, why_away
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Row = asyncpg.Record

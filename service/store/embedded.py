@@ -200,7 +200,7 @@ def stop_server(data: Path) -> None:
 def _start_keeper(data: Path) -> None:
     """Start the keeper in a session of its own; where one runs already, the new one ends at once."""
     subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "service.store.keeper", str(data)],
+        [sys.executable, "-m", "service.store.watchdog", str(data)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -9,10 +9,10 @@ from functools import lru_cache
 from inspect import signature
 from uuid import UUID
 
-from service.store import copying
-from service.store.copying import bigint, bytea, text, texts, timestamptz, uuid
+from service.store import pg_copy
 from service.store.database import Connection, Row
 from service.store.log_sequence import INDEX_OF
+from service.store.pg_copy import bigint, bytea, text, texts, timestamptz, uuid
 
 
 def packed(
@@ -46,7 +46,7 @@ COLUMNS = tuple(signature(packed).parameters)
 
 async def insert(connection: Connection, rows: Sequence[bytes]) -> None:
     """Append packed rows, in order, in the caller's transaction. COPY, since most of what is written is log."""
-    await copying.copy(connection, "log_entries", COLUMNS, rows)
+    await pg_copy.copy(connection, "log_entries", COLUMNS, rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import asyncpg
 
 from service.errors import SetupError, Unavailable
 from service.store.database import GONE
-from service.store.hosts import Hosts, why_away
+from service.store.failover import Hosts, why_away
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from service.dispatch.settle import Sent
+from service.dispatch.send.settle import Sent
 
 PROMISE_SECONDS = 10.0
 """What the service promises: handed over within this of being due."""

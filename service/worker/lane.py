@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from channels.adapter import Adapter
-from service.dispatch.decide import Reserved
+from service.dispatch.decide.reserved import Reserved
 from service.worker.breaker import Breaker
 from service.worker.pacer import Pacer
-from service.worker.shares import Share
+from service.worker.quota import Share
 
 AHEAD = 2.0
 """Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps others from it."""

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import structlog
 
-from service.dispatch.desk import Desk
+from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
-from service.store import pace, waiting
+from service.store import backlog, throughput
 from service.worker.gauges import Gauges
 
 log = structlog.get_logger("measuring")
@@ -24,9 +24,9 @@ PROMISE_SHOWN = timedelta(hours=24)
 class Measuring:
     """The measures of one process that come from the store."""
 
-    def __init__(self, desk: Desk, gauges: Gauges) -> None:
+    def __init__(self, runtime: Runtime, gauges: Gauges) -> None:
         """Nothing is measured yet."""
-        self._desk = desk
+        self._runtime = runtime
         self._gauges = gauges
         self._turn = asyncio.Lock()
         self._fresh_until = float("-inf")
@@ -39,25 +39,25 @@ class Measuring:
     async def refresh(self) -> None:
         """For a reader: measure where the last time is too long ago. Never raises: metrics must be readable while the store is away."""
         async with self._turn:
-            if self._desk.clock.monotonic() < self._fresh_until:
+            if self._runtime.clock.monotonic() < self._fresh_until:
                 return
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await self._measure()
             except (Unavailable, TimeoutError) as error:
-                self._fresh_until = self._desk.clock.monotonic() + FRESH_SECONDS
+                self._fresh_until = self._runtime.clock.monotonic() + FRESH_SECONDS
                 log.warning("measure", action="measure.unavailable", error=type(error).__name__)
 
     async def _measure(self) -> None:
-        at = self._desk.clock.now()
+        at = self._runtime.clock.now()
         counted = self._gauges.take_punctuality()
         try:
-            async with self._desk.database.transaction() as connection:
+            async with self._runtime.database.transaction() as connection:
                 if counted:
-                    await pace.count_punctual(connection, counted)
-                rows = await waiting.summary(connection, at)
-                shares = await pace.punctuality(connection, at - PROMISE_SHOWN)
-                unsealed = await waiting.unsealed(connection)
+                    await throughput.count_punctual(connection, counted)
+                rows = await backlog.summary(connection, at)
+                shares = await throughput.punctuality(connection, at - PROMISE_SHOWN)
+                unsealed = await backlog.unsealed(connection)
         except BaseException:
             self._gauges.put_back(counted)
             raise
@@ -69,4 +69,4 @@ class Measuring:
         )
         self._gauges.unsealed.set(unsealed)
         self._gauges.measured.set(at.timestamp())
-        self._fresh_until = self._desk.clock.monotonic() + FRESH_SECONDS
+        self._fresh_until = self._runtime.clock.monotonic() + FRESH_SECONDS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from service.dispatch.desk import Desk
-from service.store import pace
+from service.dispatch.runtime import Runtime
+from service.store import throughput
 
 SLICE = 0.25
 """Seconds of a rate that are booked at a time: a small burst, so that one worker cannot book far ahead of the others."""
@@ -14,9 +14,9 @@ SLICE = 0.25
 class Pacer:
     """The booking of one channel."""
 
-    def __init__(self, desk: Desk, name: str, per_second: float | None) -> None:
+    def __init__(self, runtime: Runtime, name: str, per_second: float | None) -> None:
         """`per_second`: hand-overs a second; None for no limit."""
-        self._desk = desk
+        self._runtime = runtime
         self._name = name
         self.per_second = per_second
 
@@ -29,6 +29,6 @@ class Pacer:
         """Book `count` hand-overs and wait for the first of them. Raises Unavailable."""
         if self.per_second is None:
             return
-        async with self._desk.database.connection() as connection:
-            seconds = await pace.book(connection, self._name, count=count, per_second=self.per_second)
+        async with self._runtime.database.connection() as connection:
+            seconds = await throughput.book(connection, self._name, count=count, per_second=self.per_second)
         await asyncio.sleep(seconds)

@@ -17,21 +17,22 @@ import structlog
 from channels.adapter import Adapter
 from channels.message import Message
 from channels.outcome import Busy, Outcome, Unknown
-from service.dispatch.crowding import Spread
-from service.dispatch.decide import Reserved, claim_and_decide
-from service.dispatch.desk import Desk
-from service.dispatch.dial import Dialed, dial, give_back
-from service.dispatch.facts import ZoneCache
-from service.dispatch.settle import Sent, settle
+from service.dispatch.decide.claim import claim_and_decide
+from service.dispatch.decide.facts import ZoneCache
+from service.dispatch.decide.reserved import Reserved
+from service.dispatch.number_limits.hourly import Spread
+from service.dispatch.runtime import Runtime
+from service.dispatch.send.dial import Dialed, dial, give_back
+from service.dispatch.send.settle import Sent, settle
 from service.errors import ForbearError, Unavailable
-from service.faults import reach
+from service.failpoints import reach
 from service.model.category import PRIORITIES
 from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
 from service.worker.lane import Lane, Lanes
 from service.worker.pacer import Pacer
-from service.worker.shares import Share, Shares
+from service.worker.quota import Share, Shares
 
 log = structlog.get_logger("worker")
 
@@ -56,10 +57,10 @@ class Pipeline:
     """One process's worker. `run` works until `stop` is set and everything in hand is settled or given back."""
 
     def __init__(
-        self, desk: Desk, adapters: Mapping[str, Sequence[Adapter]], pace: Pace, gauges: Gauges
+        self, runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], pace: Pace, gauges: Gauges
     ) -> None:
         """`adapters` by channel, in the order in which they are tried."""
-        self._desk = desk
+        self._runtime = runtime
         self._pace = pace
         self._gauges = gauges
         self._zones = ZoneCache()
@@ -67,7 +68,7 @@ class Pipeline:
         self._lanes = Lanes(
             self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some
         )
-        self._shares = Shares(desk, (lane.share for lane in self._lanes), self._share_changed)
+        self._shares = Shares(runtime, (lane.share for lane in self._lanes), self._share_changed)
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -80,9 +81,9 @@ class Pipeline:
         name = f"{channel}:{adapter.name}"
         return Lane(
             adapter,
-            breaker=Breaker(self._desk.clock),
-            pacer=Pacer(self._desk, name, self._pace.rates.get(channel)),
-            share=Share(self._desk.clock, name, self._pace.concurrency.get(channel, 16)),
+            breaker=Breaker(self._runtime.clock),
+            pacer=Pacer(self._runtime, name, self._pace.rates.get(channel)),
+            share=Share(self._runtime.clock, name, self._pace.concurrency.get(channel, 16)),
             batch=self._pace.batch,
         )
 
@@ -149,7 +150,7 @@ class Pipeline:
     async def _claim(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int] = PRIORITIES) -> int:
         try:
             round_ = await claim_and_decide(
-                self._desk,
+                self._runtime,
                 self._zones,
                 limit=room,
                 adapters={lane.channel: lane.adapter.name for lane in lanes},
@@ -180,13 +181,13 @@ class Pipeline:
 
     async def _until_next_due(self, channels: Sequence[str]) -> float:
         try:
-            async with self._desk.database.connection() as connection:
+            async with self._runtime.database.connection() as connection:
                 next_due = await queue.next_due(connection, channels)
         except Unavailable:
             return self._pace.poll_seconds
         if next_due is None:
             return self._pace.poll_seconds
-        ahead = (next_due - self._desk.clock.now()).total_seconds()
+        ahead = (next_due - self._runtime.clock.now()).total_seconds()
         return min(self._pace.poll_seconds, max(0.01, ahead))
 
     async def _pause(self, seconds: float) -> None:
@@ -211,7 +212,7 @@ class Pipeline:
         away = f"the provider {lane.adapter.name} of {lane.channel} is away"
         reason = away if lane.breaker.is_open else "other workers have all that the provider takes at a time"
         try:
-            await give_back(self._desk, [one.key for one in batch], reason=reason)
+            await give_back(self._runtime, [one.key for one in batch], reason=reason)
         except Exception as error:  # noqa: BLE001 - the lease gives the slots back
             log.warning(
                 "give back", action="give_back.failed", error=type(error).__name__, attempts=len(batch)
@@ -221,7 +222,9 @@ class Pipeline:
     async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
         try:
             await lane.pacer.wait(len(batch))
-            dialed = await dial(self._desk, batch, send_within=self._pace.send_timeout_seconds + SEND_MARGIN)
+            dialed = await dial(
+                self._runtime, batch, send_within=self._pace.send_timeout_seconds + SEND_MARGIN
+            )
         except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
             log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))
             dialed = []
@@ -255,17 +258,17 @@ class Pipeline:
             if late is None:
                 lane.breaker.note(outcome)
             jitter = random.random()  # noqa: S311
-            sent = Sent(key=one.reserved.key, outcome=outcome, at=self._desk.clock.now(), jitter=jitter)
+            sent = Sent(key=one.reserved.key, outcome=outcome, at=self._runtime.clock.now(), jitter=jitter)
             self._sent.put_nowait(sent)
             self._count_down(one.reserved)
 
     def _too_late(self, one: Dialed) -> Outcome | None:
         """What became of an attempt that may not be handed over any more, though it is marked; None where it may."""
-        if self._desk.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
+        if self._runtime.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
             return Unknown(
                 code="late", reason="the worker was stopped for too long between the mark and the send"
             )
-        if self._desk.clock.now() >= one.reserved.until:
+        if self._runtime.clock.now() >= one.reserved.until:
             return Busy(code="closed", reason="its time ended between the mark and the hand-over")
         return None
 
@@ -301,7 +304,7 @@ class Pipeline:
         pause = 0.1
         while True:
             try:
-                await settle(self._desk, batch)
+                await settle(self._runtime, batch)
             except ForbearError as error:
                 log.warning("settle", action="settle.unavailable", detail=error.detail, outcomes=len(batch))
             except Exception:
@@ -330,7 +333,7 @@ class Pipeline:
             if not tokens:
                 continue
             try:
-                async with self._desk.database.transaction() as connection:
+                async with self._runtime.database.transaction() as connection:
                     await queue.extend(connection, tokens, self._pace.lease_seconds)
             except Exception as error:  # noqa: BLE001 - the next beat tries again
                 log.warning("heartbeat", action="heartbeat.failed", error=type(error).__name__)
@@ -344,7 +347,7 @@ class Pipeline:
         if waiting:
             with suppress(Exception):
                 await give_back(
-                    self._desk, [reserved.key for reserved in waiting], reason="the worker is stopping"
+                    self._runtime, [reserved.key for reserved in waiting], reason="the worker is stopping"
                 )
             self._finished(waiting)
         deadline = asyncio.get_running_loop().time() + self._pace.drain_seconds

@@ -9,8 +9,8 @@ import orjson
 
 from channels.receipt import Progress, Receipt
 from channels.sandbox import SandboxMessage
-from service.dispatch.desk import Desk
-from service.dispatch.receipts import take_receipt
+from service.dispatch.receive.receipts import take_receipt
+from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
 from service.store import borrowers, sandbox
 from service.vault import seal, unseal
@@ -22,9 +22,9 @@ RECEIPTS = 200
 class StoredSandbox:
     """The record behind the sandbox adapters; channels.sandbox.SandboxProvider."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Keep messages in the desk's store."""
-        self._desk = desk
+    def __init__(self, runtime: Runtime) -> None:
+        """Keep messages in the runtime's store."""
+        self._runtime = runtime
 
     async def record(self, message: SandboxMessage) -> bool:
         """Keep a message; False when the attempt was recorded before."""
@@ -32,11 +32,11 @@ class StoredSandbox:
         if attempt is None:
             return False
         borrower = attempt.delivery.notice.borrower
-        async with self._desk.database.transaction() as connection:
+        async with self._runtime.database.transaction() as connection:
             row = (await borrowers.profiles(connection, [borrower])).get(borrower)
             if row is None or row["data_key"] is None:
                 return False
-            key = self._desk.vault.unwrap(row["data_key"])
+            key = self._runtime.vault.unwrap(row["data_key"])
             plan = [_planned(delay, receipt) for delay, receipt in message.receipts]
             return await sandbox.record(
                 connection,
@@ -55,7 +55,7 @@ class StoredSandbox:
         attempt = AttemptId.parse(attempt_id)
         if attempt is None:
             return None
-        async with self._desk.database.connection() as connection:
+        async with self._runtime.database.connection() as connection:
             row = await sandbox.find(connection, attempt.delivery.notice.borrower, attempt_id)
         if row is None:
             return None
@@ -64,16 +64,16 @@ class StoredSandbox:
 
     async def pump(self) -> int:
         """Give the receipts that are due; returns how many."""
-        at = self._desk.clock.now()
-        async with self._desk.database.transaction() as connection:
+        at = self._runtime.clock.now()
+        async with self._runtime.database.transaction() as connection:
             rows = await sandbox.take_due(connection, at, RECEIPTS)
         for row in rows:
             attempt = AttemptId.parse(row["attempt_id"])
             position = row["sent_receipts"]
             if attempt is not None and position < len(row["plan"]):
                 receipt = _receipt(row["ref"], row["plan"][position], position)
-                await take_receipt(self._desk, attempt, receipt, source="provider:sandbox")
-            async with self._desk.database.transaction() as connection:
+                await take_receipt(self._runtime, attempt, receipt, source="provider:sandbox")
+            async with self._runtime.database.transaction() as connection:
                 await sandbox.advance(
                     connection,
                     row["borrower_id"],
@@ -122,11 +122,16 @@ def _shown(message: SandboxMessage) -> dict[str, Any]:
 
 
 async def list_sandbox_messages(
-    desk: Desk, *, channel: str | None, borrower: str | None, after: tuple[datetime, str] | None, limit: int
+    runtime: Runtime,
+    *,
+    channel: str | None,
+    borrower: str | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
     """What was "sent", newest first, opened for reading."""
-    key = None if borrower is None else desk.vault.borrower_key(borrower)
-    async with desk.database.connection() as connection:
+    key = None if borrower is None else runtime.vault.borrower_key(borrower)
+    async with runtime.database.connection() as connection:
         rows = await sandbox.list_messages(
             connection, channel=channel, borrower=key, after=after, limit=limit
         )
@@ -134,7 +139,9 @@ async def list_sandbox_messages(
     for row in rows:
         if row["data_key"] is None:
             continue
-        shown = orjson.loads(unseal(desk.vault.unwrap(row["data_key"]), row["sealed"], context=SEAL_SANDBOX))
+        shown = orjson.loads(
+            unseal(runtime.vault.unwrap(row["data_key"]), row["sealed"], context=SEAL_SANDBOX)
+        )
         attempt = AttemptId.parse(row["attempt_id"])
         items.append(
             {

@@ -40,7 +40,7 @@ async def test_a_stop_holds_though_its_confirmation_fails(api, notice, monkeypat
     async def fail(*_: object, **__: object) -> bool:
         raise RuntimeError("no template")
 
-    monkeypatch.setattr("service.dispatch.inbound.confirm_opt_out", fail)
+    monkeypatch.setattr("service.dispatch.receive.inbound.confirm_opt_out", fail)
     await accept(api, notice, "sms")
     await send_due(api)
     form = {"MessageSid": "SM" + "d" * 32, "From": "+12025550101", "To": "+12025550100", "Body": "STOP"}

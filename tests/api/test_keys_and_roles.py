@@ -69,7 +69,7 @@ async def test_a_route_outside_the_table_cannot_be_built() -> None:
 async def test_a_key_is_shown_once_and_kept_as_a_digest(api: Any) -> None:
     """Neither the store nor the list nor the log has it."""
     made = (await api.client.post("/v1/keys", json={"name": "core", "role": "producer"})).json()
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         stored = await connection.fetchrow("SELECT * FROM api_keys")
         leaves = await connection.fetch("SELECT leaf FROM log_entries")
 
@@ -128,7 +128,7 @@ async def test_a_revocation_elsewhere_binds_within_two_seconds(api: Any) -> None
     """Another process's revocation is seen when the cache's moment has passed."""
     headers = await api.key("producer")
     assert 200 == (await api.client.get("/v1/notices", headers=headers)).status_code
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         await connection.execute("UPDATE api_keys SET revoked_at = $1", api.clock.now())
 
     api.clock.move(timedelta(seconds=2, milliseconds=1))

@@ -171,8 +171,8 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
 ) -> None:
     """The facts of a decision hold the borrower's whole history: the contacts of others are counted and not shown."""
     id_ = (await api.client.post("/v1/notices", json=notice)).json()["id"]
-    desk = api.desk
-    async with desk.database.transaction() as connection:
+    runtime = api.runtime
+    async with runtime.database.transaction() as connection:
         row = await connection.fetchrow(
             "SELECT b.borrower_id, b.data_key, n.notice_no FROM borrowers b JOIN notices n USING (borrower_id)"
         )
@@ -183,7 +183,7 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
         ]
         entry = Entry(
             kind="decision", at=api.clock.now(), actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"], verdict="allow",
-            detail={"facts": {"events": events}}, data_key=desk.vault.unwrap(row["data_key"]),
+            detail={"facts": {"events": events}}, data_key=runtime.vault.unwrap(row["data_key"]),
         )  # fmt: skip
         await append(connection, [entry])
     limited = await api.key("auditor", creditors=[MINE])
@@ -203,7 +203,7 @@ async def test_a_detail_about_a_borrower_never_stands_openly(
 ) -> None:
     """Whoever was erased meanwhile has no key to seal it with: then it is left out, and not written in the clear."""
     await api.client.post("/v1/notices", json=notice)
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         borrower = await connection.fetchval("SELECT borrower_id FROM borrowers")
         data_key = new_key() if with_key else None
         entry = Entry(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.dispatch.shelf import Shelf
+from service.dispatch.in_force import InForce
 from service.wiring import SHELF_SECONDS, fresh_shelf
 from tests.conftest import NOON
 
@@ -244,7 +244,7 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
                 one["name"]: one
                 for one in (await life.api.client.get("/v1/policies", params={"limit": 1000})).json()["items"]
             }
-            policy = life.api.desk.shelf.policies(life.api.clock.now()).get("evening-rest")
+            policy = life.api.runtime.in_force.policies(life.api.clock.now()).get("evening-rest")
             digest = None if policy is None else policy.digest
             assert len(bound) == 1
             assert (bound[0], digest) == (listed["evening-rest"]["active_version"], shown[bound[0]]["digest"])
@@ -296,7 +296,7 @@ async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(
     await life.step(1, "retire")
     assert "evening-rest" not in await bound()
     assert "house-strict" in await bound()
-    life.api.desk.shelf.names = ("evening-rest",)
+    life.api.runtime.in_force.names = ("evening-rest",)
     await life.active(with_close(18), 2)
     assert ["evening-rest"] == await bound()
     last = await life.step(2, "retire")
@@ -358,19 +358,19 @@ async def test_a_shipped_policy_is_not_changed_but_replaced_by_a_version(life: L
 
 
 async def test_a_process_without_a_worker_hears_of_what_another_one_activates(life: Life) -> None:
-    """Through the notification, long before the next reading of the whole shelf."""
-    desk = life.api.desk
-    shelf = Shelf(
-        shipped_policies=desk.shelf.shipped_policies,
-        shipped_templates=desk.shelf.shipped_templates,
+    """Through the notification, long before the next reading of the whole in_force."""
+    runtime = life.api.runtime
+    in_force = InForce(
+        shipped_policies=runtime.in_force.shipped_policies,
+        shipped_templates=runtime.in_force.shipped_templates,
         names=None,
-        contact=desk.shelf.contact,
+        contact=runtime.in_force.contact,
     )
-    service: Any = SimpleNamespace(desk=replace(desk, shelf=shelf))
+    service: Any = SimpleNamespace(runtime=replace(runtime, in_force=in_force))
     async with fresh_shelf(service), asyncio.timeout(20):
-        while shelf.loaded_at is None:
+        while in_force.loaded_at is None:
             await asyncio.sleep(0.01)
         await life.active(DOCUMENT, 1)
-        while "evening-rest" not in shelf.policies(life.api.clock.now()):
+        while "evening-rest" not in in_force.policies(life.api.clock.now()):
             await asyncio.sleep(0.01)
     assert 30.0 == SHELF_SECONDS

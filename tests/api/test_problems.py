@@ -260,7 +260,7 @@ async def test_a_body_that_trickles_is_cut_off(api: Any) -> None:
     state: ApiState = api.app.state.forbear
     app = create_app(
         ApiState(
-            desk=state.desk,
+            runtime=state.runtime,
             intake=state.intake,
             registry=type(state.registry)(),
             bootstrap_key=state.bootstrap_key,
@@ -317,7 +317,7 @@ async def test_no_log_line_holds_a_path_an_address_or_a_key(api: Any, notice: di
 
 async def test_the_service_says_when_to_come_back_when_the_store_is_away(api: Any) -> None:
     """503 with Retry-After, and nothing about the database's address."""
-    await api.desk.database.close()
+    await api.runtime.database.close()
 
     answer = await api.client.get("/v1/notices")
 
@@ -330,7 +330,7 @@ async def test_the_service_says_when_to_come_back_when_the_store_is_away(api: An
 async def test_a_stale_schema_is_not_ready(api: Any) -> None:
     """A load balancer must not send requests to a release that the database is behind."""
     assert 200 == (await api.client.get("/readyz")).status_code
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         current = await connection.fetchval("SELECT version_num FROM alembic_version")
         await connection.execute("UPDATE alembic_version SET version_num = '0000'")
         try:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from service.dispatch.retention import BATCH, run_retention
+from service.dispatch.records.retention import BATCH, run_retention
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.seal import seal_once
+from service.log.sequence import seal_once
 from service.log.verify import read_checkpoint, verify_lines
 from service.model.actor import Actor
 
@@ -36,7 +36,7 @@ def collected(notice: dict[str, Any], **debt: Any) -> dict[str, Any]:
 
 async def finish(api: Any) -> None:
     """End what is open, as the passing of time does."""
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         await connection.execute("UPDATE deliveries SET state = 'expired', due_at = NULL")
 
 
@@ -50,7 +50,7 @@ async def accept(api: Any, body: dict[str, Any]) -> str:
 
 async def contacted(api: Any, at: datetime) -> None:
     """Give every delivery an attempt at `at` and a receipt, as sending does."""
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         await connection.execute(
             "INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, lease_token, decided_revision,"
             " address_digest, debt_id, creditor, category)"
@@ -66,7 +66,7 @@ async def contacted(api: Any, at: datetime) -> None:
 
 async def run(api: Any, *, apply: bool) -> dict[str, Any]:
     """A run, as the command prints it."""
-    return (await run_retention(api.desk, OPERATOR, apply=apply)).document()
+    return (await run_retention(api.runtime, OPERATOR, apply=apply)).document()
 
 
 async def test_the_dry_run_says_what_would_go_and_why_and_changes_nothing(
@@ -102,9 +102,9 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     id_ = await accept(api, collected(notice))
     await contacted(api, api.clock.now())
     await finish(api)
-    async with api.desk.database.connection() as connection:
-        await seal_once(connection, api.desk.vault)
-    before = await latest_checkpoint(api.desk.database)
+    async with api.runtime.database.connection() as connection:
+        await seal_once(connection, api.runtime.vault)
+    before = await latest_checkpoint(api.runtime.database)
     api.clock.move(TERM + timedelta(days=1))
 
     done = await run(api, apply=True)
@@ -117,16 +117,16 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     assert ["borrower.erased", "retention.applied"] == [one["kind"] for one in entries[:2]]
     assert ["12 CFR 1006.100"] == entries[1]["public"]["citations"]
     assert all(one["detail"] in (None, {"erased": True}) for one in entries)
-    async with api.desk.database.connection() as connection:
-        await seal_once(connection, api.desk.vault)
-    key = (await current_verifier_keys(api.desk.database, api.desk.vault))[0]
+    async with api.runtime.database.connection() as connection:
+        await seal_once(connection, api.runtime.vault)
+    key = (await current_verifier_keys(api.runtime.database, api.runtime.vault))[0]
     kept = [
         read_checkpoint(note, key)
-        for note in (before, await latest_checkpoint(api.desk.database))
+        for note in (before, await latest_checkpoint(api.runtime.database))
         if note is not None
     ]
     assert verify_lines(
-        b"".join([one async for one in export(api.desk.database, "jsonl")]).splitlines(keepends=True), kept
+        b"".join([one async for one in export(api.runtime.database, "jsonl")]).splitlines(keepends=True), kept
     ).holds
     assert 0 == (await run(api, apply=True))["notices"]
 
@@ -162,7 +162,7 @@ async def test_a_debt_with_activity_keeps_its_older_notices_and_lets_others_go(
 
     assert (1, 1, 0) == (done["notices"], done["kept"], done["borrowers_erased"])
     assert [200, 404] == [(await api.client.get(f"/v1/notices/{id_}")).status_code for id_ in (old, other)]
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         assert {"consent", "payment"} == {
             row["type"] for row in await connection.fetch("SELECT type FROM events")
         }
@@ -234,7 +234,7 @@ async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap
     await contacted(api, api.clock.now())
     assert [] == (await api.client.post("/v1/borrowers/B-1/erase")).json()["kept"]
     await finish(api)
-    lookback = api.desk.shelf.lookback(api.clock.now())
+    lookback = api.runtime.in_force.lookback(api.clock.now())
     api.clock.move(lookback - timedelta(hours=1))
     assert 0 == (await run(api, apply=True))["notices"]
     api.clock.move(timedelta(hours=1))
@@ -273,13 +273,13 @@ async def test_a_killed_run_is_gone_on_with(
     ]
     assert 202 == (await api.client.post("/v1/notices/batch", json={"notices": bodies})).status_code
     await finish(api)
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         await connection.execute("UPDATE notices SET accepted_at = accepted_at - interval '1200 days'")
         await connection.execute("UPDATE events SET at = at - interval '1200 days'")
 
     assert -signal.SIGKILL == command(database_url, "run", "--apply", fault=fault).returncode
 
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         halves = await connection.fetchval(
             "SELECT count(*) FROM deliveries d LEFT JOIN notices n USING (borrower_id, notice_no) WHERE n IS NULL"
         )
@@ -289,7 +289,7 @@ async def test_a_killed_run_is_gone_on_with(
     done = json.loads(command(database_url, "run", "--apply", "--json").stdout)
     assert dry["notices"] == done["notices"]
     assert 0 == await api.count("notices")
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         assert number == await connection.fetchval(
             "SELECT count(*) FROM log_entries WHERE kind = 'retention.applied'"
         )

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from service.dispatch.desk import Desk
-from service.dispatch.secrets import BATCH, rotate_secrets
+from service.dispatch.access.secrets import BATCH, rotate_secrets
+from service.dispatch.runtime import Runtime
 from service.errors import SetupError
 from service.log.keys import signing_keys, verifier_keys
 from service.model.actor import Actor
@@ -27,15 +27,19 @@ OPERATOR = Actor(name="operator:test")
 
 async def vault_of(api: Any, secret: bytes, *previous: bytes) -> Vault:
     """The vault of a process that has these keys in its settings."""
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         return await open_vault(connection, secret, previous)
 
 
-def desk_with(api: Any, vault: Vault) -> Desk:
-    """The same desk with another vault."""
-    desk = api.desk
-    return Desk(
-        database=desk.database, vault=vault, clock=desk.clock, shelf=desk.shelf, base_url=desk.base_url
+def desk_with(api: Any, vault: Vault) -> Runtime:
+    """The same runtime with another vault."""
+    runtime = api.runtime
+    return Runtime(
+        database=runtime.database,
+        vault=vault,
+        clock=runtime.clock,
+        in_force=runtime.in_force,
+        base_url=runtime.base_url,
     )
 
 
@@ -50,9 +54,9 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
     """Profiles open, tokens and digests stay, the log's key is the same; then the old key opens nothing."""
     for number in range(3):
         assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
-    async with api.desk.database.transaction() as connection:
-        verifier = await verifier_keys(connection, api.desk.vault)
-    before = api.desk.vault
+    async with api.runtime.database.transaction() as connection:
+        verifier = await verifier_keys(connection, api.runtime.vault)
+    before = api.runtime.vault
     rotating = await vault_of(api, NEW, OLD)
 
     done = await rotate_secrets(desk_with(api, rotating), OPERATOR)
@@ -63,9 +67,9 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
     assert "a-1" == after.read_signed("receipt", token)
     assert before.address_digest("+12025550101") == after.address_digest("+12025550101")
     assert before.borrower_key("B-1") == after.borrower_key("B-1")
-    object.__setattr__(api.desk, "vault", after)
+    object.__setattr__(api.runtime, "vault", after)
     assert "Ana Ruiz" == (await api.client.get("/v1/borrowers/B-2")).json()["name"]
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         assert verifier == await verifier_keys(connection, after)
         with pytest.raises(SealBroken):
             await signing_keys(connection, before)
@@ -83,10 +87,10 @@ async def test_processes_of_both_keys_work_beside_a_rotation(api: Any, notice: d
     key = new_key()
     assert key == old_process.unwrap(new_process.wrap(key)) == new_process.unwrap(old_process.wrap(key))
     for number in range(4):
-        object.__setattr__(api.desk, "vault", (old_process, new_process)[number % 2])
+        object.__setattr__(api.runtime, "vault", (old_process, new_process)[number % 2])
         assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
     assert 2 == (await rotate_secrets(desk_with(api, new_process), OPERATOR)).borrowers
-    object.__setattr__(api.desk, "vault", await vault_of(api, NEW))
+    object.__setattr__(api.runtime, "vault", await vault_of(api, NEW))
     for number in range(4):
         assert 200 == (await api.client.get(f"/v1/borrowers/B-{number}")).status_code
 
@@ -103,12 +107,12 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
     """Nothing is overwritten that could not be opened."""
     await api.client.post("/v1/notices", json=notice)
     stranger = SecretKeys(OTHER).wrap(new_key())
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         await connection.execute("UPDATE borrowers SET data_key = $1", stranger)
         vault = await open_vault(connection, NEW, [OLD])
     with pytest.raises(SealBroken):
         await rotate_secrets(desk_with(api, vault), OPERATOR)
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 
 
@@ -138,8 +142,8 @@ async def test_a_killed_rotation_is_gone_on_with(
 ) -> None:
     """After kill -9 at each step every key opens with one of the two, and the next run finishes."""
     await api.client.post("/v1/notices", json=notice)
-    vault = api.desk.vault
-    async with api.desk.database.connection() as connection:
+    vault = api.runtime.vault
+    async with api.runtime.database.connection() as connection:
         template = await connection.fetchrow("SELECT * FROM borrowers")
         await connection.executemany(
             "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
@@ -150,12 +154,12 @@ async def test_a_killed_rotation_is_gone_on_with(
         )
     assert -signal.SIGKILL == rotate_process(database_url, fault)
     both = await vault_of(api, NEW, OLD)
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         for row in await connection.fetch("SELECT data_key FROM borrowers"):
             both.unwrap(row["data_key"])
     assert 0 == rotate_process(database_url)
     alone = await vault_of(api, NEW)
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         rows = await connection.fetch("SELECT data_key FROM borrowers")
         for row in rows:
             assert alone.rewrap(row["data_key"]) is None

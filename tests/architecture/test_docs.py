@@ -18,7 +18,7 @@ from policies.policy import PolicyDocument
 from service.api.roles import role_table
 from service.cli import keys, log, policy, retention, secrets
 from service.cli.app import app
-from service.console.doors import page_table
+from service.console.routes import page_table
 from service.errors import ForbearError, SetupError
 
 OURS = re.compile(r"`((?:service|channels|policies|tests|docs|benchmarks|\.ci)/[\w./-]*[\w/])`")
@@ -104,7 +104,7 @@ def test_the_roles_page_is_the_table_of_roles(documents: dict[str, str]) -> None
 
 
 def test_the_consoles_page_is_its_table_of_pages(documents: dict[str, str]) -> None:
-    """docs/console.md ends with what service/console/doors.py prints."""
+    """docs/console.md ends with what service/console/routes.py prints."""
     assert documents["docs/console.md"].endswith("\n\n" + page_table()), page_table()
 
 

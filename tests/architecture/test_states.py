@@ -20,15 +20,15 @@ from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress, Receipt
 from policies.verdict import Kind
 from service.clock import MovableClock
-from service.dispatch import reconcile
-from service.dispatch.decide import _STATES as STATE_OF_VERDICT
-from service.dispatch.desk import Desk
-from service.dispatch.dial import put_off
-from service.dispatch.holds import Release, release
-from service.dispatch.notices import cancel_notice
-from service.dispatch.receipts import take_receipt
-from service.dispatch.settle import Sent, settle
-from service.dispatch.shelf import Contact, Shelf
+from service.dispatch.audit.notices import cancel_notice
+from service.dispatch.decide.claim import _STATES as STATE_OF_VERDICT
+from service.dispatch.in_force import Contact, InForce
+from service.dispatch.receive.receipts import take_receipt
+from service.dispatch.reconcile import unknown
+from service.dispatch.reconcile.review_queue import Release, release
+from service.dispatch.runtime import Runtime
+from service.dispatch.send.dial import put_off
+from service.dispatch.send.settle import Sent, settle
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.model.actor import SYSTEM_ACTOR
@@ -74,7 +74,7 @@ OPEN_ATTEMPTS = ("reserved", "dialing", "accepted", "held_by_provider", "unknown
 class Case:
     """One delivery in one situation, and what is done to it."""
 
-    desk: Desk
+    runtime: Runtime
     connection: asyncpg.Connection
     key: AttemptKey
 
@@ -107,7 +107,7 @@ def receipt(word: str, outcome: str | None = None) -> Deed:
             reason="",
             digest=f"{word}{case.key.borrower_id}",
         )
-        await take_receipt(case.desk, case.attempt, words, source="provider:test")
+        await take_receipt(case.runtime, case.attempt, words, source="provider:test")
 
     return deed
 
@@ -115,61 +115,61 @@ def receipt(word: str, outcome: str | None = None) -> Deed:
 def outcome(answer: Outcome, *, failures: int = 0) -> Deed:
     async def deed(case: Case) -> None:
         await case.change("deliveries", f"failures = {failures}")
-        await settle(case.desk, [Sent(key=case.key, outcome=answer, at=case.desk.clock.now())])
+        await settle(case.runtime, [Sent(key=case.key, outcome=answer, at=case.runtime.clock.now())])
 
     return deed
 
 
 async def claim(case: Case) -> None:
     """Stands for a claim: the state shown is `sending` where a worker may take the delivery and the verdict is `allow`."""
-    async with case.desk.database.transaction() as connection:
+    async with case.runtime.database.transaction() as connection:
         rows = await queue.claim(
-            connection, at=case.desk.clock.now(), limit=1000, channels=[case.key.channel]
+            connection, at=case.runtime.clock.now(), limit=1000, channels=[case.key.channel]
         )
     if any(row["borrower_id"] == case.key.borrower_id for row in rows):
         await case.change("deliveries", "state = 'claimed'")
 
 
 async def mark(case: Case) -> None:
-    async with case.desk.database.transaction() as connection:
-        await attempts.dial(connection, [(case.key, b"digest")], at=case.desk.clock.now(), send_within=15)
+    async with case.runtime.database.transaction() as connection:
+        await attempts.dial(connection, [(case.key, b"digest")], at=case.runtime.clock.now(), send_within=15)
 
 
 async def give_back(case: Case) -> None:
-    async with case.desk.database.transaction() as connection:
-        await attempts.give_back(connection, [case.key], at=case.desk.clock.now(), reason="test")
+    async with case.runtime.database.transaction() as connection:
+        await attempts.give_back(connection, [case.key], at=case.runtime.clock.now(), reason="test")
 
 
 async def number_full(case: Case) -> None:
-    at = case.desk.clock.now()
-    async with case.desk.database.transaction() as connection:
+    at = case.runtime.clock.now()
+    async with case.runtime.database.transaction() as connection:
         await put_off(connection, {case.key: at + timedelta(hours=1)}, at)
 
 
 async def lapse(case: Case) -> None:
     await case.change("deliveries", "lease_until = now() - interval '1 second'")
     await case.change("attempts", "send_by = now() - interval '1 second'")
-    await reconcile.sweep_lapsed(case.desk)
+    await unknown.sweep_lapsed(case.runtime)
 
 
 async def expire(case: Case) -> None:
     await case.change("deliveries", "expires_at = '2026-11-24 16:00Z'")
-    await reconcile.sweep_expired(case.desk)
+    await unknown.sweep_expired(case.runtime)
 
 
 async def cancel(case: Case) -> None:
-    await cancel_notice(case.desk, case.delivery.notice, SYSTEM_ACTOR)
+    await cancel_notice(case.runtime, case.delivery.notice, SYSTEM_ACTOR)
 
 
 async def erase(case: Case) -> None:
-    async with case.desk.database.transaction() as connection:
-        await erasure.erase(connection, case.key.borrower_id, case.desk.clock.now())
+    async with case.runtime.database.transaction() as connection:
+        await erasure.erase(connection, case.key.borrower_id, case.runtime.clock.now())
 
 
 def person(how: Release) -> Deed:
     async def deed(case: Case) -> None:
         try:
-            await release(case.desk, [case.delivery], SYSTEM_ACTOR, reason="test", how=how)
+            await release(case.runtime, [case.delivery], SYSTEM_ACTOR, reason="test", how=how)
         except NotFound:
             return
 
@@ -180,7 +180,7 @@ def nothing_learned(category: str) -> Deed:
     async def deed(case: Case) -> None:
         await case.change("attempts", "looked_up = 99")
         await case.change("notices", f"category = '{category}'")
-        await reconcile._note_sighting(case.desk, case.key, CannotTell(reason="the provider keeps no list"))
+        await unknown._note_sighting(case.runtime, case.key, CannotTell(reason="the provider keeps no list"))
 
     return deed
 
@@ -255,7 +255,7 @@ async def try_everything(url: str) -> dict[tuple[str, str, str], str]:
     """What each event makes of each situation: (kind, event, situation) to situation."""
     clock = MovableClock(NOON)
     database = await open_database(url, connections=2)
-    shelf = Shelf(
+    in_force = InForce(
         shipped_policies=shipped(),
         shipped_templates=shipped_templates(),
         names=None,
@@ -263,8 +263,8 @@ async def try_everything(url: str) -> dict[tuple[str, str, str], str]:
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
-    desk = Desk(
-        database=database, vault=vault, clock=clock, shelf=shelf, base_url="https://forbear.example.com"
+    runtime = Runtime(
+        database=database, vault=vault, clock=clock, in_force=in_force, base_url="https://forbear.example.com"
     )
     connection = await asyncpg.connect(url)
     numbers = itertools.count(1)
@@ -273,7 +273,7 @@ async def try_everything(url: str) -> dict[tuple[str, str, str], str]:
         for (event, deed), situation in itertools.product(events.items(), SITUATIONS):
             borrower, channel = UUID(int=next(numbers)), CHANNEL_OF.get(event, "sms")
             await lay(connection, borrower, situation, channel)
-            await deed(Case(desk=desk, connection=connection, key=AttemptKey(borrower, 1, channel, 1)))
+            await deed(Case(runtime=runtime, connection=connection, key=AttemptKey(borrower, 1, channel, 1)))
             found[kind, event, situation] = await see(connection, borrower)
             for name in TABLES:
                 await connection.execute(f"DELETE FROM {name}")

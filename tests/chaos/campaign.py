@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from service.faults import POINTS
+from service.failpoints import POINTS
 from tests.chaos.checker import Findings, Records, judge, judge_log_again, judge_retention, rows_of
 from tests.chaos.cluster import KEY, Cluster, lay
 from tests.chaos.commands import Commands

@@ -19,9 +19,8 @@ from pathlib import Path
 
 import psycopg
 
-from service.faults import POINTS
+from service.failpoints import POINTS
 from service.store.embedded import EmbeddedServer
-from tests.chaos.nursery import Child, Nursery, nursery
 from tests.chaos.points import (
     API_POINTS,
     DRAIN_POINTS,
@@ -35,6 +34,7 @@ from tests.chaos.points import (
 )
 from tests.chaos.provider import SID, TOKEN
 from tests.chaos.wire import Wire
+from tests.chaos.zygote import Child, Nursery, nursery
 
 KEY = "key-of-the-campaign-0123456789abcdef"
 SECRET, NEXT_SECRET = base64.b64encode(b"c" * 32).decode(), base64.b64encode(b"d" * 32).decode()

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.cluster import NEXT_SECRET, SECRET, Cluster
-from tests.chaos.nursery import Child
 from tests.chaos.points import COMMAND_POINTS
+from tests.chaos.zygote import Child
 
 ROTATE = ("secrets", "rotate", "--json")
 LET_GO = ("retention", "run", "--apply", "--json")

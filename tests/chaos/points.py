@@ -1,8 +1,8 @@
-"""Which process passes which point of `service/faults.py`, and how a campaign brings an armed one there."""
+"""Which process passes which point of `service/failpoints.py`, and how a campaign brings an armed one there."""
 
 from __future__ import annotations
 
-from service.faults import POINTS
+from service.failpoints import POINTS
 
 
 def _of(*groups: str) -> tuple[str, ...]:

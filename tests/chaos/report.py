@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from service.faults import POINTS
+from service.failpoints import POINTS
 from tests.chaos.points import kind_of
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _verdict(outcome: Outcome) -> str:
     text = (
         f"{plan.apis} API and {plan.workers} worker processes on one PostgreSQL were hurt until at least {plan.kills} processes had ended as"
         f" kill -9 ends them and {plan.seconds:g} s were over; {killed} ended so, at {len(outcome.kills.keys() & set(POINTS))} of the"
-        f" {len(POINTS)} points that `service/faults.py` names. Then the faults ended, everything came to rest, and the records were judged."
+        f" {len(POINTS)} points that `service/failpoints.py` names. Then the faults ended, everything came to rest, and the records were judged."
         f" It took {outcome.took:.0f} s, until {ended:%Y-%m-%d %H:%M} UTC."
     )
     return " ".join(one for one in (found, whole, text) if one)

@@ -14,9 +14,9 @@ from typing import Any
 from channels.outcome import Accepted
 from service import wiring
 from service.__main__ import main
-from service.dispatch import reconcile
-from service.dispatch.dial import Dialed
-from service.dispatch.settle import Sent, settle
+from service.dispatch.reconcile import unknown
+from service.dispatch.send.dial import Dialed
+from service.dispatch.send.settle import Sent, settle
 from service.settings import Settings
 from service.store import attempts, queue
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
@@ -55,7 +55,7 @@ def lapsed_dialing_retried() -> None:
             connection, [DeliveryMove(key=key, state="due", due_at=at) for key in keys], at
         )
 
-    reconcile._leave_unknown = give_back
+    unknown._leave_unknown = give_back
 
 
 def settled_before_the_send() -> None:
@@ -64,7 +64,8 @@ def settled_before_the_send() -> None:
 
     async def settled(one: pipeline.Pipeline, lane: Any, dialed: Dialed) -> None:
         await settle(
-            one._desk, [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._desk.clock.now())]
+            one._runtime,
+            [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._runtime.clock.now())],
         )
         await send(one, lane, dialed)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.faults import POINTS
+from service.failpoints import POINTS
 from tests.chaos.campaign import Outcome, Plan
 from tests.chaos.checker import Findings, judge_retention
 from tests.chaos.points import OF, kind_of, passes_of, patience_at

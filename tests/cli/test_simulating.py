@@ -10,7 +10,7 @@ from policies.facts import Borrower, Facts, Proposal
 from policies.verdict import Kind
 from service.cli.progress import LONG, bar
 from service.cli.simulating import lines_of
-from service.dispatch.simulation import Outcome, Simulation
+from service.dispatch.what_if.tally import Outcome, Simulation
 from service.ids import DeliveryId, NoticeId
 from service.log.decisions import LoggedDecision
 from tests.conftest import NOON

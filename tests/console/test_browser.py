@@ -38,7 +38,7 @@ async def test_a_person_logs_in_reads_releases_and_leaves(
     """Every step by the page's own links, fields and buttons."""
     hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     assert 202 == (await api.client.post("/v1/notices", json={**notice, "reference": hostile})).status_code
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         await connection.execute(
             "UPDATE deliveries SET state = 'held', reason = 'the template cannot be rendered'"
         )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from service.api.roles import ACCESS as API_ACCESS
-from service.console.doors import ACCESS, COOKIE
+from service.console.routes import ACCESS, COOKIE
 from service.console.sessions import LIFE
 from service.model.actor import Role
 from tests.conftest import ADMIN, PUBLIC
@@ -56,7 +56,7 @@ async def test_the_cookie_is_out_of_reach(api: Any) -> None:
     }
     assert ADMIN not in cookie
     stored = cookie.partition(f"{COOKIE}=")[2].partition(";")[0]
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         [row] = await connection.fetch("SELECT * FROM console_sessions")
     assert stored.encode() not in bytes(row["digest"]) + bytes(row["key_digest"])
 

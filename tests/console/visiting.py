@@ -47,5 +47,5 @@ async def accepted(api: Any, notice: dict[str, Any], **further: Any) -> str:
 
 async def change(api: Any, statement: str, *values: Any) -> None:
     """Change rows behind the service's back."""
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         await connection.execute(statement, *values)

@@ -13,12 +13,12 @@ from channels.adapter import Absent, Adapter, Sighting, Sought
 from channels.message import Channel, Message
 from channels.outcome import Accepted, Outcome
 from channels.receipt import Progress, Receipt
-from service.dispatch.decide import Round, claim_and_decide
-from service.dispatch.dial import Dialed, dial
-from service.dispatch.facts import ZoneCache
-from service.dispatch.receipts import ReceiptEffect, take_receipt
-from service.dispatch.reconcile import look_up_due, sweep_expired, sweep_lapsed
-from service.dispatch.settle import Sent, settle
+from service.dispatch.decide.claim import Round, claim_and_decide
+from service.dispatch.decide.facts import ZoneCache
+from service.dispatch.receive.receipts import ReceiptEffect, take_receipt
+from service.dispatch.reconcile.unknown import look_up_due, sweep_expired, sweep_lapsed
+from service.dispatch.send.dial import Dialed, dial
+from service.dispatch.send.settle import Sent, settle
 from service.ids import AttemptId
 
 
@@ -63,12 +63,12 @@ class Bench:
         """Steps 2 and 3."""
         names = {channel: one.name for channel, one in self.providers.items()}
         return await claim_and_decide(
-            self.api.desk, self.zones, limit=limit, adapters=names, lease_seconds=lease_seconds
+            self.api.runtime, self.zones, limit=limit, adapters=names, lease_seconds=lease_seconds
         )
 
     async def dial(self, round_: Round, *, send_within: float = 15.0) -> list[Dialed]:
         """Step 4."""
-        return await dial(self.api.desk, round_.reserved, send_within=send_within)
+        return await dial(self.api.runtime, round_.reserved, send_within=send_within)
 
     async def send(self, dialed: list[Dialed]) -> list[Sent]:
         """The hand-over, and nothing after it."""
@@ -85,14 +85,14 @@ class Bench:
         """All steps until nothing is due; returns what was handed over."""
         before = {channel: len(one.book) for channel, one in self.providers.items()}
         while (round_ := await self.decide()).claimed:
-            await settle(self.api.desk, await self.send(await self.dial(round_)))
+            await settle(self.api.runtime, await self.send(await self.dial(round_)))
         return [message for channel, one in self.providers.items() for message in one.book[before[channel] :]]
 
     async def sweep(self) -> None:
         """Step 7."""
-        await sweep_lapsed(self.api.desk)
-        await sweep_expired(self.api.desk)
-        await look_up_due(self.api.desk, {channel: [one] for channel, one in self.providers.items()})
+        await sweep_lapsed(self.api.runtime)
+        await sweep_expired(self.api.runtime)
+        await look_up_due(self.api.runtime, {channel: [one] for channel, one in self.providers.items()})
 
     async def receipt(
         self, message: Message, progress: Progress, outcome: str | None = None, **further: Any
@@ -102,7 +102,7 @@ class Bench:
         assert attempt is not None
         told = {"ref": "", "code": None, "reason": "", "digest": f"{progress}{outcome}", **further}
         receipt = Receipt(provider="scripted", progress=progress, outcome=outcome, **told)
-        return await take_receipt(self.api.desk, attempt, receipt, source="provider:scripted")
+        return await take_receipt(self.api.runtime, attempt, receipt, source="provider:scripted")
 
     async def accept(self, notice: Mapping[str, Any], *channels: str, **further: Any) -> str:
         """Post a notice for these channels; its id."""

@@ -8,7 +8,7 @@ import pytest
 
 from channels.outcome import Fault, Rejected, Unknown
 from channels.receipt import Progress
-from service.dispatch.settle import settle
+from service.dispatch.send.settle import settle
 
 CASCADE = {"fan_out": "cascade", "wait": "PT6H"}
 
@@ -81,7 +81,7 @@ async def test_nobody_waits_for_an_answer_to_what_was_cancelled(bench, plain):
     id_ = await bench.accept(plain, "email", "sms", **CASCADE)
     dialed = await bench.dial(await bench.decide())
     await bench.api.client.post(f"/v1/notices/{id_}/cancel", json={})
-    await settle(bench.api.desk, await bench.send(dialed))
+    await settle(bench.api.runtime, await bench.send(dialed))
     assert [] == await bench.work()
     assert {"email": "accepted", "sms": "cancelled"} == await bench.states(id_)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from channels.outcome import Busy, Unknown
-from service.dispatch.crowding import ALIKE, ANY, LONGEST_SPREAD, PER_SECOND, Spread, too_many
+from service.dispatch.number_limits.hourly import ALIKE, ANY, LONGEST_SPREAD, PER_SECOND, Spread, too_many
 from service.store.attempts import AttemptKey
 from service.store.crowds import Crowd
 
@@ -21,9 +21,11 @@ GONE = Unknown(code="timeout", reason="no answer")
 @pytest.fixture(autouse=True)
 async def no_other_bound(bench: Any, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """No policy's cap: what holds here holds beside every policy. The first message says more than others: it is gone."""
-    policies = bench.api.desk.shelf.shipped_policies
-    monkeypatch.setattr(bench.api.desk.shelf, "shipped_policies", {"house-8-21": policies["house-8-21"]})
-    monkeypatch.setattr(bench.api.desk.shelf, "names", ("house-8-21",))
+    policies = bench.api.runtime.in_force.shipped_policies
+    monkeypatch.setattr(
+        bench.api.runtime.in_force, "shipped_policies", {"house-8-21": policies["house-8-21"]}
+    )
+    monkeypatch.setattr(bench.api.runtime.in_force, "names", ("house-8-21",))
     await bench.accept(plain, "voice", reference="the first")
     await bench.work()
 
@@ -93,7 +95,7 @@ async def test_what_a_night_held_back_falls_due_second_by_second(bench, plain):
     answer = await bench.api.client.post("/v1/notices/batch", json={"notices": notices})
     assert 202 == answer.status_code, answer.text
     await bench.decide(limit=count)
-    async with bench.api.desk.database.connection() as connection:
+    async with bench.api.runtime.database.connection() as connection:
         rows = await connection.fetch(
             "SELECT due_at, count(*) FROM deliveries WHERE state = 'deferred' GROUP BY 1 ORDER BY 1"
         )

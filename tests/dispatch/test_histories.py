@@ -15,9 +15,9 @@ from channels.adapter import Absent, CannotTell
 from channels.message import Message
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress
-from service.dispatch.decide import Round
-from service.dispatch.dial import Dialed
-from service.dispatch.settle import Sent, settle
+from service.dispatch.decide.claim import Round
+from service.dispatch.send.dial import Dialed
+from service.dispatch.send.settle import Sent, settle
 
 CAP = 3
 """house-strict: contacts in seven days, over all channels."""
@@ -77,9 +77,9 @@ class History:
     async def settle(self) -> None:
         if self.sent:
             batch = self.sent.pop(self.dice.randrange(len(self.sent)))
-            await settle(self.bench.api.desk, batch)
+            await settle(self.bench.api.runtime, batch)
             if self.dice.random() < 0.3:
-                await settle(self.bench.api.desk, batch)  # the reply to the commit was lost
+                await settle(self.bench.api.runtime, batch)  # the reply to the commit was lost
 
     async def crash(self) -> None:
         """A worker forgets what it had in hand, at whatever stage."""
@@ -140,7 +140,7 @@ class History:
     async def end(self) -> None:
         """Everything comes to rest: leases lapse, providers are asked for the last time."""
         self.rounds, self.dialed, self.sent = [], [], []
-        async with self.bench.api.desk.database.connection() as connection:
+        async with self.bench.api.runtime.database.connection() as connection:
             await connection.execute(
                 "UPDATE deliveries SET lease_until = now() - interval '1 hour' WHERE state = 'sending'"
             )
@@ -149,7 +149,7 @@ class History:
             await self.bench.sweep()
         states = {state for id_ in self.ids for state in (await self.bench.states(id_)).values()}
         assert set() == states & {"sending", "unknown"}
-        async with self.bench.api.desk.database.connection() as connection:
+        async with self.bench.api.runtime.database.connection() as connection:
             left = await connection.fetchval(
                 "SELECT count(*) FROM attempts WHERE state IN ('reserved', 'dialing')"
             )
@@ -182,7 +182,7 @@ async def test_the_final_state_does_not_hang_on_the_order_of_the_words(
         for word in [word for twice in order for word in (twice, twice)]:
             if word is None:
                 sent = Sent(key=one.reserved.key, outcome=Accepted(ref="SM1"), at=bench.api.clock.now())
-                await settle(bench.api.desk, [sent])
+                await settle(bench.api.runtime, [sent])
             else:
                 outcome = {Progress.DELIVERED: "delivered", Progress.UNDELIVERED: "failed"}.get(word)
                 await bench.receipt(one.message, word, outcome, ref="SM1")

@@ -8,8 +8,8 @@ import pytest
 
 from channels.outcome import Accepted, Busy, Fault, Rejected
 from channels.receipt import Progress
-from service.dispatch.dial import give_back
-from service.dispatch.settle import settle
+from service.dispatch.send.dial import give_back
+from service.dispatch.send.settle import settle
 
 
 async def test_three_channels_are_delivered_and_the_log_has_the_story(bench, plain):
@@ -211,7 +211,7 @@ async def test_a_receipt_may_come_before_the_provider_has_answered(bench, plain)
     dialed = await bench.dial(await bench.decide())
     sent = await bench.send(dialed)
     await bench.receipt(dialed[0].message, Progress.DELIVERED, "delivered")
-    await settle(bench.api.desk, sent)
+    await settle(bench.api.runtime, sent)
     delivery = (await bench.read(id_))["sms"]
     assert "delivered" == delivery["state"]
     assert 1 == await bench.api.count("attempts WHERE provider_ref = 'sms-1' AND state = 'delivered'")
@@ -224,7 +224,7 @@ async def test_what_cannot_be_rendered_is_held_for_a_person(bench, plain, monkey
     def broken(*_):
         raise ValueError("broken")
 
-    monkeypatch.setattr("service.dispatch.dial.compose", broken)
+    monkeypatch.setattr("service.dispatch.send.dial.compose", broken)
     assert [] == await bench.work()
     assert {"sms": "held"} == await bench.states(id_)
     assert "delivery.held" in await bench.log(notice=id_)
@@ -234,7 +234,7 @@ async def test_a_worker_that_stops_gives_back_what_it_reserved(bench, plain):
     """Nothing was sent: due again, decided again, sent once."""
     id_ = await bench.accept(plain)
     round_ = await bench.decide()
-    await give_back(bench.api.desk, [one.key for one in round_.reserved], reason="the worker is stopping")
+    await give_back(bench.api.runtime, [one.key for one in round_.reserved], reason="the worker is stopping")
     assert {"sms": "due"} == await bench.states(id_)
     assert 1 == len(await bench.work())
 
@@ -285,15 +285,15 @@ async def test_a_notice_that_expires_between_decision_and_hand_over_is_not_sent(
 async def test_a_notice_that_was_accepted_while_its_borrower_was_erased_ends(bench, plain):
     """Sealed under the key that the erasure destroyed; the borrower has another one by now. It is read, and cancelled."""
     id_ = await bench.accept(plain, reference="case-1")
-    desk, client = bench.api.desk, bench.api.client
-    async with desk.database.connection() as connection:
+    runtime, client = bench.api.runtime, bench.api.client
+    async with runtime.database.connection() as connection:
         before = await connection.fetchrow("SELECT sealed, reference_digest FROM notices")
     assert 200 == (await client.post("/v1/borrowers/B-1/erase")).status_code
     assert (
         200
         == (await client.put("/v1/borrowers/B-1", json={"addresses": {"sms": "+12025550101"}})).status_code
     )
-    async with desk.database.connection() as connection:
+    async with runtime.database.connection() as connection:
         await connection.execute("UPDATE notices SET sealed = $1, reference_digest = $2", *before)
         await connection.execute("UPDATE deliveries SET state = 'due', due_at = $1", bench.api.clock.now())
     assert (await client.get("/v1/notices")).json()["items"][0]["reference"] is None

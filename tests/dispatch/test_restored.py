@@ -17,8 +17,8 @@ from channels.sms.twilio import TwilioSms
 from channels.twilio_client import TwilioConfig
 from channels.voice.twilio import TwilioVoice
 from service.clock import MovableClock
-from service.dispatch.reconcile import sweep_lapsed
-from service.dispatch.restored import LEFT_SINCE, NO_LIST, Report, reconcile_since
+from service.dispatch.reconcile.after_restore import LEFT_SINCE, NO_LIST, Report, reconcile_since
+from service.dispatch.reconcile.unknown import sweep_lapsed
 from service.errors import Conflict, Unavailable
 from service.model.actor import Actor, Role
 from tests.channels.twilio_double import SID, TOKEN, Answer, Twilio, resource, twilio
@@ -65,7 +65,7 @@ def left(
 
 async def apply(api: Any, adapters: Adapters, **further: Any) -> Report:
     """A run that writes."""
-    return await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=True, **further)
+    return await reconcile_since(api.runtime, adapters, OPERATOR, since=BACKUP, apply=True, **further)
 
 
 def number(borrower: int) -> str:
@@ -102,7 +102,7 @@ async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(api, work
     left(double, number(1), NOON, direction="inbound")
     left(double, number(1), BACKUP - timedelta(minutes=1))
     before = {table: await api.count(table) for table in ("events", "log_entries")}
-    report = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False)
+    report = await reconcile_since(api.runtime, adapters, OPERATOR, since=BACKUP, apply=False)
     assert {"listed": 4, "known": 1, "unsettled": 1, "strangers": 1, "unknown": 1, "held": 1} == line(report)
     assert {} == line(report, "voice")
     assert before == {table: await api.count(table) for table in before}
@@ -124,7 +124,7 @@ async def test_what_left_counts_as_a_contact_and_what_may_have_been_it_is_held(a
     assert {"sms": "due"} == await worker.states(newer)
     [held] = (await api.client.get("/v1/holds")).json()["items"]
     assert LEFT_SINCE == held["reason"]
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         [event] = await connection.fetch(
             "SELECT event_id, type, channel, outcome, at, document FROM events WHERE type = 'contact'"
         )
@@ -157,11 +157,11 @@ async def test_a_slot_that_was_reserved_at_the_backup_is_not_given_back_to_be_se
     id_ = await worker.accept(to(plain, 1))
     await worker.decide(lease_seconds=0.0)
     left(double, number(1), NOON)
-    dry = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False)
+    dry = await reconcile_since(api.runtime, adapters, OPERATOR, since=BACKUP, apply=False)
     assert {"listed": 1, "unknown": 1, "held": 1} == line(dry)
     assert {"listed": 1, "unknown": 1, "held": 1} == line(await apply(api, adapters))
     assert {"sms": "held"} == await worker.states(id_)
-    await sweep_lapsed(api.desk)
+    await sweep_lapsed(api.runtime)
     assert [] == await worker.work()
 
 
@@ -181,13 +181,13 @@ async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_n
     await worker.accept(to(plain, 1), not_before=(NOON + timedelta(hours=1)).isoformat())
     for at, words in ((NOON, "STOP"), (NOON - timedelta(minutes=5), "START")):
         left(double, "+12025550100", at, direction="inbound", From=number(1), Body=words)
-    dry = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False)
+    dry = await reconcile_since(api.runtime, adapters, OPERATOR, since=BACKUP, apply=False)
     assert ({"heard": 2}, 0) == (line(dry), await api.count("events"))
     report = await reconcile_since(
-        replace(api.desk, clock=Ticking(NOON)), adapters, OPERATOR, since=BACKUP, apply=True
+        replace(api.runtime, clock=Ticking(NOON)), adapters, OPERATOR, since=BACKUP, apply=True
     )
     assert {"heard": 2} == line(report)
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         types = await connection.fetch(
             "SELECT type FROM events WHERE type IN ('opt_in', 'opt_out') ORDER BY at, learned_at"
         )
@@ -206,7 +206,7 @@ async def test_calls_are_listed_too(api, worker, phones, plain):
     double.rows[-1]["status"] = "completed"
     assert {"listed": 1, "unknown": 1, "held": 1} == line(await apply(api, adapters), "voice")
     assert {"voice": "held"} == await worker.states(id_)
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         assert "conversation" == await connection.fetchval("SELECT outcome FROM events")
 
 
@@ -217,7 +217,7 @@ async def test_a_long_list_is_read_page_by_page(api, phones):
         left(double, f"+1{201 + one // 100}55501{one % 100:02d}", NOON)
     seen: list[int] = []
     report = await reconcile_since(
-        api.desk, adapters, OPERATOR, since=BACKUP, apply=False, progress=seen.append
+        api.runtime, adapters, OPERATOR, since=BACKUP, apply=False, progress=seen.append
     )
     assert {"listed": 1203, "strangers": 1203} == line(report)
     assert 1203 == sum(seen)
@@ -234,7 +234,9 @@ async def test_where_nothing_can_be_listed_what_was_due_is_held_on_request(api, 
     report = await apply(api, adapters)
     assert [False] == [one.can_list for one in report.lines]
     assert {} == line(report, "email")
-    dry = await reconcile_since(api.desk, adapters, OPERATOR, since=BACKUP, apply=False, hold_unlisted=True)
+    dry = await reconcile_since(
+        api.runtime, adapters, OPERATOR, since=BACKUP, apply=False, hold_unlisted=True
+    )
     assert {"held": 1} == line(dry, "email")
     assert {"email": "due"} == await worker.states(due)
     assert {"held": 1} == line(await apply(api, adapters, hold_unlisted=True), "email")
@@ -248,7 +250,7 @@ async def test_where_nothing_can_be_listed_what_was_due_is_held_on_request(api, 
 
 async def test_nothing_is_written_while_a_worker_runs(api, phones):
     """It may be sending what is to be held."""
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         await connection.execute(
             "INSERT INTO worker_shares VALUES ('sms:twilio', gen_random_uuid(), 1, clock_timestamp(), clock_timestamp(), clock_timestamp())"
         )

@@ -11,14 +11,13 @@ from typing import Any, Never
 import pytest
 
 from channels.outcome import Unknown
-from service.dispatch import sharing as dispatch
-from service.dispatch.crowding import ALIKE, ANY
-from service.dispatch.desk import Desk
-from service.dispatch.enrol import store_profiles
-from service.dispatch.overlaps import Overlaps
+from service.dispatch.intake.borrowers import store_profiles
+from service.dispatch.number_limits import shared as dispatch
+from service.dispatch.number_limits.hourly import ALIKE, ANY
+from service.dispatch.runtime import Overlaps, Runtime
 from service.model.notice import BorrowerDraft
-from service.store import sharing
-from service.worker import chores
+from service.store import shared_numbers
+from service.worker import background_tasks
 from tests.dispatch.conftest import Bench
 
 HOUR = timedelta(hours=1, seconds=1)
@@ -29,9 +28,11 @@ REASON = "the phone networks take no more messages to this number within the hou
 @pytest.fixture(autouse=True)
 def no_other_bound(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No policy's cap: what holds here holds beside every policy."""
-    policies = bench.api.desk.shelf.shipped_policies
-    monkeypatch.setattr(bench.api.desk.shelf, "shipped_policies", {"house-8-21": policies["house-8-21"]})
-    monkeypatch.setattr(bench.api.desk.shelf, "names", ("house-8-21",))
+    policies = bench.api.runtime.in_force.shipped_policies
+    monkeypatch.setattr(
+        bench.api.runtime.in_force, "shipped_policies", {"house-8-21": policies["house-8-21"]}
+    )
+    monkeypatch.setattr(bench.api.runtime.in_force, "names", ("house-8-21",))
 
 
 def to(plain: dict[str, Any], borrower: str, number: str = "+12025550101", **debt: str) -> dict[str, Any]:
@@ -54,7 +55,7 @@ async def accept(bench: Any, plain: dict[str, Any], borrower: str, count: int) -
 
 
 async def rows(bench: Any, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-    async with bench.api.desk.database.connection() as connection:
+    async with bench.api.runtime.database.connection() as connection:
         return [tuple(row) for row in await connection.fetch(query, *arguments)]
 
 
@@ -108,7 +109,7 @@ async def test_who_has_a_number_alone_is_not_looked_up(bench, plain, monkeypatch
 
     await begin(bench, plain, "B-1")
     for name in ("mark", "unmarked", "hold", "crowds", "record"):
-        monkeypatch.setattr(sharing, name, never)
+        monkeypatch.setattr(shared_numbers, name, never)
     await accept(bench, plain, "B-1", 3)
     await bench.accept(to(plain, "B-2", "+12025550102"))
     round_ = await bench.decide()
@@ -136,15 +137,15 @@ async def test_a_profile_that_joins_a_number_counts_what_the_number_got_before(b
     assert 1 == len(await bench.work())
 
 
-def draft(desk: Desk, borrower: str) -> tuple[Any, BorrowerDraft]:
+def draft(runtime: Runtime, borrower: str) -> tuple[Any, BorrowerDraft]:
     profile = BorrowerDraft(
         id=borrower, name=None, language="en-US", jurisdiction=None, time_zone=None, postal_code=None, country="US",
         addresses={"sms": "+12025550101"}, consents=(),
     )  # fmt: skip
-    return desk.vault.borrower_key(borrower), profile
+    return runtime.vault.borrower_key(borrower), profile
 
 
-async def store_at_once(first: Desk, second: Desk) -> None:
+async def store_at_once(first: Runtime, second: Runtime) -> None:
     """Two transactions that do not see each other: the first begins first, and commits last."""
     one, two = draft(first, "B-1"), draft(second, "B-2")
     async with dispatch.storing_numbers(first) as storing, first.database.transaction() as connection:
@@ -155,28 +156,28 @@ async def store_at_once(first: Desk, second: Desk) -> None:
 
 async def test_two_profiles_that_are_stored_at_once_are_found_to_share_a_number(bench, plain):
     """Whoever commits last looks again, before anything is answered."""
-    desk = bench.api.desk
-    await store_at_once(desk, desk)
+    runtime = bench.api.runtime
+    await store_at_once(runtime, runtime)
     assert 2 == await bench.api.count("shared_numbers")
-    assert {} == desk.overlaps._by_number
+    assert {} == runtime.overlaps._by_number
 
 
 async def test_what_two_processes_store_at_once_is_found_by_the_next_pass(bench, plain, monkeypatch):
     """Also where the pass takes many pages, and one number more than a page; texts that went meanwhile are counted."""
     monkeypatch.setattr(dispatch, "PAGE", 3)
     monkeypatch.setattr(dispatch, "MARKS", 2)
-    await store_at_once(bench.api.desk, replace(bench.api.desk, overlaps=Overlaps()))
+    await store_at_once(bench.api.runtime, replace(bench.api.runtime, overlaps=Overlaps()))
     for number in range(10, 20):
         await bench.accept(to(plain, f"B-{number}", f"+120255501{number}"))
     assert 10 == len(await bench.work())
     await rows(
         bench,
         "INSERT INTO addresses SELECT gen_random_uuid(), 'sms', digest FROM addresses, generate_series(1, 7) WHERE channel = 'sms' AND borrower_id = $1",
-        draft(bench.api.desk, "B-15")[0],
+        draft(bench.api.runtime, "B-15")[0],
     )
     assert 0 == await bench.api.count("shared_numbers")
     for _ in range(2):
-        await dispatch.mark_missed(bench.api.desk)
+        await dispatch.mark_missed(bench.api.runtime)
         assert (2 + 8, 1) == (await bench.api.count("shared_numbers"), await bench.api.count("shared_texts"))
 
 
@@ -202,7 +203,7 @@ async def test_a_number_in_many_profiles_is_not_gone_through_again(bench, plain,
     def never(*_: object, **__: object) -> Never:
         raise AssertionError("the others are marked")
 
-    monkeypatch.setattr(sharing, "unmarked", never)
+    monkeypatch.setattr(shared_numbers, "unmarked", never)
     await begin(bench, plain, "B-3", "B-4")
     assert 4 == await bench.api.count("shared_numbers")
 
@@ -212,7 +213,7 @@ async def test_what_an_erased_sharer_got_counts_until_the_hour_is_over(bench, pl
     await begin(bench, plain, "B-1", "B-2")
     await accept(bench, plain, "B-1", 10)
     assert 10 == len(await bench.work())
-    erased = bench.api.desk.vault.borrower_key("B-1")
+    erased = bench.api.runtime.vault.borrower_key("B-1")
     assert 200 == (await bench.api.client.post("/v1/borrowers/B-1/erase")).status_code
     assert [(10,)] == await rows(
         bench, "SELECT count(*) FROM shared_texts WHERE borrower_id = $1 AND words IS NULL", erased
@@ -221,9 +222,9 @@ async def test_what_an_erased_sharer_got_counts_until_the_hour_is_over(bench, pl
     await accept(bench, plain, "B-2", 10)
     assert ALIKE - 10 == len(await bench.work())
     bench.api.clock.move(HOUR)
-    await chores.tidy(bench.api.desk)
+    await background_tasks.tidy(bench.api.runtime)
     bench.api.clock.move(HOUR)
-    await chores.tidy(bench.api.desk)
+    await background_tasks.tidy(bench.api.runtime)
     assert 0 == await bench.api.count("shared_texts")
 
 
@@ -232,7 +233,7 @@ async def test_a_mark_of_a_borrower_who_was_erased_meanwhile_goes_with_the_next_
     await rows(
         bench, "INSERT INTO shared_numbers SELECT gen_random_uuid(), digest FROM shared_numbers LIMIT 1"
     )
-    await dispatch.mark_missed(bench.api.desk)
+    await dispatch.mark_missed(bench.api.runtime)
     assert 2 == await bench.api.count("shared_numbers")
 
 
@@ -256,14 +257,14 @@ async def test_a_hand_over_whose_end_nobody_knows_counts(bench, plain):
 
 async def test_two_workers_that_mark_at_once_let_no_more_through_than_one(bench, plain, monkeypatch):
     """The second is alone with the number only after the first has committed."""
-    written, go, record = asyncio.Event(), asyncio.Event(), sharing.record
+    written, go, record = asyncio.Event(), asyncio.Event(), shared_numbers.record
 
     async def recorded(*arguments: Any) -> None:
         await record(*arguments)
         written.set()
         await go.wait()
 
-    monkeypatch.setattr(sharing, "record", recorded)
+    monkeypatch.setattr(shared_numbers, "record", recorded)
     await begin(bench, plain, "B-1", "B-2")
     for borrower in ("B-1", "B-2"):
         await accept(bench, plain, borrower, ALIKE)
@@ -289,7 +290,7 @@ async def test_the_migration_finds_who_shares_a_number_and_what_it_got(bench, pl
     before = [await rows(bench, f"SELECT digest, borrower_id FROM {table} ORDER BY 1, 2") for table in tables]
     await rows(bench, "UPDATE attempts SET at = now()")
     step = import_module("service.store.migrations.versions.0012_shared_numbers")
-    async with bench.api.desk.database.transaction() as connection:
+    async with bench.api.runtime.database.transaction() as connection:
         await connection.execute(f"DROP TABLE {', '.join(tables)}")
         for statement in step.UP:
             await connection.execute(statement)

@@ -10,10 +10,10 @@ import yaml
 
 from policies.policy import parse_policy
 from policies.verdict import Kind
-from service.dispatch import simulate
-from service.dispatch.simulation import EFFECTS, Change, Distinct, Outcome, Simulation, effect_of
+from service.dispatch.what_if import simulate
+from service.dispatch.what_if.tally import EFFECTS, Change, Distinct, Outcome, Simulation, effect_of
 from service.log.decisions import Gone
-from service.log.seal import seal_once
+from service.log.sequence import seal_once
 from service.packs import pack_texts
 from tests.conftest import NOON
 
@@ -67,8 +67,8 @@ async def history(request: pytest.FixtureRequest, bench: Any, plain: dict[str, A
     else:
         await dispatched(bench, plain, notices=4)
     if request.param != "unsealed":
-        async with bench.api.desk.database.connection() as connection:
-            await seal_once(connection, bench.api.desk.vault)
+        async with bench.api.runtime.database.connection() as connection:
+            await seal_once(connection, bench.api.runtime.vault)
     if request.param == "half":
         await dispatched(bench, plain, notices=4)  # the first borrower's are full now, and wait
     return bench
@@ -187,7 +187,7 @@ async def test_a_new_policy_binds_where_its_jurisdiction_is_the_accounts(
     document["match"] = {"jurisdictions": ["BE"]}
     found = await simulated(bench, await drafted(bench, yaml.safe_dump(document), "dutch"), "dutch")
     assert found["sentence"].endswith("This version would have bound none of them.")
-    bench.api.desk.shelf.names = ("house-strict", "dutch")
+    bench.api.runtime.in_force.names = ("house-strict", "dutch")
     assert 1 == (await simulated(bench, 2, "dutch"))["decisions"]["bound"]
 
 
@@ -293,7 +293,7 @@ async def test_too_long_a_range_is_refused_before_the_work(
     answer = await bench.api.client.post(path, json=RANGE)
     assert 422 == answer.status_code
     assert "forbear policy simulate" in answer.json()["detail"]
-    async with bench.api.desk.simulations:
+    async with bench.api.runtime.simulations:
         busy = await bench.api.client.post(path, json=RANGE)
     assert (429, True) == (busy.status_code, "retry-after" in busy.headers)
 
@@ -304,12 +304,16 @@ async def test_a_run_in_many_pages_counts_each_decision_once(
     """Whatever the size of a page; progress reaches its end."""
     policy = parse_policy(changed_house(three_in_seven={"limit": 1}))
     wanted = simulate.Range(since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
-    whole = await simulate.run_simulation(history.api.desk, policy, wanted, show=5)
+    whole = await simulate.run_simulation(history.api.runtime, policy, wanted, show=5)
     for size in (1, 2, 7):
         monkeypatch.setattr(simulate, "PAGE", size)
         steps: list[tuple[int, int]] = []
         run = await simulate.run_simulation(
-            history.api.desk, policy, wanted, show=5, progress=lambda *step, steps=steps: steps.append(step)
+            history.api.runtime,
+            policy,
+            wanted,
+            show=5,
+            progress=lambda *step, steps=steps: steps.append(step),
         )
         assert whole.document() == run.document()
         assert [done for done, _ in steps] == sorted(done for done, _ in steps)
@@ -319,14 +323,14 @@ async def test_a_run_in_many_pages_counts_each_decision_once(
 async def test_a_policy_of_then_that_is_gone_is_counted(bench: Any, plain: dict[str, Any]) -> None:
     """The texts of then, or nothing."""
     await dispatched(bench, plain, borrowers=1)
-    shelf = bench.api.desk.shelf
+    in_force = bench.api.runtime.in_force
     policy = parse_policy(changed_house(three_in_seven={"limit": 1}))
     wanted = simulate.Range(since=NOON - timedelta(days=1), until=NOON + timedelta(days=1))
-    kept, shelf.shipped_policies = shelf.shipped_policies, {}
-    run = await simulate.run_simulation(bench.api.desk, policy, wanted, show=5)
+    kept, in_force.shipped_policies = in_force.shipped_policies, {}
+    run = await simulate.run_simulation(bench.api.runtime, policy, wanted, show=5)
     assert (0, 1) == (run.judged, run.gone[Gone.POLICY])
-    shelf.shipped_policies = {**kept, "house-strict": policy}
-    run = await simulate.run_simulation(bench.api.desk, policy, wanted, show=5)
+    in_force.shipped_policies = {**kept, "house-strict": policy}
+    run = await simulate.run_simulation(bench.api.runtime, policy, wanted, show=5)
     assert (1, 1, {}) == (run.judged, run.otherwise, run.changes)
 
 

@@ -17,14 +17,14 @@ from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.explain import explain
 from service.log.replay import replay
-from service.log.seal import seal_once
+from service.log.sequence import seal_once
 from service.store.policies import keep_texts
 
 
 async def seal(bench) -> None:
     """Seal what is there."""
-    async with bench.api.desk.database.connection() as connection:
-        await seal_once(connection, bench.api.desk.vault)
+    async with bench.api.runtime.database.connection() as connection:
+        await seal_once(connection, bench.api.runtime.vault)
 
 
 async def decisions(bench) -> list[int]:
@@ -42,7 +42,7 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     last = await bench.accept(plain, reference="last")
     await bench.work()
     told = [
-        await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one))
+        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))
         for one in (first, last)
     ]
     assert "asked to send “overdue-reminder@0” by sms; accepted." in told[0][0]
@@ -54,7 +54,7 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     assert told[1][2].startswith("    because ")
     assert "3" in told[1][2]
     assert [] == await explain(
-        bench.api.desk.database, bench.api.desk.vault, NoticeId(NoticeId.parse(first).borrower, 1)
+        bench.api.runtime.database, bench.api.runtime.vault, NoticeId(NoticeId.parse(first).borrower, 1)
     )
 
 
@@ -65,7 +65,7 @@ async def test_the_story_says_who_cancelled_and_what_that_stopped(bench, plain):
     await bench.work()
     await bench.api.client.post(f"/v1/notices/{second}/cancel")
     told = [
-        await explain(bench.api.desk.database, bench.api.desk.vault, NoticeId.parse(one))
+        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))
         for one in (first, second)
     ]
     assert told[0][1].endswith(": key:bootstrap cancelled it; stopped: sms.")
@@ -77,25 +77,27 @@ async def test_a_decision_is_taken_again_from_its_entry_alone(bench, plain):
     for number in range(4):
         await bench.accept(plain, reference=str(number))
     await bench.work()
-    desk = bench.api.desk
+    runtime = bench.api.runtime
     entries = await decisions(bench)
-    results = [await replay(desk.database, desk.vault, desk.shelf.find_policy, one) for one in entries]
+    results = [
+        await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, one) for one in entries
+    ]
     assert ["allow", "allow", "allow", "defer"] == [one.logged for one in results]
     assert all(one.same and not one.gone for one in results)
     assert "The same again: defer was logged." == results[3].sentence()
     assert (await bench.api.client.post("/v1/borrowers/B-1/erase")).is_success
-    gone = await replay(desk.database, desk.vault, desk.shelf.find_policy, entries[0])
+    gone = await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, entries[0])
     assert (None, False) == (gone.verdict, gone.same)
     assert "erased" in gone.sentence()
     with pytest.raises(NotFound):
-        await replay(desk.database, desk.vault, desk.shelf.find_policy, 10**9)
+        await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, 10**9)
 
 
 async def test_a_policy_that_is_not_at_hand_is_named(bench, plain):
     await bench.accept(plain)
     await bench.work()
-    desk = bench.api.desk
-    result = await replay(desk.database, desk.vault, lambda *_: None, (await decisions(bench))[0])
+    runtime = bench.api.runtime
+    result = await replay(runtime.database, runtime.vault, lambda *_: None, (await decisions(bench))[0])
     assert result.verdict is None
     assert "house-strict@" in result.gone[0]
 
@@ -104,14 +106,14 @@ async def test_a_policy_that_ships_no_more_is_known_by_the_text_that_was_kept(be
     """Years later, another release: its own policies are others, and the decision comes out the same from the kept text."""
     await bench.accept(plain)
     await bench.work()
-    desk = bench.api.desk
-    async with desk.database.connection() as connection:
-        shipped = desk.shelf.shipped_policies.values()
+    runtime = bench.api.runtime
+    async with runtime.database.connection() as connection:
+        shipped = runtime.in_force.shipped_policies.values()
         kept = [(one.digest, one.name, one.version, canonical_text(one.document)) for one in shipped]
         assert all(parse_policy(text).digest == digest for digest, _, _, text in kept)
         for _ in range(2):
             await keep_texts(connection, kept)
-    result = await replay(desk.database, desk.vault, lambda *_: None, (await decisions(bench))[0])
+    result = await replay(runtime.database, runtime.vault, lambda *_: None, (await decisions(bench))[0])
     assert (True, ()) == (result.same, result.gone)
 
 

@@ -10,7 +10,7 @@ import pytest
 from channels.adapter import CannotTell, Found
 from channels.outcome import Unknown
 from channels.receipt import Progress, Receipt
-from service.dispatch.settle import Sent, settle
+from service.dispatch.send.settle import Sent, settle
 from service.ids import NoticeId
 from service.store import queue
 
@@ -72,7 +72,7 @@ async def test_two_attempts_are_not_found_to_be_the_same_message(bench, plain):
     await bench.work()
     bench.providers["sms"].sightings = [found(Progress.DELIVERED, "delivered")] * 2
     await look(bench)
-    async with bench.api.desk.database.connection() as connection:
+    async with bench.api.runtime.database.connection() as connection:
         states = [row["state"] for row in await connection.fetch("SELECT state FROM attempts ORDER BY state")]
     assert ["delivered", "unknown"] == states
 
@@ -145,7 +145,7 @@ async def test_a_worker_that_died_after_the_mark_leaves_an_unknown_attempt(bench
     """Dialing, lease lapsed: it may have gone."""
     id_ = await bench.accept(plain)
     await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
-    async with bench.api.desk.database.connection() as connection:
+    async with bench.api.runtime.database.connection() as connection:
         await connection.execute("SELECT pg_sleep(0.5)")
     await bench.sweep()
     assert {"sms": "unknown"} == await bench.states(id_)
@@ -157,10 +157,10 @@ async def test_an_outcome_that_comes_after_its_lease_lapsed_is_still_taken(bench
     """The worker was slow, not dead."""
     id_ = await bench.accept(plain)
     dialed = await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
-    async with bench.api.desk.database.connection() as connection:
+    async with bench.api.runtime.database.connection() as connection:
         await connection.execute("SELECT pg_sleep(0.5)")
     await bench.sweep()
-    await settle(bench.api.desk, await bench.send(dialed))
+    await settle(bench.api.runtime, await bench.send(dialed))
     assert {"sms": "accepted"} == await bench.states(id_)
 
 
@@ -190,8 +190,8 @@ async def test_settling_twice_changes_nothing(bench, plain):
     id_ = await bench.accept(plain)
     dialed = await bench.dial(await bench.decide())
     sent = await bench.send(dialed)
-    await settle(bench.api.desk, sent)
-    await settle(bench.api.desk, sent)
+    await settle(bench.api.runtime, sent)
+    await settle(bench.api.runtime, sent)
     assert {"sms": "accepted"} == await bench.states(id_)
     assert 1 == (await bench.log(notice=id_)).count("attempt.settled")
 
@@ -203,7 +203,7 @@ async def test_an_outcome_for_an_attempt_that_is_gone_is_ignored(bench, plain):
     key = dialed[0].reserved.key
     other = type(key)(key.borrower_id, key.notice_no + 1, key.channel, 1)
     await settle(
-        bench.api.desk, [Sent(key=other, outcome=GONE, at=datetime.fromisoformat("2026-11-24T17:00:00Z"))]
+        bench.api.runtime, [Sent(key=other, outcome=GONE, at=datetime.fromisoformat("2026-11-24T17:00:00Z"))]
     )
     assert 0 == await bench.api.count("attempts WHERE state = 'unknown'")
 
@@ -226,7 +226,7 @@ async def test_a_heartbeat_waits_for_nobody(bench, plain):
     tokens = [one.token for one in round_.reserved]
     numbers = [NoticeId.parse(id_).number for id_ in ids]
     lease = "SELECT lease_until FROM deliveries WHERE notice_no = $1"
-    database = bench.api.desk.database
+    database = bench.api.runtime.database
     async with database.transaction() as settling:
         before = [await settling.fetchval(lease, number) for number in numbers]
         await settling.execute("SELECT 1 FROM deliveries WHERE notice_no = $1 FOR UPDATE", numbers[0])

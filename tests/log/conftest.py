@@ -13,7 +13,7 @@ import pytest
 from service.log.append import Entry, append
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.seal import seal_once
+from service.log.sequence import seal_once
 from service.vault import new_key
 from tests.log.kept import ENTRIES, HALF, Kept
 
@@ -29,7 +29,7 @@ class Ledger:
     async def write(self, count: int, *, first: int = 0) -> None:
         """Append entries of several kinds in small transactions."""
         for start in range(first, first + count, 7):
-            async with self.api.desk.database.transaction() as connection:
+            async with self.api.runtime.database.transaction() as connection:
                 await append(
                     connection, [self.entry(number) for number in range(start, min(start + 7, first + count))]
                 )
@@ -52,25 +52,25 @@ class Ledger:
 
     async def seal(self) -> str:
         """Seal what is there; the new checkpoint."""
-        async with self.api.desk.database.connection() as connection:
-            await seal_once(connection, self.api.desk.vault)
-        note = await latest_checkpoint(self.api.desk.database)
+        async with self.api.runtime.database.connection() as connection:
+            await seal_once(connection, self.api.runtime.vault)
+        note = await latest_checkpoint(self.api.runtime.database)
         assert note is not None
         return note
 
     async def keys(self) -> Sequence[str]:
         """The verifier keys, the newest first."""
-        return await current_verifier_keys(self.api.desk.database, self.api.desk.vault)
+        return await current_verifier_keys(self.api.runtime.database, self.api.runtime.vault)
 
     async def lines(self) -> list[bytes]:
         """The whole export."""
-        return b"".join([chunk async for chunk in export(self.api.desk.database, "jsonl")]).splitlines(
+        return b"".join([chunk async for chunk in export(self.api.runtime.database, "jsonl")]).splitlines(
             keepends=True
         )
 
     async def sql(self, statement: str, *values: Any) -> Any:
         """What an operator with a database client can do."""
-        async with self.api.desk.database.connection() as connection:
+        async with self.api.runtime.database.connection() as connection:
             return await connection.fetch(statement, *values)
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from service.ids import EPOCH, new_notice_numbers
-from service.store import copying
-from service.store.copying import (
+from service.store import pg_copy
+from service.store.pg_copy import (
     bigint,
     bytea,
     integer,
@@ -68,7 +68,7 @@ ROWS = [
 
 async def test_every_type_comes_back_as_it_was_packed(api: Any) -> None:
     """Also empty, missing, negative and extreme values, and texts that would break another form of COPY."""
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         await connection.execute(
             f"CREATE TEMP TABLE packed ({', '.join(f'{name} {kind}' for name, (kind, _) in FIELDS.items())})"
         )
@@ -76,8 +76,8 @@ async def test_every_type_comes_back_as_it_was_packed(api: Any) -> None:
             b"".join(pack(value) for (_, pack), value in zip(FIELDS.values(), row, strict=True))
             for row in ROWS
         ]  # type: ignore[operator]
-        await copying.copy(connection, "packed", tuple(FIELDS), packed)
-        await copying.copy(connection, "packed", tuple(FIELDS), [])
+        await pg_copy.copy(connection, "packed", tuple(FIELDS), packed)
+        await pg_copy.copy(connection, "packed", tuple(FIELDS), [])
         found = await connection.fetch("SELECT * FROM packed")
     assert ROWS == [
         tuple(tuple(value) if isinstance(value, list) else value for value in row) for row in found

@@ -73,13 +73,13 @@ async def test_an_export_pins_no_snapshot(ledger: Any) -> None:
     """While the reader takes its time nothing is held: no connection, no transaction, no horizon."""
     await ledger.write(5_000)
     await ledger.seal()
-    chunks = export(ledger.api.desk.database, "jsonl")
+    chunks = export(ledger.api.runtime.database, "jsonl")
     await anext(chunks)
     held = await ledger.sql(
         "SELECT count(*) AS n FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT NULL AND datname = current_database()"
     )
     assert 0 == held[0]["n"]
-    assert ledger.api.desk.database.pool.get_idle_size() == ledger.api.desk.database.pool.get_size()
+    assert ledger.api.runtime.database.pool.get_idle_size() == ledger.api.runtime.database.pool.get_size()
     assert 2 <= len([one async for one in chunks])
 
 
@@ -91,7 +91,7 @@ async def test_one_borrower_is_found_along_an_index_however_long_the_log_is(ledg
         ("", ()),
         (f"WHERE {CONDITIONS['borrower'].format('$2')}", ("00000000-0000-0000-0000-000000000001",)),
     ):
-        async with ledger.api.desk.database.connection() as connection:
+        async with ledger.api.runtime.database.connection() as connection:
             plan = await connection.fetch(
                 "EXPLAIN "
                 + LIST.format(where=where).replace("$1", "10").replace("$2", f"'{value[0] if value else ''}'")

@@ -17,24 +17,24 @@ import asyncpg
 import pytest
 
 from service.errors import Unavailable
-from service.faults import POINTS
+from service.failpoints import POINTS
 from service.log.append import append
 from service.log.read import latest_checkpoint
-from service.log.seal import seal_once
+from service.log.sequence import seal_once
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
 from service.store import log_tree
 
 SEQUENCER = """
 import asyncio
-from service.log.seal import Sequencer
+from service.log.sequence import Sequencer
 from service.settings import load
 from service.wiring import open_service
 
 async def main():
     async with open_service(load()) as service:
         print("ready", flush=True)
-        await Sequencer(service.desk.database, service.desk.vault, interval=0.02).run()
+        await Sequencer(service.runtime.database, service.runtime.vault, interval=0.02).run()
 
 asyncio.run(main())
 """
@@ -66,7 +66,7 @@ def sequencer(url: str, fault: str = "") -> Iterator[subprocess.Popen[str]]:
 async def sealed(ledger: Any, count: int) -> str:
     """Wait until so many entries are sealed; the checkpoint."""
     for _ in range(1000):
-        note = await latest_checkpoint(ledger.api.desk.database)
+        note = await latest_checkpoint(ledger.api.runtime.database)
         if note is not None and int(note.split("\n")[1]) >= count:
             return note
         await asyncio.sleep(0.02)
@@ -76,7 +76,7 @@ async def sealed(ledger: Any, count: int) -> str:
 async def check(ledger: Any, notes: list[str], count: int) -> None:
     """Every checkpoint that anybody ever saw still holds, indexes are without gap, and everything is sealed once."""
     key = (await ledger.keys())[0]
-    report = await verify_store(ledger.api.desk.database, [read_checkpoint(note, key) for note in notes])
+    report = await verify_store(ledger.api.runtime.database, [read_checkpoint(note, key) for note in notes])
     assert report.holds, report.findings
     assert count == report.entries
     numbers = await ledger.sql(
@@ -104,7 +104,7 @@ async def test_a_killed_sequencer_leaves_nothing_half_done(
             300 * passes
         )  # in many small transactions: the sequencer passes the point again and again meanwhile
         assert -signal.SIGKILL == await asyncio.to_thread(doomed.wait, 20)
-    if (seen := await latest_checkpoint(ledger.api.desk.database)) is not None:
+    if (seen := await latest_checkpoint(ledger.api.runtime.database)) is not None:
         notes.append(seen)
     await ledger.write(50, first=300 * passes)
     with sequencer(database_url):
@@ -131,11 +131,11 @@ async def test_of_two_sequencers_one_leads_and_the_other_takes_over(ledger: Any,
 
 async def test_an_entry_that_commits_late_is_not_lost(ledger: Any) -> None:
     """Its transaction began first: the sequencer waits for it, and gives nothing after it an index before."""
-    async with ledger.api.desk.database.transaction() as slow:
+    async with ledger.api.runtime.database.transaction() as slow:
         await append(slow, [ledger.entry(0)])
         await ledger.write(20, first=1)
-        async with ledger.api.desk.database.connection() as connection:
-            assert 0 == await seal_once(connection, ledger.api.desk.vault)
+        async with ledger.api.runtime.database.connection() as connection:
+            assert 0 == await seal_once(connection, ledger.api.runtime.vault)
     note = await ledger.seal()
     await check(ledger, [note], 21)
     assert [(True,)] == [
@@ -150,7 +150,7 @@ async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None
     """Its database ids are gone; the log's indexes are contiguous."""
     await ledger.write(10)
     with pytest.raises(ZeroDivisionError):
-        async with ledger.api.desk.database.transaction() as connection:
+        async with ledger.api.runtime.database.transaction() as connection:
             await append(connection, [ledger.entry(99)])
             raise ZeroDivisionError
     await ledger.write(10, first=10)
@@ -170,7 +170,7 @@ async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = x'464F5243'::int AND granted"
         )
         assert [True] == [one[0] for one in cut]
-        notes = [note] if (note := await latest_checkpoint(ledger.api.desk.database)) is not None else []
+        notes = [note] if (note := await latest_checkpoint(ledger.api.runtime.database)) is not None else []
         await ledger.write(100, first=300)
         with sequencer(database_url) as heir:
             notes.append(await sealed(ledger, 400))
@@ -188,7 +188,7 @@ async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
 async def test_a_round_without_the_lock_seals_nothing(ledger: Any) -> None:
     """Two that both believe to lead, as behind a pooler that gives each statement another session."""
     await ledger.write(50)
-    database, vault = ledger.api.desk.database, ledger.api.desk.vault
+    database, vault = ledger.api.runtime.database, ledger.api.runtime.vault
     async with database.connection() as leader, database.connection() as other:
         assert await log_tree.lead(leader)
         with pytest.raises(Unavailable, match="another sequencer leads"):
@@ -216,7 +216,7 @@ async def test_a_log_that_moved_to_another_server_goes_on_being_sealed(ledger: A
     """Its old entries bear transaction ids that the new server reaches again: none of them is sealed twice."""
     await ledger.write(60)
     before = await ledger.seal()
-    async with ledger.api.desk.database.connection() as connection:
+    async with ledger.api.runtime.database.connection() as connection:
         ahead = int(await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text"))
         await connection.execute(
             f"UPDATE log_entries SET transaction_id = ({ahead} + 1 + entry_id)::text::xid8"

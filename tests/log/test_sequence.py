@@ -15,14 +15,14 @@ from service.log.append import append
 from service.log.read import read_entries
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
-from service.store import waiting
+from service.store import backlog
 from service.store.log_entries import EntryFilter
 from service.store.migrate import config_on, migrate
 
 
 async def shown(ledger: Any) -> dict[str, int | None]:
     """The index that a reader is told, by leaf."""
-    page = await read_entries(ledger.api.desk.database, ledger.api.desk.vault, EntryFilter(), 5_000)
+    page = await read_entries(ledger.api.runtime.database, ledger.api.runtime.vault, EntryFilter(), 5_000)
     return {one["leaf"]: one["index"] for one in page.items}
 
 
@@ -47,7 +47,7 @@ async def test_rows_end_where_their_tile_ends(ledger: Any, rounds: tuple[int, ..
 
 async def test_an_entry_is_told_its_index_also_where_numbers_and_order_differ(ledger: Any) -> None:
     """A long transaction has low and high numbers among those of shorter ones, and its own place in the order."""
-    database = ledger.api.desk.database
+    database = ledger.api.runtime.database
     async with database.transaction() as slow:
         await append(slow, [ledger.entry(9_000)])
         await ledger.write(300)
@@ -55,14 +55,14 @@ async def test_an_entry_is_told_its_index_also_where_numbers_and_order_differ(le
     await ledger.write(20, first=300)
     assert {None} == set((await shown(ledger)).values())
     async with database.connection() as connection:
-        assert 322 == await waiting.unsealed(connection)
+        assert 322 == await backlog.unsealed(connection)
     await ledger.seal()
     assert await shown(ledger) == await exported(ledger)
     async with database.connection() as connection:
-        assert 0 == await waiting.unsealed(connection)
+        assert 0 == await backlog.unsealed(connection)
     await ledger.write(5, first=400)
     async with database.connection() as connection:
-        assert 5 == await waiting.unsealed(connection)
+        assert 5 == await backlog.unsealed(connection)
 
 
 async def back_to_one_row_an_entry(url: str) -> None:
@@ -94,7 +94,7 @@ async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_u
     await ledger.write(50, first=700)
     notes.append(await ledger.seal())
     key = (await ledger.keys())[0]
-    report = await verify_store(ledger.api.desk.database, [read_checkpoint(note, key) for note in notes])
+    report = await verify_store(ledger.api.runtime.database, [read_checkpoint(note, key) for note in notes])
     assert report.holds, report.findings
     assert 657 == report.entries
 
@@ -107,5 +107,7 @@ async def test_what_was_missing_before_is_missing_after(ledger: Any, database_ur
     await back_to_one_row_an_entry(database_url)
     await ledger.sql("DELETE FROM log_sequence WHERE index = $1", gone)
     assert await migrate(database_url)
-    report = await verify_store(ledger.api.desk.database, [read_checkpoint(note, (await ledger.keys())[0])])
+    report = await verify_store(
+        ledger.api.runtime.database, [read_checkpoint(note, (await ledger.keys())[0])]
+    )
     assert [gone] == [finding.index for finding in report.findings]

@@ -95,7 +95,7 @@ def named(what: str, at: int) -> int:
 
 
 async def test_two_hundred_tampered_tables(kept: Kept, ledger: Any) -> None:
-    database = ledger.api.desk.database
+    database = ledger.api.runtime.database
     assert (await verify_store(database, kept.checkpoints)).holds
     async with database.connection() as operator:
         await save(operator)
@@ -120,10 +120,10 @@ async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_che
 ) -> None:
     """The operator changes an entry, computes every hash again and signs with a key of their own that they put in the place of the
     old one. To itself the log holds; the kept key refuses its checkpoint, and the kept checkpoint names where it differs."""
-    desk = ledger.api.desk
+    runtime = ledger.api.runtime
     for seed in range(6):
         at = random.Random(seed).randrange(ENTRIES)
-        async with desk.database.connection() as operator:
+        async with runtime.database.connection() as operator:
             await save(operator)
             await operator.execute(
                 "UPDATE log_entries SET leaf = replace(leaf, '\"number\":', '\"number\":7') WHERE entry_id = (SELECT entry_id FROM numbered WHERE index = $1)",
@@ -134,11 +134,11 @@ async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_che
                 await operator.execute(f"DELETE FROM {table}")
             forged_note = await ledger.seal()
             assert (
-                await verify_store(desk.database, [read_checkpoint(forged_note, (await ledger.keys())[0])])
+                await verify_store(runtime.database, [read_checkpoint(forged_note, (await ledger.keys())[0])])
             ).holds
             with pytest.raises(CheckpointInvalid):
                 read_checkpoint(forged_note, kept.key)
-            report = await verify_store(desk.database, kept.checkpoints)
+            report = await verify_store(runtime.database, kept.checkpoints)
             assert (0 if at < HALF else HALF) == (None if report.holds else report.findings[0].index)
             await restore(operator)
 

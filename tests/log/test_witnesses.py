@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from service.dispatch.audit import add_log_key, retire_log_keys
+from service.dispatch.audit.log import add_log_key, retire_log_keys
 from service.log.cosignature import CosignatureInvalid, read_witness
 from service.log.verify import CheckpointInvalid, read_checkpoint, verify_lines
 from service.model.actor import Actor
@@ -111,16 +111,16 @@ def test_a_verifier_key_that_fits_no_witness_is_refused(text: str) -> None:
 
 async def test_the_log_s_key_rotates_with_an_overlap(ledger: Any) -> None:
     """Old key alone, both, new key alone: each checkpoint is verified with every key that signed it, and with no other."""
-    desk = ledger.api.desk
+    runtime = ledger.api.runtime
     await ledger.write(10)
     first = await ledger.seal()
     old = (await ledger.keys())[0]
-    new = await add_log_key(desk, OPERATOR)
+    new = await add_log_key(runtime, OPERATOR)
     assert [new, old] == list(await ledger.keys())
     await ledger.write(10, first=10)
     both = await ledger.seal()
-    assert 1 == await retire_log_keys(desk, OPERATOR)
-    assert 0 == await retire_log_keys(desk, OPERATOR)
+    assert 1 == await retire_log_keys(runtime, OPERATOR)
+    assert 0 == await retire_log_keys(runtime, OPERATOR)
     await ledger.write(10, first=20)
     last = await ledger.seal()
     assert [new] == list(await ledger.keys())

@@ -20,7 +20,7 @@ import uvloop
 
 from service.errors import Unavailable
 from service.store.database import open_database
-from service.store.hosts import Hosts, urls_of
+from service.store.failover import Hosts, urls_of
 from service.store.migrate import current
 from tests.postgres_servers import Server, pair
 from tests.processes import PATIENCE, by_daylight, process
@@ -155,7 +155,7 @@ def test_a_connection_that_is_lost_in_the_middle_of_a_copy_is_a_store_that_is_aw
 async def test_a_fault_of_ours_is_none_of_the_store_s(api):
     """Only what a lost connection may have caused passes for one."""
     with pytest.raises(RuntimeError, match="ours"):
-        async with api.desk.database.transaction():
+        async with api.runtime.database.transaction():
             raise RuntimeError("ours")
 
 

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from service.api.app import create_app
 from service.api.state import ApiState
 from service.clock import MovableClock
-from service.store import waiting
+from service.store import backlog
 from service.wiring import Service, open_service, running_worker
 from service.worker import measuring
 from service.worker.gauges import Gauges
@@ -43,7 +43,7 @@ async def alone(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Servic
 def client_of(service: Service) -> httpx.AsyncClient:
     """As `forbear serve` wires it."""
     state = ApiState(
-        desk=service.desk,
+        runtime=service.runtime,
         intake=service.intake,
         registry=service.registry,
         measure=service.measuring.refresh,
@@ -72,7 +72,7 @@ def at_once(notice: dict[str, Any], *borrowers: int) -> dict[str, Any]:
 
 
 def clock_of(service: Service) -> MovableClock:
-    clock = service.desk.clock
+    clock = service.runtime.clock
     assert isinstance(clock, MovableClock)
     return clock
 
@@ -90,7 +90,7 @@ async def test_an_api_without_a_worker_shows_what_waits_and_for_how_long(alone, 
     assert 202 == (await client.post("/v1/notices/batch", json=at_once(notice, 1, 2, 3))).status_code
     later = {**notice, "borrower": {**notice["borrower"], "id": "M-9"}}
     assert 202 == (await client.post("/v1/notices", json=later)).status_code
-    async with service.desk.database.transaction() as connection:
+    async with service.runtime.database.transaction() as connection:
         await connection.execute("UPDATE deliveries SET state = 'held', updated_at = updated_at - interval '1 hour' WHERE notice_no = "
                                  "(SELECT max(notice_no) FROM notices WHERE notice_no < (SELECT max(notice_no) FROM notices))")  # fmt: skip
         await connection.execute(
@@ -128,7 +128,7 @@ async def test_the_store_is_asked_once_in_five_seconds_however_many_look(alone, 
 async def test_the_count_has_an_end_and_the_age_has_none(alone, notice, monkeypatch):
     """A backlog of millions costs a reader no more than its first hundred thousand."""
     service, client = alone
-    monkeypatch.setattr(waiting, "MOST", 2)
+    monkeypatch.setattr(backlog, "MOST", 2)
     await client.post("/v1/notices/batch", json=at_once(notice, 1, 2, 3))
     clock_of(service).move(timedelta(minutes=1))
     seen = await metrics(client)
@@ -182,16 +182,16 @@ async def test_hand_overs_that_could_not_be_counted_in_the_store_are_counted_the
     """The promise's share loses nothing to a store that is away."""
     gauges = Gauges(CollectorRegistry())
     gauges.handed_over("sms", [(NOON, NOON)])
-    mine = Measuring(api.desk, gauges)
+    mine = Measuring(api.runtime, gauges)
 
     async def away(*_: Any) -> Any:
         gauges.handed_over("sms", [(NOON, NOON + timedelta(minutes=1))])
         raise OSError
 
     with monkeypatch.context() as patch:
-        patch.setattr(waiting, "summary", away)
+        patch.setattr(backlog, "summary", away)
         await mine.refresh()
     assert 0 == await api.count("punctuality")
     await mine.measure()
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         assert (1, 1) == tuple(await connection.fetchrow("SELECT kept, missed FROM punctuality"))

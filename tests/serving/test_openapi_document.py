@@ -80,7 +80,7 @@ def bodies(operation: dict[str, Any]) -> list[tuple[str, Any]]:
 async def test_every_example_works_as_it_stands(api: Any) -> None:
     """Whoever copies an example from the page gets an answer, not a problem; the sandbox is on, as where nothing is set."""
     api.app.state.forbear = replace(
-        api.app.state.forbear, sandbox_messages=partial(list_sandbox_messages, api.desk)
+        api.app.state.forbear, sandbox_messages=partial(list_sandbox_messages, api.runtime)
     )
     tried = 0
     for path, method, operation in operations(document(api.app)):

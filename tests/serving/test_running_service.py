@@ -44,13 +44,13 @@ async def running(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Serv
 
 def client_of(service: Service) -> httpx.AsyncClient:
     """An admin's client of a service's API."""
-    desk = service.desk
+    runtime = service.runtime
 
     async def messages(**query: Any) -> list[dict[str, Any]]:
-        return await list_sandbox_messages(desk, **query)
+        return await list_sandbox_messages(runtime, **query)
 
     state = ApiState(
-        desk=desk,
+        runtime=runtime,
         intake=service.intake,
         registry=service.registry,
         bootstrap_key=ADMIN,
@@ -215,7 +215,7 @@ async def test_many_workers_never_exceed_a_cap(database_url, tmp_path, notice):
         assert answer.is_success, answer.text
         for one in (service, *others):
             await stack.enter_async_context(running_worker(one))
-        async with service.desk.database.connection() as connection:
+        async with service.runtime.database.connection() as connection:
             for _ in range(300):
                 if not await connection.fetchval(
                     "SELECT count(*) FROM deliveries WHERE state IN ('due', 'sending')"

@@ -66,7 +66,7 @@ async def worker(api: Any, adapters: Mapping[str, Sequence[Adapter]], **pace: An
         "concurrency": {"sms": 4, "email": 4, "voice": 4},
         "drain_seconds": 1.0,
     }
-    pipeline = Pipeline(api.desk, adapters, Pace(**{**kept, **pace}), Gauges(CollectorRegistry()))
+    pipeline = Pipeline(api.runtime, adapters, Pace(**{**kept, **pace}), Gauges(CollectorRegistry()))
     running = asyncio.create_task(pipeline.run())
     try:
         yield pipeline
@@ -125,7 +125,7 @@ async def accept(api: Any, *notices: dict[str, Any]) -> list[str]:
 
 async def attempts(api: Any) -> list[tuple[str, str]]:
     """The adapter and the state of every attempt, in the order in which they were reserved."""
-    async with api.desk.database.connection() as connection:
+    async with api.runtime.database.connection() as connection:
         rows = await connection.fetch(
             "SELECT adapter, state FROM attempts ORDER BY reserved_at, notice_no, number"
         )
@@ -285,7 +285,7 @@ async def test_a_window_that_closes_between_the_mark_and_the_hand_over_stops_the
     api.clock.move(timedelta(hours=8, minutes=59, seconds=58))
     [late] = await accept(api, to(notice, 1))
     monkeypatch.setattr(
-        "service.dispatch.dial.reach",
+        "service.dispatch.send.dial.reach",
         lambda point: api.clock.move(timedelta(seconds=3 * (point == "dial.committed"))),
     )
     door = Door(Channel.SMS)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from service.store import pace
-from service.worker import chores
+from service.store import throughput
+from service.worker import background_tasks
 from service.worker.gauges import Gauges
 from service.worker.measuring import Measuring
 from service.worker.pacer import Pacer
@@ -15,20 +15,20 @@ from service.worker.pacer import Pacer
 
 async def test_bookings_of_all_workers_line_up(api):
     """Two workers book ten hand-overs each at ten a second: the second begins a second after the first."""
-    async with api.desk.database.connection() as connection:
-        first = await pace.book(connection, "sms:twilio", count=10, per_second=10)
-        second = await pace.book(connection, "sms:twilio", count=10, per_second=10)
-        other = await pace.book(connection, "voice:twilio", count=1, per_second=10)
+    async with api.runtime.database.connection() as connection:
+        first = await throughput.book(connection, "sms:twilio", count=10, per_second=10)
+        second = await throughput.book(connection, "sms:twilio", count=10, per_second=10)
+        other = await throughput.book(connection, "voice:twilio", count=1, per_second=10)
     assert (0.0, 0.0) == (first, other)
     assert 0.5 < second <= 1.0
 
 
 async def test_a_slice_is_a_quarter_of_a_second_and_never_nothing(api):
     """One worker cannot book far ahead; without a rate nothing is booked."""
-    assert [12, 1, None] == [Pacer(api.desk, "x", rate).most for rate in (50.0, 0.5, None)]
-    await Pacer(api.desk, "x", None).wait(5)
+    assert [12, 1, None] == [Pacer(api.runtime, "x", rate).most for rate in (50.0, 0.5, None)]
+    await Pacer(api.runtime, "x", None).wait(5)
     assert 0 == await api.count("rates")
-    await Pacer(api.desk, "x", 1000.0).wait(5)
+    await Pacer(api.runtime, "x", 1000.0).wait(5)
     assert 1 == await api.count("rates")
 
 
@@ -38,9 +38,9 @@ async def test_the_promise_is_counted_by_channel_and_hour_over_all_workers(api):
     for late in (0, 10, 3, 11):
         gauges = Gauges(CollectorRegistry())
         gauges.handed_over("sms", [(at, at + timedelta(seconds=late))])
-        await Measuring(api.desk, gauges).measure()
+        await Measuring(api.runtime, gauges).measure()
     registry = CollectorRegistry()
-    await Measuring(api.desk, Gauges(registry)).measure()
+    await Measuring(api.runtime, Gauges(registry)).measure()
     assert (
         'forbear_promise_share{channel="sms",hour="2026-11-24T16"} 0.75' in generate_latest(registry).decode()
     )
@@ -49,9 +49,9 @@ async def test_the_promise_is_counted_by_channel_and_hour_over_all_workers(api):
 async def test_old_hours_are_forgotten(api):
     """After 400 days."""
     at = api.clock.now()
-    async with api.desk.database.transaction() as connection:
-        await pace.count_punctual(
+    async with api.runtime.database.transaction() as connection:
+        await throughput.count_punctual(
             connection, {("sms", at - timedelta(days=401)): (1, 0), ("sms", at): (1, 0)}
         )
-    await chores.tidy(api.desk)
+    await background_tasks.tidy(api.runtime)
     assert 1 == await api.count("punctuality")

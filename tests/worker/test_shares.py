@@ -14,8 +14,8 @@ import pytest
 from channels.message import Channel
 from service.clock import SystemClock
 from service.store.database import Connection
-from service.worker import shares
-from service.worker.shares import GOOD, LAPSE, Share, Shares, part
+from service.worker import quota
+from service.worker.quota import GOOD, LAPSE, Share, Shares, part
 from tests.worker.test_lanes import Door, accept, to, until, worker
 
 LANE = "sms:first"
@@ -27,13 +27,13 @@ def nothing() -> None:
 
 def of(api: Any, limit: int) -> tuple[Shares, Share]:
     """One more worker."""
-    share = Share(api.desk.clock, LANE, limit)
-    return Shares(api.desk, [share], nothing), share
+    share = Share(api.runtime.clock, LANE, limit)
+    return Shares(api.runtime, [share], nothing), share
 
 
 async def sql(api: Any, statement: str, *arguments: Any) -> Any:
     """Do something to the table."""
-    async with api.desk.database.transaction() as connection:
+    async with api.runtime.database.transaction() as connection:
         return await connection.fetchval(statement, *arguments)
 
 
@@ -154,10 +154,10 @@ class Book:
             self.under_way -= 1
 
 
-async def life(who: int, desk: Any, book: Book, dice: random.Random, over: Callable[[], bool]) -> None:
+async def life(who: int, runtime: Any, book: Book, dice: random.Random, over: Callable[[], bool]) -> None:
     """One worker: it beats, and hands over as much at a time as it may, until its end."""
-    share = Share(desk.clock, LANE, book.limit)
-    mine = Shares(desk, [share], nothing)
+    share = Share(runtime.clock, LANE, book.limit)
+    mine = Shares(runtime, [share], nothing)
     beating = asyncio.create_task(mine.keep())
     sending: set[asyncio.Task[None]] = set()
 
@@ -184,16 +184,16 @@ async def life(who: int, desk: Any, book: Book, dice: random.Random, over: Calla
 @pytest.mark.parametrize("seed", range(4))
 async def test_workers_that_come_and_die_never_have_more_under_way_than_the_limit(api, monkeypatch, seed):
     """Everybody hands over without a pause, at every moment as much as they may; parts move all the time."""
-    monkeypatch.setattr(shares, "BEAT", 0.05)
-    monkeypatch.setattr(shares, "QUICK_BEAT", 0.02)
-    monkeypatch.setattr(shares, "GOOD", 0.4)
-    monkeypatch.setattr(shares, "LAPSE", timedelta(seconds=0.6))
-    dice, desk = random.Random(seed), replace(api.desk, clock=SystemClock())
+    monkeypatch.setattr(quota, "BEAT", 0.05)
+    monkeypatch.setattr(quota, "QUICK_BEAT", 0.02)
+    monkeypatch.setattr(quota, "GOOD", 0.4)
+    monkeypatch.setattr(quota, "LAPSE", timedelta(seconds=0.6))
+    dice, runtime = random.Random(seed), replace(api.runtime, clock=SystemClock())
     book = Book(limit=dice.choice([1, 3, 8, 20]))
     dead: set[int] = set()
     every: list[asyncio.Task[None]] = []
     for who in range(7):
-        every.append(asyncio.create_task(life(who, desk, book, dice, lambda who=who: who in dead)))
+        every.append(asyncio.create_task(life(who, runtime, book, dice, lambda who=who: who in dead)))
         await asyncio.sleep(dice.uniform(0.1, 0.5))
         if who % 2:
             dead.add(dice.choice([one for one in range(who + 1) if one not in dead]))
@@ -245,7 +245,7 @@ async def test_a_store_that_does_not_answer_leaves_the_part_as_it_was_until_it_i
     """The worker tries again, and says so in its log."""
     mine, share = of(api, 4)
     await mine.beat()
-    monkeypatch.setattr(shares.shares, "lock", _lock)
+    monkeypatch.setattr(quota.quota, "lock", _lock)
     keeping = asyncio.create_task(mine.keep())
     await asyncio.sleep(0.3)
     assert 4 == share.size

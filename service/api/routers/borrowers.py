@@ -17,10 +17,10 @@ from service.api.openapi import gives, takes
 from service.api.parameters import Limit, ListQuery, PathId
 from service.api.schemas.answers import Document
 from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, HoldBody, borrower_draft
-from service.dispatch.borrowers import erase_borrower, get_borrower, put_borrower
-from service.dispatch.keys import check_unlimited
-from service.dispatch.legal_holds import place_hold, read_hold, release_hold
-from service.dispatch.timeline import ITEMS, timeline
+from service.dispatch.access.keys import check_unlimited
+from service.dispatch.audit.timeline import ITEMS, timeline
+from service.dispatch.records.borrowers import erase_borrower, get_borrower, put_borrower
+from service.dispatch.records.legal_holds import place_hold, read_hold, release_hold
 from service.errors import Fault, InvalidRequest
 
 borrowers = router("borrowers")
@@ -39,7 +39,7 @@ async def put(request: Request, id_: PathId) -> Response:
         fault = Fault(pointer="/id", detail="expected the id of the path, or none", code="other-id")
         raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
     document, created = await put_borrower(
-        state_of(request).desk, borrower_draft(id_, body), actor_of(request)
+        state_of(request).runtime, borrower_draft(id_, body), actor_of(request)
     )
     return answer(document, status=201 if created else 200)
 
@@ -49,7 +49,7 @@ async def put(request: Request, id_: PathId) -> Response:
 )
 async def get(request: Request, id_: PathId) -> Response:
     """As it was stored last."""
-    return answer(await get_borrower(state_of(request).desk, id_, actor_of(request)))
+    return answer(await get_borrower(state_of(request).runtime, id_, actor_of(request)))
 
 
 @borrowers.post(
@@ -63,7 +63,7 @@ async def erase(request: Request, id_: PathId) -> Response:
     actor = actor_of(request)
     check_unlimited(actor)
     reason = (await body_of(request, EraseBody)).reason if await request.body() else None
-    return answer(await erase_borrower(state_of(request).desk, id_, actor, reason))
+    return answer(await erase_borrower(state_of(request).runtime, id_, actor, reason))
 
 
 class TimelineQuery(ListQuery):
@@ -83,11 +83,11 @@ async def get_timeline(
     request: Request, id_: PathId, query: Annotated[TimelineQuery, fastapi.Query()]
 ) -> Response:
     """With what is left under every cap."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "timeline", query.cursor)
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "timeline", query.cursor)
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
-    found = await timeline(desk, id_, actor_of(request), after=after, limit=query.limit)
-    return answer({**found.document, "next_cursor": make_cursor(desk.vault, "timeline", found.next_key)})
+    found = await timeline(runtime, id_, actor_of(request), after=after, limit=query.limit)
+    return answer({**found.document, "next_cursor": make_cursor(runtime.vault, "timeline", found.next_key)})
 
 
 @borrowers.put(
@@ -99,7 +99,7 @@ async def get_timeline(
 async def put_hold(request: Request, id_: PathId) -> Response:
     """While it stands nothing of the borrower goes: an erasure is refused with 409, retention passes by."""
     body = await body_of(request, HoldBody)
-    document, placed = await place_hold(state_of(request).desk, id_, actor_of(request), body.because)
+    document, placed = await place_hold(state_of(request).runtime, id_, actor_of(request), body.because)
     return answer(document, status=201 if placed else 200)
 
 
@@ -110,7 +110,7 @@ async def put_hold(request: Request, id_: PathId) -> Response:
 )
 async def get_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
-    return answer(await read_hold(state_of(request).desk, id_, actor_of(request)))
+    return answer(await read_hold(state_of(request).runtime, id_, actor_of(request)))
 
 
 @borrowers.delete(
@@ -121,5 +121,5 @@ async def get_hold(request: Request, id_: PathId) -> Response:
 )
 async def delete_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
-    await release_hold(state_of(request).desk, id_, actor_of(request))
+    await release_hold(state_of(request).runtime, id_, actor_of(request))
     return Response(status_code=204)

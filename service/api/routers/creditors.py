@@ -19,7 +19,7 @@ from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, PathCreditor
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.words import WEB, Closed, FilledLine, Mailbox, PhoneNumber
-from service.dispatch.creditors import get_creditor, list_creditors, put_creditor
+from service.dispatch.governance.creditors import get_creditor, list_creditors, put_creditor
 from service.errors import Fault, InvalidRequest
 
 creditors = router("creditors")
@@ -76,7 +76,7 @@ async def put(request: Request, creditor: PathCreditor) -> Response:
         fault = Fault(pointer="", detail="expected at least one of phone, email and url", code="missing")
         raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
     document, created = await put_creditor(
-        state_of(request).desk,
+        state_of(request).runtime,
         creditor,
         name=body.name,
         phone=body.phone,
@@ -92,17 +92,17 @@ async def put(request: Request, creditor: PathCreditor) -> Response:
 )
 async def get(request: Request, creditor: PathCreditor) -> Response:
     """404 where it has none."""
-    return answer(await get_creditor(state_of(request).desk, creditor, actor_of(request)))
+    return answer(await get_creditor(state_of(request).runtime, creditor, actor_of(request)))
 
 
 @creditors.get("/v1/creditors", summary="List creditors' profiles", responses=gives(Page, "By name."))
 async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Those that the key may see."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "creditors", query.cursor)
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "creditors", query.cursor)
     found = await list_creditors(
-        desk, actor_of(request), after=None if key is None else str(key[0]), limit=query.limit + 1
+        runtime, actor_of(request), after=None if key is None else str(key[0]), limit=query.limit + 1
     )
     shown = found[: query.limit]
     last = [shown[-1]["creditor"]] if len(found) > query.limit else None
-    return page(shown, make_cursor(desk.vault, "creditors", last))
+    return page(shown, make_cursor(runtime.vault, "creditors", last))

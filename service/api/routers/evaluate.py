@@ -13,7 +13,7 @@ from service.api.bodies import json_bytes, lone_surrogates, read_json
 from service.api.gate import router, state_of
 from service.api.openapi import gives, takes
 from service.api.schemas.answers import Verdict
-from service.dispatch.evaluate import evaluate
+from service.dispatch.what_if.evaluate import evaluate
 from service.errors import InvalidRequest
 
 decisions = router("decisions")
@@ -54,4 +54,4 @@ async def post_evaluate(request: Request) -> Response:
     halves = lone_surrogates(document)
     if halves:
         raise InvalidRequest("the question does not fit", faults=halves)
-    return answer(await evaluate(state_of(request).desk, document))
+    return answer(await evaluate(state_of(request).runtime, document))

@@ -16,7 +16,7 @@ from service.api.openapi import gives, takes
 from service.api.problems import problem_document
 from service.api.schemas.answers import Document
 from service.api.schemas.events import EVENT_EXAMPLES, MOST_EVENTS, EventBody, event_draft, misfits
-from service.dispatch.events import record_events
+from service.dispatch.receive.events import record_events
 from service.errors import Fault, ForbearError, InvalidRequest
 
 events = router("events")
@@ -43,7 +43,7 @@ async def post_events(request: Request) -> Response:
     body = await json_bytes(request)
     many, bodies = _bodies(body)
     state, actor = state_of(request), actor_of(request)
-    now = state.desk.clock.now()
+    now = state.runtime.clock.now()
     at = [f"/{position}" if many else "" for position in range(len(bodies))]
     faults = [
         fault for where, one in zip(at, bodies, strict=True) for fault in misfits(one, now=now, at=where)
@@ -53,7 +53,7 @@ async def post_events(request: Request) -> Response:
     for where, one in zip(at, bodies, strict=True):
         if one.creditor is not None:
             check_creditor(actor, one.creditor, f"{where}/creditor")
-    results = await record_events(state.desk, [event_draft(one) for one in bodies], actor)
+    results = await record_events(state.runtime, [event_draft(one) for one in bodies], actor)
     if many:
         return answer({"results": [_result(one) for one in results]}, status=202)
     if isinstance(results[0], ForbearError):

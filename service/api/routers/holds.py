@@ -18,7 +18,7 @@ from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.words import Closed, FilledLine, Id
-from service.dispatch.holds import Release, list_held, release
+from service.dispatch.reconcile.review_queue import Release, list_held, release
 from service.errors import Fault, InvalidRequest
 from service.ids import DeliveryId
 
@@ -46,13 +46,13 @@ class ReleaseBody(Closed):
 )
 async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Held deliveries, and those that may have gone."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "holds", query.cursor)
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "holds", query.cursor)
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
-    found = await list_held(desk, actor_of(request), after=after, limit=query.limit + 1)
+    found = await list_held(runtime, actor_of(request), after=after, limit=query.limit + 1)
     shown = found[: query.limit]
     return page(
-        shown, make_cursor(desk.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None)
+        shown, make_cursor(runtime.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None)
     )
 
 
@@ -80,6 +80,6 @@ async def post_release(request: Request) -> Response:
         raise InvalidRequest("the body does not fit; nothing was released", faults=faults)
     ids = list(dict.fromkeys(one for one in parsed if one is not None))
     results = await release(
-        state_of(request).desk, ids, actor_of(request), reason=body.reason, how=Release(body.how)
+        state_of(request).runtime, ids, actor_of(request), reason=body.reason, how=Release(body.how)
     )
     return answer({"results": results})

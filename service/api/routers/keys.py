@@ -18,7 +18,14 @@ from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, PathAny
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.keys import KEY_EXAMPLE, KeyBody, RotateBody, key_draft, overlap_of
-from service.dispatch.keys import IssuedKey, create_key, key_document, list_keys, revoke_key, rotate_key
+from service.dispatch.access.keys import (
+    IssuedKey,
+    create_key,
+    key_document,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
 
 keys = router("keys")
 
@@ -33,7 +40,7 @@ keys = router("keys")
 async def post_key(request: Request) -> Response:
     """Only its digest is kept."""
     body = await body_of(request, KeyBody)
-    return _issued(await create_key(state_of(request).desk, key_draft(body), actor_of(request)))
+    return _issued(await create_key(state_of(request).runtime, key_draft(body), actor_of(request)))
 
 
 @keys.get(
@@ -43,13 +50,13 @@ async def post_key(request: Request) -> Response:
 )
 async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Never a secret."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "keys", query.cursor)
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "keys", query.cursor)
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
-    found = await list_keys(desk, actor_of(request), after=after, limit=query.limit + 1)
+    found = await list_keys(runtime, actor_of(request), after=after, limit=query.limit + 1)
     shown = found[: query.limit]
     last = (shown[-1].created_at, shown[-1].id) if len(found) > query.limit else None
-    return page([key_document(one) for one in shown], make_cursor(desk.vault, "keys", last))
+    return page([key_document(one) for one in shown], make_cursor(runtime.vault, "keys", last))
 
 
 @keys.post(
@@ -59,7 +66,7 @@ async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()
 )
 async def post_revoke(request: Request, id_: PathAny) -> Response:
     """Binds this process at once, others within two seconds. Repeatable."""
-    key = await revoke_key(state_of(request).desk, id_, actor_of(request))
+    key = await revoke_key(state_of(request).runtime, id_, actor_of(request))
     _forget(request, id_)
     return answer(key_document(key))
 
@@ -77,7 +84,11 @@ async def post_rotate(request: Request, id_: PathAny) -> Response:
     """The body may be left out."""
     body = await body_of(request, RotateBody) if await request.body() else RotateBody()
     issued = await rotate_key(
-        state_of(request).desk, id_, actor_of(request), overlap=overlap_of(body), expires_at=body.expires_at
+        state_of(request).runtime,
+        id_,
+        actor_of(request),
+        overlap=overlap_of(body),
+        expires_at=body.expires_at,
     )
     _forget(request, id_)
     return _issued(issued)

@@ -19,7 +19,7 @@ from service.api.openapi import gives, gives_text, takes
 from service.api.parameters import ListQuery, OptionalId, Query
 from service.api.schemas.answers import Hashes, Page, VerdictKind
 from service.api.schemas.words import KIND, NOTE_LINE, Closed, Instant
-from service.dispatch.audit import Wanted, begin_export, cosign, read_log
+from service.dispatch.audit.log import Wanted, begin_export, cosign, read_log
 from service.errors import Fault, InvalidRequest, NotFound
 from service.ids import DeliveryId, NoticeId
 from service.log.checkpoint import DASH
@@ -92,8 +92,8 @@ class ConsistencyQuery(Query):
 )
 async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()]) -> Response:
     """A key that is limited to creditors reads one notice or delivery at a time."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "log", query.cursor)
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "log", query.cursor)
     notice, channel = _subject(query)
     wanted = Wanted(
         borrower=query.borrower,
@@ -107,9 +107,10 @@ async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()])
         before=query.to,
         below=None if key is None else int(key[0]),
     )
-    found = await read_log(desk, wanted, actor_of(request), limit=query.limit)
+    found = await read_log(runtime, wanted, actor_of(request), limit=query.limit)
     return page(
-        found.items, make_cursor(desk.vault, "log", None if found.next_below is None else [found.next_below])
+        found.items,
+        make_cursor(runtime.vault, "log", None if found.next_below is None else [found.next_below]),
     )
 
 
@@ -146,9 +147,9 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
     to the checkpoint that covers it exactly."""
     if query.format == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise _misfit("format", "expected jsonl or csv: this installation lacks the extra for Parquet")
-    desk = state_of(request).desk
-    size = await begin_export(desk, actor_of(request), form=query.format, first=query.first)
-    chunks = export(desk.database, query.format, first=query.first, last=size)
+    runtime = state_of(request).runtime
+    size = await begin_export(runtime, actor_of(request), form=query.format, first=query.first)
+    chunks = export(runtime.database, query.format, first=query.first, last=size)
     headers = {
         "Content-Disposition": f'attachment; filename="dispatch-log-{size}.{query.format}"',
         "Link": f'</v1/log/checkpoint?size={size}>; rel="describedby"',
@@ -163,7 +164,7 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
 )
 async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fastapi.Query()]) -> Response:
     """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this size."""
-    database = state_of(request).desk.database
+    database = state_of(request).runtime.database
     note = await (latest_checkpoint(database) if query.size is None else checkpoint_of(database, query.size))
     if note is None:
         raise NotFound(
@@ -184,7 +185,7 @@ async def post_cosignature(request: Request) -> Response:
     """Taken from the witnesses that FORBEAR_WITNESSES names; the line carries its own signature, so no key is needed."""
     state = state_of(request)
     body = parse(CosignatureBody, await json_bytes(request))
-    note = await cosign(state.desk, state.witnesses, size=body.size, line=body.cosignature)
+    note = await cosign(state.runtime, state.witnesses, size=body.size, line=body.cosignature)
     return Response(note, media_type="text/plain")
 
 
@@ -195,9 +196,10 @@ async def post_cosignature(request: Request) -> Response:
 )
 async def get_key(request: Request) -> Response:
     """What a checkpoint is verified with; keep it when you keep the checkpoint."""
-    desk = state_of(request).desk
+    runtime = state_of(request).runtime
     return Response(
-        "\n".join(await current_verifier_keys(desk.database, desk.vault)) + "\n", media_type="text/plain"
+        "\n".join(await current_verifier_keys(runtime.database, runtime.vault)) + "\n",
+        media_type="text/plain",
     )
 
 
@@ -209,7 +211,7 @@ async def get_key(request: Request) -> Response:
 async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query()]) -> Response:
     """The audit path of an entry in the tree of a size."""
     try:
-        return _hashes(await inclusion(state_of(request).desk.database, query.index, query.size))
+        return _hashes(await inclusion(state_of(request).runtime.database, query.index, query.size))
     except ValueError as error:
         raise _misfit("index" if query.index >= query.size else "size", str(error)) from None
 
@@ -222,7 +224,7 @@ async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query
 async def get_consistency(request: Request, query: Annotated[ConsistencyQuery, fastapi.Query()]) -> Response:
     """From one size to another."""
     try:
-        return _hashes(await consistency(state_of(request).desk.database, query.from_, query.to))
+        return _hashes(await consistency(state_of(request).runtime.database, query.from_, query.to))
     except ValueError as error:
         raise _misfit("from" if query.from_ > query.to else "to", str(error)) from None
 

@@ -22,9 +22,9 @@ from service.api.parameters import ListQuery, OptionalId, PathAny, idempotency_k
 from service.api.problems import problem_document
 from service.api.schemas.answers import AcceptedNotice, BatchAnswer, Notice, NoticePage, PreviewAnswer, State
 from service.api.schemas.notices import MOST_NOTICES, NOTICE_EXAMPLE, BatchBody, NoticeBody, notice_draft
-from service.dispatch.accept import AcceptedNotice as Accepted
-from service.dispatch.notices import cancel_notice, list_notices, read_notice
-from service.dispatch.preview import preview
+from service.dispatch.audit.notices import cancel_notice, list_notices, read_notice
+from service.dispatch.intake.accept import AcceptedNotice as Accepted
+from service.dispatch.what_if.preview import preview
 from service.errors import Fault, ForbearError, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.model.actor import Actor
@@ -183,7 +183,7 @@ async def post_preview(request: Request) -> Response:
     draft = notice_draft(parse(NoticeBody, await json_bytes(request)))
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
-    return answer(await preview(state_of(request).desk, draft, actor))
+    return answer(await preview(state_of(request).runtime, draft, actor))
 
 
 class NoticeQuery(ListQuery):
@@ -200,10 +200,10 @@ class NoticeQuery(ListQuery):
 @notices.get("/v1/notices", summary="List notices, newest first", responses=gives(NoticePage, "One page."))
 async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Query()]) -> Response:
     """Each item as GET /v1/notices/{id} gives it."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "notices", query.cursor)
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "notices", query.cursor)
     found = await list_notices(
-        desk,
+        runtime,
         actor_of(request),
         borrower=query.borrower,
         reference=query.reference,
@@ -211,7 +211,7 @@ async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Qu
         after=None if key is None else (int(key[0]), UUID(key[1])),
         limit=query.limit,
     )
-    return page(found.items, make_cursor(desk.vault, "notices", found.next_key))
+    return page(found.items, make_cursor(runtime.vault, "notices", found.next_key))
 
 
 @notices.get(
@@ -219,7 +219,7 @@ async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Qu
 )
 async def get_notice(request: Request, id_: PathAny) -> Response:
     """Its deliveries, their attempts and the verdicts with their reasons."""
-    return answer(await read_notice(state_of(request).desk, _known(id_), actor_of(request)))
+    return answer(await read_notice(state_of(request).runtime, _known(id_), actor_of(request)))
 
 
 @notices.post(
@@ -229,7 +229,7 @@ async def get_notice(request: Request, id_: PathAny) -> Response:
 )
 async def post_cancel(request: Request, id_: PathAny) -> Response:
     """Stop what has not left yet; repeatable."""
-    return answer(await cancel_notice(state_of(request).desk, _known(id_), actor_of(request)))
+    return answer(await cancel_notice(state_of(request).runtime, _known(id_), actor_of(request)))
 
 
 def _known(text: str) -> NoticeId:

@@ -15,7 +15,7 @@ from service.api.schemas.answers import Alive, Document
 from service.errors import Unavailable
 from service.store.database import check_writes
 from service.store.migrate import misfit
-from service.store.revision import revision_of
+from service.store.schema_version import revision_of
 
 operations = router("operations")
 
@@ -34,7 +34,7 @@ async def healthz(request: Request) -> Response:
 )
 async def readyz(request: Request) -> Response:
     """503 with a reason where it is not: away, read-only, or not migrated."""
-    async with state_of(request).desk.database.connection() as connection:
+    async with state_of(request).runtime.database.connection() as connection:
         await check_writes(connection)
         revision = await revision_of(connection)
     why = misfit(revision)

@@ -18,7 +18,7 @@ from service.api.openapi import gives, takes, takes_text
 from service.api.parameters import DEFAULT_PAGE, Limit, ListQuery, PathName, PathShippedVersion, PathVersion
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.words import Closed, Instant
-from service.dispatch.policies import (
+from service.dispatch.governance.policies import (
     activate_policy,
     approve_policy,
     list_policies,
@@ -27,7 +27,7 @@ from service.dispatch.policies import (
     retire_policy,
     run_cases,
 )
-from service.dispatch.simulate import Range, simulate_version
+from service.dispatch.what_if.simulate import Range, simulate_version
 
 policies = router("policies")
 
@@ -75,12 +75,13 @@ class SimulateBody(Closed):
 )
 async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """With the version that binds now; 0 is the one that ships."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "policies", query.cursor)
-    found = [one for one in await list_policies(desk) if key is None or one["name"] > str(key[0])]
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "policies", query.cursor)
+    found = [one for one in await list_policies(runtime) if key is None or one["name"] > str(key[0])]
     shown = found[: query.limit]
     return page(
-        shown, make_cursor(desk.vault, "policies", [shown[-1]["name"]] if len(found) > query.limit else None)
+        shown,
+        make_cursor(runtime.vault, "policies", [shown[-1]["name"]] if len(found) > query.limit else None),
     )
 
 
@@ -91,7 +92,7 @@ async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()
 )
 async def get(request: Request, name: PathName) -> Response:
     """With its documents and since when each is active."""
-    return answer(await read_policy(state_of(request).desk, name))
+    return answer(await read_policy(state_of(request).runtime, name))
 
 
 @policies.put(
@@ -105,7 +106,7 @@ async def put(request: Request, name: PathName) -> Response:
     """A document that is none is refused with the path, the line and the reason of every fault."""
     text, document = await read_text(request, YAML)
     text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
-    stored, created = await put_policy(state_of(request).desk, name, text, actor_of(request))
+    stored, created = await put_policy(state_of(request).runtime, name, text, actor_of(request))
     return answer(stored, status=201 if created else 200)
 
 
@@ -120,7 +121,7 @@ _STAMPED = gives(Document, "The version as it stands now.")
 )
 async def post_test(request: Request, name: PathName, version: PathVersion) -> Response:
     """A draft whose cases all pass is `tested`."""
-    return answer(await run_cases(state_of(request).desk, name, version, actor_of(request)))
+    return answer(await run_cases(state_of(request).runtime, name, version, actor_of(request)))
 
 
 _SIMULATED = {
@@ -164,7 +165,7 @@ async def post_simulate(request: Request, name: PathName, version: PathShippedVe
     wanted = Range(since=body.from_, until=body.to)
     return answer(
         await simulate_version(
-            state_of(request).desk, name, version, actor_of(request), wanted, show=body.limit
+            state_of(request).runtime, name, version, actor_of(request), wanted, show=body.limit
         )
     )
 
@@ -172,7 +173,7 @@ async def post_simulate(request: Request, name: PathName, version: PathShippedVe
 @policies.post(f"{_VERSION}/approve", summary="Approve a tested version", responses=_STAMPED)
 async def post_approve(request: Request, name: PathName, version: PathVersion) -> Response:
     """By another key than the author's."""
-    return answer(await approve_policy(state_of(request).desk, name, version, actor_of(request)))
+    return answer(await approve_policy(state_of(request).runtime, name, version, actor_of(request)))
 
 
 @policies.post(
@@ -185,7 +186,7 @@ async def post_activate(request: Request, name: PathName, version: PathVersion) 
     """The version before it binds until then."""
     begins = (await body_of(request, ActivateBody)).from_ if await request.body() else None
     stored = await activate_policy(
-        state_of(request).desk, name, version, actor_of(request), active_from=begins
+        state_of(request).runtime, name, version, actor_of(request), active_from=begins
     )
     return answer(stored)
 
@@ -193,4 +194,4 @@ async def post_activate(request: Request, name: PathName, version: PathVersion) 
 @policies.post(f"{_VERSION}/retire", summary="Retire a version", responses=_STAMPED)
 async def post_retire(request: Request, name: PathName, version: PathVersion) -> Response:
     """It binds no more; what ships does again where nothing else of this name is active."""
-    return answer(await retire_policy(state_of(request).desk, name, version, actor_of(request)))
+    return answer(await retire_policy(state_of(request).runtime, name, version, actor_of(request)))

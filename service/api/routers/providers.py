@@ -19,16 +19,16 @@ from channels.receipt import Receipt
 from channels.twilio_receipts import call_receipt, message_receipt, parse_inbound
 from channels.twilio_signature import verify
 from service.api.answers import answer
-from service.api.faults import BadSignature, UnsupportedMediaType
+from service.api.errors import BadSignature, UnsupportedMediaType
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, gives_text
 from service.api.parameters import PathToken
 from service.api.schemas.answers import Document
-from service.dispatch.compose import RECEIPT
-from service.dispatch.inbound import take_inbound
-from service.dispatch.keys import check_unlimited
-from service.dispatch.receipts import take_receipt
-from service.dispatch.spoken import part_for, take_digits, words_of_call
+from service.dispatch.access.keys import check_unlimited
+from service.dispatch.receive.calls import part_for, take_digits, words_of_call
+from service.dispatch.receive.inbound import take_inbound
+from service.dispatch.receive.receipts import take_receipt
+from service.dispatch.send.compose import RECEIPT
 from service.errors import Fault, InvalidRequest, NotFound
 from service.ids import AttemptId
 
@@ -82,7 +82,9 @@ async def post_twiml(request: Request, token: PathToken) -> Response:
     answers hears who is calling for whom, and a machine a message that anybody may hear."""
     form = await _signed_form(request)
     ref, part = _ref(form, "CallSid"), part_for(form.get("AnsweredBy", ""))
-    words = await words_of_call(state_of(request).desk, _attempt(request, token, "voice"), ref=ref, part=part)
+    words = await words_of_call(
+        state_of(request).runtime, _attempt(request, token, "voice"), ref=ref, part=part
+    )
     return Response(words, media_type=XML)
 
 
@@ -96,7 +98,7 @@ async def post_digits(request: Request, token: PathToken) -> Response:
     """1 says that the person listens and is told the notice; 9 ends all calls to this number; none is the end of the message."""
     form = await _signed_form(request)
     attempt, ref = _attempt(request, token, "voice"), _ref(form, "CallSid")
-    words = await take_digits(state_of(request).desk, attempt, form.get("Digits", ""), ref=ref)
+    words = await take_digits(state_of(request).runtime, attempt, form.get("Digits", ""), ref=ref)
     return Response(words, media_type=XML)
 
 
@@ -138,7 +140,7 @@ async def post_inbound(request: Request) -> Response:
             "the form does not fit",
             faults=(Fault(pointer="/From", detail="expected the sender's number, got nothing"),),
         )
-    await take_inbound(state_of(request).desk, parse_inbound(form))
+    await take_inbound(state_of(request).runtime, parse_inbound(form))
     return Response("<Response/>", media_type=XML)
 
 
@@ -151,7 +153,7 @@ async def _receipt(
 
 
 async def _taken(request: Request, attempt: AttemptId, receipt: Receipt, *, source: str) -> Response:
-    effect = await take_receipt(state_of(request).desk, attempt, receipt, source=source)
+    effect = await take_receipt(state_of(request).runtime, attempt, receipt, source=source)
     if effect.effect == "unknown-attempt":
         raise NotFound("there is no such attempt")
     return answer({"effect": effect.effect, "state": effect.state})
@@ -176,7 +178,7 @@ async def _signed_form(request: Request) -> dict[str, str]:
     signature = request.headers.get("x-twilio-signature")
     token = state.twilio_accounts.get(form.get("AccountSid", next(iter(state.twilio_accounts))))
     if token is None or not verify(
-        url=f"{state.desk.base_url}{path}{query}", form=form, signature=signature, auth_token=token
+        url=f"{state.runtime.base_url}{path}{query}", form=form, signature=signature, auth_token=token
     ):
         log.warning(
             "provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none")
@@ -214,7 +216,7 @@ def _ref(form: Mapping[str, str], *names: str) -> str:
 
 def _attempt(request: Request, token: str, channel: str) -> AttemptId:
     """The attempt that a token names. Raises NotFound for one that we did not sign, or of another channel."""
-    text = state_of(request).desk.vault.read_signed(RECEIPT, token)
+    text = state_of(request).runtime.vault.read_signed(RECEIPT, token)
     attempt = AttemptId.parse(text) if text is not None else None
     if attempt is None or attempt.delivery.channel != channel:
         raise NotFound("there is no such attempt")

@@ -19,8 +19,8 @@ from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, OptionalId
 from service.api.schemas.answers import Page, ReplyAnswer
 from service.api.schemas.words import Closed, PhoneNumber, Prose
-from service.dispatch.inbound import take_inbound
-from service.dispatch.keys import check_unlimited
+from service.dispatch.access.keys import check_unlimited
+from service.dispatch.receive.inbound import take_inbound
 from service.errors import NotFound
 from service.ids import event_id
 
@@ -47,7 +47,7 @@ async def get_messages(request: Request, query: Annotated[SandboxQuery, fastapi.
     check_unlimited(actor_of(request))
     if state.sandbox_messages is None:
         raise NotFound("no sandbox adapter is on")
-    vault = state.desk.vault
+    vault = state.runtime.vault
     key = read_cursor(vault, "sandbox", query.cursor)
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
     found = await state.sandbox_messages(
@@ -82,5 +82,5 @@ async def post_reply(request: Request) -> Response:
     inbound = Inbound(
         provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words
     )
-    effect = await take_inbound(state.desk, inbound)
+    effect = await take_inbound(state.runtime, inbound)
     return answer({"borrowers": effect.borrowers, "meaning": effect.meaning})

@@ -21,7 +21,13 @@ from service.api.routers.policies import YAML
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.notices import DebtBody, debt_of
 from service.api.schemas.words import Closed, FilledLine, Language
-from service.dispatch.templates import Specimen, list_templates, preview_template, put_template, read_template
+from service.dispatch.governance.templates import (
+    Specimen,
+    list_templates,
+    preview_template,
+    put_template,
+    read_template,
+)
 
 templates = router("templates")
 
@@ -58,12 +64,13 @@ _SPECIMEN: dict[str, Any] = {"channel": "sms", "language": "es"}
 )
 async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Version 0 is the one that ships."""
-    desk = state_of(request).desk
-    key = read_cursor(desk.vault, "templates", query.cursor)
-    found = [one for one in await list_templates(desk) if key is None or one["name"] > str(key[0])]
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "templates", query.cursor)
+    found = [one for one in await list_templates(runtime) if key is None or one["name"] > str(key[0])]
     shown = found[: query.limit]
     return page(
-        shown, make_cursor(desk.vault, "templates", [shown[-1]["name"]] if len(found) > query.limit else None)
+        shown,
+        make_cursor(runtime.vault, "templates", [shown[-1]["name"]] if len(found) > query.limit else None),
     )
 
 
@@ -74,7 +81,7 @@ async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()
 )
 async def get(request: Request, name: PathSlug) -> Response:
     """With its documents."""
-    return answer(await read_template(state_of(request).desk, name))
+    return answer(await read_template(state_of(request).runtime, name))
 
 
 @templates.put(
@@ -88,7 +95,7 @@ async def put(request: Request, name: PathSlug) -> Response:
     """One that cannot say what its category must say is refused, with every fault. Accepted notices keep their version."""
     text, document = await read_text(request, YAML)
     text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
-    stored, created = await put_template(state_of(request).desk, name, text, actor_of(request))
+    stored, created = await put_template(state_of(request).runtime, name, text, actor_of(request))
     return answer(stored, status=201 if created else 200)
 
 
@@ -112,4 +119,4 @@ async def post_preview(request: Request, name: PathSlug) -> Response:
         first_communication=body.first_communication,
         debt=None if body.debt is None else debt_of(body.debt),
     )
-    return answer(await preview_template(state_of(request).desk, name, specimen))
+    return answer(await preview_template(state_of(request).runtime, name, specimen))

@@ -9,7 +9,7 @@ from service.api.gate import router, state_of
 from service.api.openapi import gives_text
 from service.api.pages import unsubscribe_page
 from service.api.parameters import PathToken
-from service.dispatch.unsubscribe import act, describe
+from service.dispatch.receive.unsubscribe import act, describe
 
 unsubscribe = router("unsubscribe")
 
@@ -29,7 +29,7 @@ _TAKES = {
 @unsubscribe.get("/v1/unsubscribe/{token}", summary="Show what the link does", responses=_PAGE)
 async def get_page(request: Request, token: PathToken) -> Response:
     """Changes nothing."""
-    found = await describe(state_of(request).desk, token)
+    found = await describe(state_of(request).runtime, token)
     return unsubscribe_page(found.creditor, found.language, opted_out=found.opted_out)
 
 
@@ -37,7 +37,7 @@ async def get_page(request: Request, token: PathToken) -> Response:
 async def post_page(request: Request, token: PathToken) -> Response:
     """By a mail program's one click or by the page's button. The link never wears out; a repeat is harmless."""
     via = "one_click" if ONE_CLICK in await request.body() or _is_multipart(request) else "page"
-    done = await act(state_of(request).desk, token, via=via)
+    done = await act(state_of(request).runtime, token, via=via)
     return unsubscribe_page(done.creditor, done.language, opted_out=done.opted_out)
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service.api.schemas.words import Closed, FilledLine, Instant, Name, Wait
-from service.dispatch.keys import OVERLAP
+from service.dispatch.access.keys import OVERLAP
 from service.model.actor import Role
 from service.model.key import KeyDraft
 

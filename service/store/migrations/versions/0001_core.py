@@ -1,4 +1,4 @@
-"""Lay the core tables: borrowers, notices, deliveries, attempts, events, the dispatch log's entries, and the desk's tables.
+"""Lay the core tables: borrowers, notices, deliveries, attempts, events, the dispatch log's entries, and the runtime's tables.
 
 Every hot table carries `borrower_id` in its key, so that the store shards by borrower without changing a query.
 """

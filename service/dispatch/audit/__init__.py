@@ -1,0 +1,1 @@
+"""What auditors read: the log, a borrower's timeline, notices."""

@@ -1,0 +1,166 @@
+"""The dispatch log as auditors ask for it: filtered, within what their key may see; an export is itself an entry."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.dispatch.access.keys import check_unlimited
+from service.dispatch.access.limits import without_others
+from service.dispatch.audit.notices import read_notice
+from service.dispatch.runtime import Runtime
+from service.errors import Fault, Forbidden, InvalidRequest, NotFound
+from service.ids import NoticeId
+from service.log.append import Entry, append
+from service.log.checkpoint import DASH
+from service.log.cosignature import CosignatureInvalid, Witness, check_cosignature
+from service.log.export import sealed_size
+from service.log.keys import retire, rotate
+from service.log.read import EntryPage, read_entries
+from service.model.actor import Actor
+from service.store import log_tree
+from service.store.log_entries import EntryFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a reading of the log is narrowed to; None means anything."""
+
+    borrower: str | None = None
+    """The upstream id."""
+    notice: NoticeId | None = None
+    channel: str | None = None
+    """With `notice`: one delivery."""
+    kind: str | None = None
+    policy: str | None = None
+    verdict: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    below: int | None = None
+    """Keyset: entries with a smaller number."""
+
+
+async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int) -> EntryPage:
+    """Entries, newest first. A key that is limited to creditors reads the story of one of their notices, and nothing else."""
+    if actor.creditors is not None:
+        if wanted.notice is None:
+            raise Forbidden(
+                "this key is limited to creditors: it reads the log of one notice or delivery at a time"
+            )
+        await read_notice(runtime, wanted.notice, actor)
+    borrower = None if wanted.borrower is None else runtime.vault.borrower_key(wanted.borrower)
+    if wanted.notice is not None:
+        if borrower not in {None, wanted.notice.borrower}:
+            return EntryPage(items=[], next_below=None)
+        borrower = wanted.notice.borrower
+    narrowed = EntryFilter(
+        borrower=borrower,
+        notice_no=None if wanted.notice is None else wanted.notice.number,
+        channel=wanted.channel,
+        kind=wanted.kind,
+        verdict=wanted.verdict,
+        policy=wanted.policy,
+        actor=wanted.actor,
+        since=wanted.since,
+        before=wanted.before,
+        below=wanted.below,
+    )
+    page = await read_entries(runtime.database, runtime.vault, narrowed, limit)
+    return EntryPage(items=[without_others(one, actor) for one in page.items], next_below=page.next_below)
+
+
+async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int) -> int:
+    """Note the export in the log; returns how many entries it may show: those under the last checkpoint, this note among them.
+
+    So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody seals, it is not waited for."""
+    check_unlimited(actor)
+    size = await sealed_size(runtime.database)
+    entry = Entry(
+        kind="log.exported",
+        at=runtime.clock.now(),
+        actor=actor.name,
+        public={"format": form, "first": first, "size": size},
+    )
+    async with runtime.database.transaction() as connection:
+        await append(connection, [entry])
+        written = await log_tree.transaction_id(connection)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SEALED_WITHIN):
+            while not await _is_sealed(runtime, written):
+                await asyncio.sleep(LOOK_AGAIN)
+    return await sealed_size(runtime.database)
+
+
+SEALED_WITHIN, LOOK_AGAIN = 1.5, 0.05
+"""Seconds: three rounds of the sequencer, and between two looks at it."""
+
+
+async def _is_sealed(runtime: Runtime, transaction: int) -> bool:
+    async with runtime.database.connection() as connection:
+        head = await log_tree.head(connection)
+    return head is not None and head.horizon > transaction
+
+
+async def add_log_key(runtime: Runtime, actor: Actor) -> str:
+    """Add a key that signs checkpoints beside the one in use; returns its verifier key."""
+    async with runtime.database.transaction() as connection:
+        verifier = await rotate(connection, runtime.vault)
+        await append(
+            connection,
+            [Entry(kind="log_key.added", at=runtime.clock.now(), actor=actor.name, public={"key": verifier})],
+        )
+    return verifier
+
+
+async def retire_log_keys(runtime: Runtime, actor: Actor) -> int:
+    """Let the newest key sign alone; returns how many were retired."""
+    async with runtime.database.transaction() as connection:
+        retired = await retire(connection)
+        if retired:
+            await append(
+                connection,
+                [
+                    Entry(
+                        kind="log_key.retired",
+                        at=runtime.clock.now(),
+                        actor=actor.name,
+                        public={"keys": retired},
+                    )
+                ],
+            )
+    return retired
+
+
+async def cosign(runtime: Runtime, witnesses: tuple[Witness, ...], *, size: int, line: str) -> str:
+    """Store a witness's cosignature of the checkpoint of this size; repeatable. Returns the note with all of them.
+
+    Raises NotFound where there is no checkpoint of this size, InvalidRequest where the line is not a witness's."""
+    async with runtime.database.transaction() as connection:
+        found = await log_tree.checkpoint_of(connection, size)
+        if found is None:
+            raise NotFound("there is no checkpoint of this size")
+        note, stored = found
+        try:
+            witness = check_cosignature(line, note.partition("\n\n")[0] + "\n", witnesses)
+        except CosignatureInvalid as error:
+            fault = Fault(pointer="/cosignature", detail=str(error), code="cosignature")
+            raise InvalidRequest("the cosignature is not taken", faults=[fault]) from None
+        if f"{DASH}{witness.name} " not in stored:
+            await log_tree.cosign(connection, size, line + "\n")
+            public = {"size": size, "witness": witness.name}
+            await append(
+                connection,
+                [
+                    Entry(
+                        kind="checkpoint.cosigned",
+                        at=runtime.clock.now(),
+                        actor=f"witness:{witness.name}",
+                        public=public,
+                    )
+                ],
+            )
+            stored += line + "\n"
+    return note + stored

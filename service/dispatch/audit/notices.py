@@ -1,0 +1,184 @@
+"""Reading and cancelling notices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from service.dispatch.encrypted import open_notice
+from service.dispatch.runtime import Runtime
+from service.errors import NotFound
+from service.ids import AttemptId, DeliveryId, NoticeId
+from service.log.append import Entry, append
+from service.model.actor import Actor
+from service.model.delivery import FINAL, OPEN, DeliveryState
+from service.store import borrowers, notices
+from service.store.database import Row
+from service.store.notices import NoticeFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a list; `next_key` is where the next one begins, or None at the end."""
+
+    items: list[dict[str, Any]]
+    next_key: tuple[int, UUID] | None
+
+
+async def read_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
+    """One notice in the contract's shape. Raises NotFound, also where it is not the actor's business."""
+    found = await read_notices(runtime, [(id_.borrower, id_.number)], actor)
+    if not found:
+        raise NotFound("there is no such notice")
+    return found[0]
+
+
+async def read_notices(
+    runtime: Runtime, keys: Sequence[tuple[UUID, int]], actor: Actor
+) -> list[dict[str, Any]]:
+    """Several notices, in the order of `keys`; what the actor may not see is left out."""
+    async with runtime.database.connection() as connection:
+        rows, deliveries, attempts = await notices.read(connection, keys)
+    by_notice: defaultdict[tuple[UUID, int], list[Row]] = defaultdict(list)
+    for row in deliveries:
+        by_notice[(row["borrower_id"], row["notice_no"])].append(row)
+    by_delivery: defaultdict[tuple[UUID, int, str], list[Row]] = defaultdict(list)
+    for row in attempts:
+        by_delivery[(row["borrower_id"], row["notice_no"], row["channel"])].append(row)
+    found = {(row["borrower_id"], row["notice_no"]): row for row in rows if actor.may_see(row["creditor"])}
+    return [_document(runtime, found[key], by_notice[key], by_delivery) for key in keys if key in found]
+
+
+def is_done(row: Row) -> bool:
+    """Whether nothing further is owed on a delivery: an e-mail is done when the next hop has it and no look-up is due."""
+    return row["state"] in FINAL or (row["state"] == DeliveryState.ACCEPTED and row["channel"] == "email")
+
+
+def _document(
+    runtime: Runtime, row: Row, deliveries: Sequence[Row], attempts: dict[tuple[UUID, int, str], list[Row]]
+) -> dict[str, Any]:
+    id_ = NoticeId(row["borrower_id"], row["notice_no"])
+    order = {channel: position for position, channel in enumerate(row["channels"])}
+    ordered = sorted(deliveries, key=lambda one: order[one["channel"]])
+    return {
+        "id": str(id_),
+        "status": "done" if all(is_done(one) for one in ordered) else "open",
+        "accepted_at": row["accepted_at"],
+        "reference": _reference(runtime, row),
+        "category": row["category"],
+        "template": row["template"],
+        "creditor": row["creditor"],
+        "fan_out": row["fan_out"],
+        "channels": list(row["channels"]),
+        "not_before": row["not_before"],
+        "expires_at": row["expires_at"],
+        "cancelled_at": row["cancelled_at"],
+        "deliveries": [
+            _delivery(
+                id_,
+                one,
+                attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), []),
+                _waits_for(row, one),
+            )
+            for one in ordered
+        ],
+    }
+
+
+def _waits_for(notice: Row, row: Row) -> str | None:
+    """Why a delivery waits that no policy was asked about yet; None where it does not."""
+    if row["state"] != DeliveryState.DEFERRED or row["verdict"] is not None or row["attempts"]:
+        return None
+    place = list(notice["channels"]).index(row["channel"])
+    if notice["fan_out"] == "cascade" and place > 0:
+        return f"waits for an answer on an earlier channel ({', '.join(notice['channels'][:place])}) until it is due"
+    return "waits for the instant before which the notice must not be sent"
+
+
+def _reference(runtime: Runtime, row: Row) -> str | None:
+    if row["data_key"] is None or row["reference_digest"] is None:
+        return None
+    content = open_notice(runtime.vault.unwrap(row["data_key"]), row["sealed"])
+    return None if content is None else content["reference"]
+
+
+def _delivery(id_: NoticeId, row: Row, attempts: Sequence[Row], waits_for: str | None) -> dict[str, Any]:
+    delivery = DeliveryId(id_, row["channel"])
+    return {
+        "id": str(delivery),
+        "channel": row["channel"],
+        "state": row["state"],
+        "due_at": row["due_at"],
+        "reason": row["reason"] or waits_for,
+        "attempts": [_attempt(delivery, one) for one in attempts],
+        "verdict": row["verdict"],
+        "updated_at": row["updated_at"],
+    }
+
+
+def _attempt(delivery: DeliveryId, row: Row) -> dict[str, Any]:
+    return {
+        "id": str(AttemptId(delivery, row["number"])),
+        "number": row["number"],
+        "state": row["state"],
+        "outcome": row["outcome"],
+        "at": row["at"],
+        "dialed_at": row["dialed_at"],
+        "settled_at": row["settled_at"],
+        "adapter": row["adapter"],
+        "provider_ref": row["provider_ref"],
+        "code": row["code"],
+        "reason": row["reason"],
+    }
+
+
+async def list_notices(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    borrower: str | None = None,
+    reference: str | None = None,
+    state: str | None = None,
+    after: tuple[int, UUID] | None = None,
+    limit: int = 100,
+) -> Page:
+    """Notices, newest first. `state` is a delivery's state, or `open` or `done` of the notice."""
+    status = {"open": True, "done": False}.get(state or "")
+    wanted = NoticeFilter(
+        borrower=None if borrower is None else runtime.vault.borrower_key(borrower),
+        reference_digest=None if reference is None else runtime.vault.text_digest("reference", reference),
+        creditors=None if actor.creditors is None else sorted(actor.creditors),
+        delivery_state=None if status is not None else state,
+        open=status,
+        before=after,
+    )
+    async with runtime.database.connection() as connection:
+        keys = await notices.find(connection, wanted, sorted(OPEN), limit + 1)
+    items = await read_notices(runtime, keys[:limit], actor)
+    last = keys[limit - 1] if len(keys) > limit else None
+    return Page(items=items, next_key=None if last is None else (last[1], last[0]))
+
+
+async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
+    """Stop what has not left yet; what was handed over cannot be called back and says so in its state. Repeatable."""
+    at = runtime.clock.now()
+    await read_notice(runtime, id_, actor)
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, [id_.borrower])
+        channels = await notices.cancel(connection, id_.borrower, id_.number, at)
+        if (
+            channels is not None
+        ):  # also where nothing could be stopped: what failed is not tried again, and no other channel follows
+            entry = Entry(
+                kind="notice.cancelled",
+                at=at,
+                actor=actor.name,
+                borrower=id_.borrower,
+                notice_no=id_.number,
+                public={"channels": channels},
+            )
+            await append(connection, [entry])
+    return await read_notice(runtime, id_, actor)

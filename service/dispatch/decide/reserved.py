@@ -1,0 +1,48 @@
+"""A reserved attempt: all that its hand-over needs, so that nothing is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.facts import Event
+from policies.quick import quick
+from service.dispatch.decide.judge import Opened
+from service.store.attempts import AttemptKey
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """An allowed delivery with everything that its hand-over needs; nothing is read again."""
+
+    key: AttemptKey
+    token: int
+    opened: Opened
+    language: str
+    template: str
+    template_version: int
+    sender_role: str
+    category: str
+    first_communication: bool
+    valid_until: datetime | None
+    expires_at: datetime
+    due_at: datetime
+    priority: int
+    adapter: str
+    """The name of the adapter that it is to go through."""
+    crowded: bool = False
+    """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
+    shares: bool = False
+    """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for both."""
+
+    @property
+    def until(self) -> datetime:
+        """No byte may leave from this instant on."""
+        return min(self.valid_until or self.expires_at, self.expires_at)
+
+
+def first_communication(history: Sequence[Event]) -> bool:
+    """Whether nothing has been said to the borrower yet: the first message says more (15 U.S.C. 1692e(11))."""
+    return not any(event.type == "contact" and event.direction == "out" for event in history)

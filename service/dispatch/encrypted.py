@@ -1,0 +1,151 @@
+"""A borrower's profile between its plain and its sealed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from service.ids import CHANNELS
+from service.model.notice import BorrowerDraft, Debt
+from service.store.borrowers import BorrowerRow
+from service.store.database import Row
+from service.vault import SealBroken, Vault, new_key, seal, unseal
+
+SEAL_PROFILE = b"profile"
+SEAL_NOTICE = b"notice"
+SEAL_EVENT = b"event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is personal about a borrower, opened."""
+
+    id: str
+    name: str | None = field(repr=False)
+    postal_code: str | None = field(repr=False)
+    addresses: dict[str, str] = field(repr=False)
+
+
+def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
+    """Equal for equal profiles: tells an unchanged borrower without opening anything."""
+    text = orjson.dumps(
+        [
+            draft.id,
+            draft.name,
+            draft.language,
+            draft.jurisdiction,
+            draft.time_zone,
+            draft.postal_code,
+            draft.country,
+            sorted(draft.addresses.items()),
+        ]
+    )
+    return vault.bytes_digest("profile", text)
+
+
+def sealed_row(
+    vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: bytes | None = None
+) -> tuple[BorrowerRow, bytes]:
+    """The row to store, and its data key in the clear. A known borrower keeps its key."""
+    key = data_key or new_key()
+    plain = {
+        "id": draft.id,
+        "name": draft.name,
+        "postal_code": draft.postal_code,
+        "addresses": dict(draft.addresses),
+    }
+    row = BorrowerRow(
+        borrower_id=borrower,
+        data_key=vault.wrap(key),
+        profile_digest=profile_digest(vault, draft),
+        sealed=seal(key, orjson.dumps(plain), context=SEAL_PROFILE),
+        language=draft.language,
+        jurisdiction=draft.jurisdiction,
+        country=draft.country,
+        time_zone=draft.time_zone,
+    )
+    return row, key
+
+
+def open_profile(key: bytes, sealed: bytes) -> Profile:
+    """Open a sealed profile. Raises SealBroken."""
+    plain: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_PROFILE))
+    return Profile(
+        id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"]
+    )
+
+
+def open_notice(key: bytes, sealed: bytes) -> dict[str, Any] | None:
+    """What is sealed of a notice: its debt and its reference. None for a notice from before an erasure, or accepted while one went on:
+    the key that sealed it is destroyed, and the borrower has another one since."""
+    try:
+        content: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_NOTICE))
+    except SealBroken:
+        return None
+    return content
+
+
+def open_debt(key: bytes, sealed: bytes) -> dict[str, Any] | None:
+    """The debt's document in a sealed notice, or None where its key is destroyed."""
+    content = open_notice(key, sealed)
+    return None if content is None else content["debt"]
+
+
+def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[tuple[UUID, str, bytes]]:
+    """What the addresses of a profile are found by."""
+    return [
+        (borrower, channel, vault.address_digest(address)) for channel, address in draft.addresses.items()
+    ]
+
+
+def profile_document(row: Row, profile: Profile) -> dict[str, Any]:
+    """A borrower as the API shows it."""
+    return {
+        "id": profile.id,
+        "name": profile.name,
+        "language": row["language"],
+        "jurisdiction": row["jurisdiction"],
+        "time_zone": row["time_zone"],
+        "postal_code": profile.postal_code,
+        "country": row["country"],
+        "addresses": {channel: profile.addresses.get(channel) for channel in CHANNELS},
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+    }
+
+
+def debt_document(debt: Debt) -> dict[str, Any]:
+    """A debt as JSON; amounts as decimal strings."""
+    return {
+        "id": debt.id,
+        "account_id": debt.account_id,
+        "creditor": debt.creditor,
+        "currency": debt.currency,
+        "principal": str(debt.principal),
+        "due_on": debt.due_on.isoformat(),
+        "days_past_due": debt.days_past_due,
+        "amount_due": str(debt.amount_due),
+        "late_fees": str(debt.late_fees),
+        "jurisdiction": debt.jurisdiction,
+    }
+
+
+def debt_of(document: dict[str, Any]) -> Debt:
+    """The debt in a stored document."""
+    return Debt(
+        id=document["id"],
+        account_id=document["account_id"],
+        creditor=document["creditor"],
+        currency=document["currency"],
+        principal=Decimal(document["principal"]),
+        due_on=date.fromisoformat(document["due_on"]),
+        days_past_due=document["days_past_due"],
+        amount_due=Decimal(document["amount_due"]),
+        late_fees=Decimal(document["late_fees"]),
+        jurisdiction=document.get("jurisdiction"),
+    )

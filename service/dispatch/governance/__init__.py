@@ -1,0 +1,1 @@
+"""Versioned documents of ops: policies, templates, creditors."""

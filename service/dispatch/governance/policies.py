@@ -1,0 +1,346 @@
+"""The life of a policy document: drafted, tested by its own cases, approved by a second key, active from a date, retired.
+
+Nothing is edited in place: another text is another version. What ships stands as version 0 and binds where no stored version is
+active."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from policies.case import QuestionInvalid, differs, judge_case, parse_case
+from policies.draft import parse_draft
+from policies.faults import DocumentFault
+from policies.policy import Policy, PolicyInvalid, parse_policy
+from service.dispatch.access.keys import check_unlimited
+from service.dispatch.runtime import Runtime
+from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
+from service.log.append import Entry, append
+from service.model.actor import Actor
+from service.packs import pack_texts
+from service.store import keys, policies
+from service.store.database import Connection, Row
+from service.store.wake import wake_shelves
+
+SHIPPED = 0
+"""The version number of what ships with the project."""
+SKEW = timedelta(minutes=5)
+"""How far in the past a beginning may lie and still mean now: clocks differ."""
+
+
+def faults_of(faults: tuple[DocumentFault, ...], *, prefix: str = "", show_got: bool = True) -> list[Fault]:
+    """Our faults from a document's. `show_got` must be False where a document may hold personal data."""
+    return [
+        Fault(pointer=f"{prefix}{one.path}", detail=_sentence(one, show_got), code="invalid")
+        for one in faults
+    ]
+
+
+def _sentence(fault: DocumentFault, show_got: bool) -> str:
+    where = "" if fault.line is None else f"line {fault.line}: "
+    got = f"; got {fault.got}" if show_got and fault.got else ""
+    return f"{where}{fault.expected}{got}"
+
+
+async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -> tuple[dict[str, Any], bool]:
+    """Store a document as a new draft; the same text as the newest version's is that version again, unless it is retired. Returns it,
+    and whether it is new. Raises InvalidRequest with every fault."""
+    check_unlimited(actor)
+    policy = await asyncio.to_thread(_drafted, document)
+    if policy.name != name:
+        raise _misnamed(name)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await policies.hold_name(connection, name)
+        known = await policies.versions(connection, name)
+        if known and known[0]["document"] == document and not _over(known[0], at):
+            return version_document(known[0], at), False
+        version = known[0]["version"] + 1 if known else 1
+        await policies.insert(
+            connection,
+            name=name,
+            version=version,
+            document=document,
+            digest=policy.digest,
+            at=at,
+            actor=actor.name,
+        )
+        await append(connection, [_entry("policy.drafted", name, version, policy.digest, actor, at)])
+        row = (await policies.versions(connection, name))[0]
+    return version_document(row, at), True
+
+
+def _drafted(document: str) -> Policy:
+    try:
+        return parse_draft(document)
+    except PolicyInvalid as error:
+        raise InvalidRequest(
+            "the document is no policy; nothing was stored", faults=faults_of(error.faults)
+        ) from None
+
+
+def _misnamed(name: str) -> InvalidRequest:
+    fault = Fault(pointer="/name", detail=f"expected {name}, as in the path", code="other-name")
+    return InvalidRequest("the document is no policy of this name; nothing was stored", faults=[fault])
+
+
+async def list_policies(runtime: Runtime) -> list[dict[str, Any]]:
+    """Every policy by name: what ships and what is stored, and which version binds now."""
+    at = runtime.clock.now()
+    async with runtime.database.connection() as connection:
+        stored = {row["name"]: row for row in await policies.summaries(connection, at)}
+    in_force = runtime.in_force.policies(at)
+    found = []
+    for name in sorted({*runtime.in_force.shipped_policies, *stored}):
+        row, policy = stored.get(name), in_force.get(name)
+        active = row["active"] if row is not None else None
+        shipped = name in runtime.in_force.shipped_policies
+        found.append(
+            {
+                "name": name,
+                "title": None if policy is None else policy.document.title,
+                "force": None if policy is None else policy.document.force,
+                "shipped": shipped,
+                "versions": (row["versions"] if row is not None else 0) + int(shipped),
+                "latest_version": row["latest"] if row is not None else SHIPPED,
+                "active_version": active if active is not None else SHIPPED if shipped else None,
+                "digest": None if policy is None else policy.digest,
+            }
+        )
+    return found
+
+
+async def read_policy(runtime: Runtime, name: str) -> dict[str, Any]:
+    """Every version of a policy, the newest first, with its text and since when it is active. Raises NotFound."""
+    at = runtime.clock.now()
+    async with runtime.database.connection() as connection:
+        rows = await policies.versions(connection, name)
+    shipped = runtime.in_force.shipped_policies.get(name)
+    if not rows and shipped is None:
+        raise NotFound("there is no such policy")
+    versions = [version_document(row, at) for row in rows]
+    if shipped is not None:
+        versions.append(_shipped_document(shipped, bound=not any(one["in_force"] for one in versions)))
+    in_force = next((one["version"] for one in versions if one["in_force"]), None)
+    return {"name": name, "active_version": in_force, "versions": versions}
+
+
+async def run_cases(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
+    """Run a version's own cases. A draft whose cases all pass is tested; one without a case never is. Raises NotFound."""
+    check_unlimited(actor)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        row = _found(await policies.lock(connection, name, version))
+        policy = parse_policy(row["document"])
+        differences = await asyncio.to_thread(
+            _run_cases, policy, {**runtime.in_force.policies(at), name: policy}
+        )
+        cases = len(policy.document.cases)
+        passed = cases > 0 and not differences
+        if passed and row["state"] == "draft":
+            await policies.mark_tested(connection, name, version, at)
+        if row["state"] in {"draft", "tested"}:
+            entry = _entry(
+                "policy.tested", name, version, row["digest"], actor, at, cases=cases, passed=passed
+            )
+            await append(connection, [entry])
+        row = _found(await policies.lock(connection, name, version))
+    reasons = differences or ([] if cases else ["the document has no cases; a policy is tested by its own"])
+    return {"passed": passed, "cases": cases, "differences": reasons, "version": version_document(row, at)}
+
+
+def _run_cases(policy: Policy, known: Mapping[str, Policy]) -> list[str]:
+    """What differs, a line for each case."""
+    found: list[str] = []
+    for position, document in enumerate(policy.document.cases):
+        try:
+            case = parse_case(document)
+            line = differs(case, judge_case(case, known, policy))
+        except QuestionInvalid as error:
+            line = f"case {position + 1}: {error}"
+        except KeyError as error:
+            line = f"case {position + 1}: no policy is named {error.args[0]}"
+        except (ValueError, OverflowError) as error:
+            line = f"case {position + 1}: {type(error).__name__}"
+        if line is not None:
+            found.append(line)
+    return found
+
+
+async def approve_policy(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
+    """A second key says yes. Raises Forbidden for the author's own, Conflict for a version that is not tested. Repeatable."""
+    check_unlimited(actor)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        row = _found(await policies.lock(connection, name, version))
+        if await _same_holder(connection, row["created_by"], actor.name):
+            raise Forbidden(
+                "another key than the author's must approve; one that replaced it is the author's too"
+            )
+        if row["state"] != "approved":
+            _need(row, "tested", "approved", at)
+            await policies.mark_approved(connection, name, version, at, actor.name)
+            await append(connection, [_entry("policy.approved", name, version, row["digest"], actor, at)])
+            row = _found(await policies.lock(connection, name, version))
+    return version_document(row, at)
+
+
+async def _same_holder(connection: Connection, author: str, other: str) -> bool:
+    """Whether two actors are one: the same, or keys that came from one another by rotation."""
+    if author == other:
+        return True
+    if not (author.startswith(_KEY) and other.startswith(_KEY)):
+        return False
+    origins = [await keys.origin(connection, one.removeprefix(_KEY)) for one in (author, other)]
+    return origins[0] == origins[1]
+
+
+_KEY = "key:"
+
+
+async def activate_policy(
+    runtime: Runtime, name: str, version: int, actor: Actor, *, active_from: datetime | None
+) -> dict[str, Any]:
+    """Let an approved version bind from an instant on (now without one); the version before it binds until then. Repeatable."""
+    check_unlimited(actor)
+    at = runtime.clock.now()
+    if active_from is not None and active_from < at - SKEW:
+        fault = Fault(
+            pointer="/from",
+            detail="expected an instant that is not in the past: decisions were made by then",
+            code="past",
+        )
+        raise InvalidRequest("the body does not fit; nothing was changed", faults=[fault])
+    begins = max(at, active_from or at)
+    async with runtime.database.transaction() as connection:
+        await policies.hold_name(connection, name)
+        row = _found(await policies.lock(connection, name, version))
+        if (
+            row["state"] == "active"
+            and not _over(row, at)
+            and (row["active_from"] == active_from if active_from else _binds(row, at))
+        ):
+            return version_document(row, at)
+        _need(row, "approved", "activated", at)
+        await policies.activate(connection, name, version, begins)
+        entry = _entry(
+            "policy.activated", name, version, row["digest"], actor, at, active_from=begins.isoformat()
+        )
+        await append(connection, [entry])
+        await wake_shelves(connection)
+        row = _found(await policies.lock(connection, name, version))
+    await _refresh(runtime)
+    return version_document(row, at)
+
+
+async def retire_policy(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
+    """Let a version bind no more, or never. Raises Conflict where nothing of a name that the settings bind would be left."""
+    check_unlimited(actor)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await policies.hold_name(connection, name)
+        row = _found(await policies.lock(connection, name, version))
+        if _state(row, at) != "retired":
+            _check_left(runtime, name, row, await policies.versions(connection, name), at)
+            await policies.retire(connection, name, version, at)
+            await append(connection, [_entry("policy.retired", name, version, row["digest"], actor, at)])
+            await wake_shelves(connection)
+            row = _found(await policies.lock(connection, name, version))
+    await _refresh(runtime)
+    return version_document(row, at)
+
+
+def _check_left(runtime: Runtime, name: str, row: Row, known: list[Row], at: datetime) -> None:
+    """A name that FORBEAR_POLICIES binds must go on existing: what ships, or another version in force."""
+    if (
+        name in runtime.in_force.shipped_policies
+        or name not in (runtime.in_force.names or ())
+        or not _binds(row, at)
+    ):
+        return
+    if not any(_binds(one, at) for one in known if one["version"] != row["version"]):
+        raise Conflict("the settings bind this policy by name, and no other version of it is in force")
+
+
+def _need(row: Row, state: str, done: str, at: datetime) -> None:
+    now = _state(row, at)
+    if now == "active" and row["active_from"] > at:
+        raise Conflict(
+            f"this version is to bind from {row['active_from'].isoformat()} on; retire it and draft it again for another instant"
+        )
+    if now != state:
+        raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound(
+            "there is no such version; what ships cannot be changed, a new version can be put beside it"
+        )
+    return row
+
+
+def _binds(row: Row, at: datetime) -> bool:
+    begins, ends = row["active_from"], row["retired_at"]
+    return bool(
+        row["state"] == "active" and begins is not None and begins <= at and (ends is None or at < ends)
+    )
+
+
+def _over(row: Row, at: datetime) -> bool:
+    """Whether a version was retired, or gave way to another one."""
+    return row["retired_at"] is not None and row["retired_at"] <= at
+
+
+def _state(row: Row, at: datetime) -> str:
+    return "retired" if _over(row, at) else str(row["state"])
+
+
+async def _refresh(runtime: Runtime) -> None:
+    """Put what just changed on this process's in_force at once; the others are told."""
+    async with runtime.database.connection() as connection:
+        await runtime.in_force.refresh(connection, runtime.clock.now())
+
+
+def version_document(row: Row, at: datetime) -> dict[str, Any]:
+    """A stored version as the API shows it."""
+    return {
+        "name": row["name"],
+        "version": row["version"],
+        "state": _state(row, at),
+        "in_force": _binds(row, at),
+        "digest": row["digest"],
+        "created_at": row["created_at"],
+        "created_by": row["created_by"],
+        "tested_at": row["tested_at"],
+        "approved_at": row["approved_at"],
+        "approved_by": row["approved_by"],
+        "active_from": row["active_from"],
+        "retired_at": row["retired_at"],
+        "document": row["document"],
+    }
+
+
+def _shipped_document(policy: Policy, *, bound: bool) -> dict[str, Any]:
+    nothing = dict.fromkeys(
+        ("created_at", "tested_at", "approved_at", "approved_by", "active_from", "retired_at")
+    )
+    return {
+        "name": policy.name,
+        "version": SHIPPED,
+        "state": "active" if bound else "retired",
+        "in_force": bound,
+        "digest": policy.digest,
+        **nothing,
+        "created_by": "forbear",
+        "document": pack_texts().get(policy.name, ""),
+    }
+
+
+def _entry(
+    kind: str, name: str, version: int, digest: str, actor: Actor, at: datetime, **further: Any
+) -> Entry:
+    public = {"policy": name, "version": version, "digest": digest, **further}
+    return Entry(kind=kind, at=at, actor=actor.name, policies=(f"{name}@{version}",), public=public)

@@ -1,0 +1,224 @@
+"""The policies, templates and creditor profiles in force: read from the store at the start and again when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from channels.content.template import Template, parse_template
+from policies.binding import binding
+from policies.policy import Policy, parse_policy
+from service.errors import Fault, InvalidRequest, SetupError
+from service.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a borrower reaches a lender."""
+
+    phone: str | None = None
+    email: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditorProfile:
+    """A creditor as borrowers should see it."""
+
+    name: str
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivePolicy:
+    """A stored policy version that is or will be active."""
+
+    policy: Policy
+    version: int
+    active_from: datetime
+    retired_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class InForce:
+    """What is in force. Reading is in memory; `refresh` replaces everything at once."""
+
+    shipped_policies: Mapping[str, Policy]
+    shipped_templates: Mapping[str, Template]
+    names: tuple[str, ...] | None
+    """FORBEAR_POLICIES: the policies that bind, or None for `auto`."""
+    contact: Contact
+    """Where a creditor has no profile."""
+    _stored: tuple[ActivePolicy, ...] = ()
+    _templates: Mapping[tuple[str, int], Template] = field(default_factory=dict)
+    _latest: Mapping[str, int] = field(default_factory=dict)
+    _creditors: Mapping[str, CreditorProfile] = field(default_factory=dict)
+    _bound: dict[tuple[object, ...], tuple[Policy, ...]] = field(default_factory=dict)
+    loaded_at: datetime | None = None
+
+    async def refresh(self, connection: Connection, at: datetime) -> None:
+        """Read policies, templates and creditors again."""
+        rows = await connection.fetch(SELECT_POLICIES)
+        self._stored = tuple(
+            ActivePolicy(
+                policy=parse_policy(row["document"]),
+                version=row["version"],
+                active_from=row["active_from"],
+                retired_at=row["retired_at"],
+            )
+            for row in rows
+        )
+        templates = {
+            (row["name"], row["version"]): parse_template(row["document"])
+            for row in await connection.fetch(SELECT_TEMPLATES)
+        }
+        self._templates = MappingProxyType(templates)
+        latest: dict[str, int] = {}
+        for name, version in templates:
+            latest[name] = max(version, latest.get(name, 0))
+        self._latest = latest
+        self._creditors = {
+            row["creditor"]: CreditorProfile(name=row["name"], contact=Contact(**row["contact"]))
+            for row in await connection.fetch(SELECT_CREDITORS)
+        }
+        self._bound = {}
+        self.loaded_at = at
+
+    def policies(self, at: datetime) -> Mapping[str, Policy]:
+        """Every policy by name as it stands at `at`: what ships, replaced by stored versions that are active then."""
+        found = dict(self.shipped_policies)
+        for active in sorted(self._stored, key=lambda one: one.active_from):
+            if active.active_from <= at and (active.retired_at is None or at < active.retired_at):
+                found[active.policy.name] = active.policy
+        return found
+
+    def binding(
+        self,
+        *,
+        borrower_jurisdiction: str | None,
+        account_jurisdiction: str | None,
+        sender_role: str,
+        days_past_due: int,
+        at: datetime,
+    ) -> tuple[Policy, ...]:
+        """The policies that bind, cached by the hour: effective dates do not move within one."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        key = (
+            borrower_jurisdiction,
+            account_jurisdiction,
+            sender_role,
+            days_past_due,
+            hour,
+            self._changes_within(hour, at),
+        )
+        found = self._bound.get(key)
+        if found is None:
+            if len(self._bound) >= BOUND_CACHE:
+                self._bound.clear()
+            found = self._bound[key] = self._bind(
+                borrower_jurisdiction, account_jurisdiction, sender_role, days_past_due, at
+            )
+        return found
+
+    def _changes_within(self, hour: datetime, at: datetime) -> int:
+        """How many stored versions began or ended between the hour and `at`; keeps the cache exact."""
+        instants = [one.active_from for one in self._stored]
+        instants += [one.retired_at for one in self._stored if one.retired_at is not None]
+        return sum(hour < instant <= at for instant in instants)
+
+    def _bind(
+        self, borrower: str | None, account: str | None, sender_role: str, days_past_due: int, at: datetime
+    ) -> tuple[Policy, ...]:
+        policies = self.policies(at)
+        if self.names is not None:
+            return tuple(policies[name] for name in self.names)
+        return binding(
+            policies.values(),
+            borrower_jurisdiction=borrower,
+            account_jurisdiction=account,
+            sender_role=sender_role,
+            days_past_due=days_past_due,
+            at=at,
+        )
+
+    def find_policy(self, name: str, version: str, digest: str) -> Policy | None:
+        """A policy by name and version, that with this digest where several have it; None where it is gone."""
+        candidates = [one.policy for one in self._stored if one.policy.name == name]
+        if name in self.shipped_policies:
+            candidates.append(self.shipped_policies[name])
+        exact = [one for one in candidates if one.digest == digest]
+        same = exact or [one for one in candidates if one.version == version]
+        return same[0] if same else None
+
+    def binds(
+        self,
+        policy: Policy,
+        *,
+        borrower: str | None,
+        account: str | None,
+        sender_role: str,
+        days_past_due: int | None,
+        at: datetime,
+    ) -> bool:
+        """Whether a policy would bind such a message at `at`, were it in force."""
+        if self.names is not None:
+            return policy.name in self.names
+        return bool(
+            binding(
+                (policy,),
+                borrower_jurisdiction=borrower,
+                account_jurisdiction=account,
+                sender_role=sender_role,
+                days_past_due=days_past_due,
+                at=at,
+            )
+        )
+
+    def check_names(self, at: datetime) -> None:
+        """Refuse a start whose FORBEAR_POLICIES names a policy that does not exist."""
+        known = self.policies(at)
+        missing = [name for name in self.names or () if name not in known]
+        if missing:
+            raise SetupError(f"FORBEAR_POLICIES: no policy is named {', '.join(missing)}")
+
+    def lookback(self, at: datetime) -> timedelta:
+        """How far back contacts may matter to any policy."""
+        return max(policy.lookback for policy in self.policies(at).values())
+
+    def template_version(self, name: str) -> int:
+        """The version of a template that a notice accepted now will use. Raises InvalidRequest."""
+        stored = self._latest.get(name)
+        if stored is not None:
+            return stored
+        if name in self.shipped_templates:
+            return SHIPPED
+        known = ", ".join(sorted({*self._latest, *self.shipped_templates}))
+        fault = Fault(pointer="/template", detail=f"expected one of: {known}", code="unknown-template")
+        raise InvalidRequest("there is no such template", faults=[fault])
+
+    def template(self, name: str, version: int) -> Template:
+        """A template by version; raises KeyError where a version is gone."""
+        if version == SHIPPED:
+            return self.shipped_templates[name]
+        return self._templates[(name, version)]
+
+    def creditor(self, name: str) -> CreditorProfile:
+        """A creditor's profile, or one made of its name and the house's contact."""
+        found = self._creditors.get(name)
+        return found or CreditorProfile(
+            name=name.replace("-", " ").replace("_", " ").title(), contact=self.contact
+        )
+
+
+SHIPPED = 0
+"""The version number of a template that ships with the project."""
+BOUND_CACHE = 10_000
+
+SELECT_POLICIES = """
+SELECT name, version, document, active_from, retired_at FROM policies
+WHERE state IN ('active', 'retired') AND active_from IS NOT NULL ORDER BY name, version
+"""
+SELECT_TEMPLATES = "SELECT name, version, document FROM templates"
+SELECT_CREDITORS = "SELECT creditor, name, contact FROM creditors"

@@ -1,0 +1,1 @@
+"""Accept notices: borrowers, rows, group commit."""

@@ -1,0 +1,314 @@
+"""Step 1, accept: a notice is stored with its borrower, deliveries and log entry in one transaction, and only then answered.
+
+Concurrent requests share a transaction (group commit): each still waits for the commit that holds its own rows. A group that
+fails is tried again one by one, so that nobody pays for a neighbour's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from policies.quick import quick
+from service.dispatch.access.limits import known_to
+from service.dispatch.intake.borrowers import Enrolment, another_profile, enrol, is_another, unknown_borrower
+from service.dispatch.intake.rows import NoticeRows, insert_notices, notice_rows
+from service.dispatch.number_limits.shared import storing_numbers
+from service.dispatch.runtime import Runtime
+from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests
+from service.failpoints import reach
+from service.ids import NoticeId, new_notice_number, new_notice_numbers
+from service.model.actor import Actor
+from service.model.notice import NoticeDraft
+from service.store import borrowers, idempotency
+from service.store.database import Connection
+from service.store.idempotency import IdempotencyRow
+from service.store.wake import wake_workers
+
+GROUP = 128
+"""Requests that share one transaction at the most."""
+FLUSHERS, BATCHES = 0.4, 0.3
+"""Shares of the pool's connections that intake may hold, for single notices and for batches: the rest is for events, receipts and readers."""
+BATCH_GROUP = 500
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedNotice:
+    """The answer to an accepted notice; a replay names the first one's id and instant."""
+
+    id: NoticeId
+    accepted_at: datetime
+    replayed: bool = False
+
+
+class _Request(NamedTuple):
+    """One notice on its way into the store."""
+
+    draft: NoticeDraft
+    actor: Actor
+    borrower: UUID
+    number: int
+    at: datetime
+    key: bytes | None = None
+    body_digest: bytes = b""
+
+    @property
+    def idempotency_key(self) -> tuple[str, bytes] | None:
+        return None if self.key is None else (self.actor.name, self.key)
+
+
+class Intake:
+    """Collects concurrent requests into shared transactions. `run` must be going for `accept` to return."""
+
+    def __init__(self, runtime: Runtime, *, backlog: int) -> None:
+        """`backlog`: notices that may wait, one by one or in batches, before further ones are refused with 429."""
+        self._runtime = runtime
+        self._backlog = backlog
+        self._waiting: list[tuple[_Request, asyncio.Future[AcceptedNotice]]] = []
+        self._arrived = asyncio.Event()
+        self._in_batches = 0
+        self._turns = asyncio.Semaphore(_share_of(runtime, BATCHES))
+
+    @property
+    def waiting(self) -> int:
+        """Notices that wait for a transaction; those of a batch until it is committed."""
+        return len(self._waiting) + self._in_batches
+
+    def refuse_when_full(self) -> None:
+        """Raise TooManyRequests while as many notices wait as may. What is let in is stored whole, so the last batch may exceed that."""
+        if self.waiting >= self._backlog:
+            raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
+
+    async def accept(
+        self,
+        draft: NoticeDraft,
+        actor: Actor,
+        *,
+        idempotency_key: str | None = None,
+        body_digest: bytes = b"",
+    ) -> AcceptedNotice:
+        """Store one notice; returns after its commit. Raises ForbearError when it cannot be accepted."""
+        self.refuse_when_full()
+        vault, at = self._runtime.vault, self._runtime.clock.now()
+        request = _Request(draft, actor, vault.borrower_key(draft.borrower.id), new_notice_number(at), at)
+        if idempotency_key is not None:
+            key, body = (
+                vault.text_digest("idempotency", idempotency_key),
+                vault.text_digest("body", body_digest.hex()),
+            )
+            request = request._replace(key=key, body_digest=body)
+        done: asyncio.Future[AcceptedNotice] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, done))
+        self._arrived.set()
+        return await done
+
+    async def accept_many(
+        self, drafts: Sequence[NoticeDraft], actor: Actor
+    ) -> list[AcceptedNotice | ForbearError]:
+        """Store many at once; one result for each, in order. A bad one does not spoil the rest. Raises TooManyRequests."""
+        self.refuse_when_full()
+        vault, at = self._runtime.vault, self._runtime.clock.now()
+        requests = [
+            _Request(draft, actor, vault.borrower_key(draft.borrower.id), number, at)
+            for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
+        ]
+        groups = [requests[start : start + BATCH_GROUP] for start in range(0, len(requests), BATCH_GROUP)]
+        self._in_batches += len(requests)
+        try:
+            return [_expected(result) for group in groups for result in await self._store_in_turn(group)]
+        finally:
+            self._in_batches -= len(requests)
+
+    async def run(self) -> None:
+        """Store what arrives, until cancelled; what still waits is then stored."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_share_of(self._runtime, FLUSHERS)):
+                    group.create_task(self._flush())
+        finally:
+            while self._waiting:
+                await self._store_waiting()
+
+    async def _flush(self) -> None:
+        while True:
+            await self._arrived.wait()
+            if self._waiting:
+                await asyncio.shield(self._store_waiting())
+
+    async def _store_waiting(self) -> None:
+        """Store the requests that came first, and answer each."""
+        group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+        if not self._waiting:
+            self._arrived.clear()
+        for (_, done), result in zip(
+            group, await self._store([request for request, _ in group]), strict=True
+        ):
+            if done.done():
+                continue  # nobody waits any more
+            if isinstance(result, AcceptedNotice):
+                done.set_result(result)
+            else:
+                done.set_exception(result)
+
+    async def _store_in_turn(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
+        """Store a part of a batch; batches wait for each other here and not for connections, which others need."""
+        async with self._turns:
+            return await self._store(requests)
+
+    async def _store(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
+        """Store a group; when the group fails for a reason of its own, store its members one by one, each under a new number."""
+        try:
+            return [*await _store_group(self._runtime, requests)]
+        except ForbearError as error:
+            return [error] * len(requests)
+        except Exception as error:  # noqa: BLE001 - one member's fault must not fail its neighbours
+            if len(requests) == 1:
+                return [error]
+        again = [request._replace(number=new_notice_number(request.at)) for request in requests]
+        return [result for request in again for result in await self._store([request])]
+
+
+def _share_of(runtime: Runtime, share: float) -> int:
+    """So many of the pool's connections, at least one."""
+    return max(1, int(runtime.database.size * share))
+
+
+def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearError:
+    if isinstance(result, (AcceptedNotice, ForbearError)):
+        return result
+    raise result
+
+
+async def _store_group(runtime: Runtime, requests: Sequence[_Request]) -> list[AcceptedNotice | ForbearError]:
+    """One transaction for all of them. A member's own fault is its result and stores nothing of it."""
+    results: dict[int, AcceptedNotice | ForbearError] = {}
+    async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
+        firsts = await _settle_repeats(connection, requests, results)
+        strangers = await _strangers(runtime, connection, requests, firsts)
+        wanted = [
+            (requests[index].draft.borrower, requests[index].borrower)
+            for index in firsts
+            if index not in strangers
+        ]
+        enrolled = iter(await enrol(runtime, connection, wanted, storing))
+        accepted: list[NoticeRows] = []
+        refused: list[_Request] = []
+        for index in firsts:
+            request = requests[index]
+            rows = _prepare(runtime, request, strangers.get(index) or next(enrolled))
+            if isinstance(rows, ForbearError):
+                refused.append(request)
+                results[index] = rows
+            else:
+                accepted.append(rows)
+                results[index] = AcceptedNotice(
+                    id=NoticeId(request.borrower, request.number), accepted_at=request.at
+                )
+        await idempotency.give_back(
+            connection, [key for one in refused if (key := one.idempotency_key) is not None]
+        )
+        if accepted:
+            await insert_notices(connection, accepted)
+            await wake_workers(connection)
+        reach("accept.written")
+    reach("accept.committed")
+    return [_of_first(results[index], requests, results) for index in range(len(requests))]
+
+
+async def _strangers(
+    runtime: Runtime, connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]
+) -> dict[int, ForbearError]:
+    """Requests of limited keys about a borrower whom the key may not know. One named by id alone is as good as unknown; a whole profile
+    may repeat what is stored, not change it: a stranger's key must not send other creditors' messages to an address of its own."""
+    limited = [index for index in firsts if requests[index].actor.creditors is not None]
+    if not limited:
+        return {}
+    stored = await borrowers.enrolled(connection, [requests[index].borrower for index in limited])
+    actors = {requests[index].actor.name: requests[index].actor for index in limited}
+    known = {name: await known_to(connection, list(stored), actor) for name, actor in actors.items()}
+    found: dict[int, ForbearError] = {}
+    for index in limited:
+        request = requests[index]
+        own = known[request.actor.name]
+        if request.borrower in own:
+            continue
+        if request.draft.borrower.known_only:
+            found[index] = unknown_borrower()
+        elif is_another(runtime, request.draft.borrower, stored.get(request.borrower)):
+            found[index] = another_profile()
+        else:
+            own.add(request.borrower)  # from here on it may be named by its id
+    return found
+
+
+def _of_first(
+    result: AcceptedNotice | ForbearError,
+    requests: Sequence[_Request],
+    results: dict[int, AcceptedNotice | ForbearError],
+) -> AcceptedNotice | ForbearError:
+    """A repeat inside one group shares the fate of its first, also where that was refused."""
+    if not isinstance(result, AcceptedNotice) or not result.replayed:
+        return result
+    for index, request in enumerate(requests):
+        if NoticeId(request.borrower, request.number) == result.id and isinstance(
+            results[index], ForbearError
+        ):
+            return results[index]
+    return result
+
+
+def _prepare(
+    runtime: Runtime, request: _Request, enrolment: Enrolment | ForbearError
+) -> NoticeRows | ForbearError:
+    if isinstance(enrolment, ForbearError):
+        return enrolment
+    try:
+        return notice_rows(
+            runtime, request.draft, request.actor, enrolment, number=request.number, at=request.at
+        )
+    except ForbearError as error:
+        return error
+
+
+async def _settle_repeats(
+    connection: Connection, requests: Sequence[_Request], results: dict[int, AcceptedNotice | ForbearError]
+) -> list[int]:
+    """Claim the Idempotency-Keys; answers for repeats go into `results`, the indexes of first uses come back."""
+    keyed = {
+        index: key for index, request in enumerate(requests) if (key := request.idempotency_key) is not None
+    }
+    if not keyed:
+        return list(range(len(requests)))
+    owners: dict[tuple[str, bytes], int] = {}
+    for index, key in keyed.items():
+        owners.setdefault(key, index)
+    taken = await idempotency.claim(
+        connection, [_idempotency_row(requests[index], key) for key, index in owners.items()]
+    )
+    stored = await idempotency.read(connection, list(owners)) if len(taken) < len(keyed) else {}
+    for index, key in keyed.items():
+        if key in taken and owners[key] == index:
+            continue
+        first = stored[key]
+        if first["body_digest"] != requests[index].body_digest:
+            results[index] = IdempotencyMismatch("this Idempotency-Key was first used with another body")
+        else:
+            id_ = NoticeId(first["borrower_id"], first["notice_no"])
+            results[index] = AcceptedNotice(id=id_, accepted_at=first["created_at"], replayed=True)
+    return [index for index in range(len(requests)) if index not in results]
+
+
+def _idempotency_row(request: _Request, key: tuple[str, bytes]) -> IdempotencyRow:
+    return IdempotencyRow(
+        key_id=key[0],
+        digest=key[1],
+        body_digest=request.body_digest,
+        borrower_id=request.borrower,
+        notice_no=request.number,
+        created_at=request.at,
+    )

@@ -1,0 +1,186 @@
+"""Brings the borrowers of a group of requests into the store: new ones, changed ones, and those known by id alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from policies.quick import quick
+from service.dispatch.encrypted import Profile, address_digests, open_profile, profile_digest, sealed_row
+from service.dispatch.number_limits.shared import store_numbers
+from service.dispatch.runtime import Runtime, Storing
+from service.errors import Fault, ForbearError, InvalidRequest
+from service.model.notice import BorrowerDraft
+from service.store import borrowers
+from service.store.borrowers import BorrowerRow
+from service.store.database import Connection, Row
+from service.store.events import EventRow, insert_events
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """A borrower who is in the store, with the data key in the clear."""
+
+    borrower: UUID
+    data_key: bytes = field(repr=False)
+    addresses: Mapping[str, str] = field(repr=False)
+
+
+async def enrol(
+    runtime: Runtime, connection: Connection, wanted: Sequence[tuple[BorrowerDraft, UUID]], storing: Storing
+) -> list[Enrolment | ForbearError]:
+    """Store what is new about these borrowers, and say for each what came of it; the last of several profiles of one borrower wins."""
+    known = await borrowers.enrolled(connection, [borrower for _, borrower in wanted])
+    latest = {borrower: draft for draft, borrower in wanted if not draft.known_only}
+    keys = await store_profiles(runtime, connection, latest, known, storing)
+    return [
+        _known(runtime, borrower, keys, known, latest)
+        if draft.known_only
+        else Enrolment(borrower=borrower, data_key=keys[borrower], addresses=draft.addresses)
+        for draft, borrower in wanted
+    ]
+
+
+def _known(
+    runtime: Runtime,
+    borrower: UUID,
+    keys: dict[UUID, bytes],
+    known: dict[UUID, Row],
+    latest: dict[UUID, BorrowerDraft],
+) -> Enrolment | ForbearError:
+    """A borrower of whom only the id was given."""
+    if borrower in keys:
+        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=latest[borrower].addresses)
+    row = known.get(borrower)
+    if row is None or row["data_key"] is None:
+        return unknown_borrower()
+    key = runtime.vault.unwrap(row["data_key"])
+    profile: Profile = open_profile(key, row["sealed"])
+    return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses)
+
+
+def unknown_borrower() -> InvalidRequest:
+    """The refusal of a notice that names by id alone whom nobody stored."""
+    fault = Fault(
+        pointer="/borrower",
+        detail="expected a known borrower or a whole profile; this id is not known",
+        code="unknown-borrower",
+    )
+    return InvalidRequest("the borrower is not known", faults=[fault])
+
+
+def is_another(runtime: Runtime, draft: BorrowerDraft, row: Row | None) -> bool:
+    """Whether a whole profile differs from the one in the stored row, if one is stored there."""
+    return (
+        row is not None
+        and row["data_key"] is not None
+        and row["profile_digest"] != profile_digest(runtime.vault, draft)
+    )
+
+
+def another_profile() -> InvalidRequest:
+    """The refusal of a notice with another profile than the stored one, from a key that may not know the borrower."""
+    fault = Fault(
+        pointer="/borrower",
+        detail="expected the profile that other creditors stored under this id, or another id; this key may not change theirs",
+        code="another-profile",
+    )
+    return InvalidRequest("the borrower is known to other creditors by another profile", faults=[fault])
+
+
+async def store_profiles(
+    runtime: Runtime,
+    connection: Connection,
+    drafts: dict[UUID, BorrowerDraft],
+    known: dict[UUID, Row],
+    storing: Storing,
+) -> dict[UUID, bytes]:
+    """Write what is new or changed, and who shares a number; returns the data keys in the clear."""
+    keys: dict[UUID, bytes] = {}
+    changed: dict[UUID, BorrowerDraft] = {}
+    fresh: dict[UUID, BorrowerDraft] = {}
+    for borrower, draft in drafts.items():
+        row = known.get(borrower)
+        if row is None:
+            fresh[borrower] = draft
+        elif row["data_key"] is None or is_another(runtime, draft, row):
+            changed[borrower] = draft
+        else:
+            keys[borrower] = runtime.vault.unwrap(row["data_key"])
+    at = runtime.clock.now()
+    if fresh:
+        keys |= await _insert(runtime, connection, fresh, changed, at)
+    if changed:
+        keys |= await _update(runtime, connection, changed, at)
+    written = fresh | changed
+    if written:
+        digests = [
+            row for borrower in written for row in address_digests(runtime.vault, borrower, written[borrower])
+        ]
+        await borrowers.set_addresses(connection, sorted(changed), digests)
+        await _insert_consents(connection, fresh, at)
+        numbers = [(borrower, digest) for borrower, channel, digest in digests if channel == "sms"]
+        if numbers:
+            await store_numbers(runtime, connection, storing, numbers)
+    return keys
+
+
+async def _insert(
+    runtime: Runtime,
+    connection: Connection,
+    fresh: dict[UUID, BorrowerDraft],
+    changed: dict[UUID, BorrowerDraft],
+    at: datetime,
+) -> dict[UUID, bytes]:
+    """Insert new borrowers; where another transaction was first, the borrower becomes a changed one."""
+    rows: list[BorrowerRow] = []
+    keys: dict[UUID, bytes] = {}
+    for borrower, draft in fresh.items():
+        row, keys[borrower] = sealed_row(runtime.vault, borrower, draft)
+        rows.append(row)
+    inserted = await borrowers.insert(connection, rows, at)
+    for borrower in [borrower for borrower in fresh if borrower not in inserted]:
+        changed[borrower] = fresh.pop(borrower)
+        del keys[borrower]
+    return keys
+
+
+async def _update(
+    runtime: Runtime, connection: Connection, changed: dict[UUID, BorrowerDraft], at: datetime
+) -> dict[UUID, bytes]:
+    """Replace profiles under the borrowers' rows; the data key stays unless it was destroyed."""
+    await borrowers.lock(connection, changed)
+    current = await borrowers.profiles(connection, changed)
+    rows: list[BorrowerRow] = []
+    keys: dict[UUID, bytes] = {}
+    for borrower, draft in changed.items():
+        wrapped = current[borrower]["data_key"]
+        old = None if wrapped is None else runtime.vault.unwrap(wrapped)
+        row, keys[borrower] = sealed_row(runtime.vault, borrower, draft, data_key=old)
+        rows.append(row)
+    await borrowers.update(connection, rows, at)
+    return keys
+
+
+async def _insert_consents(connection: Connection, fresh: dict[UUID, BorrowerDraft], at: datetime) -> None:
+    """Consents given at onboarding become events; their ids make a repeat harmless."""
+    rows = [
+        EventRow(
+            borrower_id=borrower,
+            event_id=f"onboarding_{position}_{consent.channel}",
+            at=consent.at or at,
+            learned_at=at,
+            type="consent",
+            channel=consent.channel,
+            outcome=None,
+            document={"given_to": consent.given_to} if consent.given_to else {},
+            sealed=None,
+        )
+        for borrower, draft in fresh.items()
+        for position, consent in enumerate(draft.consents)
+    ]
+    if rows:
+        await insert_events(connection, rows)

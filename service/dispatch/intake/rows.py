@@ -1,0 +1,101 @@
+"""Turns an accepted draft into the rows and the log entry that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from service.dispatch.encrypted import SEAL_NOTICE, debt_document
+from service.dispatch.intake.borrowers import Enrolment
+from service.dispatch.intake.terms import Terms, terms_of
+from service.dispatch.runtime import Runtime
+from service.errors import Fault, InvalidRequest
+from service.log.append import Entry, append_packed, packed
+from service.model.actor import Actor
+from service.model.notice import NoticeDraft
+from service.store import acceptance
+from service.store.acceptance import packed_notice
+from service.store.database import Connection
+from service.store.pg_copy import numbered
+from service.vault import seal
+
+
+class NoticeRows(NamedTuple):
+    """Everything that one accepted notice adds to the store, packed."""
+
+    notice: bytes
+    deliveries: list[bytes]
+    entry: bytes
+
+
+def notice_rows(
+    runtime: Runtime, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime
+) -> NoticeRows:
+    """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it.
+
+    Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the length of a batch."""
+    terms = terms_of(
+        draft, version=runtime.in_force.template_version(draft.template), accepted_by=actor.name, at=at
+    )
+    _check_addresses(draft, enrolment)
+    key = numbered(enrolment.borrower, number)
+    return NoticeRows(
+        _notice(runtime, draft, enrolment, key, terms),
+        [key + start for start in terms.deliveries],
+        packed(_entry(draft, actor, enrolment, number=number, at=at, terms=terms)),
+    )
+
+
+async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) -> None:
+    """Store notices with their deliveries and log entries, in the caller's transaction."""
+    if notices:
+        deliveries = [row for one in notices for row in one.deliveries]
+        await acceptance.insert(connection, [one.notice for one in notices], deliveries)
+        await append_packed(connection, [one.entry for one in notices])
+
+
+def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
+    if enrolment.addresses.keys() >= set(draft.channels):
+        return
+    faults = [
+        Fault(
+            pointer=f"/channels/{position}",
+            detail=f"the borrower has no {channel} address",
+            code="no-address",
+        )
+        for position, channel in enumerate(draft.channels)
+        if channel not in enrolment.addresses
+    ]
+    raise InvalidRequest("the borrower cannot be reached on every channel", faults=faults)
+
+
+def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: bytes, terms: Terms) -> bytes:
+    debt, reference = draft.debt, draft.reference
+    content = {"debt": debt_document(debt), "reference": reference}
+    return packed_notice(
+        key,
+        debt_id=debt.id,
+        account_id=debt.account_id,
+        days_past_due=debt.days_past_due,
+        reference_digest=None if reference is None else runtime.vault.text_digest("reference", reference),
+        sealed=seal(enrolment.data_key, orjson.dumps(content), context=SEAL_NOTICE),
+        terms=terms.notice,
+    )
+
+
+def _entry(
+    draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime, terms: Terms
+) -> Entry:
+    return Entry(
+        kind="notice.accepted",
+        at=at,
+        actor=actor.name,
+        borrower=enrolment.borrower,
+        notice_no=number,
+        public=terms.public,
+        detail={"creditor": draft.debt.creditor, "debt": draft.debt.id, "reference": draft.reference},
+        data_key=enrolment.data_key,
+    )

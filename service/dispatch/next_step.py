@@ -1,0 +1,112 @@
+"""What follows a failure or a silence: the next try, the next channel of a cascade, the next look at the provider. Pure.
+
+Waiting is not failing: deferrals by policy do not use up retries. A retry is a new attempt and meets every policy again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from policies.facts import Event
+from service.model.category import category_of
+from service.model.delivery import DeliveryState
+from service.store.database import Row
+from service.store.notices import DeliveryRow
+
+MINUTE = timedelta(minutes=1)
+
+PROVIDER_BUSY = (MINUTE / 6, MINUTE / 2, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 120 * MINUTE, 360 * MINUTE)
+"""The provider took nothing (refused connection, 429, 4xx of SMTP): soon, then ever later."""
+
+LINE_BUSY = (30 * MINUTE, 120 * MINUTE)
+"""The borrower's line was busy: the phone did not ring, so two more tries are no pressure."""
+
+JITTER = 0.2
+"""A fifth of the pause at the most is added, so that what failed together does not come back together."""
+
+FIRST_LOOK = timedelta(minutes=1)
+"""When the provider is first asked about an attempt without outcome."""
+RECEIPT_OVERDUE = timedelta(minutes=10)
+"""When the provider is asked about an accepted attempt whose receipt does not come."""
+
+FAILED = frozenset(
+    {DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED}
+)
+"""States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
+
+ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
+PROVIDER = "provider"
+"""Through whom an opt-out came that a provider's refusal or receipt told of."""
+
+
+def answered_since(history: Iterable[Event], since: datetime) -> bool:
+    """Whether the borrower said anything, or spoke with somebody, since the notice was accepted."""
+    return any(event.at >= since and _is_answer(event) for event in history)
+
+
+def _is_answer(event: Event) -> bool:
+    if event.type == "contact":
+        return event.direction == "in" or event.outcome == "conversation"
+    return (
+        event.type in ANSWERS and event.via != PROVIDER
+    )  # an opt-out that a provider knew of was said before, about something else
+
+
+def next_channel(channels: Sequence[str], channel: str) -> str | None:
+    """The channel after `channel`, or None after the last."""
+    position = list(channels).index(channel)
+    return channels[position + 1] if position + 1 < len(channels) else None
+
+
+def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
+    """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`.
+
+    An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1). Nobody's answer is waited for
+    where the notice was cancelled meanwhile: the claim that ends what follows may come at once."""
+    if row["fan_out"] != "cascade":
+        return None
+    channel = next_channel(row["channels"], row["channel"])
+    if channel is None or outcome == "conversation":
+        return None
+    if state in FAILED:
+        due_at, waiting = at, DeliveryState.DUE
+    elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row["channel"] == "email"):
+        due_at, waiting = (
+            (at + row["wait"], DeliveryState.DEFERRED)
+            if row["cancelled_at"] is None
+            else (at, DeliveryState.DUE)
+        )
+    else:
+        return None
+    return DeliveryRow(
+        borrower_id=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=channel,
+        state=waiting,
+        due_at=due_at,
+        first_due_at=due_at,
+        priority=category_of(row["category"]).priority,
+        creditor=row["creditor"],
+        expires_at=row["expires_at"],
+        updated_at=at,
+    )
+
+
+def next_try(
+    schedule: tuple[timedelta, ...],
+    *,
+    failures: int,
+    at: datetime,
+    retry_after: timedelta | None,
+    jitter: float,
+) -> datetime | None:
+    """The instant of the next try after `failures` failed ones (this one included), or None when they are used up.
+
+    `retry_after` is the provider's own word and wins where it is later; `jitter` lies in [0, 1)."""
+    if failures > len(schedule):
+        return None
+    pause = schedule[failures - 1]
+    if retry_after is not None:
+        pause = max(pause, retry_after)
+    return at + pause * (1 + JITTER * jitter)

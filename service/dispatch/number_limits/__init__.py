@@ -1,0 +1,1 @@
+"""Bounds of one phone number, whoever has it."""

@@ -1,0 +1,99 @@
+"""Numbers that several borrowers have, such as a couple's, or one that stands in thousands of profiles for want of a better one.
+
+The phone networks' bounds (`crowding.py`) hold for the number, so whoever shares one is marked, and a text to whoever is marked is
+counted with the texts to all others of the number. Who has a number alone is found to be so by the claim, and costs no query.
+Every text that was marked as dialing counts for its hour, refused ones too: there are few, and a text more that waits harms nobody. Those
+from before the number was shared, and those of a borrower who was erased, count as identical to every other.
+
+Who stores a number looks in the same transaction for others who have it. Two transactions that overlap do not see each other's rows:
+in one process both look again after their commit, before they answer; what two processes store within the same instant, a pass over all
+numbers finds, which every worker makes every ten minutes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from service.dispatch.number_limits.hourly import HOUR
+from service.dispatch.runtime import Runtime, Storing
+from service.store import shared_numbers
+from service.store.database import Connection
+from service.store.shared_numbers import Holding
+
+log = structlog.get_logger("sharing")
+
+PAGE = 10_000
+"""Addresses that a pass looks at in one query."""
+MARKS = 1_000
+"""Borrowers whom a pass marks in one transaction."""
+KEPT = HOUR + timedelta(minutes=5)
+"""How long texts are counted, and a little: the clocks of two workers differ by less."""
+
+
+@asynccontextmanager
+async def storing_numbers(runtime: Runtime) -> AsyncIterator[Storing]:
+    """Goes around a transaction that stores profiles, and looks again after its commit where another stored one of the numbers too."""
+    storing = Storing()
+    try:
+        yield storing
+        again = [holder for holder in storing.holders if holder[1] in storing.again]
+        if again:
+            await _look_again(runtime, again)
+    finally:
+        runtime.overlaps.leave(storing)
+
+
+async def _look_again(runtime: Runtime, holders: Sequence[Holding]) -> None:
+    """What is committed stays so, and is answered, whatever becomes of the look: the next pass makes it too."""
+    try:
+        async with runtime.database.transaction() as connection:
+            await mark_sharers(connection, holders, runtime.clock.now())
+    except Exception:
+        log.exception("sharing", action="shared_numbers.failed", numbers=len(holders))
+
+
+async def store_numbers(
+    runtime: Runtime, connection: Connection, storing: Storing, holders: Sequence[Holding]
+) -> None:
+    """Look who else has the numbers that this transaction has just stored. It locks nothing of another borrower after that."""
+    runtime.overlaps.enter(storing, holders)
+    marked = await mark_sharers(connection, holders, runtime.clock.now())
+    storing.again -= marked
+
+
+async def mark_sharers(connection: Connection, stored: Sequence[Holding], at: datetime) -> set[bytes]:
+    """Mark those of `stored` who share a number; returns the numbers. Where it was shared before, the others are marked already."""
+    counts = Counter[bytes]()
+    counts.update(digest for _, digest in stored)
+    others = await shared_numbers.others(connection, counts)
+    shared = others.keys() | {digest for digest, count in counts.items() if count > 1}
+    if shared:
+        sharers = [holder for holder in stored if holder[1] in shared]
+        fresh = [digest for digest, marked in others.items() if not marked]
+        if fresh:
+            sharers += await shared_numbers.unmarked(connection, fresh)
+        await shared_numbers.mark(connection, sharers, since=at - HOUR)
+    return shared
+
+
+async def mark_missed(runtime: Runtime) -> None:
+    """Pass over all numbers, and mark who shares one and is not marked. Repeatable, and safe to be run twice at once."""
+    start = b""
+    while True:
+        async with runtime.database.connection() as connection:
+            shared, last = await shared_numbers.page(connection, start, PAGE)
+            missed = await shared_numbers.unmarked(connection, shared) if shared else []
+        for first in range(0, len(missed), MARKS):
+            async with runtime.database.transaction() as connection:
+                await shared_numbers.mark(
+                    connection, missed[first : first + MARKS], since=runtime.clock.now() - HOUR
+                )
+        if last is None:
+            break
+        start = last if last != start else last + b"\0"
+    async with runtime.database.transaction() as connection:
+        await shared_numbers.drop_marks(connection)

@@ -1,0 +1,1 @@
+"""What comes back: receipts, calls, inbound messages, events."""

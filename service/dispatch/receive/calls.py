@@ -1,0 +1,221 @@
+"""What a call says once it is answered: minutes may lie between placing a call and its first word, so it is weighed again.
+
+The provider fetches the words by the signed id of the attempt. That proves that the call was placed, whatever became of our
+request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the call ends without a word. The notice
+itself is for the person alone: whoever answers hears who is calling, and a machine a message that anybody may hear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from channels.content.twiml import NO_MORE, THIS_IS_ME, hang_up_twiml, no_more_calls_twiml
+from channels.message import VoiceContent
+from channels.receipt import Progress, Receipt
+from channels.twilio_receipts import heard
+from policies.facts import Event
+from policies.verdict import Kind
+from service.dispatch.decide.facts import ZoneCache, events_of
+from service.dispatch.decide.judge import Forgotten, Weighed, open_sealed, weigh
+from service.dispatch.decide.reserved import Reserved, first_communication
+from service.dispatch.decide.verdicts import reason_of
+from service.dispatch.receive.receipts import apply_receipt, take_receipt
+from service.dispatch.runtime import Runtime
+from service.dispatch.send.compose import body_digest, compose
+from service.failpoints import reach
+from service.ids import AttemptId
+from service.log.append import Entry, append
+from service.model.delivery import AttemptState
+from service.store import attempts, borrowers, events
+from service.store.attempts import AttemptKey
+from service.store.database import Connection, Row
+from service.store.events import EventRow
+from service.store.wake import wake_workers
+
+LIVE = frozenset(
+    {AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER}
+)
+
+
+class Part(StrEnum):
+    """What of a call's content is spoken."""
+
+    OPENING = "opening"
+    MESSAGE = "message"
+    WORDS = "words"
+
+
+def part_for(answered_by: str) -> Part:
+    """What whoever answered may hear, by the provider's word on who it was."""
+    return Part.MESSAGE if answered_by.startswith(("machine", "fax")) else Part.OPENING
+
+
+def key_of(attempt: AttemptId) -> AttemptKey:
+    """Where an attempt lives."""
+    notice = attempt.delivery.notice
+    return AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
+
+
+async def words_of_call(runtime: Runtime, attempt: AttemptId, *, ref: str, part: Part) -> str:
+    """The TwiML of one part of an answered call, or a hang-up where it may not speak now. `ref`: the provider's id of the call."""
+    key, at = key_of(attempt), runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, [key.borrower_id])
+        locked = (await attempts.lock(connection, [key])).get(key)
+        row = await attempts.spoken(connection, key)
+        if locked is None or row is None or row["data_key"] is None or row["attempt_state"] not in LIVE:
+            return hang_up_twiml()
+        said = heard(ref, by_the_person=True) if part is Part.WORDS else _answered(ref)
+        await apply_receipt(connection, locked, said, at=at, source="provider:twilio")
+        weighed, history = await _weigh(runtime, connection, row, key, at)
+        refusal = _refusal(row, weighed, at)
+        if refusal is not None or weighed is None:
+            await append(connection, [_entry(row, "call.hung_up", {"reason": refusal}, at)])
+            return hang_up_twiml()
+        message = compose(runtime, _reserved(row, weighed, history), at)
+        if not isinstance(message.content, VoiceContent):
+            return hang_up_twiml()
+        spoken = _twiml(message.content, part)
+        digest = body_digest(replace(message.content, twiml=spoken), message.to, weighed.opened.data_key)
+        await append(connection, [_entry(row, "call.spoken", {"body": digest.hex(), "part": part.value}, at)])
+        reach("call.written")
+    reach("call.committed")
+    return spoken
+
+
+def _twiml(content: VoiceContent, part: Part) -> str:
+    match part:
+        case Part.OPENING:
+            return content.opening
+        case Part.MESSAGE:
+            return content.message
+        case Part.WORDS:
+            return content.twiml
+        case never:
+            assert_never(never)
+
+
+async def _weigh(
+    runtime: Runtime, connection: Connection, row: Row, key: AttemptKey, at: datetime
+) -> tuple[Weighed | None, list[Event]]:
+    """The verdict now, as if this call had not been placed yet: it must not stand in its own way."""
+    stored, contacts = await events.facts(connection, [key.borrower_id], at - runtime.in_force.lookback(at))
+    own = (key.notice_no, key.channel, key.number)
+    others = [one for one in contacts if (one["notice_no"], one["channel"], one["number"]) != own]
+    history = events_of(stored, others, at).get(key.borrower_id, [])
+    try:
+        opened = open_sealed(runtime, ZoneCache(1), row, runtime.vault.unwrap(row["data_key"]), at)
+    except Forgotten:
+        return None, history
+    return weigh(runtime, opened, row, history, at), history
+
+
+def _refusal(row: Row, weighed: Weighed | None, at: datetime) -> str | None:
+    if row["cancelled_at"] is not None:
+        return "cancelled by the upstream system"
+    if row["expires_at"] <= at:
+        return "expired"
+    if weighed is None:
+        return "the borrower has no voice address any more"
+    return None if weighed.verdict.kind is Kind.ALLOW else reason_of(weighed.verdict)
+
+
+def _answered(ref: str) -> Receipt:
+    return Receipt(
+        provider="twilio",
+        ref=ref,
+        progress=Progress.ACCEPTED,
+        outcome=None,
+        code=None,
+        reason="answered",
+        digest=f"spoken:{ref}"[:64],
+    )
+
+
+def _reserved(row: Row, weighed: Weighed, history: list[Event]) -> Reserved:
+    return Reserved(
+        key=attempts.key_of(row),
+        token=0,
+        opened=weighed.opened,
+        language=row["language"],
+        template=row["template"],
+        template_version=row["template_version"],
+        sender_role=row["sender_role"],
+        category=row["category"],
+        first_communication=first_communication(history),
+        valid_until=weighed.verdict.valid_until,
+        expires_at=row["expires_at"],
+        due_at=row["due_at"] or row["dialed_at"],
+        priority=row["priority"],
+        adapter=row["adapter"],
+    )
+
+
+def _entry(row: Row, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
+    return Entry(
+        kind=kind,
+        at=at,
+        actor="provider:twilio",
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
+        attempt=row["number"],
+        public=public,
+    )
+
+
+async def take_digits(runtime: Runtime, attempt: AttemptId, digits: str, *, ref: str) -> str:
+    """What was pressed: 1 says that the person listens and asks for the words, 9 opts this number out of calls, for all debts. No key
+    at all comes from the end of the message. Returns the TwiML that answers."""
+    if digits == THIS_IS_ME:
+        return await words_of_call(runtime, attempt, ref=ref, part=Part.WORDS)
+    if digits == NO_MORE:
+        return await _end_calls(runtime, attempt)
+    if not digits:
+        await take_receipt(runtime, attempt, heard(ref, by_the_person=False), source="provider:twilio")
+    return hang_up_twiml()
+
+
+async def _end_calls(runtime: Runtime, attempt: AttemptId) -> str:
+    key, at = key_of(attempt), runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, [key.borrower_id])
+        row = (await attempts.lock(connection, [key])).get(key)
+        if row is None:
+            return hang_up_twiml()
+        event = EventRow(
+            borrower_id=key.borrower_id,
+            event_id=f"keypad_{attempt}"[:128],
+            at=at,
+            learned_at=at,
+            type="opt_out",
+            channel=key.channel,
+            outcome=None,
+            document={"scope": "address", "address": row["address_digest"].hex(), "via": "keypad"},
+            sealed=None,
+        )
+        profile = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]
+        if await events.insert_events(connection, [event]):
+            await borrowers.bump(connection, [key.borrower_id])
+            await append(connection, [_opted_out(runtime, row, event, at, profile["data_key"])])
+            await wake_workers(connection)
+    return no_more_calls_twiml(profile["language"])
+
+
+def _opted_out(runtime: Runtime, row: Row, event: EventRow, at: datetime, data_key: bytes | None) -> Entry:
+    return Entry(
+        kind="event.recorded",
+        at=at,
+        actor="borrower",
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
+        attempt=row["number"],
+        public={"type": "opt_out", "via": "keypad"},
+        detail={"event_id": event.event_id, **event.document},
+        data_key=None if data_key is None else runtime.vault.unwrap(data_key),
+    )

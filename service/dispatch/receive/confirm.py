@@ -1,0 +1,63 @@
+"""The one confirmation of an opt-out by text: a notice of our own. It meets every policy like any other, and is void after five minutes.
+
+12 CFR 1006.14(h)(2)(i) allows one electronic confirmation with nothing else in it; 47 CFR 64.1200(a)(12) one text within five minutes.
+That it is one is the policies' business: they let the first pass and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from service.dispatch.encrypted import debt_of, open_debt, open_profile
+from service.dispatch.intake.borrowers import Enrolment
+from service.dispatch.intake.rows import insert_notices, notice_rows
+from service.dispatch.runtime import Runtime
+from service.ids import new_notice_number
+from service.model.actor import SYSTEM_ACTOR
+from service.model.category import OPT_OUT_CONFIRMATION
+from service.model.notice import BorrowerDraft, NoticeDraft, SenderRole
+from service.store import attempts
+from service.store.database import Connection, Row
+
+TEMPLATE = "optout-confirmation"
+CHANNEL = "sms"
+
+
+async def confirm_opt_out(
+    runtime: Runtime,
+    connection: Connection,
+    ids: Sequence[UUID],
+    profiles: Mapping[UUID, Row],
+    *,
+    digest: bytes,
+    at: datetime,
+) -> bool:
+    """Accept the confirmation to the number behind `digest`, in the transaction that recorded the opt-out. Of several borrowers who
+    share the number, whoever was texted there last gets it; nobody does whom we never texted there, or who has another number by now."""
+    last = await attempts.last_to(connection, ids, CHANNEL, digest)
+    if last is None or profiles[last["borrower_id"]]["data_key"] is None:
+        return False
+    row = profiles[last["borrower_id"]]
+    key = runtime.vault.unwrap(row["data_key"])
+    profile = open_profile(key, row["sealed"])
+    address = profile.addresses.get(CHANNEL)
+    if address is None or runtime.vault.address_digest(address) != digest:
+        return False
+    debt = open_debt(key, last["sealed"])
+    if debt is None:
+        return False  # that text was before an erasure: nobody knows any more for whom it was
+    draft = NoticeDraft(
+        borrower=BorrowerDraft(id=profile.id, known_only=True),
+        debt=debt_of(debt),
+        sender_role=SenderRole(last["sender_role"]),
+        category=OPT_OUT_CONFIRMATION,
+        template=TEMPLATE,
+        channels=(CHANNEL,),
+    )
+    enrolment = Enrolment(borrower=last["borrower_id"], data_key=key, addresses=profile.addresses)
+    await insert_notices(
+        connection,
+        [notice_rows(runtime, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)],
+    )
+    return True

@@ -1,0 +1,192 @@
+"""Step 6, receipts: the provider's later word, applied by the state table in any order, once, with what it adds to the facts.
+
+A receipt can change what counted (not connected, wrong number) and can add events (opt-out, dead address).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from channels.receipt import Progress, Receipt
+from service.dispatch.next_step import FIRST_LOOK, LINE_BUSY, RECEIPT_OVERDUE, next_step, next_try
+from service.dispatch.runtime import Runtime
+from service.failpoints import reach
+from service.ids import AttemptId, event_id
+from service.log.append import Entry, append
+from service.model.delivery import CLOSED, IN_FLIGHT, AttemptState, DeliveryState
+from service.model.transition import DELIVERY_OF, SURPRISING, Step, on_receipt
+from service.store import attempts, borrowers, events, notices
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
+from service.store.database import Connection, Row
+from service.store.events import EventRow
+from service.store.wake import wake_workers
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptEffect:
+    """What a receipt did: `advanced`, `repeated`, `conflict` or `unknown-attempt`."""
+
+    effect: str
+    state: str | None = None
+
+
+async def take_receipt(
+    runtime: Runtime, attempt: AttemptId, receipt: Receipt, *, source: str
+) -> ReceiptEffect:
+    """Apply a verified receipt; returns after the commit, so that the provider may forget it. `source` stands in the log."""
+    notice = attempt.delivery.notice
+    key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, [key.borrower_id])
+        row = (await attempts.lock(connection, [key])).get(key)
+        if row is None:
+            return ReceiptEffect("unknown-attempt")
+        effect = await apply_receipt(connection, row, receipt, at=at, source=source)
+        reach("receipt.written")
+    reach("receipt.committed")
+    return effect
+
+
+async def apply_receipt(
+    connection: Connection, row: Row, receipt: Receipt, *, at: datetime, source: str
+) -> ReceiptEffect:
+    """The same inside a transaction that holds the attempt's row (reconciliation learns by look-ups)."""
+    key = attempts.key_of(row)
+    step = _step(row, receipt)
+    fresh = await attempts.keep_receipt(
+        connection,
+        key,
+        digest=receipt.digest,
+        at=at,
+        progress=receipt.progress,
+        outcome=receipt.outcome,
+        code=receipt.code,
+        effect=step.effect,
+    )
+    if not fresh:
+        return ReceiptEffect("repeated", row["state"])
+    await _move(connection, row, receipt, step, at)
+    if receipt.opted_out or receipt.address_dead:
+        await _learn(connection, row, receipt, at)
+    await append(connection, [_entry(row, receipt, step, at, source)])
+    return ReceiptEffect(step.effect, step.state)
+
+
+def _step(row: Row, receipt: Receipt) -> Step:
+    """The table's answer; another message's id on our attempt is a conflict whatever it says."""
+    state = AttemptState(row["state"])
+    if row["provider_ref"] is not None and receipt.ref and row["provider_ref"] != receipt.ref:
+        return Step(state, "conflict")
+    step = on_receipt(state, receipt.progress)
+    if state in SURPRISING and step.state in IN_FLIGHT and row["number"] < row["delivery_attempts"]:
+        return Step(
+            AttemptState.UNDELIVERED, "conflict"
+        )  # a newer attempt is under way: this one counts, and settles nothing
+    return step
+
+
+async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, at: datetime) -> None:
+    before = AttemptState(row["state"])
+    if step.state is before and (step.effect != "repeated" or receipt.outcome in {None, row["outcome"]}):
+        return
+    key = attempts.key_of(row)
+    await attempts.move(connection, [_attempt_move(row, key, receipt, step, at)])
+    if step.state is before:
+        return
+    move = _delivery_move(row, key, receipt, step.state, at)
+    if move is None:
+        return
+    await attempts.move_deliveries(connection, [move], at)
+    follower = next_step(row, move.state, at, receipt.outcome)
+    if follower is not None:
+        await notices.insert_deliveries(connection, [follower])
+    if follower is not None or move.due_at is not None:
+        await wake_workers(connection)
+
+
+def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: datetime) -> AttemptMove:
+    look_in = {
+        AttemptState.ACCEPTED: RECEIPT_OVERDUE,
+        AttemptState.HELD_BY_PROVIDER: RECEIPT_OVERDUE,
+        AttemptState.UNKNOWN: FIRST_LOOK,  # a receipt that settles nothing must not be the last word either
+    }.get(step.state)
+    return AttemptMove(
+        key=key,
+        state=step.state,
+        outcome=receipt.outcome or ("in_flight" if row["outcome"] == "not_sent" else row["outcome"]),
+        settled_at=at,
+        provider_ref=receipt.ref or None,
+        code=receipt.code,
+        reason=receipt.reason or None,
+        look_up_at=None if look_in is None else at + look_in,
+    )
+
+
+def _delivery_move(
+    row: Row, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime
+) -> DeliveryMove | None:
+    """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that went on."""
+    if row["number"] < row["delivery_attempts"]:
+        return None
+    if row["delivery_state"] in CLOSED and state is not AttemptState.DELIVERED:
+        return None
+    if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row["channel"] == "voice":
+        due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)
+        if due is not None and due < row["expires_at"] and row["cancelled_at"] is None:
+            return DeliveryMove(
+                key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True
+            )
+        return DeliveryMove(
+            key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True
+        )
+    return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
+
+
+async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetime) -> None:
+    """What the receipt says about the borrower: an opt-out at the provider, or an address that is theirs no longer."""
+    kinds = [("opt_out", receipt.opted_out), ("address_dead", receipt.address_dead)]
+    rows = [
+        EventRow(
+            borrower_id=row["borrower_id"],
+            event_id=event_id("receipt"),
+            at=at,
+            learned_at=at,
+            type=kind,
+            channel=row["channel"],
+            outcome=None,
+            document={
+                "scope": "address",
+                "address": row["address_digest"].hex(),
+                "via": "provider",
+                "source": receipt.code,
+            },
+            sealed=None,
+        )
+        for kind, holds in kinds
+        if holds
+    ]
+    await events.insert_events(connection, rows)
+    await borrowers.bump(connection, [row["borrower_id"]])
+
+
+def _entry(row: Row, receipt: Receipt, step: Step, at: datetime, source: str) -> Entry:
+    return Entry(
+        kind="receipt",
+        at=at,
+        actor=source,
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
+        attempt=row["number"],
+        public={
+            "code": receipt.code,
+            "effect": step.effect,
+            "outcome": receipt.outcome,
+            "progress": Progress(receipt.progress).value,
+            "reason": receipt.reason,
+            "ref": receipt.ref,
+            "state": step.state.value,
+        },
+    )

@@ -1,0 +1,1 @@
+"""What a crash, a time-out or a restore left unclear."""

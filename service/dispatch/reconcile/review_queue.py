@@ -1,0 +1,107 @@
+"""Deliveries that wait for a person: seen, and released one by one or in bulk, with a reason, in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from service.dispatch.next_step import next_step
+from service.dispatch.runtime import Runtime
+from service.errors import NotFound
+from service.ids import DeliveryId, NoticeId
+from service.log.append import Entry, append
+from service.model.actor import Actor
+from service.model.delivery import DeliveryState
+from service.store import borrowers, notices, review_queue
+from service.store.database import Row
+from service.store.wake import wake_workers
+
+
+class Release(StrEnum):
+    """What a person decides about a held delivery."""
+
+    DECIDE_AGAIN = "decide_again"
+    """Due now: every policy is asked again. An attempt that may have gone stays counted, and a new one may follow."""
+    CLOSE = "close"
+    """Not sent (any more): it ends as undelivered."""
+    DELIVERED = "delivered"
+    """The person knows that it arrived."""
+
+
+async def list_held(
+    runtime: Runtime, actor: Actor, *, after: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Held and unknown deliveries, the oldest first, with why and since when."""
+    async with runtime.database.connection() as connection:
+        rows = await review_queue.find(
+            connection, None if actor.creditors is None else sorted(actor.creditors), after, limit
+        )
+    return [_document(row) for row in rows]
+
+
+def _document(row: Row) -> dict[str, Any]:
+    return {
+        "delivery": str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"])),
+        "channel": row["channel"],
+        "state": row["state"],
+        "since": row["updated_at"],
+        "reason": row["reason"],
+        "creditor": row["creditor"],
+        "expires_at": row["expires_at"],
+        "may_have_gone": row["may_have_gone"],
+        "verdict": row["verdict"],
+    }
+
+
+async def release(
+    runtime: Runtime, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release
+) -> list[dict[str, Any]]:
+    """Release held or unknown deliveries; one result for each. Raises NotFound when none of them is held."""
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, [one.notice.borrower for one in ids])
+        keys = [(one.notice.borrower, one.notice.number, one.channel) for one in ids]
+        rows = {
+            key: row
+            for key, row in (await review_queue.lock(connection, keys)).items()
+            if actor.may_see(row["creditor"])
+        }
+        if not rows:
+            raise NotFound("none of these deliveries is held")
+        state = {
+            Release.DECIDE_AGAIN: DeliveryState.DUE,
+            Release.CLOSE: DeliveryState.UNDELIVERED,
+            Release.DELIVERED: DeliveryState.DELIVERED,
+        }[how]
+        await review_queue.release(
+            connection, list(rows), state=state, at=at, actor=actor.name, reason=reason
+        )
+        followers = [step for row in rows.values() if (step := next_step(row, state, at, None)) is not None]
+        if followers:
+            await notices.insert_deliveries(connection, followers)
+        await append(connection, [_entry(row, actor, reason, how, at) for row in rows.values()])
+        await wake_workers(connection)
+    return [
+        {"delivery": str(one), "released": (one.notice.borrower, one.notice.number, one.channel) in rows}
+        for one in ids
+    ]
+
+
+def _entry(row: Row, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
+    return Entry(
+        kind="delivery.released",
+        at=at,
+        actor=actor.name,
+        borrower=row["borrower_id"],
+        notice_no=row["notice_no"],
+        channel=row["channel"],
+        public={
+            "how": how.value,
+            "may_have_gone": row["may_have_gone"],
+            "was": row["state"],
+            "because": row["reason"],
+            "reason": reason,
+        },
+    )

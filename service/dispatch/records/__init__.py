@@ -1,0 +1,1 @@
+"""Borrowers' records: erasure, retention, legal holds."""

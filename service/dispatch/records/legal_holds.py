@@ -1,0 +1,84 @@
+"""Legal holds: while one stands on a borrower, nothing of theirs goes, neither by retention nor by an erasure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.dispatch.access.keys import check_unlimited
+from service.dispatch.encrypted import open_profile
+from service.dispatch.runtime import Runtime
+from service.errors import NotFound
+from service.log.append import Entry, append
+from service.model.actor import Actor
+from service.store import borrowers, retention
+from service.store.database import Row
+
+
+async def place_hold(
+    runtime: Runtime, upstream_id: str, actor: Actor, because: str
+) -> tuple[dict[str, Any], bool]:
+    """Place a hold; one that stands stays as it is. Returns it, and whether it is new. Raises NotFound."""
+    check_unlimited(actor)
+    borrower, at = runtime.vault.borrower_key(upstream_id), runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        if not await borrowers.lock(connection, [borrower]):
+            raise NotFound("there is no such borrower")
+        placed = await retention.hold(connection, borrower, at, actor.name, because)
+        if placed:
+            entry = Entry(
+                kind="hold.placed", at=at, actor=actor.name, borrower=borrower, public={"because": because}
+            )
+            await append(connection, [entry])
+        row = await retention.held(connection, borrower)
+    return _document(row), placed
+
+
+async def release_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> None:
+    """End a hold. Raises NotFound where none stands."""
+    check_unlimited(actor)
+    borrower = runtime.vault.borrower_key(upstream_id)
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, [borrower])
+        if not await retention.release(connection, borrower):
+            raise NotFound("no legal hold stands on this borrower")
+        await append(
+            connection,
+            [Entry(kind="hold.released", at=runtime.clock.now(), actor=actor.name, borrower=borrower)],
+        )
+
+
+async def read_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
+    """The hold that stands. Raises NotFound."""
+    check_unlimited(actor)
+    async with runtime.database.connection() as connection:
+        row = await retention.held(connection, runtime.vault.borrower_key(upstream_id))
+    if row is None or row["held_at"] is None:
+        raise NotFound("no legal hold stands on this borrower")
+    return _document(row)
+
+
+MOST = 10_000
+
+
+async def list_holds(runtime: Runtime) -> list[dict[str, Any]]:
+    """Every hold, the oldest first, with the upstream id of the borrower."""
+    async with runtime.database.connection() as connection:
+        rows = await retention.list_held(connection, MOST)
+    return [{"borrower": _id(runtime, row), **_document(row)} for row in rows]
+
+
+def _id(runtime: Runtime, row: Row) -> str | None:
+    """Known while the borrower is not erased."""
+    return (
+        None
+        if row["data_key"] is None
+        else open_profile(runtime.vault.unwrap(row["data_key"]), row["sealed"]).id
+    )
+
+
+def _document(row: Row | None) -> dict[str, Any]:
+    return (
+        {}
+        if row is None
+        else {"placed_at": row["held_at"], "placed_by": row["held_by"], "because": row["held_because"]}
+    )

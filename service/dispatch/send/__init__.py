@@ -1,0 +1,1 @@
+"""Compose, mark as dialing, settle."""

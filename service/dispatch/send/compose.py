@@ -1,0 +1,105 @@
+"""Renders an allowed delivery into the message that will be handed over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from channels.content.render import NoticeText, render
+from channels.message import Channel, Content, EmailContent, Message, SmsContent
+from service.dispatch.decide.reserved import Reserved
+from service.dispatch.runtime import Runtime
+from service.ids import AttemptId, DeliveryId, NoticeId
+from service.model.category import category_of
+from service.store.attempts import AttemptKey
+from service.vault import authenticate
+
+RECEIPT = "receipt"
+UNSUBSCRIBE = "unsubscribe"
+LONGEST_HOLD = timedelta(hours=4)
+SHORTEST_HOLD = timedelta(minutes=1)
+
+
+def attempt_id(key: AttemptKey) -> AttemptId:
+    """The public id of an attempt."""
+    return AttemptId(DeliveryId(NoticeId(key.borrower_id, key.notice_no), key.channel), key.number)
+
+
+def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
+    """The exact message of an attempt. Raises what rendering raises: the delivery is then held, never sent half-made."""
+    id_ = str(attempt_id(reserved.key))
+    channel = Channel(reserved.key.channel)
+    template = runtime.in_force.template(reserved.template, reserved.template_version)
+    unsubscribe = (
+        f"{runtime.base_url}/v1/unsubscribe/{runtime.vault.sign(UNSUBSCRIBE, id_)}"
+        if channel is Channel.EMAIL
+        else None
+    )
+    receipt_url = (
+        f"{runtime.base_url}/v1/receipts/{reserved_provider(channel)}/{runtime.vault.sign(RECEIPT, id_)}"
+    )
+    content = render(
+        template, notice_text(runtime, reserved, unsubscribe, receipt_url), channel, reserved.language
+    )
+    return Message(
+        attempt_id=id_,
+        channel=channel,
+        to=reserved.opened.profile.addresses[channel],
+        language=reserved.language,
+        content=content,
+        created_at=at,
+        receipt_url=receipt_url,
+        unsubscribe_url=unsubscribe,
+        valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, reserved.until - at)),
+    )
+
+
+def reserved_provider(channel: Channel) -> str:
+    """The part of the receipt URL that names provider and channel."""
+    return "smtp/email" if channel is Channel.EMAIL else f"twilio/{channel}"
+
+
+def notice_text(
+    runtime: Runtime, reserved: Reserved, unsubscribe: str | None, receipt_url: str
+) -> NoticeText:
+    """What the template may say."""
+    creditor = runtime.in_force.creditor(reserved.opened.debt.creditor)
+    debt = reserved.opened.debt
+    return NoticeText(
+        borrower_name=reserved.opened.profile.name or "",
+        creditor_name=creditor.name,
+        phone=creditor.contact.phone,
+        email=creditor.contact.email,
+        url=creditor.contact.url,
+        principal=debt.principal,
+        amount_due=debt.amount_due,
+        late_fees=debt.late_fees,
+        currency=debt.currency,
+        due_on=debt.due_on,
+        days_past_due=reserved.opened.days_past_due,
+        sender_role=reserved.sender_role,
+        first_communication=reserved.first_communication,
+        unsubscribe_url=unsubscribe,
+        receipt_url=receipt_url,
+    )
+
+
+def body_digest(content: Content, to: str, data_key: bytes) -> bytes:
+    """Fixes the exact bytes that an attempt hands over, before it does; keyed, so that erasure makes it mute."""
+    match content:
+        case SmsContent():
+            text = content.body
+        case EmailContent():
+            text = "\0".join((content.subject, content.text, content.html))
+        case _:
+            text = content.twiml
+    return digest_of_text(text, to, data_key)
+
+
+def digest_of_text(text: str, to: str, data_key: bytes) -> bytes:
+    """The same of a text, such as the one that a provider's list shows."""
+    return authenticate(data_key, f"{to}\0{text}".encode())
+
+
+def resend_allowed(category: str) -> bool:
+    """Whether twice is better than never for this category."""
+    return category_of(category).resend_unknown

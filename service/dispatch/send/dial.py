@@ -1,0 +1,192 @@
+"""Step 4, dial: right before the hand-over a batched transaction marks attempts as dialing, after looking again.
+
+Only a committed mark may be followed by bytes. A mark is refused where the lease was lost, the delivery was cancelled, the
+verdict is no longer valid, or anything was learned about the borrower since the decision: such an attempt is released and the
+delivery decided anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from channels.message import Channel, Message, SmsContent
+from service.dispatch.decide.reserved import Reserved
+from service.dispatch.number_limits.hourly import ANY, HOUR, SANDBOX, too_many
+from service.dispatch.runtime import Runtime
+from service.dispatch.send.compose import body_digest, compose
+from service.failpoints import reach
+from service.log.append import Entry, append
+from service.model.delivery import DeliveryState
+from service.store import attempts, shared_numbers
+from service.store.attempts import AttemptKey, DeliveryMove
+from service.store.crowds import crowds
+from service.store.database import Connection
+from service.store.shared_numbers import SharedText
+from service.store.wake import wake_workers
+
+log = structlog.get_logger("dial")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialed:
+    """A marked attempt: its bytes may leave until `deadline`."""
+
+    reserved: Reserved
+    message: Message = field(repr=False)
+    deadline: float
+    """In seconds of the monotonic clock: a process that was frozen must not send after it."""
+
+
+async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: float) -> list[Dialed]:
+    """Mark what may still be sent; everything else of the batch is given back or held. Returns after the commit."""
+    at = runtime.clock.now()
+    deadline = runtime.clock.monotonic() + send_within
+    composed, broken = _compose_all(runtime, batch)
+    marks = [
+        (reserved.key, body_digest(message.content, message.to, reserved.opened.data_key))
+        for reserved, message in composed
+    ]
+    marks.sort()  # who holds several attempts takes them in one order
+    crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
+    shared = _shared_texts(runtime, composed)
+    async with runtime.database.transaction() as connection:
+        waits = await _wait_for_room(connection, marks, crowded, shared, at) if crowded or shared else {}
+        marks = [mark for mark in marks if mark[0] not in waits]
+        marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
+        unmarked = [key for key, _ in marks if key not in marked]
+        if unmarked:
+            reason = "something changed between the decision and the hand-over"
+            back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
+            await append(connection, [_released(key, reason, at) for key in back])
+            await wake_workers(connection)
+        if broken:
+            reasons = {reserved.key: reason for reserved, reason in broken}
+            back = await attempts.give_back(connection, list(reasons), at=at, reason="it cannot be rendered")
+            moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
+            await attempts.move_deliveries(connection, moves, at)
+            await append(connection, [_held(key, reasons[key], at) for key in back])
+        if shared:
+            await shared_numbers.record(connection, [text for text in shared if text.key in marked], at)
+        reach("dial.written")
+    reach("dial.committed")
+    return [
+        Dialed(reserved=reserved, message=message, deadline=deadline)
+        for reserved, message in composed
+        if reserved.key in marked
+    ]
+
+
+async def _wait_for_room(
+    connection: Connection,
+    marks: Sequence[tuple[AttemptKey, bytes]],
+    crowded: Collection[UUID],
+    shared: Sequence[SharedText],
+    at: datetime,
+) -> dict[AttemptKey, datetime]:
+    """Put off what one phone number would get too much of; returns it, and until when.
+
+    To the end of the transaction it is alone with the numbers that several borrowers have: what is marked here, the next one counts."""
+    if shared:
+        await shared_numbers.hold(connection, {text.number for text in shared})
+    await attempts.hold(connection, [key for key, _ in marks])
+    waits: dict[AttemptKey, datetime] = {}
+    if shared:
+        texts = [(text.key, text.words) for text in shared]
+        waits |= too_many(
+            texts, await shared_numbers.crowds(connection, shared, at=at, since=at - HOUR, most=ANY)
+        )
+    alone = [
+        (key, body)
+        for key, body in marks
+        if key.borrower_id in crowded and key.channel == Channel.SMS and key not in waits
+    ]
+    if alone:
+        waits |= too_many(alone, await crowds(connection, alone, at=at, within=HOUR))
+    if waits:
+        await put_off(connection, waits, at)
+    return waits
+
+
+def _shared_texts(runtime: Runtime, composed: Sequence[tuple[Reserved, Message]]) -> list[SharedText]:
+    """Of what is about to be handed over, the texts to numbers that others have too; in the sandbox no phone network stands behind one."""
+    return [
+        SharedText(
+            key=reserved.key,
+            number=runtime.vault.address_digest(message.to),
+            words=runtime.vault.text_digest("shared text", f"{message.to}\0{message.content.body}"),
+        )
+        for reserved, message in composed
+        if reserved.shares and reserved.adapter != SANDBOX and isinstance(message.content, SmsContent)
+    ]
+
+
+async def put_off(connection: Connection, waits: Mapping[AttemptKey, datetime], at: datetime) -> None:
+    """Release reserved attempts; each delivery waits for the instant that it is given."""
+    reason = "the phone networks take no more messages to this number within the hour"
+    back = await attempts.give_back(connection, list(waits), at=at, reason=reason)
+    moves = [
+        DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=waits[key], reason=reason) for key in back
+    ]
+    await attempts.move_deliveries(connection, moves, at)
+    await append(connection, [_released(key, reason, at) for key in back])
+
+
+def _compose_all(
+    runtime: Runtime, batch: Sequence[Reserved]
+) -> tuple[list[tuple[Reserved, Message]], list[tuple[Reserved, str]]]:
+    """Render everything; what cannot be rendered is held for a person with the reason."""
+    at = runtime.clock.now()
+    composed: list[tuple[Reserved, Message]] = []
+    broken: list[tuple[Reserved, str]] = []
+    for reserved in batch:
+        try:
+            composed.append((reserved, compose(runtime, reserved, at)))
+        except Exception as error:
+            log.exception("compose", action="compose.failed", template=reserved.template)
+            broken.append(
+                (reserved, f"the template {reserved.template} cannot be rendered: {type(error).__name__}")
+            )
+    return composed, broken
+
+
+def _released(key: AttemptKey, reason: str, at: datetime) -> Entry:
+    return Entry(
+        kind="attempt.released",
+        at=at,
+        actor="system",
+        borrower=key.borrower_id,
+        notice_no=key.notice_no,
+        channel=key.channel,
+        attempt=key.number,
+        public={"reason": reason},
+    )
+
+
+def _held(key: AttemptKey, reason: str, at: datetime) -> Entry:
+    return Entry(
+        kind="delivery.held",
+        at=at,
+        actor="system",
+        borrower=key.borrower_id,
+        notice_no=key.notice_no,
+        channel=key.channel,
+        attempt=key.number,
+        public={"reason": reason},
+    )
+
+
+async def give_back(runtime: Runtime, keys: Sequence[AttemptKey], *, reason: str) -> None:
+    """Release reserved attempts that this process will not send."""
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        back = await attempts.give_back(connection, keys, at=at, reason=reason)
+        if back:
+            await append(connection, [_released(key, reason, at) for key in back])
+            await wake_workers(connection)
+        reach("give_back.written")
+    reach("give_back.committed")

@@ -1,0 +1,283 @@
+"""Step 5, settle: outcomes of hand-overs, batched, with the next step and the log entries in one transaction.
+
+A receipt may have been faster: then the attempt has moved on and only what is new (the provider's id) is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from service.dispatch.next_step import FIRST_LOOK, PROVIDER_BUSY, RECEIPT_OVERDUE, next_step, next_try
+from service.dispatch.runtime import Runtime
+from service.failpoints import reach
+from service.ids import event_id
+from service.log.append import Entry, append
+from service.model.delivery import CLOSED, AttemptState, DeliveryState
+from service.store import attempts, borrowers, events, notices
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
+from service.store.database import Connection, Row
+from service.store.events import EventRow
+from service.store.notices import DeliveryRow
+
+_UNSETTLED = frozenset({AttemptState.DIALING, AttemptState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One hand-over that came back, at the instant at which it did."""
+
+    key: AttemptKey
+    outcome: Outcome
+    at: datetime
+    jitter: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Ledger:
+    """What a settlement writes."""
+
+    moves: list[AttemptMove] = field(default_factory=list)
+    deliveries: list[DeliveryMove] = field(default_factory=list)
+    followers: list[DeliveryRow] = field(default_factory=list)
+    opt_outs: list[EventRow] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def go_on(self, row: Row, move: DeliveryMove, at: datetime) -> None:
+        """Move the delivery, and begin what follows it in a cascade; one that was ended meanwhile stays where it is."""
+        if row["delivery_state"] in CLOSED:
+            return
+        self.deliveries.append(move)
+        if (follower := next_step(row, move.state, at, None)) is not None:
+            self.followers.append(follower)
+
+
+async def settle(runtime: Runtime, sent: Sequence[Sent]) -> None:
+    """Write outcomes. Raises Unavailable when the store is away: the caller keeps them and tries again."""
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        dead = {one.key.borrower_id for one in sent if _closes_address(one.outcome)}
+        if dead:
+            await borrowers.lock(connection, dead)
+        ledger = _Ledger()
+        rest = await _accept(connection, ledger, sent, at)
+        rows = await attempts.lock(connection, [one.key for one in rest]) if rest else {}
+        for one in rest:
+            row = rows.get(one.key)
+            if row is not None:
+                _settle_row(ledger, row, one, at)
+        await _write(connection, ledger, at)
+        reach("settle.written")
+    reach("settle.committed")
+
+
+async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent], at: datetime) -> list[Sent]:
+    """Settle what is as common as simple, without reading it first: accepted, nobody was faster, and nothing follows. Returns the rest."""
+    followed = await _followed(connection, sent)
+    refs = [
+        (one.key, one.at, one.outcome.ref)
+        for one in sent
+        if isinstance(one.outcome, Accepted) and not one.outcome.held and one.key not in followed
+    ]
+    if not refs:
+        return list(sent)
+    rows = await attempts.accept(connection, refs, at=at, look_in=RECEIPT_OVERDUE)
+    rest: list[Sent] = []
+    for one in sent:
+        row = rows.get(one.key)
+        if row is None:
+            rest.append(one)
+        else:
+            ledger.entries.append(_entry(row, one, at))
+    return rest
+
+
+async def _followed(connection: Connection, sent: Sequence[Sent]) -> frozenset[AttemptKey]:
+    """The e-mails of cascades: what follows them begins to wait when the next hop has them."""
+    mails = [one.key for one in sent if one.key.channel == "email"]
+    if not mails:
+        return frozenset()
+    cascading = await notices.cascading(connection, [(key.borrower_id, key.notice_no) for key in mails])
+    return frozenset(key for key in mails if (key.borrower_id, key.notice_no) in cascading)
+
+
+def _closes_address(outcome: Outcome) -> bool:
+    return isinstance(outcome, Rejected) and outcome.fault in {Fault.OPTED_OUT, Fault.ADDRESS}
+
+
+async def _write(connection: Connection, ledger: _Ledger, at: datetime) -> None:
+    await attempts.move(connection, ledger.moves)
+    await attempts.move_deliveries(connection, ledger.deliveries, at)
+    if ledger.followers:
+        await notices.insert_deliveries(connection, ledger.followers)
+    if ledger.opt_outs:
+        await events.insert_events(connection, ledger.opt_outs)
+        await borrowers.bump(connection, [row.borrower_id for row in ledger.opt_outs])
+    await append(connection, ledger.entries)
+
+
+def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
+    """One outcome: what it does depends on whether a receipt or a sweep was faster."""
+    if row["state"] not in _UNSETTLED:
+        if isinstance(one.outcome, Accepted) and row["provider_ref"] is None:
+            ledger.moves.append(_keep(row, one, provider_ref=one.outcome.ref))
+        return
+    match one.outcome:
+        case Accepted() as outcome:
+            _accepted(ledger, row, one, outcome)
+        case Unknown() as outcome:
+            _unknown(ledger, row, one, outcome)
+        case Rejected(fault=Fault.ACCOUNT) as outcome:
+            _busy(
+                ledger, row, one, outcome
+            )  # the whole channel stands still: this delivery's turn comes again
+        case Rejected() as outcome:
+            _rejected(ledger, row, one, outcome)
+        case Busy() as outcome:
+            _busy(ledger, row, one, outcome)
+    ledger.entries.append(_entry(row, one, at))
+
+
+def _keep(row: Row, one: Sent, *, provider_ref: str) -> AttemptMove:
+    return AttemptMove(
+        key=one.key,
+        state=row["state"],
+        outcome=row["outcome"],
+        provider_ref=provider_ref,
+        look_up_at=row["look_up_at"],
+        looked_up=row["looked_up"],
+    )
+
+
+def _accepted(ledger: _Ledger, row: Row, one: Sent, outcome: Accepted) -> None:
+    state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key,
+            state=state,
+            outcome="in_flight",
+            settled_at=one.at,
+            provider_ref=outcome.ref,
+            look_up_at=one.at + RECEIPT_OVERDUE,
+        )
+    )
+    delivery = DeliveryState.HELD_BY_PROVIDER if outcome.held else DeliveryState.ACCEPTED
+    ledger.go_on(row, DeliveryMove(key=one.key, state=delivery), one.at)
+
+
+def _unknown(ledger: _Ledger, row: Row, one: Sent, outcome: Unknown) -> None:
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key,
+            state=AttemptState.UNKNOWN,
+            outcome="in_flight",
+            settled_at=one.at,
+            code=outcome.code,
+            reason=outcome.reason,
+            look_up_at=one.at + FIRST_LOOK,
+        )
+    )
+    ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason), one.at)
+
+
+def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key,
+            state=AttemptState.REFUSED,
+            outcome="not_sent",
+            settled_at=one.at,
+            code=outcome.code,
+            reason=outcome.reason,
+        )
+    )
+    ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason), one.at)
+    if _closes_address(outcome):
+        ledger.opt_outs.append(address_event(row, outcome, one.at))
+
+
+def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
+    """What a provider's refusal says about an address: opted out there, or not in service."""
+    opted_out = outcome.fault is Fault.OPTED_OUT
+    document = {
+        "scope": "address",
+        "address": row["address_digest"].hex(),
+        "via": "provider",
+        "source": outcome.code,
+    }
+    return EventRow(
+        borrower_id=row["borrower_id"],
+        event_id=event_id("provider"),
+        at=at,
+        learned_at=at,
+        type="opt_out" if opted_out else "address_dead",
+        channel=row["channel"],
+        outcome=None,
+        document=document,
+        sealed=None,
+    )
+
+
+def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> None:
+    """The provider took nothing: a later attempt, on schedule."""
+    ledger.moves.append(
+        AttemptMove(
+            key=one.key,
+            state=AttemptState.REFUSED,
+            outcome="not_sent",
+            settled_at=one.at,
+            code=outcome.code,
+            reason=outcome.reason,
+        )
+    )
+    retry_after = outcome.retry_after if isinstance(outcome, Busy) else None
+    everybodys = (
+        not isinstance(outcome, Busy) or outcome.account_wide
+    )  # the breaker's business; this delivery did not fail
+    failures = 0 if everybodys else row["failures"]
+    due = next_try(
+        PROVIDER_BUSY, failures=failures + 1, at=one.at, retry_after=retry_after, jitter=one.jitter
+    )
+    if due is None:
+        move = DeliveryMove(key=one.key, state=DeliveryState.EXHAUSTED, reason=outcome.reason, failed=True)
+    else:
+        reason = f"the provider took nothing: {outcome.reason}"
+        move = DeliveryMove(
+            key=one.key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=not everybodys
+        )
+    ledger.go_on(row, move, one.at)
+
+
+def _entry(row: Row, one: Sent, at: datetime) -> Entry:
+    return Entry(
+        kind="attempt.settled",
+        at=at,
+        actor="system",
+        borrower=one.key.borrower_id,
+        notice_no=one.key.notice_no,
+        channel=one.key.channel,
+        attempt=one.key.number,
+        public=_public(row, one),
+    )
+
+
+def _public(row: Row, one: Sent) -> Mapping[str, Any]:
+    public: dict[str, Any] = {
+        "adapter": row["adapter"],
+        "dialed_at": row["dialed_at"],
+        "outcome": type(one.outcome).__name__.lower(),
+        "body": row["body_digest"].hex() if row["body_digest"] else None,
+    }
+    match one.outcome:
+        case Accepted(ref=ref):
+            public["ref"] = ref
+        case (
+            Rejected(code=code, reason=reason)
+            | Busy(code=code, reason=reason)
+            | Unknown(code=code, reason=reason)
+        ):
+            public["code"], public["reason"] = code, reason
+    return public

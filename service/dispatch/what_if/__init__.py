@@ -1,0 +1,1 @@
+"""What would happen: preview, evaluate, simulate."""

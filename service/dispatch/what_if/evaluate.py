@@ -1,0 +1,73 @@
+"""Judges a question that somebody asks in so many words; nothing is read but the policies, nothing is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from policies.case import Question, QuestionInvalid, parse_question
+from policies.decide import decide
+from policies.policy import Policy, PolicyInvalid
+from policies.verdict import Verdict
+from service.dispatch.decide.verdicts import verdict_document
+from service.dispatch.governance.policies import faults_of
+from service.dispatch.runtime import Runtime
+from service.errors import Fault, InvalidRequest
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_INVALID = "the question does not fit"
+
+
+async def evaluate(runtime: Runtime, document: Any) -> dict[str, Any]:
+    """The verdict on a question (the fields of a case). Raises InvalidRequest with every fault.
+
+    A policy's name means the version in force at the instant of the proposed message."""
+    question = await asyncio.to_thread(_question, document)
+    policies = _resolved(question, runtime.in_force.policies(question.at))
+    verdict: Verdict = await asyncio.to_thread(decide, policies, question.facts, question.at)
+    return verdict_document(verdict)
+
+
+def _question(document: Any) -> Question:
+    try:
+        question = parse_question(document)
+    except QuestionInvalid as error:
+        raise InvalidRequest(_INVALID, faults=faults_of(error.faults, show_got=False)) from None
+    except PolicyInvalid as error:
+        raise InvalidRequest(_INVALID, faults=faults_of(error.faults, prefix="/policies")) from None
+    except OverflowError:
+        raise _out_of_range("") from None
+    except ValueError:
+        fault = Fault(
+            pointer="/history", detail="expected times of day as HH:MM in agreed hours", code="invalid"
+        )
+        raise InvalidRequest(_INVALID, faults=[fault]) from None
+    if not EARLIEST <= question.at < LATEST:
+        raise _out_of_range("/proposed/at")
+    for position, event in enumerate(question.facts.events):
+        if not EARLIEST <= event.at < LATEST:
+            raise _out_of_range(f"/history/{position}/at")
+    return question
+
+
+def _out_of_range(pointer: str) -> InvalidRequest:
+    fault = Fault(pointer=pointer, detail="expected instants between 1970 and 2200", code="instant-range")
+    return InvalidRequest(_INVALID, faults=[fault])
+
+
+def _resolved(question: Question, known: Mapping[str, Policy]) -> list[Policy]:
+    faults = [
+        Fault(
+            pointer=f"/policies/{position}",
+            detail="expected the name of a policy or a document; no policy has this name",
+            code="unknown-policy",
+        )
+        for position, one in enumerate(question.policies)
+        if isinstance(one, str) and one not in known
+    ]
+    if faults:
+        raise InvalidRequest(_INVALID, faults=faults)
+    return [known[one] if isinstance(one, str) else one for one in question.policies]

@@ -1,0 +1,126 @@
+"""The sequencer: gives committed entries their contiguous index, extends the tree, signs a checkpoint. One leader, by a lock.
+
+Database ids are never the index: they commit out of order. An entry is taken once every transaction before its own has ended, so
+nothing can still appear before it. Sequence, tiles and checkpoint are written in one transaction: a crash at any step leaves
+nothing half-done. The exposure window is the interval: what was committed less than a second ago is not sealed yet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import structlog
+
+from service.errors import Unavailable
+from service.failpoints import reach
+from service.log.checkpoint import Checkpoint, sign
+from service.log.keys import ORIGIN, signing_keys
+from service.log.merkle import EMPTY_ROOT, HASH_BYTES, grown_tiles, hash_in_tile, root_of, tile_of
+from service.store import log_sequence, log_tree
+from service.store.database import GONE, Connection, Database
+from service.store.log_tree import Head
+from service.vault import Vault
+
+log = structlog.get_logger("seal")
+
+INTERVAL = 0.5
+"""Seconds from the beginning of a round to that of the next."""
+MOST = 50_000
+"""Entries that one round takes, so that a backlog does not make one huge transaction."""
+
+
+class Sequencer:
+    """Seals entries for as long as it leads; waits for its turn otherwise."""
+
+    def __init__(self, database: Database, vault: Vault, *, interval: float = INTERVAL) -> None:
+        """`interval` in seconds."""
+        self._database = database
+        self._vault = vault
+        self._interval = interval
+
+    async def run(self) -> None:
+        """Lead or wait to lead, until cancelled."""
+        while True:
+            try:
+                await self._term()
+            except (Unavailable, *GONE) as error:
+                log.warning("seal", action="seal.unavailable", error=type(error).__name__)
+            except Exception:
+                log.exception("seal", action="seal.failed")
+            await asyncio.sleep(self._interval)
+
+    async def _term(self) -> None:
+        """One term as the leader; ends at once where another one leads."""
+        async with self._database.connection() as connection:
+            if not await log_tree.lead(connection):
+                return
+            try:
+                await self._lead(connection)
+            finally:
+                with suppress(Exception):
+                    await connection.execute("SELECT pg_advisory_unlock_all()")
+
+    async def _lead(self, connection: Connection) -> None:
+        """Round after round, each an interval after the last one began: what a round takes does not widen the window."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + self._interval
+            sealed = await seal_once(connection, self._vault)
+            if sealed < MOST:
+                await asyncio.sleep(max(0.0, due - loop.time()))
+
+
+async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
+    """Seal what is ready, in one transaction; returns how many entries. Raises Unavailable where another one leads.
+
+    A leader that slept, or whose lock was lost with its connection, cannot fork the log: this transaction holds the lock itself, and
+    should even that fail, an index and the size of a checkpoint exist once."""
+    async with connection.transaction():
+        if not await log_tree.fence(connection):
+            raise Unavailable("another sequencer leads")
+        head = await log_tree.head(connection) or Head(
+            size=0, root=EMPTY_ROOT, note="", horizon=0, system_id=""
+        )
+        system, until = await log_tree.system_id(connection), await log_tree.horizon(connection)
+        moves = head.size > 0 and head.system_id != system
+        moved = moves or head.moved
+        if moves:
+            hashes = await log_sequence.take_missing(connection, head.size)
+            log.warning("seal", action="seal.moved", entries=len(hashes) // HASH_BYTES)
+        else:
+            until = await log_sequence.part(connection, head.horizon, until, most)
+            hashes = await log_sequence.take(connection, head.horizon, until, head.size, moved=moved)
+        if not hashes:
+            if head.size and (moves or until != head.horizon):
+                await log_tree.move_horizon(connection, head.size, until, system, moved=moved)
+            return 0
+        reach("seal.taken")
+        await _grow(connection, vault, replace(head, horizon=until, system_id=system, moved=moved), hashes)
+        reach("seal.written")
+    reach("seal.committed")
+    return len(hashes) // HASH_BYTES
+
+
+async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes) -> None:
+    """Extend the tree by the leaves' hashes and sign its new head; `head` is the old one but for where it stands in the cluster."""
+    edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
+    tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
+    await log_tree.write_tiles(connection, tiles)
+    reach("seal.grown")
+    size = head.size + len(hashes) // HASH_BYTES
+    known = {**edge, **tiles}
+    root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))
+    note = sign(Checkpoint(origin=ORIGIN, size=size, root=root), *await signing_keys(connection, vault))
+    await log_tree.write_checkpoint(connection, replace(head, size=size, root=root, note=note))
+
+
+def _edge(size: int) -> list[tuple[int, int]]:
+    """The unfinished tiles at the right edge of a tree, one a level, and those that hold its roots."""
+    found: list[tuple[int, int]] = []
+    level, width = 0, size
+    while width:
+        found.append((level, width // 256))
+        found += [(level, (width - 1) // 256)] if width % 256 == 0 else []
+        level, width = level + 1, width // 256
+    return found
