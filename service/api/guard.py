@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import ContentTooLarge, SlowBody
+from service.api.heads import KEY_SHOWN
 from service.api.problems import problem
 from service.api.state import ApiLimits
 from service.clock import Clock
@@ -93,6 +94,8 @@ class Guard:
             answer.status = answer.status or 499
         except Exception as error:  # noqa: BLE001 - whatever it was, the caller gets a problem and the log a trace
             await _crashed(error, scope, receive, answer)
+        if "forbear.key" in scope and (key_shown := scope.get(KEY_SHOWN)) is not None:
+            key_shown()
         seconds = self._clock.monotonic() - started
         route = getattr(scope.get("route"), "path", "none")
         self._traffic.answered(answer.method, route, answer.status, seconds)

@@ -19,7 +19,7 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from service.api.app import create_app
-from service.api.heads import BoundedHeads
+from service.api.heads import BoundedHeads, share_of_descriptors
 from service.api.state import ApiState
 from service.cli.logs import configure_logs, log_stray
 from service.console.app import add_console
@@ -126,6 +126,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
         )
     )
     add_console(app, service.runtime, app.state.authenticator)
+    BoundedHeads.KEYLESS = share_of_descriptors()
     return uvicorn.Config(
         app,
         host=settings.host,

@@ -14,7 +14,9 @@ import pytest
 import uvicorn
 
 from service.api.heads import BoundedHeads
+from tests.conftest import ADMIN
 
+HALF_BODY = b"POST /v1/receipts/email HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
 GOOD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -24,12 +26,31 @@ class Quick(BoundedHeads):
     SECONDS = 0.5
 
 
+class Few(BoundedHeads):
+    """The same, with room for eight callers without a key."""
+
+    KEYLESS = 8
+
+
+@pytest.fixture
+async def crowded(api: Any) -> AsyncIterator[int]:
+    """The application behind a server with little room."""
+    async for port in serving(api, Few):
+        yield port
+
+
 @pytest.fixture
 async def port(api: Any) -> AsyncIterator[int]:
     """The application behind the server that `forbear serve` has."""
+    async for port in serving(api, Quick):
+        yield port
+
+
+async def serving(api: Any, protocol: type[BoundedHeads]) -> AsyncIterator[int]:
+    """The port of a server that speaks this protocol."""
     server = uvicorn.Server(
         uvicorn.Config(
-            api.app, port=0, http=Quick, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+            api.app, port=0, http=protocol, log_config=None, lifespan="off", timeout_graceful_shutdown=1
         )
     )
     running = asyncio.create_task(server.serve())
@@ -74,6 +95,27 @@ async def test_a_head_that_trickles_or_never_comes_is_cut_off(port: int) -> None
     assert all(b"408" in one or one == b"" for one in answers)
     assert b"200 OK" in await second
     assert time.monotonic() - begins < 8
+
+
+async def test_half_open_connections_beyond_the_bound_close_the_oldest(crowded: int) -> None:
+    """Half heads, silent connections, idle ones and half bodies: whoever comes with a key is served, and keeps the connection."""
+    with_key = httpx.AsyncClient(headers={"Authorization": "Bearer " + ADMIN})
+    url = f"http://127.0.0.1:{crowded}/v1/creditors"
+    async with with_key as client:
+        assert (await client.get(url)).status_code == 200
+        connections = client._transport._pool.connections
+        for opening in (b"", b"POST /v1/notices HTTP/1.1\r\nX-Half: ", GOOD, HALF_BODY):
+            held = [await asyncio.open_connection("127.0.0.1", crowded) for _ in range(20)]
+            for _, writer in held:
+                writer.write(opening)
+            assert (await client.get(url)).status_code == 200
+            first, last = held[0][0], held[-1][0]
+            assert b"503" in await asyncio.wait_for(first.read(), 5)
+            assert not last.at_eof()
+            assert len(Few._keyless) <= Few.KEYLESS
+            for _, writer in held:
+                writer.close()
+        assert connections == client._transport._pool.connections, "the connection with a key was closed"
 
 
 async def test_what_is_no_http_gets_a_problem(port: int) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from channels.content.formats import decimals_of
+from channels.content.currencies import decimals_of
 from service.api.schemas.borrowers import AddressesBody, ConsentBody, borrower_draft
 from service.api.schemas.words import (
     Closed,

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from channels.content.currencies import MINOR_UNITS
 from service.api.problems import PATTERNS
 
 
@@ -117,14 +118,8 @@ def _jurisdiction(code: str) -> str:
     return code
 
 
-@lru_cache(maxsize=1)
-def _currencies() -> frozenset[str]:
-    """Without the codes for tests and for no currency."""
-    return frozenset(get_global("all_currencies")) - {"XXX", "XTS"}
-
-
 def _currency(code: str) -> str:
-    if code not in _currencies():
+    if code not in MINOR_UNITS:
         raise _fault("unknown_currency", "expected a currency that ISO 4217 knows; this one it does not")
     return code
 
