@@ -11,6 +11,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
+from channels.content.currencies import decimals_of
+
 LANGUAGES = ("en", "zh-CN", "es")
 """What templates must speak, the fallback first."""
 
@@ -39,17 +41,6 @@ def negotiate(language: str, offered: tuple[str, ...]) -> str:
         if one.lower().split("-")[0] == primary:
             return one
     return "en" if "en" in offered else offered[0]
-
-
-_SMALLER = {
-    "AFN": 2, "ALL": 2, "IQD": 3, "IRR": 2, "KPW": 2, "LAK": 2, "LBP": 2, "MGA": 2, "MMK": 2, "RSD": 2, "SLL": 2, "SOS": 2, "SYP": 2, "YER": 2,
-}  # fmt: skip
-"""Currencies whose smaller unit is no coin any more, so that CLDR prints them without; ISO 4217 has these decimals, and books keep them."""
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals an amount in this currency may have (ISO 4217)."""
-    return _SMALLER.get(currency, get_currency_precision(currency))
 
 
 @lru_cache(maxsize=50_000)

@@ -82,7 +82,7 @@ class BoundedHeads(HttpToolsProtocol):
         """The head is whole."""
         self._end()
         self._in_body = True
-        self.scope[KEY_SHOWN] = self.key_shown  # type: ignore[typeddict-unknown-key]
+        self.scope[KEY_SHOWN] = self.key_shown  # type: ignore[literal-required]
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
