@@ -5,8 +5,8 @@ Pure: the same policies, facts and instant give the same verdict, whatever the o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 
@@ -55,13 +55,14 @@ def decide(
 ) -> Verdict:
     """Judge one proposed message at `at` (aware).
 
-    `defer.until` is the first instant from `at` on at which every rule at once permits it, if nothing else happens; where there is
-    none before `at + horizon`, or before `expires_at`, a person must decide. A rule that fails holds. Raises NoPolicy."""
+    `defer.until` is the first instant from `at` on at which every rule at once permits it, if nothing else happens. Where that
+    lies at or after `expires_at` the verdict says so (`too_late`); where there is none before `at + horizon` a person must
+    decide. A rule that fails holds. Raises NoPolicy."""
     if not policies:
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
     binding = _binding(policies, view)
-    bound, consulted = _arranged(binding)
+    _, consulted = _arranged(binding)
     rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
     warnings = _warnings(rules, view, at)
@@ -75,10 +76,28 @@ def decide(
     until = _search(
         rules if view.looks_ahead(at) else _unsettled(shut, changes), shut, view, at, at + horizon
     )
-    extra = _hopeless(bound[0].policy, until, expires_at, at + horizon)
-    if extra is not None:
-        return Verdict(kind=Kind.HOLD, findings=(*findings, extra), warnings=warnings, consulted=consulted)
-    return Verdict(kind=Kind.DEFER, until=until, findings=findings, warnings=warnings, consulted=consulted)
+    kind, findings = _waits(findings, until, expires_at, at + horizon)
+    return Verdict(
+        kind=kind,
+        until=until,
+        too_late=until is not None and expires_at is not None and until >= expires_at,
+        findings=findings,
+        warnings=warnings,
+        consulted=consulted,
+    )
+
+
+def _waits(
+    findings: tuple[Finding, ...], until: datetime | None, expires_at: datetime | None, limit: datetime
+) -> tuple[Kind, tuple[Finding, ...]]:
+    """What a message gets that may go at `until` at the earliest, or at no instant before `limit`."""
+    if until is None:
+        nowhere = _beyond(findings, Kind.HOLD, "search.none", {"limit": limit.isoformat()})
+        return Kind.HOLD, (*findings, nowhere)
+    if expires_at is not None and until >= expires_at:
+        instants = {"until": until.isoformat(), "expires": expires_at.isoformat()}
+        return Kind.DEFER, (*findings, _beyond(findings, Kind.DEFER, "search.expires", instants))
+    return Kind.DEFER, findings
 
 
 def _warnings(rules: Sequence[Bound], view: View, at: datetime) -> tuple[str, ...]:
@@ -274,27 +293,10 @@ def _search(
     return None
 
 
-def _hopeless(
-    policy: Policy, until: datetime | None, expires_at: datetime | None, limit: datetime
-) -> Finding | None:
-    """The finding for a message that no permitted instant awaits in time."""
-    if until is None:
-        return _search_finding(policy, "search.none", {"limit": limit.isoformat()})
-    if expires_at is not None and until >= expires_at:
-        return _search_finding(
-            policy, "search.expires", {"until": until.isoformat(), "expires": expires_at.isoformat()}
-        )
-    return None
+def _beyond(findings: Sequence[Finding], kind: Kind, message: str, values: dict[str, str]) -> Finding:
+    """What is said beside the findings where no permitted instant comes in time: in the name of the rule that bars longest."""
+    longest = max(findings, key=lambda one: (one.until is None, one.until or _LONG_AGO))
+    return replace(longest, kind=kind, until=None, message=message, values=values)
 
 
-def _search_finding(policy: Policy, message: str, values: dict[str, str]) -> Finding:
-    return Finding(
-        policy=policy.name,
-        version=policy.version,
-        rule="search",
-        kind=Kind.HOLD,
-        until=None,
-        citation=policy.document.citation,
-        message=message,
-        values=values,
-    )
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)

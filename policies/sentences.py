@@ -126,8 +126,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "在 {limit} 之前没有任何时刻能同时满足所有规则；须由人工决定",
     },
     "search.expires": {
-        "en": "the earliest permitted instant, {until}, lies after the notice expires at {expires}",
-        "zh-CN": "最早允许的时刻 {until} 晚于通知失效时间 {expires}",
+        "en": "the earliest permitted instant, {until}, is not before the notice expires at {expires}",
+        "zh-CN": "最早允许的时刻 {until} 不早于通知失效时间 {expires}",
     },
 }
 

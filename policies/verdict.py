@@ -57,6 +57,8 @@ class Verdict:
     kind: Kind
     until: datetime | None = None
     """`defer`: the earliest instant at which all rules at once permit it, if nothing else happens."""
+    too_late: bool = False
+    """`defer`: the message expires before `until`; it ends as expired, and nobody need look at it."""
     valid_until: datetime | None = None
     """`allow`: the first instant at which it would be allowed no longer; None where none is in sight."""
     findings: tuple[Finding, ...] = ()

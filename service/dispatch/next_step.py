@@ -69,7 +69,7 @@ def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> Delive
     channel = next_channel(row["channels"], row["channel"])
     if channel is None or outcome == "conversation":
         return None
-    if state in FAILED:
+    if state in FAILED or (state == DeliveryState.EXPIRED and at < row["expires_at"]):
         due_at, waiting = at, DeliveryState.DUE
     elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row["channel"] == "email"):
         due_at, waiting = (

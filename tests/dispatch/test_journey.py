@@ -60,6 +60,21 @@ async def test_the_cap_counts_every_channel_and_every_notice(bench, plain):
     assert "deferred" in states
 
 
+async def test_what_may_not_go_before_its_notice_ends_expires_with_the_rule_that_kept_it(bench, plain):
+    """Night, a cap, hours of one channel alone: it lands at no person, and the next channel of a cascade is asked at once."""
+    bench.api.clock.move(timedelta(hours=11, minutes=30))  # 23:30 in New York
+    ends = bench.api.clock.now() + timedelta(hours=2)
+    id_ = await bench.accept(plain, "sms", "email", expires_at=ends.isoformat(), fan_out="cascade")
+    assert [] == await bench.work()
+    assert {"sms": "expired", "email": "expired"} == await bench.states(id_)
+    delivery = (await bench.read(id_))["sms"]
+    assert delivery["verdict"]["too_late"]
+    last = delivery["verdict"]["findings"][-1]
+    assert ("defer", "quiet-hours") == (last["verdict"], last["rule"]), last
+    assert "expires" in last["reason"]
+    assert [] == (await bench.api.client.get("/v1/holds")).json()["items"]
+
+
 async def test_an_opt_out_between_decision_and_hand_over_stops_the_message(bench, plain):
     """The mark is refused, the slot is free again, the delivery is decided anew: suppressed."""
     id_ = await bench.accept(plain)

@@ -233,12 +233,17 @@ def test_a_rule_that_fails_holds(kind: type[RuleSpec]) -> None:
     assert (Kind.HOLD, "rule.failed") == (getattr(answer, "kind", None), getattr(answer, "message", None))
 
 
-def test_a_message_that_expires_before_it_may_go_is_held() -> None:
-    """At the very instant at which it may go it would have expired."""
-    rule = policy({"kind": "clock_window", "hours": {"daily": "12:00-20:00"}})
+def test_a_message_that_expires_before_it_may_go_is_too_late() -> None:
+    """At the very instant at which it may go it would have expired; the rule that keeps it longest says so, with its own citation."""
+    early = {"kind": "clock_window", "id": "early", "citation": "A", "hours": {"daily": "11:40-20:00"}}
+    late = {"kind": "clock_window", "id": "late", "citation": "B", "hours": {"daily": "12:00-20:00"}}
     opens = AT + timedelta(minutes=30)
-    assert Kind.HOLD is decide([rule], facts(), AT, expires_at=opens).kind
-    assert Kind.DEFER is decide([rule], facts(), AT, expires_at=opens + MINUTE).kind
+    verdict = decide([policy(early, late)], facts(), AT, expires_at=opens)
+    assert (Kind.DEFER, True, opens) == (verdict.kind, verdict.too_late, verdict.until)
+    last = verdict.findings[-1]
+    assert (Kind.DEFER, "late", "B", "search.expires") == (last.kind, last.rule, last.citation, last.message)
+    in_time = decide([policy(early, late)], facts(), AT, expires_at=opens + MINUTE)
+    assert (Kind.DEFER, False, opens) == (in_time.kind, in_time.too_late, in_time.until)
 
 
 def test_no_permitted_instant_before_the_horizon_is_held() -> None:

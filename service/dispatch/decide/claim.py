@@ -232,24 +232,30 @@ _STATES = {
 }
 
 
+def state_of(verdict: Verdict) -> DeliveryState:
+    """Where a verdict puts a delivery. What may not go before its notice ends has expired now: nobody need wait for it."""
+    return DeliveryState.EXPIRED if verdict.too_late else _STATES[verdict.kind]
+
+
 def _apply(ledger: _Ledger, row: Row, weighed: Weighed) -> None:
     """Write the verdict to the delivery and, with the facts it was taken on, to the log."""
     bound, verdict = weighed.opened.bound, weighed.verdict
     shown = verdict_document(verdict)
+    state = state_of(verdict)
     ledger.decided.append(
         Decided(
             borrower_id=row["borrower_id"],
             notice_no=row["notice_no"],
             channel=row["channel"],
-            state=_STATES[verdict.kind],
+            state=state,
             due_at=ledger.spread.place(verdict.until, row["expires_at"])
-            if verdict.until is not None
+            if state is DeliveryState.DEFERRED and verdict.until is not None
             else None,
             verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
             reason=reason_of(verdict),
         )
     )
-    _follow(ledger, row, _STATES[verdict.kind])
+    _follow(ledger, row, state)
     ledger.round.verdicts[verdict.kind] = ledger.round.verdicts.get(verdict.kind, 0) + 1
     allowed = verdict.kind is Kind.ALLOW
     ledger.entries.append(

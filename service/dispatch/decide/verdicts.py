@@ -13,6 +13,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
     return {
         "verdict": verdict.kind.value,
         "until": verdict.until,
+        "too_late": verdict.too_late,
         "valid_until": verdict.valid_until,
         "warnings": list(verdict.warnings),
         "findings": [finding_document(finding) for finding in verdict.findings],
