@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from channels.adapter import Absent, Adapter, Sighting, Sought
-from channels.message import Channel, Message
+from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Outcome
 from service.cli.serving import configure_logs, run_loop, spare_collector
 from service.settings import load
@@ -31,6 +31,10 @@ class Instant(Adapter):
     @property
     def channel(self) -> Channel:
         return self.serves
+
+    @property
+    def medium(self) -> Medium:
+        return BY_MACHINE[self.serves]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         del timeout

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from channels.message import Channel, Message
+from channels.message import Channel, Medium, Message
 from channels.outcome import Outcome
 from channels.receipt import Inbound, Receipt
 
@@ -82,6 +82,10 @@ class Adapter(Protocol):
     @property
     def channel(self) -> Channel:
         """The channel that it serves."""
+
+    @property
+    def medium(self) -> Medium:
+        """How law sees a contact through it: what decisions judge, count and log."""
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand the message over within `timeout` seconds, at most once. Never raises for what a provider may do;

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Channel(StrEnum):
@@ -13,6 +15,27 @@ class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     VOICE = "voice"
+
+
+class Medium(StrEnum):
+    """How law sees a contact through an adapter: a machine that speaks is no person who speaks."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    VOICE = "voice"
+    """A person speaks."""
+    VOICE_PRERECORDED = "voice_prerecorded"
+    """A machine speaks, whether the words are recorded or synthesised (47 U.S.C. 227(b)(1)(A), (B))."""
+
+
+BY_MACHINE: Mapping[Channel, Medium] = MappingProxyType(
+    {
+        Channel.SMS: Medium.SMS,
+        Channel.EMAIL: Medium.EMAIL,
+        Channel.VOICE: Medium.VOICE_PRERECORDED,
+    }
+)
+"""The medium of each channel where nobody but a machine speaks or writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

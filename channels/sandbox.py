@@ -13,7 +13,16 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from channels.adapter import Absent, Found, Sighting, Sought
-from channels.message import Channel, Content, EmailContent, Message, SmsContent, VoiceContent
+from channels.message import (
+    BY_MACHINE,
+    Channel,
+    Content,
+    EmailContent,
+    Medium,
+    Message,
+    SmsContent,
+    VoiceContent,
+)
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress, Receipt
 
@@ -209,6 +218,11 @@ class SandboxAdapter:
     def channel(self) -> Channel:
         """The channel that it serves."""
         return self._channel
+
+    @property
+    def medium(self) -> Medium:
+        """As through a provider whose machines speak."""
+        return BY_MACHINE[self._channel]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Take the message, or do what its magic address says; a time-out is told at once instead of being waited for."""

@@ -27,7 +27,7 @@ from aiosmtplib import (
 
 from channels.adapter import CannotTell, Sighting, Sought
 from channels.email.mail import MAILBOX, as_bytes, compose, envelope_id
-from channels.message import Channel, Message
+from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.retried import REFUSED, retried
 from channels.twilio_codes import scrubbed
@@ -72,6 +72,11 @@ class Smtp:
     def channel(self) -> Channel:
         """`email`."""
         return Channel.EMAIL
+
+    @property
+    def medium(self) -> Medium:
+        """An e-mail."""
+        return Medium.EMAIL
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Heard, Listed, Sighting, Sought
-from channels.message import Channel, Message, SmsContent
+from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Inbound, Receipt
 from channels.retried import retried
@@ -39,6 +39,11 @@ class TwilioSms:
     def channel(self) -> Channel:
         """`sms`."""
         return Channel.SMS
+
+    @property
+    def medium(self) -> Medium:
+        """A text message."""
+        return Medium.SMS
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once: only where the provider certainly took nothing is it tried again, within `timeout`."""

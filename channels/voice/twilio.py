@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Heard, Listed, Sighting, Sought
-from channels.message import Channel, Message
+from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Receipt
 from channels.retried import retried
@@ -39,6 +39,11 @@ class TwilioVoice:
     def channel(self) -> Channel:
         """`voice`."""
         return Channel.VOICE
+
+    @property
+    def medium(self) -> Medium:
+        """A machine speaks the words."""
+        return Medium.VOICE_PRERECORDED
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Place one call, at most once."""

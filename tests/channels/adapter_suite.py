@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from channels.adapter import Absent, Adapter, CannotTell, Found, Sought
-from channels.message import Channel, Content, EmailContent, Message, SmsContent, VoiceContent
+from channels.message import Channel, Content, EmailContent, Medium, Message, SmsContent, VoiceContent
 from channels.outcome import Accepted, Busy, Rejected, Unknown
 
 AT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -23,6 +23,11 @@ CONTENTS: dict[Channel, Content] = {
         sender_name="Example Bank",
     ),
     Channel.VOICE: VoiceContent(twiml="<Response><Say>canary-words</Say></Response>", text="canary-words"),
+}
+MEDIA = {
+    Channel.SMS: {Medium.SMS},
+    Channel.EMAIL: {Medium.EMAIL},
+    Channel.VOICE: {Medium.VOICE, Medium.VOICE_PRERECORDED},
 }
 ADDRESSES = {Channel.SMS: "+12025550143", Channel.EMAIL: "ana@example.com", Channel.VOICE: "+12025550143"}
 
@@ -56,6 +61,7 @@ async def keeps_the_port(adapter: Adapter, channel: Channel) -> None:
     """One message through a provider that is well: accepted with a reference, answered about, closed twice."""
     assert channel is adapter.channel
     assert adapter.name
+    assert adapter.medium in MEDIA[channel]
     message = message_on(channel)
     assert "canary" not in repr(message)
     assert message.to not in repr(message)

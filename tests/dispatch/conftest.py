@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels.adapter import Absent, Adapter, Sighting, Sought
-from channels.message import Channel, Message
+from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Outcome
 from channels.receipt import Progress, Receipt
 from service.dispatch.decide.claim import Round, claim_and_decide
@@ -38,6 +38,10 @@ class Provider(Adapter):
     @property
     def channel(self) -> Channel:
         return self.serves
+
+    @property
+    def medium(self) -> Medium:
+        return BY_MACHINE[self.serves]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         self.book.append(message)

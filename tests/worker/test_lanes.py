@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from channels.adapter import Absent, Adapter, Sighting, Sought
-from channels.message import Channel, Message
+from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Outcome, Unknown
 from service.worker.breaker import FAILURES, PAUSES
 from service.worker.gauges import Gauges
@@ -38,6 +38,10 @@ class Door(Adapter):
     @property
     def channel(self) -> Channel:
         return self.serves
+
+    @property
+    def medium(self) -> Medium:
+        return BY_MACHINE[self.serves]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         self.book.append(message)
