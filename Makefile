@@ -14,13 +14,13 @@ PACKS ?=
 # an environment without pip, and the system's pip told to install into it. Wheels only, since there is no compiler.
 PIP := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-compile --only-binary :all: --no-deps
 export PIP_ROOT_USER_ACTION := ignore
-RUNS := .venv/.runs
+RUNTIME := .venv/.runtime
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: run test check cover lock bench chaos caps audit mutants reference help
 
-run: $(RUNS)      ## start the service on an embedded store with sandbox adapters
+run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
 
 test: $(READY)    ## run every test, or those of T=path, on a real PostgreSQL that the run starts itself
@@ -53,7 +53,7 @@ chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0; writ
 mutants: $(READY) ## change each number and choice of the packs and show that a case fails: PACKS="us-reg-f house-strict"
 	$(BIN)/python -m tests.policies.mutants $(PACKS)
 
-reference: $(RUNS) ## write docs/policy-reference.md and docs/policy-schema.json from the models
+reference: $(RUNTIME) ## write docs/policy-reference.md and docs/policy-schema.json from the models
 	$(BIN)/forbear policy reference >docs/policy-reference.md
 	$(BIN)/forbear policy schema >docs/policy-schema.json
 
@@ -68,14 +68,14 @@ help:             ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | expand -t 10
 
 # What the service needs to run, enough for `make run`: it is there in half the time of the whole.
-$(RUNS): requirements.lock
+$(RUNTIME): requirements.lock
 	$(PYTHON) -m venv --without-pip --clear .venv
-	$(PYTHON) .ci/subset embedded hatchling editables >.venv/runs.txt
-	$(PIP) --require-hashes -r .venv/runs.txt
+	$(PYTHON) .ci/subset embedded hatchling editables >.venv/runtime.txt
+	$(PIP) --require-hashes -r .venv/runtime.txt
 	$(PIP) --no-build-isolation -e .
 	@touch $@
 
 # And everything else in the lock: what tests, checks and measures it.
-$(READY): $(RUNS)
+$(READY): $(RUNTIME)
 	$(PIP) --require-hashes -r requirements.lock
 	@touch $@

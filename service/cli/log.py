@@ -226,12 +226,12 @@ async def _explain(id_: NoticeId) -> list[str]:
 
 @app.command()
 def replay(
-    entry: Annotated[int, typer.Argument(help="The number of a decision's entry (its `entry` in the log).")],
+    index: Annotated[int, typer.Argument(help="The index of a decision in the log.")],
     *,
     as_json: Json = False,
 ) -> None:
     """Take a logged decision again from its entry alone, and say whether it comes out the same."""
-    result = asyncio.run(_replay(entry))
+    result = asyncio.run(_replay(index))
     if as_json:
         typer.echo(
             json.dumps(
@@ -249,6 +249,6 @@ def replay(
         raise typer.Exit(1)
 
 
-async def _replay(entry: int) -> Any:
+async def _replay(index: int) -> Any:
     async with opened_desk() as runtime:
-        return await replay_entry(runtime.database, runtime.vault, runtime.in_force.find_policy, entry)
+        return await replay_entry(runtime.database, runtime.vault, runtime.in_force.find_policy, index)

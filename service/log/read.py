@@ -37,7 +37,6 @@ def entry_document(vault: Vault, row: Row) -> dict[str, Any]:
     """An entry as people read it: the leaf's fields, and the detail where it can still be opened."""
     leaf: dict[str, Any] = orjson.loads(row["leaf"])
     return {
-        "entry": row["entry_id"],
         "index": row["index"],
         "at": row["at"],
         "kind": row["kind"],

@@ -41,12 +41,12 @@ class Replay:
         return f"{word}: {self.logged} was logged.{note}"
 
 
-async def replay(database: Database, vault: Vault, find_policy: FindPolicy, entry_id: int) -> Replay:
-    """Replay the decision of one entry. Raises NotFound where the entry is no decision."""
+async def replay(database: Database, vault: Vault, find_policy: FindPolicy, index: int) -> Replay:
+    """Replay the decision at an index of the log. Raises NotFound where no decision has it."""
     async with database.connection() as connection:
-        row = await log_entries.one(connection, entry_id)
+        row = await log_entries.one(connection, index)
         if row is None or row["kind"] != "decision":
-            raise NotFound("there is no decision with this entry number")
+            raise NotFound(f"no decision has the index {index}; an entry gets its index within a second of being written")
         entry = entry_document(vault, row)
         kept = await policies.texts(connection, entry["public"]["digests"])
     return replay_document(

@@ -107,11 +107,11 @@ SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel,
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
-WHERE e.entry_id = $1
+WHERE e.entry_id = (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1 ORDER BY first DESC LIMIT 1)
 """
 
 
-async def one(connection: Connection, entry_id: int) -> Row | None:
-    """One entry, by its number."""
-    row: Row | None = await connection.fetchrow(ONE, entry_id)
+async def one(connection: Connection, index: int) -> Row | None:
+    """One entry, by its index in the log; None for one that has none yet."""
+    row: Row | None = await connection.fetchrow(ONE, index)
     return row

@@ -28,9 +28,10 @@ async def seal(bench) -> None:
 
 
 async def decisions(bench) -> list[int]:
-    """The entry numbers of the decisions, oldest first."""
+    """The indexes of the decisions, oldest first."""
+    await seal(bench)
     items = (await bench.api.client.get("/v1/log", params={"kind": "decision"})).json()["items"]
-    return [one["entry"] for one in reversed(items)]
+    return [one["index"] for one in reversed(items)]
 
 
 async def test_the_story_of_a_notice_in_sentences(bench, plain):
@@ -89,8 +90,11 @@ async def test_a_decision_is_taken_again_from_its_entry_alone(bench, plain):
     gone = await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, entries[0])
     assert (None, False) == (gone.verdict, gone.same)
     assert "erased" in gone.sentence()
-    with pytest.raises(NotFound):
-        await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, 10**9)
+    others = {one["index"] for one in (await bench.api.client.get("/v1/log")).json()["items"]} - set(entries)
+    assert 0 in others, "the first acceptance"
+    for index in (*others - {None}, -1, 10**9):
+        with pytest.raises(NotFound, match="no decision has the index"):
+            await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
 
 
 async def test_a_policy_that_is_not_at_hand_is_named(bench, plain):
@@ -175,11 +179,11 @@ async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
             await read("/v1/log", params={"from": (bench.api.clock.now() + timedelta(days=1)).isoformat()})
         ).json()["items"]
     )
-    whole = [one["entry"] for one in (await read("/v1/log")).json()["items"]]
+    whole = [one["leaf"] for one in (await read("/v1/log")).json()["items"]]
     found, cursor = [], None
     while True:
         page = (await read("/v1/log", params={"limit": 2, **({"cursor": cursor} if cursor else {})})).json()
-        found += [one["entry"] for one in page["items"]]
+        found += [one["leaf"] for one in page["items"]]
         await bench.accept(plain, reference=f"later {len(found)}")
         cursor = page["next_cursor"]
         if cursor is None:
