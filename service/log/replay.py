@@ -46,7 +46,9 @@ async def replay(database: Database, vault: Vault, find_policy: FindPolicy, inde
     async with database.connection() as connection:
         row = await log_entries.one(connection, index)
         if row is None or row["kind"] != "decision":
-            raise NotFound(f"no decision has the index {index}; an entry gets its index within a second of being written")
+            raise NotFound(
+                f"no decision has the index {index}; an entry gets its index within a second of being written"
+            )
         entry = entry_document(vault, row)
         kept = await policies.texts(connection, entry["public"]["digests"])
     return replay_document(
