@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from service.errors import ForbearError, SetupError
+from service.errors import ForbearError, SetupError, where
 
 app = typer.Typer(
     name="forbear",
@@ -103,4 +103,13 @@ def run() -> None:
         sys.exit(2)
     except ForbearError as error:
         typer.echo(f"forbear: {error.detail}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"forbear: {place}{error.strerror or error}", err=True)
+        sys.exit(2)
+    except Exception as error:  # noqa: BLE001 - a person gets one line, which says where to look
+        typer.echo(
+            f"forbear: a fault of ours, {type(error).__name__} at {' < '.join(where(error))}", err=True
+        )
         sys.exit(1)

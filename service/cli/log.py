@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +17,7 @@ from service.cli.progress import bar
 from service.cli.runtime import has_store, opened_desk
 from service.dispatch.audit.log import add_log_key, begin_export, retire_log_keys
 from service.dispatch.runtime import Runtime
+from service.errors import SetupError
 from service.ids import NoticeId
 from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
@@ -140,6 +142,10 @@ def export(
     """Write the sealed log in the order of its index. The export is itself an entry of the log."""
     if form not in {"jsonl", "csv", "parquet"}:
         raise typer.BadParameter("expected jsonl, csv or parquet", param_hint="--format")
+    if form == "parquet" and find_spec("pyarrow") is None:
+        raise SetupError(
+            "--format parquet needs pyarrow, which is not installed: pip install 'forbear[parquet]'"
+        )
     try:
         asyncio.run(_export(form, output))
     except ConnectionError:

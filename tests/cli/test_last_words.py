@@ -1,0 +1,68 @@
+"""What a person at a terminal sees when something is the matter: one line that says what, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.cli import app as command_line
+from service.cli import log as log_commands
+from service.errors import NotFound, SetupError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (SetupError("FORBEAR_X: no"), 2, "forbear: FORBEAR_X: no"),
+        (NotFound("there is none"), 1, "forbear: there is none"),
+        (PermissionError(13, "Permission denied", "/data/x"), 2, "forbear: /data/x: Permission denied"),
+        (OSError(28, "No space left on device"), 2, "forbear: No space left on device"),
+        (ConnectionRefusedError(111, "Connection refused"), 2, "forbear: Connection refused"),
+        (KeyError("ana@example.com"), 1, "forbear: a fault of ours, KeyError at "),
+    ],
+)
+def test_whatever_happens_is_told_in_one_line(
+    monkeypatch: Any, capsys: Any, error: Exception, code: int, line: str
+) -> None:
+    """A fault of ours too: where it broke, and not the words of the error, which may hold what a row held."""
+
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(command_line, "app", fails)
+    monkeypatch.setattr(command_line, "_mount", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        command_line.run()
+    told = capsys.readouterr().err
+    assert (code, 1) == (ended.value.code, told.count("\n"))
+    assert told.startswith(line)
+    assert "ana@" not in told
+
+
+@pytest.mark.parametrize("command", [("keys", "list"), ("migrate",), ("log", "export")])
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Nobody may write below /proc, root neither."""
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "service", *command],
+        env={**surroundings, "FORBEAR_DATA": "/proc/nowhere", "PYTHONPATH": str(Path.cwd())},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 2 == ended.returncode, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "/proc/nowhere" in ended.stderr.splitlines()[-1]
+
+
+def test_a_missing_optional_package_is_named_with_the_way_to_it(monkeypatch: Any) -> None:
+    """Before anything is written to the log about an export that then cannot be made."""
+    monkeypatch.setattr(log_commands, "find_spec", lambda _name: None)
+    with pytest.raises(SetupError, match="forbear\\[parquet\\]"):
+        log_commands.export(form="parquet")
