@@ -52,5 +52,9 @@ class Inbound:
     from_address: str = field(repr=False)
     to_address: str = field(repr=False)
     words: str = field(repr=False)
+    channel: str = "sms"
+    """How it came."""
+    whole: str | None = field(default=None, repr=False)
+    """All that was written, where `words` leaves quotations out."""
     provider_opt_out: str | None = None
     """`STOP`, `START` or `HELP` where the provider's own opt-out handling already acted (Twilio OptOutType)."""

@@ -59,6 +59,7 @@ def _email(smtp: SmtpSettings, name: str) -> Adapter:
         password=smtp.password.get_secret_value() if smtp.password else None,
         tls=smtp.tls,
         sender=smtp.sender or "",
+        verp=smtp.verp,
     )
     return _configured(lambda: Smtp(config, name=name))
 

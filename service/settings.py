@@ -90,6 +90,8 @@ class SmtpSettings(BaseModel):
     password: OptionalSecret = None
     tls: Literal["none", "starttls", "implicit"] = "starttls"
     sender: OptionalText = None
+    verp: bool = False
+    """Whether each mail has a return address of its own, `sender+…@`; the mailbox's server must deliver those to the mailbox."""
 
 
 class ContactSettings(BaseModel):

@@ -18,6 +18,8 @@ MAILBOX = re.compile(
     r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 )
 """One plain mailbox, to be matched in full: no display name, no list, no comment, nothing but ASCII, no encoded word."""
+OWN_ID = "X-Forbear-Attempt"
+"""The header with our id: relays replace the Message-ID, and pass this one on."""
 LONGEST_LINE = 998
 """RFC 5322 §2.1.1. The usual 78 would have a long URL folded into encoded words, which no mail program reads as a URL."""
 BODY = SMTP.clone(cte_type="7bit")
@@ -39,6 +41,8 @@ def compose(message: Message, sender: str) -> EmailMessage:
     mail["Message-ID"] = (
         f"<{message.attempt_id}@{domain}>" if message.attempt_id else make_msgid(domain=domain)
     )
+    if message.attempt_id:
+        mail[OWN_ID] = message.attempt_id
     mail["Content-Language"] = message.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"

@@ -1,8 +1,9 @@
-"""E-mail by SMTP. The stages are walked by hand, since the library's exceptions do not tell at which one a connection ended.
+"""E-mail by SMTP. The stages are walked by hand, since the library's exceptions do not tell at which one a
+connection ended.
 
-Before DATA nothing was taken, whatever happened; inside it anything but a clean refusal may have been. A client about which there is any
-doubt is thrown away. One message, one validated recipient (RFC 5321; RFC 3461 for asking for delivery status
-notifications)."""
+Before DATA nothing was taken, whatever happened; inside it anything but a clean refusal may have been. A
+client about which there is any doubt is thrown away. One message, one validated recipient (RFC 5321; RFC 3461
+for asking for delivery status notifications)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ from aiosmtplib import (
 )
 
 from channels.adapter import CannotTell, Sighting, Sought
-from channels.email.mail import MAILBOX, as_bytes, compose, envelope_id
+from channels.email.mail import MAILBOX, OWN_ID, as_bytes, compose, envelope_id
+from channels.email.refusals import ENHANCED, judge
+from channels.email.verp import verp
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.retried import REFUSED, retried
@@ -47,6 +50,8 @@ class SmtpConfig:
     password: str | None = field(default=None, repr=False)
     tls: Literal["none", "starttls", "implicit"] = "starttls"
     sender: str
+    verp: bool = False
+    """Whether each mail has a return address of its own, where the server takes one."""
     pool: int = 4
     """Connections that are kept."""
     tls_context: ssl.SSLContext | None = field(default=None, repr=False)
@@ -92,7 +97,7 @@ class Smtp:
         try:
             async with asyncio.timeout(timeout):
                 client = await self._client(timeout)
-                outcome = await _transact(client, self._config.sender, to, composed, stage)
+                outcome = await _transact(client, self._config, to, composed, stage)
             healthy = not isinstance(outcome, Unknown) and client.is_connected and outcome_keeps(outcome)
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return _failed(error, stage)
@@ -172,7 +177,8 @@ def outcome_keeps(outcome: Outcome) -> bool:
 
 
 async def _greet(client: SMTP) -> None:
-    """EHLO, or HELO for a server of old, unless the login did it. Left for MAIL to do, a refusal would look like one of the address."""
+    """EHLO, or HELO for a server of old, unless the login did it. Left for MAIL to do, a refusal would look
+    like one of the address."""
     if client.is_ehlo_or_helo_needed:
         try:
             await client.ehlo()
@@ -180,11 +186,13 @@ async def _greet(client: SMTP) -> None:
             await client.helo()
 
 
-async def _transact(client: SMTP, sender: str, to: str, composed: EmailMessage, stage: _Stage) -> Outcome:
+async def _transact(
+    client: SMTP, config: SmtpConfig, to: str, composed: EmailMessage, stage: _Stage
+) -> Outcome:
     """MAIL, RCPT, DATA, one after the other."""
     dsn = client.supports_extension("dsn")
     try:
-        await client.mail(sender, options=[f"ENVID={envelope_id(composed)}", "RET=HDRS"] if dsn else None)
+        await _mail(client, config, composed, [f"ENVID={envelope_id(composed)}", "RET=HDRS"] if dsn else None)
     except SMTPResponseException as error:
         return _refused(error.code, error.message, Fault.OURS)
     try:
@@ -205,30 +213,42 @@ async def _transact(client: SMTP, sender: str, to: str, composed: EmailMessage, 
     return Accepted(ref=str(composed["Message-ID"]))
 
 
+async def _mail(client: SMTP, config: SmtpConfig, composed: EmailMessage, options: list[str] | None) -> None:
+    """MAIL with the return address of this very mail, and with the sender's own where the server does not
+    take that one."""
+    own = verp(config.sender, str(composed[OWN_ID] or "")) if config.verp else config.sender
+    try:
+        await client.mail(own, options=options)
+    except SMTPResponseException as error:
+        if own == config.sender or error.code < PERMANENT:
+            raise
+        await client.mail(config.sender, options=options)
+
+
 def _refused(code: int, words: str, fault: Fault | None = None) -> Outcome:
-    """A refusal in so many words: nothing was taken. `fault` where the stage tells it: MAIL names no borrower yet."""
+    """A refusal in so many words: nothing was taken. `fault` where the stage tells it: MAIL names no borrower
+    yet."""
     reason = scrubbed(_MAILBOX_IN_TEXT.sub("[address]", words))
-    found = _ENHANCED.match(words)
-    enhanced = found[0] if found else ""
-    shown = f"{code} {enhanced}".strip()
+    found = ENHANCED.match(words)
+    shown = f"{code} {found[0]}" if found else str(code)
     if code < PERMANENT:
         return Busy(code=shown, reason=reason)
-    return Rejected(fault=fault or _fault(code, enhanced), code=shown, reason=reason)
+    return Rejected(fault=fault or _fault(code, found[0] if found else "", words), code=shown, reason=reason)
 
 
-def _fault(code: int, enhanced: str) -> Fault:
-    """Whose business a permanent refusal is: by its enhanced code (RFC 3463) where it has one, else by its code."""
+def _fault(code: int, enhanced: str, words: str) -> Fault:
+    """Whose business a permanent refusal is. Only a word about the mailbox itself is the address's fault,
+    since it ends every later mail to it; what else is refused is ours where the code says so, and else
+    nobody's yet."""
+    if judge(enhanced, f"{code} {words}").dead:
+        return Fault.ADDRESS
     if enhanced.startswith(_OUR_FAULTS) or (not enhanced and code in {530, 535, 554}):
         return Fault.OURS
-    if enhanced.startswith(_ADDRESS_FAULTS) or code in {501, 511, 550, 551, 553}:
-        return Fault.ADDRESS
     return Fault.UNLISTED
 
 
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_OUR_FAULTS = ("5.7.", "5.5.", "5.1.7", "5.1.8")
-"""Policy, protocol, and a sender's address that is refused."""
-_ADDRESS_FAULTS = ("5.1.", "5.2.1")
+_OUR_FAULTS = ("5.7.", "5.5.", "5.1.7", "5.1.8", "5.1.90")
+"""Policy, protocol, and what is said of the sender."""
 _MAILBOX_IN_TEXT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 

@@ -29,6 +29,7 @@ log = structlog.get_logger("api")
 SLASH = "\ue000"
 """Stands for an encoded slash inside one segment of a path; no id can hold this character."""
 BATCHES = frozenset({"/v1/notices/batch", "/v1/events"})
+MAILS = frozenset({"/v1/receipts/email", "/v1/inbound/email"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 SECURITY: Mapping[bytes, bytes] = {
@@ -127,7 +128,7 @@ class _Body:
     def __init__(self, receive: Receive, scope: Scope, limits: ApiLimits) -> None:
         self._receive = receive
         self._limits = limits
-        self._left = limits.batch_bytes if scope["path"] in BATCHES else limits.body_bytes
+        self._left = _most(scope["path"], limits)
         self._done = False
         self._deadline: float | None = None
         length = Headers(scope=scope).get("content-length", "")
@@ -155,6 +156,13 @@ class _Body:
                 return await self._receive()
         except TimeoutError:
             raise SlowBody(f"expected the whole body within {self._limits.body_seconds:g} seconds") from None
+
+
+def _most(path: str, limits: ApiLimits) -> int:
+    """Octets that a route takes."""
+    if path in MAILS:
+        return limits.mail_bytes
+    return limits.batch_bytes if path in BATCHES else limits.body_bytes
 
 
 class _Answer:

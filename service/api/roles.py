@@ -84,6 +84,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/sandbox/messages"): _READERS,
         ("POST", "/v1/sandbox/replies"): _PRODUCERS,
         ("POST", "/v1/receipts/email"): _PRODUCERS,
+        ("POST", "/v1/inbound/email"): _PRODUCERS,
         # What providers and borrowers call: signatures and signed links stand in the place of keys
         ("POST", "/v1/receipts/twilio/sms/{token}"): OPEN,
         ("POST", "/v1/receipts/twilio/voice/{token}"): OPEN,

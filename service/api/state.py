@@ -30,6 +30,8 @@ class ApiLimits:
     body_bytes: int = 2 * 1024 * 1024
     batch_bytes: int = 8 * 1024 * 1024
     """For the routes that take up to 1,000 items."""
+    mail_bytes: int = 128 * 1024 * 1024
+    """For a mail: more than servers pass on, and little of it is kept in memory."""
     body_seconds: float = 20.0
     """From the first byte of a request to the last one of its body."""
 

@@ -311,6 +311,19 @@ async def subscription(connection: Connection, key: AttemptKey) -> Row | None:
     return row
 
 
+KNOWN = """
+SELECT borrower_id, notice_no, channel, number, address_digest
+FROM attempts
+WHERE (borrower_id, notice_no, channel, number) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
+"""
+
+
+async def known(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Row]:
+    """Which of these attempts there are, and the digest of the address that each went to."""
+    rows = await connection.fetch(KNOWN, *_columns(keys))
+    return {key_of(row): row for row in rows}
+
+
 LAST_TO = """
 SELECT n.borrower_id, n.sender_role, n.sealed, n.template, n.template_version
 FROM attempts a JOIN notices n USING (borrower_id, notice_no)

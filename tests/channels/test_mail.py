@@ -29,6 +29,7 @@ async def test_the_headers_carry_one_click_unsubscribe_and_the_way_back():
     assert f"List-Unsubscribe: <{UNSUBSCRIBE_URL}>\r\n".encode() in octets
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in octets
     assert "<dlv_0001.1@example.com>" == mail["Message-ID"]
+    assert "dlv_0001.1" == mail["X-Forbear-Attempt"]
     assert "Example Bank <notices@example.com>" == mail["From"]
     assert "ana@example.com" == mail["To"]
     assert "Tue, 24 Nov 2026 17:00:00 +0000" == mail["Date"]
@@ -83,6 +84,7 @@ async def test_no_header_can_be_smuggled_in_by_a_name_or_a_subject(hostile):
         b"content-language",
         b"mime-version",
         b"auto-submitted",
+        b"x-forbear-attempt",
         b"x-auto-response-suppress",
         b"list-unsubscribe",
         b"list-unsubscribe-post",

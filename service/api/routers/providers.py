@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from urllib.parse import parse_qsl
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.email.dsn import parse_dsn
 from channels.receipt import Receipt
 from channels.twilio_receipts import call_receipt, message_receipt, parse_inbound
 from channels.twilio_signature import verify
@@ -27,6 +27,7 @@ from service.api.schemas.answers import Document
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.receive.calls import part_for, take_digits, words_of_call
 from service.dispatch.receive.inbound import take_inbound
+from service.dispatch.receive.mail import take_mail
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.send.compose import RECEIPT
 from service.errors import Fault, InvalidRequest, NotFound
@@ -39,7 +40,8 @@ FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 WORDS = "Body"
 """The field with a borrower's own words: whatever is in them, they must not be lost."""
-MAIL = ("message/rfc822", "application/octet-stream")
+MAIL = ("message/rfc822", "message/global", "application/octet-stream")
+MOST_OF_A_MAIL = 4 * 1024 * 1024
 XML = "application/xml"
 _REF = re.compile(r"[A-Za-z0-9]{2,64}")
 _TAKES = {
@@ -49,7 +51,7 @@ _TAKES = {
         "content": {FORM: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}},
     }
 }
-_NOTIFICATION = "The notification with its headers."
+_MAIL = "The mail as it came, headers and all. Of a large one the first 4 MiB are read."
 _MAILS = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MAIL}
 _TWIML = gives_text(XML, "TwiML.")
 _EFFECT = gives(Document, "What the receipt did.", example={"effect": "advanced"})
@@ -102,30 +104,51 @@ async def post_digits(request: Request, token: PathToken) -> Response:
     return Response(words, media_type=XML)
 
 
-@providers.post(
-    "/v1/receipts/email",
-    summary="A mail server's notification",
-    responses=_EFFECT,
-    openapi_extra={"requestBody": {"required": True, "description": _NOTIFICATION, "content": _MAILS}},
+_TAKES_MAIL = {"requestBody": {"required": True, "description": _MAIL, "content": _MAILS}}
+_TAKEN = gives(
+    Document,
+    "What the mail was taken for.",
+    example={
+        "taken_for": "bounce",
+        "delivery_id": f"ntc_{'0' * 48}.email",
+        "effect": "advanced",
+        "state": "undelivered",
+    },
 )
-async def post_notification(request: Request) -> Response:
-    """A delivery status notification (RFC 3464) as it came back to the sender's mailbox; a mail server pipes it here. It carries no
-    signature, so that it needs a key. The same one twice is harmless."""
+
+
+@providers.post(
+    "/v1/receipts/email", summary="A mail that came back", responses=_TAKEN, openapi_extra=_TAKES_MAIL
+)
+@providers.post(
+    "/v1/inbound/email", summary="A mail that came in", responses=_TAKEN, openapi_extra=_TAKES_MAIL
+)
+async def post_mail(request: Request) -> Response:
+    """Whatever came to the sender's mailbox: a report (RFC 3464, RFC 6533, free forms), a complaint (RFC 5965), a borrower's letter, a
+    machine's answer. A mail server pipes it here; it carries no signature, so that it needs a key. Both paths are one door; every mail is
+    answered with 200, and the same one twice is harmless."""
     check_unlimited(actor_of(request))
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MAIL:
         raise UnsupportedMediaType(f"expected Content-Type: {' or '.join(MAIL)}")
-    found = parse_dsn(await request.body())
-    if found is None:
+    effect = await take_mail(state_of(request).runtime, await _head_of(request))
+    if effect is None:
         fault = Fault(
             pointer="",
-            detail="expected a delivery status notification (RFC 3464) about a mail of ours",
-            code="no-notification",
+            detail="expected a mail: headers like From, To and Date, an empty line, a body",
+            code="no-mail",
         )
-        raise InvalidRequest("the mail is no notification", faults=[fault])
-    attempt = AttemptId.parse(found[0])
-    if attempt is None or attempt.delivery.channel != "email":
-        raise NotFound("there is no such attempt")
-    return await _taken(request, attempt, found[1], source="provider:smtp")
+        raise InvalidRequest("the body is no mail", faults=[fault])
+    return answer(
+        {name: value for name, value in asdict(effect).items() if value is not None or name == "delivery_id"}
+    )
+
+
+async def _head_of(request: Request) -> bytes:
+    """A mail's first octets, and no more in memory: what people enclose stands behind what they write, and is not read."""
+    kept = bytearray()
+    async for chunk in request.stream():
+        kept += chunk[: MOST_OF_A_MAIL - len(kept)]
+    return bytes(kept)
 
 
 @providers.post(

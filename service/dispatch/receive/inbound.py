@@ -29,7 +29,8 @@ from service.store.wake import wake_workers
 from service.vault import seal
 
 log = structlog.get_logger("inbound")
-PHONE_CHANNELS = ("sms", "voice")
+CHANNELS_OF = {"sms": ("sms", "voice"), "email": ("email",)}
+"""The channels of a borrower's addresses that a message may come from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,9 @@ async def take_inbound(runtime: Runtime, inbound: Inbound, *, confirm: bool = Tr
     at = runtime.clock.now()
     digest = runtime.vault.address_digest(inbound.from_address)
     async with runtime.database.transaction() as connection:
-        ids = await borrowers.with_address(connection, digest, PHONE_CHANNELS)
+        ids = await borrowers.with_address(connection, digest, CHANNELS_OF[inbound.channel])
         if not ids:
-            await append(connection, [_stranger(inbound, at)])
+            await append(connection, [stranger(inbound, at)])
             return InboundEffect(borrowers=0, meaning=None)
         await borrowers.lock(connection, ids)
         rows = await borrowers.profiles(connection, ids)
@@ -60,7 +61,7 @@ async def take_inbound(runtime: Runtime, inbound: Inbound, *, confirm: bool = Tr
         reading = _reading(inbound, rows[ids[0]], offered)
         new = False
         for borrower in ids:
-            new |= await _record(runtime, connection, borrower, rows[borrower], inbound, reading, digest, at)
+            new |= await record(runtime, connection, borrower, rows[borrower], inbound, reading, digest, at)
         if new:
             if confirm and reading.event_type == "opt_out" and inbound.provider_opt_out is None:
                 await _confirm(runtime, connection, ids, rows, digest, at)
@@ -108,7 +109,7 @@ def _reading(inbound: Inbound, row: Row, offered: frozenset[str]) -> Reading:
     return classify(words, language_hint=row["language"], offered=offered)
 
 
-async def _record(
+async def record(
     runtime: Runtime,
     connection: Connection,
     borrower: UUID,
@@ -120,37 +121,38 @@ async def _record(
 ) -> bool:
     """The message itself, and the event that its words amount to. False when both were known."""
     key = runtime.vault.unwrap(row["data_key"]) if row["data_key"] is not None else None
-    sealed = None if key is None else seal(key, orjson.dumps({"words": inbound.words}), context=SEAL_EVENT)
+    said_so = {"words": inbound.words} | ({} if inbound.whole is None else {"whole": inbound.whole})
+    sealed = None if key is None else seal(key, orjson.dumps(said_so), context=SEAL_EVENT)
     message = EventRow(
         borrower_id=borrower,
         event_id=f"inbound_{inbound.ref}",
         at=at,
         learned_at=at,
         type="inbound",
-        channel="sms",
+        channel=inbound.channel,
         outcome=None,
         document={"ref": inbound.ref, "address": digest.hex(), "meaning": reading.kind},
         sealed=sealed,
     )
-    said = Event(type="inbound", at=at, channel="sms", address=digest.hex())
+    said = Event(type="inbound", at=at, channel=inbound.channel, address=digest.hex())
     rows = [message, *heard_rows(message, said, reading)]
     new = await events.insert_events(connection, rows)
-    entries = [
-        Entry(
-            kind="event.recorded",
-            at=at,
-            actor="borrower",
-            borrower=borrower,
-            channel="sms",
-            public={"type": one.type, "confidence": reading.confidence, "meaning": reading.kind},
-            detail={"event_id": one.event_id, **one.document},
-            data_key=key,
-        )
-        for one in rows
-        if (one.borrower_id, one.event_id) in new
-    ]
-    await append(connection, entries)
+    fresh = [one for one in rows if (one.borrower_id, one.event_id) in new]
+    await append(connection, [_entry(one, reading, key) for one in fresh])
     return bool(new)
+
+
+def _entry(event: EventRow, reading: Reading, key: bytes | None) -> Entry:
+    return Entry(
+        kind="event.recorded",
+        at=event.learned_at,
+        actor="borrower",
+        borrower=event.borrower_id,
+        channel=event.channel,
+        public={"type": event.type, "confidence": reading.confidence, "meaning": reading.kind},
+        detail={"event_id": event.event_id, **event.document},
+        data_key=key,
+    )
 
 
 def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRow]:
@@ -174,7 +176,8 @@ def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRo
     return found
 
 
-def _stranger(inbound: Inbound, at: datetime) -> Entry:
+def stranger(inbound: Inbound, at: datetime) -> Entry:
+    """The log's entry about a message from an address that no borrower has."""
     return Entry(
         kind="inbound.unmatched", at=at, actor=f"provider:{inbound.provider}", public={"ref": inbound.ref}
     )

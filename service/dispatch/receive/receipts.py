@@ -5,6 +5,7 @@ A receipt can change what counted (not connected, wrong number) and can add even
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,11 +30,15 @@ class ReceiptEffect:
 
     effect: str
     state: str | None = None
+    reason: str | None = None
+    """What the receipt says in its own words."""
 
 
-async def take_receipt(
-    runtime: Runtime, attempt: AttemptId, receipt: Receipt, *, source: str
-) -> ReceiptEffect:
+Told = Receipt | Callable[[Row], Receipt]
+"""A receipt, or how one follows from the attempt's row: whose mailbox a report speaks of stands there alone."""
+
+
+async def take_receipt(runtime: Runtime, attempt: AttemptId, told: Told, *, source: str) -> ReceiptEffect:
     """Apply a verified receipt; returns after the commit, so that the provider may forget it. `source` stands in the log."""
     notice = attempt.delivery.notice
     key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
@@ -43,6 +48,7 @@ async def take_receipt(
         row = (await attempts.lock(connection, [key])).get(key)
         if row is None:
             return ReceiptEffect("unknown-attempt")
+        receipt = told if isinstance(told, Receipt) else told(row)
         effect = await apply_receipt(connection, row, receipt, at=at, source=source)
         reach("receipt.written")
     reach("receipt.committed")
@@ -66,18 +72,20 @@ async def apply_receipt(
         effect=step.effect,
     )
     if not fresh:
-        return ReceiptEffect("repeated", row["state"])
+        return ReceiptEffect("repeated", row["state"], receipt.reason)
     await _move(connection, row, receipt, step, at)
-    if receipt.opted_out or receipt.address_dead:
-        await _learn(connection, row, receipt, at)
+    # What was delivered reached the address: a later word that there is none (a forwarder's) speaks of another.
+    dead = receipt.address_dead and step.state is not AttemptState.DELIVERED and not _of_another(row, receipt)
+    if receipt.opted_out or dead:
+        await _learn(connection, row, receipt, at, dead=dead)
     await append(connection, [_entry(row, receipt, step, at, source)])
-    return ReceiptEffect(step.effect, step.state)
+    return ReceiptEffect(step.effect, step.state, receipt.reason)
 
 
 def _step(row: Row, receipt: Receipt) -> Step:
     """The table's answer; another message's id on our attempt is a conflict whatever it says."""
     state = AttemptState(row["state"])
-    if row["provider_ref"] is not None and receipt.ref and row["provider_ref"] != receipt.ref:
+    if _of_another(row, receipt):
         return Step(state, "conflict")
     step = on_receipt(state, receipt.progress)
     if state in SURPRISING and step.state in IN_FLIGHT and row["number"] < row["delivery_attempts"]:
@@ -85,6 +93,11 @@ def _step(row: Row, receipt: Receipt) -> Step:
             AttemptState.UNDELIVERED, "conflict"
         )  # a newer attempt is under way: this one counts, and settles nothing
     return step
+
+
+def _of_another(row: Row, receipt: Receipt) -> bool:
+    """Whether a receipt carries the id of another message than the attempt's."""
+    return row["provider_ref"] is not None and bool(receipt.ref) and row["provider_ref"] != receipt.ref
 
 
 async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, at: datetime) -> None:
@@ -144,9 +157,9 @@ def _delivery_move(
     return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
 
 
-async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetime) -> None:
+async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetime, *, dead: bool) -> None:
     """What the receipt says about the borrower: an opt-out at the provider, or an address that is theirs no longer."""
-    kinds = [("opt_out", receipt.opted_out), ("address_dead", receipt.address_dead)]
+    kinds = [("opt_out", receipt.opted_out), ("address_dead", dead)]
     rows = [
         EventRow(
             borrower_id=row["borrower_id"],

@@ -1,0 +1,104 @@
+"""Failures that mail servers report in words alone: qmail, Exim of old, and what others send without a status
+part.
+
+Who failed is found by flufl.bounce, which knows some forty wordings; the code stands near the address."""
+
+from __future__ import annotations
+
+import re
+from email.message import Message
+
+from flufl.bounce import all_failures
+
+from channels.email.parts import RETURNED, header, leaves, text_of, values
+from channels.email.refusals import judge
+from channels.email.report import Said, about
+
+MOST_LINES, LONGEST_LINE = 400, 998
+"""What is read of a report's words: the rest is the returned mail."""
+_MAILER = re.compile(
+    r"\b(?:mailer-?daemon|postmaster|mail ?delivery (?:sub)?system|mdaemon)\b", re.IGNORECASE
+)
+_SUBJECT = re.compile(
+    r"undeliver|un?deliverable|returned (?:mail|to sender)|return(?:ed)? receipt|(?:delivery|mail|message) (?:status|failure|failed|error|problem|delayed|has failed)"
+    r"|fail(?:ure|ed) (?:notice|delivery|mail|message)|could ?(?:not|n't) be (?:sent|delivered)|not delivered|rejected|bounce"
+    r"|unzustellbar|nicht zugestellt|non (?:remis|distribu)|[eé]chec|no (?:se )?(?:entreg|pud)|devuelt|n[aã]o entregue|mancat[ao] (?:consegna|recapito)"
+    r"|недоставлен|не доставлен|доставк|退信|无法投递|無法投遞|未送达|投递失败|配信不能|배달 실패",
+    re.IGNORECASE,
+)
+_DELAY = re.compile(
+    r"\bdelayed\b|\bdeferred\b|\bwarning\b|not yet been delivered|verzögert|retard", re.IGNORECASE
+)
+_FAILED_CODE = re.compile(r"(?<![\w.])(?:5\.\d{1,3}\.\d{1,3}(?!\.?\d)|55\d(?=[ -]))")
+_COPY = re.compile(
+    r"^[^\S\n]*-{2,}.{0,40}(?:copy|original|returned|header|below this line|nachricht|mensaje)[^\n]*$|^[^\S\n]*below is a copy|^received: from ",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where the returned mail begins in a report of one piece."""
+
+
+def from_a_mailer(mail: Message) -> bool:
+    """Whether a mail server speaks, and no person: no return path (RFC 5321 §4.5.5), or a server's own
+    mailbox."""
+    empty = any(one.strip() == "<>" for one in values(mail, "Return-Path"))
+    return (
+        empty
+        or mail.get("X-Failed-Recipients") is not None
+        or _MAILER.search(header(mail, "From")) is not None
+    )
+
+
+def read_freeform(mail: Message) -> tuple[Said, ...]:
+    """What a server reports in words; nothing for a mail that reports no failure."""
+    if not from_a_mailer(mail):
+        return ()
+    text = "\n".join(text_of(one) for one in leaves(mail) if one.get_content_type() == "text/plain")
+    words = _COPY.split(text, maxsplit=1)[0] if _COPY.search(text) else text
+    failed, delayed = _failures(mail, words)
+    subject = header(mail, "Subject")
+    said = [_failed(one, words) for one in failed] + [
+        Said(action="delayed", code=None, dead=False, final=(one,)) for one in delayed if one not in failed
+    ]
+    if said:
+        return tuple(said)
+    if not _SUBJECT.search(subject):
+        return ()
+    if _DELAY.search(subject):
+        return (Said(action="delayed", code=None, dead=False),)
+    if not _FAILED_CODE.search(words):
+        return ()
+    refusal = judge("", words)
+    return (Said(action="failed", code=refusal.code, dead=False),)
+
+
+def _failed(address: str, words: str) -> Said:
+    refusal = judge("", about(words, (address,)) or words)
+    return Said(action="failed", code=refusal.code, dead=refusal.dead, final=(address,))
+
+
+def _failures(mail: Message, words: str) -> tuple[list[str], list[str]]:
+    """The addresses that failed for good and those that may still arrive, as the library finds them in a
+    bounded copy of the mail."""
+    try:
+        delayed, failed = all_failures(_bounded(mail, words))
+    except Exception:  # noqa: BLE001 - readers of what strangers wrote: none of them may lose the mail
+        return [], []
+    return sorted(one.decode("ascii", "replace") for one in failed), sorted(
+        one.decode("ascii", "replace") for one in delayed
+    )
+
+
+def _bounded(mail: Message, words: str) -> Message:
+    """The headers, and the decoded words in lines that no pattern is slow on."""
+    copy = Message()
+    for name in ("From", "To", "Subject", "X-Failed-Recipients", "Message-ID", "X-Mailer"):
+        if (value := header(mail, name)) and len(value) <= LONGEST_LINE:
+            copy[name] = value
+    copy["Content-Type"] = "text/plain"
+    copy.set_payload("\n".join(line[:LONGEST_LINE] for line in words.split("\n")[:MOST_LINES]))
+    return copy
+
+
+def returns_a_mail(mail: Message) -> bool:
+    """Whether a mail brings another one back with it."""
+    return any(one.get_content_type() in RETURNED for one in leaves(mail))
