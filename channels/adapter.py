@@ -12,6 +12,10 @@ from channels.outcome import Outcome
 from channels.receipt import Inbound, Receipt
 
 
+class ChannelMisconfigured(ValueError):
+    """A setting of a provider cannot be used; the message is one line that names it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
     """An attempt whose outcome we do not know, as the provider could recognise it."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from channels.adapter import Adapter
 from channels.message import Channel
-from channels.sandbox import SandboxAdapter, SandboxProvider
+from channels.sandbox.adapter import SandboxAdapter, SandboxProvider
 from service.errors import SetupError
 from service.settings import SMTP_BACKUP, TWILIO_BACKUP, Settings, SmtpSettings, TwilioSettings
 
 if TYPE_CHECKING:
-    from channels.twilio_client import TwilioConfig
+    from channels.twilio.client import TwilioConfig
 
 
 def adapters_of(settings: Settings, sandbox: SandboxProvider) -> dict[str, Sequence[Adapter]]:
@@ -38,19 +38,19 @@ def _adapter(settings: Settings, sandbox: SandboxProvider, channel: Channel, nam
 
 
 def _sms(account: TwilioSettings, name: str) -> Adapter:
-    from channels.sms.twilio import TwilioSms
+    from channels.twilio.sms import TwilioSms
 
     return _configured(lambda: TwilioSms(_twilio(account), name=name))
 
 
 def _voice(account: TwilioSettings, name: str) -> Adapter:
-    from channels.voice.twilio import TwilioVoice
+    from channels.twilio.voice import TwilioVoice
 
     return _configured(lambda: TwilioVoice(_twilio(account), name=name))
 
 
 def _email(smtp: SmtpSettings, name: str) -> Adapter:
-    from channels.email.smtp import Smtp, SmtpConfig
+    from channels.smtp.adapter import Smtp, SmtpConfig
 
     config = SmtpConfig(
         host=smtp.host or "",
@@ -65,7 +65,7 @@ def _email(smtp: SmtpSettings, name: str) -> Adapter:
 
 
 def _twilio(twilio: TwilioSettings) -> TwilioConfig:
-    from channels.twilio_client import TwilioConfig
+    from channels.twilio.client import TwilioConfig
 
     return TwilioConfig(
         account_sid=twilio.account_sid or "",

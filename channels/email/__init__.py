@@ -1,1 +1,1 @@
-"""E-mail adapters, one provider a file."""
+"""E-mail as a format, whoever carries it: our mails, the reports about them, complaints, letters."""

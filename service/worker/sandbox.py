@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from channels.receipt import Progress, Receipt
-from channels.sandbox import SandboxMessage
+from channels.sandbox.adapter import SandboxMessage
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
@@ -20,7 +20,7 @@ RECEIPTS = 200
 
 
 class StoredSandbox:
-    """The record behind the sandbox adapters; channels.sandbox.SandboxProvider."""
+    """The record behind the sandbox adapters; channels.sandbox.adapter.SandboxProvider."""
 
     def __init__(self, runtime: Runtime) -> None:
         """Keep messages in the runtime's store."""

@@ -45,7 +45,7 @@ WRITTEN_LATER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME)\b")
 SPECIMENS = {"+8613800138000", "+4915112345678", "+390612345678"}
 """Written in tests of parsing alone: a provider's own service number and two that count upwards; no range for fiction there."""
 LONGER = {
-    "channels/email/smtp.py:_failed": 42,
+    "channels/smtp/adapter.py:_failed": 42,
     "service/cli/log.py:verify": 47,
     "service/cli/policy.py:test": 41,
     "service/dispatch/records/borrowers.py:erase_borrower": 43,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from channels.email.smtp import Smtp, SmtpConfig
 from channels.message import Channel
 from channels.outcome import Outcome
+from channels.smtp.adapter import Smtp, SmtpConfig
 from tests.channels.adapter_suite import message_on, tells_no_secret
 from tests.channels.mail_servers import PASSWORD, USER
 

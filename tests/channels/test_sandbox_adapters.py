@@ -12,7 +12,7 @@ from channels.adapter import Absent, Found
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
 from channels.receipt import Progress
-from channels.sandbox import MAGIC, MAILBOXES, MemoryProvider, SandboxAdapter, behaviour_of
+from channels.sandbox.adapter import MAGIC, MAILBOXES, MemoryProvider, SandboxAdapter, behaviour_of
 from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for, tells_no_secret
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sandbox.md"

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from channels.adapter import CannotTell
-from channels.email.smtp import SmtpConfig, _failed, _Stage
 from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
+from channels.smtp.adapter import SmtpConfig, _failed, _Stage
 from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for
 from tests.channels.mail_servers import CUT, HANG, Mailbox, scripted, served
 from tests.channels.mailing import SENDER, E, secured, sent, smtp

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from channels.receipt import Progress
-from channels.twilio_codes import DEAD
-from channels.twilio_receipts import CALL_WORDS, MESSAGE_WORDS, call_receipt, message_receipt, parse_inbound
-from channels.twilio_signature import verify
+from channels.twilio.codes import DEAD
+from channels.twilio.receipts import CALL_WORDS, MESSAGE_WORDS, call_receipt, message_receipt, parse_inbound
+from channels.twilio.signature import verify
 
 TOKEN = "twilio-token-for-tests"
 URL = "https://forbear.example.com/v1/receipts/dlv_0001.1"

@@ -30,10 +30,10 @@ import pytest
 from channels.adapter import Adapter, CannotTell, Found
 from channels.message import Channel
 from channels.outcome import Accepted, Rejected
-from channels.sms.twilio import TwilioSms
-from channels.twilio_client import TwilioConfig
-from channels.twilio_receipts import CALL_WORDS, MESSAGE_WORDS
-from channels.voice.twilio import TwilioVoice
+from channels.twilio.client import TwilioConfig
+from channels.twilio.receipts import CALL_WORDS, MESSAGE_WORDS
+from channels.twilio.sms import TwilioSms
+from channels.twilio.voice import TwilioVoice
 from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for
 from tests.channels.twilio_double import SID, TOKEN
 

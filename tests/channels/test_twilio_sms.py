@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from channels.adapter import Absent, CannotTell, Found
+from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress
-from channels.sms.twilio import TwilioSms
-from channels.twilio_client import ChannelMisconfigured, TwilioConfig
-from channels.twilio_codes import FAULTS, LATER, outcome_of, wait_asked_for
+from channels.twilio.client import TwilioConfig
+from channels.twilio.codes import FAULTS, LATER, outcome_of, wait_asked_for
+from channels.twilio.sms import TwilioSms
 from tests.channels.adapter_suite import (
     AT,
     RECEIPT_URL,

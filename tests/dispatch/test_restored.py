@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from channels.adapter import Adapter
-from channels.email.smtp import Smtp, SmtpConfig
 from channels.message import Channel
-from channels.sms.twilio import TwilioSms
-from channels.twilio_client import TwilioConfig
-from channels.voice.twilio import TwilioVoice
+from channels.smtp.adapter import Smtp, SmtpConfig
+from channels.twilio.client import TwilioConfig
+from channels.twilio.sms import TwilioSms
+from channels.twilio.voice import TwilioVoice
 from service.clock import MovableClock
 from service.dispatch.reconcile.after_restore import LEFT_SINCE, NO_LIST, Report, reconcile_since
 from service.dispatch.reconcile.unknown import sweep_lapsed

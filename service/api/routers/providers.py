@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.receipt import Receipt
-from channels.twilio_receipts import call_receipt, message_receipt, parse_inbound
-from channels.twilio_signature import verify
+from channels.twilio.receipts import call_receipt, message_receipt, parse_inbound
+from channels.twilio.signature import verify
 from service.api.answers import answer
 from service.api.errors import BadSignature, UnsupportedMediaType
 from service.api.gate import actor_of, router, state_of

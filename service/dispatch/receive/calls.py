@@ -16,7 +16,7 @@ from typing import assert_never
 from channels.content.twiml import NO_MORE, THIS_IS_ME, hang_up_twiml, no_more_calls_twiml
 from channels.message import VoiceContent
 from channels.receipt import Progress, Receipt
-from channels.twilio_receipts import heard
+from channels.twilio.receipts import heard
 from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.facts import ZoneCache, events_of

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -18,6 +17,7 @@ import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from channels.outcome import Busy, Fault, Outcome, Rejected, Unknown
+from channels.scrubbed import scrubbed
 
 TABLE_VERSION = "2026-11-23"
 
@@ -47,12 +47,6 @@ TOO_MANY = 429
 SERVER_ERRORS = 500
 LONGEST_WAIT = timedelta(hours=1)
 SHORTEST_WAIT = timedelta(seconds=1)
-_DIGITS = re.compile(r"\+?\d[\d\s().-]{6,}\d")
-
-
-def scrubbed(text: str) -> str:
-    """A provider's words without any telephone number in them."""
-    return _DIGITS.sub("[number]", text)[:300]
 
 
 class TooManyRequests(Exception):

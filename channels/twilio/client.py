@@ -16,15 +16,12 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from channels.twilio_codes import TOO_MANY, TooManyRequests
+from channels.adapter import ChannelMisconfigured
+from channels.twilio.codes import TOO_MANY, TooManyRequests
 
 TWILIO = "https://api.twilio.com"
 ACCOUNT_PREFIX = "AC"
 DEFAULT_TIMEOUT = 10.0
-
-
-class ChannelMisconfigured(ValueError):
-    """A setting of a provider cannot be used; the message is one line that names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

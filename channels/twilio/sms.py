@@ -12,10 +12,10 @@ from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Inbound, Receipt
 from channels.retried import retried
-from channels.twilio_client import TwilioConfig, TwilioSession
-from channels.twilio_codes import outcome_of
-from channels.twilio_look_up import MOST, PAGE, listed, look_up
-from channels.twilio_receipts import message_receipt, parse_inbound
+from channels.twilio.client import TwilioConfig, TwilioSession
+from channels.twilio.codes import outcome_of
+from channels.twilio.look_up import MOST, PAGE, listed, look_up
+from channels.twilio.receipts import message_receipt, parse_inbound
 
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
 """Seconds that Twilio accepts as a ValidityPeriod."""

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Mapping
 
 from channels.receipt import Inbound, Progress, Receipt
-from channels.twilio_codes import CLEARLY_UNKNOWN, DEAD, OPTED_OUT, scrubbed
+from channels.scrubbed import scrubbed
+from channels.twilio.codes import CLEARLY_UNKNOWN, DEAD, OPTED_OUT
 
 _A, _H, _U, _D, _X = (
     Progress.ACCEPTED,

@@ -33,7 +33,7 @@ from channels.email.verp import verp
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.retried import REFUSED, retried
-from channels.twilio_codes import scrubbed
+from channels.scrubbed import scrubbed
 
 PERMANENT = 500
 TRANSIENT = 400

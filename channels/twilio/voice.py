@@ -12,10 +12,10 @@ from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Receipt
 from channels.retried import retried
-from channels.twilio_client import TwilioConfig, TwilioSession
-from channels.twilio_codes import outcome_of
-from channels.twilio_look_up import MOST, PAGE, listed, look_up
-from channels.twilio_receipts import call_receipt
+from channels.twilio.client import TwilioConfig, TwilioSession
+from channels.twilio.codes import outcome_of
+from channels.twilio.look_up import MOST, PAGE, listed, look_up
+from channels.twilio.receipts import call_receipt
 
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 RING_SECONDS = 30

@@ -1,0 +1,1 @@
+"""The sandbox: a provider that behaves like a real one and reaches nobody."""

@@ -1,1 +1,0 @@
-"""SMS adapters, one provider a file."""

@@ -1,1 +1,0 @@
-"""Voice adapters, one provider a file."""
