@@ -1,0 +1,1 @@
+"""Where a borrower may be: codes of places, postal codes, telephone areas, time zones, and what all of them together say."""

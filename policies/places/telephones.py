@@ -1,0 +1,141 @@
+"""What a telephone number says about where somebody is: weak evidence (numbers move with people), and none of toll-free numbers.
+
+Zones are libphonenumber's, held against the country's own: what lies outside the country is struck out, and where nothing is left, or
+no more than the calling code is known, the number may be anywhere in its country. `FINER` mends what is wrong within a country."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+from policies.places.areas import NO_PLACE, PART_OF_AREA, TOGETHER
+from policies.places.clocks import within
+from policies.places.codes import canonical, country_of
+from policies.places.parts import own_zones, zones_of_country, zones_of_place
+
+NORTH_AMERICA = 1
+_BRAZIL, _INDONESIA = 55, 62
+_NOWHERE = "001"
+"""libphonenumber's region of numbers that belong to no country (satellites, freephone)."""
+_LONGEST = max(map(len, TIMEZONE_DATA))
+
+FINER: Mapping[str, tuple[str, ...]] = {
+    "7401": ("Europe/Kaliningrad",),
+    **{f"56{area}": ("America/Santiago",) for area in
+       ["2", "33", "34", "35", "39", "41", "42", "43", "45", "51", "52", "53", "55", "57", "58", "63", "64", "65", "71", "72", "73", "75"]},
+    "5632": ("America/Santiago", "Pacific/Easter"), "5661": ("America/Punta_Arenas",), "5667": ("America/Coyhaique",),
+    "5935": ("America/Guayaquil", "Pacific/Galapagos"),
+    "643305": ("Pacific/Auckland", "Pacific/Chatham"),
+    "5581": ("America/Recife", "America/Noronha"),
+    "61889": ("Australia/Darwin",),
+}  # fmt: skip
+"""Where libphonenumber 9.0.43 is wrong or silent within a country, by prefix: it gives Kaliningrad (+7 401) Bucharest's time, all of
+Chile Santiago's (Easter Island, Magallanes and, since 2025, Aysén have their own; area codes by Subtel's numbering plan), Galápagos and
+Chatham the mainland's, Fernando de Noronha Recife's, and Darwin (+61 8 89) Adelaide's with its summer time."""
+
+
+class Telephone(NamedTuple):
+    """What one number says."""
+
+    places: tuple[str, ...] = ()
+    """The country, or the part of it that the area code belongs to; several where a calling code is shared and the number unassigned."""
+    zones: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=8192)
+def read_phone(number: str) -> Telephone:
+    """What a number in E.164 form says; nothing where it is none, or belongs to no place."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return Telephone()
+    if parsed.country_code == NORTH_AMERICA:
+        return _north_american(parsed)
+    regions = _regions(parsed)
+    if not regions:
+        return Telephone()
+    places = tuple(canonical(region) for region in regions)
+    if parsed.country_code == _BRAZIL:
+        places = (PART_OF_AREA.get(_digits(parsed)[:4], "BR"),)
+    return Telephone(places=places, zones=_zones(parsed, regions, places))
+
+
+def _digits(parsed: PhoneNumber) -> str:
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
+
+
+def _regions(parsed: PhoneNumber) -> tuple[str, ...]:
+    """The countries that a number may be of: its own, or of an unassigned one all that share the calling code."""
+    region = phonenumbers.region_code_for_number(parsed)
+    found = (region,) if region else COUNTRY_CODE_TO_REGION_CODE.get(parsed.country_code or 0, ())
+    return tuple(one for one in found if one != _NOWHERE)
+
+
+def _zones(parsed: PhoneNumber, regions: Iterable[str], places: Iterable[str]) -> tuple[str, ...]:
+    whole = tuple(name for region in regions for name in own_zones(region))
+    digits = _digits(parsed)
+    for length in range(len(digits), 0, -1):
+        if (finer := FINER.get(digits[:length])) is not None:
+            return finer
+    if not _is_geographical(parsed):
+        return whole
+    for length in range(min(len(digits), _LONGEST), len(str(parsed.country_code)), -1):
+        if (names := TIMEZONE_DATA.get(digits[:length])) is not None:
+            return within(names, whole) or whole
+    inner = tuple(name for place in places for name in zones_of_place(place))
+    return inner or whole
+
+
+def _is_geographical(parsed: PhoneNumber) -> bool:
+    """Whether the number's first digits name an area. One that nobody was given has those of its prefix."""
+    type_ = phonenumbers.number_type(parsed)
+    if type_ == phonenumbers.PhoneNumberType.UNKNOWN:
+        return False
+    if parsed.country_code == _INDONESIA and type_ == phonenumbers.PhoneNumberType.MOBILE:
+        return (
+            False  # libphonenumber thinks of fixed wireless, and would place every mobile in Jakarta's zone
+        )
+    return phonenumbers.is_number_type_geographical(type_, parsed.country_code or 0)
+
+
+def _north_american(parsed: PhoneNumber) -> Telephone:
+    """By area code alone: within one, and within those that lie over the same ground, numbers are carried from exchange to exchange
+    (12 CFR 1006, cmt. 6(b)(1)(i)-2)."""
+    area = str(parsed.national_number)[:3]
+    if area in NO_PLACE:
+        return Telephone()
+    part = PART_OF_AREA.get(f"{NORTH_AMERICA}{area}")
+    region = _region_of_area(area)
+    place = part or (None if region is None else canonical(region))
+    if place is None:
+        return Telephone()
+    names = {name for code in TOGETHER.get(area, (area,)) for name in _zones_of_area(code)}
+    zones = within(sorted(names), zones_of_country(country_of(place)))
+    return Telephone(places=(place,), zones=zones or zones_of_place(place))
+
+
+@lru_cache(maxsize=1024)
+def _region_of_area(area: str) -> str | None:
+    """The country of an area code; a number that could be anybody's stands for the others."""
+    for rest in ("2345678", "5550123"):
+        region = phonenumbers.region_code_for_number(
+            PhoneNumber(country_code=NORTH_AMERICA, national_number=int(area + rest))
+        )
+        if region:
+            return region
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _zones_of_area(area: str) -> frozenset[str]:
+    return frozenset(
+        name
+        for prefix, names in TIMEZONE_DATA.items()
+        if prefix.startswith(f"{NORTH_AMERICA}{area}")
+        for name in names
+    )
