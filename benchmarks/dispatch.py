@@ -35,6 +35,7 @@ from benchmarks.ground import (
 from service.api.bodies import parse
 from service.api.routers.notices import notice_draft
 from service.api.schemas.notices import NoticeBody
+from service.dispatch.intake.accept import Keyed
 from service.model.actor import Actor
 from service.wiring import open_service
 
@@ -50,7 +51,7 @@ async def fill(url: str, count: int, channels: list[str]) -> None:
                 notice_draft(parse(NoticeBody, encoded(notice(number, borrowers=10**9, channels=channels))))
                 for number in range(start, start + 500)
             ]
-            await service.intake.accept_many(drafts, actor)
+            await service.intake.accept_many([Keyed(one) for one in drafts], actor)
 
 
 WAITS = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM deliveries WHERE state = 'sending')"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service import wiring
 from service.cli.serving import run_loop, serve
-from service.dispatch.intake.accept import AcceptedNotice, Intake
+from service.dispatch.intake.accept import AcceptedNotice, Intake, Keyed
 from service.errors import ForbearError
 from service.ids import NoticeId, new_notice_number, new_notice_numbers
 from service.model.actor import Actor
@@ -30,14 +30,12 @@ class NullIntake(Intake):
         at = self._runtime.clock.now()
         return self._answer(draft, new_notice_number(at), at)
 
-    async def accept_many(
-        self, drafts: Sequence[NoticeDraft], actor: Actor
-    ) -> list[AcceptedNotice | ForbearError]:
+    async def accept_many(self, items: Sequence[Keyed], actor: Actor) -> list[AcceptedNotice | ForbearError]:
         del actor
         at = self._runtime.clock.now()
         return [
-            self._answer(draft, number, at)
-            for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
+            self._answer(one.draft, number, at)
+            for one, number in zip(items, new_notice_numbers(at, len(items)), strict=True)
         ]
 
     async def run(self) -> None:

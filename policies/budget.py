@@ -24,7 +24,7 @@ class Budget:
     used: int
     remaining: int
     next_free: datetime | None
-    """When the next slot is free where none is left; None where one is."""
+    """When the next slot is free where none is left; None where one is, or where no time brings another."""
     citation: str
 
 

@@ -48,6 +48,7 @@ PHRASES = tuple(
         (r"in one calendar day", "一个自然日内"),
         (r"in one calendar week", "一个自然周内"),
         (r"in one calendar month", "一个自然月内"),
+        (r"in all", "总共"),
         (r"(\d+) days", r"\1 天"),
         (r"(\d+) hours", r"\1 小时"),
     )
@@ -61,6 +62,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "messages": {"zh-CN": "消息"},
     "message": {"zh-CN": "消息"},
     "reminders": {"zh-CN": "提醒"},
+    "letters": {"zh-CN": "信函"},
     "conversations": {"zh-CN": "通话交谈"},
     "calls and texts": {"zh-CN": "通话和短信"},
     "consent requests": {"zh-CN": "征求同意的请求"},
@@ -146,6 +148,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "what:work phone": {"en": "the number being a workplace's", "zh-CN": "号码属于工作单位"},
     "what:workplace": {"en": "the address being a workplace's", "zh-CN": "地址属于工作单位"},
     "what:employer email": {"en": "the mailbox being the employer's", "zh-CN": "邮箱属于雇主"},
+    "what:instant message": {
+        "en": "instant messages being no channel that the law permits",
+        "zh-CN": "即时消息不属于法律允许的联系方式",
+    },
     "what:bereavement": {"en": "a bereavement", "zh-CN": "丧事"},
     "what:calamity": {"en": "a calamity", "zh-CN": "灾害"},
     "what:marriage": {"en": "a marriage", "zh-CN": "婚礼"},

@@ -1,6 +1,7 @@
 """Caps: at most so many contacts in a window. The proposed one counts too, so a cap of 7 is full when 7 were made.
 
-Windows are consecutive local dates, elapsed hours, or the calendar's day, week and month; dates must hold in every candidate zone."""
+Windows are consecutive local dates, elapsed hours, or the calendar's day, week and month; dates must hold in every candidate zone.
+A window may also be without end: then what it permits is all that there will ever be (La. R.S. 9:3562(3))."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from policies.windows import ordinal, start_of
 
 WEEK = 7
 LONGEST_MONTH = 31
+EVER = 36500
+"""Days of history of a window without end: a hundred years."""
 
 
 class Window(BaseModel):
@@ -32,10 +35,16 @@ class Window(BaseModel):
     calendar: Literal["day", "week", "month"] | None = None
     """The calendar's day, week (from Monday) or month of the message."""
 
+    ever: Literal[True] | None = None
+    """All of them, without end: once the cap is full, no time opens it."""
+
     @model_validator(mode="after")
     def _one(self) -> Window:
-        if sum(value is not None for value in (self.consecutive_dates, self.hours, self.calendar)) != 1:
-            raise ValueError("expected exactly one of consecutive_dates, hours and calendar")
+        if (
+            sum(value is not None for value in (self.consecutive_dates, self.hours, self.calendar, self.ever))
+            != 1
+        ):
+            raise ValueError("expected exactly one of consecutive_dates, hours, calendar and ever")
         return self
 
     def words(self) -> str:
@@ -44,6 +53,8 @@ class Window(BaseModel):
             return f"within {self.consecutive_dates} consecutive days"
         if self.hours is not None:
             return f"within {self.hours} hours"
+        if self.ever:
+            return "in all"
         return f"in one calendar {self.calendar}"
 
     def days(self) -> int:
@@ -52,6 +63,8 @@ class Window(BaseModel):
             return self.consecutive_dates + 1
         if self.hours is not None:
             return self.hours // 24 + 2
+        if self.ever:
+            return EVER
         return {"day": 2, "week": WEEK + 1, "month": LONGEST_MONTH + 1}[self.calendar or "day"]
 
 
@@ -66,7 +79,8 @@ class Cap(RuleSpec):
     count: Counting = Counting()
     """Which contacts count."""
     active_after: EventName | Literal["conversation"] | None = None
-    """The cap begins with the first event of this type (`conversation` for a contact with that outcome)."""
+    """The cap begins with the first event of this type (`conversation` for a contact with that outcome); counted per debt, with the
+    first that is about the message's debt."""
     what: str = "contacts"
     """What is counted, as the finding says it."""
 
@@ -84,12 +98,20 @@ class Cap(RuleSpec):
         counted = self._counted(view, at, begins)
         if len(counted) < self.limit:
             return OPEN  # fewer than would fill it, wherever in the window they lie
+        if self.window.ever and self.limit:
+            return self._full_for_good(counted, at, change)
         used, opens = self._full(view, at, basis, counted)
         if opens is None:
             return Open(None)
         if self.limit == 0:
             return Shut(change, "cap.none", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
         return Shut(earliest(opens, change), "cap.full", self._values(used))
+
+    def _full_for_good(self, counted: list[Event], at: datetime, change: datetime | None) -> Answer:
+        used = sum(one.at <= at for one in counted)
+        if used < self.limit:
+            return Open(None)
+        return Shut(change, "cap.full", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Contacts fill a cap; one of none is full without any."""
@@ -105,7 +127,12 @@ class Cap(RuleSpec):
             return None
         if self.active_after == "conversation":
             return min((one.at for one in view.contacts if one.outcome == "conversation"), default=None)
-        return min((event.at for event in view.of(self.active_after)), default=None)
+        per_debt = self.count.per == "debt"
+        events = view.of(self.active_after)
+        return min(
+            (one.at for one in events if not per_debt or view.about(one.debt_ids)),
+            default=None,
+        )
 
     def _values(self, used: int) -> dict[str, object]:
         scope = {"borrower": "per borrower", "number": "per number", "person": "per person called"}
@@ -120,8 +147,10 @@ class Cap(RuleSpec):
     def _full(
         self, view: View, at: datetime, basis: str, counted: list[Event]
     ) -> tuple[int, datetime | None]:
-        """How many are in the window, and the first instant at which it has room; None where it has."""
+        """How many are in the window, and the first instant at which it has room; None where it has, or never will."""
         limit = max(1, self.limit)
+        if self.window.ever and self.limit:
+            return sum(one.at <= at for one in counted), None
         if self.window.hours is not None:
             used, free = free_after(counted, at, span=timedelta(hours=self.window.hours), limit=limit)
             return used, (free or at) if self.limit == 0 else free

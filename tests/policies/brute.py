@@ -15,6 +15,7 @@ from tests.policies.brute_contacts import (
     CALLS,
     LEFT_OUT,
     Document,
+    beginnings,
     contacts,
     in_same_bucket,
     is_about,
@@ -254,21 +255,19 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     limit, window, after = rule["limit"], rule["window"], rule.get("active_after")
     begins: datetime | None = None
     if after is not None:
-        talks = (
-            contacts(facts) if after == "conversation" else [one for one in facts.events if one.type == after]
-        )
-        instants = [one.at for one in talks if after != "conversation" or one.outcome == "conversation"]
+        instants = beginnings(facts, after, given.get("per", "borrower"))
         if not instants:
             return lambda _: True
         begins = min(instants)
         counted = [one for one in counted if one.at >= begins]
-
     dates = {id(where): [one.at.astimezone(where).date() for one in counted] for where in zones}
 
     def permits(now: Minute) -> bool:
         at = now.at
         if given.get("not_consented") and _consented(facts, at):
             return True
+        if "ever" in window:
+            return sum(one.at <= at for one in counted) < limit
         if "hours" in window:
             used = sum(one.at <= at < one.at + timedelta(hours=window["hours"]) for one in counted)
             return used < limit

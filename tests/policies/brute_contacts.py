@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from policies.facts import Event, Facts
@@ -68,3 +69,11 @@ def in_same_bucket(facts: Facts, one: Event, per: str) -> bool:
             return not one.creditor or not p.creditor or one.creditor == p.creditor
         case _:
             return not one.address or not p.address or one.address == p.address
+
+
+def beginnings(facts: Facts, after: str, per: str) -> list[datetime]:
+    """When a cap that begins with `after` may have begun."""
+    if after == "conversation":
+        return [one.at for one in contacts(facts) if one.outcome == "conversation"]
+    happened = [one for one in facts.events if one.type == after]
+    return [one.at for one in happened if per != "debt" or is_about(facts, one.debt_ids)]

@@ -131,6 +131,7 @@ def _cap(dice: Random) -> Document:
             {"consecutive_dates": dice.randint(1, 8)},
             {"hours": dice.randint(1, 100)},
             {"calendar": dice.choice(("day", "week", "month"))},
+            {"ever": True},
         )
     )
     cap = {"kind": "cap", "limit": dice.choice((1, 1, 2, 3)), "window": window, "count": _count(dice)}

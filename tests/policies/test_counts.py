@@ -99,6 +99,43 @@ def test_a_cap_may_begin_with_an_event() -> None:
     assert (Kind.ALLOW, None) == (ahead.kind, ahead.valid_until)
 
 
+def test_a_window_without_end_is_never_free_again() -> None:
+    """La. R.S. 9:3562(3), four personal contacts in all: neither days nor years bring another; what is uncounted does."""
+    rule = {"kind": "cap", "limit": 2, "window": {"ever": True}, "count": {"not_requested": True}}
+    years = [call(900 * DAY), call(30 * DAY)]
+    assert ["allow", "suppress"] == [said(rule, years[0]), said(rule, *years)]
+    assert "allow" == said(rule, years[0], call(30 * DAY, requested_by_consumer=True))
+    assert "allow" == said({**rule, "active_after": "cease"}, *years, event("cease", 31 * DAY))
+    assert "allow" == said({**rule, "active_after": "cease"}, *years)
+    assert "suppress" == said({**rule, "active_after": "cease"}, *years, event("cease", 901 * DAY))
+    assert "suppress" == said({**rule, "limit": 0})
+    assert (Kind.ALLOW, None) == (ask(rule, years[0]).kind, ask(rule, years[0]).valid_until)
+
+
+def test_a_full_window_without_end_opens_for_a_consent_to_call() -> None:
+    """A consent that begins later takes the next call out of the count."""
+    rule = {"kind": "cap", "limit": 1, "window": {"ever": True}, "count": {"not_consented": True}}
+    assert AT + HOUR == ask(rule, call(30 * DAY), event("consent_call", -HOUR)).until
+
+
+def test_the_budget_of_a_window_without_end_has_no_next_slot() -> None:
+    """It is used up, and no instant is named."""
+    asked = policy({"kind": "cap", "limit": 1, "window": {"ever": True}})
+    (full,) = budgets([asked], facts(call(900 * DAY)), AT)
+    assert (1, 0, None, "in all") == (full.used, full.remaining, full.next_free, full.window)
+
+
+@pytest.mark.parametrize(("about", "verdict"), [(None, "defer"), (("loan",), "defer"), (("other",), "allow")])
+def test_a_cap_per_debt_begins_with_an_event_about_the_debt(
+    about: tuple[str, ...] | None, verdict: str
+) -> None:
+    """A request about another debt begins nothing; one that names none is about all."""
+    rule = {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 30}, "active_after": "cease"}
+    begun = event("cease", 2 * DAY, debt_ids=about)
+    assert verdict == said({**rule, "count": {"per": "debt"}}, call(DAY), begun)
+    assert "defer" == said({**rule, "count": {"per": "borrower"}}, call(DAY), begun)
+
+
 def test_budgets_tell_what_each_cap_leaves() -> None:
     """Used, left and when the next is free; other rules and caps of other channels have none."""
     asked = policy(
@@ -127,6 +164,7 @@ def test_how_far_back_a_policy_looks() -> None:
         (2, {"kind": "cap", "limit": 1, "window": {"calendar": "day"}}),
         (8, {"kind": "cap", "limit": 1, "window": {"calendar": "week"}}),
         (32, {"kind": "cap", "limit": 1, "window": {"calendar": "month"}}),
+        (36500, {"kind": "cap", "limit": 1, "window": {"ever": True}}),
         (9, {"kind": "cool_off", "dates": 7}),
         (9, {"kind": "cool_off", "hours": 168}),
         (5, {"kind": "min_gap", "dates": 3}),
@@ -136,7 +174,7 @@ def test_how_far_back_a_policy_looks() -> None:
         (0, {"kind": "designation"}),
     ]
     assert [days for days, _ in rules] == [policy(rule).lookback.days for _, rule in rules]
-    assert 1100 == policy(*(rule for _, rule in rules)).lookback.days
+    assert 36500 == policy(*(rule for _, rule in rules)).lookback.days
 
 
 @pytest.mark.parametrize("fields", [{}, {"dates": 7, "hours": 7}])

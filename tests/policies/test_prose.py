@@ -89,6 +89,7 @@ def test_every_matcher_and_every_ground_is_said() -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "words"),
     [
+        ("cap", {"window": {"ever": True}}, "At most 7 calls in all."),
         ("cap", {"limit": 0}, "No calls are permitted"), ("cap", {"limit": 1}, "At most one call within 7 consecutive days."),
         ("cap", {"count": {"counts": "ring", "per": "debt", "not_replies": True, "not_requested": True, "channels": ["voice"]}},
          "Attempts that connected count, for each debt, through telephone; those that the borrower asked for and replies to the borrower are left out."),

@@ -26,7 +26,7 @@ FEWEST = 8
 """Cases of its own that a pack of law has at least: both sides of its boundaries."""
 
 
-@pytest.mark.parametrize("name", [*ABROAD, "house-8-21", "tiered-care"])
+@pytest.mark.parametrize("name", [*ABROAD, "house-8-21", "house-unknown", "tiered-care"])
 def test_a_pack_answers_its_own_cases(name: str) -> None:
     """Verdict and instant, for each."""
     cases = [parse_case(one) for one in PACKS[name].document.cases]

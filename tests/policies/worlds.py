@@ -55,6 +55,7 @@ windows = st.one_of(
     st.builds(lambda days: {"consecutive_dates": days}, st.integers(1, 8)),
     st.builds(lambda hours: {"hours": hours}, st.integers(1, 100)),
     st.builds(lambda unit: {"calendar": unit}, st.sampled_from(("day", "week", "month"))),
+    st.just({"ever": True}),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -21,9 +20,18 @@ from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, OptionalId, PathAny, idempotency_key
 from service.api.problems import problem_document
 from service.api.schemas.answers import AcceptedNotice, BatchAnswer, Notice, NoticePage, PreviewAnswer, State
-from service.api.schemas.notices import MOST_NOTICES, NOTICE_EXAMPLE, BatchBody, NoticeBody, notice_draft
+from service.api.schemas.notices import (
+    MOST_NOTICES,
+    NOTICE_EXAMPLE,
+    BatchBody,
+    BatchItem,
+    NoticeBody,
+    body_digest,
+    notice_draft,
+)
 from service.dispatch.audit.notices import cancel_notice, list_notices, read_notice
 from service.dispatch.intake.accept import AcceptedNotice as Accepted
+from service.dispatch.intake.accept import Keyed
 from service.dispatch.what_if.preview import preview
 from service.errors import Fault, ForbearError, InvalidRequest, NotFound
 from service.ids import NoticeId
@@ -60,11 +68,12 @@ _ACCEPTED = gives(AcceptedNotice, "Stored; it will be decided. `Location` says w
 async def post_notice(request: Request) -> Response:
     """Store a notice; the answer waits for the commit."""
     body = await _body_where_there_is_room(request)
-    draft = notice_draft(parse(NoticeBody, body))
+    parsed = parse(NoticeBody, body)
+    draft = notice_draft(parsed)
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
     key = idempotency_key(request)
-    digest = b"" if key is None else hashlib.sha256(body).digest()
+    digest = b"" if key is None else body_digest(parsed)
     accepted = await state_of(request).intake.accept(draft, actor, idempotency_key=key, body_digest=digest)
     headers = {"Location": f"/v1/notices/{accepted.id}"}
     if accepted.replayed:
@@ -117,21 +126,20 @@ def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
 async def post_batch(request: Request) -> Response:
     """Store many notices; a bad item does not spoil the rest."""
     if request.headers.get("idempotency-key") is not None:
-        fault = Fault(
-            pointer="/header/idempotency-key", detail="expected only with POST /v1/notices", code="needless"
-        )
+        detail = "expected `idempotency_key` in each item; the header goes with POST /v1/notices"
+        fault = Fault(pointer="/header/idempotency-key", detail=detail, code="needless")
         raise InvalidRequest("a batch takes no Idempotency-Key; nothing was stored", faults=[fault])
     actor = actor_of(request)
-    drafts = [_allowed(one, actor) for one in _batch(await _body_where_there_is_room(request))]
-    good = [one for one in drafts if isinstance(one, NoticeDraft)]
+    items = [_allowed(one, actor) for one in _batch(await _body_where_there_is_room(request))]
+    good = [one for one in items if isinstance(one, Keyed)]
     accepted = iter(await state_of(request).intake.accept_many(good, actor))
     results = [
-        _result(one, next(accepted)) if isinstance(one, NoticeDraft) else _problem(one) for one in drafts
+        _result(one.draft, next(accepted)) if isinstance(one, Keyed) else _problem(one) for one in items
     ]
     return answer({"results": results}, status=202)
 
 
-def _batch(body: bytes) -> list[NoticeBody | ForbearError]:
+def _batch(body: bytes) -> list[BatchItem | ForbearError]:
     """The notices of a batch, each judged alone. Raises where the frame around them does not fit."""
     document = read_json(body)
     try:
@@ -145,15 +153,15 @@ def _batch(body: bytes) -> list[NoticeBody | ForbearError]:
     return [_one(item) for item in items]
 
 
-def _one(item: Any) -> NoticeBody | ForbearError:
+def _one(item: Any) -> BatchItem | ForbearError:
     try:
         # dumps keeps half surrogates escaped, so that they are refused with their pointer
-        return parse(NoticeBody, json.dumps(item).encode("ascii"))
+        return parse(BatchItem, json.dumps(item).encode("ascii"))
     except ForbearError as error:
         return error
 
 
-def _allowed(one: NoticeBody | ForbearError, actor: Actor) -> NoticeDraft | ForbearError:
+def _allowed(one: BatchItem | ForbearError, actor: Actor) -> Keyed | ForbearError:
     if isinstance(one, ForbearError):
         return one
     try:
@@ -161,11 +169,15 @@ def _allowed(one: NoticeBody | ForbearError, actor: Actor) -> NoticeDraft | Forb
         check_creditor(actor, draft.debt.creditor, "/debt/creditor")
     except ForbearError as error:
         return error
-    return draft
+    key = one.idempotency_key
+    return Keyed(draft, key, b"" if key is None else body_digest(one))
 
 
 def _result(draft: NoticeDraft, accepted: Accepted | ForbearError) -> dict[str, Any]:
-    return _problem(accepted) if isinstance(accepted, ForbearError) else _accepted(draft, accepted)
+    if isinstance(accepted, ForbearError):
+        return _problem(accepted)
+    found = _accepted(draft, accepted)
+    return {**found, "replayed": True} if accepted.replayed else found
 
 
 def _problem(error: ForbearError) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Verdict(Shape):
 
     verdict: VerdictKind
     until: datetime | None
+    too_late: bool = False
+    """`until` is not before the notice's end: the delivery is expired."""
     valid_until: datetime | None
     warnings: list[str]
     findings: list[Finding]
@@ -113,6 +115,8 @@ class BatchResult(Shape):
     """The accepted notice (see its `id`), or the `problem` of this one item."""
 
     id: str | None = None
+    replayed: bool = False
+    """Its `idempotency_key` was used before: this is the first one's id."""
     problem: Problem | None = None
 
 

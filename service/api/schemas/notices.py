@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from service.api.schemas.words import (
     Currency,
     Day,
     Id,
+    IdempotencyKey,
     Instant,
     Jurisdiction,
     Language,
@@ -120,10 +122,24 @@ class NoticeBody(Closed):
     """The upstream system's own name for this notice; the list can be searched by it."""
 
 
+class BatchItem(NoticeBody):
+    """A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes again."""
+
+    idempotency_key: IdempotencyKey | None = None
+    """Belongs to the API key, as the header Idempotency-Key does: the same key and notice answer with the first one's id."""
+
+
 class BatchBody(Closed):
     """Up to 1,000 notices; each is judged alone."""
 
-    notices: Annotated[list[NoticeBody], Field(min_length=1, max_length=MOST_NOTICES)]
+    notices: Annotated[list[BatchItem], Field(min_length=1, max_length=MOST_NOTICES)]
+
+
+def body_digest(body: NoticeBody) -> bytes:
+    """SHA-256 of a notice as it was sent: equal for equal members, whatever their order and the white space; without its own key."""
+    return hashlib.sha256(
+        body.model_dump_json(exclude={"idempotency_key"}, exclude_unset=True).encode()
+    ).digest()
 
 
 _KNOWN_ONLY = {"id"}

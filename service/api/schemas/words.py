@@ -80,6 +80,7 @@ COUNTRY = _named(r"^[A-Z]{2}$", "expected a country (ISO 3166), such as US")
 JURISDICTION = _named(
     r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "expected a country or subdivision (ISO 3166), such as US or US-MA"
 )
+PRINTABLE = _named(r"^[ -~]+$", "expected 1 to 255 printable ASCII characters")
 CURRENCY = _named(r"^[A-Z]{3}$", "expected a currency (ISO 4217), such as USD")
 MAILBOX = _named(
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -257,6 +258,7 @@ Country = Annotated[str, StringConstraints(max_length=2, pattern=COUNTRY), After
 Jurisdiction = Annotated[
     str, StringConstraints(max_length=6, pattern=JURISDICTION), AfterValidator(_jurisdiction)
 ]
+IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE)]
 Currency = Annotated[str, StringConstraints(max_length=3, pattern=CURRENCY), AfterValidator(_currency)]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
 Clock = Annotated[str, StringConstraints(max_length=5, pattern=CLOCK)]

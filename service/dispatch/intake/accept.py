@@ -46,6 +46,14 @@ class AcceptedNotice:
     replayed: bool = False
 
 
+class Keyed(NamedTuple):
+    """A notice with the key that makes its repeats harmless, and the digest of its body."""
+
+    draft: NoticeDraft
+    key: str | None = None
+    body_digest: bytes = b""
+
+
 class _Request(NamedTuple):
     """One notice on its way into the store."""
 
@@ -96,26 +104,30 @@ class Intake:
         self.refuse_when_full()
         vault, at = self._runtime.vault, self._runtime.clock.now()
         request = _Request(draft, actor, vault.borrower_key(draft.borrower.id), new_notice_number(at), at)
-        if idempotency_key is not None:
-            key, body = (
-                vault.text_digest("idempotency", idempotency_key),
-                vault.text_digest("body", body_digest.hex()),
-            )
-            request = request._replace(key=key, body_digest=body)
+        request = self._keyed(request, idempotency_key, body_digest)
         done: asyncio.Future[AcceptedNotice] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, done))
         self._arrived.set()
         return await done
 
-    async def accept_many(
-        self, drafts: Sequence[NoticeDraft], actor: Actor
-    ) -> list[AcceptedNotice | ForbearError]:
+    def _keyed(self, request: _Request, key: str | None, body: bytes) -> _Request:
+        """The request with the keyed digests of its Idempotency-Key and body."""
+        if key is None:
+            return request
+        digest = self._runtime.vault.text_digest
+        return request._replace(key=digest("idempotency", key), body_digest=digest("body", body.hex()))
+
+    async def accept_many(self, items: Sequence[Keyed], actor: Actor) -> list[AcceptedNotice | ForbearError]:
         """Store many at once; one result for each, in order. A bad one does not spoil the rest. Raises TooManyRequests."""
         self.refuse_when_full()
         vault, at = self._runtime.vault, self._runtime.clock.now()
         requests = [
-            _Request(draft, actor, vault.borrower_key(draft.borrower.id), number, at)
-            for draft, number in zip(drafts, new_notice_numbers(at, len(drafts)), strict=True)
+            self._keyed(
+                _Request(one.draft, actor, vault.borrower_key(one.draft.borrower.id), number, at),
+                one.key,
+                one.body_digest,
+            )
+            for one, number in zip(items, new_notice_numbers(at, len(items)), strict=True)
         ]
         groups = [requests[start : start + BATCH_GROUP] for start in range(0, len(requests), BATCH_GROUP)]
         self._in_batches += len(requests)
