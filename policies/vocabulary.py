@@ -119,6 +119,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "trigger:notice mailed": {"en": "the notice was mailed", "zh-CN": "通知寄出"},
     "trigger:became overdue": {"en": "the debt fell overdue", "zh-CN": "债务逾期"},
     "trigger:debtor unreachable": {"en": "the debtor was found unreachable", "zh-CN": "债务人失联"},
+    "trigger:contact": {"en": "somebody was tried elsewhere", "zh-CN": "先尝试过其他联系方式"},
     "trigger:inbound": {"en": "a message from the borrower arrived", "zh-CN": "收到借款人来信"},
     "trigger:promise to pay": {"en": "the borrower promised to pay", "zh-CN": "借款人承诺还款"},
     # persons
