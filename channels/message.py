@@ -46,6 +46,8 @@ class SmsContent:
     segments: int
     encoding: str
     """`GSM-7` or `UCS-2`."""
+    forced_by: tuple[str, ...] = ()
+    """The characters that force UCS-2, each once, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

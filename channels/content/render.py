@@ -7,6 +7,7 @@ import re
 
 from channels.content.context import NoticeText, context_of
 from channels.content.formats import negotiate
+from channels.content.gsm import in_gsm
 from channels.content.segments import segments
 from channels.content.template import Template
 from channels.content.twiml import message_twiml, opening_twiml, words_twiml
@@ -42,9 +43,11 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
 
     match channel:
         case Channel.SMS:
-            body = _one_line(said("sms"))
+            body = _one_line(in_gsm(said("sms")))
             cost = segments(body)
-            return SmsContent(body=body, segments=cost.count, encoding=cost.encoding)
+            return SmsContent(
+                body=body, segments=cost.count, encoding=cost.encoding, forced_by=cost.forced_by
+            )
         case Channel.EMAIL:
             subject = _one_line(said("subject"))[:LONGEST_SUBJECT]
             return EmailContent(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.content.gsm import in_gsm
+from channels.content.render import render
 from channels.content.segments import GSM_BASIC, GSM_EXTENDED, segments
+from channels.message import Channel
+from tests.channels.specimens import SHIPPED, TEXT
 
 TABLE = (
     "@£$¥èéùìòÇ\nØø\rÅå" "Δ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" " !\"#¤%&'()*+,-./" "0123456789:;<=>?"
@@ -84,3 +91,67 @@ def test_units_are_those_of_the_encoding(text):
         if found.units <= single
         else (found.count - 1) * (part - 1) < found.units <= found.count * part
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("You don’t owe", "You don't owe"),
+        ("CHF 1’234.50", "CHF 1'234.50"),
+        ("CHF\u00a01\u202f234.50", "CHF 1 234.50"),
+        ("“now” – or „later‟ — maybe…", '"now" - or "later" - maybe...'),
+        ("«ahora» ‹ya›", "\"ahora\" 'ya'"),
+        ("pay‑by‐phone − 5", "pay-by-phone - 5"),
+        ("soft\u00adhy\u200bphen\ufeff", "softhyphen"),
+        ("\u2066$5\u2069 \u200e7", "$5 7"),
+        ("an\u0303o, e\u0301te\u0301", "año, été"),
+        ("ＰＡＹ　ｎｏｗ：５", "PAY now:5"),
+        ("ﬁnal oﬀer", "final offer"),
+        ("5 × 3 • 2⁄3", "5 x 3 * 2/3"),
+        ("a\u2009b\u2007c\u3000d", "a b c d"),
+    ],
+)
+def test_a_sign_that_gsm_has_in_another_form_makes_no_text_dear(text, sent):
+    """The same words at 160 characters a segment."""
+    assert sent == in_gsm(text)
+    assert "GSM-7" == segments(sent).encoding
+
+
+@pytest.mark.parametrize(
+    "text", ["Sólo hoy – no más…", "您好’", "10² m", "ça va’", "5 ½", "“Привет”", "Ł’", "👍’"]
+)
+def test_a_text_that_is_dear_anyway_keeps_its_signs(text):
+    """A letter or a figure is not exchanged for another, and typography costs nothing there."""
+    assert text == in_gsm(text)
+    assert "UCS-2" == segments(text).encoding
+
+
+@given(st.text(max_size=200))
+def test_exchanging_never_costs_and_is_done_once(text):
+    """Whatever a template and a name bring along."""
+    sent = in_gsm(text)
+    assert sent == in_gsm(sent)
+    assert segments(sent).count <= segments(text).count or segments(sent).encoding == segments(text).encoding
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "name"),
+    [
+        ("en-CH", "CHF", "Ana Ruiz"),
+        ("de-CH", "CHF", "Ana Ruiz"),
+        ("en-US", "USD", "Sean O’Brien"),
+        ("en-ZA", "ZAR", "Ana\u00a0Ruiz"),
+        ("en-SE", "SEK", "D‘Arcy"),
+    ],
+)
+def test_no_locale_and_no_name_makes_an_english_text_dear(language, currency, name):
+    """en-CH writes 1’234.50, en-ZA and en-SE put spaces that do not break into amounts, and people's names have apostrophes."""
+    text = replace(
+        TEXT,
+        currency=currency,
+        borrower_name=name,
+        amount_due=Decimal("1234.50"),
+        principal=Decimal("12345.60"),
+    )
+    content = render(SHIPPED["overdue-reminder"], text, Channel.SMS, language)
+    assert ("GSM-7", ()) == (content.encoding, content.forced_by), content.body

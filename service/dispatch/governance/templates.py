@@ -205,10 +205,19 @@ def _text(runtime: Runtime, specimen: Specimen) -> NoticeText:
     )
 
 
+def cost_of(content: SmsContent) -> dict[str, Any]:
+    """What a text costs, and what makes it dear."""
+    return {
+        "segments": content.segments,
+        "encoding": content.encoding,
+        "forced_by": list(content.forced_by),
+    }
+
+
 def _content(content: Content) -> dict[str, Any]:
     match content:
         case SmsContent():
-            return {"body": content.body, "segments": content.segments, "encoding": content.encoding}
+            return {"body": content.body, **cost_of(content)}
         case EmailContent():
             return {
                 "sender_name": content.sender_name,
