@@ -43,11 +43,7 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
 
     match channel:
         case Channel.SMS:
-            body = _one_line(in_gsm(said("sms")))
-            cost = segments(body)
-            return SmsContent(
-                body=body, segments=cost.count, encoding=cost.encoding, forced_by=cost.forced_by
-            )
+            return _sms(said("sms"))
         case Channel.EMAIL:
             subject = _one_line(said("subject"))[:LONGEST_SUBJECT]
             return EmailContent(
@@ -64,6 +60,12 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
                 opening=opening_twiml(facts, spoken, text.receipt_url),
                 message=message_twiml(facts, spoken, text.receipt_url),
             )
+
+
+def _sms(words: str) -> SmsContent:
+    body = _one_line(in_gsm(words))
+    cost = segments(body)
+    return SmsContent(body=body, segments=cost.count, encoding=cost.encoding, forced_by=cost.forced_by)
 
 
 def _one_line(text: str) -> str:

@@ -71,7 +71,11 @@ async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(
 
 @pytest.mark.parametrize(
     ("channel", "fields"),
-    [("sms", {"body", "segments", "encoding", "forced_by"}), ("email", {"subject", "text", "html"}), ("voice", {"twiml"})],
+    [
+        ("sms", {"body", "segments", "encoding", "forced_by"}),
+        ("email", {"subject", "text", "html"}),
+        ("voice", {"twiml"}),
+    ],
 )
 @pytest.mark.parametrize("language", ["en-US", "es-MX", "zh-CN", "fr"])
 async def test_a_rendering_is_shown_on_every_channel(
