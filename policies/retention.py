@@ -36,7 +36,7 @@ class Keep:
 
 
 def keeps(
-    policies: Iterable[Policy], record: Record, *, sender_role: str, days_past_due: int
+    policies: Iterable[Policy], record: Record, *, sender_role: str, days_past_due: int | None
 ) -> tuple[Keep, ...]:
     """What the retention rules of these policies demand for a record, by policy and rule; empty where none speaks of it."""
     return tuple(

@@ -17,12 +17,12 @@ from service.cli.progress import bar
 from service.cli.runtime import has_store, opened_desk
 from service.dispatch.audit.log import add_log_key, begin_export, retire_log_keys
 from service.dispatch.runtime import Runtime
+from service.dispatch.what_if.replay import replay as replay_entry
 from service.errors import SetupError
 from service.ids import NoticeId
 from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.replay import replay as replay_entry
 from service.log.verify import CheckpointInvalid, Finding, Report, Verification, lines_of, read_checkpoint
 from service.log.verify_store import verify_store
 from service.store import log_tree

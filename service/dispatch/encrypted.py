@@ -12,8 +12,7 @@ import orjson
 
 from service.ids import CHANNELS
 from service.model.notice import BorrowerDraft, Debt
-from service.store.borrowers import BorrowerRow
-from service.store.database import Row
+from service.store.borrowers import BorrowerRow, StoredBorrower
 from service.vault import SealBroken, Vault, new_key, seal, unseal
 
 SEAL_PROFILE = b"profile"
@@ -72,8 +71,10 @@ def sealed_row(
     return row, key
 
 
-def open_profile(key: bytes, sealed: bytes) -> Profile:
-    """Open a sealed profile. Raises SealBroken."""
+def open_profile(key: bytes, sealed: bytes | None) -> Profile:
+    """Open a sealed profile. Raises SealBroken, also where there is none any more."""
+    if sealed is None:
+        raise SealBroken("there is no profile")
     plain: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_PROFILE))
     return Profile(
         id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"]
@@ -103,19 +104,19 @@ def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[
     ]
 
 
-def profile_document(row: Row, profile: Profile) -> dict[str, Any]:
+def profile_document(row: StoredBorrower, profile: Profile) -> dict[str, Any]:
     """A borrower as the API shows it."""
     return {
         "id": profile.id,
         "name": profile.name,
-        "language": row["language"],
-        "jurisdiction": row["jurisdiction"],
-        "time_zone": row["time_zone"],
+        "language": row.language,
+        "jurisdiction": row.jurisdiction,
+        "time_zone": row.time_zone,
         "postal_code": profile.postal_code,
-        "country": row["country"],
+        "country": row.country,
         "addresses": {channel: profile.addresses.get(channel) for channel in CHANNELS},
-        "created_at": row["created_at"],
-        "updated_at": row["updated_at"],
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
     }
 
 

@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 from channels.content.template import Template, parse_template
 from policies.binding import binding
+from policies.evidence import Evidence
 from policies.policy import Policy, parse_policy
+from policies.regions import narrowed
 from service.errors import Fault, InvalidRequest, SetupError
 from service.store.database import Connection
 
@@ -95,19 +97,14 @@ class InForce:
         return found
 
     def binding(
-        self,
-        *,
-        borrower_jurisdiction: str | None,
-        account_jurisdiction: str | None,
-        sender_role: str,
-        days_past_due: int,
-        at: datetime,
+        self, evidence: Evidence, *, sender_role: str, days_past_due: int | None, at: datetime
     ) -> tuple[Policy, ...]:
         """The policies that bind, cached by the hour: effective dates do not move within one."""
         hour = at.replace(minute=0, second=0, microsecond=0)
+        borrower = narrowed(evidence.stated, evidence.postal_code)
         key = (
-            borrower_jurisdiction,
-            account_jurisdiction,
+            borrower,
+            evidence.account,
             sender_role,
             days_past_due,
             hour,
@@ -117,9 +114,7 @@ class InForce:
         if found is None:
             if len(self._bound) >= BOUND_CACHE:
                 self._bound.clear()
-            found = self._bound[key] = self._bind(
-                borrower_jurisdiction, account_jurisdiction, sender_role, days_past_due, at
-            )
+            found = self._bound[key] = self._bind(borrower, evidence.account, sender_role, days_past_due, at)
         return found
 
     def _changes_within(self, hour: datetime, at: datetime) -> int:
@@ -129,7 +124,12 @@ class InForce:
         return sum(hour < instant <= at for instant in instants)
 
     def _bind(
-        self, borrower: str | None, account: str | None, sender_role: str, days_past_due: int, at: datetime
+        self,
+        borrower: str | None,
+        account: str | None,
+        sender_role: str,
+        days_past_due: int | None,
+        at: datetime,
     ) -> tuple[Policy, ...]:
         policies = self.policies(at)
         if self.names is not None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 from policies.facts import Event
 from service.model.category import category_of
 from service.model.delivery import DeliveryState
-from service.store.database import Row
 from service.store.notices import DeliveryRow
 
 MINUTE = timedelta(minutes=1)
@@ -59,36 +60,59 @@ def next_channel(channels: Sequence[str], channel: str) -> str | None:
     return channels[position + 1] if position + 1 < len(channels) else None
 
 
-def next_step(row: Row, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
+class Step(Protocol):
+    """A delivery with its notice, as any row of the store that holds both."""
+
+    @property
+    def borrower_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def notice_no(self) -> int: ...  # noqa: D102
+    @property
+    def channel(self) -> str: ...  # noqa: D102
+    @property
+    def channels(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def fan_out(self) -> str: ...  # noqa: D102
+    @property
+    def wait(self) -> timedelta: ...  # noqa: D102
+    @property
+    def category(self) -> str: ...  # noqa: D102
+    @property
+    def creditor(self) -> str: ...  # noqa: D102
+    @property
+    def expires_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def cancelled_at(self) -> datetime | None: ...  # noqa: D102
+
+
+def next_step(row: Step, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
     """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`.
 
     An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1). Nobody's answer is waited for
     where the notice was cancelled meanwhile: the claim that ends what follows may come at once."""
-    if row["fan_out"] != "cascade":
+    if row.fan_out != "cascade":
         return None
-    channel = next_channel(row["channels"], row["channel"])
+    channel = next_channel(row.channels, row.channel)
     if channel is None or outcome == "conversation":
         return None
-    if state in FAILED or (state == DeliveryState.EXPIRED and at < row["expires_at"]):
+    if state in FAILED or (state == DeliveryState.EXPIRED and at < row.expires_at):
         due_at, waiting = at, DeliveryState.DUE
-    elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row["channel"] == "email"):
+    elif state == DeliveryState.DELIVERED or (state == DeliveryState.ACCEPTED and row.channel == "email"):
         due_at, waiting = (
-            (at + row["wait"], DeliveryState.DEFERRED)
-            if row["cancelled_at"] is None
-            else (at, DeliveryState.DUE)
+            (at + row.wait, DeliveryState.DEFERRED) if row.cancelled_at is None else (at, DeliveryState.DUE)
         )
     else:
         return None
     return DeliveryRow(
-        borrower_id=row["borrower_id"],
-        notice_no=row["notice_no"],
+        borrower_id=row.borrower_id,
+        notice_no=row.notice_no,
         channel=channel,
         state=waiting,
         due_at=due_at,
         first_due_at=due_at,
-        priority=category_of(row["category"]).priority,
-        creditor=row["creditor"],
-        expires_at=row["expires_at"],
+        priority=category_of(row.category).priority,
+        creditor=row.creditor,
+        expires_at=row.expires_at,
         updated_at=at,
     )
 

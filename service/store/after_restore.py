@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 KNOWN = """
 SELECT provider_ref FROM attempts
@@ -17,13 +19,41 @@ RECORDED = """
 SELECT borrower_id, event_id FROM events WHERE borrower_id = ANY($1::uuid[]) AND event_id = ANY($2::text[])
 """
 
-UNSETTLED = """
+
+class Unsettled(NamedTuple):
+    """An attempt that may have gone, and of which the provider's id is not known."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    address_digest: bytes
+    dialed_at: datetime | None
+
+
+UNSETTLED = Query(
+    Unsettled,
+    """
 SELECT borrower_id, notice_no, channel, number, address_digest, dialed_at FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND channel = $2 AND adapter = $3 AND state IN ('dialing', 'unknown') AND provider_ref IS NULL
 ORDER BY dialed_at
-"""
+""",
+)
 
-WAITING = """
+
+class WaitingDelivery(NamedTuple):
+    """A delivery that would still be sent."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    due_at: datetime | None
+    accepted_at: datetime
+
+
+WAITING = Query(
+    WaitingDelivery,
+    """
 SELECT d.borrower_id, d.notice_no, d.channel, d.due_at, n.accepted_at
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 WHERE d.borrower_id = ANY($1::uuid[]) AND d.channel = $2
@@ -31,7 +61,8 @@ WHERE d.borrower_id = ANY($1::uuid[]) AND d.channel = $2
        SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
        AND a.state = 'reserved'))
 ORDER BY d.borrower_id, d.notice_no
-"""
+""",
+)
 
 DUE = """
 SELECT borrower_id, notice_no, channel FROM deliveries
@@ -69,16 +100,16 @@ async def recorded(
     }
 
 
-async def unsettled(connection: Connection, ids: Sequence[UUID], channel: str, adapter: str) -> list[Row]:
+async def unsettled(
+    connection: Connection, ids: Sequence[UUID], channel: str, adapter: str
+) -> list[Unsettled]:
     """Attempts that may have gone and of which the provider's id is not known, the oldest first."""
-    rows: list[Row] = await connection.fetch(UNSETTLED, list(ids), channel, adapter)
-    return rows
+    return await UNSETTLED.all(connection, list(ids), channel, adapter)
 
 
-async def waiting(connection: Connection, ids: Sequence[UUID], channel: str) -> list[Row]:
+async def waiting(connection: Connection, ids: Sequence[UUID], channel: str) -> list[WaitingDelivery]:
     """What would still be sent to these borrowers."""
-    rows: list[Row] = await connection.fetch(WAITING, list(ids), channel)
-    return rows
+    return await WAITING.all(connection, list(ids), channel)
 
 
 async def due(

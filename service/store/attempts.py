@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from service.model.delivery import CLOSED
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
+
+
+class AttemptKey(NamedTuple):
+    """Where an attempt lives."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+
 
 DIAL = """
 UPDATE attempts a
@@ -37,7 +48,9 @@ ORDER BY a.borrower_id, a.notice_no, a.channel, a.number
 FOR NO KEY UPDATE OF a
 """
 
-GIVE_BACK = """
+GIVE_BACK = Query(
+    AttemptKey,
+    """
 WITH released AS (
     UPDATE attempts a SET state = 'released', outcome = 'not_sent', settled_at = $5, reason = $6
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[])
@@ -52,9 +65,45 @@ WITH released AS (
       AND d.state = 'sending' AND d.lease_token = r.lease_token
 )
 SELECT borrower_id, notice_no, channel, number FROM released
-"""
+""",
+)
 
-LOCK = """
+
+class Locked(NamedTuple):
+    """An attempt with its delivery and its notice, held to the end of the transaction: what deciding the next step needs."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    state: str
+    outcome: str
+    adapter: str | None
+    provider_ref: str | None
+    address_digest: bytes
+    body_digest: bytes | None
+    reserved_at: datetime
+    dialed_at: datetime | None
+    lease_token: int
+    looked_up: int
+    look_up_at: datetime | None
+    creditor: str
+    category: str
+    delivery_state: str
+    delivery_attempts: int
+    failures: int
+    expires_at: datetime
+    delivery_lease: int | None
+    fan_out: str
+    channels: Sequence[str]
+    wait: timedelta
+    notice_category: str
+    cancelled_at: datetime | None
+
+
+LOCK = Query(
+    Locked,
+    """
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.adapter, a.provider_ref, a.address_digest, a.body_digest,
        a.reserved_at, a.dialed_at, a.lease_token, a.looked_up, a.look_up_at, a.creditor, a.category,
        d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at, d.lease_token AS delivery_lease,
@@ -66,9 +115,23 @@ WHERE (a.borrower_id, a.notice_no, a.channel, a.number)
       IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
 ORDER BY a.borrower_id, a.notice_no, a.channel, a.number
 FOR NO KEY UPDATE OF a, d
-"""
+""",
+)
 
-ACCEPT = """
+
+class Taken(NamedTuple):
+    """An attempt that was settled as accepted."""
+
+    place: int
+    """Which of those that were given, from 1."""
+    adapter: str | None
+    dialed_at: datetime | None
+    body_digest: bytes | None
+
+
+ACCEPT = Query(
+    Taken,
+    """
 WITH accepted AS (
     UPDATE attempts a
     SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref, look_up_at = u.at + $7::interval, looked_up = 0
@@ -83,7 +146,8 @@ WITH accepted AS (
     WHERE d.borrower_id = a.borrower_id AND d.notice_no = a.notice_no AND d.channel = a.channel AND d.state <> ALL($9::text[])
 )
 SELECT place, adapter, dialed_at, body_digest FROM accepted
-"""
+""",
+)
 
 MOVE = """
 UPDATE attempts a
@@ -106,44 +170,27 @@ FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5:
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
 
-LAPSED = """
-SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state
+LAPSED = Query(
+    AttemptKey,
+    """
+SELECT a.borrower_id, a.notice_no, a.channel, a.number
 FROM deliveries d JOIN attempts a USING (borrower_id, notice_no, channel)
 WHERE d.state = 'sending' AND d.lease_until < now() AND a.state IN ('reserved', 'dialing')
   AND (a.send_by IS NULL OR a.send_by < now())
 ORDER BY d.lease_until LIMIT $1
-"""
+""",
+)
 
 OWNED_REFS = """
 SELECT provider_ref FROM attempts
 WHERE borrower_id = $1 AND channel = $2 AND dialed_at >= $3 AND provider_ref IS NOT NULL
 """
 
-SPOKEN = """
-SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.adapter, a.body_digest, a.dialed_at, d.expires_at,
-       d.due_at, d.priority, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
-       n.cancelled_at, n.sealed AS notice_sealed,
-       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
-FROM attempts a
-JOIN deliveries d USING (borrower_id, notice_no, channel)
-JOIN notices n USING (borrower_id, notice_no)
-JOIN borrowers b USING (borrower_id)
-WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = $3 AND a.number = $4
-"""
 
 KEEP_RECEIPT = """
 INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, at, progress, outcome, code, effect)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
 """
-
-
-class AttemptKey(NamedTuple):
-    """Where an attempt lives."""
-
-    borrower_id: UUID
-    notice_no: int
-    channel: str
-    number: int
 
 
 class AttemptMove(NamedTuple):
@@ -177,9 +224,22 @@ def _columns(keys: Iterable[AttemptKey]) -> list[Sequence[object]]:
     return list(zip(*keys, strict=True)) or [()] * len(AttemptKey._fields)
 
 
-def key_of(row: Row) -> AttemptKey:
+class OfAttempt(Protocol):
+    """A row that names an attempt."""
+
+    @property
+    def borrower_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def notice_no(self) -> int: ...  # noqa: D102
+    @property
+    def channel(self) -> str: ...  # noqa: D102
+    @property
+    def number(self) -> int: ...  # noqa: D102
+
+
+def key_of(row: OfAttempt) -> AttemptKey:
     """The key in a row."""
-    return AttemptKey(row["borrower_id"], row["notice_no"], row["channel"], row["number"])
+    return AttemptKey(row.borrower_id, row.notice_no, row.channel, row.number)
 
 
 async def dial(
@@ -204,13 +264,12 @@ async def give_back(
 ) -> list[AttemptKey]:
     """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again. Returns those that were released
     now; the others had been released, or cancelled, before."""
-    return [key_of(row) for row in await connection.fetch(GIVE_BACK, *_columns(sorted(keys)), at, reason)]
+    return await GIVE_BACK.all(connection, *_columns(sorted(keys)), at, reason)
 
 
-async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Row]:
+async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Locked]:
     """Hold attempts and their deliveries to the end of the transaction, with what deciding their next step needs."""
-    rows = await connection.fetch(LOCK, *_columns(keys))
-    return {key_of(row): row for row in rows}
+    return {key_of(row): row for row in await LOCK.all(connection, *_columns(keys))}
 
 
 async def accept(
@@ -219,13 +278,13 @@ async def accept(
     *,
     at: datetime,
     look_in: timedelta,
-) -> dict[AttemptKey, Row]:
+) -> dict[AttemptKey, Taken]:
     """Settle what providers accepted, with its deliveries, in one statement; returns it. What moved on meanwhile is left out.
 
     `refs`: keys, instants of the answers and the provider's ids."""
     keys, *columns = zip(*sorted(refs), strict=True)  # who holds several attempts takes them in one order
-    rows = await connection.fetch(ACCEPT, *_columns(keys), *columns, look_in, at, sorted(CLOSED))
-    return {keys[row["place"] - 1]: row for row in rows}
+    rows = await ACCEPT.all(connection, *_columns(keys), *columns, look_in, at, sorted(CLOSED))
+    return {keys[row.place - 1]: row for row in rows}
 
 
 async def move(connection: Connection, moves: Sequence[AttemptMove]) -> None:
@@ -244,24 +303,15 @@ async def move_deliveries(connection: Connection, moves: Sequence[DeliveryMove],
     await connection.execute(MOVE_DELIVERIES, *_columns(keys)[:3], *columns, at)
 
 
-async def lapsed(connection: Connection, limit: int) -> list[Row]:
+async def lapsed(connection: Connection, limit: int) -> list[AttemptKey]:
     """Attempts whose worker is gone: the lease ran out and no byte can leave any more."""
-    rows: list[Row] = await connection.fetch(LAPSED, limit)
-    return rows
+    return await LAPSED.all(connection, limit)
 
 
 async def owned_refs(connection: Connection, key: AttemptKey, since: datetime) -> frozenset[str]:
     """Provider ids that other attempts of the borrower own already."""
     rows = await connection.fetch(OWNED_REFS, key.borrower_id, key.channel, since)
     return frozenset(row["provider_ref"] for row in rows)
-
-
-async def spoken(connection: Connection, key: AttemptKey) -> Row | None:
-    """An attempt with what weighing and rendering it once more needs."""
-    row: Row | None = await connection.fetchrow(
-        SPOKEN, key.borrower_id, key.notice_no, key.channel, key.number
-    )
-    return row
 
 
 async def keep_receipt(
@@ -292,47 +342,26 @@ async def keep_receipt(
     return bool(tag.endswith("1"))
 
 
-SUBSCRIPTION = """
-SELECT a.creditor, a.address_digest, b.language, b.data_key,
-       COALESCE((SELECT e.type = 'opt_out' FROM events e
-                 WHERE e.borrower_id = a.borrower_id AND e.type IN ('opt_out', 'opt_in') AND e.channel IN (a.channel, 'any')
-                   AND (e.document ->> 'address' IS NULL OR e.document ->> 'address' = encode(a.address_digest, 'hex'))
-                 ORDER BY e.at DESC LIMIT 1), false) AS opted_out
-FROM attempts a JOIN borrowers b USING (borrower_id)
-WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = $3 AND a.number = $4
-"""
+class Known(NamedTuple):
+    """An attempt that there is, and the address that it went to."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    address_digest: bytes
 
 
-async def subscription(connection: Connection, key: AttemptKey) -> Row | None:
-    """What an unsubscribe link is about, and whether its address is opted out already."""
-    row: Row | None = await connection.fetchrow(
-        SUBSCRIPTION, key.borrower_id, key.notice_no, key.channel, key.number
-    )
-    return row
-
-
-KNOWN = """
+KNOWN = Query(
+    Known,
+    """
 SELECT borrower_id, notice_no, channel, number, address_digest
 FROM attempts
 WHERE (borrower_id, notice_no, channel, number) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
-"""
+""",
+)
 
 
-async def known(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Row]:
+async def known(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Known]:
     """Which of these attempts there are, and the digest of the address that each went to."""
-    rows = await connection.fetch(KNOWN, *_columns(keys))
-    return {key_of(row): row for row in rows}
-
-
-LAST_TO = """
-SELECT n.borrower_id, n.sender_role, n.sealed, n.template, n.template_version
-FROM attempts a JOIN notices n USING (borrower_id, notice_no)
-WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3 AND a.state NOT IN ('refused', 'released')
-ORDER BY a.at DESC LIMIT 1
-"""
-
-
-async def last_to(connection: Connection, ids: Sequence[UUID], channel: str, digest: bytes) -> Row | None:
-    """The notice of the newest attempt at an address; None where nothing was ever sent there."""
-    row: Row | None = await connection.fetchrow(LAST_TO, list(ids), channel, digest)
-    return row
+    return {key_of(row): row for row in await KNOWN.all(connection, *_columns(keys))}

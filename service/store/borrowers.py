@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +27,47 @@ class BorrowerRow:
     time_zone: str | None
 
 
-SELECT_PROFILES = """
+class StoredBorrower(NamedTuple):
+    """A borrower as stored; what is personal is sealed, and gone with the key where the borrower was erased."""
+
+    borrower_id: UUID
+    data_key: bytes | None
+    """Wrapped."""
+    profile_digest: bytes
+    sealed: bytes | None
+    language: str
+    jurisdiction: str | None
+    country: str | None
+    time_zone: str | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    erased_at: datetime | None
+
+
+SELECT_PROFILES = Query(
+    StoredBorrower,
+    """
 SELECT borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone, revision, created_at,
        updated_at, erased_at
 FROM borrowers WHERE borrower_id = ANY($1::uuid[])
-"""
+""",
+)
 
-SELECT_ENROLLED = (
-    "SELECT borrower_id, data_key, profile_digest, sealed FROM borrowers WHERE borrower_id = ANY($1::uuid[])"
+
+class Enrolled(NamedTuple):
+    """What intake looks at of a stored borrower."""
+
+    borrower_id: UUID
+    data_key: bytes | None
+    """Wrapped."""
+    profile_digest: bytes
+    sealed: bytes | None
+
+
+SELECT_ENROLLED = Query(
+    Enrolled,
+    "SELECT borrower_id, data_key, profile_digest, sealed FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
 )
 
 LOCK = "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) ORDER BY borrower_id FOR NO KEY UPDATE"
@@ -94,16 +129,14 @@ SELECT DISTINCT digest, borrower_id FROM addresses WHERE digest = ANY($1::bytea[
 """
 
 
-async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Row]:
+async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, StoredBorrower]:
     """The stored rows of these borrowers; unknown ids are left out."""
-    rows = await connection.fetch(SELECT_PROFILES, list(set(ids)))
-    return {row["borrower_id"]: row for row in rows}
+    return {row.borrower_id: row for row in await SELECT_PROFILES.all(connection, list(set(ids)))}
 
 
-async def enrolled(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """The same without what only people ask for."""
-    rows = await connection.fetch(SELECT_ENROLLED, list(set(ids)))
-    return {row["borrower_id"]: row for row in rows}
+async def enrolled(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Enrolled]:
+    """What intake looks at of these borrowers; unknown ids are left out."""
+    return {row.borrower_id: row for row in await SELECT_ENROLLED.all(connection, list(set(ids)))}
 
 
 async def lock(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:

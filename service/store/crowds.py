@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from service.store.attempts import AttemptKey, key_of
 from service.store.database import Connection
+from service.store.query import Query
 
-CROWDS = """
+
+class _Crowd(NamedTuple):
+    """What a number got, by the attempt that asks."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    address_digest: bytes
+    alike: int
+    every: int
+    oldest: datetime | None
+
+
+CROWDS = Query(
+    _Crowd,
+    """
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.address_digest, e.alike, e.every, e.oldest
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
       AS u (borrower_id, notice_no, channel, number, body_digest)) u
@@ -19,7 +38,8 @@ CROSS JOIN LATERAL (
     FROM attempts b WHERE b.borrower_id = u.borrower_id AND b.at > $6::timestamptz - $7::interval AND b.channel = u.channel
       AND b.address_digest = a.address_digest AND b.dialed_at > $6::timestamptz - $7::interval AND b.state NOT IN ('released', 'refused')
 ) e
-"""
+""",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +59,8 @@ async def crowds(
 ) -> dict[AttemptKey, Crowd]:
     """By attempt what else its number got `within` that time before `at`; `marks` are keys and digests of the words."""
     keys = [key for key, _ in marks]
-    rows = await connection.fetch(
-        CROWDS,
+    rows = await CROWDS.all(
+        connection,
         [key.borrower_id for key in keys],
         [key.notice_no for key in keys],
         [key.channel for key in keys],
@@ -51,7 +71,7 @@ async def crowds(
     )
     return {
         key_of(row): Crowd(
-            address=row["address_digest"], alike=row["alike"], every=row["every"], oldest=row["oldest"] or at
+            address=row.address_digest, alike=row.alike, every=row.every, oldest=row.oldest or at
         )
         for row in rows
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 CLAIM = """
 INSERT INTO idempotency (key_id, digest, body_digest, borrower_id, notice_no, created_at)
@@ -16,10 +18,25 @@ ON CONFLICT (key_id, digest) DO NOTHING
 RETURNING key_id, digest
 """
 
-READ = """
+
+class FirstUse(NamedTuple):
+    """What the first use of a key stored."""
+
+    key_id: str
+    digest: bytes
+    body_digest: bytes
+    borrower_id: UUID
+    notice_no: int
+    created_at: datetime
+
+
+READ = Query(
+    FirstUse,
+    """
 SELECT key_id, digest, body_digest, borrower_id, notice_no, created_at FROM idempotency
 WHERE (key_id, digest) IN (SELECT * FROM unnest($1::text[], $2::bytea[]))
-"""
+""",
+)
 
 FORGET = "DELETE FROM idempotency WHERE created_at < $1"
 
@@ -51,10 +68,12 @@ async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[t
     return {(row["key_id"], row["digest"]) for row in found}
 
 
-async def read(connection: Connection, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], Row]:
+async def read(
+    connection: Connection, keys: Sequence[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], FirstUse]:
     """What the first use of these keys stored."""
-    rows = await connection.fetch(READ, [key[0] for key in keys], [key[1] for key in keys])
-    return {(row["key_id"], row["digest"]): row for row in rows}
+    rows = await READ.all(connection, [key[0] for key in keys], [key[1] for key in keys])
+    return {(row.key_id, row.digest): row for row in rows}
 
 
 async def forget(connection: Connection, before: datetime) -> None:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.model.category import PRIORITIES
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 CREDITORS = """
 WITH RECURSIVE creditor_names (creditor) AS (
@@ -25,7 +26,53 @@ WITH RECURSIVE creditor_names (creditor) AS (
 )"""
 """The creditors for whom anything waits, by hopping along the index."""
 
-CLAIM = f"""{CREDITORS}, candidates AS (
+
+class Claimed(NamedTuple):
+    """A due delivery with its notice and its borrower, locked to the end of the transaction."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    state: str
+    due_at: datetime
+    attempts: int
+    failures: int
+    deferrals: int
+    expires_at: datetime
+    priority: int
+    released_by: str | None
+    accepted_at: datetime
+    creditor: str
+    category: str
+    template: str
+    template_version: int
+    sender_role: str
+    fan_out: str
+    channels: Sequence[str]
+    wait: timedelta
+    debt_id: str
+    account_id: str | None
+    days_past_due: int
+    """As stated at the acceptance."""
+    cancelled_at: datetime | None
+    notice_sealed: bytes
+    data_key: bytes | None
+    """Wrapped; None for a borrower who was erased."""
+    sealed: bytes | None
+    profile_digest: bytes
+    language: str
+    jurisdiction: str | None
+    country: str | None
+    time_zone: str | None
+    created_at: datetime
+    revision: int
+    shares: bool | None
+    """It is a text, and another borrower has or had a number of this one."""
+
+
+CLAIM = Query(
+    Claimed,
+    f"""{CREDITORS}, candidates AS (
     SELECT d.borrower_id, d.notice_no, d.channel
     FROM (
         SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
@@ -54,7 +101,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = d.borrower_id FOR NO KEY UPDATE SKIP LOCKED) b
 CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no LIMIT 1) n
 LIMIT $3
-"""
+""",
+)
 
 NEXT_DUE = f"""{CREDITORS}
 SELECT min(due_at) FROM (
@@ -129,10 +177,9 @@ async def claim(
     limit: int,
     channels: Sequence[str],
     priorities: Sequence[int] = PRIORITIES,
-) -> list[Row]:
+) -> list[Claimed]:
     """Lock up to `limit` due deliveries on `channels` and their borrowers to the end of the transaction."""
-    rows: list[Row] = await connection.fetch(CLAIM, at, list(priorities), limit, list(channels))
-    return rows
+    return await CLAIM.all(connection, at, list(priorities), limit, list(channels))
 
 
 async def next_due(connection: Connection, channels: Sequence[str]) -> datetime | None:

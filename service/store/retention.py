@@ -4,25 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
 from service.store.erasure import KEPT_EVENTS
+from service.store.query import Query
 
 PAGE = "SELECT borrower_id FROM borrowers WHERE borrower_id > $1 ORDER BY borrower_id LIMIT $2"
 
 COUNT = "SELECT count(*) FROM borrowers"
 
-BORROWERS = """
-SELECT borrower_id, data_key, jurisdiction, updated_at, erased_at, held_at, keep_until, kept FROM borrowers
+
+class KeptBorrower(NamedTuple):
+    """What of a borrower decides about retention."""
+
+    borrower_id: UUID
+    data_key: bytes | None
+    sealed: bytes | None
+    jurisdiction: str | None
+    country: str | None
+    time_zone: str | None
+    created_at: datetime
+    updated_at: datetime
+    erased_at: datetime | None
+    held_at: datetime | None
+    keep_until: datetime | None
+    kept: Any
+    """What demanded to keep them when they were erased."""
+
+
+BORROWERS = Query(
+    KeptBorrower,
+    """
+SELECT borrower_id, data_key, sealed, jurisdiction, country, time_zone, created_at, updated_at, erased_at, held_at, keep_until, kept FROM borrowers
 WHERE borrower_id = ANY($1::uuid[])
-"""
+""",
+)
 
 OPEN_STATES = ("due", "deferred", "sending", "held", "unknown", "held_by_provider")
 """Something is still owed; and while an SMS or a call is accepted: a mail server tells nothing after that."""
 
-RECORDS = """
-SELECT n.borrower_id, n.notice_no, n.debt_id, n.sender_role, n.days_past_due, n.sealed,
+
+class KeptNotice(NamedTuple):
+    """One notice, with what retention is counted from."""
+
+    borrower_id: UUID
+    notice_no: int
+    debt_id: str
+    account_id: str | None
+    creditor: str
+    category: str
+    template: str
+    sender_role: str
+    days_past_due: int
+    accepted_at: datetime
+    expires_at: datetime
+    sealed: bytes
+    last_activity: datetime
+    open: bool
+    closed_at: datetime | None
+
+
+RECORDS = Query(
+    KeptNotice,
+    """
+SELECT n.borrower_id, n.notice_no, n.debt_id, n.account_id, n.creditor, n.category, n.template, n.sender_role, n.days_past_due,
+       n.accepted_at, n.expires_at, n.sealed,
        GREATEST(n.accepted_at, a.last, r.last) AS last_activity, COALESCE(d.open, false) AS open, d.last AS closed_at
 FROM notices n
 LEFT JOIN LATERAL (SELECT max(o.updated_at) AS last,
@@ -33,13 +81,27 @@ LEFT JOIN LATERAL (SELECT max(GREATEST(t.at, t.dialed_at, t.settled_at)) AS last
 LEFT JOIN LATERAL (SELECT max(c.at) AS last
                    FROM receipts c WHERE c.borrower_id = n.borrower_id AND c.notice_no = n.notice_no) r ON true
 WHERE n.borrower_id = ANY($1::uuid[])
-"""
+""",
+)
 
-REPORTED = """
+
+class Reported(NamedTuple):
+    """When the last event about a debt was."""
+
+    borrower_id: UUID
+    debt_id: str | None
+    """None: of the events that name no debt."""
+    last: datetime
+
+
+REPORTED = Query(
+    Reported,
+    """
 SELECT e.borrower_id, debt.id AS debt_id, max(e.at) AS last
 FROM events e LEFT JOIN LATERAL jsonb_array_elements_text(e.document -> 'debt_ids') debt (id) ON true
 WHERE e.borrower_id = ANY($1::uuid[]) GROUP BY e.borrower_id, debt.id
-"""
+""",
+)
 
 OF_NOTICE = "(borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))"
 DROP = tuple(
@@ -61,12 +123,39 @@ RETURNING held_at
 
 RELEASE = "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 AND held_at IS NOT NULL RETURNING 1"
 
-HELD = "SELECT held_at, held_by, held_because FROM borrowers WHERE borrower_id = $1"
 
-LIST_HELD = """
+class Hold(NamedTuple):
+    """A legal hold on a borrower; empty where none stands."""
+
+    held_at: datetime | None
+    held_by: str | None
+    held_because: str | None
+
+
+HELD = Query(
+    Hold,
+    "SELECT held_at, held_by, held_because FROM borrowers WHERE borrower_id = $1",
+)
+
+
+class LegalHold(NamedTuple):
+    """A borrower under a legal hold."""
+
+    borrower_id: UUID
+    data_key: bytes | None
+    sealed: bytes | None
+    held_at: datetime
+    held_by: str
+    held_because: str
+
+
+LIST_HELD = Query(
+    LegalHold,
+    """
 SELECT borrower_id, data_key, sealed, held_at, held_by, held_because FROM borrowers
 WHERE held_at IS NOT NULL ORDER BY held_at, borrower_id LIMIT $1
-"""
+""",
+)
 
 KEEP = "UPDATE borrowers SET keep_until = $2, kept = $3 WHERE borrower_id = $1"
 
@@ -82,23 +171,19 @@ async def page(connection: Connection, after: UUID, limit: int) -> list[UUID]:
     return [row["borrower_id"] for row in await connection.fetch(PAGE, after, limit)]
 
 
-async def borrowers(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Row]:
+async def borrowers(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, KeptBorrower]:
     """What of these borrowers decides about retention."""
-    return {row["borrower_id"]: row for row in await connection.fetch(BORROWERS, list(ids))}
+    return {row.borrower_id: row for row in await BORROWERS.all(connection, list(ids))}
 
 
-async def records(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
+async def records(connection: Connection, ids: Sequence[UUID]) -> list[KeptNotice]:
     """One row for each notice of these borrowers."""
-    rows: list[Row] = await connection.fetch(RECORDS, list(ids), list(OPEN_STATES))
-    return rows
+    return await RECORDS.all(connection, list(ids), list(OPEN_STATES))
 
 
 async def reported(connection: Connection, ids: Sequence[UUID]) -> dict[tuple[UUID, str | None], datetime]:
     """When the last event about a debt was; None stands for events that name no debt, and so concern all."""
-    return {
-        (row["borrower_id"], row["debt_id"]): row["last"]
-        for row in await connection.fetch(REPORTED, list(ids))
-    }
+    return {(row.borrower_id, row.debt_id): row.last for row in await REPORTED.all(connection, list(ids))}
 
 
 async def drop(connection: Connection, notices: Sequence[tuple[UUID, int]], ids: Sequence[str]) -> None:
@@ -132,13 +217,11 @@ async def release(connection: Connection, borrower: UUID) -> bool:
     return await connection.fetchval(RELEASE, borrower) is not None
 
 
-async def held(connection: Connection, borrower: UUID) -> Row | None:
-    """The borrower's hold: columns are null where none stands; None where the borrower is unknown."""
-    row: Row | None = await connection.fetchrow(HELD, borrower)
-    return row
+async def held(connection: Connection, borrower: UUID) -> Hold | None:
+    """The borrower's hold: fields are None where none stands; None where the borrower is unknown."""
+    return await HELD.first(connection, borrower)
 
 
-async def list_held(connection: Connection, limit: int) -> list[Row]:
+async def list_held(connection: Connection, limit: int) -> list[LegalHold]:
     """Borrowers under a legal hold, the oldest first."""
-    rows: list[Row] = await connection.fetch(LIST_HELD, limit)
-    return rows
+    return await LIST_HELD.all(connection, limit)

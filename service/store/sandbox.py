@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 RECORD = """
 INSERT INTO sandbox_messages (borrower_id, attempt_id, channel, ref, created_at, sealed, plan, next_receipt_at)
@@ -17,9 +18,36 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (borrower_id, attempt_id) DO NOTHING
 """
 
-FIND = "SELECT * FROM sandbox_messages WHERE borrower_id = $1 AND attempt_id = $2"
 
-TAKE = """
+class Held(NamedTuple):
+    """What the provider holds of an attempt."""
+
+    ref: str
+    plan: Any
+    sent_receipts: int
+
+
+FIND = Query(
+    Held,
+    "SELECT ref, plan, sent_receipts FROM sandbox_messages WHERE borrower_id = $1 AND attempt_id = $2",
+)
+
+
+class Due(NamedTuple):
+    """A message whose next receipt is due."""
+
+    borrower_id: UUID
+    attempt_id: str
+    channel: str
+    ref: str
+    created_at: datetime
+    plan: Any
+    sent_receipts: int
+
+
+TAKE = Query(
+    Due,
+    """
 WITH due AS (
     SELECT borrower_id, attempt_id FROM sandbox_messages WHERE next_receipt_at <= $1
     ORDER BY next_receipt_at LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -27,19 +55,38 @@ WITH due AS (
 UPDATE sandbox_messages m SET next_receipt_at = $1 + $3::interval
 FROM due WHERE m.borrower_id = due.borrower_id AND m.attempt_id = due.attempt_id
 RETURNING m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.plan, m.sent_receipts
-"""
+""",
+)
 
 ADVANCE = """
 UPDATE sandbox_messages SET sent_receipts = $3, next_receipt_at = $4 WHERE borrower_id = $1 AND attempt_id = $2
 """
 
-LIST = """
+
+class Listed(NamedTuple):
+    """A message that was "sent"."""
+
+    borrower_id: UUID
+    attempt_id: str
+    channel: str
+    ref: str
+    created_at: datetime
+    sealed: bytes
+    plan: Any
+    sent_receipts: int
+    data_key: bytes | None
+
+
+LIST = Query(
+    Listed,
+    """
 SELECT m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.sealed, m.plan, m.sent_receipts, b.data_key
 FROM sandbox_messages m JOIN borrowers b USING (borrower_id)
 WHERE ($1::text IS NULL OR m.channel = $1) AND ($2::uuid IS NULL OR m.borrower_id = $2)
   AND ($3::timestamptz IS NULL OR (m.created_at, m.attempt_id) < ($3, $4::text))
 ORDER BY m.created_at DESC, m.attempt_id DESC LIMIT $5
-"""
+""",
+)
 
 TAKE_LEASE = timedelta(seconds=30)
 
@@ -71,16 +118,14 @@ async def record(
     return bool(tag.endswith("1"))
 
 
-async def find(connection: Connection, borrower: UUID, attempt_id: str) -> Row | None:
+async def find(connection: Connection, borrower: UUID, attempt_id: str) -> Held | None:
     """What the provider holds of an attempt."""
-    row: Row | None = await connection.fetchrow(FIND, borrower, attempt_id)
-    return row
+    return await FIND.first(connection, borrower, attempt_id)
 
 
-async def take_due(connection: Connection, at: datetime, limit: int) -> list[Row]:
+async def take_due(connection: Connection, at: datetime, limit: int) -> list[Due]:
     """Messages whose next receipt is due."""
-    rows: list[Row] = await connection.fetch(TAKE, at, limit, TAKE_LEASE)
-    return rows
+    return await TAKE.all(connection, at, limit, TAKE_LEASE)
 
 
 async def advance(
@@ -97,7 +142,6 @@ async def list_messages(
     borrower: UUID | None,
     after: tuple[datetime, str] | None,
     limit: int,
-) -> list[Row]:
+) -> list[Listed]:
     """What was "sent", newest first."""
-    rows: list[Row] = await connection.fetch(LIST, channel, borrower, *(after or (None, None)), limit)
-    return rows
+    return await LIST.all(connection, channel, borrower, *(after or (None, None)), limit)

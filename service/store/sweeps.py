@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from service.store.attempts import AttemptKey
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
-EXPIRE = """
+
+class Expired(NamedTuple):
+    """A delivery that was ended because its notice has expired."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    expires_at: datetime
+    was: str
+
+
+EXPIRE = Query(
+    Expired,
+    """
 WITH late AS (
     SELECT borrower_id, notice_no, channel, state FROM deliveries
     WHERE state IN ('due', 'deferred', 'held') AND expires_at <= $1
@@ -21,9 +37,31 @@ UPDATE deliveries d SET state = 'expired', due_at = NULL, updated_at = $1, reaso
 FROM late
 WHERE d.borrower_id = late.borrower_id AND d.notice_no = late.notice_no AND d.channel = late.channel
 RETURNING d.borrower_id, d.notice_no, d.channel, d.expires_at, late.state AS was
-"""
+""",
+)
 
-TAKE_LOOK_UPS = """
+
+class ToLookUp(NamedTuple):
+    """An attempt that its provider is to be asked about."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    state: str
+    adapter: str | None
+    provider_ref: str | None
+    reserved_at: datetime
+    dialed_at: datetime | None
+    looked_up: int
+    body_digest: bytes | None
+    data_key: bytes | None
+    sealed: bytes | None
+
+
+TAKE_LOOK_UPS = Query(
+    ToLookUp,
+    """
 WITH due AS (
     SELECT borrower_id, notice_no, channel, number FROM attempts
     WHERE look_up_at <= $1 ORDER BY look_up_at LIMIT $2
@@ -35,7 +73,8 @@ WHERE a.borrower_id = due.borrower_id AND a.notice_no = due.notice_no AND a.chan
   AND b.borrower_id = a.borrower_id
 RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.adapter, a.provider_ref, a.reserved_at, a.dialed_at,
           a.looked_up, a.body_digest, b.data_key, b.sealed
-"""
+""",
+)
 
 SET_ASIDE = """
 UPDATE attempts SET state = 'undelivered', reason = 'set aside: the category allows a repeat', settled_at = $5
@@ -45,16 +84,14 @@ WHERE borrower_id = $1 AND notice_no = $2 AND channel = $3 AND number = $4 AND s
 LOOK_UP_LEASE = timedelta(minutes=2)
 
 
-async def expire(connection: Connection, at: datetime, limit: int) -> list[Row]:
+async def expire(connection: Connection, at: datetime, limit: int) -> list[Expired]:
     """End waiting and held deliveries that have expired; one that may have gone stays for a person."""
-    rows: list[Row] = await connection.fetch(EXPIRE, at, limit)
-    return rows
+    return await EXPIRE.all(connection, at, limit)
 
 
-async def take_look_ups(connection: Connection, at: datetime, limit: int) -> list[Row]:
+async def take_look_ups(connection: Connection, at: datetime, limit: int) -> list[ToLookUp]:
     """Take attempts to ask about; the next worker asks only after a while, should this one not come back."""
-    rows: list[Row] = await connection.fetch(TAKE_LOOK_UPS, at, limit, LOOK_UP_LEASE)
-    return rows
+    return await TAKE_LOOK_UPS.all(connection, at, limit, LOOK_UP_LEASE)
 
 
 async def set_aside(connection: Connection, key: AttemptKey, at: datetime) -> None:

@@ -34,9 +34,9 @@ class StoredSandbox:
         borrower = attempt.delivery.notice.borrower
         async with self._runtime.database.transaction() as connection:
             row = (await borrowers.profiles(connection, [borrower])).get(borrower)
-            if row is None or row["data_key"] is None:
+            if row is None or row.data_key is None:
                 return False
-            key = self._runtime.vault.unwrap(row["data_key"])
+            key = self._runtime.vault.unwrap(row.data_key)
             plan = [_planned(delay, receipt) for delay, receipt in message.receipts]
             return await sandbox.record(
                 connection,
@@ -59,8 +59,8 @@ class StoredSandbox:
             row = await sandbox.find(connection, attempt.delivery.notice.borrower, attempt_id)
         if row is None:
             return None
-        given = row["plan"][: max(1, row["sent_receipts"])]
-        return _receipt(row["ref"], given[-1], 0) if given else None
+        given = row.plan[: max(1, row.sent_receipts)]
+        return _receipt(row.ref, given[-1], 0) if given else None
 
     async def pump(self) -> int:
         """Give the receipts that are due; returns how many."""
@@ -68,18 +68,18 @@ class StoredSandbox:
         async with self._runtime.database.transaction() as connection:
             rows = await sandbox.take_due(connection, at, RECEIPTS)
         for row in rows:
-            attempt = AttemptId.parse(row["attempt_id"])
-            position = row["sent_receipts"]
-            if attempt is not None and position < len(row["plan"]):
-                receipt = _receipt(row["ref"], row["plan"][position], position)
+            attempt = AttemptId.parse(row.attempt_id)
+            position = row.sent_receipts
+            if attempt is not None and position < len(row.plan):
+                receipt = _receipt(row.ref, row.plan[position], position)
                 await take_receipt(self._runtime, attempt, receipt, source="provider:sandbox")
             async with self._runtime.database.transaction() as connection:
                 await sandbox.advance(
                     connection,
-                    row["borrower_id"],
-                    row["attempt_id"],
+                    row.borrower_id,
+                    row.attempt_id,
                     position + 1,
-                    _due(row["created_at"], row["plan"], position + 1),
+                    _due(row.created_at, row.plan, position + 1),
                 )
         return len(rows)
 
@@ -137,23 +137,21 @@ async def list_sandbox_messages(
         )
     items: list[dict[str, Any]] = []
     for row in rows:
-        if row["data_key"] is None:
+        if row.data_key is None:
             continue
-        shown = orjson.loads(
-            unseal(runtime.vault.unwrap(row["data_key"]), row["sealed"], context=SEAL_SANDBOX)
-        )
-        attempt = AttemptId.parse(row["attempt_id"])
+        shown = orjson.loads(unseal(runtime.vault.unwrap(row.data_key), row.sealed, context=SEAL_SANDBOX))
+        attempt = AttemptId.parse(row.attempt_id)
         items.append(
             {
-                "attempt": row["attempt_id"],
+                "attempt": row.attempt_id,
                 "notice": str(attempt.delivery.notice) if attempt else None,
-                "channel": row["channel"],
+                "channel": row.channel,
                 "to": shown["to"],
                 "language": shown["language"],
                 **shown["content"],
-                "ref": row["ref"],
-                "at": row["created_at"],
-                "receipts": row["plan"][: row["sent_receipts"]],
+                "ref": row.ref,
+                "at": row.created_at,
+                "receipts": row.plan[: row.sent_receipts],
             }
         )
     return items

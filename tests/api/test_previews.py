@@ -29,7 +29,7 @@ async def test_what_would_be_refused_is_refused_in_a_preview(
 async def test_a_preview_ends_where_the_notice_would_by_its_category(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """A payment confirmation lives for three days: what must wait for longer would be held, and is said to be."""
+    """A payment confirmation lives for three days: what must wait for longer comes too late, and is said to."""
     assert (
         202
         == (
@@ -48,5 +48,5 @@ async def test_a_preview_ends_where_the_notice_would_by_its_category(
     for category in ("payment_confirmation", "offer"):
         wanted = {**notice, "category": category, "channels": ["sms"], "not_before": None, "expires_at": None}
         answer = await api.client.post("/v1/notices/preview", json=wanted)
-        verdicts[category] = answer.json()["channels"][0]["verdict"]
-    assert {"payment_confirmation": "hold", "offer": "defer"} == verdicts
+        verdicts[category] = answer.json()["channels"][0]["too_late"]
+    assert {"payment_confirmation": True, "offer": False} == verdicts

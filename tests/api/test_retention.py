@@ -241,7 +241,7 @@ async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap
     assert 1 == (await run(api, apply=True))["notices"]
 
 
-RUN = "from service.cli.app import run; from service import faults; import os; faults.arm(os.environ.get('FORBEAR_FAULT')); run()"
+RUN = "from service.cli.app import run; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAULT')); run()"
 
 
 def command(url: str, *arguments: str, fault: str = "") -> subprocess.CompletedProcess[str]:

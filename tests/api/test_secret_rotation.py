@@ -116,7 +116,7 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 
 
-ROTATE = "from service.cli.app import run; import sys; from service import faults; import os; faults.arm(os.environ.get('FORBEAR_FAULT')); run()"
+ROTATE = "from service.cli.app import run; import sys; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAULT')); run()"
 
 
 def rotate_process(url: str, fault: str = "") -> int:

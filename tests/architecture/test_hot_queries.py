@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 import service.store
+from service.store.query import Query
 
 HOT = {
     "addresses",
@@ -123,7 +124,13 @@ def statements() -> dict[str, str]:
     for module in modules_of_store():
         short = module.__name__.rsplit(".", 1)[-1]
         for name, value in vars(module).items():
-            texts = {name: value} if isinstance(value, str) else {}
+            texts = (
+                {name: value.sql}
+                if isinstance(value, Query)
+                else {name: value}
+                if isinstance(value, str)
+                else {}
+            )
             if isinstance(value, tuple) and name.isupper():
                 texts = {f"{name}[{number}]": one for number, one in enumerate(value) if isinstance(one, str)}
             found |= {

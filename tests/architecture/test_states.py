@@ -21,7 +21,7 @@ from channels.receipt import Progress, Receipt
 from policies.verdict import Kind
 from service.clock import MovableClock
 from service.dispatch.audit.notices import cancel_notice
-from service.dispatch.decide.claim import _STATES as STATE_OF_VERDICT
+from service.dispatch.decide.decision import STATES as STATE_OF_VERDICT
 from service.dispatch.in_force import Contact, InForce
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.reconcile import unknown
@@ -126,7 +126,7 @@ async def claim(case: Case) -> None:
         rows = await queue.claim(
             connection, at=case.runtime.clock.now(), limit=1000, channels=[case.key.channel]
         )
-    if any(row["borrower_id"] == case.key.borrower_id for row in rows):
+    if any(row.borrower_id == case.key.borrower_id for row in rows):
         await case.change("deliveries", "state = 'claimed'")
 
 

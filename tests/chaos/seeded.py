@@ -30,8 +30,8 @@ LOCKED = f"{BORROWER} FOR NO KEY UPDATE SKIP LOCKED"
 
 def claim_without_the_lock() -> None:
     """Two workers may decide about one borrower at the same instant."""
-    assert LOCKED in queue.CLAIM
-    queue.CLAIM = queue.CLAIM.replace(LOCKED, BORROWER)
+    assert LOCKED in queue.CLAIM.sql
+    queue.CLAIM.sql = queue.CLAIM.sql.replace(LOCKED, BORROWER)
 
 
 def no_dialing_mark() -> None:

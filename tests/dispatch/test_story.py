@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from policies.policy import canonical_text, parse_policy
+from service.dispatch.what_if.replay import replay
 from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.explain import explain
-from service.log.replay import replay
 from service.log.sequence import seal_once
 from service.store.policies import keep_texts
 

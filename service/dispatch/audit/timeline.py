@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from policies.budget import Budget, budgets
-from policies.decide import decide
 from policies.facts import Event
 from service.dispatch.access.limits import check_borrower
-from service.dispatch.decide.facts import ZoneCache, events_of, freeze
-from service.dispatch.decide.judge import days_past_due_at
+from service.dispatch.decide.case import Subject
+from service.dispatch.decide.facts import events_of, zones_of
+from service.dispatch.decide.judge import Judged, judge
+from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.encrypted import Profile, open_debt, open_profile
 from service.dispatch.runtime import Runtime
@@ -19,7 +20,8 @@ from service.errors import NotFound
 from service.ids import CHANNELS, DeliveryId, NoticeId
 from service.model.actor import Actor
 from service.store import borrowers, events, history
-from service.store.database import Row
+from service.store.borrowers import StoredBorrower
+from service.store.history import Happened, KnownDebt
 
 ITEMS = 500
 """On a page, where nobody asks for another number."""
@@ -50,7 +52,7 @@ async def timeline(
             raise NotFound("there is no such borrower")
         await check_borrower(connection, borrower, actor)
         found = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
-        debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one["creditor"])]
+        debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one.creditor)]
         creditors = None if actor.creditors is None else sorted(actor.creditors)
         happened = await history.happened(connection, borrower, limit + 1, creditors=creditors, after=after)
     past = events_of(*found, at).get(borrower, [])
@@ -62,79 +64,83 @@ async def timeline(
         "items": items,
         "channels": _channels(runtime, row, past, debts, at),
     }
-    return TimelinePage(document=document, next_key=None if last is None else (last["at"], last["place"]))
+    return TimelinePage(document=document, next_key=None if last is None else (last.at, last.place))
 
 
-def _item(row: Row) -> dict[str, Any]:
+def _item(row: Happened) -> dict[str, Any]:
     delivery = (
         None
-        if row["notice_no"] is None
-        else str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"]))
+        if row.notice_no is None or row.channel is None
+        else str(DeliveryId(NoticeId(row.borrower_id, row.notice_no), row.channel))
     )
     return {
-        "at": row["at"],
-        "kind": row["kind"],
-        "type": row["type"],
-        "channel": row["channel"],
-        "outcome": row["outcome"],
-        "state": row["state"],
-        "reason": row["reason"],
+        "at": row.at,
+        "kind": row.kind,
+        "type": row.type,
+        "channel": row.channel,
+        "outcome": row.outcome,
+        "state": row.state,
+        "reason": row.reason,
         "delivery": delivery,
     }
 
 
 def _channels(
-    runtime: Runtime, row: Row, past: list[Event], debts: list[Row], at: Any
+    runtime: Runtime, row: StoredBorrower, past: list[Event], debts: list[KnownDebt], at: datetime
 ) -> list[dict[str, Any]]:
-    """For each debt and channel: the verdict on an ordinary message now, and the budgets of every cap."""
-    if row["data_key"] is None:
+    """For each debt and channel: the verdict on such a message as the last one, now, and the budgets of every cap."""
+    if row.data_key is None:
         return []
-    profile = open_profile(runtime.vault.unwrap(row["data_key"]), row["sealed"])
-    return [
-        _channel(runtime, row, profile, past, debt, channel, at)
-        for debt in debts
-        for channel in CHANNELS
-        if channel in profile.addresses
-    ]
+    key = runtime.vault.unwrap(row.data_key)
+    profile = open_profile(key, row.sealed)
+    found: list[dict[str, Any]] = []
+    for debt in debts:
+        subject = _subject(row, profile, debt, key)
+        for channel in CHANNELS:
+            case = case_of(runtime.vault, runtime.in_force, subject, channel, past)
+            if case is not None:
+                found.append(_channel(debt, channel, judge(case, at), at))
+    return found
 
 
-def _channel(
-    runtime: Runtime, row: Row, profile: Profile, past: list[Event], debt: Row, channel: str, at: Any
-) -> dict[str, Any]:
-    view: Any = {**dict(row), **dict(debt), "channel": channel}
-    overdue = days_past_due_at(debt["days_past_due"], debt["accepted_at"], at)
-    facts = freeze(
-        view,
+def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes) -> Subject:
+    """Where the account of a debt is, nobody knows of notices from before an erasure."""
+    document = open_debt(key, debt.notice_sealed)
+    evidence = evidence_of(
         profile,
-        ZoneCache(1).zones(row, profile),
-        past,
-        address_digest=runtime.vault.address_digest(profile.addresses[channel]),
-        days_past_due=overdue,
+        jurisdiction=row.jurisdiction,
+        country=row.country,
+        time_zone=row.time_zone,
+        account=None if document is None else document["jurisdiction"],
     )
-    bound = runtime.in_force.binding(
-        borrower_jurisdiction=facts.borrower.jurisdiction,
-        account_jurisdiction=_account_jurisdiction(runtime, row, debt),
-        sender_role=debt["sender_role"],
-        days_past_due=overdue,
-        at=at,
+    return Subject(
+        profile=profile,
+        known_since=row.created_at,
+        evidence=evidence,
+        zones=zones_of(evidence),
+        debt_id=debt.debt_id,
+        account_id=debt.account_id,
+        creditor=debt.creditor,
+        sender_role=debt.sender_role,
+        category=debt.category,
+        template=debt.template,
+        days_past_due=debt.days_past_due,
+        stated_at=debt.accepted_at,
+        expires_at=None,
     )
-    verdict = decide(bound, facts, at)
-    document = verdict_document(verdict)
+
+
+def _channel(debt: KnownDebt, channel: str, judged: Judged, at: datetime) -> dict[str, Any]:
+    document = verdict_document(judged.verdict)
     return {
-        "debt_id": debt["debt_id"],
-        "creditor": debt["creditor"],
+        "debt_id": debt.debt_id,
+        "creditor": debt.creditor,
         "channel": channel,
         "verdict": document["verdict"],
-        "next_allowed_at": at if document["verdict"] == "allow" else verdict.until,
+        "next_allowed_at": at if document["verdict"] == "allow" else judged.verdict.until,
         "findings": document["findings"],
-        "budgets": [_budget(one) for one in budgets(bound, facts, at)],
+        "budgets": [_budget(one) for one in budgets(judged.bound, judged.facts, at)],
     }
-
-
-def _account_jurisdiction(runtime: Runtime, row: Row, debt: Row) -> str | None:
-    """Where the account is; of notices from before an erasure nobody knows."""
-    found = open_debt(runtime.vault.unwrap(row["data_key"]), debt["notice_sealed"])
-    return None if found is None else found["jurisdiction"]
 
 
 def _budget(budget: Budget) -> dict[str, Any]:

@@ -1,19 +1,17 @@
-"""Freezes what a decision may look at: the borrower, the events and our own contacts, and the proposed message."""
+"""What a case is made of: candidate zones, and the events and our own contacts as the rules look at them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from policies.facts import Borrower, Event, Facts, Proposal
-from policies.regions import narrowed
+from policies.evidence import Evidence
+from policies.facts import Event
 from policies.zones import candidate_zones
-from service.dispatch.encrypted import Profile
-from service.model.category import OPT_OUT_CONFIRMATION, plain_name
 from service.store.database import Row
 
 ZONE_CACHE = 50_000
@@ -27,23 +25,26 @@ class ZoneCache:
         self._size = size
         self._zones: dict[bytes, Mapping[str, tuple[str, ...]]] = {}
 
-    def zones(self, row: Row, profile: Profile) -> Mapping[str, tuple[str, ...]]:
-        """The candidate zones of a borrower, by where each came from."""
-        digest = row["profile_digest"]
+    def zones(self, digest: bytes, evidence: Evidence) -> Mapping[str, tuple[str, ...]]:
+        """The candidate zones of the borrower whose profile has this digest, by the source of the evidence."""
         found = self._zones.get(digest)
         if found is None:
-            phones = [address for channel, address in sorted(profile.addresses.items()) if channel != "email"]
-            found = candidate_zones(
-                stated=row["time_zone"],
-                country=row["country"],
-                postal_code=profile.postal_code,
-                jurisdiction=row["jurisdiction"],
-                phones=phones,
-            )
+            found = zones_of(evidence)
             if len(self._zones) >= self._size:
                 del self._zones[next(iter(self._zones))]
             self._zones[digest] = found
         return found
+
+
+def zones_of(evidence: Evidence) -> Mapping[str, tuple[str, ...]]:
+    """The candidate zones that the evidence points to, by its source."""
+    return candidate_zones(
+        stated=evidence.time_zone,
+        country=evidence.country,
+        postal_code=evidence.postal_code,
+        jurisdiction=evidence.stated,
+        phones=evidence.phones,
+    )
 
 
 def events_of(events: Iterable[Row], contacts: Iterable[Row], at: datetime) -> dict[UUID, list[Event]]:
@@ -104,7 +105,7 @@ def contact_of(row: Row, at: datetime) -> Event:
         creditor=row["creditor"],
         category=row["category"],
         content_class=row["content_class"],
-        address_digest=row["address_digest"],
+        address_digest=row["address_digest"].hex(),
         wrong_party=row["wrong_party"],
         event_id=f"{row['notice_no']}.{row['channel']}.{row['number']}",
     )
@@ -120,7 +121,7 @@ def reserved_contact(
     creditor: str,
     category: str,
     content_class: str | None,
-    address_digest: bytes,
+    address_digest: str | None,
     event_id: str,
     wrong_party: bool = False,
 ) -> Event:
@@ -137,65 +138,7 @@ def reserved_contact(
         creditor=creditor,
         category=category,
         content_class=content_class,
-        address=address_digest.hex(),
+        address=address_digest,
         wrong_party=wrong_party,
         event_id=event_id,
     )
-
-
-def freeze(
-    row: Row,
-    profile: Profile,
-    zones: Mapping[str, tuple[str, ...]],
-    events: Sequence[Event],
-    *,
-    address_digest: bytes,
-    days_past_due: int,
-) -> Facts:
-    """The facts of one delivery. Addresses stand in them as digests: equal where the address is equal.
-
-    A number in the profile that the original creditor sent was given to that creditor, and serves for collection
-    (47 CFR 64.1200(a)(1)(iii)); whoever else collects must state the consent."""
-    channel = row["channel"]
-    if row["sender_role"] == "original_creditor" and channel != "email":
-        given = Event(
-            type="number_given",
-            at=row["created_at"],
-            channel=channel,
-            address=address_digest.hex(),
-            event_id="profile",
-        )
-        events = (given, *events)
-    return Facts(
-        borrower=Borrower(
-            zones_by_source=zones,
-            days_past_due=days_past_due,
-            jurisdiction=narrowed(row["jurisdiction"], profile.postal_code),
-            phone_area_code=area_code(profile.addresses.get(channel)),
-        ),
-        debt_ids=(row["debt_id"],),
-        events=tuple(events),
-        proposal=Proposal(
-            channel=channel,
-            to="consumer",
-            sender_role=row["sender_role"],
-            address=address_digest.hex(),
-            category=row["category"],
-            creditor=row["creditor"],
-            account_id=row["account_id"],
-            content_class=content_class_of(row["category"]),
-        ),
-        holidays=frozenset[date](),
-    )
-
-
-def content_class_of(category: str) -> str | None:
-    """The content class that a category implies for the policies."""
-    return {OPT_OUT_CONFIRMATION: "optout_confirmation", "reminder": "reminder"}.get(plain_name(category))
-
-
-def area_code(address: str | None) -> str | None:
-    """The area code of a North American number; None for any other address."""
-    if address is None or not address.startswith("+1") or len(address) != 12:  # noqa: PLR2004
-        return None
-    return address[2:5]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from policies.facts import Event
 from policies.quick import quick
-from service.dispatch.decide.judge import Opened
+from service.dispatch.decide.opened import Opened
 from service.store.attempts import AttemptKey
 
 
@@ -20,6 +20,8 @@ class Reserved:
     key: AttemptKey
     token: int
     opened: Opened
+    days_past_due: int
+    """On the day of the decision, as the message says it."""
     language: str
     template: str
     template_version: int

@@ -307,11 +307,11 @@ async def _settle_repeats(
         if key in taken and owners[key] == index:
             continue
         first = stored[key]
-        if first["body_digest"] != requests[index].body_digest:
+        if first.body_digest != requests[index].body_digest:
             results[index] = IdempotencyMismatch("this Idempotency-Key was first used with another body")
         else:
-            id_ = NoticeId(first["borrower_id"], first["notice_no"])
-            results[index] = AcceptedNotice(id=id_, accepted_at=first["created_at"], replayed=True)
+            id_ = NoticeId(first.borrower_id, first.notice_no)
+            results[index] = AcceptedNotice(id=id_, accepted_at=first.created_at, replayed=True)
     return [index for index in range(len(requests)) if index not in results]
 
 

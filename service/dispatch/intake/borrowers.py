@@ -14,8 +14,8 @@ from service.dispatch.runtime import Runtime, Storing
 from service.errors import Fault, ForbearError, InvalidRequest
 from service.model.notice import BorrowerDraft
 from service.store import borrowers
-from service.store.borrowers import BorrowerRow
-from service.store.database import Connection, Row
+from service.store.borrowers import BorrowerRow, Enrolled, StoredBorrower
+from service.store.database import Connection
 from service.store.events import EventRow, insert_events
 
 
@@ -48,17 +48,17 @@ def _known(
     runtime: Runtime,
     borrower: UUID,
     keys: dict[UUID, bytes],
-    known: dict[UUID, Row],
+    known: Mapping[UUID, Enrolled | StoredBorrower],
     latest: dict[UUID, BorrowerDraft],
 ) -> Enrolment | ForbearError:
     """A borrower of whom only the id was given."""
     if borrower in keys:
         return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=latest[borrower].addresses)
     row = known.get(borrower)
-    if row is None or row["data_key"] is None:
+    if row is None or row.data_key is None:
         return unknown_borrower()
-    key = runtime.vault.unwrap(row["data_key"])
-    profile: Profile = open_profile(key, row["sealed"])
+    key = runtime.vault.unwrap(row.data_key)
+    profile: Profile = open_profile(key, row.sealed)
     return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses)
 
 
@@ -72,12 +72,12 @@ def unknown_borrower() -> InvalidRequest:
     return InvalidRequest("the borrower is not known", faults=[fault])
 
 
-def is_another(runtime: Runtime, draft: BorrowerDraft, row: Row | None) -> bool:
+def is_another(runtime: Runtime, draft: BorrowerDraft, row: Enrolled | StoredBorrower | None) -> bool:
     """Whether a whole profile differs from the one in the stored row, if one is stored there."""
     return (
         row is not None
-        and row["data_key"] is not None
-        and row["profile_digest"] != profile_digest(runtime.vault, draft)
+        and row.data_key is not None
+        and row.profile_digest != profile_digest(runtime.vault, draft)
     )
 
 
@@ -95,7 +95,7 @@ async def store_profiles(
     runtime: Runtime,
     connection: Connection,
     drafts: dict[UUID, BorrowerDraft],
-    known: dict[UUID, Row],
+    known: Mapping[UUID, Enrolled | StoredBorrower],
     storing: Storing,
 ) -> dict[UUID, bytes]:
     """Write what is new or changed, and who shares a number; returns the data keys in the clear."""
@@ -106,10 +106,10 @@ async def store_profiles(
         row = known.get(borrower)
         if row is None:
             fresh[borrower] = draft
-        elif row["data_key"] is None or is_another(runtime, draft, row):
+        elif row.data_key is None or is_another(runtime, draft, row):
             changed[borrower] = draft
         else:
-            keys[borrower] = runtime.vault.unwrap(row["data_key"])
+            keys[borrower] = runtime.vault.unwrap(row.data_key)
     at = runtime.clock.now()
     if fresh:
         keys |= await _insert(runtime, connection, fresh, changed, at)
@@ -157,7 +157,7 @@ async def _update(
     rows: list[BorrowerRow] = []
     keys: dict[UUID, bytes] = {}
     for borrower, draft in changed.items():
-        wrapped = current[borrower]["data_key"]
+        wrapped = current[borrower].data_key
         old = None if wrapped is None else runtime.vault.unwrap(wrapped)
         row, keys[borrower] = sealed_row(runtime.vault, borrower, draft, data_key=old)
         rows.append(row)

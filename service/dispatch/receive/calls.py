@@ -1,4 +1,4 @@
-"""What a call says once it is answered: minutes may lie between placing a call and its first word, so it is weighed again.
+"""What a call says once it is answered: minutes may lie between placing a call and its first word, so it is judged again.
 
 The provider fetches the words by the signed id of the attempt. That proves that the call was placed, whatever became of our
 request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the call ends without a word. The notice
@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from channels.content.twiml import NO_MORE, THIS_IS_ME, hang_up_twiml, no_more_calls_twiml
 from channels.message import VoiceContent
 from channels.receipt import Progress, Receipt
 from channels.twilio.receipts import heard
-from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.facts import ZoneCache, events_of
-from service.dispatch.decide.judge import Forgotten, Weighed, open_sealed, weigh
+from service.dispatch.decide.judge import Judged, judge
+from service.dispatch.decide.opened import Forgotten, Opened, case_of, open_notice
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.receive.receipts import apply_receipt, take_receipt
@@ -30,15 +30,24 @@ from service.failpoints import reach
 from service.ids import AttemptId
 from service.log.append import Entry, append
 from service.model.delivery import AttemptState
-from service.store import attempts, borrowers, events
-from service.store.attempts import AttemptKey
-from service.store.database import Connection, Row
+from service.store import answers, attempts, borrowers, events
+from service.store.answers import Spoken
+from service.store.attempts import AttemptKey, Locked
+from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.wake import wake_workers
 
 LIVE = frozenset(
     {AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER}
 )
+
+
+class _Judged(NamedTuple):
+    """The verdict on a call that was answered, with what speaking needs."""
+
+    opened: Opened
+    judged: Judged
+    first_communication: bool
 
 
 class Part(StrEnum):
@@ -66,21 +75,21 @@ async def words_of_call(runtime: Runtime, attempt: AttemptId, *, ref: str, part:
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         locked = (await attempts.lock(connection, [key])).get(key)
-        row = await attempts.spoken(connection, key)
-        if locked is None or row is None or row["data_key"] is None or row["attempt_state"] not in LIVE:
+        row = await answers.spoken(connection, key)
+        if locked is None or row is None or row.data_key is None or row.attempt_state not in LIVE:
             return hang_up_twiml()
         said = heard(ref, by_the_person=True) if part is Part.WORDS else _answered(ref)
         await apply_receipt(connection, locked, said, at=at, source="provider:twilio")
-        weighed, history = await _weigh(runtime, connection, row, key, at)
-        refusal = _refusal(row, weighed, at)
-        if refusal is not None or weighed is None:
+        judged = await _judge(runtime, connection, row, key, runtime.vault.unwrap(row.data_key), at)
+        refusal = _refusal(row, judged, at)
+        if refusal is not None or judged is None:
             await append(connection, [_entry(row, "call.hung_up", {"reason": refusal}, at)])
             return hang_up_twiml()
-        message = compose(runtime, _reserved(row, weighed, history), at)
+        message = compose(runtime, _reserved(row, judged), at)
         if not isinstance(message.content, VoiceContent):
             return hang_up_twiml()
         spoken = _twiml(message.content, part)
-        digest = body_digest(replace(message.content, twiml=spoken), message.to, weighed.opened.data_key)
+        digest = body_digest(replace(message.content, twiml=spoken), message.to, judged.opened.data_key)
         await append(connection, [_entry(row, "call.spoken", {"body": digest.hex(), "part": part.value}, at)])
         reach("call.written")
     reach("call.committed")
@@ -99,29 +108,32 @@ def _twiml(content: VoiceContent, part: Part) -> str:
             assert_never(never)
 
 
-async def _weigh(
-    runtime: Runtime, connection: Connection, row: Row, key: AttemptKey, at: datetime
-) -> tuple[Weighed | None, list[Event]]:
-    """The verdict now, as if this call had not been placed yet: it must not stand in its own way."""
+async def _judge(
+    runtime: Runtime, connection: Connection, row: Spoken, key: AttemptKey, data_key: bytes, at: datetime
+) -> _Judged | None:
+    """The verdict now, as if this call had not been placed yet: it must not stand in its own way. None where the notice can be read
+    no more, or the borrower has no number."""
     stored, contacts = await events.facts(connection, [key.borrower_id], at - runtime.in_force.lookback(at))
     own = (key.notice_no, key.channel, key.number)
     others = [one for one in contacts if (one["notice_no"], one["channel"], one["number"]) != own]
     history = events_of(stored, others, at).get(key.borrower_id, [])
     try:
-        opened = open_sealed(runtime, ZoneCache(1), row, runtime.vault.unwrap(row["data_key"]), at)
+        opened = open_notice(ZoneCache(1), row, data_key)
     except Forgotten:
-        return None, history
-    return weigh(runtime, opened, row, history, at), history
+        return None
+    case = case_of(runtime.vault, runtime.in_force, opened.subject, row.channel, history)
+    return None if case is None else _Judged(opened, judge(case, at), first_communication(history))
 
 
-def _refusal(row: Row, weighed: Weighed | None, at: datetime) -> str | None:
-    if row["cancelled_at"] is not None:
+def _refusal(row: Spoken, judged: _Judged | None, at: datetime) -> str | None:
+    if row.cancelled_at is not None:
         return "cancelled by the upstream system"
-    if row["expires_at"] <= at:
+    if row.expires_at <= at:
         return "expired"
-    if weighed is None:
+    if judged is None:
         return "the borrower has no voice address any more"
-    return None if weighed.verdict.kind is Kind.ALLOW else reason_of(weighed.verdict)
+    verdict = judged.judged.verdict
+    return None if verdict.kind is Kind.ALLOW else reason_of(verdict)
 
 
 def _answered(ref: str) -> Receipt:
@@ -136,34 +148,35 @@ def _answered(ref: str) -> Receipt:
     )
 
 
-def _reserved(row: Row, weighed: Weighed, history: list[Event]) -> Reserved:
+def _reserved(row: Spoken, judged: _Judged) -> Reserved:
     return Reserved(
         key=attempts.key_of(row),
         token=0,
-        opened=weighed.opened,
-        language=row["language"],
-        template=row["template"],
-        template_version=row["template_version"],
-        sender_role=row["sender_role"],
-        category=row["category"],
-        first_communication=first_communication(history),
-        valid_until=weighed.verdict.valid_until,
-        expires_at=row["expires_at"],
-        due_at=row["due_at"] or row["dialed_at"],
-        priority=row["priority"],
-        adapter=row["adapter"],
+        opened=judged.opened,
+        days_past_due=judged.judged.facts.borrower.days_past_due or 0,
+        language=row.language,
+        template=row.template,
+        template_version=row.template_version,
+        sender_role=row.sender_role,
+        category=row.category,
+        first_communication=judged.first_communication,
+        valid_until=judged.judged.verdict.valid_until,
+        expires_at=row.expires_at,
+        due_at=row.due_at or row.dialed_at or row.accepted_at,
+        priority=row.priority,
+        adapter=row.adapter or "",
     )
 
 
-def _entry(row: Row, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
+def _entry(row: Spoken, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
     return Entry(
         kind=kind,
         at=at,
         actor="provider:twilio",
-        borrower=row["borrower_id"],
-        notice_no=row["notice_no"],
-        channel=row["channel"],
-        attempt=row["number"],
+        borrower=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
+        attempt=row.number,
         public=public,
     )
 
@@ -195,26 +208,26 @@ async def _end_calls(runtime: Runtime, attempt: AttemptId) -> str:
             type="opt_out",
             channel=key.channel,
             outcome=None,
-            document={"scope": "address", "address": row["address_digest"].hex(), "via": "keypad"},
+            document={"scope": "address", "address": row.address_digest.hex(), "via": "keypad"},
             sealed=None,
         )
         profile = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]
         if await events.insert_events(connection, [event]):
             await borrowers.bump(connection, [key.borrower_id])
-            await append(connection, [_opted_out(runtime, row, event, at, profile["data_key"])])
+            await append(connection, [_opted_out(runtime, row, event, at, profile.data_key)])
             await wake_workers(connection)
-    return no_more_calls_twiml(profile["language"])
+    return no_more_calls_twiml(profile.language)
 
 
-def _opted_out(runtime: Runtime, row: Row, event: EventRow, at: datetime, data_key: bytes | None) -> Entry:
+def _opted_out(runtime: Runtime, row: Locked, event: EventRow, at: datetime, data_key: bytes | None) -> Entry:
     return Entry(
         kind="event.recorded",
         at=at,
         actor="borrower",
-        borrower=row["borrower_id"],
-        notice_no=row["notice_no"],
-        channel=row["channel"],
-        attempt=row["number"],
+        borrower=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
+        attempt=row.number,
         public={"type": "opt_out", "via": "keypad"},
         detail={"event_id": event.event_id, **event.document},
         data_key=None if data_key is None else runtime.vault.unwrap(data_key),

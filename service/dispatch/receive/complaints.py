@@ -29,7 +29,7 @@ async def take_complaint(runtime: Runtime, complaint: Complaint, attempt: Attemp
             key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
             row = (await attempts.known(connection, [key])).get(key)
             if row is not None:
-                closed[key.borrower_id, row["address_digest"]] = key
+                closed[key.borrower_id, row.address_digest] = key
         for mailbox in complaint.mailboxes:
             digest = runtime.vault.address_digest(mailbox)
             for borrower in await borrowers.with_address(connection, digest, CHANNELS_OF["email"]):

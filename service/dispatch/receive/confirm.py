@@ -17,8 +17,9 @@ from service.ids import new_notice_number
 from service.model.actor import SYSTEM_ACTOR
 from service.model.category import OPT_OUT_CONFIRMATION
 from service.model.notice import BorrowerDraft, NoticeDraft, SenderRole
-from service.store import attempts
-from service.store.database import Connection, Row
+from service.store import answers
+from service.store.borrowers import StoredBorrower
+from service.store.database import Connection
 
 TEMPLATE = "optout-confirmation"
 CHANNEL = "sms"
@@ -28,34 +29,34 @@ async def confirm_opt_out(
     runtime: Runtime,
     connection: Connection,
     ids: Sequence[UUID],
-    profiles: Mapping[UUID, Row],
+    profiles: Mapping[UUID, StoredBorrower],
     *,
     digest: bytes,
     at: datetime,
 ) -> bool:
     """Accept the confirmation to the number behind `digest`, in the transaction that recorded the opt-out. Of several borrowers who
     share the number, whoever was texted there last gets it; nobody does whom we never texted there, or who has another number by now."""
-    last = await attempts.last_to(connection, ids, CHANNEL, digest)
-    if last is None or profiles[last["borrower_id"]]["data_key"] is None:
+    last = await answers.last_to(connection, ids, CHANNEL, digest)
+    row = None if last is None else profiles[last.borrower_id]
+    if last is None or row is None or row.data_key is None:
         return False
-    row = profiles[last["borrower_id"]]
-    key = runtime.vault.unwrap(row["data_key"])
-    profile = open_profile(key, row["sealed"])
+    key = runtime.vault.unwrap(row.data_key)
+    profile = open_profile(key, row.sealed)
     address = profile.addresses.get(CHANNEL)
     if address is None or runtime.vault.address_digest(address) != digest:
         return False
-    debt = open_debt(key, last["sealed"])
+    debt = open_debt(key, last.sealed)
     if debt is None:
         return False  # that text was before an erasure: nobody knows any more for whom it was
     draft = NoticeDraft(
         borrower=BorrowerDraft(id=profile.id, known_only=True),
         debt=debt_of(debt),
-        sender_role=SenderRole(last["sender_role"]),
+        sender_role=SenderRole(last.sender_role),
         category=OPT_OUT_CONFIRMATION,
         template=TEMPLATE,
         channels=(CHANNEL,),
     )
-    enrolment = Enrolment(borrower=last["borrower_id"], data_key=key, addresses=profile.addresses)
+    enrolment = Enrolment(borrower=last.borrower_id, data_key=key, addresses=profile.addresses)
     await insert_notices(
         connection,
         [notice_rows(runtime, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)],

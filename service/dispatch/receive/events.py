@@ -23,7 +23,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.event import EventDraft
 from service.store import borrowers, events
-from service.store.database import Connection, Row
+from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.wake import wake_workers
 from service.vault import seal
@@ -95,15 +95,13 @@ def _once(rows: Sequence[EventRow]) -> list[EventRow]:
 async def _known(
     runtime: Runtime, connection: Connection, keys: Mapping[str, UUID], actor: Actor
 ) -> dict[UUID, _Known]:
-    rows: dict[UUID, Row] = await borrowers.profiles(
-        connection, await known_to(connection, set(keys.values()), actor)
-    )
+    rows = await borrowers.profiles(connection, await known_to(connection, set(keys.values()), actor))
     return {
         borrower: _Known(
-            borrower=borrower, data_key=runtime.vault.unwrap(row["data_key"]), language=row["language"]
+            borrower=borrower, data_key=runtime.vault.unwrap(row.data_key), language=row.language
         )
         for borrower, row in rows.items()
-        if row["data_key"] is not None
+        if row.data_key is not None
     }
 
 

@@ -22,8 +22,9 @@ from service.dispatch.encrypted import SEAL_EVENT
 from service.dispatch.receive.confirm import confirm_opt_out
 from service.dispatch.runtime import Runtime
 from service.log.append import Entry, append
-from service.store import attempts, borrowers, events
-from service.store.database import Connection, Row
+from service.store import answers, borrowers, events
+from service.store.borrowers import StoredBorrower
+from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.wake import wake_workers
 from service.vault import seal
@@ -74,7 +75,7 @@ async def _confirm(
     runtime: Runtime,
     connection: Connection,
     ids: Sequence[UUID],
-    rows: Mapping[UUID, Row],
+    rows: Mapping[UUID, StoredBorrower],
     digest: bytes,
     at: datetime,
 ) -> None:
@@ -92,35 +93,35 @@ async def _offered(
     """The short tokens that the last text to this number offered as a way out; looked up only where the message is such a token."""
     if normalised(words) not in ONLY_IF_OFFERED:
         return frozenset()
-    last = await attempts.last_to(connection, ids, "sms", digest)
+    last = await answers.last_to(connection, ids, "sms", digest)
     if last is None:
         return frozenset()
-    template = runtime.in_force.template(last["template"], last["template_version"])
+    template = runtime.in_force.template(last.template, last.template_version)
     return frozenset[str]().union(
         *(offered_in(str(parts.get("sms"))) for parts in template.document["languages"].values())
     )
 
 
-def _reading(inbound: Inbound, row: Row, offered: frozenset[str]) -> Reading:
+def _reading(inbound: Inbound, row: StoredBorrower, offered: frozenset[str]) -> Reading:
     """What the words mean; where the provider's own opt-out handling acted, its word stands."""
     words = {"STOP": "STOP", "START": "START", "HELP": "HELP"}.get(
         inbound.provider_opt_out or "", inbound.words
     )
-    return classify(words, language_hint=row["language"], offered=offered)
+    return classify(words, language_hint=row.language, offered=offered)
 
 
 async def record(
     runtime: Runtime,
     connection: Connection,
     borrower: UUID,
-    row: Row,
+    row: StoredBorrower,
     inbound: Inbound,
     reading: Reading,
     digest: bytes,
     at: datetime,
 ) -> bool:
     """The message itself, and the event that its words amount to. False when both were known."""
-    key = runtime.vault.unwrap(row["data_key"]) if row["data_key"] is not None else None
+    key = runtime.vault.unwrap(row.data_key) if row.data_key is not None else None
     said_so = {"words": inbound.words} | ({} if inbound.whole is None else {"whole": inbound.whole})
     sealed = None if key is None else seal(key, orjson.dumps(said_so), context=SEAL_EVENT)
     message = EventRow(

@@ -58,7 +58,7 @@ async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | Non
             return _reading(letter, None).kind
         await borrowers.lock(connection, sorted(writers))
         rows = await borrowers.profiles(connection, list(writers))
-        reading = _reading(letter, next(iter(rows.values()))["language"])
+        reading = _reading(letter, next(iter(rows.values())).language)
         new = False
         for borrower, digest in writers.items():
             if borrower in rows:
@@ -81,7 +81,7 @@ async def _writers(
         key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
         row = (await attempts.known(connection, [key])).get(key)
         if row is not None:
-            found[key.borrower_id] = row["address_digest"]
+            found[key.borrower_id] = row.address_digest
     if letter.sender:
         digest = runtime.vault.address_digest(letter.sender)
         for borrower in await borrowers.with_address(connection, digest, CHANNELS_OF["email"]):

@@ -21,8 +21,7 @@ from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
 from service.log.append import append
 from service.store import attempts
-from service.store.attempts import AttemptKey
-from service.store.database import Row
+from service.store.attempts import AttemptKey, Locked
 
 IDS = re.compile(r"ntc_[0-9a-f]{48}\.email\.\d{1,4}(?!\d)", re.IGNORECASE)
 """An e-mail attempt's id, wherever it stands."""
@@ -105,8 +104,8 @@ async def _take_report(runtime: Runtime, report: Report, attempt: AttemptId | No
             await append(connection, [stranger(inbound, runtime.clock.now())])
         return MailEffect(taken_for=taken_for)
 
-    def told(row: Row) -> Receipt:
-        digest = row["address_digest"]
+    def told(row: Locked) -> Receipt:
+        digest = row.address_digest
         return receipt_for(
             report.said, lambda one: runtime.vault.address_digest(one) == digest, attempt=str(attempt)
         )

@@ -18,8 +18,8 @@ from service.log.append import Entry, append
 from service.model.delivery import CLOSED, IN_FLIGHT, AttemptState, DeliveryState
 from service.model.transition import DELIVERY_OF, SURPRISING, Step, on_receipt
 from service.store import attempts, borrowers, events, notices
-from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
-from service.store.database import Connection, Row
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
+from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.wake import wake_workers
 
@@ -34,7 +34,7 @@ class ReceiptEffect:
     """What the receipt says in its own words."""
 
 
-Told = Receipt | Callable[[Row], Receipt]
+Told = Receipt | Callable[[Locked], Receipt]
 """A receipt, or how one follows from the attempt's row: whose mailbox a report speaks of stands there alone."""
 
 
@@ -56,7 +56,7 @@ async def take_receipt(runtime: Runtime, attempt: AttemptId, told: Told, *, sour
 
 
 async def apply_receipt(
-    connection: Connection, row: Row, receipt: Receipt, *, at: datetime, source: str
+    connection: Connection, row: Locked, receipt: Receipt, *, at: datetime, source: str
 ) -> ReceiptEffect:
     """The same inside a transaction that holds the attempt's row (reconciliation learns by look-ups)."""
     key = attempts.key_of(row)
@@ -72,7 +72,7 @@ async def apply_receipt(
         effect=step.effect,
     )
     if not fresh:
-        return ReceiptEffect("repeated", row["state"], receipt.reason)
+        return ReceiptEffect("repeated", row.state, receipt.reason)
     await _move(connection, row, receipt, step, at)
     # What was delivered reached the address: a later word that there is none (a forwarder's) speaks of another.
     dead = receipt.address_dead and step.state is not AttemptState.DELIVERED and not _of_another(row, receipt)
@@ -82,27 +82,27 @@ async def apply_receipt(
     return ReceiptEffect(step.effect, step.state, receipt.reason)
 
 
-def _step(row: Row, receipt: Receipt) -> Step:
+def _step(row: Locked, receipt: Receipt) -> Step:
     """The table's answer; another message's id on our attempt is a conflict whatever it says."""
-    state = AttemptState(row["state"])
+    state = AttemptState(row.state)
     if _of_another(row, receipt):
         return Step(state, "conflict")
     step = on_receipt(state, receipt.progress)
-    if state in SURPRISING and step.state in IN_FLIGHT and row["number"] < row["delivery_attempts"]:
+    if state in SURPRISING and step.state in IN_FLIGHT and row.number < row.delivery_attempts:
         return Step(
             AttemptState.UNDELIVERED, "conflict"
         )  # a newer attempt is under way: this one counts, and settles nothing
     return step
 
 
-def _of_another(row: Row, receipt: Receipt) -> bool:
+def _of_another(row: Locked, receipt: Receipt) -> bool:
     """Whether a receipt carries the id of another message than the attempt's."""
-    return row["provider_ref"] is not None and bool(receipt.ref) and row["provider_ref"] != receipt.ref
+    return row.provider_ref is not None and bool(receipt.ref) and row.provider_ref != receipt.ref
 
 
-async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, at: datetime) -> None:
-    before = AttemptState(row["state"])
-    if step.state is before and (step.effect != "repeated" or receipt.outcome in {None, row["outcome"]}):
+async def _move(connection: Connection, row: Locked, receipt: Receipt, step: Step, at: datetime) -> None:
+    before = AttemptState(row.state)
+    if step.state is before and (step.effect != "repeated" or receipt.outcome in {None, row.outcome}):
         return
     key = attempts.key_of(row)
     await attempts.move(connection, [_attempt_move(row, key, receipt, step, at)])
@@ -119,7 +119,7 @@ async def _move(connection: Connection, row: Row, receipt: Receipt, step: Step, 
         await wake_workers(connection)
 
 
-def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: datetime) -> AttemptMove:
+def _attempt_move(row: Locked, key: AttemptKey, receipt: Receipt, step: Step, at: datetime) -> AttemptMove:
     look_in = {
         AttemptState.ACCEPTED: RECEIPT_OVERDUE,
         AttemptState.HELD_BY_PROVIDER: RECEIPT_OVERDUE,
@@ -128,7 +128,7 @@ def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: d
     return AttemptMove(
         key=key,
         state=step.state,
-        outcome=receipt.outcome or ("in_flight" if row["outcome"] == "not_sent" else row["outcome"]),
+        outcome=receipt.outcome or ("in_flight" if row.outcome == "not_sent" else row.outcome),
         settled_at=at,
         provider_ref=receipt.ref or None,
         code=receipt.code,
@@ -138,16 +138,16 @@ def _attempt_move(row: Row, key: AttemptKey, receipt: Receipt, step: Step, at: d
 
 
 def _delivery_move(
-    row: Row, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime
+    row: Locked, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime
 ) -> DeliveryMove | None:
     """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that went on."""
-    if row["number"] < row["delivery_attempts"]:
+    if row.number < row.delivery_attempts:
         return None
-    if row["delivery_state"] in CLOSED and state is not AttemptState.DELIVERED:
+    if row.delivery_state in CLOSED and state is not AttemptState.DELIVERED:
         return None
-    if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row["channel"] == "voice":
-        due = next_try(LINE_BUSY, failures=row["failures"] + 1, at=at, retry_after=None, jitter=0.0)
-        if due is not None and due < row["expires_at"] and row["cancelled_at"] is None:
+    if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row.channel == "voice":
+        due = next_try(LINE_BUSY, failures=row.failures + 1, at=at, retry_after=None, jitter=0.0)
+        if due is not None and due < row.expires_at and row.cancelled_at is None:
             return DeliveryMove(
                 key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True
             )
@@ -157,21 +157,21 @@ def _delivery_move(
     return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
 
 
-async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetime, *, dead: bool) -> None:
+async def _learn(connection: Connection, row: Locked, receipt: Receipt, at: datetime, *, dead: bool) -> None:
     """What the receipt says about the borrower: an opt-out at the provider, or an address that is theirs no longer."""
     kinds = [("opt_out", receipt.opted_out), ("address_dead", dead)]
     rows = [
         EventRow(
-            borrower_id=row["borrower_id"],
+            borrower_id=row.borrower_id,
             event_id=event_id("receipt"),
             at=at,
             learned_at=at,
             type=kind,
-            channel=row["channel"],
+            channel=row.channel,
             outcome=None,
             document={
                 "scope": "address",
-                "address": row["address_digest"].hex(),
+                "address": row.address_digest.hex(),
                 "via": "provider",
                 "source": receipt.code,
             },
@@ -181,18 +181,18 @@ async def _learn(connection: Connection, row: Row, receipt: Receipt, at: datetim
         if holds
     ]
     await events.insert_events(connection, rows)
-    await borrowers.bump(connection, [row["borrower_id"]])
+    await borrowers.bump(connection, [row.borrower_id])
 
 
-def _entry(row: Row, receipt: Receipt, step: Step, at: datetime, source: str) -> Entry:
+def _entry(row: Locked, receipt: Receipt, step: Step, at: datetime, source: str) -> Entry:
     return Entry(
         kind="receipt",
         at=at,
         actor=source,
-        borrower=row["borrower_id"],
-        notice_no=row["notice_no"],
-        channel=row["channel"],
-        attempt=row["number"],
+        borrower=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
+        attempt=row.number,
         public={
             "code": receipt.code,
             "effect": step.effect,

@@ -12,9 +12,8 @@ from service.dispatch.send.compose import UNSUBSCRIBE
 from service.errors import NotFound
 from service.ids import AttemptId
 from service.log.append import Entry, append
-from service.store import attempts, borrowers, events
+from service.store import answers, borrowers, events
 from service.store.attempts import AttemptKey
-from service.store.database import Row
 from service.store.events import EventRow
 from service.store.wake import wake_workers
 
@@ -43,18 +42,18 @@ async def describe(runtime: Runtime, token: str) -> Subscription:
     """What the page shows; changes nothing."""
     key = read_token(runtime, token)
     async with runtime.database.connection() as connection:
-        row = await attempts.subscription(connection, key)
+        row = await answers.subscription(connection, key)
     return _subscription(runtime, key, row)
 
 
-def _subscription(runtime: Runtime, key: AttemptKey, row: Row | None) -> Subscription:
+def _subscription(runtime: Runtime, key: AttemptKey, row: answers.Subscription | None) -> Subscription:
     if row is None:
         raise NotFound("this link is not valid")
     return Subscription(
-        creditor=runtime.in_force.creditor(row["creditor"]).name,
+        creditor=runtime.in_force.creditor(row.creditor).name,
         channel=key.channel,
-        language=row["language"],
-        opted_out=row["opted_out"],
+        language=row.language,
+        opted_out=row.opted_out,
     )
 
 
@@ -63,7 +62,7 @@ async def act(runtime: Runtime, token: str, *, via: str) -> Subscription:
     key, at = read_token(runtime, token), runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
-        row = await attempts.subscription(connection, key)
+        row = await answers.subscription(connection, key)
         before = _subscription(runtime, key, row)
         if row is None or before.opted_out:
             return before
@@ -75,12 +74,12 @@ async def act(runtime: Runtime, token: str, *, via: str) -> Subscription:
             type="opt_out",
             channel=key.channel,
             outcome=None,
-            document={"scope": "address", "address": row["address_digest"].hex(), "via": via},
+            document={"scope": "address", "address": row.address_digest.hex(), "via": via},
             sealed=None,
         )
         await events.insert_events(connection, [event])
         await borrowers.bump(connection, [key.borrower_id])
-        data_key = runtime.vault.unwrap(row["data_key"]) if row["data_key"] is not None else None
+        data_key = runtime.vault.unwrap(row.data_key) if row.data_key is not None else None
         await append(
             connection,
             [

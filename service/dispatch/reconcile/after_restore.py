@@ -177,9 +177,9 @@ class _Run:
             if self._apply:
                 await borrowers.lock(connection, ids)
             keys = {
-                borrower: vault.unwrap(row["data_key"])
+                borrower: vault.unwrap(row.data_key)
                 for borrower, row in (await borrowers.profiles(connection, ids)).items()
-                if row["data_key"] is not None
+                if row.data_key is not None
             }
             fresh = await self._fresh(
                 connection,
@@ -222,13 +222,8 @@ class _Run:
         """Whether a message may be that of an attempt whose outcome is not known; each attempt answers for one."""
         for row in attempts:
             key, digest = key_of(row), self._runtime.vault.address_digest(one.to)
-            near = row["dialed_at"] is not None and abs(one.at - row["dialed_at"]) <= LIST_MARGIN
-            if (
-                near
-                and key.borrower_id in owners
-                and row["address_digest"] == digest
-                and key not in self._taken
-            ):
+            near = row.dialed_at is not None and abs(one.at - row.dialed_at) <= LIST_MARGIN
+            if near and key.borrower_id in owners and row.address_digest == digest and key not in self._taken:
                 self._taken.add(key)
                 return True
         return False
@@ -282,12 +277,9 @@ class _Run:
                 left.setdefault(borrower, []).append(one.at + LIST_MARGIN)
         rows = await after_restore.waiting(connection, sorted(left), self._line.channel)
         return [
-            (row["borrower_id"], row["notice_no"], row["channel"])
+            (row.borrower_id, row.notice_no, row.channel)
             for row in rows
-            if any(
-                max(row["accepted_at"], row["due_at"] or row["accepted_at"]) <= at
-                for at in left[row["borrower_id"]]
-            )
+            if any(max(row.accepted_at, row.due_at or row.accepted_at) <= at for at in left[row.borrower_id])
         ]
 
     async def _hold(self, connection: Connection, places: Sequence[Place], reason: str) -> None:

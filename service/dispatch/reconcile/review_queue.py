@@ -15,7 +15,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
 from service.store import borrowers, notices, review_queue
-from service.store.database import Row
+from service.store.review_queue import LockedDelivery, Waiting
 from service.store.wake import wake_workers
 
 
@@ -41,17 +41,17 @@ async def list_held(
     return [_document(row) for row in rows]
 
 
-def _document(row: Row) -> dict[str, Any]:
+def _document(row: Waiting) -> dict[str, Any]:
     return {
-        "delivery": str(DeliveryId(NoticeId(row["borrower_id"], row["notice_no"]), row["channel"])),
-        "channel": row["channel"],
-        "state": row["state"],
-        "since": row["updated_at"],
-        "reason": row["reason"],
-        "creditor": row["creditor"],
-        "expires_at": row["expires_at"],
-        "may_have_gone": row["may_have_gone"],
-        "verdict": row["verdict"],
+        "delivery": str(DeliveryId(NoticeId(row.borrower_id, row.notice_no), row.channel)),
+        "channel": row.channel,
+        "state": row.state,
+        "since": row.updated_at,
+        "reason": row.reason,
+        "creditor": row.creditor,
+        "expires_at": row.expires_at,
+        "may_have_gone": row.may_have_gone,
+        "verdict": row.verdict,
     }
 
 
@@ -66,7 +66,7 @@ async def release(
         rows = {
             key: row
             for key, row in (await review_queue.lock(connection, keys)).items()
-            if actor.may_see(row["creditor"])
+            if actor.may_see(row.creditor)
         }
         if not rows:
             raise NotFound("none of these deliveries is held")
@@ -89,19 +89,19 @@ async def release(
     ]
 
 
-def _entry(row: Row, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
+def _entry(row: LockedDelivery, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
     return Entry(
         kind="delivery.released",
         at=at,
         actor=actor.name,
-        borrower=row["borrower_id"],
-        notice_no=row["notice_no"],
-        channel=row["channel"],
+        borrower=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
         public={
             "how": how.value,
-            "may_have_gone": row["may_have_gone"],
-            "was": row["state"],
-            "because": row["reason"],
+            "may_have_gone": row.may_have_gone,
+            "was": row.state,
+            "because": row.reason,
             "reason": reason,
         },
     )

@@ -24,8 +24,9 @@ from service.failpoints import reach
 from service.log.append import Entry, append
 from service.model.delivery import FINAL, AttemptState, DeliveryState
 from service.store import attempts, borrowers, sweeps
-from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
-from service.store.database import Connection, Row
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
+from service.store.database import Connection
+from service.store.sweeps import ToLookUp
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("reconcile")
@@ -46,13 +47,13 @@ async def sweep_lapsed(runtime: Runtime) -> int:
     """Settle attempts whose worker is gone; returns how many."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        keys = [attempts.key_of(row) for row in await attempts.lapsed(connection, SWEEP)]
+        keys = await attempts.lapsed(connection, SWEEP)
         if not keys:
             return 0
         rows = await attempts.lock(connection, keys)
-        still = {key: row for key, row in rows.items() if row["delivery_lease"] == row["lease_token"]}
-        reserved = [key for key, row in still.items() if row["state"] == AttemptState.RESERVED]
-        dialing = [key for key, row in still.items() if row["state"] == AttemptState.DIALING]
+        still = {key: row for key, row in rows.items() if row.delivery_lease == row.lease_token}
+        reserved = [key for key, row in still.items() if row.state == AttemptState.RESERVED]
+        dialing = [key for key, row in still.items() if row.state == AttemptState.DIALING]
         if reserved:
             await attempts.give_back(
                 connection, reserved, at=at, reason="its worker is gone; nothing was sent"
@@ -88,8 +89,8 @@ async def _leave_unknown(connection: Connection, keys: Sequence[AttemptKey], at:
     )
 
 
-def _lapsed_entry(key: AttemptKey, row: Row, at: datetime) -> Entry:
-    kind = "attempt.released" if row["state"] == AttemptState.RESERVED else "attempt.unknown"
+def _lapsed_entry(key: AttemptKey, row: Locked, at: datetime) -> Entry:
+    kind = "attempt.released" if row.state == AttemptState.RESERVED else "attempt.unknown"
     return Entry(
         kind=kind,
         at=at,
@@ -98,7 +99,7 @@ def _lapsed_entry(key: AttemptKey, row: Row, at: datetime) -> Entry:
         notice_no=key.notice_no,
         channel=key.channel,
         attempt=key.number,
-        public={"reason": "lease lapsed", "adapter": row["adapter"]},
+        public={"reason": "lease lapsed", "adapter": row.adapter},
     )
 
 
@@ -114,10 +115,10 @@ async def sweep_expired(runtime: Runtime) -> int:
                     kind="delivery.expired",
                     at=at,
                     actor="system",
-                    borrower=row["borrower_id"],
-                    notice_no=row["notice_no"],
-                    channel=row["channel"],
-                    public={"expires_at": row["expires_at"].isoformat(), "was": row["was"]},
+                    borrower=row.borrower_id,
+                    notice_no=row.notice_no,
+                    channel=row.channel,
+                    public={"expires_at": row.expires_at.isoformat(), "was": row.was},
                 )
                 for row in rows
             ],
@@ -134,9 +135,9 @@ async def look_up_due(
         rows = await sweeps.take_look_ups(connection, at, limit)
     if rows:
         reach("look_up.taken")
-    by_borrower: dict[tuple[UUID, str], list[Row]] = {}
+    by_borrower: dict[tuple[UUID, str], list[ToLookUp]] = {}
     for row in rows:
-        by_borrower.setdefault((row["borrower_id"], row["channel"]), []).append(row)
+        by_borrower.setdefault((row.borrower_id, row.channel), []).append(row)
     found = await asyncio.gather(
         *(_look_up_each(runtime, adapters, some) for some in by_borrower.values()), return_exceptions=True
     )
@@ -147,19 +148,19 @@ async def look_up_due(
 
 
 async def _look_up_each(
-    runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], rows: Sequence[Row]
+    runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], rows: Sequence[ToLookUp]
 ) -> None:
     """One after the other: what one of them is found to be, the next one is not."""
     for row in rows:
         await _look_up(runtime, adapters, row)
 
 
-async def _look_up(runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], row: Row) -> None:
+async def _look_up(runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], row: ToLookUp) -> None:
     """Ask about one attempt and write down what was learned."""
-    adapter = next((one for one in adapters.get(row["channel"], ()) if one.name == row["adapter"]), None)
+    adapter = next((one for one in adapters.get(row.channel, ()) if one.name == row.adapter), None)
     if adapter is None:
         sighting: Sighting = CannotTell(
-            reason=f"it was handed to {row['adapter']}, which serves this channel no longer"
+            reason=f"it was handed to {row.adapter}, which serves this channel no longer"
         )
     else:
         sighting = await _look(runtime, adapter, row)
@@ -168,24 +169,24 @@ async def _look_up(runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], 
     reach("look_up.committed")
 
 
-async def _look(runtime: Runtime, adapter: Adapter, row: Row) -> Sighting:
+async def _look(runtime: Runtime, adapter: Adapter, row: ToLookUp) -> Sighting:
     """Ask one provider, outside any transaction."""
-    if row["data_key"] is None:
+    if row.data_key is None:
         return CannotTell(reason="the borrower was erased")
-    key, data_key = attempts.key_of(row), runtime.vault.unwrap(row["data_key"])
-    to = open_profile(data_key, row["sealed"]).addresses.get(row["channel"], "")
-    since = (row["dialed_at"] or row["reserved_at"]) - LIST_MARGIN
+    key, data_key = attempts.key_of(row), runtime.vault.unwrap(row.data_key)
+    to = open_profile(data_key, row.sealed).addresses.get(row.channel, "")
+    since = (row.dialed_at or row.reserved_at) - LIST_MARGIN
     async with runtime.database.connection() as connection:
         owned = await attempts.owned_refs(connection, key, since)
     sought = Sought(
         attempt_id=str(attempt_id(key)),
-        ref=row["provider_ref"],
+        ref=row.provider_ref,
         to=to,
         wrote=None
-        if row["body_digest"] is None
-        else lambda text: digest_of_text(text, to, data_key) == row["body_digest"],
+        if row.body_digest is None
+        else lambda text: digest_of_text(text, to, data_key) == row.body_digest,
         since=since,
-        known_refs=owned - {row["provider_ref"]},
+        known_refs=owned - {row.provider_ref},
     )
     try:
         return await asyncio.wait_for(adapter.look_up(sought), LOOK_UP_SECONDS)
@@ -198,27 +199,27 @@ async def _note_sighting(runtime: Runtime, key: AttemptKey, sighting: Sighting) 
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         row = (await attempts.lock(connection, [key])).get(key)
-        if row is None or row["state"] not in {"unknown", "accepted", "held_by_provider"}:
+        if row is None or row.state not in {"unknown", "accepted", "held_by_provider"}:
             return
-        if isinstance(sighting, Found) and row["provider_ref"] is None:
-            owned = await attempts.owned_refs(connection, key, row["reserved_at"] - LIST_MARGIN)
+        if isinstance(sighting, Found) and row.provider_ref is None:
+            owned = await attempts.owned_refs(connection, key, row.reserved_at - LIST_MARGIN)
             if sighting.receipt.ref in owned:
                 sighting = CannotTell(
                     reason="another attempt was found to be that message meanwhile", again=True
                 )
         if isinstance(sighting, Found):
-            await apply_receipt(connection, row, sighting.receipt, at=at, source=f"look-up:{row['adapter']}")
+            await apply_receipt(connection, row, sighting.receipt, at=at, source=f"look-up:{row.adapter}")
             row = (await attempts.lock(connection, [key]))[key]
-            if row["state"] not in {"unknown", "accepted", "held_by_provider"}:
+            if row.state not in {"unknown", "accepted", "held_by_provider"}:
                 return
         await _look_again_or_hold(connection, key, row, sighting, at)
 
 
 async def _look_again_or_hold(
-    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, at: datetime
+    connection: Connection, key: AttemptKey, row: Locked, sighting: Sighting, at: datetime
 ) -> None:
-    looked = row["looked_up"] + 1
-    unknown = row["state"] == AttemptState.UNKNOWN
+    looked = row.looked_up + 1
+    unknown = row.state == AttemptState.UNKNOWN
     pauses = LOOKS if unknown else ACCEPTED_LOOKS
     hopeless = unknown and isinstance(sighting, CannotTell) and not sighting.again
     if looked <= len(pauses) and not hopeless:
@@ -227,8 +228,8 @@ async def _look_again_or_hold(
             [
                 AttemptMove(
                     key=key,
-                    state=row["state"],
-                    outcome=row["outcome"],
+                    state=row.state,
+                    outcome=row.outcome,
                     look_up_at=at + pauses[looked - 1],
                     looked_up=looked,
                 )
@@ -239,27 +240,27 @@ async def _look_again_or_hold(
 
 
 async def _give_up_looking(
-    connection: Connection, key: AttemptKey, row: Row, sighting: Sighting, looked: int, at: datetime
+    connection: Connection, key: AttemptKey, row: Locked, sighting: Sighting, looked: int, at: datetime
 ) -> None:
     """The provider settles nothing: the delivery is held for a person, or repeated where the category says so.
 
     An e-mail that the next hop accepted stays accepted: no bounce came, and no further word is owed (RFC 5321 §6.1)."""
-    settles = row["state"] == AttemptState.UNKNOWN or key.channel == "email"
+    settles = row.state == AttemptState.UNKNOWN or key.channel == "email"
     await attempts.move(
         connection,
         [
             AttemptMove(
                 key=key,
-                state=row["state"] if settles else AttemptState.UNKNOWN,
-                outcome=row["outcome"],
+                state=row.state if settles else AttemptState.UNKNOWN,
+                outcome=row.outcome,
                 look_up_at=None,
                 looked_up=looked,
             )
         ],
     )
-    if row["delivery_state"] in FINAL or (row["state"] != AttemptState.UNKNOWN and key.channel == "email"):
+    if row.delivery_state in FINAL or (row.state != AttemptState.UNKNOWN and key.channel == "email"):
         return
-    if row["state"] != AttemptState.UNKNOWN:
+    if row.state != AttemptState.UNKNOWN:
         reason = "the provider accepted it and never said what became of it"
     else:
         reason = sighting.reason if isinstance(sighting, CannotTell) else "the provider does not know it"
@@ -267,10 +268,10 @@ async def _give_up_looking(
 
 
 async def _resend_or_hold(
-    connection: Connection, key: AttemptKey, row: Row, reason: str, looked: int, at: datetime
+    connection: Connection, key: AttemptKey, row: Locked, reason: str, looked: int, at: datetime
 ) -> None:
     """Twice where the category says that this is better than never; else a person decides. The log says which."""
-    if row["state"] == AttemptState.UNKNOWN and resend_allowed(row["notice_category"]):
+    if row.state == AttemptState.UNKNOWN and resend_allowed(row.notice_category):
         await sweeps.set_aside(connection, key, at)
         await attempts.move_deliveries(
             connection,
@@ -302,7 +303,7 @@ async def _resend_or_hold(
                 notice_no=key.notice_no,
                 channel=key.channel,
                 attempt=key.number,
-                public={"reason": reason, "looked_up": looked, "category": row["notice_category"]},
+                public={"reason": reason, "looked_up": looked, "category": row.notice_category},
             )
         ],
     )

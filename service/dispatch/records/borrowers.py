@@ -37,12 +37,12 @@ async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> 
             at=runtime.clock.now(),
             actor=actor.name,
             borrower=borrower,
-            public={"revision": row["revision"]},
+            public={"revision": row.revision},
             detail={"channels": sorted(draft.addresses)},
             data_key=keys[borrower],
         )
         await append(connection, [entry])
-    return profile_document(row, open_profile(keys[borrower], row["sealed"])), not known
+    return profile_document(row, open_profile(keys[borrower], row.sealed)), not known
 
 
 async def get_borrower(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
@@ -51,9 +51,9 @@ async def get_borrower(runtime: Runtime, upstream_id: str, actor: Actor) -> dict
     async with runtime.database.connection() as connection:
         await check_borrower(connection, borrower, actor)
         row = (await borrowers.profiles(connection, [borrower])).get(borrower)
-    if row is None or row["data_key"] is None:
+    if row is None or row.data_key is None:
         raise NotFound("there is no such borrower")
-    return profile_document(row, open_profile(runtime.vault.unwrap(row["data_key"]), row["sealed"]))
+    return profile_document(row, open_profile(runtime.vault.unwrap(row.data_key), row.sealed))
 
 
 async def erase_borrower(
@@ -69,14 +69,12 @@ async def erase_borrower(
         if not await borrowers.lock(connection, [borrower]):
             raise NotFound("there is no such borrower")
         row = (await retention.borrowers(connection, [borrower]))[borrower]
-        if row["held_at"] is not None:
+        if row.held_at is not None:
             raise Conflict(
                 "a legal hold stands on this borrower: nothing of theirs may go before it is released"
             )
         kept = (
-            await _keep(runtime, connection, borrower, at)
-            if row["erased_at"] is None
-            else list(row["kept"] or ())
+            await _keep(runtime, connection, borrower, at) if row.erased_at is None else list(row.kept or ())
         )
         erased = await erasure.erase(connection, borrower, at)
         entry = Entry(

@@ -11,7 +11,7 @@ from service.errors import NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import borrowers, retention
-from service.store.database import Row
+from service.store.retention import Hold, LegalHold
 
 
 async def place_hold(
@@ -52,7 +52,7 @@ async def read_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[st
     check_unlimited(actor)
     async with runtime.database.connection() as connection:
         row = await retention.held(connection, runtime.vault.borrower_key(upstream_id))
-    if row is None or row["held_at"] is None:
+    if row is None or row.held_at is None:
         raise NotFound("no legal hold stands on this borrower")
     return _document(row)
 
@@ -67,18 +67,14 @@ async def list_holds(runtime: Runtime) -> list[dict[str, Any]]:
     return [{"borrower": _id(runtime, row), **_document(row)} for row in rows]
 
 
-def _id(runtime: Runtime, row: Row) -> str | None:
+def _id(runtime: Runtime, row: LegalHold) -> str | None:
     """Known while the borrower is not erased."""
-    return (
-        None
-        if row["data_key"] is None
-        else open_profile(runtime.vault.unwrap(row["data_key"]), row["sealed"]).id
-    )
+    return None if row.data_key is None else open_profile(runtime.vault.unwrap(row.data_key), row.sealed).id
 
 
-def _document(row: Row | None) -> dict[str, Any]:
+def _document(row: LegalHold | Hold | None) -> dict[str, Any]:
     return (
         {}
         if row is None
-        else {"placed_at": row["held_at"], "placed_by": row["held_by"], "because": row["held_because"]}
+        else {"placed_at": row.held_at, "placed_by": row.held_by, "because": row.held_because}
     )

@@ -9,12 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from policies.retention import Keep, Record, keeps, longest
-from service.dispatch.decide.judge import days_past_due_at
-from service.dispatch.encrypted import open_debt
+from service.dispatch.decide.case import Subject
+from service.dispatch.decide.facts import zones_of
+from service.dispatch.decide.judge import bind
+from service.dispatch.decide.opened import evidence_of
+from service.dispatch.encrypted import Profile, open_debt, open_profile
 from service.dispatch.runtime import Runtime
 from service.ids import NoticeId
 from service.store import retention
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.retention import KeptBorrower, KeptNotice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,80 +48,92 @@ async def retained(
     activity = _activity(records, await retention.reported(connection, ids))
     found: dict[UUID, list[Retained]] = {borrower: [] for borrower in rows}
     for record in records:
-        one = {**record, "open": False, "closed_at": at} if closing and record["open"] else dict(record)
-        found[record["borrower_id"]].append(_judge(runtime, rows[record["borrower_id"]], one, activity, at))
+        one = record._replace(open=False, closed_at=at) if closing and record.open else record
+        found[record.borrower_id].append(_retained(runtime, rows[record.borrower_id], one, activity, at))
     return found
 
 
 def _activity(
-    records: Sequence[Row], reported: Mapping[tuple[UUID, str | None], datetime]
+    records: Sequence[KeptNotice], reported: Mapping[tuple[UUID, str | None], datetime]
 ) -> dict[tuple[UUID, str], datetime]:
     """The last activity on each debt: ours, what was reported about it, and what was reported about no debt in particular."""
     found: dict[tuple[UUID, str], datetime] = {}
     for row in records:
-        debt = (row["borrower_id"], row["debt_id"])
+        debt = (row.borrower_id, row.debt_id)
         instants = (
             found.get(debt),
-            row["last_activity"],
+            row.last_activity,
             reported.get(debt),
-            reported.get((row["borrower_id"], None)),
+            reported.get((row.borrower_id, None)),
         )
         found[debt] = max(one for one in instants if one is not None)
     return found
 
 
-def _judge(
+def _retained(
     runtime: Runtime,
-    borrower: Row,
-    row: dict[str, Any],
+    borrower: KeptBorrower,
+    row: KeptNotice,
     activity: Mapping[tuple[UUID, str], datetime],
     at: datetime,
 ) -> Retained:
-    debt_activity = activity[(row["borrower_id"], row["debt_id"])]
-    debt = (
-        open_debt(runtime.vault.unwrap(borrower["data_key"]), row["sealed"])
-        if borrower["data_key"] is not None
-        else None
-    )
-    if debt is not None:
-        keep = longest(_demands(runtime, borrower, row, debt["jurisdiction"], debt_activity, at))
+    debt_activity = activity[(row.borrower_id, row.debt_id)]
+    key = None if borrower.data_key is None else runtime.vault.unwrap(borrower.data_key)
+    debt = None if key is None else open_debt(key, row.sealed)
+    if key is not None and debt is not None:
+        subject = _subject(borrower, open_profile(key, borrower.sealed), row, debt["jurisdiction"])
+        keep = longest(_demands(runtime, subject, row, debt_activity, at))
         until = None if keep is None else keep.until
     else:  # erased: what was demanded then is all that can be known
-        keep = longest(keep_of(one) for one in borrower["kept"] or ())
-        until = borrower["keep_until"]
+        keep = longest(keep_of(one) for one in borrower.kept or ())
+        until = borrower.keep_until
     if until is not None:
         until = max(until, debt_activity + runtime.in_force.lookback(at))
     return Retained(
-        notice=NoticeId(row["borrower_id"], row["notice_no"]),
-        debt_id=row["debt_id"],
-        open=row["open"],
+        notice=NoticeId(row.borrower_id, row.notice_no),
+        debt_id=row.debt_id,
+        open=row.open,
         keep=keep,
         until=until,
     )
 
 
+def _subject(borrower: KeptBorrower, profile: Profile, row: KeptNotice, account: str | None) -> Subject:
+    evidence = evidence_of(
+        profile,
+        jurisdiction=borrower.jurisdiction,
+        country=borrower.country,
+        time_zone=borrower.time_zone,
+        account=account,
+    )
+    return Subject(
+        profile=profile,
+        known_since=borrower.created_at,
+        evidence=evidence,
+        zones=zones_of(evidence),
+        debt_id=row.debt_id,
+        account_id=row.account_id,
+        creditor=row.creditor,
+        sender_role=row.sender_role,
+        category=row.category,
+        template=row.template,
+        days_past_due=row.days_past_due,
+        stated_at=row.accepted_at,
+        expires_at=row.expires_at,
+    )
+
+
 def _demands(
-    runtime: Runtime,
-    borrower: Row,
-    row: dict[str, Any],
-    account_jurisdiction: str | None,
-    debt_activity: datetime,
-    at: datetime,
+    runtime: Runtime, subject: Subject, row: KeptNotice, debt_activity: datetime, at: datetime
 ) -> tuple[Keep, ...]:
-    overdue = days_past_due_at(row["days_past_due"], row["last_activity"], at)
-    bound = runtime.in_force.binding(
-        borrower_jurisdiction=borrower["jurisdiction"],
-        account_jurisdiction=account_jurisdiction,
-        sender_role=row["sender_role"],
-        days_past_due=overdue,
-        at=at,
-    )
+    """What the policies that bind the notice demand, as a decision on it would find them."""
+    days, bound = bind(runtime.in_force, subject, at)
     record = Record(
-        last_activity=row["last_activity"],
+        last_activity=row.last_activity,
         debt_activity=debt_activity,
-        closed_at=None if row["open"] else row["closed_at"],
+        closed_at=None if row.open else row.closed_at,
     )
-    return keeps(bound, record, sender_role=row["sender_role"], days_past_due=overdue)
+    return keeps(bound, record, sender_role=row.sender_role, days_past_due=days)
 
 
 def keep_of(document: Mapping[str, Any]) -> Keep:

@@ -134,7 +134,7 @@ async def _held(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     return {
         borrower
         for borrower, row in (await retention.borrowers(connection, ids)).items()
-        if row["held_at"] is not None
+        if row.held_at is not None
     }
 
 
@@ -196,7 +196,7 @@ async def _let_go_of(
     }
     entries = [Entry(kind="retention.applied", at=at, actor=actor.name, borrower=borrower, public=public)]
     await retention.drop_events(connection, borrower, sorted({one.debt_id for one in going} - staying))
-    if not staying and (await retention.borrowers(connection, [borrower]))[borrower]["erased_at"] is None:
+    if not staying and (await retention.borrowers(connection, [borrower]))[borrower].erased_at is None:
         await erasure.erase(connection, borrower, at)
         entries.append(
             Entry(

@@ -75,7 +75,7 @@ def notice_text(
         late_fees=debt.late_fees,
         currency=debt.currency,
         due_on=debt.due_on,
-        days_past_due=reserved.opened.days_past_due,
+        days_past_due=reserved.days_past_due,
         sender_role=reserved.sender_role,
         first_communication=reserved.first_communication,
         unsubscribe_url=unsubscribe,

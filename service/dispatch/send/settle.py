@@ -18,8 +18,8 @@ from service.ids import event_id
 from service.log.append import Entry, append
 from service.model.delivery import CLOSED, AttemptState, DeliveryState
 from service.store import attempts, borrowers, events, notices
-from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
-from service.store.database import Connection, Row
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked, Taken
+from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.notices import DeliveryRow
 
@@ -46,9 +46,9 @@ class _Ledger:
     opt_outs: list[EventRow] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
-    def go_on(self, row: Row, move: DeliveryMove, at: datetime) -> None:
+    def go_on(self, row: Locked, move: DeliveryMove, at: datetime) -> None:
         """Move the delivery, and begin what follows it in a cascade; one that was ended meanwhile stays where it is."""
-        if row["delivery_state"] in CLOSED:
+        if row.delivery_state in CLOSED:
             return
         self.deliveries.append(move)
         if (follower := next_step(row, move.state, at, None)) is not None:
@@ -119,10 +119,10 @@ async def _write(connection: Connection, ledger: _Ledger, at: datetime) -> None:
     await append(connection, ledger.entries)
 
 
-def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
+def _settle_row(ledger: _Ledger, row: Locked, one: Sent, at: datetime) -> None:
     """One outcome: what it does depends on whether a receipt or a sweep was faster."""
-    if row["state"] not in _UNSETTLED:
-        if isinstance(one.outcome, Accepted) and row["provider_ref"] is None:
+    if row.state not in _UNSETTLED:
+        if isinstance(one.outcome, Accepted) and row.provider_ref is None:
             ledger.moves.append(_keep(row, one, provider_ref=one.outcome.ref))
         return
     match one.outcome:
@@ -141,18 +141,18 @@ def _settle_row(ledger: _Ledger, row: Row, one: Sent, at: datetime) -> None:
     ledger.entries.append(_entry(row, one, at))
 
 
-def _keep(row: Row, one: Sent, *, provider_ref: str) -> AttemptMove:
+def _keep(row: Locked, one: Sent, *, provider_ref: str) -> AttemptMove:
     return AttemptMove(
         key=one.key,
-        state=row["state"],
-        outcome=row["outcome"],
+        state=row.state,
+        outcome=row.outcome,
         provider_ref=provider_ref,
-        look_up_at=row["look_up_at"],
-        looked_up=row["looked_up"],
+        look_up_at=row.look_up_at,
+        looked_up=row.looked_up,
     )
 
 
-def _accepted(ledger: _Ledger, row: Row, one: Sent, outcome: Accepted) -> None:
+def _accepted(ledger: _Ledger, row: Locked, one: Sent, outcome: Accepted) -> None:
     state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
     ledger.moves.append(
         AttemptMove(
@@ -168,7 +168,7 @@ def _accepted(ledger: _Ledger, row: Row, one: Sent, outcome: Accepted) -> None:
     ledger.go_on(row, DeliveryMove(key=one.key, state=delivery), one.at)
 
 
-def _unknown(ledger: _Ledger, row: Row, one: Sent, outcome: Unknown) -> None:
+def _unknown(ledger: _Ledger, row: Locked, one: Sent, outcome: Unknown) -> None:
     ledger.moves.append(
         AttemptMove(
             key=one.key,
@@ -183,7 +183,7 @@ def _unknown(ledger: _Ledger, row: Row, one: Sent, outcome: Unknown) -> None:
     ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason), one.at)
 
 
-def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
+def _rejected(ledger: _Ledger, row: Locked, one: Sent, outcome: Rejected) -> None:
     ledger.moves.append(
         AttemptMove(
             key=one.key,
@@ -199,29 +199,29 @@ def _rejected(ledger: _Ledger, row: Row, one: Sent, outcome: Rejected) -> None:
         ledger.opt_outs.append(address_event(row, outcome, one.at))
 
 
-def address_event(row: Row, outcome: Rejected, at: datetime) -> EventRow:
+def address_event(row: Locked, outcome: Rejected, at: datetime) -> EventRow:
     """What a provider's refusal says about an address: opted out there, or not in service."""
     opted_out = outcome.fault is Fault.OPTED_OUT
     document = {
         "scope": "address",
-        "address": row["address_digest"].hex(),
+        "address": row.address_digest.hex(),
         "via": "provider",
         "source": outcome.code,
     }
     return EventRow(
-        borrower_id=row["borrower_id"],
+        borrower_id=row.borrower_id,
         event_id=event_id("provider"),
         at=at,
         learned_at=at,
         type="opt_out" if opted_out else "address_dead",
-        channel=row["channel"],
+        channel=row.channel,
         outcome=None,
         document=document,
         sealed=None,
     )
 
 
-def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> None:
+def _busy(ledger: _Ledger, row: Locked, one: Sent, outcome: Busy | Rejected) -> None:
     """The provider took nothing: a later attempt, on schedule."""
     ledger.moves.append(
         AttemptMove(
@@ -237,7 +237,7 @@ def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> Non
     everybodys = (
         not isinstance(outcome, Busy) or outcome.account_wide
     )  # the breaker's business; this delivery did not fail
-    failures = 0 if everybodys else row["failures"]
+    failures = 0 if everybodys else row.failures
     due = next_try(
         PROVIDER_BUSY, failures=failures + 1, at=one.at, retry_after=retry_after, jitter=one.jitter
     )
@@ -251,7 +251,7 @@ def _busy(ledger: _Ledger, row: Row, one: Sent, outcome: Busy | Rejected) -> Non
     ledger.go_on(row, move, one.at)
 
 
-def _entry(row: Row, one: Sent, at: datetime) -> Entry:
+def _entry(row: Locked | Taken, one: Sent, at: datetime) -> Entry:
     return Entry(
         kind="attempt.settled",
         at=at,
@@ -264,12 +264,12 @@ def _entry(row: Row, one: Sent, at: datetime) -> Entry:
     )
 
 
-def _public(row: Row, one: Sent) -> Mapping[str, Any]:
+def _public(row: Locked | Taken, one: Sent) -> Mapping[str, Any]:
     public: dict[str, Any] = {
-        "adapter": row["adapter"],
-        "dialed_at": row["dialed_at"],
+        "adapter": row.adapter,
+        "dialed_at": row.dialed_at,
         "outcome": type(one.outcome).__name__.lower(),
-        "body": row["body_digest"].hex() if row["body_digest"] else None,
+        "body": row.body_digest.hex() if row.body_digest else None,
     }
     match one.outcome:
         case Accepted(ref=ref):

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.case import Question, QuestionInvalid, parse_question
-from policies.decide import decide
 from policies.policy import Policy, PolicyInvalid
-from policies.verdict import Verdict
+from service.dispatch.decide.case import Named, StatedCase
+from service.dispatch.decide.judge import judge
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.governance.policies import faults_of
 from service.dispatch.runtime import Runtime
@@ -26,9 +26,9 @@ async def evaluate(runtime: Runtime, document: Any) -> dict[str, Any]:
 
     A policy's name means the version in force at the instant of the proposed message."""
     question = await asyncio.to_thread(_question, document)
-    policies = _resolved(question, runtime.in_force.policies(question.at))
-    verdict: Verdict = await asyncio.to_thread(decide, policies, question.facts, question.at)
-    return verdict_document(verdict)
+    named = Named(tuple(_resolved(question, runtime.in_force.policies(question.at))))
+    judged = await asyncio.to_thread(judge, StatedCase(law=named, stated=question.facts), question.at)
+    return verdict_document(judged.verdict)
 
 
 def _question(document: Any) -> Question:

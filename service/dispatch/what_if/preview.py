@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from policies.decide import decide
 from policies.facts import Event
 from service.dispatch.access.limits import known_to
-from service.dispatch.decide.facts import ZoneCache, events_of, freeze
-from service.dispatch.decide.judge import days_past_due_at
+from service.dispatch.decide.case import Subject
+from service.dispatch.decide.facts import events_of, zones_of
+from service.dispatch.decide.judge import judge
+from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.encrypted import Profile, open_profile
 from service.dispatch.intake.borrowers import another_profile, is_another, unknown_borrower
@@ -17,8 +18,9 @@ from service.dispatch.intake.terms import times_of
 from service.dispatch.runtime import Runtime
 from service.errors import Fault, InvalidRequest
 from service.model.actor import Actor
-from service.model.notice import NoticeDraft
+from service.model.notice import BorrowerDraft, NoticeDraft
 from service.store import borrowers, events
+from service.store.borrowers import StoredBorrower
 
 
 async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
@@ -33,87 +35,63 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
             elif is_another(runtime, draft.borrower, stored):
                 raise another_profile()
         found = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
-    history = events_of(*found, at).get(borrower, [])
     runtime.in_force.template_version(draft.template)
-    row, profile = _subject(runtime, draft, stored, at)
+    subject = _subject(runtime, draft, stored, at, expires_at)
+    history = events_of(*found, at).get(borrower, [])
     return {
         "at": at,
-        "channels": [
-            _channel(runtime, draft, row, profile, channel, history, at, expires_at)
-            for channel in draft.channels
-        ],
+        "channels": [_channel(runtime, subject, channel, history, at) for channel in draft.channels],
     }
 
 
 def _subject(
-    runtime: Runtime, draft: NoticeDraft, stored: Any, at: datetime
-) -> tuple[dict[str, Any], Profile]:
-    """The borrower as the notice describes them, or as the store knows them where it names only the id."""
-    if draft.borrower.known_only:
-        if stored is None or stored["data_key"] is None:
-            raise unknown_borrower()
-        return dict(stored), open_profile(runtime.vault.unwrap(stored["data_key"]), stored["sealed"])
-    given = draft.borrower
-    row = {
-        "profile_digest": b"preview",
-        "created_at": at if stored is None else stored["created_at"],
-        "jurisdiction": given.jurisdiction,
-        "country": given.country,
-        "time_zone": given.time_zone,
-    }
-    return row, Profile(
-        id=given.id, name=given.name, postal_code=given.postal_code, addresses=dict(given.addresses)
+    runtime: Runtime, draft: NoticeDraft, stored: StoredBorrower | None, at: datetime, expires_at: datetime
+) -> Subject:
+    """The notice, to the borrower whom it describes, or whom the store knows where it names only the id."""
+    given, debt = draft.borrower, draft.debt
+    if not given.known_only:
+        profile = Profile(
+            id=given.id, name=given.name, postal_code=given.postal_code, addresses=dict(given.addresses)
+        )
+        where: BorrowerDraft | StoredBorrower = given
+    elif stored is None or stored.data_key is None:
+        raise unknown_borrower()
+    else:
+        profile, where = open_profile(runtime.vault.unwrap(stored.data_key), stored.sealed), stored
+    evidence = evidence_of(
+        profile,
+        jurisdiction=where.jurisdiction,
+        country=where.country,
+        time_zone=where.time_zone,
+        account=debt.jurisdiction,
+    )
+    return Subject(
+        profile=profile,
+        known_since=at if stored is None else stored.created_at,
+        evidence=evidence,
+        zones=zones_of(evidence),
+        debt_id=debt.id,
+        account_id=debt.account_id,
+        creditor=debt.creditor,
+        sender_role=draft.sender_role.value,
+        category=draft.category,
+        template=draft.template,
+        days_past_due=debt.days_past_due,
+        stated_at=runtime.clock.now(),
+        expires_at=expires_at,
     )
 
 
 def _channel(
-    runtime: Runtime,
-    draft: NoticeDraft,
-    row: dict[str, Any],
-    profile: Profile,
-    channel: str,
-    history: list[Event],
-    at: datetime,
-    expires_at: datetime,
+    runtime: Runtime, subject: Subject, channel: str, history: list[Event], at: datetime
 ) -> dict[str, Any]:
-    address = _address(profile, channel)
-    debt = draft.debt
-    overdue = days_past_due_at(debt.days_past_due, runtime.clock.now(), at)
-    view: Any = {
-        **row,
-        "channel": channel,
-        "debt_id": debt.id,
-        "account_id": debt.account_id,
-        "creditor": debt.creditor,
-        "category": draft.category,
-        "sender_role": draft.sender_role.value,
-    }
-    facts = freeze(
-        view,
-        profile,
-        ZoneCache(1).zones(view, profile),
-        history,
-        address_digest=runtime.vault.address_digest(address),
-        days_past_due=overdue,
-    )
-    bound = runtime.in_force.binding(
-        borrower_jurisdiction=facts.borrower.jurisdiction,
-        account_jurisdiction=debt.jurisdiction,
-        sender_role=draft.sender_role.value,
-        days_past_due=overdue,
-        at=at,
-    )
-    verdict = decide(bound, facts, at, expires_at=expires_at)
-    return {
-        "channel": channel,
-        "policies": [f"{one.name}@{one.version}" for one in bound],
-        **verdict_document(verdict),
-    }
-
-
-def _address(profile: Profile, channel: str) -> str:
-    address = profile.addresses.get(channel)
-    if address is None:
+    case = case_of(runtime.vault, runtime.in_force, subject, channel, history)
+    if case is None:
         fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
         raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
-    return address
+    judged = judge(case, at)
+    return {
+        "channel": channel,
+        "policies": [f"{one.name}@{one.version}" for one in judged.bound],
+        **verdict_document(judged.verdict),
+    }

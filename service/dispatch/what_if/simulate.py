@@ -16,10 +16,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from policies.binding import HOUSE
-from policies.decide import decide
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from policies.verdict import Kind
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.decide.case import Named, StatedCase
+from service.dispatch.decide.judge import judge
 from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.governance.policies import SHIPPED
 from service.dispatch.runtime import Runtime
@@ -232,7 +233,8 @@ class _Judge:
 def _outcome(bound: Sequence[Policy], decision: LoggedDecision) -> Outcome:
     """The verdict on a decision's facts; what cannot be decided is held, as it is in truth."""
     try:
-        verdict = decide(bound, decision.facts, decision.at, expires_at=decision.expires_at)
+        case = StatedCase(law=Named(tuple(bound)), stated=decision.facts, expires_at=decision.expires_at)
+        verdict = judge(case, decision.at).verdict
     except Exception as error:  # noqa: BLE001 - one decision must not end the run
         return Outcome(kind=Kind.HOLD, until=None, reason=f"it cannot be decided: {type(error).__name__}")
     return Outcome(kind=verdict.kind, until=verdict.until, reason=reason_of(verdict))

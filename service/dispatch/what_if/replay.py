@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from policies.decide import decide
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from policies.zones import TZDATA_VERSION
+from service.dispatch.decide.case import Named, StatedCase
+from service.dispatch.decide.judge import judge
 from service.errors import NotFound
 from service.log.decisions import instant_of
 from service.log.facts_codec import decode_facts
@@ -87,9 +88,12 @@ def replay_document(entry: dict[str, Any], find_policy: FindPolicy) -> Replay:
         gone.append(f"the zone data was {entry['public']['tzdata']}, here it is {TZDATA_VERSION}")
     if len(found) < len(entry["policies"]):
         return Replay(logged=logged, verdict=None, same=False, gone=tuple(gone))
-    verdict = decide(
-        found, decode_facts(detail["facts"]), entry["at"], expires_at=instant_of(detail, "expires_at")
+    case = StatedCase(
+        law=Named(tuple(found)),
+        stated=decode_facts(detail["facts"]),
+        expires_at=instant_of(detail, "expires_at"),
     )
+    verdict = judge(case, entry["at"]).verdict
     shown = detail["verdict"]
     until = verdict.until.isoformat().replace("+00:00", "Z") if verdict.until else None
     logged_until = shown["until"].replace("+00:00", "Z") if shown["until"] else None

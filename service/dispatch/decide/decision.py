@@ -1,0 +1,238 @@
+"""What one decision writes: the delivery's new state, its log entry, and with `allow` the attempt that takes the slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from policies.facts import Event
+from policies.policy import Policy
+from policies.verdict import Kind, Verdict
+from policies.zones import TZDATA_VERSION
+from service.dispatch.decide.facts import reserved_contact
+from service.dispatch.decide.judge import Judged
+from service.dispatch.decide.opened import Opened
+from service.dispatch.decide.reserved import Reserved
+from service.dispatch.decide.verdicts import reason_of, verdict_document
+from service.dispatch.next_step import next_step
+from service.dispatch.number_limits.hourly import Spread
+from service.log.append import Entry
+from service.log.facts_codec import encode_facts
+from service.model.delivery import DeliveryState
+from service.store.attempts import AttemptKey
+from service.store.notices import DeliveryRow
+from service.store.queue import Claimed, Decided, Reservation
+
+STATES = {
+    Kind.ALLOW: DeliveryState.SENDING,
+    Kind.DEFER: DeliveryState.DEFERRED,
+    Kind.SUPPRESS: DeliveryState.SUPPRESSED,
+    Kind.HOLD: DeliveryState.HELD,
+}
+
+
+class Slot(NamedTuple):
+    """Under which lease the attempts of a round are reserved."""
+
+    token: int
+    lease_seconds: float
+
+
+class Decision(NamedTuple):
+    """Everything that one delivery's decision writes, and what it hands on."""
+
+    delivery: Decided
+    entry: Entry
+    verdict: str
+    """The verdict, or the state in which the delivery ended without one."""
+    reservation: Reservation | None = None
+    follower: DeliveryRow | None = None
+    """The next channel of a cascade whose channel has just failed."""
+    reserved: Reserved | None = None
+
+
+def state_of(verdict: Verdict) -> DeliveryState:
+    """Where a verdict puts a delivery. What may not go before its notice ends has expired now: nobody need wait for it."""
+    return DeliveryState.EXPIRED if verdict.too_late else STATES[verdict.kind]
+
+
+def ended(row: Claimed, state: DeliveryState, reason: str, at: datetime) -> Decision:
+    """A delivery that ends, or is held, without a verdict."""
+    return Decision(
+        delivery=Decided(
+            borrower_id=row.borrower_id,
+            notice_no=row.notice_no,
+            channel=row.channel,
+            state=state,
+            due_at=None,
+            verdict=None,
+            reason=reason,
+        ),
+        entry=Entry(
+            kind=f"delivery.{state}",
+            at=at,
+            actor="system",
+            borrower=row.borrower_id,
+            notice_no=row.notice_no,
+            channel=row.channel,
+            public={"reason": reason},
+        ),
+        verdict=state,
+        follower=next_step(row, state, at, None),
+    )
+
+
+def decided(
+    row: Claimed,
+    opened: Opened,
+    judged: Judged,
+    at: datetime,
+    *,
+    slot: Slot,
+    adapter: str,
+    spread: Spread,
+    first_communication: bool,
+    crowded: bool,
+) -> Decision:
+    """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on, to the log."""
+    verdict, shown = judged.verdict, verdict_document(judged.verdict)
+    state, until = state_of(verdict), verdict.until
+    allowed = verdict.kind is Kind.ALLOW
+    delivery = Decided(
+        borrower_id=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
+        state=state,
+        due_at=spread.place(until, row.expires_at)
+        if state is DeliveryState.DEFERRED and until is not None
+        else None,
+        verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
+        reason=reason_of(verdict),
+    )
+    return Decision(
+        delivery=delivery,
+        entry=_entry(row, opened, judged, shown, at),
+        verdict=verdict.kind,
+        reservation=_reservation(row, judged, adapter) if allowed else None,
+        follower=next_step(row, state, at, None),
+        reserved=_reserved(row, opened, judged, slot.token, adapter, first_communication, crowded)
+        if allowed
+        else None,
+    )
+
+
+def _entry(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, Any], at: datetime) -> Entry:
+    return Entry(
+        kind="decision",
+        at=at,
+        actor="system",
+        borrower=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
+        attempt=row.attempts + 1 if judged.verdict.kind is Kind.ALLOW else None,
+        verdict=judged.verdict.kind,
+        policies=_names(judged.bound),
+        public=_public(judged.bound, judged.verdict),
+        detail=_detail(row, opened, judged, shown),
+        data_key=opened.data_key,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _names(bound: tuple[Policy, ...]) -> tuple[str, ...]:
+    return tuple(f"{policy.name}@{policy.version}" for policy in bound)
+
+
+def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
+    """What of a decision stands openly in the log: nothing that tells about the person."""
+    return {
+        "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings})
+        if verdict.findings
+        else [],
+        "digests": [policy.digest for policy in bound],
+        "tzdata": TZDATA_VERSION,
+        "until": verdict.until,
+        "valid_until": verdict.valid_until,
+    }
+
+
+def _detail(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the verdict hung on: the facts, the end of the notice, and with the facts what says which policies bind."""
+    return {
+        "facts": encode_facts(judged.facts),
+        "expires_at": row.expires_at.isoformat(),
+        "account_jurisdiction": opened.debt.jurisdiction,
+        "verdict": shown,
+    }
+
+
+def attempt_of(row: Claimed) -> AttemptKey:
+    """The attempt that an allowed delivery makes."""
+    return AttemptKey(row.borrower_id, row.notice_no, row.channel, row.attempts + 1)
+
+
+def reserved_by(row: Claimed, judged: Judged, at: datetime) -> Event:
+    """The contact that an allowed delivery counts as from now on."""
+    proposal, attempt = judged.facts.proposal, attempt_of(row)
+    return reserved_contact(
+        at=at,
+        channel=proposal.channel,
+        outcome="in_flight",
+        debt_id=row.debt_id,
+        account_id=row.account_id,
+        creditor=row.creditor,
+        category=row.category,
+        content_class=proposal.content_class,
+        address_digest=proposal.address,
+        event_id=f"{attempt.notice_no}.{attempt.channel}.{attempt.number}",
+    )
+
+
+def _reservation(row: Claimed, judged: Judged, adapter: str) -> Reservation:
+    proposal = judged.facts.proposal
+    return Reservation(
+        *attempt_of(row),
+        decided_revision=row.revision,
+        valid_until=judged.verdict.valid_until,
+        adapter=adapter,
+        address_digest=bytes.fromhex(proposal.address or ""),
+        debt_id=row.debt_id,
+        account_id=row.account_id,
+        creditor=row.creditor,
+        category=row.category,
+        content_class=proposal.content_class,
+    )
+
+
+def _reserved(
+    row: Claimed,
+    opened: Opened,
+    judged: Judged,
+    token: int,
+    adapter: str,
+    first_communication: bool,
+    crowded: bool,
+) -> Reserved:
+    return Reserved(
+        key=attempt_of(row),
+        token=token,
+        opened=opened,
+        days_past_due=judged.facts.borrower.days_past_due or 0,
+        language=row.language,
+        template=row.template,
+        template_version=row.template_version,
+        sender_role=row.sender_role,
+        category=row.category,
+        first_communication=first_communication,
+        valid_until=judged.verdict.valid_until,
+        expires_at=row.expires_at,
+        due_at=row.due_at,
+        priority=row.priority,
+        adapter=adapter,
+        crowded=crowded,
+        shares=row.shares is not None,
+    )
