@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated
 
 import holidays
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 HolidayName = Annotated[
     str,
@@ -62,3 +62,19 @@ def easter(year: int) -> date:
     sunday = moon - (year + year // 4 + moon + 2 - century + century // 4) % 7
     month = 3 + (sunday + 40) // 44
     return date(year, month, sunday + 28 - 31 * (month // 4))
+
+
+def _known(calendar: str) -> str:
+    try:
+        is_holiday(calendar, date(2026, 1, 1))
+    except NoSuchCalendar:
+        raise ValueError(f"expected a calendar like NL, CA-QC or CA:government, got {calendar!r}") from None
+    return calendar
+
+
+CalendarName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?(:[a-z_]{1,20})?$"),
+    AfterValidator(_known),
+]
+"""A calendar of the `holidays` package."""

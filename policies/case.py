@@ -29,6 +29,7 @@ from policies.facts import (
     CONTENT_CLASSES,
     DAYS,
     EVENT_TYPES,
+    MESSAGE_ELEMENTS,
     OUTCOMES,
     RECIPIENTS,
     SENDER_ROLES,
@@ -210,6 +211,7 @@ class ProposedDocument(_Model):
     tier: Id | None = None
     template: Id | None = None
     optout_notice: Flag | None = None
+    elements: tuple[Annotated[str, _one_of(MESSAGE_ELEMENTS)], ...] | None = None
     contains_marketing: Flag = False
     publicly_viewable: Flag = False
     requested_callback: Flag = False

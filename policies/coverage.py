@@ -7,19 +7,8 @@ from dataclasses import dataclass, field
 
 from policies.case import Case
 from policies.policy import Policy
-from policies.rules.base import RuleSpec
-from policies.rules.content import Content
-from policies.rules.override import Override
-from policies.rules.retain import Retain
 from policies.rules.warn import Warn
 from policies.verdict import Verdict
-
-
-def decides(rule: RuleSpec) -> bool:
-    """Whether a case can touch a rule at all: overrides, retention and mere disclosures decide nothing."""
-    if isinstance(rule, Content):
-        return bool(rule.required or rule.forbidden)
-    return not isinstance(rule, Override | Retain)
 
 
 def _warns(rule: Warn, verdict: Verdict) -> bool:
@@ -34,10 +23,7 @@ class PolicyCoverage:
 
     policy: str
     rules: int
-    """Those that can be touched."""
     untouched: tuple[str, ...]
-    silent: tuple[str, ...]
-    """Rules that decide nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,10 +52,8 @@ class Coverage:
         return tuple(self._of(self.policies[name]) for name in sorted(self.policies))
 
     def _of(self, policy: Policy) -> PolicyCoverage:
-        loud = [rule.id for rule in policy.rules if decides(rule)]
         return PolicyCoverage(
             policy=policy.name,
-            rules=len(loud),
-            untouched=tuple(id_ for id_ in loud if (policy.name, id_) not in self.touched),
-            silent=tuple(rule.id for rule in policy.rules if rule.id not in loud),
+            rules=len(policy.rules),
+            untouched=tuple(rule.id for rule in policy.rules if (policy.name, rule.id) not in self.touched),
         )

@@ -13,8 +13,10 @@ from operator import attrgetter
 from policies.facts import Facts
 from policies.policy import Policy
 from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, ends_with
+from policies.rules.matching import Exemption
 from policies.rules.warn import Warn
-from policies.verdict import STRICTNESS, Finding, Kind, Verdict
+from policies.strictness import STRICTNESS, Kind
+from policies.verdict import Finding, Verdict
 from policies.view import View
 from policies.windows import start_of_date
 
@@ -135,7 +137,7 @@ def _arranged(policies: tuple[Policy, ...]) -> tuple[tuple[Bound, ...], tuple[st
             rule=rule,
             concerns=rule.when.test(),
             timeless=policy.document.effective == rule.effective == Effective(),
-            judge=_judge_of(rule),
+            judge=rule.judge if rule.unless == Exemption() else rule.answer,
             basis=rule.zones or policy.zones,
             speaks_of=rule.speaks_of(),
             warns=isinstance(rule, Warn),
@@ -145,20 +147,6 @@ def _arranged(policies: tuple[Policy, ...]) -> tuple[tuple[Bound, ...], tuple[st
     ]
     found.sort(key=lambda one: (one.policy.name, one.rule.id))
     return tuple(found), tuple([f"{one.policy.name}/{one.rule.id}" for one in found])
-
-
-def _judge_of(rule: RuleSpec) -> Callable[[View, datetime, str], Answer]:
-    grounds = rule.unless.grounds()
-    if not grounds:
-        return rule.judge
-
-    def judge(view: View, at: datetime, basis: str) -> Answer:
-        for ground in grounds:
-            if ground(view, at):
-                return Open(view.next_change(at))
-        return rule.judge(view, at, basis)
-
-    return judge
 
 
 @dataclass(frozen=True, slots=True, eq=False)

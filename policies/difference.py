@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from policies.policy import Policy
-from policies.prose import describe
 from policies.rules.base import RuleSpec
 
 
@@ -69,11 +68,11 @@ def difference(old: Policy, new: Policy) -> Difference:
 
 
 def _head(policy: Policy) -> dict[str, Any]:
-    return policy.document.model_dump(mode="json", by_alias=True, exclude={"cases", "rules"})
+    return policy.document.model_dump(mode="json", by_alias=True, exclude={"cases", "changes", "rules"})
 
 
 def _said(rule: RuleSpec) -> str:
-    return " ".join(describe(rule))
+    return " ".join(rule.describe())
 
 
 def _changed(old: RuleSpec, new: RuleSpec) -> RuleChange | None:

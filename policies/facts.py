@@ -33,8 +33,10 @@ EVENT_TYPES = (
     "designation_withdrawn", "agreed_hours", "rnd_check", "notice_sent", "notice_mailed", "became_overdue", "debtor_unreachable",
     "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy", "bankruptcy_dismissed",
     "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment", "promise_to_pay", "number_given",
-    "unclear_words", "help",
+    "unclear_words", "help", "contact_deferred",
+    "hardship_offered",
 )  # fmt: skip
+MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -212,6 +214,8 @@ class Proposal:
     tier: str | None = None
     template: str | None = None
     optout_notice: bool | None = None
+    elements: tuple[str, ...] | None = None
+    """What the text carries, of `MESSAGE_ELEMENTS`; None where nobody looked."""
     contains_marketing: bool = False
     publicly_viewable: bool = False
     requested_callback: bool = False

@@ -11,39 +11,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from policies.faults import DocumentFault, escaped, faults_of, pointer
-from policies.rules.bar import Bar
+from policies.records import Retain, carried_over
 from policies.rules.base import Effective, RuleSpec, Slug, ZoneBasis
-from policies.rules.cap import Cap
-from policies.rules.channel_exclusivity import ChannelExclusivity
-from policies.rules.clock_window import ClockWindow
-from policies.rules.consent import Consent
-from policies.rules.content import Content
-from policies.rules.cool_off import CoolOff
-from policies.rules.designation import Designation
-from policies.rules.min_gap import MinGap
-from policies.rules.one_shot import OneShot
-from policies.rules.override import Override
-from policies.rules.recipient import Recipient
-from policies.rules.retain import Retain
-from policies.rules.tier import Tier
-from policies.rules.wait_after import WaitAfter
-from policies.rules.warn import Warn
+from policies.rules.kinds import KINDS, Rule
 
 LONGEST_DOCUMENT = 1_000_000
 MOST_NODES = 50_000
 DEEPEST = 40
-
-Rule = Annotated[
-    Bar | Cap | ChannelExclusivity | ClockWindow | Consent | Content | CoolOff | Designation | MinGap | OneShot | Override | Recipient | Retain
-    | Tier | WaitAfter | Warn,
-    Field(discriminator="kind"),
-]  # fmt: skip
 
 
 class PolicyInvalid(ValueError):
@@ -73,6 +53,28 @@ class Binds(BaseModel):
     """Only these senders; all without it."""
     days_past_due_over: int | None = None
     """Only debts that are more days past due; an unknown number binds."""
+
+
+class Replaced(BaseModel):
+    """A text that the policy rested on, and what took its place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    citation: str = Field(min_length=1, max_length=400)
+    """The text that is no longer in force."""
+    by: str = Field(min_length=1, max_length=400)
+    """What took its place."""
+    on: date
+    """The first day of the new text."""
+
+
+class Change(BaseModel):
+    """A line of the policy's change log."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    on: date
+    """The day of the change."""
+    what: str = Field(min_length=1, max_length=1000)
+    """What changed, and why."""
 
 
 class PolicyDocument(BaseModel):
@@ -107,17 +109,28 @@ class PolicyDocument(BaseModel):
     """What a reader should know."""
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=200)
     """The rules; every one is asked, in any order."""
+    records: tuple[Retain, ...] = Field(default=(), max_length=20)
+    """How long records are kept; no rule of contact."""
+    replaced: tuple[Replaced, ...] = Field(default=(), max_length=20)
+    """Citations of this policy that another text took the place of, and from when on."""
+    changes: tuple[Change, ...] = Field(default=(), max_length=200)
+    """What changed in this policy, newest first."""
     cases: tuple[dict[str, Any], ...] = ()
     """The policy's own cases (policies/case.py)."""
 
     @model_validator(mode="after")
     def _unique(self) -> PolicyDocument:
         seen: set[str] = set()
-        for rule in self.rules:
-            if rule.id in seen:
-                raise ValueError(f"two rules have the id {rule.id!r}")
-            seen.add(rule.id)
+        for one in (*self.rules, *self.records):
+            if one.id in seen:
+                raise ValueError(f"two rules have the id {one.id!r}")
+            seen.add(one.id)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _carried_over(cls, value: Any) -> Any:
+        return carried_over(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -307,9 +320,13 @@ def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
     return Policy(name=parsed.name, version=parsed.version, digest=digest, document=parsed, lookback=lookback)
 
 
+WORDS_ALONE = {"cases", "changes"}
+"""Fields that change nothing that a policy demands."""
+
+
 def canonical_text(document: PolicyDocument) -> str:
-    """What a policy's digest is of: one line of JSON, keys sorted, without defaults and cases. `parse_policy` reads it."""
-    canonical = document.model_dump(mode="json", by_alias=True, exclude={"cases"}, exclude_defaults=True)
+    """What a policy's digest is of: one line of JSON, keys sorted, without defaults, cases and change log. `parse_policy` reads it."""
+    canonical = document.model_dump(mode="json", by_alias=True, exclude=WORDS_ALONE, exclude_defaults=True)
     return json.dumps(canonical, sort_keys=True, separators=(",", ":"))
 
 
@@ -320,12 +337,6 @@ def _path(places: Sequence[str | int]) -> str:
     if len(parts) > member and parts[0] == "rules" and parts[member] in KINDS:
         del parts[member]
     return pointer(parts)
-
-
-KINDS = (
-    "bar", "cap", "channel_exclusivity", "clock_window", "consent", "content", "cool_off", "designation", "min_gap", "one_shot", "override",
-    "recipient", "retain", "tier", "wait_after", "warn",
-)  # fmt: skip
 
 
 def policy_schema() -> dict[str, Any]:

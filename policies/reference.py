@@ -11,48 +11,31 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
-from policies.policy import Binds, Match, PolicyDocument
-from policies.prose import KINDS_OF_RULES
-from policies.rules.base import (
+from policies.policy import Binds, Change, Match, PolicyDocument, Replaced
+from policies.records import Retain
+from policies.rules.base import Effective, RuleSpec
+from policies.rules.counting import Counting
+from policies.rules.kinds import KINDS
+from policies.rules.matching import (
     AddressKind,
     Channel,
     ChannelName,
     ContentClass,
-    Effective,
     EventName,
     Exemption,
     Matcher,
     Person,
-    RuleSpec,
     Span,
 )
-from policies.rules.cap import Window
-from policies.rules.counting import Counting
-
-EXAMPLES = {
-    "bar": "events: [cease]\nlifted_by: [cease_withdrawn]\nscope: debt\nallowed_content: [termination_notice]",
-    "cap": "limit: 7\nwindow: {consecutive_dates: 7}\nwhat: calls\ncount: {channels: [voice], counts: ring, per: debt}\nwhen: {channels: [voice]}",
-    "channel_exclusivity": "count: {counts: reached}",
-    "clock_window": "hours:\n  mon-fri: 08:00-20:00\n  sat: [09:00-12:00, 13:00-16:00]\n  holiday: []\ncalendar: NL",
-    "consent": "accepts: [consent]\nany_channel: false\ndays: 60\nwhen: {channels: [sms]}",
-    "content": "required: [optout_notice]\nforbidden: [public, marketing]",
-    "cool_off": "trigger: conversation\ndates: 7\nper: debt",
-    "designation": "unless: {time_consent: true}",
-    "min_gap": "dates: 2\ncount: {counts: reached}",
-    "one_shot": "what: location call\ncount: {per: person}\nwhen: {to: [relative]}",
-    "override": "rules: [seven-in-seven]\nlongest_days: 3",
-    "recipient": "allowed: [consumer, spouse]\nalso: [contact_person]\nalso_for: [location]\nafter: [debtor_unreachable]",
-    "retain": "what: contacts\ndays: 1096\nsince: last_contact",
-    "tier": "name: early\nband: {min: 1, max: 30}\nchannels: [sms, email]\ntemplates: [overdue-reminder]",
-    "wait_after": "event: notice_sent\ndates: 10\nmissing: suppress",
-    "warn": "factor: rapid_succession\nat_least: 1\nminutes: 5",
-}  # fmt: skip
-"""The fields of one rule of each kind, beside its id, kind and citation."""
+from policies.rules.window import Window
 
 PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("`match`", "match", Match),
     ("`binds`", "binds", Binds),
     ("`effective`", "effective", Effective),
+    ("`records`: how long records are kept", "records", Retain),
+    ("`replaced`: citations that are no longer in force", "replaced", Replaced),
+    ("`changes`: the policy's change log", "changes", Change),
     ("`when`: which messages a rule looks at", "when", Matcher),
     ("`unless`: when it stands back", "unless", Exemption),
     ("`count`: which contacts count", "count", Counting),
@@ -72,7 +55,7 @@ WORDS = (
 def example_of(kind: str) -> str:
     """A rule of this kind, as it stands in a document's list of rules."""
     lines = (
-        f"id: an-example\nkind: {kind}\ncitation: the paragraph that it rests on\n{EXAMPLES[kind]}"
+        f"id: an-example\nkind: {kind}\ncitation: the paragraph that it rests on\n{KINDS[kind].EXAMPLE}"
     ).splitlines()
     return "\n".join((f"  - {line}" if place == 0 else f"    {line}") for place, line in enumerate(lines))
 
@@ -104,13 +87,13 @@ def _page() -> Iterator[str]:
         yield from _table(model)
     yield "## The kinds of rules"
     yield ""
-    for model in sorted(KINDS_OF_RULES, key=_kind):
-        yield f"### `{_kind(model)}`"
+    for kind, model in KINDS.items():
+        yield f"### `{kind}`"
         yield ""
         yield from _about(model)
         yield from _table(model, without=RuleSpec.model_fields.keys() | {"kind"})
         yield "```yaml"
-        yield example_of(_kind(model))
+        yield example_of(kind)
         yield "```"
         yield ""
     yield "## The words"
@@ -118,11 +101,6 @@ def _page() -> Iterator[str]:
     for title, words in WORDS:
         yield f"{title}: {', '.join(f'`{one}`' for one in words)}."
         yield ""
-
-
-def _kind(model: type[BaseModel]) -> str:
-    (kind,) = get_args(model.model_fields["kind"].annotation)
-    return str(kind)
 
 
 def _about(model: type[BaseModel]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How long records must be kept: the rules of kind `retain` of the policies that bind, counted from an event and not from a date."""
+"""How long records must be kept: what the policies that bind demand under `records`, counted from an event and not from a date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from policies.policy import Policy
-from policies.rules.retain import Retain
+from policies.records import Retain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ def keeps(
         )
         for policy in sorted(policies, key=lambda one: one.name)
         if policy.binds(sender_role=sender_role, days_past_due=days_past_due)
-        for rule in policy.rules
-        if isinstance(rule, Retain)
+        for rule in policy.document.records
     )
 
 

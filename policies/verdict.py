@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from policies.quick import quick
 from policies.sentences import sentence
+from policies.strictness import STRICTNESS, Kind
 
-
-class Kind(StrEnum):
-    """What may happen to a message, from the mildest to the strictest."""
-
-    ALLOW = "allow"
-    DEFER = "defer"
-    HOLD = "hold"
-    SUPPRESS = "suppress"
-
-
-STRICTNESS = {Kind.ALLOW: 0, Kind.DEFER: 1, Kind.HOLD: 2, Kind.SUPPRESS: 3}
+__all__ = ["STRICTNESS", "Finding", "Kind", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +35,7 @@ class Finding:
         return sentence(self.message, self.values, "en")
 
     def say(self, language: str) -> str:
-        """The sentence in `en` or `zh-CN`."""
+        """The sentence in `en`, `es` or `zh-CN`."""
         return sentence(self.message, self.values, language)
 
 

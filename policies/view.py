@@ -11,7 +11,7 @@ from operator import attrgetter, eq
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from policies.facts import Event, Facts
+from policies.facts import VOICE, Event, Facts
 from policies.windows import Wall, wall
 from policies.zones import zone
 
@@ -158,23 +158,37 @@ class View:
         """Whether the case itself names the local date a holiday."""
         return day in self.facts.holidays
 
-    def replies(self) -> bool:
-        """Whether the message is the one reply to an inbound message, through the same medium
-        (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii))."""
+    def answers(self, at: datetime) -> Event | None:
+        """The inbound message of which this one is the one answer: through the same medium, from and about what is proposed, and not
+        answered yet (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii)); None where it is no answer."""
         if self.proposal.in_response_to is None:
-            return False
-        found: bool = self.memo("replies", self._replies)
-        return found
+            return None
+        found: tuple[Event, ...] = self.memo("answers", self._answers)
+        return next((one for one in reversed(found) if one.at <= at), None)
 
-    def _replies(self) -> bool:
-        ref = self.proposal.in_response_to
+    def _answers(self) -> tuple[Event, ...]:
+        ref, channel, address = self.proposal.in_response_to, self.proposal.channel, self.proposal.address
         asked = [
-            event
-            for event in self.of("inbound")
-            if event.ref == ref and event.channel == self.proposal.channel
+            one
+            for one in self.of("inbound")
+            if one.ref == ref
+            and one.channel == channel
+            and (address is None or one.address in {None, address})
+            and self.about(one.debt_ids)
         ]
-        answered = any(one.in_response_to == ref and one.direction == "out" for one in self.contacts)
-        return bool(asked) and not answered
+        return () if any(self._answered(one) for one in asked) else tuple(asked)
+
+    def _answered(self, inbound: Event) -> bool:
+        """Whether somebody answered: a message in response, or a talk on the telephone since the call."""
+        return any(
+            (one.in_response_to == inbound.ref and one.direction == "out")
+            or (
+                one.outcome == "conversation"
+                and one.channel == inbound.channel in VOICE
+                and one.at > inbound.at
+            )
+            for one in self.contacts
+        )
 
 
 _EXPIRING = ("consent", "consent_call")

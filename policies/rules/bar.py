@@ -4,16 +4,18 @@ The scope says what it closes: the debts it names, the address, the medium, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from pydantic import Field
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, ContentClass, EventName, Open, RuleSpec, Shut, earliest
+from policies.phrases import TREATED, event, listed, number, passing
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.matching import ContentClass, EventName
 from policies.rules.medium import gives_back, same_address, same_medium
-from policies.verdict import Kind
+from policies.strictness import Kind
 from policies.view import View
 
 BarScope = Literal["borrower", "debt", "channel", "address", "creditor"]
@@ -23,6 +25,32 @@ class Bar(RuleSpec):
     """After one of `events`, until one of `lifted_by` or for `days`, the message is not permitted.
 
     Scope `channel` is an opt-out's: the event names a channel (or `any`), and with scope `address` in the event, one address of it."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "bar.event": {
+            "en": "{event} ({date}) bars this message",
+            "es": "{event} ({date}) impide este mensaje",
+            "zh-CN": "{event}（{date}）禁止发送本消息",
+        },
+        "bar.until": {
+            "en": "{event} ({date}) bars this message until {until}",
+            "es": "{event} ({date}) impide este mensaje hasta {until}",
+            "zh-CN": "{event}（{date}）在 {until} 之前禁止发送本消息",
+        },
+        "bar.proposal": {
+            "en": "{what} bars this message",
+            "es": "{what} impide este mensaje",
+            "zh-CN": "{what}禁止发送本消息",
+        },
+        "bar.hold": {
+            "en": "{event} ({date}) needs a person's decision before anything is sent",
+            "es": "{event} ({date}) exige que una persona decida antes de enviar nada",
+            "zh-CN": "{event}（{date}）须由人工决定后方可发送",
+        },
+    }
+    EXAMPLE: ClassVar[str] = (
+        "events: [cease]\nlifted_by: [cease_withdrawn]\nscope: debt\nallowed_content: [termination_notice]"
+    )
 
     kind: Literal["bar"]
     events: tuple[EventName, ...] = ()
@@ -61,20 +89,30 @@ class Bar(RuleSpec):
         if self.before:
             return self._until_happened(view, at)
         change: datetime | None = None
-        for event in view.of(*self.events):
-            if not self._covers(view, event):
+        for one in view.of(*self.events):
+            if not self._covers(view, one):
                 continue
-            if event.at > at:
-                change = earliest(change, event.at)
+            if one.at > at:
+                change = earliest(change, one.at)
                 continue
-            ends = self._ends(view, event)
+            ends = self._ends(view, one)
             if ends is not None and ends <= at:
                 continue
-            if self._confirms(view, event, at):
-                change = earliest(change, self._confirmed_by(event))
+            if self._confirms(view, one, at):
+                change = earliest(change, self._confirmed_by(one))
                 continue
-            return self._shut(view, event, ends)
+            return self._shut(view, one, ends)
         return Open(change) if change is not None else OPEN
+
+    def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
+        """Closed again by what was learned with the inbound message or after it."""
+        del basis
+        if self.before or self.on is not None:
+            return True
+        later = [
+            one for one in view.of(*self.events) if inbound.at <= one.at <= at and self._covers(view, one)
+        ]
+        return all((ends := self._ends(view, one)) is not None and ends <= at for one in later)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Its events, unless the message itself is barred, or their absence bars it."""
@@ -194,9 +232,43 @@ class Bar(RuleSpec):
             one.content_class == "optout_confirmation" and event.at <= one.at <= at for one in view.contacts
         )
 
+    def demands(self) -> Iterator[str]:
+        """What bars, for how long, and what passes."""
+        done = TREATED[self.verdict]
+        if self.on is not None:
+            yield f"{_BARRED_BY[self.on]} {done}."
+        elif self.before:
+            yield f"Until {listed(event(one) for one in self.events)} a message is {done}."
+        else:
+            length = "" if self.days is None else f" for {number(self.days, 'day')}"
+            yield f"After {listed(event(one) for one in self.events)} a message is {done}{length}, {_REACH[self.scope]}."
+        if self.lifted_by:
+            yield f"It ends with {listed(event(one) for one in self.lifted_by)}."
+        yield from passing(self.allowed_content, self.allowed_categories)
+        if self.confirmation_minutes is not None:
+            yield f"One confirmation may follow within {number(self.confirmation_minutes, 'minute')}."
+        if self.used_by_consumer:
+            yield "It stands back where the borrower wrote from that kind of address."
+
 
 def _wrote_from(view: View) -> bool:
     kind = view.proposal.address_kind
     return any(
         one.address_kind == kind and one.channel == view.proposal.channel for one in view.of("inbound")
     )
+
+
+_BARRED_BY = {
+    "publicly_viewable": "A message that others can see is",
+    "contains_marketing": "A message that carries marketing is",
+    "no_optout_notice": "A message without an opt-out line is",
+    "occasion": "On an occasion such as a bereavement a message is",
+    "always": "A message is always",
+}
+_REACH = {
+    "borrower": "for everything about the borrower",
+    "debt": "for the debts that it names",
+    "channel": "for the channel and address that it names",
+    "address": "for the address that it names",
+    "creditor": "for the creditor that it names",
+}

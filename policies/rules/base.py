@@ -7,18 +7,17 @@ at which it might be. Such a bound may be early, never late: the search asks aga
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from operator import attrgetter
-from typing import Annotated, Any, Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, RECIPIENTS
-from policies.rules.medium import consented
-from policies.verdict import Kind
+from policies.facts import Event
+from policies.rules.matching import Exemption, Matcher
+from policies.strictness import Kind
 from policies.view import View
 from policies.windows import start_of_date
 from policies.zones import NoSuchZone, zone
@@ -42,28 +41,6 @@ ZoneBasis = Annotated[
     AfterValidator(_known_zone),
 ]
 """How candidate zones are read: every one, those of the telephone or the address first, a landline's telephone first, or one zone."""
-
-
-def _word_of(words: tuple[str, ...]) -> Any:
-    def known(word: str) -> str:
-        if word not in words:
-            raise ValueError(f"expected one of {', '.join(words)}")
-        return word
-
-    return AfterValidator(known)
-
-
-def _listed(words: tuple[str, ...]) -> Any:
-    return Field(json_schema_extra={"enum": list(words)})
-
-
-EventName = Annotated[str, _word_of(EVENT_TYPES), _listed(EVENT_TYPES)]
-"""A type of event; a word that is none would never happen, and its rule never object."""
-Person = Annotated[str, _word_of(RECIPIENTS), _listed(RECIPIENTS)]
-AddressKind = Annotated[str, _word_of(ADDRESS_KINDS), _listed(ADDRESS_KINDS)]
-ContentClass = Annotated[str, _word_of(CONTENT_CLASSES), _listed(CONTENT_CLASSES)]
-ChannelName = Annotated[str, _word_of(CHANNELS), _listed(CHANNELS)]
-Channel = Literal["voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,157 +71,20 @@ def earliest(*instants: datetime | None) -> datetime | None:
     return min((one for one in instants if one is not None), default=None)
 
 
-class Span(BaseModel):
-    """A range of whole numbers, both ends included."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-    min: int | None = None
-    """The least."""
-    max: int | None = None
-    """The most."""
-
-    def holds(self, value: int | None) -> bool:
-        """Whether a value lies within; an unknown one does, which is the stricter reading."""
-        if value is None:
+def shut_since(judge: Callable[[datetime], Answer], since: datetime, at: datetime) -> bool:
+    """Whether a rule that time opens was shut at `since` and has been shut without a break until `at`."""
+    instant = since
+    while instant <= at:
+        answer = judge(instant)
+        if isinstance(answer, Open):
+            return False
+        if answer.opens is None or answer.opens > at:
             return True
-        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+        instant = max(answer.opens, instant + _STEP)
+    return True
 
 
-class Matcher(BaseModel):
-    """Which messages a rule looks at; a field that is not set matches everything."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-    channels: tuple[Channel, ...] | None = None
-    """Channels."""
-    to: tuple[Person, ...] | None = None
-    """Persons who are addressed."""
-    not_to: tuple[Person, ...] = ()
-    """Persons who are not looked at."""
-    sender_roles: tuple[Literal["third_party", "original_creditor", "debt_buyer"], ...] | None = None
-    """Who sends."""
-    address_kinds: tuple[AddressKind, ...] | None = None
-    """Kinds of addresses."""
-    not_address_kinds: tuple[AddressKind, ...] = ()
-    """Kinds of addresses that are not looked at."""
-    content_classes: tuple[ContentClass, ...] | None = None
-    """What the message is for."""
-    not_content_classes: tuple[ContentClass, ...] = ()
-    """Content that is not looked at."""
-    categories: tuple[str, ...] | None = None
-    """Categories of notices, with underscores."""
-    not_categories: tuple[str, ...] = ()
-    """Categories that are not looked at."""
-    creditors: tuple[str, ...] | None = None
-    """Creditors, by their ids."""
-    tiers: tuple[str, ...] | None = None
-    """Tiers that the lender states."""
-    days_past_due: Span | None = None
-    """A range of days past due; an unknown number is looked at."""
-
-    def matches(self, view: View) -> bool:
-        """Whether the proposed message is one of these."""
-        return self.test()(view)
-
-    def test(self) -> Callable[[View], bool]:
-        """`matches`, made once for many messages: only the fields that are set are looked at."""
-        wanted = [
-            (attrgetter(name), frozenset(values))
-            for name, field in _WANTED
-            if (values := getattr(self, field)) is not None
-        ]
-        unwanted = [
-            (attrgetter(name), frozenset(values))
-            for name, field in _UNWANTED
-            if (values := getattr(self, field))
-        ]
-        overdue = self.days_past_due
-
-        def matches(view: View) -> bool:
-            proposal = view.proposal
-            for read, values in wanted:
-                if read(proposal) not in values:
-                    return False
-            for read, values in unwanted:
-                if read(proposal) in values:
-                    return False
-            return overdue is None or overdue.holds(view.facts.borrower.days_past_due)
-
-        return matches
-
-
-_WANTED = (
-    ("channel", "channels"),
-    ("to", "to"),
-    ("sender_role", "sender_roles"),
-    ("address_kind", "address_kinds"),
-    ("content_class", "content_classes"),
-    ("plain_category", "categories"),
-    ("creditor", "creditors"),
-    ("tier", "tiers"),
-)
-_UNWANTED = (
-    ("to", "not_to"),
-    ("address_kind", "not_address_kinds"),
-    ("content_class", "not_content_classes"),
-    ("plain_category", "not_categories"),
-)
-"""What of a message each field of a matcher is compared with."""
-
-
-class Exemption(BaseModel):
-    """When a rule stands back although it matches. Each field is one ground; any one of them is enough."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-    reply: bool = False
-    """The one reply to an inbound message through the same medium."""
-    requested_callback: bool = False
-    """The borrower asked for this call."""
-    time_consent: bool = False
-    """Lawful consent to this hour."""
-    required_by_law: bool = False
-    """The law requires the message."""
-    third_party_requested: bool = False
-    """The third party asked to be contacted again."""
-    consent: bool = False
-    """The borrower consented to this channel."""
-    days_past_due_over: int | None = None
-    """More days past due than this; unknown is not more."""
-    content_classes: tuple[ContentClass, ...] = ()
-    """The message is one of these."""
-    events: tuple[EventName, ...] = ()
-    """Any of these events has happened."""
-
-    def holds(self, view: View, at: datetime) -> bool:
-        """Whether any ground is given at `at`."""
-        return any(ground(view, at) for ground in self.grounds())
-
-    def grounds(self) -> tuple[Callable[[View, datetime], bool], ...]:
-        """The grounds that are set, made once for many messages."""
-        over, classes, events = self.days_past_due_over, self.content_classes, self.events
-        found: list[Callable[[View, datetime], bool]] = [
-            _STATED[name] for name in _STATED if getattr(self, name)
-        ]
-        if over is not None:
-            found.append(
-                lambda view, _: (
-                    view.facts.borrower.days_past_due is not None and view.facts.borrower.days_past_due > over
-                )
-            )
-        if classes:
-            found.append(lambda view, _: view.proposal.content_class in classes)
-        if events:
-            found.append(lambda view, at: any(event.at <= at for event in view.of(*events)))
-        return tuple(found)
-
-
-_STATED: Mapping[str, Callable[[View, datetime], bool]] = {
-    "reply": lambda view, _: view.replies(),
-    "requested_callback": lambda view, _: view.proposal.requested_callback,
-    "time_consent": lambda view, _: view.proposal.time_consent,
-    "required_by_law": lambda view, _: view.proposal.required_by_law,
-    "third_party_requested": lambda view, _: view.proposal.third_party_requested,
-    "consent": consented,
-}
+_STEP = timedelta(seconds=1)
 
 
 class Effective(BaseModel):
@@ -258,6 +98,18 @@ class Effective(BaseModel):
     until: date | None = None
     """The first day on which it holds no longer."""
 
+    def words(self) -> str:
+        """The dates as a sentence; empty where there are none."""
+        match self.from_, self.until:
+            case None, None:
+                return ""
+            case first, None:
+                return f"It holds from {first} on."
+            case None, last:
+                return f"It holds until the end of the day before {last}."
+            case first, last:
+                return f"It holds from {first} until the end of the day before {last}."
+
 
 def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer) -> Answer:
     """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end either."""
@@ -268,8 +120,34 @@ def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer)
     )
 
 
+_ZONES: Mapping[str, str] = {
+    "all": "Every candidate time zone of the borrower must permit the instant.",
+    "phone": "The time zones of the telephone number decide, where there are any.",
+    "address": "The time zones of the address decide, where there are any.",
+    "landline": "The time zones of a landline's number decide, where there are any.",
+}
+
+
+def reads_zones(basis: str | None) -> str:
+    """How the candidate zones are read, as a sentence."""
+    if basis is None:
+        return ""
+    return (
+        _ZONES.get(basis) or f"The time in {basis.removeprefix('fixed:')} decides, wherever the borrower is."
+    )
+
+
+Sentences = Mapping[str, Mapping[str, str]]
+"""Sentences of findings by their name and language; their places are filled with the numbers of the finding."""
+
+
 class RuleSpec(BaseModel, ABC):
     """The fields that every rule kind shares."""
+
+    SENTENCES: ClassVar[Sentences] = {}
+    """What the findings of this kind say, in every language of `policies.sentences.LANGUAGES`."""
+    EXAMPLE: ClassVar[str] = ""
+    """The own fields of a real rule of this kind, in YAML: the reference page shows it."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
@@ -303,9 +181,37 @@ class RuleSpec(BaseModel, ABC):
             return OPEN
         if begins is not None and at < begins:
             return Open(begins)
-        if self.unless.holds(view, at):
-            return Open(view.next_change(at))
-        return ends_with(self.effective, view.zones(basis), self.judge(view, at, basis))
+        return ends_with(self.effective, view.zones(basis), self.answer(view, at, basis))
+
+    def answer(self, view: View, at: datetime, basis: str) -> Answer:
+        """The answer of a rule that is in force: its own, unless it stands back."""
+        exempt = self.exempt(view, at, basis)
+        return self.judge(view, at, basis) if exempt is None else exempt
+
+    def exempt(self, view: View, at: datetime, basis: str) -> Open | None:
+        """The answer where the rule stands back from the message; None where it does not."""
+        for ground in self.unless.grounds:
+            if ground(view, at):
+                return Open(view.next_change(at))
+        return self.opened_by_reply(view, at, basis) if self.unless.reply else None
+
+    def opened_by_reply(self, view: View, at: datetime, basis: str) -> Open | None:
+        """Whether the message is the one answer to an inbound message, and until when that opens this rule; None where it does not.
+
+        An answer comes soon, through the same medium, about the same debts, and what the rule learned with or after the inbound
+        message shuts as ever (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii))."""
+        inbound = view.answers(at)
+        if inbound is None:
+            return None
+        ends = inbound.at + self.unless.reply_lasts
+        if at >= ends or not self.reopens(view, inbound, at, basis):
+            return None
+        return Open(earliest(ends, view.next_change(at)))
+
+    def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
+        """Whether an inbound message opens this rule for its answer at `at`; kinds say what shuts again."""
+        del view, inbound, at, basis
+        return True
 
     def _effective(self, view: View, at: datetime, basis: str) -> tuple[datetime | None, bool]:
         """When the rule begins, in the first candidate zone where it does, and whether it has ended everywhere."""
@@ -322,6 +228,15 @@ class RuleSpec(BaseModel, ABC):
     @abstractmethod
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """The rule's own answer."""
+
+    @abstractmethod
+    def demands(self) -> Iterator[str]:
+        """What the rule demands, in sentences with its numbers: each field of the kind is said where it is set."""
+
+    def describe(self) -> tuple[str, ...]:
+        """The rule's sentences: what it demands, of which messages, when it stands back, and from when until when."""
+        shared = (self.when.words(), self.unless.words(), self.effective.words(), reads_zones(self.zones))
+        return tuple(one for one in (*self.demands(), *shared) if one)
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
         """Factors that do not block; only `warn` rules have any."""

@@ -5,72 +5,41 @@ A window may also be without end: then what it permits is all that there will ev
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Literal
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, EventName, Open, RuleSpec, Shut, earliest
-from policies.rules.counting import Counting, consent_window, free_after, free_on_date
-from policies.verdict import Kind
+from policies.phrases import event
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.counting import Counting, consent_window
+from policies.rules.matching import EventName
+from policies.rules.window import Window
+from policies.strictness import Kind
 from policies.view import View
-from policies.windows import ordinal, start_of
-
-WEEK = 7
-LONGEST_MONTH = 31
-EVER = 36500
-"""Days of history of a window without end: a hundred years."""
-
-
-class Window(BaseModel):
-    """How long a cap looks back; exactly one of the fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-    consecutive_dates: int | None = Field(default=None, ge=1, le=366)
-    """So many local dates, the message's own included."""
-    hours: int | None = Field(default=None, ge=1, le=9000)
-    """So many elapsed hours before the message."""
-    calendar: Literal["day", "week", "month"] | None = None
-    """The calendar's day, week (from Monday) or month of the message."""
-
-    ever: Literal[True] | None = None
-    """All of them, without end: once the cap is full, no time opens it."""
-
-    @model_validator(mode="after")
-    def _one(self) -> Window:
-        if (
-            sum(value is not None for value in (self.consecutive_dates, self.hours, self.calendar, self.ever))
-            != 1
-        ):
-            raise ValueError("expected exactly one of consecutive_dates, hours, calendar and ever")
-        return self
-
-    def words(self) -> str:
-        """The window as a reader says it."""
-        if self.consecutive_dates is not None:
-            return f"within {self.consecutive_dates} consecutive days"
-        if self.hours is not None:
-            return f"within {self.hours} hours"
-        if self.ever:
-            return "in all"
-        return f"in one calendar {self.calendar}"
-
-    def days(self) -> int:
-        """The days of history that the window needs."""
-        if self.consecutive_dates is not None:
-            return self.consecutive_dates + 1
-        if self.hours is not None:
-            return self.hours // 24 + 2
-        if self.ever:
-            return EVER
-        return {"day": 2, "week": WEEK + 1, "month": LONGEST_MONTH + 1}[self.calendar or "day"]
 
 
 class Cap(RuleSpec):
     """At most `limit` counted contacts in the window."""
 
+    SENTENCES: ClassVar[Sentences] = {
+        "cap.full": {
+            "en": "{used} of {limit} permitted {what} {window} have been made ({scope})",
+            "es": "se han hecho {used} de los {limit} contactos permitidos de este tipo, {what}, {window} ({scope})",
+            "zh-CN": "{window}允许的 {limit} 次{what}已使用 {used} 次（{scope}）",
+        },
+        "cap.none": {
+            "en": "no {what} are permitted ({scope})",
+            "es": "no se permite ningún contacto de este tipo: {what} ({scope})",
+            "zh-CN": "不允许任何{what}（{scope}）",
+        },
+    }
+    EXAMPLE: ClassVar[str] = (
+        "limit: 7\nwindow: {consecutive_dates: 7}\nwhat: calls\n"
+        "count: {channels: [voice], counts: ring, per: debt}\nwhen: {channels: [voice]}"
+    )
     kind: Literal["cap"]
     limit: int = Field(ge=0, le=1000)
     """How many are permitted; 0 permits none."""
@@ -129,10 +98,7 @@ class Cap(RuleSpec):
             return min((one.at for one in view.contacts if one.outcome == "conversation"), default=None)
         per_debt = self.count.per == "debt"
         events = view.of(self.active_after)
-        return min(
-            (one.at for one in events if not per_debt or view.about(one.debt_ids)),
-            default=None,
-        )
+        return min((one.at for one in events if not per_debt or view.about(one.debt_ids)), default=None)
 
     def _values(self, used: int) -> dict[str, object]:
         scope = {"borrower": "per borrower", "number": "per number", "person": "per person called"}
@@ -148,29 +114,10 @@ class Cap(RuleSpec):
         self, view: View, at: datetime, basis: str, counted: list[Event]
     ) -> tuple[int, datetime | None]:
         """How many are in the window, and the first instant at which it has room; None where it has, or never will."""
-        limit = max(1, self.limit)
         if self.window.ever and self.limit:
             return sum(one.at <= at for one in counted), None
-        if self.window.hours is not None:
-            used, free = free_after(counted, at, span=timedelta(hours=self.window.hours), limit=limit)
-            return used, (free or at) if self.limit == 0 else free
-        most, opens = 0, None
-        for zone in view.zones(basis):
-            used, day = self._full_dates(view, at, zone, counted, limit)
-            most = max(most, used)
-            if day is not None:
-                free = start_of(day, zone, at)
-                opens = free if opens is None else max(opens, free)
-        return most, (opens or at) if self.limit == 0 else opens
-
-    def _full_dates(
-        self, view: View, at: datetime, zone: ZoneInfo, counted: list[Event], limit: int
-    ) -> tuple[int, int | None]:
-        if self.window.consecutive_dates is not None:
-            return free_on_date(view, counted, zone, at, dates=self.window.consecutive_dates, limit=limit)
-        first, after = _calendar(self.window.calendar or "day", view.wall(at, zone).ordinal)
-        used = sum(first <= ordinal(one.at, zone) < after for one in counted if one.at <= at)
-        return used, after if used >= limit else None
+        used, free = self.window.full(view, at, basis, counted, limit=max(1, self.limit))
+        return used, (free or at) if self.limit == 0 else free
 
     def used(self, view: View, at: datetime, basis: str) -> tuple[int, datetime | None]:
         """For budgets: how many are used, and when the next slot is free (None: now)."""
@@ -184,15 +131,11 @@ class Cap(RuleSpec):
         """The window's days."""
         return self.window.days()
 
-
-def _calendar(unit: str, today: int) -> tuple[int, int]:
-    """The first day of the unit that holds `today`, and the first day after it, as ordinals. Weeks begin on Monday."""
-    day = date.fromordinal(today)
-    if unit == "day":
-        return today, today + 1
-    if unit == "week":
-        monday = today - day.weekday()
-        return monday, monday + WEEK
-    first = day.replace(day=1)
-    after = (first + timedelta(days=LONGEST_MONTH)).replace(day=1)
-    return first.toordinal(), after.toordinal()
+    def demands(self) -> Iterator[str]:
+        """The number, the window, what counts."""
+        window = self.window.words()
+        counted = f"one {self.what.removesuffix('s')}" if self.limit == 1 else f"{self.limit} {self.what}"
+        yield f"No {self.what} are permitted {window}." if self.limit == 0 else f"At most {counted} {window}."
+        yield self.count.words()
+        if self.active_after is not None:
+            yield f"It begins with {event(self.active_after)}."

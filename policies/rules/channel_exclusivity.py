@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
 from policies.rules.counting import Counting
 from policies.rules.medium import medium_of
 from policies.view import View
@@ -14,6 +15,15 @@ from policies.windows import start_of
 
 class ChannelExclusivity(RuleSpec):
     """One channel per calendar week (Monday to Sunday), once a counted contact was made through it."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "channel.exclusive": {
+            "en": "the borrower was already reached this week by {used}; another channel ({channel}) is not permitted before next Monday",
+            "es": "ya se contactó esta semana a la persona deudora por {used}; otro canal ({channel}) no se permite antes del próximo lunes",
+            "zh-CN": "本周已通过{used}联系到借款人；下周一之前不得改用其他渠道（{channel}）",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "count: {counts: reached}"
 
     kind: Literal["channel_exclusivity"]
     count: Counting = Counting(counts="reached")
@@ -44,3 +54,8 @@ class ChannelExclusivity(RuleSpec):
     def lookback_days(self) -> int:
         """A week."""
         return 9
+
+    def demands(self) -> Iterator[str]:
+        """One channel a week, and what counts."""
+        yield "Once one channel was used in a calendar week (Monday to Sunday), no other one is until the next Monday."
+        yield self.count.words()

@@ -5,17 +5,19 @@ Windows are half-open, `[open, close)`. A window that closes before it opens cro
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from policies.calendars import HolidayName, NoSuchCalendar, falls_on, is_holiday
-from policies.facts import DAYS
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
-from policies.verdict import Kind
+from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
+from policies.facts import DAYS, Event
+from policies.phrases import listed
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest, shut_since
+from policies.strictness import Kind
 from policies.view import View
 from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge, start_of
 
@@ -42,10 +44,36 @@ class ClockWindow(RuleSpec):
     together (`mon-fri`); a day without a row is closed. Without a `holiday` row a holiday is a day like any other. Hours that cross
     midnight belong to the day on which they open; those of an ordinary evening end where a holiday begins."""
 
+    SENTENCES: ClassVar[Sentences] = {
+        "clock.outside": {
+            "en": "{time} on {date} in {zone} is outside the permitted hours {hours}",
+            "es": "las {time} del {date} en {zone} está fuera del horario permitido {hours}",
+            "zh-CN": "{zone} 当地时间 {date} {time} 不在允许的时段（{hours}）之内",
+        },
+        "clock.closed_day": {
+            "en": "{date} in {zone} is {day}, a day on which no contact is permitted",
+            "es": "el {date} en {zone} es {day}, un día en que no se permite contactar",
+            "zh-CN": "{zone} 当地日期 {date} 为{day}，当日不得联系",
+        },
+        "clock.no_zone": {
+            "en": "no time zone is known for the borrower, so that the local hour cannot be judged; a person must decide",
+            "es": "no se conoce la zona horaria de la persona deudora y no puede juzgarse la hora local; debe decidir una persona",
+            "zh-CN": "无法得知借款人所在时区，不能判断当地时间；须由人工决定",
+        },
+        "clock.never": {
+            "en": "no moment lies within the permitted hours {hours} in all of {zones} at once; a person must decide",
+            "es": "ningún momento cae a la vez en el horario permitido {hours} en todas las zonas {zones}; debe decidir una persona",
+            "zh-CN": "没有任何时刻能同时处于 {zones} 的允许时段（{hours}）之内；须由人工决定",
+        },
+    }
+    EXAMPLE: ClassVar[str] = (
+        "hours:\n  mon-fri: 08:00-20:00\n  sat: [09:00-12:00, 13:00-16:00]\n  holiday: []\ncalendar: NL"
+    )
+
     kind: Literal["clock_window"]
     hours: dict[str, list[str]] = Field(min_length=1)
     """Rows of hours like `08:00-21:00`, by `mon`, `mon-fri`, `sat,sun`, `daily` and `holiday`; an empty row is closed."""
-    calendar: str | None = Field(default=None, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?(:[a-z_]{1,20})?$")
+    calendar: CalendarName | None = None
     """A calendar of the `holidays` package, like `NL`, `CA-QC`, or `CA:government` with a category beside the public holidays. The
     case's own holidays always count."""
     also_holidays: tuple[HolidayName, ...] = ()
@@ -70,18 +98,6 @@ class ClockWindow(RuleSpec):
             for span in spans:
                 if not _SPAN.match(span):
                     raise ValueError(f"expected hours like 08:00-21:00, got {span!r}")
-        return value
-
-    @field_validator("calendar")
-    @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                is_holiday(value, date(2026, 1, 1))
-            except NoSuchCalendar:
-                raise ValueError(
-                    f"expected a calendar like NL, CA-QC or CA:government, got {value!r}"
-                ) from None
         return value
 
     @cached_property
@@ -117,6 +133,13 @@ class ClockWindow(RuleSpec):
                 self._stretches.clear()
             self._stretches[key] = at, answer
         return answer
+
+    def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
+        """Only for the rest of the closed time in which the message came: one that came by day opens no night, and one that came in
+        a night opens that night alone (12 CFR 1006, cmt. 6(b)(1)-2)."""
+        return bool(view.zones(basis)) and shut_since(
+            lambda instant: self.judge(view, instant, basis), inbound.at, at
+        )
 
     def _is_own(self, view: View) -> bool:
         """Whether the borrower's facts change the hours, so that they are nobody else's."""
@@ -220,6 +243,25 @@ class ClockWindow(RuleSpec):
         if len(self.hours) == 1:
             return ", ".join(next(iter(self.hours.values()))) or "none"
         return "; ".join(f"{row} {', '.join(spans) or 'none'}" for row, spans in self.hours.items())
+
+    def demands(self) -> Iterator[str]:
+        """The hours by day, and which days are holidays."""
+        rows = [
+            f"{row}: {' and '.join(one.replace('-', ' to ') for one in spans) or 'none'}"
+            for row, spans in self.hours.items()
+        ]
+        named = {day for row in self.hours for day in days_of(row)}
+        closed = "" if len(named) == len(DAYS) else "; on days that are not named, never"
+        yield (
+            "Contact is permitted only in these hours of the borrower's local time: "
+            f"{'; '.join(rows)}{closed}."
+        )
+        if self.calendar is not None:
+            yield f"Holidays are those of the calendar {self.calendar}."
+        if self.also_holidays:
+            yield f"Holidays are also {listed(map(str, self.also_holidays), 'and')}."
+        if self.agreed_hours:
+            yield "Hours agreed with the borrower take their place."
 
 
 def days_of(row: str) -> tuple[int, ...]:

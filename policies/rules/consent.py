@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from policies.facts import Event
-from policies.rules.base import OPEN, Answer, EventName, Open, RuleSpec, Shut, earliest
+from policies.phrases import event, listed, number
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.matching import EventName
 from policies.rules.medium import expired, names_address, names_channel, revocations
-from policies.verdict import Kind
+from policies.strictness import Kind
 from policies.view import View
 from policies.windows import start_of, start_of_date
 
@@ -19,6 +22,30 @@ class Consent(RuleSpec):
     """Requires a consent to the message's channel; an opt-out or a revocation takes it back.
 
     `topics`: an opt-out that names a topic revokes that topic only, until `all_topics_from` (47 CFR 64.1200(a)(10))."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "consent.missing": {
+            "en": "the borrower has given no consent to contact by {channel}, which this rule requires",
+            "es": "la persona deudora no ha consentido el contacto por {channel}, que esta regla exige",
+            "zh-CN": "借款人未同意通过{channel}联系，而本规则要求事先同意",
+        },
+        "consent.revoked": {
+            "en": "the borrower's consent to contact by {channel} was revoked on {date}",
+            "es": "el consentimiento al contacto por {channel} se revocó el {date}",
+            "zh-CN": "借款人已于 {date} 撤回对{channel}的同意",
+        },
+        "consent.expired": {
+            "en": "the borrower's consent to contact by {channel} of {date} is more than {days} days old",
+            "es": "el consentimiento al contacto por {channel} del {date} tiene más de {days} días",
+            "zh-CN": "借款人于 {date} 对{channel}的同意已超过 {days} 天",
+        },
+        "consent.reassigned": {
+            "en": "the number was reported as reassigned on {date}; the earlier consent was another person's",
+            "es": "el {date} se informó que el número se reasignó; el consentimiento anterior era de otra persona",
+            "zh-CN": "该号码于 {date} 被报告已转让他人；此前的同意不再有效",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "accepts: [consent]\nany_channel: false\ndays: 60\nwhen: {channels: [sms]}"
 
     kind: Literal["consent"]
     accepts: tuple[EventName, ...] = ("consent",)
@@ -62,6 +89,11 @@ class Consent(RuleSpec):
             )
         return self._kept(view, at, since, past[-1].expires_at, basis)
 
+    def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
+        """Closed again by what was taken back with the inbound message or after it."""
+        del basis
+        return not revocations(view, inbound.at, at, together=self.texts_and_calls)
+
     def _covers(self, view: View, event: Event) -> bool:
         if self.direct and event.given_to == "creditor":
             return False
@@ -78,17 +110,17 @@ class Consent(RuleSpec):
 
     def _kept(self, view: View, at: datetime, since: datetime, change: datetime | None, basis: str) -> Answer:
         """Open, unless the consent was taken back since; a topic's opt-out may begin to cover all topics on a later day."""
-        for event in revocations(view, since, at, together=self.texts_and_calls):
-            begins = self._covers_topic_from(view, event, basis)
+        for taken in revocations(view, since, at, together=self.texts_and_calls):
+            begins = self._covers_topic_from(view, taken, basis)
             if begins is None:
                 continue
             if begins > at:
                 change = earliest(change, begins)
                 continue
-            if self._confirms(view, event, at):
-                change = earliest(change, event.at + timedelta(minutes=self.confirmation_minutes or 0))
+            if self._confirms(view, taken, at):
+                change = earliest(change, taken.at + timedelta(minutes=self.confirmation_minutes or 0))
                 continue
-            values = {"channel": view.proposal.channel, "date": view.local_date(event.at).isoformat()}
+            values = {"channel": view.proposal.channel, "date": view.local_date(taken.at).isoformat()}
             return Shut(None, "consent.revoked", values, Kind.SUPPRESS)
         return Open(change)
 
@@ -143,6 +175,31 @@ class Consent(RuleSpec):
             values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
             return Shut(None, "consent.expired", values, Kind.SUPPRESS)
         return Open(ends)
+
+    def demands(self) -> Iterator[str]:
+        """Which consent, how far it reaches, and what ends it."""
+        asked = " that asks for the safe harbour" if self.only_if_asked else ""
+        accepted = listed(event(one) if one != "consent" else "consent" for one in self.accepts)
+        yield f"A message{asked} needs the borrower's {accepted} to its channel, given and not taken back."
+        if self.days is not None:
+            renews = "a message from the borrower or a clean check of the number renews it"
+            yield f"It is good for {number(self.days, 'day')}; {renews}."
+        if self.topics:
+            until = "" if self.all_topics_from is None else f" until {self.all_topics_from}"
+            yield f"An opt-out that names a topic is about that topic only{until}."
+        yield from (words for holds, words in self._limits() if holds)
+        if self.confirmation_minutes is not None:
+            yield f"One confirmation of an opt-out may follow within {number(self.confirmation_minutes, 'minute')}."
+
+    def _limits(self) -> Iterator[tuple[bool, str]]:
+        yield not self.any_channel, "A consent to any channel is not enough: it must name this one."
+        yield self.per_debt, "The consent must be about the same debt."
+        yield self.direct, "A consent that was given to the creditor does not do."
+        yield self.reassigned_ends, "A report that the number was reassigned ends every earlier consent."
+        yield (
+            self.texts_and_calls,
+            "What ends texts ends automatic calls as well, and the other way round.",
+        )
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)

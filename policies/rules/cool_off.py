@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from policies.facts import VOICE, Event
-from policies.rules.base import OPEN, Answer, ChannelName, Open, RuleSpec, Shut, earliest
-from policies.rules.counting import Scope, consent_window, in_scope
+from policies.phrases import channels, number
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.counting import SCOPES, Scope, consent_window, in_scope
+from policies.rules.matching import ChannelName
 from policies.view import View, discussed_in
 from policies.windows import start_of
 
 
 class CoolOff(RuleSpec):
     """No contact for `dates` local dates (the trigger's date is the first) or `hours` after the trigger."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "cool_off.running": {
+            "en": "{trigger} took place on {date}; {what} is permitted again {length} later, counting that day as the first",
+            "es": "hubo {trigger} el {date}; {what} se permite de nuevo {length} después, contando ese día como el primero",
+            "zh-CN": "{date} 发生了{trigger}；以该日为第一日起算，{length}后方可{what}",
+        },
+        "cool_off.hours": {
+            "en": "{trigger} took place at {date}; {what} is permitted again {length} after it",
+            "es": "hubo {trigger} el {date}; {what} se permite de nuevo {length} después",
+            "zh-CN": "{date} 发生了{trigger}；此后满{length}方可{what}",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "trigger: conversation\ndates: 7\nper: debt"
 
     kind: Literal["cool_off"]
     trigger: Literal["conversation", "reached", "sent"] = "conversation"
@@ -96,5 +113,20 @@ class CoolOff(RuleSpec):
         """The days of the cool-off."""
         return (self.dates or (self.hours or 0) // 24) + 2
 
+    def demands(self) -> Iterator[str]:
+        """The trigger, the length, and what lifts it."""
+        length = f"{number(self.dates, 'day')}, that day being the first" if self.dates is not None else ""
+        length = length or number(self.hours or 0, "hour")
+        through = "" if self.trigger_channels is None else f" by {channels(self.trigger_channels)}"
+        what = self.what.removeprefix("a ")
+        yield f"After {_TRIGGERS[self.trigger]}{through} there is no {what} for {length}, {SCOPES[self.per]}."
+        if self.lifted_by_consent:
+            yield "Direct consent to be called lifts it."
+
 
 _REACHED = frozenset({"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"})
+_TRIGGERS = {
+    "conversation": "a conversation",
+    "reached": "a contact that reached somebody",
+    "sent": "any contact",
+}

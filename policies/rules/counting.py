@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from policies.facts import VOICE, Event
-from policies.rules.base import AddressKind, ChannelName, ContentClass, earliest
+from policies.phrases import channels, kinds, listed
+from policies.rules.base import earliest
+from policies.rules.matching import AddressKind, ChannelName, ContentClass
 from policies.view import View, debts_of, discussed_in
 from policies.windows import ordinal, start_of
 
@@ -20,6 +22,8 @@ Counted = Literal["attempt", "ring", "messageable", "reached", "conversation", "
 UNCONNECTED = frozenset({"busy", "not_in_service"})
 UNREACHABLE = UNCONNECTED | {"no_voicemail_available", "recorded_message_no_voicemail"}
 UNANSWERED = UNREACHABLE | {"rang_no_answer", "voicemail_available_not_left", "bounced"}
+ANSWERED = frozenset({"conversation", "answered_dropped", "delivered"})
+"""Outcomes of a call that somebody, or something that was meant to, picked up; of every other it is not known."""
 
 NOT_COUNTED: dict[str, frozenset[str]] = {
     "attempt": frozenset(),
@@ -88,6 +92,48 @@ class Counting(BaseModel):
             and one.address_kind not in self.not_address_kinds
             and (self.content_classes is None or one.content_class in self.content_classes)
         )
+
+    def words(self) -> str:
+        """Which contacts count, in one sentence."""
+        parts = [_COUNTED[self.counts], SCOPES[self.per]]
+        if self.channels is not None:
+            parts.append(f"through {channels(self.channels)}")
+        if self.direction != "out":
+            both = self.direction == "any"
+            parts.append("also those that the borrower began" if both else "those that the borrower began")
+        if self.address_kinds is not None:
+            parts.append(f"to addresses that are {kinds(self.address_kinds)}")
+        if self.not_address_kinds:
+            parts.append(f"not to addresses that are {kinds(self.not_address_kinds)}")
+        if self.content_classes is not None:
+            parts.append(f"with the content {kinds(self.content_classes)}")
+        without = [words for name, words in _LEFT_OUT.items() if getattr(self, name)]
+        tail = f"; {listed(without, 'and')} are left out" if without else ""
+        text = ", ".join(parts) + tail + "."
+        return text[0].upper() + text[1:]
+
+
+_LEFT_OUT: Mapping[str, str] = {
+    "not_requested": "those that the borrower asked for",
+    "not_replies": "replies to the borrower",
+    "not_consented": "calls placed with direct prior consent",
+}
+_COUNTED: Mapping[Counted, str] = {
+    "attempt": "every attempt counts",
+    "ring": "attempts that connected count",
+    "messageable": "attempts on which a message could have been left count",
+    "reached": "only contacts that reached somebody count",
+    "conversation": "only contacts in which somebody spoke count",
+    "delivered": "only what was delivered counts",
+}
+SCOPES: Mapping[Scope, str] = {
+    "borrower": "over all of the borrower's debts",
+    "number": "for each telephone number or address",
+    "person": "for each person addressed",
+    "debt": "for each debt",
+    "account": "for each account",
+    "creditor": "for each creditor",
+}
 
 
 def in_scope(view: View, one: Event, per: Scope) -> bool:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from policies.facts import DAYS, Event, Inconvenient
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Shut, earliest
-from policies.verdict import Kind
+from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest, shut_since
+from policies.strictness import Kind
 from policies.view import View
 from policies.windows import DAY, Spans, advance, inside, merged, next_edge
 
@@ -19,33 +20,63 @@ LONGEST_SEARCH = 800
 class Designation(RuleSpec):
     """Shut at the times that the latest designations name, in every candidate zone."""
 
+    SENTENCES: ClassVar[Sentences] = {
+        "designation.inconvenient": {
+            "en": "{time} on {date} in {zone} is a time that the borrower named as inconvenient ({named})",
+            "es": "las {time} del {date} en {zone} es una hora que la persona deudora declaró inconveniente ({named})",
+            "zh-CN": "{zone} 当地时间 {date} {time} 属于借款人声明不便的时间（{named}）",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "unless: {time_consent: true}"
+
     kind: Literal["designation"]
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut inside a named time; open until the next one begins."""
-        events = [event for event in view.of("designation") if event.inconvenient]
-        if not events:
-            return OPEN
-        change = earliest(*(event.at for event in events if event.at > at))
-        standing = [event for event in events if event.at <= at and not _withdrawn(view, event, at)]
-        opens: datetime | None = None
-        shut: Shut | None = None
-        for zone in view.zones(basis):
-            here = view.wall(at, zone)
-            spans = _spans(standing, here.ordinal)
-            if not inside(spans, here.seconds):
-                change = earliest(change, _turn(view, standing, at, zone, busy=True))
-                continue
-            free = _turn(view, standing, at, zone, busy=False)
-            if free is None:
-                return Shut(None, "designation.inconvenient", _values(view, standing, at, zone), Kind.HOLD)
-            if opens is None or free > opens:
-                opens, shut = free, Shut(free, "designation.inconvenient", _values(view, standing, at, zone))
-        return shut if shut is not None else (Open(change) if change else OPEN)
+        return _judge(view, at, basis, _named(view))
+
+    def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
+        """Only for the rest of the named time in which the message came; what was named with it or after it shuts as ever."""
+        named = _named(view)
+        later = [event for event in named if event.at >= inbound.at]
+        if isinstance(_judge(view, at, basis, later), Shut):
+            return False
+        earlier = [event for event in named if event.at < inbound.at]
+        return shut_since(lambda instant: _judge(view, instant, basis, earlier), inbound.at, at)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Nothing is inconvenient before somebody says so."""
         return frozenset({"designation"})
+
+    def demands(self) -> Iterator[str]:
+        """What the borrower named."""
+        yield "No message goes at a time that the borrower named as inconvenient."
+
+
+def _named(view: View) -> list[Event]:
+    return [event for event in view.of("designation") if event.inconvenient]
+
+
+def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
+    """What these designations say of an instant."""
+    if not events:
+        return OPEN
+    change = earliest(*(event.at for event in events if event.at > at))
+    standing = [event for event in events if event.at <= at and not _withdrawn(view, event, at)]
+    opens: datetime | None = None
+    shut: Shut | None = None
+    for zone in view.zones(basis):
+        here = view.wall(at, zone)
+        spans = _spans(standing, here.ordinal)
+        if not inside(spans, here.seconds):
+            change = earliest(change, _turn(view, standing, at, zone, busy=True))
+            continue
+        free = _turn(view, standing, at, zone, busy=False)
+        if free is None:
+            return Shut(None, "designation.inconvenient", _values(view, standing, at, zone), Kind.HOLD)
+        if opens is None or free > opens:
+            opens, shut = free, Shut(free, "designation.inconvenient", _values(view, standing, at, zone))
+    return shut if shut is not None else (Open(change) if change else OPEN)
 
 
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Shut
+from policies.phrases import number
+from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
 from policies.rules.counting import Counting
 from policies.view import View
 from policies.windows import start_of
@@ -15,6 +17,15 @@ from policies.windows import start_of
 
 class MinGap(RuleSpec):
     """The next contact is permitted `dates` local dates after the last one's date."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "gap.short": {
+            "en": "the last of the {what} was on {date}; the next is permitted {days} days after that date",
+            "es": "el último contacto de este tipo ({what}) fue el {date}; el siguiente se permite {days} días después de esa fecha",
+            "zh-CN": "上一次{what}在 {date}；下一次须在该日之后第 {days} 天起",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "dates: 2\ncount: {counts: reached}"
 
     kind: Literal["min_gap"]
     dates: int = Field(ge=1, le=366)
@@ -44,3 +55,8 @@ class MinGap(RuleSpec):
     def lookback_days(self) -> int:
         """The gap's days."""
         return self.dates + 2
+
+    def demands(self) -> Iterator[str]:
+        """The gap, and what counts."""
+        yield f"After the last of the {self.what} the next is permitted {number(self.dates, 'day')} after its date."
+        yield self.count.words()

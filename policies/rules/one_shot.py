@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
-from policies.rules.base import OPEN, Answer, EventName, RuleSpec, Shut
+from policies.phrases import event, listed
+from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
 from policies.rules.counting import Counting
-from policies.verdict import Kind
+from policies.rules.matching import EventName
+from policies.strictness import Kind
 from policies.view import View
 
 
 class OneShot(RuleSpec):
     """One message of this kind; a second one only after one of `renewed_by` (each inbound message renews a reply, say)."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "one_shot.used": {
+            "en": "the one {what} that the rule permits was sent on {date}",
+            "es": "el único envío de este tipo ({what}) que la regla permite se hizo el {date}",
+            "zh-CN": "规则仅允许一次{what}，已于 {date} 发送",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "what: location call\ncount: {per: person}\nwhen: {to: [relative]}"
 
     kind: Literal["one_shot"]
     count: Counting = Counting()
@@ -39,3 +51,13 @@ class OneShot(RuleSpec):
     def lookback_days(self) -> int:
         """Years: a one-shot is not forgotten."""
         return 1100
+
+    def demands(self) -> Iterator[str]:
+        """What is permitted once, and what renews it."""
+        again = (
+            f"; {listed(event(one) for one in self.renewed_by)} permits another one"
+            if self.renewed_by
+            else ""
+        )
+        yield f"One {self.what} is permitted, once{again}."
+        yield self.count.words()

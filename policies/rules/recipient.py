@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
-from policies.rules.base import OPEN, Answer, ContentClass, EventName, Person, RuleSpec, Shut
-from policies.verdict import Kind
+from policies.phrases import event, kinds, listed, persons
+from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.matching import ContentClass, EventName, Person
+from policies.strictness import Kind
 from policies.view import View
 
 
 class Recipient(RuleSpec):
     """Only these persons; `also` opens further ones for some content classes, and only after an event where `after` names some."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "recipient.barred": {
+            "en": "this message may not be addressed to {to}",
+            "es": "este mensaje no puede dirigirse a {to}",
+            "zh-CN": "不得向{to}发送本消息",
+        },
+    }
+    EXAMPLE: ClassVar[str] = (
+        "allowed: [consumer, spouse]\nalso: [contact_person]\nalso_for: [location]\nafter: [debtor_unreachable]"
+    )
 
     kind: Literal["recipient"]
     allowed: tuple[Person, ...]
@@ -38,3 +52,16 @@ class Recipient(RuleSpec):
     def _happened(self, view: View, at: datetime) -> bool:
         opened = not self.after or any(event.at <= at for event in view.of(*self.after))
         return opened and not any(event.at <= at for event in view.of(*self.not_after))
+
+    def demands(self) -> Iterator[str]:
+        """Who may be addressed, and with what content who else."""
+        yield f"A message may be addressed only to {persons(self.allowed)}."
+        if self.also:
+            after = f", after {listed(event(one) for one in self.after)}" if self.after else ""
+            closed = (
+                f", and no more after {listed(event(one) for one in self.not_after)}"
+                if self.not_after
+                else ""
+            )
+            content = kinds(self.also_for)
+            yield f"With the content {content} it may also go to {persons(self.also)}{after}{closed}."

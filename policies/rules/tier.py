@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.rules.base import OPEN, Answer, ChannelName, RuleSpec, Shut, Span
-from policies.verdict import Kind
+from policies.phrases import channels, listed
+from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.matching import ChannelName, Span
+from policies.strictness import Kind
 from policies.view import View
 
 
 class Tier(RuleSpec):
     """Within `band` only these channels and templates; its ceilings are caps that match the same band."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "tier.channel": {
+            "en": '{channel} is not a channel of the tier "{tier}" ({days} days past due)',
+            "es": "el canal {channel} no es del tramo «{tier}» ({days} días de mora)",
+            "zh-CN": "“{tier}”层级（逾期 {days} 天）不使用{channel}渠道",
+        },
+        "tier.template": {
+            "en": 'the template "{template}" is not one of the tier "{tier}" ({days} days past due)',
+            "es": "la plantilla «{template}» no es del tramo «{tier}» ({days} días de mora)",
+            "zh-CN": "“{tier}”层级（逾期 {days} 天）不使用模板“{template}”",
+        },
+    }
+    EXAMPLE: ClassVar[str] = (
+        "name: early\nband: {min: 1, max: 30}\nchannels: [sms, email]\ntemplates: [overdue-reminder]"
+    )
 
     kind: Literal["tier"]
     name: str = Field(min_length=1, max_length=60)
@@ -43,3 +62,12 @@ class Tier(RuleSpec):
         ):
             return Shut(None, "tier.template", {**values, "template": proposal.template}, Kind.SUPPRESS)
         return OPEN
+
+    def demands(self) -> Iterator[str]:
+        """The band, its channels, templates and tone."""
+        through = channels(self.channels) if self.channels else "no channel"
+        yield f"In the tier “{self.name}” ({self.band.words()}) messages go by {through} only."
+        if self.templates is not None:
+            yield f"Its templates are {listed(self.templates, 'and')}."
+        if self.tone is not None:
+            yield f"Its tone: {self.tone}."

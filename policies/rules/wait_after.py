@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.rules.base import OPEN, Answer, EventName, RuleSpec, Shut
-from policies.verdict import Kind
+from policies.phrases import TREATED, number, plain
+from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.matching import EventName
+from policies.strictness import Kind
 from policies.view import View
 from policies.windows import start_of
 
 
 class WaitAfter(RuleSpec):
     """Permitted `dates` local dates after the latest event of this type; `missing` says what holds where there is none."""
+
+    SENTENCES: ClassVar[Sentences] = {
+        "wait.running": {
+            "en": "{trigger} on {date}; this message is permitted {days} days after that date",
+            "es": "{trigger} el {date}; este mensaje se permite {days} días después de esa fecha",
+            "zh-CN": "{date} {trigger}；须在该日之后第 {days} 天起方可发送",
+        },
+        "wait.missing": {
+            "en": "what must come before this message has not happened: {trigger}",
+            "es": "no ha ocurrido lo que debe preceder a este mensaje: {trigger}",
+            "zh-CN": "发送本消息前必须发生的事项尚未发生：{trigger}",
+        },
+    }
+    EXAMPLE: ClassVar[str] = "event: notice_sent\ndates: 10\nmissing: suppress"
 
     kind: Literal["wait_after"]
     event: EventName
@@ -81,3 +98,11 @@ class WaitAfter(RuleSpec):
             "wait.running",
             {"trigger": self.event.replace("_", " "), "date": began, "days": self.dates},
         )
+
+    def demands(self) -> Iterator[str]:
+        """The event, the days, and what holds without it."""
+        which = "the first" if self.first else "the latest"
+        yield f"A message is permitted {number(self.dates, 'day')} after the date of {which} event “{plain(self.event)}”."
+        yield f"Where there is none it is {TREATED[self.missing]}."
+        if self.days_past_due:
+            yield "Where there is none but the days past due are known, these are counted."

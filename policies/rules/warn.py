@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from policies.phrases import listed, number, plain
 from policies.rules.base import OPEN, Answer, RuleSpec
 from policies.rules.counting import Counting
 from policies.view import View
@@ -14,6 +16,8 @@ from policies.view import View
 
 class Warn(RuleSpec):
     """Warns when at least `at_least` counted contacts lie within `minutes` or on the message's own local date, before it."""
+
+    EXAMPLE: ClassVar[str] = "factor: rapid_succession\nat_least: 1\nminutes: 5"
 
     kind: Literal["warn"]
     factor: str
@@ -68,3 +72,12 @@ class Warn(RuleSpec):
     def lookback_days(self) -> int:
         """The days that it counts."""
         return (self.dates or 1) + 2
+
+    def demands(self) -> Iterator[str]:
+        """The factor, and from how many contacts on."""
+        within = [number(self.minutes, "minute")] if self.minutes is not None else []
+        within += ["the same date"] if self.same_date else []
+        within += [number(self.dates, "day")] if self.dates is not None and not self.same_date else []
+        counted = f"{number(self.at_least, 'contact')} or more lie within {listed(within, 'and')} before"
+        yield f"It warns of “{plain(self.factor)}” where {counted}."
+        yield self.count.words()

@@ -20,8 +20,9 @@ from policies.difference import Difference, FieldChange, difference
 from policies.draft import parse_draft
 from policies.phrases import plain
 from policies.policy import Policy, PolicyInvalid, parse_policy, policy_schema
-from policies.prose import describe, reads_zones
 from policies.reference import reference as reference_page
+from policies.rules.base import reads_zones
+from policies.sentences import LANGUAGES
 from service.cli.documents import (
     known_policies,
     named_policies,
@@ -229,7 +230,7 @@ def explain(
         list[Path] | None,
         typer.Option("--file", help="A document to explain beside those that ship.", exists=True),
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the findings on a question: en or zh-CN.")] = "en",
+    language: Annotated[str, typer.Option(help="Of the findings on a question: en, es or zh-CN.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Say in sentences what policies demand, or how and why they judge a question. Exit 1 where it would not be allowed."""
@@ -254,7 +255,9 @@ def _explained(policy: Policy) -> dict[str, Any]:
         mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"}
     )
     for rule, fields in zip(policy.rules, document["rules"], strict=True):
-        fields["says"] = list(describe(rule))
+        fields["says"] = list(rule.describe())
+    for kept, fields in zip(policy.document.records, document.get("records", ()), strict=True):
+        fields["says"] = [kept.words()]
     return document | {"digest": policy.digest, "binds_whom": _binds(policy)}
 
 
@@ -267,8 +270,13 @@ def _prose(policy: Policy) -> str:
     ]
     lines += [f"Note: {' '.join(about.note.split())}"] if about.note else []
     for rule in policy.rules:
-        lines += ["", f"{rule.id} [{rule.citation}]", *(f"  {sentence}" for sentence in describe(rule))]
+        lines += ["", f"{rule.id} [{rule.citation}]", *(f"  {sentence}" for sentence in rule.describe())]
         lines += [f"  Note: {' '.join(rule.note.split())}"] if rule.note else []
+    lines += (
+        ["", *(f"{one.id} [{one.citation}]\n  {one.words()}" for one in about.records)]
+        if about.records
+        else []
+    )
     return "\n".join(lines)
 
 
@@ -291,8 +299,8 @@ def _binds(policy: Policy) -> str:
 def _explain_question(
     known: Mapping[str, Policy], path: Path, names: Iterable[str], language: str, *, as_json: bool
 ) -> None:
-    if language not in {"en", "zh-CN"}:
-        raise typer.BadParameter("expected en or zh-CN as language")
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"expected {', '.join(LANGUAGES)} as language")
     document = read_yaml(path)
     if isinstance(document, dict):
         document = {key: document[key] for key in document if key in _QUESTION}

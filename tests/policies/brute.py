@@ -10,44 +10,29 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from policies.facts import Event, Facts
-from policies.zones import zone
 from tests.policies.brute_contacts import (
     CALLS,
-    LEFT_OUT,
+    DAYS,
     Document,
+    Judgement,
+    Minute,
     beginnings,
+    consented,
     contacts,
+    counted_by,
+    days_since,
     in_same_bucket,
     is_about,
+    same_period,
+    zones_of,
 )
+from tests.policies.brute_terms import OF_TERMS
 
 MINUTE = timedelta(minutes=1)
-DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TRIGGERS: Mapping[str, set[str]] = {
     "conversation": {"conversation"},
     "reached": {"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"},
 }
-
-
-class Minute:
-    """A minute, and what the clocks of each zone show in it."""
-
-    __slots__ = ("_here", "at")
-
-    def __init__(self, at: datetime) -> None:
-        """No clock is looked at yet."""
-        self.at = at
-        self._here: dict[int, datetime] = {}
-
-    def here(self, where: ZoneInfo) -> datetime:
-        """The wall clock of a zone."""
-        found = self._here.get(id(where))
-        if found is None:
-            found = self._here[id(where)] = self.at.astimezone(where)
-        return found
-
-
-Judgement = Callable[[Minute], bool]
 
 
 def first_permitted(
@@ -83,7 +68,7 @@ def _all(judgements: Sequence[Judgement], minute: Minute) -> bool:
 def _judgements(documents: Sequence[Document], facts: Facts) -> Iterator[Judgement]:
     for document in documents:
         for rule in document["rules"]:
-            zones = _zones(facts, rule.get("zones") or document.get("zones", "all"))
+            zones = zones_of(facts, rule.get("zones") or document.get("zones", "all"))
             yield _in_force(document, rule, facts, zones, _BY_KIND[rule["kind"]](rule, facts, zones))
 
 
@@ -91,7 +76,7 @@ def _in_force(
     document: Document, rule: Document, facts: Facts, zones: list[ZoneInfo], permits: Judgement
 ) -> Judgement:
     """A rule forbids only while its policy and it are in force somewhere, and only the channels that it is about."""
-    everywhere = _zones(facts, "all")
+    everywhere = zones_of(facts, "all")
     channels = rule.get("when", {}).get("channels")
     if channels is not None and facts.proposal.channel not in channels:
         return lambda _: True
@@ -117,21 +102,6 @@ def _span(of: Document) -> tuple[date, date]:
     given = of.get("effective", {})
     first, last = given.get("from"), given.get("until")
     return date.fromisoformat(first) if first else date.min, date.fromisoformat(last) if last else date.max
-
-
-def _zones(facts: Facts, basis: str) -> list[ZoneInfo]:
-    sources = facts.borrower.zones_by_source
-    phone, address = sources.get("phone", ()), sources.get("address", ())
-    match basis:
-        case "all":
-            names = (*phone, *address)
-        case "phone":
-            names = phone or address
-        case "address":
-            names = address or phone
-        case _:
-            names = (basis.removeprefix("fixed:"),)
-    return [zone(name) for name in names]
 
 
 def _minutes(text: str) -> int:
@@ -203,55 +173,9 @@ def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgeme
 # --- counting --------------------------------------------------------------------------------------------------------------------
 
 
-def _counted(given: Document, facts: Facts) -> list[Event]:
-    found = []
-    for one in contacts(facts):
-        channels = given.get("channels")
-        if (
-            one.direction == "out"
-            and (channels is None or one.channel in channels)
-            and one.outcome not in LEFT_OUT[given.get("counts", "attempt")]
-            and one.content_class != "optout_confirmation"
-            and in_same_bucket(facts, one, given.get("per", "borrower"))
-            and not (given.get("not_consented") and _consented(facts, one.at, apart_from=one))
-        ):
-            found.append(one)
-    return found
-
-
-def _consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bool:
-    """Direct consent to be called, for seven dates at most, until a conversation uses it up (12 CFR 1006.14(b)(3)(i))."""
-    for consent in facts.events:
-        if consent.type != "consent_call" or consent.at > at or consent.given_to == "creditor":
-            continue
-        if any(one.type == "revoke_consent" and consent.at <= one.at <= at for one in facts.events):
-            continue
-        talks = [
-            one
-            for one in contacts(facts)
-            if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from
-        ]
-        if any(consent.at < one.at <= at and is_about(facts, one.discussed or one.debt_ids) for one in talks):
-            continue
-        if consent.expires_at is not None and at >= consent.expires_at:
-            continue
-        if all(
-            _on_consented_date(consent, at.astimezone(one).date(), consent.at.astimezone(one).date())
-            for one in _zones(facts, "all")
-        ):
-            return True
-    return False
-
-
-def _on_consented_date(consent: Event, today: date, given: date) -> bool:
-    if not given <= today < given + timedelta(days=7):
-        return False
-    return not consent.only_dates or today in consent.only_dates
-
-
 def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     given = rule.get("count", {})
-    counted = _counted(given, facts)
+    counted = counted_by(given, facts)
     limit, window, after = rule["limit"], rule["window"], rule.get("active_after")
     begins: datetime | None = None
     if after is not None:
@@ -264,7 +188,7 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
 
     def permits(now: Minute) -> bool:
         at = now.at
-        if given.get("not_consented") and _consented(facts, at):
+        if given.get("not_consented") and consented(facts, at):
             return True
         if "ever" in window:
             return sum(one.at <= at for one in counted) < limit
@@ -274,7 +198,7 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         for where in zones:
             today = now.here(where).date()
             used = sum(
-                one.at <= at and _same_period(window, day, today)
+                one.at <= at and same_period(window, day, today)
                 for one, day in zip(counted, dates[id(where)], strict=True)
             )
             if used >= limit:
@@ -282,18 +206,6 @@ def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         return True
 
     return permits
-
-
-def _same_period(window: Document, day: date, today: date) -> bool:
-    if "consecutive_dates" in window:
-        return (today - day).days < window["consecutive_dates"]
-    match window["calendar"]:
-        case "day":
-            return day == today
-        case "week":
-            return day.isocalendar()[:2] == today.isocalendar()[:2]
-        case _:
-            return (day.year, day.month) == (today.year, today.month)
 
 
 def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
@@ -313,25 +225,21 @@ def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
 
     def permits(now: Minute) -> bool:
         past = [one.at for one in triggers if one.at <= now.at]
-        if not past or (rule.get("lifted_by_consent") and _consented(facts, now.at)):
+        if not past or (rule.get("lifted_by_consent") and consented(facts, now.at)):
             return True
         if "hours" in rule:
             return now.at >= max(past) + timedelta(hours=rule["hours"])
-        return all(_days_since(max(past), now, one) >= rule["dates"] for one in zones)
+        return all(days_since(max(past), now, one) >= rule["dates"] for one in zones)
 
     return permits
 
 
-def _days_since(then: datetime, now: Minute, where: ZoneInfo) -> int:
-    return (now.here(where).date() - then.astimezone(where).date()).days
-
-
 def _min_gap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
-    instants = [one.at for one in _counted(rule.get("count", {}), facts)]
+    instants = [one.at for one in counted_by(rule.get("count", {}), facts)]
 
     def permits(now: Minute) -> bool:
         past = [one for one in instants if one <= now.at]
-        return not past or all(_days_since(max(past), now, one) >= rule["dates"] for one in zones)
+        return not past or all(days_since(max(past), now, one) >= rule["dates"] for one in zones)
 
     return permits
 
@@ -341,7 +249,7 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
         return "voice" if channel in CALLS else channel
 
     mine = medium(facts.proposal.channel)
-    other = [one.at for one in _counted({"counts": "reached"}, facts) if medium(one.channel) != mine]
+    other = [one.at for one in counted_by({"counts": "reached"}, facts) if medium(one.channel) != mine]
 
     def permits(now: Minute) -> bool:
         return not any(
@@ -366,7 +274,7 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
         if not past:
             return rule.get("missing") == "permit"
         since = min(past) if rule.get("first") else max(past)
-        return all(_days_since(since, now, one) >= rule["dates"] for one in zones)
+        return all(days_since(since, now, one) >= rule["dates"] for one in zones)
 
     return permits
 
@@ -397,4 +305,5 @@ _BY_KIND: Mapping[str, Callable[[Document, Facts, list[ZoneInfo]], Judgement]] =
     "channel_exclusivity": _channel_exclusivity,
     "wait_after": _wait_after,
     "bar": _bar,
+    **OF_TERMS,
 }

@@ -1,12 +1,14 @@
-"""Which contacts a count of the brute force looks at: whose, to whom, about what, with which outcome."""
+"""What the brute force counts: minutes and their clocks, contacts, whose, to whom, about what, with which outcome, in which period."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from policies.facts import Event, Facts
+from policies.zones import zone
 
 CALLS = {"voice", "voice_prerecorded", "ringless_vm"}
 SELF = {"consumer", "spouse", "executor", "guardian", "parent_of_minor"}
@@ -77,3 +79,104 @@ def beginnings(facts: Facts, after: str, per: str) -> list[datetime]:
         return [one.at for one in contacts(facts) if one.outcome == "conversation"]
     happened = [one for one in facts.events if one.type == after]
     return [one.at for one in happened if per != "debt" or is_about(facts, one.debt_ids)]
+
+
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Minute:
+    """A minute, and what the clocks of each zone show in it."""
+
+    __slots__ = ("_here", "at")
+
+    def __init__(self, at: datetime) -> None:
+        """No clock is looked at yet."""
+        self.at = at
+        self._here: dict[int, datetime] = {}
+
+    def here(self, where: ZoneInfo) -> datetime:
+        """The wall clock of a zone."""
+        found = self._here.get(id(where))
+        if found is None:
+            found = self._here[id(where)] = self.at.astimezone(where)
+        return found
+
+
+Judgement = Callable[[Minute], bool]
+
+
+def zones_of(facts: Facts, basis: str) -> list[ZoneInfo]:
+    sources = facts.borrower.zones_by_source
+    phone, address = sources.get("phone", ()), sources.get("address", ())
+    match basis:
+        case "all":
+            names = (*phone, *address)
+        case "phone":
+            names = phone or address
+        case "address":
+            names = address or phone
+        case _:
+            names = (basis.removeprefix("fixed:"),)
+    return [zone(name) for name in names]
+
+
+def counted_by(given: Document, facts: Facts) -> list[Event]:
+    found = []
+    for one in contacts(facts):
+        channels = given.get("channels")
+        if (
+            one.direction == "out"
+            and (channels is None or one.channel in channels)
+            and one.outcome not in LEFT_OUT[given.get("counts", "attempt")]
+            and one.content_class != "optout_confirmation"
+            and in_same_bucket(facts, one, given.get("per", "borrower"))
+            and not (given.get("not_consented") and consented(facts, one.at, apart_from=one))
+        ):
+            found.append(one)
+    return found
+
+
+def consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bool:
+    """Direct consent to be called, for seven dates at most, until a conversation uses it up (12 CFR 1006.14(b)(3)(i))."""
+    for consent in facts.events:
+        if consent.type != "consent_call" or consent.at > at or consent.given_to == "creditor":
+            continue
+        if any(one.type == "revoke_consent" and consent.at <= one.at <= at for one in facts.events):
+            continue
+        talks = [
+            one
+            for one in contacts(facts)
+            if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from
+        ]
+        if any(consent.at < one.at <= at and is_about(facts, one.discussed or one.debt_ids) for one in talks):
+            continue
+        if consent.expires_at is not None and at >= consent.expires_at:
+            continue
+        if all(
+            _on_consented_date(consent, at.astimezone(one).date(), consent.at.astimezone(one).date())
+            for one in zones_of(facts, "all")
+        ):
+            return True
+    return False
+
+
+def _on_consented_date(consent: Event, today: date, given: date) -> bool:
+    if not given <= today < given + timedelta(days=7):
+        return False
+    return not consent.only_dates or today in consent.only_dates
+
+
+def same_period(window: Document, day: date, today: date) -> bool:
+    if "consecutive_dates" in window:
+        return (today - day).days < window["consecutive_dates"]
+    match window["calendar"]:
+        case "day":
+            return day == today
+        case "week":
+            return day.isocalendar()[:2] == today.isocalendar()[:2]
+        case _:
+            return (day.year, day.month) == (today.year, today.month)
+
+
+def days_since(then: datetime, now: Minute, where: ZoneInfo) -> int:
+    return (now.here(where).date() - then.astimezone(where).date()).days

@@ -24,7 +24,6 @@ from typing import Any, get_args
 import yaml
 
 from policies.case import Case, differs, judge_case, parse_case
-from policies.coverage import decides
 from policies.facts import CHANNELS, DAYS
 from policies.policy import Policy, PolicyInvalid, parse_policy_document
 from policies.rules.counting import NOT_COUNTED, Counted, Scope
@@ -44,7 +43,6 @@ SPOKEN = {
     "version",
     "force",
     "verified_on",
-    "discloses",
     "factor",
 }
 """Fields that are words for people: what they say is no part of what is decided."""
@@ -109,6 +107,10 @@ def _of(value: Any, path: tuple[str | int, ...]) -> Iterator[Mutant]:
     match value:
         case bool():
             yield Mutant(path, value, not value)
+        case float():
+            yield from (
+                Mutant(path, value, other) for other in (max(1.0, value - 0.5), value + 0.5) if other != value
+            )
         case int():
             yield from (Mutant(path, value, other) for other in (value - 1, value + 1))
         case str():
@@ -217,8 +219,6 @@ def try_policy(policy: Policy, known: Mapping[str, Policy]) -> Result:
     tried = refused = 0
     survivors: list[Mutant] = []
     for mutant in mutants_of(document):
-        if _silent(policy, mutant):
-            continue
         tried += 1
         try:
             other = parse_policy_document(mutated(document, mutant))
@@ -230,11 +230,6 @@ def try_policy(policy: Policy, known: Mapping[str, Policy]) -> Result:
         elif not _killed(other, cases, known):
             survivors.append(mutant)
     return Result(policy=policy.name, mutants=tried, refused=refused, survivors=tuple(survivors))
-
-
-def _silent(policy: Policy, mutant: Mutant) -> bool:
-    """What decides nothing decides nothing, whatever its numbers."""
-    return mutant.path[0] == "rules" and not decides(policy.rules[int(mutant.path[1])])
 
 
 @dataclass(frozen=True, slots=True)

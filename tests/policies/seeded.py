@@ -167,6 +167,73 @@ def _wait(dice: Random) -> Document:
     }
 
 
+def _term_bar(dice: Random) -> Document:
+    rule: Document = {
+        "kind": "term_bar",
+        "events": ["contact_deferred"],
+        "scope": dice.choice(("borrower", "debt")),
+    }
+    rule |= dice.choice(({"days": dice.randint(1, 9)}, {"months": 1}))
+    return {**rule, "lifted_by": ["payment"]} if dice.random() < 0.3 else rule
+
+
+def _business_wait(dice: Random) -> Document:
+    missing, calendar = dice.choice(("suppress", "permit", "permit")), dice.choice(("US", "DE", "KR"))
+    rule = {
+        "kind": "business_wait",
+        "event": dice.choice(("notice_sent", "dispute")),
+        "missing": missing,
+        "calendar": calendar,
+    }
+    return {
+        **rule,
+        "days": dice.randint(1, 5),
+        "weekend": dice.sample(DAYS, dice.randint(0, 3)),
+        "first": dice.random() < 0.3,
+    }
+
+
+def _required_before(dice: Random) -> Document:
+    rule: Document = {
+        "kind": "required_before",
+        "events": ["hardship_offered", "payment"],
+        "dates": dice.randint(0, 4),
+    }
+    if dice.random() < 0.5:
+        rule["within_dates"] = rule["dates"] + dice.randint(1, 6)
+    return {**rule, "undone_by": ["dispute"]} if dice.random() < 0.3 else rule
+
+
+def _window(dice: Random) -> Document:
+    calendar = {"calendar": dice.choice(("day", "week", "month"))}
+    return dice.choice(({"consecutive_dates": dice.randint(1, 8)}, {"hours": dice.randint(1, 100)}, calendar))
+
+
+def _dial_cap(dice: Random) -> Document:
+    rule = {
+        "kind": "dial_cap",
+        "limit": dice.choice((1, 1, 2)),
+        "window": _window(dice),
+        "per": dice.choice(SCOPES),
+    }
+    return {**rule, "cleared_by_answer": dice.random() < 0.5}
+
+
+def _fatigue(dice: Random) -> Document:
+    gap = dice.randint(1, 4)
+    growth = {
+        "gap_dates": gap,
+        "factor": dice.choice((1, 1.1, 1.5, 2)),
+        "longest_dates": gap + dice.randint(0, 6),
+    }
+    rule: Document = {
+        "kind": "fatigue",
+        "unanswered": dice.choice((1, 1, 2, 3)),
+        "within_dates": dice.randint(2, 20),
+    }
+    return {**rule, **growth, "count": _count(dice) if dice.random() < 0.5 else {}}
+
+
 _MAKERS: tuple[Callable[[Random], Document], ...] = (
     _hours,
     _hours,
@@ -174,6 +241,11 @@ _MAKERS: tuple[Callable[[Random], Document], ...] = (
     _cap,
     _cool_off,
     _wait,
+    _term_bar,
+    _business_wait,
+    _required_before,
+    _dial_cap,
+    _fatigue,
     lambda _: {"kind": "designation"},
     lambda _: {"kind": "channel_exclusivity"},
     lambda dice: {"kind": "min_gap", "dates": dice.randint(1, 5), "count": _count(dice)},
@@ -187,7 +259,7 @@ _MAKERS: tuple[Callable[[Random], Document], ...] = (
 
 _TYPES = (
     *("contact",) * 8, "consent_call", "dispute", "dispute_resolved", "notice_sent", "notice_sent", "revoke_consent",
-    "designation", "designation", "designation_withdrawn", "wrong_number",
+    "designation", "designation", "designation_withdrawn", "wrong_number", "contact_deferred", "hardship_offered", "payment",
 )  # fmt: skip
 
 
@@ -221,6 +293,9 @@ def _event(dice: Random, at: datetime) -> Event:
             return replace(
                 plain, inconvenient=tuple(_named(dice) for _ in range(dice.randint(1, 2))), until=until
             )
+        case "contact_deferred":
+            until = dice.choice((None, at.date() + timedelta(days=dice.randint(-2, 6))))
+            return replace(plain, until=until)
         case "wrong_number":
             return replace(plain, address=dice.choice((None, "+12025550102")))
         case _:

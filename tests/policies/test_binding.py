@@ -17,7 +17,7 @@ SHIPPED = tuple(
     for file in sorted(files("policies.packs").iterdir(), key=str)
     if file.name.endswith(".yaml")
 )
-RULE = {"kind": "retain", "days": 10}
+RULE = {"kind": "designation"}
 
 
 def named(name: str, **header: Any) -> Policy:

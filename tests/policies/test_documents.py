@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from policies.policy import (
     DEEPEST,
+    KINDS,
     LONGEST_DOCUMENT,
     PolicyInvalid,
     parse_policy,
@@ -93,7 +94,7 @@ def test_a_good_document_is_read() -> None:
         ),
         ("mon-fri", "mon-fry", 12, "/rules/0/hours", "expected days like mon, mon-fri, daily or holiday"),
         ("hours:\n", "hours: [1]\n    when:\n", 11, "/rules/0/hours", "expected an object"),
-        ("kind: cap", "kind: cup", 15, "/rules/1", "expected a kind of rule: bar, cap"),
+        ("kind: cap", "kind: cup", 15, "/rules/1", "expected a kind of rule: bar, business_wait"),
         ("id: seven", "id: hours", 1, "", "two rules have the id 'hours'"),
         ("id: seven", "id: Seven!", 15, "/rules/1/id", "expected a name of at most 64"),
         ("verified_on: 2026-01-01", "verified_on: 2026-13-01", 5, "/verified_on", "expected a date like"),
@@ -302,6 +303,11 @@ json_values = st.recursive(
             "tier",
             "warn",
             "wait_after",
+            "business_wait",
+            "dial_cap",
+            "fatigue",
+            "required_before",
+            "term_bar",
         )
     ),
     st.dictionaries(
@@ -352,15 +358,43 @@ def test_the_schema_is_that_of_the_models() -> None:
     """Every kind of rule stands in the JSON Schema, by its own name."""
     schema = policy_schema()
     kinds = set(schema["properties"]["rules"]["items"]["discriminator"]["mapping"])
-    assert {
-        "bar",
-        "cap",
-        "clock_window",
-        "cool_off",
-        "designation",
-        "override",
-        "retain",
-        "tier",
-        "warn",
-    } <= kinds
-    assert 16 == len(kinds)
+    assert set(KINDS) == kinds
+
+
+def test_a_document_of_before_is_read_as_it_is_written_today() -> None:
+    """What was stored when records and disclosures were rules is still a policy: none of it is lost that demanded something."""
+    old = [
+        {"id": "kept", "kind": "retain", "citation": "c", "days": 9, "since": "closed"},
+        {"id": "aside", "kind": "override", "citation": "c", "rules": ["says"], "longest_days": 3},
+        {"id": "prints", "kind": "content", "citation": "c", "discloses": ["identity"]},
+        {
+            "id": "says",
+            "kind": "content",
+            "citation": "c",
+            "forbidden": ["public"],
+            "discloses": ["identity"],
+        },
+        {"id": "other", "kind": "designation", "citation": "c"},
+    ]
+    head = {
+        "name": "old",
+        "title": "t",
+        "citation": "c",
+        "force": "house",
+        "verified_on": "2026-01-01",
+        "confidence": "low",
+    }
+    policy = parse_policy_document({**head, "rules": old})
+    assert ["says", "other"] == [rule.id for rule in policy.rules]
+    assert [("kept", 9, "closed")] == [(one.id, one.days, one.since) for one in policy.document.records]
+    now = [{"id": "says", "kind": "content", "citation": "c", "forbidden": ["public"]}, old[-1]]
+    kept = [{"id": "kept", "citation": "c", "days": 9, "since": "closed"}]
+    assert policy.digest == parse_policy_document({**head, "rules": now, "records": kept}).digest
+    for broken in (
+        [{**old[0], "days": 0}, old[-1]],
+        [{**old[3], "kind": "cap"}],
+        [7, old[0]],
+        {"kind": "retain"},
+    ):
+        with pytest.raises(PolicyInvalid):
+            parse_policy_document({**head, "rules": broken})

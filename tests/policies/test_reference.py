@@ -14,7 +14,7 @@ import pytest
 from policies.case import differs, judge_case, parse_case
 from policies.coverage import Coverage
 from policies.policy import KINDS, Policy, PolicyInvalid, _compose, _construct, parse_policy, policy_schema
-from policies.reference import EXAMPLES, example_of, reference
+from policies.reference import example_of, reference
 from service.packs import pack_texts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -51,7 +51,6 @@ def test_every_field_has_its_meaning() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_an_example_that_parses(kind: str) -> None:
     """By the reader and by the schema."""
-    assert set(KINDS) == set(EXAMPLES)
     text = HEAD + example_of(kind)
     assert kind == parse_policy(text).rules[0].model_dump()["kind"]
     assert jsonschema_rs.is_valid(policy_schema(), plain(text))

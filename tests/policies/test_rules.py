@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,7 +52,6 @@ def test_content_that_is_required_or_forbidden() -> None:
         "kind": "content",
         "required": ["optout_notice"],
         "forbidden": ["marketing"],
-        "discloses": ["identity"],
     }
     assert ["allow", "allow", "suppress"] == [said(rule, optout_notice=one) for one in (None, True, False)]
     assert "suppress" == said(rule, contains_marketing=True)
@@ -215,6 +215,10 @@ class Broken(RuleSpec):
         """No answer."""
         raise LookupError(basis)
 
+    def demands(self) -> Iterator[str]:
+        """Nothing."""
+        yield from ()
+
 
 class Yesterday(RuleSpec):
     """A rule whose answer lies in the past."""
@@ -224,6 +228,10 @@ class Yesterday(RuleSpec):
     def judge(self, view: View, at: datetime, basis: str) -> Open:
         """Open, until now."""
         return Open(at)
+
+    def demands(self) -> Iterator[str]:
+        """Nothing."""
+        yield from ()
 
 
 @pytest.mark.parametrize("kind", [Broken, Yesterday])

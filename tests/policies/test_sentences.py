@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,15 @@ from policies.decide import decide
 from policies.facts import CHANNELS, EVENT_TYPES, RECIPIENTS, Borrower, Event, Facts, Inconvenient, Proposal
 from policies.policy import KINDS, parse_policy_document
 from policies.rules.bar import Bar
+from policies.rules.business_wait import BusinessWait
 from policies.rules.cap import Cap
 from policies.rules.clock_window import ClockWindow
+from policies.rules.content import Content
 from policies.rules.cool_off import CoolOff
 from policies.rules.min_gap import MinGap
 from policies.rules.one_shot import OneShot
+from policies.rules.required_before import RequiredBefore
+from policies.rules.term_bar import TermBar
 from policies.rules.tier import Tier
 from policies.rules.wait_after import WaitAfter
 from policies.sentences import LANGUAGES, SENTENCES, sentence
@@ -159,8 +163,56 @@ SCENES: dict[str, Scene] = {
         {"expires_at": AT + 5 * DAY},
     ),
     "warn": ({"kind": "warn", "factor": "cumulative_contact", "at_least": 1, "dates": 7}, (CALL,), {}),
-    "override": ({"kind": "override", "rules": ["hours"]}, (), {}),
-    "retain": ({"kind": "retain", "days": 1096}, (), {}),
+    "business-wait-running": (
+        {"kind": "business_wait", "event": "notice_sent", "days": 3, "calendar": "US"},
+        (event("notice_sent", 1),),
+        {},
+    ),
+    "business-wait-missing": (
+        {"kind": "business_wait", "event": "notice_sent", "days": 3, "calendar": "KR"},
+        (),
+        {},
+    ),
+    "term-bar-of-the-rule": (
+        {"kind": "term_bar", "events": ["contact_deferred"], "months": 3},
+        (event("contact_deferred"),),
+        {},
+    ),
+    "term-bar-of-the-event": (
+        {"kind": "term_bar", "events": ["deceased"], "days": 30},
+        (event("deceased", until=date(2026, 7, 20)),),
+        {},
+    ),
+    "required-before-missing": (
+        {"kind": "required_before", "events": ["hardship_offered", "hardship_answered"]},
+        (),
+        {},
+    ),
+    "required-before-running": (
+        {"kind": "required_before", "events": ["hardship_offered"], "dates": 14},
+        (event("hardship_offered"),),
+        {},
+    ),
+    "dial-cap": (
+        {"kind": "dial_cap", "limit": 1, "window": {"consecutive_dates": 7}},
+        (event("contact", channel="voice", outcome="busy"),),
+        {},
+    ),
+    "fatigue": (
+        {
+            "kind": "fatigue",
+            "unanswered": 1,
+            "within_dates": 30,
+            "gap_dates": 4,
+            "factor": 2,
+            "longest_dates": 30,
+        },
+        (
+            event("contact", channel="sms", outcome="delivered"),
+            event("contact", 1, channel="sms", outcome="delivered"),
+        ),
+        SMS,
+    ),
     "tier-template": (
         {
             "kind": "tier",
@@ -310,6 +362,14 @@ def _spoken_of() -> list[tuple[str, str]]:
                     found.add(("what", rule.what))
                 case WaitAfter():
                     found.add(("trigger", rule.event.replace("_", " ")))
+                case BusinessWait():
+                    found.add(("trigger", rule.event.replace("_", " ")))
+                case TermBar():
+                    found |= {("event", one) for one in rule.events}
+                case RequiredBefore():
+                    found |= {("trigger", one) for one in rule.events}
+                case Content():
+                    found |= {("element", one.replace("_", " ")) for one in (*rule.required, *rule.forbidden)}
                 case Tier():
                     found.add(("tier", rule.name))
                 case ClockWindow():
@@ -320,10 +380,11 @@ def _spoken_of() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("place", "word"), _spoken_of())
-def test_what_the_packs_speak_of_has_words_in_both_languages(place: str, word: str) -> None:
-    """No Chinese sentence falls back to English, and no English one to a name of the vocabulary."""
+def test_what_the_packs_speak_of_has_words_in_every_language(place: str, word: str) -> None:
+    """No sentence falls back to English, and no English one to a name of the vocabulary."""
     assert not re.search(r"[A-Za-z]{2}", said(place, word, "zh-CN"))
     assert "_" not in said(place, word, "en")
+    assert place == "hours" or said(place, word, "es") != said(place, word, "en")
 
 
 def test_a_date_in_a_sentence_is_the_borrowers_own() -> None:

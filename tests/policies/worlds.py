@@ -100,6 +100,47 @@ eventful = st.one_of(
         {"lifted_by": st.just(["dispute_resolved"])},
     ),
 )
+lately = st.one_of(
+    _kind(
+        "term_bar",
+        {"events": st.just(["contact_deferred"])},
+        {"scope": st.sampled_from(("borrower", "debt")), "lifted_by": st.just(["payment"])},
+    ).flatmap(lambda rule: st.sampled_from(({**rule, "days": 5}, {**rule, "months": 1}))),
+    _kind(
+        "business_wait",
+        {
+            "event": st.just("notice_sent"),
+            "days": st.integers(1, 5),
+            "calendar": st.sampled_from(("US", "DE")),
+        },
+        {
+            "missing": st.sampled_from(("suppress", "permit")),
+            "weekend": st.just(["fri"]),
+            "first": st.booleans(),
+        },
+    ),
+    _kind(
+        "required_before",
+        {"events": st.just(["hardship_offered"]), "dates": st.integers(0, 3)},
+        {"within_dates": st.integers(3, 9), "undone_by": st.just(["dispute"])},
+    ),
+    _kind(
+        "dial_cap",
+        {"limit": st.integers(1, 2), "window": windows.filter(lambda one: "ever" not in one)},
+        {"per": st.sampled_from(("number", "debt", "borrower")), "cleared_by_answer": st.booleans()},
+    ),
+    _kind(
+        "fatigue",
+        {
+            "unanswered": st.integers(1, 3),
+            "within_dates": st.integers(2, 20),
+            "gap_dates": st.integers(1, 3),
+            "factor": st.sampled_from((1, 1.5, 2)),
+            "longest_dates": st.integers(3, 8),
+        },
+        {"count": counting},
+    ),
+)
 shared = st.fixed_dictionaries(
     {},
     optional={
@@ -121,7 +162,7 @@ inconvenient = st.builds(
 @st.composite
 def rules(draw: st.DrawFn, base: datetime) -> dict[str, Any]:
     """One rule without its name."""
-    rule = {**draw(timed | eventful), **draw(shared)}
+    rule = {**draw(timed | eventful | lately), **draw(shared)}
     if draw(st.integers(0, 5)) == 0:
         rule["effective"] = draw(effective(base))
     return rule
@@ -174,10 +215,25 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
     other = st.builds(
         Event,
         type=st.sampled_from(
-            ("dispute", "dispute_resolved", "notice_sent", "revoke_consent", "designation_withdrawn")
+            (
+                "dispute",
+                "dispute_resolved",
+                "notice_sent",
+                "revoke_consent",
+                "designation_withdrawn",
+                "hardship_offered",
+                "payment",
+            )
         ),
         at=when,
         debt_ids=debts,
+    )
+    deferred = st.builds(
+        Event,
+        type=st.just("contact_deferred"),
+        at=when,
+        debt_ids=debts,
+        until=st.none() | st.integers(-2, 6).map(lambda days: at.date() + timedelta(days=days)),
     )
     wrong = st.builds(
         Event, type=st.just("wrong_number"), at=when, address=st.sampled_from((None, "+12025550102"))
@@ -190,7 +246,7 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
         until=st.none() | st.integers(-2, 8).map(lambda days: at.date() + timedelta(days=days)),
     )
     return tuple(draw(st.lists(contact, max_size=6))) + tuple(
-        draw(st.lists(consent | other | wrong | named, max_size=4))
+        draw(st.lists(consent | other | wrong | named | deferred, max_size=4))
     )
 
 
