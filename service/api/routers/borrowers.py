@@ -17,6 +17,7 @@ from service.api.openapi import gives, takes
 from service.api.parameters import Limit, ListQuery, PathId
 from service.api.schemas.answers import Document
 from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, HoldBody, borrower_draft
+from service.api.schemas.places import place_misfits
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.timeline import ITEMS, timeline
 from service.dispatch.records.borrowers import erase_borrower, get_borrower, put_borrower
@@ -38,6 +39,8 @@ async def put(request: Request, id_: PathId) -> Response:
     if body.id not in {None, id_}:
         fault = Fault(pointer="/id", detail="expected the id of the path, or none", code="other-id")
         raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
+    if faults := place_misfits(body):
+        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
     document, created = await put_borrower(
         state_of(request).runtime, borrower_draft(id_, body), actor_of(request)
     )

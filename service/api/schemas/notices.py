@@ -11,6 +11,7 @@ from pydantic import Field
 
 from channels.content.currencies import decimals_of
 from service.api.schemas.borrowers import AddressesBody, ConsentBody, borrower_draft
+from service.api.schemas.places import place_misfits
 from service.api.schemas.words import (
     Closed,
     Country,
@@ -78,7 +79,7 @@ class NoticeBorrower(Closed):
     language: Language | None = None
     jurisdiction: Jurisdiction | None = None
     time_zone: Zone | None = None
-    """Where the borrower is known to be; it is then the only candidate zone."""
+    """Where the borrower is known to be: it stands before the telephone's zone and is held against those of the address."""
     postal_code: PostalCode | None = None
     country: Country | None = None
     addresses: AddressesBody | None = None
@@ -174,6 +175,7 @@ def _misfits(body: NoticeBody) -> list[Fault]:
         faults.append(Fault(pointer="/channels", detail="expected each channel once", code="repeated"))
     if body.borrower.model_fields_set != _KNOWN_ONLY:
         faults += _address_misfits(body)
+        faults += place_misfits(body.borrower, "/borrower")
     if plain_name(body.category) == OPT_OUT_CONFIRMATION:
         detail = "expected another category; the service itself confirms an opt-out, once"
         faults.append(Fault(pointer="/category", detail=detail, code="reserved"))

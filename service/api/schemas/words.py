@@ -22,6 +22,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from channels.content.currencies import MINOR_UNITS
+from policies.places.clocks import NO_PLACE
+from policies.places.codes import canonical, country_of, is_subdivision
 from service.api.problems import PATTERNS
 
 
@@ -78,7 +80,7 @@ BCP47 = _named(
 )
 COUNTRY = _named(r"^[A-Z]{2}$", "expected a country (ISO 3166), such as US")
 JURISDICTION = _named(
-    r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "expected a country or subdivision (ISO 3166), such as US or US-MA"
+    r"^[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}$", "expected a country or subdivision (ISO 3166), such as US or US-MA"
 )
 PRINTABLE = _named(r"^[ -~]+$", "expected 1 to 255 printable ASCII characters")
 CURRENCY = _named(r"^[A-Z]{3}$", "expected a currency (ISO 4217), such as USD")
@@ -115,8 +117,14 @@ def _country(code: str) -> str:
 
 
 def _jurisdiction(code: str) -> str:
-    _country(code[:2])
-    return code
+    place = canonical(code)
+    _country(country_of(place))
+    if place != country_of(place) and not is_subdivision(place):
+        raise _fault(
+            "unknown_subdivision",
+            "expected a subdivision that ISO 3166-2 knows, such as US-MA; this one it does not",
+        )
+    return place
 
 
 def _currency(code: str) -> str:
@@ -154,7 +162,7 @@ def zone_names() -> frozenset[str]:
 
 
 def _zone(name: str) -> str:
-    if name not in zone_names():
+    if name not in zone_names() or name in NO_PLACE:
         raise _fault(
             "unknown_zone", "expected a time zone that the tzdata package knows, such as America/New_York"
         )
@@ -256,7 +264,7 @@ Language = Annotated[
 ]
 Country = Annotated[str, StringConstraints(max_length=2, pattern=COUNTRY), AfterValidator(_country)]
 Jurisdiction = Annotated[
-    str, StringConstraints(max_length=6, pattern=JURISDICTION), AfterValidator(_jurisdiction)
+    str, StringConstraints(max_length=10, pattern=JURISDICTION), AfterValidator(_jurisdiction)
 ]
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PRINTABLE)]
 Currency = Annotated[str, StringConstraints(max_length=3, pattern=CURRENCY), AfterValidator(_currency)]

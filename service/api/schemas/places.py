@@ -1,0 +1,58 @@
+"""What the fields of a place say together, and no single one can: misspellings that mean another place."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from policies.places.codes import COUNTRY_LETTERS, canonical, country_of, is_subdivision
+from policies.places.postal import is_zip
+from service.errors import Fault
+
+
+class Place(Protocol):
+    """The fields of a profile that say where the borrower is."""
+
+    @property
+    def jurisdiction(self) -> str | None: ...  # noqa: D102
+    @property
+    def country(self) -> str | None: ...  # noqa: D102
+    @property
+    def postal_code(self) -> str | None: ...  # noqa: D102
+
+
+def place_misfits(place: Place, prefix: str = "") -> list[Fault]:
+    """Faults of the place in a profile; `prefix` points to the profile."""
+    country = None if place.country is None else country_of(canonical(place.country))
+    return [*_letters(place.jurisdiction, country, prefix), *_zip(place, country, prefix)]
+
+
+def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list[Fault]:
+    """Two letters are a country; beside another country of which they are a part, somebody meant the part (`MA` with `US`)."""
+    if (
+        jurisdiction is None
+        or country is None
+        or len(jurisdiction) > COUNTRY_LETTERS
+        or jurisdiction == country
+    ):
+        return []
+    part = canonical(f"{country}-{jurisdiction}")
+    if not is_subdivision(part):
+        return []
+    detail = (
+        f"{part}? {jurisdiction} alone is a country of its own and the country given is {country};"
+        f" expected {part}, or another country"
+    )
+    return [Fault(pointer=f"{prefix}/jurisdiction", detail=detail, code="country-or-part")]
+
+
+def _zip(place: Place, country: str | None, prefix: str) -> list[Fault]:
+    """A ZIP code that lost a zero is another state's."""
+    if country is None and place.jurisdiction is not None:
+        country = country_of(canonical(place.jurisdiction))
+    if place.postal_code is None or country != "US" or is_zip(place.postal_code):
+        return []
+    detail = (
+        "expected a ZIP code of 5 or 9 digits, such as 02108 or 02108-1234, with its leading zeros;"
+        f" got {len(place.postal_code)} characters"
+    )
+    return [Fault(pointer=f"{prefix}/postal_code", detail=detail, code="zip-code")]
