@@ -235,8 +235,6 @@ def _in_force(policy: Policy, view: View, at: datetime) -> bool:
     if effective.from_ is None and effective.until is None:
         return True
     zones = view.zones("all")
-    if not zones:
-        return True
     return any(policy.holds_on(at.astimezone(zone).date()) for zone in zones)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from policies.facts import VOICE, Event, Facts
+from policies.places.clocks import everywhere
 from policies.windows import Wall, wall
 from policies.zones import zone
 
@@ -120,11 +121,18 @@ class View:
 
     def local_date(self, at: datetime) -> date:
         """The borrower's local date of an instant, for a sentence; where several zones are possible, that of the first."""
-        zones = self.zones("all")
-        return at.astimezone(zones[0]).date() if zones else at.date()
+        return at.astimezone(self.zones("all")[0]).date() if self.is_placed("all") else at.date()
 
     def zones(self, basis: str) -> tuple[ZoneInfo, ...]:
-        """The candidate zones as a pack reads them (see `Policy.zones`)."""
+        """The candidate zones as a pack reads them (see `Policy.zones`). Where none is known the borrower may be anywhere: dates then
+        have to hold by every clock of the world."""
+        return self._candidates(basis) or _named(everywhere())
+
+    def is_placed(self, basis: str) -> bool:
+        """Whether any candidate zone is known."""
+        return bool(self._candidates(basis))
+
+    def _candidates(self, basis: str) -> tuple[ZoneInfo, ...]:
         found = self._zones.get(basis)
         if found is None:
             found = self._zones[basis] = _zones(self.facts, basis)

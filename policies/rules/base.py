@@ -113,7 +113,7 @@ class Effective(BaseModel):
 
 def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer) -> Answer:
     """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end either."""
-    if effective.until is None or isinstance(answer, Open) or answer.opens is None or not zones:
+    if effective.until is None or isinstance(answer, Open) or answer.opens is None:
         return answer
     return replace(
         answer, opens=min(answer.opens, max(start_of_date(effective.until, zone) for zone in zones))
@@ -219,8 +219,6 @@ class RuleSpec(BaseModel, ABC):
         if first is None and last is None:
             return None, False
         zones = view.zones(basis)
-        if not zones:
-            return None, False
         begins = min(start_of_date(first, zone) for zone in zones) if first else None
         ended = last is not None and all(at >= start_of_date(last, zone) for zone in zones)
         return begins, ended

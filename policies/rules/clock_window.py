@@ -119,7 +119,7 @@ class ClockWindow(RuleSpec):
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Permitted while every candidate zone is inside its window."""
         zones = view.zones(basis)
-        if not zones:
+        if not view.is_placed(basis):
             return Shut(None, "clock.no_zone", {}, Kind.HOLD)
         if self._is_own(view):
             return self._judge(view, at, zones)
@@ -137,7 +137,7 @@ class ClockWindow(RuleSpec):
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Only for the rest of the closed time in which the message came: one that came by day opens no night, and one that came in
         a night opens that night alone (12 CFR 1006, cmt. 6(b)(1)-2)."""
-        return bool(view.zones(basis)) and shut_since(
+        return view.is_placed(basis) and shut_since(
             lambda instant: self.judge(view, instant, basis), inbound.at, at
         )
 

@@ -74,11 +74,7 @@ class CoolOff(RuleSpec):
 
     def _values(self, view: View, last: Event, basis: str) -> dict[str, object]:
         zones = view.zones(basis)
-        day = (
-            last.at
-            if self.dates is None or not zones
-            else date.fromordinal(view.wall(last.at, zones[0]).ordinal)
-        )
+        day = last.at if self.dates is None else date.fromordinal(view.wall(last.at, zones[0]).ordinal)
         length = f"{self.dates} days" if self.dates is not None else f"{self.hours} hours"
         return {"trigger": self.trigger, "date": day.isoformat(), "what": self.what, "length": length}
 

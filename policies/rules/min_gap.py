@@ -40,7 +40,7 @@ class MinGap(RuleSpec):
         since = at - timedelta(days=self.lookback_days())
         before = [one for one in self.count.select(view, since) if one.at <= at]
         zones = view.zones(basis)
-        if not before or not zones:
+        if not before:
             return OPEN
         opens = at
         for zone in zones:

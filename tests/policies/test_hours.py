@@ -46,7 +46,7 @@ def test_days_past_due_stand_for_the_day_on_which_the_debt_fell_overdue() -> Non
         == ask(rule, days_past_due=8, zones=("America/Los_Angeles", "America/New_York")).until
     )
     assert "suppress" == said(rule)
-    assert "allow" == said(rule, days_past_due=8, zones=())
+    assert "defer" == said(rule, days_past_due=8, zones=())
 
 
 # --- hours -----------------------------------------------------------------------------------------------------------------------

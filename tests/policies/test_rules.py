@@ -156,7 +156,8 @@ def test_a_rule_holds_between_its_dates() -> None:
     )
     assert (Kind.ALLOW, LOCAL_MIDNIGHT + DAY) == (begins.kind, begins.valid_until)
     assert "allow" == said({**NEVER, "effective": {"until": "2026-07-14"}})
-    assert "suppress" == said({**NEVER, "effective": {"until": "2026-07-14"}}, zones=())
+    assert "allow" == said({**NEVER, "effective": {"until": "2026-07-14"}}, zones=())  # that day everywhere
+    assert "suppress" == said({**NEVER, "effective": {"from": "2026-07-15"}}, zones=())  # in Kiribati
     assert "suppress" == said({**NEVER, "effective": {"until": "2026-07-15"}})
     closed = {"kind": "clock_window", "hours": {"fri": "08:00-21:00"}, "effective": {"until": "2026-07-16"}}
     assert LOCAL_MIDNIGHT + 2 * DAY == ask(closed).until
