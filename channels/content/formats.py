@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
@@ -31,16 +32,43 @@ def locale_of(language: str) -> Locale:
 
 @lru_cache(maxsize=1024)
 def negotiate(language: str, offered: tuple[str, ...]) -> str:
-    """The offered language that serves a BCP 47 tag: the same, else the same primary language, else the first offered."""
+    """The offered language that serves a BCP 47 tag: the same, else the same language in the same script, else the same language, else
+    the first offered."""
     wanted = language.replace("_", "-").lower()
     for one in offered:
         if one.lower() == wanted:
             return one
-    primary = wanted.split("-")[0]
-    for one in offered:
-        if one.lower().split("-")[0] == primary:
-            return one
+    asked = _written(language)
+    written = {one: _written(one) for one in offered}
+    same = [one for one, form in written.items() if form == asked] or [
+        one for one, form in written.items() if form[0] == asked[0]
+    ]
+    if same:
+        return same[0]
     return "en" if "en" in offered else offered[0]
+
+
+@lru_cache(maxsize=1024)
+def speaks(language: str, offered: tuple[str, ...]) -> bool:
+    """Whether one of the offered languages is the one asked for, in a script that its reader reads: not Chinese in simplified
+    characters where traditional ones are read (`zh-TW`)."""
+    return _written(language) in {_written(one) for one in offered}
+
+
+@lru_cache(maxsize=1024)
+def _written(language: str) -> tuple[str, str | None]:
+    """The language of a tag by its one name (`iw` is `he`), and its script: as stated, or the likely one (CLDR)."""
+    first, *further = language.replace("_", "-").split("-")
+    primary = str(get_global("language_aliases").get(first.lower(), first.lower()))
+    script = next((one.title() for one in further if len(one) == SCRIPT and one.isalpha()), None)
+    region = next((one.upper() for one in further if one.isalpha() and len(one) == REGION), None)
+    likely = get_global("likely_subtags")
+    known = (likely.get(f"{primary}_{region}") if region else None) or likely.get(primary)
+    return primary.split("_", maxsplit=1)[0], script or (str(known).split("_")[1] if known else None)
+
+
+SCRIPT, REGION = 4, 2
+"""Letters of the subtags (RFC 5646 §2.2)."""
 
 
 @lru_cache(maxsize=50_000)

@@ -204,6 +204,13 @@ class InForce:
             return self.shipped_templates[name]
         return self._templates[(name, version)]
 
+    def languages(self, name: str, version: int) -> tuple[str, ...]:
+        """The languages of a template; none for a version that is gone, which is found out where its words are needed."""
+        try:
+            return self.template(name, version).languages
+        except KeyError:
+            return ()
+
     def creditor(self, name: str) -> CreditorProfile:
         """A creditor's profile, or one made of its name and the house's contact."""
         found = self._creditors.get(name)

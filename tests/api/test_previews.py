@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.api.as_twilio import send_due
+
 
 @pytest.mark.parametrize(
     "times",
@@ -50,3 +52,68 @@ async def test_a_preview_ends_where_the_notice_would_by_its_category(
         answer = await api.client.post("/v1/notices/preview", json=wanted)
         verdicts[category] = answer.json()["channels"][0]["too_late"]
     assert {"payment_confirmation": True, "offer": False} == verdicts
+
+
+def to(notice: dict[str, Any], language: str, **further: Any) -> dict[str, Any]:
+    """A notice to a borrower of this language."""
+    borrower = {**notice["borrower"], "language": language}
+    return {**notice, "borrower": borrower, "not_before": None, "wait": None, "fan_out": "all", **further}
+
+
+async def shown(api: Any, wanted: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """A preview by channel."""
+    answer = await api.client.post("/v1/notices/preview", json=wanted)
+    assert 200 == answer.status_code, answer.text
+    return {one["channel"]: one for one in answer.json()["channels"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "sent", "missing"),
+    [
+        ("en-US", "en", False), ("en", "en", False), ("es-MX", "es", False), ("zh-CN", "zh-CN", False), ("zh-Hans-SG", "zh-CN", False),
+        ("fr-FR", "en", True), ("ht", "en", True), ("vi", "en", True), ("tl", "en", True), ("zh-TW", "zh-CN", True), ("zh-Hant", "zh-CN", True), ("zh-HK", "zh-CN", True),
+    ],
+)  # fmt: skip
+async def test_a_language_without_words_is_said_to_be_missing(
+    api: Any, notice: dict[str, Any], language: str, sent: str, missing: bool
+) -> None:
+    """In the preview, and in the verdict of what is sent all the same; traditional characters are not simplified ones."""
+    wanted = to(notice, language, channels=["sms", "email"])
+    for one in (await shown(api, wanted)).values():
+        assert (sent, missing) == (one["language"], "language_missing" in one["warnings"])
+    id_ = (await api.client.post("/v1/notices", json=wanted)).json()["id"]
+    await send_due(api)
+    for delivery in (await api.client.get(f"/v1/notices/{id_}")).json()["deliveries"]:
+        assert missing is ("language_missing" in delivery["verdict"]["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "dear"),
+    [
+        ("en-US", "GSM-7", False),
+        ("es-US", "UCS-2", True),
+        ("zh-CN", "UCS-2", False),
+        ("en-CH", "GSM-7", False),
+    ],
+)
+async def test_a_preview_says_what_a_text_costs(
+    api: Any, notice: dict[str, Any], language: str, encoding: str, dear: bool
+) -> None:
+    """Segments, the encoding, and what forces it; an accent that could be done without is warned of, Chinese is not."""
+    found = await shown(api, to(notice, language, channels=["sms", "email"]))
+    text = found["sms"]
+    assert encoding == text["encoding"]
+    assert text["segments"] >= 1
+    assert (encoding == "UCS-2") is bool(text["forced_by"])
+    assert dear is ("ucs2" in text["warnings"])
+    assert "segments" not in found["email"] or found["email"]["segments"] is None
+
+
+async def test_a_preview_counts_the_segments_that_are_sent(api: Any, notice: dict[str, Any]) -> None:
+    """A third party's first text in Spanish says more, and takes several."""
+    wanted = to(notice, "es-US", channels=["sms"], sender_role="third_party")
+    text = (await shown(api, wanted))["sms"]
+    assert text["segments"] >= 4
+    await api.client.post("/v1/notices", json=wanted)
+    sent = await send_due(api)
+    assert [text["segments"]] == [one.content.segments for one in sent] or text["verdict"] != "allow"

@@ -145,6 +145,13 @@ class PreviewChannel(Verdict):
 
     channel: Literal["sms", "email", "voice"]
     policies: list[str]
+    language: str | None
+    """The language in which it would be sent; null where the template has no words for the channel."""
+    segments: int | None = None
+    """A text's segments: what it costs."""
+    encoding: Literal["GSM-7", "UCS-2"] | None = None
+    forced_by: list[str] | None = None
+    """The characters that force UCS-2, with 70 instead of 160 to a segment."""
 
 
 class PreviewAnswer(Shape):

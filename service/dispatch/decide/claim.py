@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import collections
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -102,7 +102,12 @@ async def claim_and_decide(
         found = await events.facts(connection, [row.borrower_id for row in rows], since)
         opened = open_all(runtime.vault, zones, runtime.in_force, rows, events_of(*found, at), at)
         decisions = record_all(
-            judge_all(opened, at), at, slot=slot, adapters=adapters, spread=spread or Spread()
+            judge_all(opened, at),
+            at,
+            slot=slot,
+            adapters=adapters,
+            spread=spread or Spread(),
+            languages=runtime.in_force.languages,
         )
         await _write(connection, decisions, at, slot)
         reach("decide.written")
@@ -210,21 +215,26 @@ def record_all(
     slot: Slot,
     adapters: Mapping[str, str],
     spread: Spread,
+    languages: Callable[[str, int], tuple[str, ...]],
 ) -> list[Decision]:
-    """What each answer writes: one decision a delivery."""
+    """What each answer writes: one decision a delivery. `languages`: those of a template by name and version."""
     found: list[Decision] = []
     for one in answers:
         if isinstance(one, Ended):
             found.append(ended(one.row, one.state, one.reason, at))
             continue
         try:
-            found.append(_record(one, at, slot, adapters[one.ready.row.channel], spread))
+            row = one.ready.row
+            offered = languages(row.template, row.template_version)
+            found.append(_record(one, at, slot, adapters[row.channel], spread, offered))
         except Exception as error:  # noqa: BLE001 - as above
             found.append(ended(*_failed(one.ready.row, error), at))
     return found
 
 
-def _record(answered: Answered, at: datetime, slot: Slot, adapter: str, spread: Spread) -> Decision:
+def _record(
+    answered: Answered, at: datetime, slot: Slot, adapter: str, spread: Spread, languages: tuple[str, ...]
+) -> Decision:
     ready = answered.ready
     return decided(
         ready.row,
@@ -236,6 +246,7 @@ def _record(answered: Answered, at: datetime, slot: Slot, adapter: str, spread: 
         spread=spread,
         first_communication=answered.first_communication,
         crowded=answered.crowded,
+        languages=languages,
     )
 
 

@@ -17,7 +17,7 @@ from service.dispatch.decide.facts import reserved_contact
 from service.dispatch.decide.judge import Judged
 from service.dispatch.decide.opened import Opened
 from service.dispatch.decide.reserved import Reserved
-from service.dispatch.decide.verdicts import reason_of, verdict_document
+from service.dispatch.decide.verdicts import reason_of, verdict_document, wording_warnings
 from service.dispatch.next_step import next_step
 from service.dispatch.number_limits.hourly import Spread
 from service.log.append import Entry
@@ -97,9 +97,11 @@ def decided(
     spread: Spread,
     first_communication: bool,
     crowded: bool,
+    languages: tuple[str, ...],
 ) -> Decision:
     """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on, to the log."""
-    verdict, shown = judged.verdict, verdict_document(judged.verdict)
+    verdict = judged.verdict
+    shown = verdict_document(verdict, wording_warnings(row.language, languages))
     state, until = state_of(verdict), verdict.until
     allowed = verdict.kind is Kind.ALLOW
     delivery = Decided(

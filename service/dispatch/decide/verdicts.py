@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels.content.formats import speaks
 from policies.verdict import Finding, Verdict
 from policies.zones import TZDATA_VERSION
 
+LANGUAGE_MISSING = "language_missing"
+"""The warning that the borrower's language has no text in the template, which is sent in another one."""
 
-def verdict_document(verdict: Verdict) -> dict[str, Any]:
-    """The contract's shape of a verdict."""
+
+def wording_warnings(language: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to be said about the words of a message, beside what the policies say of it."""
+    return () if not offered or speaks(language, offered) else (LANGUAGE_MISSING,)
+
+
+def verdict_document(verdict: Verdict, further: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The contract's shape of a verdict. `further`: warnings that are no policy's."""
     return {
         "verdict": verdict.kind.value,
         "until": verdict.until,
         "too_late": verdict.too_late,
         "valid_until": verdict.valid_until,
-        "warnings": list(verdict.warnings),
+        "warnings": [*verdict.warnings, *further],
         "findings": [finding_document(finding) for finding in verdict.findings],
         "tzdata": TZDATA_VERSION,
     }

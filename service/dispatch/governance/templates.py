@@ -15,6 +15,7 @@ from channels.content.shipped import template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
 from channels.message import Channel, Content, EmailContent, SmsContent
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.governance.wording import text_of
 from service.dispatch.in_force import SHIPPED
 from service.dispatch.runtime import Runtime
 from service.errors import Fault, InvalidRequest, NotFound
@@ -185,18 +186,10 @@ async def preview_template(runtime: Runtime, name: str, specimen: Specimen) -> d
 
 def _text(runtime: Runtime, specimen: Specimen) -> NoticeText:
     debt = specimen.debt or SAMPLE_DEBT
-    creditor = runtime.in_force.creditor(debt.creditor)
-    return NoticeText(
+    return text_of(
+        runtime.in_force,
+        debt,
         borrower_name=specimen.borrower_name,
-        creditor_name=creditor.name,
-        phone=creditor.contact.phone,
-        email=creditor.contact.email,
-        url=creditor.contact.url,
-        principal=debt.principal,
-        amount_due=debt.amount_due,
-        late_fees=debt.late_fees,
-        currency=debt.currency,
-        due_on=debt.due_on,
         days_past_due=debt.days_past_due,
         sender_role=specimen.sender_role,
         first_communication=specimen.first_communication,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from channels.content.render import NoticeText, render
 from channels.message import Channel, Content, EmailContent, Message, SmsContent
 from service.dispatch.decide.reserved import Reserved
+from service.dispatch.governance.wording import text_of
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.model.category import category_of
@@ -62,19 +63,10 @@ def notice_text(
     runtime: Runtime, reserved: Reserved, unsubscribe: str | None, receipt_url: str
 ) -> NoticeText:
     """What the template may say."""
-    creditor = runtime.in_force.creditor(reserved.opened.debt.creditor)
-    debt = reserved.opened.debt
-    return NoticeText(
+    return text_of(
+        runtime.in_force,
+        reserved.opened.debt,
         borrower_name=reserved.opened.profile.name or "",
-        creditor_name=creditor.name,
-        phone=creditor.contact.phone,
-        email=creditor.contact.email,
-        url=creditor.contact.url,
-        principal=debt.principal,
-        amount_due=debt.amount_due,
-        late_fees=debt.late_fees,
-        currency=debt.currency,
-        due_on=debt.due_on,
         days_past_due=reserved.days_past_due,
         sender_role=reserved.sender_role,
         first_communication=reserved.first_communication,

@@ -11,11 +11,13 @@ from service.dispatch.decide.case import Subject
 from service.dispatch.decide.facts import events_of, zones_of
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.opened import case_of, evidence_of
+from service.dispatch.decide.reserved import first_communication
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.encrypted import Profile, open_profile
 from service.dispatch.intake.borrowers import another_profile, is_another, unknown_borrower
 from service.dispatch.intake.terms import times_of
 from service.dispatch.runtime import Runtime
+from service.dispatch.what_if.wording import wording_of
 from service.errors import Fault, InvalidRequest
 from service.model.actor import Actor
 from service.model.notice import BorrowerDraft, NoticeDraft
@@ -38,9 +40,13 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
     runtime.in_force.template_version(draft.template)
     subject = _subject(runtime, draft, stored, at, expires_at)
     history = events_of(*found, at).get(borrower, [])
+    known = stored if draft.borrower.known_only else None
+    language = draft.borrower.language if known is None else known.language
     return {
         "at": at,
-        "channels": [_channel(runtime, subject, channel, history, at) for channel in draft.channels],
+        "channels": [
+            _channel(runtime, draft, subject, language, channel, history, at) for channel in draft.channels
+        ],
     }
 
 
@@ -83,15 +89,31 @@ def _subject(
 
 
 def _channel(
-    runtime: Runtime, subject: Subject, channel: str, history: list[Event], at: datetime
+    runtime: Runtime,
+    draft: NoticeDraft,
+    subject: Subject,
+    language: str,
+    channel: str,
+    history: list[Event],
+    at: datetime,
 ) -> dict[str, Any]:
     case = case_of(runtime.vault, runtime.in_force, subject, channel, history)
     if case is None:
         fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
         raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
     judged = judge(case, at)
+    wording = wording_of(
+        runtime,
+        draft,
+        channel,
+        language=language,
+        name=subject.profile.name,
+        days_past_due=subject.days_past_due_at(at),
+        first_communication=first_communication(history),
+    )
     return {
         "channel": channel,
         "policies": [f"{one.name}@{one.version}" for one in judged.bound],
-        **verdict_document(judged.verdict),
+        **verdict_document(judged.verdict, wording.warnings),
+        **wording.shown,
     }
