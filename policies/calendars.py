@@ -27,20 +27,23 @@ class NoSuchCalendar(ValueError):
 
 
 @lru_cache(maxsize=4096)
-def _year(calendar: str, year: int) -> frozenset[date]:
+def _year(calendar: str, year: int, *, moved: bool) -> frozenset[date]:
     place, _, category = calendar.partition(":")
     country, _, region = place.partition("-")
     categories = ("public", category) if category else None
     try:
-        found = holidays.country_holidays(country, subdiv=region or None, years=year, categories=categories)
+        found = holidays.country_holidays(
+            country, subdiv=region or None, years=year, categories=categories, observed=moved
+        )
     except (NotImplementedError, KeyError, ValueError) as error:
         raise NoSuchCalendar(calendar) from error
     return frozenset(found)
 
 
-def is_holiday(calendar: str, day: date) -> bool:
-    """Whether the calendar names the day a holiday. Raises NoSuchCalendar."""
-    return day in _year(calendar, day.year)
+def is_holiday(calendar: str, day: date, *, moved: bool = True) -> bool:
+    """Whether the calendar names the day a holiday; `moved`: also one that is kept for a holiday that falls on a weekend. Raises
+    NoSuchCalendar."""
+    return day in _year(calendar, day.year, moved=moved)
 
 
 def falls_on(names: Iterable[str], day: date) -> bool:

@@ -76,6 +76,8 @@ class ClockWindow(RuleSpec):
     calendar: CalendarName | None = None
     """A calendar of the `holidays` package, like `NL`, `CA-QC`, or `CA:government` with a category beside the public holidays. The
     case's own holidays always count."""
+    moved_holidays: bool = True
+    """Days on which the calendar keeps a holiday that falls on a weekend are holidays too."""
     also_holidays: tuple[HolidayName, ...] = ()
     """Days that the law names beside the calendar's: `2024-05-10` once, `05-05` each year, `easter+1` counted from Western Easter."""
     agreed_hours: bool = False
@@ -188,7 +190,7 @@ class ClockWindow(RuleSpec):
     def _is_holiday(self, view: View, day: date) -> bool:
         return (
             view.is_holiday(day)
-            or (self.calendar is not None and is_holiday(self.calendar, day))
+            or (self.calendar is not None and is_holiday(self.calendar, day, moved=self.moved_holidays))
             or falls_on(self.also_holidays, day)
         )
 
@@ -257,7 +259,8 @@ class ClockWindow(RuleSpec):
             f"{'; '.join(rows)}{closed}."
         )
         if self.calendar is not None:
-            yield f"Holidays are those of the calendar {self.calendar}."
+            kept = "" if self.moved_holidays else ", on the days on which they fall"
+            yield f"Holidays are those of the calendar {self.calendar}{kept}."
         if self.also_holidays:
             yield f"Holidays are also {listed(map(str, self.also_holidays), 'and')}."
         if self.agreed_hours:

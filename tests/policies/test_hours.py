@@ -121,6 +121,25 @@ def test_a_category_of_holidays_counts_beside_the_public_ones() -> None:
         assert "defer" == said({**rule, "calendar": "CA:government"}, at=at)
 
 
+@pytest.mark.parametrize(
+    ("day", "moved", "fallen"),
+    [
+        (date(2029, 11, 11), "defer", "defer"),
+        (date(2029, 11, 12), "defer", "allow"),
+        (date(2028, 1, 3), "defer", "allow"),
+        (date(2027, 7, 1), "defer", "defer"),
+        (date(2027, 2, 15), "defer", "defer"),
+    ],
+)
+def test_a_law_may_keep_holidays_only_on_the_days_on_which_they_fall(
+    day: date, moved: str, fallen: str
+) -> None:
+    """Saskatchewan's Remembrance Day takes in no Monday, nor does a New Year's Day on a Saturday; Family Day is a Monday anyway."""
+    rule = {"kind": "clock_window", "hours": {"daily": "00:00-24:00", "holiday": []}, "calendar": "CA-SK"}
+    at = datetime(day.year, day.month, day.day, 18, tzinfo=UTC)
+    assert (moved, fallen) == (said(rule, at=at), said({**rule, "moved_holidays": False}, at=at))
+
+
 @pytest.mark.parametrize("calendar", ["XX", "NL-ZZ", "NL:secret", "nl", "NL:", ""])
 def test_a_calendar_that_nobody_knows_is_refused(calendar: str) -> None:
     """When the document is read, not when a message waits."""

@@ -118,6 +118,7 @@ def test_every_matcher_and_every_ground_is_said() -> None:
         ("designation", {"effective": {"from": "2026-01-01", "until": "2027-01-01"}}, "from 2026-01-01 until the end of the day before 2027-01-01"),
         ("designation", {"zones": "fixed:Asia/Shanghai"}, "The time in Asia/Shanghai decides"), ("designation", {"zones": "phone"}, "telephone number decide"),
         ("clock_window", {"hours": {"daily": ["08:00-21:00"]}}, "daily: 08:00 to 21:00."),
+        ("clock_window", {"moved_holidays": False}, "on the days on which they fall."),
     ],
 )  # fmt: skip
 def test_what_a_field_means_is_said(kind: str, fields: dict[str, Any], words: str) -> None:
