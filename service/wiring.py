@@ -159,6 +159,7 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runti
         shipped_templates=shipped_templates(),
         names=settings.policy_names,
         contact=_contact(settings),
+        any_creditor=_only_sandbox(settings),
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
@@ -172,6 +173,12 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runti
         await in_force.refresh(connection, clock.now())
     in_force.check_names(clock.now())
     return Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=settings.base_url)
+
+
+def _only_sandbox(settings: Settings) -> bool:
+    """Whether nothing can leave this process: every adapter, the ones to fall back to also, is a sandbox."""
+    channels = (settings.sms, settings.voice, settings.email)
+    return {one for each in channels for one in (each.adapter, each.fallback)} <= {"sandbox", None}
 
 
 def _contact(settings: Settings) -> Contact:

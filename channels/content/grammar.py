@@ -52,6 +52,11 @@ def grammar_fault(tree: nodes.Template, facts: frozenset[str]) -> str | None:
     return None
 
 
+def names_in(tree: nodes.Template) -> frozenset[str]:
+    """The facts that a text prints or looks at."""
+    return frozenset(node.name for node in tree.find_all(nodes.Name))
+
+
 def numbers_in(tree: nodes.Template) -> frozenset[int]:
     """The numbers that choices compare with."""
     found = {

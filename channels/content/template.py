@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from channels.content.checks import missing_elements, threats
 from channels.content.context import NoticeText, context_of
 from channels.content.formats import LANGUAGES
-from channels.content.grammar import grammar_fault, numbers_in, odd_characters
+from channels.content.grammar import grammar_fault, names_in, numbers_in, odd_characters
 from channels.message import Channel
 
 LONGEST = 100_000
@@ -44,7 +44,16 @@ CATEGORIES = (
     "service",
     "fraud_alert",
 )
+CONTENTS = ("demand", "reminder", "offer", "notice")
+"""What a text does: it demands what is overdue, reminds of what falls due, offers help, or tells something else.
+
+A demand must print the five elements. It may go under `collection` and `offer` alone: the other categories pass caps or wishes
+that a demand must not pass."""
+DEMANDING = frozenset({"collection", "offer"})
+UNDEMANDED = ("amount_due", "late_fees", "days_past_due")
+"""Facts that only a demand and a reminder print."""
 FILTERS = ("upper", "lower", "trim", "default", "e", "escape")
+_HEADER = ("name", "title", "categories", "content")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 LONGEST_NAME = 64
 LONGEST_TITLE = 200
@@ -72,7 +81,10 @@ class Template:
     """A template ready to be rendered."""
 
     name: str
-    category: str
+    categories: tuple[str, ...]
+    """Under which it may be sent."""
+    content: str
+    """What it is: one of CONTENTS."""
     digest: str
     languages: tuple[str, ...]
     parts: Mapping[tuple[str, str], Compiled] = field(repr=False)
@@ -103,8 +115,8 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
     """A template from YAML, JSON or its JSON form. Raises TemplateInvalid with every fault."""
     document = _document(text)
     faults: list[TemplateFault] = []
-    name, category = document.get("name"), document.get("category")
     _check_header(document, faults)
+    categories = _categories(document)
     parts: dict[tuple[str, str], Compiled] = {}
     languages = document.get("languages")
     if isinstance(languages, Mapping):
@@ -118,8 +130,9 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
     if faults:
         raise TemplateInvalid(tuple(faults))
     template = Template(
-        name=str(name),
-        category=str(category),
+        name=str(document["name"]),
+        categories=categories,
+        content=document.get("content") or _content_of(categories),
         languages=tuple(sorted(languages or {}, key=_order)),
         parts=parts,
         document=document,
@@ -172,9 +185,9 @@ def _check_events(plain: str) -> None:
 
 def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
     faults.extend(
-        TemplateFault(pointer=f"/{key}", detail="expected only name, title, category and languages")
+        TemplateFault(pointer=f"/{key}", detail=f"expected only {', '.join(_HEADER)} and languages")
         for key in document
-        if key not in {"name", "category", "languages", "title"}
+        if key not in {*_HEADER, "category", "languages"}
     )
     name = document.get("name")
     if (
@@ -189,11 +202,40 @@ def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> N
         faults.append(
             TemplateFault(pointer="/title", detail=f"expected a text of at most {LONGEST_TITLE} characters")
         )
-    if document.get("category") not in CATEGORIES:
-        faults.append(TemplateFault(pointer="/category", detail=f"expected one of {', '.join(CATEGORIES)}"))
+    _check_categories(document, faults)
     languages = document.get("languages")
     if not isinstance(languages, Mapping) or not languages:
         faults.append(TemplateFault(pointer="/languages", detail="expected at least one language"))
+
+
+def _categories(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The categories of a document: a list, or the one `category` of documents that were written before there was one."""
+    given = document.get("categories", [document.get("category")])
+    return tuple(given) if isinstance(given, list) and all(isinstance(one, str) for one in given) else ()
+
+
+def _content_of(categories: tuple[str, ...]) -> str:
+    """What a document is that does not say it: the strictest that its categories know."""
+    if "collection" in categories:
+        return "demand"
+    return "reminder" if "reminder" in categories else "notice"
+
+
+def _check_categories(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
+    pointer = "/categories" if "categories" in document else "/category"
+    if "categories" in document and "category" in document:
+        faults.append(TemplateFault(pointer="/category", detail="expected categories alone"))
+    categories = _categories(document)
+    if not categories or len(set(categories)) < len(categories) or not set(categories) <= set(CATEGORIES):
+        expected = "each once, of" if pointer == "/categories" else "one of"
+        faults.append(TemplateFault(pointer=pointer, detail=f"expected {expected} {', '.join(CATEGORIES)}"))
+        return
+    content = document.get("content", _content_of(categories))
+    if content not in CONTENTS:
+        faults.append(TemplateFault(pointer="/content", detail=f"expected one of {', '.join(CONTENTS)}"))
+    elif content == "demand" and not set(categories) <= DEMANDING:
+        lenient = ", ".join(sorted(set(categories) - DEMANDING))
+        faults.append(TemplateFault(pointer=pointer, detail=f"expected no demand under {lenient}"))
 
 
 def _compile_language(
@@ -287,7 +329,12 @@ def _check_renderings(template: Template, faults: list[TemplateFault]) -> None:
         pointer = f"/languages/{language}/{'email/' if part in PARTS[Channel.EMAIL] else ''}{part}"
         source = _source(template.document, language, part)
         environment = _HTML if part == "html" else _TEXT
-        for specimen in _specimens(numbers_in(environment.parse(source))):
+        parsed = environment.parse(source)
+        if template.content in {"offer", "notice"} and (printed := names_in(parsed) & set(UNDEMANDED)):
+            detail = f"only a demand or a reminder may use {', '.join(sorted(printed))}"
+            faults.append(TemplateFault(pointer=pointer, detail=detail))
+            continue
+        for specimen in _specimens(numbers_in(parsed)):
             try:
                 said = template.parts[(language, part)].render(context_of(specimen, language))
             except Exception as error:  # noqa: BLE001 - as above: the text is at fault
@@ -295,14 +342,10 @@ def _check_renderings(template: Template, faults: list[TemplateFault]) -> None:
                 break
             if part == "subject":
                 continue
-            missing = (
-                missing_elements(said, specimen, part, language) if template.category == "collection" else []
-            )
+            missing = missing_elements(said, specimen, part, language) if template.content == "demand" else []
             if missing:
                 faults.append(
-                    TemplateFault(
-                        pointer=pointer, detail=f"a collection notice must say: {', '.join(missing)}"
-                    )
+                    TemplateFault(pointer=pointer, detail=f"a demand must say: {', '.join(missing)}")
                 )
                 break
             if found := threats(said):

@@ -58,6 +58,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/v1/policies/{name}/versions/{version}/approve"): _DESK,
         ("POST", "/v1/policies/{name}/versions/{version}/activate"): _DESK,
         ("POST", "/v1/policies/{name}/versions/{version}/retire"): _DESK,
+        ("GET", "/v1/categories"): _READERS,
         ("GET", "/v1/templates"): _READERS,
         ("GET", "/v1/templates/{name}"): _READERS,
         ("PUT", "/v1/templates/{name}"): _DESK,

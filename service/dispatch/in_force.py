@@ -53,6 +53,8 @@ class InForce:
     """FORBEAR_POLICIES: the policies that bind, or None for `auto`."""
     contact: Contact
     """Where a creditor has no profile."""
+    any_creditor: bool = True
+    """Every adapter is a sandbox: a creditor without a profile is introduced by its id. Beside a real one it is refused."""
     _stored: tuple[ActivePolicy, ...] = ()
     _templates: Mapping[tuple[str, int], Template] = field(default_factory=dict)
     _latest: Mapping[str, int] = field(default_factory=dict)
@@ -197,6 +199,17 @@ class InForce:
         known = ", ".join(sorted({*self._latest, *self.shipped_templates}))
         fault = Fault(pointer="/template", detail=f"expected one of: {known}", code="unknown-template")
         raise InvalidRequest("there is no such template", faults=[fault])
+
+    def knows_creditor(self, name: str) -> bool:
+        """Whether borrowers may be told of this creditor: it has a profile, or nothing leaves the sandbox."""
+        return self.any_creditor or name in self._creditors
+
+    def templates_under(self, category: str) -> list[str]:
+        """The names of the templates that may be sent under a category, as new notices use them."""
+        names = {*self._latest, *self.shipped_templates}
+        return sorted(
+            one for one in names if category in self.template(one, self.template_version(one)).categories
+        )
 
     def template(self, name: str, version: int) -> Template:
         """A template by version; raises KeyError where a version is gone."""

@@ -11,6 +11,8 @@ class Category:
     """Defaults of one category."""
 
     name: str
+    means: str
+    """For whom chooses one."""
     priority: int
     """0 is served first; within one priority creditors take turns."""
     life: timedelta
@@ -25,14 +27,30 @@ OPT_OUT_CONFIRMATION = "optout_confirmation"
 """The service's own: it passes an opt-out and no cap counts it, so nobody else may ask for it."""
 
 _KNOWN = (
-    Category(name="fraud_alert", priority=0, life=timedelta(hours=24), resend_unknown=True),
-    Category(name=OPT_OUT_CONFIRMATION, priority=0, life=timedelta(minutes=5)),
-    Category(name="payment_confirmation", priority=1, life=timedelta(days=3)),
-    Category(name="hardship", priority=1, life=timedelta(days=14)),
-    Category(name="service", priority=2, life=timedelta(days=7)),
-    Category(name="reminder", priority=3, life=timedelta(days=7)),
-    Category(name="offer", priority=3, life=timedelta(days=14)),
-    Category(name="collection", priority=4, life=timedelta(days=7)),
+    Category(
+        name="fraud_alert",
+        means="a warning of fraud on the account",
+        priority=0,
+        life=timedelta(hours=24),
+        resend_unknown=True,
+    ),
+    Category(
+        name=OPT_OUT_CONFIRMATION,
+        means="the service's one answer to an opt-out",
+        priority=0,
+        life=timedelta(minutes=5),
+    ),
+    Category(name="payment_confirmation", means="a payment has come in", priority=1, life=timedelta(days=3)),
+    Category(
+        name="hardship",
+        means="an answer to a borrower who asked for help",
+        priority=1,
+        life=timedelta(days=14),
+    ),
+    Category(name="service", means="about the account, without a demand", priority=2, life=timedelta(days=7)),
+    Category(name="reminder", means="before or at the due date", priority=3, life=timedelta(days=7)),
+    Category(name="offer", means="a plan or a relief", priority=3, life=timedelta(days=14)),
+    Category(name="collection", means="about a debt that is overdue", priority=4, life=timedelta(days=7)),
 )
 CATEGORIES = {category.name: category for category in _KNOWN}
 
@@ -40,7 +58,9 @@ CATEGORIES = {category.name: category for category in _KNOWN}
 def category_of(name: str) -> Category:
     """The category of that name; one that we do not know is treated like `collection`, the strictest."""
     plain = plain_name(name)
-    return CATEGORIES.get(plain) or Category(name=plain, priority=4, life=CATEGORIES["collection"].life)
+    return CATEGORIES.get(plain) or Category(
+        name=plain, means="", priority=4, life=CATEGORIES["collection"].life
+    )
 
 
 def plain_name(name: str) -> str:

@@ -35,7 +35,7 @@ CONTACT = {
 CONTACT["es-US"] = CONTACT["es"]
 STOPS = {"en": "Reply STOP", "zh-CN": "回复TD退订", "es": "Responda ALTO", "es-US": "Responda ALTO"}
 KEYS = {"en": "press 9", "zh-CN": "按 9", "es": "pulse 9", "es-US": "pulse 9"}
-COLLECTIONS = sorted(name for name, template in SHIPPED.items() if template.category == "collection")
+COLLECTIONS = sorted(name for name, template in SHIPPED.items() if template.content == "demand")
 
 
 def test_the_shipped_templates_are_the_ones_that_a_lender_needs_in_three_languages():

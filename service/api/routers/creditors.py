@@ -18,7 +18,7 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, PathCreditor
 from service.api.schemas.answers import Document, Page
-from service.api.schemas.words import WEB, Closed, FilledLine, Mailbox, PhoneNumber
+from service.api.schemas.words import WEB, Closed, FilledName, Mailbox, PhoneNumber
 from service.dispatch.governance.creditors import get_creditor, list_creditors, put_creditor
 from service.errors import Fault, InvalidRequest
 
@@ -57,7 +57,7 @@ Url = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=WEB
 class CreditorBody(Closed):
     """The name that borrowers know, and at least one way to reach the lender."""
 
-    name: FilledLine
+    name: FilledName
     phone: PhoneNumber | None = None
     email: Mailbox | None = None
     url: Url | None = None

@@ -18,9 +18,9 @@ from service.api.limits import check_creditor
 from service.api.openapi import gives, takes, takes_text
 from service.api.parameters import LARGEST_INT, ListQuery, PathSlug
 from service.api.routers.policies import YAML
-from service.api.schemas.answers import Document, Page
+from service.api.schemas.answers import CategoryPage, Document, Page
 from service.api.schemas.notices import DebtBody, debt_of
-from service.api.schemas.words import Closed, FilledLine, Language
+from service.api.schemas.words import Closed, FilledName, Language
 from service.dispatch.governance.templates import (
     Specimen,
     list_templates,
@@ -28,13 +28,14 @@ from service.dispatch.governance.templates import (
     put_template,
     read_template,
 )
+from service.model.category import CATEGORIES, OPT_OUT_CONFIRMATION
 
 templates = router("templates")
 
 _EXAMPLE = """\
 name: thank-you
 title: A payment has come in
-category: payment_confirmation
+categories: [payment_confirmation]
 languages:
   en:
     sms: "{{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}. Reply STOP to end texts."
@@ -48,7 +49,7 @@ class SpecimenBody(Closed):
     language: Language
     version: Annotated[int, Field(ge=0, le=LARGEST_INT)] | None = None
     """Without one, the newest."""
-    borrower_name: FilledLine = "Ana Ruiz"
+    borrower_name: FilledName = "Ana Ruiz"
     sender_role: Literal["original_creditor", "third_party", "debt_buyer"] = "original_creditor"
     first_communication: bool = False
     debt: DebtBody | None = None
@@ -72,6 +73,29 @@ async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()
         shown,
         make_cursor(runtime.vault, "templates", [shown[-1]["name"]] if len(found) > query.limit else None),
     )
+
+
+@templates.get(
+    "/v1/categories",
+    summary="List the categories of notices",
+    responses=gives(CategoryPage, "All of them: what each is for, and which templates may be sent under it."),
+)
+async def get_categories(request: Request) -> Response:
+    """A closed list; the service's own confirmation of an opt-out is not among them."""
+    in_force = state_of(request).runtime.in_force
+    shown = [
+        {
+            "name": one.name,
+            "means": one.means,
+            "priority": one.priority,
+            "life_seconds": int(one.life.total_seconds()),
+            "resend_unknown": one.resend_unknown,
+            "templates": in_force.templates_under(one.name),
+        }
+        for one in CATEGORIES.values()
+        if one.name != OPT_OUT_CONFIRMATION
+    ]
+    return page(shown, None)
 
 
 @templates.get(

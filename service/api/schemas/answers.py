@@ -140,6 +140,28 @@ class NoticePage(Shape):
     next_cursor: str | None
 
 
+class Category(Shape):
+    """What a kind of notice alone decides."""
+
+    name: str
+    means: str
+    priority: int
+    """0 is served first."""
+    life_seconds: int
+    """A notice without `expires_at` expires so long after it falls due."""
+    resend_unknown: bool
+    """An attempt without outcome may be repeated: twice is better than never."""
+    templates: list[str]
+    """Which may be sent under it now."""
+
+
+class CategoryPage(Shape):
+    """Every category."""
+
+    items: list[Category]
+    next_cursor: None
+
+
 class PreviewChannel(Verdict):
     """The verdict on one channel."""
 

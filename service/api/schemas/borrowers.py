@@ -13,10 +13,10 @@ from service.api.schemas.words import (
     Instant,
     Jurisdiction,
     Language,
-    Line,
     Mailbox,
     PhoneNumber,
     PostalCode,
+    PrintedName,
     Zone,
 )
 from service.model.notice import BorrowerDraft, ConsentDraft
@@ -56,7 +56,7 @@ class BorrowerBody(Closed):
 
     id: Annotated[str, Field(max_length=128)] | None = None
     """May repeat the id of the path; another one is refused."""
-    name: Line | None = None
+    name: PrintedName | None = None
     language: Language | None = None
     jurisdiction: Jurisdiction | None = None
     time_zone: Zone | None = None

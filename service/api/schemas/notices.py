@@ -13,6 +13,7 @@ from channels.content.currencies import decimals_of
 from service.api.schemas.borrowers import AddressesBody, ConsentBody, borrower_draft
 from service.api.schemas.places import place_misfits
 from service.api.schemas.words import (
+    CategoryName,
     Closed,
     Country,
     Currency,
@@ -22,16 +23,15 @@ from service.api.schemas.words import (
     Instant,
     Jurisdiction,
     Language,
-    Line,
     Money,
     Name,
     PostalCode,
+    PrintedName,
     Slug,
     Wait,
     Zone,
 )
 from service.errors import Fault, InvalidRequest
-from service.model.category import OPT_OUT_CONFIRMATION, plain_name
 from service.model.notice import BorrowerDraft, Debt, FanOut, NoticeDraft, SenderRole
 
 Channel = Literal["sms", "email", "voice"]
@@ -75,7 +75,7 @@ class NoticeBorrower(Closed):
     """Who: the id alone once the borrower is known, or a whole profile, which replaces the stored one."""
 
     id: Id
-    name: Line | None = None
+    name: PrintedName | None = None
     language: Language | None = None
     jurisdiction: Jurisdiction | None = None
     time_zone: Zone | None = None
@@ -110,7 +110,7 @@ class NoticeBody(Closed):
     borrower: NoticeBorrower
     debt: DebtBody
     sender_role: Literal["original_creditor", "third_party", "debt_buyer"]
-    category: Slug
+    category: CategoryName
     template: Slug
     channels: Annotated[list[Channel], Field(min_length=1, max_length=3)]
     fan_out: Literal["all", "cascade"] = "all"
@@ -176,9 +176,6 @@ def _misfits(body: NoticeBody) -> list[Fault]:
     if body.borrower.model_fields_set != _KNOWN_ONLY:
         faults += _address_misfits(body)
         faults += place_misfits(body.borrower, "/borrower")
-    if plain_name(body.category) == OPT_OUT_CONFIRMATION:
-        detail = "expected another category; the service itself confirms an opt-out, once"
-        faults.append(Fault(pointer="/category", detail=detail, code="reserved"))
     if body.wait is not None and body.fan_out != "cascade":
         faults.append(Fault(pointer="/wait", detail="expected only with fan_out cascade", code="needless"))
     if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:

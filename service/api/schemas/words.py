@@ -22,9 +22,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from channels.content.currencies import MINOR_UNITS
+from channels.content.names import smuggled
 from policies.places.clocks import NO_PLACE
 from policies.places.codes import canonical, country_of, is_subdivision
 from service.api.problems import PATTERNS
+from service.model.category import CATEGORIES, OPT_OUT_CONFIRMATION, plain_name
 
 
 class Closed(BaseModel):
@@ -131,6 +133,23 @@ def _currency(code: str) -> str:
     if code not in MINOR_UNITS:
         raise _fault("unknown_currency", "expected a currency that ISO 4217 knows; this one it does not")
     return code
+
+
+@lru_cache(maxsize=4096)
+def _printed(name: str) -> str:
+    if (found := smuggled(name)) is not None:
+        raise _fault("smuggled", f"expected a name; it holds {found}")
+    return name
+
+
+def _category(name: str) -> str:
+    plain = plain_name(name)
+    if plain == OPT_OUT_CONFIRMATION:
+        raise _fault("reserved", "expected another category; the service itself confirms an opt-out, once")
+    if plain not in CATEGORIES:
+        known = ", ".join(one for one in CATEGORIES if one != OPT_OUT_CONFIRMATION)
+        raise _fault("unknown_category", f"expected one of {known}")
+    return plain
 
 
 @lru_cache(maxsize=4096)
@@ -247,10 +266,15 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID)]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 """One line of text for people."""
 FilledLine = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+PrintedName = Annotated[Line, AfterValidator(_printed)]
+"""A name that messages print: no link, telephone number or threat."""
+FilledName = Annotated[FilledLine, AfterValidator(_printed)]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=PROSE)]
 """Some lines of text."""
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=SLUG)]
-"""The name of a category, template or reason."""
+"""The name of a template or reason."""
+CategoryName = Annotated[Slug, AfterValidator(_category)]
+"""One of the closed list of categories; a hyphen stands for an underscore."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME)]
 """The name of a creditor or policy: it stands in URLs."""
 Money = Annotated[str, StringConstraints(max_length=20, pattern=MONEY)]

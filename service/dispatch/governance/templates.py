@@ -81,7 +81,8 @@ async def list_templates(runtime: Runtime) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": name,
-                "category": template.category,
+                "categories": list(template.categories),
+                "content": template.content,
                 "languages": list(template.languages),
                 "channels": list(template.channels()),
                 "shipped": shipped,

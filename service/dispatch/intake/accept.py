@@ -16,6 +16,7 @@ from uuid import UUID
 from policies.quick import quick
 from service.dispatch.access.limits import known_to
 from service.dispatch.intake.borrowers import Enrolment, another_profile, enrol, is_another, unknown_borrower
+from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.rows import NoticeRows, insert_notices, notice_rows
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.runtime import Runtime
@@ -280,6 +281,7 @@ def _prepare(
     if isinstance(enrolment, ForbearError):
         return enrolment
     try:
+        check_notice(runtime.in_force, request.draft, request.at)
         return notice_rows(
             runtime, request.draft, request.actor, enrolment, number=request.number, at=request.at
         )

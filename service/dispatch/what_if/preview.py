@@ -15,6 +15,7 @@ from service.dispatch.decide.reserved import first_communication
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.encrypted import Profile, open_profile
 from service.dispatch.intake.borrowers import another_profile, is_another, unknown_borrower
+from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.terms import times_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.wording import wording_of
@@ -37,7 +38,7 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
             elif is_another(runtime, draft.borrower, stored):
                 raise another_profile()
         found = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
-    runtime.in_force.template_version(draft.template)
+    check_notice(runtime.in_force, draft, runtime.clock.now())
     subject = _subject(runtime, draft, stored, at, expires_at)
     history = events_of(*found, at).get(borrower, [])
     known = stored if draft.borrower.known_only else None
