@@ -105,6 +105,6 @@ async def _keep(
     """Note what keeps the bare rows that an erasure leaves, while it can still be known; returns the rules that do."""
     notices = (await retained(runtime, connection, [borrower], at, closing=True)).get(borrower, [])
     kept = [keep_document(one) for one in demanded(notices)]
-    ends = [one.until for one in notices if one.until is not None]
+    ends = [one.until or one.counts_until for one in notices]
     await retention.keep(connection, borrower, max(ends, default=at), kept)
     return kept

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from policies.policy import Policy
 from policies.retention import Keep, Record, keeps, longest
 from service.dispatch.decide.case import Subject
 from service.dispatch.decide.facts import zones_of
@@ -32,7 +33,9 @@ class Retained:
     keep: Keep | None
     """None where no rule speaks of it: then nothing says when it may go, and it stays."""
     until: datetime | None
-    """From when on it may go; None for not yet known. Never before its contacts have stopped to count for any cap."""
+    """From when on it may go; None for not yet known. Never before `counts_until`."""
+    counts_until: datetime
+    """Until when a policy that binds the borrower may count its contacts."""
 
     def may_go(self, at: datetime) -> bool:
         """Whether nothing keeps it any more."""
@@ -82,19 +85,21 @@ def _retained(
     debt = None if key is None else open_debt(key, row.sealed)
     if key is not None and debt is not None:
         subject = _subject(borrower, open_profile(key, borrower.sealed), row, debt["jurisdiction"])
-        keep = longest(_demands(runtime, subject, row, debt_activity, at))
-        until = None if keep is None else keep.until
-    else:  # erased: what was demanded then is all that can be known
+        days, bound = bind(runtime.in_force, subject, at)
+        keep = longest(_demands(bound, days, row, debt_activity))
+        counts_until = debt_activity + max(policy.lookback for policy in bound)
+        until = None if keep is None or keep.until is None else max(keep.until, counts_until)
+    else:  # erased: what was demanded and counted then is all that can be known, and was written down
         keep = longest(keep_of(one) for one in borrower.kept or ())
         until = borrower.keep_until
-    if until is not None:
-        until = max(until, debt_activity + runtime.in_force.lookback(at))
+        counts_until = until or debt_activity
     return Retained(
         notice=NoticeId(row.borrower_id, row.notice_no),
         debt_id=row.debt_id,
         open=row.open,
         keep=keep,
         until=until,
+        counts_until=counts_until,
     )
 
 
@@ -124,10 +129,9 @@ def _subject(borrower: KeptBorrower, profile: Profile, row: KeptNotice, account:
 
 
 def _demands(
-    runtime: Runtime, subject: Subject, row: KeptNotice, debt_activity: datetime, at: datetime
+    bound: tuple[Policy, ...], days: int | None, row: KeptNotice, debt_activity: datetime
 ) -> tuple[Keep, ...]:
-    """What the policies that bind the notice demand, as a decision on it would find them."""
-    days, bound = bind(runtime.in_force, subject, at)
+    """What the policies that bind the notice demand."""
     record = Record(
         last_activity=row.last_activity,
         debt_activity=debt_activity,
