@@ -47,8 +47,15 @@ async def test_a_preview_ends_where_the_notice_would_by_its_category(
     ]  # fmt: skip
     assert 202 == (await api.client.post("/v1/events", json=called)).status_code
     verdicts = {}
-    for category in ("payment_confirmation", "offer"):
-        wanted = {**notice, "category": category, "channels": ["sms"], "not_before": None, "expires_at": None}
+    for category, template in (("payment_confirmation", "payment-confirmation"), ("offer", "hardship-offer")):
+        wanted = {
+            **notice,
+            "category": category,
+            "template": template,
+            "channels": ["sms"],
+            "not_before": None,
+            "expires_at": None,
+        }
         answer = await api.client.post("/v1/notices/preview", json=wanted)
         verdicts[category] = answer.json()["channels"][0]["too_late"]
     assert {"payment_confirmation": True, "offer": False} == verdicts

@@ -26,7 +26,7 @@ async def test_what_ships_is_listed_and_read(api: Any) -> None:
         item["name"] for item in items
     }
     assert 0 == one["latest_version"]
-    assert "collection" == yaml.safe_load(one["versions"][0]["document"])["category"]
+    assert ["collection"] == yaml.safe_load(one["versions"][0]["document"])["categories"]
 
 
 async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]) -> None:

@@ -194,7 +194,7 @@ def test_what_is_no_text_is_refused(source):
     ("change", "pointer"),
     [
         ({"name": None}, "/name"), ({"name": "a b"}, "/name"), ({"name": "a\n"}, "/name"), ({"name": "a" * 65}, "/name"), ({"name": 7}, "/name"),
-        ({"category": "spam"}, "/category"), ({"category": ["service"]}, "/category"), ({"title": date(2026, 1, 1)}, "/title"), ({"title": "x" * 201}, "/title"),
+        ({"category": "spam"}, "/category"), ({"category": ["service"]}, "/category"), ({"categories": ["service", "spam"]}, "/categories"), ({"categories": "service"}, "/categories"), ({"categories": []}, "/categories"), ({"categories": ["service", "service"]}, "/categories"), ({"categories": ["collection", "service"]}, "/categories"), ({"categories": ["collection"], "content": "demand", "category": "offer"}, "/category"), ({"content": "threat"}, "/content"), ({"content": "demand"}, "/category"), ({"title": date(2026, 1, 1)}, "/title"), ({"title": "x" * 201}, "/title"),
         ({"title": "x\0"}, "/title"), ({"extra": 1}, "/extra"), ({"languages": None}, "/languages"), ({"languages": {}}, "/languages"), ({"languages": []}, "/languages"),
         ({"languages": {1: {"sms": "x"}, "en": {"sms": "x"}}}, "/languages"), ({"languages": {'en"><script>': {"sms": "x"}}}, "/languages"),
         ({"languages": {"en": {}}}, "/languages/en"), ({"languages": {"en": "x"}}, "/languages/en"), ({"languages": {"en": {"fax": "x"}}}, "/languages/en/fax"),

@@ -21,6 +21,7 @@ import psycopg
 
 from service.failpoints import POINTS
 from service.store.embedded import EmbeddedServer
+from tests.chaos.creditors import introduce
 from tests.chaos.points import (
     API_POINTS,
     DRAIN_POINTS,
@@ -106,6 +107,8 @@ class Cluster:
     cuts: Counter[str] = field(default_factory=Counter)
     """How often the network to PostgreSQL was cut, and how."""
     database_kills: int = 0
+    introduced: bool = False
+    """The lenders have their profiles."""
     freezing: float = 0.2
     """The share of processes at a freezing point that are frozen there and not killed."""
     _queue: dict[str, list[str]] = field(default_factory=lambda: {"api": [], "worker": []})
@@ -329,6 +332,9 @@ class Cluster:
                     if time.monotonic() > deadline:
                         raise RuntimeError(f"the API did not start; see {self.folder}") from None
                     time.sleep(0.1)
+        if not self.introduced:
+            introduce(self.doors()[0], KEY)
+            self.introduced = True
 
     def close(self, *, keep: bool = False) -> None:
         """End everything; with `keep` the folder stays for whoever looks for the cause."""

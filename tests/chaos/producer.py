@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.chaos.cluster import KEY
 def zone_at_noon() -> str:
     """A zone in which it is about noon, so that the hours of the house do not end the campaign."""
     ahead = (12 - time.gmtime().tm_hour + 12) % 24 - 12
-    return "Etc/GMT" if ahead == 0 else f"Etc/GMT{'-' if ahead > 0 else '+'}{abs(ahead)}"
+    return "Africa/Abidjan" if ahead == 0 else f"Etc/GMT{'-' if ahead > 0 else '+'}{abs(ahead)}"
 
 
 THIRD_PARTY = 2
@@ -45,7 +46,7 @@ def notice(number: int, borrower: int, channels: Sequence[str], zone: str) -> di
             "creditor": f"lender-{borrower % 3}",
             "currency": "USD",
             "principal": "90000.00",
-            "due_on": "2026-11-01",
+            "due_on": (datetime.now(UTC).date() - timedelta(days=22)).isoformat(),
             "days_past_due": 22,
             "amount_due": amount(number),
             "late_fees": "0.00",

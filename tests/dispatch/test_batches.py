@@ -17,7 +17,7 @@ from service.vault import KEY_BYTES, authenticate, random_bytes
 
 KINDS: list[dict[str, Any]] = [
     {},
-    {"category": "fraud_alert"},
+    {"category": "payment_confirmation", "template": "payment-confirmation"},
     {"channels": ["sms"]},
     {"channels": ["email", "sms"], "fan_out": "cascade"},
     {"channels": ["sms", "voice"], "fan_out": "cascade", "wait": "PT2H"},

@@ -124,7 +124,15 @@ async def test_a_person_may_close_a_hold(bench, plain, how, state):
 
 async def test_a_fraud_alert_is_sent_twice_rather_than_never_and_the_log_says_so(bench, plain):
     """The category's own rule."""
-    id_ = await bench.accept(plain, category="fraud_alert", template="payment-confirmation")
+    alert = {
+        "name": "fraud-alert",
+        "categories": ["fraud_alert"],
+        "languages": {
+            "en": {"sms": "{{ creditor_name }}: was that you? {{ contact }}. Reply STOP to end texts."}
+        },
+    }
+    assert (await bench.api.client.put("/v1/templates/fraud-alert", json=alert)).is_success
+    id_ = await bench.accept(plain, category="fraud_alert", template="fraud-alert")
     bench.providers["sms"].answers = [GONE]
     assert 1 == len(await bench.work())
     await look(bench, 4)
