@@ -39,6 +39,14 @@ class Receipt:
     """The provider says the borrower opted out (Twilio 21610): an opt-out event is due."""
     address_dead: bool = False
     """The address is not in service or belongs to somebody else now."""
+    again: bool = False
+    """It reached nobody, for a cause that passes: the same may be tried again on schedule."""
+    unwanted: bool = False
+    """The person, or somebody on their behalf, refused it as unwanted: no more calls to this number (SIP 607, 608)."""
+    rang: bool = False
+    """The phone rang; said while the call is still in flight."""
+    outcome_if_rang: str | None = None
+    """The outcome instead of `outcome`, where this attempt's phone is known to have rung, before or after this word came."""
     raw: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The white-listed provider fields, addresses and bodies removed."""
 
@@ -52,6 +60,12 @@ class Inbound:
     from_address: str = field(repr=False)
     to_address: str = field(repr=False)
     words: str = field(repr=False)
+    """What was written; empty where nothing was: a picture alone, a blank message."""
+    also: tuple[str, ...] = field(default=(), repr=False)
+    """What the same message says otherwise: the value behind a button that was tapped, octets that can be read in two ways. A refusal
+    among them is believed."""
+    media: int = 0
+    """Pictures and other files that came with it; they are not fetched."""
     channel: str = "sms"
     """How it came."""
     whole: str | None = field(default=None, repr=False)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -19,29 +20,47 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from channels.outcome import Busy, Fault, Outcome, Rejected, Unknown
 from channels.scrubbed import scrubbed
 
-TABLE_VERSION = "2026-11-23"
+TABLE_VERSION = "2026-11-29"
 
-_ADDRESS, _OURS, _ACCOUNT, _OUT = Fault.ADDRESS, Fault.OURS, Fault.ACCOUNT, Fault.OPTED_OUT
 
-FAULTS: Mapping[int, Fault] = MappingProxyType(
+class Meaning(StrEnum):
+    """What a code says, wherever it is said."""
+
+    ADDRESS = "address"
+    """This number cannot get such a message: invalid, not in service, a landline for a text."""
+    OPTED_OUT = "opted_out"
+    """The person opted out, or the carrier blocks us for them."""
+    OURS = "ours"
+    ACCOUNT = "account"
+    LATER = "later"
+    """Nothing reached anybody; the same may be tried later."""
+    UNCLEAR = "unclear"
+    """The carrier does not say: it may have arrived."""
+
+
+_ADDRESS, _OUT, _OURS, _ACCOUNT = Meaning.ADDRESS, Meaning.OPTED_OUT, Meaning.OURS, Meaning.ACCOUNT
+_LATER, _UNCLEAR = Meaning.LATER, Meaning.UNCLEAR
+
+CODES: Mapping[int, Meaning] = MappingProxyType(
     {
         21211: _ADDRESS, 21217: _ADDRESS, 21214: _ADDRESS, 13224: _ADDRESS, 21614: _ADDRESS, 21635: _ADDRESS, 30006: _ADDRESS, 30005: _ADDRESS,
         21610: _OUT, 30004: _OUT,
         21612: _OURS, 21606: _OURS, 21212: _OURS, 21659: _OURS, 21660: _OURS, 21661: _OURS, 21703: _OURS, 21408: _OURS, 21215: _OURS,
         13227: _OURS, 21602: _OURS, 21604: _OURS, 21617: _OURS, 21205: _OURS, 21609: _OURS, 30007: _OURS, 30032: _OURS, 30034: _OURS, 30033: _OURS,
         30002: _ACCOUNT, 20003: _ACCOUNT, 20005: _ACCOUNT, 63038: _ACCOUNT,
+        30001: _LATER, 21611: _LATER, 30022: _LATER, 20429: _LATER,
+        30008: _UNCLEAR,
     }
 )  # fmt: skip
-"""Codes of a refusal."""
+"""The one table: of answers to a create, of callbacks and of look-ups."""
 
-LATER = frozenset({30001, 21611, 30022, 20429})
-"""Nothing was taken; the same may be tried later."""
 
-DEAD = frozenset({30005, 21211, 21217})
-"""Codes after which the address is not tried again."""
-OPTED_OUT = frozenset({21610})
-CLEARLY_UNKNOWN = frozenset({30008})
-"""The carrier does not say: it may have arrived."""
+def meaning_of(code: object) -> Meaning | None:
+    """What a code means, as a number or in digits; None for what is not listed."""
+    if isinstance(code, str) and code.isascii() and code.isdigit():
+        code = int(code[:9])
+    return CODES.get(code) if isinstance(code, int) else None
+
 
 TOO_MANY = 429
 SERVER_ERRORS = 500
@@ -108,7 +127,12 @@ def refusal(status: int, given: Any, message: str) -> Outcome:
     shown = str(code or status)
     if status >= SERVER_ERRORS or status < 400:  # noqa: PLR2004
         return Unknown(code=shown, reason=f"the provider answered HTTP {status}: it may have taken it")
-    if status == TOO_MANY or code in LATER:
+    meaning = meaning_of(code)
+    if status == TOO_MANY or meaning is Meaning.LATER:
         return Busy(code=shown, reason=reason, account_wide=status == TOO_MANY)
-    fault = FAULTS.get(code or 0, Fault.ACCOUNT if status in {401, 403} else Fault.UNLISTED)
-    return Rejected(fault=fault, code=shown, reason=reason)
+    if meaning is Meaning.UNCLEAR:
+        return Unknown(code=shown, reason=reason)
+    if meaning is None:
+        fault = Fault.ACCOUNT if status in {401, 403} else Fault.UNLISTED
+        return Rejected(fault=fault, code=shown, reason=reason)
+    return Rejected(fault=Fault(meaning.value), code=shown, reason=reason)

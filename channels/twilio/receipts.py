@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 
 from channels.receipt import Inbound, Progress, Receipt
 from channels.scrubbed import scrubbed
-from channels.twilio.codes import CLEARLY_UNKNOWN, DEAD, OPTED_OUT
+from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
+from channels.twilio.codes import Meaning, meaning_of
 
 _A, _H, _U, _D, _X = (
     Progress.ACCEPTED,
@@ -24,15 +26,15 @@ MESSAGE_WORDS: Mapping[str, tuple[Progress, str | None]] = {
 }  # fmt: skip
 CALL_WORDS: Mapping[str, tuple[Progress, str | None]] = {
     "queued": (_A, None), "initiated": (_A, None), "ringing": (_A, None), "in-progress": (_A, None),
-    "busy": (_U, "busy"), "no-answer": (_U, "rang_no_answer"), "canceled": (_U, "rang_no_answer"), "failed": (_U, "not_in_service"),
+    "busy": (_U, "busy"), "no-answer": (_U, "rang_no_answer"), "canceled": (_U, "rang_no_answer"), "failed": (_U, "bounced"),
 }  # fmt: skip
+"""What a status says where no code says more."""
+RINGING = frozenset({"ringing", "in-progress"})
 ANSWERED: Mapping[str, tuple[Progress, str | None]] = {
     "human": (_D, "conversation"), "machine_end_beep": (_X, None), "machine_end_silence": (_X, None), "machine_end_other": (_X, None),
     "machine_start": (_X, "answered_dropped"), "fax": (_U, "not_in_service"),
 }  # fmt: skip
 """A machine that answered proves no message on it: that it was played to its end is reported by the call itself."""
-NOT_IN_SERVICE = frozenset({"404", "410", "484", "604"})
-"""SIP answers that say that there is no such number."""
 KEPT = (
     "MessageStatus",
     "CallStatus",
@@ -49,46 +51,66 @@ def message_receipt(form: Mapping[str, str]) -> Receipt:
     status = form.get("MessageStatus") or form.get("SmsStatus") or ""
     code = form.get("ErrorCode") or None
     progress, outcome = MESSAGE_WORDS.get(status, (_X, None))
-    number = int(code) if code and code.isascii() and code.isdigit() else 0
-    if progress is _U:
-        if number in CLEARLY_UNKNOWN:
-            progress, outcome = _X, None
-        elif number in DEAD:
-            outcome = "not_in_service"
+    meaning = meaning_of(code) if progress is _U else None
+    if meaning is Meaning.UNCLEAR:
+        progress, outcome = _X, None
     return Receipt(
         provider="twilio",
         ref=form.get("MessageSid") or form.get("SmsSid") or "",
         progress=progress,
-        outcome=outcome,
+        outcome="not_in_service" if meaning is Meaning.ADDRESS else outcome,
         code=code,
         reason=scrubbed(form.get("ErrorMessage") or status),
         digest=_digest(form, status, code),
-        opted_out=number in OPTED_OUT,
-        address_dead=number in DEAD,
+        opted_out=meaning is Meaning.OPTED_OUT,
+        address_dead=meaning is Meaning.ADDRESS,
+        again=meaning in _PASSING,
         raw=_raw(form),
     )
 
 
+_PASSING = frozenset({Meaning.LATER, Meaning.ACCOUNT})
+"""What a create meets with another try on schedule, a callback does too."""
+
+
 def call_receipt(form: Mapping[str, str]) -> Receipt:
-    """A status callback of a call. Completed without a word on who answered counts as the conversation that it may have been."""
+    """A status callback of a call, or its fetched resource. Completed without a word on who answered counts as the conversation that it
+    may have been."""
     status = form.get("CallStatus") or ""
     if status == "completed":
-        answered = form.get("AnsweredBy") or "unknown"
-        progress, outcome = ANSWERED.get(answered, (_X, "conversation"))
-    elif status == "failed" and form.get("SipResponseCode") not in {None, "", *NOT_IN_SERVICE}:
-        progress, outcome = _U, "busy"
+        progress, outcome = ANSWERED.get(form.get("AnsweredBy") or "unknown", (_X, "conversation"))
     else:
         progress, outcome = CALL_WORDS.get(status, (_X, None))
+    ended = _ended(form, status) if progress is _U and status != "completed" else CallEnd(outcome="")
+    meaning = meaning_of(form.get("ErrorCode")) if progress is _U else None
+    dead = ended.address_dead or meaning is Meaning.ADDRESS
     return Receipt(
         provider="twilio",
         ref=form.get("CallSid") or "",
         progress=progress,
-        outcome=outcome,
+        outcome="not_in_service" if dead else ended.outcome or outcome,
         code=form.get("SipResponseCode") or form.get("ErrorCode") or None,
         reason=scrubbed(form.get("AnsweredBy") or status),
         digest=_digest(form, status, form.get("AnsweredBy")),
+        opted_out=meaning is Meaning.OPTED_OUT,
+        address_dead=dead,
+        again=ended.again or meaning in _PASSING,
+        unwanted=ended.unwanted,
+        rang=status in RINGING,
+        outcome_if_rang=ended.outcome_if_rang,
         raw=_raw(form),
     )
+
+
+def _ended(form: Mapping[str, str], status: str) -> CallEnd:
+    """How an unanswered call ended. The SIP status tells more than Twilio's word, but for one: `no-answer` says that it rang, whatever
+    ended the ringing (Twilio's own time-out is a 487)."""
+    code = form.get("SipResponseCode") or ""
+    end = call_end(int(code[:9])) if code.isascii() and code.isdigit() else None
+    own = CallEnd(outcome=CALL_WORDS[status][1] or "", again=status == "busy")
+    if end is None or (own.outcome == RANG and end.outcome == NOT_REACHED):
+        return own
+    return end
 
 
 def heard(ref: str, *, by_the_person: bool) -> Receipt:
@@ -105,16 +127,32 @@ def heard(ref: str, *, by_the_person: bool) -> Receipt:
     )
 
 
-def parse_inbound(form: Mapping[str, str]) -> Inbound:
-    """A message from a borrower."""
+def parse_inbound(form: Mapping[str, str], other_words: str | None = None) -> Inbound:
+    """A message from a borrower, by whatever way: a text, RCS, WhatsApp; typed, or a button that was tapped; with words or without.
+
+    `other_words`: the words in another reading of their octets."""
+    shown = form.get("Body") or form.get("ButtonText") or form.get("ListTitle") or ""
+    choice = form.get("ButtonPayload") or form.get("ListId") or None
+    media = form.get("NumMedia") or ""
     return Inbound(
         provider="twilio",
         ref=form.get("MessageSid") or form.get("SmsSid") or "",
-        from_address=form.get("From", ""),
-        to_address=form.get("To", ""),
-        words=form.get("Body", "").replace("\0", ""),
+        from_address=plain_address(form.get("From", "")),
+        to_address=plain_address(form.get("To", "")),
+        words=shown if shown.strip() else choice or "",
+        also=tuple(one for one in (choice if shown.strip() else None, other_words) if one),
+        media=int(media[:4]) if media.isascii() and media.isdigit() else 0,
         provider_opt_out=form.get("OptOutType") or None,
     )
+
+
+_WAY = re.compile(r"[a-z]+:(?=\+?\d)")
+
+
+def plain_address(given: str) -> str:
+    """A sender as we know it: its telephone number, by whatever way it wrote (`rcs:+1…`, `whatsapp:+1…`). A short code and a name in
+    letters stay as they are."""
+    return _WAY.sub("", given.strip(), count=1) if ":" in given else given.strip()
 
 
 def _digest(form: Mapping[str, str], status: str, extra: str | None) -> str:

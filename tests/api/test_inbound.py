@@ -259,11 +259,11 @@ async def test_a_message_that_another_system_received_is_read_as_one_of_ours(api
     }
 
 
-async def test_a_message_without_a_sender_is_refused(api):
-    """The field is named."""
+async def test_a_message_without_a_sender_is_nobodys(api):
+    """It is taken all the same."""
     answer = await post(api, "/v1/inbound/twilio/sms", {"MessageSid": "SM" + "a" * 32, "Body": "STOP"})
-    assert 422 == answer.status_code
-    assert "/From" == answer.json()["errors"][0]["pointer"]
+    assert 200 == answer.status_code
+    assert 1 == await api.count("log_entries WHERE kind = 'inbound.unmatched'")
 
 
 async def test_a_strangers_message_is_logged_without_a_trace_of_the_person(api):

@@ -54,6 +54,7 @@ ACROSS = {
     "attempts.LAPSED": "a sweep: per shard, along an index by lease",
     "borrowers.BY_ADDRESSES": "a provider's list names addresses and no borrowers: asked of every shard, along an index by digest",
     "borrowers.BY_ADDRESS": "an inbound message names an address and no borrower: asked of every shard, along an index by digest",
+    "calls.LAST_CALLS": "a number's calls by whomever: per shard, along an index of calls alone, added up",
     "review_queue.FIND": "a person's list: per shard, merged",
     "log_decisions.SEALED": "a simulation reads the log in its own order; stays with the sequencer",
     "log_decisions.SEALED_AT": "the same",

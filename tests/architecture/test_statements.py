@@ -17,7 +17,7 @@ from tests.architecture.test_hot_queries import modules_of_store
 TYPES: Mapping[str, object] = {
     "uuid": UUID, "text": str, "varchar": str, "name": str, "bytea": bytes, "timestamptz": datetime, "interval": timedelta, "int2": int,
     "int4": int, "int8": int, "xid8": int, "bool": bool, "float8": float, "jsonb": Any, "text[]": Sequence[str], "bytea[]": Sequence[bytes],
-    "int8[]": Sequence[int], "uuid[]": Sequence[UUID],
+    "int8[]": Sequence[int], "uuid[]": Sequence[UUID], "timestamptz[]": Sequence[datetime],
 }  # fmt: skip
 """PostgreSQL's types, and what the driver makes of them."""
 

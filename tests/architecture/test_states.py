@@ -143,7 +143,7 @@ async def give_back(case: Case) -> None:
 async def number_full(case: Case) -> None:
     at = case.runtime.clock.now()
     async with case.runtime.database.transaction() as connection:
-        await put_off(connection, {case.key: at + timedelta(hours=1)}, at)
+        await put_off(connection, {case.key: at + timedelta(hours=1)}, at, "too many")
 
 
 async def lapse(case: Case) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from channels.outcome import Fault, Rejected
 from channels.receipt import Progress
-from channels.twilio.codes import DEAD
-from channels.twilio.receipts import CALL_WORDS, MESSAGE_WORDS, call_receipt, message_receipt, parse_inbound
+from channels.twilio.codes import CODES, Meaning, refusal
+from channels.twilio.form import octets_of
+from channels.twilio.receipts import MESSAGE_WORDS, call_receipt, message_receipt, parse_inbound
 from channels.twilio.signature import verify
+from channels.twilio.sms import _receipt as sms_row
 
 TOKEN = "twilio-token-for-tests"
 URL = "https://forbear.example.com/v1/receipts/dlv_0001.1"
@@ -34,6 +40,11 @@ MESSAGE_FORMS = st.fixed_dictionaries(
 )
 
 
+def octets(form: dict[str, str]) -> dict[bytes, bytes]:
+    """The form as it is posted."""
+    return octets_of(urlencode(form).encode())
+
+
 def signed(url: str = URL, form: dict[str, str] | None = None, token: str = TOKEN) -> str:
     """Twilio's own signature."""
     return str(RequestValidator(token).compute_signature(url, FORM if form is None else form))
@@ -41,7 +52,7 @@ def signed(url: str = URL, form: dict[str, str] | None = None, token: str = TOKE
 
 def test_twilios_own_signature_is_accepted():
     """HMAC-SHA1 over our public URL and the sorted form."""
-    assert verify(url=URL, form=FORM, signature=signed(), auth_token=TOKEN)
+    assert verify(url=URL, form=octets(FORM), signature=signed(), auth_token=TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +74,13 @@ def test_twilios_own_signature_is_accepted():
 )
 def test_anything_else_is_refused_without_an_exception(url, form, signature, token):
     """Another token, another form, another path, another scheme, no signature, a port that is none."""
-    assert not verify(url=url, form=form, signature=signature, auth_token=token)
+    assert not verify(url=url, form=octets(form), signature=signature, auth_token=token)
 
 
 @given(st.text(max_size=40), FORMS, st.text(max_size=40))
 def test_no_forgery_is_accepted_and_none_makes_it_fall_over(url, form, signature):
     """Whatever strangers post."""
-    assert not verify(url=url, form=form, signature=signature, auth_token=TOKEN)
+    assert not verify(url=url, form=octets(form), signature=signature, auth_token=TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -109,33 +120,60 @@ def test_the_older_names_of_the_fields_are_read():
     assert ("SMa", Progress.DELIVERED) == (receipt.ref, receipt.progress)
 
 
+_U = Progress.UNDELIVERED
+
+
 @pytest.mark.parametrize(
-    ("code", "progress", "outcome", "dead", "opted_out"),
+    ("code", "progress", "outcome", "flags"),
     [
-        ("30003", Progress.UNDELIVERED, "bounced", False, False),
-        ("30005", Progress.UNDELIVERED, "not_in_service", True, False),
-        ("21211", Progress.UNDELIVERED, "not_in_service", True, False),
-        ("30008", Progress.UNCLEAR, None, False, False),
-        ("21610", Progress.UNDELIVERED, "bounced", False, True),
-        ("what?", Progress.UNDELIVERED, "bounced", False, False),
-        ("²", Progress.UNDELIVERED, "bounced", False, False),
-        ("", Progress.UNDELIVERED, "bounced", False, False),
+        ("30003", _U, "bounced", set()),
+        ("30005", _U, "not_in_service", {"address_dead"}),
+        ("30006", _U, "not_in_service", {"address_dead"}),
+        ("21211", _U, "not_in_service", {"address_dead"}),
+        ("21614", _U, "not_in_service", {"address_dead"}),
+        ("30008", Progress.UNCLEAR, None, set()),
+        ("21610", _U, "bounced", {"opted_out"}),
+        ("30004", _U, "bounced", {"opted_out"}),
+        ("30001", _U, "bounced", {"again"}),
+        ("30022", _U, "bounced", {"again"}),
+        ("30002", _U, "bounced", {"again"}),
+        ("30007", _U, "bounced", set()),
+        ("99999", _U, "bounced", set()),
+        ("what?", _U, "bounced", set()),
+        ("²", _U, "bounced", set()),
+        ("", _U, "bounced", set()),
     ],
 )
-def test_the_code_says_why_a_message_did_not_arrive(code, progress, outcome, dead, opted_out):
-    """30008 says that nobody knows; a dead number is not tried again; 21610 is an opt-out."""
+def test_the_code_says_why_a_message_did_not_arrive(code, progress, outcome, flags):
+    """30008 says that nobody knows; a dead number is not tried again; who opted out, or whose carrier blocks us, hears nothing more."""
     receipt = message_receipt(
         FORM | {"MessageStatus": "undelivered", "ErrorCode": code, "ErrorMessage": "to +1 (202) 555-0143"}
     )
-    assert (progress, outcome, dead, opted_out) == (
-        receipt.progress,
-        receipt.outcome,
-        receipt.address_dead,
-        receipt.opted_out,
-    )
+    assert (progress, outcome) == (receipt.progress, receipt.outcome)
+    assert flags == {name for name in ("address_dead", "opted_out", "again") if getattr(receipt, name)}
     assert (code or None) == receipt.code
     assert "to [number]" == receipt.reason
-    assert (int(code or 0) in DEAD if code.isascii() and code.isdigit() else False) == dead
+
+
+CLOSES = {Meaning.ADDRESS: "address_dead", Meaning.OPTED_OUT: "opted_out"}
+FAULT = {Meaning.ADDRESS: Fault.ADDRESS, Meaning.OPTED_OUT: Fault.OPTED_OUT}
+
+
+@pytest.mark.parametrize("code", sorted(code for code, meaning in CODES.items() if meaning in CLOSES))
+def test_what_closes_an_address_closes_it_wherever_it_is_said(code):
+    """In the answer to a create, in a callback, in a look-up, of a message and of a call: one table."""
+    meaning = CODES[code]
+    created = refusal(400, code, "refused")
+    assert isinstance(created, Rejected)
+    assert FAULT[meaning] is created.fault
+    told = [
+        message_receipt({"MessageSid": "SMa", "MessageStatus": word, "ErrorCode": str(code)})
+        for word in ("failed", "undelivered")
+    ]
+    told.append(sms_row(SimpleNamespace(sid="SMa", status="failed", error_code=code)))
+    told.append(call_receipt({"CallSid": "CAa", "CallStatus": "failed", "ErrorCode": str(code)}))
+    for receipt in told:
+        assert [CLOSES[meaning]] == [name for name in CLOSES.values() if getattr(receipt, name)], receipt
 
 
 def test_the_raw_fields_are_white_listed():
@@ -151,39 +189,6 @@ def test_the_same_word_said_twice_has_one_digest():
     assert said.digest == message_receipt(dict(reversed(FORM.items()))).digest
     others = [{"MessageStatus": "sent"}, {"ErrorCode": "1"}, {"MessageSid": "SMb"}, {"SequenceNumber": "1"}]
     assert 5 == len({said.digest, *(message_receipt(FORM | other).digest for other in others)})
-
-
-@pytest.mark.parametrize(
-    ("form", "progress", "outcome"),
-    [
-        ({"CallStatus": "queued"}, Progress.ACCEPTED, None),
-        ({"CallStatus": "initiated"}, Progress.ACCEPTED, None),
-        ({"CallStatus": "ringing"}, Progress.ACCEPTED, None),
-        ({"CallStatus": "in-progress"}, Progress.ACCEPTED, None),
-        ({"CallStatus": "busy"}, Progress.UNDELIVERED, "busy"),
-        ({"CallStatus": "no-answer"}, Progress.UNDELIVERED, "rang_no_answer"),
-        ({"CallStatus": "canceled"}, Progress.UNDELIVERED, "rang_no_answer"),
-        ({"CallStatus": "failed"}, Progress.UNDELIVERED, "not_in_service"),
-        ({"CallStatus": "failed", "SipResponseCode": "404"}, Progress.UNDELIVERED, "not_in_service"),
-        ({"CallStatus": "failed", "SipResponseCode": "503"}, Progress.UNDELIVERED, "busy"),
-        ({"CallStatus": "completed", "AnsweredBy": "human"}, Progress.DELIVERED, "conversation"),
-        ({"CallStatus": "completed", "AnsweredBy": "machine_end_beep"}, Progress.UNCLEAR, None),
-        ({"CallStatus": "completed", "AnsweredBy": "machine_end_silence"}, Progress.UNCLEAR, None),
-        ({"CallStatus": "completed", "AnsweredBy": "machine_end_other"}, Progress.UNCLEAR, None),
-        ({"CallStatus": "completed", "AnsweredBy": "machine_start"}, Progress.UNCLEAR, "answered_dropped"),
-        ({"CallStatus": "completed", "AnsweredBy": "fax"}, Progress.UNDELIVERED, "not_in_service"),
-        ({"CallStatus": "completed", "AnsweredBy": "unknown"}, Progress.UNCLEAR, "conversation"),
-        ({"CallStatus": "completed"}, Progress.UNCLEAR, "conversation"),
-        ({"CallStatus": "something new"}, Progress.UNCLEAR, None),
-        ({}, Progress.UNCLEAR, None),
-    ],
-)
-def test_every_end_of_a_call_has_a_word_of_ours(form, progress, outcome):
-    """Where nobody says who answered, it counts as the conversation that it may have been."""
-    receipt = call_receipt({"CallSid": "CAa", **form})
-    assert ("CAa", progress, outcome) == (receipt.ref, receipt.progress, receipt.outcome)
-    assert form == receipt.raw
-    assert form.get("CallStatus") in {*CALL_WORDS, "completed", "something new", None}
 
 
 def test_a_message_from_a_borrower_is_read_and_not_shown():

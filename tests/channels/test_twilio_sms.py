@@ -15,7 +15,7 @@ from channels.message import Channel
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress
 from channels.twilio.client import TwilioConfig
-from channels.twilio.codes import FAULTS, LATER, outcome_of, wait_asked_for
+from channels.twilio.codes import CODES, Meaning, outcome_of, wait_asked_for
 from channels.twilio.sms import TwilioSms
 from tests.channels.adapter_suite import (
     AT,
@@ -124,7 +124,10 @@ async def test_many_messages_share_one_connection(adapters):
     assert (1, 5) == (double.connections, len(double.posts()))
 
 
-@pytest.mark.parametrize(("code", "fault"), sorted(FAULTS.items()))
+REFUSALS = sorted((code, Fault(one)) for code, one in CODES.items() if one in {*Fault})
+
+
+@pytest.mark.parametrize(("code", "fault"), REFUSALS)
 async def test_each_listed_code_is_a_refusal_with_its_fault(code, fault):
     """Nothing was created, and it stands in the table whose business that is."""
     async with twilio(refusal(400, code)) as double:
@@ -135,7 +138,7 @@ async def test_each_listed_code_is_a_refusal_with_its_fault(code, fault):
     assert 1 == len(double.posts())
 
 
-@pytest.mark.parametrize("code", sorted(LATER))
+@pytest.mark.parametrize("code", sorted(code for code, meaning in CODES.items() if meaning is Meaning.LATER))
 async def test_a_full_queue_is_for_later(code):
     """Nothing was taken; another message may well pass."""
     async with twilio(refusal(400, code)) as double:
@@ -426,8 +429,3 @@ async def test_a_row_without_a_date_may_be_it(created):
     """A message that is only just queued."""
     sighting, _ = await looked_up(row("SMa") | {"date_created": created})
     assert isinstance(sighting, Found)
-
-
-def test_no_code_stands_in_two_places():
-    """A code is a refusal or for later, not both."""
-    assert not LATER & set(FAULTS)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from urllib.parse import parse_qsl
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.receipt import Receipt
+from channels.twilio.form import FORM, MOST_FIELDS, octets_of, other_words, text_form
 from channels.twilio.receipts import call_receipt, message_receipt, parse_inbound
 from channels.twilio.signature import verify
 from service.api.answers import answer
@@ -36,10 +36,6 @@ from service.ids import AttemptId
 providers = router("providers")
 log = structlog.get_logger("api")
 
-FORM = "application/x-www-form-urlencoded"
-MOST_FIELDS = 200
-WORDS = "Body"
-"""The field with a borrower's own words: whatever is in them, they must not be lost."""
 MAIL = ("message/rfc822", "message/global", "application/octet-stream")
 MOST_OF_A_MAIL = 4 * 1024 * 1024
 XML = "application/xml"
@@ -158,12 +154,8 @@ async def post_inbound(request: Request) -> Response:
     """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for a person."""
     form = await _signed_form(request)
     _ref(form, "MessageSid", "SmsSid")
-    if not form.get("From"):
-        raise InvalidRequest(
-            "the form does not fit",
-            faults=(Fault(pointer="/From", detail="expected the sender's number, got nothing"),),
-        )
-    await take_inbound(state_of(request).runtime, parse_inbound(form))
+    octets = _octets(await request.body())
+    await take_inbound(state_of(request).runtime, parse_inbound(form, other_words(octets)))
     return Response("<Response/>", media_type=XML)
 
 
@@ -191,7 +183,8 @@ async def _signed_form(request: Request) -> dict[str, str]:
         )
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise UnsupportedMediaType(f"expected Content-Type: {FORM}")
-    form = _form(await request.body())
+    octets = _octets(await request.body())
+    form = text_form(octets)
     query = f"?{request.url.query}" if request.url.query else ""
     path = (
         (request.scope.get("raw_path") or request.url.path.encode())
@@ -201,7 +194,7 @@ async def _signed_form(request: Request) -> dict[str, str]:
     signature = request.headers.get("x-twilio-signature")
     token = state.twilio_accounts.get(form.get("AccountSid", next(iter(state.twilio_accounts))))
     if token is None or not verify(
-        url=f"{state.runtime.base_url}{path}{query}", form=form, signature=signature, auth_token=token
+        url=f"{state.runtime.base_url}{path}{query}", form=octets, signature=signature, auth_token=token
     ):
         log.warning(
             "provider", action="signature.failed", route=getattr(request.scope.get("route"), "path", "none")
@@ -212,18 +205,11 @@ async def _signed_form(request: Request) -> dict[str, str]:
     return form
 
 
-def _form(body: bytes) -> dict[str, str]:
+def _octets(body: bytes) -> dict[bytes, bytes]:
     try:
-        found = dict(
-            parse_qsl(
-                body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-            )
-        )
-        if any("\0" in name or ("\0" in text and name != WORDS) for name, text in found.items()):
-            raise ValueError("NUL")
-        return found
+        return octets_of(body)
     except ValueError:
-        fault = Fault(pointer="", detail=f"expected a form in UTF-8 with at most {MOST_FIELDS} fields")
+        fault = Fault(pointer="", detail=f"expected a form with at most {MOST_FIELDS} fields")
         raise InvalidRequest("the form cannot be read", faults=(fault,)) from None
 
 

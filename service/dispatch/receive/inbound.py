@@ -104,10 +104,23 @@ async def _offered(
 
 def _reading(inbound: Inbound, row: StoredBorrower, offered: frozenset[str]) -> Reading:
     """What the words mean; where the provider's own opt-out handling acted, its word stands."""
-    words = {"STOP": "STOP", "START": "START", "HELP": "HELP"}.get(
-        inbound.provider_opt_out or "", inbound.words
-    )
-    return classify(words, language_hint=row.language, offered=offered)
+    if inbound.provider_opt_out in PROVIDER_WORDS:
+        return classify(inbound.provider_opt_out, language_hint=row.language, offered=offered)
+    if not inbound.words.strip():
+        return WORDLESS
+    for words in inbound.also:
+        other = classify(words, language_hint=row.language, offered=offered)
+        if other.event_type not in OPEN:
+            return other
+    return classify(inbound.words, language_hint=row.language, offered=offered)
+
+
+PROVIDER_WORDS = frozenset({"STOP", "START", "HELP"})
+OPEN = frozenset({None, "unclear_words", "opt_in", "help"})
+"""What another reading of a message may amount to without being believed before its words: the value behind a button is a name that a
+machine gave, and most often means nothing. Where it is a refusal, the person tapped a refusal."""
+WORDLESS = Reading(kind="unclear", confidence="unsure", matched="", event_type="unclear_words", confirm=True)
+"""A picture alone may show a letter that tells us to stop, and a blank message may be one that was lost on its way: a person looks."""
 
 
 async def record(
@@ -122,7 +135,13 @@ async def record(
 ) -> bool:
     """The message itself, and the event that its words amount to. False when both were known."""
     key = runtime.vault.unwrap(row.data_key) if row.data_key is not None else None
-    said_so = {"words": inbound.words} | ({} if inbound.whole is None else {"whole": inbound.whole})
+    said_so = {
+        "words": inbound.words,
+        "whole": inbound.whole,
+        "also": list(inbound.also) or None,
+        "media": inbound.media or None,
+    }
+    said_so = {name: value for name, value in said_so.items() if value is not None}
     sealed = None if key is None else seal(key, orjson.dumps(said_so), context=SEAL_EVENT)
     message = EventRow(
         borrower_id=borrower,

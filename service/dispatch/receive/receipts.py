@@ -6,11 +6,19 @@ A receipt can change what counted (not connected, wrong number) and can add even
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from channels.message import Channel
 from channels.receipt import Progress, Receipt
-from service.dispatch.next_step import FIRST_LOOK, LINE_BUSY, RECEIPT_OVERDUE, next_step, next_try
+from service.dispatch.next_step import (
+    FIRST_LOOK,
+    LINE_BUSY,
+    PROVIDER_BUSY,
+    RECEIPT_OVERDUE,
+    next_step,
+    next_try,
+)
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.ids import AttemptId, event_id
@@ -70,13 +78,17 @@ async def apply_receipt(
         outcome=receipt.outcome,
         code=receipt.code,
         effect=step.effect,
+        rang=receipt.rang,
+        outcome_if_rang=receipt.outcome_if_rang,
     )
     if not fresh:
         return ReceiptEffect("repeated", row.state, receipt.reason)
+    if receipt.rang or receipt.outcome_if_rang:
+        receipt, step = await _with_ringing(connection, row, receipt, step)
     await _move(connection, row, receipt, step, at)
     # What was delivered reached the address: a later word that there is none (a forwarder's) speaks of another.
     dead = receipt.address_dead and step.state is not AttemptState.DELIVERED and not _of_another(row, receipt)
-    if receipt.opted_out or dead:
+    if receipt.opted_out or receipt.unwanted or dead:
         await _learn(connection, row, receipt, at, dead=dead)
     await append(connection, [_entry(row, receipt, step, at, source)])
     return ReceiptEffect(step.effect, step.state, receipt.reason)
@@ -95,6 +107,18 @@ def _step(row: Locked, receipt: Receipt) -> Step:
     return step
 
 
+async def _with_ringing(
+    connection: Connection, row: Locked, receipt: Receipt, step: Step
+) -> tuple[Receipt, Step]:
+    """The receipt as it reads with what else the provider said of the attempt. Whether the phone rang and how the call ended are two
+    words that come in any order, and only together do they say whether it reached somebody."""
+    ended = await attempts.ended_ringing(connection, attempts.key_of(row))
+    if ended is None or _of_another(row, receipt):
+        return receipt, step
+    receipt = replace(receipt, progress=Progress.UNDELIVERED, outcome=ended, again=False)
+    return receipt, _step(row, receipt)
+
+
 def _of_another(row: Locked, receipt: Receipt) -> bool:
     """Whether a receipt carries the id of another message than the attempt's."""
     return row.provider_ref is not None and bool(receipt.ref) and row.provider_ref != receipt.ref
@@ -106,7 +130,7 @@ async def _move(connection: Connection, row: Locked, receipt: Receipt, step: Ste
         return
     key = attempts.key_of(row)
     await attempts.move(connection, [_attempt_move(row, key, receipt, step, at)])
-    if step.state is before:
+    if step.state is before and not (receipt.rang and row.delivery_state == DeliveryState.DEFERRED):
         return
     move = _delivery_move(row, key, receipt, step.state, at)
     if move is None:
@@ -145,21 +169,37 @@ def _delivery_move(
         return None
     if row.delivery_state in CLOSED and state is not AttemptState.DELIVERED:
         return None
-    if state is AttemptState.UNDELIVERED and receipt.outcome == "busy" and row.channel == "voice":
-        due = next_try(LINE_BUSY, failures=row.failures + 1, at=at, retry_after=None, jitter=0.0)
-        if due is not None and due < row.expires_at and row.cancelled_at is None:
-            return DeliveryMove(
-                key=key, state=DeliveryState.DEFERRED, due_at=due, reason="the line was busy", failed=True
-            )
-        return DeliveryMove(
-            key=key, state=DeliveryState.EXHAUSTED, reason="the line was busy every time", failed=True
-        )
+    if state is AttemptState.UNDELIVERED and (receipt.again or _line_was_busy(row, receipt)):
+        return _again(row, key, receipt, at)
     return DeliveryMove(key=key, state=DELIVERY_OF[state], reason=receipt.reason or None)
+
+
+def _line_was_busy(row: Locked, receipt: Receipt) -> bool:
+    return bool(row.channel == Channel.VOICE and receipt.outcome == "busy")
+
+
+def _again(row: Locked, key: AttemptKey, receipt: Receipt, at: datetime) -> DeliveryMove:
+    """Nobody was reached, for a cause that passes: another attempt on schedule, or the end of them."""
+    call = row.channel == Channel.VOICE
+    due = next_try(
+        LINE_BUSY if call else PROVIDER_BUSY,
+        failures=row.failures + 1,
+        at=at,
+        retry_after=None,
+        jitter=0.0,
+    )
+    if _line_was_busy(row, receipt):
+        reason = "the line was busy"
+    else:
+        reason = "the call did not get through" if call else f"the provider sent nothing: {receipt.reason}"
+    if due is not None and due < row.expires_at and row.cancelled_at is None:
+        return DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=due, reason=reason, failed=True)
+    return DeliveryMove(key=key, state=DeliveryState.EXHAUSTED, reason=f"{reason} every time", failed=True)
 
 
 async def _learn(connection: Connection, row: Locked, receipt: Receipt, at: datetime, *, dead: bool) -> None:
     """What the receipt says about the borrower: an opt-out at the provider, or an address that is theirs no longer."""
-    kinds = [("opt_out", receipt.opted_out), ("address_dead", dead)]
+    kinds = [("opt_out", receipt.opted_out or receipt.unwanted), ("address_dead", dead)]
     rows = [
         EventRow(
             borrower_id=row.borrower_id,

@@ -16,6 +16,8 @@ import structlog
 
 from channels.message import Channel, Message, SmsContent
 from service.dispatch.decide.reserved import Reserved
+from service.dispatch.number_limits.calls import REASON as TOO_MANY_CALLS
+from service.dispatch.number_limits.calls import too_many_calls
 from service.dispatch.number_limits.hourly import ANY, HOUR, SANDBOX, too_many
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import body_digest, compose
@@ -24,6 +26,7 @@ from service.log.append import Entry, append
 from service.model.delivery import DeliveryState
 from service.store import attempts, shared_numbers
 from service.store.attempts import AttemptKey, DeliveryMove
+from service.store.calls import Call
 from service.store.crowds import crowds
 from service.store.database import Connection
 from service.store.shared_numbers import SharedText
@@ -53,9 +56,13 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     ]
     marks.sort()  # who holds several attempts takes them in one order
     crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
-    shared = _shared_texts(runtime, composed)
+    shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
     async with runtime.database.transaction() as connection:
+        if shared or calls:
+            numbers = {text.number for text in shared} | {call.number for call in calls}
+            await shared_numbers.hold(connection, numbers)
         waits = await _wait_for_room(connection, marks, crowded, shared, at) if crowded or shared else {}
+        waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
         marks = [mark for mark in marks if mark[0] not in waits]
         marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
         unmarked = [key for key, _ in marks if key not in marked]
@@ -65,11 +72,7 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
             await append(connection, [_released(key, reason, at) for key in back])
             await wake_workers(connection)
         if broken:
-            reasons = {reserved.key: reason for reserved, reason in broken}
-            back = await attempts.give_back(connection, list(reasons), at=at, reason="it cannot be rendered")
-            moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
-            await attempts.move_deliveries(connection, moves, at)
-            await append(connection, [_held(key, reasons[key], at) for key in back])
+            await _hold_broken(connection, broken, at)
         if shared:
             await shared_numbers.record(connection, [text for text in shared if text.key in marked], at)
         reach("dial.written")
@@ -81,6 +84,15 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     ]
 
 
+async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, str]], at: datetime) -> None:
+    """What cannot be rendered waits for a person."""
+    reasons = {reserved.key: reason for reserved, reason in broken}
+    back = await attempts.give_back(connection, list(reasons), at=at, reason="it cannot be rendered")
+    moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
+    await attempts.move_deliveries(connection, moves, at)
+    await append(connection, [_held(key, reasons[key], at) for key in back])
+
+
 async def _wait_for_room(
     connection: Connection,
     marks: Sequence[tuple[AttemptKey, bytes]],
@@ -90,9 +102,7 @@ async def _wait_for_room(
 ) -> dict[AttemptKey, datetime]:
     """Put off what one phone number would get too much of; returns it, and until when.
 
-    To the end of the transaction it is alone with the numbers that several borrowers have: what is marked here, the next one counts."""
-    if shared:
-        await shared_numbers.hold(connection, {text.number for text in shared})
+    The caller is alone with the numbers to the end of the transaction: what is marked here, the next one counts."""
     await attempts.hold(connection, [key for key, _ in marks])
     waits: dict[AttemptKey, datetime] = {}
     if shared:
@@ -108,8 +118,32 @@ async def _wait_for_room(
     if alone:
         waits |= too_many(alone, await crowds(connection, alone, at=at, within=HOUR))
     if waits:
-        await put_off(connection, waits, at)
+        await put_off(connection, waits, at, TOO_MANY_TEXTS)
     return waits
+
+
+async def _wait_for_a_day(
+    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], calls: Sequence[Call], at: datetime
+) -> dict[AttemptKey, datetime]:
+    """Put off calls to numbers that were called often enough within a day; returns them, and until when."""
+    waits = await too_many_calls(connection, calls, at)
+    if waits:
+        await attempts.hold(connection, [key for key, _ in marks])
+        await put_off(connection, waits, at, TOO_MANY_CALLS)
+    return waits
+
+
+def _calls(runtime: Runtime, composed: Sequence[tuple[Reserved, Message]]) -> list[Call]:
+    """Of what is about to be handed over, the calls, in the order in which rows are locked."""
+    return sorted(
+        Call(
+            key=reserved.key,
+            number=runtime.vault.address_digest(message.to),
+            holder=reserved.key.borrower_id if reserved.adapter == SANDBOX else None,
+        )
+        for reserved, message in composed
+        if message.channel is Channel.VOICE
+    )
 
 
 def _shared_texts(runtime: Runtime, composed: Sequence[tuple[Reserved, Message]]) -> list[SharedText]:
@@ -125,9 +159,13 @@ def _shared_texts(runtime: Runtime, composed: Sequence[tuple[Reserved, Message]]
     ]
 
 
-async def put_off(connection: Connection, waits: Mapping[AttemptKey, datetime], at: datetime) -> None:
+TOO_MANY_TEXTS = "the phone networks take no more messages to this number within the hour"
+
+
+async def put_off(
+    connection: Connection, waits: Mapping[AttemptKey, datetime], at: datetime, reason: str
+) -> None:
     """Release reserved attempts; each delivery waits for the instant that it is given."""
-    reason = "the phone networks take no more messages to this number within the hour"
     back = await attempts.give_back(connection, list(waits), at=at, reason=reason)
     moves = [
         DeliveryMove(key=key, state=DeliveryState.DEFERRED, due_at=waits[key], reason=reason) for key in back
