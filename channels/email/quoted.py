@@ -14,12 +14,17 @@ LONGEST = 100_000
 """Characters of a letter that are looked at."""
 _QUOTED = re.compile(r"^\s{0,3}(?:[>＞]|\|\s)")
 _INTRODUCES = re.compile(r"[:：]\s*$")
+_SAYS_WHO = re.compile(r"@|(?=.*\b\d{1,2}[:h.]\d{2}\b).*\b\d{4}\b")
+"""A mailbox, or a time and a year: what a program writes, and hardly a person."""
 _DATED = re.compile(r"\d|@")
 _LABEL = re.compile(r"^\s*\**[^\W\d_][\w .\-'’/()]{0,24}\**\s?[:：]\**\s?\S")
 _RULE = re.compile(r"^\s*(?:_{10,}|-{10,}|-{2,}\s?[^-\n]{3,60}\s?-{2,})\s*$")
 """A line that mail programs draw above what is answered: `____`, `-----Original Message-----`."""
-_BULLET = re.compile(r"^(?:sent from|get outlook|gesendet von|von meinem|envoyé (?:de|depuis)|enviado (?:desde|do|de)|inviato da|verzonden (?:vanaf|met)"
-                     r"|wysłane z|отправлено (?:с|из)|发自|從我的|发送自|iphoneから送信|나의 iphone|gönderildi)\b.{0,60}$", re.IGNORECASE)  # fmt: skip
+_TELEPHONE = re.compile(
+    r"^(?:(?:sent from|get outlook|gesendet von|von meinem|envoyé (?:de|depuis)|enviado (?:desde|do|de)|inviato da"
+    r"|verzonden (?:vanaf|met)|wysłane z|отправлено (?:с|из)|gönderildi)\b|发自|從我的|发送自|iphoneから送信|나의 iphone).{0,60}$",
+    re.IGNORECASE,
+)
 """What a telephone adds by itself."""
 FEWEST_LABELS = 3
 LONGEST_INTRODUCTION = 3
@@ -37,25 +42,25 @@ def own_words(text: str) -> str:
             continue
         if _headers_begin(lines, place):
             break
-        if not _BULLET.match(line.strip()):
+        if not _TELEPHONE.match(line.strip()):
             kept.append(line.rstrip())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
 def _drop_introduction(kept: list[str]) -> None:
-    """Take the line above a quotation away where it says who wrote when: it ends in a colon and holds a date
-    or an address."""
+    """Take the line above a quotation away where it says who wrote when: it ends in a colon and holds a mailbox
+    or a time and a year."""
     end = len(kept)
     while end and not kept[end - 1].strip():
         end -= 1
     if not end or not _INTRODUCES.search(kept[end - 1]):
         return
     for start in range(end - 1, max(-1, end - 1 - LONGEST_INTRODUCTION), -1):
-        if start < 0 or not kept[start].strip():
+        if not kept[start].strip():
             return
-        if _DATED.search(" ".join(kept[start:end])) and (
-            start == 0 or not kept[start - 1].strip() or len(kept[start - 1]) < SHORT
-        ):
+        said = " ".join(kept[start:end])
+        whole = start == 0 or not kept[start - 1].strip() or len(kept[start - 1]) < SHORT
+        if whole and _SAYS_WHO.search(said) and said.count("<") == said.count(">"):
             del kept[start:]
             return
 
