@@ -14,7 +14,7 @@ LONGEST = 100_000
 """Characters of a letter that are looked at."""
 _QUOTED = re.compile(r"^\s{0,3}(?:[>＞]|\|\s)")
 _INTRODUCES = re.compile(r"[:：]\s*$")
-_SAYS_WHO = re.compile(r"@|(?=.*\b\d{1,2}[:h.]\d{2}\b).*\b\d{4}\b")
+_SAYS_WHO = re.compile(r"@|(?=.*\b\d{1,2}[:h]\d{2}\b).*\b\d{4}\b")
 """A mailbox, or a time and a year: what a program writes, and hardly a person."""
 _DATED = re.compile(r"\d|@")
 _LABEL = re.compile(r"^\s*\**[^\W\d_][\w .\-'’/()]{0,24}\**\s?[:：]\**\s?\S")
