@@ -10,9 +10,9 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from channels.email.parts import RETURNED, header, leaves, text_of, values
+from channels.email.parts import RETURNED, header, leaves, values
 from channels.email.refusals import judge
-from channels.email.report import Said, about
+from channels.email.report import Said, about, words_for_people
 
 MOST_LINES, LONGEST_LINE = 400, 998
 """What is read of a report's words: the rest is the returned mail."""
@@ -52,7 +52,7 @@ def read_freeform(mail: Message) -> tuple[Said, ...]:
     """What a server reports in words; nothing for a mail that reports no failure."""
     if not from_a_mailer(mail):
         return ()
-    text = "\n".join(text_of(one) for one in leaves(mail) if one.get_content_type() == "text/plain")
+    text = words_for_people(list(leaves(mail)))
     words = _COPY.split(text, maxsplit=1)[0] if _COPY.search(text) else text
     failed, delayed = _failures(mail, words)
     subject = header(mail, "Subject")

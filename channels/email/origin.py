@@ -51,6 +51,7 @@ def _places(mail: Message, raw: bytes) -> Iterator[str]:
         ids = header(mail, name).split()
         yield " ".join(reversed(ids))  # of a thread the last one is the one that is answered
     yield from (from_xtext(text) for text in texts)
+    yield from (from_verp(text) for text in texts)
     yield raw[:MOST].decode("ascii", "replace")
 
 

@@ -11,6 +11,7 @@ from email.message import Message
 from types import MappingProxyType
 
 from channels.email.parts import blocks, leaves, text_of, typed_addresses
+from channels.email.quoted import words_of_html
 from channels.email.refusals import ENHANCED, Refusal, judge
 from channels.receipt import Progress, Receipt
 
@@ -61,11 +62,20 @@ def read_report(mail: Message) -> tuple[Said, ...]:
     status = next((one for one in parts if one.get_content_type() in STATUS_PARTS), None)
     if status is None:
         return ()
-    words = "\n".join(text_of(one) for one in parts if one.get_content_type() == "text/plain")
+    words = words_for_people(parts)
     recipients = _recipients(blocks(status))
     return tuple(
         said for one in recipients if (said := _said(one, words, alone=len(recipients) == 1)) is not None
     )
+
+
+def words_for_people(parts: Sequence[Message]) -> str:
+    """What a report says in words: as plain text, else as HTML (Microsoft 365)."""
+    texts = {
+        kind: [text_of(one) for one in parts if one.get_content_type() == kind]
+        for kind in ("text/plain", "text/html")
+    }
+    return "\n".join(texts["text/plain"]) or "\n".join(map(words_of_html, texts["text/html"]))
 
 
 def _recipients(found: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

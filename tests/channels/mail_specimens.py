@@ -185,6 +185,12 @@ REPORTED = [
     Shape("RFC 6533: global-delivery-status", mail(WORDS, status(recipient(kind="utf-8"), kind="message/global-delivery-status"), returned(headers(), "message/global-headers")), "failed", True, "5.1.1"),
     Shape("RFC 6533: in base64, the whole mail", mail(WORDS, status(recipient(), kind="message/global-delivery-status", encoding="base64"), returned(headers() + "\n\nx", "message/global")), "failed", True, "5.1.1"),
     Shape("RFC 6533: quoted-printable, unitext", mail(WORDS, status(recipient(to="ana\\x{40}example.com", kind="utf-8"), kind="message/global-delivery-status", encoding="quoted-printable"), returned(headers(), "message/global-headers")), "failed", True, "5.1.1"),
+    Shape(
+        "Microsoft 365: words in HTML alone",
+        mail("Content-Type: text/html; charset=utf-8\n\n<html><body><p>Your message to ana@example.com couldn't be delivered.</p><p>Remote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'</p></body></html>",
+             status(recipient("failed", "5.0.0")), OURS),
+        "failed", True, "5.1.10",
+    ),
     Shape("the recipient in angle brackets and capitals", mail(WORDS, status(recipient(to="<ANA@Example.COM>", kind="RFC822")), OURS), "failed", True, "5.1.1"),
     Shape("the recipient in xtext", mail(WORDS, status(recipient(to=ANA.replace("@", "+40"))), OURS), "failed", True, "5.1.1"),
     Shape("a forwarder's bounce", mail(WORDS, status(recipient(to=OTHER, original=ANA)), OURS), "failed", False, "5.1.1"),
