@@ -50,12 +50,13 @@ def from_a_mailer(mail: Message) -> bool:
 
 def read_freeform(mail: Message) -> tuple[Said, ...]:
     """What a server reports in words; nothing for a mail that reports no failure."""
-    if not from_a_mailer(mail):
+    subject = header(mail, "Subject")
+    machine = header(mail, "Auto-Submitted").strip().lower().startswith("auto-")
+    if not from_a_mailer(mail) and not (machine and _SUBJECT.search(subject)):
         return ()
     text = words_for_people(list(leaves(mail)))
     words = _COPY.split(text, maxsplit=1)[0] if _COPY.search(text) else text
     failed, delayed = _failures(mail, words)
-    subject = header(mail, "Subject")
     said = [_failed(one, words) for one in failed] + [
         Said(action="delayed", code=None, dead=False, final=(one,)) for one in delayed if one not in failed
     ]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 """No such mailbox, no such domain, no such form of address, moved, a null MX (RFC 7505), disabled."""
+GIVEN_TO_ANYTHING = frozenset({"5.1.1", "5.2.1"})
+"""Codes that some servers write for every 550: words that blame the sender alone contradict them."""
 DEAD_IF_OF_THE_RECIPIENT = frozenset({"5.4.1"})
 """No answer from the host; Microsoft says so of recipients that it does not know."""
 MAILBOX_UNAVAILABLE = 550
@@ -52,7 +54,7 @@ _RECIPIENT = re.compile(
 _SENDER = re.compile(
     r"\b(?:sender|senders|from address|return.?path|reverse.?path|envelope.?from|mail from|your (?:ip|host|server|domain|network|isp|sending|reverse))\b"
     r"|\b(?:ips?|listed|listing|block(?:ed|list\w*|ing)|black.?list\w*|deny.?list\w*|[rd]nsbl|rbl|spamhaus|spamcop|barracuda|reputation|spam\w*|junk"
-    r"|unsolicited|bulk|polic(?:y|ies)|prohibited|rate|throttl\w+|too (?:many|much|fast|quickly)|limits?|spf|dkim|dmarc|ptr|rdns|dns|helo|ehlo"
+    r"|unsolicited|bulk|polic(?:y|ies)|prohibited|rate|throttl\w+|too (?:many|much|fast|quickly)|limits?|spf|dkim|dmarc|ptr|rdns|helo|ehlo"
     r"|authenticat\w+|virus|malware|content|attachments?|too (?:big|large|long)|size|gr[ea]ylist\w*|tempor\w+|try again|later|tls|encrypt\w*|certificate"
     r"|full|quota|over.?quota|storage|insufficient|mail loop|hop count|too many hops)\b"
     r"|\brelay\w* (?:access )?(?:denied|not|prohibited)|\b(?:not|unable|cannot|can't|won't|refus\w+) (?:to )?(?:be )?relay|\bnot (?:allowed|permitted) to relay",
@@ -96,7 +98,8 @@ def _dead(code: str, words: str) -> bool:
     if code in DEAD_IF_OF_THE_RECIPIENT:
         return of_the_recipient(words)
     bare = _bare(words)
-    return code in DEAD and (_SENDER.search(bare) is None or _RECIPIENT.search(bare) is not None)
+    blamed = code in GIVEN_TO_ANYTHING and _SENDER.search(bare) is not None
+    return code in DEAD and (not blamed or _RECIPIENT.search(bare) is not None)
 
 
 def _generic(enhanced: re.Match[str]) -> bool:

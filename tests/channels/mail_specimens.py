@@ -243,6 +243,12 @@ FREE = [
         "failed", True, "5.1.1",
     ),
     Shape(
+        "a server that is no mailer-daemon",
+        plain(f"Delivery to the following recipient failed permanently:\n\n     {ANA}\n\n550 5.1.1 No such user\n\n----- Original message -----\n\n{headers()}\n",
+              sender="System Administrator <gateway@mx.example.net>", subject="Undeliverable: A payment", top="Auto-Submitted: auto-replied\n"),
+        "failed", True, "5.1.1",
+    ),
+    Shape(
         "words that no library knows",
         plain(f"Ihre Nachricht an den Empfänger konnte nicht zugestellt werden.\nFehler: 552 5.2.2 Postfach voll\n\n{headers()}\n", sender="postmaster@mx.example.net", subject="Unzustellbar: A payment is overdue"),
         "failed", False, "5.2.2",
