@@ -70,5 +70,7 @@ class Inbound:
     """How it came."""
     whole: str | None = field(default=None, repr=False)
     """All that was written, where `words` leaves quotations out."""
+    pressed: tuple[str, ...] = field(default=(), repr=False)
+    """What a button or a list that the borrower tapped says."""
     provider_opt_out: str | None = None
     """`STOP`, `START` or `HELP` where the provider's own opt-out handling already acted (Twilio OptOutType)."""

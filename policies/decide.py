@@ -16,6 +16,7 @@ from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, e
 from policies.rules.matching import Exemption
 from policies.rules.warn import Warn
 from policies.strictness import STRICTNESS, Kind
+from policies.suppressions import TYPE, suppressed
 from policies.verdict import Finding, Verdict
 from policies.view import View
 from policies.windows import start_of_date
@@ -68,10 +69,11 @@ def decide(
     rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
     warnings = _warnings(rules, view, at)
-    if not shut:
+    stopped = suppressed(view, at) if TYPE in view.types else ()
+    if not shut and not stopped:
         ends = _ends(changes, view, at, at + horizon)
         return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)
-    findings = tuple(_finding(one.policy, one.rule, answer) for one, answer in shut)
+    findings = (*stopped, *(_finding(one.policy, one.rule, answer) for one, answer in shut))
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
     if kind is not Kind.DEFER:
         return Verdict(kind=kind, findings=findings, warnings=warnings, consulted=consulted)

@@ -34,7 +34,7 @@ EVENT_TYPES = (
     "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy", "bankruptcy_dismissed",
     "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment", "promise_to_pay", "number_given",
     "unclear_words", "help", "contact_deferred",
-    "hardship_offered",
+    "hardship_offered", "complaint", "address_confirmed",
 )  # fmt: skip
 MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -89,6 +89,8 @@ class Event:
     mailed: date | None = None
     expires_at: datetime | None = None
     meaning: str | None = None
+    recorded: int | None = None
+    """The number of its recording, where a store recorded it: who comes later has a higher one, whatever the clocks say."""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], *, at: datetime) -> Event:

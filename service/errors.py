@@ -78,6 +78,20 @@ class Conflict(ForbearError):
     status = 409
 
 
+class AnotherCreditor(Forbidden):
+    """The key is limited to creditors, and others have this borrower too."""
+
+    slug = "another-creditor"
+    title = "Other creditors have this borrower too"
+
+
+class TooManyEvents(Conflict):
+    """A borrower has as many events as there may be."""
+
+    slug = "too-many-events"
+    title = "This borrower has too many events"
+
+
 class IdempotencyMismatch(ForbearError):
     """The same Idempotency-Key came with another body (draft-ietf-httpapi-idempotency-key-header §2.7)."""
 

@@ -123,7 +123,7 @@ class SecretKeys:
 class Vault:
     """The keys of this deployment. Its `repr` shows none of them."""
 
-    __slots__ = ("_lookup", "_make_uuid", "_secrets", "_tokens")
+    __slots__ = ("_lookup", "_make_uuid", "_own", "_secrets", "_tokens")
 
     def __init__(
         self,
@@ -138,6 +138,7 @@ class Vault:
         self._secrets = secrets
         self._make_uuid = make_uuid
         self._lookup = blake2b(key=lookup, digest_size=16)
+        self._own = authenticate(lookup, b"own records")
         self._tokens = tokens
 
     def wrap(self, key: bytes) -> bytes:
@@ -151,6 +152,14 @@ class Vault:
     def rewrap(self, wrapped: bytes) -> bytes | None:
         """The same key wrapped under the current secret key; None where it is already. Raises SealBroken."""
         return self._secrets.rewrap(wrapped)
+
+    def encrypt_own(self, plain: bytes, *, context: bytes) -> bytes:
+        """Encrypt what belongs to no borrower, under a key that follows from the deployment's own."""
+        return seal(self._own, plain, context=context)
+
+    def decrypt_own(self, sealed: bytes, *, context: bytes) -> bytes:
+        """Open what `encrypt_own` made. Raises SealBroken."""
+        return unseal(self._own, sealed, context=context)
 
     def borrower_key(self, upstream_id: str) -> UUID:
         """The key under which everything about a borrower lives: a keyed digest of the upstream id."""

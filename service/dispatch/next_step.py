@@ -37,8 +37,8 @@ FAILED = frozenset(
 """States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
 
 ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
-PROVIDER = "provider"
-"""Through whom an opt-out came that a provider's refusal or receipt told of."""
+ELSEWHERE = frozenset({"provider", "suppression"})
+"""Through what an opt-out came that was said elsewhere: a provider's refusal or receipt told of it, or somebody with the same address said it."""
 
 
 def answered_since(history: Iterable[Event], since: datetime) -> bool:
@@ -50,7 +50,7 @@ def _is_answer(event: Event) -> bool:
     if event.type == "contact":
         return event.direction == "in" or event.outcome == "conversation"
     return (
-        event.type in ANSWERS and event.via != PROVIDER
+        event.type in ANSWERS and event.via not in ELSEWHERE
     )  # an opt-out that a provider knew of was said before, about something else
 
 

@@ -52,6 +52,10 @@ _KNOWN = (
     Category(name="offer", means="a plan or a relief", priority=3, life=timedelta(days=14)),
     Category(name="collection", means="about a debt that is overdue", priority=4, life=timedelta(days=7)),
 )
+NOT_OVERTAKEN = frozenset(
+    {"fraud_alert", OPT_OUT_CONFIRMATION, "payment_confirmation", "hardship", "service", "offer"}
+)
+"""Categories of which a payment ends nothing: they do not say what is due."""
 CATEGORIES = {category.name: category for category in _KNOWN}
 
 
@@ -66,3 +70,9 @@ def category_of(name: str) -> Category:
 def plain_name(name: str) -> str:
     """One spelling of a category's name."""
     return name.replace("-", "_")
+
+
+def overtaken(by: str) -> str:
+    """Why a notice that a payment, or the promise of one, overtook is not sent."""
+    what = "a payment" if by == "payment" else "a promise to pay"
+    return f"{what} on this debt was recorded after the notice was accepted: what it says is due may not be due any more"

@@ -38,6 +38,8 @@ class EventDraft:
     at: datetime
     event_id: str | None = None
     """Makes a repeat harmless."""
+    corrects: str | None = None
+    """The name of the event in whose place this one stands."""
     channel: str | None = None
     direction: str | None = None
     outcome: str | None = None
@@ -83,7 +85,7 @@ class EventDraft:
         return found
 
 
-_COLUMNS = frozenset({"borrower_id", "type", "at", "event_id"})
+_COLUMNS = frozenset({"borrower_id", "type", "at", "event_id", "corrects"})
 
 
 def _plain(value: object) -> Any:

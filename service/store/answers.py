@@ -36,6 +36,8 @@ class Spoken(NamedTuple):
     account_id: str | None
     days_past_due: int
     cancelled_at: datetime | None
+    overtaken_by: str | None
+    """`payment` or `promise_to_pay`, recorded after the notice was accepted."""
     notice_sealed: bytes
     data_key: bytes | None
     sealed: bytes | None
@@ -53,7 +55,7 @@ SPOKEN = Query(
     """
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.adapter, a.body_digest, a.dialed_at, d.expires_at,
        d.due_at, d.priority, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
-       n.cancelled_at, n.sealed AS notice_sealed,
+       n.cancelled_at, n.overtaken_by, n.sealed AS notice_sealed,
        b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
@@ -114,7 +116,8 @@ LAST_TO = Query(
     """
 SELECT n.borrower_id, n.sender_role, n.sealed, n.template, n.template_version
 FROM attempts a JOIN notices n USING (borrower_id, notice_no)
-WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3 AND a.state NOT IN ('refused', 'released')
+WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3
+  AND a.state NOT IN ('refused', 'released', 'reserved')
 ORDER BY a.at DESC LIMIT 1
 """,
 )
@@ -123,3 +126,29 @@ ORDER BY a.at DESC LIMIT 1
 async def last_to(connection: Connection, ids: Sequence[UUID], channel: str, digest: bytes) -> LastTo | None:
     """The notice of the newest attempt at an address; None where nothing was ever sent there."""
     return await LAST_TO.first(connection, list(ids), channel, digest)
+
+
+class SentText(NamedTuple):
+    """A text that was sent, by its template."""
+
+    template: str
+    template_version: int
+
+
+TEXTS_SINCE = Query(
+    SentText,
+    """
+SELECT n.template, n.template_version
+FROM attempts a JOIN notices n USING (borrower_id, notice_no)
+WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = 'sms' AND a.address_digest = $2 AND a.at >= $3
+  AND a.state NOT IN ('refused', 'released', 'reserved')
+ORDER BY a.at DESC LIMIT 1
+""",
+)
+
+
+async def texts_since(
+    connection: Connection, ids: Sequence[UUID], digest: bytes, since: datetime
+) -> list[SentText]:
+    """The newest text to an address since an instant, if there was one."""
+    return await TEXTS_SINCE.all(connection, list(ids), digest, since)

@@ -28,8 +28,8 @@ DIAL = """
 UPDATE attempts a
 SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
 FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, d.expires_at, b.revision
-      FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
-            WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, body_digest, place)) u
+      FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[], $8::text[])
+            WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, body_digest, suppressions, place)) u
       CROSS JOIN LATERAL (SELECT * FROM deliveries d
                           WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel LIMIT 1) d
       CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = u.borrower_id LIMIT 1) b) u
@@ -37,8 +37,14 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
   AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
   AND u.revision = a.decided_revision AND u.expires_at > $6
   AND (a.valid_until IS NULL OR a.valid_until > $6)
+  AND u.suppressions IS NOT DISTINCT FROM (
+      SELECT string_agg(s.recorded::text, ',' ORDER BY s.recorded) FROM suppressions s
+      WHERE s.digest = a.address_digest AND s.lifted_at IS NULL
+        AND (s.channel IN (a.channel, 'any') OR s.channel IN ('sms', 'whatsapp') AND a.channel IN ('sms', 'whatsapp')))
 RETURNING u.place
 """
+"""What stands against the address must be what the decision saw: a wish that was recorded since stops the attempt, whichever
+borrower said it, and also where nobody had the address yet."""
 
 HOLD = """
 SELECT a.number FROM attempts a
@@ -198,6 +204,16 @@ HAVING bool_or(rang)
 """
 
 
+class Mark(NamedTuple):
+    """An attempt that is to be marked as dialing."""
+
+    key: AttemptKey
+    body_digest: bytes
+    """Of the exact bytes that will be handed over."""
+    suppressions: str | None
+    """What stood against its address when it was decided, by the numbers of their recording; None for nothing."""
+
+
 class AttemptMove(NamedTuple):
     """What becomes of an attempt."""
 
@@ -248,14 +264,16 @@ def key_of(row: OfAttempt) -> AttemptKey:
 
 
 async def dial(
-    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, send_within: float
+    connection: Connection, marks: Sequence[Mark], *, at: datetime, send_within: float
 ) -> set[AttemptKey]:
     """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
 
     Left out: lost leases, cancelled and expired deliveries, borrowers about whom something was learned since the decision,
-    verdicts that are valid no longer. `marks` are keys and digests of the exact bytes that will be handed over."""
-    keys, digests = zip(*marks, strict=True)
-    rows = await connection.fetch(DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within))
+    addresses that were suppressed since, verdicts that are valid no longer."""
+    keys, digests, suppressions = zip(*marks, strict=True)
+    rows = await connection.fetch(
+        DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within), suppressions
+    )
     return {keys[row["place"] - 1] for row in rows}
 
 

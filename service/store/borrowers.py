@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -100,7 +100,10 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])
 ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
 """
 
-BUMP = "UPDATE borrowers SET revision = revision + 1 WHERE borrower_id = ANY($1::uuid[])"
+BUMP = """
+UPDATE borrowers b SET revision = b.revision + 1, events = b.events + u.events
+FROM unnest($1::uuid[], $2::int[]) AS u (borrower_id, events) WHERE b.borrower_id = u.borrower_id
+"""
 
 REVOKE = """
 UPDATE attempts a SET decided_revision = -1
@@ -118,6 +121,14 @@ WHERE b.borrower_id = ANY($1::uuid[])
        OR EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor = ANY($2::text[])))
 """
 
+OF_CREDITORS_ALONE = """
+SELECT b.borrower_id FROM borrowers b
+WHERE b.borrower_id = ANY($1::uuid[]) AND COALESCE(b.enrolled_for <@ $2::text[], true)
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor <> ALL($2::text[]))
+"""
+
+EVENTS = "SELECT borrower_id, events FROM borrowers WHERE borrower_id = ANY($1::uuid[])"
+
 ENROL_FOR = "UPDATE borrowers SET enrolled_for = $2 WHERE borrower_id = $1"
 
 BY_ADDRESS = """
@@ -125,7 +136,8 @@ SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($
 """
 
 BY_ADDRESSES = """
-SELECT DISTINCT digest, borrower_id FROM addresses WHERE digest = ANY($1::bytea[]) AND channel = ANY($2::text[]) ORDER BY borrower_id
+SELECT DISTINCT digest, borrower_id FROM addresses
+WHERE digest = ANY($1::bytea[]) AND ($2::text[] IS NULL OR channel = ANY($2::text[])) ORDER BY borrower_id
 """
 
 
@@ -151,17 +163,31 @@ async def of_creditors(connection: Connection, ids: Iterable[UUID], creditors: S
     }
 
 
+async def event_counts(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many events each of these borrowers has."""
+    return {row["borrower_id"]: row["events"] for row in await connection.fetch(EVENTS, list(set(ids)))}
+
+
+async def of_creditors_alone(
+    connection: Connection, ids: Iterable[UUID], creditors: Sequence[str]
+) -> set[UUID]:
+    """Those of these borrowers who have no notice of any other creditor, and were stored for no other."""
+    rows = await connection.fetch(OF_CREDITORS_ALONE, sorted(set(ids)), list(creditors))
+    return {row["borrower_id"] for row in rows}
+
+
 async def enrol_for(connection: Connection, borrower: UUID, creditors: Sequence[str]) -> None:
     """Note for whom a borrower was stored who has no notice yet."""
     await connection.execute(ENROL_FOR, borrower, list(creditors))
 
 
-async def bump(connection: Connection, ids: Iterable[UUID]) -> None:
-    """Mark that facts changed: attempts decided on the old revision are decided again before they dial.
+async def bump(connection: Connection, added: Mapping[UUID, int]) -> None:
+    """Mark that facts changed: attempts decided on the old revision are decided again before they dial. `added`: how many events
+    each borrower got. The caller holds the rows.
 
     Returns when no mark on the old revision is under way any more."""
-    wanted = sorted(set(ids))
-    await connection.execute(BUMP, wanted)
+    wanted = sorted(added)
+    await connection.execute(BUMP, wanted, [added[one] for one in wanted])
     await connection.execute(REVOKE, wanted)
 
 
@@ -207,10 +233,12 @@ async def with_address(connection: Connection, digest: bytes, channels: Sequence
 
 
 async def with_addresses(
-    connection: Connection, digests: Sequence[bytes], channels: Sequence[str]
+    connection: Connection, digests: Sequence[bytes], channels: Sequence[str] | None
 ) -> dict[bytes, list[UUID]]:
-    """The same for many addresses at once, by digest."""
+    """The same for many addresses at once, by digest; without channels on any."""
     found: dict[bytes, list[UUID]] = {}
-    for row in await connection.fetch(BY_ADDRESSES, list(digests), list(channels)):
+    for row in await connection.fetch(
+        BY_ADDRESSES, list(digests), None if channels is None else list(channels)
+    ):
         found.setdefault(row["digest"], []).append(row["borrower_id"])
     return found

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """An event as stored; `document` holds the further fields of its type, `sealed` the words and the address."""
+    """An event as it is to be stored; `document` holds the further fields of its type, `sealed` the words and the address."""
 
     borrower_id: UUID
     event_id: str
@@ -28,39 +29,97 @@ class EventRow:
     sealed: bytes | None = field(repr=False)
 
 
-INSERT = """
+EventKey = tuple[UUID, str]
+"""The borrower and the id of an event."""
+
+
+class StoredEvent(NamedTuple):
+    """An event, or a suppression of one of the borrower's addresses, as far as a decision may look at it."""
+
+    borrower_id: UUID
+    event_id: str
+    at: datetime
+    type: str
+    channel: str | None
+    outcome: str | None
+    document: Mapping[str, Any]
+    recorded: int
+
+
+class OwnContact(NamedTuple):
+    """An attempt of ours that counts as a contact."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    state: str
+    outcome: str
+    at: datetime
+    debt_id: str
+    account_id: str | None
+    creditor: str
+    category: str
+    content_class: str | None
+    wrong_party: bool
+    address_digest: bytes
+
+
+class Inserted(NamedTuple):
+    """An event that was new."""
+
+    borrower_id: UUID
+    event_id: str
+
+
+INSERT = Query(
+    Inserted,
+    """
 INSERT INTO events (borrower_id, event_id, at, learned_at, type, channel, outcome, document, sealed)
 SELECT a, b, c, d, e, f, g, h::jsonb, i
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::bytea[]) AS u (a, b, c, d, e, f, g, h, i)
 ON CONFLICT (borrower_id, event_id) DO NOTHING
 RETURNING borrower_id, event_id
+""",
+)
+
+SUPPRESSED = """
+SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
+       jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own', a.borrower_id = ANY(s.said_by)) AS document,
+       s.recorded
+FROM (SELECT DISTINCT borrower_id, digest FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current) a
+JOIN suppressions s ON s.digest = a.digest AND s.lifted_at IS NULL
 """
 
-FACTS = """
-SELECT borrower_id, event_id, at, type, channel, outcome, document FROM events
-WHERE borrower_id = ANY($1::uuid[]) AND (type <> 'contact' OR at >= $2 OR outcome = 'conversation')
+FACTS = Query(
+    StoredEvent,
+    f"""
+SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL
+  AND (type <> 'contact' OR at >= $2 OR outcome = 'conversation')
+UNION ALL {SUPPRESSED}
 ORDER BY at
-"""
+""",
+)
 
-CONTACTS = """
+CONTACTS = Query(
+    OwnContact,
+    """
 SELECT borrower_id, notice_no, channel, number, state, outcome, at, debt_id, account_id, creditor, category, content_class,
        wrong_party, address_digest
 FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND (at >= $2 OR outcome = 'conversation')
 ORDER BY at
-"""
-
-LIST = """
-SELECT borrower_id, event_id, at, learned_at, type, channel, outcome, document, sealed FROM events
-WHERE borrower_id = $1 AND ($2::timestamptz IS NULL OR (at, event_id) < ($2, $3)) ORDER BY at DESC, event_id DESC LIMIT $4
-"""
+""",
+)
 
 
-async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set[tuple[UUID, str]]:
-    """Append events; returns those that were new. The caller holds the borrowers' rows."""
-    found = await connection.fetch(
-        INSERT,
+async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set[EventKey]:
+    """Append events; returns those that were new. The caller holds the borrowers' rows, so that their numbers are given in the
+    order of the commits."""
+    found = await INSERT.all(
+        connection,
         [row.borrower_id for row in rows],
         [row.event_id for row in rows],
         [row.at for row in rows],
@@ -71,29 +130,16 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
         [orjson.dumps(row.document).decode() for row in rows],
         [row.sealed for row in rows],
     )
-    return {(row["borrower_id"], row["event_id"]) for row in found}
-
-
-KINDS = """
-SELECT borrower_id, event_id, type, channel FROM events
-WHERE (borrower_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
-"""
-
-
-async def kinds(
-    connection: Connection, rows: Sequence[EventRow]
-) -> dict[tuple[UUID, str], tuple[str, str | None]]:
-    """Type and channel of the stored events that have the ids of these."""
-    found = await connection.fetch(KINDS, [row.borrower_id for row in rows], [row.event_id for row in rows])
-    return {(row["borrower_id"], row["event_id"]): (row["type"], row["channel"]) for row in found}
+    return {(row.borrower_id, row.event_id) for row in found}
 
 
 async def facts(
     connection: Connection, ids: Iterable[UUID], contacts_since: datetime
-) -> tuple[list[Row], list[Row]]:
-    """The events and our own contacts that a decision may look at. Standing wishes and conversations of any age are in."""
+) -> tuple[list[StoredEvent], list[OwnContact]]:
+    """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may look at. Standing wishes
+    and conversations of any age are in."""
     wanted = list(set(ids))
     return (
-        await connection.fetch(FACTS, wanted, contacts_since),
-        await connection.fetch(CONTACTS, wanted, contacts_since),
+        await FACTS.all(connection, wanted, contacts_since),
+        await CONTACTS.all(connection, wanted, contacts_since),
     )

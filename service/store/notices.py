@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.model.category import NOT_OVERTAKEN
 from service.store.database import Connection, Row, rows_changed
+from service.store.query import Query
 
 
 class DeliveryRow(NamedTuple):
@@ -91,6 +93,56 @@ RELEASE_RESERVED = """
 UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3, reason = 'cancelled before it was sent'
 WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 """
+
+
+class Closed(NamedTuple):
+    """A delivery that was ended."""
+
+    notice_no: int
+    channel: str
+
+
+OVERTAKE = """
+UPDATE notices SET overtaken_by = $3
+WHERE borrower_id = $1 AND ($2::text[] IS NULL OR debt_id = ANY($2)) AND overtaken_by IS NULL AND cancelled_at IS NULL
+  AND replace(category, '-', '_') <> ALL($4::text[]) AND expires_at > $5
+RETURNING notice_no
+"""
+
+RELEASE_OVERTAKEN = """
+UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3, reason = 'overtaken before it was sent'
+WHERE borrower_id = $1 AND notice_no = ANY($2::bigint[]) AND state = 'reserved'
+"""
+
+CLOSE_OVERTAKEN = Query(
+    Closed,
+    """
+UPDATE deliveries d SET state = 'suppressed', due_at = NULL, lease_token = NULL, lease_until = NULL, updated_at = $3, reason = $4
+WHERE borrower_id = $1 AND notice_no = ANY($2::bigint[])
+  AND (state IN ('due', 'deferred', 'held')
+       OR state = 'sending' AND NOT EXISTS (
+           SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
+           AND a.state = 'dialing'))
+RETURNING notice_no, channel
+""",
+)
+
+
+async def overtake(
+    connection: Connection, borrower: UUID, debts: Sequence[str] | None, *, by: str, why: str, at: datetime
+) -> list[Closed]:
+    """Mark the notices about these debts (None: about all) as overtaken by a payment or a promise, and end what of them has not left.
+    The caller holds the borrower's row, so that a notice is either here already, or newer than the payment.
+
+    The attempts come before the deliveries: a mark that is being written is waited for, and then seen."""
+    rows = await connection.fetch(
+        OVERTAKE, borrower, None if debts is None else list(debts), by, sorted(NOT_OVERTAKEN), at
+    )
+    numbers = [row["notice_no"] for row in rows]
+    if not numbers:
+        return []
+    await connection.execute(RELEASE_OVERTAKEN, borrower, numbers, at)
+    return await CLOSE_OVERTAKEN.all(connection, borrower, numbers, at, why)
 
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:

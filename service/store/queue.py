@@ -55,6 +55,8 @@ class Claimed(NamedTuple):
     days_past_due: int
     """As stated at the acceptance."""
     cancelled_at: datetime | None
+    overtaken_by: str | None
+    """`payment` or `promise_to_pay`, recorded after the notice was accepted."""
     notice_sealed: bytes
     data_key: bytes | None
     """Wrapped; None for a borrower who was erased."""
@@ -90,7 +92,7 @@ CLAIM = Query(
 )
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals, d.expires_at,
        d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.fan_out,
-       n.channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.sealed AS notice_sealed,
+       n.channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.overtaken_by, n.sealed AS notice_sealed,
        b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision,
        CASE WHEN d.channel = 'sms' THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares
 FROM candidates c

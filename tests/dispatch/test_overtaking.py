@@ -29,7 +29,7 @@ async def waits(bench: Any, task: asyncio.Task[Any]) -> bool:
 async def marking(bench: Any) -> AsyncIterator[set[Any]]:
     """A transaction that has written the marks of what is due and commits at the end."""
     round_ = await bench.decide()
-    marks = [(one.key, b"digest") for one in round_.reserved]
+    marks = [attempts.Mark(one.key, b"digest", one.suppressions) for one in round_.reserved]
     async with bench.api.runtime.database.transaction() as connection:
         yield await attempts.dial(connection, marks, at=bench.api.clock.now(), send_within=15.0)
 
@@ -84,7 +84,7 @@ async def test_a_mark_waits_for_what_is_being_learned(bench, plain, ids):
         await bench.accept({**plain, "borrower": {**plain["borrower"], "id": f"B-{number}"}})
     round_ = await bench.decide()
     async with bench.api.runtime.database.transaction() as connection:
-        await borrowers.bump(connection, {one.key.borrower_id for one in round_.reserved})
+        await borrowers.bump(connection, {one.key.borrower_id: 0 for one in round_.reserved})
         dialing = asyncio.create_task(bench.dial(round_))
         assert await waits(bench, dialing)
     assert [] == await dialing

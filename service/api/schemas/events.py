@@ -80,7 +80,9 @@ class EventBody(Closed):
     """One dated fact; `type` decides which fields mean something."""
 
     event_id: Id | None = None
-    """Makes a repeat harmless."""
+    """Makes a repeat harmless; a name within the key and those that it was rotated to."""
+    corrects: Id | None = None
+    """The `event_id` of the event in whose place this one stands."""
     borrower_id: Id
     type: EventType
     at: Instant
@@ -146,6 +148,8 @@ _NEEDED = {
     "opt_out": ("channel",),
     "rnd_check": ("result",),
     "designation": ("inconvenient",),
+    "opt_in": ("channel",),
+    "address_confirmed": ("channel", "address"),
 }
 
 

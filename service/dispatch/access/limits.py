@@ -25,6 +25,14 @@ async def known_to(connection: Connection, ids: Collection[UUID], actor: Actor) 
     return await borrowers.of_creditors(connection, ids, sorted(actor.creditors))
 
 
+async def alone_with(connection: Connection, ids: Collection[UUID], actor: Actor) -> set[UUID]:
+    """Those of these borrowers whom no other creditor has than the key's own: whose profile it may change, and whose wishes it may
+    lift."""
+    if actor.creditors is None:
+        return set(ids)
+    return await borrowers.of_creditors_alone(connection, ids, sorted(actor.creditors))
+
+
 def without_others(entry: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """An entry as a limited key may read it: what a decision knew of other creditors is left out, and counted."""
     detail = entry["detail"]

@@ -31,7 +31,7 @@ from service.dispatch.number_limits.hourly import HOUR, Spread, is_crowded
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.log.append import append
-from service.model.category import PRIORITIES
+from service.model.category import PRIORITIES, overtaken
 from service.model.delivery import DeliveryState
 from service.store import events, notices, queue
 from service.store.database import Connection
@@ -153,6 +153,8 @@ def _open(
         return Ended(row, DeliveryState.CANCELLED, "the borrower was erased")
     if row.cancelled_at is not None:
         return Ended(row, DeliveryState.CANCELLED, "cancelled by the upstream system")
+    if row.overtaken_by is not None:
+        return Ended(row, DeliveryState.SUPPRESSED, overtaken(row.overtaken_by))
     if row.expires_at <= at:
         return Ended(row, DeliveryState.EXPIRED, f"expired at {row.expires_at.isoformat()}")
     if row.fan_out == "cascade" and answered_since(history, row.accepted_at):

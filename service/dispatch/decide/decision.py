@@ -11,6 +11,7 @@ import orjson
 
 from policies.facts import Event
 from policies.policy import Policy
+from policies.suppressions import seen
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
 from service.dispatch.decide.facts import reserved_contact
@@ -237,4 +238,5 @@ def _reserved(
         adapter=adapter,
         crowded=crowded,
         shares=row.shares is not None,
+        suppressions=seen(judged.facts.events, address=judged.facts.proposal.address, channel=row.channel),
     )

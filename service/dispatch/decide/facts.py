@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from policies.evidence import Evidence
 from policies.facts import Event
+from policies.order import lifts
+from policies.suppressions import TYPE
 from policies.zones import candidate_zones
-from service.store.database import Row
+from service.model.suppression import Reason
+from service.store.events import OwnContact, StoredEvent
 
 ZONE_CACHE = 50_000
 
@@ -47,18 +49,21 @@ def zones_of(evidence: Evidence) -> Mapping[str, tuple[str, ...]]:
     )
 
 
-def events_of(events: Iterable[Row], contacts: Iterable[Row], at: datetime) -> dict[UUID, list[Event]]:
+def events_of(
+    events: Iterable[StoredEvent], contacts: Iterable[OwnContact], at: datetime
+) -> dict[UUID, list[Event]]:
     """Rows to events, by borrower, oldest first, for a decision at `at`.
 
-    A contact that another machine's clock dates after `at` has happened all the same: it counts as of `at`."""
+    What another machine's clock dates after `at` has happened all the same: it counts as of `at`. What lifts waits for its instant."""
     found: defaultdict[UUID, list[Event]] = defaultdict(list)
     for row in events:
+        if row.type == TYPE:
+            found[row.borrower_id] += suppression_events(row, at)
+            continue
         event = event_of(row)
-        found[row["borrower_id"]].append(
-            replace(event, at=at) if event.type == "contact" and event.at > at else event
-        )
-    for row in contacts:
-        found[row["borrower_id"]].append(contact_of(row, min(row["at"], at)))
+        found[row.borrower_id].append(replace(event, at=at) if event.at > at and not lifts(event) else event)
+    for contact in contacts:
+        found[contact.borrower_id].append(contact_of(contact, min(contact.at, at)))
     for one in found.values():
         one.sort(key=_instant)
     return found
@@ -68,46 +73,93 @@ def _instant(event: Event) -> datetime:
     return event.at
 
 
-def event_of(row: Row) -> Event:
+def event_of(row: StoredEvent) -> Event:
     """A stored event; its document holds the further fields in their JSON form."""
-    document: Mapping[str, Any] = row["document"]
-    if not document:
+    if not row.document:
         return Event(
-            type=row["type"],
-            at=row["at"],
-            channel=row["channel"],
-            outcome=row["outcome"],
-            event_id=row["event_id"],
+            type=row.type,
+            at=row.at,
+            channel=row.channel,
+            outcome=row.outcome,
+            event_id=row.event_id,
+            recorded=row.recorded,
         )
     return Event.from_document(
         {
-            **document,
-            "type": row["type"],
-            "channel": row["channel"],
-            "outcome": row["outcome"],
-            "event_id": row["event_id"],
+            **row.document,
+            "type": row.type,
+            "channel": row.channel,
+            "outcome": row.outcome,
+            "event_id": row.event_id,
+            "recorded": row.recorded,
         },
-        at=row["at"],
+        at=row.at,
     )
 
 
-def contact_of(row: Row, at: datetime) -> Event:
+FOUND_BY_ADDRESS = frozenset(
+    {
+        Reason.OPT_OUT,
+        Reason.CEASE,
+        Reason.ATTORNEY,
+        Reason.DISPUTE,
+        Reason.BANKRUPTCY,
+        Reason.DECEASED,
+        Reason.HARDSHIP,
+        Reason.UNCLEAR,
+    }
+)
+"""Wishes that the policies judge as the borrower's own, where they are known of the address alone."""
+
+
+def suppression_events(row: StoredEvent, at: datetime) -> list[Event]:
+    """What stands against one of a borrower's addresses, as the rules see it. Of a borrower who did not say it, the wish itself is
+    known through the address: it stands beside what the borrower said."""
+    reason, address = row.document["source"], row.document["address"]
+    own, when = row.document["own"], min(row.at, at)
+    standing = Event(
+        type=TYPE,
+        at=when,
+        channel=row.channel,
+        address=address,
+        source=reason,
+        scope="own" if own else None,
+        event_id=f"suppression.{row.event_id}",
+        recorded=row.recorded,
+    )
+    if own or reason not in FOUND_BY_ADDRESS:
+        return [standing]
+    switch = reason == Reason.OPT_OUT
+    wish = Event(
+        type=reason,
+        at=when,
+        channel=row.channel,
+        address=address,
+        scope="address" if switch else None,
+        via=TYPE,
+        event_id=f"suppression.{row.event_id}.wish",
+        recorded=row.recorded,
+    )
+    return [standing, wish]
+
+
+def contact_of(row: OwnContact, at: datetime) -> Event:
     """Our own attempt as a contact at `at`. A call whose outcome nobody knows counts as the conversation that it may have been."""
-    outcome = row["outcome"]
-    if row["state"] == "unknown" and row["channel"] == "voice" and outcome == "in_flight":
+    outcome = row.outcome
+    if row.state == "unknown" and row.channel == "voice" and outcome == "in_flight":
         outcome = "conversation"
     return reserved_contact(
         at=at,
-        channel=row["channel"],
+        channel=row.channel,
         outcome=outcome,
-        debt_id=row["debt_id"],
-        account_id=row["account_id"],
-        creditor=row["creditor"],
-        category=row["category"],
-        content_class=row["content_class"],
-        address_digest=row["address_digest"].hex(),
-        wrong_party=row["wrong_party"],
-        event_id=f"{row['notice_no']}.{row['channel']}.{row['number']}",
+        debt_id=row.debt_id,
+        account_id=row.account_id,
+        creditor=row.creditor,
+        category=row.category,
+        content_class=row.content_class,
+        address_digest=row.address_digest.hex(),
+        wrong_party=row.wrong_party,
+        event_id=f"{row.notice_no}.{row.channel}.{row.number}",
     )
 
 

@@ -39,6 +39,9 @@ class Reserved:
     shares: bool = False
     """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for both."""
 
+    suppressions: str | None = None
+    """What stood against its address when it was decided (`policies/suppressions.py`)."""
+
     @property
     def until(self) -> datetime:
         """No byte may leave from this instant on."""

@@ -9,14 +9,16 @@ from uuid import UUID
 
 from policies.quick import quick
 from service.dispatch.encrypted import Profile, address_digests, open_profile, profile_digest, sealed_row
+from service.dispatch.events.record import NewEvent, record
 from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
 from service.errors import Fault, ForbearError, InvalidRequest
+from service.model.actor import SYSTEM_ACTOR
 from service.model.notice import BorrowerDraft
 from service.store import borrowers
 from service.store.borrowers import BorrowerRow, Enrolled, StoredBorrower
 from service.store.database import Connection
-from service.store.events import EventRow, insert_events
+from service.store.events import EventRow
 
 
 @quick
@@ -121,7 +123,7 @@ async def store_profiles(
             row for borrower in written for row in address_digests(runtime.vault, borrower, written[borrower])
         ]
         await borrowers.set_addresses(connection, sorted(changed), digests)
-        await _insert_consents(connection, fresh, at)
+        await _insert_consents(connection, fresh, keys, at)
         numbers = [(borrower, digest) for borrower, channel, digest in digests if channel == "sms"]
         if numbers:
             await store_numbers(runtime, connection, storing, numbers)
@@ -165,22 +167,28 @@ async def _update(
     return keys
 
 
-async def _insert_consents(connection: Connection, fresh: dict[UUID, BorrowerDraft], at: datetime) -> None:
+async def _insert_consents(
+    connection: Connection, fresh: dict[UUID, BorrowerDraft], keys: Mapping[UUID, bytes], at: datetime
+) -> None:
     """Consents given at onboarding become events; their ids make a repeat harmless."""
-    rows = [
-        EventRow(
-            borrower_id=borrower,
-            event_id=f"onboarding_{position}_{consent.channel}",
-            at=consent.at or at,
-            learned_at=at,
-            type="consent",
-            channel=consent.channel,
-            outcome=None,
-            document={"given_to": consent.given_to} if consent.given_to else {},
-            sealed=None,
+    found = [
+        NewEvent(
+            row=EventRow(
+                borrower_id=borrower,
+                event_id=f"onboarding_{position}_{consent.channel}",
+                at=min(consent.at or at, at),
+                learned_at=at,
+                type="consent",
+                channel=consent.channel,
+                outcome=None,
+                document={"given_to": consent.given_to} if consent.given_to else {},
+                sealed=None,
+            ),
+            actor=SYSTEM_ACTOR.name,
+            data_key=keys[borrower],
+            public={"via": "onboarding"},
         )
         for borrower, draft in fresh.items()
         for position, consent in enumerate(draft.consents)
     ]
-    if rows:
-        await insert_events(connection, rows)
+    await record(connection, found, at=at)

@@ -23,19 +23,20 @@ from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.opened import Forgotten, Opened, case_of, open_notice
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.decide.verdicts import reason_of
+from service.dispatch.events.record import NewEvent, Origin, reach_others, record
 from service.dispatch.receive.receipts import apply_receipt, take_receipt
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import body_digest, compose
 from service.failpoints import reach
 from service.ids import AttemptId
 from service.log.append import Entry, append
+from service.model.category import overtaken
 from service.model.delivery import AttemptState
 from service.store import answers, attempts, borrowers, events
 from service.store.answers import Spoken
 from service.store.attempts import AttemptKey, Locked
 from service.store.database import Connection
 from service.store.events import EventRow
-from service.store.wake import wake_workers
 
 LIVE = frozenset(
     {AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER}
@@ -79,7 +80,7 @@ async def words_of_call(runtime: Runtime, attempt: AttemptId, *, ref: str, part:
         if locked is None or row is None or row.data_key is None or row.attempt_state not in LIVE:
             return hang_up_twiml()
         said = heard(ref, by_the_person=True) if part is Part.WORDS else _answered(ref)
-        await apply_receipt(connection, locked, said, at=at, source="provider:twilio")
+        await apply_receipt(runtime, connection, locked, said, at=at, source="provider:twilio")
         judged = await _judge(runtime, connection, row, key, runtime.vault.unwrap(row.data_key), at)
         refusal = _refusal(row, judged, at)
         if refusal is not None or judged is None:
@@ -115,7 +116,7 @@ async def _judge(
     no more, or the borrower has no number."""
     stored, contacts = await events.facts(connection, [key.borrower_id], at - runtime.in_force.lookback(at))
     own = (key.notice_no, key.channel, key.number)
-    others = [one for one in contacts if (one["notice_no"], one["channel"], one["number"]) != own]
+    others = [one for one in contacts if (one.notice_no, one.channel, one.number) != own]
     history = events_of(stored, others, at).get(key.borrower_id, [])
     try:
         opened = open_notice(ZoneCache(1), row, data_key)
@@ -128,6 +129,8 @@ async def _judge(
 def _refusal(row: Spoken, judged: _Judged | None, at: datetime) -> str | None:
     if row.cancelled_at is not None:
         return "cancelled by the upstream system"
+    if row.overtaken_by is not None:
+        return overtaken(row.overtaken_by)
     if row.expires_at <= at:
         return "expired"
     if judged is None:
@@ -200,35 +203,33 @@ async def _end_calls(runtime: Runtime, attempt: AttemptId) -> str:
         row = (await attempts.lock(connection, [key])).get(key)
         if row is None:
             return hang_up_twiml()
-        event = EventRow(
-            borrower_id=key.borrower_id,
-            event_id=f"keypad_{attempt}"[:128],
-            at=at,
-            learned_at=at,
-            type="opt_out",
-            channel=key.channel,
-            outcome=None,
-            document={"scope": "address", "address": row.address_digest.hex(), "via": "keypad"},
-            sealed=None,
-        )
         profile = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]
-        if await events.insert_events(connection, [event]):
-            await borrowers.bump(connection, [key.borrower_id])
-            await append(connection, [_opted_out(runtime, row, event, at, profile.data_key)])
-            await wake_workers(connection)
+        found = _pressed_no_more(runtime, row, f"keypad_{attempt}"[:128], at, profile.data_key)
+        recorded = await record(connection, [found], at=at)
+    await reach_others(runtime, recorded)
     return no_more_calls_twiml(profile.language)
 
 
-def _opted_out(runtime: Runtime, row: Locked, event: EventRow, at: datetime, data_key: bytes | None) -> Entry:
-    return Entry(
-        kind="event.recorded",
+def _pressed_no_more(
+    runtime: Runtime, row: Locked, event_id: str, at: datetime, data_key: bytes | None
+) -> NewEvent:
+    event = EventRow(
+        borrower_id=row.borrower_id,
+        event_id=event_id,
         at=at,
-        actor="borrower",
-        borrower=row.borrower_id,
-        notice_no=row.notice_no,
+        learned_at=at,
+        type="opt_out",
         channel=row.channel,
-        attempt=row.number,
-        public={"type": "opt_out", "via": "keypad"},
-        detail={"event_id": event.event_id, **event.document},
+        outcome=None,
+        document={"scope": "address", "address": row.address_digest.hex(), "via": "keypad"},
+        sealed=None,
+    )
+    return NewEvent(
+        row=event,
+        actor="borrower",
         data_key=None if data_key is None else runtime.vault.unwrap(data_key),
+        origin=Origin(digest=row.address_digest, channel=row.channel),
+        notice_no=row.notice_no,
+        attempt=row.number,
+        public={"via": "keypad"},
     )

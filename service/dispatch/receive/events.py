@@ -1,10 +1,13 @@
-"""Events that happened elsewhere: an agent's call, a letter, an opt-out by post. Appended under the borrower's row."""
+"""Events that happened elsewhere: an agent's call, a letter, an opt-out by post. Appended under the borrower's row.
+
+An `event_id` is a name within the caller's key and its rotated successors. It makes a repeat harmless, and never stands for anything
+else: other content under it is refused. What was wrong is corrected by an event of its own that names what it corrects; what restricts
+stays in force even then, until an event lifts it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,24 +15,33 @@ from uuid import UUID
 import orjson
 
 from policies.facts import Event
+from policies.order import LIFTING
 from policies.words import classify
-from service.dispatch.access.limits import known_to
+from service.dispatch.access.limits import alone_with, known_to
 from service.dispatch.encrypted import SEAL_EVENT
-from service.dispatch.receive.inbound import heard_rows
+from service.dispatch.events.heard import heard_rows
+from service.dispatch.events.record import NewEvent, reach_others, record
 from service.dispatch.runtime import Runtime
-from service.errors import Conflict, Fault, ForbearError, InvalidRequest
+from service.errors import AnotherCreditor, Conflict, Fault, ForbearError, InvalidRequest, TooManyEvents
 from service.ids import event_id
-from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.event import EventDraft
-from service.store import borrowers, events
+from service.store import borrowers, event_names, keys
 from service.store.database import Connection
+from service.store.event_names import EventName
 from service.store.events import EventRow
-from service.store.wake import wake_workers
 from service.vault import seal
 
 PERSONAL = frozenset({"words", "text", "address"})
 """Fields that are sealed; an address also stays as a digest, for comparison."""
+MOST, RESERVE = 10_000, 1_000
+"""Events that a borrower may have: a decision looks at all of them. What restricts is still taken from the reserve."""
+FACTS = frozenset(
+    {"contact", "inbound", "payment", "promise_to_pay", "notice_sent", "notice_mailed", "became_overdue"}
+)
+"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a correction or not."""
+
+Result = dict[str, Any] | ForbearError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,95 +50,129 @@ class _Known:
 
     borrower: UUID
     data_key: bytes = field(repr=False)
-    language: str | None
+    language: str
+    room: int
+    """How many more events there may be."""
 
 
-async def record_events(
-    runtime: Runtime, drafts: Sequence[EventDraft], actor: Actor
-) -> list[dict[str, Any] | ForbearError]:
-    """Append events; one result for each, in order. An `event_id` that is known already makes a repeat harmless;
-    one that names another event is a Conflict, so that no fact is lost unseen."""
+@dataclass(slots=True, kw_only=True)
+class _Item:
+    """One event on its way into the store."""
+
+    draft: EventDraft
+    events: list[NewEvent]
+    """The event, and what its words amount to."""
+    name: EventName | None
+    result: Result | None = None
+
+    @property
+    def row(self) -> EventRow:
+        """The event itself."""
+        return self.events[0].row
+
+
+async def record_events(runtime: Runtime, drafts: Sequence[EventDraft], actor: Actor) -> list[Result]:
+    """Append events; one result for each, in order. An `event_id` that the key used before makes a repeat harmless; with other
+    content it is a Conflict, so that no fact is lost unseen."""
     at = runtime.clock.now()
-    keys = {draft.borrower_id: runtime.vault.borrower_key(draft.borrower_id) for draft in drafts}
+    ids = {draft.borrower_id: runtime.vault.borrower_key(draft.borrower_id) for draft in drafts}
     async with runtime.database.transaction() as connection:
-        await borrowers.lock(connection, keys.values())
-        known = await _known(runtime, connection, keys, actor)
-        rows, results = _rows(runtime, drafts, known, at)
-        heard = [
-            one
-            for draft, row in zip(drafts, rows, strict=True)
-            if row is not None
-            for one in _heard(draft, row, known)
+        await borrowers.lock(connection, ids.values())
+        known = await _known(runtime, connection, ids, actor)
+        space = await name_space(connection, actor)
+        items = [
+            _item(runtime, draft, known.get(ids[draft.borrower_id]), actor, space, at) for draft in drafts
         ]
-        every = [row for row in rows if row is not None] + heard
-        new = await events.insert_events(connection, every) if every else set()
-        stored = await events.kinds(connection, [row for row in rows if row is not None])
-        await borrowers.bump(connection, {borrower for borrower, _ in new})
-        wanted = [row for row in every if (row.borrower_id, row.event_id) in new]
-        await append(
-            connection,
-            [entry_of(row, actor.name, known[row.borrower_id].data_key, at) for row in _once(wanted)],
+        open_ = [item for item in items if isinstance(item, _Item)]
+        await _refuse_others(connection, open_, actor)
+        await _refuse_corrections(connection, open_, space)
+        _refuse_too_many(open_, known)
+        await _name(connection, open_, space)
+        recorded = await record(
+            connection, [one for item in open_ if item.result is None for one in item.events], at=at
         )
-        if new:
-            await wake_workers(connection)
-    return [
-        result if row is None else _told(row, stored, new) for row, result in zip(rows, results, strict=True)
-    ]
+        corrections = [
+            (item.row.borrower_id, stored_id(space, item.draft.corrects), item.row.event_id)
+            for item in open_
+            if item.result is None and item.draft.corrects is not None and item.draft.type in FACTS
+        ]
+        if corrections:
+            await event_names.correct(connection, corrections)
+    await reach_others(runtime, recorded)
+    return [_result(item) if isinstance(item, _Item) else item for item in items]
 
 
-def _told(
-    row: EventRow,
-    stored: Mapping[tuple[UUID, str], tuple[str, str | None]],
-    new: AbstractSet[tuple[UUID, str]],
-) -> dict[str, Any] | ForbearError:
-    """What became of one event: recorded, known, or lost to its id, which somebody used for something else."""
-    key = (row.borrower_id, row.event_id)
-    if stored[key] != (row.type, row.channel):
-        return Conflict(
-            f"this event_id was first used for another event, of type {stored[key][0]}; this one is not recorded"
-        )
-    return {"event_id": row.event_id, "recorded": key in new}
+async def name_space(connection: Connection, actor: Actor) -> str:
+    """In which the actor's names of events live: the key that the actor's own came from by rotations."""
+    kind, _, key = actor.name.partition(":")
+    return f"key:{await keys.origin(connection, key)}" if kind == "key" else actor.name
 
 
-def _once(rows: Sequence[EventRow]) -> list[EventRow]:
-    return list({(row.borrower_id, row.event_id): row for row in rows}.values())
+def stored_id(space: str, name: str) -> str:
+    """A name as it is stored: it never meets an id of ours, or of another key."""
+    return f"@{space}:{name}"
+
+
+def _result(item: _Item) -> Result:
+    if item.result is not None:
+        return item.result
+    told: dict[str, Any] = {"event_id": item.draft.event_id or item.row.event_id, "recorded": True}
+    if item.draft.corrects is not None:
+        told |= {"corrects": item.draft.corrects, "corrected_still_holds": item.draft.type not in FACTS}
+    return told
 
 
 async def _known(
-    runtime: Runtime, connection: Connection, keys: Mapping[str, UUID], actor: Actor
+    runtime: Runtime, connection: Connection, ids: Mapping[str, UUID], actor: Actor
 ) -> dict[UUID, _Known]:
-    rows = await borrowers.profiles(connection, await known_to(connection, set(keys.values()), actor))
+    rows = await borrowers.profiles(connection, await known_to(connection, set(ids.values()), actor))
+    counts = await borrowers.event_counts(connection, rows)
     return {
         borrower: _Known(
-            borrower=borrower, data_key=runtime.vault.unwrap(row.data_key), language=row.language
+            borrower=borrower,
+            data_key=runtime.vault.unwrap(row.data_key),
+            language=row.language,
+            room=MOST - counts[borrower],
         )
         for borrower, row in rows.items()
         if row.data_key is not None
     }
 
 
-def _rows(
-    runtime: Runtime, drafts: Sequence[EventDraft], known: Mapping[UUID, _Known], at: datetime
-) -> tuple[list[EventRow | None], list[Any]]:
-    rows: list[EventRow | None] = []
-    results: list[Any] = []
-    for draft in drafts:
-        borrower = known.get(runtime.vault.borrower_key(draft.borrower_id))
-        if borrower is None:
-            fault = Fault(
-                pointer="/borrower_id",
-                detail="expected a known borrower; this id is not known",
-                code="unknown-borrower",
-            )
-            rows.append(None)
-            results.append(InvalidRequest("the borrower is not known", faults=[fault]))
-        else:
-            rows.append(event_row(runtime, borrower.borrower, borrower.data_key, draft, at))
-            results.append(None)
-    return rows, results
+def _item(
+    runtime: Runtime, draft: EventDraft, known: _Known | None, actor: Actor, space: str, at: datetime
+) -> _Item | ForbearError:
+    if known is None:
+        fault = Fault(
+            pointer="/borrower_id",
+            detail="expected a known borrower; this id is not known",
+            code="unknown-borrower",
+        )
+        return InvalidRequest("the borrower is not known", faults=[fault])
+    row = event_row(runtime, known.borrower, known.data_key, draft, at)
+    name = None
+    if draft.event_id is not None:
+        row = replace(row, event_id=stored_id(space, draft.event_id))
+        name = EventName(
+            digest=runtime.vault.text_digest("event name", f"{space}\0{draft.event_id}"),
+            borrower_id=known.borrower,
+            content=_content(runtime, draft),
+        )
+    rows = [row, *_heard(draft, row, known)]
+    return _Item(
+        draft=draft,
+        events=[NewEvent(row=one, actor=actor.name, data_key=known.data_key) for one in rows],
+        name=name,
+    )
 
 
-def _heard(draft: EventDraft, row: EventRow, known: Mapping[UUID, _Known]) -> list[EventRow]:
+def _content(runtime: Runtime, draft: EventDraft) -> bytes:
+    """A keyed digest of everything that an event says: equal where the events are."""
+    said = [draft.borrower_id, draft.type, draft.at.isoformat(), draft.corrects, draft.document()]
+    return runtime.vault.bytes_digest("event", orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
+
+
+def _heard(draft: EventDraft, row: EventRow, known: _Known) -> list[EventRow]:
     """What the words of a message that somebody else received amount to."""
     if draft.type != "inbound" or draft.words is None:
         return []
@@ -137,11 +183,96 @@ def _heard(draft: EventDraft, row: EventRow, known: Mapping[UUID, _Known]) -> li
         address=row.document.get("address"),
         debt_ids=draft.debt_ids or None,
     )
-    return heard_rows(row, said, classify(draft.words, language_hint=known[row.borrower_id].language))
+    return heard_rows(row, said, classify(draft.words, language_hint=known.language))
+
+
+async def _refuse_others(connection: Connection, items: Sequence[_Item], actor: Actor) -> None:
+    """A key that is limited to creditors lifts nothing of a borrower whom others have too."""
+    lifting = [item for item in items if any(_lifts(one.row) for one in item.events)]
+    if actor.creditors is None or not lifting:
+        return
+    alone = await alone_with(connection, {item.row.borrower_id for item in lifting}, actor)
+    for item in lifting:
+        if item.row.borrower_id not in alone:
+            item.result = AnotherCreditor(
+                "other creditors have this borrower too: what lifts a restriction needs a key for all of them"
+            )
+
+
+def _lifts(row: EventRow) -> bool:
+    return row.type in LIFTING or (row.type == "rnd_check" and row.document.get("result") == "not_reassigned")
+
+
+async def _refuse_corrections(connection: Connection, items: Sequence[_Item], space: str) -> None:
+    """A correction names an event of the same key, borrower and type that nothing corrected yet."""
+    correcting = {
+        id(item): (item.row.borrower_id, stored_id(space, item.draft.corrects))
+        for item in items
+        if item.result is None and item.draft.corrects is not None
+    }
+    if not correcting:
+        return
+    found = await event_names.correctable(connection, list(correcting.values()))
+    for item in items:
+        key = correcting.get(id(item))
+        if key is None:
+            continue
+        row = found.get(key)
+        if row is None or row.type != item.draft.type or row.corrected_by not in {None, item.row.event_id}:
+            fault = Fault(
+                pointer="/corrects",
+                detail=f"expected the event_id of an event of this key about this borrower, of type {item.draft.type},"
+                " that no other event corrects",
+                code="unknown-event",
+            )
+            item.result = InvalidRequest("there is no such event to correct", faults=[fault])
+
+
+def _refuse_too_many(items: Sequence[_Item], known: Mapping[UUID, _Known]) -> None:
+    """Nobody has more than so many events: every decision about a borrower looks at all of them."""
+    room = {borrower: one.room for borrower, one in known.items()}
+    for item in items:
+        if item.result is not None:
+            continue
+        borrower, needed = item.row.borrower_id, len(item.events)
+        restricts = not any(_lifts(one.row) or one.row.type in FACTS - {"inbound"} for one in item.events)
+        if room[borrower] - needed < (-RESERVE if restricts else 0):
+            item.result = TooManyEvents(
+                f"this borrower has {MOST} events, which is the most there may be; this one is not recorded"
+            )
+        else:
+            room[borrower] -= needed
+
+
+async def _name(connection: Connection, items: Sequence[_Item], space: str) -> None:
+    """Take the names; a repeat is told so, and other content under a name is a conflict."""
+    named = [item for item in items if item.result is None and item.name is not None]
+    old = await event_names.legacy(
+        connection,
+        [(item.row.borrower_id, str(item.draft.event_id), item.row.type, item.row.at) for item in named],
+    )
+    first: dict[bytes, EventName] = {}
+    for item in named:
+        if item.name is not None:
+            first.setdefault(item.name.digest, item.name)
+    taken, used = await event_names.take(connection, space, list(first.values()))
+    for item in named:
+        name = item.name
+        if name is None:
+            continue
+        if name.digest in taken and (item.row.borrower_id, str(item.draft.event_id)) not in old:
+            taken.remove(name.digest)  # the first of its kind in this request
+            used[name.digest] = name
+        elif used.get(name.digest, name) == name:
+            item.result = {"event_id": item.draft.event_id, "recorded": False}
+        else:
+            item.result = Conflict(
+                "this event_id was first used for another event; this one is not recorded: give it an id of its own"
+            )
 
 
 def event_row(runtime: Runtime, borrower: UUID, data_key: bytes, draft: EventDraft, at: datetime) -> EventRow:
-    """An event as it is stored: what is personal sealed, the address as a digest."""
+    """An event as it is stored: what is personal sealed, the address as a digest. What is dated ahead has happened now."""
     fields = draft.document()
     personal = {name: fields.pop(name) for name in PERSONAL & fields.keys()}
     if "address" in personal:
@@ -149,25 +280,11 @@ def event_row(runtime: Runtime, borrower: UUID, data_key: bytes, draft: EventDra
     return EventRow(
         borrower_id=borrower,
         event_id=draft.event_id or event_id("evt"),
-        at=draft.at,
+        at=min(draft.at, at),
         learned_at=at,
         type=draft.type,
         channel=fields.pop("channel", None),
         outcome=fields.pop("outcome", None),
         document=fields,
         sealed=seal(data_key, orjson.dumps(personal), context=SEAL_EVENT) if personal else None,
-    )
-
-
-def entry_of(row: EventRow, actor: str, data_key: bytes, at: datetime) -> Entry:
-    """The log entry of an event."""
-    return Entry(
-        kind="event.recorded",
-        at=at,
-        actor=actor,
-        borrower=row.borrower_id,
-        channel=row.channel if row.channel in {"sms", "email", "voice"} else None,
-        public={"type": row.type, "happened_at": row.at.isoformat()},
-        detail={"event_id": row.event_id, "channel": row.channel, "outcome": row.outcome, **row.document},
-        data_key=data_key,
     )

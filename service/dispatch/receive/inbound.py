@@ -1,14 +1,15 @@
 """Messages from borrowers: their words become events at once; what is unclear stops us and waits for a person.
 
-An opt-out holds for that address and channel, for all debts. One confirmation follows (`service/dispatch/receive/confirm.py`), but where the
-provider's own opt-out handling has sent one already; the sender of the inbound message gets no other answer.
-"""
+What is said from an address holds for the address, whoever has it (`service/dispatch/events/record.py`). A message from an address that
+nobody has is kept encrypted, listed and counted, and an opt-out in it acts all the same. One confirmation of an opt-out follows
+(`service/dispatch/receive/confirm.py`), but where the provider's own opt-out handling has sent one already; the sender of the inbound
+message gets no other answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -16,22 +17,30 @@ import structlog
 
 from channels.receipt import Inbound
 from policies.facts import Event
-from policies.heard import heard
+from policies.order import LIFTING
 from policies.words import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
 from service.dispatch.encrypted import SEAL_EVENT
+from service.dispatch.events.heard import heard_rows
+from service.dispatch.events.record import NewEvent, Origin, Recorded, reach_others, record
 from service.dispatch.receive.confirm import confirm_opt_out
+from service.dispatch.receive.questions import AFFIRMATIONS, asks_for
+from service.dispatch.receive.unmatched import take_unmatched
 from service.dispatch.runtime import Runtime
-from service.log.append import Entry, append
-from service.store import answers, borrowers, events
+from service.store import answers, borrowers
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 from service.store.events import EventRow
-from service.store.wake import wake_workers
 from service.vault import seal
 
 log = structlog.get_logger("inbound")
-CHANNELS_OF = {"sms": ("sms", "voice"), "email": ("email",)}
+CHANNELS_OF: Mapping[str, tuple[str, ...]] = {
+    "sms": ("sms", "voice", "whatsapp"),
+    "whatsapp": ("sms", "voice", "whatsapp"),
+    "email": ("email",),
+}
 """The channels of a borrower's addresses that a message may come from."""
+ANSWER_WITHIN = timedelta(hours=24)
+"""How long after a question of ours a "yes" answers it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,35 +49,60 @@ class InboundEffect:
 
     borrowers: int
     """How many borrowers use this address."""
-    meaning: str | None
+    meaning: str
     """`opt_out`, `opt_in`, `cease`, …, `unclear`."""
     repeated: bool = False
 
 
-async def take_inbound(runtime: Runtime, inbound: Inbound, *, confirm: bool = True) -> InboundEffect:
-    """Store what a borrower wrote, for every borrower who uses that address; the provider's id makes a repeat harmless.
+async def take_inbound(
+    runtime: Runtime,
+    inbound: Inbound,
+    *,
+    confirm: bool = True,
+    also: Collection[UUID] = (),
+    reading: Reading | None = None,
+) -> InboundEffect:
+    """Store what a borrower wrote, for every borrower who has or had that address; the provider's id makes a repeat harmless.
 
-    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later."""
+    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later. `also`: borrowers whom the message
+    itself names, as an answer to a mail does. `reading`: what it means, where that was read already."""
     at = runtime.clock.now()
-    digest = runtime.vault.address_digest(inbound.from_address)
+    origin = Origin(digest=runtime.vault.address_digest(inbound.from_address), channel=inbound.channel)
+    recorded = Recorded()
     async with runtime.database.transaction() as connection:
-        ids = await borrowers.with_address(connection, digest, CHANNELS_OF[inbound.channel])
-        if not ids:
-            await append(connection, [stranger(inbound, at)])
-            return InboundEffect(borrowers=0, meaning=None)
+        found = await borrowers.with_address(connection, origin.digest, CHANNELS_OF[inbound.channel])
+        ids = sorted({*found, *also})
         await borrowers.lock(connection, ids)
         rows = await borrowers.profiles(connection, ids)
-        offered = await _offered(runtime, connection, ids, digest, inbound.words)
-        reading = _reading(inbound, rows[ids[0]], offered)
-        new = False
-        for borrower in ids:
-            new |= await record(runtime, connection, borrower, rows[borrower], inbound, reading, digest, at)
-        if new:
-            if confirm and reading.event_type == "opt_out" and inbound.provider_opt_out is None:
-                await _confirm(runtime, connection, ids, rows, digest, at)
-            await borrowers.bump(connection, ids)
-            await wake_workers(connection)
-    return InboundEffect(borrowers=len(ids), meaning=reading.kind, repeated=not new)
+        ids = [one for one in ids if one in rows]
+        if not ids:
+            meant = reading or await _reading(runtime, connection, inbound, (), origin.digest, None, at)
+            return await _of_nobody(runtime, connection, inbound, meant, origin, at)
+        meant = reading or await _reading(
+            runtime, connection, inbound, ids, origin.digest, rows[ids[0]].language, at
+        )
+        new = [
+            one
+            for borrower in ids
+            for one in message_events(runtime, borrower, rows[borrower], inbound, meant, origin, at)
+        ]
+        recorded = await record(connection, new, at=at)
+        if recorded and confirm and meant.event_type == "opt_out" and inbound.provider_opt_out is None:
+            await _confirm(runtime, connection, ids, rows, origin.digest, at)
+    await reach_others(runtime, recorded)
+    return InboundEffect(borrowers=len(ids), meaning=meant.kind, repeated=not recorded)
+
+
+async def _of_nobody(
+    runtime: Runtime,
+    connection: Connection,
+    inbound: Inbound,
+    reading: Reading,
+    origin: Origin,
+    at: datetime,
+) -> InboundEffect:
+    recorded = await take_unmatched(runtime, connection, inbound, reading, origin, at=at)
+    return InboundEffect(borrowers=0, meaning=reading.kind, repeated=not recorded)
 
 
 async def _confirm(
@@ -87,11 +121,48 @@ async def _confirm(
         log.exception("inbound", action="confirmation.failed")
 
 
+PROVIDER_WORDS = frozenset({"STOP", "START", "HELP"})
+OPEN = frozenset({None, "unclear_words", "opt_in", "help"})
+"""What another reading of a message may amount to without being believed before its words: the value behind a button is a name that a
+machine gave, and most often means nothing. Where it is a refusal, the person tapped a refusal."""
+WORDLESS = Reading(kind="unclear", confidence="unsure", matched="", event_type="unclear_words", confirm=True)
+"""A picture alone may show a letter that tells us to stop, and a blank message may be one that was lost on its way: a person looks."""
+
+
+async def _reading(
+    runtime: Runtime,
+    connection: Connection,
+    inbound: Inbound,
+    ids: Sequence[UUID],
+    digest: bytes,
+    language: str | None,
+    at: datetime,
+) -> Reading:
+    """What the words mean, and what was tapped; where the provider's own opt-out handling acted, its word stands. "Yes" gives back
+    nothing but as the answer to a question of ours, within its time."""
+    if inbound.provider_opt_out in PROVIDER_WORDS:
+        return classify(inbound.provider_opt_out, language_hint=language)
+    if not inbound.words.strip():
+        return WORDLESS
+    offered = await _offered(runtime, connection, ids, digest, (inbound.words, *inbound.also))
+    for words in inbound.also:
+        other = classify(words, language_hint=language, offered=offered)
+        if other.event_type not in OPEN:
+            return other
+    said = classify(inbound.words, language_hint=language, offered=offered)
+    if said.event_type not in LIFTING or normalised(inbound.words) not in AFFIRMATIONS:
+        return said
+    asked = await answers.texts_since(connection, ids, digest, at - ANSWER_WITHIN) if ids else []
+    if asks_for(runtime.in_force, asked):
+        return said
+    return Reading(kind="message", confidence="exact", matched=said.matched)
+
+
 async def _offered(
-    runtime: Runtime, connection: Connection, ids: Sequence[UUID], digest: bytes, words: str
+    runtime: Runtime, connection: Connection, ids: Sequence[UUID], digest: bytes, said: Sequence[str]
 ) -> frozenset[str]:
     """The short tokens that the last text to this number offered as a way out; looked up only where the message is such a token."""
-    if normalised(words) not in ONLY_IF_OFFERED:
+    if not ids or not any(normalised(one) in ONLY_IF_OFFERED for one in said):
         return frozenset()
     last = await answers.last_to(connection, ids, "sms", digest)
     if last is None:
@@ -102,47 +173,24 @@ async def _offered(
     )
 
 
-def _reading(inbound: Inbound, row: StoredBorrower, offered: frozenset[str]) -> Reading:
-    """What the words mean; where the provider's own opt-out handling acted, its word stands."""
-    if inbound.provider_opt_out in PROVIDER_WORDS:
-        return classify(inbound.provider_opt_out, language_hint=row.language, offered=offered)
-    if not inbound.words.strip():
-        return WORDLESS
-    for words in inbound.also:
-        other = classify(words, language_hint=row.language, offered=offered)
-        if other.event_type not in OPEN:
-            return other
-    return classify(inbound.words, language_hint=row.language, offered=offered)
-
-
-PROVIDER_WORDS = frozenset({"STOP", "START", "HELP"})
-OPEN = frozenset({None, "unclear_words", "opt_in", "help"})
-"""What another reading of a message may amount to without being believed before its words: the value behind a button is a name that a
-machine gave, and most often means nothing. Where it is a refusal, the person tapped a refusal."""
-WORDLESS = Reading(kind="unclear", confidence="unsure", matched="", event_type="unclear_words", confirm=True)
-"""A picture alone may show a letter that tells us to stop, and a blank message may be one that was lost on its way: a person looks."""
-
-
-async def record(
+def message_events(
     runtime: Runtime,
-    connection: Connection,
     borrower: UUID,
     row: StoredBorrower,
     inbound: Inbound,
     reading: Reading,
-    digest: bytes,
+    origin: Origin,
     at: datetime,
-) -> bool:
-    """The message itself, and the event that its words amount to. False when both were known."""
+) -> list[NewEvent]:
+    """The message itself, and the events that its words amount to."""
     key = runtime.vault.unwrap(row.data_key) if row.data_key is not None else None
-    said_so = {
+    words = {
         "words": inbound.words,
         "whole": inbound.whole,
         "also": list(inbound.also) or None,
         "media": inbound.media or None,
     }
-    said_so = {name: value for name, value in said_so.items() if value is not None}
-    sealed = None if key is None else seal(key, orjson.dumps(said_so), context=SEAL_EVENT)
+    words = {name: value for name, value in words.items() if value is not None}
     message = EventRow(
         borrower_id=borrower,
         event_id=f"inbound_{inbound.ref}",
@@ -151,53 +199,12 @@ async def record(
         type="inbound",
         channel=inbound.channel,
         outcome=None,
-        document={"ref": inbound.ref, "address": digest.hex(), "meaning": reading.kind},
-        sealed=sealed,
+        document={"ref": inbound.ref, "address": origin.digest.hex(), "meaning": reading.kind},
+        sealed=None if key is None else seal(key, orjson.dumps(words), context=SEAL_EVENT),
     )
-    said = Event(type="inbound", at=at, channel=inbound.channel, address=digest.hex())
-    rows = [message, *heard_rows(message, said, reading)]
-    new = await events.insert_events(connection, rows)
-    fresh = [one for one in rows if (one.borrower_id, one.event_id) in new]
-    await append(connection, [_entry(one, reading, key) for one in fresh])
-    return bool(new)
-
-
-def _entry(event: EventRow, reading: Reading, key: bytes | None) -> Entry:
-    return Entry(
-        kind="event.recorded",
-        at=event.learned_at,
-        actor="borrower",
-        borrower=event.borrower_id,
-        channel=event.channel,
-        public={"type": event.type, "confidence": reading.confidence, "meaning": reading.kind},
-        detail={"event_id": event.event_id, **event.document},
-        data_key=key,
-    )
-
-
-def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRow]:
-    """The rows of what a message's words amount to; ids that follow from the message's keep a repeat harmless."""
-    found: list[EventRow] = []
-    for place, one in enumerate(heard(said, reading)):
-        document = one.to_document()
-        found.append(
-            EventRow(
-                borrower_id=message.borrower_id,
-                event_id=f"{message.event_id}.meaning" + (f".{place}" if place else ""),
-                at=message.at,
-                learned_at=message.learned_at,
-                type=document.pop("type"),
-                channel=document.pop("channel", None),
-                outcome=None,
-                document=document,
-                sealed=None,
-            )
-        )
-    return found
-
-
-def stranger(inbound: Inbound, at: datetime) -> Entry:
-    """The log's entry about a message from an address that no borrower has."""
-    return Entry(
-        kind="inbound.unmatched", at=at, actor=f"provider:{inbound.provider}", public={"ref": inbound.ref}
-    )
+    said = Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex())
+    public = {"confidence": reading.confidence, "meaning": reading.kind}
+    return [
+        NewEvent(row=one, actor="borrower", data_key=key, origin=origin, public=public)
+        for one in (message, *heard_rows(message, said, reading))
+    ]

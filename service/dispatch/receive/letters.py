@@ -11,14 +11,14 @@ from uuid import UUID
 from channels.email.letter import Letter
 from channels.receipt import Inbound
 from policies.words import LONGEST, Reading, classify
-from service.dispatch.receive.inbound import CHANNELS_OF, record, stranger
+from service.dispatch.events.record import Origin, reach_others, record
+from service.dispatch.receive.inbound import CHANNELS_OF, message_events
+from service.dispatch.receive.unmatched import take_unmatched
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
-from service.log.append import append
 from service.store import attempts, borrowers
 from service.store.attempts import AttemptKey
 from service.store.database import Connection
-from service.store.wake import wake_workers
 
 AUTOMATIC = Reading(kind="automatic", confidence="exact")
 UNCLEAR = Reading(kind="unclear", confidence="unsure", event_type="unclear_words")
@@ -53,21 +53,29 @@ async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | Non
     )
     async with runtime.database.transaction() as connection:
         writers = await _writers(runtime, connection, letter, attempt)
-        if not writers:
-            await append(connection, [stranger(inbound, at)])
-            return _reading(letter, None).kind
-        await borrowers.lock(connection, sorted(writers))
-        rows = await borrowers.profiles(connection, list(writers))
-        reading = _reading(letter, next(iter(rows.values())).language)
-        new = False
-        for borrower, digest in writers.items():
-            if borrower in rows:
-                new |= await record(
-                    runtime, connection, borrower, rows[borrower], inbound, reading, digest, at
+        await borrowers.lock(connection, writers)
+        rows = await borrowers.profiles(connection, writers)
+        if not rows:
+            reading = _reading(letter, None)
+            origin = Origin(digest=runtime.vault.address_digest(letter.sender), channel="email")
+            recorded = await take_unmatched(runtime, connection, inbound, reading, origin, at=at)
+        else:
+            reading = _reading(letter, next(iter(rows.values())).language)
+            found = [
+                one
+                for borrower, row in rows.items()
+                for one in message_events(
+                    runtime,
+                    borrower,
+                    row,
+                    inbound,
+                    reading,
+                    Origin(digest=writers[borrower], channel="email"),
+                    at,
                 )
-        if new:
-            await borrowers.bump(connection, list(writers))
-            await wake_workers(connection)
+            ]
+            recorded = await record(connection, found, at=at)
+    await reach_others(runtime, recorded)
     return reading.kind
 
 

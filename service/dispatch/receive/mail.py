@@ -14,9 +14,9 @@ from channels.email.letter import Letter
 from channels.email.report import choose, receipt_for
 from channels.receipt import Inbound, Receipt
 from service.dispatch.receive.complaints import take_complaint
-from service.dispatch.receive.inbound import stranger
 from service.dispatch.receive.letters import take_letter
 from service.dispatch.receive.receipts import take_receipt
+from service.dispatch.receive.unmatched import unmatched_entry
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
 from service.log.append import append
@@ -101,7 +101,7 @@ async def _take_report(runtime: Runtime, report: Report, attempt: AttemptId | No
             provider="smtp", ref=taken_for, from_address="", to_address="", words="", channel="email"
         )
         async with runtime.database.transaction() as connection:
-            await append(connection, [stranger(inbound, runtime.clock.now())])
+            await append(connection, [unmatched_entry(inbound, taken_for, runtime.clock.now())])
         return MailEffect(taken_for=taken_for)
 
     def told(row: Locked) -> Receipt:

@@ -11,6 +11,8 @@ from datetime import datetime
 
 from channels.message import Channel
 from channels.receipt import Progress, Receipt
+from service.dispatch.events.addresses import address_event, learn
+from service.dispatch.events.record import NOTHING, Recorded, reach_others
 from service.dispatch.next_step import (
     FIRST_LOOK,
     LINE_BUSY,
@@ -21,11 +23,11 @@ from service.dispatch.next_step import (
 )
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
-from service.ids import AttemptId, event_id
+from service.ids import AttemptId
 from service.log.append import Entry, append
 from service.model.delivery import CLOSED, IN_FLIGHT, AttemptState, DeliveryState
 from service.model.transition import DELIVERY_OF, SURPRISING, Step, on_receipt
-from service.store import attempts, borrowers, events, notices
+from service.store import attempts, borrowers, notices
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
 from service.store.database import Connection
 from service.store.events import EventRow
@@ -40,6 +42,8 @@ class ReceiptEffect:
     state: str | None = None
     reason: str | None = None
     """What the receipt says in its own words."""
+    recorded: Recorded = NOTHING
+    """What it added to the facts: to be passed to `reach_others` after the commit."""
 
 
 Told = Receipt | Callable[[Locked], Receipt]
@@ -57,16 +61,17 @@ async def take_receipt(runtime: Runtime, attempt: AttemptId, told: Told, *, sour
         if row is None:
             return ReceiptEffect("unknown-attempt")
         receipt = told if isinstance(told, Receipt) else told(row)
-        effect = await apply_receipt(connection, row, receipt, at=at, source=source)
+        effect = await apply_receipt(runtime, connection, row, receipt, at=at, source=source)
         reach("receipt.written")
     reach("receipt.committed")
+    await reach_others(runtime, effect.recorded)
     return effect
 
 
 async def apply_receipt(
-    connection: Connection, row: Locked, receipt: Receipt, *, at: datetime, source: str
+    runtime: Runtime, connection: Connection, row: Locked, receipt: Receipt, *, at: datetime, source: str
 ) -> ReceiptEffect:
-    """The same inside a transaction that holds the attempt's row (reconciliation learns by look-ups)."""
+    """Apply a receipt inside a transaction that holds the borrower's and the attempt's row (reconciliation learns by look-ups)."""
     key = attempts.key_of(row)
     step = _step(row, receipt)
     fresh = await attempts.keep_receipt(
@@ -88,10 +93,12 @@ async def apply_receipt(
     await _move(connection, row, receipt, step, at)
     # What was delivered reached the address: a later word that there is none (a forwarder's) speaks of another.
     dead = receipt.address_dead and step.state is not AttemptState.DELIVERED and not _of_another(row, receipt)
-    if receipt.opted_out or receipt.unwanted or dead:
-        await _learn(connection, row, receipt, at, dead=dead)
     await append(connection, [_entry(row, receipt, step, at, source)])
-    return ReceiptEffect(step.effect, step.state, receipt.reason)
+    found = learned(row, receipt, at, dead=dead)
+    if not found:
+        return ReceiptEffect(step.effect, step.state, receipt.reason)
+    recorded = await learn(runtime, connection, row, found, at=at, source=source)
+    return ReceiptEffect(step.effect, step.state, receipt.reason, recorded)
 
 
 def _step(row: Locked, receipt: Receipt) -> Step:
@@ -197,31 +204,14 @@ def _again(row: Locked, key: AttemptKey, receipt: Receipt, at: datetime) -> Deli
     return DeliveryMove(key=key, state=DeliveryState.EXHAUSTED, reason=f"{reason} every time", failed=True)
 
 
-async def _learn(connection: Connection, row: Locked, receipt: Receipt, at: datetime, *, dead: bool) -> None:
-    """What the receipt says about the borrower: an opt-out at the provider, or an address that is theirs no longer."""
+def learned(row: Locked, receipt: Receipt, at: datetime, *, dead: bool) -> list[EventRow]:
+    """What the receipt says about the address: an opt-out at the provider, or that it is the borrower's no longer."""
     kinds = [("opt_out", receipt.opted_out or receipt.unwanted), ("address_dead", dead)]
-    rows = [
-        EventRow(
-            borrower_id=row.borrower_id,
-            event_id=event_id("receipt"),
-            at=at,
-            learned_at=at,
-            type=kind,
-            channel=row.channel,
-            outcome=None,
-            document={
-                "scope": "address",
-                "address": row.address_digest.hex(),
-                "via": "provider",
-                "source": receipt.code,
-            },
-            sealed=None,
-        )
+    return [
+        address_event(row, kind, name=f"receipt_{receipt.digest}", code=receipt.code, at=at)
         for kind, holds in kinds
         if holds
     ]
-    await events.insert_events(connection, rows)
-    await borrowers.bump(connection, [row.borrower_id])
 
 
 def _entry(row: Locked, receipt: Receipt, step: Step, at: datetime, source: str) -> Entry:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.dispatch.events.record import NewEvent, Origin, reach_others, record
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import UNSUBSCRIBE
 from service.errors import NotFound
 from service.ids import AttemptId
-from service.log.append import Entry, append
-from service.store import answers, borrowers, events
+from service.store import answers, borrowers
 from service.store.attempts import AttemptKey
 from service.store.events import EventRow
-from service.store.wake import wake_workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,27 +76,17 @@ async def act(runtime: Runtime, token: str, *, via: str) -> Subscription:
             document={"scope": "address", "address": row.address_digest.hex(), "via": via},
             sealed=None,
         )
-        await events.insert_events(connection, [event])
-        await borrowers.bump(connection, [key.borrower_id])
-        data_key = runtime.vault.unwrap(row.data_key) if row.data_key is not None else None
-        await append(
-            connection,
-            [
-                Entry(
-                    kind="event.recorded",
-                    at=at,
-                    actor="borrower",
-                    borrower=key.borrower_id,
-                    notice_no=key.notice_no,
-                    channel=key.channel,
-                    attempt=key.number,
-                    public={"type": "opt_out", "via": via},
-                    detail={"event_id": event.event_id, **event.document},
-                    data_key=data_key,
-                )
-            ],
+        found = NewEvent(
+            row=event,
+            actor="borrower",
+            data_key=runtime.vault.unwrap(row.data_key) if row.data_key is not None else None,
+            origin=Origin(digest=row.address_digest, channel=key.channel),
+            notice_no=key.notice_no,
+            attempt=key.number,
+            public={"via": via},
         )
-        await wake_workers(connection)
+        recorded = await record(connection, [found], at=at)
+    await reach_others(runtime, recorded)
     return Subscription(
         creditor=before.creditor, channel=before.channel, language=before.language, opted_out=True
     )

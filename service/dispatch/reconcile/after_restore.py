@@ -16,7 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from channels.adapter import Adapter, Heard, Listed
-from service.dispatch.receive.events import entry_of, event_row
+from service.dispatch.events.record import NewEvent, record
+from service.dispatch.receive.events import event_row
 from service.dispatch.receive.inbound import take_inbound
 from service.dispatch.reconcile.unknown import LIST_MARGIN, sweep_lapsed
 from service.dispatch.runtime import Runtime
@@ -24,7 +25,7 @@ from service.errors import Conflict, Unavailable
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.event import EventDraft
-from service.store import after_restore, borrowers, events, quota
+from service.store import after_restore, borrowers, quota, unmatched
 from service.store.after_restore import Place
 from service.store.attempts import AttemptKey, key_of
 from service.store.database import Connection
@@ -147,11 +148,17 @@ class _Run:
             digest = self._runtime.vault.address_digest(one.inbound.from_address)
             async with self._runtime.database.connection() as connection:
                 ids = await borrowers.with_address(connection, digest, SHARED)
-                if not ids or await after_restore.recorded(connection, ids, [f"inbound_{one.inbound.ref}"]):
+                if await self._was_heard(connection, ids, one):
                     continue
             self._line.heard += 1
             if self._apply:
                 await take_inbound(self._runtime, one.inbound, confirm=False)
+
+    async def _was_heard(self, connection: Connection, ids: Sequence[UUID], one: Heard) -> bool:
+        """Whether a message is stored, of its borrowers or of nobody."""
+        if ids:
+            return bool(await after_restore.recorded(connection, ids, [f"inbound_{one.inbound.ref}"]))
+        return await unmatched.is_known(connection, one.inbound.provider, one.inbound.ref)
 
     async def hold_due(self) -> None:
         """Park everything that was due on the channel."""
@@ -236,21 +243,16 @@ class _Run:
     ) -> None:
         """A contact for each, of everybody whom it concerns, and its entry in the log."""
         at = self._runtime.clock.now()
-        rows = [
-            event_row(self._runtime, borrower, keys[borrower], self._draft(one), at)
+        found = [
+            NewEvent(
+                row=event_row(self._runtime, borrower, keys[borrower], self._draft(one), at),
+                actor=self._actor.name,
+                data_key=keys[borrower],
+            )
             for one, some in fresh
             for borrower in some
         ]
-        if not rows:
-            return
-        new = await events.insert_events(connection, rows)
-        await borrowers.bump(connection, {borrower for borrower, _ in new})
-        entries = [
-            entry_of(row, self._actor.name, keys[row.borrower_id], at)
-            for row in rows
-            if (row.borrower_id, row.event_id) in new
-        ]
-        await append(connection, entries)
+        await record(connection, found, at=at)
 
     def _draft(self, one: Listed) -> EventDraft:
         return EventDraft(

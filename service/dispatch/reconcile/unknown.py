@@ -16,6 +16,7 @@ import structlog
 
 from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
 from service.dispatch.encrypted import open_profile
+from service.dispatch.events.record import NOTHING, Recorded, reach_others
 from service.dispatch.next_step import FIRST_LOOK
 from service.dispatch.receive.receipts import apply_receipt
 from service.dispatch.runtime import Runtime
@@ -195,24 +196,31 @@ async def _look(runtime: Runtime, adapter: Adapter, row: ToLookUp) -> Sighting:
 
 
 async def _note_sighting(runtime: Runtime, key: AttemptKey, sighting: Sighting) -> None:
-    at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await borrowers.lock(connection, [key.borrower_id])
-        row = (await attempts.lock(connection, [key])).get(key)
-        if row is None or row.state not in {"unknown", "accepted", "held_by_provider"}:
-            return
-        if isinstance(sighting, Found) and row.provider_ref is None:
-            owned = await attempts.owned_refs(connection, key, row.reserved_at - LIST_MARGIN)
-            if sighting.receipt.ref in owned:
-                sighting = CannotTell(
-                    reason="another attempt was found to be that message meanwhile", again=True
-                )
-        if isinstance(sighting, Found):
-            await apply_receipt(connection, row, sighting.receipt, at=at, source=f"look-up:{row.adapter}")
-            row = (await attempts.lock(connection, [key]))[key]
-            if row.state not in {"unknown", "accepted", "held_by_provider"}:
-                return
-        await _look_again_or_hold(connection, key, row, sighting, at)
+        recorded = await _noted(runtime, connection, key, sighting)
+    await reach_others(runtime, recorded)
+
+
+async def _noted(runtime: Runtime, connection: Connection, key: AttemptKey, sighting: Sighting) -> Recorded:
+    at, recorded = runtime.clock.now(), NOTHING
+    await borrowers.lock(connection, [key.borrower_id])
+    row = (await attempts.lock(connection, [key])).get(key)
+    if row is None or row.state not in {"unknown", "accepted", "held_by_provider"}:
+        return recorded
+    if isinstance(sighting, Found) and row.provider_ref is None:
+        owned = await attempts.owned_refs(connection, key, row.reserved_at - LIST_MARGIN)
+        if sighting.receipt.ref in owned:
+            sighting = CannotTell(reason="another attempt was found to be that message meanwhile", again=True)
+    if isinstance(sighting, Found):
+        effect = await apply_receipt(
+            runtime, connection, row, sighting.receipt, at=at, source=f"look-up:{row.adapter}"
+        )
+        recorded = effect.recorded
+        row = (await attempts.lock(connection, [key]))[key]
+        if row.state not in {"unknown", "accepted", "held_by_provider"}:
+            return recorded
+    await _look_again_or_hold(connection, key, row, sighting, at)
+    return recorded
 
 
 async def _look_again_or_hold(

@@ -25,7 +25,7 @@ from service.failpoints import reach
 from service.log.append import Entry, append
 from service.model.delivery import DeliveryState
 from service.store import attempts, shared_numbers
-from service.store.attempts import AttemptKey, DeliveryMove
+from service.store.attempts import AttemptKey, DeliveryMove, Mark
 from service.store.calls import Call
 from service.store.crowds import crowds
 from service.store.database import Connection
@@ -51,7 +51,11 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     deadline = runtime.clock.monotonic() + send_within
     composed, broken = _compose_all(runtime, batch)
     marks = [
-        (reserved.key, body_digest(message.content, message.to, reserved.opened.data_key))
+        Mark(
+            reserved.key,
+            body_digest(message.content, message.to, reserved.opened.data_key),
+            reserved.suppressions,
+        )
         for reserved, message in composed
     ]
     marks.sort()  # who holds several attempts takes them in one order
@@ -63,9 +67,9 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
             await shared_numbers.hold(connection, numbers)
         waits = await _wait_for_room(connection, marks, crowded, shared, at) if crowded or shared else {}
         waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
-        marks = [mark for mark in marks if mark[0] not in waits]
+        marks = [mark for mark in marks if mark.key not in waits]
         marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
-        unmarked = [key for key, _ in marks if key not in marked]
+        unmarked = [mark.key for mark in marks if mark.key not in marked]
         if unmarked:
             reason = "something changed between the decision and the hand-over"
             back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
@@ -95,7 +99,7 @@ async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, 
 
 async def _wait_for_room(
     connection: Connection,
-    marks: Sequence[tuple[AttemptKey, bytes]],
+    marks: Sequence[Mark],
     crowded: Collection[UUID],
     shared: Sequence[SharedText],
     at: datetime,
@@ -103,7 +107,7 @@ async def _wait_for_room(
     """Put off what one phone number would get too much of; returns it, and until when.
 
     The caller is alone with the numbers to the end of the transaction: what is marked here, the next one counts."""
-    await attempts.hold(connection, [key for key, _ in marks])
+    await attempts.hold(connection, [mark.key for mark in marks])
     waits: dict[AttemptKey, datetime] = {}
     if shared:
         texts = [(text.key, text.words) for text in shared]
@@ -112,7 +116,7 @@ async def _wait_for_room(
         )
     alone = [
         (key, body)
-        for key, body in marks
+        for key, body, _ in marks
         if key.borrower_id in crowded and key.channel == Channel.SMS and key not in waits
     ]
     if alone:
@@ -123,12 +127,12 @@ async def _wait_for_room(
 
 
 async def _wait_for_a_day(
-    connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], calls: Sequence[Call], at: datetime
+    connection: Connection, marks: Sequence[Mark], calls: Sequence[Call], at: datetime
 ) -> dict[AttemptKey, datetime]:
     """Put off calls to numbers that were called often enough within a day; returns them, and until when."""
     waits = await too_many_calls(connection, calls, at)
     if waits:
-        await attempts.hold(connection, [key for key, _ in marks])
+        await attempts.hold(connection, [mark.key for mark in marks])
         await put_off(connection, waits, at, TOO_MANY_CALLS)
     return waits
 

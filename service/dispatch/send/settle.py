@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from service.dispatch.events.addresses import address_event, learn
+from service.dispatch.events.record import Recorded, reach_others
 from service.dispatch.next_step import FIRST_LOOK, PROVIDER_BUSY, RECEIPT_OVERDUE, next_step, next_try
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
-from service.ids import event_id
 from service.log.append import Entry, append
 from service.model.delivery import CLOSED, AttemptState, DeliveryState
-from service.store import attempts, borrowers, events, notices
+from service.store import attempts, borrowers, notices
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked, Taken
 from service.store.database import Connection
 from service.store.events import EventRow
@@ -43,7 +44,8 @@ class _Ledger:
     moves: list[AttemptMove] = field(default_factory=list)
     deliveries: list[DeliveryMove] = field(default_factory=list)
     followers: list[DeliveryRow] = field(default_factory=list)
-    opt_outs: list[EventRow] = field(default_factory=list)
+    learned: list[tuple[Locked, EventRow]] = field(default_factory=list)
+    """What providers said about addresses, beside the attempt that it was about."""
     entries: list[Entry] = field(default_factory=list)
 
     def go_on(self, row: Locked, move: DeliveryMove, at: datetime) -> None:
@@ -69,9 +71,11 @@ async def settle(runtime: Runtime, sent: Sequence[Sent]) -> None:
             row = rows.get(one.key)
             if row is not None:
                 _settle_row(ledger, row, one, at)
-        await _write(connection, ledger, at)
+        recorded = await _write(runtime, connection, ledger, at)
         reach("settle.written")
     reach("settle.committed")
+    for each in recorded:
+        await reach_others(runtime, each)
 
 
 async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent], at: datetime) -> list[Sent]:
@@ -108,15 +112,16 @@ def _closes_address(outcome: Outcome) -> bool:
     return isinstance(outcome, Rejected) and outcome.fault in {Fault.OPTED_OUT, Fault.ADDRESS}
 
 
-async def _write(connection: Connection, ledger: _Ledger, at: datetime) -> None:
+async def _write(runtime: Runtime, connection: Connection, ledger: _Ledger, at: datetime) -> list[Recorded]:
     await attempts.move(connection, ledger.moves)
     await attempts.move_deliveries(connection, ledger.deliveries, at)
     if ledger.followers:
         await notices.insert_deliveries(connection, ledger.followers)
-    if ledger.opt_outs:
-        await events.insert_events(connection, ledger.opt_outs)
-        await borrowers.bump(connection, [row.borrower_id for row in ledger.opt_outs])
     await append(connection, ledger.entries)
+    return [
+        await learn(runtime, connection, row, [event], at=at, source=f"provider:{row.adapter}")
+        for row, event in ledger.learned
+    ]
 
 
 def _settle_row(ledger: _Ledger, row: Locked, one: Sent, at: datetime) -> None:
@@ -196,29 +201,9 @@ def _rejected(ledger: _Ledger, row: Locked, one: Sent, outcome: Rejected) -> Non
     )
     ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason), one.at)
     if _closes_address(outcome):
-        ledger.opt_outs.append(address_event(row, outcome, one.at))
-
-
-def address_event(row: Locked, outcome: Rejected, at: datetime) -> EventRow:
-    """What a provider's refusal says about an address: opted out there, or not in service."""
-    opted_out = outcome.fault is Fault.OPTED_OUT
-    document = {
-        "scope": "address",
-        "address": row.address_digest.hex(),
-        "via": "provider",
-        "source": outcome.code,
-    }
-    return EventRow(
-        borrower_id=row.borrower_id,
-        event_id=event_id("provider"),
-        at=at,
-        learned_at=at,
-        type="opt_out" if opted_out else "address_dead",
-        channel=row.channel,
-        outcome=None,
-        document=document,
-        sealed=None,
-    )
+        kind = "opt_out" if outcome.fault is Fault.OPTED_OUT else "address_dead"
+        event = address_event(row, kind, name="refusal", code=outcome.code, at=one.at)
+        ledger.learned.append((row, event))
 
 
 def _busy(ledger: _Ledger, row: Locked, one: Sent, outcome: Busy | Rejected) -> None:

@@ -1,0 +1,270 @@
+"""The one way to record an event: insert, revision, what it does to the address and to open deliveries, log entries, wake.
+
+Whoever learns something about a borrower comes here: an agent's call over the API, a text, a key, an unsubscribe link, a receipt, a
+refusal. What came from an address, or names one, also belongs to the address: it is recorded as a suppression, and found by every
+borrower who has that address. After the commit `reach_others` makes the attempts void that were decided for others meanwhile; the
+dialing mark looks at the suppressions itself, so that a crash between the two sends nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from service.dispatch.runtime import Runtime
+from service.log.append import Entry, append
+from service.model.category import overtaken
+from service.model.suppression import (
+    ANY,
+    CONFIRMABLE,
+    EVENT_REASONS,
+    OWN_CHANNEL,
+    PHONES,
+    STOPPING,
+    Reason,
+    channel_of,
+)
+from service.store import borrowers, events, notices, suppressions
+from service.store.database import Connection
+from service.store.events import EventKey, EventRow
+from service.store.suppressions import Added, Draft, Lifting, Suppression
+from service.store.wake import wake_workers
+
+ONLY_UNMATCHED = frozenset({Reason.HARDSHIP, Reason.UNCLEAR})
+"""Reasons that stay with the borrower who said them, where one is known."""
+PAYMENTS = frozenset({"payment", "promise_to_pay"})
+LOGGED_CHANNELS = frozenset({"sms", "email", "voice"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The address that something came from."""
+
+    digest: bytes
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event that is about to be recorded, with what its entry in the log says besides."""
+
+    row: EventRow
+    actor: str
+    data_key: bytes | None = field(repr=False)
+    """None of a borrower who was erased: nothing personal is kept."""
+    origin: Origin | None = None
+    """Where it came from, where that was an address."""
+    notice_no: int | None = None
+    attempt: int | None = None
+    public: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> EventKey:
+        """Its borrower and its id."""
+        return self.row.borrower_id, self.row.event_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What recording did."""
+
+    new: frozenset[EventKey] = frozenset()
+    known: frozenset[UUID] = frozenset()
+    """The borrowers whose revision was raised."""
+    closed: frozenset[bytes] = frozenset()
+    """The digests of addresses that were suppressed."""
+
+    def __bool__(self) -> bool:
+        """Whether anything was new."""
+        return bool(self.new or self.closed)
+
+
+NOTHING = Recorded()
+
+
+async def record(connection: Connection, found: Sequence[NewEvent], *, at: datetime) -> Recorded:
+    """Append events in a transaction that holds the borrowers' rows. An id that is known already changes nothing.
+
+    The caller awaits `reach_others` after the commit."""
+    if not found:
+        return NOTHING
+    inserted = await events.insert_events(connection, [one.row for one in found])
+    fresh = list({one.key: one for one in found if one.key in inserted}.values())
+    if not fresh:
+        return NOTHING
+    counts = Counter(one.row.borrower_id for one in fresh)
+    await borrowers.bump(connection, counts)
+    entries = [event_entry(one, at) for one in fresh]
+    entries += await _overtake(connection, fresh, at)
+    added = await suppressions.add(connection, [draft for one in fresh for draft in drafts_of(one)], at)
+    entries += [added_entry(one, at, fresh[0].actor) for one in added if one.new]
+    for actor in {one.actor for one in fresh}:
+        liftings = [lifting for one in fresh if one.actor == actor for lifting in liftings_of(one)]
+        lifted = await suppressions.lift_said(connection, liftings, at=at, actor=actor)
+        entries += [lifted_entry(one, at, actor) for one in lifted]
+    await append(connection, entries)
+    await wake_workers(connection)
+    return Recorded(
+        new=frozenset(one.key for one in fresh),
+        known=frozenset(counts),
+        closed=frozenset(one.digest for one in added),
+    )
+
+
+async def reach_others(runtime: Runtime, recorded: Recorded) -> None:
+    """After the commit: void what was decided for other borrowers who have one of the addresses, also those who came meanwhile.
+
+    A repeat is harmless. Where the process dies before it, the dialing mark still sees the suppression."""
+    if not recorded.closed:
+        return
+    async with runtime.database.connection() as connection:
+        having = await borrowers.with_addresses(connection, list(recorded.closed), None)
+    others = {borrower for ids in having.values() for borrower in ids} - recorded.known
+    if others:
+        async with runtime.database.transaction() as connection:
+            await borrowers.lock(connection, others)
+            await borrowers.bump(connection, dict.fromkeys(others, 0))
+            await wake_workers(connection)
+
+
+def drafts_of(one: NewEvent) -> list[Draft]:
+    """The suppressions that a borrower's event amounts to."""
+    row, document = one.row, one.row.document
+    named = document.get("address") if document.get("scope") != "medium" or one.origin is not None else None
+    said = Said(
+        type=row.type,
+        at=row.at,
+        channel=row.channel,
+        digest=None if named is None else bytes.fromhex(named),
+        narrow=bool(document.get("debt_ids") or document.get("topic")),
+        reassigned=document.get("result") == "reassigned",
+        via=document.get("via"),
+    )
+    return drafts_from(said, one.origin, actor=one.actor, said_by=row.borrower_id)
+
+
+class Said(NamedTuple):
+    """What an event says about an address."""
+
+    type: str
+    at: datetime
+    channel: str | None
+    digest: bytes | None
+    """Of the address that it names."""
+    narrow: bool = False
+    """Whether it is about some debts or one topic alone: that stays with the borrower."""
+    reassigned: bool = False
+    via: str | None = None
+
+
+def drafts_from(said: Said, origin: Origin | None, *, actor: str, said_by: UUID | None = None) -> list[Draft]:
+    """The suppressions that an event amounts to: where it came from an address or names one."""
+    reason = (
+        Reason.REASSIGNED if said.type == "rnd_check" and said.reassigned else EVENT_REASONS.get(said.type)
+    )
+    digest = said.digest or (None if origin is None else origin.digest)
+    if reason is None or digest is None or said.narrow or (said_by is not None and reason in ONLY_UNMATCHED):
+        return []
+    channel = channel_of(said.channel) if reason in OWN_CHANNEL else ANY
+    if channel is None or _of_another_kind(channel, origin):
+        return []
+    return [
+        Draft(
+            digest=digest,
+            channel=channel,
+            reason=reason,
+            at=said.at,
+            actor=actor,
+            via=str(said.via or ("event" if origin is None else origin.channel))[:32],
+            said_by=() if said_by is None else (said_by,),
+            note=None,
+        )
+    ]
+
+
+def _of_another_kind(channel: str, origin: Origin | None) -> bool:
+    """What is sent from a telephone about mails names no mailbox, and the other way round."""
+    return origin is not None and channel != ANY and (channel in PHONES) != (origin.channel in PHONES)
+
+
+def liftings_of(one: NewEvent) -> list[Lifting]:
+    """What a borrower's event lifts of an address: an opt-in that came from it, the confirmation that it is the borrower's."""
+    row = one.row
+    if row.type == "opt_in" and one.origin is not None:
+        return liftings_from(row.channel, one.origin, row.at)
+    named, channel = row.document.get("address"), channel_of(row.channel)
+    if row.type == "address_confirmed" and named is not None and channel is not None:
+        return [
+            Lifting(bytes.fromhex(named), channel, reason, max(row.at, row.learned_at))
+            for reason in sorted(CONFIRMABLE)
+        ]
+    return []
+
+
+def liftings_from(channel: str | None, origin: Origin, at: datetime) -> list[Lifting]:
+    """What an opt-in from an address lifts of it."""
+    named = channel_of(channel)
+    return [] if named is None else [Lifting(origin.digest, named, Reason.OPT_OUT, at)]
+
+
+async def _overtake(connection: Connection, fresh: Iterable[NewEvent], at: datetime) -> list[Entry]:
+    """A payment, or the promise of one, ends what is open about the debt: the notice says what is not true any more."""
+    entries: list[Entry] = []
+    for one in fresh:
+        if one.row.type not in PAYMENTS:
+            continue
+        debts = one.row.document.get("debt_ids") or None
+        closed = await notices.overtake(
+            connection, one.row.borrower_id, debts, by=one.row.type, why=overtaken(one.row.type), at=at
+        )
+        entries += [
+            Entry(
+                kind="delivery.suppressed",
+                at=at,
+                actor="system",
+                borrower=one.row.borrower_id,
+                notice_no=number,
+                channel=channel,
+                public={"reason": overtaken(one.row.type)},
+            )
+            for number, channel in closed
+        ]
+    return entries
+
+
+def event_entry(one: NewEvent, at: datetime) -> Entry:
+    """The log entry of an event."""
+    row = one.row
+    return Entry(
+        kind="event.recorded",
+        at=at,
+        actor=one.actor,
+        borrower=row.borrower_id,
+        notice_no=one.notice_no,
+        channel=row.channel if row.channel in LOGGED_CHANNELS else None,
+        attempt=one.attempt,
+        public={"type": row.type, "happened_at": row.at.isoformat(), **one.public},
+        detail={"event_id": row.event_id, "channel": row.channel, "outcome": row.outcome, **row.document},
+        data_key=one.data_key,
+    )
+
+
+def added_entry(one: Added, at: datetime, actor: str) -> Entry:
+    """The log entry of a suppression: the address stands nowhere in it."""
+    public = {
+        "suppression": one.suppression_id,
+        "reason": one.reason,
+        "via": one.via,
+        "covers": one.channel,
+        "stops": one.reason in STOPPING,
+    }
+    return Entry(kind="suppression.added", at=at, actor=actor, public=public)
+
+
+def lifted_entry(one: Suppression, at: datetime, actor: str) -> Entry:
+    """The log entry of a lifting."""
+    public = {"suppression": one.suppression_id, "reason": one.reason, "covers": one.channel}
+    return Entry(kind="suppression.lifted", at=at, actor=actor, public=public)

@@ -1,0 +1,202 @@
+"""SQL about suppressions: what belongs to an address, by its keyed digest and channel, whoever has it.
+
+At most one stands for each address, channel and reason. Its `recorded` number is taken from the sequence that numbers events, so that
+the two have one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from service.store.database import Connection
+from service.store.query import Query
+
+
+class Draft(NamedTuple):
+    """A suppression as it is to be recorded."""
+
+    digest: bytes
+    """Of the address."""
+    channel: str
+    reason: str
+    at: datetime
+    """When it was said."""
+    actor: str
+    via: str
+    said_by: tuple[UUID, ...]
+    """The borrowers who said it: their own lifting events reach it, nobody else's do."""
+    note: bytes | None
+    """Encrypted."""
+
+
+class Suppression(NamedTuple):
+    """A suppression as stored."""
+
+    suppression_id: int
+    digest: bytes
+    channel: str
+    reason: str
+    at: datetime
+    recorded: int
+    recorded_at: datetime
+    actor: str
+    via: str
+    said_by: Sequence[UUID]
+    note: bytes | None
+    lifted_at: datetime | None
+    lifted_by: str | None
+    lifted_because: bytes | None
+
+
+class Added(NamedTuple):
+    """What recording a suppression did."""
+
+    digest: bytes
+    channel: str
+    reason: str
+    suppression_id: int
+    at: datetime
+    via: str
+    new: bool
+    """Whether none stood for this address, channel and reason."""
+
+
+COLUMNS = ", ".join(Suppression._fields)
+
+ADD = Query(
+    Added,
+    """
+INSERT INTO suppressions AS s (digest, channel, reason, at, recorded_at, actor, via, said_by, note)
+SELECT u.digest, u.channel, u.reason, u.at, $9, u.actor, u.via,
+       ARRAY(SELECT b.borrower_id FROM unnest($7::int[], $8::uuid[]) AS b (place, borrower_id) WHERE b.place = u.place), u.note
+FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $10::bytea[])
+     WITH ORDINALITY AS u (digest, channel, reason, at, actor, via, note, place)
+ORDER BY u.digest, u.channel, u.reason
+ON CONFLICT (digest, channel, reason) WHERE lifted_at IS NULL DO UPDATE
+SET recorded = nextval('recordings'), at = GREATEST(s.at, EXCLUDED.at), recorded_at = EXCLUDED.recorded_at,
+    said_by = ARRAY(SELECT DISTINCT b FROM unnest(s.said_by || EXCLUDED.said_by) AS b ORDER BY b)
+RETURNING digest, channel, reason, suppression_id, at, via, xmax = 0 AS new
+""",
+)
+"""Who says it once more renews it: what lifted it for a borrower before lifts it no more."""
+
+LIFT = Query(
+    Suppression,
+    f"""
+UPDATE suppressions SET lifted_at = $2, lifted_by = $3, lifted_because = $4
+WHERE suppression_id = $1 AND lifted_at IS NULL RETURNING {COLUMNS}
+""",
+)
+
+LIFT_SAID = Query(
+    Suppression,
+    f"""
+UPDATE suppressions SET lifted_at = $5, lifted_by = $6
+WHERE suppression_id IN (
+    SELECT s.suppression_id FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[]) AS u (digest, channel, reason, at)
+    JOIN suppressions s ON s.digest = u.digest AND s.reason = u.reason AND s.lifted_at IS NULL AND s.at < u.at
+     AND (u.channel = 'any' OR s.channel = u.channel OR s.channel = 'any' AND u.reason <> 'opt_out')
+    ORDER BY s.suppression_id FOR NO KEY UPDATE OF s
+) AND lifted_at IS NULL
+RETURNING {COLUMNS}
+""",
+)
+"""An opt-out of every channel is lifted by what names every channel. Of two in the same instant the restriction holds."""
+
+STANDING = Query(
+    Suppression,
+    f"SELECT {COLUMNS} FROM suppressions WHERE digest = ANY($1::bytea[]) AND lifted_at IS NULL ORDER BY recorded",
+)
+
+ONE = Query(Suppression, f"SELECT {COLUMNS} FROM suppressions WHERE suppression_id = $1")
+
+LIST = Query(
+    Suppression,
+    f"""
+SELECT {COLUMNS} FROM suppressions
+WHERE ($1::bytea IS NULL OR digest = $1) AND ($2::text IS NULL OR channel = $2) AND ($3::text IS NULL OR reason = $3)
+  AND ($4::boolean OR lifted_at IS NULL) AND ($5::bigint IS NULL OR suppression_id < $5)
+ORDER BY suppression_id DESC LIMIT $6
+""",
+)
+
+
+async def add(connection: Connection, drafts: Sequence[Draft], at: datetime) -> list[Added]:
+    """Record suppressions, one for each address, channel and reason; returns which were new. Locks rows in one order: to be called
+    after every other row was locked."""
+    merged: dict[tuple[bytes, str, str], Draft] = {}
+    for draft in drafts:
+        key = (draft.digest, draft.channel, draft.reason)
+        before = merged.get(key)
+        merged[key] = (
+            draft
+            if before is None
+            else draft._replace(said_by=tuple({*before.said_by, *draft.said_by}), at=max(before.at, draft.at))
+        )
+    if not merged:
+        return []
+    rows = list(merged.values())
+    said = [(place, one) for place, row in enumerate(rows, 1) for one in row.said_by]
+    columns = [
+        [getattr(row, name) for row in rows] for name in ("digest", "channel", "reason", "at", "actor", "via")
+    ]
+    return await ADD.all(
+        connection,
+        *columns,
+        [place for place, _ in said],
+        [one for _, one in said],
+        at,
+        [row.note for row in rows],
+    )
+
+
+async def lift(
+    connection: Connection, suppression_id: int, *, at: datetime, actor: str, because: bytes
+) -> Suppression | None:
+    """Lift one; None where it does not stand. `because`: encrypted."""
+    return await LIFT.first(connection, suppression_id, at, actor, because)
+
+
+class Lifting(NamedTuple):
+    """What an event lifts of an address: those of a reason, on a channel, that were said before it."""
+
+    digest: bytes
+    channel: str
+    reason: str
+    at: datetime
+
+
+async def lift_said(
+    connection: Connection, liftings: Sequence[Lifting], *, at: datetime, actor: str
+) -> list[Suppression]:
+    """Lift what stands and was recorded and said before; to be called after every other row was locked."""
+    if not liftings:
+        return []
+    columns = zip(*liftings, strict=True)
+    return await LIFT_SAID.all(connection, *map(list, columns), at, actor)
+
+
+async def standing(connection: Connection, digests: Iterable[bytes]) -> list[Suppression]:
+    """Everything that stands against these addresses, in the order of its recording."""
+    return await STANDING.all(connection, list(set(digests)))
+
+
+async def one(connection: Connection, suppression_id: int) -> Suppression | None:
+    """One suppression, also one that was lifted."""
+    return await ONE.first(connection, suppression_id)
+
+
+async def page(
+    connection: Connection,
+    *,
+    digest: bytes | None,
+    channel: str | None,
+    reason: str | None,
+    lifted: bool,
+    before: int | None,
+    limit: int,
+) -> list[Suppression]:
+    """Suppressions, the newest first; with `lifted` also those that stand no more."""
+    return await LIST.all(connection, digest, channel, reason, lifted, before, limit)

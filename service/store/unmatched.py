@@ -1,0 +1,70 @@
+"""SQL about messages from addresses that no borrower has: kept encrypted, listed, and alarmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from service.store.database import Connection
+from service.store.query import Query
+
+
+class Unmatched(NamedTuple):
+    """A message that nobody has."""
+
+    message_id: str
+    channel: str
+    digest: bytes
+    """Of the address that it came from."""
+    provider: str
+    ref: str
+    """The provider's id."""
+    received_at: datetime
+    taken_for: str
+    sealed: bytes
+    """The address and the words, encrypted."""
+
+
+COLUMNS = ", ".join(Unmatched._fields)
+
+KEEP = f"""
+INSERT INTO unmatched_messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (provider, ref) DO NOTHING
+"""
+
+LIST = Query(
+    Unmatched,
+    f"""
+SELECT {COLUMNS} FROM unmatched_messages
+WHERE ($1::bytea IS NULL OR digest = $1) AND ($2::timestamptz IS NULL OR (received_at, message_id) < ($2, $3::text))
+ORDER BY received_at DESC, message_id DESC LIMIT $4
+""",
+)
+
+KNOWN = "SELECT true FROM unmatched_messages WHERE provider = $1 AND ref = $2"
+
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM unmatched_messages WHERE received_at > $1 LIMIT 10000) m"
+
+
+async def keep(connection: Connection, row: Unmatched) -> bool:
+    """Keep a message; False when it was kept before."""
+    tag = await connection.execute(KEEP, *row)
+    return bool(str(tag).endswith("1"))
+
+
+async def is_known(connection: Connection, provider: str, ref: str) -> bool:
+    """Whether a message is kept already."""
+    return bool(await connection.fetchval(KNOWN, provider, ref))
+
+
+async def page(
+    connection: Connection, *, digest: bytes | None, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Unmatched]:
+    """Messages, the newest first."""
+    return await LIST.all(connection, digest, *(after or (None, None)), limit)
+
+
+async def count_since(connection: Connection, since: datetime) -> int:
+    """How many came since an instant; 10,000 at the most."""
+    found: int = await connection.fetchval(COUNT, since)
+    return found
