@@ -157,7 +157,7 @@ async def test_an_event_id_that_another_event_has_loses_no_fact_unseen(
     assert {"event_id": "e-1", "recorded": False} == (await api.client.post("/v1/events", json=event)).json()
     answer = await api.client.post("/v1/events", json=other)
     assert 409 == answer.status_code
-    assert "of type cease; this one is not recorded" in answer.json()["detail"]
+    assert "first used for another event; this one is not recorded" in answer.json()["detail"]
     results = (
         await api.client.post(
             "/v1/events", json=[{**other, "event_id": "e-2"}, {**event, "event_id": "e-2"}, event]
