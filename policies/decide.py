@@ -16,7 +16,7 @@ from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, e
 from policies.rules.matching import Exemption
 from policies.rules.warn import Warn
 from policies.strictness import STRICTNESS, Kind
-from policies.suppressions import TYPE, suppressed
+from policies.suppressions import suppressed
 from policies.verdict import Finding, Verdict
 from policies.view import View
 from policies.windows import start_of_date
@@ -65,11 +65,10 @@ def decide(
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
     binding = _binding(policies, view)
-    _, consulted = _arranged(binding)
+    consulted = _arranged(binding)[1]
     rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
-    warnings = _warnings(rules, view, at)
-    stopped = suppressed(view, at) if TYPE in view.types else ()
+    warnings, stopped = _warnings(rules, view, at), suppressed(view, at)
     if not shut and not stopped:
         ends = _ends(changes, view, at, at + horizon)
         return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)

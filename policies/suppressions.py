@@ -26,6 +26,8 @@ CITATION = "what was said from an address holds for the address, whoever has it 
 
 def suppressed(view: View, at: datetime) -> tuple[Finding, ...]:
     """A finding for each suppression that stands against the proposed address and channel."""
+    if TYPE not in view.types:
+        return ()
     return tuple(
         _finding(view, one)
         for one in view.of(TYPE)

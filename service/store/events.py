@@ -42,7 +42,8 @@ class StoredEvent(NamedTuple):
     type: str
     channel: str | None
     outcome: str | None
-    document: Mapping[str, Any]
+    document: Any
+    """The further fields of its type."""
     recorded: int
 
 

@@ -47,16 +47,25 @@ class Gauges:
             ["channel", "adapter"],
             registry=registry,
         )
+        self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
+        self._of_the_store(registry)
+
+    def _of_the_store(self, registry: CollectorRegistry) -> None:
+        """Register what is read from the store."""
         self.promise = Gauge(
             "forbear_promise_share",
             "Share of deliveries handed over within 10 s of being due, by the hour in which they were due (UTC)",
             ["channel", "hour"],
             registry=registry,
         )
-        self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
         self.measured = Gauge(
             "forbear_measured_timestamp_seconds",
             "When what waits was last read from the store (Unix time)",
+            registry=registry,
+        )
+        self.unmatched = Gauge(
+            "forbear_unmatched_messages",
+            "Messages of the last 24 hours from addresses that no borrower has",
             registry=registry,
         )
         self.unsealed = Gauge(

@@ -9,7 +9,7 @@ import structlog
 
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
-from service.store import backlog, throughput
+from service.store import backlog, throughput, unmatched
 from service.worker.gauges import Gauges
 
 log = structlog.get_logger("measuring")
@@ -58,6 +58,7 @@ class Measuring:
                 rows = await backlog.summary(connection, at)
                 shares = await throughput.punctuality(connection, at - PROMISE_SHOWN)
                 unsealed = await backlog.unsealed(connection)
+                unheard = await unmatched.count_since(connection, at - PROMISE_SHOWN)
         except BaseException:
             self._gauges.put_back(counted)
             raise
@@ -68,5 +69,6 @@ class Measuring:
             [(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares]
         )
         self._gauges.unsealed.set(unsealed)
+        self._gauges.unmatched.set(unheard)
         self._gauges.measured.set(at.timestamp())
         self._fresh_until = self._runtime.clock.monotonic() + FRESH_SECONDS

@@ -27,6 +27,9 @@ HOT = {
 }
 """Tables that grow with borrowers and messages; distributed by borrower."""
 APART = {
+    "event_names": "found by the digest of a key's name before the borrower is known; distributed by that digest",
+    "suppressions": "what belongs to an address, whoever has it; distributed by the address's digest, and small enough for a copy on every shard",
+    "unmatched_messages": "messages that no borrower has; they stay on one shard",
     "idempotency": "found by the digest of a key before the borrower is known; distributed by that digest, and forgotten after two days",
     "shared_texts": "what one number got within the hour, from whichever of its borrowers; distributed by the number's digest",
     "log_sequence": "the log's own order; it stays with its sequencer",

@@ -123,16 +123,16 @@ def outcome(answer: Outcome, *, failures: int = 0) -> Deed:
 async def claim(case: Case) -> None:
     """Stands for a claim: the state shown is `sending` where a worker may take the delivery and the verdict is `allow`."""
     async with case.runtime.database.transaction() as connection:
-        rows = await queue.claim(
-            connection, at=case.runtime.clock.now(), limit=1000, channels=[case.key.channel]
-        )
+        at = case.runtime.clock.now()
+        rows = await queue.claim(connection, at=at, limit=1000, channels=[case.key.channel])
     if any(row.borrower_id == case.key.borrower_id for row in rows):
         await case.change("deliveries", "state = 'claimed'")
 
 
 async def mark(case: Case) -> None:
     async with case.runtime.database.transaction() as connection:
-        await attempts.dial(connection, [(case.key, b"digest")], at=case.runtime.clock.now(), send_within=15)
+        mark_, at = attempts.Mark(case.key, b"digest", None), case.runtime.clock.now()
+        await attempts.dial(connection, [mark_], at=at, send_within=15)
 
 
 async def give_back(case: Case) -> None:

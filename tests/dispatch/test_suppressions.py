@@ -160,9 +160,7 @@ async def test_the_key_that_ends_calls_ends_them_for_the_number(bench, plain):
     assert "accepted" == (await bench.states(id_))["sms"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "rule"), [(Fault.OPTED_OUT, "opt-out"), (Fault.ADDRESS, "dead-address")]
-)
+@pytest.mark.parametrize(("fault", "rule"), [(Fault.OPTED_OUT, "opt-out"), (Fault.ADDRESS, "dead-address")])
 async def test_what_a_provider_refuses_holds_for_the_number(bench, plain, fault, rule):
     """Its own list of opt-outs, and numbers that are none; and the log says so."""
     await bench.accept(having(plain, "M-1"))

@@ -7,7 +7,7 @@ dialing mark looks at the suppressions itself, so that a crash between the two s
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,7 +95,7 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
     fresh = list({one.key: one for one in found if one.key in inserted}.values())
     if not fresh:
         return NOTHING
-    counts = Counter(one.row.borrower_id for one in fresh)
+    counts = collections.Counter(one.row.borrower_id for one in fresh)
     await borrowers.bump(connection, counts)
     entries = [event_entry(one, at) for one in fresh]
     entries += await _overtake(connection, fresh, at)

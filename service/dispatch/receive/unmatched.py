@@ -44,23 +44,7 @@ async def take_unmatched(
     at: datetime,
 ) -> Recorded:
     """Keep a message, say so in the log, and let what it asks for act. A repeat changes nothing."""
-    said = {
-        "from": inbound.from_address,
-        "words": inbound.words,
-        "whole": inbound.whole,
-        "also": list(inbound.also),
-        "media": inbound.media,
-    }
-    row = Unmatched(
-        message_id=event_id("inb"),
-        channel=inbound.channel,
-        digest=origin.digest,
-        provider=inbound.provider,
-        ref=inbound.ref,
-        received_at=at,
-        taken_for=reading.kind,
-        sealed=runtime.vault.encrypt_own(orjson.dumps(said), context=SEAL_MESSAGE),
-    )
+    row = _row(runtime, inbound, reading, origin, at)
     if not await unmatched.keep(connection, row):
         return Recorded()
     asked = heard(Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading)
@@ -79,6 +63,26 @@ async def take_unmatched(
     entries = [entry, *(added_entry(one, at, "borrower") for one in added if one.new)]
     await append(connection, entries + [lifted_entry(one, at, "borrower") for one in lifted])
     return Recorded(closed=frozenset({origin.digest}))
+
+
+def _row(runtime: Runtime, inbound: Inbound, reading: Reading, origin: Origin, at: datetime) -> Unmatched:
+    said = {
+        "from": inbound.from_address,
+        "words": inbound.words,
+        "whole": inbound.whole,
+        "also": list(inbound.also),
+        "media": inbound.media,
+    }
+    return Unmatched(
+        message_id=event_id("inb"),
+        channel=inbound.channel,
+        digest=origin.digest,
+        provider=inbound.provider,
+        ref=inbound.ref,
+        received_at=at,
+        taken_for=reading.kind,
+        sealed=runtime.vault.encrypt_own(orjson.dumps(said), context=SEAL_MESSAGE),
+    )
 
 
 def unmatched_entry(inbound: Inbound, taken_for: str, at: datetime, *, message: str | None = None) -> Entry:

@@ -50,15 +50,7 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     at = runtime.clock.now()
     deadline = runtime.clock.monotonic() + send_within
     composed, broken = _compose_all(runtime, batch)
-    marks = [
-        Mark(
-            reserved.key,
-            body_digest(message.content, message.to, reserved.opened.data_key),
-            reserved.suppressions,
-        )
-        for reserved, message in composed
-    ]
-    marks.sort()  # who holds several attempts takes them in one order
+    marks = sorted(map(_mark, composed))  # who holds several attempts takes them in one order
     crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
     shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
     async with runtime.database.transaction() as connection:
@@ -95,6 +87,12 @@ async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, 
     moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
     await attempts.move_deliveries(connection, moves, at)
     await append(connection, [_held(key, reasons[key], at) for key in back])
+
+
+def _mark(one: tuple[Reserved, Message]) -> Mark:
+    reserved, message = one
+    digest = body_digest(message.content, message.to, reserved.opened.data_key)
+    return Mark(reserved.key, digest, reserved.suppressions)
 
 
 async def _wait_for_room(
