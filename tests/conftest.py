@@ -142,6 +142,18 @@ class Api:
         assert 201 == answer.status_code, answer.text
         return {"Authorization": f"Bearer {answer.json()['key']}"}
 
+    async def template(self, document: Mapping[str, Any]) -> int:
+        """Store a template and let new notices use it: drafted, approved by a second key, active. Its version."""
+        path = f"/v1/templates/{document['name']}"
+        stored = await self.client.put(path, json=document)
+        assert stored.is_success, stored.text
+        version: int = stored.json()["version"]
+        second = await self.key("ops")
+        for step, body in (("approve", None), ("activate", {"reason": "a test"})):
+            answer = await self.client.post(f"{path}/versions/{version}/{step}", json=body, headers=second)
+            assert answer.is_success, answer.text
+        return version
+
     async def count(self, table: str) -> int:
         """Rows of a table."""
         async with self.runtime.database.connection() as connection:

@@ -17,9 +17,9 @@ from service.dispatch.governance.policies import (
     list_policies,
     put_policy,
     read_policy,
-    retire_policy,
     run_cases,
 )
+from service.dispatch.governance.withdrawal import retire_policy, roll_back_policy
 from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.simulate import Range, simulate_version
 from service.errors import InvalidRequest, NotFound
@@ -100,9 +100,20 @@ async def _activate(runtime: Runtime, name: str, version: int, actor: Actor, for
 
 
 async def _retire(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    del form
-    await retire_policy(runtime, name, version, actor)
+    await retire_policy(runtime, name, version, actor, reason=_reason(form))
     return None
+
+
+async def _roll_back(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
+    await roll_back_policy(runtime, name, version, actor, reason=_reason(form))
+    return None
+
+
+def _reason(form: Form) -> str:
+    reason = form.one("reason").strip()
+    if not reason:
+        raise misfit("reason", "expected why, in one line; it stands in the log")
+    return reason
 
 
 _STEPS: dict[str, Callable[[Runtime, str, int, Actor, Form], Awaitable[Report]]] = {
@@ -111,6 +122,7 @@ _STEPS: dict[str, Callable[[Runtime, str, int, Actor, Form], Awaitable[Report]]]
     "approve": _approve,
     "activate": _activate,
     "retire": _retire,
+    "rollback": _roll_back,
 }
 
 

@@ -57,7 +57,7 @@ class InForce:
     """Every adapter is a sandbox: a creditor without a profile is introduced by its id. Beside a real one it is refused."""
     _stored: tuple[ActivePolicy, ...] = ()
     _templates: Mapping[tuple[str, int], Template] = field(default_factory=dict)
-    _latest: Mapping[str, int] = field(default_factory=dict)
+    _active: Mapping[str, int] = field(default_factory=dict)
     _creditors: Mapping[str, CreditorProfile] = field(default_factory=dict)
     _bound: dict[tuple[object, ...], tuple[Policy, ...]] = field(default_factory=dict)
     loaded_at: datetime | None = None
@@ -74,15 +74,10 @@ class InForce:
             )
             for row in rows
         )
-        templates = {
-            (row["name"], row["version"]): parse_template(row["document"])
-            for row in await connection.fetch(SELECT_TEMPLATES)
-        }
+        rows = await connection.fetch(SELECT_TEMPLATES)
+        templates = {(row["name"], row["version"]): parse_template(row["document"]) for row in rows}
         self._templates = MappingProxyType(templates)
-        latest: dict[str, int] = {}
-        for name, version in templates:
-            latest[name] = max(version, latest.get(name, 0))
-        self._latest = latest
+        self._active = {row["name"]: row["version"] for row in rows if row["state"] == "active"}
         self._creditors = {
             row["creditor"]: CreditorProfile(name=row["name"], contact=Contact(**row["contact"]))
             for row in await connection.fetch(SELECT_CREDITORS)
@@ -191,14 +186,22 @@ class InForce:
 
     def template_version(self, name: str) -> int:
         """The version of a template that a notice accepted now will use. Raises InvalidRequest."""
-        stored = self._latest.get(name)
+        stored = self._active.get(name)
         if stored is not None:
             return stored
         if name in self.shipped_templates:
             return SHIPPED
-        known = ", ".join(sorted({*self._latest, *self.shipped_templates}))
+        known = ", ".join(sorted({*self._active, *self.shipped_templates}))
         fault = Fault(pointer="/template", detail=f"expected one of: {known}", code="unknown-template")
         raise InvalidRequest("there is no such template", faults=[fault])
+
+    def newest_template(self, name: str) -> int | None:
+        """The version that new notices use, else the newest draft; None where there is neither."""
+        if name in self._active:
+            return self._active[name]
+        if name in self.shipped_templates:
+            return SHIPPED
+        return max((version for one, version in self._templates if one == name), default=None)
 
     def knows_creditor(self, name: str) -> bool:
         """Whether borrowers may be told of this creditor: it has a profile, or nothing leaves the sandbox."""
@@ -206,7 +209,7 @@ class InForce:
 
     def templates_under(self, category: str) -> list[str]:
         """The names of the templates that may be sent under a category, as new notices use them."""
-        names = {*self._latest, *self.shipped_templates}
+        names = {*self._active, *self.shipped_templates}
         return sorted(
             one for one in names if category in self.template(one, self.template_version(one)).categories
         )
@@ -240,5 +243,5 @@ SELECT_POLICIES = """
 SELECT name, version, document, active_from, retired_at FROM policies
 WHERE state IN ('active', 'retired') AND active_from IS NOT NULL ORDER BY name, version
 """
-SELECT_TEMPLATES = "SELECT name, version, document FROM templates"
+SELECT_TEMPLATES = "SELECT name, version, document, state FROM templates"
 SELECT_CREDITORS = "SELECT creditor, name, contact FROM creditors"

@@ -1,4 +1,4 @@
-"""SQL about templates: every version stays, the newest is what a new notice uses."""
+"""SQL about templates: every version stays, the active one is what a new notice uses."""
 
 from __future__ import annotations
 
@@ -9,13 +9,29 @@ from service.store.database import Connection, Row
 
 HOLD_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('template ' || $1, 0))"
 
-VERSIONS = """
-SELECT name, version, document, digest, created_at, created_by FROM templates WHERE name = $1 ORDER BY version DESC
+COLUMNS = """name, version, document, digest, state, created_at, created_by, approved_at, approved_by, activated_at, activated_by,
+reason"""
+
+VERSIONS = f"SELECT {COLUMNS} FROM templates WHERE name = $1 ORDER BY version DESC"
+
+LOCK = f"SELECT {COLUMNS} FROM templates WHERE name = $1 AND version = $2 FOR UPDATE"
+
+SUMMARIES = """
+SELECT name, max(version) AS latest, count(*) AS versions, max(version) FILTER (WHERE state = 'active') AS active
+FROM templates GROUP BY name
 """
 
-SUMMARIES = "SELECT name, max(version) AS latest, count(*) AS versions FROM templates GROUP BY name"
+APPROVED = "UPDATE templates SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 AND version = $2"
 
-INSERT = "INSERT INTO templates (name, version, document, digest, created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6)"
+SUPERSEDED = "UPDATE templates SET state = 'superseded' WHERE name = $1 AND state = 'active'"
+
+ACTIVE = """
+UPDATE templates SET state = 'active', activated_at = $3, activated_by = $4, reason = $5 WHERE name = $1 AND version = $2
+"""
+
+INSERT = """
+INSERT INTO templates (name, version, document, digest, created_at, created_by, state) VALUES ($1, $2, $3, $4, $5, $6, 'draft')
+"""
 
 
 async def hold_name(connection: Connection, name: str) -> None:
@@ -40,3 +56,22 @@ async def insert(
 ) -> None:
     """Store a version."""
     await connection.execute(INSERT, name, version, document, digest, at, actor)
+
+
+async def lock(connection: Connection, name: str, version: int) -> Row | None:
+    """One version, its row locked to the end of the transaction."""
+    row: Row | None = await connection.fetchrow(LOCK, name, version)
+    return row
+
+
+async def mark_approved(connection: Connection, name: str, version: int, at: datetime, actor: str) -> None:
+    """A second key approved it."""
+    await connection.execute(APPROVED, name, version, at, actor)
+
+
+async def activate(
+    connection: Connection, name: str, version: int, *, at: datetime, actor: str, reason: str
+) -> None:
+    """New notices use it from now on; the one before it is superseded."""
+    await connection.execute(SUPERSEDED, name)
+    await connection.execute(ACTIVE, name, version, at, actor, reason)

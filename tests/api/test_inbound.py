@@ -202,8 +202,7 @@ async def test_a_short_token_is_an_opt_out_where_the_last_text_offered_it(api, n
         "category": "payment_confirmation",
         "languages": {"en": {"sms": "{{ creditor_name }}: thank you. " + offer}},
     }
-    answer = await api.client.put("/v1/templates/short", json=document)
-    assert 201 == answer.status_code, answer.text
+    await api.template(document)
     await accept(api, notice, "sms", template="short", category="payment-confirmation", reference="paid")
     await send_due(api)
     await inbound(api, 2, "N.")

@@ -53,9 +53,16 @@ class Life:
 
     async def step(self, version: int, verb: str, *, key: dict[str, str] | None = None, **body: Any) -> Any:
         path = f"/v1/policies/evening-rest/versions/{version}/{verb}"
+        if verb in {"retire", "rollback"}:
+            body = {"reason": "a test", **body}
         return await self.api.client.post(
             path, headers=key or self.second, **({"json": body} if body else {})
         )
+
+    async def retire(self, version: int) -> Any:
+        """By both keys: the second one's answer."""
+        await self.step(version, "retire", key=self.author)
+        return await self.step(version, "retire")
 
     async def active(self, text: str, version: int, **body: Any) -> None:
         """All steps up to a version that is active."""
@@ -111,10 +118,10 @@ async def test_the_whole_life_of_a_policy(life: Life) -> None:
     assert ("active", False, None) == (activated["state"], activated["in_force"], await life.in_force())
     life.api.clock.move(timedelta(days=30))
     assert (1, True) == (await life.in_force(), (await life.read())[1]["in_force"])
-    retired = (await life.step(1, "retire")).json()
+    retired = (await life.retire(1)).json()
     assert ("retired", False, None) == (retired["state"], retired["in_force"], await life.in_force())
     items = (await life.api.client.get("/v1/log", params={"policy": "evening-rest"})).json()["items"]
-    kinds = ["drafted", "tested", "simulated", "approved", "activated", "retired"]
+    kinds = ["drafted", "tested", "simulated", "approved", "activated", "retirement_asked", "retired"]
     assert [f"policy.{kind}" for kind in kinds] == [one["kind"] for one in reversed(items)]
     assert {drafted.json()["digest"]} == {one["public"]["digest"] for one in items}
 
@@ -130,7 +137,7 @@ async def test_a_step_out_of_turn_is_refused(life: Life) -> None:
     await life.step(1, "approve")
     past = await life.step(1, "activate", **{"from": (NOON - timedelta(hours=1)).isoformat()})
     assert (422, "/from") == (past.status_code, past.json()["errors"][0]["pointer"])
-    await life.step(1, "retire")
+    await life.retire(1)
     assert [409, 409] == [(await life.step(1, verb)).status_code for verb in ("approve", "activate")]
     assert [404] * 5 == [
         (
@@ -198,7 +205,7 @@ async def test_nothing_is_edited_in_place(life: Life) -> None:
     assert [(201, 1), (200, 1), (201, 2)] == [
         (one.status_code, one.json()["version"]) for one in (first, same, other)
     ]
-    await life.step(2, "retire")
+    await life.retire(2)
     assert (201, 3) == ((again := await life.put(with_close(18))).status_code, again.json()["version"])
     versions = await life.read()
     assert [3, 2, 1] == list(versions)
@@ -211,13 +218,16 @@ async def test_two_of_ops_who_take_the_same_step_take_it_once(life: Life) -> Non
     await life.step(1, "test")
     for verb in ("approve", "activate", "retire"):
         answers = await asyncio.gather(*(life.step(1, verb) for _ in range(4)))
-        assert {200} == {one.status_code for one in answers}, verb
+        assert {202 if verb == "retire" else 200} == {one.status_code for one in answers}, verb
+    answers = await asyncio.gather(*(life.step(1, "retire", key=life.author) for _ in range(4)))
+    assert {200} == {one.status_code for one in answers}
     kinds = [
         one["kind"]
         for one in (await life.api.client.get("/v1/log", params={"policy": "evening-rest"})).json()["items"]
     ]
     assert [
         "policy.retired",
+        "policy.retirement_asked",
         "policy.activated",
         "policy.approved",
         "policy.tested",
@@ -253,9 +263,9 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
         return found
 
     assert [1, 1, 3, 3, 2, 2] == await by_day()
-    await life.step(3, "retire")
+    await life.retire(3)
     assert [1, 1, 1, 1, 2, 2] == await by_day()
-    await life.step(2, "retire")
+    await life.retire(2)
     assert [1] * 6 == await by_day()
 
 
@@ -275,7 +285,7 @@ async def test_a_version_that_gave_way_keeps_its_end(life: Life) -> None:
     await life.active(with_close(16), 2)
     ended = (await life.read())[1]["retired_at"]
     life.api.clock.move(timedelta(days=1))
-    answer = await life.step(1, "retire")
+    answer = await life.retire(1)
     assert ("retired", ended) == (answer.json()["state"], answer.json()["retired_at"])
     assert 409 == (await life.step(1, "activate")).status_code
 
@@ -293,13 +303,13 @@ async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(
         return [one.partition("@")[0] for one in policies]
 
     assert {"evening-rest", "house-strict"} <= set(await bound())
-    await life.step(1, "retire")
+    await life.retire(1)
     assert "evening-rest" not in await bound()
     assert "house-strict" in await bound()
     life.api.runtime.in_force.names = ("evening-rest",)
     await life.active(with_close(18), 2)
     assert ["evening-rest"] == await bound()
-    last = await life.step(2, "retire")
+    last = await life.retire(2)
     assert (409, ["evening-rest"]) == (last.status_code, await bound())
 
 
@@ -332,7 +342,9 @@ async def test_a_shipped_policy_is_not_changed_but_replaced_by_a_version(life: L
             422
             == (
                 await life.api.client.post(
-                    f"/v1/policies/house-strict/versions/0/{verb}", headers=life.second
+                    f"/v1/policies/house-strict/versions/0/{verb}",
+                    headers=life.second,
+                    json={"reason": "x"} if verb == "retire" else None,
                 )
             ).status_code
         )
@@ -353,7 +365,9 @@ async def test_a_shipped_policy_is_not_changed_but_replaced_by_a_version(life: L
         )
         assert 200 == answer.status_code, answer.text
     assert 1 == (await life.api.client.get("/v1/policies/house-strict")).json()["active_version"]
-    await life.api.client.post("/v1/policies/house-strict/versions/1/retire", headers=life.second)
+    for key in (life.author, life.second):
+        path = "/v1/policies/house-strict/versions/1/retire"
+        await life.api.client.post(path, headers=key, json={"reason": "ours was too strict"})
     assert 0 == (await life.api.client.get("/v1/policies/house-strict")).json()["active_version"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,7 +32,7 @@ async def test_what_ships_is_listed_and_read(api: Any) -> None:
 
 
 async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]) -> None:
-    """The same text again is no new version; notices can name it at once."""
+    """The same text again is no new version; a draft is used by no notice."""
     first = await api.client.put("/v1/templates/thank-you", content=THANKS, headers=YAML)
     again = await api.client.put("/v1/templates/thank-you", content=THANKS, headers=YAML)
     second = await api.client.put(
@@ -44,6 +46,8 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
         one["version"] for one in (await api.client.get("/v1/templates/thank-you")).json()["versions"]
     ]
     notice |= {"template": "thank-you", "category": "payment_confirmation"}
+    assert 422 == (await api.client.post("/v1/notices", json=notice)).status_code
+    await api.template(yaml.safe_load(THANKS))
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
 
 
@@ -106,3 +110,84 @@ async def test_a_rendering_of_what_is_not_there_is_refused(api: Any) -> None:
         await preview("thank-you", version=9),
         await preview("thank-you", channel="voice"),
     ]
+
+
+async def test_a_new_version_is_used_once_a_second_key_approved_it_and_it_was_activated(
+    api: Any, notice: dict[str, Any]
+) -> None:
+    """Each step in its turn, with who and why; accepted notices keep their version; until then the one before, or what ships, is used."""
+    author, second = await api.key("ops"), await api.key("ops")
+    path = "/v1/templates/payment-confirmation"
+    document = {**yaml.safe_load(THANKS), "name": "payment-confirmation"}
+
+    async def step(version: int, verb: str, key: dict[str, str], **body: str) -> Any:
+        return await api.client.post(f"{path}/versions/{version}/{verb}", headers=key, json=body or None)
+
+    async def used() -> int:
+        api.clock.move(timedelta(seconds=1))
+        answer = await api.client.post(
+            "/v1/notices",
+            json={
+                **notice,
+                "template": "payment-confirmation",
+                "category": "payment_confirmation",
+                "channels": ["sms"],
+            },
+        )
+        assert 202 == answer.status_code, answer.text
+        async with api.runtime.database.connection() as connection:
+            version: int = await connection.fetchval(
+                "SELECT template_version FROM notices ORDER BY notice_no DESC LIMIT 1"
+            )
+        return version
+
+    assert 201 == (await api.client.put(path, json=document, headers=author)).status_code
+    assert 0 == await used()
+    assert 409 == (await step(1, "activate", second, reason="too early")).status_code
+    assert 403 == (await step(1, "approve", author)).status_code
+    rotated = await api.client.post("/v1/keys", json={"name": "x", "role": "producer"})
+    producer = {"Authorization": f"Bearer {rotated.json()['key']}"}
+    assert 403 == (await step(1, "approve", producer)).status_code
+    assert [200, 200] == [(await step(1, "approve", second)).status_code for _ in range(2)]
+    assert 0 == await used()
+    for body in ({}, {"reason": ""}):
+        assert 422 == (await step(1, "activate", author, **body)).status_code
+    active = (await step(1, "activate", author, reason="plainer words")).json()
+    assert ("active", "plainer words") == (active["state"], active["reason"])
+    assert active["approved_by"] != active["created_by"]
+    assert 1 == await used()
+    await api.client.put(path, json={**document, "title": "Thanks"}, headers=author)
+    assert 1 == await used()
+    await step(2, "approve", second)
+    await step(2, "activate", second, reason="a title")
+    assert 2 == await used()
+    read = (await api.client.get(path)).json()
+    assert ["active", "superseded", "superseded"] == [one["state"] for one in read["versions"]]
+    assert (2, 2) == (read["active_version"], read["latest_version"])
+    assert [404, 404] == [
+        (await step(9, verb, second, reason="x")).status_code for verb in ("approve", "activate")
+    ]
+    assert 409 == (await step(1, "approve", second)).status_code
+    kinds = [
+        one["kind"]
+        for one in (await api.client.get("/v1/log")).json()["items"]
+        if one["kind"].startswith("template")
+    ]
+    life = ["template.drafted", "template.approved", "template.activated"]
+    assert life + life == kinds[::-1]
+
+
+async def test_one_version_at_most_is_active_whoever_is_faster(api: Any) -> None:
+    """Two versions that are activated at once: one supersedes the other, and both stand in the log."""
+    second = await api.key("ops")
+    for number in range(4):
+        await api.client.put("/v1/templates/thank-you", json={**yaml.safe_load(THANKS), "title": str(number)})
+        await api.client.post(f"/v1/templates/thank-you/versions/{number + 1}/approve", headers=second)
+    answers = await asyncio.gather(
+        *(
+            api.client.post(f"/v1/templates/thank-you/versions/{number + 1}/activate", json={"reason": "x"})
+            for number in range(4)
+        )
+    )
+    assert {200} == {one.status_code for one in answers}
+    assert 1 == await api.count("templates WHERE state = 'active'")

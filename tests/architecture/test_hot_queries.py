@@ -46,6 +46,7 @@ REFERENCE = {
     "api_keys",
     "console_sessions",
     "creditors",
+    "second_keys",
     "keyring",
     "policies",
     "policy_texts",

@@ -57,6 +57,7 @@ LONGER = {
 
 
 LONGER_MODULES = {
+    "tests/dispatch/test_simulation.py": 401,
     "tests/channels/test_twilio_sms.py": 433,
     "tests/chaos/campaign.py": 413,
     "tests/chaos/cluster.py": 413,

@@ -205,7 +205,13 @@ async def test_a_policy_goes_from_a_draft_to_one_that_binds(api: Any) -> None:
     assert 422 == (await author.post(step + "activate", {"from": "tomorrow"})).status_code
     assert 303 == (await author.post(step + "activate", {"from": ""})).status_code
     assert "active, binds" in (await author.get("/console/policies/evening-rest")).text
-    assert 303 == (await author.post(step + "retire")).status_code
+    assert 422 == (await author.post(step + "retire", {"reason": " "})).status_code
+    assert 303 == (await author.post(step + "retire", {"reason": "a letter"})).status_code
+    asked = (await other.get("/console/policies/evening-rest")).text
+    assert "active, binds" in asked
+    assert "Confirm the retirement" in asked
+    assert 303 == (await other.post(step + "retire", {"reason": "yes"})).status_code
+    assert "active, binds" not in (await author.get("/console/policies/evening-rest?version=1")).text
     assert 409 == (await author.post(step + "activate", {"from": ""})).status_code
     assert 404 == (await author.post(step + "frobnicate")).status_code
     assert 404 == (await author.post("/console/policies/evening-rest/x/test")).status_code

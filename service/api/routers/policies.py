@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import fastapi
 from pydantic import Field
@@ -17,17 +17,18 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes, takes_text
 from service.api.parameters import DEFAULT_PAGE, Limit, ListQuery, PathName, PathShippedVersion, PathVersion
 from service.api.schemas.answers import Document, Page
-from service.api.schemas.words import Closed, Instant
+from service.api.schemas.words import Closed, FilledLine, Instant
 from service.dispatch.governance.policies import (
     activate_policy,
     approve_policy,
     list_policies,
     put_policy,
     read_policy,
-    retire_policy,
     run_cases,
 )
+from service.dispatch.governance.withdrawal import retire_policy, roll_back_policy
 from service.dispatch.what_if.simulate import Range, simulate_version
+from service.errors import Fault, InvalidRequest
 
 policies = router("policies")
 
@@ -60,6 +61,22 @@ class ActivateBody(Closed):
     """From when; without it, from now on."""
 
     from_: Annotated[Instant | None, Field(alias="from")] = None
+
+
+class ReasonBody(Closed):
+    """Why; it stands in the log."""
+
+    reason: FilledLine
+
+
+async def reason_of(request: Request) -> ReasonBody:
+    """Why; no body at all is a body without a reason. Raises InvalidRequest."""
+    if not await request.body():
+        fault = Fault(
+            pointer="/reason", detail="expected why, in one line; it stands in the log", code="missing"
+        )
+        raise InvalidRequest("the body does not fit; nothing was changed", faults=[fault])
+    return await body_of(request, ReasonBody)
 
 
 class SimulateBody(Closed):
@@ -191,7 +208,37 @@ async def post_activate(request: Request, name: PathName, version: PathVersion) 
     return answer(stored)
 
 
-@policies.post(f"{_VERSION}/retire", summary="Retire a version", responses=_STAMPED)
+_TWO_KEYS = gives(Document, "Done: the version as it stands now.") | gives(
+    Document, "Asked for: the same call by another key does it.", status=202
+)
+_WHY: dict[str, Any] = {"reason": "the regulator withdrew its letter of 3 March"}
+
+
+@policies.post(
+    f"{_VERSION}/retire",
+    summary="Retire a version",
+    responses=_TWO_KEYS,
+    openapi_extra=takes(ReasonBody, example=_WHY),
+)
 async def post_retire(request: Request, name: PathName, version: PathVersion) -> Response:
-    """It binds no more; what ships does again where nothing else of this name is active."""
-    return answer(await retire_policy(state_of(request).runtime, name, version, actor_of(request)))
+    """It binds no more; what ships does again where nothing else of this name is active. One that binds takes two keys."""
+    body = await reason_of(request)
+    stored, done = await retire_policy(
+        state_of(request).runtime, name, version, actor_of(request), reason=body.reason
+    )
+    return answer(stored, status=200 if done else 202)
+
+
+@policies.post(
+    f"{_VERSION}/rollback",
+    summary="Bind by the text of an earlier version again",
+    responses=_TWO_KEYS,
+    openapi_extra=takes(ReasonBody, example=_WHY),
+)
+async def post_rollback(request: Request, name: PathName, version: PathVersion) -> Response:
+    """As a new version, from now on. It takes two keys."""
+    body = await reason_of(request)
+    stored, done = await roll_back_policy(
+        state_of(request).runtime, name, version, actor_of(request), reason=body.reason
+    )
+    return answer(stored, status=200 if done else 202)

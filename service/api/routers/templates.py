@@ -1,4 +1,4 @@
-"""Templates: stored in versions, read, and shown on a specimen."""
+"""Templates: drafted, read, shown on a specimen, approved, activated."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
 from service.api.openapi import gives, takes, takes_text
-from service.api.parameters import LARGEST_INT, ListQuery, PathSlug
-from service.api.routers.policies import YAML
+from service.api.parameters import LARGEST_INT, ListQuery, PathSlug, PathVersion
+from service.api.routers.policies import YAML, ReasonBody, reason_of
 from service.api.schemas.answers import CategoryPage, Document, Page
 from service.api.schemas.notices import DebtBody, debt_of
 from service.api.schemas.words import Closed, FilledName, Language
 from service.dispatch.governance.templates import (
     Specimen,
+    activate_template,
+    approve_template,
     list_templates,
     preview_template,
     put_template,
@@ -48,7 +50,7 @@ class SpecimenBody(Closed):
     channel: Literal["sms", "email", "voice"]
     language: Language
     version: Annotated[int, Field(ge=0, le=LARGEST_INT)] | None = None
-    """Without one, the newest."""
+    """Without one, the one that new notices use, else the newest."""
     borrower_name: FilledName = "Ana Ruiz"
     sender_role: Literal["original_creditor", "third_party", "debt_buyer"] = "original_creditor"
     first_communication: bool = False
@@ -61,7 +63,7 @@ _SPECIMEN: dict[str, Any] = {"channel": "sms", "language": "es"}
 @templates.get(
     "/v1/templates",
     summary="List templates by name",
-    responses=gives(Page, "With the version that a new notice uses."),
+    responses=gives(Page, "With the version that a new notice uses, `active_version`."),
 )
 async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
     """Version 0 is the one that ships."""
@@ -110,17 +112,46 @@ async def get(request: Request, name: PathSlug) -> Response:
 
 @templates.put(
     "/v1/templates/{name}",
-    summary="Store a new version",
+    summary="Draft a new version",
     responses=gives(Document, "The newest version has this very text.")
     | gives(Document, "A new version.", status=201),
     openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A template document."),
 )
 async def put(request: Request, name: PathSlug) -> Response:
-    """One that cannot say what its category must say is refused, with every fault. Accepted notices keep their version."""
+    """One that cannot say what its categories must say is refused, with every fault. It is used once another key has approved it and it
+    was activated."""
     text, document = await read_text(request, YAML)
     text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
     stored, created = await put_template(state_of(request).runtime, name, text, actor_of(request))
     return answer(stored, status=201 if created else 200)
+
+
+_VERSION = "/v1/templates/{name}/versions/{version}"
+
+
+@templates.post(
+    f"{_VERSION}/approve",
+    summary="Approve a draft",
+    responses=gives(Document, "The version as it stands now."),
+)
+async def post_approve(request: Request, name: PathSlug, version: PathVersion) -> Response:
+    """By another key than the author's."""
+    return answer(await approve_template(state_of(request).runtime, name, version, actor_of(request)))
+
+
+@templates.post(
+    f"{_VERSION}/activate",
+    summary="Let new notices use an approved version",
+    responses=gives(Document, "The version as it stands now."),
+    openapi_extra=takes(ReasonBody, example={"reason": "plainer words, tested with readers"}),
+)
+async def post_activate(request: Request, name: PathSlug, version: PathVersion) -> Response:
+    """Accepted notices keep the version that they were accepted with."""
+    body = await reason_of(request)
+    stored = await activate_template(
+        state_of(request).runtime, name, version, actor_of(request), reason=body.reason
+    )
+    return answer(stored)
 
 
 @templates.post(

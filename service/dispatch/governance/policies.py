@@ -15,12 +15,13 @@ from policies.draft import parse_draft
 from policies.faults import DocumentFault
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.governance.second_key import asked_document, same_holder
 from service.dispatch.runtime import Runtime
 from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.packs import pack_texts
-from service.store import keys, policies
+from service.store import policies, second_keys
 from service.store.database import Connection, Row
 from service.store.wake import wake_shelves
 
@@ -67,7 +68,7 @@ async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -
             at=at,
             actor=actor.name,
         )
-        await append(connection, [_entry("policy.drafted", name, version, policy.digest, actor, at)])
+        await append(connection, [entry_of("policy.drafted", name, version, policy.digest, actor, at)])
         row = (await policies.versions(connection, name))[0]
     return version_document(row, at), True
 
@@ -117,10 +118,11 @@ async def read_policy(runtime: Runtime, name: str) -> dict[str, Any]:
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
         rows = await policies.versions(connection, name)
+        waiting = {row["version"]: await waiting_for(connection, name, row["version"]) for row in rows}
     shipped = runtime.in_force.shipped_policies.get(name)
     if not rows and shipped is None:
         raise NotFound("there is no such policy")
-    versions = [version_document(row, at) for row in rows]
+    versions = [version_document(row, at) | waiting[row["version"]] for row in rows]
     if shipped is not None:
         versions.append(_shipped_document(shipped, bound=not any(one["in_force"] for one in versions)))
     in_force = next((one["version"] for one in versions if one["in_force"]), None)
@@ -132,7 +134,7 @@ async def run_cases(runtime: Runtime, name: str, version: int, actor: Actor) -> 
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        row = _found(await policies.lock(connection, name, version))
+        row = existing(await policies.lock(connection, name, version))
         policy = parse_policy(row["document"])
         differences = await asyncio.to_thread(
             _run_cases, policy, {**runtime.in_force.policies(at), name: policy}
@@ -142,11 +144,11 @@ async def run_cases(runtime: Runtime, name: str, version: int, actor: Actor) -> 
         if passed and row["state"] == "draft":
             await policies.mark_tested(connection, name, version, at)
         if row["state"] in {"draft", "tested"}:
-            entry = _entry(
+            entry = entry_of(
                 "policy.tested", name, version, row["digest"], actor, at, cases=cases, passed=passed
             )
             await append(connection, [entry])
-        row = _found(await policies.lock(connection, name, version))
+        row = existing(await policies.lock(connection, name, version))
     reasons = differences or ([] if cases else ["the document has no cases; a policy is tested by its own"])
     return {"passed": passed, "cases": cases, "differences": reasons, "version": version_document(row, at)}
 
@@ -174,30 +176,17 @@ async def approve_policy(runtime: Runtime, name: str, version: int, actor: Actor
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        row = _found(await policies.lock(connection, name, version))
-        if await _same_holder(connection, row["created_by"], actor.name):
+        row = existing(await policies.lock(connection, name, version))
+        if await same_holder(connection, row["created_by"], actor.name):
             raise Forbidden(
                 "another key than the author's must approve; one that replaced it is the author's too"
             )
         if row["state"] != "approved":
             _need(row, "tested", "approved", at)
             await policies.mark_approved(connection, name, version, at, actor.name)
-            await append(connection, [_entry("policy.approved", name, version, row["digest"], actor, at)])
-            row = _found(await policies.lock(connection, name, version))
+            await append(connection, [entry_of("policy.approved", name, version, row["digest"], actor, at)])
+            row = existing(await policies.lock(connection, name, version))
     return version_document(row, at)
-
-
-async def _same_holder(connection: Connection, author: str, other: str) -> bool:
-    """Whether two actors are one: the same, or keys that came from one another by rotation."""
-    if author == other:
-        return True
-    if not (author.startswith(_KEY) and other.startswith(_KEY)):
-        return False
-    origins = [await keys.origin(connection, one.removeprefix(_KEY)) for one in (author, other)]
-    return origins[0] == origins[1]
-
-
-_KEY = "key:"
 
 
 async def activate_policy(
@@ -216,56 +205,27 @@ async def activate_policy(
     begins = max(at, active_from or at)
     async with runtime.database.transaction() as connection:
         await policies.hold_name(connection, name)
-        row = _found(await policies.lock(connection, name, version))
+        row = existing(await policies.lock(connection, name, version))
         if (
             row["state"] == "active"
             and not _over(row, at)
-            and (row["active_from"] == active_from if active_from else _binds(row, at))
+            and (row["active_from"] == active_from if active_from else binds(row, at))
         ):
             return version_document(row, at)
         _need(row, "approved", "activated", at)
         await policies.activate(connection, name, version, begins)
-        entry = _entry(
+        entry = entry_of(
             "policy.activated", name, version, row["digest"], actor, at, active_from=begins.isoformat()
         )
         await append(connection, [entry])
         await wake_shelves(connection)
-        row = _found(await policies.lock(connection, name, version))
-    await _refresh(runtime)
+        row = existing(await policies.lock(connection, name, version))
+    await refresh(runtime)
     return version_document(row, at)
-
-
-async def retire_policy(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
-    """Let a version bind no more, or never. Raises Conflict where nothing of a name that the settings bind would be left."""
-    check_unlimited(actor)
-    at = runtime.clock.now()
-    async with runtime.database.transaction() as connection:
-        await policies.hold_name(connection, name)
-        row = _found(await policies.lock(connection, name, version))
-        if _state(row, at) != "retired":
-            _check_left(runtime, name, row, await policies.versions(connection, name), at)
-            await policies.retire(connection, name, version, at)
-            await append(connection, [_entry("policy.retired", name, version, row["digest"], actor, at)])
-            await wake_shelves(connection)
-            row = _found(await policies.lock(connection, name, version))
-    await _refresh(runtime)
-    return version_document(row, at)
-
-
-def _check_left(runtime: Runtime, name: str, row: Row, known: list[Row], at: datetime) -> None:
-    """A name that FORBEAR_POLICIES binds must go on existing: what ships, or another version in force."""
-    if (
-        name in runtime.in_force.shipped_policies
-        or name not in (runtime.in_force.names or ())
-        or not _binds(row, at)
-    ):
-        return
-    if not any(_binds(one, at) for one in known if one["version"] != row["version"]):
-        raise Conflict("the settings bind this policy by name, and no other version of it is in force")
 
 
 def _need(row: Row, state: str, done: str, at: datetime) -> None:
-    now = _state(row, at)
+    now = state_of(row, at)
     if now == "active" and row["active_from"] > at:
         raise Conflict(
             f"this version is to bind from {row['active_from'].isoformat()} on; retire it and draft it again for another instant"
@@ -274,7 +234,8 @@ def _need(row: Row, state: str, done: str, at: datetime) -> None:
         raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")
 
 
-def _found(row: Row | None) -> Row:
+def existing(row: Row | None) -> Row:
+    """A version that there is. Raises NotFound."""
     if row is None:
         raise NotFound(
             "there is no such version; what ships cannot be changed, a new version can be put beside it"
@@ -282,7 +243,8 @@ def _found(row: Row | None) -> Row:
     return row
 
 
-def _binds(row: Row, at: datetime) -> bool:
+def binds(row: Row, at: datetime) -> bool:
+    """Whether a version is in force at `at`."""
     begins, ends = row["active_from"], row["retired_at"]
     return bool(
         row["state"] == "active" and begins is not None and begins <= at and (ends is None or at < ends)
@@ -294,11 +256,12 @@ def _over(row: Row, at: datetime) -> bool:
     return row["retired_at"] is not None and row["retired_at"] <= at
 
 
-def _state(row: Row, at: datetime) -> str:
+def state_of(row: Row, at: datetime) -> str:
+    """Where a version stands at `at`."""
     return "retired" if _over(row, at) else str(row["state"])
 
 
-async def _refresh(runtime: Runtime) -> None:
+async def refresh(runtime: Runtime) -> None:
     """Put what just changed on this process's in_force at once; the others are told."""
     async with runtime.database.connection() as connection:
         await runtime.in_force.refresh(connection, runtime.clock.now())
@@ -309,8 +272,8 @@ def version_document(row: Row, at: datetime) -> dict[str, Any]:
     return {
         "name": row["name"],
         "version": row["version"],
-        "state": _state(row, at),
-        "in_force": _binds(row, at),
+        "state": state_of(row, at),
+        "in_force": binds(row, at),
         "digest": row["digest"],
         "created_at": row["created_at"],
         "created_by": row["created_by"],
@@ -339,8 +302,22 @@ def _shipped_document(policy: Policy, *, bound: bool) -> dict[str, Any]:
     }
 
 
-def _entry(
+def entry_of(
     kind: str, name: str, version: int, digest: str, actor: Actor, at: datetime, **further: Any
 ) -> Entry:
+    """The log entry of a step in a version's life."""
     public = {"policy": name, "version": version, "digest": digest, **further}
     return Entry(kind=kind, at=at, actor=actor.name, policies=(f"{name}@{version}",), public=public)
+
+
+RETIRE, ROLL_BACK = "policy.retire", "policy.roll_back"
+
+
+async def waiting_for(connection: Connection, name: str, version: int) -> dict[str, Any]:
+    """What of a version waits for a second key."""
+    retire = await second_keys.waiting(connection, RETIRE, name)
+    back = await second_keys.waiting(connection, ROLL_BACK, name)
+    return {
+        "retirement_asked": asked_document(retire.get(version)),
+        "rollback_asked": asked_document(back.get(version)),
+    }

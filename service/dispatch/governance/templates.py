@@ -1,12 +1,13 @@
-"""Templates: stored in versions, refused when they are stored and not when they are sent; accepted notices keep their version.
+"""The life of a template: drafted, previewed, approved by a second key, active; refused when it is stored and not when it is sent.
 
-What ships stands as version 0 and is used where nothing of its name is stored."""
+Nothing is edited in place: another text is another version, and accepted notices keep theirs. What ships stands as version 0 and is
+used where no stored version of its name is active."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,11 @@ from channels.content.shipped import template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
 from channels.message import Channel, Content, EmailContent, SmsContent
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.governance.second_key import same_holder
 from service.dispatch.governance.wording import text_of
 from service.dispatch.in_force import SHIPPED
 from service.dispatch.runtime import Runtime
-from service.errors import Fault, InvalidRequest, NotFound
+from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.notice import Debt
@@ -50,13 +52,79 @@ async def put_template(
         await templates.insert(
             connection, name=name, version=version, document=document, digest=digest, at=at, actor=actor.name
         )
-        public = {"template": name, "version": version, "digest": template.digest}
-        await append(connection, [Entry(kind="template.stored", at=at, actor=actor.name, public=public)])
+        await append(connection, [_entry("template.drafted", name, version, digest, actor, at)])
         await wake_shelves(connection)
         row = (await templates.versions(connection, name))[0]
+    await _refresh(runtime)
+    return _document(row, template), True
+
+
+async def approve_template(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
+    """A second key says yes. Raises Forbidden for the author's own, Conflict for a version that is past that. Repeatable."""
+    check_unlimited(actor)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await templates.hold_name(connection, name)
+        row = _found(await templates.lock(connection, name, version))
+        if await same_holder(connection, row["created_by"], actor.name):
+            raise Forbidden(
+                "another key than the author's must approve; one that replaced it is the author's too"
+            )
+        if row["state"] != "approved":
+            _need(row, "draft", "approved")
+            await templates.mark_approved(connection, name, version, at, actor.name)
+            entry = _entry("template.approved", name, version, row["digest"], actor, at)
+            await append(connection, [entry])
+            row = _found(await templates.lock(connection, name, version))
+    return _document(row, None)
+
+
+async def activate_template(
+    runtime: Runtime, name: str, version: int, actor: Actor, *, reason: str
+) -> dict[str, Any]:
+    """Let new notices use an approved version from now on; `reason` stands in the log. Raises Conflict for one that is not approved.
+    Repeatable."""
+    check_unlimited(actor)
+    at = runtime.clock.now()
+    async with runtime.database.transaction() as connection:
+        await templates.hold_name(connection, name)
+        row = _found(await templates.lock(connection, name, version))
+        if row["state"] != "active":
+            _need(row, "approved", "activated")
+            await templates.activate(connection, name, version, at=at, actor=actor.name, reason=reason)
+            entry = _entry("template.activated", name, version, row["digest"], actor, at, reason=reason)
+            await append(connection, [entry])
+            await wake_shelves(connection)
+            row = _found(await templates.lock(connection, name, version))
+    await _refresh(runtime)
+    return _document(row, None)
+
+
+def _need(row: Row, state: str, done: str) -> None:
+    if row["state"] != state:
+        again = "; store its text again as a new version" if row["state"] == "superseded" else ""
+        raise Conflict(f"only a version that is {state} can be {done}; this one is {row['state']}{again}")
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound(
+            "there is no such version; what ships cannot be changed, a new version can be put beside it"
+        )
+    return row
+
+
+def _entry(
+    kind: str, name: str, version: int, digest: bytes, actor: Actor, at: datetime, **further: str
+) -> Entry:
+    public = {"template": name, "version": version, "digest": digest.hex(), **further}
+    return Entry(kind=kind, at=at, actor=actor.name, public=public)
+
+
+async def _refresh(runtime: Runtime) -> None:
+    """Put what just changed in force in this process at once; the others are told."""
     async with runtime.database.connection() as connection:
         await runtime.in_force.refresh(connection, runtime.clock.now())
-    return _document(row, template), True
 
 
 def _parsed(document: str) -> Template:
@@ -77,7 +145,10 @@ async def list_templates(runtime: Runtime) -> list[dict[str, Any]]:
     for name in sorted({*runtime.in_force.shipped_templates, *stored}):
         row, shipped = stored.get(name), name in runtime.in_force.shipped_templates
         latest = row["latest"] if row is not None else SHIPPED
-        template = runtime.in_force.template(name, latest)
+        active = (
+            row["active"] if row is not None and row["active"] is not None else SHIPPED if shipped else None
+        )
+        template = runtime.in_force.template(name, latest if active is None else active)
         found.append(
             {
                 "name": name,
@@ -88,6 +159,7 @@ async def list_templates(runtime: Runtime) -> list[dict[str, Any]]:
                 "shipped": shipped,
                 "versions": (row["versions"] if row is not None else 0) + int(shipped),
                 "latest_version": latest,
+                "active_version": active,
             }
         )
     return found
@@ -101,27 +173,46 @@ async def read_template(runtime: Runtime, name: str) -> dict[str, Any]:
     if not rows and shipped is None:
         raise NotFound("there is no such template")
     versions = [_document(row, None) for row in rows]
+    active = next((one["version"] for one in versions if one["state"] == "active"), None)
     if shipped is not None:
-        versions.append(
-            {
-                "name": name,
-                "version": SHIPPED,
-                "digest": shipped.digest,
-                "created_at": None,
-                "created_by": "forbear",
-                "document": template_texts()[name],
-            }
-        )
-    return {"name": name, "latest_version": versions[0]["version"], "versions": versions}
+        versions.append(_shipped_document(shipped, in_use=active is None))
+        active = SHIPPED if active is None else active
+    return {
+        "name": name,
+        "latest_version": versions[0]["version"],
+        "active_version": active,
+        "versions": versions,
+    }
+
+
+def _shipped_document(shipped: Template, *, in_use: bool) -> dict[str, Any]:
+    nothing = dict.fromkeys(
+        ("created_at", "approved_at", "approved_by", "activated_at", "activated_by", "reason")
+    )
+    return {
+        "name": shipped.name,
+        "version": SHIPPED,
+        "state": "active" if in_use else "superseded",
+        "digest": shipped.digest,
+        **nothing,
+        "created_by": "forbear",
+        "document": template_texts()[shipped.name],
+    }
 
 
 def _document(row: Row, template: Template | None) -> dict[str, Any]:
     document = {
         "name": row["name"],
         "version": row["version"],
+        "state": row["state"],
         "digest": row["digest"].hex(),
         "created_at": row["created_at"],
         "created_by": row["created_by"],
+        "approved_at": row["approved_at"],
+        "approved_by": row["approved_by"],
+        "activated_at": row["activated_at"],
+        "activated_by": row["activated_by"],
+        "reason": row["reason"],
         "document": row["document"],
     }
     if template is not None:
@@ -159,10 +250,9 @@ async def preview_template(runtime: Runtime, name: str, specimen: Specimen) -> d
     """A rendering, with its SMS segments. Raises NotFound, and InvalidRequest where the template has no text for the channel."""
     version = specimen.version
     if version is None:
-        try:
-            version = runtime.in_force.template_version(name)
-        except InvalidRequest:
-            raise NotFound("there is no such template") from None
+        version = runtime.in_force.newest_template(name)
+        if version is None:
+            raise NotFound("there is no such template")
     try:
         template = runtime.in_force.template(name, version)
     except KeyError:
