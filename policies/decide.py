@@ -14,7 +14,6 @@ from policies.facts import Facts
 from policies.policy import Policy
 from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, ends_with
 from policies.rules.matching import Exemption
-from policies.rules.warn import Warn
 from policies.strictness import STRICTNESS, Kind
 from policies.suppressions import suppressed
 from policies.verdict import Finding, Verdict
@@ -141,7 +140,7 @@ def _arranged(policies: tuple[Policy, ...]) -> tuple[tuple[Bound, ...], tuple[st
             judge=rule.judge if rule.unless == Exemption() else rule.answer,
             basis=rule.zones or policy.zones,
             speaks_of=rule.speaks_of(),
-            warns=isinstance(rule, Warn),
+            warns=type(rule).warns is not RuleSpec.warns,
         )
         for policy in policies
         for rule in policy.rules

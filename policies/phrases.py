@@ -58,7 +58,12 @@ def kinds(words: Iterable[str]) -> str:
     return listed(plain(one) for one in words)
 
 
-TREATED = {"suppress": "stopped", "hold": "held for a person", "permit": "permitted"}
+TREATED = {
+    "suppress": "stopped",
+    "hold": "held for a person",
+    "warn": "permitted with a warning",
+    "permit": "permitted",
+}
 """What becomes of a message, by the word of a rule."""
 
 

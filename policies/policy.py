@@ -102,7 +102,7 @@ class PolicyDocument(BaseModel):
     zones: ZoneBasis = "all"
     """How the pack reads the set of candidate zones."""
     verified_on: date
-    """The day on which somebody read the text of the law."""
+    """The day up to which the text of the law that was read is current: of a consolidation its date, of a report its own."""
     confidence: Literal["high", "medium", "low"]
     """How sure that reading is."""
     note: str | None = Field(default=None, max_length=4000)

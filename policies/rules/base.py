@@ -237,7 +237,7 @@ class RuleSpec(BaseModel, ABC):
         return tuple(one for one in (*self.demands(), *shared) if one)
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
-        """Factors that do not block; only `warn` rules have any."""
+        """Factors that do not block; few kinds have any."""
         del view, at, basis
         return ()
 

@@ -50,8 +50,8 @@ class BusinessWait(RuleSpec):
     """Days that the law names beside the calendar's."""
     weekend: tuple[Day, ...] = ("sat", "sun")
     """Days of the week that are no business days."""
-    missing: Literal["suppress", "hold", "permit"] = "suppress"
-    """What follows where it has not happened: stopped, held for a person, or permitted."""
+    missing: Literal["suppress", "hold", "warn", "permit"] = "suppress"
+    """What follows where it has not happened: stopped, held for a person, permitted with a warning, or permitted."""
     first: bool = False
     """Count from the first such event instead of the latest."""
 
@@ -84,12 +84,20 @@ class BusinessWait(RuleSpec):
         return Shut(opens, "business_wait.running", values)
 
     def _without(self, events: list[Event]) -> Answer:
-        if self.missing == "permit":
+        if self.missing in {"warn", "permit"}:
             return OPEN
         kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
         later = min((one.at for one in events), default=None)
         values = {"trigger": plain(self.event), "days": self.days}
         return Shut(later, "business_wait.missing", values, kind)
+
+    def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
+        """That nothing is known of what must come before."""
+        del basis
+        known = any(one.at <= at and view.about(one.debt_ids) for one in view.of(self.event))
+        if self.missing != "warn" or known:
+            return ()
+        return (f"{self.event}_unknown: no such event is known before this message ({self.citation})",)
 
     def _first_day(self, view: View, day: int) -> int:
         """The ordinal of the first permitted date after an event on a date."""

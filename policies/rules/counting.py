@@ -61,6 +61,8 @@ class Counting(BaseModel):
     """Contacts at these kinds are left out."""
     content_classes: tuple[ContentClass, ...] | None = None
     """Only contacts with this content."""
+    not_content_classes: tuple[ContentClass, ...] = ()
+    """Contacts with this content are left out."""
     not_requested: bool = False
     """Contacts that the borrower asked for are left out."""
     not_replies: bool = False
@@ -90,6 +92,7 @@ class Counting(BaseModel):
         return (
             (self.address_kinds is None or one.address_kind in self.address_kinds)
             and one.address_kind not in self.not_address_kinds
+            and one.content_class not in self.not_content_classes
             and (self.content_classes is None or one.content_class in self.content_classes)
         )
 
@@ -107,6 +110,8 @@ class Counting(BaseModel):
             parts.append(f"not to addresses that are {kinds(self.not_address_kinds)}")
         if self.content_classes is not None:
             parts.append(f"with the content {kinds(self.content_classes)}")
+        if self.not_content_classes:
+            parts.append(f"not with the content {kinds(self.not_content_classes)}")
         without = [words for name, words in _LEFT_OUT.items() if getattr(self, name)]
         tail = f"; {listed(without, 'and')} are left out" if without else ""
         text = ", ".join(parts) + tail + "."
