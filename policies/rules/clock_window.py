@@ -233,12 +233,21 @@ class ClockWindow(RuleSpec):
             "time": _clock(here.seconds),
             "date": day.isoformat(),
             "zone": zone.key,
-            "hours": self.words(),
+            "hours": self._hours(view, here.ordinal, opens),
         }
         if not self.spans(view, here.ordinal, opens):
             values["day"] = "a holiday" if self._is_holiday(view, day) else day.strftime("a %A")
             return Shut(opens, "clock.closed_day", values)
         return Shut(opens, "clock.outside", values)
+
+    def _hours(self, view: View, ordinal: int, at: datetime) -> str:
+        """The hours that a message of that date has to keep: those that were agreed, or the rule's own."""
+        if self._agreed(view, at) is None or self._row(view, ordinal) == ON_HOLIDAYS:
+            return self.words()
+        return (
+            ", ".join(f"{_clock(first)}-{_clock(last)}" for first, last in self.spans(view, ordinal, at))
+            or self.words()
+        )
 
     def words(self) -> str:
         """The hours as a reader says them."""

@@ -71,9 +71,14 @@ class Consent(RuleSpec):
     only_if_asked: bool = False
     """Only where the message asks for the safe harbour (12 CFR 1006.6(d)(5))."""
 
+    only_if_chosen: bool = False
+    """Only where the borrower chose channels at all: without any such consent nothing is asked for, with one only what it names goes."""
+
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut without a consent that still holds."""
         if self.only_if_asked and not view.proposal.check_text_safe_harbor:
+            return OPEN
+        if self.only_if_chosen and not view.of(*self.accepts):
             return OPEN
         given = [event for event in view.of(*self.accepts) if self._covers(view, event)]
         past = [event for event in given if event.at <= at and not expired(event, at)]
@@ -106,6 +111,7 @@ class Consent(RuleSpec):
             right
             and names_address(event, view.proposal)
             and (not self.per_debt or view.about(event.debt_ids))
+            and (event.type != "number_given" or _serves(view, event))
         )
 
     def _kept(self, view: View, at: datetime, since: datetime, change: datetime | None, basis: str) -> Answer:
@@ -192,6 +198,7 @@ class Consent(RuleSpec):
             yield f"One confirmation of an opt-out may follow within {number(self.confirmation_minutes, 'minute')}."
 
     def _limits(self) -> Iterator[tuple[bool, str]]:
+        yield self.only_if_chosen, "It is asked for only where the borrower chose channels at all."
         yield not self.any_channel, "A consent to any channel is not enough: it must name this one."
         yield self.per_debt, "The consent must be about the same debt."
         yield self.direct, "A consent that was given to the creditor does not do."
@@ -211,3 +218,14 @@ def _reassigned(view: View, since: datetime, at: datetime) -> Event | None:
         event for event in view.of("rnd_check") if since <= event.at <= at and event.result == "reassigned"
     ]
     return found[-1] if found else None
+
+
+GIVEN = frozenset({None, "given_by_borrower", "given_to_creditor"})
+"""Sources of a number that the borrower gave; one that was found by a search was given by nobody."""
+
+
+def _serves(view: View, event: Event) -> bool:
+    """Whether a number that was given serves for this debt: the borrower gave it, and in the transaction that made the debt
+    (FCC 07-232)."""
+    accounts = {event.account_id, view.proposal.account_id} - {None}
+    return event.source in GIVEN and len(accounts) <= 1 and view.about(event.debt_ids)

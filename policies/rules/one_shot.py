@@ -23,6 +23,11 @@ class OneShot(RuleSpec):
             "es": "el único envío de este tipo ({what}) que la regla permite se hizo el {date}",
             "zh-CN": "规则仅允许一次{what}，已于 {date} 发送",
         },
+        "one_shot.unknown": {
+            "en": "what became of the one {what} of {date} is not known yet; a person must decide",
+            "es": "aún no se sabe qué pasó con el único envío de este tipo ({what}) del {date}; debe decidir una persona",
+            "zh-CN": "{date} 的唯一一次{what}结果尚不明确；须由人工决定",
+        },
     }
     EXAMPLE: ClassVar[str] = "what: location call\ncount: {per: person}\nwhen: {to: [relative]}"
 
@@ -45,8 +50,11 @@ class OneShot(RuleSpec):
         used = [one for one in sent if since is None or one.at >= since]
         if not used:
             return OPEN
-        values = {"what": self.what, "date": view.local_date(used[-1].at).isoformat()}
-        return Shut(None, "one_shot.used", values, Kind.SUPPRESS)
+        known = [one for one in used if one.outcome not in _OPEN]
+        values = {"what": self.what, "date": view.local_date((known or used)[-1].at).isoformat()}
+        if known:
+            return Shut(None, "one_shot.used", values, Kind.SUPPRESS)
+        return Shut(None, "one_shot.unknown", values, Kind.HOLD)
 
     def lookback_days(self) -> int:
         """Years: a one-shot is not forgotten."""
@@ -61,3 +69,7 @@ class OneShot(RuleSpec):
         )
         yield f"One {self.what} is permitted, once{again}."
         yield self.count.words()
+
+
+_OPEN = frozenset({None, "in_flight"})
+"""Outcomes that are not known yet: the one that is permitted may not have been used up."""

@@ -61,8 +61,9 @@ def test_a_wait_counts_from_the_latest_event_or_the_first() -> None:
 
 def test_a_wait_without_its_event_does_what_the_rule_says() -> None:
     """Stopped, held or permitted; and an event that is still to come is waited for."""
-    assert ["suppress", "hold", "allow"] == [
-        waits({**WAIT, "missing": one}, asked="2026-09-04")[0] for one in ("suppress", "hold", "permit")
+    assert ["suppress", "hold", "allow", "allow"] == [
+        waits({**WAIT, "missing": one}, asked="2026-09-04")[0]
+        for one in ("suppress", "hold", "permit", "warn")
     ]
     assert "defer" == waits(WAIT, "2026-09-07", asked="2026-09-04")[0]
 
@@ -242,4 +243,61 @@ def test_what_lies_too_far_back_tires_nobody() -> None:
     """Only contacts in the days that end with the last one's count."""
     assert "defer" == said(TIRED, *(event("contact", days * DAY, channel="sms") for days in (1, 30)))
     assert "allow" == said(TIRED, *(event("contact", days * DAY, channel="sms") for days in (1, 31)))
-    assert "allow" == said(TIRED, event("contact", channel="sms"), event("contact", channel="sms"), zones=())
+
+
+def test_a_wait_whose_event_is_not_known_warns_where_the_rule_says_so() -> None:
+    """Once the event is known there is nothing to warn of; without the word nothing ever is."""
+    warning = {**WAIT, "missing": "warn"}
+    assert ("notice_sent_unknown: no such event is known before this message (s. 0)",) == ask(
+        warning
+    ).warnings
+    assert () == ask(warning, event("notice_sent", 30 * DAY)).warnings
+    assert 1 == len(ask(warning, event("notice_sent", 30 * DAY, debt_ids=("other",))).warnings)
+    assert () == ask({**WAIT, "missing": "permit"}).warnings
+
+
+def test_what_became_of_the_one_that_is_permitted_must_be_known() -> None:
+    """Until it is, a person decides; a known one stands for good."""
+    once = {"kind": "one_shot"}
+    assert ["hold", "hold", "suppress"] == [
+        said(once, call(outcome=one)) for one in (None, "in_flight", "busy")
+    ]
+    assert "suppress" == said(once, call(outcome="in_flight"), call(2 * DAY, "busy"))
+
+
+def test_a_number_serves_where_it_was_given_for_the_debt() -> None:
+    """By the borrower, about this debt and its account; a number of unknown source was given."""
+    rule = {"kind": "consent", "accepts": ["number_given"]}
+    given = {"channel": "voice", "address": HERE}
+    for fields, expected in (
+        ({}, "allow"), ({"source": "given_by_borrower"}, "allow"), ({"source": "given_to_creditor"}, "allow"),
+        ({"source": "skip_trace"}, "suppress"), ({"source": "unknown"}, "suppress"), ({"debt_ids": ("loan",)}, "allow"),
+        ({"debt_ids": ("other",)}, "suppress"), ({"account_id": "a"}, "allow"), ({"account_id": "b"}, "suppress"),
+    ):  # fmt: skip
+        assert expected == said(
+            rule, event("number_given", **given, **fields), address=HERE, account_id="a"
+        ), fields
+    assert "allow" == said(rule, event("number_given", **given, account_id="b"), address=HERE)
+
+
+def test_whoever_chose_channels_is_written_to_through_these() -> None:
+    """Nobody's silence is a choice; a choice of another channel, or one that was taken back, is none of this one."""
+    rule = {"kind": "consent", "accepts": ["consent", "opt_in"], "only_if_chosen": True}
+    assert "allow" == said(rule)
+    assert "suppress" == said(rule, event("opt_in", channel="sms"))
+    assert "allow" == said(rule, event("opt_in", channel="voice"))
+    assert "suppress" == said(
+        rule, event("consent", 2 * DAY, channel="voice"), event("opt_out", channel="voice")
+    )
+
+
+def test_content_may_be_left_out_of_a_count() -> None:
+    """Statutory notices are no contacts where the law says so."""
+    rule = {
+        "kind": "cap",
+        "limit": 1,
+        "window": {"hours": 99},
+        "count": {"not_content_classes": ["required_notice"]},
+    }
+    assert "allow" == said(rule, call(content_class="required_notice"))
+    assert "defer" == said(rule, call())
