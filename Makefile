@@ -53,9 +53,10 @@ chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0; writ
 mutants: $(READY) ## change each number and choice of the packs and show that a case fails: PACKS="us-reg-f house-strict"
 	$(BIN)/python -m tests.policies.mutants $(PACKS)
 
-reference: $(RUNTIME) ## write docs/policy-reference.md and docs/policy-schema.json from the models
+reference: $(RUNTIME) ## write docs/policy-reference.md, docs/policy-schema.json and docs/law.md from the models and packs
 	$(BIN)/forbear policy reference >docs/policy-reference.md
 	$(BIN)/forbear policy schema >docs/policy-schema.json
+	$(BIN)/forbear policy law >docs/law.md
 
 caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs
 	$(BIN)/python -m tests.chaos.caps $(RUNS)

@@ -98,6 +98,13 @@ class Effective(BaseModel):
     until: date | None = None
     """The first day on which it holds no longer."""
 
+    def turns(self) -> Iterator[tuple[date, str]]:
+        """The days on which something changes by them."""
+        if self.from_ is not None:
+            yield self.from_, "it begins to hold"
+        if self.until is not None:
+            yield self.until, "it holds no longer"
+
     def words(self) -> str:
         """The dates as a sentence; empty where there are none."""
         match self.from_, self.until:
@@ -235,6 +242,10 @@ class RuleSpec(BaseModel, ABC):
         """The rule's sentences: what it demands, of which messages, when it stands back, and from when until when."""
         shared = (self.when.words(), self.unless.words(), self.effective.words(), reads_zones(self.zones))
         return tuple(one for one in (*self.demands(), *shared) if one)
+
+    def turns(self) -> Iterator[tuple[date, str]]:
+        """The days on which the rule changes by itself."""
+        yield from self.effective.turns()
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
         """Factors that do not block; few kinds have any."""

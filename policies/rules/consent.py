@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -181,6 +181,13 @@ class Consent(RuleSpec):
             values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
             return Shut(None, "consent.expired", values, Kind.SUPPRESS)
         return Open(ends)
+
+    def turns(self) -> Iterator[tuple[date, str]]:
+        """Its dates, and the day from which an opt-out is about every topic."""
+        yield from super().turns()
+        if self.all_topics_from is not None:
+            day = date.fromisoformat(self.all_topics_from)
+            yield day, "an opt-out that names a topic begins to be about all of them"
 
     def demands(self) -> Iterator[str]:
         """Which consent, how far it reaches, and what ends it."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +18,8 @@ from policies.decide import decide
 from policies.difference import Difference, FieldChange, difference
 from policies.draft import parse_draft
 from policies.phrases import plain
-from policies.policy import Policy, PolicyInvalid, parse_policy, policy_schema
-from policies.reference import reference as reference_page
+from policies.policy import Policy, PolicyInvalid, parse_policy
+from policies.review import AHEAD
 from policies.rules.base import reads_zones
 from policies.sentences import LANGUAGES
 from service.cli.documents import (
@@ -31,7 +30,10 @@ from service.cli.documents import (
     read_text,
     read_yaml,
 )
+from service.cli.pages import law, reference, schema
+from service.cli.reviewing import review_and_print
 from service.cli.simulating import simulate_and_print
+from service.clock import SystemClock
 from service.dispatch.decide.verdicts import verdict_document
 
 app = typer.Typer(help="Check, test, simulate, explain and compare policies.", no_args_is_help=True)
@@ -365,12 +367,30 @@ def _value(value: Any) -> str:
 
 
 @app.command()
-def reference() -> None:
-    """Print the reference page of the policy language, in Markdown."""
-    sys.stdout.write(reference_page())
+def review(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Policies to look at; without names, all that ship.")
+    ] = None,
+    files: Annotated[
+        list[Path] | None, typer.Option("--file", help="A document to look at too.", exists=True)
+    ] = None,
+    today: Annotated[
+        str | None, typer.Option(help="The day to look from, such as 2026-11-29; without it today.")
+    ] = None,
+    ahead: Annotated[
+        int, typer.Option(min=0, max=3660, help="How many days ahead a change is told of first.")
+    ] = AHEAD.days,
+    as_json: Json = False,
+) -> None:
+    """List rules by age of verification and confidence, days on which something changes, and citations that were replaced."""
+    known = known_policies(files or ())
+    chosen = named_policies(known, [*(names or ()), *(one.name for one in map(_read_again, files or ()))])
+    try:
+        day = SystemClock().now().date() if today is None else date.fromisoformat(today)
+    except ValueError:
+        raise typer.BadParameter("expected a date, like 2026-11-29, as --today") from None
+    review_and_print(chosen, day, timedelta(days=ahead), as_json=as_json)
 
 
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of a policy document."""
-    sys.stdout.write(json.dumps(policy_schema(), indent=1, ensure_ascii=False) + "\n")
+for page in (law, reference, schema):
+    app.command()(page)

@@ -13,6 +13,7 @@ import pytest
 
 from policies.case import differs, judge_case, parse_case
 from policies.coverage import Coverage
+from policies.law import law_page
 from policies.policy import KINDS, Policy, PolicyInvalid, _compose, _construct, parse_policy, policy_schema
 from policies.reference import example_of, reference
 from service.packs import pack_texts
@@ -30,6 +31,15 @@ def plain(text: str) -> Any:
 def test_the_reference_page_is_current() -> None:
     """`make reference` writes what is there."""
     assert (DOCS / "policy-reference.md").read_text(encoding="utf-8") == reference()
+
+
+def test_the_page_of_the_laws_is_current(packs: Mapping[str, Policy]) -> None:
+    """`make reference` writes what is there: a row for each rule and each demand on records, with its citation and its date."""
+    page = (DOCS / "law.md").read_text(encoding="utf-8")
+    assert page == law_page(packs.values())
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "`" in line]
+    assert len(rows) == sum(len(one.rules) + len(one.document.records) for one in packs.values())
+    assert all(re.search(r"\| (?:high|medium|low) \| \d{4}-\d\d-\d\d \|$", line) for line in rows)
 
 
 def test_the_schema_is_current_and_is_one() -> None:
