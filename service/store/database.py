@@ -43,7 +43,14 @@ def _encode_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+KEEP_COMMITS = """
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+"""
+"""A 202 is durable, whatever a role's or a database's defaults say; what is stronger than `on` stays."""
+
+
 async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.execute(KEEP_COMMITS)
     await connection.set_type_codec("jsonb", encoder=_encode_json, decoder=orjson.loads, schema="pg_catalog")
 
 
@@ -113,6 +120,18 @@ async def check_writes(connection: Connection) -> None:
 ACQUIRE_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
 _STATEMENT_CACHE = 200
+OURS = {
+    "application_name": "forbear",
+    "timezone": "UTC",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_read_only": "off",
+    "default_transaction_deferrable": "off",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+}
+"""What our statements mean rests on these, so that no default of a server, a database or a role may stand in their place. In
+`repeatable read` concurrent acceptances fail each other; without standard strings the log's leaf hash cannot be written."""
 BY_KEY = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -136,7 +155,7 @@ async def open_database(url: str, *, connections: int) -> Database:
             command_timeout=60,
             reset=_leave,
             statement_cache_size=_STATEMENT_CACHE,
-            server_settings={"application_name": "forbear", "timezone": "UTC", **BY_KEY},
+            server_settings={**OURS, **BY_KEY},
         )
     except GONE as error:
         raise Unavailable(f"the database cannot be reached: {why_away(error)}", retry_after=1) from error

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from service.errors import SetupError, Unavailable
-from service.store.database import GONE
+from service.store.database import GONE, OURS
 from service.store.failover import Hosts, why_away
 
 if TYPE_CHECKING:
@@ -61,12 +61,32 @@ async def current(url: str) -> str | None:
     except (ValueError, asyncpg.InterfaceError):
         raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db") from None
     try:
+        await _check_server(connection)
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None
         found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
         return found
     finally:
         await connection.close()
+
+
+OLDEST = 15
+"""The oldest release of PostgreSQL that the tests run on."""
+
+
+async def _check_server(connection: asyncpg.Connection) -> None:
+    """Raise SetupError for a server or a database on which the schema cannot be what it must."""
+    version = connection.get_server_version()
+    if version.major < OLDEST:
+        raise SetupError(
+            f"FORBEAR_DATABASE_URL: expected PostgreSQL {OLDEST} or newer; the server is {version.major}"
+        )
+    encoding = await connection.fetchval("SHOW server_encoding")
+    if encoding != "UTF8":
+        raise SetupError(
+            f"FORBEAR_DATABASE_URL: expected a database with the encoding UTF8; this one has {encoding}:"
+            " the log's hashes are made of UTF-8. CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one"
+        )
 
 
 async def migrate(url: str) -> bool:
@@ -90,7 +110,7 @@ async def _upgrade(url: str) -> None:
     from sqlalchemy.pool import NullPool
 
     async def connect() -> asyncpg.Connection:
-        return await Hosts(url).connect(timeout=10)
+        return await Hosts(url).connect(timeout=10, server_settings=OURS)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:

@@ -12,7 +12,7 @@ down_revision = "0009"
 TABLE = """
 CREATE TABLE log_sequence (
     first bigint PRIMARY KEY,
-    entries bigint[] STORAGE PLAIN NOT NULL CHECK (cardinality(entries) BETWEEN 1 AND 256),
+    entries bigint[] NOT NULL CHECK (cardinality(entries) BETWEEN 1 AND 256),
     span int8range NOT NULL,
     EXCLUDE USING gist (int8range(first, first + cardinality(entries)) WITH &&)
 )
@@ -22,6 +22,7 @@ UP = (
     "ALTER TABLE log_sequence RENAME TO log_sequence_by_entry",
     "ALTER INDEX log_sequence_pkey RENAME TO log_sequence_by_entry_pkey",
     TABLE,
+    "ALTER TABLE log_sequence ALTER COLUMN entries SET STORAGE PLAIN",  # not in CREATE TABLE, which PostgreSQL 15 does not know
     """
 INSERT INTO log_sequence (first, entries, span)
 SELECT min(index), array_agg(entry_id ORDER BY index), int8range(min(entry_id), max(entry_id), '[]')
