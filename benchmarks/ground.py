@@ -15,7 +15,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -25,6 +24,7 @@ import asyncpg
 from service.settings import Settings
 from service.store.embedded import EmbeddedServer
 from service.store.migrate import migrate
+from tests.somewhere import place_at
 
 ROOT = Path(__file__).parents[1]
 KEY = "key-of-the-benchmarks-0123456789"
@@ -131,11 +131,6 @@ def serving(database_url: str, module: str = "service", *arguments: str, **furth
         yield url
 
 
-def noon_zone() -> str:
-    """The zone in which it is about noon, so that whoever measures by night has something delivered too."""
-    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
-
-
 def notice(number: int, *, borrowers: int = 10_000, **further: Any) -> dict[str, Any]:
     """A notice in the size of real ones; it differs by its number."""
     who = number % borrowers
@@ -147,10 +142,7 @@ def notice(number: int, *, borrowers: int = 10_000, **further: Any) -> dict[str,
             "id": f"B-{who}",
             "name": "Ana Ruiz",
             "language": "en-US",
-            "jurisdiction": "US-MA",
-            "time_zone": noon_zone(),
-            "postal_code": "02108",
-            "country": "US",
+            **place_at(),  # where it is about noon, so that whoever measures by night has something delivered too
             "addresses": {"sms": phone, "voice": phone, "email": f"borrower{who}@example.com"},
         },
         "debt": {
@@ -163,6 +155,7 @@ def notice(number: int, *, borrowers: int = 10_000, **further: Any) -> dict[str,
             "days_past_due": 22,
             "amount_due": "431.25",
             "late_fees": "15.00",
+            "jurisdiction": "US-MA",
         },
         "sender_role": "original_creditor",
         "category": "collection",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 
+from policies.binding import HOUSE
 from policies.facts import Facts
 from policies.policy import Policy
 from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, ends_with
@@ -67,7 +68,7 @@ def decide(
     consulted = _arranged(binding)[1]
     rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
     shut, changes = _ask_all(rules, view, at)
-    warnings, stopped = _warnings(rules, view, at), suppressed(view, at)
+    warnings, stopped = _warnings(rules, view, at), (*suppressed(view, at), *_astray(policies, view))
     if not shut and not stopped:
         ends = _ends(changes, view, at, at + horizon)
         return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)
@@ -103,13 +104,34 @@ def _waits(
 
 
 def _warnings(rules: Sequence[Bound], view: View, at: datetime) -> tuple[str, ...]:
-    """Factors that do not block, each once."""
+    """Factors that do not block, each once; what the evidence of place does not agree on comes first."""
     warning = [one for one in rules if one.warns]
+    place = view.facts.borrower.place_warnings
     return (
-        tuple(sorted({text for one in warning for text in one.rule.warns(view, at, one.policy.zones)}))
+        (*place, *sorted({text for one in warning for text in one.rule.warns(view, at, one.policy.zones)}))
         if warning
-        else ()
+        else place
     )
+
+
+def _astray(policies: Sequence[Policy], view: View) -> tuple[Finding, ...]:
+    """The finding on a borrower of whom nobody can tell where they are: the local hour cannot be judged then, whatever binds.
+
+    It stands back where the hour is no matter: the confirmation of an opt-out, and an hour that the borrower consented to."""
+    held, proposal = view.facts.borrower.place_held, view.proposal
+    if held is None or proposal.time_consent or proposal.content_class == "optout_confirmation":
+        return ()
+    policy = next((one for one in policies if one.name == HOUSE), policies[0])
+    finding = Finding(
+        policy=policy.name,
+        version=policy.version,
+        rule="place",
+        kind=Kind.HOLD,
+        until=None,
+        citation="house policy: nothing is sent where nobody can tell where the borrower is",
+        message=held,
+    )
+    return (finding,)
 
 
 def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:

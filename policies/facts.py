@@ -195,6 +195,10 @@ class Borrower:
     jurisdiction: str | None = None
     phone_area_code: str | None = None
     address: str | None = None
+    place_warnings: tuple[str, ...] = ()
+    """What the evidence of place does not agree on (policies/places/whereabouts.py)."""
+    place_held: str | None = None
+    """The sentence that says why nobody can tell where the borrower is."""
 
 
 @quick

@@ -315,9 +315,23 @@ def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
         parsed = _ADAPTER.validate_python(document)
     except ValidationError as error:
         raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines)) from None
-    digest = hashlib.sha256(canonical_text(parsed).encode()).hexdigest()
-    lookback = timedelta(days=max(rule.lookback_days() for rule in parsed.rules))
-    return Policy(name=parsed.name, version=parsed.version, digest=digest, document=parsed, lookback=lookback)
+    return _policy(parsed)
+
+
+def _policy(document: PolicyDocument) -> Policy:
+    digest = hashlib.sha256(canonical_text(document).encode()).hexdigest()
+    lookback = timedelta(days=max(rule.lookback_days() for rule in document.rules))
+    return Policy(
+        name=document.name, version=document.version, digest=digest, document=document, lookback=lookback
+    )
+
+
+def with_rules(policy: Policy, kinds: frozenset[str]) -> Policy | None:
+    """A policy with none but its rules of these kinds, of its own digest; the policy where all are, None where none is."""
+    rules = tuple(rule for rule in policy.document.rules if rule.kind in kinds)
+    if len(rules) == len(policy.document.rules):
+        return policy
+    return _policy(policy.document.model_copy(update={"rules": rules, "cases": ()})) if rules else None
 
 
 WORDS_ALONE = {"cases", "changes"}

@@ -45,6 +45,18 @@ _OF_THE_ENGINE: Mapping[str, Mapping[str, str]] = {
         "es": "la regla no pudo aplicarse ({error}); debe decidir una persona",
         "zh-CN": "规则无法适用（{error}）；须由人工决定",
     },
+    "place.military": {
+        "en": "the postal code is of military or diplomatic mail, which says that the borrower is abroad and not where; a person must decide",
+        "es": "el código postal es de correo militar o diplomático, que dice que la persona está en el extranjero y no dónde; debe decidir"
+        " una persona",
+        "zh-CN": "该邮政编码属于军事或外交邮件，仅表明借款人身在国外而非何处；须由人工决定",
+    },
+    "place.no_zone_in_common": {
+        "en": "the stated time zone is none of those of the borrower's address, so that the local hour cannot be judged; a person must decide",
+        "es": "la zona horaria indicada no es ninguna de las del domicilio, de modo que no se puede juzgar la hora local; debe decidir una"
+        " persona",
+        "zh-CN": "所述时区与借款人地址的时区不符，不能判断当地时间；须由人工决定",
+    },
     "search.none": {
         "en": "no instant before {limit} satisfies all rules at once; a person must decide",
         "es": "ningún momento antes de {limit} cumple todas las reglas a la vez; debe decidir una persona",

@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.somewhere import place_at
 
 PATIENCE = 40.0
 
@@ -80,14 +81,7 @@ def free_port() -> int:
 def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:
     """The notice by SMS, for a borrower whose local time is noon, now."""
     body = {**notice, "channels": ["sms"], "fan_out": "all"}
-    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # noqa: TID251
-    body["borrower"] = {
-        **notice["borrower"],
-        "jurisdiction": None,
-        "country": None,
-        "postal_code": None,
-        "time_zone": zone,
-    }
+    body["borrower"] = {**notice["borrower"], **place_at()}
     body["debt"] = {**notice["debt"], "jurisdiction": None}
     for name in ("not_before", "wait", "expires_at"):
         del body[name]

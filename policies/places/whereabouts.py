@@ -62,6 +62,14 @@ class Whereabouts:
     held: str | None = None
     """The sentence (policies/sentences.py) that says why nobody can tell where the borrower is; None where somebody can."""
 
+    @property
+    def place(self) -> str | None:
+        """The one place to name where one is wanted: what was stated, made narrower by what lies within it; or what was found first."""
+        if not self.pointers:
+            return None
+        first = self.pointers[0].place
+        return max((one.place for one in self.pointers if covers(first, one.place)), key=len)
+
 
 NOWHERE = Whereabouts(warnings=(PLACE_UNKNOWN,))
 """Nothing is known."""

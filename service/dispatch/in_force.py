@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from channels.content.template import Template, parse_template
-from policies.binding import binding
-from policies.evidence import Evidence
+from policies.binding import Binding, binding, ceilings
+from policies.places.whereabouts import Whereabouts
 from policies.policy import Policy, parse_policy
-from policies.regions import narrowed
 from service.errors import Fault, InvalidRequest, SetupError
 from service.store.database import Connection
 
@@ -59,7 +58,7 @@ class InForce:
     _templates: Mapping[tuple[str, int], Template] = field(default_factory=dict)
     _active: Mapping[str, int] = field(default_factory=dict)
     _creditors: Mapping[str, CreditorProfile] = field(default_factory=dict)
-    _bound: dict[tuple[object, ...], tuple[Policy, ...]] = field(default_factory=dict)
+    _bound: dict[tuple[object, ...], Binding] = field(default_factory=dict)
     loaded_at: datetime | None = None
 
     async def refresh(self, connection: Connection, at: datetime) -> None:
@@ -94,14 +93,13 @@ class InForce:
         return found
 
     def binding(
-        self, evidence: Evidence, *, sender_role: str, days_past_due: int | None, at: datetime
-    ) -> tuple[Policy, ...]:
-        """The policies that bind, cached by the hour: effective dates do not move within one."""
+        self, where: Whereabouts, *, sender_role: str, days_past_due: int | None, at: datetime
+    ) -> Binding:
+        """What binds, cached by the hour: effective dates do not move within one."""
         hour = at.replace(minute=0, second=0, microsecond=0)
-        borrower = narrowed(evidence.stated, evidence.postal_code)
         key = (
-            borrower,
-            evidence.account,
+            where.pointers,
+            where.unsure,
             sender_role,
             days_past_due,
             hour,
@@ -111,7 +109,7 @@ class InForce:
         if found is None:
             if len(self._bound) >= BOUND_CACHE:
                 self._bound.clear()
-            found = self._bound[key] = self._bind(borrower, evidence.account, sender_role, days_past_due, at)
+            found = self._bound[key] = self._bind(where, sender_role, days_past_due, at)
         return found
 
     def _changes_within(self, hour: datetime, at: datetime) -> int:
@@ -120,31 +118,20 @@ class InForce:
         instants += [one.retired_at for one in self._stored if one.retired_at is not None]
         return sum(hour < instant <= at for instant in instants)
 
-    def _bind(
-        self,
-        borrower: str | None,
-        account: str | None,
-        sender_role: str,
-        days_past_due: int | None,
-        at: datetime,
-    ) -> tuple[Policy, ...]:
+    def _bind(self, where: Whereabouts, sender_role: str, days_past_due: int | None, at: datetime) -> Binding:
         policies = self.policies(at)
         if self.names is not None:
-            return tuple(policies[name] for name in self.names)
-        return binding(
-            policies.values(),
-            borrower_jurisdiction=borrower,
-            account_jurisdiction=account,
-            sender_role=sender_role,
-            days_past_due=days_past_due,
-            at=at,
-        )
+            return Binding(tuple(policies[name] for name in self.names))
+        return binding(policies.values(), where, sender_role=sender_role, days_past_due=days_past_due, at=at)
 
     def find_policy(self, name: str, version: str, digest: str) -> Policy | None:
         """A policy by name and version, that with this digest where several have it; None where it is gone."""
         candidates = [one.policy for one in self._stored if one.policy.name == name]
         if name in self.shipped_policies:
             candidates.append(self.shipped_policies[name])
+        candidates += [
+            limits for one in candidates if (limits := ceilings(one)) is not None and limits != one
+        ]
         exact = [one for one in candidates if one.digest == digest]
         same = exact or [one for one in candidates if one.version == version]
         return same[0] if same else None
@@ -152,26 +139,17 @@ class InForce:
     def binds(
         self,
         policy: Policy,
+        where: Whereabouts,
         *,
-        borrower: str | None,
-        account: str | None,
         sender_role: str,
         days_past_due: int | None,
         at: datetime,
-    ) -> bool:
-        """Whether a policy would bind such a message at `at`, were it in force."""
+    ) -> Policy | None:
+        """What of a policy would bind such a message at `at`, were it in force: all of it, its hours and caps, or nothing."""
         if self.names is not None:
-            return policy.name in self.names
-        return bool(
-            binding(
-                (policy,),
-                borrower_jurisdiction=borrower,
-                account_jurisdiction=account,
-                sender_role=sender_role,
-                days_past_due=days_past_due,
-                at=at,
-            )
-        )
+            return policy if policy.name in self.names else None
+        found = binding((policy,), where, sender_role=sender_role, days_past_due=days_past_due, at=at)
+        return found.policies[0] if found.policies else None
 
     def check_names(self, at: datetime) -> None:
         """Refuse a start whose FORBEAR_POLICIES names a policy that does not exist."""

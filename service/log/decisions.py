@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
+from policies.evidence import Evidence
 from policies.facts import Facts
+from policies.places.whereabouts import Pointer, Whereabouts, whereabouts
 from policies.verdict import Kind
 from policies.zones import TZDATA_VERSION
 from service.ids import DeliveryId, NoticeId
@@ -47,7 +49,8 @@ class LoggedDecision:
     until: datetime | None
     policies: tuple[NamedPolicy, ...]
     facts: Facts = field(repr=False)
-    account_jurisdiction: str | None
+    where: Whereabouts
+    """The places whose law bound; of entries that do not name them, those of the stated and the account's jurisdiction."""
     expires_at: datetime | None
     as_it_was: bool
     """The zone data is that of then, and nothing that the verdict hung on was left out of the entry."""
@@ -73,9 +76,20 @@ def read_decision(vault: Vault, row: Row) -> LoggedDecision | Gone:
         until=instant_of(detail["verdict"], "until"),
         policies=tuple(_named(text, digest) for text, digest in named),
         facts=facts,
-        account_jurisdiction=detail.get("account_jurisdiction"),
+        where=_where(detail, facts),
         expires_at=instant_of(detail, "expires_at"),
         as_it_was=leaf["public"]["tzdata"] == TZDATA_VERSION and "expires_at" in detail,
+    )
+
+
+def _where(detail: Mapping[str, Any], facts: Facts) -> Whereabouts:
+    if "places" not in detail:
+        return whereabouts(
+            Evidence(stated=facts.borrower.jurisdiction, account=detail.get("account_jurisdiction"))
+        )
+    return Whereabouts(
+        pointers=tuple(Pointer(place, source) for place, source in detail["places"]),
+        unsure=tuple(detail["unsure"]),
     )
 
 

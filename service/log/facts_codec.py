@@ -24,6 +24,7 @@ def encode_facts(facts: Facts) -> dict[str, Any]:
             "dpd": borrower.days_past_due,
             "jurisdiction": borrower.jurisdiction,
             "area": borrower.phone_area_code,
+            **_place(borrower),
         },
         "debts": list(facts.debt_ids),
         "events": [{"at": event.at.isoformat(), **event.to_document()} for event in facts.events],
@@ -36,6 +37,13 @@ def encode_facts(facts: Facts) -> dict[str, Any]:
     }
 
 
+def _place(borrower: Borrower) -> dict[str, Any]:
+    """What the evidence of place does not agree on, where it does not."""
+    if not borrower.place_warnings and borrower.place_held is None:
+        return {}
+    return {"place": {"warnings": list(borrower.place_warnings), "held": borrower.place_held}}
+
+
 def decode_facts(document: dict[str, Any]) -> Facts:
     """The facts that `encode_facts` wrote."""
     borrower = document["borrower"]
@@ -46,6 +54,8 @@ def decode_facts(document: dict[str, Any]) -> Facts:
             days_past_due=borrower["dpd"],
             jurisdiction=borrower["jurisdiction"],
             phone_area_code=borrower["area"],
+            place_warnings=tuple(borrower.get("place", {}).get("warnings", ())),
+            place_held=borrower.get("place", {}).get("held"),
         ),
         debt_ids=tuple(document["debts"]),
         events=tuple(

@@ -154,11 +154,15 @@ async def bench(api: Any) -> Bench:
     return Bench(api, {channel.value: Provider(channel) for channel in Channel})
 
 
+NASSAU = {"jurisdiction": "BS", "country": "BS", "postal_code": None, "time_zone": "America/New_York"}
+"""The Bahamas keep New York's time and have no law pack."""
+
+
 @pytest.fixture
 def plain(notice: dict[str, Any]) -> dict[str, Any]:
     """A notice that is due at once, to a borrower at noon, under the house's own policy alone."""
     body = {**notice, "fan_out": "all", "channels": ["sms"]}
-    body["borrower"] = {**notice["borrower"], "jurisdiction": None, "consents": []}
+    body["borrower"] = {**notice["borrower"], **NASSAU, "consents": []}
     body["debt"] = {**notice["debt"], "jurisdiction": None}
     for name in ("not_before", "wait", "expires_at"):
         del body[name]

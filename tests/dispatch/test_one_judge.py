@@ -77,7 +77,13 @@ async def test_retention_binds_by_the_postal_code_as_decisions_do(bench: Any, pl
     bench.api.runtime.in_force.shipped_policies = {
         one.name: one for one in (over(-999, 30, match={"jurisdictions": ["US"]}), state)
     }
-    borrower = {**plain["borrower"], "jurisdiction": "US", "time_zone": None}
+    borrower = {
+        **plain["borrower"],
+        "jurisdiction": "US",
+        "country": None,
+        "postal_code": "02108",
+        "time_zone": None,
+    }
     await bench.accept({**plain, "borrower": borrower}, "email")
     await bench.decide()
     entry = (await bench.api.client.get("/v1/log", params={"kind": "decision"})).json()["items"][0]

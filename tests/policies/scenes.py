@@ -215,4 +215,10 @@ SCENES: dict[str, Scene] = {
         (),
         {**SMS, "template": "final-notice"},
     ),
+    "place-military": ({"kind": "bar", "events": ["dispute"]}, (), {"held": "place.military"}),
+    "place-no-zone-in-common": (
+        {"kind": "bar", "events": ["dispute"]},
+        (),
+        {"held": "place.no_zone_in_common"},
+    ),
 }

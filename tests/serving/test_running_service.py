@@ -6,7 +6,6 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from service.api.state import ApiState
 from service.settings import Settings
 from service.wiring import Service, open_service, running_worker
 from service.worker.sandbox import list_sandbox_messages
+from tests.somewhere import place_at
 
 ADMIN = "bootstrap-key-for-tests-0123456789"
 
@@ -65,15 +65,8 @@ def client_of(service: Service) -> httpx.AsyncClient:
 
 def by_daylight(notice: dict[str, Any], **addresses: str) -> dict[str, Any]:
     """The notice for a borrower whose local time is noon, now."""
-    behind = datetime.now(UTC).hour - 12  # noqa: TID251
     body = {**notice, "channels": ["sms", "email", "voice"], "fan_out": "all"}
-    borrower = {
-        **notice["borrower"],
-        "jurisdiction": None,
-        "country": None,
-        "postal_code": None,
-        "time_zone": f"Etc/GMT{behind:+d}",
-    }
+    borrower = {**notice["borrower"], **place_at()}
     borrower["addresses"] = {**borrower["addresses"], **addresses}
     for name in ("not_before", "wait", "expires_at"):
         del body[name]

@@ -106,7 +106,9 @@ def to(notice: dict[str, Any], borrower: int, **further: Any) -> dict[str, Any]:
         **notice["borrower"],
         "id": f"B-{borrower}",
         "addresses": addresses,
-        "jurisdiction": None,
+        "jurisdiction": "BS",  # the Bahamas keep New York's time and have no law pack
+        "country": "BS",
+        "postal_code": None,
         "consents": [],
     }
     body = {

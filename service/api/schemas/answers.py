@@ -63,6 +63,15 @@ class Finding(Shape):
     citation: str | None
 
 
+class BoundBy(Shape):
+    """Why a policy binds."""
+
+    policy: str
+    place: str | None
+    """The policy's own place; null where nothing is known of the borrower's."""
+    evidence: Literal["stated", "postal_code", "country", "account", "phone"] | None
+
+
 class Verdict(Shape):
     """The decision on one message at one instant, with its reasons."""
 
@@ -72,7 +81,10 @@ class Verdict(Shape):
     """`until` is not before the notice's end: the delivery is expired."""
     valid_until: datetime | None
     warnings: list[str]
+    """Factors that do not block; `place_conflict`, `zone_conflict` and `place_unknown` are about the evidence of place."""
     findings: list[Finding]
+    bound_by: list[BoundBy] = []
+    """The laws that bind, by place and evidence; those that bind everywhere are not among them."""
     tzdata: str
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from policies.budget import Budget, budgets
 from policies.facts import Event
+from policies.places.whereabouts import whereabouts
 from service.dispatch.access.limits import check_borrower
 from service.dispatch.decide.case import Subject
-from service.dispatch.decide.facts import events_of, zones_of
+from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.verdicts import verdict_document
@@ -116,8 +117,7 @@ def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes)
     return Subject(
         profile=profile,
         known_since=row.created_at,
-        evidence=evidence,
-        zones=zones_of(evidence),
+        where=whereabouts(evidence),
         debt_id=debt.debt_id,
         account_id=debt.account_id,
         creditor=debt.creditor,
@@ -131,14 +131,16 @@ def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes)
 
 
 def _channel(debt: KnownDebt, channel: str, judged: Judged, at: datetime) -> dict[str, Any]:
-    document = verdict_document(judged.verdict)
+    document = verdict_document(judged.verdict, bound_by=judged.binding.bound_by)
     return {
         "debt_id": debt.debt_id,
         "creditor": debt.creditor,
         "channel": channel,
         "verdict": document["verdict"],
         "next_allowed_at": at if document["verdict"] == "allow" else judged.verdict.until,
+        "warnings": document["warnings"],
         "findings": document["findings"],
+        "bound_by": document["bound_by"],
         "budgets": [_budget(one) for one in budgets(judged.bound, judged.facts, at)],
     }
 

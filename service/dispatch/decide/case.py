@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from policies.evidence import Evidence
+from policies.binding import Binding
 from policies.facts import Borrower, Event, Facts, Proposal
+from policies.places.whereabouts import NOWHERE, Whereabouts
 from policies.policy import Policy
 from policies.quick import quick
-from policies.regions import narrowed
 from policies.zones import zone
 from service.dispatch.encrypted import Profile
 from service.model.category import OPT_OUT_CONFIRMATION, plain_name
@@ -41,16 +41,16 @@ class Law(Protocol):
     """What says which policies bind: those in force, or those that a question names."""
 
     def binding(
-        self, evidence: Evidence, *, sender_role: str, days_past_due: int | None, at: datetime
-    ) -> tuple[Policy, ...]:
-        """The policies that bind such a message at `at`."""
+        self, where: Whereabouts, *, sender_role: str, days_past_due: int | None, at: datetime
+    ) -> Binding:
+        """The policies that bind such a message at `at`, and why."""
 
 
 class Matter(Protocol):
     """What decides which policies bind."""
 
     @property
-    def evidence(self) -> Evidence:
+    def where(self) -> Whereabouts:
         """Where the borrower may be."""
 
     @property
@@ -68,11 +68,11 @@ class Named:
     policies: tuple[Policy, ...]
 
     def binding(
-        self, evidence: Evidence, *, sender_role: str, days_past_due: int | None, at: datetime
-    ) -> tuple[Policy, ...]:
+        self, where: Whereabouts, *, sender_role: str, days_past_due: int | None, at: datetime
+    ) -> Binding:
         """The policies, whatever the message."""
-        del evidence, sender_role, days_past_due, at
-        return self.policies
+        del where, sender_role, days_past_due, at
+        return Binding(self.policies)
 
 
 @quick
@@ -83,9 +83,8 @@ class Subject:
     profile: Profile = field(repr=False)
     known_since: datetime
     """When the borrower was stored."""
-    evidence: Evidence = field(repr=False)
-    zones: Mapping[str, tuple[str, ...]]
-    """Candidate time zones by the source of the evidence."""
+    where: Whereabouts
+    """Where the borrower may be: the places whose law binds, and the candidate time zones."""
     debt_id: str
     account_id: str | None
     creditor: str
@@ -102,7 +101,7 @@ class Subject:
         not known.
 
         The message says this number beside the due date, so that the two must fit on the day on which it leaves."""
-        name = next((one for some in self.zones.values() for one in some), None)
+        name = next((one for some in self.where.zones.values() for one in some), None)
         where = UTC if name is None else zone(name)
         return self.days_past_due + max(
             0, (at.astimezone(where).date() - self.stated_at.astimezone(where).date()).days
@@ -127,12 +126,14 @@ class Case:
         subject = self.subject
         return Facts(
             borrower=Borrower(
-                zones_by_source=subject.zones,
+                zones_by_source=subject.where.zones,
                 days_past_due=days_past_due,
-                jurisdiction=narrowed(subject.evidence.stated, subject.evidence.postal_code),
+                jurisdiction=subject.where.place,
                 phone_area_code=area_code(
                     subject.profile.addresses.get(_CHANNELS.get(self.medium, self.medium))
                 ),
+                place_warnings=subject.where.warnings,
+                place_held=subject.where.held,
             ),
             debt_ids=(subject.debt_id,),
             events=(*self._given(), *self.history),
@@ -165,9 +166,6 @@ class Case:
         )
 
 
-NOWHERE = Evidence()
-
-
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedCase:
@@ -176,7 +174,7 @@ class StatedCase:
     law: Law
     stated: Facts
     expires_at: datetime | None = None
-    evidence: Evidence = NOWHERE
+    where: Whereabouts = NOWHERE
 
     @property
     def subject(self) -> StatedCase:

@@ -102,7 +102,7 @@ def decided(
 ) -> Decision:
     """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on, to the log."""
     verdict = judged.verdict
-    shown = verdict_document(verdict, wording_warnings(row.language, languages))
+    shown = verdict_document(verdict, wording_warnings(row.language, languages), judged.binding.bound_by)
     state, until = state_of(verdict), verdict.until
     allowed = verdict.kind is Kind.ALLOW
     delivery = Decided(
@@ -168,7 +168,8 @@ def _detail(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, An
     return {
         "facts": encode_facts(judged.facts),
         "expires_at": row.expires_at.isoformat(),
-        "account_jurisdiction": opened.debt.jurisdiction,
+        "places": [list(pointer) for pointer in opened.subject.where.pointers],
+        "unsure": list(opened.subject.where.unsure),
         "verdict": shown,
     }
 

@@ -1,9 +1,9 @@
-"""What a case is made of: candidate zones, and the events and our own contacts as the rules look at them."""
+"""What a case is made of: where the borrower may be, and the events and our own contacts as the rules look at them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +11,8 @@ from uuid import UUID
 from policies.evidence import Evidence
 from policies.facts import Event
 from policies.order import lifts
+from policies.places.whereabouts import Whereabouts, whereabouts
 from policies.suppressions import TYPE
-from policies.zones import candidate_zones
 from service.model.suppression import Reason
 from service.store.events import OwnContact, StoredEvent
 
@@ -20,33 +20,23 @@ ZONE_CACHE = 50_000
 
 
 class ZoneCache:
-    """Candidate zones by profile; looking them up costs more than a whole decision. Bounded; oldest out first."""
+    """Where borrowers may be, by profile and account; finding it out costs more than a whole decision. Bounded; oldest out first."""
 
     def __init__(self, size: int = ZONE_CACHE) -> None:
-        """`size`: profiles kept."""
+        """`size`: profiles kept, each with its accounts."""
         self._size = size
-        self._zones: dict[bytes, Mapping[str, tuple[str, ...]]] = {}
+        self._found: dict[tuple[bytes, str | None], Whereabouts] = {}
 
-    def zones(self, digest: bytes, evidence: Evidence) -> Mapping[str, tuple[str, ...]]:
-        """The candidate zones of the borrower whose profile has this digest, by the source of the evidence."""
-        found = self._zones.get(digest)
+    def where(self, digest: bytes, evidence: Evidence) -> Whereabouts:
+        """Where the borrower whose profile has this digest may be; what else the evidence says stands in the profile."""
+        key = (digest, evidence.account)
+        found = self._found.get(key)
         if found is None:
-            found = zones_of(evidence)
-            if len(self._zones) >= self._size:
-                del self._zones[next(iter(self._zones))]
-            self._zones[digest] = found
+            found = whereabouts(evidence)
+            if len(self._found) >= self._size:
+                del self._found[next(iter(self._found))]
+            self._found[key] = found
         return found
-
-
-def zones_of(evidence: Evidence) -> Mapping[str, tuple[str, ...]]:
-    """The candidate zones that the evidence points to, by its source."""
-    return candidate_zones(
-        stated=evidence.time_zone,
-        country=evidence.country,
-        postal_code=evidence.postal_code,
-        jurisdiction=evidence.stated,
-        phones=evidence.phones,
-    )
 
 
 def events_of(

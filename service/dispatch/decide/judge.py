@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from policies.binding import Binding
 from policies.decide import decide
 from policies.facts import Facts
 from policies.policy import Policy
@@ -23,30 +24,33 @@ class Judged:
     """A verdict with everything that it was taken on."""
 
     case: Case | StatedCase
-    bound: tuple[Policy, ...]
-    """The policies that bind."""
+    binding: Binding
+    """The policies that bind, and why."""
     facts: Facts
     verdict: Verdict
 
+    @property
+    def bound(self) -> tuple[Policy, ...]:
+        """The policies that bind."""
+        return self.binding.policies
 
-class Binding(NamedTuple):
-    """The policies that bind, and the days past due on which they were found."""
+
+class Bound(NamedTuple):
+    """What binds, and the days past due on which it was found."""
 
     days_past_due: int | None
-    policies: tuple[Policy, ...]
+    binding: Binding
 
 
-def bind(law: Law, matter: Matter, at: datetime) -> Binding:
+def bind(law: Law, matter: Matter, at: datetime) -> Bound:
     """The policies that bind at `at`, without asking them."""
     days = matter.days_past_due_at(at)
-    return Binding(
-        days, law.binding(matter.evidence, sender_role=matter.sender_role, days_past_due=days, at=at)
-    )
+    return Bound(days, law.binding(matter.where, sender_role=matter.sender_role, days_past_due=days, at=at))
 
 
 def judge(case: Case | StatedCase, at: datetime) -> Judged:
     """The verdict on a case at `at`, which is aware. Raises NoPolicy where nothing binds."""
-    days, bound = bind(case.law, case.subject, at)
+    days, binding = bind(case.law, case.subject, at)
     facts = case.facts(days)
-    verdict = decide(bound, facts, at, expires_at=case.subject.expires_at)
-    return Judged(case=case, bound=bound, facts=facts, verdict=verdict)
+    verdict = decide(binding.policies, facts, at, expires_at=case.subject.expires_at)
+    return Judged(case=case, binding=binding, facts=facts, verdict=verdict)

@@ -52,8 +52,7 @@ def open_notice(zones: ZoneCache, row: Claimed | Spoken, data_key: bytes) -> Ope
     subject = Subject(
         profile=profile,
         known_since=row.created_at,
-        evidence=evidence,
-        zones=zones.zones(row.profile_digest, evidence),
+        where=zones.where(row.profile_digest, evidence),
         debt_id=row.debt_id,
         account_id=row.account_id,
         creditor=row.creditor,

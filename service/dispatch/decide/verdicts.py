@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from channels.content.formats import speaks
+from policies.binding import BoundBy
 from policies.verdict import Finding, Verdict
 from policies.zones import TZDATA_VERSION
 
@@ -17,8 +19,11 @@ def wording_warnings(language: str, offered: tuple[str, ...]) -> tuple[str, ...]
     return () if not offered or speaks(language, offered) else (LANGUAGE_MISSING,)
 
 
-def verdict_document(verdict: Verdict, further: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The contract's shape of a verdict. `further`: warnings that are no policy's."""
+def verdict_document(
+    verdict: Verdict, further: tuple[str, ...] = (), bound_by: Iterable[BoundBy] = ()
+) -> dict[str, Any]:
+    """The contract's shape of a verdict. `further`: warnings that are no policy's; `bound_by` says which place, by which evidence, each
+    law that binds comes from."""
     return {
         "verdict": verdict.kind.value,
         "until": verdict.until,
@@ -26,7 +31,17 @@ def verdict_document(verdict: Verdict, further: tuple[str, ...] = ()) -> dict[st
         "valid_until": verdict.valid_until,
         "warnings": [*verdict.warnings, *further],
         "findings": [finding_document(finding) for finding in verdict.findings],
+        "bound_by": [bound_by_document(one) for one in bound_by],
         "tzdata": TZDATA_VERSION,
+    }
+
+
+def bound_by_document(one: BoundBy) -> dict[str, Any]:
+    """The contract's shape of a reason why a policy binds; no place where nothing is known of the borrower's."""
+    return {
+        "policy": f"{one.policy.name}@{one.policy.version}",
+        "place": one.place,
+        "evidence": one.evidence,
     }
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from policies.places.whereabouts import whereabouts
 from policies.policy import Policy
 from policies.retention import Keep, Record, keeps, longest
 from service.dispatch.decide.case import Subject
-from service.dispatch.decide.facts import zones_of
 from service.dispatch.decide.judge import bind
 from service.dispatch.decide.opened import evidence_of
 from service.dispatch.encrypted import Profile, open_debt, open_profile
@@ -85,7 +85,8 @@ def _retained(
     debt = None if key is None else open_debt(key, row.sealed)
     if key is not None and debt is not None:
         subject = _subject(borrower, open_profile(key, borrower.sealed), row, debt["jurisdiction"])
-        days, bound = bind(runtime.in_force, subject, at)
+        days, binding = bind(runtime.in_force, subject, at)
+        bound = binding.policies
         keep = longest(_demands(bound, days, row, debt_activity))
         counts_until = debt_activity + max(policy.lookback for policy in bound)
         until = None if keep is None or keep.until is None else max(keep.until, counts_until)
@@ -114,8 +115,7 @@ def _subject(borrower: KeptBorrower, profile: Profile, row: KeptNotice, account:
     return Subject(
         profile=profile,
         known_since=borrower.created_at,
-        evidence=evidence,
-        zones=zones_of(evidence),
+        where=whereabouts(evidence),
         debt_id=row.debt_id,
         account_id=row.account_id,
         creditor=row.creditor,

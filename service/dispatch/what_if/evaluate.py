@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from policies.case import Question, QuestionInvalid, parse_question
+from policies.facts import Borrower
+from policies.places.clocks import alike
+from policies.places.whereabouts import PLACE_UNKNOWN, ZONE_CONFLICT
 from policies.policy import Policy, PolicyInvalid
 from service.dispatch.decide.case import Named, StatedCase
 from service.dispatch.decide.judge import judge
@@ -27,8 +31,20 @@ async def evaluate(runtime: Runtime, document: Any) -> dict[str, Any]:
     A policy's name means the version in force at the instant of the proposed message."""
     question = await asyncio.to_thread(_question, document)
     named = Named(tuple(_resolved(question, runtime.in_force.policies(question.at))))
-    judged = await asyncio.to_thread(judge, StatedCase(law=named, stated=question.facts), question.at)
+    stated = replace(question.facts, borrower=_warned(question.facts.borrower))
+    judged = await asyncio.to_thread(judge, StatedCase(law=named, stated=stated), question.at)
     return verdict_document(judged.verdict)
+
+
+def _warned(borrower: Borrower) -> Borrower:
+    """The borrower with what the stated zones do not agree on: a question states zones, and no evidence of place."""
+    zones = borrower.zones_by_source
+    stated, address = zones.get("stated", ()), zones.get("address", ())
+    if not any(zones.values()):
+        return replace(borrower, place_warnings=(PLACE_UNKNOWN,))
+    if stated and address and not any(alike(one, other) for one in stated for other in address):
+        return replace(borrower, place_warnings=(ZONE_CONFLICT,))
+    return borrower
 
 
 def _question(document: Any) -> Question:

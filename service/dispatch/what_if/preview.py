@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from policies.facts import Event
+from policies.places.whereabouts import whereabouts
 from service.dispatch.access.limits import known_to
 from service.dispatch.decide.case import Subject
-from service.dispatch.decide.facts import events_of, zones_of
+from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.reserved import first_communication
@@ -75,8 +76,7 @@ def _subject(
     return Subject(
         profile=profile,
         known_since=at if stored is None else stored.created_at,
-        evidence=evidence,
-        zones=zones_of(evidence),
+        where=whereabouts(evidence),
         debt_id=debt.id,
         account_id=debt.account_id,
         creditor=debt.creditor,
@@ -115,6 +115,6 @@ def _channel(
     return {
         "channel": channel,
         "policies": [f"{one.name}@{one.version}" for one in judged.bound],
-        **verdict_document(judged.verdict, wording.warnings),
+        **verdict_document(judged.verdict, wording.warnings, judged.binding.bound_by),
         **wording.shown,
     }

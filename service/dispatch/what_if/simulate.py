@@ -207,27 +207,26 @@ class _Judge:
     def _judge(self, decision: LoggedDecision, bound: Sequence[Policy], same_texts: bool) -> None:
         exact = same_texts and decision.as_it_was
         old = Outcome(kind=decision.kind, until=decision.until) if exact else _outcome(bound, decision)
-        changed = self._changed(decision, bound)
-        self.run.bound += self.policy in changed
+        changed, binds = self._changed(decision, bound)
+        self.run.bound += binds
         self.run.otherwise += not exact
         new = old if set(changed) == set(bound) else _outcome(changed, decision)
         self.run.count(decision, old, new)
 
-    def _changed(self, decision: LoggedDecision, bound: Sequence[Policy]) -> tuple[Policy, ...]:
-        """The policies that would have bound, were the simulated one in force; the strict house pack where none is left."""
-        borrower = decision.facts.borrower
-        binds = self.runtime.in_force.binds(
+    def _changed(self, decision: LoggedDecision, bound: Sequence[Policy]) -> tuple[tuple[Policy, ...], bool]:
+        """The policies that would have bound, were the simulated one in force, and whether it would be among them; the strict house
+        pack where none is left."""
+        policy = self.runtime.in_force.binds(
             self.policy,
-            borrower=borrower.jurisdiction,
-            account=decision.account_jurisdiction,
+            decision.where,
             sender_role=decision.facts.proposal.sender_role,
-            days_past_due=borrower.days_past_due,
+            days_past_due=decision.facts.borrower.days_past_due,
             at=decision.at,
         )
         others = tuple(one for one in bound if one.name != self.policy.name)
-        return (
-            (*others, self.policy) if binds else others or (self.runtime.in_force.policies(self.now)[HOUSE],)
-        )
+        if policy is not None:
+            return (*others, policy), True
+        return others or (self.runtime.in_force.policies(self.now)[HOUSE],), False
 
 
 def _outcome(bound: Sequence[Policy], decision: LoggedDecision) -> Outcome:
