@@ -40,7 +40,7 @@ class Match(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     jurisdictions: tuple[str, ...] | None = None
-    """ISO 3166 codes; a country covers its subdivisions. Matched against the borrower's and the account's."""
+    """ISO 3166 codes; a country covers its subdivisions. Matched against every place that the evidence of the borrower's place and the account's jurisdiction point to."""
     never_auto: bool = False
     """Binds only where it is named."""
 
