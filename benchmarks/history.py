@@ -22,8 +22,8 @@ WARM = 100
 
 CONTACTS = """
 INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, dialed_at, settled_at, lease_token,
-                      decided_revision, adapter, address_digest, debt_id, creditor, category)
-SELECT who, n, 'email', 1, 'delivered', 'delivered', t, t, t, t, 1, 1, 'instant', '\\x00', 'L', 'first-inclusive-bank', 'collection'
+                      decided_revision, adapter, address_digest, debt_id, creditor, category, medium)
+SELECT who, n, 'email', 1, 'delivered', 'delivered', t, t, t, t, 1, 1, 'instant', '\\x00', 'L', 'first-inclusive-bank', 'collection', 'email'
 FROM ({borrowers}) b (who) CROSS JOIN generate_series(1, {each}) n,
      LATERAL (SELECT now() - interval '9 days' * n) i (t)
 """

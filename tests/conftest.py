@@ -226,7 +226,10 @@ def notice() -> dict[str, Any]:
             "postal_code": "02108",
             "country": "US",
             "addresses": {"sms": "+12025550101", "voice": "+12025550101", "email": "ana@example.com"},
-            "consents": [{"channel": "sms", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}],
+            "consents": [
+                {"channel": "sms", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"},
+                {"channel": "voice_prerecorded", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"},
+            ],
         },
         "debt": {
             "id": "L-1",

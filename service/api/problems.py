@@ -93,6 +93,10 @@ def shown(name: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in name[:_LONGEST_NAME])
 
 
+TEXT, OBJECT = "(text)", "(object)"
+"""Tags of the two forms that some fields take; Pydantic puts them into its locations, and no body has such a place."""
+
+
 def faults_of(error: ValidationError, *, prefix: Sequence[str | int] = (), skip: int = 0) -> list[Fault]:
     """One fault for each thing that a model found wrong. `skip` leaves out the first parts of each location."""
     return faults_from(error.errors(include_url=False), prefix=prefix, skip=skip)
@@ -104,7 +108,9 @@ def faults_from(
     """The same from Pydantic's own list."""
     return [
         Fault(
-            pointer=pointer_of((*prefix, *one["loc"][skip:])),
+            pointer=pointer_of(
+                (*prefix, *(part for part in one["loc"][skip:] if part not in {TEXT, OBJECT}))
+            ),
             detail=_detail(one),
             code=one["type"].replace("_", "-"),
         )

@@ -318,7 +318,7 @@ def _explain_question(
         raise typer.BadParameter(f"no policy is named {error.args[0]}") from None
     verdict = decide(bound, asked.facts, asked.at)
     if as_json:
-        print_json(verdict_document(verdict))
+        print_json(verdict_document(verdict, asked.facts.proposal.channel))
     else:
         until = f" until {verdict.until.isoformat()}" if verdict.until is not None else ""
         typer.echo(f"{verdict.kind.value}{until}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from service.ids import CHANNELS
-from service.model.notice import BorrowerDraft, Debt
+from service.model.notice import Address, BorrowerDraft, Debt
 from service.store.borrowers import BorrowerRow, StoredBorrower
 from service.vault import SealBroken, Vault, new_key, seal, unseal
 
@@ -27,7 +28,8 @@ class Profile:
     id: str
     name: str | None = field(repr=False)
     postal_code: str | None = field(repr=False)
-    addresses: dict[str, str] = field(repr=False)
+    addresses: Mapping[str, Address]
+    """By channel."""
 
 
 def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
@@ -41,7 +43,7 @@ def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
             draft.time_zone,
             draft.postal_code,
             draft.country,
-            sorted(draft.addresses.items()),
+            [(channel, address_document(one)) for channel, one in sorted(draft.addresses.items())],
         ]
     )
     return vault.bytes_digest("profile", text)
@@ -56,7 +58,7 @@ def sealed_row(
         "id": draft.id,
         "name": draft.name,
         "postal_code": draft.postal_code,
-        "addresses": dict(draft.addresses),
+        "addresses": {channel: address_document(one) for channel, one in draft.addresses.items()},
     }
     row = BorrowerRow(
         borrower_id=borrower,
@@ -77,11 +79,34 @@ def open_profile(key: bytes, sealed: bytes | None) -> Profile:
         raise SealBroken("there is no profile")
     plain: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_PROFILE))
     return Profile(
-        id=plain["id"], name=plain["name"], postal_code=plain["postal_code"], addresses=plain["addresses"]
+        id=plain["id"],
+        name=plain["name"],
+        postal_code=plain["postal_code"],
+        addresses={channel: _address_of(one) for channel, one in plain["addresses"].items()},
     )
 
 
-def open_notice(key: bytes, sealed: bytes) -> dict[str, Any] | None:
+def address_document(one: Address) -> str | dict[str, str]:
+    """An address as it is stored and shown: bare where nothing more is known about it."""
+    if one.kind is None and one.source is None:
+        return one.address
+    return {"address": one.address, "kind": one.kind or UNKNOWN, "source": one.source or UNKNOWN}
+
+
+UNKNOWN = "unknown"
+"""The kind or source of an address of which nobody said anything."""
+
+
+def _address_of(document: str | dict[str, str]) -> Address:
+    if isinstance(document, str):
+        return Address(document)
+    kind, source = document["kind"], document["source"]
+    return Address(
+        document["address"], None if kind == UNKNOWN else kind, None if source == UNKNOWN else source
+    )
+
+
+def open_content(key: bytes, sealed: bytes) -> dict[str, Any] | None:
     """What is sealed of a notice: its debt and its reference. None for a notice from before an erasure, or accepted while one went on:
     the key that sealed it is destroyed, and the borrower has another one since."""
     try:
@@ -93,14 +118,14 @@ def open_notice(key: bytes, sealed: bytes) -> dict[str, Any] | None:
 
 def open_debt(key: bytes, sealed: bytes) -> dict[str, Any] | None:
     """The debt's document in a sealed notice, or None where its key is destroyed."""
-    content = open_notice(key, sealed)
+    content = open_content(key, sealed)
     return None if content is None else content["debt"]
 
 
 def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[tuple[UUID, str, bytes]]:
     """What the addresses of a profile are found by."""
     return [
-        (borrower, channel, vault.address_digest(address)) for channel, address in draft.addresses.items()
+        (borrower, channel, vault.address_digest(one.address)) for channel, one in draft.addresses.items()
     ]
 
 
@@ -114,7 +139,11 @@ def profile_document(row: StoredBorrower, profile: Profile) -> dict[str, Any]:
         "time_zone": row.time_zone,
         "postal_code": profile.postal_code,
         "country": row.country,
-        "addresses": {channel: profile.addresses.get(channel) for channel in CHANNELS},
+        "addresses": {
+            channel: None if one is None else address_document(one)
+            for channel in CHANNELS
+            for one in (profile.addresses.get(channel),)
+        },
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from channels.message import BY_MACHINE, Channel
 from service.clock import Clock
 from service.dispatch.in_force import InForce
 from service.store.database import Database
@@ -65,6 +66,10 @@ class Runtime:
     """Policies, templates and creditors in force, read through from the store."""
     base_url: str
     """The public base of receipt and unsubscribe URLs, without a trailing slash."""
+    media: dict[str, str] = field(
+        default_factory=lambda: {one.value: BY_MACHINE[one].value for one in Channel}
+    )
+    """How law sees a contact on each channel, as the adapters declare it; without any a machine speaks."""
     simulations: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False
     )

@@ -19,6 +19,8 @@ class Category:
     """A notice without `expires_at` expires this long after its acceptance."""
     resend_unknown: bool = False
     """Twice is better than never: an attempt without outcome may be repeated, and the log says so."""
+    required_by_law: bool = False
+    """The law requires such a notice to be sent: a lender's own tiers do not stand in its way."""
 
 
 PRIORITIES = (0, 1, 2, 3, 4)

@@ -26,6 +26,18 @@ class SenderRole(StrEnum):
     DEBT_BUYER = "debt_buyer"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a borrower can be reached on one channel, and what is known about it."""
+
+    address: str = field(repr=False)
+    """An E.164 number, or a mailbox."""
+    kind: str | None = None
+    """`mobile`, `home_landline`, `work_phone`, `personal`, `work_email`; None where nobody said."""
+    source: str | None = None
+    """`given_by_borrower`, `given_to_creditor`, `skip_trace`; None where nobody said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentDraft:
     """A consent that was given at onboarding."""
@@ -47,8 +59,8 @@ class BorrowerDraft:
     time_zone: str | None = None
     postal_code: str | None = field(default=None, repr=False)
     country: str | None = None
-    addresses: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Channel to E.164 number or mailbox."""
+    addresses: Mapping[str, Address] = field(default_factory=dict)
+    """By channel."""
     consents: tuple[ConsentDraft, ...] = ()
 
 
@@ -85,3 +97,5 @@ class NoticeDraft:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     reference: str | None = None
+    in_response_to: str | None = None
+    """The `ref` of the borrower's message or call that this notice answers."""

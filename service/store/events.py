@@ -64,6 +64,10 @@ class OwnContact(NamedTuple):
     content_class: str | None
     wrong_party: bool
     address_digest: bytes
+    medium: str
+    address_kind: str | None
+    in_response_to: str | None
+    requested: bool
 
 
 class Inserted(NamedTuple):
@@ -108,7 +112,7 @@ CONTACTS = Query(
     OwnContact,
     """
 SELECT borrower_id, notice_no, channel, number, state, outcome, at, debt_id, account_id, creditor, category, content_class,
-       wrong_party, address_digest
+       wrong_party, address_digest, medium, address_kind, in_response_to, requested
 FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND (at >= $2 OR outcome = 'conversation')
 ORDER BY at

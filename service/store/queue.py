@@ -117,7 +117,7 @@ SELECT min(due_at) FROM (
 
 RESERVED = (
     "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter", "address_digest", "debt_id",
-    "account_id", "creditor", "category", "content_class", "state", "at", "reserved_at", "lease_token",
+    "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to", "requested", "state", "at", "reserved_at", "lease_token",
 )  # fmt: skip
 
 DECIDED = """
@@ -170,6 +170,13 @@ class Reservation(NamedTuple):
     creditor: str
     category: str
     content_class: str | None
+    medium: str
+    """How law sees it."""
+    address_kind: str | None
+    in_response_to: str | None
+    """The `ref` of the inbound message that it answers."""
+    requested: bool
+    """The borrower asked for it."""
 
 
 async def claim(

@@ -230,7 +230,7 @@ async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
 @pytest.mark.parametrize(
     ("words", "closed"),
     [
-        ("STOP", {"sms"}),
+        ("STOP", {"sms", "voice"}),  # what ends texts ends calls by a machine (47 CFR 64.1200(a)(10))
         ("I refuse to pay", {"sms", "voice"}),
         ("Thank you, on Friday", set()),
         (None, set()),

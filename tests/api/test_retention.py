@@ -53,8 +53,8 @@ async def contacted(api: Any, at: datetime) -> None:
     async with api.runtime.database.connection() as connection:
         await connection.execute(
             "INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, lease_token, decided_revision,"
-            " address_digest, debt_id, creditor, category)"
-            " SELECT borrower_id, notice_no, channel, 1, 'delivered', 'delivered', $1, $1, 0, 1, '', 'L-1', creditor, 'collection'"
+            " address_digest, debt_id, creditor, category, medium)"
+            " SELECT borrower_id, notice_no, channel, 1, 'delivered', 'delivered', $1, $1, 0, 1, '', 'L-1', creditor, 'collection', channel"
             " FROM deliveries",
             at,
         )

@@ -224,8 +224,8 @@ INSERTS = (
        VALUES ($1, 1, $3, $5, CASE WHEN $5 IN ('due', 'deferred') THEN $2::timestamptz END, $2, 4, 'c', $4, $2,
            CASE WHEN $5 = 'sending' THEN 7 END, CASE WHEN $5 = 'sending' THEN now() + interval '1 hour' END)""",
     """INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token, decided_revision, adapter,
-           address_digest, debt_id, creditor, category, dialed_at)
-       VALUES ($1, 1, $3, 1, $6, $2, $2, 7, 1, 'test', '', 'd', 'c', 'collection', $2)""",
+           address_digest, debt_id, creditor, category, dialed_at, medium)
+       VALUES ($1, 1, $3, 1, $6, $2, $2, 7, 1, 'test', '', 'd', 'c', 'collection', $2, $3)""",
 )
 
 

@@ -269,13 +269,27 @@ async def test_the_borrower_has_no_such_address_any_more(bench, plain):
 
 
 @pytest.mark.parametrize(
-    ("role", "state"), [("original_creditor", "accepted"), ("third_party", "suppressed")]
+    ("role", "source", "state"),
+    [
+        ("original_creditor", "given_by_borrower", "accepted"),
+        ("original_creditor", "skip_trace", "suppressed"),
+        ("original_creditor", "unknown", "suppressed"),
+        ("original_creditor", None, "suppressed"),
+        ("third_party", "given_to_creditor", "accepted"),
+        ("third_party", "given_by_borrower", "accepted"),
+        ("third_party", "skip_trace", "suppressed"),
+        ("third_party", None, "suppressed"),
+        ("debt_buyer", "given_to_creditor", "suppressed"),
+        ("debt_buyer", "given_by_borrower", "suppressed"),
+    ],
 )
-async def test_a_number_given_to_the_creditor_serves_for_its_own_texts_and_a_stop_takes_it_back(
-    bench, plain, role, state
+async def test_a_number_that_the_borrower_gave_serves_for_texts_and_a_stop_takes_it_back(
+    bench, plain, role, source, state
 ):
-    """47 CFR 64.1200(a)(1)(iii) and (a)(10); a collector must state the consent."""
-    borrower = {**plain["borrower"], "jurisdiction": "US-NY"}
+    """47 CFR 64.1200(a)(1)(iii) and (a)(10); a number that was found is no consent, and a debt buyer needs one of its own."""
+    number = "+12025550101"
+    sms = number if source is None else {"address": number, "source": source}
+    borrower = {**plain["borrower"], "jurisdiction": "US-NY", "addresses": {"sms": sms}}
     id_ = await bench.accept({**plain, "borrower": borrower, "sender_role": role})
     await bench.work()
     assert {"sms": state} == await bench.states(id_)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import fields
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policies.facts import Facts, Proposal
 from policies.policy import Policy, parse_policy_document
+from service.dispatch.decide import case as case_module
+from service.dispatch.decide.case import EVALUATE_ONLY
 from service.dispatch.records.retained import retained
 
 
@@ -114,7 +120,9 @@ async def test_a_tier_refuses_a_template_that_is_not_its_own(
 ) -> None:
     """In preview, in the timeline and in dispatch alike."""
     bench.api.runtime.in_force.names = ("tiered-care",)
-    notice = {**plain, "template": template, "debt": {**plain["debt"], "days_past_due": days}}
+    due = bench.api.clock.now().date() - timedelta(days=days)
+    debt = {**plain["debt"], "days_past_due": days, "due_on": due.isoformat()}
+    notice = {**plain, "template": template, "debt": debt}
     preview = (
         await bench.api.client.post("/v1/notices/preview", json={**notice, "channels": ["email"]})
     ).json()["channels"][0]
@@ -124,6 +132,23 @@ async def test_a_tier_refuses_a_template_that_is_not_its_own(
     assert verdict == preview["verdict"]
     assert verdict == next(one for one in timeline if one["channel"] == "email")["verdict"]
     assert {"email": "suppressed" if verdict == "suppress" else "sending"} == await bench.states(id_)
+
+
+def test_every_field_of_a_proposal_is_set_or_has_its_reason() -> None:
+    """`Case.facts` names every field of `Facts` and `Proposal`, or EVALUATE_ONLY does; and neither names one twice."""
+    tree = ast.parse(Path(case_module.__file__).read_text(encoding="utf-8"))
+    made = {
+        call.func.id: {keyword.arg for keyword in call.keywords}
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"Facts", "Proposal"}
+    }
+    known = {one.name for type_ in (Facts, Proposal) for one in fields(type_)}
+    assert known == made["Facts"] | made["Proposal"] | EVALUATE_ONLY.keys()
+    assert set() == (made["Facts"] | made["Proposal"]) & EVALUATE_ONLY.keys()
+    page = (Path(__file__).parents[2] / "docs/policies.md").read_text(encoding="utf-8")
+    assert [] == [name for name, reason in EVALUATE_ONLY.items() if f"| `{name}` | {reason} |" not in page]
 
 
 async def test_one_that_cannot_be_judged_is_held_and_harms_no_other(

@@ -15,7 +15,7 @@ from service.dispatch.intake.borrowers import store_profiles
 from service.dispatch.number_limits import shared as dispatch
 from service.dispatch.number_limits.hourly import ALIKE, ANY
 from service.dispatch.runtime import Overlaps, Runtime
-from service.model.notice import BorrowerDraft
+from service.model.notice import Address, BorrowerDraft
 from service.store import shared_numbers
 from service.worker import background_tasks
 from tests.dispatch.conftest import Bench
@@ -140,7 +140,7 @@ async def test_a_profile_that_joins_a_number_counts_what_the_number_got_before(b
 def draft(runtime: Runtime, borrower: str) -> tuple[Any, BorrowerDraft]:
     profile = BorrowerDraft(
         id=borrower, name=None, language="en-US", jurisdiction=None, time_zone=None, postal_code=None, country="US",
-        addresses={"sms": "+12025550101"}, consents=(),
+        addresses={"sms": Address("+12025550101")}, consents=(),
     )  # fmt: skip
     return runtime.vault.borrower_key(borrower), profile
 

@@ -76,6 +76,8 @@ class Verdict(Shape):
     """The decision on one message at one instant, with its reasons."""
 
     verdict: VerdictKind
+    judged_as: str
+    """How law sees the contact: `voice_prerecorded` where a machine speaks."""
     until: datetime | None
     too_late: bool = False
     """`until` is not before the notice's end: the delivery is expired."""

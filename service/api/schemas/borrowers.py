@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from service.api.problems import OBJECT, TEXT
 from service.api.schemas.words import (
     Closed,
     Country,
@@ -19,7 +21,7 @@ from service.api.schemas.words import (
     PrintedName,
     Zone,
 )
-from service.model.notice import BorrowerDraft, ConsentDraft
+from service.model.notice import Address, BorrowerDraft, ConsentDraft
 
 DEFAULT_LANGUAGE = "en"
 
@@ -35,12 +37,44 @@ BORROWER_EXAMPLE: dict[str, Any] = {
 }
 
 
+Source = Literal["given_by_borrower", "given_to_creditor", "skip_trace", "unknown"]
+"""Where an address comes from: the borrower gave it to the sender, or to the creditor for whom the sender collects; or it was found."""
+
+
+class PhoneBody(Closed):
+    """A telephone number, and what is known about it."""
+
+    address: PhoneNumber
+    kind: Literal["mobile", "home_landline", "work_phone", "personal", "unknown"] = "unknown"
+    """Unknown counts as a mobile where a machine speaks."""
+    source: Source = "unknown"
+
+
+class MailboxBody(Closed):
+    """A mailbox, and what is known about it."""
+
+    address: Mailbox
+    kind: Literal["personal", "work_email", "unknown"] = "unknown"
+    source: Source = "unknown"
+
+
+def _form(value: object) -> str:
+    return OBJECT if isinstance(value, Mapping | PhoneBody | MailboxBody) else TEXT
+
+
+Phone = Annotated[Annotated[PhoneNumber, Tag(TEXT)] | Annotated[PhoneBody, Tag(OBJECT)], Discriminator(_form)]
+"""A number alone, or with what is known about it."""
+MailAddress = Annotated[
+    Annotated[Mailbox, Tag(TEXT)] | Annotated[MailboxBody, Tag(OBJECT)], Discriminator(_form)
+]
+
+
 class AddressesBody(Closed):
     """Where the borrower can be reached: at most one address a channel."""
 
-    sms: PhoneNumber | None = None
-    voice: PhoneNumber | None = None
-    email: Mailbox | None = None
+    sms: Phone | None = None
+    voice: Phone | None = None
+    email: MailAddress | None = None
 
 
 class ConsentBody(Closed):
@@ -116,9 +150,20 @@ def borrower_draft(id_: str, body: Profile) -> BorrowerDraft:
     )
 
 
-def _addresses(body: AddressesBody) -> dict[str, str]:
+def _addresses(body: AddressesBody) -> dict[str, Address]:
     return {
-        channel: address
-        for channel, address in (("sms", body.sms), ("voice", body.voice), ("email", body.email))
-        if address
+        channel: address_of(one)
+        for channel, one in (("sms", body.sms), ("voice", body.voice), ("email", body.email))
+        if one
     }
+
+
+def address_of(body: str | PhoneBody | MailboxBody) -> Address:
+    """The address in a body."""
+    if isinstance(body, str):
+        return Address(body)
+    return Address(
+        body.address,
+        None if body.kind == "unknown" else body.kind,
+        None if body.source == "unknown" else body.source,
+    )

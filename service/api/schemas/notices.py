@@ -121,6 +121,9 @@ class NoticeBody(Closed):
     """Without it the category sets a bound."""
     reference: Id | None = None
     """The upstream system's own name for this notice; the list can be searched by it."""
+    in_response_to: Id | None = None
+    """The `ref` of the borrower's own message or call that this notice answers. The one answer through the same medium passes caps
+    and hours; a call that the message asked for (`requested_by_consumer`) is one that the borrower asked for."""
 
 
 class BatchItem(NoticeBody):
@@ -164,6 +167,7 @@ def notice_draft(body: NoticeBody) -> NoticeDraft:
         not_before=body.not_before,
         expires_at=body.expires_at,
         reference=body.reference,
+        in_response_to=body.in_response_to,
     )
 
 

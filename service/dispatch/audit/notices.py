@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from service.dispatch.encrypted import open_notice
+from service.dispatch.encrypted import open_content
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
@@ -101,7 +101,7 @@ def _waits_for(notice: Row, row: Row) -> str | None:
 def _reference(runtime: Runtime, row: Row) -> str | None:
     if row["data_key"] is None or row["reference_digest"] is None:
         return None
-    content = open_notice(runtime.vault.unwrap(row["data_key"]), row["sealed"])
+    content = open_content(runtime.vault.unwrap(row["data_key"]), row["sealed"])
     return None if content is None else content["reference"]
 
 

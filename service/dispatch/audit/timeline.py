@@ -15,7 +15,7 @@ from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.encrypted import Profile, open_debt, open_profile
+from service.dispatch.encrypted import Profile, open_content, open_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import CHANNELS, DeliveryId, NoticeId
@@ -98,7 +98,7 @@ def _channels(
     for debt in debts:
         subject = _subject(row, profile, debt, key)
         for channel in CHANNELS:
-            case = case_of(runtime.vault, runtime.in_force, subject, channel, past)
+            case = case_of(runtime, subject, channel, past)
             if case is not None:
                 found.append(_channel(debt, channel, judge(case, at), at))
     return found
@@ -106,13 +106,13 @@ def _channels(
 
 def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes) -> Subject:
     """Where the account of a debt is, nobody knows of notices from before an erasure."""
-    document = open_debt(key, debt.notice_sealed)
+    content = open_content(key, debt.notice_sealed)
     evidence = evidence_of(
         profile,
         jurisdiction=row.jurisdiction,
         country=row.country,
         time_zone=row.time_zone,
-        account=None if document is None else document["jurisdiction"],
+        account=None if content is None else content["debt"]["jurisdiction"],
     )
     return Subject(
         profile=profile,
@@ -126,16 +126,20 @@ def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes)
         template=debt.template,
         days_past_due=debt.days_past_due,
         stated_at=debt.accepted_at,
+        in_response_to=None,
         expires_at=None,
     )
 
 
 def _channel(debt: KnownDebt, channel: str, judged: Judged, at: datetime) -> dict[str, Any]:
-    document = verdict_document(judged.verdict, bound_by=judged.binding.bound_by)
+    document = verdict_document(
+        judged.verdict, judged.facts.proposal.channel, bound_by=judged.binding.bound_by
+    )
     return {
         "debt_id": debt.debt_id,
         "creditor": debt.creditor,
         "channel": channel,
+        "judged_as": document["judged_as"],
         "verdict": document["verdict"],
         "next_allowed_at": at if document["verdict"] == "allow" else judged.verdict.until,
         "warnings": document["warnings"],

@@ -13,18 +13,20 @@ from types import MappingProxyType
 from typing import Protocol
 
 from policies.binding import Binding
-from policies.facts import Borrower, Event, Facts, Proposal
+from policies.facts import VOICE, Borrower, Event, Facts, Proposal
 from policies.places.whereabouts import NOWHERE, Whereabouts
 from policies.policy import Policy
 from policies.quick import quick
 from policies.zones import zone
 from service.dispatch.encrypted import Profile
-from service.model.category import OPT_OUT_CONFIRMATION, plain_name
+from service.model.category import OPT_OUT_CONFIRMATION, category_of, plain_name
+from service.model.notice import Address
 
 EVALUATE_ONLY: Mapping[str, str] = MappingProxyType(
     {
         "topic": "a notice names no topic, so that an opt-out from any topic covers it",
         "optout_notice": "a template without the line that says how to opt out is refused before it can be used",
+        "elements": "what a text must carry is checked where its template is stored, and a template without it is refused there",
         "contains_marketing": "a notice is about a debt; templates are approved by people and carry no marketing",
         "publicly_viewable": "a text, an e-mail or a call goes to one person's own address",
         "third_party_requested": "a notice goes to the borrower and to nobody else",
@@ -94,6 +96,8 @@ class Subject:
     days_past_due: int
     """As stated at `stated_at`."""
     stated_at: datetime
+    in_response_to: str | None
+    """The `ref` of the inbound message that the notice answers."""
     expires_at: datetime | None
 
     def days_past_due_at(self, at: datetime) -> int:
@@ -116,54 +120,93 @@ class Case:
     law: Law
     subject: Subject
     medium: str
-    """How the law sees the contact."""
+    """How the law sees the contact: speech by a machine is `voice_prerecorded`, whatever the channel is called."""
+    address: Address
+    """To which it would go."""
     address_digest: str
-    """Of the address that it would go to, in hex: equal where the address is equal."""
+    """Of that address, in hex: equal where the address is equal."""
     history: Sequence[Event]
 
-    def facts(self, days_past_due: int | None) -> Facts:
+    def facts(self, days_past_due: int | None, tier: str | None) -> Facts:
         """The facts, frozen. Every field of `Facts` and `Proposal` stands here or in EVALUATE_ONLY."""
         subject = self.subject
+        given = number_given(self)
         return Facts(
             borrower=Borrower(
                 zones_by_source=subject.where.zones,
                 days_past_due=days_past_due,
                 jurisdiction=subject.where.place,
-                phone_area_code=area_code(
-                    subject.profile.addresses.get(_CHANNELS.get(self.medium, self.medium))
-                ),
+                phone_area_code=area_code(self.address.address),
                 place_warnings=subject.where.warnings,
                 place_held=subject.where.held,
             ),
             debt_ids=(subject.debt_id,),
-            events=(*self._given(), *self.history),
+            events=tuple(self.history) if given is None else (given, *self.history),
             proposal=Proposal(
                 channel=self.medium,
                 to="consumer",
                 sender_role=subject.sender_role,
                 address=self.address_digest,
+                address_kind=self.address_kind,
                 category=subject.category,
                 template=subject.template,
                 creditor=subject.creditor,
                 account_id=subject.account_id,
                 content_class=content_class_of(subject.category),
+                in_response_to=subject.in_response_to,
+                requested_callback=subject.in_response_to is not None and asked_for_a_call(self),
+                required_by_law=category_of(subject.category).required_by_law,
+                tier=tier,
             ),
         )
 
-    def _given(self) -> tuple[Event, ...]:
-        """A number in the profile that the original creditor sent was given to that creditor, and serves for collection
-        (47 CFR 64.1200(a)(1)(iii)); whoever else collects must state the consent."""
-        if self.subject.sender_role != "original_creditor" or self.medium == "email":
-            return ()
-        return (
-            Event(
-                type="number_given",
-                at=self.subject.known_since,
-                channel=self.medium,
-                address=self.address_digest,
-                event_id="profile",
-            ),
-        )
+    @property
+    def address_kind(self) -> str | None:
+        """As stated; unknown counts as a mobile where a machine speaks (47 CFR 64.1200(a)(1)(iii) protects those most), and as work
+        for nobody."""
+        return self.address.kind or ("mobile" if self.medium in MACHINE_SPEECH else None)
+
+
+MACHINE_SPEECH = frozenset({"voice_prerecorded", "ringless_vm"})
+
+
+def number_given(case: Case) -> Event | None:
+    """A number that the borrower gave is a consent to be called about the debt that it was given for, by a machine too: given to the
+    creditor it serves the creditor, and who collects for it with its record of that (47 CFR 64.1200(a)(1)(iii); FCC 07-232). A
+    number that was found, or of which nobody says where it comes from, is none; and a debt buyer needs a consent of its own."""
+    role, source = case.subject.sender_role, case.address.source
+    if case.medium == "email" or role == "debt_buyer" or source not in _GIVEN:
+        return None
+    to_creditor = role == "original_creditor" or source == "given_to_creditor"
+    return Event(
+        type="number_given",
+        at=case.subject.known_since,
+        channel=case.medium,
+        address=case.address_digest,
+        given_to="creditor" if to_creditor else "collector",
+        event_id="profile",
+    )
+
+
+_GIVEN = frozenset({"given_by_borrower", "given_to_creditor"})
+
+
+def asked_for_a_call(case: Case) -> bool:
+    """Whether the inbound message that this call answers asked for one, and nobody has called back yet."""
+    ref, debt = case.subject.in_response_to, case.subject.debt_id
+    if case.medium not in VOICE:
+        return False
+    asked = any(
+        event.type == "inbound"
+        and event.ref == ref
+        and event.requested_by_consumer
+        and (event.debt_ids is None or debt in event.debt_ids)
+        for event in case.history
+    )
+    return asked and not any(
+        event.type == "contact" and event.direction == "out" and event.in_response_to == ref
+        for event in case.history
+    )
 
 
 @quick
@@ -191,14 +234,10 @@ class StatedCase:
         del at
         return self.stated.borrower.days_past_due
 
-    def facts(self, days_past_due: int | None) -> Facts:
+    def facts(self, days_past_due: int | None, tier: str | None) -> Facts:
         """As stated."""
-        del days_past_due
+        del days_past_due, tier
         return self.stated
-
-
-_CHANNELS = {"voice_prerecorded": "voice"}
-"""The channel of a medium that has another name."""
 
 
 def content_class_of(category: str) -> str | None:
@@ -206,8 +245,8 @@ def content_class_of(category: str) -> str | None:
     return {OPT_OUT_CONFIRMATION: "optout_confirmation", "reminder": "reminder"}.get(plain_name(category))
 
 
-def area_code(address: str | None) -> str | None:
+def area_code(address: str) -> str | None:
     """The area code of a North American number; None for any other address."""
-    if address is None or not address.startswith("+1") or len(address) != 12:  # noqa: PLR2004
+    if not address.startswith("+1") or len(address) != 12:  # noqa: PLR2004
         return None
     return address[2:5]

@@ -20,7 +20,7 @@ import structlog
 
 from policies.facts import Event
 from policies.verdict import Kind
-from service.dispatch.decide.case import Case, Law
+from service.dispatch.decide.case import Case
 from service.dispatch.decide.decision import Decision, Slot, decided, ended, reserved_by
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
@@ -37,7 +37,6 @@ from service.store import events, notices, queue
 from service.store.database import Connection
 from service.store.queue import Claimed
 from service.store.wake import wake_workers
-from service.vault import Vault
 
 log = structlog.get_logger("decide")
 
@@ -100,7 +99,7 @@ async def claim_and_decide(
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
         since = at - max(HOUR, runtime.in_force.lookback(at))
         found = await events.facts(connection, [row.borrower_id for row in rows], since)
-        opened = open_all(runtime.vault, zones, runtime.in_force, rows, events_of(*found, at), at)
+        opened = open_all(runtime, zones, rows, events_of(*found, at), at)
         decisions = record_all(
             judge_all(opened, at),
             at,
@@ -120,9 +119,8 @@ async def claim_and_decide(
 
 
 def open_all(
-    vault: Vault,
+    runtime: Runtime,
     zones: ZoneCache,
-    law: Law,
     rows: Sequence[Claimed],
     histories: Mapping[UUID, list[Event]],
     at: datetime,
@@ -132,18 +130,15 @@ def open_all(
     found: list[Ready | Ended] = []
     for row in rows:
         try:
-            found.append(
-                _open(vault, zones, law, row, histories.get(row.borrower_id, []), at, notices_opened)
-            )
+            found.append(_open(runtime, zones, row, histories.get(row.borrower_id, []), at, notices_opened))
         except Exception as error:  # noqa: BLE001 - one delivery must not stand in the way of the others
             found.append(_failed(row, error))
     return found
 
 
 def _open(
-    vault: Vault,
+    runtime: Runtime,
     zones: ZoneCache,
-    law: Law,
     row: Claimed,
     history: list[Event],
     at: datetime,
@@ -163,10 +158,10 @@ def _open(
     opened = notices_opened.get(notice)
     if opened is None:
         try:
-            opened = notices_opened[notice] = open_notice(zones, row, vault.unwrap(row.data_key))
+            opened = notices_opened[notice] = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
         except Forgotten:
             return Ended(row, DeliveryState.CANCELLED, "the borrower was erased")
-    case = case_of(vault, law, opened.subject, row.channel, history)
+    case = case_of(runtime, opened.subject, row.channel, history)
     if case is None:
         return Ended(row, DeliveryState.REJECTED, f"the borrower has no {row.channel} address any more")
     return Ready(row, opened, case)

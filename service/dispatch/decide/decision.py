@@ -102,22 +102,15 @@ def decided(
 ) -> Decision:
     """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on, to the log."""
     verdict = judged.verdict
-    shown = verdict_document(verdict, wording_warnings(row.language, languages), judged.binding.bound_by)
-    state, until = state_of(verdict), verdict.until
-    allowed = verdict.kind is Kind.ALLOW
-    delivery = Decided(
-        borrower_id=row.borrower_id,
-        notice_no=row.notice_no,
-        channel=row.channel,
-        state=state,
-        due_at=spread.place(until, row.expires_at)
-        if state is DeliveryState.DEFERRED and until is not None
-        else None,
-        verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
-        reason=reason_of(verdict),
+    shown = verdict_document(
+        verdict,
+        judged.facts.proposal.channel,
+        wording_warnings(row.language, languages),
+        judged.binding.bound_by,
     )
+    state, allowed = state_of(verdict), verdict.kind is Kind.ALLOW
     return Decision(
-        delivery=delivery,
+        delivery=_delivery(row, verdict, shown, state, spread),
         entry=_entry(row, opened, judged, shown, at),
         verdict=verdict.kind,
         reservation=_reservation(row, judged, adapter) if allowed else None,
@@ -125,6 +118,21 @@ def decided(
         reserved=_reserved(row, opened, judged, slot.token, adapter, first_communication, crowded)
         if allowed
         else None,
+    )
+
+
+def _delivery(
+    row: Claimed, verdict: Verdict, shown: Mapping[str, Any], state: DeliveryState, spread: Spread
+) -> Decided:
+    until = verdict.until if state is DeliveryState.DEFERRED else None
+    return Decided(
+        borrower_id=row.borrower_id,
+        notice_no=row.notice_no,
+        channel=row.channel,
+        state=state,
+        due_at=None if until is None else spread.place(until, row.expires_at),
+        verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
+        reason=reason_of(verdict),
     )
 
 
@@ -192,6 +200,9 @@ def reserved_by(row: Claimed, judged: Judged, at: datetime) -> Event:
         category=row.category,
         content_class=proposal.content_class,
         address_digest=proposal.address,
+        address_kind=proposal.address_kind,
+        in_response_to=proposal.in_response_to,
+        requested=proposal.requested_callback,
         event_id=f"{attempt.notice_no}.{attempt.channel}.{attempt.number}",
     )
 
@@ -209,6 +220,10 @@ def _reservation(row: Claimed, judged: Judged, adapter: str) -> Reservation:
         creditor=row.creditor,
         category=row.category,
         content_class=proposal.content_class,
+        medium=proposal.channel,
+        address_kind=proposal.address_kind,
+        in_response_to=proposal.in_response_to,
+        requested=proposal.requested_callback,
     )
 
 

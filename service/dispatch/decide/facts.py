@@ -140,7 +140,7 @@ def contact_of(row: OwnContact, at: datetime) -> Event:
         outcome = "conversation"
     return reserved_contact(
         at=at,
-        channel=row.channel,
+        channel=row.medium,
         outcome=outcome,
         debt_id=row.debt_id,
         account_id=row.account_id,
@@ -148,6 +148,9 @@ def contact_of(row: OwnContact, at: datetime) -> Event:
         category=row.category,
         content_class=row.content_class,
         address_digest=row.address_digest.hex(),
+        address_kind=row.address_kind,
+        in_response_to=row.in_response_to,
+        requested=row.requested,
         wrong_party=row.wrong_party,
         event_id=f"{row.notice_no}.{row.channel}.{row.number}",
     )
@@ -164,10 +167,13 @@ def reserved_contact(
     category: str,
     content_class: str | None,
     address_digest: str | None,
+    address_kind: str | None,
+    in_response_to: str | None,
+    requested: bool,
     event_id: str,
     wrong_party: bool = False,
 ) -> Event:
-    """A contact of ours as an event."""
+    """A contact of ours as an event; `channel` is its medium."""
     return Event(
         type="contact",
         at=at,
@@ -181,6 +187,9 @@ def reserved_contact(
         category=category,
         content_class=content_class,
         address=address_digest,
+        address_kind=address_kind,
+        in_response_to=in_response_to,
+        requested_by_consumer=requested,
         wrong_party=wrong_party,
         event_id=event_id,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from policies.binding import Binding
@@ -14,6 +15,7 @@ from policies.decide import decide
 from policies.facts import Facts
 from policies.policy import Policy
 from policies.quick import quick
+from policies.rules.tier import Tier
 from policies.verdict import Verdict
 from service.dispatch.decide.case import Case, Law, Matter, StatedCase
 
@@ -48,9 +50,18 @@ def bind(law: Law, matter: Matter, at: datetime) -> Bound:
     return Bound(days, law.binding(matter.where, sender_role=matter.sender_role, days_past_due=days, at=at))
 
 
+@lru_cache(maxsize=1024)
+def tier_of(policies: tuple[Policy, ...], days_past_due: int | None) -> str | None:
+    """The name of the tier into which the policies that bind put a debt; the first one's where several do."""
+    if days_past_due is None:
+        return None
+    tiers = (rule for policy in policies for rule in policy.rules if isinstance(rule, Tier))
+    return next((tier.name for tier in tiers if tier.band.holds(days_past_due)), None)
+
+
 def judge(case: Case | StatedCase, at: datetime) -> Judged:
     """The verdict on a case at `at`, which is aware. Raises NoPolicy where nothing binds."""
     days, binding = bind(case.law, case.subject, at)
-    facts = case.facts(days)
+    facts = case.facts(days, tier_of(binding.policies, days))
     verdict = decide(binding.policies, facts, at, expires_at=case.subject.expires_at)
     return Judged(case=case, binding=binding, facts=facts, verdict=verdict)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from policies.evidence import Evidence
 from policies.facts import Event
 from policies.quick import quick
-from service.dispatch.decide.case import Case, Law, Subject
+from service.dispatch.decide.case import Case, Subject
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.encrypted import Profile, debt_of, open_debt, open_profile
+from service.dispatch.encrypted import Profile, debt_of, open_content, open_profile
+from service.dispatch.runtime import Runtime
 from service.model.notice import Debt
 from service.store.answers import Spoken
 from service.store.queue import Claimed
-from service.vault import Vault
 
 
 @quick
@@ -38,10 +38,10 @@ class Forgotten(LookupError):
 
 def open_notice(zones: ZoneCache, row: Claimed | Spoken, data_key: bytes) -> Opened:
     """Open the notice of a row, which may be about any of its channels. Raises Forgotten."""
-    document = open_debt(data_key, row.notice_sealed)
-    if document is None or row.sealed is None:
+    content = open_content(data_key, row.notice_sealed)
+    if content is None:
         raise Forgotten
-    profile, debt = open_profile(data_key, row.sealed), debt_of(document)
+    profile, debt = open_profile(data_key, row.sealed), debt_of(content["debt"])
     evidence = evidence_of(
         profile,
         jurisdiction=row.jurisdiction,
@@ -61,6 +61,7 @@ def open_notice(zones: ZoneCache, row: Claimed | Spoken, data_key: bytes) -> Ope
         template=row.template,
         days_past_due=row.days_past_due,
         stated_at=row.accepted_at,
+        in_response_to=content.get("in_response_to"),
         expires_at=row.expires_at,
     )
     return Opened(data_key=data_key, debt=debt, subject=subject)
@@ -75,7 +76,7 @@ def evidence_of(
     account: str | None,
 ) -> Evidence:
     """Everything that says where a borrower may be; `account` is the jurisdiction of the debt's account."""
-    phones = tuple(address for channel, address in sorted(profile.addresses.items()) if channel != "email")
+    phones = tuple(one.address for channel, one in sorted(profile.addresses.items()) if channel != "email")
     return Evidence(
         stated=jurisdiction,
         country=country,
@@ -86,15 +87,16 @@ def evidence_of(
     )
 
 
-def case_of(vault: Vault, law: Law, subject: Subject, channel: str, history: Sequence[Event]) -> Case | None:
+def case_of(runtime: Runtime, subject: Subject, channel: str, history: Sequence[Event]) -> Case | None:
     """The case of one delivery; None where the borrower has no address on its channel. `history` is what counts until it is judged."""
     address = subject.profile.addresses.get(channel)
     if address is None:
         return None
     return Case(
-        law=law,
+        law=runtime.in_force,
         subject=subject,
-        medium=channel,
-        address_digest=vault.address_digest(address).hex(),
+        medium=runtime.media[channel],
+        address=address,
+        address_digest=runtime.vault.address_digest(address.address).hex(),
         history=history,
     )

@@ -20,12 +20,13 @@ def wording_warnings(language: str, offered: tuple[str, ...]) -> tuple[str, ...]
 
 
 def verdict_document(
-    verdict: Verdict, further: tuple[str, ...] = (), bound_by: Iterable[BoundBy] = ()
+    verdict: Verdict, medium: str, further: tuple[str, ...] = (), bound_by: Iterable[BoundBy] = ()
 ) -> dict[str, Any]:
-    """The contract's shape of a verdict. `further`: warnings that are no policy's; `bound_by` says which place, by which evidence, each
-    law that binds comes from."""
+    """The contract's shape of a verdict on a message through `medium`. `further`: warnings that are no policy's; `bound_by` says
+    which place, by which evidence, each law that binds comes from."""
     return {
         "verdict": verdict.kind.value,
+        "judged_as": medium,
         "until": verdict.until,
         "too_late": verdict.too_late,
         "valid_until": verdict.valid_until,

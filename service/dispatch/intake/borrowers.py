@@ -14,7 +14,7 @@ from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
 from service.errors import Fault, ForbearError, InvalidRequest
 from service.model.actor import SYSTEM_ACTOR
-from service.model.notice import BorrowerDraft
+from service.model.notice import Address, BorrowerDraft
 from service.store import borrowers
 from service.store.borrowers import BorrowerRow, Enrolled, StoredBorrower
 from service.store.database import Connection
@@ -28,7 +28,7 @@ class Enrolment:
 
     borrower: UUID
     data_key: bytes = field(repr=False)
-    addresses: Mapping[str, str] = field(repr=False)
+    addresses: Mapping[str, Address]
 
 
 async def enrol(

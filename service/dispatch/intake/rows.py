@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -74,7 +74,9 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
 
 def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: bytes, terms: Terms) -> bytes:
     debt, reference = draft.debt, draft.reference
-    content = {"debt": debt_document(debt), "reference": reference}
+    content: dict[str, Any] = {"debt": debt_document(debt), "reference": reference}
+    if draft.in_response_to is not None:
+        content["in_response_to"] = draft.in_response_to
     return packed_notice(
         key,
         debt_id=debt.id,

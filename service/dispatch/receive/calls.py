@@ -122,7 +122,7 @@ async def _judge(
         opened = open_notice(ZoneCache(1), row, data_key)
     except Forgotten:
         return None
-    case = case_of(runtime.vault, runtime.in_force, opened.subject, row.channel, history)
+    case = case_of(runtime, opened.subject, row.channel, history)
     return None if case is None else _Judged(opened, judge(case, at), first_communication(history))
 
 

@@ -43,7 +43,7 @@ async def confirm_opt_out(
     key = runtime.vault.unwrap(row.data_key)
     profile = open_profile(key, row.sealed)
     address = profile.addresses.get(CHANNEL)
-    if address is None or runtime.vault.address_digest(address) != digest:
+    if address is None or runtime.vault.address_digest(address.address) != digest:
         return False
     debt = open_debt(key, last.sealed)
     if debt is None:

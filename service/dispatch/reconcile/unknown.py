@@ -175,7 +175,8 @@ async def _look(runtime: Runtime, adapter: Adapter, row: ToLookUp) -> Sighting:
     if row.data_key is None:
         return CannotTell(reason="the borrower was erased")
     key, data_key = attempts.key_of(row), runtime.vault.unwrap(row.data_key)
-    to = open_profile(data_key, row.sealed).addresses.get(row.channel, "")
+    address = open_profile(data_key, row.sealed).addresses.get(row.channel)
+    to = "" if address is None else address.address
     since = (row.dialed_at or row.reserved_at) - LIST_MARGIN
     async with runtime.database.connection() as connection:
         owned = await attempts.owned_refs(connection, key, since)

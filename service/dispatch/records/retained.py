@@ -124,6 +124,7 @@ def _subject(borrower: KeptBorrower, profile: Profile, row: KeptNotice, account:
         template=row.template,
         days_past_due=row.days_past_due,
         stated_at=row.accepted_at,
+        in_response_to=None,
         expires_at=row.expires_at,
     )
 

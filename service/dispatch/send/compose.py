@@ -44,7 +44,7 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
     return Message(
         attempt_id=id_,
         channel=channel,
-        to=reserved.opened.profile.addresses[channel],
+        to=reserved.opened.profile.addresses[channel].address,
         language=reserved.language,
         content=content,
         created_at=at,

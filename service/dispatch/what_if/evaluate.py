@@ -33,7 +33,7 @@ async def evaluate(runtime: Runtime, document: Any) -> dict[str, Any]:
     named = Named(tuple(_resolved(question, runtime.in_force.policies(question.at))))
     stated = replace(question.facts, borrower=_warned(question.facts.borrower))
     judged = await asyncio.to_thread(judge, StatedCase(law=named, stated=stated), question.at)
-    return verdict_document(judged.verdict)
+    return verdict_document(judged.verdict, stated.proposal.channel)
 
 
 def _warned(borrower: Borrower) -> Borrower:

@@ -85,6 +85,7 @@ def _subject(
         template=draft.template,
         days_past_due=debt.days_past_due,
         stated_at=runtime.clock.now(),
+        in_response_to=draft.in_response_to,
         expires_at=expires_at,
     )
 
@@ -98,7 +99,7 @@ def _channel(
     history: list[Event],
     at: datetime,
 ) -> dict[str, Any]:
-    case = case_of(runtime.vault, runtime.in_force, subject, channel, history)
+    case = case_of(runtime, subject, channel, history)
     if case is None:
         fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
         raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
@@ -115,6 +116,11 @@ def _channel(
     return {
         "channel": channel,
         "policies": [f"{one.name}@{one.version}" for one in judged.bound],
-        **verdict_document(judged.verdict, wording.warnings, judged.binding.bound_by),
+        **verdict_document(
+            judged.verdict,
+            judged.facts.proposal.channel,
+            wording.warnings,
+            judged.binding.bound_by,
+        ),
         **wording.shown,
     }
