@@ -58,10 +58,12 @@ def binding(
         if policy.name == HOUSE:
             found.append(policy)
             continue
-        if not policy.binds(sender_role=sender_role, days_past_due=days_past_due) or not _is_near(policy, at):
-            continue
         bound = _bound(policy, where)
-        if bound is not None:
+        if (
+            bound is not None
+            and policy.binds(sender_role=sender_role, days_past_due=days_past_due)
+            and _is_near(policy, at)
+        ):
             found.append(bound[0])
             reasons += bound[1]
     return Binding(
@@ -88,7 +90,7 @@ def _bound(policy: Policy, where: Whereabouts) -> tuple[Policy, list[BoundBy]] |
         return None
     if match.jurisdictions is None:
         return policy, []
-    places = [canonical(one) for one in match.jurisdictions]
+    places = _places(policy)
     reasons = [
         BoundBy(policy, place, pointer.source)
         for place in places
@@ -98,6 +100,12 @@ def _bound(policy: Policy, where: Whereabouts) -> tuple[Policy, list[BoundBy]] |
     if reasons:
         return policy, list(dict.fromkeys(reasons))
     return _of_a_part(policy, [one for one in places if any(covers(place, one) for place in where.unsure)])
+
+
+@lru_cache(maxsize=1024)
+def _places(policy: Policy) -> tuple[str, ...]:
+    """The places that a policy names, each in its one spelling."""
+    return tuple(canonical(one) for one in policy.document.match.jurisdictions or ())
 
 
 def _of_a_part(policy: Policy, places: list[str]) -> tuple[Policy, list[BoundBy]] | None:

@@ -9,25 +9,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.places.clocks import distinct
+from policies.places.codes import canonical, country_of
 from policies.places.parts import country_by_zone, zones_of_country
 from policies.zones import zone
 
-_JURISDICTIONS = re.compile(r"^match: \{jurisdictions: \[([A-Z]{2})", re.MULTILINE)
+_JURISDICTIONS = re.compile(r"^match: \{jurisdictions: \[([^\]]*)", re.MULTILINE)
 
 
 @functools.cache
 def _lawless() -> tuple[tuple[str, str], ...]:
     """Countries with one clock and no law pack, each with its zone."""
     packs = importlib.resources.files("policies.packs").iterdir()
-    bound = {
-        code
-        for one in packs
-        for code in _JURISDICTIONS.findall(one.read_text("utf-8") if one.is_file() else "")
-    }
+    texts = [one.read_text("utf-8") for one in packs if one.name.endswith(".yaml")]
+    listed = ", ".join(codes for text in texts for codes in _JURISDICTIONS.findall(text))
+    bound = {code[:2] for code in listed.split(", ")}
     found = {
         country: name
         for name, country in sorted(country_by_zone().items())
-        if country not in bound and len(distinct(zones_of_country(country))) == 1
+        if country_of(canonical(country)) not in bound and len(distinct(zones_of_country(country))) == 1
     }
     return tuple(sorted(found.items()))
 

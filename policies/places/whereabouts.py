@@ -119,13 +119,15 @@ def _bearing(code: str, source: Source) -> Bearing:
 
 
 def _stated(evidence: Evidence) -> Iterable[tuple[str, Source]]:
-    """The stated jurisdiction. Two letters that are a country, and in the telephone's country a part, may mean either
-    (`MA` is Morocco and Massachusetts) where no country is given: then both are stated."""
+    """The stated jurisdiction. Two letters that are a country, and a part of the country of the address (or, where none is given, of
+    the telephone's), may mean either (`MA` is Morocco and Massachusetts): then both are stated."""
     if not evidence.stated:
         return
     yield evidence.stated, "stated"
-    if evidence.country is None and len(canonical(evidence.stated)) == COUNTRY_LETTERS:
-        for country in sorted({country_of(place) for one in _phones(evidence) for place in one.places}):
+    if len(canonical(evidence.stated)) == COUNTRY_LETTERS:
+        given = country_of(canonical(evidence.country)) if evidence.country else None
+        called = {country_of(place) for one in _phones(evidence) for place in one.places}
+        for country in [given] if given else sorted(called):
             if country != evidence.stated and is_subdivision(
                 part := canonical(f"{country}-{evidence.stated}")
             ):

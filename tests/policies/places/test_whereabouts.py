@@ -44,6 +44,8 @@ def places(found: Whereabouts) -> dict[str, set[str]]:
         ({"stated": {"MA"}, "country": {"MA"}}, {"stated": "MA", "country": "MA"}),
         ({"stated": {"MA", "US-MA"}, "postal_code": {"US-MA"}}, {"stated": "MA", "postal_code": "02108", "phones": (BOSTON,)}),
         ({"stated": {"IN", "US-IN"}}, {"stated": "IN", "phones": ("+13175550101",)}),
+        ({"stated": {"MA", "US-MA"}, "country": {"US"}}, {"stated": "MA", "country": "US"}),
+        ({"stated": {"CA", "US-CA"}, "country": {"US"}}, {"stated": "CA", "country": "US", "phones": ("+14165550101",)}),
         ({"phone": {"GB"}}, {"phones": ("+442079460101",)}),
         ({}, {"phones": ("+18005550101", "+15005550006")}),
         ({}, {"postal_code": "90001"}),
