@@ -8,15 +8,16 @@ from typing import Any
 
 from policies.case import QuestionInvalid, parse_case
 from policies.faults import DocumentFault, line_of
+from policies.places.codes import canonical, is_place
 from policies.policy import Policy, PolicyInvalid, lines_of, parse_policy
 
 
 def parse_draft(text: str | bytes) -> Policy:
-    """A policy from YAML or JSON, each of its cases readable. Raises PolicyInvalid with every fault.
+    """A policy from YAML or JSON, each of its cases readable, each of its places one. Raises PolicyInvalid with every fault.
 
     What is stored already is read by `parse_policy`: no case keeps a policy from binding."""
     policy = parse_policy(text)
-    faults = [
+    faults = list(_places(policy)) + [
         replace(fault, path=f"/cases/{position}{fault.path}")
         for position, document in enumerate(policy.document.cases)
         for fault in _faults(document)
@@ -26,6 +27,16 @@ def parse_draft(text: str | bytes) -> Policy:
         found = (replace(fault, line=line_of(fault.path, lines)) for fault in faults)
         raise PolicyInvalid(tuple(sorted(found, key=lambda one: one.line or 0)))
     return policy
+
+
+def _places(policy: Policy) -> Iterator[DocumentFault]:
+    """What of the jurisdictions is no place: a policy that names one binds nobody there."""
+    for position, code in enumerate(policy.document.match.jurisdictions or ()):
+        if not is_place(canonical(code)):
+            expected = "expected a country or subdivision (ISO 3166), such as US or US-MA"
+            yield DocumentFault(
+                path=f"/match/jurisdictions/{position}", line=None, expected=expected, got=code[:80]
+            )
 
 
 def _faults(document: dict[str, Any]) -> Iterator[DocumentFault]:

@@ -47,6 +47,18 @@ def subdivisions() -> frozenset[str]:
     return frozenset(one.code for one in pycountry.subdivisions)
 
 
+def is_place(code: str) -> bool:
+    """Whether a code, in its one spelling, is a country of ISO 3166-1, a subdivision, or a city that has rules of its own."""
+    return code in _countries() or is_subdivision(code)
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(one.alpha_2 for one in pycountry.countries) | {"XK"}
+
+
 def country_of(place: str) -> str:
     """The country of a place."""
     return place[:COUNTRY_LETTERS]

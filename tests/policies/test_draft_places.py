@@ -1,0 +1,36 @@
+"""A draft names places that exist."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from policies.draft import parse_draft
+from policies.policy import PolicyInvalid
+
+
+def draft(*jurisdictions: str) -> str:
+    """A policy of these places."""
+    document: dict[str, Any] = {
+        "name": "drafted", "title": "Drafted", "citation": "Act", "force": "house", "verified_on": "2026-07-01", "confidence": "low",
+        "match": {"jurisdictions": list(jurisdictions)}, "rules": [{"id": "public", "citation": "s. 1", "kind": "bar", "on": "publicly_viewable"}],
+    }  # fmt: skip
+    return json.dumps(document, indent=1)
+
+
+@pytest.mark.parametrize("code", ["US", "US-MA", "US-NY-NYC", "PR", "CA-PQ", "XK", "IN-OR", "GB"])
+def test_a_place_that_exists_is_taken(code: str) -> None:
+    """In every spelling that a notice may use."""
+    assert (code,) == parse_draft(draft(code)).document.match.jurisdictions
+
+
+@pytest.mark.parametrize("code", ["US-ZZ", "USA", "us-ma", "UK", "EU", "Massachusetts", "", "US-NY-LI"])
+def test_what_is_no_place_is_refused(code: str) -> None:
+    """It would be in force and bind nobody; the fault names its path and line."""
+    with pytest.raises(PolicyInvalid) as refused:
+        parse_draft(draft("US", code))
+    (fault,) = refused.value.faults
+    assert ("/match/jurisdictions/1", code) == (fault.path, fault.got)
+    assert fault.line
