@@ -39,7 +39,7 @@ from policies.facts import (
     Proposal,
 )
 from policies.faults import DocumentFault, faults_of, pointer
-from policies.heard import heard
+from policies.heard import heard, received
 from policies.policy import Policy, parse_policy, parse_policy_document
 from policies.verdict import Kind, Verdict
 from policies.words import classify
@@ -371,7 +371,8 @@ def _events(one: Event) -> tuple[Event, ...]:
     """An event, and what its words amount to where it is a message from the borrower."""
     if one.type != "inbound" or one.words is None:
         return (one,)
-    return (one, *heard(one, classify(one.words, language_hint=None)))
+    reading = classify(one.words, language_hint=None)
+    return (received(one, reading), *heard(one, reading))
 
 
 def _check_zones(borrower: BorrowerDocument) -> None:

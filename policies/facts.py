@@ -33,7 +33,7 @@ EVENT_TYPES = (
     "designation_withdrawn", "agreed_hours", "rnd_check", "notice_sent", "notice_mailed", "became_overdue", "debtor_unreachable",
     "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy", "bankruptcy_dismissed",
     "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment", "promise_to_pay", "number_given",
-    "unclear_words", "help", "contact_deferred",
+    "unclear_words", "help", "automatic_reply", "contact_deferred",
     "hardship_offered", "complaint", "address_confirmed",
 )  # fmt: skip
 MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")

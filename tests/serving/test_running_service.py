@@ -136,7 +136,7 @@ async def test_a_reply_in_the_sandbox_acts_as_a_real_one(running, notice):
     assert {"sms": "delivered"} == await until(client, first, {"sms": "delivered"})
     reply = {"from": body["borrower"]["addresses"]["sms"], "words": "Stop"}
     answer = await client.post("/v1/sandbox/replies", json=reply)
-    assert (200, {"borrowers": 1, "meaning": "opt_out"}) == (answer.status_code, answer.json())
+    assert (200, {"borrowers": 1, "taken_for": "opt_out", "probably": None}) == (answer.status_code, answer.json())
     id_ = (await client.post("/v1/notices", json={**body, "channels": ["sms", "email"]})).json()["id"]
     wanted = {"sms": "suppressed", "email": "delivered"}
     assert wanted == await until(client, id_, wanted)
@@ -147,7 +147,7 @@ async def test_a_reply_in_the_sandbox_acts_as_a_real_one(running, notice):
         await asyncio.sleep(0.1)
     assert 2 == len(texts)
     stranger = await client.post("/v1/sandbox/replies", json={**reply, "from": "+12025550188"})
-    assert {"borrowers": 0, "meaning": None} == stranger.json()
+    assert {"borrowers": 0, "taken_for": "opt_out", "probably": None} == stranger.json()
     wrong = await client.post("/v1/sandbox/replies", json={"from": "12025550101", "words": ""})
     assert (422, {"/from", "/words"}) == (
         wrong.status_code,

@@ -83,4 +83,4 @@ async def post_reply(request: Request) -> Response:
         provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words
     )
     effect = await take_inbound(state.runtime, inbound)
-    return answer({"borrowers": effect.borrowers, "meaning": effect.meaning})
+    return answer({"borrowers": effect.borrowers, "taken_for": effect.taken_for, "probably": effect.probably})

@@ -202,8 +202,10 @@ class ReplyAnswer(Shape):
 
     borrowers: int
     """How many borrowers have the number that it came from."""
-    meaning: str | None
-    """What the words were taken for, such as `opt_out`; null where nobody has the number."""
+    taken_for: str
+    """What the words were taken for, such as `opt_out`; `unclear` where a person must read them."""
+    probably: str | None
+    """What unclear words were probably meant for, such as `deceased`."""
 
 
 class Document(Shape):

@@ -16,7 +16,8 @@ import orjson
 
 from policies.facts import Event
 from policies.order import LIFTING
-from policies.words import classify
+from policies.heard import received
+from policies.words import Reading, classify
 from service.dispatch.access.limits import alone_with, known_to
 from service.dispatch.encrypted import SEAL_EVENT
 from service.dispatch.events.heard import heard_rows
@@ -158,7 +159,12 @@ def _item(
             borrower_id=known.borrower,
             content=_content(runtime, draft),
         )
-    rows = [row, *_heard(draft, row, known)]
+    rows = [row]
+    reading = _reading(draft, known)
+    if reading is not None:
+        said = _said(draft, row)
+        row = replace(row, type=received(said, reading).type)
+        rows = [row, *heard_rows(row, said, reading)]
     return _Item(
         draft=draft,
         events=[NewEvent(row=one, actor=actor.name, data_key=known.data_key) for one in rows],
@@ -172,18 +178,21 @@ def _content(runtime: Runtime, draft: EventDraft) -> bytes:
     return runtime.vault.bytes_digest("event", orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
 
 
-def _heard(draft: EventDraft, row: EventRow, known: _Known) -> list[EventRow]:
-    """What the words of a message that somebody else received amount to."""
+def _reading(draft: EventDraft, known: _Known) -> Reading | None:
+    """What the words of a message that somebody else received mean."""
     if draft.type != "inbound" or draft.words is None:
-        return []
-    said = Event(
+        return None
+    return classify(draft.words, language_hint=known.language)
+
+
+def _said(draft: EventDraft, row: EventRow) -> Event:
+    return Event(
         type="inbound",
         at=row.at,
         channel=row.channel,
         address=row.document.get("address"),
         debt_ids=draft.debt_ids or None,
     )
-    return heard_rows(row, said, classify(draft.words, language_hint=known.language))
 
 
 async def _refuse_others(connection: Connection, items: Sequence[_Item], actor: Actor) -> None:

@@ -17,6 +17,7 @@ import structlog
 
 from channels.receipt import Inbound
 from policies.facts import Event
+from policies.heard import received
 from policies.order import LIFTING
 from policies.words import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
 from service.dispatch.encrypted import SEAL_EVENT
@@ -49,8 +50,10 @@ class InboundEffect:
 
     borrowers: int
     """How many borrowers use this address."""
-    meaning: str
-    """`opt_out`, `opt_in`, `cease`, …, `unclear`."""
+    taken_for: str
+    """`opt_out`, `opt_in`, `cease`, …, `unclear`, `automatic`, `message`."""
+    probably: str | None = None
+    """What unclear words were probably meant for."""
     repeated: bool = False
 
 
@@ -90,7 +93,9 @@ async def take_inbound(
         if recorded and confirm and meant.event_type == "opt_out" and inbound.provider_opt_out is None:
             await _confirm(runtime, connection, ids, rows, origin.digest, at)
     await reach_others(runtime, recorded)
-    return InboundEffect(borrowers=len(ids), meaning=meant.kind, repeated=not recorded)
+    return InboundEffect(
+        borrowers=len(ids), taken_for=meant.kind, probably=meant.probably, repeated=not recorded
+    )
 
 
 async def _of_nobody(
@@ -102,7 +107,9 @@ async def _of_nobody(
     at: datetime,
 ) -> InboundEffect:
     recorded = await take_unmatched(runtime, connection, inbound, reading, origin, at=at)
-    return InboundEffect(borrowers=0, meaning=reading.kind, repeated=not recorded)
+    return InboundEffect(
+        borrowers=0, taken_for=reading.kind, probably=reading.probably, repeated=not recorded
+    )
 
 
 async def _confirm(
@@ -125,7 +132,7 @@ PROVIDER_WORDS = frozenset({"STOP", "START", "HELP"})
 OPEN = frozenset({None, "unclear_words", "opt_in", "help"})
 """What another reading of a message may amount to without being believed before its words: the value behind a button is a name that a
 machine gave, and most often means nothing. Where it is a refusal, the person tapped a refusal."""
-WORDLESS = Reading(kind="unclear", confidence="unsure", matched="", event_type="unclear_words", confirm=True)
+WORDLESS = Reading(kind="unclear", confidence="unsure", matched="", confirm=True)
 """A picture alone may show a letter that tells us to stop, and a blank message may be one that was lost on its way: a person looks."""
 
 
@@ -191,18 +198,18 @@ def message_events(
         "media": inbound.media or None,
     }
     words = {name: value for name, value in words.items() if value is not None}
+    said = Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex())
     message = EventRow(
         borrower_id=borrower,
         event_id=f"inbound_{inbound.ref}",
         at=at,
         learned_at=at,
-        type="inbound",
+        type=received(said, reading).type,
         channel=inbound.channel,
         outcome=None,
         document={"ref": inbound.ref, "address": origin.digest.hex(), "meaning": reading.kind},
         sealed=None if key is None else seal(key, orjson.dumps(words), context=SEAL_EVENT),
     )
-    said = Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex())
     public = {"confidence": reading.confidence, "meaning": reading.kind}
     return [
         NewEvent(row=one, actor="borrower", data_key=key, origin=origin, public=public)

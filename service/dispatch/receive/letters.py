@@ -6,10 +6,12 @@ not know, and close the one that we wrote to. Nobody vouches for the sender of a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from channels.email.letter import Letter
 from channels.receipt import Inbound
+from policies.reading.lexicon import STRONG
 from policies.words import LONGEST, Reading, classify
 from service.dispatch.events.record import Origin, reach_others, record
 from service.dispatch.receive.inbound import CHANNELS_OF, message_events
@@ -21,22 +23,9 @@ from service.store.attempts import AttemptKey
 from service.store.database import Connection
 
 AUTOMATIC = Reading(kind="automatic", confidence="exact")
-UNCLEAR = Reading(kind="unclear", confidence="unsure", event_type="unclear_words")
+UNCLEAR = Reading(kind="unclear", confidence="unsure")
 LIFTING = frozenset({"opt_in"})
 """What words could give back: a person looks first."""
-GRAVEST = (
-    "cease",
-    "attorney",
-    "opt_out",
-    "bankruptcy",
-    "deceased",
-    "wrong_number",
-    "dispute",
-    "hardship",
-    "designation",
-    "unclear",
-)
-"""What a letter of several pieces is read as: the first of these that one of them is."""
 
 
 async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | None) -> str:
@@ -98,26 +87,24 @@ async def _writers(
 
 
 def _reading(letter: Letter, language: str | None) -> Reading:
-    """What a letter asks: the gravest of its pieces, since an opt-out may stand at the end of a long one. What nobody can read here, what is
+    """What a letter asks, in any of its pieces, since an opt-out may stand at the end of a long one. What nobody can read here, what is
     empty, and what would give something back, is for a person."""
     if letter.automatic:
         return AUTOMATIC
-    readings = [classify(piece, language_hint=language) for piece in _pieces(letter.words)]
-    gravest = next((one for kind in GRAVEST for one in readings if one.kind == kind), None)
-    if gravest is not None:
-        return gravest
-    if (
-        not readings
-        or letter.enclosed
-        or any(one.kind in LIFTING for one in readings)
-        or len(letter.words) > LONGEST
-    ):
+    whole = classify(letter.words, language_hint=language)
+    readings = [whole, *(classify(piece, language_hint=language) for piece in _pieces(letter.words))]
+    stated = [kind for kind in STRONG if any(kind in {one.kind, *one.also} for one in readings)]
+    if stated:
+        first = next(one for one in readings if stated[0] in {one.kind, *one.also})
+        return replace(first, kind=stated[0], also=tuple(stated[1:]))
+    doubtful = next((one for one in readings if one.probably is not None), None)
+    lifts = any(one.kind in LIFTING for one in readings)
+    if doubtful is None and (letter.enclosed or lifts or len(letter.words) > LONGEST):
         return UNCLEAR
-    return readings[0]
+    return doubtful or whole
 
 
 def _pieces(words: str) -> Iterable[str]:
-    """The whole where it is short, and each paragraph and line, in pieces that the reader takes."""
-    pieces = [words] if len(words) <= LONGEST else []
-    pieces += [one for one in words.split("\n") if one.strip()]
+    """Each paragraph and line, in pieces that the reader takes."""
+    pieces = [one for one in words.split("\n") if one.strip()]
     return [piece[start : start + LONGEST] for piece in pieces for start in range(0, len(piece), LONGEST)]

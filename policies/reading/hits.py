@@ -1,0 +1,195 @@
+"""Where the wordings of the lexicon stand in a message, in the languages that it is written in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from policies.reading.lexicon import DOUBTS, STRONG, Lexicon, lexicon
+from policies.reading.spelling import Meant, meant
+from policies.reading.tokens import Tokens
+
+EVERYWHERE = frozenset({"common", "automatic"})
+"""Files whose words belong to no one language."""
+SHARE = 0.6
+"""A language is in play that knows this share of the words that the best one knows."""
+REACH = 3
+"""Words over which a negation reaches."""
+MANY = 12
+"""Words of a message in which a few of another language are no more than resemblances."""
+RISKY = frozenset((*STRONG, *DOUBTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One wording in the message: what it means and where it stands."""
+
+    kind: str
+    sure: bool
+    language: str
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """Words from the first to the last."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that is known about a message's words."""
+
+    hits: tuple[Hit, ...]
+    covered: int
+    """Words of which something is known."""
+    total: int
+    languages: tuple[str, ...]
+    """The languages that it may be in, the likeliest first."""
+
+    def kinds(self, kind: str) -> list[Hit]:
+        """The hits of one kind."""
+        return [one for one in self.hits if one.kind == kind]
+
+
+def find(message: Tokens, hint: str | None) -> Found:
+    """Every wording in a message that says something of its own, after negations."""
+    book = lexicon()
+    languages = _languages(message.words, hint, book)
+    words, slips = _spelt(message.words, [*languages, *((hint,) if hint else ()), "en"], book)
+    if slips:
+        languages = _languages(words, hint, book)
+    hits = _own([*_all(message, words, languages, slips, book), *_sentences(message, words, book)], languages)
+    covered = {place for one in hits for place in range(one.start, one.end)}
+    covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
+    return Found(tuple(_negated(hits, message)), len(covered), len(words), tuple(languages))
+
+
+def _shared(word: str, book: Lexicon) -> bool:
+    return not EVERYWHERE.isdisjoint(book.known(word)) or word in book.courtesy
+
+
+def _languages(words: Sequence[str], hint: str | None, book: Lexicon) -> list[str]:
+    """The languages in play: those that know most words, and those that know words which no better one knows."""
+    known = [book.known(word) - EVERYWHERE for word in words]
+    scores: Counter[str] = Counter()
+    for langs in known:
+        scores.update(langs)
+    if not scores:
+        return [hint] if hint else []
+    ranked = sorted(
+        scores,
+        key=lambda one: (-scores[one] - (0.5 if one == hint else 0) - (0.25 if one == "en" else 0), one),
+    )
+    best = scores[ranked[0]]
+    return [
+        one for one in ranked if scores[one] >= SHARE * best or one == hint or _adds(one, ranked[0], known)
+    ]
+
+
+def _adds(one: str, best: str, known: Sequence[set[str]]) -> bool:
+    """Whether a language knows two words or more that the best one does not: people mix languages."""
+    return sum(one in langs and best not in langs for langs in known) >= (2 if len(known) < MANY else 3)
+
+
+def _spelt(
+    words: Sequence[str], languages: Sequence[str], book: Lexicon
+) -> tuple[list[str], dict[int, Meant]]:
+    """The words with misspelt ones put right, and which those are."""
+    put, slips = list(words), dict[int, Meant]()
+    for at, word in enumerate(words):
+        if book.known(word):
+            continue
+        right = meant(word, languages)
+        if right is not None:
+            put[at], slips[at] = right.word, right
+    return put, slips
+
+
+def _all(
+    message: Tokens, words: Sequence[str], languages: Sequence[str], slips: dict[int, Meant], book: Lexicon
+) -> list[Hit]:
+    spoken = {*languages, *EVERYWHERE}
+    lasts = _lasts(message.sentence)
+    found: set[Hit] = set()
+    for start in range(len(words)):
+        for node, end in book.root.ends(words, start, lasts[start]):
+            for label in node.labels:
+                if label.language in spoken:
+                    found.add(_hit(Hit(label.kind, label.sure, label.language, start, end), slips))
+    return list(found)
+
+
+def _sentences(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator[Hit]:
+    """Sentences that could stand by themselves as a whole message, as in `STOP. I have paid`."""
+    start = 0
+    for end in range(1, len(words) + 1):
+        if end < len(words) and message.sentence[end] == message.sentence[start]:
+            continue
+        for language, kind in book.exact.get(" ".join(words[start:end]), {}).items():
+            if kind in STRONG:
+                yield Hit(kind, True, language, start, end)
+        start = end
+
+
+def _lasts(sentence: Sequence[int]) -> list[int]:
+    """For each word the end of its sentence, over which no wording reaches."""
+    lasts = [len(sentence)] * len(sentence)
+    for at in range(len(sentence) - 2, -1, -1):
+        lasts[at] = lasts[at + 1] if sentence[at] == sentence[at + 1] else at + 1
+    return lasts
+
+
+def _hit(hit: Hit, slips: dict[int, Meant]) -> Hit:
+    """A hit as it stands, or a doubtful one where a misspelling may be another word altogether."""
+    inside = [slips[at] for at in range(hit.start, hit.end) if at in slips]
+    if hit.sure and hit.length == len(inside) == 1 and not inside[0].sure:
+        return replace(hit, sure=False)
+    return hit
+
+
+def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
+    """Without hits that are part of a longer one: `not mine` in `this number is not mine` is about the number. Of several languages'
+    words in one place the likelier language's stand."""
+    rank = {language: at for at, language in enumerate(languages)}
+    best: dict[tuple[int, int], int] = {}
+    for one in hits:
+        place = (one.start, one.end)
+        best[place] = min(best.get(place, len(rank)), rank.get(one.language, -1))
+    spans = {
+        (one.start, one.end): one.sure and one.kind in RISKY
+        for one in sorted(hits, key=lambda one: one.sure)
+        if one.length > 1
+    }
+    return [
+        one
+        for one in hits
+        if rank.get(one.language, -1) <= best[one.start, one.end]
+        and not any(_swallows(span, one, spans) for span in spans)
+    ]
+
+
+def _swallows(span: tuple[int, int], one: Hit, sure: Mapping[tuple[int, int], bool]) -> bool:
+    """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain."""
+    inside = span[0] <= one.start and one.end <= span[1] and span[1] - span[0] > one.length
+    return inside and (sure[span] or one.kind not in {"not_before", "not_after"})
+
+
+def _negated(hits: Sequence[Hit], message: Tokens) -> list[Hit]:
+    """Risky hits that somebody denies say nothing; a denied wish to end something stays doubtful where `no` may be an answer by itself."""
+    before = [one for one in hits if one.kind == "not_before"]
+    after = [one for one in hits if one.kind == "not_after"]
+    return [_weighed(one, before, after, message) if one.kind in RISKY else one for one in hits]
+
+
+def _weighed(hit: Hit, before: Sequence[Hit], after: Sequence[Hit], message: Tokens) -> Hit:
+    clause = message.clause
+    for one in before:
+        if 0 <= hit.start - one.end < REACH and clause[one.start] == clause[hit.start]:
+            answer = one.start == 0 and hit.kind in {"opt_out", "cease"} and one.sure is False
+            return replace(hit, sure=False) if answer else replace(hit, kind="denied", sure=False)
+    for one in after:
+        if 0 <= one.start - hit.end < REACH and clause[one.start] == clause[hit.end - 1]:
+            return replace(hit, kind="denied", sure=False)
+    return hit

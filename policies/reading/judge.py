@@ -1,0 +1,129 @@
+"""From the wordings in a message to its reading. Doubt is the default: what says nothing that is plainly harmless is unclear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policies.reading.hits import Found, Hit
+from policies.reading.lexicon import DOUBTS, STRONG
+from policies.reading.reading import Reading
+from policies.reading.tokens import Tokens
+
+MEDIA = ("voice", "sms", "email")
+FAR = frozenset({"deceased", "bankruptcy", "attorney", "wrong_number", "cease", "dispute"})
+"""What reaches farther than an opt-out: a person looks at it too where it was said loosely beside one."""
+PRESSING = frozenset({"pay", "ask"})
+SLACK = 0.5
+"""Unknown words for each known one that a payment word or a question bears."""
+THIN = 0.34
+"""The same for what says little by itself, like a greeting."""
+
+
+def judged(found: Found, message: Tokens) -> Reading:
+    """The reading of a message by its wordings."""
+    sure = _conditional([one for one in found.hits if one.sure and one.kind in STRONG], found)
+    machine = found.kinds("undelivered") or found.kinds("automatic")
+    if machine and all(_within(one, machine) for one in sure):
+        undelivered = bool(found.kinds("undelivered"))
+        return _reading("automatic", "meaning", machine[0], message, undelivered=undelivered)
+    loose = [one for one in found.hits if one.kind in STRONG or one.kind in DOUBTS]
+    if sure:
+        return _stated(sure, loose, found, message)
+    for kind in ("opt_in", "help"):
+        if (hits := [one for one in found.kinds(kind) if one.sure]) and not loose:
+            return _reading(kind, "meaning", hits[0], message)
+    if loose and not _only_at_work(loose, found):
+        first = _first(loose)
+        return _reading("unclear", "unsure", first, message, probably=first.kind, confirm=True)
+    return _plain(found, message)
+
+
+def _within(one: Hit, machine: Sequence[Hit]) -> bool:
+    """Whether a hit is part of what a machine says, not something that a person adds to it."""
+    return any(each.start <= one.start and one.end <= each.end for each in machine)
+
+
+def _conditional(sure: Sequence[Hit], found: Found) -> list[Hit]:
+    """Without wishes that hang on a condition, as in `if you stop calling I will pay`."""
+    if not found.kinds("if") or not found.kinds("pay"):
+        return list(sure)
+    return [one for one in sure if one.kind not in {"opt_out", "cease"}]
+
+
+def _first(hits: Sequence[Hit]) -> Hit:
+    order = (*STRONG, *DOUBTS)
+    return min(hits, key=lambda one: (order.index(one.kind), one.start))
+
+
+def _only_at_work(loose: Sequence[Hit], found: Found) -> bool:
+    """Whether all that is doubtful is where the borrower is just now, beside a plain word about paying."""
+    return bool(found.kinds("pay")) and all(
+        one.kind == "designation" and one.length <= len(("at", "work")) for one in loose
+    )
+
+
+def _stated(sure: Sequence[Hit], loose: Sequence[Hit], found: Found, message: Tokens) -> Reading:
+    first = _first(sure)
+    also = [kind for kind in STRONG if kind != first.kind and any(one.kind == kind for one in sure)]
+    stated = {one.kind for one in sure}
+    doubtful = [one for one in loose if one.kind in FAR - stated]
+    probably = None
+    if doubtful and not stated & FAR:
+        also.append("unclear")
+        probably = _first(doubtful).kind
+    media = tuple(one for one in MEDIA if found.kinds(one)) if "opt_out" in stated else ()
+    confirm = stated == {"opt_out"}
+    return _reading(
+        first.kind,
+        "meaning",
+        first,
+        message,
+        also=tuple(also),
+        probably=probably,
+        confirm=confirm,
+        media=media,
+    )
+
+
+def _plain(found: Found, message: Tokens) -> Reading:
+    """A message that asks nothing of us, as far as its words are known; else an unclear one."""
+    kinds = {one.kind for one in found.hits}
+    unknown = found.total - found.covered
+    asks = message.asks or "ask" in kinds
+    said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied"}
+    if "pay" in kinds or (asks and kinds & {"talk", "when"}):
+        bears = unknown <= max(2, found.covered * 2 * SLACK)
+    elif asks:
+        bears = unknown <= found.covered * THIN
+    else:
+        bears = bool(said) and unknown <= found.covered * THIN
+    if bears:
+        return Reading(
+            kind="message", confidence="meaning", language=found.languages[0] if found.languages else None
+        )
+    return Reading(kind="unclear", confidence="unsure", confirm=True)
+
+
+def _reading(
+    kind: str,
+    confidence: str,
+    hit: Hit,
+    message: Tokens,
+    *,
+    probably: str | None = None,
+    also: tuple[str, ...] = (),
+    confirm: bool = False,
+    media: tuple[str, ...] = (),
+    undelivered: bool = False,
+) -> Reading:
+    return Reading(
+        kind=kind,
+        confidence=confidence,
+        matched=message.text(hit.start, hit.end),
+        language=hit.language,
+        probably=probably,
+        also=also,
+        confirm=confirm,
+        media=media,
+        undelivered=undelivered,
+    )

@@ -1,0 +1,116 @@
+"""The words by language, from the files in `policies/reading/words`, as one tree; read when the first message comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from policies.reading.patterns import Label, Node, Row, Word, patterns, spelt_out
+from policies.reading.tokens import tokens
+
+STRONG = ("deceased", "bankruptcy", "attorney", "wrong_number", "cease", "dispute", "opt_out", "hardship")
+"""What has an effect of its own, the farthest-reaching first."""
+DOUBTS = ("designation", "complaint")
+"""What a person must read, whatever the words."""
+PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
+ABOUT = ("not_before", "not_after", "if", "voice", "sms", "email")
+"""Words about other words: negations, conditions, and the media that an opt-out names."""
+WHOLE = ("opt_out", "opt_in", "help")
+"""What a message may be as a whole."""
+COMMON = "common"
+"""The file of what is the same in every language."""
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Everything that is known of words."""
+
+    root: Node = field(default_factory=Node)
+    words: dict[str, set[str]] = field(default_factory=dict)
+    """Each word with the languages that know it."""
+    stems: dict[str, set[str]] = field(default_factory=dict)
+    exact: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Whole messages: what each is, by language."""
+    courtesy: set[str] = field(default_factory=set)
+    signs: dict[str, str] = field(default_factory=dict)
+    """Emoji, and what each says."""
+    languages: dict[str, list[str]] = field(default_factory=dict)
+    """Each language's words of four letters and more, which misspellings are compared with."""
+    cases: list[tuple[str, str, str]] = field(default_factory=list)
+    """Language, what it must be taken for, and the words."""
+
+    def known(self, word: str) -> set[str]:
+        """The languages that know a word."""
+        found = self.words.get(word)
+        more = [langs for length in range(2, len(word) + 1) if (langs := self.stems.get(word[:length]))]
+        return set().union(found or (), *more)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The words of all files; takes some tenths of a second once."""
+    made = Lexicon()
+    for name, document in documents():
+        _add(made, name, document)
+    made.languages = {
+        language: sorted(_long(made, language)) for language in sorted(set().union(*made.words.values()))
+    }
+    return made
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each file's name and content, by name."""
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    for one in sorted(files("policies.reading").joinpath("words").iterdir(), key=lambda each: each.name):
+        if one.name.endswith(".yaml"):
+            yield one.name.removesuffix(".yaml"), yaml.load(one.read_bytes(), Loader=loader)  # noqa: S506 - makes strings of everything: `no` is a word here
+
+
+def _long(made: Lexicon, language: str) -> Iterator[str]:
+    return (
+        word for word, langs in made.words.items() if language in langs and len(word) >= 4 and word.isalpha()
+    )  # noqa: PLR2004
+
+
+def _add(made: Lexicon, language: str, document: Mapping[str, Any]) -> None:
+    groups = document.get("groups", {})
+    for row in patterns(document.get("courtesy", ""), groups):
+        made.courtesy.update(spelt_out(row))
+        _wording(made, row, Label("filler", True, language))
+    for sign, kind in _signs(document):
+        made.signs[sign] = kind
+    for kind in (*STRONG, *DOUBTS, *PLAIN, *ABOUT, "opt_in", "help", "automatic", "undelivered"):
+        _kind(made, language, kind, document.get(kind), groups)
+    for kind, examples in document.get("cases", {}).items():
+        made.cases += [(language, kind, str(one)) for one in examples]
+
+
+def _signs(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((sign, kind) for kind, text in document.get("signs", {}).items() for sign in tokens(text).signs)
+
+
+def _kind(made: Lexicon, language: str, kind: str, given: Any, groups: Mapping[str, str]) -> None:
+    if given is None:
+        return
+    lists = {"clear": given} if isinstance(given, str) else given
+    for row in patterns(lists.get("exact", ""), groups):
+        for text in spelt_out(row):
+            made.exact.setdefault(text, {}).setdefault(language, kind)
+            for word in text.split():
+                _remember(made, Word(word), language)
+    for strength in ("clear", "loose"):
+        for row in patterns(lists.get(strength, ""), groups):
+            _wording(made, row, Label(kind, strength == "clear" and kind not in DOUBTS, language))
+
+
+def _wording(made: Lexicon, row: Row, label: Label) -> None:
+    made.root.add(row, label, lambda word: _remember(made, word, label.language))
+
+
+def _remember(made: Lexicon, word: Word, language: str) -> None:
+    (made.stems if word.begins else made.words).setdefault(word.text, set()).add(language)

@@ -1,0 +1,77 @@
+"""Misspelt words, by edit distance to the words that are known (`rapidfuzz`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
+
+from policies.reading.lexicon import Lexicon, lexicon
+
+SHORTEST = 4
+"""Letters of a word of which a misspelling is recognised; shorter ones resemble too many others."""
+LONG = 8
+"""Letters from which two slips are one misspelling."""
+SURE = 6
+"""Letters from which a misspelt word is beyond doubt, even by itself."""
+MOST = 30
+"""Unknown words that are compared; a longer message is read without the rest."""
+DIGITS = str.maketrans("013457@$", "oleast" + "as")
+LOOKALIKES = str.maketrans("аеорсухкмтвні", "aeopcyxkmtbhi")
+"""Cyrillic letters that look like Latin ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a misspelt word is meant for."""
+
+    word: str
+    sure: bool
+    """Whether it can be nothing else: its letters are swapped, or a digit or a letter of another script stands for one."""
+
+
+def meant(word: str, languages: Iterable[str]) -> Meant | None:
+    """The word that a misspelt one is meant for, among those of some languages; None where nothing is near."""
+    return _meant(word, tuple(sorted(set(languages))))
+
+
+@lru_cache(maxsize=8192)
+def _meant(word: str, languages: Sequence[str]) -> Meant | None:
+    book = lexicon()
+    dressed = _undressed(word, book)
+    if dressed is not None:
+        return Meant(dressed, sure=True)
+    if not word.isalpha() or len(word) < SHORTEST:
+        return _clipped(word, book)
+    most = 1 if len(word) < LONG else 2
+    choices = [one for language in languages for one in book.languages.get(language, ())]
+    found = extractOne(word, choices, scorer=OSA.distance, score_cutoff=most)
+    if found is None or (
+        len(word) == SHORTEST and found[0][0] != word[0] and sorted(found[0]) != sorted(word)
+    ):
+        return None
+    swapped = sorted(found[0]) == sorted(word)
+    return Meant(found[0], sure=swapped or len(found[0]) >= SURE)
+
+
+def _clipped(word: str, book: Lexicon) -> Meant | None:
+    """The word by which all is ended, of which one letter within is left out, as in `stp`."""
+    whole = [
+        one
+        for one in book.exact
+        if len(one) == SHORTEST == len(word) + 1 and one[0] == word[0] and one[-1] == word[-1]
+    ]
+    found = next((one for one in whole if OSA.distance(word, one) == 1), None)
+    return None if found is None else Meant(found, sure=False)
+
+
+def _undressed(word: str, book: Lexicon) -> str | None:
+    """The known word that is written with digits, or with letters of another script, for some of its own."""
+    for table in (DIGITS, LOOKALIKES):
+        plain = word.translate(table)
+        if plain != word and plain.isascii() and plain.isalpha() and book.known(plain):
+            return plain
+    return None
