@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,7 @@ REACH = 3
 """Words over which a negation reaches."""
 MANY = 12
 """Words of a message in which a few of another language are no more than resemblances."""
+MEDIA = ("voice", "sms", "email")
 RISKY = frozenset((*STRONG, *DOUBTS))
 
 
@@ -73,7 +74,7 @@ def _shared(word: str, book: Lexicon) -> bool:
 def _languages(words: Sequence[str], hint: str | None, book: Lexicon) -> list[str]:
     """The languages in play: those that know most words, and those that know words which no better one knows."""
     known = [book.known(word) - EVERYWHERE for word in words]
-    scores: Counter[str] = Counter()
+    scores: collections.Counter[str] = collections.Counter()
     for langs in known:
         scores.update(langs)
     if not scores:
@@ -171,7 +172,9 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
 
 
 def _swallows(span: tuple[int, int], one: Hit, sure: Mapping[tuple[int, int], bool]) -> bool:
-    """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain."""
+    """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain, a medium by nothing."""
+    if one.kind in MEDIA:
+        return False
     inside = span[0] <= one.start and one.end <= span[1] and span[1] - span[0] > one.length
     return inside and (sure[span] or one.kind not in {"not_before", "not_after"})
 

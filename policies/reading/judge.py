@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policies.reading.hits import Found, Hit
+from policies.reading.hits import MEDIA, Found, Hit
 from policies.reading.lexicon import DOUBTS, STRONG
 from policies.reading.reading import Reading
 from policies.reading.tokens import Tokens
 
-MEDIA = ("voice", "sms", "email")
 FAR = frozenset({"deceased", "bankruptcy", "attorney", "wrong_number", "cease", "dispute"})
 """What reaches farther than an opt-out: a person looks at it too where it was said loosely beside one."""
 PRESSING = frozenset({"pay", "ask"})

@@ -22,8 +22,8 @@ ABOUT = ("not_before", "not_after", "if", "voice", "sms", "email")
 """Words about other words: negations, conditions, and the media that an opt-out names."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""
-COMMON = "common"
-"""The file of what is the same in every language."""
+COMPARED = 4
+"""Letters of the shortest word that a misspelt one is compared with."""
 
 
 @dataclass(slots=True)
@@ -73,8 +73,10 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _long(made: Lexicon, language: str) -> Iterator[str]:
     return (
-        word for word, langs in made.words.items() if language in langs and len(word) >= 4 and word.isalpha()
-    )  # noqa: PLR2004
+        word
+        for word, langs in made.words.items()
+        if language in langs and len(word) >= COMPARED and word.isalpha()
+    )
 
 
 def _add(made: Lexicon, language: str, document: Mapping[str, Any]) -> None:

@@ -99,7 +99,12 @@ def _plain(part: str, groups: Mapping[str, str]) -> list[Word | Gap | Choice]:
         if part[1:-1] not in groups:
             raise ValueError(f"no words are listed under the name {part}")
         return [Choice(tuple(patterns(groups[part[1:-1]], groups)))]
-    return [Word(one) for one in tokens(part).words or ([fold(part.strip())] if part.strip() else [])]
+    return [Word(one) for one in _words(part)]
+
+
+@cache
+def _words(part: str) -> tuple[str, ...]:
+    return tokens(part).words or ((fold(part.strip()),) if part.strip() else ())
 
 
 def spelt_out(row: Row) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _ATTRIBUTION = re.compile(
@@ -61,9 +62,7 @@ def own(message: str) -> Own:
 
 
 def _has_sign(text: str) -> bool:
-    return any(
-        one > "\u2190" and not one.isspace() and not one.isalnum() and one not in "“”„…–—" for one in text
-    )
+    return any(unicodedata.category(one) == "So" for one in text)
 
 
 def _without_quotations(text: str) -> Own:

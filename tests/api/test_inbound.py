@@ -192,11 +192,7 @@ async def test_nobody_else_may_ask_for_a_confirmation(api, notice):
     ("offer", "closed"), [("Reply N to end these, or STOP.", True), ("Reply STOP to end texts.", False)]
 )
 async def test_a_short_token_is_an_opt_out_where_the_last_text_offered_it(api, notice, offer, closed):
-    """`N` answers many questions; where nobody was texted yet, it answers none of ours."""
-    await accept(api, notice, "email")
-    await send_due(api)
-    await inbound(api, 1, "N")
-    assert 0 == await api.count("events WHERE type = 'opt_out'")
+    """`N` answers many questions; where no text offered it, a person reads it."""
     document = {
         "name": "short",
         "category": "payment_confirmation",
@@ -205,8 +201,20 @@ async def test_a_short_token_is_an_opt_out_where_the_last_text_offered_it(api, n
     await api.template(document)
     await accept(api, notice, "sms", template="short", category="payment-confirmation", reference="paid")
     await send_due(api)
-    await inbound(api, 2, "N.")
-    assert int(closed) == await api.count("events WHERE type = 'opt_out'")
+    await inbound(api, 1, "N.")
+    assert [int(closed), int(not closed)] == [
+        await api.count("events WHERE type = 'opt_out'"),
+        await api.count("events WHERE type = 'unclear_words'"),
+    ]
+
+
+async def test_a_short_token_of_somebody_who_was_never_texted_is_for_a_person(api, notice):
+    """It answers none of our texts."""
+    await accept(api, notice, "email")
+    await send_due(api)
+    await inbound(api, 1, "N")
+    assert 0 == await api.count("events WHERE type = 'opt_out'")
+    assert 1 == await api.count("events WHERE type = 'unclear_words'")
 
 
 async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):

@@ -320,7 +320,7 @@ async def test_an_answering_machine_asks_for_nothing(api, notice, octets):
     await mailed(api, notice)
     found = await taken(api, octets)
     assert "automatic" == found["taken_for"]
-    assert 1 == await api.count("events WHERE type = 'inbound' AND document ->> 'meaning' = 'automatic'")
+    assert 1 == await api.count("events WHERE type = 'automatic_reply'")
     assert 1 == await api.count("events WHERE type NOT IN ('contact', 'consent')")
     await accept(api, notice, "email", reference="again")
     assert 1 == len(await send_due(api))

@@ -9,18 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.facts import EVENT_TYPES
-from policies.words import (
-    HELP,
-    LONGEST,
-    ONLY_IF_OFFERED,
-    OPT_IN,
-    OPT_OUT,
-    PER_SE,
-    Reading,
-    classify,
-    normalised,
-    offered_in,
-)
+from policies.reading.lexicon import lexicon
+from policies.words import LONGEST, ONLY_IF_OFFERED, classify, normalised, offered_in
 
 
 def read(words: str, hint: str | None = None, *offered: str) -> tuple[str, str | None]:
@@ -79,7 +69,6 @@ def test_the_borrowers_own_language_is_told_where_a_word_is_of_several() -> None
 @pytest.mark.parametrize("words", ["Stop", "QUIT", "end", "Revoke", "opt out", "Cancel", "unsubscribe"])
 def test_the_words_that_stop_by_rule_stop(words: str) -> None:
     """47 CFR 64.1200(a)(10) names seven words that are a revocation per se."""
-    assert words.casefold() in PER_SE
     assert ("opt_out", "opt_out") == read(words)
 
 
@@ -98,7 +87,7 @@ NOISE = st.text(
 
 
 @given(
-    st.sampled_from(sorted(word for words in OPT_OUT.values() for word in words)),
+    st.sampled_from([word for words in BY_LANGUAGE.values() for word in words.split()]),
     st.sampled_from(DRESSES),
     NOISE,
     NOISE,
@@ -121,9 +110,9 @@ def test_courtesies_and_plain_wordings_change_nothing(words: str) -> None:
 @pytest.mark.parametrize("token", ["T", "N", "R", "NO", "no.", "t!"])
 def test_short_tokens_stop_only_where_the_template_offered_them(token: str) -> None:
     """`T`, `N`, `R` and `NO` are answers to many questions; END is an opt-out always."""
-    assert ("message", None) == read(token)
+    assert ("unclear", "unclear_words") == read(token)
     assert ("opt_out", "opt_out") == read(token, None, *(one.upper() for one in ONLY_IF_OFFERED))
-    assert ("message", None) == read(f"{token} thank you very much", None, *ONLY_IF_OFFERED)
+    assert "opt_out" != read(f"{token} thank you very much", None, *ONLY_IF_OFFERED)[0]
     assert ("opt_out", "opt_out") == read("End")
 
 
@@ -145,13 +134,13 @@ def test_the_short_tokens_that_a_text_offers(text: str, tokens: set[str]) -> Non
     assert tokens == offered_in(text)
 
 
-@pytest.mark.parametrize("words", sorted(OPT_IN))
+@pytest.mark.parametrize("words", ["start", "unstop", "yes", "subscribe", "开始", "恢复", "si", "sí", "alta"])
 def test_words_that_start_again(words: str) -> None:
     """START, UNSTOP, YES and their like lift an opt-out."""
     assert ("opt_in", "opt_in") == read(words.upper())
 
 
-@pytest.mark.parametrize("words", sorted(HELP))
+@pytest.mark.parametrize("words", ["help", "info", "aide", "ayuda", "帮助", "ajuda"])
 def test_words_that_ask_for_help(words: str) -> None:
     """HELP stops nothing and starts nothing."""
     assert ("help", "help") == read(f"{words}?")
@@ -214,7 +203,6 @@ MORE = {
         "我失业了",
         "no puedo pagar",
     ],
-    ("designation", "unclear_words"): ["I am at work", "not on Fridays", "only after 6", "我在上班"],
 }
 
 
@@ -224,47 +212,54 @@ MORE = {
 def test_words_that_are_more_than_an_opt_out_open_their_own_event(
     expected: tuple[str, str], words: str
 ) -> None:
-    """Lawyer, cease, wrong number, bankruptcy, death, dispute, hardship and inconvenient times are heard, and by a person where unclear."""
+    """Lawyer, cease, wrong number, bankruptcy, death, dispute and hardship are heard."""
     reading = classify(words, language_hint=None)
-    assert (*expected, "meaning") == (reading.kind, reading.event_type, reading.confidence)
+    assert expected == (reading.kind, reading.event_type)
+    assert reading.confidence in {"exact", "meaning"}
     assert reading.matched
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("probably", "words"),
     [
-        "stop being so rude and send me the bill",
-        "can you stop by my office",
-        "how do I unsubscribe from the letters only",
-        "yes please stop",
-        "请问怎么退订",
-        "别再发邮件",
-        "lawyer",
-        "are you an attorney?",
-        "I won't pay",
-        "will you stop calling?",
+        ("opt_out", "stop being so rude and send me the bill"),
+        ("opt_out", "how do I unsubscribe from the letters only"),
+        ("attorney", "lawyer"),
+        ("attorney", "are you an attorney?"),
+        ("cease", "I won't pay"),
+        ("designation", "I am at work"),
+        ("designation", "not on Fridays"),
+        ("designation", "only after 6"),
+        ("designation", "我在上班"),
+        (None, "unstoppable"),
+        (None, "appendix"),
+        (None, "sign"),
+        (None, ""),
+        (None, "..."),
     ],
 )
-def test_what_is_unclear_is_held_for_a_person_and_may_be_confirmed_once(words: str) -> None:
-    """A stop word among others may mean anything: nothing more goes out until a person has read it."""
-    expected = Reading(kind="unclear", confidence="unsure", event_type="unclear_words", confirm=True)
+def test_what_is_unclear_is_held_for_a_person(probably: str | None, words: str) -> None:
+    """A stop word among others may mean anything: nothing more goes out until a person has read it, who sees what it probably means."""
     reading = classify(words, language_hint=None)
-    assert (expected.kind, expected.confidence, expected.event_type, expected.confirm) == (
-        reading.kind,
-        reading.confidence,
-        reading.event_type,
-        reading.confirm,
-    )
+    expected = ("unclear", "unsure", "unclear_words", True, probably)
+    assert expected == (reading.kind, reading.confidence, reading.event_type, reading.confirm, reading.probably)
 
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [(one, None) for one in ("ST0P", "stpo", "Unsuscribe", "st op", "STОP", "stoop", "REMOVED", "unsub", "cancell", "stop, Ana", "yes stop", "stop\n\nSent from my phone")]
-    + [("parrar", "es"), ("aflmelden", "nl"), ("отписатся", "ru")],
+    [(one, None) for one in ("st op", "stoop", "REMOVED", "cancell", "stop, Ana", "yes stop")] + [("parrar", "es")],
 )  # fmt: skip
-def test_what_is_nearly_a_stop_word_is_held_for_a_person(words: str, hint: str | None) -> None:
+def test_what_may_be_another_word_is_held_for_a_person(words: str, hint: str | None) -> None:
     """A slip of the thumb is no permission to go on; nor is it an opt-out for certain."""
     assert ("unclear", "unclear_words") == read(words, hint)
+
+
+@pytest.mark.parametrize(
+    "words", ["ST0P", "stpo", "Unsuscribe", "STОP", "unsub", "stop\n\nSent from my phone", "отписатся", "stop2end"]
+)  # fmt: skip
+def test_a_slip_that_can_be_nothing_else_stops(words: str) -> None:
+    """Letters that are swapped, digits and foreign letters that stand for a letter: a reasonable person reads the word."""
+    assert ("opt_out", "opt_out") == read(words)
 
 
 @pytest.mark.parametrize(
@@ -273,11 +268,11 @@ def test_what_is_nearly_a_stop_word_is_held_for_a_person(words: str, hint: str |
      "não me ligue", "pare de me ligar", "bitte keine SMS mehr", "nicht mehr anrufen", "Hör auf!", "non chiamatemi", "niet meer bellen", "rezygnuję", "nie dzwońcie",
      "не звоните мне", "отпишите меня", "не турбуйте", "berhenti dong", "jangan hubungi saya", "yêu cầu dừng", "huwag na po", "मैसेज बंद कर दो",
      "मत भेजो", "หยุดส่งข้อความ", "ไม่ต้องส่ง", "やめてください", "送らないで", "전화하지 마세요", "그만 보내세요", "توقفوا عن المراسلة", "لا ترسل", "请勿打扰", "別傳了", "停止發送",
-     "取消短信", "I revoke my consent", "delete my number", "take me off", "do not call", "go away", "mon avocat", "mein Anwalt", "мой адвокат", "弁護士に相談します"],
+     "取消短信", "I revoke my consent", "delete my number", "take me off", "do not call", "go away", "mon avocat", "mein Anwalt", "мой адвокат", "yes please stop", "will you stop calling?", "别再发邮件"],
 )  # fmt: skip
 def test_a_wish_for_silence_is_heard_in_any_language(words: str) -> None:
     """Other languages' words count wherever the borrower writes them: never silently a plain message."""
-    assert ("unclear", "unclear_words") == read(words)
+    assert read(words)[0] in {"opt_out", "cease", "attorney"}
 
 
 @pytest.mark.parametrize(
@@ -291,16 +286,12 @@ def test_a_wrong_number_is_heard_in_any_language(words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "",
-        "   ",
         "🙏",
-        "...",
+        "can you stop by my office",
         "I will pay on the 5th",
         "thank you",
         "gracias",
         "the weekend suits me",
-        "unstoppable",
-        "appendix",
         "ya pagué ayer",
         "la cuota es más baja",
         "je paie demain",
@@ -312,7 +303,6 @@ def test_a_wrong_number_is_heard_in_any_language(words: str) -> None:
         "سأدفع غدا",
         "cancel my plan",
         "post",
-        "sign",
         "pay",
         "paid",
         "Hello",
@@ -360,3 +350,10 @@ def test_any_text_has_a_reading(words: str, hint: str | None, offered: frozenset
 def test_a_book_is_read_as_far_as_a_message_goes(words: str) -> None:
     """Only the beginning of a very long text is looked at, so that no text costs much."""
     assert classify(words[:LONGEST], language_hint=None) == classify(words, language_hint=None)
+
+
+def test_each_case_beside_the_words_is_read_as_it_says() -> None:
+    """Every file of words says what some messages in its language are taken for."""
+    cases = lexicon().cases
+    found = {words: classify(words, language_hint=None).kind for _, _, words in cases}
+    assert {words: kind for _, kind, words in cases} == found

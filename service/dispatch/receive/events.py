@@ -15,8 +15,8 @@ from uuid import UUID
 import orjson
 
 from policies.facts import Event
-from policies.order import LIFTING
 from policies.heard import received
+from policies.order import LIFTING
 from policies.words import Reading, classify
 from service.dispatch.access.limits import alone_with, known_to
 from service.dispatch.encrypted import SEAL_EVENT
