@@ -242,7 +242,13 @@ def test_what_is_unclear_is_held_for_a_person(probably: str | None, words: str) 
     """A stop word among others may mean anything: nothing more goes out until a person has read it, who sees what it probably means."""
     reading = classify(words, language_hint=None)
     expected = ("unclear", "unsure", "unclear_words", True, probably)
-    assert expected == (reading.kind, reading.confidence, reading.event_type, reading.confirm, reading.probably)
+    assert expected == (
+        reading.kind,
+        reading.confidence,
+        reading.event_type,
+        reading.confirm,
+        reading.probably,
+    )
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,10 @@ async def test_a_reply_in_the_sandbox_acts_as_a_real_one(running, notice):
     assert {"sms": "delivered"} == await until(client, first, {"sms": "delivered"})
     reply = {"from": body["borrower"]["addresses"]["sms"], "words": "Stop"}
     answer = await client.post("/v1/sandbox/replies", json=reply)
-    assert (200, {"borrowers": 1, "taken_for": "opt_out", "probably": None}) == (answer.status_code, answer.json())
+    assert (200, {"borrowers": 1, "taken_for": "opt_out", "probably": None}) == (
+        answer.status_code,
+        answer.json(),
+    )
     id_ = (await client.post("/v1/notices", json={**body, "channels": ["sms", "email"]})).json()["id"]
     wanted = {"sms": "suppressed", "email": "delivered"}
     assert wanted == await until(client, id_, wanted)
