@@ -119,6 +119,10 @@ class WorkerSettings(BaseModel):
     """Where `forbear worker` shows its metrics, on the service's host; nowhere without it."""
 
 
+AUTO = "auto"
+"""In FORBEAR_POLICIES: the policies bind by the places of the borrower and the account."""
+
+
 class Settings(BaseSettings):
     """All settings. Build it with `load`, which turns faults into one clear line."""
 
@@ -139,7 +143,7 @@ class Settings(BaseSettings):
     secret_key: OptionalSecret = None
     previous_secret_keys: OptionalSecret = None
     """Secret keys that still open what they sealed, separated by white space; `forbear secrets rotate` makes them needless."""
-    policies: str = "auto"
+    policies: str = AUTO
     retention_hours: float | None = Field(default=None, ge=1)
     """How often a worker lets records go that no policy keeps any more; never by itself without it."""
     witnesses: str = ""
@@ -194,9 +198,17 @@ class Settings(BaseSettings):
 
     @property
     def policy_names(self) -> tuple[str, ...] | None:
-        """The names that bind, or None for `auto`."""
-        if self.policies.strip() == "auto":
-            return None
+        """The names that bind, or None where `auto` is among them."""
+        names = self._policy_words()
+        return None if AUTO in names else names
+
+    @property
+    def further_policies(self) -> tuple[str, ...]:
+        """The names that bind beside `auto`."""
+        names = self._policy_words()
+        return tuple(name for name in names if name != AUTO) if AUTO in names else ()
+
+    def _policy_words(self) -> tuple[str, ...]:
         return tuple(name.strip() for name in self.policies.split(",") if name.strip())
 
 
@@ -230,7 +242,7 @@ def _check(settings: Settings) -> None:
             "FORBEAR_PUBLIC_URL: expected an http or https URL, such as https://notices.example.com, without a query"
         )
     if settings.policy_names == ():
-        raise SetupError("FORBEAR_POLICIES: expected `auto` or names separated by commas")
+        raise SetupError("FORBEAR_POLICIES: expected `auto`, names, or both, separated by commas")
     if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
         raise SetupError(f"FORBEAR_BOOTSTRAP_KEY: expected at least {_SHORTEST_KEY} characters")
     _check_twilio(settings)

@@ -159,6 +159,7 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runti
         shipped_policies=shipped(),
         shipped_templates=shipped_templates(),
         names=settings.policy_names,
+        further=settings.further_policies,
         contact=_contact(settings),
         any_creditor=_only_sandbox(settings),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -52,6 +52,8 @@ class InForce:
     """FORBEAR_POLICIES: the policies that bind, or None for `auto`."""
     contact: Contact
     """Where a creditor has no profile."""
+    further: tuple[str, ...] = ()
+    """FORBEAR_POLICIES beside `auto`: policies that bind everywhere too, such as tiered-care."""
     any_creditor: bool = True
     """Every adapter is a sandbox: a creditor without a profile is introduced by its id. Beside a real one it is refused."""
     _stored: tuple[ActivePolicy, ...] = ()
@@ -66,7 +68,7 @@ class InForce:
         rows = await connection.fetch(SELECT_POLICIES)
         self._stored = tuple(
             ActivePolicy(
-                policy=parse_policy(row["document"]),
+                policy=replace(parse_policy(row["document"]), version=str(row["version"])),
                 version=row["version"],
                 active_from=row["active_from"],
                 retired_at=row["retired_at"],
@@ -122,7 +124,12 @@ class InForce:
         policies = self.policies(at)
         if self.names is not None:
             return Binding(tuple(policies[name] for name in self.names))
-        return binding(policies.values(), where, sender_role=sender_role, days_past_due=days_past_due, at=at)
+        found = binding(policies.values(), where, sender_role=sender_role, days_past_due=days_past_due, at=at)
+        named = {policies[name].name: policies[name] for name in self.further}
+        if not named:
+            return found
+        every = {**{policy.name: policy for policy in found.policies}, **named}
+        return replace(found, policies=tuple(every[name] for name in sorted(every)))
 
     def find_policy(self, name: str, version: str, digest: str) -> Policy | None:
         """A policy by name and version, that with this digest where several have it; None where it is gone."""
@@ -148,13 +155,15 @@ class InForce:
         """What of a policy would bind such a message at `at`, were it in force: all of it, its hours and caps, or nothing."""
         if self.names is not None:
             return policy if policy.name in self.names else None
+        if policy.name in self.further:
+            return policy
         found = binding((policy,), where, sender_role=sender_role, days_past_due=days_past_due, at=at)
         return found.policies[0] if found.policies else None
 
     def check_names(self, at: datetime) -> None:
         """Refuse a start whose FORBEAR_POLICIES names a policy that does not exist."""
         known = self.policies(at)
-        missing = [name for name in self.names or () if name not in known]
+        missing = [name for name in (*(self.names or ()), *self.further) if name not in known]
         if missing:
             raise SetupError(f"FORBEAR_POLICIES: no policy is named {', '.join(missing)}")
 

@@ -93,6 +93,7 @@ ACROSS = {
     "backlog.OWED": "metrics: per shard, added",
     "backlog.CREDITORS": "the same",
     "backlog.LANES": "the same",
+    "open_notices.SELECT_OPEN": "what waits, along the index of the queue, for a person who activates a policy: per shard, put together",
     "backlog.OVERDUE": "metrics: per shard, added",
     "backlog.PARKED": "metrics: per shard, added",
 }

@@ -27,6 +27,7 @@ from service.dispatch.governance.policies import (
     run_cases,
 )
 from service.dispatch.governance.withdrawal import retire_policy, roll_back_policy
+from service.dispatch.what_if.reach import with_reach
 from service.dispatch.what_if.simulate import Range, simulate_version
 from service.errors import Fault, InvalidRequest
 
@@ -109,7 +110,10 @@ async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()
 )
 async def get(request: Request, name: PathName) -> Response:
     """With its documents and since when each is active."""
-    return answer(await read_policy(state_of(request).runtime, name))
+    runtime = state_of(request).runtime
+    found = await read_policy(runtime, name)
+    found["versions"] = [await with_reach(runtime, one) for one in found["versions"]]
+    return answer(found)
 
 
 @policies.put(
@@ -205,7 +209,7 @@ async def post_activate(request: Request, name: PathName, version: PathVersion) 
     stored = await activate_policy(
         state_of(request).runtime, name, version, actor_of(request), active_from=begins
     )
-    return answer(stored)
+    return answer(await with_reach(state_of(request).runtime, stored))
 
 
 _TWO_KEYS = gives(Document, "Done: the version as it stands now.") | gives(

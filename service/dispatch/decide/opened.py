@@ -14,6 +14,7 @@ from service.dispatch.encrypted import Profile, debt_of, open_content, open_prof
 from service.dispatch.runtime import Runtime
 from service.model.notice import Debt
 from service.store.answers import Spoken
+from service.store.open_notices import OpenNotice
 from service.store.queue import Claimed
 
 
@@ -36,7 +37,7 @@ class Forgotten(LookupError):
     """What the notice said is destroyed: the borrower was erased since, and stored again."""
 
 
-def open_notice(zones: ZoneCache, row: Claimed | Spoken, data_key: bytes) -> Opened:
+def open_notice(zones: ZoneCache, row: Claimed | Spoken | OpenNotice, data_key: bytes) -> Opened:
     """Open the notice of a row, which may be about any of its channels. Raises Forgotten."""
     content = open_content(data_key, row.notice_sealed)
     if content is None:

@@ -116,7 +116,7 @@ def _check_left(runtime: Runtime, name: str, row: Row, known: list[Row], at: dat
     """A name that FORBEAR_POLICIES binds must go on existing: what ships, or another version in force."""
     if (
         name in runtime.in_force.shipped_policies
-        or name not in (runtime.in_force.names or ())
+        or name not in (*(runtime.in_force.names or ()), *runtime.in_force.further)
         or not binds(row, at)
     ):
         return

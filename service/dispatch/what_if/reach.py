@@ -1,0 +1,46 @@
+"""How much of what waits a policy binds: "active" alone says nothing to whoever activated it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.dispatch.decide.facts import ZoneCache
+from service.dispatch.decide.judge import bind
+from service.dispatch.decide.opened import Forgotten, open_notice
+from service.dispatch.runtime import Runtime
+from service.store import open_notices
+
+MOST = 2000
+"""Waiting deliveries that are looked at: each is opened for it."""
+
+
+async def reach_of(runtime: Runtime, name: str) -> dict[str, Any]:
+    """How many waiting deliveries the policy of that name binds now, of how many that were looked at.
+
+    `complete` says whether that is all that wait. A `warning` stands where it binds none of them."""
+    at, zones, bound, looked = runtime.clock.now(), ZoneCache(MOST), 0, 0
+    async with runtime.database.connection() as connection:
+        found = await open_notices.find(connection, MOST)
+    for row in found:
+        looked += row.waiting
+        if row.data_key is None:
+            continue
+        try:
+            opened = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
+        except Forgotten:
+            continue
+        policies = bind(runtime.in_force, opened.subject, at).binding.policies
+        bound += row.waiting if any(policy.name == name for policy in policies) else 0
+    answer: dict[str, Any] = {"open_deliveries": bound, "of": looked, "complete": looked < MOST}
+    if not bound:
+        answer["warning"] = (
+            "it binds no delivery that waits now; see match.jurisdictions and FORBEAR_POLICIES"
+        )
+    return answer
+
+
+async def with_reach(runtime: Runtime, version: dict[str, Any]) -> dict[str, Any]:
+    """A version's document; one that is in force says how many waiting deliveries it binds."""
+    if not version["in_force"]:
+        return version
+    return {**version, "binds": await reach_of(runtime, version["name"])}
