@@ -14,6 +14,7 @@ RUN python -m venv builder \
     && /opt/forbear/bin/pip install --quiet --no-index --find-links wheels --require-hashes -r runs.txt
 COPY channels channels
 COPY policies policies
+COPY documents documents
 COPY service service
 RUN builder/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir own . \
     && /opt/forbear/bin/pip install --quiet --no-deps --no-index own/*.whl \

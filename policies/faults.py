@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from documents.reader import escaped
+
 LONGEST_GOT = 120
 
 
@@ -23,11 +25,6 @@ class DocumentFault:
         """One line for a person."""
         where = f"line {self.line}, " if self.line is not None else ""
         return f"{where}{self.path or '/'}: {self.expected}" + (f"; got {self.got}" if self.got else "")
-
-
-def escaped(part: object) -> str:
-    """One member's name in a JSON pointer (RFC 6901 §3)."""
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def pointer(parts: Iterable[object]) -> str:

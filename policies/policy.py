@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from policies.faults import DocumentFault, escaped, faults_of, pointer
+from documents.reader import Document, Unreadable, read
+from policies.faults import DocumentFault, faults_of, pointer
 from policies.records import Retain, carried_over
 from policies.rules.base import Effective, RuleSpec, Slug, ZoneBasis
 from policies.rules.kinds import KINDS, Rule
-
-LONGEST_DOCUMENT = 1_000_000
-MOST_NODES = 50_000
-DEEPEST = 40
 
 
 class PolicyInvalid(ValueError):
@@ -181,140 +176,36 @@ class Policy:
 
 def parse_policy(text: str | bytes) -> Policy:
     """A policy from YAML or JSON. Raises PolicyInvalid with every fault."""
-    node = _compose(text)
-    return _parse(_construct(node), _lines(node))
+    document = _document(text)
+    return _parse(document.value, document.lines)
 
 
 def lines_of(text: str | bytes) -> Mapping[str, int]:
     """The line of every JSON pointer in a document. Raises PolicyInvalid for what is no YAML."""
-    return _lines(_compose(text))
+    return _document(text).lines()
 
 
-def _read(text: str | bytes) -> str:
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise _invalid("", None, "expected UTF-8", f"byte {error.start}") from None
-    if len(text) > LONGEST_DOCUMENT:
-        raise _invalid("", None, f"expected at most {LONGEST_DOCUMENT} characters", str(len(text)))
-    return text
+def _document(text: str | bytes) -> Document:
+    try:
+        return read(text)
+    except Unreadable as error:
+        fault = DocumentFault(path="", line=error.line, expected=error.expected, got=error.got[:200])
+        raise PolicyInvalid((fault,)) from None
 
 
 def parse_policy_document(document: Mapping[str, Any]) -> Policy:
     """A policy from its JSON form. Raises PolicyInvalid."""
-    return _parse(document, {})
-
-
-def _invalid(path: str, line: int | None, expected: str, got: str) -> PolicyInvalid:
-    return PolicyInvalid((DocumentFault(path=path, line=line, expected=expected, got=got[:200]),))
-
-
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Dates stay text, so that YAML and JSON read alike."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    key: [
-        (tag, regexp)
-        for tag, regexp in resolvers
-        if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"}
-    ]
-    for key, resolvers in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
-)
-
-
-def _compose(given: str | bytes) -> yaml.Node:
-    """The node tree, bounded in size and depth while it is read, aliases refused."""
-    text = _read(given)
-    depth = nodes = 0
-    try:
-        for event in yaml.parse(text, Loader=_Loader):
-            nodes += 1
-            line = 0 if event.start_mark is None else event.start_mark.line + 1
-            if anchor := getattr(event, "anchor", None):
-                raise _invalid("", line, "expected no anchors and aliases", str(anchor))
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            if depth > DEEPEST or nodes > MOST_NODES:
-                raise _invalid("", line, f"expected at most {DEEPEST} levels and {MOST_NODES} nodes", "more")
-        node = yaml.compose(text, Loader=_Loader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, PolicyInvalid):
-            raise
-        mark = getattr(error, "problem_mark", None)
-        raise _invalid(
-            "",
-            None if mark is None else mark.line + 1,
-            "expected YAML or JSON",
-            str(getattr(error, "problem", error)),
-        ) from None
-    if node is None:
-        raise _invalid("", None, "expected a policy document", "an empty text")
-    return node
-
-
-def _construct(node: yaml.Node) -> Any:
-    loader = _Loader("")
-    try:
-        _refuse_duplicates(node)
-        return loader.construct_document(node)
-    except (
-        yaml.YAMLError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        if isinstance(error, PolicyInvalid):
-            raise
-        raise _invalid("", node.start_mark.line + 1, "expected plain values", str(error)) from None
-    finally:
-        loader.dispose()
-
-
-def _refuse_duplicates(node: yaml.Node) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise _invalid("", key.start_mark.line + 1, "expected each key once", name)
-            seen.add(name)
-            _refuse_duplicates(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for one in node.value:
-            _refuse_duplicates(one)
-
-
-def _lines(node: yaml.Node, path: str = "") -> dict[str, int]:
-    """The line of every path."""
-    found = {path: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            found |= _lines(value, f"{path}/{escaped(key.value)}")
-    elif isinstance(node, yaml.SequenceNode):
-        for position, one in enumerate(node.value):
-            found |= _lines(one, f"{path}/{position}")
-    return found
+    return _parse(document, dict)
 
 
 _ADAPTER: TypeAdapter[PolicyDocument] = TypeAdapter(PolicyDocument)
 
 
-def _parse(document: Any, lines: Mapping[str, int]) -> Policy:
+def _parse(document: Any, lines: Callable[[], Mapping[str, int]]) -> Policy:
     try:
         parsed = _ADAPTER.validate_python(document)
     except ValidationError as error:
-        raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines)) from None
+        raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines())) from None
     return _policy(parsed)
 
 

@@ -15,7 +15,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import yaml
 from jinja2 import StrictUndefined
 from jinja2 import Template as Compiled
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -25,10 +24,10 @@ from channels.content.context import NoticeText, context_of
 from channels.content.formats import LANGUAGES
 from channels.content.grammar import grammar_fault, names_in, numbers_in, odd_characters
 from channels.message import Channel
+from documents.reader import Bounds, Unreadable, read
 
-LONGEST = 100_000
-DEEPEST = 8
-"""Levels of a document; a template has four."""
+BOUNDS = Bounds(characters=100_000, nodes=5_000, levels=8)
+"""Of a document; a template has four levels."""
 PARTS: Mapping[Channel, tuple[str, ...]] = {
     Channel.SMS: ("sms",),
     Channel.EMAIL: ("subject", "text", "html"),
@@ -99,6 +98,18 @@ class Template:
             if all((language, name) in self.parts for language in self.languages for name in names)
         )
 
+    def prints(self, channel: str) -> frozenset[str]:
+        """The facts that the channel's text prints in every language; of an e-mail its body."""
+        wanted = {name for one, names in PARTS.items() if one.value == channel for name in names} - {
+            "subject"
+        }
+        printed = [
+            names_in(_TEXT.parse(_source(self.document, language, part)))
+            for language, part in self.parts
+            if part in wanted
+        ]
+        return frozenset[str]().union(*printed).intersection(*printed)
+
 
 _TEXT = ImmutableSandboxedEnvironment(
     autoescape=False, undefined=StrictUndefined, keep_trailing_newline=False, cache_size=0
@@ -151,36 +162,17 @@ def _order(language: str) -> tuple[int, str]:
 def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(text, Mapping):
         return text
-    if len(text) > LONGEST:
-        raise TemplateInvalid(
-            (TemplateFault(pointer="", detail=f"expected at most {LONGEST} characters, got {len(text)}"),)
-        )
-    plain = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
     try:
-        _check_events(plain)
-        document = yaml.safe_load(plain)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, TemplateInvalid):
-            raise
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark is not None else ""
-        raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected YAML or JSON{where}"),)) from None
+        document = read(text, BOUNDS).value
+    except Unreadable as error:
+        where = "" if error.line is None else f" (line {error.line})"
+        detail = f"{error.expected}{where}, got {error.got[:200]}"
+        raise TemplateInvalid((TemplateFault(pointer="", detail=detail),)) from None
     if not isinstance(document, Mapping):
         raise TemplateInvalid(
             (TemplateFault(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),)
         )
     return document
-
-
-def _check_events(plain: str) -> None:
-    """Refuse what would swell or slow the reading: aliases, and nesting, which costs YAML's reader the square of its depth."""
-    depth = 0
-    for event in yaml.parse(plain, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise TemplateInvalid((TemplateFault(pointer="", detail=f"expected at most {DEEPEST} levels"),))
-        if isinstance(event, yaml.AliasEvent):
-            raise TemplateInvalid((TemplateFault(pointer="", detail="expected no anchors and aliases"),))
 
 
 def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 import orjson
 import typer
-import yaml
 
+from documents.reader import Bounds, Unreadable, read
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from service.packs import shipped
 
 LARGEST_FILE = 50_000_000
+OF_CASES = Bounds(characters=LARGEST_FILE, nodes=5_000_000)
+"""A file of cases may be longer than a policy."""
 
 
 def print_json(document: object) -> None:
@@ -68,15 +70,6 @@ def policy_or_file(known: Mapping[str, Policy], named: str) -> Policy:
 def read_yaml(path: Path) -> Any:
     """The plain values of a YAML or JSON file; dates stay text. Raises typer.BadParameter."""
     try:
-        return yaml.load(read_text(path), Loader=_TextDates)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError) as error:
+        return read(read_text(path), OF_CASES).value
+    except Unreadable as error:
         raise typer.BadParameter(f"{path}: {error}") from None
-
-
-class _TextDates(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Dates stay text, as in JSON."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
-        key: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }

@@ -61,6 +61,7 @@ class InForce:
     _active: Mapping[str, int] = field(default_factory=dict)
     _creditors: Mapping[str, CreditorProfile] = field(default_factory=dict)
     _bound: dict[tuple[object, ...], Binding] = field(default_factory=dict)
+    _printed: dict[tuple[str, int, str], frozenset[str]] = field(default_factory=dict)
     loaded_at: datetime | None = None
 
     async def refresh(self, connection: Connection, at: datetime) -> None:
@@ -84,6 +85,7 @@ class InForce:
             for row in await connection.fetch(SELECT_CREDITORS)
         }
         self._bound = {}
+        self._printed = {}
         self.loaded_at = at
 
     def policies(self, at: datetime) -> Mapping[str, Policy]:
@@ -207,6 +209,21 @@ class InForce:
             return self.shipped_templates[name]
         return self._templates[(name, version)]
 
+    def elements(self, *, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
+        """What the text of a template, as new notices use it, carries through a medium, of the elements that policies speak of; None where
+        nothing is known of it."""
+        try:
+            version = self.template_version(template)
+        except InvalidRequest:
+            return None
+        key = (template, version, medium)
+        printed = self._printed.get(key)
+        if printed is None:
+            printed = self._printed[key] = self.template(template, version).prints(SPOKEN.get(medium, medium))
+        reached_by_phone = "contact" in printed and self.creditor(creditor).contact.phone is not None
+        found = {"creditor_name": "creditor_name" in printed, "contact_phone": reached_by_phone}
+        return tuple(name for name, there in found.items() if there)
+
     def languages(self, name: str, version: int) -> tuple[str, ...]:
         """The languages of a template; none for a version that is gone, which is found out where its words are needed."""
         try:
@@ -222,6 +239,8 @@ class InForce:
         )
 
 
+SPOKEN = {"voice_prerecorded": "voice"}
+"""The channel of a text that a machine speaks."""
 SHIPPED = 0
 """The version number of a template that ships with the project."""
 BOUND_CACHE = 10_000

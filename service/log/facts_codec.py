@@ -65,6 +65,12 @@ def decode_facts(document: dict[str, Any]) -> Facts:
             )
             for one in document["events"]
         ),
-        proposal=Proposal(**document["proposal"]),
+        proposal=_proposal(document["proposal"]),
         holidays=frozenset(date.fromisoformat(day) for day in document["holidays"]),
     )
+
+
+def _proposal(document: dict[str, Any]) -> Proposal:
+    """The message; what its text carries is a list in JSON."""
+    elements = document.get("elements")
+    return Proposal(**{**document, "elements": None if elements is None else tuple(elements)})

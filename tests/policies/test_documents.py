@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.reader import USUAL
 from policies.policy import (
-    DEEPEST,
     KINDS,
-    LONGEST_DOCUMENT,
     PolicyInvalid,
     parse_policy,
     parse_policy_document,
@@ -192,8 +191,8 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "deep dashes": lambda: "- " * 400_000,
     "wide list": lambda: "[" + "1," * 490_000 + "]",
     "wide mapping": lambda: "\n".join(f"k{n}: 1" for n in range(80_000)),
-    "long text": lambda: "name: " + "x" * (LONGEST_DOCUMENT - 10),
-    "too long": lambda: "x" * (LONGEST_DOCUMENT + 1),
+    "long text": lambda: "name: " + "x" * (USUAL.characters - 10),
+    "too long": lambda: "x" * (USUAL.characters + 1),
     "long number": lambda: "name: " + "9" * 900_000,
     "long key": lambda: "x" * 900_000 + ": 1",
     "many rules": lambda: GOOD + "  - {id: a, kind: cap}\n" * 20_000,
@@ -228,7 +227,7 @@ def test_depth_is_bounded_for_documents_that_are_read_already() -> None:
     with pytest.raises(PolicyInvalid):
         parse_policy_document({"name": "pack", "rules": [inner]})
     nested: list[object] = []
-    for _ in range(DEEPEST + 2):
+    for _ in range(USUAL.levels + 2):
         nested = [nested]
     with pytest.raises(PolicyInvalid):
         parse_policy_document({"name": nested})

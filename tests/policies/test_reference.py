@@ -11,10 +11,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from documents.reader import read
 from policies.case import differs, judge_case, parse_case
 from policies.coverage import Coverage
 from policies.law import law_page
-from policies.policy import KINDS, Policy, PolicyInvalid, _compose, _construct, parse_policy, policy_schema
+from policies.policy import KINDS, Policy, PolicyInvalid, parse_policy, policy_schema
 from policies.reference import example_of, reference
 from service.packs import pack_texts
 
@@ -25,7 +26,7 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", (DOCS / "policies.md").read_text(encod
 
 def plain(text: str) -> Any:
     """A document's values as the reader of policies takes them, before they are judged."""
-    return _construct(_compose(text))
+    return read(text).value
 
 
 def test_the_reference_page_is_current() -> None:

@@ -26,7 +26,6 @@ EVALUATE_ONLY: Mapping[str, str] = MappingProxyType(
     {
         "topic": "a notice names no topic, so that an opt-out from any topic covers it",
         "optout_notice": "a template without the line that says how to opt out is refused before it can be used",
-        "elements": "what a text must carry is checked where its template is stored, and a template without it is refused there",
         "contains_marketing": "a notice is about a debt; templates are approved by people and carry no marketing",
         "publicly_viewable": "a text, an e-mail or a call goes to one person's own address",
         "third_party_requested": "a notice goes to the borrower and to nobody else",
@@ -46,6 +45,9 @@ class Law(Protocol):
         self, where: Whereabouts, *, sender_role: str, days_past_due: int | None, at: datetime
     ) -> Binding:
         """The policies that bind such a message at `at`, and why."""
+
+    def elements(self, *, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
+        """What a template's text carries through a medium, of the elements that policies speak of; None where nobody looked."""
 
 
 class Matter(Protocol):
@@ -75,6 +77,11 @@ class Named:
         """The policies, whatever the message."""
         del where, sender_role, days_past_due, at
         return Binding(self.policies)
+
+    def elements(self, *, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
+        """Nothing is known of a text."""
+        del template, creditor, medium
+        return None
 
 
 @quick
@@ -157,6 +164,9 @@ class Case:
                 requested_callback=subject.in_response_to is not None and asked_for_a_call(self),
                 required_by_law=category_of(subject.category).required_by_law,
                 tier=tier,
+                elements=self.law.elements(
+                    template=subject.template, creditor=subject.creditor, medium=self.medium
+                ),
             ),
         )
 
