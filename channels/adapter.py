@@ -1,4 +1,4 @@
-"""The port: what every adapter of every channel can do. One suite (tests/channels/adapter_suite.py) is run by each of them."""
+"""The port: what every adapter of every channel can do. One suite (`channels/testing.py`) is run by each of them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Adapter(Protocol):
 
     @property
     def name(self) -> str:
-        """The provider's name as it stands in attempts and in the log (`twilio`, `smtp`, `sandbox`)."""
+        """As it stands in attempts and in the log: the provider's name, with `_backup` for its second account."""
 
     @property
     def channel(self) -> Channel:

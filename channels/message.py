@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from channels.script import Script
+
 
 class Channel(StrEnum):
     """How a person is reached."""
@@ -63,14 +65,15 @@ class EmailContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceContent:
-    """The words of a call as TwiML and, for the record, in plain text; and what is said before it is known who listens."""
+    """The notice in plain text, for the record, and the scripts of a call."""
 
-    twiml: str = field(repr=False)
     text: str = field(repr=False)
-    opening: str = field(default="", repr=False)
-    """TwiML: who is calling for whom, a choice of keys, and without one the message that anybody may hear."""
-    message: str = field(default="", repr=False)
-    """TwiML: that message alone, for an answering machine."""
+    opening: Script = field(repr=False)
+    """Who is calling for whom, a choice of keys, and without one the message that anybody may hear."""
+    message: Script = field(repr=False)
+    """That message alone, for an answering machine."""
+    notice: Script = field(repr=False)
+    """The notice, for the person."""
 
 
 Content = SmsContent | EmailContent | VoiceContent
@@ -89,7 +92,8 @@ class Message:
     created_at: datetime
     """When the attempt was marked as dialing (UTC); the Date header of an e-mail."""
     receipt_url: str = field(repr=False)
-    """Absolute URL, signed token included, for the provider's receipts (and for fetching TwiML by POST at `…/twiml`)."""
+    """Absolute URL, signed token included, for the provider's receipts; what an adapter puts behind it (`…/step`) comes back as the
+    step of a call."""
     unsubscribe_url: str | None = field(default=None, repr=False)
     """RFC 8058 one-click URL; e-mail only."""
     valid_for: timedelta = timedelta(hours=4)

@@ -8,90 +8,55 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from channels.adapter import ChannelMisconfigured
+from channels.message import Channel
+from channels.provider import BACKUP, Account, OptionalSecret, OptionalText
+from channels.registry import registered
 from service.errors import SetupError
 
 PREFIX = "FORBEAR_"
 
 
-def _blank_is_none(value: object) -> object:
-    return None if value == "" else value
+SANDBOX = "sandbox"
+"""The adapter that reaches nobody; its record lies in the service's own store."""
 
 
-OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
-OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
+class ChannelSettings(BaseModel):
+    """`FORBEAR_<CHANNEL>__…`."""
 
-
-TWILIO_BACKUP, SMTP_BACKUP = "twilio_backup", "smtp_backup"
-"""The names of the adapters that take over while the first of their channel is away."""
-TwilioFallback = Annotated[Literal["twilio_backup"] | None, BeforeValidator(_blank_is_none)]
-SmtpFallback = Annotated[Literal["smtp_backup"] | None, BeforeValidator(_blank_is_none)]
-
-
-class SmsSettings(BaseModel):
-    """`FORBEAR_SMS__…`."""
-
-    adapter: Literal["sandbox", "twilio"] = "sandbox"
-    fallback: TwilioFallback = None
-    """The adapter that takes over while the first one's provider is away."""
+    adapter: str = SANDBOX
+    """The sandbox, or a registered provider that serves the channel."""
+    fallback: OptionalText = None
+    """The adapter that takes over while the first one's provider is away: another provider's, or the second account of one."""
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=64, ge=1, le=1000)
     """Hand-overs at a time with each adapter, all workers together."""
 
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """The one to be tried first at the head."""
+        return (self.adapter,) if self.fallback is None else (self.adapter, self.fallback)
 
-class VoiceSettings(BaseModel):
+
+class VoiceSettings(ChannelSettings):
     """`FORBEAR_VOICE__…`."""
 
-    adapter: Literal["sandbox", "twilio"] = "sandbox"
-    fallback: TwilioFallback = None
-    """The adapter that takes over while the first one's provider is away."""
-    rate_per_second: float | None = Field(default=None, gt=0)
-    """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=16, ge=1, le=1000)
-    """Hand-overs at a time with each adapter, all workers together."""
 
 
-class EmailSettings(BaseModel):
+class EmailSettings(ChannelSettings):
     """`FORBEAR_EMAIL__…`."""
 
-    adapter: Literal["sandbox", "smtp"] = "sandbox"
-    fallback: SmtpFallback = None
-    """The adapter that takes over while the first one's server is away."""
-    rate_per_second: float | None = Field(default=None, gt=0)
-    """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=32, ge=1, le=1000)
-    """Hand-overs at a time with each adapter, all workers together."""
-
-
-class TwilioSettings(BaseModel):
-    """`FORBEAR_TWILIO__…`, and `FORBEAR_TWILIO_BACKUP__…` for the account that takes over."""
-
-    account_sid: OptionalText = None
-    auth_token: OptionalSecret = None
-    from_number: OptionalText = None
-    messaging_service_sid: OptionalText = None
-    base_url: str = "https://api.twilio.com"
-    allow_other_host: bool = False
-
-
-class SmtpSettings(BaseModel):
-    """`FORBEAR_SMTP__…`, and `FORBEAR_SMTP_BACKUP__…` for the server that takes over."""
-
-    host: OptionalText = None
-    port: int = Field(default=587, ge=1, le=65535)
-    username: OptionalText = None
-    password: OptionalSecret = None
-    tls: Literal["none", "starttls", "implicit"] = "starttls"
-    sender: OptionalText = None
-    verp: bool = False
-    """Whether each mail has a return address of its own, `sender+…@`; the mailbox's server must deliver those to the mailbox."""
 
 
 class ContactSettings(BaseModel):
@@ -155,13 +120,9 @@ class Settings(BaseSettings):
     backlog: int = Field(default=5000, ge=1)
     """Notices that may wait for their commit, one by one or in batches, before intake answers 429."""
 
-    sms: SmsSettings = SmsSettings()
+    sms: ChannelSettings = ChannelSettings()
     voice: VoiceSettings = VoiceSettings()
     email: EmailSettings = EmailSettings()
-    twilio: TwilioSettings = TwilioSettings()
-    twilio_backup: TwilioSettings = TwilioSettings()
-    smtp: SmtpSettings = SmtpSettings()
-    smtp_backup: SmtpSettings = SmtpSettings()
     contact: ContactSettings = ContactSettings()
     worker: WorkerSettings = WorkerSettings()
 
@@ -171,22 +132,26 @@ class Settings(BaseSettings):
         return self.database_url is None
 
     @property
-    def twilio_accounts(self) -> dict[str, TwilioSettings]:
-        """The Twilio accounts that some channel uses, by the adapter's name, the one that is tried first at the head."""
-        named = [self.sms.adapter, self.voice.adapter, self.sms.fallback, self.voice.fallback]
-        accounts = {"twilio": self.twilio, TWILIO_BACKUP: self.twilio_backup}
-        return {name: account for name, account in accounts.items() if name in named}
+    def channels(self) -> dict[Channel, ChannelSettings]:
+        """By channel."""
+        return {channel: getattr(self, channel.value) for channel in Channel}
 
-    @property
-    def signing_tokens(self) -> dict[str, str]:
-        """The tokens with which Twilio signs what it posts to us, by account SID; also of an account that no channel sends through,
-        so that receipts of a channel that was switched over, and replies to the sandbox, are heard."""
-        accounts = [*self.twilio_accounts.values(), self.twilio, self.twilio_backup]
-        return {
-            one.account_sid: one.auth_token.get_secret_value()
-            for one in accounts
-            if one.account_sid and one.auth_token
-        }
+    def account(self, adapter: str) -> Account:
+        """The account behind an adapter's name; each registered provider has two, of which the second has a name of its own."""
+        found: Account = getattr(self, adapter)
+        return found
+
+    def accounts(self, provider: str) -> list[Account]:
+        """A provider's accounts, whether a channel sends through them or not; the one that is tried first at the head."""
+        return [self.account(provider), self.account(f"{provider}{BACKUP}")]
+
+    def used(self) -> dict[str, set[Channel]]:
+        """The adapters that some channel uses, with their channels."""
+        found: dict[str, set[Channel]] = {}
+        for channel, one in self.channels.items():
+            for name in one.adapters:
+                found.setdefault(name, set()).add(channel)
+        return found
 
     @property
     def base_url(self) -> str:
@@ -212,10 +177,27 @@ class Settings(BaseSettings):
         return tuple(name.strip() for name in self.policies.split(",") if name.strip())
 
 
+@lru_cache(maxsize=1)
+def settings_type() -> type[Settings]:
+    """All settings with the accounts of every registered provider. Raises SetupError for a plug-in that cannot be used."""
+    try:
+        providers = registered()
+    except ChannelMisconfigured as error:
+        raise SetupError(str(error)) from None
+    fields: dict[str, Any] = {
+        name: (one.account, one.account())
+        for one in providers.values()
+        for name in (one.name, f"{one.name}{BACKUP}")
+    }
+    if taken := sorted(fields.keys() & Settings.model_fields.keys()):
+        raise SetupError(f"a provider cannot be named like a setting: {', '.join(taken)}")
+    return create_model("Settings", __base__=Settings, **fields)
+
+
 def load() -> Settings:
     """Read the environment. Raises SetupError with every fault in one line, naming each variable."""
     try:
-        settings = Settings()
+        settings = settings_type()()
     except ValidationError as error:
         lines = (
             f"{PREFIX}{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
@@ -245,8 +227,8 @@ def _check(settings: Settings) -> None:
         raise SetupError("FORBEAR_POLICIES: expected `auto`, names, or both, separated by commas")
     if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
         raise SetupError(f"FORBEAR_BOOTSTRAP_KEY: expected at least {_SHORTEST_KEY} characters")
-    _check_twilio(settings)
-    _check_smtp(settings)
+    _check_channels(settings)
+    _check_accounts(settings)
 
 
 _SHORTEST_KEY = 24
@@ -269,7 +251,7 @@ def _is_base(url: str) -> bool:
 
 def strange_names(given: Iterable[str]) -> list[str]:
     """Names that begin like our settings and are none: a misspelt one would silently leave a default in its place."""
-    known = {f"{PREFIX}{name}".upper() for name in _names(Settings)} | OTHERS
+    known = {f"{PREFIX}{name}".upper() for name in _names(settings_type())} | OTHERS
     return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
@@ -285,25 +267,29 @@ def _names(model: type[BaseModel]) -> Iterator[str]:
             yield name
 
 
-def _check_twilio(settings: Settings) -> None:
-    for name, account in settings.twilio_accounts.items():
-        prefix = f"FORBEAR_{name.upper()}__"
-        for field, value in (("ACCOUNT_SID", account.account_sid), ("AUTH_TOKEN", account.auth_token)):
-            if value is None:
-                raise SetupError(f"{prefix}{field}: required by the {name} adapter")
-        calls = name in {settings.voice.adapter, settings.voice.fallback}
-        if account.from_number is None and (account.messaging_service_sid is None or calls):
-            raise SetupError(f"{prefix}FROM_NUMBER: required by the {name} adapter")
+def _check_channels(settings: Settings) -> None:
+    """Each channel's adapters are registered for it. The sandbox takes nobody's place: what it took would reach nobody."""
+    for channel, one in settings.channels.items():
+        serving = sorted(name for name, provider in registered().items() if channel in provider.adapters)
+        variable = f"{PREFIX}{channel.value.upper()}"
+        if one.adapter not in (SANDBOX, *serving):
+            raise SetupError(
+                f"{variable}__ADAPTER: expected one of {', '.join((SANDBOX, *serving))}, got {one.adapter!r}"
+            )
+        others = [name for each in serving for name in (each, f"{each}{BACKUP}") if name != one.adapter]
+        if one.fallback is not None and one.fallback not in others:
+            raise SetupError(
+                f"{variable}__FALLBACK: expected one of {', '.join(others)}, got {one.fallback!r}"
+            )
 
 
-def _check_smtp(settings: Settings) -> None:
-    servers = {"smtp": settings.smtp, SMTP_BACKUP: settings.smtp_backup}
-    for name, server in servers.items():
-        if name not in {settings.email.adapter, settings.email.fallback}:
+def _check_accounts(settings: Settings) -> None:
+    """Each adapter that is used has what it needs."""
+    for name, channels in settings.used().items():
+        if name == SANDBOX:
             continue
-        for field, value in (("HOST", server.host), ("SENDER", server.sender)):
-            if value is None:
-                raise SetupError(f"FORBEAR_{name.upper()}__{field}: required by the {name} adapter")
+        for field in settings.account(name).missing(channels):
+            raise SetupError(f"{PREFIX}{name.upper()}__{field.upper()}: required by the {name} adapter")
 
 
 def previous_secrets(settings: Settings) -> tuple[bytes, ...]:

@@ -16,7 +16,8 @@ from prometheus_client import CollectorRegistry
 
 from channels.adapter import Adapter
 from channels.content.shipped import shipped_templates
-from channels.message import Medium
+from channels.message import Channel, Medium
+from channels.registry import registered
 from policies.policy import canonical_text
 from service import failpoints
 from service.adapters import adapters_of
@@ -29,10 +30,8 @@ from service.errors import SetupError
 from service.log.sequence import Sequencer
 from service.packs import shipped
 from service.settings import (
-    EmailSettings,
+    SANDBOX,
     Settings,
-    SmsSettings,
-    VoiceSettings,
     decode_secret,
     previous_secrets,
 )
@@ -180,14 +179,22 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runti
 def _only_sandbox(settings: Settings) -> bool:
     """Whether nothing can leave this process: every adapter, the ones to fall back to also, is a sandbox."""
     channels = (settings.sms, settings.voice, settings.email)
-    return {one for each in channels for one in (each.adapter, each.fallback)} <= {"sandbox", None}
+    return {one for each in channels for one in (each.adapter, each.fallback)} <= {SANDBOX, None}
 
 
 def _contact(settings: Settings) -> Contact:
     """How to reach the lender where a creditor has no profile: the setting, else the channel's own sender."""
-    contact, sandbox = settings.contact, settings.sms.adapter == settings.voice.adapter == "sandbox"
-    phone = contact.phone or settings.twilio.from_number or (SANDBOX_NUMBER if sandbox else None)
-    return Contact(phone=phone, email=contact.email or settings.smtp.sender, url=contact.url)
+    contact, sandbox = settings.contact, settings.sms.adapter == settings.voice.adapter == SANDBOX
+    phone = contact.phone or _answers_at(settings, Channel.SMS) or (SANDBOX_NUMBER if sandbox else None)
+    return Contact(phone=phone, email=contact.email or _answers_at(settings, Channel.EMAIL), url=contact.url)
+
+
+def _answers_at(settings: Settings, channel: Channel) -> str | None:
+    """Where an account answers that could send on a channel, those that do so first."""
+    own = [name for name in settings.channels[channel].adapters if name != SANDBOX]
+    names = [*own, *(name for name in registered() if name not in own)]
+    found = (settings.account(name).answers_at(channel) for name in names)
+    return next((one for one in found if one is not None), None)
 
 
 def clock_of_process() -> SystemClock:
@@ -212,7 +219,7 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
             stack.push_async_callback(adapter.close)
         registry = CollectorRegistry()
         gauges = Gauges(registry)
-        uses_sandbox = any(adapter.name == "sandbox" for adapter in every)
+        uses_sandbox = any(adapter.name == SANDBOX for adapter in every)
         yield Service(
             settings=settings,
             runtime=runtime,
@@ -234,11 +241,7 @@ def medium_of(adapters: Sequence[Adapter]) -> str:
 def pace_of(settings: Settings) -> Pace:
     """The worker's pace."""
     worker = settings.worker
-    channels: dict[str, SmsSettings | EmailSettings | VoiceSettings] = {
-        "sms": settings.sms,
-        "email": settings.email,
-        "voice": settings.voice,
-    }
+    channels = {channel.value: one for channel, one in settings.channels.items()}
     return Pace(
         batch=worker.batch,
         loops=worker.loops,

@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 
 from channels.content.shipped import shipped_templates
 from channels.content.template import Template
+from channels.twilio.receiver import TwilioReceiver
 from policies.policy import Policy
 from service.api.app import create_app
 from service.api.state import ApiState
@@ -198,7 +199,9 @@ async def api(
         intake=intake,
         registry=registry,
         bootstrap_key=ADMIN,
-        twilio_accounts={"AC" + "0" * 32: TWILIO_TOKEN, "AC" + "1" * 32: TWILIO_BACKUP_TOKEN},
+        receivers={
+            "twilio": TwilioReceiver({"AC" + "0" * 32: TWILIO_TOKEN, "AC" + "1" * 32: TWILIO_BACKUP_TOKEN})
+        },
         pause=pause,
     )
     app = create_app(state)

@@ -32,7 +32,6 @@ class NoticeText:
     sender_role: str
     first_communication: bool
     unsubscribe_url: str | None = field(repr=False)
-    receipt_url: str = field(repr=False)
 
 
 def context_of(text: NoticeText, language: str) -> dict[str, Any]:

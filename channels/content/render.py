@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import re
 
+from channels.content import call
 from channels.content.context import NoticeText, context_of
 from channels.content.formats import negotiate
 from channels.content.gsm import in_gsm
 from channels.content.segments import segments
 from channels.content.template import Template
-from channels.content.twiml import message_twiml, opening_twiml, words_twiml
 from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
 
 __all__ = ["NotOnChannel", "NoticeText", "render"]
@@ -55,10 +55,10 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
         case Channel.VOICE:
             words = _one_line(said("voice"))
             return VoiceContent(
-                twiml=words_twiml(words, spoken, text.receipt_url),
                 text=words,
-                opening=opening_twiml(facts, spoken, text.receipt_url),
-                message=message_twiml(facts, spoken, text.receipt_url),
+                opening=call.opening(facts, spoken),
+                message=call.message(facts, spoken),
+                notice=call.notice(words, spoken),
             )
 
 

@@ -302,7 +302,6 @@ def _specimens(numbers: frozenset[int] = frozenset()) -> list[NoticeText]:
             sender_role=role,
             first_communication=first,
             unsubscribe_url="https://specimen.example/u",
-            receipt_url="https://specimen.example/r",
         )
         for phone, email in (("+12025550199", "help@specimen.example"), (None, None))
         for fees in (Decimal("17.31"), Decimal(0))

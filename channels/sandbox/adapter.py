@@ -128,8 +128,9 @@ class SandboxMessage:
                 return {"text": body, "segments": segments, "encoding": encoding}
             case EmailContent(subject=subject, text=text, html=html):
                 return {"subject": subject, "text": text, "html": html}
-            case VoiceContent(twiml=twiml, text=text, opening=opening, message=message):
-                return {"text": text, "twiml": twiml, "opening": opening, "message": message}
+            case VoiceContent(text=text, opening=opening, message=message):
+                keys = {key: branch.value for key, branch in opening.branches.items()}
+                return {"text": text, "opening": opening.words, "message": message.words, "keys": keys}
 
 
 class SandboxProvider(Protocol):

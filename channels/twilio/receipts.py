@@ -113,20 +113,6 @@ def _ended(form: Mapping[str, str], status: str) -> CallEnd:
     return end
 
 
-def heard(ref: str, *, by_the_person: bool) -> Receipt:
-    """What a call itself reports: the person said who they are, or the message for anybody was played to its end."""
-    outcome = "conversation" if by_the_person else "voicemail_left"
-    return Receipt(
-        provider="twilio",
-        ref=ref,
-        progress=_D,
-        outcome=outcome,
-        code=None,
-        reason=outcome.replace("_", " "),
-        digest=f"{outcome}:{ref}"[:64],
-    )
-
-
 def parse_inbound(form: Mapping[str, str], other_words: str | None = None) -> Inbound:
     """A message from a borrower, by whatever way: a text, RCS, WhatsApp; typed, or a button that was tapped; with words or without.
 

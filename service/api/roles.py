@@ -90,11 +90,9 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/v1/receipts/email"): _PRODUCERS,
         ("POST", "/v1/inbound/email"): _PRODUCERS,
         # What providers and borrowers call: signatures and signed links stand in the place of keys
-        ("POST", "/v1/receipts/twilio/sms/{token}"): OPEN,
-        ("POST", "/v1/receipts/twilio/voice/{token}"): OPEN,
-        ("POST", "/v1/receipts/twilio/voice/{token}/twiml"): OPEN,
-        ("POST", "/v1/receipts/twilio/voice/{token}/digits"): OPEN,
-        ("POST", "/v1/inbound/twilio/sms"): OPEN,
+        ("POST", "/v1/receipts/{provider}/{kind}/{token}"): OPEN,
+        ("POST", "/v1/receipts/{provider}/{kind}/{token}/{step}"): OPEN,
+        ("POST", "/v1/inbound/{provider}/{kind}"): OPEN,
         ("GET", "/v1/unsubscribe/{token}"): OPEN,
         ("POST", "/v1/unsubscribe/{token}"): OPEN,
         # Operations

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
 
+from channels.callback import Receiver
 from service.dispatch.intake.accept import Intake
 from service.dispatch.runtime import Runtime
 from service.log.cosignature import Witness
@@ -45,8 +46,8 @@ class ApiState:
     registry: CollectorRegistry
     bootstrap_key: str | None = field(default=None, repr=False)
     """An admin key that stands in no table (FORBEAR_BOOTSTRAP_KEY, or the one generated beside an embedded database)."""
-    twilio_accounts: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Auth tokens by account sid; none where no Twilio adapter is on: its receipts and inbound messages are then not found."""
+    receivers: Mapping[str, Receiver] = field(default_factory=dict, repr=False)
+    """By provider, what reads its callbacks; those of a provider without an account here are not found."""
     witnesses: tuple[Witness, ...] = ()
     """Whose cosignatures of checkpoints are taken."""
     sandbox_messages: SandboxMessages | None = None

@@ -18,6 +18,7 @@ import typer
 import uvicorn
 from prometheus_client import start_http_server
 
+from service.adapters import receivers_of
 from service.api.app import create_app
 from service.api.heads import BoundedHeads, share_of_descriptors
 from service.api.state import ApiState
@@ -120,7 +121,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             registry=service.registry,
             measure=service.measuring.refresh,
             bootstrap_key=bootstrap_key_of(settings),
-            twilio_accounts=settings.signing_tokens,
+            receivers=receivers_of(settings),
             witnesses=_witnesses(settings),
             sandbox_messages=partial(list_sandbox_messages, service.runtime) if service.sandbox else None,
         )

@@ -18,7 +18,7 @@ from service.store.notices import DeliveryRow
 MINUTE = timedelta(minutes=1)
 
 PROVIDER_BUSY = (MINUTE / 6, MINUTE / 2, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 120 * MINUTE, 360 * MINUTE)
-"""The provider took nothing (refused connection, 429, 4xx of SMTP): soon, then ever later."""
+"""The provider took nothing (refused connection, 429, a mail server's 4xx): soon, then ever later."""
 
 LINE_BUSY = (30 * MINUTE, 120 * MINUTE)
 """The borrower's line was busy: the phone did not ring, so two more tries are no pressure."""

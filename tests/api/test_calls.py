@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
+from channels.twilio.twiml import render
 from tests.api.as_twilio import accept, path_of, post, send_due, states
 
 
@@ -20,10 +21,10 @@ async def test_a_call_tells_its_notice_to_whoever_says_that_they_are_the_borrowe
     [message] = await send_due(api)
     path, call = path_of(message.receipt_url), {"CallSid": "SM" + "0" * 32}
     opening = await post(api, path + "/twiml", {**call, "AnsweredBy": "human"})
-    assert message.content.opening == opening.text
+    assert render(message.content.opening, message.receipt_url) == opening.text
     assert "431.25" not in heard(opening)
     words = await post(api, path + "/digits", {**call, "Digits": "1"})
-    assert message.content.twiml == words.text
+    assert render(message.content.notice, message.receipt_url) == words.text
     assert "431.25" in heard(words)
     assert 2 == await api.count("log_entries WHERE kind = 'call.spoken'")
     await post(api, path, {**call, "CallStatus": "completed", "AnsweredBy": "machine_end_other"})
@@ -37,7 +38,7 @@ async def test_a_machine_hears_a_message_for_anybody_and_its_end_is_the_proof(ap
     [message] = await send_due(api)
     path, call = path_of(message.receipt_url), {"CallSid": "SM" + "0" * 32}
     assert (
-        message.content.message
+        render(message.content.message, message.receipt_url)
         == (await post(api, path + "/twiml", {**call, "AnsweredBy": "machine_end_beep"})).text
     )
     assert {"voice": "accepted"} == await states(api, id_)

@@ -78,7 +78,7 @@ async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(
     [
         ("sms", {"body", "segments", "encoding", "forced_by"}),
         ("email", {"subject", "text", "html"}),
-        ("voice", {"twiml"}),
+        ("voice", {"opening", "message"}),
     ],
 )
 @pytest.mark.parametrize("language", ["en-US", "es-MX", "zh-CN", "fr"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from service.settings import PREFIX, Settings
+from service.settings import PREFIX, settings_type
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = re.compile(
@@ -51,7 +51,7 @@ def modules(texts: dict[str, str]) -> dict[str, ast.Module]:
 @pytest.fixture(scope="session")
 def settings_read() -> dict[str, object]:
     """Every setting by its variable, with its default."""
-    return dict(_settings(Settings, PREFIX))
+    return dict(_settings(settings_type(), PREFIX))
 
 
 def _settings(model: type[BaseModel], prefix: str) -> list[tuple[str, object]]:

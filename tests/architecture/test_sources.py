@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import phonenumbers
 import pytest
 
+from channels.registry import registered
+
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 400
 BANNED = {"manager", "helper", "helpers", "util", "utils", "common", "info", "handle", "handler", "handlers"}
@@ -114,6 +116,20 @@ def test_no_name_says_nothing(modules: dict[str, ast.Module]) -> None:
     assert [] == sorted(
         f"{path}: {name}" for path, name in given if words(name) & BANNED and name not in NAMED_BY_OTHERS
     )
+
+
+NAMELESS = re.compile("|".join((*sorted(registered()), "twiml")), re.IGNORECASE)
+
+
+def test_nobody_but_its_own_folder_names_a_provider(texts: dict[str, str]) -> None:
+    """The service, the message and the port know providers by the registry alone; what a call says is a script, and no provider's."""
+    neutral = ("channels/message.py", "channels/script.py", "channels/callback.py", "channels/adapter.py")
+    found = {
+        name: sorted({one.lower() for one in NAMELESS.findall(text)})
+        for name, text in texts.items()
+        if name.startswith(("service/", *neutral)) and NAMELESS.search(text)
+    }
+    assert {} == found
 
 
 def test_nothing_is_left_for_later(texts: dict[str, str]) -> None:

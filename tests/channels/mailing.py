@@ -7,7 +7,7 @@ from typing import Any
 from channels.message import Channel
 from channels.outcome import Outcome
 from channels.smtp.adapter import Smtp, SmtpConfig
-from tests.channels.adapter_suite import message_on, tells_no_secret
+from channels.testing import message_on, tells_no_secret
 from tests.channels.mail_servers import PASSWORD, USER
 
 SENDER = "notices@example.com"

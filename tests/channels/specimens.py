@@ -26,7 +26,6 @@ TEXT = NoticeText(
     sender_role="original_creditor",
     first_communication=False,
     unsubscribe_url="https://forbear.example.com/u/aB3-_?x=1&y=2",
-    receipt_url="https://forbear.example.com/v1/receipts/aB3-_",
 )
 SHIPPED = shipped_templates()
 

@@ -12,13 +12,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.content.call import no_more_calls
 from channels.content.checks import threats
 from channels.content.context import context_of, plain
 from channels.content.formats import LANGUAGES, day, locale_of, money, negotiate
 from channels.content.render import render
-from channels.content.twiml import hang_up_twiml, no_more_calls_twiml
 from channels.message import Channel, EmailContent, VoiceContent
+from channels.script import SILENT_END, Script
+from channels.twilio.twiml import render as as_twiml
 from tests.channels.specimens import SHIPPED, TEXT, said, seen
+
+CALL_URL = "https://forbear.example.com/v1/receipts/twilio/voice/aB3-_"
+
+
+def spoken(script: Script) -> ET.Element:
+    """A script as the one provider of calls renders it."""
+    return ET.fromstring(as_twiml(script, CALL_URL))
+
 
 FIVE = {
     "en": ("$12,500.00", "October 5, 2026", "50", "$431.07", "$18.50"),
@@ -183,14 +193,14 @@ def test_a_call_speaks_the_borrowers_language_and_listens_for_the_key(language, 
     """One Say inside one Gather, and nothing else that could act; numbers are read digit by digit."""
     content = render(SHIPPED["overdue-reminder"], TEXT, Channel.VOICE, language)
     assert isinstance(content, VoiceContent)
-    root = ET.fromstring(content.twiml)
+    root = spoken(content.notice)
     assert ["Response", "Gather", "Say", "say-as"] == [node.tag for node in root.iter()]
     assert ("telephone", TEXT.phone) == (root[0][0][0].attrib["interpret-as"], root[0][0][0].text)
     gather, say = root[0], root[0][0]
     assert {
         "numDigits": "1",
         "timeout": "5",
-        "action": f"{TEXT.receipt_url}/digits",
+        "action": f"{CALL_URL}/digits",
         "method": "POST",
     } == gather.attrib
     assert {"language": code, "voice": voice} == say.attrib
@@ -205,7 +215,7 @@ def test_whoever_answers_and_any_machine_hears_nothing_about_a_debt(language, na
     text = replace(TEXT, phone=phone, email=None, sender_role="third_party", first_communication=True)
     content = render(SHIPPED[name], text, Channel.VOICE, language)
     assert isinstance(content, VoiceContent)
-    opening, message = ET.fromstring(content.opening), ET.fromstring(content.message)
+    opening, message = spoken(content.opening), spoken(content.message)
     assert ["Gather", "Say", "Redirect"] == [node.tag for node in opening]
     assert ["Say", "Redirect"] == [node.tag for node in message]
     assert "".join(opening[1].itertext()) == "".join(message[0].itertext())
@@ -228,7 +238,7 @@ def test_whoever_answers_and_any_machine_hears_nothing_about_a_debt(language, na
             "deuda",
             "pago",
         ):
-            assert private not in heard.replace(phone or "+", "").replace(TEXT.receipt_url, "")
+            assert private not in heard.replace(phone or "+", "").replace(CALL_URL, "")
     for key in ("1", "9"):
         assert key in "".join(opening[0].itertext())
 
@@ -295,7 +305,7 @@ def test_a_borrower_without_a_name_is_called_a_customer():
     """No hole in the sentence."""
     content = render(SHIPPED["overdue-reminder"], replace(TEXT, borrower_name=""), Channel.VOICE, "en")
     assert isinstance(content, VoiceContent)
-    assert "a message for our customer." in "".join(ET.fromstring(content.message).itertext())
+    assert "a message for our customer." in "".join(spoken(content.message).itertext())
 
 
 @pytest.mark.parametrize(
@@ -312,8 +322,8 @@ def test_a_mail_to_a_borrower_without_a_name_has_no_hole_in_it(language, greetin
 
 def test_the_end_of_a_call_is_said_in_its_language():
     """The key that ends all calls is answered; a call that may not speak hangs up."""
-    assert ["Response", "Hangup"] == [node.tag for node in ET.fromstring(hang_up_twiml()).iter()]
-    root = ET.fromstring(no_more_calls_twiml("es-MX"))
+    assert ["Response", "Hangup"] == [node.tag for node in spoken(SILENT_END).iter()]
+    root = spoken(no_more_calls("es-MX"))
     assert ["Response", "Say", "Hangup"] == [node.tag for node in root.iter()]
     assert ("es-US", "No volveremos a llamar a este número. Adiós.") == (
         root[0].attrib["language"],
@@ -343,8 +353,8 @@ def test_data_is_never_markup_nor_a_header_nor_a_command(hostile, where):
     assert isinstance(ordinary, EmailContent)
     assert isinstance(mail, EmailContent)
     assert isinstance(voice, VoiceContent)
-    for spoken in (voice.twiml, voice.opening, voice.message):
-        assert {node.tag for node in ET.fromstring(spoken).iter()} <= {
+    for script in (voice.notice, voice.opening, voice.message):
+        assert {node.tag for node in spoken(script).iter()} <= {
             "Response",
             "Gather",
             "Say",

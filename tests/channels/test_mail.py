@@ -8,7 +8,7 @@ import pytest
 
 from channels.message import EmailContent
 from channels.outcome import Accepted
-from tests.channels.adapter_suite import UNSUBSCRIBE_URL, message_on
+from channels.testing import UNSUBSCRIBE_URL, message_on
 from tests.channels.mail_servers import Mailbox, scripted, served
 from tests.channels.mailing import SENDER, E, sent, smtp
 

@@ -13,7 +13,7 @@ from channels.message import Channel
 from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
 from channels.receipt import Progress
 from channels.sandbox.adapter import MAGIC, MAILBOXES, MemoryProvider, SandboxAdapter, behaviour_of
-from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for, tells_no_secret
+from channels.testing import CONTENTS, keeps_the_port, message_on, sought_for, tells_no_secret
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sandbox.md"
 ROW = re.compile(r"^\| `\+1500555(\d{4})` \| (?:`([a-z-]+)@sandbox\.example`)? ?\| (.+) \|$", re.MULTILINE)
@@ -205,9 +205,9 @@ async def test_one_attempt_is_kept_once():
             V,
             {
                 "text": "canary-words",
-                "twiml": "<Response><Say>canary-words</Say></Response>",
-                "opening": "",
-                "message": "",
+                "opening": CONTENTS[V].opening.words,
+                "message": CONTENTS[V].message.words,
+                "keys": {"1": "notice", "9": "no_calls"},
             },
         ),
     ],

@@ -11,7 +11,7 @@ import pytest
 from channels.adapter import CannotTell
 from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
 from channels.smtp.adapter import SmtpConfig, _failed, _Stage
-from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for
+from channels.testing import keeps_the_port, message_on, sought_for
 from tests.channels.mail_servers import CUT, HANG, Mailbox, scripted, served
 from tests.channels.mailing import SENDER, E, secured, sent, smtp
 

@@ -30,11 +30,11 @@ import pytest
 from channels.adapter import Adapter, CannotTell, Found
 from channels.message import Channel
 from channels.outcome import Accepted, Rejected
+from channels.testing import keeps_the_port, message_on, sought_for
 from channels.twilio.client import TwilioConfig
 from channels.twilio.receipts import CALL_WORDS, MESSAGE_WORDS
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
-from tests.channels.adapter_suite import keeps_the_port, message_on, sought_for
 from tests.channels.twilio_double import SID, TOKEN
 
 pytestmark = pytest.mark.node

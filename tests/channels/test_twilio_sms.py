@@ -14,10 +14,7 @@ from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress
-from channels.twilio.client import TwilioConfig
-from channels.twilio.codes import CODES, Meaning, outcome_of, wait_asked_for
-from channels.twilio.sms import TwilioSms
-from tests.channels.adapter_suite import (
+from channels.testing import (
     AT,
     RECEIPT_URL,
     keeps_the_port,
@@ -25,6 +22,9 @@ from tests.channels.adapter_suite import (
     sought_for,
     tells_no_secret,
 )
+from channels.twilio.client import TwilioConfig
+from channels.twilio.codes import CODES, Meaning, outcome_of, wait_asked_for
+from channels.twilio.sms import TwilioSms
 from tests.channels.twilio_double import CUT, HANG, SID, TOKEN, Answer, Twilio, refusal, resource, twilio
 
 S = Channel.SMS

@@ -11,9 +11,9 @@ from channels.adapter import Absent, CannotTell, Found
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
 from channels.receipt import Progress
+from channels.testing import RECEIPT_URL, keeps_the_port, message_on, sought_for, tells_no_secret
 from channels.twilio.client import TwilioConfig
 from channels.twilio.voice import TwilioVoice
-from tests.channels.adapter_suite import RECEIPT_URL, keeps_the_port, message_on, sought_for, tells_no_secret
 from tests.channels.twilio_double import CUT, HANG, SID, TOKEN, Answer, Twilio, refusal, resource, twilio
 
 V = Channel.VOICE

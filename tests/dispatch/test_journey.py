@@ -32,7 +32,7 @@ async def test_the_five_elements_stand_in_every_text(bench, plain):
     await bench.accept(plain, "sms", "email", "voice")
     for message in await bench.work():
         content = message.content
-        text = " ".join(getattr(content, name, "") for name in ("body", "text", "twiml"))
+        text = " ".join(getattr(content, name, "") for name in ("body", "text"))
         for element in ("12,000.00", "431.25", "22", "202"):
             assert element in text, (message.channel, element)
 

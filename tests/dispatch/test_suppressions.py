@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from channels.callback import Pressed
 from channels.outcome import Fault, Rejected
 from channels.receipt import Inbound, Progress
-from service.dispatch.receive.calls import take_digits
+from service.dispatch.receive.calls import take_turn
 from service.dispatch.receive.inbound import take_inbound
 from service.dispatch.receive.unsubscribe import act
 from service.dispatch.send.compose import UNSUBSCRIBE
@@ -154,7 +155,8 @@ async def test_the_key_that_ends_calls_ends_them_for_the_number(bench, plain):
     [message] = await bench.work()
     attempt = AttemptId.parse(message.attempt_id)
     assert attempt is not None
-    await take_digits(bench.api.runtime, attempt, "9", ref="CA" + "1" * 32)
+    turn = Pressed(ref="CA" + "1" * 32, key="9")
+    await take_turn(bench.api.runtime, attempt, turn, provider="scripted")
     id_ = await bench.accept(having(plain, "M-2"), "voice", "sms", fan_out="all")
     assert "opt-out" == await suppressed(bench, id_, "voice")
     assert "accepted" == (await bench.states(id_))["sms"]

@@ -14,7 +14,7 @@ from typing import Any
 from channels.content.render import NoticeText, NotOnChannel, render
 from channels.content.shipped import template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
-from channels.message import Channel, Content, EmailContent, SmsContent
+from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.governance.second_key import same_holder
 from service.dispatch.governance.wording import text_of
@@ -285,7 +285,6 @@ def _text(runtime: Runtime, specimen: Specimen) -> NoticeText:
         sender_role=specimen.sender_role,
         first_communication=specimen.first_communication,
         unsubscribe_url=f"{runtime.base_url}/v1/unsubscribe/specimen",
-        receipt_url=f"{runtime.base_url}/v1/receipts/specimen",
     )
 
 
@@ -309,5 +308,9 @@ def _content(content: Content) -> dict[str, Any]:
                 "text": content.text,
                 "html": content.html,
             }
-        case _:
-            return {"twiml": content.twiml, "text": content.text}
+        case VoiceContent():
+            return {
+                "text": content.text,
+                "opening": content.opening.words,
+                "message": content.message.words,
+            }

@@ -16,7 +16,6 @@ def text_of(
     sender_role: str,
     first_communication: bool,
     unsubscribe_url: str | None,
-    receipt_url: str,
 ) -> NoticeText:
     """The facts for the words, with the creditor's own name and contact."""
     creditor = in_force.creditor(debt.creditor)
@@ -35,5 +34,4 @@ def text_of(
         sender_role=sender_role,
         first_communication=first_communication,
         unsubscribe_url=unsubscribe_url,
-        receipt_url=receipt_url,
     )

@@ -8,15 +8,16 @@ itself is for the person alone: whoever answers hears who is calling, and a mach
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, assert_never
 
-from channels.content.twiml import NO_MORE, THIS_IS_ME, hang_up_twiml, no_more_calls_twiml
+from channels.callback import Answered, HungUp, Listener, Played, Pressed, Turn
+from channels.content.call import KEYS, no_more_calls
 from channels.message import VoiceContent
 from channels.receipt import Progress, Receipt
-from channels.twilio.receipts import heard
+from channels.script import SILENT_END, Branch, Script
 from policies.verdict import Kind
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
@@ -26,7 +27,7 @@ from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.events.record import NewEvent, Origin, reach_others, record
 from service.dispatch.receive.receipts import apply_receipt, take_receipt
 from service.dispatch.runtime import Runtime
-from service.dispatch.send.compose import body_digest, compose
+from service.dispatch.send.compose import compose, digest_of_text
 from service.failpoints import reach
 from service.ids import AttemptId
 from service.log.append import Entry, append
@@ -59,9 +60,69 @@ class Part(StrEnum):
     WORDS = "words"
 
 
-def part_for(answered_by: str) -> Part:
-    """What whoever answered may hear, by the provider's word on who it was."""
-    return Part.MESSAGE if answered_by.startswith(("machine", "fax")) else Part.OPENING
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A call that is under way, as its provider names it."""
+
+    attempt: AttemptId
+    provider: str
+    ref: str
+    """The provider's id of the call."""
+
+    @property
+    def source(self) -> str:
+        """Who tells of it, in the log."""
+        return f"provider:{self.provider}"
+
+    def said(self, progress: Progress, outcome: str | None, reason: str, digest: str) -> Receipt:
+        """A receipt of what the call itself shows."""
+        return Receipt(
+            provider=self.provider,
+            ref=self.ref,
+            progress=progress,
+            outcome=outcome,
+            code=None,
+            reason=reason,
+            digest=f"{digest}:{self.ref}"[:64],
+        )
+
+
+async def take_turn(runtime: Runtime, attempt: AttemptId, turn: Turn, *, provider: str) -> Script:
+    """One turn of a call: what happened, and what is said next."""
+    call = Called(attempt=attempt, provider=provider, ref=turn.ref)
+    match turn:
+        case Answered(by=Listener.MACHINE):
+            return await words_of_call(runtime, call, Part.MESSAGE)
+        case Answered():
+            return await words_of_call(runtime, call, Part.OPENING)
+        case Pressed(key=key):
+            return await _take_key(runtime, call, KEYS.get(key))
+        case Played():
+            left = call.said(Progress.DELIVERED, "voicemail_left", "voicemail left", "voicemail_left")
+            await take_receipt(runtime, attempt, left, source=call.source)
+        case HungUp():
+            await take_receipt(runtime, attempt, _spoken_with(call), source=call.source)
+        case never:
+            assert_never(never)
+    return SILENT_END
+
+
+async def _take_key(runtime: Runtime, call: Called, branch: Branch | None) -> Script:
+    """What was chosen: the person listens and asks for the notice, or opts this number out of calls, for all debts."""
+    match branch:
+        case Branch.NOTICE:
+            return await words_of_call(runtime, call, Part.WORDS)
+        case Branch.NO_CALLS:
+            return await _end_calls(runtime, call.attempt)
+        case None:
+            return SILENT_END
+        case never:
+            assert_never(never)
+
+
+def _spoken_with(call: Called) -> Receipt:
+    """A person was on the line."""
+    return call.said(Progress.DELIVERED, "conversation", "conversation", "conversation")
 
 
 def key_of(attempt: AttemptId) -> AttemptKey:
@@ -70,41 +131,43 @@ def key_of(attempt: AttemptId) -> AttemptKey:
     return AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
 
 
-async def words_of_call(runtime: Runtime, attempt: AttemptId, *, ref: str, part: Part) -> str:
-    """The TwiML of one part of an answered call, or a hang-up where it may not speak now. `ref`: the provider's id of the call."""
-    key, at = key_of(attempt), runtime.clock.now()
+async def words_of_call(runtime: Runtime, call: Called, part: Part) -> Script:
+    """One part of an answered call, or its silent end where it may not speak now."""
+    key, at = key_of(call.attempt), runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         locked = (await attempts.lock(connection, [key])).get(key)
         row = await answers.spoken(connection, key)
         if locked is None or row is None or row.data_key is None or row.attempt_state not in LIVE:
-            return hang_up_twiml()
-        said = heard(ref, by_the_person=True) if part is Part.WORDS else _answered(ref)
-        await apply_receipt(runtime, connection, locked, said, at=at, source="provider:twilio")
+            return SILENT_END
+        answered = call.said(Progress.ACCEPTED, None, "answered", "spoken")
+        said = _spoken_with(call) if part is Part.WORDS else answered
+        await apply_receipt(runtime, connection, locked, said, at=at, source=call.source)
         judged = await _judge(runtime, connection, row, key, runtime.vault.unwrap(row.data_key), at)
         refusal = _refusal(row, judged, at)
         if refusal is not None or judged is None:
-            await append(connection, [_entry(row, "call.hung_up", {"reason": refusal}, at)])
-            return hang_up_twiml()
+            await append(connection, [_entry(row, call, "call.hung_up", {"reason": refusal}, at)])
+            return SILENT_END
         message = compose(runtime, _reserved(row, judged), at)
         if not isinstance(message.content, VoiceContent):
-            return hang_up_twiml()
-        spoken = _twiml(message.content, part)
-        digest = body_digest(replace(message.content, twiml=spoken), message.to, judged.opened.data_key)
-        await append(connection, [_entry(row, "call.spoken", {"body": digest.hex(), "part": part.value}, at)])
+            return SILENT_END
+        spoken = _script(message.content, part)
+        digest = digest_of_text(spoken.canonical(), message.to, judged.opened.data_key)
+        public = {"body": digest.hex(), "part": part.value}
+        await append(connection, [_entry(row, call, "call.spoken", public, at)])
         reach("call.written")
     reach("call.committed")
     return spoken
 
 
-def _twiml(content: VoiceContent, part: Part) -> str:
+def _script(content: VoiceContent, part: Part) -> Script:
     match part:
         case Part.OPENING:
             return content.opening
         case Part.MESSAGE:
             return content.message
         case Part.WORDS:
-            return content.twiml
+            return content.notice
         case never:
             assert_never(never)
 
@@ -139,18 +202,6 @@ def _refusal(row: Spoken, judged: _Judged | None, at: datetime) -> str | None:
     return None if verdict.kind is Kind.ALLOW else reason_of(verdict)
 
 
-def _answered(ref: str) -> Receipt:
-    return Receipt(
-        provider="twilio",
-        ref=ref,
-        progress=Progress.ACCEPTED,
-        outcome=None,
-        code=None,
-        reason="answered",
-        digest=f"spoken:{ref}"[:64],
-    )
-
-
 def _reserved(row: Spoken, judged: _Judged) -> Reserved:
     return Reserved(
         key=attempts.key_of(row),
@@ -171,11 +222,11 @@ def _reserved(row: Spoken, judged: _Judged) -> Reserved:
     )
 
 
-def _entry(row: Spoken, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
+def _entry(row: Spoken, call: Called, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
     return Entry(
         kind=kind,
         at=at,
-        actor="provider:twilio",
+        actor=call.source,
         borrower=row.borrower_id,
         notice_no=row.notice_no,
         channel=row.channel,
@@ -184,30 +235,18 @@ def _entry(row: Spoken, kind: str, public: Mapping[str, str | None], at: datetim
     )
 
 
-async def take_digits(runtime: Runtime, attempt: AttemptId, digits: str, *, ref: str) -> str:
-    """What was pressed: 1 says that the person listens and asks for the words, 9 opts this number out of calls, for all debts. No key
-    at all comes from the end of the message. Returns the TwiML that answers."""
-    if digits == THIS_IS_ME:
-        return await words_of_call(runtime, attempt, ref=ref, part=Part.WORDS)
-    if digits == NO_MORE:
-        return await _end_calls(runtime, attempt)
-    if not digits:
-        await take_receipt(runtime, attempt, heard(ref, by_the_person=False), source="provider:twilio")
-    return hang_up_twiml()
-
-
-async def _end_calls(runtime: Runtime, attempt: AttemptId) -> str:
+async def _end_calls(runtime: Runtime, attempt: AttemptId) -> Script:
     key, at = key_of(attempt), runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         row = (await attempts.lock(connection, [key])).get(key)
         if row is None:
-            return hang_up_twiml()
+            return SILENT_END
         profile = (await borrowers.profiles(connection, [key.borrower_id]))[key.borrower_id]
         found = _pressed_no_more(runtime, row, f"keypad_{attempt}"[:128], at, profile.data_key)
         recorded = await record(connection, [found], at=at)
     await reach_others(runtime, recorded)
-    return no_more_calls_twiml(profile.language)
+    return no_more_calls(profile.language)
 
 
 def _pressed_no_more(

@@ -89,6 +89,10 @@ def key_of(attempt: AttemptId) -> AttemptKey:
     return AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
 
 
+MAILBOX = "mailbox"
+"""Who reports, in the log: whatever server filled the sender's mailbox."""
+
+
 def _delivery(attempt: AttemptId | None) -> str | None:
     return None if attempt is None else str(attempt.delivery)
 
@@ -98,7 +102,7 @@ async def _take_report(runtime: Runtime, report: Report, attempt: AttemptId | No
         said, _ = choose(report.said, lambda _: False)
         taken_for = TAKEN_FOR[said.action]
         inbound = Inbound(
-            provider="smtp", ref=taken_for, from_address="", to_address="", words="", channel="email"
+            provider=MAILBOX, ref=taken_for, from_address="", to_address="", words="", channel="email"
         )
         async with runtime.database.transaction() as connection:
             await append(connection, [unmatched_entry(inbound, taken_for, runtime.clock.now())])
@@ -110,7 +114,7 @@ async def _take_report(runtime: Runtime, report: Report, attempt: AttemptId | No
             report.said, lambda one: runtime.vault.address_digest(one) == digest, attempt=str(attempt)
         )
 
-    effect = await take_receipt(runtime, attempt, told, source="provider:smtp")
+    effect = await take_receipt(runtime, attempt, told, source=f"provider:{MAILBOX}")
     taken_for = TAKEN_FOR.get(effect.reason or "", "automatic")
     return MailEffect(
         taken_for=taken_for, delivery_id=_delivery(attempt), effect=effect.effect, state=effect.state

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from channels.content.render import NoticeText, render
-from channels.message import Channel, Content, EmailContent, Message, SmsContent
+from channels.message import Channel, Content, EmailContent, Message, SmsContent, VoiceContent
+from channels.provider import provider_of
 from service.dispatch.decide.reserved import Reserved
 from service.dispatch.governance.wording import text_of
 from service.dispatch.runtime import Runtime
@@ -35,12 +37,7 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
         if channel is Channel.EMAIL
         else None
     )
-    receipt_url = (
-        f"{runtime.base_url}/v1/receipts/{reserved_provider(channel)}/{runtime.vault.sign(RECEIPT, id_)}"
-    )
-    content = render(
-        template, notice_text(runtime, reserved, unsubscribe, receipt_url), channel, reserved.language
-    )
+    content = render(template, notice_text(runtime, reserved, unsubscribe), channel, reserved.language)
     return Message(
         attempt_id=id_,
         channel=channel,
@@ -48,20 +45,19 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
         language=reserved.language,
         content=content,
         created_at=at,
-        receipt_url=receipt_url,
+        receipt_url=receipt_url(runtime, provider_of(reserved.adapter), reserved.key),
         unsubscribe_url=unsubscribe,
         valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, reserved.until - at)),
     )
 
 
-def reserved_provider(channel: Channel) -> str:
-    """The part of the receipt URL that names provider and channel."""
-    return "smtp/email" if channel is Channel.EMAIL else f"twilio/{channel}"
+def receipt_url(runtime: Runtime, provider: str, key: AttemptKey) -> str:
+    """Where a provider reports about an attempt; its token proves that we sent it there."""
+    token = runtime.vault.sign(RECEIPT, str(attempt_id(key)))
+    return f"{runtime.base_url}/v1/receipts/{provider}/{key.channel}/{token}"
 
 
-def notice_text(
-    runtime: Runtime, reserved: Reserved, unsubscribe: str | None, receipt_url: str
-) -> NoticeText:
+def notice_text(runtime: Runtime, reserved: Reserved, unsubscribe: str | None) -> NoticeText:
     """What the template may say."""
     return text_of(
         runtime.in_force,
@@ -71,7 +67,6 @@ def notice_text(
         sender_role=reserved.sender_role,
         first_communication=reserved.first_communication,
         unsubscribe_url=unsubscribe,
-        receipt_url=receipt_url,
     )
 
 
@@ -82,8 +77,10 @@ def body_digest(content: Content, to: str, data_key: bytes) -> bytes:
             text = content.body
         case EmailContent():
             text = "\0".join((content.subject, content.text, content.html))
-        case _:
-            text = content.twiml
+        case VoiceContent():
+            text = content.notice.canonical()
+        case never:
+            assert_never(never)
     return digest_of_text(text, to, data_key)
 
 

@@ -49,7 +49,6 @@ def wording_of(
         sender_role=draft.sender_role.value,
         first_communication=first_communication,
         unsubscribe_url=f"{runtime.base_url}/v1/unsubscribe/preview",
-        receipt_url=f"{runtime.base_url}/v1/receipts/preview",
     )
     warnings = wording_warnings(language, template.languages)
     spoken = negotiate(language, template.languages)

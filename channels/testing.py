@@ -1,17 +1,26 @@
-"""What every adapter of every channel must do, whatever its provider: run by the tests of each of them."""
+"""The test kit of providers, ours and anybody's: plain functions that raise AssertionError, to be called from whatever runs tests.
+
+`keeps_the_port` is what every adapter must do on a provider that is well, `keeps_its_word` what a provider's registration must say, and
+`keeps_the_door` what its receiver must do with a callback that is signed, and with the same one forged."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from channels.adapter import Absent, Adapter, CannotTell, Found, Sought
+from channels.callback import Callback, CallbackError, Receiver, Turn
+from channels.content import call
 from channels.message import Channel, Content, EmailContent, Medium, Message, SmsContent, VoiceContent
 from channels.outcome import Accepted, Busy, Rejected, Unknown
+from channels.provider import Provider
+from channels.receipt import Receipt
 
 AT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 RECEIPT_URL = "https://forbear.example.com/v1/receipts/" + "aB3-_" * 30
 UNSUBSCRIBE_URL = "https://forbear.example.com/v1/unsubscribe/" + "Zy9-_" * 30
+FACTS = {"creditor_name": "Example Bank", "borrower_name": "Ana Ruiz", "contact": "+12025550100"}
 CONTENTS: dict[Channel, Content] = {
     Channel.SMS: SmsContent(
         body="Example Bank: canary-words. Reply STOP to end texts.", segments=1, encoding="GSM-7"
@@ -22,7 +31,12 @@ CONTENTS: dict[Channel, Content] = {
         html="<p>canary-words</p>\n",
         sender_name="Example Bank",
     ),
-    Channel.VOICE: VoiceContent(twiml="<Response><Say>canary-words</Say></Response>", text="canary-words"),
+    Channel.VOICE: VoiceContent(
+        text="canary-words",
+        opening=call.opening(FACTS, "en"),
+        message=call.message(FACTS, "en"),
+        notice=call.notice("canary-words", "en"),
+    ),
 }
 MEDIA = {
     Channel.SMS: {Medium.SMS},
@@ -80,3 +94,38 @@ def tells_no_secret(outcome: Accepted | Rejected | Busy | Unknown, message: Mess
     assert message.to not in repr(outcome)
     assert message.to.lstrip("+") not in repr(outcome)
     assert "canary" not in repr(outcome)
+
+
+def keeps_its_word(provider: Provider[Any]) -> None:
+    """A registration that can be named in settings: every field has a default, and what is missing is a field."""
+    account = provider.account()
+    assert provider.adapters or provider.receiver
+    for channel in provider.adapters:
+        assert set(account.missing({channel})) <= set(type(account).model_fields)
+        assert account.answers_at(channel) is None
+
+
+def keeps_the_door(receiver: Receiver, signed: Callback) -> Receipt | Turn:
+    """A callback that the provider signed is read the same whenever it comes; changed anywhere, it is not believed. Returns what it
+    says."""
+    receiver.verify(signed)
+    said, again = receiver.parse(signed), receiver.parse(signed)
+    assert said == again
+    forgeries = [
+        replace(signed, url=f"{signed.url}x"),
+        replace(signed, body=signed.body + b"&x=1"),
+        replace(signed, headers=dict.fromkeys(signed.headers, "x")),
+        replace(signed, headers={}),
+        replace(signed, body=b""),
+    ]
+    for forged in forgeries:
+        assert not _believed(receiver, forged), forged
+    return said
+
+
+def _believed(receiver: Receiver, callback: Callback) -> bool:
+    try:
+        receiver.verify(callback)
+    except CallbackError:
+        return False
+    return True
