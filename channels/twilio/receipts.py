@@ -132,7 +132,7 @@ def parse_inbound(form: Mapping[str, str], other_words: str | None = None) -> In
     )
 
 
-_WAY = re.compile(r"[a-z]+:(?=\+?\d)")
+_WAY = re.compile(r"[a-z]+:(?=\+?\d)", re.IGNORECASE)
 
 
 def plain_address(given: str) -> str:

@@ -27,6 +27,7 @@ from service.api.routers.operations import operations
 from service.api.routers.policies import policies
 from service.api.routers.providers import providers
 from service.api.routers.sandbox import sandbox
+from service.api.routers.suppressions import suppressions
 from service.api.routers.templates import templates
 from service.api.routers.unsubscribe import unsubscribe
 from service.api.state import ApiState
@@ -73,6 +74,7 @@ def _routers() -> list[APIRouter]:
         templates,
         creditors,
         holds,
+        suppressions,
         keys,
         sandbox,
         unsubscribe,

@@ -47,6 +47,11 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/borrowers/{id}/legal-hold"): _OVERSIGHT,
         ("DELETE", "/v1/borrowers/{id}/legal-hold"): _DESK,
         ("POST", "/v1/events"): _PRODUCERS,
+        # What belongs to an address
+        ("GET", "/v1/suppressions"): _OVERSIGHT,
+        ("POST", "/v1/suppressions"): _to(PRODUCER, OPS),
+        ("POST", "/v1/suppressions/{id}/lift"): _DESK,
+        ("GET", "/v1/inbound"): _OVERSIGHT,
         # Decisions
         ("POST", "/v1/evaluate"): _ALL,
         # Policies, templates, creditors, holds

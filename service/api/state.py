@@ -52,6 +52,8 @@ class ApiState:
     """Whose cosignatures of checkpoints are taken."""
     sandbox_messages: SandboxMessages | None = None
     """None while no sandbox adapter is on."""
+    sandbox_texts: bool = False
+    """Whether texts leave through the sandbox alone: only then may a key reply as a borrower would."""
     limits: ApiLimits = ApiLimits()
     measure: Callable[[], Awaitable[None]] | None = None
     """Brings the metrics that come from the store up to date, where they are read; never raises."""

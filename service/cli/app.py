@@ -83,13 +83,14 @@ def reconcile(
 
 def _mount() -> None:
     """Add the nouns that were asked for; all of them for `--help`."""
-    from service.cli import keys, log, policy, retention, secrets
+    from service.cli import keys, log, policy, retention, secrets, suppressions
 
     app.add_typer(keys.app, name="keys")
     app.add_typer(policy.app, name="policy")
     app.add_typer(log.app, name="log")
     app.add_typer(retention.app, name="retention")
     app.add_typer(secrets.app, name="secrets")
+    app.add_typer(suppressions.app, name="suppressions")
 
 
 def run() -> None:

@@ -124,6 +124,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             receivers=receivers_of(settings),
             witnesses=_witnesses(settings),
             sandbox_messages=partial(list_sandbox_messages, service.runtime) if service.sandbox else None,
+            sandbox_texts={settings.sms.adapter, settings.sms.fallback} <= {"sandbox", None},
         )
     )
     add_console(app, service.runtime, app.state.authenticator)

@@ -42,6 +42,8 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/console/borrowers"): _BOTH,
         ("GET", "/console/held"): _BOTH,
         ("POST", "/console/held"): _OPS,
+        ("GET", "/console/suppressions"): _BOTH,
+        ("POST", "/console/suppressions"): _OPS,
         ("GET", "/console/policies"): _BOTH,
         ("GET", "/console/policies/{name}"): _BOTH,
         ("POST", "/console/policies/{name}"): _OPS,

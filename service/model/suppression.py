@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -84,3 +85,19 @@ def channel_of(channel: str | None) -> str | None:
 def closed_by(channel: str) -> tuple[str, ...]:
     """The channels of suppressions that close a delivery's channel."""
     return (*(sorted(TEXTS) if channel in TEXTS else (channel,)), ANY)
+
+
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_MAILBOX = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.-]{1,189}")
+
+
+def misfit(address: str, channel: str) -> str | None:
+    """What is wrong with an address on a channel, as a person typed it; None where nothing is."""
+    phone = _PHONE.fullmatch(address) is not None
+    if not phone and _MAILBOX.fullmatch(address) is None:
+        return "expected a phone number in E.164 form or one mailbox, such as +12025550123 or ana@example.com"
+    if channel != ANY and phone != (channel in PHONES):
+        return (
+            f"expected {'a mailbox' if phone else 'a phone number in E.164 form'}: the channel is {channel}"
+        )
+    return None

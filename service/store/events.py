@@ -120,6 +120,22 @@ ORDER BY at
 )
 
 
+AGAINST = Query(
+    StoredEvent,
+    """
+SELECT $1::uuid AS borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
+       jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own', $1 = ANY(s.said_by)) AS document,
+       s.recorded
+FROM suppressions s WHERE s.digest = ANY($2::bytea[]) AND s.lifted_at IS NULL
+""",
+)
+
+
+async def against(connection: Connection, borrower: UUID, digests: Iterable[bytes]) -> list[StoredEvent]:
+    """What stands against addresses that nobody stored for this borrower yet."""
+    return await AGAINST.all(connection, borrower, list(set(digests)))
+
+
 async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set[EventKey]:
     """Append events; returns those that were new. The caller holds the borrowers' rows, so that their numbers are given in the
     order of the commits."""

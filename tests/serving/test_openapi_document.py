@@ -80,7 +80,9 @@ def bodies(operation: dict[str, Any]) -> list[tuple[str, Any]]:
 async def test_every_example_works_as_it_stands(api: Any) -> None:
     """Whoever copies an example from the page gets an answer, not a problem; the sandbox is on, as where nothing is set."""
     api.app.state.forbear = replace(
-        api.app.state.forbear, sandbox_messages=partial(list_sandbox_messages, api.runtime)
+        api.app.state.forbear,
+        sandbox_messages=partial(list_sandbox_messages, api.runtime),
+        sandbox_texts=True,
     )
     tried = 0
     for path, method, operation in operations(document(api.app)):
@@ -101,6 +103,9 @@ async def tried_out(api: Any, method: str, path: str, kind: str, example: Any) -
     if path.startswith("/v1/keys/"):
         made = await api.client.post("/v1/keys", json={"name": "rotated", "role": "ops"})
         where = path.format(id=made.json()["id"])
+    elif path.startswith("/v1/suppressions/"):
+        body = {"address": "+12025550199", "channel": "sms", "reason": "opt_out"}
+        where = path.format(id=(await api.client.post("/v1/suppressions", json=body)).json()["id"])
     elif path.startswith("/v1/borrowers/"):
         where = path.format(id="B-4711")
         await api.client.put("/v1/borrowers/B-4711", json=BORROWER_EXAMPLE)

@@ -55,6 +55,7 @@ def client_of(service: Service) -> httpx.AsyncClient:
         registry=service.registry,
         bootstrap_key=ADMIN,
         sandbox_messages=messages,
+        sandbox_texts=True,
     )
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(create_app(state)),

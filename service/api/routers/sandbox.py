@@ -72,12 +72,14 @@ class ReplyBody(Closed):
     openapi_extra=takes(ReplyBody, example={"from": "+12025550123", "words": "STOP"}),
 )
 async def post_reply(request: Request) -> Response:
-    """The same as a text to the lender's number, without a provider to sign it: STOP and its like act at once. 404 while no sandbox
-    adapter is on."""
+    """The same as a text to the lender's number, without a provider to sign it: STOP and its like act at once. 404 where texts leave
+    through a real provider: only what that signs is a borrower's word."""
     state = state_of(request)
     check_unlimited(actor_of(request))
     if state.sandbox_messages is None:
         raise NotFound("no sandbox adapter is on")
+    if not state.sandbox_texts:
+        raise NotFound("texts leave through a real provider: only what it signs is a borrower's word")
     body = await body_of(request, ReplyBody)
     inbound = Inbound(
         provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words

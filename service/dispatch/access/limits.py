@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from service.errors import NotFound
+from service.errors import AnotherCreditor, NotFound
 from service.model.actor import Actor
 from service.store import borrowers
 from service.store.database import Connection
@@ -31,6 +31,13 @@ async def alone_with(connection: Connection, ids: Collection[UUID], actor: Actor
     if actor.creditors is None:
         return set(ids)
     return await borrowers.of_creditors_alone(connection, ids, sorted(actor.creditors))
+
+
+def anothers_borrower() -> AnotherCreditor:
+    """The refusal of a profile that other creditors rely on too."""
+    return AnotherCreditor(
+        "other creditors have this borrower too: a change of the profile needs a key for all of them"
+    )
 
 
 def without_others(entry: dict[str, Any], actor: Actor) -> dict[str, Any]:

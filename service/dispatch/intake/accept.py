@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from policies.quick import quick
-from service.dispatch.access.limits import known_to
+from service.dispatch.access.limits import alone_with, anothers_borrower, known_to
 from service.dispatch.intake.borrowers import Enrolment, another_profile, enrol, is_another, unknown_borrower
 from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.rows import NoticeRows, insert_notices, notice_rows
@@ -236,23 +236,27 @@ async def _store_group(runtime: Runtime, requests: Sequence[_Request]) -> list[A
 async def _strangers(
     runtime: Runtime, connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]
 ) -> dict[int, ForbearError]:
-    """Requests of limited keys about a borrower whom the key may not know. One named by id alone is as good as unknown; a whole profile
-    may repeat what is stored, not change it: a stranger's key must not send other creditors' messages to an address of its own."""
+    """Requests of limited keys about a borrower whom the key may not know, or whom others have too. One named by id alone is as good as
+    unknown; a whole profile may repeat what is stored, not change it: a key must not send other creditors' messages to an address of
+    its own."""
     limited = [index for index in firsts if requests[index].actor.creditors is not None]
     if not limited:
         return {}
     stored = await borrowers.enrolled(connection, [requests[index].borrower for index in limited])
     actors = {requests[index].actor.name: requests[index].actor for index in limited}
     known = {name: await known_to(connection, list(stored), actor) for name, actor in actors.items()}
+    alone = {name: await alone_with(connection, list(stored), actor) for name, actor in actors.items()}
     found: dict[int, ForbearError] = {}
     for index in limited:
         request = requests[index]
-        own = known[request.actor.name]
+        own, draft = known[request.actor.name], request.draft.borrower
+        changes = not draft.known_only and is_another(runtime, draft, stored.get(request.borrower))
         if request.borrower in own:
-            continue
-        if request.draft.borrower.known_only:
+            if changes and request.borrower in stored and request.borrower not in alone[request.actor.name]:
+                found[index] = anothers_borrower()
+        elif draft.known_only:
             found[index] = unknown_borrower()
-        elif is_another(runtime, request.draft.borrower, stored.get(request.borrower)):
+        elif changes:
             found[index] = another_profile()
         else:
             own.add(request.borrower)  # from here on it may be named by its id

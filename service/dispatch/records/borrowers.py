@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service.dispatch.access.limits import check_borrower
+from service.dispatch.access.limits import alone_with, anothers_borrower, check_borrower
 from service.dispatch.encrypted import open_profile, profile_document
-from service.dispatch.intake.borrowers import store_profiles
+from service.dispatch.intake.borrowers import is_another, store_profiles
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.records.retained import demanded, keep_document, retained
 from service.dispatch.runtime import Runtime
@@ -22,12 +22,17 @@ from service.store.wake import wake_workers
 
 
 async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> tuple[dict[str, Any], bool]:
-    """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of other creditors."""
+    """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of other creditors, and
+    AnotherCreditor for a change of one whom others have too."""
     borrower = runtime.vault.borrower_key(draft.id)
     async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
         known = await borrowers.profiles(connection, [borrower])
         if known:
             await check_borrower(connection, borrower, actor)
+            await borrowers.lock(connection, known)
+            known = await borrowers.profiles(connection, known)
+            if is_another(runtime, draft, known[borrower]) and not await alone_with(connection, known, actor):
+                raise anothers_borrower()
         keys = await store_profiles(runtime, connection, {borrower: draft}, known, storing)
         if not known and actor.creditors is not None:
             await borrowers.enrol_for(connection, borrower, sorted(actor.creditors))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from policies.facts import Event
 from policies.places.whereabouts import whereabouts
+from policies.suppressions import TYPE
 from service.dispatch.access.limits import known_to
 from service.dispatch.decide.case import Subject
 from service.dispatch.decide.facts import events_of
@@ -25,6 +27,8 @@ from service.model.actor import Actor
 from service.model.notice import BorrowerDraft, NoticeDraft
 from service.store import borrowers, events
 from service.store.borrowers import StoredBorrower
+from service.store.database import Connection
+from service.store.events import OwnContact, StoredEvent
 
 
 async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
@@ -38,7 +42,7 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
                 stored = None
             elif is_another(runtime, draft.borrower, stored):
                 raise another_profile()
-        found = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
+        found = await _facts(runtime, connection, draft.borrower, borrower, at)
     check_notice(runtime.in_force, draft, runtime.clock.now())
     subject = _subject(runtime, draft, stored, at, expires_at)
     history = events_of(*found, at).get(borrower, [])
@@ -50,6 +54,18 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
             _channel(runtime, draft, subject, language, channel, history, at) for channel in draft.channels
         ],
     }
+
+
+async def _facts(
+    runtime: Runtime, connection: Connection, given: BorrowerDraft, borrower: UUID, at: datetime
+) -> tuple[list[StoredEvent], list[OwnContact]]:
+    """What a decision would look at: what stands against the addresses that the notice names, whoever has them today."""
+    found, contacts = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
+    if given.known_only:
+        return found, contacts
+    digests = map(runtime.vault.address_digest, given.addresses.values())
+    rest = [one for one in found if one.type != TYPE]
+    return rest + await events.against(connection, borrower, digests), contacts
 
 
 def _subject(
