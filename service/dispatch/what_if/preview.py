@@ -63,7 +63,7 @@ async def _facts(
     found, contacts = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
     if given.known_only:
         return found, contacts
-    digests = map(runtime.vault.address_digest, given.addresses.values())
+    digests = [runtime.vault.address_digest(one.address) for one in given.addresses.values()]
     rest = [one for one in found if one.type != TYPE]
     return rest + await events.against(connection, borrower, digests), contacts
 
