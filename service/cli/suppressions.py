@@ -46,7 +46,6 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List suppressions, the newest first. Addresses are kept as digests: name one to find what stands against it."""
-
     narrowed = {"address": address, "channel": channel, "reason": reason}
     found = run_at_desk(lambda runtime: _every(runtime, narrowed, lifted=lifted))
     if as_json:
