@@ -64,7 +64,7 @@ async def test_a_stop_of_one_borrower_holds_for_another_with_the_number(bench, p
 async def test_a_stop_from_a_number_that_nobody_has_waits_for_whoever_comes(bench, plain):
     """It is kept, and acts on the first notice to the number."""
     effect = await say(bench.api, "STOP")
-    assert (0, "opt_out") == (effect.borrowers, effect.meaning)
+    assert (0, "opt_out") == (effect.borrowers, effect.taken_for)
     id_ = await bench.accept(having(plain, "M-1"))
     assert "opt-out" == await suppressed(bench, id_)
 
