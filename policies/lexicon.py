@@ -106,6 +106,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "地址停用的报告",
         "es": "el aviso de que la dirección no está en servicio",
     },
+    "complaint": {
+        "en": "the borrower's complaint about a message",
+        "zh-CN": "借款人对消息的投诉",
+        "es": "la queja del deudor por un mensaje",
+    },
+    "address_confirmed": {
+        "en": "the confirmation that the address is the borrower's",
+        "zh-CN": "地址属于借款人的确认",
+        "es": "la confirmación de que la dirección es del deudor",
+    },
     "revoke_consent": {
         "en": "the borrower's revocation of consent",
         "zh-CN": "借款人撤回同意",

@@ -191,7 +191,7 @@ class Bar(RuleSpec):
 
     def _ends(self, view: View, event: Event) -> datetime | None:
         """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last of them is."""
-        lifts = [one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(one, event)]
+        lifts = [one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(view, one, event)]
         expires = None if self.days is None else event.at + timedelta(days=self.days)
         ends = [
             earliest(expires, *(one.at for one in lifts if view.names(one.debt_ids, debt)))
@@ -205,8 +205,11 @@ class Bar(RuleSpec):
             return (None,)
         return [debt for debt in view.debts() if view.names(event.debt_ids, debt)] or (None,)
 
-    def _lifts(self, one: Event, event: Event) -> bool:
-        """An opt-in lifts what its channel and address name; elsewhere the event itself says enough."""
+    def _lifts(self, view: View, one: Event, event: Event) -> bool:
+        """An opt-in lifts what its channel and address name, a confirmation the address that it names; elsewhere the event itself says
+        enough."""
+        if self.scope == "address":
+            return one.address is not None and one.address == view.proposal.address
         return self.scope != "channel" or gives_back(one, event)
 
     def _confirmed_by(self, event: Event) -> datetime | None:

@@ -5,21 +5,23 @@ not know, and close the one that we wrote to. Nobody vouches for the sender of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from channels.email.letter import Letter
 from channels.receipt import Inbound
 from policies.reading.lexicon import STRONG
 from policies.words import LONGEST, Reading, classify
-from service.dispatch.events.record import Origin, reach_others, record
+from service.dispatch.events.record import Origin, Recorded, reach_others, record
 from service.dispatch.receive.inbound import CHANNELS_OF, message_events
-from service.dispatch.receive.unmatched import take_unmatched
+from service.dispatch.receive.unmatched import close_sender, take_unmatched
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
 from service.store import attempts, borrowers
 from service.store.attempts import AttemptKey
+from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 
 AUTOMATIC = Reading(kind="automatic", confidence="exact")
@@ -50,22 +52,34 @@ async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | Non
             recorded = await take_unmatched(runtime, connection, inbound, reading, origin, at=at)
         else:
             reading = _reading(letter, next(iter(rows.values())).language)
-            found = [
-                one
-                for borrower, row in rows.items()
-                for one in message_events(
-                    runtime,
-                    borrower,
-                    row,
-                    inbound,
-                    reading,
-                    Origin(digest=writers[borrower], channel="email"),
-                    at,
-                )
-            ]
-            recorded = await record(connection, found, at=at)
+            recorded = await _record(runtime, connection, inbound, reading, writers, rows, at)
     await reach_others(runtime, recorded)
     return reading.kind
+
+
+async def _record(
+    runtime: Runtime,
+    connection: Connection,
+    inbound: Inbound,
+    reading: Reading,
+    writers: Mapping[UUID, bytes],
+    rows: Mapping[UUID, StoredBorrower],
+    at: datetime,
+) -> Recorded:
+    """The letter of each borrower whose it may be; what it asks for also closes the mailbox that it came from."""
+    found = [
+        one
+        for borrower, row in rows.items()
+        for one in message_events(
+            runtime, borrower, row, inbound, reading, Origin(digest=writers[borrower], channel="email"), at
+        )
+    ]
+    recorded = await record(connection, found, at=at)
+    sender = Origin(digest=runtime.vault.address_digest(inbound.from_address), channel="email")
+    if not recorded or sender.digest in writers.values():
+        return recorded
+    closed = await close_sender(connection, inbound, reading, sender, at=at)
+    return replace(recorded, closed=recorded.closed | closed.closed)
 
 
 async def _writers(

@@ -4,6 +4,7 @@ The one who wrote may be stored later, may have been erased, or may have another
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import suppressions, unmatched
 from service.store.database import Connection
+from service.store.suppressions import Added
 from service.store.unmatched import Unmatched
 
 SEAL_MESSAGE = b"unmatched"
@@ -48,13 +50,7 @@ async def take_unmatched(
     if not await unmatched.keep(connection, row):
         return Recorded()
     asked = heard(Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading)
-    drafts = [
-        draft
-        for one in asked
-        for draft in drafts_from(Said(one.type, at, one.channel, None, via=one.via), origin, actor="borrower")
-        if inbound.from_address
-    ]
-    added = await suppressions.add(connection, drafts, at)
+    added = await _close(connection, inbound, asked, origin, at)
     liftings = [
         lifting for one in asked if one.type == "opt_in" for lifting in liftings_from(one.channel, origin, at)
     ]
@@ -63,6 +59,28 @@ async def take_unmatched(
     entries = [entry, *(added_entry(one, at, "borrower") for one in added if one.new)]
     await append(connection, entries + [lifted_entry(one, at, "borrower") for one in lifted])
     return Recorded(closed=frozenset({origin.digest}))
+
+
+async def _close(
+    connection: Connection, inbound: Inbound, asked: Iterable[Event], origin: Origin, at: datetime
+) -> list[Added]:
+    drafts = [
+        draft
+        for one in asked
+        for draft in drafts_from(Said(one.type, at, one.channel, None, via=one.via), origin, actor="borrower")
+        if inbound.from_address
+    ]
+    return await suppressions.add(connection, drafts, at)
+
+
+async def close_sender(
+    connection: Connection, inbound: Inbound, reading: Reading, origin: Origin, *, at: datetime
+) -> Recorded:
+    """Let what a message asks for close the address that it came from, which is none of the borrower's who wrote it."""
+    asked = heard(Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading)
+    added = await _close(connection, inbound, asked, origin, at)
+    await append(connection, [added_entry(one, at, "borrower") for one in added if one.new])
+    return Recorded(closed=frozenset(one.digest for one in added))
 
 
 def _row(runtime: Runtime, inbound: Inbound, reading: Reading, origin: Origin, at: datetime) -> Unmatched:
