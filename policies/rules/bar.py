@@ -191,7 +191,9 @@ class Bar(RuleSpec):
 
     def _ends(self, view: View, event: Event) -> datetime | None:
         """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last of them is."""
-        lifts = [one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(view, one, event)]
+        lifts = [
+            one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(view, one, event)
+        ]
         expires = None if self.days is None else event.at + timedelta(days=self.days)
         ends = [
             earliest(expires, *(one.at for one in lifts if view.names(one.debt_ids, debt)))
