@@ -19,6 +19,8 @@ UNIVERSAL = frozenset(
 NO_PLACE = frozenset({"Factory", "localtime", "posixrules"})
 """Names of tzdata that are no time zone: `Factory` is the one of a machine that nobody set up."""
 _OFFSET = "Etc/GMT"
+_ABBREVIATED = frozenset({"EST", "MST", "HST"})
+"""What is written for a time zone the year round, and is an offset without summer time in tzdata."""
 
 _YEAR = int(TZDATA_VERSION.partition(".")[0])
 _FIRST = datetime(_YEAR - 1, 1, 1, 12, tzinfo=UTC)
@@ -43,8 +45,8 @@ def alike(one: str, other: str) -> bool:
 
 
 def states_offset(name: str) -> bool:
-    """Whether a name states an offset from UTC (`Etc/GMT+5`) and no place; the names of UTC itself are not meant."""
-    return name.startswith(_OFFSET) and name not in UNIVERSAL
+    """Whether a name states an offset from UTC (`Etc/GMT+5`, `EST`) and no place; the names of UTC itself are not meant."""
+    return name in _ABBREVIATED or (name.startswith(_OFFSET) and name not in UNIVERSAL)
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:

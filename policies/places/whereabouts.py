@@ -222,12 +222,7 @@ def _zones(
     phone = distinct(name for one in phones for name in one.zones)
     known = stated if stated is not None and _is_zone(stated) else None
     if known is not None and known not in UNIVERSAL:
-        if not address:
-            return {"stated": (known,)}, False, None
-        common = agreement(known, address)
-        if not common:
-            return {"stated": (known,), "address": address}, True, _EMPTY
-        return {"stated": common}, any(not agreement(known, one.zones) for one in leaves), None
+        return _against(known, [one for one in leaves if one.pointer.source != "account"] or leaves)
     more = () if known is None else (known,)
     zones = {
         source: distinct((*names, *more))
@@ -237,6 +232,17 @@ def _zones(
     if not zones and abroad:
         return {}, False, _MILITARY
     return zones or ({"stated": more} if more else {}), False, None
+
+
+def _against(stated: str, leaves: list[Bearing]) -> tuple[Zones, bool, str | None]:
+    """A stated zone beside those of the borrower's address; an account's where there is none, which else settles nothing."""
+    address = distinct(name for one in leaves for name in one.zones)
+    if not address:
+        return {"stated": (stated,)}, False, None
+    common = agreement(stated, address)
+    if not common:
+        return {"stated": (stated,), "address": address}, True, _EMPTY
+    return {"stated": common}, any(not agreement(stated, one.zones) for one in leaves), None
 
 
 _HOME = "US"
