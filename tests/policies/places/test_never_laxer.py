@@ -1,6 +1,6 @@
 """The same place, written in other fields, spellings, or with one field missing, is never judged more laxly.
 
-Twenty thousand random worlds each run; `FORBEAR_PLACE_WORLDS=200000` takes as many as wanted, `FORBEAR_PLACE_SEED` others."""
+Twenty thousand random worlds each run; `PLACE_WORLDS=200000` takes as many as wanted, `PLACE_SEED` others."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from policies.verdict import Verdict
 from policies.zones import zone
 from service.packs import shipped
 
-WORLDS = int(os.environ.get("FORBEAR_PLACE_WORLDS", "20000"))
-SEED = int(os.environ.get("FORBEAR_PLACE_SEED", "20261129"))
+WORLDS = int(os.environ.get("PLACE_WORLDS", "20000"))
+SEED = int(os.environ.get("PLACE_SEED", "20261129"))
 PER_TEST = 2500
 HORIZON = timedelta(days=4)
 PACKS = tuple(shipped().values())
@@ -244,6 +244,5 @@ def test_the_homes_are_where_they_are_said_to_be() -> None:
     assert len(parts) > 100
     for home in homes():
         assert zone(home.zone).key == home.zone
-        assert not home.phone or {country_of(home.part)} == {
-            country_of(place) for place in read_phone(home.phone).places
-        }
+        called = {country_of(place) for place in read_phone(home.phone).places}
+        assert not home.phone or country_of(home.part) in called
