@@ -255,7 +255,7 @@ def strange_names(given: Iterable[str]) -> list[str]:
     return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
-OTHERS = frozenset({"FORBEAR_FAULT", "FORBEAR_FAULT_CLOCK", "FORBEAR_HYPOTHESIS"})
+OTHERS = frozenset({"FORBEAR_FAULT", "FORBEAR_EVERY_TEST", "FORBEAR_FAULT_CLOCK", "FORBEAR_HYPOTHESIS"})
 """Variables of the fault campaign and of the tests, which are no settings."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -76,6 +77,14 @@ def callback(
 def test_a_turn_of_a_call_is_read_and_its_forgeries_are_not(form, kind, step, said):
     """Who answered, which key, the end of the message."""
     assert said == keeps_the_door(RECEIVER, callback(form, kind, step))
+
+
+def test_a_callback_for_another_url_is_not_believed():
+    """Another attempt's, another step's: the URL is signed too."""
+    given = callback({**CALL, "CallStatus": "busy"})
+    for url in (f"{given.url}x", f"{given.url}/digits", given.url.replace("https", "http")):
+        with pytest.raises(Forged):
+            RECEIVER.verify(replace(given, url=url))
 
 
 def test_a_receipt_is_read_and_its_forgeries_are_not():
