@@ -14,7 +14,6 @@ import typer
 from policies.binding import HOUSE
 from policies.case import QuestionInvalid, differs, judge_case, parse_case, parse_question
 from policies.coverage import Coverage, PolicyCoverage
-from policies.decide import decide
 from policies.difference import Difference, FieldChange, difference
 from policies.draft import parse_draft
 from policies.phrases import plain
@@ -34,6 +33,8 @@ from service.cli.pages import law, reference, schema
 from service.cli.reviewing import review_and_print
 from service.cli.simulating import simulate_and_print
 from service.clock import SystemClock
+from service.dispatch.decide.case import Named, StatedCase
+from service.dispatch.decide.judge import judge
 from service.dispatch.decide.verdicts import verdict_document
 
 app = typer.Typer(help="Check, test, simulate, explain and compare policies.", no_args_is_help=True)
@@ -316,7 +317,8 @@ def _explain_question(
         raise typer.BadParameter(f"{path}: {error}") from None
     except KeyError as error:
         raise typer.BadParameter(f"no policy is named {error.args[0]}") from None
-    verdict = decide(bound, asked.facts, asked.at)
+    case = StatedCase(law=Named(tuple(bound)), stated=asked.facts)
+    verdict = judge(case, asked.at).verdict
     if as_json:
         print_json(verdict_document(verdict, asked.facts.proposal.channel))
     else:

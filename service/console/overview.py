@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.console.pages import page
 from service.console.routes import console_of, router, visitor_of
 from service.store import backlog, log_tree, throughput
-from service.store.database import Row
+from service.store.throughput import Punctuality
 
 SHOWN = timedelta(hours=24)
 overview = router()
@@ -33,19 +33,19 @@ async def get_overview(request: Request) -> Response:
     return page(
         "overview.html",
         visitor,
-        waits=[dict(row) for row in waits],
+        waits=waits,
         promise=_promise(shares),
         unsealed=unsealed,
         head=head,
     )
 
 
-def _promise(rows: Iterable[Row]) -> list[dict[str, Any]]:
+def _promise(rows: Iterable[Punctuality]) -> list[dict[str, Any]]:
     """By channel: hand-overs of the last day, and the share of them that kept the promise."""
     counts: dict[str, tuple[int, int]] = {}
     for row in rows:
-        kept, missed = counts.get(row["channel"], (0, 0))
-        counts[row["channel"]] = (kept + row["kept"], missed + row["missed"])
+        kept, missed = counts.get(row.channel, (0, 0))
+        counts[row.channel] = (kept + row.kept, missed + row.missed)
     return [
         {"channel": channel, "count": kept + missed, "share": kept / (kept + missed)}
         for channel, (kept, missed) in sorted(counts.items())

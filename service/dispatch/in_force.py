@@ -12,6 +12,7 @@ from policies.binding import Binding, binding, ceilings
 from policies.places.whereabouts import Whereabouts
 from policies.policy import Policy, parse_policy
 from service.errors import Fault, InvalidRequest, SetupError
+from service.store import creditors, policies, templates
 from service.store.database import Connection
 
 
@@ -66,23 +67,23 @@ class InForce:
 
     async def refresh(self, connection: Connection, at: datetime) -> None:
         """Read policies, templates and creditors again."""
-        rows = await connection.fetch(SELECT_POLICIES)
         self._stored = tuple(
             ActivePolicy(
-                policy=replace(parse_policy(row["document"]), version=str(row["version"])),
-                version=row["version"],
-                active_from=row["active_from"],
-                retired_at=row["retired_at"],
+                policy=replace(parse_policy(row.document), version=str(row.version)),
+                version=row.version,
+                active_from=row.active_from,
+                retired_at=row.retired_at,
             )
-            for row in rows
+            for row in await policies.in_force(connection)
         )
-        rows = await connection.fetch(SELECT_TEMPLATES)
-        templates = {(row["name"], row["version"]): parse_template(row["document"]) for row in rows}
-        self._templates = MappingProxyType(templates)
-        self._active = {row["name"]: row["version"] for row in rows if row["state"] == "active"}
+        texts = await templates.texts(connection)
+        self._templates = MappingProxyType(
+            {(row.name, row.version): parse_template(row.document) for row in texts}
+        )
+        self._active = {row.name: row.version for row in texts if row.state == "active"}
         self._creditors = {
-            row["creditor"]: CreditorProfile(name=row["name"], contact=Contact(**row["contact"]))
-            for row in await connection.fetch(SELECT_CREDITORS)
+            row.creditor: CreditorProfile(name=row.name, contact=Contact(**row.contact))
+            for row in await creditors.every(connection)
         }
         self._bound = {}
         self._printed = {}
@@ -244,10 +245,3 @@ SPOKEN = {"voice_prerecorded": "voice"}
 SHIPPED = 0
 """The version number of a template that ships with the project."""
 BOUND_CACHE = 10_000
-
-SELECT_POLICIES = """
-SELECT name, version, document, active_from, retired_at FROM policies
-WHERE state IN ('active', 'retired') AND active_from IS NOT NULL ORDER BY name, version
-"""
-SELECT_TEMPLATES = "SELECT name, version, document, state FROM templates"
-SELECT_CREDITORS = "SELECT creditor, name, contact FROM creditors"

@@ -12,7 +12,8 @@ import orjson
 from service.ids import SYSTEM, NoticeId
 from service.log.merkle import HASH_BYTES, TILE_WIDTH
 from service.store import log_sequence, log_tree
-from service.store.database import Database, Row
+from service.store.database import Database
+from service.store.log_sequence import ExportedEntry
 
 PAGE = 2000
 COLUMNS = (
@@ -30,24 +31,24 @@ COLUMNS = (
 )
 
 
-def exported(row: Row, tiles: Mapping[tuple[int, int], bytes]) -> dict[str, Any]:
+def exported(row: ExportedEntry, tiles: Mapping[tuple[int, int], bytes]) -> dict[str, Any]:
     """One line of an export: the readable fields beside the exact leaf, and the leaf's hash as it was sealed.
 
     The hash comes from the tree and not from the leaf: where somebody changed the leaf, the two differ, and the entry is named."""
-    tile, place = divmod(row["index"], TILE_WIDTH)
+    tile, place = divmod(row.log_index, TILE_WIDTH)
     sealed = tiles.get((0, tile), b"")[place * HASH_BYTES : (place + 1) * HASH_BYTES]
     return {
-        "index": row["index"],
-        "at": row["at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "kind": row["kind"],
-        "actor": row["actor"],
-        "borrower": None if row["borrower_id"] == SYSTEM else row["borrower_id"].hex,
-        "notice": None if row["notice_no"] is None else str(NoticeId(row["borrower_id"], row["notice_no"])),
-        "channel": row["channel"],
-        "verdict": row["verdict"],
-        "policies": row["policies"] or [],
+        "index": row.log_index,
+        "at": row.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "kind": row.kind,
+        "actor": row.actor,
+        "borrower": None if row.borrower_id == SYSTEM else row.borrower_id.hex,
+        "notice": None if row.notice_no is None else str(NoticeId(row.borrower_id, row.notice_no)),
+        "channel": row.channel,
+        "verdict": row.verdict,
+        "policies": row.policies or [],
         "hash": sealed.hex(),
-        "leaf": row["leaf"],
+        "leaf": row.leaf,
     }
 
 

@@ -12,8 +12,8 @@ from service.log.encode import open_detail
 from service.log.keys import verifier_keys
 from service.log.merkle import consistency_proof, hash_in_tile, inclusion_proof, tile_of
 from service.store import log_entries, log_tree
-from service.store.database import Connection, Database, Row
-from service.store.log_entries import EntryFilter
+from service.store.database import Connection, Database
+from service.store.log_entries import EntryFilter, StoredEntry
 from service.vault import SealBroken, Vault
 
 
@@ -29,37 +29,37 @@ async def read_entries(database: Database, vault: Vault, wanted: EntryFilter, li
     """Entries, newest first."""
     async with database.connection() as connection:
         rows = await log_entries.find(connection, wanted, limit + 1)
-    last = rows[limit - 1]["entry_id"] if len(rows) > limit else None
+    last = rows[limit - 1].entry_id if len(rows) > limit else None
     return EntryPage(items=[entry_document(vault, row) for row in rows[:limit]], next_below=last)
 
 
-def entry_document(vault: Vault, row: Row) -> dict[str, Any]:
+def entry_document(vault: Vault, row: StoredEntry) -> dict[str, Any]:
     """An entry as people read it: the leaf's fields, and the detail where it can still be opened."""
-    leaf: dict[str, Any] = orjson.loads(row["leaf"])
+    leaf: dict[str, Any] = orjson.loads(row.leaf)
     return {
-        "index": row["index"],
-        "at": row["at"],
-        "kind": row["kind"],
-        "actor": row["actor"],
-        "borrower": None if row["borrower_id"] == SYSTEM else row["borrower_id"].hex,
-        "notice": None if row["notice_no"] is None else str(NoticeId(row["borrower_id"], row["notice_no"])),
-        "channel": row["channel"],
+        "index": row.log_index,
+        "at": row.at,
+        "kind": row.kind,
+        "actor": row.actor,
+        "borrower": None if row.borrower_id == SYSTEM else row.borrower_id.hex,
+        "notice": None if row.notice_no is None else str(NoticeId(row.borrower_id, row.notice_no)),
+        "channel": row.channel,
         "attempt": leaf.get("attempt"),
-        "verdict": row["verdict"],
-        "policies": row["policies"] or [],
+        "verdict": row.verdict,
+        "policies": row.policies or [],
         "public": leaf.get("public", {}),
         "detail": _detail(vault, row, leaf),
-        "leaf": row["leaf"],
+        "leaf": row.leaf,
     }
 
 
-def _detail(vault: Vault, row: Row, leaf: dict[str, Any]) -> Any:
+def _detail(vault: Vault, row: StoredEntry, leaf: dict[str, Any]) -> Any:
     if "commitment" not in leaf:
         return leaf.get("detail")
-    if row["detail"] is None or row["data_key"] is None:
+    if row.detail is None or row.data_key is None:
         return {"erased": True}
     try:
-        detail, holds = open_detail(vault.unwrap(row["data_key"]), leaf, row["detail"])
+        detail, holds = open_detail(vault.unwrap(row.data_key), leaf, row.detail)
     except SealBroken:
         return {"unreadable": True}
     return detail if holds else {"unreadable": True, "commitment": "does not fit"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 
 import structlog
 
@@ -59,7 +58,7 @@ class Sequencer:
                 await self._lead(connection)
             finally:
                 with suppress(Exception):
-                    await connection.execute("SELECT pg_advisory_unlock_all()")
+                    await log_tree.resign(connection)
 
     async def _lead(self, connection: Connection) -> None:
         """Round after round, each an interval after the last one began: what a round takes does not widen the window."""
@@ -96,7 +95,7 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
                 await log_tree.move_horizon(connection, head.size, until, system, moved=moved)
             return 0
         reach("seal.taken")
-        await _grow(connection, vault, replace(head, horizon=until, system_id=system, moved=moved), hashes)
+        await _grow(connection, vault, head._replace(horizon=until, system_id=system, moved=moved), hashes)
         reach("seal.written")
     reach("seal.committed")
     return len(hashes) // HASH_BYTES
@@ -112,7 +111,7 @@ async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes)
     known = {**edge, **tiles}
     root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))
     note = sign(Checkpoint(origin=ORIGIN, size=size, root=root), *await signing_keys(connection, vault))
-    await log_tree.write_checkpoint(connection, replace(head, size=size, root=root, note=note))
+    await log_tree.write_checkpoint(connection, head._replace(size=size, root=root, note=note))
 
 
 def _edge(size: int) -> list[tuple[int, int]]:

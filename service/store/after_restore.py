@@ -15,9 +15,20 @@ SELECT provider_ref FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND channel = $2 AND adapter = $3 AND provider_ref = ANY($4::text[])
 """
 
-RECORDED = """
+
+class EventKey(NamedTuple):
+    """Where an event lives."""
+
+    borrower_id: UUID
+    event_id: str
+
+
+RECORDED = Query(
+    EventKey,
+    """
 SELECT borrower_id, event_id FROM events WHERE borrower_id = ANY($1::uuid[]) AND event_id = ANY($2::text[])
-"""
+""",
+)
 
 
 class Unsettled(NamedTuple):
@@ -64,21 +75,33 @@ ORDER BY d.borrower_id, d.notice_no
 """,
 )
 
-DUE = """
+
+class Place(NamedTuple):
+    """Where a delivery lives."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+
+
+DUE = Query(
+    Place,
+    """
 SELECT borrower_id, notice_no, channel FROM deliveries
 WHERE state IN ('due', 'deferred') AND channel = $1 AND due_at <= $2 AND (borrower_id, notice_no) > ($3, $4)
 ORDER BY borrower_id, notice_no LIMIT $5
-"""
+""",
+)
 
-HOLD = """
+HOLD = Query(
+    Place,
+    """
 UPDATE deliveries d SET state = 'held', due_at = NULL, reason = $4, updated_at = $5
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, channel)) u
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel AND d.state IN ('due', 'deferred')
 RETURNING d.borrower_id, d.notice_no, d.channel
-"""
-
-Place = tuple[UUID, int, str]
-"""A delivery: borrower, notice and channel."""
+""",
+)
 
 
 async def known(
@@ -90,14 +113,9 @@ async def known(
     }
 
 
-async def recorded(
-    connection: Connection, ids: Sequence[UUID], event_ids: Sequence[str]
-) -> set[tuple[UUID, str]]:
+async def recorded(connection: Connection, ids: Sequence[UUID], event_ids: Sequence[str]) -> set[EventKey]:
     """Those of these events that are stored."""
-    return {
-        (row["borrower_id"], row["event_id"])
-        for row in await connection.fetch(RECORDED, list(ids), list(event_ids))
-    }
+    return set(await RECORDED.all(connection, list(ids), list(event_ids)))
 
 
 async def unsettled(
@@ -116,12 +134,10 @@ async def due(
     connection: Connection, channel: str, at: datetime, after: tuple[UUID, int], limit: int
 ) -> list[Place]:
     """A page of everything that waits on a channel and was due by an instant."""
-    rows = await connection.fetch(DUE, channel, at, *after, limit)
-    return [(row["borrower_id"], row["notice_no"], row["channel"]) for row in rows]
+    return await DUE.all(connection, channel, at, *after, limit)
 
 
 async def hold(connection: Connection, places: Sequence[Place], *, reason: str, at: datetime) -> list[Place]:
     """Park what waits, for a person; returns what did. The caller holds the borrowers' rows."""
     columns = list(zip(*places, strict=True)) or [(), (), ()]
-    rows = await connection.fetch(HOLD, *(list(column) for column in columns), reason, at)
-    return [(row["borrower_id"], row["notice_no"], row["channel"]) for row in rows]
+    return await HOLD.all(connection, *(list(column) for column in columns), reason, at)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from service.ids import CHANNELS
 from service.model.category import PRIORITIES
-from service.store.database import Connection, Row
+from service.store.database import Connection
 from service.store.log_sequence import SEALED
+from service.store.query import Query
 from service.store.queue import CREDITORS
 
 MOST = 100_000
@@ -20,31 +22,49 @@ LANES = f"""{CREDITORS}, lanes AS (
 )"""
 """Where anything may wait: the heads of the index by which workers claim, so that what is deferred is not passed through."""
 
-OVERDUE = f"""{LANES}
+
+class Waiting(NamedTuple):
+    """How many deliveries stand in one state, counted to a bound, and how old the oldest is."""
+
+    state: str
+    number: int
+    oldest_seconds: float | None
+
+
+OVERDUE = Query(
+    Waiting,
+    f"""{LANES}
 SELECT 'overdue' AS state,
     (SELECT count(*) FROM (
         SELECT FROM lanes l CROSS JOIN LATERAL (
             SELECT FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor = l.creditor AND d.priority = l.priority
             AND d.channel = l.channel AND d.due_at <= $1
         ) d LIMIT $4
-    ) u) AS count,
+    ) u) AS number,
     (SELECT extract(epoch FROM $1 - min(d.due_at))::float8 FROM lanes l CROSS JOIN LATERAL (
         SELECT min(due_at) AS due_at FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor = l.creditor
         AND d.priority = l.priority AND d.channel = l.channel AND d.due_at <= $1
     ) d) AS oldest_seconds
-"""
+""",
+)
 
-PARKED = """
-SELECT s.state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE d.state = s.state LIMIT $2) u) AS count,
+PARKED = Query(
+    Waiting,
+    """
+SELECT s.state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE d.state = s.state LIMIT $2) u) AS number,
        (SELECT extract(epoch FROM $1::timestamptz - min(d.updated_at))::float8 FROM deliveries d WHERE d.state = s.state) AS oldest_seconds
 FROM unnest(ARRAY['held', 'unknown']) AS s (state)
-"""
-OWED = """
-SELECT s.state, count(a.state) AS count, extract(epoch FROM $1::timestamptz - min(a.settled_at))::float8 AS oldest_seconds
+""",
+)
+OWED = Query(
+    Waiting,
+    """
+SELECT s.state, count(a.state) AS number, extract(epoch FROM $1::timestamptz - min(a.settled_at))::float8 AS oldest_seconds
 FROM unnest(ARRAY['accepted', 'held_by_provider']) AS s (state)
 LEFT JOIN attempts a ON a.state = s.state AND a.look_up_at IS NOT NULL
 GROUP BY s.state
-"""
+""",
+)
 """What the provider has is counted while a word is owed: an e-mail of which no bounce came stays accepted for good."""
 
 
@@ -63,10 +83,10 @@ async def unsealed(connection: Connection) -> int:
     return count
 
 
-async def summary(connection: Connection, at: datetime) -> list[Row]:
+async def summary(connection: Connection, at: datetime) -> list[Waiting]:
     """How many deliveries are overdue, held, unknown or with the provider, each counted to 100,000; and the age of the oldest in seconds."""
     return [
-        *await connection.fetch(OVERDUE, at, list(PRIORITIES), list(CHANNELS), MOST),
-        *await connection.fetch(PARKED, at, MOST),
-        *await connection.fetch(OWED, at),
+        *await OVERDUE.all(connection, at, list(PRIORITIES), list(CHANNELS), MOST),
+        *await PARKED.all(connection, at, MOST),
+        *await OWED.all(connection, at),
     ]

@@ -127,7 +127,18 @@ WHERE b.borrower_id = ANY($1::uuid[]) AND COALESCE(b.enrolled_for <@ $2::text[],
   AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor <> ALL($2::text[]))
 """
 
-EVENTS = "SELECT borrower_id, events FROM borrowers WHERE borrower_id = ANY($1::uuid[])"
+
+class Counted(NamedTuple):
+    """How many events a borrower has."""
+
+    borrower_id: UUID
+    events: int
+
+
+EVENTS = Query(
+    Counted,
+    "SELECT borrower_id, events FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
+)
 
 ENROL_FOR = "UPDATE borrowers SET enrolled_for = $2 WHERE borrower_id = $1"
 
@@ -135,10 +146,21 @@ BY_ADDRESS = """
 SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($2::text[]) ORDER BY borrower_id
 """
 
-BY_ADDRESSES = """
+
+class Holder(NamedTuple):
+    """Who has or had an address."""
+
+    digest: bytes
+    borrower_id: UUID
+
+
+BY_ADDRESSES = Query(
+    Holder,
+    """
 SELECT DISTINCT digest, borrower_id FROM addresses
 WHERE digest = ANY($1::bytea[]) AND ($2::text[] IS NULL OR channel = ANY($2::text[])) ORDER BY borrower_id
-"""
+""",
+)
 
 
 async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, StoredBorrower]:
@@ -165,7 +187,7 @@ async def of_creditors(connection: Connection, ids: Iterable[UUID], creditors: S
 
 async def event_counts(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many events each of these borrowers has."""
-    return {row["borrower_id"]: row["events"] for row in await connection.fetch(EVENTS, list(set(ids)))}
+    return {row.borrower_id: row.events for row in await EVENTS.all(connection, list(set(ids)))}
 
 
 async def of_creditors_alone(
@@ -237,8 +259,8 @@ async def with_addresses(
 ) -> dict[bytes, list[UUID]]:
     """The same for many addresses at once, by digest; without channels on any."""
     found: dict[bytes, list[UUID]] = {}
-    for row in await connection.fetch(
-        BY_ADDRESSES, list(digests), None if channels is None else list(channels)
+    for row in await BY_ADDRESSES.all(
+        connection, list(digests), None if channels is None else list(channels)
     ):
-        found.setdefault(row["digest"], []).append(row["borrower_id"])
+        found.setdefault(row.digest, []).append(row.borrower_id)
     return found

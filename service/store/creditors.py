@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
-FIND = "SELECT creditor, name, contact, updated_at, updated_by FROM creditors WHERE creditor = $1"
 
-LIST = """
+class StoredCreditor(NamedTuple):
+    """A creditor's profile."""
+
+    creditor: str
+    name: str
+    contact: Any
+    updated_at: datetime
+    updated_by: str
+
+
+FIND = Query(
+    StoredCreditor,
+    "SELECT creditor, name, contact, updated_at, updated_by FROM creditors WHERE creditor = $1",
+)
+
+LIST = Query(
+    StoredCreditor,
+    """
 SELECT creditor, name, contact, updated_at, updated_by FROM creditors
 WHERE ($1::text IS NULL OR creditor > $1) AND ($2::text[] IS NULL OR creditor = ANY($2))
 ORDER BY creditor LIMIT $3
-"""
+""",
+)
 
 PUT = """
 INSERT INTO creditors (creditor, name, contact, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5)
@@ -23,18 +41,24 @@ RETURNING (xmax = 0) AS created
 """
 
 
-async def find(connection: Connection, creditor: str) -> Row | None:
+ALL = Query(StoredCreditor, "SELECT creditor, name, contact, updated_at, updated_by FROM creditors")
+
+
+async def every(connection: Connection) -> list[StoredCreditor]:
+    """Every profile."""
+    return await ALL.all(connection)
+
+
+async def find(connection: Connection, creditor: str) -> StoredCreditor | None:
     """One profile."""
-    row: Row | None = await connection.fetchrow(FIND, creditor)
-    return row
+    return await FIND.first(connection, creditor)
 
 
 async def page(
     connection: Connection, after: str | None, creditors: list[str] | None, limit: int
-) -> list[Row]:
+) -> list[StoredCreditor]:
     """Profiles by name; `creditors` narrows to these."""
-    rows: list[Row] = await connection.fetch(LIST, after, creditors, limit)
-    return rows
+    return await LIST.all(connection, after, creditors, limit)
 
 
 async def put(

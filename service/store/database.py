@@ -17,7 +17,6 @@ from service.errors import Unavailable
 from service.store.failover import Hosts, is_lost, why_away
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
-Row = asyncpg.Record
 
 READ_ONLY = (asyncpg.ReadOnlySQLTransactionError, asyncpg.TargetServerAttributeNotMatched)
 """A standby, or a primary that was demoted."""

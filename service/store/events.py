@@ -89,7 +89,7 @@ RETURNING borrower_id, event_id
 """,
 )
 
-SUPPRESSED = """
+_SUPPRESSED = """
 SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
        jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own', a.borrower_id = ANY(s.said_by)) AS document,
        s.recorded
@@ -103,7 +103,7 @@ FACTS = Query(
 SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL
   AND (type <> 'contact' OR at >= $2 OR outcome = 'conversation')
-UNION ALL {SUPPRESSED}
+UNION ALL {_SUPPRESSED}
 ORDER BY at
 """,
 )

@@ -11,12 +11,23 @@ from uuid import UUID
 from service.store.database import Connection
 from service.store.query import Query
 
-CLAIM = """
+
+class TakenKey(NamedTuple):
+    """A key that was taken."""
+
+    key_id: str
+    digest: bytes
+
+
+CLAIM = Query(
+    TakenKey,
+    """
 INSERT INTO idempotency (key_id, digest, body_digest, borrower_id, notice_no, created_at)
 SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::uuid[], $5::bigint[], $6::timestamptz[])
 ON CONFLICT (key_id, digest) DO NOTHING
 RETURNING key_id, digest
-"""
+""",
+)
 
 
 class FirstUse(NamedTuple):
@@ -53,19 +64,20 @@ class IdempotencyRow:
     created_at: datetime
 
 
-async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[tuple[str, bytes]]:
+async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[TakenKey]:
     """Take keys that nobody used; returns those that were taken. Waits for a concurrent holder to commit or fail."""
     ordered = sorted(rows, key=lambda row: (row.key_id, row.digest))
-    found = await connection.fetch(
-        CLAIM,
-        [row.key_id for row in ordered],
-        [row.digest for row in ordered],
-        [row.body_digest for row in ordered],
-        [row.borrower_id for row in ordered],
-        [row.notice_no for row in ordered],
-        [row.created_at for row in ordered],
+    return set(
+        await CLAIM.all(
+            connection,
+            [row.key_id for row in ordered],
+            [row.digest for row in ordered],
+            [row.body_digest for row in ordered],
+            [row.borrower_id for row in ordered],
+            [row.notice_no for row in ordered],
+            [row.created_at for row in ordered],
+        )
     )
-    return {(row["key_id"], row["digest"]) for row in found}
 
 
 async def read(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg.pgproto import pgproto
 
 from service.errors import SetupError
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 from service.vault import SealBroken, SecretKeys, Vault, new_key
 
 ADD = "INSERT INTO keyring (name, version, wrapped) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING"
@@ -59,14 +61,24 @@ async def add(connection: Connection, name: str, wrapped: bytes) -> None:
     await connection.execute(NEXT, name, wrapped)
 
 
-ALL = "SELECT name, version, wrapped FROM keyring ORDER BY name, version FOR UPDATE"
+class WrappedKey(NamedTuple):
+    """A key of the deployment, wrapped."""
+
+    name: str
+    version: int
+    wrapped: bytes
+
+
+ALL = Query(
+    WrappedKey,
+    "SELECT name, version, wrapped FROM keyring ORDER BY name, version FOR UPDATE",
+)
 REPLACE = "UPDATE keyring SET wrapped = $3 WHERE name = $1 AND version = $2"
 
 
-async def hold_all(connection: Connection) -> list[Row]:
+async def hold_all(connection: Connection) -> list[WrappedKey]:
     """Every key of every version, also those that are retired, held to the end of the transaction."""
-    rows: list[Row] = await connection.fetch(ALL)
-    return rows
+    return await ALL.all(connection)
 
 
 async def replace(connection: Connection, name: str, version: int, wrapped: bytes) -> None:
@@ -75,13 +87,28 @@ async def replace(connection: Connection, name: str, version: int, wrapped: byte
 
 
 COUNT_DATA_KEYS = "SELECT count(*) FROM borrowers WHERE data_key IS NOT NULL"
-DATA_KEYS = """
+
+
+class WrappedDataKey(NamedTuple):
+    """A borrower's data key, wrapped."""
+
+    borrower_id: UUID
+    data_key: bytes
+
+
+DATA_KEYS = Query(
+    WrappedDataKey,
+    """
 SELECT borrower_id, data_key FROM borrowers WHERE borrower_id > $1 AND data_key IS NOT NULL ORDER BY borrower_id LIMIT $2
-"""
-HOLD_DATA_KEYS = """
+""",
+)
+HOLD_DATA_KEYS = Query(
+    WrappedDataKey,
+    """
 SELECT borrower_id, data_key FROM borrowers WHERE borrower_id = ANY($1::uuid[]) AND data_key IS NOT NULL
 ORDER BY borrower_id FOR NO KEY UPDATE
-"""
+""",
+)
 REPLACE_DATA_KEYS = """
 UPDATE borrowers b SET data_key = u.data_key
 FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[]) AS u (borrower_id, data_key)) u
@@ -95,16 +122,14 @@ async def count_data_keys(connection: Connection) -> int:
     return count
 
 
-async def data_keys(connection: Connection, after: UUID, limit: int) -> list[Row]:
+async def data_keys(connection: Connection, after: UUID, limit: int) -> list[WrappedDataKey]:
     """Wrapped data keys of living borrowers, in the order of their keys."""
-    rows: list[Row] = await connection.fetch(DATA_KEYS, after, limit)
-    return rows
+    return await DATA_KEYS.all(connection, after, limit)
 
 
-async def hold_data_keys(connection: Connection, borrowers: Sequence[UUID]) -> list[Row]:
+async def hold_data_keys(connection: Connection, borrowers: Sequence[UUID]) -> list[WrappedDataKey]:
     """Those of these borrowers who still have one, held to the end of the transaction."""
-    rows: list[Row] = await connection.fetch(HOLD_DATA_KEYS, list(borrowers))
-    return rows
+    return await HOLD_DATA_KEYS.all(connection, list(borrowers))
 
 
 async def replace_data_keys(connection: Connection, wrapped: Mapping[UUID, bytes]) -> None:

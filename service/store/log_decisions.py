@@ -6,34 +6,77 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from service.store import log_tree
-from service.store.database import Connection, Row
+from service.store.database import Connection
 from service.store.log_sequence import BETWEEN, ENTRIES_OF, INDEX_OF
+from service.store.query import Query
 
 _COLUMNS = (
     "e.borrower_id, e.entry_id, e.at, e.kind, e.notice_no, e.channel, e.verdict, e.leaf, e.detail, b.data_key"
 )
 
-SEALED = f"""
+
+class LoggedRow(NamedTuple):
+    """A decision as the log keeps it, with what opens its detail."""
+
+    borrower_id: UUID
+    entry_id: int
+    at: datetime
+    kind: str
+    notice_no: int | None
+    channel: str | None
+    verdict: str | None
+    leaf: str
+    detail: bytes | None
+    data_key: bytes | None
+
+
+SEALED = Query(
+    LoggedRow,
+    f"""
 SELECT {_COLUMNS} FROM {ENTRIES_OF}
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 WHERE {BETWEEN} AND e.kind = 'decision' AND e.at >= $3 AND e.at < $4
 ORDER BY s.first, n.place
-"""
+""",
+)
 
 SEALED_AT = """
 SELECT e.at FROM log_sequence s JOIN log_entries e ON e.entry_id = s.entries[$1::bigint - s.first + 1]
 WHERE s.first > $1 - 256 AND s.first <= $1
 """
 
-UNSEALED = f"""
-SELECT {_COLUMNS}, e.transaction_id, s.index FROM log_entries e
+
+class UnsealedRow(NamedTuple):
+    """An entry of any kind, with its index where it has one by now."""
+
+    borrower_id: UUID
+    entry_id: int
+    at: datetime
+    kind: str
+    notice_no: int | None
+    channel: str | None
+    verdict: str | None
+    leaf: str
+    detail: bytes | None
+    data_key: bytes | None
+    transaction_id: int
+    log_index: int | None
+
+
+UNSEALED = Query(
+    UnsealedRow,
+    f"""
+SELECT {_COLUMNS}, e.transaction_id, s.index AS log_index FROM log_entries e
 {INDEX_OF}
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 WHERE (e.transaction_id, e.entry_id) > ($1::xid8, $2::bigint) AND e.transaction_id < $3::xid8
 ORDER BY e.transaction_id, e.entry_id LIMIT $4
-"""
+""",
+)
 
 CEILING = "SELECT pg_snapshot_xmax(pg_current_snapshot())"
 
@@ -81,13 +124,13 @@ async def _first_from(connection: Connection, at: datetime, size: int) -> int:
 
 async def sealed(
     connection: Connection, first: int, last: int, since: datetime, until: datetime
-) -> list[Row]:
+) -> list[LoggedRow]:
     """The decisions of [since, until) among the sealed entries [first, last)."""
-    rows: list[Row] = await connection.fetch(SEALED, first, last, since, until)
-    return rows
+    return await SEALED.all(connection, first, last, since, until)
 
 
-async def unsealed(connection: Connection, after: tuple[int, int], ceiling: int, most: int) -> list[Row]:
+async def unsealed(
+    connection: Connection, after: tuple[int, int], ceiling: int, most: int
+) -> list[UnsealedRow]:
     """Up to `most` entries of every kind behind a place (transaction, entry), with their index where they have one by now."""
-    rows: list[Row] = await connection.fetch(UNSEALED, *after, ceiling, most)
-    return rows
+    return await UNSEALED.all(connection, *after, ceiling, most)

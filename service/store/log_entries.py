@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from inspect import signature
+from typing import NamedTuple
 from uuid import UUID
 
 from service.store import pg_copy
-from service.store.database import Connection, Row
+from service.store.database import Connection
 from service.store.log_sequence import INDEX_OF
 from service.store.pg_copy import bigint, bytea, text, texts, timestamptz, uuid
+from service.store.query import Query
 
 
 def packed(
@@ -66,9 +68,27 @@ class EntryFilter:
     """Keyset: entries with a smaller entry id."""
 
 
+class StoredEntry(NamedTuple):
+    """An entry of the log, with what opens its detail."""
+
+    borrower_id: UUID
+    entry_id: int
+    at: datetime
+    kind: str
+    actor: str
+    notice_no: int | None
+    channel: str | None
+    verdict: str | None
+    policies: Sequence[str] | None
+    leaf: str
+    detail: bytes | None
+    data_key: bytes | None
+    log_index: int | None
+
+
 LIST = f"""
 SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
-       b.data_key, s.index
+       b.data_key, s.index AS log_index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
@@ -92,26 +112,27 @@ CONDITIONS = {
 """By the filter's field. Only those that are asked for stand in a query: one plan for all would read the whole log for one borrower."""
 
 
-async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[Row]:
+async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[StoredEntry]:
     """Entries, newest first."""
     given = {name: value for name in CONDITIONS if (value := getattr(wanted, name)) is not None}
     terms = [CONDITIONS[name].format(f"${place}") for place, name in enumerate(given, 2)]
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
-    rows: list[Row] = await connection.fetch(LIST.format(where=where), limit, *given.values())
-    return rows
+    return await Query(StoredEntry, LIST.format(where=where)).all(connection, limit, *given.values())
 
 
-ONE = f"""
+ONE = Query(
+    StoredEntry,
+    f"""
 SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
-       b.data_key, s.index
+       b.data_key, s.index AS log_index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
 WHERE e.entry_id = (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1 ORDER BY first DESC LIMIT 1)
-"""
+""",
+)
 
 
-async def one(connection: Connection, index: int) -> Row | None:
+async def one(connection: Connection, index: int) -> StoredEntry | None:
     """One entry, by its index in the log; None for one that has none yet."""
-    row: Row | None = await connection.fetchrow(ONE, index)
-    return row
+    return await ONE.first(connection, index)

@@ -6,7 +6,13 @@ number among its entries. A row and an index for each entry cost more than every
 
 from __future__ import annotations
 
-from service.store.database import Connection, Row
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from service.store.database import Connection
+from service.store.query import Query
 
 LEAF_HASH = "sha256('\\x00'::bytea || convert_to(e.leaf, 'UTF8'))"
 """RFC 6962 §2.1. Made while the entries are read: what is kept for the second reading is a hash and not a leaf."""
@@ -60,10 +66,29 @@ ENTRIES_OF = "log_sequence s CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALIT
 BETWEEN = "s.first > $1::bigint - 256 AND s.first < $2::bigint AND s.first + n.place > $1 AND s.first + n.place <= $2"
 """The sealed entries [$1, $2), each with the place `n.place`, from 1, among those of its row."""
 
-EXPORT = f"""
-SELECT s.first + n.place - 1 AS index, e.at, e.kind, e.actor, e.borrower_id, e.notice_no, e.channel, e.verdict, e.policies, e.leaf
+
+class ExportedEntry(NamedTuple):
+    """An entry as it is exported."""
+
+    log_index: int
+    at: datetime
+    kind: str
+    actor: str
+    borrower_id: UUID
+    notice_no: int | None
+    channel: str | None
+    verdict: str | None
+    policies: Sequence[str] | None
+    leaf: str
+
+
+EXPORT = Query(
+    ExportedEntry,
+    f"""
+SELECT s.first + n.place - 1 AS log_index, e.at, e.kind, e.actor, e.borrower_id, e.notice_no, e.channel, e.verdict, e.policies, e.leaf
 FROM {ENTRIES_OF} WHERE {BETWEEN} ORDER BY s.first, n.place
-"""
+""",
+)
 
 
 async def part(connection: Connection, since: int, until: int, most: int) -> int:
@@ -95,7 +120,6 @@ async def first_uncovered(connection: Connection) -> int | None:
     return index
 
 
-async def export_page(connection: Connection, first: int, last: int) -> list[Row]:
+async def export_page(connection: Connection, first: int, last: int) -> list[ExportedEntry]:
     """Sealed entries [first, last), in the order of their index."""
-    rows: list[Row] = await connection.fetch(EXPORT, first, last)
-    return rows
+    return await EXPORT.all(connection, first, last)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.query import Query
 
 LEADER_LOCK = 0x464F5243
 """Advisory lock of the one sequencer."""
 
 SYSTEM_ID = "SELECT system_identifier::text FROM pg_control_system()"
-LAST = "SELECT size, root, note, horizon, system_id, moved, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1"
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
 
 WRITE_TILES = """
@@ -23,7 +23,6 @@ WRITE_CHECKPOINT = """
 INSERT INTO log_checkpoints (size, root, note, horizon, system_id, moved) VALUES ($1, $2, $3, $4::xid8, $5, $6)
 """
 
-CHECKPOINT_OF = "SELECT note, cosignatures FROM log_checkpoints WHERE size = $1 FOR UPDATE"
 
 COSIGN = "UPDATE log_checkpoints SET cosignatures = cosignatures || $2 WHERE size = $1"
 
@@ -32,8 +31,7 @@ CHECKPOINT_UP_TO = "SELECT note FROM log_checkpoints WHERE size <= $1 ORDER BY s
 MOVE_HORIZON = "UPDATE log_checkpoints SET horizon = $2::xid8, system_id = $3, moved = $4 WHERE size = $1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(NamedTuple):
     """Where the sealed log stands."""
 
     size: int
@@ -49,9 +47,30 @@ class Head:
     """Signature lines of witnesses, which follow the note's own."""
 
 
+LAST = Query(
+    Head,
+    "SELECT size, root, note, horizon, system_id, moved, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1",
+)
+
+
+class SignedNote(NamedTuple):
+    """A checkpoint's note, and the signature lines of witnesses."""
+
+    note: str
+    cosignatures: str
+
+
+CHECKPOINT_OF = Query(SignedNote, "SELECT note, cosignatures FROM log_checkpoints WHERE size = $1 FOR UPDATE")
+
+
 async def lead(connection: Connection) -> bool:
     """Become the leader for as long as the connection lives; False while another one is."""
     return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK))
+
+
+async def resign(connection: Connection) -> None:
+    """Lead no more; gives back every lock of the session."""
+    await connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 async def fence(connection: Connection) -> bool:
@@ -63,18 +82,7 @@ async def fence(connection: Connection) -> bool:
 
 async def head(connection: Connection) -> Head | None:
     """The last checkpoint, or None before the first."""
-    row = await connection.fetchrow(LAST)
-    if row is None:
-        return None
-    return Head(
-        size=row["size"],
-        root=row["root"],
-        note=row["note"],
-        horizon=row["horizon"],
-        system_id=row["system_id"],
-        moved=row["moved"],
-        cosignatures=row["cosignatures"],
-    )
+    return await LAST.first(connection)
 
 
 async def system_id(connection: Connection) -> str:
@@ -132,10 +140,9 @@ async def move_horizon(connection: Connection, size: int, until: int, system: st
     await connection.execute(MOVE_HORIZON, size, until, system, moved)
 
 
-async def checkpoint_of(connection: Connection, size: int) -> tuple[str, str] | None:
+async def checkpoint_of(connection: Connection, size: int) -> SignedNote | None:
     """The note and the cosignatures of the checkpoint of exactly this size, held to the end of the transaction."""
-    row = await connection.fetchrow(CHECKPOINT_OF, size)
-    return None if row is None else (row["note"], row["cosignatures"])
+    return await CHECKPOINT_OF.first(connection, size)
 
 
 async def note_of(connection: Connection, size: int) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from service.model.category import NOT_OVERTAKEN
-from service.store.database import Connection, Row, rows_changed
+from service.store.database import Connection, rows_changed
 from service.store.query import Query
 
 
@@ -37,30 +37,110 @@ SET state = EXCLUDED.state, due_at = EXCLUDED.due_at, first_due_at = EXCLUDED.fi
 WHERE deliveries.state = 'deferred' AND deliveries.attempts = 0 AND deliveries.verdict IS NULL AND EXCLUDED.due_at < deliveries.due_at
 """
 
-CASCADING = """
+
+class NoticeKey(NamedTuple):
+    """Where a notice lives."""
+
+    borrower_id: UUID
+    notice_no: int
+
+
+CASCADING = Query(
+    NoticeKey,
+    """
 SELECT n.borrower_id, n.notice_no FROM notices n
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[])) AND n.fan_out = 'cascade'
-"""
+""",
+)
 
-SELECT_NOTICES = """
-SELECT n.*, b.data_key, b.erased_at FROM notices n JOIN borrowers b USING (borrower_id)
+
+class StoredNotice(NamedTuple):
+    """A notice as it is read for people."""
+
+    borrower_id: UUID
+    notice_no: int
+    accepted_at: datetime
+    creditor: str
+    category: str
+    template: str
+    fan_out: str
+    channels: Sequence[str]
+    not_before: datetime | None
+    expires_at: datetime
+    cancelled_at: datetime | None
+    reference_digest: bytes | None
+    sealed: bytes
+    data_key: bytes | None
+
+
+SELECT_NOTICES = Query(
+    StoredNotice,
+    """
+SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out, n.channels, n.not_before, n.expires_at,
+       n.cancelled_at, n.reference_digest, n.sealed, b.data_key
+FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
-"""
+""",
+)
 
-SELECT_DELIVERIES = """
+
+class StoredDelivery(NamedTuple):
+    """A delivery as it is read for people."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    state: str
+    due_at: datetime | None
+    expires_at: datetime
+    verdict: Any
+    reason: str | None
+    attempts: int
+    deferrals: int
+    updated_at: datetime
+
+
+SELECT_DELIVERIES = Query(
+    StoredDelivery,
+    """
 SELECT borrower_id, notice_no, channel, state, due_at, expires_at, verdict, reason, attempts, deferrals, updated_at
 FROM deliveries
 WHERE (borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
-"""
+""",
+)
 
-SELECT_ATTEMPTS = """
+
+class StoredAttempt(NamedTuple):
+    """An attempt as it is read for people."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+    number: int
+    state: str
+    outcome: str
+    at: datetime
+    dialed_at: datetime | None
+    settled_at: datetime | None
+    adapter: str | None
+    provider_ref: str | None
+    code: str | None
+    reason: str | None
+
+
+SELECT_ATTEMPTS = Query(
+    StoredAttempt,
+    """
 SELECT borrower_id, notice_no, channel, number, state, outcome, at, dialed_at, settled_at, adapter, provider_ref, code, reason
 FROM attempts
 WHERE (borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 ORDER BY borrower_id, notice_no, channel, number
-"""
+""",
+)
 
-LIST = """
+LIST = Query(
+    NoticeKey,
+    """
 SELECT borrower_id, notice_no FROM notices n
 WHERE ($1::uuid IS NULL OR n.borrower_id = $1)
   AND ($2::bytea IS NULL OR n.reference_digest = $2)
@@ -72,7 +152,8 @@ WHERE ($1::uuid IS NULL OR n.borrower_id = $1)
   AND ($7::bigint IS NULL OR (n.notice_no, n.borrower_id) < ($7, $8::uuid))
 ORDER BY n.notice_no DESC, n.borrower_id DESC
 LIMIT $9
-"""
+""",
+)
 
 CANCEL_NOTICE = """
 UPDATE notices SET cancelled_at = $3 WHERE borrower_id = $1 AND notice_no = $2 AND cancelled_at IS NULL
@@ -156,21 +237,20 @@ async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow])
     )
 
 
-async def cascading(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> frozenset[tuple[UUID, int]]:
+async def cascading(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> frozenset[NoticeKey]:
     """Those of these notices whose channels follow one another."""
-    rows = await connection.fetch(CASCADING, [key[0] for key in keys], [key[1] for key in keys])
-    return frozenset((row["borrower_id"], row["notice_no"]) for row in rows)
+    return frozenset(await CASCADING.all(connection, [key[0] for key in keys], [key[1] for key in keys]))
 
 
 async def read(
     connection: Connection, keys: Sequence[tuple[UUID, int]]
-) -> tuple[list[Row], list[Row], list[Row]]:
+) -> tuple[list[StoredNotice], list[StoredDelivery], list[StoredAttempt]]:
     """The notices, deliveries and attempts under these keys."""
     columns = [key[0] for key in keys], [key[1] for key in keys]
     return (
-        await connection.fetch(SELECT_NOTICES, *columns),
-        await connection.fetch(SELECT_DELIVERIES, *columns),
-        await connection.fetch(SELECT_ATTEMPTS, *columns),
+        await SELECT_NOTICES.all(connection, *columns),
+        await SELECT_DELIVERIES.all(connection, *columns),
+        await SELECT_ATTEMPTS.all(connection, *columns),
     )
 
 
@@ -189,11 +269,11 @@ class NoticeFilter:
 
 async def find(
     connection: Connection, wanted: NoticeFilter, open_states: Sequence[str], limit: int
-) -> list[tuple[UUID, int]]:
+) -> list[NoticeKey]:
     """Keys of notices, newest first."""
     before = wanted.before or (None, None)
-    rows = await connection.fetch(
-        LIST,
+    return await LIST.all(
+        connection,
         wanted.borrower,
         wanted.reference_digest,
         None if wanted.creditors is None else list(wanted.creditors),
@@ -204,7 +284,6 @@ async def find(
         before[1],
         limit,
     )
-    return [(row["borrower_id"], row["notice_no"]) for row in rows]
 
 
 async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str] | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.store.database import Connection
+from service.store.query import Query
 
 
 class OpenNotice(NamedTuple):
@@ -35,9 +36,11 @@ class OpenNotice(NamedTuple):
     created_at: datetime
 
 
-SELECT_OPEN = """
+SELECT_OPEN = Query(
+    OpenNotice,
+    """
 SELECT n.borrower_id, n.notice_no, w.waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
-       n.account_id, n.days_past_due, n.expires_at, n.sealed, b.data_key, b.sealed, b.profile_digest, b.jurisdiction, b.country,
+       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_sealed, b.data_key, b.sealed, b.profile_digest, b.jurisdiction, b.country,
        b.time_zone, b.created_at
 FROM (
     SELECT borrower_id, notice_no, count(*)::int AS waiting
@@ -46,9 +49,10 @@ FROM (
 ) w
 CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = w.borrower_id AND n.notice_no = w.notice_no LIMIT 1) n
 CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = w.borrower_id LIMIT 1) b
-"""
+""",
+)
 
 
 async def find(connection: Connection, most: int) -> list[OpenNotice]:
     """The notices of up to `most` waiting deliveries."""
-    return [OpenNotice(*row) for row in await connection.fetch(SELECT_OPEN, most)]
+    return await SELECT_OPEN.all(connection, most)

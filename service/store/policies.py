@@ -4,23 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 COLUMNS = """name, version, document, digest, state, created_at, created_by, tested_at, approved_at, approved_by, active_from,
 retired_at"""
 
 HOLD_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))"
 
-VERSIONS = f"SELECT {COLUMNS} FROM policies WHERE name = $1 ORDER BY version DESC"
 
-LOCK = f"SELECT {COLUMNS} FROM policies WHERE name = $1 AND version = $2 FOR UPDATE"
+class StoredVersion(NamedTuple):
+    """A version of a policy, with its stamps."""
 
-SUMMARIES = """
+    name: str
+    version: int
+    document: str
+    digest: str
+    state: str
+    created_at: datetime
+    created_by: str
+    tested_at: datetime | None
+    approved_at: datetime | None
+    approved_by: str | None
+    active_from: datetime | None
+    retired_at: datetime | None
+
+
+VERSIONS = Query(
+    StoredVersion,
+    f"SELECT {COLUMNS} FROM policies WHERE name = $1 ORDER BY version DESC",
+)
+
+LOCK = Query(
+    StoredVersion,
+    f"SELECT {COLUMNS} FROM policies WHERE name = $1 AND version = $2 FOR UPDATE",
+)
+
+
+class PolicySummary(NamedTuple):
+    """A stored name, with its newest and its active version."""
+
+    name: str
+    latest: int
+    versions: int
+    active: int | None
+
+
+SUMMARIES = Query(
+    PolicySummary,
+    """
 SELECT name, max(version) AS latest, count(*) AS versions,
        max(version) FILTER (WHERE state = 'active' AND active_from <= $1 AND (retired_at IS NULL OR $1 < retired_at)) AS active
 FROM policies GROUP BY name
-"""
+""",
+)
 
 INSERT = """
 INSERT INTO policies (name, version, document, digest, state, created_at, created_by)
@@ -52,27 +91,48 @@ WHERE gone.name = $1 AND gone.version = $2 AND gone.state = 'active' AND gone.ac
 RETIRED = "UPDATE policies SET state = 'retired', retired_at = $3 WHERE name = $1 AND version = $2"
 
 
+class InForceVersion(NamedTuple):
+    """A version that binds, bound, or will bind."""
+
+    name: str
+    version: int
+    document: str
+    active_from: datetime
+    retired_at: datetime | None
+
+
+IN_FORCE = Query(
+    InForceVersion,
+    """
+SELECT name, version, document, active_from, retired_at FROM policies
+WHERE state IN ('active', 'retired') AND active_from IS NOT NULL ORDER BY name, version
+""",
+)
+
+
+async def in_force(connection: Connection) -> list[InForceVersion]:
+    """Every version that binds, bound, or will bind."""
+    return await IN_FORCE.all(connection)
+
+
 async def hold_name(connection: Connection, name: str) -> None:
     """Let nobody else change versions of this name until the end of the transaction."""
     await connection.execute(HOLD_NAME, name)
 
 
-async def versions(connection: Connection, name: str) -> list[Row]:
+async def versions(connection: Connection, name: str) -> list[StoredVersion]:
     """Every version of a name, the newest first."""
-    rows: list[Row] = await connection.fetch(VERSIONS, name)
-    return rows
+    return await VERSIONS.all(connection, name)
 
 
-async def lock(connection: Connection, name: str, version: int) -> Row | None:
+async def lock(connection: Connection, name: str, version: int) -> StoredVersion | None:
     """One version, held to the end of the transaction."""
-    row: Row | None = await connection.fetchrow(LOCK, name, version)
-    return row
+    return await LOCK.first(connection, name, version)
 
 
-async def summaries(connection: Connection, at: datetime) -> Sequence[Row]:
+async def summaries(connection: Connection, at: datetime) -> list[PolicySummary]:
     """Each stored name with its newest and its active version."""
-    rows: list[Row] = await connection.fetch(SUMMARIES, at)
-    return rows
+    return await SUMMARIES.all(connection, at)
 
 
 async def insert(
@@ -109,7 +169,18 @@ INSERT INTO policy_texts (digest, name, version, document) SELECT * FROM unnest(
 ON CONFLICT (digest) DO NOTHING
 """
 
-TEXTS = "SELECT digest, document FROM policy_texts WHERE digest = ANY($1::text[])"
+
+class KeptText(NamedTuple):
+    """The canonical text of a policy."""
+
+    digest: str
+    document: str
+
+
+TEXTS = Query(
+    KeptText,
+    "SELECT digest, document FROM policy_texts WHERE digest = ANY($1::text[])",
+)
 
 
 async def keep_texts(connection: Connection, texts: Sequence[tuple[str, str, str, str]]) -> None:
@@ -119,4 +190,4 @@ async def keep_texts(connection: Connection, texts: Sequence[tuple[str, str, str
 
 async def texts(connection: Connection, digests: Sequence[str]) -> dict[str, str]:
     """The kept texts with these digests."""
-    return {row["digest"]: row["document"] for row in await connection.fetch(TEXTS, list(digests))}
+    return {row.digest: row.document for row in await TEXTS.all(connection, list(digests))}

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 LOCK = 0x464F5253
 """Advisory lock: one worker at a time divides."""
 
-ROWS = """
+
+class WorkerShare(NamedTuple):
+    """What one worker holds of one lane."""
+
+    lane: str
+    worker: UUID
+    held: int
+    silent: bool
+    steady: bool
+
+
+ROWS = Query(
+    WorkerShare,
+    """
 SELECT lane, worker, held, beat_at < clock_timestamp() - $2::interval AS silent, steady_since <= clock_timestamp() - $2::interval AS steady
 FROM worker_shares WHERE lane = ANY($1::text[]) ORDER BY lane, joined_at, worker
-"""
+""",
+)
 
 DROP = "DELETE FROM worker_shares WHERE (lane, worker) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
 
@@ -41,10 +57,9 @@ async def lock(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
 
 
-async def read(connection: Connection, lanes: Sequence[str], lapse: timedelta) -> list[Row]:
+async def read(connection: Connection, lanes: Sequence[str], lapse: timedelta) -> list[WorkerShare]:
     """What each worker holds of these lanes, by lane, whoever joined first at the head."""
-    rows: list[Row] = await connection.fetch(ROWS, list(lanes), lapse)
-    return rows
+    return await ROWS.all(connection, list(lanes), lapse)
 
 
 async def drop(connection: Connection, keys: Sequence[tuple[str, UUID]]) -> None:

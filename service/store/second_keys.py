@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.query import Query
 
 
 class Asked(NamedTuple):
@@ -16,9 +17,12 @@ class Asked(NamedTuple):
     reason: str
 
 
-FIND = """
+FIND = Query(
+    Asked,
+    """
 SELECT asked_at, asked_by, reason FROM second_keys WHERE change = $1 AND name = $2 AND version = $3 FOR UPDATE
-"""
+""",
+)
 
 ASK = """
 INSERT INTO second_keys (change, name, version, asked_at, asked_by, reason) VALUES ($1, $2, $3, $4, $5, $6)
@@ -28,13 +32,25 @@ SET asked_at = excluded.asked_at, asked_by = excluded.asked_by, reason = exclude
 
 FORGET = "DELETE FROM second_keys WHERE change = $1 AND name = $2 AND version = $3"
 
-WAITING = "SELECT version, asked_at, asked_by, reason FROM second_keys WHERE change = $1 AND name = $2"
+
+class AskedOf(NamedTuple):
+    """A change that one key asked for, of a version."""
+
+    version: int
+    asked_at: datetime
+    asked_by: str
+    reason: str
+
+
+WAITING = Query(
+    AskedOf,
+    "SELECT version, asked_at, asked_by, reason FROM second_keys WHERE change = $1 AND name = $2",
+)
 
 
 async def find(connection: Connection, change: str, name: str, version: int) -> Asked | None:
     """What was asked for, its row locked to the end of the transaction."""
-    row = await connection.fetchrow(FIND, change, name, version)
-    return None if row is None else Asked(*row)
+    return await FIND.first(connection, change, name, version)
 
 
 async def ask(
@@ -51,5 +67,5 @@ async def forget(connection: Connection, change: str, name: str, version: int) -
 
 async def waiting(connection: Connection, change: str, name: str) -> dict[int, Asked]:
     """What is asked for of a name, by version."""
-    rows = await connection.fetch(WAITING, change, name)
-    return {version: Asked(*rest) for version, *rest in (tuple(row) for row in rows)}
+    rows = await WAITING.all(connection, change, name)
+    return {row.version: Asked(row.asked_at, row.asked_by, row.reason) for row in rows}

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.query import Query
 
 BEGIN = "INSERT INTO console_sessions (digest, key_id, key_digest, expires_at) VALUES ($1, $2, $3, $4)"
 
-FIND = "SELECT key_id, key_digest FROM console_sessions WHERE digest = $1 AND expires_at > $2"
+
+class SessionKey(NamedTuple):
+    """The key that began a session."""
+
+    key_id: str
+    key_digest: bytes
+
+
+FIND = Query(
+    SessionKey,
+    "SELECT key_id, key_digest FROM console_sessions WHERE digest = $1 AND expires_at > $2",
+)
 
 END = "DELETE FROM console_sessions WHERE digest = $1"
 
@@ -22,10 +35,9 @@ async def begin(
     await connection.execute(BEGIN, digest, key_id, key_digest, expires_at)
 
 
-async def find(connection: Connection, digest: bytes, at: datetime) -> tuple[str, bytes] | None:
+async def find(connection: Connection, digest: bytes, at: datetime) -> SessionKey | None:
     """The id and the digest of the key that began a session which lasts at `at`."""
-    row = await connection.fetchrow(FIND, digest, at)
-    return None if row is None else (row["key_id"], row["key_digest"])
+    return await FIND.first(connection, digest, at)
 
 
 async def end(connection: Connection, digest: bytes) -> None:

@@ -13,27 +13,53 @@ from uuid import UUID
 from service.store.attempts import AttemptKey
 from service.store.crowds import Crowd
 from service.store.database import Connection
+from service.store.query import Query
 
-OTHERS = """
+
+class Shared(NamedTuple):
+    """A number that others have too."""
+
+    digest: bytes
+    marked: bool
+
+
+OTHERS = Query(
+    Shared,
+    """
 SELECT u.digest, COALESCE(
     (SELECT true FROM (SELECT a.borrower_id FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' LIMIT u.stored + 1) a
      JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1), false) AS marked
 FROM (SELECT * FROM unnest($1::bytea[], $2::int[]) AS u (digest, stored)) u
 CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET u.stored LIMIT 1) o
-"""
+""",
+)
 """However many have a number, it looks at one more than were stored just now."""
 
-UNMARKED = """
+
+class Holding(NamedTuple):
+    """A borrower, and the digest of a number that this borrower has."""
+
+    borrower_id: UUID
+    digest: bytes
+
+
+UNMARKED = Query(
+    Holding,
+    """
 SELECT a.borrower_id, a.digest FROM addresses a
 WHERE a.digest = ANY($1::bytea[]) AND a.channel = 'sms'
   AND (SELECT true FROM shared_numbers s WHERE s.borrower_id = a.borrower_id AND s.digest = a.digest LIMIT 1) IS NULL
-"""
+""",
+)
 
-MARK = """
+MARK = Query(
+    Holding,
+    """
 INSERT INTO shared_numbers (borrower_id, digest) SELECT * FROM unnest($1::uuid[], $2::bytea[])
 ON CONFLICT DO NOTHING
 RETURNING borrower_id, digest
-"""
+""",
+)
 
 TAKE_OVER = """
 INSERT INTO shared_texts (digest, borrower_id, notice_no, number, at)
@@ -47,14 +73,25 @@ ON CONFLICT DO NOTHING
 """
 """Their words were digested under each borrower's own key, so that nobody can compare them."""
 
-PAGE = """
+
+class Held(NamedTuple):
+    """A number, and how many have it; none at the end of a page."""
+
+    digest: bytes
+    holders: int
+
+
+PAGE = Query(
+    Held,
+    """
 WITH page AS MATERIALIZED (
     SELECT a.digest FROM addresses a WHERE a.digest >= $1 AND a.channel = 'sms' ORDER BY a.digest LIMIT $2
 )
 SELECT digest, count(*) AS holders FROM page GROUP BY digest HAVING count(*) > 1
 UNION ALL
 (SELECT digest, 0 FROM page ORDER BY digest DESC LIMIT 1)
-"""
+""",
+)
 
 DROP_MARKS = """
 DELETE FROM shared_numbers s WHERE (
@@ -65,14 +102,27 @@ DELETE FROM shared_numbers s WHERE (
 
 HOLD = "SELECT pg_advisory_xact_lock(u.key) FROM unnest($1::bigint[]) AS u (key)"
 
-COUNT = """
+
+class _Counted(NamedTuple):
+    """What a number got, by the place of the text that asks."""
+
+    place: int
+    alike: int
+    every: int
+    oldest: datetime | None
+
+
+COUNT = Query(
+    _Counted,
+    """
 SELECT u.place, t.alike, t.every, t.oldest
 FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS u (digest, words, place)
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.words = u.words OR t.words IS NULL) AS alike, count(*) AS every, min(t.at) AS oldest
     FROM (SELECT t.words, t.at FROM shared_texts t WHERE t.digest = u.digest AND t.at > $3 LIMIT $4) t
 ) t
-"""
+""",
+)
 
 RECORD = """
 INSERT INTO shared_texts (digest, borrower_id, notice_no, number, words, at)
@@ -81,9 +131,6 @@ ON CONFLICT (digest, borrower_id, notice_no, number) DO UPDATE SET words = EXCLU
 """
 
 FORGET = "DELETE FROM shared_texts WHERE at <= $1"
-
-Holding = tuple[UUID, bytes]
-"""A borrower, and the digest of a number that this borrower has."""
 
 
 class SharedText(NamedTuple):
@@ -98,32 +145,33 @@ class SharedText(NamedTuple):
 
 async def others(connection: Connection, stored: Mapping[bytes, int]) -> dict[bytes, bool]:
     """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is marked."""
-    rows = await connection.fetch(OTHERS, list(stored), list(stored.values()))
-    return {row["digest"]: row["marked"] for row in rows}
+    return {
+        row.digest: row.marked for row in await OTHERS.all(connection, list(stored), list(stored.values()))
+    }
 
 
 async def unmarked(connection: Connection, digests: Iterable[bytes]) -> list[Holding]:
     """Who has one of these numbers and is not marked."""
-    return [(row["borrower_id"], row["digest"]) for row in await connection.fetch(UNMARKED, list(digests))]
+    return await UNMARKED.all(connection, list(digests))
 
 
-async def mark(connection: Connection, sharers: Iterable[Holding], *, since: datetime) -> None:
+async def mark(connection: Connection, sharers: Iterable[tuple[UUID, bytes]], *, since: datetime) -> None:
     """Mark borrowers who share a number, and count what it got from them after `since`, whatever the words.
 
     Waits for others who mark the same, all in one order; no row of any borrower is changed."""
     ordered = sorted(set(sharers))
-    rows = await connection.fetch(MARK, [one for one, _ in ordered], [digest for _, digest in ordered])
+    rows = await MARK.all(connection, [one for one, _ in ordered], [digest for _, digest in ordered])
     if rows:
         await connection.execute(
-            TAKE_OVER, [row["borrower_id"] for row in rows], [row["digest"] for row in rows], since
+            TAKE_OVER, [row.borrower_id for row in rows], [row.digest for row in rows], since
         )
 
 
 async def page(connection: Connection, start: bytes, limit: int) -> tuple[list[bytes], bytes | None]:
     """Of up to `limit` addresses from the digest `start` on, the numbers that several have; and the last digest, None after the end."""
-    rows = await connection.fetch(PAGE, start, limit)
-    return [row["digest"] for row in rows if row["holders"]], next(
-        (row["digest"] for row in rows if not row["holders"]), None
+    rows = await PAGE.all(connection, start, limit)
+    return [row.digest for row in rows if row.holders], next(
+        (row.digest for row in rows if not row.holders), None
     )
 
 
@@ -141,14 +189,14 @@ async def crowds(
     connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime, most: int
 ) -> dict[AttemptKey, Crowd]:
     """By attempt what its number got after `since`, from whomever, and no more than `most`; the caller holds the numbers."""
-    rows = await connection.fetch(
-        COUNT, [text.number for text in texts], [text.words for text in texts], since, most
+    rows = await COUNT.all(
+        connection, [text.number for text in texts], [text.words for text in texts], since, most
     )
     found: dict[AttemptKey, Crowd] = {}
     for row in rows:
-        text = texts[row["place"] - 1]
+        text = texts[row.place - 1]
         found[text.key] = Crowd(
-            address=text.number, alike=row["alike"], every=row["every"], oldest=row["oldest"] or at
+            address=text.number, alike=row.alike, every=row.every, oldest=row.oldest or at
         )
     return found
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.query import Query
 
 BOOK = """
 INSERT INTO rates AS r (name, booked_until) VALUES ($1, now() + $2::interval)
@@ -19,7 +21,20 @@ SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[])
 ON CONFLICT (channel, hour) DO UPDATE SET kept = p.kept + EXCLUDED.kept, missed = p.missed + EXCLUDED.missed
 """
 
-SHARES = "SELECT channel, hour, kept, missed FROM punctuality WHERE hour >= $1 ORDER BY hour, channel"
+
+class Punctuality(NamedTuple):
+    """Hand-overs of one channel and hour that kept and that missed the promise."""
+
+    channel: str
+    hour: datetime
+    kept: int
+    missed: int
+
+
+SHARES = Query(
+    Punctuality,
+    "SELECT channel, hour, kept, missed FROM punctuality WHERE hour >= $1 ORDER BY hour, channel",
+)
 
 FORGET = "DELETE FROM punctuality WHERE hour < $1"
 
@@ -44,10 +59,9 @@ async def count_punctual(
     )
 
 
-async def punctuality(connection: Connection, since: datetime) -> list[Row]:
+async def punctuality(connection: Connection, since: datetime) -> list[Punctuality]:
     """Kept and missed hand-overs by channel and hour, oldest first."""
-    rows: list[Row] = await connection.fetch(SHARES, since)
-    return rows
+    return await SHARES.all(connection, since)
 
 
 async def forget(connection: Connection, before: datetime) -> None:

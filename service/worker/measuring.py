@@ -63,11 +63,9 @@ class Measuring:
             self._gauges.put_back(counted)
             raise
         for row in rows:
-            self._gauges.deliveries.labels(row["state"]).set(row["count"])
-            self._gauges.oldest.labels(row["state"]).set(row["oldest_seconds"] or 0)
-        self._gauges.publish_promise(
-            [(row["channel"], row["hour"], row["kept"], row["missed"]) for row in shares]
-        )
+            self._gauges.deliveries.labels(row.state).set(row.number)
+            self._gauges.oldest.labels(row.state).set(row.oldest_seconds or 0)
+        self._gauges.publish_promise([(row.channel, row.hour, row.kept, row.missed) for row in shares])
         self._gauges.unsealed.set(unsealed)
         self._gauges.unmatched.set(unheard)
         self._gauges.measured.set(at.timestamp())

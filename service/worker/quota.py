@@ -20,7 +20,8 @@ import structlog
 from service.clock import Clock
 from service.dispatch.runtime import Runtime
 from service.store import quota
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.quota import WorkerShare
 
 log = structlog.get_logger("shares")
 
@@ -120,32 +121,28 @@ class Shares:
             async with self._runtime.database.transaction() as connection:
                 await quota.leave(connection, self.worker)
 
-    async def _living(self, connection: Connection) -> dict[str, list[Row]]:
+    async def _living(self, connection: Connection) -> dict[str, list[WorkerShare]]:
         """What is held of each lane, without those who are silent, where this worker may tell."""
-        rows: dict[str, list[Row]] = {name: [] for name in self._shares}
+        rows: dict[str, list[WorkerShare]] = {name: [] for name in self._shares}
         gone: list[tuple[str, UUID]] = []
         found = await quota.read(connection, list(self._shares), LAPSE)
-        sure = {
-            row["lane"]
-            for row in found
-            if row["worker"] == self.worker and row["steady"] and not row["silent"]
-        }
+        sure = {row.lane for row in found if row.worker == self.worker and row.steady and not row.silent}
         for row in found:
-            if row["silent"] and row["worker"] != self.worker and row["lane"] in sure:
-                gone.append((row["lane"], row["worker"]))
+            if row.silent and row.worker != self.worker and row.lane in sure:
+                gone.append((row.lane, row.worker))
             else:
-                rows[row["lane"]].append(row)
+                rows[row.lane].append(row)
         if gone:
             await quota.drop(connection, gone)
         return rows
 
-    def _part(self, limit: int, rows: Sequence[Row]) -> int:
-        workers = [row["worker"] for row in rows]
+    def _part(self, limit: int, rows: Sequence[WorkerShare]) -> int:
+        workers = [row.worker for row in rows]
         if self.worker not in workers:
             workers.append(self.worker)
         return part(limit, len(workers), workers.index(self.worker))
 
-    def _grant(self, limit: int, fair: int, rows: Sequence[Row]) -> int:
+    def _grant(self, limit: int, fair: int, rows: Sequence[WorkerShare]) -> int:
         """The fair part, as far as the others have left it."""
-        taken: int = sum(row["held"] for row in rows if row["worker"] != self.worker)
+        taken: int = sum(row.held for row in rows if row.worker != self.worker)
         return max(0, min(fair, limit - taken))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from service.store.query import Query
-from tests.architecture.test_hot_queries import modules_of_store
+from tests.architecture.test_hot_queries import modules_of_store, statements
 
 TYPES: Mapping[str, object] = {
     "uuid": UUID, "text": str, "varchar": str, "name": str, "bytea": bytes, "timestamptz": datetime, "interval": timedelta, "int2": int,
@@ -55,3 +57,83 @@ async def test_every_row_type_names_the_columns_of_its_statement(database_url: s
         ]
     await connection.close()
     assert [] == wrong
+
+
+async def test_a_statement_that_returns_rows_has_a_type_for_them(database_url: str) -> None:
+    """A bare string returns one column at the most, which its function names; fragments of statements are no statements."""
+    connection = await asyncpg.connect(database_url)
+    untyped: list[str] = []
+    for name, text in statements().items():
+        if name in queries():
+            continue
+        try:
+            attributes = (await connection.prepare(text)).get_attributes()
+        except asyncpg.PostgresSyntaxError:
+            assert name in FRAGMENTS, name
+            continue
+        if len(attributes) > 1:
+            untyped.append(name)
+    await connection.close()
+    assert [] == untyped
+
+
+FRAGMENTS = {"backlog.CREDITORS", "backlog.LANES", "queue.CREDITORS", "log_entries.LIST"}
+"""Parts of which statements are made, and the one that gets its conditions when it is asked."""
+
+SQL = re.compile(
+    r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|ALTER TABLE|CREATE TABLE)\b.*\b(?:FROM|VALUES|SET|\()",
+    re.DOTALL,
+)
+
+
+def test_sql_stands_in_the_store_alone(modules: dict[str, ast.Module]) -> None:
+    """No other module has a statement in a string, nor speaks to a connection."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, module in modules.items()
+        if not name.startswith("service/store/")
+        for node in ast.walk(module)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value.strip()))
+        or (
+            isinstance(node, ast.Attribute)
+            and node.attr in {"fetchrow", "fetchval", "executemany", "copy_records_to_table"}
+        )
+        or (
+            isinstance(node, ast.Attribute)
+            and node.attr in {"fetch", "execute"}
+            and ast.unparse(node.value) == "connection"
+        )
+    ]
+    assert [] == found
+
+
+def test_no_record_of_the_driver_leaves_the_store(modules: dict[str, ast.Module]) -> None:
+    """Rows are values with fields: nobody above the store knows columns by their names in strings, or the driver's type."""
+    found = [
+        f"{name}:{node.lineno}"
+        for name, module in modules.items()
+        if name.startswith("service/") and not name.startswith("service/store/")
+        for node in ast.walk(module)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "row"
+        and isinstance(node.slice, ast.Constant)
+    ]
+    assert [] == found
+
+
+def test_nobody_but_the_judge_asks_the_engine(modules: dict[str, ast.Module]) -> None:
+    """`policies.decide.decide` in the one judge, and the policies that bind in the catalogue that it asks."""
+    places: dict[str, set[str]] = {"policies.decide": set(), "policies.binding": set()}
+    for name, module in modules.items():
+        for node in ast.walk(module):
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.module in places
+                and name.startswith(("service/", "channels/"))
+            ):
+                wanted = {alias.name for alias in node.names} & {"decide", "binding"}
+                if wanted:
+                    places[node.module].add(name)
+    assert {"service/dispatch/decide/judge.py"} == places["policies.decide"]
+    assert {"service/dispatch/in_force.py"} == places["policies.binding"]

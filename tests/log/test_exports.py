@@ -22,7 +22,7 @@ from service.store import log_sequence, log_tree
 AT, LEAF = datetime(2026, 11, 24, tzinfo=UTC), "x" * 300
 
 async def page(connection, first, last):
-    return [dict(index=n, at=AT, kind="decision", actor="system", borrower_id=UUID(int=n + 1), notice_no=n, channel="sms", verdict="allow",
+    return [log_sequence.ExportedEntry(log_index=n, at=AT, kind="decision", actor="system", borrower_id=UUID(int=n + 1), notice_no=n, channel="sms", verdict="allow",
                  policies=["house-strict@1"], leaf=LEAF + str(n)) for n in range(first, last)]
 
 async def tiles(connection, wanted):

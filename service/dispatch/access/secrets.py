@@ -56,9 +56,9 @@ async def _rotate_own(runtime: Runtime) -> int:
     count = 0
     async with runtime.database.transaction() as connection:
         for row in await keyring.hold_all(connection):
-            fresh = runtime.vault.rewrap(row["wrapped"])
+            fresh = runtime.vault.rewrap(row.wrapped)
             if fresh is not None:
-                await keyring.replace(connection, row["name"], row["version"], fresh)
+                await keyring.replace(connection, row.name, row.version, fresh)
                 count += 1
         reach("secrets.written")
     reach("secrets.committed")
@@ -73,20 +73,20 @@ async def _pass(runtime: Runtime, progress: Progress) -> int:
             rows = await keyring.data_keys(connection, after, BATCH)
         if not rows:
             return count
-        stale = [row["borrower_id"] for row in rows if runtime.vault.rewrap(row["data_key"]) is not None]
+        stale = [row.borrower_id for row in rows if runtime.vault.rewrap(row.data_key) is not None]
         if stale:
             async with runtime.database.transaction() as connection:
                 count += await _rewrap(runtime, connection, stale)
                 reach("secrets.written")
             reach("secrets.committed")
-        after = rows[-1]["borrower_id"]
+        after = rows[-1].borrower_id
         progress(len(rows))
 
 
 async def _rewrap(runtime: Runtime, connection: Connection, borrowers: list[UUID]) -> int:
     """Read again under the rows' locks: who was erased meanwhile stays erased."""
     wrapped = {
-        row["borrower_id"]: runtime.vault.rewrap(row["data_key"])
+        row.borrower_id: runtime.vault.rewrap(row.data_key)
         for row in await keyring.hold_data_keys(connection, borrowers)
     }
     fresh = {borrower: one for borrower, one in wrapped.items() if one is not None}

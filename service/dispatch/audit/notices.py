@@ -16,8 +16,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.delivery import FINAL, OPEN, DeliveryState
 from service.store import borrowers, notices
-from service.store.database import Row
-from service.store.notices import NoticeFilter
+from service.store.notices import NoticeFilter, StoredAttempt, StoredDelivery, StoredNotice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,45 +41,48 @@ async def read_notices(
     """Several notices, in the order of `keys`; what the actor may not see is left out."""
     async with runtime.database.connection() as connection:
         rows, deliveries, attempts = await notices.read(connection, keys)
-    by_notice: defaultdict[tuple[UUID, int], list[Row]] = defaultdict(list)
+    by_notice: defaultdict[tuple[UUID, int], list[StoredDelivery]] = defaultdict(list)
     for row in deliveries:
-        by_notice[(row["borrower_id"], row["notice_no"])].append(row)
-    by_delivery: defaultdict[tuple[UUID, int, str], list[Row]] = defaultdict(list)
-    for row in attempts:
-        by_delivery[(row["borrower_id"], row["notice_no"], row["channel"])].append(row)
-    found = {(row["borrower_id"], row["notice_no"]): row for row in rows if actor.may_see(row["creditor"])}
+        by_notice[(row.borrower_id, row.notice_no)].append(row)
+    by_delivery: defaultdict[tuple[UUID, int, str], list[StoredAttempt]] = defaultdict(list)
+    for one in attempts:
+        by_delivery[(one.borrower_id, one.notice_no, one.channel)].append(one)
+    found = {(row.borrower_id, row.notice_no): row for row in rows if actor.may_see(row.creditor)}
     return [_document(runtime, found[key], by_notice[key], by_delivery) for key in keys if key in found]
 
 
-def is_done(row: Row) -> bool:
+def is_done(row: StoredDelivery) -> bool:
     """Whether nothing further is owed on a delivery: an e-mail is done when the next hop has it and no look-up is due."""
-    return row["state"] in FINAL or (row["state"] == DeliveryState.ACCEPTED and row["channel"] == "email")
+    return row.state in FINAL or (row.state == DeliveryState.ACCEPTED and row.channel == "email")
 
 
 def _document(
-    runtime: Runtime, row: Row, deliveries: Sequence[Row], attempts: dict[tuple[UUID, int, str], list[Row]]
+    runtime: Runtime,
+    row: StoredNotice,
+    deliveries: Sequence[StoredDelivery],
+    attempts: dict[tuple[UUID, int, str], list[StoredAttempt]],
 ) -> dict[str, Any]:
-    id_ = NoticeId(row["borrower_id"], row["notice_no"])
-    order = {channel: position for position, channel in enumerate(row["channels"])}
-    ordered = sorted(deliveries, key=lambda one: order[one["channel"]])
+    id_ = NoticeId(row.borrower_id, row.notice_no)
+    order = {channel: position for position, channel in enumerate(row.channels)}
+    ordered = sorted(deliveries, key=lambda one: order[one.channel])
     return {
         "id": str(id_),
         "status": "done" if all(is_done(one) for one in ordered) else "open",
-        "accepted_at": row["accepted_at"],
+        "accepted_at": row.accepted_at,
         "reference": _reference(runtime, row),
-        "category": row["category"],
-        "template": row["template"],
-        "creditor": row["creditor"],
-        "fan_out": row["fan_out"],
-        "channels": list(row["channels"]),
-        "not_before": row["not_before"],
-        "expires_at": row["expires_at"],
-        "cancelled_at": row["cancelled_at"],
+        "category": row.category,
+        "template": row.template,
+        "creditor": row.creditor,
+        "fan_out": row.fan_out,
+        "channels": list(row.channels),
+        "not_before": row.not_before,
+        "expires_at": row.expires_at,
+        "cancelled_at": row.cancelled_at,
         "deliveries": [
             _delivery(
                 id_,
                 one,
-                attempts.get((one["borrower_id"], one["notice_no"], one["channel"]), []),
+                attempts.get((one.borrower_id, one.notice_no, one.channel), []),
                 _waits_for(row, one),
             )
             for one in ordered
@@ -88,50 +90,52 @@ def _document(
     }
 
 
-def _waits_for(notice: Row, row: Row) -> str | None:
+def _waits_for(notice: StoredNotice, row: StoredDelivery) -> str | None:
     """Why a delivery waits that no policy was asked about yet; None where it does not."""
-    if row["state"] != DeliveryState.DEFERRED or row["verdict"] is not None or row["attempts"]:
+    if row.state != DeliveryState.DEFERRED or row.verdict is not None or row.attempts:
         return None
-    place = list(notice["channels"]).index(row["channel"])
-    if notice["fan_out"] == "cascade" and place > 0:
-        return f"waits for an answer on an earlier channel ({', '.join(notice['channels'][:place])}) until it is due"
+    place = list(notice.channels).index(row.channel)
+    if notice.fan_out == "cascade" and place > 0:
+        return f"waits for an answer on an earlier channel ({', '.join(notice.channels[:place])}) until it is due"
     return "waits for the instant before which the notice must not be sent"
 
 
-def _reference(runtime: Runtime, row: Row) -> str | None:
-    if row["data_key"] is None or row["reference_digest"] is None:
+def _reference(runtime: Runtime, row: StoredNotice) -> str | None:
+    if row.data_key is None or row.reference_digest is None:
         return None
-    content = open_content(runtime.vault.unwrap(row["data_key"]), row["sealed"])
+    content = open_content(runtime.vault.unwrap(row.data_key), row.sealed)
     return None if content is None else content["reference"]
 
 
-def _delivery(id_: NoticeId, row: Row, attempts: Sequence[Row], waits_for: str | None) -> dict[str, Any]:
-    delivery = DeliveryId(id_, row["channel"])
+def _delivery(
+    id_: NoticeId, row: StoredDelivery, attempts: Sequence[StoredAttempt], waits_for: str | None
+) -> dict[str, Any]:
+    delivery = DeliveryId(id_, row.channel)
     return {
         "id": str(delivery),
-        "channel": row["channel"],
-        "state": row["state"],
-        "due_at": row["due_at"],
-        "reason": row["reason"] or waits_for,
+        "channel": row.channel,
+        "state": row.state,
+        "due_at": row.due_at,
+        "reason": row.reason or waits_for,
         "attempts": [_attempt(delivery, one) for one in attempts],
-        "verdict": row["verdict"],
-        "updated_at": row["updated_at"],
+        "verdict": row.verdict,
+        "updated_at": row.updated_at,
     }
 
 
-def _attempt(delivery: DeliveryId, row: Row) -> dict[str, Any]:
+def _attempt(delivery: DeliveryId, row: StoredAttempt) -> dict[str, Any]:
     return {
-        "id": str(AttemptId(delivery, row["number"])),
-        "number": row["number"],
-        "state": row["state"],
-        "outcome": row["outcome"],
-        "at": row["at"],
-        "dialed_at": row["dialed_at"],
-        "settled_at": row["settled_at"],
-        "adapter": row["adapter"],
-        "provider_ref": row["provider_ref"],
-        "code": row["code"],
-        "reason": row["reason"],
+        "id": str(AttemptId(delivery, row.number)),
+        "number": row.number,
+        "state": row.state,
+        "outcome": row.outcome,
+        "at": row.at,
+        "dialed_at": row.dialed_at,
+        "settled_at": row.settled_at,
+        "adapter": row.adapter,
+        "provider_ref": row.provider_ref,
+        "code": row.code,
+        "reason": row.reason,
     }
 
 

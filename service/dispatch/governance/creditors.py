@@ -9,7 +9,7 @@ from service.errors import Fault, Forbidden, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import creditors
-from service.store.database import Row
+from service.store.creditors import StoredCreditor
 from service.store.wake import wake_shelves
 
 
@@ -72,11 +72,11 @@ def _check(actor: Actor, creditor: str) -> None:
         raise Forbidden("this key is limited to other creditors", faults=[fault])
 
 
-def _document(row: Row) -> dict[str, Any]:
+def _document(row: StoredCreditor) -> dict[str, Any]:
     return {
-        "creditor": row["creditor"],
-        "name": row["name"],
-        **row["contact"],
-        "updated_at": row["updated_at"],
-        "updated_by": row["updated_by"],
+        "creditor": row.creditor,
+        "name": row.name,
+        **row.contact,
+        "updated_at": row.updated_at,
+        "updated_by": row.updated_by,
     }

@@ -22,7 +22,8 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.packs import pack_texts
 from service.store import policies, second_keys
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.policies import StoredVersion
 from service.store.wake import wake_shelves
 
 SHIPPED = 0
@@ -56,9 +57,9 @@ async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -
     async with runtime.database.transaction() as connection:
         await policies.hold_name(connection, name)
         known = await policies.versions(connection, name)
-        if known and known[0]["document"] == document and not _over(known[0], at):
+        if known and known[0].document == document and not _over(known[0], at):
             return version_document(known[0], at), False
-        version = known[0]["version"] + 1 if known else 1
+        version = known[0].version + 1 if known else 1
         await policies.insert(
             connection,
             name=name,
@@ -91,12 +92,12 @@ async def list_policies(runtime: Runtime) -> list[dict[str, Any]]:
     """Every policy by name: what ships and what is stored, and which version binds now."""
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
-        stored = {row["name"]: row for row in await policies.summaries(connection, at)}
+        stored = {row.name: row for row in await policies.summaries(connection, at)}
     in_force = runtime.in_force.policies(at)
     found = []
     for name in sorted({*runtime.in_force.shipped_policies, *stored}):
         row, policy = stored.get(name), in_force.get(name)
-        active = row["active"] if row is not None else None
+        active = row.active if row is not None else None
         shipped = name in runtime.in_force.shipped_policies
         found.append(
             {
@@ -104,8 +105,8 @@ async def list_policies(runtime: Runtime) -> list[dict[str, Any]]:
                 "title": None if policy is None else policy.document.title,
                 "force": None if policy is None else policy.document.force,
                 "shipped": shipped,
-                "versions": (row["versions"] if row is not None else 0) + int(shipped),
-                "latest_version": row["latest"] if row is not None else SHIPPED,
+                "versions": (row.versions if row is not None else 0) + int(shipped),
+                "latest_version": row.latest if row is not None else SHIPPED,
                 "active_version": active if active is not None else SHIPPED if shipped else None,
                 "digest": None if policy is None else policy.digest,
             }
@@ -118,11 +119,11 @@ async def read_policy(runtime: Runtime, name: str) -> dict[str, Any]:
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
         rows = await policies.versions(connection, name)
-        waiting = {row["version"]: await waiting_for(connection, name, row["version"]) for row in rows}
+        waiting = {row.version: await waiting_for(connection, name, row.version) for row in rows}
     shipped = runtime.in_force.shipped_policies.get(name)
     if not rows and shipped is None:
         raise NotFound("there is no such policy")
-    versions = [version_document(row, at) | waiting[row["version"]] for row in rows]
+    versions = [version_document(row, at) | waiting[row.version] for row in rows]
     if shipped is not None:
         versions.append(_shipped_document(shipped, bound=not any(one["in_force"] for one in versions)))
     in_force = next((one["version"] for one in versions if one["in_force"]), None)
@@ -135,17 +136,17 @@ async def run_cases(runtime: Runtime, name: str, version: int, actor: Actor) -> 
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         row = existing(await policies.lock(connection, name, version))
-        policy = parse_policy(row["document"])
+        policy = parse_policy(row.document)
         differences = await asyncio.to_thread(
             _run_cases, policy, {**runtime.in_force.policies(at), name: policy}
         )
         cases = len(policy.document.cases)
         passed = cases > 0 and not differences
-        if passed and row["state"] == "draft":
+        if passed and row.state == "draft":
             await policies.mark_tested(connection, name, version, at)
-        if row["state"] in {"draft", "tested"}:
+        if row.state in {"draft", "tested"}:
             entry = entry_of(
-                "policy.tested", name, version, row["digest"], actor, at, cases=cases, passed=passed
+                "policy.tested", name, version, row.digest, actor, at, cases=cases, passed=passed
             )
             await append(connection, [entry])
         row = existing(await policies.lock(connection, name, version))
@@ -177,14 +178,14 @@ async def approve_policy(runtime: Runtime, name: str, version: int, actor: Actor
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         row = existing(await policies.lock(connection, name, version))
-        if await same_holder(connection, row["created_by"], actor.name):
+        if await same_holder(connection, row.created_by, actor.name):
             raise Forbidden(
                 "another key than the author's must approve; one that replaced it is the author's too"
             )
-        if row["state"] != "approved":
+        if row.state != "approved":
             _need(row, "tested", "approved", at)
             await policies.mark_approved(connection, name, version, at, actor.name)
-            await append(connection, [entry_of("policy.approved", name, version, row["digest"], actor, at)])
+            await append(connection, [entry_of("policy.approved", name, version, row.digest, actor, at)])
             row = existing(await policies.lock(connection, name, version))
     return version_document(row, at)
 
@@ -207,15 +208,15 @@ async def activate_policy(
         await policies.hold_name(connection, name)
         row = existing(await policies.lock(connection, name, version))
         if (
-            row["state"] == "active"
+            row.state == "active"
             and not _over(row, at)
-            and (row["active_from"] == active_from if active_from else binds(row, at))
+            and (row.active_from == active_from if active_from else binds(row, at))
         ):
             return version_document(row, at)
         _need(row, "approved", "activated", at)
         await policies.activate(connection, name, version, begins)
         entry = entry_of(
-            "policy.activated", name, version, row["digest"], actor, at, active_from=begins.isoformat()
+            "policy.activated", name, version, row.digest, actor, at, active_from=begins.isoformat()
         )
         await append(connection, [entry])
         await wake_shelves(connection)
@@ -224,17 +225,17 @@ async def activate_policy(
     return version_document(row, at)
 
 
-def _need(row: Row, state: str, done: str, at: datetime) -> None:
+def _need(row: StoredVersion, state: str, done: str, at: datetime) -> None:
     now = state_of(row, at)
-    if now == "active" and row["active_from"] > at:
+    if now == "active" and row.active_from is not None and row.active_from > at:
         raise Conflict(
-            f"this version is to bind from {row['active_from'].isoformat()} on; retire it and draft it again for another instant"
+            f"this version is to bind from {row.active_from.isoformat()} on; retire it and draft it again for another instant"
         )
     if now != state:
         raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")
 
 
-def existing(row: Row | None) -> Row:
+def existing(row: StoredVersion | None) -> StoredVersion:
     """A version that there is. Raises NotFound."""
     if row is None:
         raise NotFound(
@@ -243,22 +244,20 @@ def existing(row: Row | None) -> Row:
     return row
 
 
-def binds(row: Row, at: datetime) -> bool:
+def binds(row: StoredVersion, at: datetime) -> bool:
     """Whether a version is in force at `at`."""
-    begins, ends = row["active_from"], row["retired_at"]
-    return bool(
-        row["state"] == "active" and begins is not None and begins <= at and (ends is None or at < ends)
-    )
+    begins, ends = row.active_from, row.retired_at
+    return bool(row.state == "active" and begins is not None and begins <= at and (ends is None or at < ends))
 
 
-def _over(row: Row, at: datetime) -> bool:
+def _over(row: StoredVersion, at: datetime) -> bool:
     """Whether a version was retired, or gave way to another one."""
-    return row["retired_at"] is not None and row["retired_at"] <= at
+    return row.retired_at is not None and row.retired_at <= at
 
 
-def state_of(row: Row, at: datetime) -> str:
+def state_of(row: StoredVersion, at: datetime) -> str:
     """Where a version stands at `at`."""
-    return "retired" if _over(row, at) else str(row["state"])
+    return "retired" if _over(row, at) else str(row.state)
 
 
 async def refresh(runtime: Runtime) -> None:
@@ -267,22 +266,22 @@ async def refresh(runtime: Runtime) -> None:
         await runtime.in_force.refresh(connection, runtime.clock.now())
 
 
-def version_document(row: Row, at: datetime) -> dict[str, Any]:
+def version_document(row: StoredVersion, at: datetime) -> dict[str, Any]:
     """A stored version as the API shows it."""
     return {
-        "name": row["name"],
-        "version": row["version"],
+        "name": row.name,
+        "version": row.version,
         "state": state_of(row, at),
         "in_force": binds(row, at),
-        "digest": row["digest"],
-        "created_at": row["created_at"],
-        "created_by": row["created_by"],
-        "tested_at": row["tested_at"],
-        "approved_at": row["approved_at"],
-        "approved_by": row["approved_by"],
-        "active_from": row["active_from"],
-        "retired_at": row["retired_at"],
-        "document": row["document"],
+        "digest": row.digest,
+        "created_at": row.created_at,
+        "created_by": row.created_by,
+        "tested_at": row.tested_at,
+        "approved_at": row.approved_at,
+        "approved_by": row.approved_by,
+        "active_from": row.active_from,
+        "retired_at": row.retired_at,
+        "document": row.document,
     }
 
 

@@ -25,7 +25,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.notice import Debt
 from service.store import templates
-from service.store.database import Row
+from service.store.templates import StoredVersion
 from service.store.wake import wake_shelves
 
 _INVALID = "the document is no template; nothing was stored"
@@ -45,9 +45,9 @@ async def put_template(
     async with runtime.database.transaction() as connection:
         await templates.hold_name(connection, name)
         known = await templates.versions(connection, name)
-        if known and known[0]["document"] == document:
+        if known and known[0].document == document:
             return _document(known[0], template), False
-        version = known[0]["version"] + 1 if known else 1
+        version = known[0].version + 1 if known else 1
         digest = bytes.fromhex(template.digest)
         await templates.insert(
             connection, name=name, version=version, document=document, digest=digest, at=at, actor=actor.name
@@ -66,14 +66,14 @@ async def approve_template(runtime: Runtime, name: str, version: int, actor: Act
     async with runtime.database.transaction() as connection:
         await templates.hold_name(connection, name)
         row = _found(await templates.lock(connection, name, version))
-        if await same_holder(connection, row["created_by"], actor.name):
+        if await same_holder(connection, row.created_by, actor.name):
             raise Forbidden(
                 "another key than the author's must approve; one that replaced it is the author's too"
             )
-        if row["state"] != "approved":
+        if row.state != "approved":
             _need(row, "draft", "approved")
             await templates.mark_approved(connection, name, version, at, actor.name)
-            entry = _entry("template.approved", name, version, row["digest"], actor, at)
+            entry = _entry("template.approved", name, version, row.digest, actor, at)
             await append(connection, [entry])
             row = _found(await templates.lock(connection, name, version))
     return _document(row, None)
@@ -89,10 +89,10 @@ async def activate_template(
     async with runtime.database.transaction() as connection:
         await templates.hold_name(connection, name)
         row = _found(await templates.lock(connection, name, version))
-        if row["state"] != "active":
+        if row.state != "active":
             _need(row, "approved", "activated")
             await templates.activate(connection, name, version, at=at, actor=actor.name, reason=reason)
-            entry = _entry("template.activated", name, version, row["digest"], actor, at, reason=reason)
+            entry = _entry("template.activated", name, version, row.digest, actor, at, reason=reason)
             await append(connection, [entry])
             await wake_shelves(connection)
             row = _found(await templates.lock(connection, name, version))
@@ -100,13 +100,13 @@ async def activate_template(
     return _document(row, None)
 
 
-def _need(row: Row, state: str, done: str) -> None:
-    if row["state"] != state:
-        again = "; store its text again as a new version" if row["state"] == "superseded" else ""
-        raise Conflict(f"only a version that is {state} can be {done}; this one is {row['state']}{again}")
+def _need(row: StoredVersion, state: str, done: str) -> None:
+    if row.state != state:
+        again = "; store its text again as a new version" if row.state == "superseded" else ""
+        raise Conflict(f"only a version that is {state} can be {done}; this one is {row.state}{again}")
 
 
-def _found(row: Row | None) -> Row:
+def _found(row: StoredVersion | None) -> StoredVersion:
     if row is None:
         raise NotFound(
             "there is no such version; what ships cannot be changed, a new version can be put beside it"
@@ -140,14 +140,12 @@ def _parsed(document: str) -> Template:
 async def list_templates(runtime: Runtime) -> list[dict[str, Any]]:
     """Every template by name, with the version that a new notice uses."""
     async with runtime.database.connection() as connection:
-        stored = {row["name"]: row for row in await templates.summaries(connection)}
+        stored = {row.name: row for row in await templates.summaries(connection)}
     found = []
     for name in sorted({*runtime.in_force.shipped_templates, *stored}):
         row, shipped = stored.get(name), name in runtime.in_force.shipped_templates
-        latest = row["latest"] if row is not None else SHIPPED
-        active = (
-            row["active"] if row is not None and row["active"] is not None else SHIPPED if shipped else None
-        )
+        latest = row.latest if row is not None else SHIPPED
+        active = row.active if row is not None and row.active is not None else SHIPPED if shipped else None
         template = runtime.in_force.template(name, latest if active is None else active)
         found.append(
             {
@@ -157,7 +155,7 @@ async def list_templates(runtime: Runtime) -> list[dict[str, Any]]:
                 "languages": list(template.languages),
                 "channels": list(template.channels()),
                 "shipped": shipped,
-                "versions": (row["versions"] if row is not None else 0) + int(shipped),
+                "versions": (row.versions if row is not None else 0) + int(shipped),
                 "latest_version": latest,
                 "active_version": active,
             }
@@ -200,20 +198,20 @@ def _shipped_document(shipped: Template, *, in_use: bool) -> dict[str, Any]:
     }
 
 
-def _document(row: Row, template: Template | None) -> dict[str, Any]:
+def _document(row: StoredVersion, template: Template | None) -> dict[str, Any]:
     document = {
-        "name": row["name"],
-        "version": row["version"],
-        "state": row["state"],
-        "digest": row["digest"].hex(),
-        "created_at": row["created_at"],
-        "created_by": row["created_by"],
-        "approved_at": row["approved_at"],
-        "approved_by": row["approved_by"],
-        "activated_at": row["activated_at"],
-        "activated_by": row["activated_by"],
-        "reason": row["reason"],
-        "document": row["document"],
+        "name": row.name,
+        "version": row.version,
+        "state": row.state,
+        "digest": row.digest.hex(),
+        "created_at": row.created_at,
+        "created_by": row.created_by,
+        "approved_at": row.approved_at,
+        "approved_by": row.approved_by,
+        "activated_at": row.activated_at,
+        "activated_by": row.activated_by,
+        "reason": row.reason,
+        "document": row.document,
     }
     if template is not None:
         document |= {"languages": list(template.languages), "channels": list(template.channels())}

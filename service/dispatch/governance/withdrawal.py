@@ -23,7 +23,8 @@ from service.errors import Conflict
 from service.log.append import append
 from service.model.actor import Actor
 from service.store import policies
-from service.store.database import Connection, Row
+from service.store.database import Connection
+from service.store.policies import StoredVersion
 from service.store.second_keys import Asked
 from service.store.wake import wake_shelves
 
@@ -47,13 +48,13 @@ async def retire_policy(
                 )
                 if asked is None:
                     entry = entry_of(
-                        "policy.retirement_asked", name, version, row["digest"], actor, at, reason=reason
+                        "policy.retirement_asked", name, version, row.digest, actor, at, reason=reason
                     )
                     await append(connection, [entry] if is_new else [])
                     return await _asked_for(connection, row, at), False
             await policies.retire(connection, name, version, at)
             entry = entry_of(
-                "policy.retired", name, version, row["digest"], actor, at, reason=reason, **_asker(asked)
+                "policy.retired", name, version, row.digest, actor, at, reason=reason, **_asker(asked)
             )
             await append(connection, [entry])
             await wake_shelves(connection)
@@ -72,22 +73,22 @@ async def roll_back_policy(
     async with runtime.database.transaction() as connection:
         await policies.hold_name(connection, name)
         row = existing(await policies.lock(connection, name, version))
-        if state_of(row, at) != "retired" or row["active_from"] is None:
+        if state_of(row, at) != "retired" or row.active_from is None:
             raise Conflict("only a version that was in force and is no more can be rolled back to")
         asked, is_new = await second_key(
             connection, ROLL_BACK, name, version, actor=actor, reason=reason, at=at
         )
         if asked is None:
-            entry = entry_of("policy.rollback_asked", name, version, row["digest"], actor, at, reason=reason)
+            entry = entry_of("policy.rollback_asked", name, version, row.digest, actor, at, reason=reason)
             await append(connection, [entry] if is_new else [])
             return await _asked_for(connection, row, at), False
-        new = (await policies.versions(connection, name))[0]["version"] + 1
+        new = (await policies.versions(connection, name))[0].version + 1
         await policies.insert(
             connection,
             name=name,
             version=new,
-            document=row["document"],
-            digest=row["digest"],
+            document=row.document,
+            digest=row.digest,
             at=at,
             actor=asked.asked_by,
         )
@@ -95,7 +96,7 @@ async def roll_back_policy(
         await policies.mark_approved(connection, name, new, at, actor.name)
         await policies.activate(connection, name, new, at)
         further = {"active_from": at.isoformat(), "rolled_back_to": version, "reason": reason}
-        entry = entry_of("policy.activated", name, new, row["digest"], actor, at, **further, **_asker(asked))
+        entry = entry_of("policy.activated", name, new, row.digest, actor, at, **further, **_asker(asked))
         await append(connection, [entry])
         await wake_shelves(connection)
         row = existing(await policies.lock(connection, name, new))
@@ -107,12 +108,14 @@ def _asker(asked: Asked | None) -> dict[str, str]:
     return {} if asked is None else {"asked_by": asked.asked_by}
 
 
-async def _asked_for(connection: Connection, row: Row, at: datetime) -> dict[str, Any]:
+async def _asked_for(connection: Connection, row: StoredVersion, at: datetime) -> dict[str, Any]:
     """A version with what waits for a second key."""
-    return version_document(row, at) | await waiting_for(connection, row["name"], row["version"])
+    return version_document(row, at) | await waiting_for(connection, row.name, row.version)
 
 
-def _check_left(runtime: Runtime, name: str, row: Row, known: list[Row], at: datetime) -> None:
+def _check_left(
+    runtime: Runtime, name: str, row: StoredVersion, known: list[StoredVersion], at: datetime
+) -> None:
     """A name that FORBEAR_POLICIES binds must go on existing: what ships, or another version in force."""
     if (
         name in runtime.in_force.shipped_policies
@@ -120,5 +123,5 @@ def _check_left(runtime: Runtime, name: str, row: Row, known: list[Row], at: dat
         or not binds(row, at)
     ):
         return
-    if not any(binds(one, at) for one in known if one["version"] != row["version"]):
+    if not any(binds(one, at) for one in known if one.version != row.version):
         raise Conflict("the settings bind this policy by name, and no other version of it is in force")

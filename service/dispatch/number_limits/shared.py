@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
@@ -22,7 +23,6 @@ from service.dispatch.number_limits.hourly import HOUR
 from service.dispatch.runtime import Runtime, Storing
 from service.store import shared_numbers
 from service.store.database import Connection
-from service.store.shared_numbers import Holding
 
 log = structlog.get_logger("sharing")
 
@@ -47,7 +47,7 @@ async def storing_numbers(runtime: Runtime) -> AsyncIterator[Storing]:
         runtime.overlaps.leave(storing)
 
 
-async def _look_again(runtime: Runtime, holders: Sequence[Holding]) -> None:
+async def _look_again(runtime: Runtime, holders: Sequence[tuple[UUID, bytes]]) -> None:
     """What is committed stays so, and is answered, whatever becomes of the look: the next pass makes it too."""
     try:
         async with runtime.database.transaction() as connection:
@@ -57,7 +57,7 @@ async def _look_again(runtime: Runtime, holders: Sequence[Holding]) -> None:
 
 
 async def store_numbers(
-    runtime: Runtime, connection: Connection, storing: Storing, holders: Sequence[Holding]
+    runtime: Runtime, connection: Connection, storing: Storing, holders: Sequence[tuple[UUID, bytes]]
 ) -> None:
     """Look who else has the numbers that this transaction has just stored. It locks nothing of another borrower after that."""
     runtime.overlaps.enter(storing, holders)
@@ -65,7 +65,9 @@ async def store_numbers(
     storing.again -= marked
 
 
-async def mark_sharers(connection: Connection, stored: Sequence[Holding], at: datetime) -> set[bytes]:
+async def mark_sharers(
+    connection: Connection, stored: Sequence[tuple[UUID, bytes]], at: datetime
+) -> set[bytes]:
     """Mark those of `stored` who share a number; returns the numbers. Where it was shared before, the others are marked already."""
     counts = Counter[bytes]()
     counts.update(digest for _, digest in stored)

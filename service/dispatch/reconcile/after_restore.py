@@ -279,7 +279,7 @@ class _Run:
                 left.setdefault(borrower, []).append(one.at + LIST_MARGIN)
         rows = await after_restore.waiting(connection, sorted(left), self._line.channel)
         return [
-            (row.borrower_id, row.notice_no, row.channel)
+            Place(row.borrower_id, row.notice_no, row.channel)
             for row in rows
             if any(max(row.accepted_at, row.due_at or row.accepted_at) <= at for at in left[row.borrower_id])
         ]

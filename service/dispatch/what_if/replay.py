@@ -46,7 +46,7 @@ async def replay(database: Database, vault: Vault, find_policy: FindPolicy, inde
     """Replay the decision at an index of the log. Raises NotFound where no decision has it."""
     async with database.connection() as connection:
         row = await log_entries.one(connection, index)
-        if row is None or row["kind"] != "decision":
+        if row is None or row.kind != "decision":
             raise NotFound(
                 f"no decision has the index {index}; an entry gets its index within a second of being written"
             )

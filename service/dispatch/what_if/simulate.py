@@ -30,8 +30,7 @@ from service.log.append import Entry, append
 from service.log.decisions import Gone, LoggedDecision, NamedPolicy, read_decision
 from service.model.actor import Actor
 from service.store import log_decisions, policies
-from service.store.database import Row
-from service.store.log_decisions import Span
+from service.store.log_decisions import LoggedRow, Span, UnsealedRow
 
 PAGE = 250
 """Entries of one statement, and between two looks at who else wants the event loop."""
@@ -77,10 +76,10 @@ async def stored_policy(runtime: Runtime, name: str, version: int | None) -> Pol
     if version is None or version != SHIPPED:
         async with runtime.database.connection() as connection:
             rows = await policies.versions(connection, name)
-        row = next((one for one in rows if version in {None, one["version"]}), None)
+        row = next((one for one in rows if version in {None, one.version}), None)
         if row is not None:
             try:
-                return await asyncio.to_thread(parse_policy, row["document"])
+                return await asyncio.to_thread(parse_policy, row.document)
             except PolicyInvalid as error:
                 raise Conflict(
                     f"this version was written for another release and is no policy any more: {error}"
@@ -130,7 +129,7 @@ def _slack(wanted: Range) -> tuple[datetime, datetime]:
 class _Page:
     """The decisions among some entries."""
 
-    rows: Sequence[Row]
+    rows: Sequence[LoggedRow | UnsealedRow]
     walked: int
 
 
@@ -152,14 +151,12 @@ async def _unsealed_pages(runtime: Runtime, wanted: Range, span: Span) -> AsyncI
     while True:
         async with runtime.database.connection() as connection:
             rows = await log_decisions.unsealed(connection, after, span.ceiling, PAGE)
-        new = [row for row in rows if row["index"] is None or row["index"] >= span.size]
-        decisions = [
-            row for row in new if row["kind"] == "decision" and wanted.since <= row["at"] < wanted.until
-        ]
+        new = [row for row in rows if row.log_index is None or row.log_index >= span.size]
+        decisions = [row for row in new if row.kind == "decision" and wanted.since <= row.at < wanted.until]
         yield _Page(rows=decisions, walked=len(new))
         if len(rows) < PAGE:
             return
-        after = (rows[-1]["transaction_id"], rows[-1]["entry_id"])
+        after = (rows[-1].transaction_id, rows[-1].entry_id)
 
 
 def _too_many(entries: int, most: int) -> InvalidRequest:
@@ -180,7 +177,7 @@ class _Judge:
     run: Simulation
     now: datetime
 
-    def take(self, rows: Sequence[Row]) -> None:
+    def take(self, rows: Sequence[LoggedRow | UnsealedRow]) -> None:
         """Judge a page."""
         for row in rows:
             decision = read_decision(self.runtime.vault, row)
