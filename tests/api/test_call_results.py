@@ -6,6 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from channels.callback import HungUp
+from channels.script import SILENT_END
+from service.dispatch.receive.calls import take_turn
+from service.ids import AttemptId
 from tests.api.as_twilio import accept, path_of, post, send_due, states
 
 CALL = {"CallSid": "SM" + "0" * 32}
@@ -198,3 +202,31 @@ async def test_what_would_be_tried_again_at_create_is_tried_again_after_a_callba
     assert {"sms": "deferred"} == await states(api, id_)
     api.clock.move(timedelta(minutes=1))
     assert 1 == len(await send_due(api))
+
+
+@pytest.mark.parametrize("code", [607, 608])
+async def test_an_unwanted_call_ends_calls_to_that_number_whoever_has_it(api, notice, code):
+    """The other borrower of the number is not called either, whatever the notice."""
+    await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    await ends(api, message, "busy", code)
+    other = await accept(
+        api, {**notice, "borrower": {**notice["borrower"], **OTHER}}, "voice", reference="other"
+    )
+    assert [] == await send_due(api)
+    assert {"voice": "suppressed"} == await states(api, other)
+    listed = (await api.client.get("/v1/suppressions", params={"channel": "voice"})).json()["items"]
+    assert [("voice", "opt_out")] == [(one["channel"], one["reason"]) for one in listed]
+
+
+async def test_whoever_hangs_up_was_spoken_with(api, notice):
+    """Where a provider says so: it is the strict reading."""
+    id_ = await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    attempt = AttemptId.parse(message.attempt_id)
+    assert attempt is not None
+    turn = HungUp(ref="SM" + "0" * 32)
+    assert SILENT_END == await take_turn(api.runtime, attempt, turn, provider="acme")
+    assert ["conversation"] == await outcomes(api)
+    assert {"voice": "delivered"} == await states(api, id_)
+    assert 1 == await api.count("log_entries WHERE kind = 'receipt' AND actor = 'provider:acme'")
