@@ -1,0 +1,107 @@
+"""Plans on a store with a past: every statement reaches its rows by key, whatever the statistics say about what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import psycopg
+import pytest
+
+from service.store.database import BY_KEY
+from tests.architecture.test_hot_queries import HOT, statements
+
+PAST = """
+INSERT INTO borrowers (borrower_id, profile_digest, language, created_at, updated_at, sealed, data_key)
+SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, '', 'en', now(), now(), '', '' FROM generate_series(1, 2000) n;
+INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role, fan_out,
+                     wait, channels, debt_id, days_past_due, expires_at, sealed)
+SELECT b.borrower_id, n, now(), 'x', 'c', 'collection', 't', 0, 'original_creditor', 'all', '1 h', '{sms}', 'd', 1, now(), ''
+FROM borrowers b, generate_series(1, 10) n;
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
+SELECT borrower_id, notice_no, 'sms', 'delivered', now(), 4, 'c', now(), now() FROM notices;
+INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token, decided_revision, address_digest,
+                      debt_id, creditor, category, medium)
+SELECT borrower_id, notice_no, 'sms', 1, 'delivered', now(), now(), 1, 1, '', 'd', 'c', 'collection', 'sms' FROM notices;
+INSERT INTO events (borrower_id, event_id, type, at, learned_at, document)
+SELECT borrower_id, 'e' || notice_no, 'contact', now(), now(), '{}' FROM notices;
+"""
+BURST = """
+UPDATE deliveries SET state = CASE notice_no % 3 WHEN 0 THEN 'due' WHEN 1 THEN 'sending' ELSE state END, due_at = now();
+UPDATE attempts SET state = 'dialing' WHERE notice_no % 3 = 1;
+"""
+GROWING = HOT | {"log_entries", "log_sequence"}
+NOT_BY_KEY = {"attempts_one_open"}
+"""A guard that is not to be read by: it looks empty to the planner whenever nothing is under way."""
+READS_ALL = {
+    "keyring.COUNT_DATA_KEYS": "how far a rotation of the secret key has come, for the person who runs it",
+    "log_sequence.TAKE_MISSING": "once after a move to another cluster",
+    "shared_numbers.DROP_MARKS": "the few borrowers who share a number, in a background task",
+}
+"""Statements that walk a growing table, each with the reason why that is sound."""
+PIECES = {"backlog.CREDITORS", "backlog.LANES", "log_entries.LIST", "queue.CREDITORS"}
+"""Parts of statements; the whole ones are looked at where they are put together."""
+
+
+@pytest.fixture(scope="module")
+def lived_in(server_url: str, template_database: str) -> Iterator[str]:
+    """A store with twenty thousand settled deliveries; nothing is under way."""
+    head, _, tail = server_url.partition("?")
+    url = f"{head.rpartition('/')[0]}/forbear_past{'?' if tail else ''}{tail}"
+
+    async def prepare(*scripts: str, at: str) -> None:
+        connection = await asyncpg.connect(at)
+        for script in scripts:
+            await connection.execute(script)
+        await connection.close()
+
+    asyncio.run(prepare(f"CREATE DATABASE forbear_past TEMPLATE {template_database}", at=server_url))
+    asyncio.run(prepare(PAST, at=url))
+    yield url
+    asyncio.run(prepare("DROP DATABASE forbear_past WITH (FORCE)", at=server_url))
+
+
+def plans(url: str, *before: str) -> dict[str, list[dict[str, Any]]]:
+    """The generic plan of every statement, as the nodes that it is made of. By psycopg, which can send text with open parameters."""
+    found = {}
+    with psycopg.connect(
+        url, autocommit=True, options=" ".join(f"-c {key}={value}" for key, value in BY_KEY.items())
+    ) as connection:
+        for statement in before:
+            connection.execute(statement)  # type: ignore[call-overload]
+        for name, sql in sorted(statements().items()):
+            if name in PIECES or not any(table in sql for table in GROWING):
+                continue
+            row = connection.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {sql}").fetchone()  # type: ignore[call-overload]
+            assert row is not None
+            found[name] = list(nodes(row[0][0]["Plan"]))
+    return found
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A node and all below it."""
+    yield plan
+    for one in plan.get("Plans", []):
+        yield from nodes(one)
+
+
+@pytest.mark.parametrize("statistics", ["none", "quiet", "burst"])
+def test_every_statement_reaches_its_rows_by_key(lived_in: str, statistics: str) -> None:
+    """Without statistics, with those of a quiet time, and with those of a burst: no scan of a table that grows, and no reading along
+    an index that only looks small. A plan of that kind made marks and settlements three hundred times dearer in a burst."""
+    before = {"none": (), "quiet": ("VACUUM ANALYZE",), "burst": (BURST, "VACUUM ANALYZE")}[statistics]
+    wrong: dict[str, set[str]] = {}
+    for name, found in plans(lived_in, *before).items():
+        for node in found:
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROWING and name not in READS_ALL:
+                wrong.setdefault(name, set()).add(f"scans {node['Relation Name']}")
+            if node.get("Index Name") in NOT_BY_KEY:
+                wrong.setdefault(name, set()).add(f"reads along {node['Index Name']}")
+    assert {} == wrong
+
+
+def test_no_reason_stands_for_a_statement_that_is_gone() -> None:
+    """The lists of exceptions are no longer than they must be."""
+    assert set() == (READS_ALL.keys() | PIECES) - statements().keys()
