@@ -58,6 +58,12 @@ def new_notice_numbers(at: datetime, count: int) -> range:
     return range(first, first + count)
 
 
+def notice_numbers_from(at: datetime, *, after: bool = False) -> int:
+    """The smallest number that a notice accepted at `at` can have; with `after` the smallest that none accepted up to then has."""
+    milliseconds = (at - EPOCH) // timedelta(milliseconds=1)
+    return max(0, milliseconds + after) << _RANDOM_BITS
+
+
 class DeliveryId(NamedTuple):
     """A notice on one channel."""
 

@@ -36,6 +36,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/v1/notices/batch"): _PRODUCERS,
         ("POST", "/v1/notices/preview"): _READERS,
         ("GET", "/v1/notices"): _READERS,
+        ("POST", "/v1/notices/cancel"): _PRODUCERS,
         ("GET", "/v1/notices/{id}"): _READERS,
         ("POST", "/v1/notices/{id}/cancel"): _PRODUCERS,
         # Borrowers and events

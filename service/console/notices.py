@@ -12,7 +12,8 @@ from service.console.pages import page
 from service.console.routes import ACCESS, console_of, router, visitor_of
 from service.console.sessions import Visitor
 from service.dispatch.access.limits import without_others
-from service.dispatch.audit.notices import cancel_notice, list_notices, read_notice
+from service.dispatch.audit.notice_lists import Wanted, list_notices
+from service.dispatch.audit.notices import cancel_notice, read_notice
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import NoticeId
@@ -42,14 +43,24 @@ async def get_notices(request: Request) -> Response:
     if before is not None and after is None:
         raise misfit("before", "expected the id of a notice")
     found = await list_notices(
-        runtime, visitor.actor, **wanted, after=after and (after.number, after.borrower), limit=SHOWN
+        runtime, visitor.actor, _narrowed(wanted), after=after and (after.number, after.borrower), limit=SHOWN
     )
     older = None
     if found.next_key is not None:
-        number, borrower = found.next_key
         given = {name: value for name, value in wanted.items() if value is not None}
-        older = "?" + urlencode({**given, "before": str(NoticeId(borrower, number))})
+        older = "?" + urlencode({**given, "before": found.items[-1]["id"]})
     return page("notices.html", visitor, notices=found.items, wanted=wanted, states=STATES, older=older)
+
+
+def _narrowed(wanted: dict[str, str | None]) -> Wanted:
+    state, reference = wanted["state"], wanted["reference"]
+    status = state if state in {"open", "done"} else None
+    return Wanted(
+        borrower=wanted["borrower"],
+        references=None if reference is None else [reference],
+        state=None if status else state,
+        status=status,
+    )
 
 
 @notices.get("/console/notices/{id}")

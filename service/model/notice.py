@@ -99,3 +99,5 @@ class NoticeDraft:
     reference: str | None = None
     in_response_to: str | None = None
     """The `ref` of the borrower's message or call that this notice answers."""
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The upstream system's own words about it; returned as they came."""

@@ -63,11 +63,12 @@ class Enrolled(NamedTuple):
     """Wrapped."""
     profile_digest: bytes
     sealed: bytes | None
+    language: str
 
 
 SELECT_ENROLLED = Query(
     Enrolled,
-    "SELECT borrower_id, data_key, profile_digest, sealed FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
+    "SELECT borrower_id, data_key, profile_digest, sealed, language FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
 )
 
 LOCK = "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) ORDER BY borrower_id FOR NO KEY UPDATE"

@@ -39,12 +39,16 @@ class FirstUse(NamedTuple):
     borrower_id: UUID
     notice_no: int
     created_at: datetime
+    language: str | None
+    """The borrower's, as it is stored now."""
 
 
 READ = Query(
     FirstUse,
     """
-SELECT key_id, digest, body_digest, borrower_id, notice_no, created_at FROM idempotency
+SELECT key_id, digest, body_digest, borrower_id, notice_no, created_at,
+       (SELECT b.language FROM borrowers b WHERE b.borrower_id = i.borrower_id) AS language
+FROM idempotency i
 WHERE (key_id, digest) IN (SELECT * FROM unnest($1::text[], $2::bytea[]))
 """,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -69,15 +68,19 @@ class StoredNotice(NamedTuple):
     expires_at: datetime
     cancelled_at: datetime | None
     reference_digest: bytes | None
+    debt_id: str
     sealed: bytes
+    language: str
     data_key: bytes | None
+    profile: bytes | None
+    """The borrower's, encrypted."""
 
 
 SELECT_NOTICES = Query(
     StoredNotice,
     """
 SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out, n.channels, n.not_before, n.expires_at,
-       n.cancelled_at, n.reference_digest, n.sealed, b.data_key
+       n.cancelled_at, n.reference_digest, n.debt_id, n.sealed, b.language, b.data_key, b.sealed AS profile
 FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 """,
@@ -138,21 +141,8 @@ ORDER BY borrower_id, notice_no, channel, number
 """,
 )
 
-LIST = Query(
-    NoticeKey,
-    """
-SELECT borrower_id, notice_no FROM notices n
-WHERE ($1::uuid IS NULL OR n.borrower_id = $1)
-  AND ($2::bytea IS NULL OR n.reference_digest = $2)
-  AND ($3::text[] IS NULL OR n.creditor = ANY($3))
-  AND ($4::text IS NULL OR EXISTS (SELECT 1 FROM deliveries d WHERE d.borrower_id = n.borrower_id
-                                   AND d.notice_no = n.notice_no AND d.state = $4))
-  AND ($5::boolean IS NULL OR $5 = EXISTS (SELECT 1 FROM deliveries d WHERE d.borrower_id = n.borrower_id
-                                           AND d.notice_no = n.notice_no AND d.state = ANY($6::text[])))
-  AND ($7::bigint IS NULL OR (n.notice_no, n.borrower_id) < ($7, $8::uuid))
-ORDER BY n.notice_no DESC, n.borrower_id DESC
-LIMIT $9
-""",
+BY_REFERENCE = Query(
+    NoticeKey, "SELECT borrower_id, notice_no FROM notices WHERE reference_digest = ANY($1::bytea[])"
 )
 
 CANCEL_NOTICE = """
@@ -254,36 +244,9 @@ async def read(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeFilter:
-    """What a list of notices may be narrowed to; None means anything."""
-
-    borrower: UUID | None = None
-    reference_digest: bytes | None = None
-    creditors: Sequence[str] | None = None
-    delivery_state: str | None = None
-    open: bool | None = None
-    before: tuple[int, UUID] | None = None
-    """Keyset: the last item of the page before."""
-
-
-async def find(
-    connection: Connection, wanted: NoticeFilter, open_states: Sequence[str], limit: int
-) -> list[NoticeKey]:
-    """Keys of notices, newest first."""
-    before = wanted.before or (None, None)
-    return await LIST.all(
-        connection,
-        wanted.borrower,
-        wanted.reference_digest,
-        None if wanted.creditors is None else list(wanted.creditors),
-        wanted.delivery_state,
-        wanted.open,
-        list(open_states),
-        before[0],
-        before[1],
-        limit,
-    )
+async def with_references(connection: Connection, digests: Sequence[bytes]) -> list[NoticeKey]:
+    """The notices with any of these references."""
+    return await BY_REFERENCE.all(connection, list(digests))
 
 
 async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str] | None:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import fastapi
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.answers import answer, page
-from service.api.bodies import json_bytes, parse, read_json, refusal
+from service.api.bodies import body_of, json_bytes, parse, read_json, refusal
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
 from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, OptionalId, PathAny, idempotency_key
 from service.api.problems import problem_document
-from service.api.schemas.answers import AcceptedNotice, BatchAnswer, Notice, NoticePage, PreviewAnswer, State
+from service.api.schemas.answers import (
+    AcceptedNotice,
+    BatchAnswer,
+    CancelAnswer,
+    Notice,
+    NoticePage,
+    PreviewAnswer,
+    State,
+)
 from service.api.schemas.notices import (
     MOST_NOTICES,
     NOTICE_EXAMPLE,
@@ -29,9 +38,12 @@ from service.api.schemas.notices import (
     body_digest,
     notice_draft,
 )
-from service.dispatch.audit.notices import cancel_notice, list_notices, read_notice
+from service.api.schemas.words import Closed, Id, Instant, Name, PlainCategory, Slug
+from service.dispatch.audit.notice_lists import Wanted, list_notices
+from service.dispatch.audit.notices import cancel_notice, cancel_notices, read_notice
 from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
+from service.dispatch.intake.terms import times_of
 from service.dispatch.what_if.preview import preview
 from service.errors import Fault, ForbearError, InvalidRequest, NotFound
 from service.ids import NoticeId
@@ -98,6 +110,19 @@ def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
         "status": "open",
         "accepted_at": accepted.accepted_at,
         "reference": draft.reference,
+        "borrower_id": draft.borrower.id,
+        "debt_id": draft.debt.id,
+        "creditor": draft.debt.creditor,
+        "category": draft.category,
+        "template": draft.template,
+        "language": accepted.language,
+        "channels": list(draft.channels),
+        "fan_out": draft.fan_out.value,
+        "not_before": draft.not_before,
+        "expires_at": times_of(draft, accepted.accepted_at)[1],
+        "cancelled_at": None,
+        "updated_at": accepted.accepted_at,
+        "metadata": dict(draft.metadata),
         "deliveries": [
             {
                 "id": f"{id_}.{channel}",
@@ -198,32 +223,142 @@ async def post_preview(request: Request) -> Response:
     return answer(await preview(state_of(request).runtime, draft, actor))
 
 
+MOST_NAMES = 100
+"""Ids or references that a list may be asked for at once."""
+LONGEST_ID = 128
+
+
+def _names(text: Any) -> Any:
+    """Names between commas. FastAPI hands over one text as a list of it."""
+    return [name.strip() for part in text for name in str(part).split(",")]
+
+
+def _references(text: Any) -> Any:
+    """References: the text as it stands, and where it holds commas also what stands between them."""
+    whole = [part for part in text if 0 < len(part) <= LONGEST_ID]
+    return list(dict.fromkeys([*whole, *(name for name in _names(text) if name)])) or None
+
+
+def _blank(value: Any) -> Any:
+    return value or None
+
+
+OptionalInstant = Annotated[Instant | None, BeforeValidator(_blank)]
+OptionalName = Annotated[Name | None, BeforeValidator(_blank)]
+OptionalSlug = Annotated[Slug | None, BeforeValidator(_blank)]
+OptionalCategory = Annotated[PlainCategory | None, BeforeValidator(_blank)]
+
+
 class NoticeQuery(ListQuery):
-    """What the list of notices can be narrowed to."""
+    """What the list of notices can be narrowed to; what is given holds together."""
 
     borrower: OptionalId = None
-    reference: OptionalId = None
-    state: Annotated[Literal[State, "open", "done"] | None, BeforeValidator(lambda value: value or None)] = (
-        None
+    reference: Annotated[
+        list[Id] | None,
+        Field(max_length=MOST_NAMES + 1),
+        BeforeValidator(_references, json_schema_input_type=str),
+    ] = None
+    """The upstream system's own name; several, with commas between them, mean any of them."""
+    ids: Annotated[
+        list[Id] | None,
+        Field(min_length=1, max_length=MOST_NAMES),
+        BeforeValidator(_names, json_schema_input_type=str),
+    ] = None
+    """Up to 100 ids, with commas between them; a reference stands for its notices. What there is not is left out."""
+    creditor: OptionalName = None
+    category: OptionalCategory = None
+    template: OptionalSlug = None
+    state: Annotated[Literal[State, "open", "done"] | None, BeforeValidator(_blank)] = None
+    """A delivery's state: notices with a delivery in it. Here too `open` and `done` are taken for the status."""
+    status: Annotated[Literal["open", "done"] | None, BeforeValidator(_blank)] = None
+    accepted_from: OptionalInstant = None
+    accepted_to: OptionalInstant = None
+    """Not included."""
+    updated_since: OptionalInstant = None
+    """Included."""
+    order: Annotated[Literal["accepted", "updated"], BeforeValidator(lambda value: value or "accepted")] = (
+        "accepted"
     )
-    """A delivery's state, or the notice's status."""
+    """`accepted`: newest first. `updated`: by `updated_at`, the oldest change first."""
+
+    def wanted(self) -> Wanted:
+        """The same, as the use case takes it. Raises InvalidRequest where two of them contradict each other."""
+        status = self.state if self.state in {"open", "done"} else None
+        if status is not None and self.status not in {None, status}:
+            fault = Fault(
+                pointer="/query/status", detail=f"expected {status}, as `state` says", code="conflict"
+            )
+            raise InvalidRequest("a parameter does not fit", faults=[fault])
+        return Wanted(
+            borrower=self.borrower,
+            references=self.reference,
+            ids=self.ids,
+            creditor=self.creditor,
+            category=self.category,
+            template=self.template,
+            state=None if status else self.state,
+            status=status or self.status,
+            accepted_from=self.accepted_from,
+            accepted_to=self.accepted_to,
+            updated_since=self.updated_since,
+        )
 
 
-@notices.get("/v1/notices", summary="List notices, newest first", responses=gives(NoticePage, "One page."))
+@notices.get(
+    "/v1/notices",
+    summary="List notices, newest first or as they change",
+    responses=gives(NoticePage, "One page."),
+)
 async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Query()]) -> Response:
-    """Each item as GET /v1/notices/{id} gives it."""
-    runtime = state_of(request).runtime
-    key = read_cursor(runtime.vault, "notices", query.cursor)
+    """Each item as GET /v1/notices/{id} gives it. With `order=updated` a notice that changes meanwhile comes again, further on."""
+    runtime, by_change = state_of(request).runtime, query.order == "updated"
+    name = f"notices by {query.order}" if by_change else "notices"
+    key = read_cursor(runtime.vault, name, query.cursor)
+    after: tuple[int, UUID] | tuple[datetime, int, UUID] | None = None
+    if key is not None and by_change:
+        after = (datetime.fromisoformat(key[0]), int(key[1]), UUID(key[2]))
+    elif key is not None:
+        after = (int(key[0]), UUID(key[1]))
     found = await list_notices(
-        runtime,
-        actor_of(request),
-        borrower=query.borrower,
-        reference=query.reference,
-        state=query.state,
-        after=None if key is None else (int(key[0]), UUID(key[1])),
-        limit=query.limit,
+        runtime, actor_of(request), query.wanted(), by_change=by_change, after=after, limit=query.limit
     )
-    return page(found.items, make_cursor(runtime.vault, "notices", found.next_key))
+    return page(found.items, make_cursor(runtime.vault, name, found.next_key))
+
+
+class CancelBody(Closed):
+    """Which notices: those of an id, or every one with a reference."""
+
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_NAMES)] | None = None
+    reference: Id | None = None
+
+
+@notices.post(
+    "/v1/notices/cancel",
+    summary="Cancel notices by reference or by ids",
+    responses=gives(CancelAnswer, "The notices as they stand now."),
+    openapi_extra=takes(CancelBody, example={"reference": "core-banking-4711"}),
+)
+async def post_cancel_many(request: Request) -> Response:
+    """Stop what of them has not left yet; repeatable. Ids of which there is none stand in `missing`; where there is none at all, 404."""
+    body = await body_of(request, CancelBody)
+    if (body.ids is None) == (body.reference is None):
+        fault = Fault(pointer="", detail="expected either `reference` or `ids`", code="one-of")
+        raise InvalidRequest("the body does not fit; nothing was cancelled", faults=[fault])
+    parsed = [NoticeId.parse(one) for one in body.ids or ()]
+    faults = [
+        Fault(pointer=f"/ids/{position}", detail="expected the id of a notice", code="invalid")
+        for position, one in enumerate(parsed)
+        if one is None
+    ]
+    if faults:
+        raise InvalidRequest("the body does not fit; nothing was cancelled", faults=faults)
+    items, missing = await cancel_notices(
+        state_of(request).runtime,
+        actor_of(request),
+        ids=[one for one in parsed if one is not None],
+        reference=body.reference,
+    )
+    return answer({"items": items, "missing": [str(one) for one in missing], "next_cursor": None})
 
 
 @notices.get(

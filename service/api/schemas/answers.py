@@ -118,7 +118,31 @@ class Notice(Shape):
     status: Literal["open", "done"]
     accepted_at: datetime
     reference: str | None
+    borrower_id: str | None
+    """The upstream system's own id; null where the borrower was erased since."""
+    debt_id: str
+    creditor: str
+    category: str
+    template: str
+    language: str
+    """The borrower's (BCP 47)."""
+    channels: list[str]
+    fan_out: Literal["all", "cascade"]
+    not_before: datetime | None
+    expires_at: datetime
+    cancelled_at: datetime | None
+    updated_at: datetime
+    """When it or one of its deliveries changed last."""
+    metadata: dict[str, str]
     deliveries: list[Delivery]
+
+
+class CancelAnswer(Shape):
+    """What became of the notices that were to be cancelled."""
+
+    items: list[Notice]
+    missing: list[str]
+    """Ids of which there is no notice."""
 
 
 class AcceptedNotice(Notice):

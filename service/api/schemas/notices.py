@@ -23,6 +23,7 @@ from service.api.schemas.words import (
     Instant,
     Jurisdiction,
     Language,
+    Metadata,
     Money,
     Name,
     PostalCode,
@@ -68,6 +69,7 @@ NOTICE_EXAMPLE: dict[str, Any] = {
     "not_before": None,
     "expires_at": None,
     "reference": "core-banking-4711",
+    "metadata": {"campaign": "november", "branch": "0042"},
 }
 
 
@@ -121,6 +123,8 @@ class NoticeBody(Closed):
     """Without it the category sets a bound."""
     reference: Id | None = None
     """The upstream system's own name for this notice; the list can be searched by it."""
+    metadata: Metadata | None = None
+    """Up to 20 pairs of strings of the upstream system's own; stored encrypted, and returned with the notice and in webhooks."""
     in_response_to: Id | None = None
     """The `ref` of the borrower's own message or call that this notice answers. The one answer through the same medium passes caps
     and hours; a call that the message asked for (`requested_by_consumer`) is one that the borrower asked for."""
@@ -168,6 +172,7 @@ def notice_draft(body: NoticeBody) -> NoticeDraft:
         expires_at=body.expires_at,
         reference=body.reference,
         in_response_to=body.in_response_to,
+        metadata=body.metadata or {},
     )
 
 

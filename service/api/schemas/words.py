@@ -297,6 +297,16 @@ Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValid
 Clock = Annotated[str, StringConstraints(max_length=5, pattern=CLOCK)]
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
 Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date), AfterValidator(_sane_date)]
+PlainCategory = Annotated[Slug, AfterValidator(plain_name)]
+"""The name of any category, as notices bear it; a hyphen stands for an underscore."""
+MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=ID)]
+MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=PROSE)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue],
+    Field(max_length=20),
+    AfterValidator(lambda given: dict(sorted(given.items()))),
+]
+"""Pairs of strings, in one order: equal where they hold the same, however they were sent."""
 Wait = Annotated[
     timedelta,
     Field(

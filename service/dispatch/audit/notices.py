@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from service.dispatch.encrypted import open_content
+from service.dispatch.encrypted import open_content, open_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.log.append import Entry, append
 from service.model.actor import Actor
-from service.model.delivery import FINAL, OPEN, DeliveryState
+from service.model.delivery import FINAL, DeliveryState
 from service.store import borrowers, notices
-from service.store.notices import NoticeFilter, StoredAttempt, StoredDelivery, StoredNotice
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of a list; `next_key` is where the next one begins, or None at the end."""
-
-    items: list[dict[str, Any]]
-    next_key: tuple[int, UUID] | None
+from service.store.notices import StoredAttempt, StoredDelivery, StoredNotice
 
 
 async def read_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
@@ -69,15 +60,20 @@ def _document(
         "id": str(id_),
         "status": "done" if all(is_done(one) for one in ordered) else "open",
         "accepted_at": row.accepted_at,
-        "reference": _reference(runtime, row),
+        **_encrypted(runtime, row),
+        "debt_id": row.debt_id,
+        "creditor": row.creditor,
         "category": row.category,
         "template": row.template,
-        "creditor": row.creditor,
+        "language": row.language,
         "fan_out": row.fan_out,
         "channels": list(row.channels),
         "not_before": row.not_before,
         "expires_at": row.expires_at,
         "cancelled_at": row.cancelled_at,
+        "updated_at": max(
+            at for at in (row.cancelled_at, *(one.updated_at for one in ordered)) if at is not None
+        ),
         "deliveries": [
             _delivery(
                 id_,
@@ -100,11 +96,20 @@ def _waits_for(notice: StoredNotice, row: StoredDelivery) -> str | None:
     return "waits for the instant before which the notice must not be sent"
 
 
-def _reference(runtime: Runtime, row: StoredNotice) -> str | None:
-    if row.data_key is None or row.reference_digest is None:
-        return None
-    content = open_content(runtime.vault.unwrap(row.data_key), row.sealed)
-    return None if content is None else content["reference"]
+def _encrypted(runtime: Runtime, row: StoredNotice) -> dict[str, Any]:
+    """What of a notice is stored encrypted; nothing of a borrower who was erased."""
+    found: dict[str, Any] = {"borrower_id": None, "reference": None, "metadata": {}}
+    if row.data_key is None:
+        return found
+    data_key = runtime.vault.unwrap(row.data_key)
+    content = open_content(data_key, row.sealed)
+    if content is None:  # accepted before an erasure, of a borrower who came back since
+        return found
+    return {
+        "borrower_id": open_profile(data_key, row.profile).id,
+        "reference": content["reference"],
+        "metadata": content.get("metadata", {}),
+    }
 
 
 def _delivery(
@@ -139,33 +144,6 @@ def _attempt(delivery: DeliveryId, row: StoredAttempt) -> dict[str, Any]:
     }
 
 
-async def list_notices(
-    runtime: Runtime,
-    actor: Actor,
-    *,
-    borrower: str | None = None,
-    reference: str | None = None,
-    state: str | None = None,
-    after: tuple[int, UUID] | None = None,
-    limit: int = 100,
-) -> Page:
-    """Notices, newest first. `state` is a delivery's state, or `open` or `done` of the notice."""
-    status = {"open": True, "done": False}.get(state or "")
-    wanted = NoticeFilter(
-        borrower=None if borrower is None else runtime.vault.borrower_key(borrower),
-        reference_digest=None if reference is None else runtime.vault.text_digest("reference", reference),
-        creditors=None if actor.creditors is None else sorted(actor.creditors),
-        delivery_state=None if status is not None else state,
-        open=status,
-        before=after,
-    )
-    async with runtime.database.connection() as connection:
-        keys = await notices.find(connection, wanted, sorted(OPEN), limit + 1)
-    items = await read_notices(runtime, keys[:limit], actor)
-    last = keys[limit - 1] if len(keys) > limit else None
-    return Page(items=items, next_key=None if last is None else (last[1], last[0]))
-
-
 async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
     """Stop what has not left yet; what was handed over cannot be called back and says so in its state. Repeatable."""
     at = runtime.clock.now()
@@ -186,3 +164,30 @@ async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[s
             )
             await append(connection, [entry])
     return await read_notice(runtime, id_, actor)
+
+
+async def cancel_notices(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    ids: Sequence[NoticeId] = (),
+    reference: str | None = None,
+) -> tuple[list[dict[str, Any]], list[NoticeId]]:
+    """Cancel several: those of `ids`, or every one with a reference. Returns each as it stands then, and the ids of which there is none.
+
+    Raises NotFound where there is none at all."""
+    found = list(dict.fromkeys(ids))
+    if reference is not None:
+        digest = runtime.vault.text_digest("reference", reference)
+        async with runtime.database.connection() as connection:
+            found = [NoticeId(*key) for key in await notices.with_references(connection, [digest])]
+    cancelled: list[dict[str, Any]] = []
+    missing: list[NoticeId] = []
+    for one in found:
+        try:
+            cancelled.append(await cancel_notice(runtime, one, actor))
+        except NotFound:
+            missing.append(one)
+    if not cancelled:
+        raise NotFound("there is no such notice")
+    return cancelled, missing

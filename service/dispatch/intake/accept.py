@@ -44,6 +44,8 @@ class AcceptedNotice:
 
     id: NoticeId
     accepted_at: datetime
+    language: str
+    """The borrower's."""
     replayed: bool = False
 
 
@@ -220,7 +222,9 @@ async def _store_group(runtime: Runtime, requests: Sequence[_Request]) -> list[A
             else:
                 accepted.append(rows)
                 results[index] = AcceptedNotice(
-                    id=NoticeId(request.borrower, request.number), accepted_at=request.at
+                    id=NoticeId(request.borrower, request.number),
+                    accepted_at=request.at,
+                    language=rows.language,
                 )
         await idempotency.give_back(
             connection, [key for one in refused if (key := one.idempotency_key) is not None]
@@ -317,7 +321,12 @@ async def _settle_repeats(
             results[index] = IdempotencyMismatch("this Idempotency-Key was first used with another body")
         else:
             id_ = NoticeId(first.borrower_id, first.notice_no)
-            results[index] = AcceptedNotice(id=id_, accepted_at=first.created_at, replayed=True)
+            results[index] = AcceptedNotice(
+                id=id_,
+                accepted_at=first.created_at,
+                language=first.language or requests[index].draft.borrower.language,
+                replayed=True,
+            )
     return [index for index in range(len(requests)) if index not in results]
 
 

@@ -29,6 +29,7 @@ class Enrolment:
     borrower: UUID
     data_key: bytes = field(repr=False)
     addresses: Mapping[str, Address]
+    language: str = ""
 
 
 async def enrol(
@@ -41,7 +42,7 @@ async def enrol(
     return [
         _known(runtime, borrower, keys, known, latest)
         if draft.known_only
-        else Enrolment(borrower=borrower, data_key=keys[borrower], addresses=draft.addresses)
+        else _enrolled(borrower, keys[borrower], draft)
         for draft, borrower in wanted
     ]
 
@@ -55,13 +56,17 @@ def _known(
 ) -> Enrolment | ForbearError:
     """A borrower of whom only the id was given."""
     if borrower in keys:
-        return Enrolment(borrower=borrower, data_key=keys[borrower], addresses=latest[borrower].addresses)
+        return _enrolled(borrower, keys[borrower], latest[borrower])
     row = known.get(borrower)
     if row is None or row.data_key is None:
         return unknown_borrower()
     key = runtime.vault.unwrap(row.data_key)
     profile: Profile = open_profile(key, row.sealed)
-    return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses)
+    return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses, language=row.language)
+
+
+def _enrolled(borrower: UUID, data_key: bytes, draft: BorrowerDraft) -> Enrolment:
+    return Enrolment(borrower=borrower, data_key=data_key, addresses=draft.addresses, language=draft.language)
 
 
 def unknown_borrower() -> InvalidRequest:

@@ -29,6 +29,8 @@ class NoticeRows(NamedTuple):
     notice: bytes
     deliveries: list[bytes]
     entry: bytes
+    language: str
+    """The borrower's; not packed."""
 
 
 def notice_rows(
@@ -46,6 +48,7 @@ def notice_rows(
         _notice(runtime, draft, enrolment, key, terms),
         [key + start for start in terms.deliveries],
         packed(_entry(draft, actor, enrolment, number=number, at=at, terms=terms)),
+        enrolment.language,
     )
 
 
@@ -77,6 +80,8 @@ def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: byt
     content: dict[str, Any] = {"debt": debt_document(debt), "reference": reference}
     if draft.in_response_to is not None:
         content["in_response_to"] = draft.in_response_to
+    if draft.metadata:
+        content["metadata"] = draft.metadata
     return packed_notice(
         key,
         debt_id=debt.id,
