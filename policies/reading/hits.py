@@ -163,11 +163,13 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
         for one in sorted(hits, key=lambda one: one.sure)
         if one.length > 1
     }
+    harmless = {(one.start, one.end) for one in hits if one.kind == "talk" and one.length > 1}
     return [
         one
         for one in hits
         if rank.get(one.language, -1) <= best[one.start, one.end]
         and not any(_swallows(span, one, spans) for span in spans)
+        and not (one.kind in RISKY and (one.start, one.end) in harmless)
     ]
 
 
