@@ -78,3 +78,19 @@ async def test_a_letters_opt_out_belongs_to_the_mailboxes_that_it_is_about(api, 
     id_ = await accept(api, {**notice, "borrower": other}, "email", reference="another")
     assert [] == await send_due(api)
     assert {"email": "suppressed"} == await states(api, id_)
+
+
+async def test_a_dead_mailbox_comes_back_by_the_suppressions_page(api, notice):
+    """By a person, with a reason."""
+    _, attempt = await mailed(api, notice)
+    await taken(api, about(IDENTIFIED[0], attempt))
+    [one] = (await api.client.get("/v1/suppressions", params={"channel": "email", "address": ANA})).json()[
+        "items"
+    ]
+    api.clock.move(timedelta(minutes=1))
+    answer = await api.client.post(
+        f"/v1/suppressions/{one['id']}/lift", json={"reason": "the borrower called: it works again"}
+    )
+    assert 200 == answer.status_code, answer.text
+    await accept(api, notice, "email", reference="again")
+    assert 1 == len(await send_due(api))

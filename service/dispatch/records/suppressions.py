@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from service.dispatch.access.keys import check_unlimited
-from service.dispatch.events.record import Recorded, added_entry, lifted_entry, reach_others
+from service.dispatch.events.record import NewEvent, Recorded, added_entry, lifted_entry, reach_others, record
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.log.append import append
 from service.model.actor import Actor
-from service.store import suppressions
+from service.model.suppression import CONFIRMABLE
+from service.store import borrowers, suppressions
+from service.store.database import Connection
+from service.store.events import EventRow
 from service.store.suppressions import Draft, Suppression
 
 SEAL_NOTE = b"suppression"
@@ -102,13 +106,19 @@ async def list_suppressions(
 
 
 async def lift_suppression(runtime: Runtime, id_: str, actor: Actor, reason: str) -> dict[str, Any]:
-    """Lift one, with a reason that stands beside it. Repeatable. Raises NotFound, and Forbidden for a key that is limited to creditors."""
+    """Lift one, with a reason that stands beside it. Repeatable. Raises NotFound, and Forbidden for a key that is limited to creditors.
+
+    What said that the address is not the borrower's, or is dead, is answered in the history of each who has it, as `address_confirmed`
+    would: the event that said so bars by itself. A wish stays with the person who said it, until that person takes it back."""
     check_unlimited(actor)
     at, number = runtime.clock.now(), number_of(id_)
     async with runtime.database.transaction() as connection:
         before = None if number is None else await suppressions.one(connection, number)
         if before is None:
             raise NotFound("there is no such suppression")
+        having = await borrowers.with_addresses(connection, [before.digest], None)
+        ids = having.get(before.digest, []) if before.reason in CONFIRMABLE else []
+        await borrowers.lock(connection, ids)
         because = runtime.vault.encrypt_own(reason.encode(), context=SEAL_NOTE)
         row = await suppressions.lift(
             connection, before.suppression_id, at=at, actor=actor.name, because=because
@@ -116,7 +126,39 @@ async def lift_suppression(runtime: Runtime, id_: str, actor: Actor, reason: str
         if row is None:
             return _document(runtime, await suppressions.one(connection, before.suppression_id) or before)
         await append(connection, [lifted_entry(row, at, actor.name)])
+        await record(connection, await _confirmations(runtime, connection, row, ids, actor, at), at=at)
     return _document(runtime, row)
+
+
+async def _confirmations(
+    runtime: Runtime,
+    connection: Connection,
+    row: Suppression,
+    ids: Sequence[UUID],
+    actor: Actor,
+    at: datetime,
+) -> list[NewEvent]:
+    """For each borrower who has the address, that it is theirs and in service."""
+    profiles = await borrowers.profiles(connection, ids)
+    return [
+        NewEvent(
+            row=EventRow(
+                borrower_id=borrower,
+                event_id=f"lifted.{PREFIX}{row.suppression_id}",
+                at=at,
+                learned_at=at,
+                type="address_confirmed",
+                channel=row.channel,
+                outcome=None,
+                document={"address": row.digest.hex(), "via": "suppression"},
+                sealed=None,
+            ),
+            actor=actor.name,
+            data_key=None if profile.data_key is None else runtime.vault.unwrap(profile.data_key),
+            public={"via": "suppression"},
+        )
+        for borrower, profile in profiles.items()
+    ]
 
 
 def number_of(id_: str) -> int | None:
