@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from service.settings import Settings
+from service.settings import Settings, settings_type
 from service.store.embedded import EmbeddedServer
 from service.store.migrate import migrate
 from tests.somewhere import place_at
@@ -81,7 +81,7 @@ def environment(database_url: str, **further: str) -> dict[str, str]:
 
 def settings(database_url: str) -> Settings:
     """The same settings, for a service in this process."""
-    return Settings(
+    return settings_type()(
         database_url=database_url,  # type: ignore[arg-type]
         secret_key=SECRET,  # type: ignore[arg-type]
         bootstrap_key=KEY,  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ import pytest
 
 from service.api.app import create_app
 from service.api.state import ApiState
-from service.settings import Settings
+from service.settings import Settings, settings_type
 from service.wiring import Service, open_service, running_worker
 from service.worker.sandbox import list_sandbox_messages
 from tests.somewhere import place_at
@@ -25,7 +25,7 @@ ADMIN = "bootstrap-key-for-tests-0123456789"
 def settings(database_url: str, tmp_path: Path, **further: Any) -> Settings:
     """Settings of a service on the tests' database."""
     secret = base64.b64encode(b"k" * 32).decode()
-    return Settings(
+    return settings_type()(
         database_url=database_url, data=tmp_path, bootstrap_key=ADMIN, secret_key=secret, **further
     )
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 import asyncpg
 import pytest
 
-from service.settings import Settings
+from service.settings import settings_type
 from service.wiring import open_service
 from tests.processes import by_daylight, process
 from tests.serving.test_running_service import ADMIN, client_of
@@ -145,7 +145,7 @@ async def test_worker_processes_share_what_a_provider_takes_at_a_time_also_when_
     """Three workers have two each; one is killed, and the others have three; a new one comes, and they have two again."""
     async with phones() as double, contextlib.AsyncExitStack() as stack:
         env = environment(database_url, double)
-        settings = Settings(
+        settings = settings_type()(
             database_url=database_url,
             data=tmp_path,
             bootstrap_key=ADMIN,
