@@ -4,6 +4,7 @@ BIN := .venv/bin
 PACKAGES := service channels policies documents
 SOURCES := $(PACKAGES) tests benchmarks
 T ?= tests
+FAST := not slow and not node and not browser
 SEED ?= 1
 KILLS ?= 300
 SECONDS ?= 0
@@ -18,13 +19,16 @@ RUNTIME := .venv/.runtime
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test check cover lock bench chaos caps audit mutants reference help
+.PHONY: run test slow check cover lock bench chaos caps audit mutants reference help
 
 run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
 
-test: $(READY)    ## run every test, or those of T=path, on a real PostgreSQL that the run starts itself
-	$(BIN)/python -m pytest $(T)
+test: $(READY)    ## run the tests, or those of T=path, on a real PostgreSQL that the run starts itself; some minutes
+	$(BIN)/python -m pytest $(T) -m "$(FAST)"
+
+slow: $(READY)    ## run the second tier: processes that are killed, many worlds, a browser, other people's servers
+	$(BIN)/python -m pytest tests -m "not ($(FAST))"
 
 check: $(READY)   ## formatting, lint, types, import rules, and that the lock fits pyproject.toml
 	$(BIN)/ruff format --check $(SOURCES) docs .ci/subset .ci/lock-fits .ci/secrets

@@ -45,6 +45,29 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("FORBEAR_HYPOTHESIS", "quick"))
 
+SLOW = (
+    "tests/chaos/test_campaign.py",
+    "tests/chaos/test_full_disk.py",
+    "tests/chaos/test_network.py",
+    "tests/chaos/test_points.py",
+    "tests/chaos/test_processes.py",
+    "tests/log/test_sealing.py",
+    "tests/serving/test_failover.py",
+    "tests/serving/test_forgetting.py",
+    "tests/serving/test_odd_databases.py",
+    "tests/serving/test_openapi_document.py",
+    "tests/serving/test_shared_concurrency.py",
+)
+"""Modules that start and kill processes of their own for minutes, in the second tier beside what is marked one by one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put whole modules into the second tier, `make slow`."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 for name in [name for name in os.environ if name.startswith("FORBEAR_") and name != "FORBEAR_HYPOTHESIS"]:
     del os.environ[name]
 
