@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from policies.binding import HOUSE
+from policies.binding import HOUSE, UNKNOWN
 from policies.case import QuestionInvalid, differs, judge_case, parse_case, parse_question
 from policies.coverage import Coverage, PolicyCoverage
 from policies.difference import Difference, FieldChange, difference
@@ -286,8 +286,14 @@ def _prose(policy: Policy) -> str:
 def _binds(policy: Policy) -> str:
     """Whom a policy binds, and from when until when."""
     match, binds, effective = policy.document.match, policy.document.binds, policy.document.effective
-    if match.never_auto or match.jurisdictions is None:
-        text = "Binds always" if policy.name == HOUSE else "Binds where FORBEAR_POLICIES names it"
+    if policy.name == UNKNOWN:
+        text = "Binds where nothing is known of the borrower's place"
+    elif match.never_auto:
+        text = "Binds where FORBEAR_POLICIES names it"
+    elif policy.name == HOUSE:
+        text = "Binds always"
+    elif match.jurisdictions is None:
+        text = "Binds everywhere"
     else:
         text = f"Binds where the borrower or the account is in {' or '.join(match.jurisdictions)}"
     if binds.sender_roles is not None:

@@ -179,7 +179,10 @@ def test_a_policy_explains_itself_in_sentences(forbear, written):
     found = json.loads(forbear("policy", "explain", "us-reg-f", "--json").stdout)[0]
     assert "Contact is permitted only in these hours" in found["rules"][0]["says"][0]
     own = forbear("policy", "explain", "--file", str(written)).output
-    assert "Binds where FORBEAR_POLICIES names it." in own
+    assert "Binds everywhere." in own
+    unknown = forbear("policy", "explain", "house-unknown").output
+    assert "Binds where nothing is known of the borrower's place." in unknown
+    assert "Binds where FORBEAR_POLICIES names it." in forbear("policy", "explain", "tiered-care").output
     assert "in US, and the sender is third party" in forbear("policy", "explain", "us-reg-f").output
     assert 2 == forbear("policy", "explain", "no-such").exit_code
 
