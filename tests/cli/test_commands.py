@@ -225,9 +225,7 @@ def test_rules_that_no_case_touches_are_named(forbear, written, tmp_path):
     cases.write_text(night.replace("    borrower:", "    pack: evening-rest\n    borrower:"))
     found = forbear("policy", "test", "--cases", str(cases), "--file", str(written), "--coverage", "--json")
     assert 0 == found.exit_code
-    assert [{"policy": "evening-rest", "rules": 1, "untouched": []}] == json.loads(
-        found.stdout
-    )["coverage"]
+    assert [{"policy": "evening-rest", "rules": 1, "untouched": []}] == json.loads(found.stdout)["coverage"]
 
 
 SPAN = ("--from", "2026-11-01T00:00:00Z", "--to", "2026-12-01")
