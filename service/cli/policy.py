@@ -286,15 +286,10 @@ def _prose(policy: Policy) -> str:
 def _binds(policy: Policy) -> str:
     """Whom a policy binds, and from when until when."""
     match, binds, effective = policy.document.match, policy.document.binds, policy.document.effective
-    if policy.name == UNKNOWN:
-        text = "Binds where nothing is known of the borrower's place"
-    elif match.never_auto:
-        text = "Binds where FORBEAR_POLICIES names it"
-    elif policy.name == HOUSE:
-        text = "Binds always"
-    elif match.jurisdictions is None:
-        text = "Binds everywhere"
-    else:
+    named = "Binds where FORBEAR_POLICIES names it" if match.never_auto else "Binds everywhere"
+    own = {HOUSE: "Binds always", UNKNOWN: "Binds where nothing is known of the borrower's place"}
+    text = own.get(policy.name, named)
+    if match.jurisdictions is not None and not match.never_auto:
         text = f"Binds where the borrower or the account is in {' or '.join(match.jurisdictions)}"
     if binds.sender_roles is not None:
         text += f", and the sender is {' or '.join(plain(one) for one in binds.sender_roles)}"
