@@ -1,10 +1,16 @@
-"""The order of wishes: what lifts reaches only what was said and recorded before it; of two in the same instant the restriction holds.
+"""The order of wishes: what lifts reaches only what was said and recorded before it, and only as far as it names; of two in the same
+instant the restriction holds.
 
 Events that a store recorded carry the number of their recording, which no clock decides; those of a case file have their instant alone."""
 
 from __future__ import annotations
 
-from policies.facts import Event
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from policies.facts import VOICE, Event, Proposal
 
 LIFTING = frozenset(
     {
@@ -26,6 +32,7 @@ LIFTING = frozenset(
     }
 )
 """Types of events that open what was closed, or could not be done before."""
+EVER = float("inf")
 
 
 def lifts(event: Event) -> bool:
@@ -38,3 +45,73 @@ def follows(lift: Event, taken: Event) -> bool:
     if lift.at <= taken.at:
         return False
     return lift.recorded is None or taken.recorded is None or lift.recorded > taken.recorded
+
+
+class Latest(NamedTuple):
+    """The latest of some restrictions: by their instants, and by the numbers of their recording."""
+
+    at: datetime | None
+    number: float
+
+    def before(self, permit: Event) -> bool:
+        """Whether a permission comes after every one of them."""
+        if self.at is None:
+            return True
+        return permit.at > self.at and (permit.recorded is None or permit.recorded > self.number)
+
+
+def latest(taken: Sequence[Event]) -> Latest:
+    """The latest of some restrictions."""
+    return Latest(
+        max((one.at for one in taken), default=None),
+        max((one.recorded for one in taken if one.recorded is not None), default=-1),
+    )
+
+
+def outlasting(permits: Iterable[Event], taken: Sequence[Event]) -> list[Event]:
+    """Those of some permissions that come after every one of these restrictions."""
+    last = latest(taken)
+    return [one for one in permits if last.before(one)]
+
+
+def reaches(lift: Event, proposal: Proposal) -> bool:
+    """Whether a lifting event names the proposed message: its channel, its address and its creditor, where it names any. What is said
+    of calls is said of calls by machines too; not the other way round. That an address is the borrower's is true on every channel."""
+    named = lift.channel in {None, "any", proposal.channel} or lift.type == "address_confirmed"
+    if not named and not (lift.channel == "voice" and proposal.channel in VOICE):
+        return False
+    if lift.address is not None and lift.scope != "medium" and proposal.address != lift.address:
+        return False
+    return lift.creditor is None or proposal.creditor in {None, lift.creditor}
+
+
+class Staircase:
+    """Some lifting events, asked for the first that comes after a restriction; each question takes a few steps, however many there are."""
+
+    __slots__ = ("_ats", "_highest", "_numbers")
+    _BLOCK = 64
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        """In any order."""
+        found = sorted(events, key=_instant)
+        self._ats = [one.at for one in found]
+        self._numbers = [EVER if one.recorded is None else one.recorded for one in found]
+        size = self._BLOCK
+        self._highest = [max(self._numbers[start : start + size]) for start in range(0, len(found), size)]
+
+    def first(self, taken: Event) -> datetime | None:
+        """The instant of the first that is dated and recorded after a restriction."""
+        number = -1 if taken.recorded is None else taken.recorded
+        place = bisect_right(self._ats, taken.at)
+        while place < len(self._ats):
+            if self._highest[place // self._BLOCK] <= number:
+                place = (place // self._BLOCK + 1) * self._BLOCK
+            elif self._numbers[place] > number:
+                return self._ats[place]
+            else:
+                place += 1
+        return None
+
+
+def _instant(event: Event) -> datetime:
+    return event.at

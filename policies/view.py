@@ -63,9 +63,13 @@ class View:
         if ends and self._last is not None:
             self._last = max(self._last, *ends)
         contacts = _once(by_type.get("contact", []))
-        wrong = by_type.get("wrong_number")
+        strangers = _strangers(by_type.get("wrong_number", ()))
         self.contacts: tuple[Event, ...] = tuple(
-            [one for one in contacts if not one.wrong_party and not (wrong and _reached_stranger(one, wrong))]
+            [
+                one
+                for one in contacts
+                if not one.wrong_party and not (strangers and _reached_stranger(one, strangers))
+            ]
         )
         self._instants: list[datetime] | None = None
 
@@ -98,10 +102,16 @@ class View:
 
     def of(self, *types: str) -> tuple[Event, ...]:
         """Events of these types, oldest first."""
-        if len(types) == 1:
-            return tuple(self._by_type.get(types[0], ()))
-        found = [event for type_ in types for event in self._by_type.get(type_, ())]
-        return tuple(sorted(found, key=_order))
+        found: tuple[Event, ...] | None = self._memo.get(types)
+        if found is None:
+            found = self._memo[types] = self._merged(types)
+        return found
+
+    def _merged(self, types: tuple[str, ...]) -> tuple[Event, ...]:
+        some = [self._by_type[type_] for type_ in types if type_ in self._by_type]
+        if len(some) < 2:  # noqa: PLR2004
+            return tuple(some[0]) if some else ()
+        return tuple(sorted([event for one in some for event in one], key=_order))
 
     def memo(self, key: Any, make: Callable[[], Any]) -> Any:
         """`make()` once per decision."""
@@ -213,11 +223,15 @@ def _sorted(events: Iterable[Event]) -> list[Event]:
     instants = list(map(_instant, found))
     if any(map(eq, instants, islice(instants, 1, None))):
         groups = [list(group) for _, group in groupby(found, _instant)]
-        found = [
-            event
-            for group in groups
-            for event in (group if len(group) == 1 else sorted(group, key=_order_at_once))
-        ]
+        found = [event for group in groups for event in (group if len(group) == 1 else _at_once(group))]
+    return found
+
+
+def _at_once(events: list[Event]) -> list[Event]:
+    """Events of one instant; their whole text is compared only where nothing shorter tells them apart."""
+    found = sorted(events, key=_order)
+    if any(_order(one) == _order(next_) for one, next_ in pairwise(found)):
+        found.sort(key=_order_at_once)
     return found
 
 
@@ -267,12 +281,15 @@ _OPEN = frozenset({None, "in_flight"})
 """Outcomes that are not known yet."""
 
 
-def _reached_stranger(contact: Event, wrong: Iterable[Event]) -> bool:
+def _strangers(wrong: Iterable[Event]) -> Mapping[str, datetime]:
+    """The addresses that were learned to be somebody else's, with the last instant at which they were."""
+    return {one.address: one.at for one in wrong if one.address is not None}
+
+
+def _reached_stranger(contact: Event, strangers: Mapping[str, datetime]) -> bool:
     """Whether a contact went to a number that was learned to be somebody else's (12 CFR 1006, cmt. 14(b)(2)(i)-3)."""
-    return any(
-        event.address is not None and contact.address == event.address and contact.at <= event.at
-        for event in wrong
-    )
+    learned = None if contact.address is None else strangers.get(contact.address)
+    return learned is not None and contact.at <= learned
 
 
 def _zones(facts: Facts, basis: str) -> tuple[ZoneInfo, ...]:

@@ -11,10 +11,12 @@ from typing import ClassVar, Literal, assert_never
 from pydantic import Field
 
 from policies.facts import Event
+from policies.lifted import lifts_of
+from policies.order import follows, outlasting
 from policies.phrases import TREATED, event, listed, number, passing
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
 from policies.rules.matching import ContentClass, EventName
-from policies.rules.medium import gives_back, same_address, same_medium
+from policies.rules.medium import same_address, same_medium
 from policies.strictness import Kind
 from policies.view import View
 
@@ -89,9 +91,8 @@ class Bar(RuleSpec):
         if self.before:
             return self._until_happened(view, at)
         change: datetime | None = None
-        for one in view.of(*self.events):
-            if not self._covers(view, one):
-                continue
+        lifts = lifts_of(view, self.lifted_by)
+        for one in lifts.standing(self._covering(view), at, by_debt=self.scope == "debt"):
             if one.at > at:
                 change = earliest(change, one.at)
                 continue
@@ -110,7 +111,9 @@ class Bar(RuleSpec):
         if self.before or self.on is not None:
             return True
         later = [
-            one for one in view.of(*self.events) if inbound.at <= one.at <= at and self._covers(view, one)
+            one
+            for one in view.of(*self.events)
+            if one.at <= at and not follows(inbound, one) and self._covers(view, one)
         ]
         return all((ends := self._ends(view, one)) is not None and ends <= at for one in later)
 
@@ -162,7 +165,7 @@ class Bar(RuleSpec):
             event for event in view.of(*self.events) if event.at <= at and self._same_kind(view, event)
         ]
         lifted = [event for event in view.of(*self.lifted_by) if event.at <= at]
-        if happened and not any(one.at >= happened[-1].at for one in lifted):
+        if outlasting(happened, lifted):
             return OPEN
         return Shut(
             None, "wait.missing", {"trigger": " or ".join(self.events).replace("_", " ")}, Kind.SUPPRESS
@@ -170,6 +173,14 @@ class Bar(RuleSpec):
 
     def _same_kind(self, view: View, event: Event) -> bool:
         return not self.used_by_consumer or event.address_kind == view.proposal.address_kind
+
+    def _covering(self, view: View) -> list[Event]:
+        """The events that are about the proposed message; rules that ask alike share the answer."""
+        found: list[Event] = view.memo(
+            ("covering", self.events, self.scope, self.used_by_consumer),
+            lambda: [one for one in view.of(*self.events) if self._covers(view, one)],
+        )
+        return found
 
     def _covers(self, view: View, event: Event) -> bool:
         p = view.proposal
@@ -191,28 +202,17 @@ class Bar(RuleSpec):
 
     def _ends(self, view: View, event: Event) -> datetime | None:
         """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last of them is."""
-        lifts = [
-            one for one in view.of(*self.lifted_by) if one.at >= event.at and self._lifts(view, one, event)
-        ]
         expires = None if self.days is None else event.at + timedelta(days=self.days)
-        ends = [
-            earliest(expires, *(one.at for one in lifts if view.names(one.debt_ids, debt)))
-            for debt in self._barred(view, event)
-        ]
-        return None if None in ends else max(one for one in ends if one is not None)
+        return earliest(expires, lifts_of(view, self.lifted_by).ends(event, self._barred(view, event)))
 
     def _barred(self, view: View, event: Event) -> Iterable[str | None]:
-        """The proposed debts that the event is about; None stands for all at once."""
+        """The debts that must be free again: those of the proposed ones that the event is about, or what a wider bar names; None
+        stands for all at once."""
+        if event.debt_ids is None:
+            return sorted(view.debts()) or (None,)
         if self.scope != "debt":
-            return (None,)
+            return {view.group(debt) for debt in event.debt_ids}
         return [debt for debt in view.debts() if view.names(event.debt_ids, debt)] or (None,)
-
-    def _lifts(self, view: View, one: Event, event: Event) -> bool:
-        """An opt-in lifts what its channel and address name, a confirmation the address that it names; elsewhere the event itself says
-        enough."""
-        if self.scope == "address":
-            return one.address is not None and one.address == view.proposal.address
-        return self.scope != "channel" or gives_back(one, event)
 
     def _confirmed_by(self, event: Event) -> datetime | None:
         return (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from policies.facts import Event
+from policies.order import follows, outlasting
 from policies.phrases import event, listed, number
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
 from policies.rules.matching import EventName
@@ -87,17 +88,17 @@ class Consent(RuleSpec):
         if not past:
             opens = min((event.at for event in given if event.at > at), default=None)
             return Shut(opens, "consent.missing", {"channel": view.proposal.channel}, Kind.SUPPRESS)
-        since = max((event.at for event in past if event.type != "number_given"), default=_EVER)
-        if self.reassigned_ends and (check := _reassigned(view, since, at)) is not None:
-            return Shut(
-                None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS
-            )
-        return self._kept(view, at, since, past[-1].expires_at, basis)
+        strong = [event for event in past if event.type != "number_given"]
+        checks = _reassigned(view, at) if self.reassigned_ends else []
+        if checks and not outlasting(strong, checks):
+            date_ = view.local_date(checks[-1].at).isoformat()
+            return Shut(None, "consent.reassigned", {"date": date_}, Kind.SUPPRESS)
+        return self._kept(view, at, past, strong, basis)
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Closed again by what was taken back with the inbound message or after it."""
         del basis
-        return not revocations(view, inbound.at, at, together=self.texts_and_calls)
+        return all(follows(inbound, taken) for taken in revocations(view, at, together=self.texts_and_calls))
 
     def _covers(self, view: View, event: Event) -> bool:
         if self.direct and event.given_to == "creditor":
@@ -114,21 +115,28 @@ class Consent(RuleSpec):
             and (event.type != "number_given" or _serves(view, event))
         )
 
-    def _kept(self, view: View, at: datetime, since: datetime, change: datetime | None, basis: str) -> Answer:
-        """Open, unless the consent was taken back since; a topic's opt-out may begin to cover all topics on a later day."""
-        for taken in revocations(view, since, at, together=self.texts_and_calls):
-            begins = self._covers_topic_from(view, taken, basis)
+    def _kept(self, view: View, at: datetime, past: list[Event], strong: list[Event], basis: str) -> Answer:
+        """Open, unless every consent was taken back since; a topic's opt-out may begin to cover all topics on a later day. A number
+        that was merely given takes no revocation back."""
+        change: datetime | None = None
+        taken: list[Event] = []
+        for one in revocations(view, at, together=self.texts_and_calls):
+            begins = self._covers_topic_from(view, one, basis)
             if begins is None:
                 continue
             if begins > at:
-                change = earliest(change, begins)
-                continue
-            if self._confirms(view, taken, at):
-                change = earliest(change, taken.at + timedelta(minutes=self.confirmation_minutes or 0))
-                continue
-            values = {"channel": view.proposal.channel, "date": view.local_date(taken.at).isoformat()}
+                change = change if outlasting(strong, [one]) else earliest(change, begins)
+            elif self._confirms(view, one, at):
+                change = earliest(change, one.at + timedelta(minutes=self.confirmation_minutes or 0))
+            else:
+                taken.append(one)
+        standing = outlasting(strong, taken) if taken else past
+        if not standing:
+            ended = next((one for one in taken if not outlasting(strong[-1:], [one])), taken[-1])
+            values = {"channel": view.proposal.channel, "date": view.local_date(ended.at).isoformat()}
             return Shut(None, "consent.revoked", values, Kind.SUPPRESS)
-        return Open(change)
+        ends = [one.expires_at for one in standing]
+        return Open(change if None in ends else earliest(change, max(one for one in ends if one is not None)))
 
     def _covers_topic_from(self, view: View, event: Event, basis: str) -> datetime | None:
         """From when on a revocation covers the message's topic; None where it never does."""
@@ -169,10 +177,10 @@ class Consent(RuleSpec):
             event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"
         ]
         last, span = max(signs), (self.days or 0) + 1
-        if (check := _reassigned(view, last, at)) is not None:
-            return Shut(
-                None, "consent.reassigned", {"date": view.local_date(check.at).isoformat()}, Kind.SUPPRESS
-            )
+        checks = [check for check in _reassigned(view, at) if check.at >= last]
+        if checks:
+            date_ = view.local_date(checks[-1].at).isoformat()
+            return Shut(None, "consent.reassigned", {"date": date_}, Kind.SUPPRESS)
         zones = view.zones(basis)
         ends = min(
             (start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last
@@ -216,15 +224,9 @@ class Consent(RuleSpec):
         )
 
 
-_EVER = datetime.min.replace(tzinfo=UTC)
-"""From when on a revocation counts against a number that was merely given: giving it once more takes no revocation back."""
-
-
-def _reassigned(view: View, since: datetime, at: datetime) -> Event | None:
-    found = [
-        event for event in view.of("rnd_check") if since <= event.at <= at and event.result == "reassigned"
-    ]
-    return found[-1] if found else None
+def _reassigned(view: View, at: datetime) -> list[Event]:
+    """The reports that the number was reassigned, oldest first."""
+    return [event for event in view.of("rnd_check") if event.at <= at and event.result == "reassigned"]
 
 
 GIVEN = frozenset({None, "given_by_borrower", "given_to_creditor"})

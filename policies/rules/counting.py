@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from policies.facts import VOICE, Event
+from policies.order import Latest, latest
 from policies.phrases import channels, kinds, listed
 from policies.rules.base import earliest
 from policies.rules.matching import AddressKind, ChannelName, ContentClass
@@ -194,17 +197,26 @@ def consent_window(view: View, at: datetime, *, before: Event | None = None) -> 
 
 def _ended(view: View, consent: Event, at: datetime, before: Event | None) -> bool:
     """Revoked, or used up by the next conversation about the debt."""
-    if any(consent.at <= event.at <= at for event in view.of("revoke_consent")):
+    revoked: Latest = view.memo(
+        ("revoked", at), lambda: latest([one for one in view.of("revoke_consent") if one.at <= at])
+    )
+    if not revoked.before(consent):
         return True
-    return any(
-        one is not before
-        and one.outcome == "conversation"
+    spoken: list[Event] = view.memo("spoken", lambda: _spoken(view))
+    first = bisect_right(spoken, consent.at, key=attrgetter("at"))
+    return any(one.at <= at for one in spoken[first : first + 2] if one is not before)
+
+
+def _spoken(view: View) -> list[Event]:
+    """The conversations with the proposed recipient about the proposed debts, oldest first."""
+    return [
+        one
+        for one in view.contacts
+        if one.outcome == "conversation"
         and one.channel in VOICE
-        and consent.at < one.at <= at
         and one.to == view.proposal.to
         and view.about(discussed_in(one))
-        for one in view.contacts
-    )
+    ]
 
 
 def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | None]:

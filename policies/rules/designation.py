@@ -9,6 +9,8 @@ from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from policies.facts import DAYS, Event, Inconvenient
+from policies.lifted import lifts_of
+from policies.order import follows
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest, shut_since
 from policies.strictness import Kind
 from policies.view import View
@@ -38,10 +40,10 @@ class Designation(RuleSpec):
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Only for the rest of the named time in which the message came; what was named with it or after it shuts as ever."""
         named = _named(view)
-        later = [event for event in named if event.at >= inbound.at]
+        later = [event for event in named if not follows(inbound, event)]
         if isinstance(_judge(view, at, basis, later), Shut):
             return False
-        earlier = [event for event in named if event.at < inbound.at]
+        earlier = [event for event in named if follows(inbound, event)]
         return shut_since(lambda instant: _judge(view, instant, basis, earlier), inbound.at, at)
 
     def speaks_of(self) -> frozenset[str] | None:
@@ -80,7 +82,8 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
 
 
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:
-    return any(event.at <= one.at <= at for one in view.of("designation_withdrawn"))
+    ends = lifts_of(view, ("designation_withdrawn",)).ends(event, (None,))
+    return ends is not None and ends <= at
 
 
 def _spans(events: list[Event], day: int) -> Spans:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from policies.facts import VOICE, Event, Proposal
+from policies.lifted import lifts_of
+from policies.order import outlasting
 from policies.view import View
 
 
@@ -30,29 +33,28 @@ AUTOMATIC = frozenset({"sms", "voice_prerecorded", "ringless_vm"})
 """Texts and automatic calls, which need one consent (47 CFR 64.1200(a)(1)(iii))."""
 
 
-def revocations(view: View, since: datetime, at: datetime, *, together: bool = False) -> list[Event]:
-    """What took a consent to the message's medium and address back between two instants, oldest first; an opt-in gives it back.
-    `together`: what ends texts ends automatic calls as well, and the other way round."""
-    given_back = [event for event in view.of("opt_in") if since <= event.at <= at]
-    return [
-        event
-        for event in view.of("revoke_consent", "opt_out")
-        if since <= event.at <= at
-        and _covers(event, view, together=together)
-        and not any(event.at <= one.at and gives_back(one, event) for one in given_back)
-    ]
+def revocations(view: View, at: datetime, *, together: bool = False) -> list[Event]:
+    """What took a consent to the message's medium and address back, oldest first, and no opt-in gave back again. `together`: what ends
+    texts ends automatic calls as well, and the other way round."""
+    found: list[Event] = view.memo(
+        ("revocations", at, together), lambda: list(_revocations(view, at, together=together))
+    )
+    return found
+
+
+def _revocations(view: View, at: datetime, *, together: bool) -> Iterator[Event]:
+    given_back = lifts_of(view, ("opt_in",))
+    for event in given_back.standing(view.of("revoke_consent", "opt_out"), at):
+        if event.at <= at and _covers(event, view, together=together):
+            ends = given_back.ends(event, (None,))
+            if ends is None or ends > at:
+                yield event
 
 
 def _covers(event: Event, view: View, *, together: bool) -> bool:
     channel = view.proposal.channel
     both = together and event.channel in AUTOMATIC and channel in AUTOMATIC
     return (both or same_medium(event.channel, channel)) and same_address(event, view.proposal.address)
-
-
-def gives_back(opt_in: Event, taken: Event) -> bool:
-    """Whether an opt-in is about the channel and the address of what was taken back."""
-    known = opt_in.address is not None and taken.address is not None
-    return same_medium(opt_in.channel, taken.channel) and not (known and opt_in.address != taken.address)
 
 
 def names_channel(consent: Event, proposal: Proposal) -> bool:
@@ -81,4 +83,4 @@ def consented(view: View, at: datetime) -> bool:
         and names_channel(event, proposal)
         and names_address(event, proposal)
     ]
-    return bool(given) and not revocations(view, given[-1].at, at)
+    return bool(outlasting(given, revocations(view, at)))

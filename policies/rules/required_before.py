@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from policies.facts import Event
+from policies.order import follows
 from policies.phrases import TREATED, event, listed, number
 from policies.rules.base import Answer, Open, RuleSpec, Sentences, Shut, earliest
 from policies.rules.matching import EventName
@@ -80,7 +81,7 @@ class RequiredBefore(RuleSpec):
     def _counts(self, view: View, one: Event, at: datetime) -> bool:
         if self.per_debt and not view.about(one.debt_ids):
             return False
-        return not any(one.at <= undo.at <= at for undo in view.of(*self.undone_by))
+        return not any(undo.at <= at and not follows(one, undo) for undo in view.of(*self.undone_by))
 
     def _begins(self, view: View, one: Event, at: datetime, basis: str) -> datetime:
         """From when on an event does, in every candidate zone; `at` where it does already."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from policies.facts import Event
+from policies.lifted import lifts_of
+from policies.order import follows
 from policies.phrases import event, listed, number, passing
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
 from policies.rules.matching import ContentClass, EventName
@@ -81,7 +83,9 @@ class TermBar(RuleSpec):
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Closed again by what was learned with the inbound message or after it."""
         later = [
-            one for one in view.of(*self.events) if inbound.at <= one.at <= at and self._covers(view, one)
+            one
+            for one in view.of(*self.events)
+            if one.at <= at and not follows(inbound, one) and self._covers(view, one)
         ]
         return all(self._free(view, one, at, basis) <= at for one in later)
 
@@ -101,17 +105,16 @@ class TermBar(RuleSpec):
 
     def _free(self, view: View, one: Event, at: datetime, basis: str) -> datetime:
         """The first instant after the silence of one event; `at` where that has passed."""
-        lifts = [
-            lift.at
-            for lift in view.of(*self.lifted_by)
-            if one.at <= lift.at and (self.scope != "debt" or view.about(lift.debt_ids))
-        ]
+        debts: Iterable[str | None] = (None,)
+        if self.scope == "debt":
+            debts = [debt for debt in view.debts() if view.names(one.debt_ids, debt)] or (None,)
+        lifted = lifts_of(view, self.lifted_by).ends(one, debts)
         ends = at
         for zone in view.zones(basis):
             free = 1 + self._last_in(view, one, zone)
             if view.wall(at, zone).ordinal < free:
                 ends = max(ends, start_of(free, zone, at))
-        return max(at, min(ends, *lifts)) if lifts else ends
+        return ends if lifted is None else max(at, min(ends, lifted))
 
     def _last(self, view: View, one: Event, basis: str) -> int:
         """The last date of the silence, in the zone where it comes last."""

@@ -195,12 +195,9 @@ def liftings_of(one: NewEvent) -> list[Lifting]:
     row = one.row
     if row.type == "opt_in" and one.origin is not None:
         return liftings_from(row.channel, one.origin, row.at)
-    named, channel = row.document.get("address"), channel_of(row.channel)
-    if row.type == "address_confirmed" and named is not None and channel is not None:
-        return [
-            Lifting(bytes.fromhex(named), channel, reason, max(row.at, row.learned_at))
-            for reason in sorted(CONFIRMABLE)
-        ]
+    named = row.document.get("address")
+    if row.type == "address_confirmed" and named is not None:
+        return [Lifting(bytes.fromhex(named), ANY, reason, row.at) for reason in sorted(CONFIRMABLE)]
     return []
 
 
