@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.channels.adapter_suite import message_on
 
 from channels.email.verp import from_verp
 from channels.outcome import Accepted, Fault, Rejected
+from channels.testing import message_on
 from tests.channels.mail_servers import Mailbox, scripted, served
 from tests.channels.mailing import E, sent, smtp
 
