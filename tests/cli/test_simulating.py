@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from policies.facts import Borrower, Facts, Proposal
+from policies.places.whereabouts import NOWHERE
 from policies.verdict import Kind
 from service.cli.progress import LONG, bar
 from service.cli.simulating import lines_of
@@ -29,7 +30,7 @@ def decided(number: int) -> LoggedDecision:
         facts=Facts(
             borrower=Borrower(zones_by_source={}), debt_ids=(), events=(), proposal=Proposal(channel="sms")
         ),
-        account_jurisdiction=None,
+        where=NOWHERE,
         expires_at=None,
         as_it_was=True,
     )
