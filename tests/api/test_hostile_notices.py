@@ -21,6 +21,8 @@ OPTIONAL = frozenset(
         "/borrower/consents",
         "/borrower/consents/0/at",
         "/borrower/consents/0/given_to",
+        "/borrower/consents/1/at",
+        "/borrower/consents/1/given_to",
         "/borrower/addresses/voice",
         "/debt/account_id",
         "/debt/jurisdiction",
