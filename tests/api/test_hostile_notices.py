@@ -37,7 +37,7 @@ OPTIONAL = frozenset(
 FREE_TEXT = frozenset({"/borrower/name"})
 """Fields where any words are words."""
 UPSTREAM_IDS = frozenset({"/borrower/id", "/debt/id", "/debt/account_id", "/reference"})
-ITEMS = frozenset({"/channels/0", "/channels/1", "/borrower/consents/0"})
+ITEMS = frozenset({"/channels/0", "/channels/1", "/borrower/consents/0", "/borrower/consents/1"})
 """Items of lists: leaving one out is another list, not a fault."""
 
 CHANNEL_OF = {"/borrower/addresses/sms": "/channels/0", "/borrower/addresses/email": "/channels/1"}
