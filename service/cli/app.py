@@ -21,6 +21,34 @@ app = typer.Typer(
 )
 
 
+def _say_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        from policies.zones import TZDATA_VERSION
+        from service.store.migrate import head
+
+        typer.echo(f"forbear {version('forbear')}, schema {head()}, zone data {TZDATA_VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Say which release this is.",
+            is_eager=True,
+            callback=lambda wanted: _say_version(wanted=wanted),
+        ),
+    ] = False,
+) -> None:
+    """Dispatches lenders' notices under law packs, with a provable log."""
+    del version
+
+
 @app.command()
 def serve(
     *,
@@ -41,6 +69,16 @@ def worker() -> None:
     from service.cli.serving import run_loop, work
 
     run_loop(work())
+
+
+@app.command()
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False
+) -> None:
+    """Look at the installation: settings, database, clocks, secret key, log, disk, and law that changes soon. Exit 1 where it is bad."""
+    from service.cli.doctor import examine
+
+    examine(as_json=as_json)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from policies.review import review
 from service.console.pages import page
 from service.console.routes import console_of, router, visitor_of
 from service.store import backlog, log_tree, throughput
@@ -23,7 +24,7 @@ async def get_overview(request: Request) -> Response:
     """The numbers concern every creditor; a key that is limited to some sees none of them."""
     visitor, runtime = visitor_of(request), console_of(request).runtime
     if visitor.actor.creditors is not None:
-        return page("overview.html", visitor, waits=None, promise=[], unsealed=0, head=None)
+        return page("overview.html", visitor, waits=None, promise=[], unsealed=0, head=None, law=())
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
         waits = await backlog.summary(connection, at)
@@ -37,6 +38,7 @@ async def get_overview(request: Request) -> Response:
         promise=_promise(shares),
         unsealed=unsealed,
         head=head,
+        law=review(runtime.in_force.policies(at).values(), at.date()).reminders(),
     )
 
 

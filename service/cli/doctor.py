@@ -1,0 +1,97 @@
+"""`forbear doctor`: looks at an installation as whoever is called at night would, and says in one line each what is the matter."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import typer
+
+from policies.review import review
+from policies.zones import TZDATA_VERSION
+from service.cli.runtime import opened_desk
+from service.clock import SystemClock
+from service.dispatch.runtime import Runtime
+from service.errors import ForbearError
+from service.settings import load
+from service.store import backlog, log_tree, server_clock
+from service.store.database import check_writes
+
+WRONG_CLOCK = timedelta(seconds=2)
+"""More than that between this machine and the database, and hours begin and end at the wrong moment."""
+LITTLE_ROOM = 1 << 30
+"""Bytes left in the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `good` is None where it wants somebody's eyes and stops nothing."""
+
+    name: str
+    good: bool | None
+    said: str
+
+
+def examine(*, as_json: bool) -> None:
+    """Look at everything and print it. Exits 1 where something is wrong."""
+    found = asyncio.run(_all())
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found]))
+    else:
+        for one in found:
+            mark = {True: "ok  ", None: "look", False: "BAD "}[one.good]
+            typer.echo(f"{mark} {one.name}: {one.said}")
+    if any(one.good is False for one in found):
+        raise typer.Exit(1)
+
+
+async def _all() -> list[Check]:
+    found = []
+    try:
+        settings = load()
+    except ForbearError as error:
+        return [Check("settings", False, error.detail)]
+    found.append(Check("settings", True, f"read; public URL {settings.base_url}"))
+    room = shutil.disk_usage(
+        settings.data if settings.data.exists() else settings.data.absolute().anchor
+    ).free
+    found.append(Check("disk", room > LITTLE_ROOM, f"{room / (1 << 30):.1f} GiB free for {settings.data}"))
+    try:
+        async with opened_desk() as runtime:
+            found += [one async for one in _of_store(runtime)]
+            found += _of_policies(runtime)
+    except ForbearError as error:
+        found.append(Check("database", False, error.detail))
+    return found
+
+
+async def _of_store(runtime: Runtime) -> AsyncIterator[Check]:
+    """The database, its clock, the secret key, and how far the log is sequenced."""
+    async with runtime.database.connection() as connection:
+        await check_writes(connection)
+        yield Check("database", True, "reachable, takes writes, its schema is this release's")
+        yield Check("secret key", True, "opens the vault")
+        theirs = await server_clock.now(connection)
+        apart = abs(theirs - SystemClock().now())
+        yield Check("clock", apart <= WRONG_CLOCK, f"{apart.total_seconds():.2f} s from the database's")
+        head, waiting = await log_tree.head(connection), await backlog.unsealed(connection)
+        size = 0 if head is None else head.size
+        yield Check(
+            "log", None if waiting else True, f"{size:,} entries sealed, {waiting:,} wait for their seal"
+        )
+
+
+def _of_policies(runtime: Runtime) -> list[Check]:
+    """What binds, and which days to come change what it says."""
+    at = runtime.clock.now()
+    policies = runtime.in_force.policies(at)
+    near = review(policies.values(), at.date()).reminders()
+    found = [Check("policies", True, f"{len(policies)} at hand, zone data {TZDATA_VERSION}")]
+    return found + [
+        Check("law", None, f"in {one.in_days} days, on {one.on}: {one.policy}: {one.what} ({one.citation})")
+        for one in near
+    ]
