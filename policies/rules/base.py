@@ -74,14 +74,13 @@ def earliest(*instants: datetime | None) -> datetime | None:
 def shut_since(judge: Callable[[datetime], Answer], since: datetime, at: datetime) -> bool:
     """Whether a rule that time opens was shut at `since` and has been shut without a break until `at`."""
     instant = since
-    while instant <= at:
+    while True:
         answer = judge(instant)
         if isinstance(answer, Open):
             return False
-        if answer.opens is None or answer.opens > at:
+        if answer.opens is None or answer.opens > at or instant + _STEP > at:
             return True
         instant = max(answer.opens, instant + _STEP)
-    return True
 
 
 _STEP = timedelta(seconds=1)
@@ -114,7 +113,8 @@ class Effective(BaseModel):
                 return f"It holds from {first} on."
             case None, last:
                 return f"It holds until the end of the day before {last}."
-            case first, last:
+            case _:
+                first, last = self.from_, self.until
                 return f"It holds from {first} until the end of the day before {last}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -102,6 +102,8 @@ class TermBar(RuleSpec):
                 return view.about(one.debt_ids)
             case "creditor":
                 return one.creditor is None or creditor is None or one.creditor == creditor
+            case never:
+                assert_never(never)
 
     def _free(self, view: View, one: Event, at: datetime, basis: str) -> datetime:
         """The first instant after the silence of one event; `at` where that has passed."""

@@ -109,6 +109,7 @@ def test_every_matcher_and_every_ground_is_said() -> None:
         ("business_wait", {"missing": "warn"}, "Where there is none it is permitted with a warning."),
         ("term_bar", {"months": None, "days": 30, "scope": "creditor"}, "for the creditor that it names; for 30 days where it names none."),
         ("required_before", {"per_debt": False, "verdict": "hold"}, "a message is held for a person."),
+        ("required_before", {"undone_by": []}, "It is good for 365 days."),
         ("dial_cap", {"limit": 1}, "At most one call that nobody answered in one calendar day"),
         ("bar", {"before": True}, "Until the borrower's written request to cease communication a message is stopped."),
         ("bar", {"on": "occasion", "verdict": "hold"}, "On an occasion such as a bereavement a message is held for a person."),

@@ -86,6 +86,7 @@ def test_the_days_that_a_law_names_are_no_business_days() -> None:
         {**PAUSE, "months": None},
         {**OFFER, "dates": 9, "within_dates": 8},
         {**TIRED, "longest_dates": 1},
+        {**DIALS, "window": {"ever": True}},
     ],
 )
 def test_what_no_rule_can_mean_is_refused(rule: dict[str, Any]) -> None:
@@ -301,3 +302,17 @@ def test_content_may_be_left_out_of_a_count() -> None:
     }
     assert "allow" == said(rule, call(content_class="required_notice"))
     assert "defer" == said(rule, call())
+
+
+def test_a_cap_without_end_counts_what_has_happened_alone() -> None:
+    """A contact that another clock dates ahead fills it when its time comes."""
+    rule = {"kind": "cap", "limit": 2, "window": {"ever": True}}
+    assert "allow" == said(rule, call(), call(-HOUR))
+    assert "suppress" == said(rule, call(), call(HOUR))
+
+
+def test_a_reply_within_the_second_of_its_message_goes() -> None:
+    """The night in which it came has not ended by then."""
+    rule = {"kind": "clock_window", "hours": {"daily": "12:00-13:00"}, "unless": {"reply": True}}
+    asked = event("inbound", timedelta(milliseconds=300), channel="sms", ref="m")
+    assert "allow" == said(rule, asked, channel="sms", in_response_to="m")
