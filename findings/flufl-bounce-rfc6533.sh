@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Package: flufl.bounce 6.0.0 from PyPI, on Python 3.11. Seen on 2026-11-29.
+# Package: flufl.bounce 6.0.0 from PyPI, on Python 3.11. Seen; date: 2026-11-29.
 # Behaviour: a report whose machine-readable part is `message/global-delivery-status` (RFC 6533, what servers
 #   with SMTPUTF8 send) has no failed recipient for it, while the same fields in `message/delivery-status`
 #   (RFC 3464) do. No error: the answer is "nobody failed". The email package is the cause: it splits only

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Package: holidays 0.109 from PyPI, on Python 3.11. Seen on 2026-11-29.
+# Package: holidays 0.109 from PyPI, on Python 3.11. Seen; date: 2026-11-29.
 # Behaviour: for Ukraine it knows 19 public holidays in 2021, five in 2022 and none from 2023 on, for every
 #   year that is asked, without an error or a warning. Martial law made the holidays of Labour Code art. 73
 #   working days, and the package lists days off; the holidays still exist, and laws that speak of "weekends,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packages: phonenumbers 9.0.43 (with libphonenumber's time zone data of that release) and tzdata 2026.6, on Python 3.11.
-# Seen on 2026-11-29.
+# Seen; date: 2026-11-29.
 # Behaviour: `timezone.time_zones_for_number` gives numbers zones of another country, which keep another time than the number's
 #   own: Kaliningrad (+7 401) Bucharest's, Algeria Paris's, Morocco the Canaries', Nicaragua Chicago's. Within a country it gives
 #   one town's zone where several hold: every Indonesian mobile Jakarta's (Papua is two hours ahead), Darwin (+61 8 89) Adelaide's

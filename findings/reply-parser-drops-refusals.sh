@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Package: mail-parser-reply 1.36 from PyPI, on Python 3.11. Seen on 2026-11-29.
+# Package: mail-parser-reply 1.36 from PyPI, on Python 3.11. Seen; date: 2026-11-29.
 # Behaviour: `body` of the latest reply ends at the first line that begins like a closing ("Thanks,", "Best,")
 #   or with a hyphen and a word, and takes the rest for a signature. A letter that goes on after "Thanks, but"
 #   and a list with hyphens lose every later sentence, without a mark that anything was left out. The guess
