@@ -104,6 +104,7 @@ ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
 BUMP = """
 UPDATE borrowers b SET revision = b.revision + 1, events = b.events + u.events
 FROM unnest($1::uuid[], $2::int[]) AS u (borrower_id, events) WHERE b.borrower_id = u.borrower_id
+RETURNING b.borrower_id, b.events
 """
 
 REVOKE = """
@@ -204,14 +205,15 @@ async def enrol_for(connection: Connection, borrower: UUID, creditors: Sequence[
     await connection.execute(ENROL_FOR, borrower, list(creditors))
 
 
-async def bump(connection: Connection, added: Mapping[UUID, int]) -> None:
+async def bump(connection: Connection, added: Mapping[UUID, int]) -> dict[UUID, int]:
     """Mark that facts changed: attempts decided on the old revision are decided again before they dial. `added`: how many events
-    each borrower got. The caller holds the rows.
+    each borrower got; returns how many each has now. The caller holds the rows.
 
     Returns when no mark on the old revision is under way any more."""
     wanted = sorted(added)
-    await connection.execute(BUMP, wanted, [added[one] for one in wanted])
+    rows = await connection.fetch(BUMP, wanted, [added[one] for one in wanted])
     await connection.execute(REVOKE, wanted)
+    return {row["borrower_id"]: row["events"] for row in rows}
 
 
 def _columns(rows: Sequence[BorrowerRow]) -> tuple[list[object], ...]:

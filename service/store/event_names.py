@@ -112,6 +112,10 @@ async def correctable(
     return {(row.borrower_id, row.event_id): row for row in rows}
 
 
+REPEATED_NO_MORE = "UPDATE events SET repeated = false WHERE borrower_id = ANY($1::uuid[]) AND repeated"
+
+
 async def correct(connection: Connection, corrections: Sequence[tuple[UUID, str, str]]) -> None:
-    """Note which event stands in the place of another: borrower, the corrected one's id, the correction's."""
+    """Note which event stands in the place of another: borrower, the corrected one's id, the correction's. What it outdid counts again."""
+    await connection.execute(REPEATED_NO_MORE, [one[0] for one in corrections])
     await connection.execute(CORRECT, *map(list, zip(*corrections, strict=True)))

@@ -89,6 +89,19 @@ RETURNING borrower_id, event_id
 """,
 )
 
+COMPACT = """
+UPDATE events e SET repeated = true
+FROM (
+    SELECT borrower_id, event_id, at, row_number() OVER alike AS place,
+           max(at) OVER (alike ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
+    FROM events
+    WHERE borrower_id = ANY($1::uuid[]) AND type NOT IN ('contact', 'inbound') AND corrected_by IS NULL AND NOT repeated
+    WINDOW alike AS (PARTITION BY borrower_id, type, channel, document ORDER BY recorded)
+) t
+WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
+"""
+"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later and dated no earlier."""
+
 _SUPPRESSED = """
 SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
        jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own', a.borrower_id = ANY(s.said_by)) AS document,
@@ -101,7 +114,7 @@ FACTS = Query(
     StoredEvent,
     f"""
 SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
-WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
   AND (type <> 'contact' OR at >= $2 OR outcome = 'conversation')
 UNION ALL {_SUPPRESSED}
 ORDER BY at
@@ -152,6 +165,11 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
         [row.sealed for row in rows],
     )
     return {(row.borrower_id, row.event_id) for row in found}
+
+
+async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
+    """Mark the events of these borrowers that only repeat others: no decision looks at them. The caller holds the rows."""
+    await connection.execute(COMPACT, sorted(set(ids)))
 
 
 async def facts(

@@ -19,7 +19,7 @@ from service.dispatch.send.dial import Dialed
 from service.dispatch.send.settle import Sent, settle
 from service.settings import Settings
 from service.store import attempts, queue
-from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove
+from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Mark
 from service.store.database import Connection
 from service.worker import pipeline
 
@@ -37,8 +37,8 @@ def claim_without_the_lock() -> None:
 def no_dialing_mark() -> None:
     """Bytes leave while the store still says that nothing was sent."""
 
-    async def marked(_: Connection, marks: Sequence[tuple[AttemptKey, bytes]], **__: Any) -> set[AttemptKey]:
-        return {key for key, _ in marks}
+    async def marked(_: Connection, marks: Sequence[Mark], **__: Any) -> set[AttemptKey]:
+        return {mark.key for mark in marks}
 
     attempts.dial = marked  # type: ignore[assignment]
 

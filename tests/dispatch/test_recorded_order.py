@@ -106,3 +106,26 @@ async def test_a_payment_without_a_debt_is_about_all_of_them(bench, plain):
     assert {"sms": "due"} == await bench.states(first)
     await bench.event("payment")
     assert {"sms": "suppressed"} == await bench.states(first)
+
+
+async def test_a_borrower_with_thousands_of_wishes_is_decided_like_any_other(bench, plain):
+    """What only repeats others is not looked at again; the verdict is the same, and what one correction takes away counts again."""
+    await bench.accept(plain, "email")
+    await bench.work()
+    start = bench.api.clock.now() - timedelta(days=2)
+    for chunk in range(3):
+        bodies = [
+            {
+                "borrower_id": "B-1",
+                "type": "opt_in" if number % 2 else "opt_out",
+                "channel": "sms",
+                "at": (start + timedelta(minutes=chunk * 500 + number)).isoformat(),
+            }
+            for number in range(500)
+        ]
+        assert 202 == (await bench.api.client.post("/v1/events", json=bodies)).status_code
+    assert 1500 == await bench.api.count("events WHERE type IN ('opt_out', 'opt_in')")
+    assert 110 > await bench.api.count("events WHERE type IN ('opt_out', 'opt_in') AND NOT repeated")
+    assert await sent(bench, plain, "open")
+    await bench.event("opt_out", channel="sms")
+    assert not await sent(bench, plain, "closed")

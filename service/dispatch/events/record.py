@@ -35,6 +35,8 @@ from service.store.wake import wake_workers
 
 ONLY_UNMATCHED = frozenset({Reason.HARDSHIP, Reason.UNCLEAR})
 """Reasons that stay with the borrower who said them, where one is known."""
+MANY = 100
+"""So many events of one borrower are gone through at a time for those that only repeat others."""
 PAYMENTS = frozenset({"payment", "promise_to_pay"})
 LOGGED_CHANNELS = frozenset({"sms", "email", "voice"})
 
@@ -96,7 +98,10 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
     if not fresh:
         return NOTHING
     counts = collections.Counter(one.row.borrower_id for one in fresh)
-    await borrowers.bump(connection, counts)
+    have = await borrowers.bump(connection, counts)
+    many = [one for one, count in have.items() if count // MANY > (count - counts[one]) // MANY]
+    if many:
+        await events.compact(connection, many)
     entries = [event_entry(one, at) for one in fresh]
     entries += await _overtake(connection, fresh, at)
     added = await suppressions.add(connection, [draft for one in fresh for draft in drafts_of(one)], at)
