@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from policies.policy import PolicyDocument
 from service.api.roles import role_table
-from service.cli import keys, log, policy, retention, secrets
+from service.cli import keys, log, policy, retention, secrets, suppressions
 from service.cli.app import app
 from service.console.routes import page_table
 from service.errors import ForbearError, SetupError
@@ -151,6 +151,7 @@ def test_every_command_that_a_document_names_exists(root: Path, documents: dict[
         "log": log.app,
         "retention": retention.app,
         "secrets": secrets.app,
+        "suppressions": suppressions.app,
     }
     known = set(get_command(app).commands) | {
         f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands
