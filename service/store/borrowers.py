@@ -101,11 +101,22 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])
 ON CONFLICT (borrower_id, channel, digest) DO UPDATE SET current = true
 """
 
-BUMP = """
+
+class Counted(NamedTuple):
+    """How many events a borrower has."""
+
+    borrower_id: UUID
+    events: int
+
+
+BUMP = Query(
+    Counted,
+    """
 UPDATE borrowers b SET revision = b.revision + 1, events = b.events + u.events
 FROM unnest($1::uuid[], $2::int[]) AS u (borrower_id, events) WHERE b.borrower_id = u.borrower_id
 RETURNING b.borrower_id, b.events
-"""
+""",
+)
 
 REVOKE = """
 UPDATE attempts a SET decided_revision = -1
@@ -128,13 +139,6 @@ SELECT b.borrower_id FROM borrowers b
 WHERE b.borrower_id = ANY($1::uuid[]) AND COALESCE(b.enrolled_for <@ $2::text[], true)
   AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor <> ALL($2::text[]))
 """
-
-
-class Counted(NamedTuple):
-    """How many events a borrower has."""
-
-    borrower_id: UUID
-    events: int
 
 
 EVENTS = Query(
@@ -211,9 +215,9 @@ async def bump(connection: Connection, added: Mapping[UUID, int]) -> dict[UUID, 
 
     Returns when no mark on the old revision is under way any more."""
     wanted = sorted(added)
-    rows = await connection.fetch(BUMP, wanted, [added[one] for one in wanted])
+    rows = await BUMP.all(connection, wanted, [added[one] for one in wanted])
     await connection.execute(REVOKE, wanted)
-    return {row["borrower_id"]: row["events"] for row in rows}
+    return {row.borrower_id: row.events for row in rows}
 
 
 def _columns(rows: Sequence[BorrowerRow]) -> tuple[list[object], ...]:
