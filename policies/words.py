@@ -23,8 +23,11 @@ ONLY_IF_OFFERED = frozenset({"t", "n", "r", "no"})
 HARMLESS = frozenset({"message"})
 
 
-def classify(words: str, *, language_hint: str | None, offered: frozenset[str] = frozenset()) -> Reading:
-    """Read a message. `offered`: short tokens that the template named as opt-out words (`T`, `N` …)."""
+def classify(
+    words: str, *, language_hint: str | None, offered: frozenset[str] = frozenset(), asked: bool = False
+) -> Reading:
+    """Read a message. `offered`: short tokens that the template named as opt-out words (`T`, `N` …); `asked`: whether a text of ours
+    asks for a "yes" to be sent again."""
     whole = words[:LONGEST]
     hint = (language_hint or "").split("-")[0].casefold() or None
     said = own(whole)
@@ -33,7 +36,7 @@ def classify(words: str, *, language_hint: str | None, offered: frozenset[str] =
         return _signs(message.signs)
     exact = _exact(message, hint, frozenset(one.casefold() for one in offered))
     if exact is not None:
-        return exact
+        return _answering(exact) if asked else exact
     reading = _beside_signs(judged(find(message, hint), message), message.signs)
     if said.doubtful and reading.kind in HARMLESS:
         return _quoting(reading, tokens(whole), hint)
@@ -63,10 +66,20 @@ def _exact(message: Tokens, hint: str | None, offered: frozenset[str]) -> Readin
     for said in (text, bare):
         if said in book.exact:
             return _whole(said, book.exact[said], hint)
+    for said in (text, bare):
+        if said in book.affirming:
+            language = book.affirming[said]
+            return Reading(
+                kind="message", confidence="exact", matched=said, language=language, affirms=True
+            )
     if text in ONLY_IF_OFFERED and text in offered:
         return Reading(kind="opt_out", confidence="exact", matched=text, confirm=True)
     joined = bare.replace(" ", "")
     return _slip(joined, hint, book) if joined and (" " in bare or not book.known(joined)) else None
+
+
+def _answering(exact: Reading) -> Reading:
+    return replace(exact, kind="opt_in") if exact.affirms else exact
 
 
 def _whole(said: str, kinds: dict[str, str], hint: str | None) -> Reading:

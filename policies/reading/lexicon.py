@@ -36,6 +36,8 @@ class Lexicon:
     stems: dict[str, set[str]] = field(default_factory=dict)
     exact: dict[str, dict[str, str]] = field(default_factory=dict)
     """Whole messages: what each is, by language."""
+    affirming: dict[str, str] = field(default_factory=dict)
+    """Whole messages that agree, each with a language."""
     courtesy: set[str] = field(default_factory=set)
     signs: dict[str, str] = field(default_factory=dict)
     """Emoji, and what each says."""
@@ -84,6 +86,8 @@ def _add(made: Lexicon, language: str, document: Mapping[str, Any]) -> None:
     for row in patterns(document.get("courtesy", ""), groups):
         made.courtesy.update(spelt_out(row))
         _wording(made, row, Label("filler", True, language))
+    for row in patterns(document.get("yes", ""), groups):
+        made.affirming |= {text: language for text in spelt_out(row) if text not in made.affirming}
     for sign, kind in _signs(document):
         made.signs[sign] = kind
     for kind in (*STRONG, *DOUBTS, *PLAIN, *ABOUT, "opt_in", "help", "automatic", "undelivered"):

@@ -49,16 +49,23 @@ def patterns(text: str, groups: Mapping[str, str]) -> Iterator[Row]:
             rows, rest = _rows(_parts(one), 0, groups)
             if rest != len(_parts(one)):
                 raise ValueError(f"a bracket closes that was not opened: {one.strip()}")
-            yield from (bare for row in rows if (bare := _without_gaps_around(row)))
+            yield from (bare for row in rows for bare in _without_gaps_around(row))
 
 
-def _without_gaps_around(row: Row) -> Row:
-    """A pattern that begins and ends with words: what stands around them is no part of it."""
+def _without_gaps_around(row: Row) -> Iterator[Row]:
+    """A pattern as ones that begin and end with words: what stands around them is no part of it."""
     while row and isinstance(row[0], Gap):
         row = row[1:]
     while row and isinstance(row[-1], Gap):
         row = row[:-1]
-    return row
+    match row:
+        case (*before, Gap(), Choice(rows)) if () in rows:
+            yield from _without_gaps_around(tuple(before))
+            yield (*row[:-1], Choice(tuple(one for one in rows if one)))
+        case (_, *_):
+            yield row
+        case _:
+            pass
 
 
 @cache

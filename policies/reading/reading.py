@@ -31,6 +31,8 @@ class Reading:
     """Whether the one confirmation may follow."""
     media: tuple[str, ...] = ()
     """The media that an opt-out names: `voice`, `sms`, `email`; none where it means the one that it came through."""
+    affirms: bool = False
+    """Whether the words agree, and do not say to what: they give back nothing but as the answer to a question of ours."""
     undelivered: bool = False
     """Whether an automatic text says that our message did not arrive."""
 

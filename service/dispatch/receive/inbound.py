@@ -18,13 +18,12 @@ import structlog
 from channels.receipt import Inbound
 from policies.facts import Event
 from policies.heard import received
-from policies.order import LIFTING
 from policies.words import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
 from service.dispatch.encrypted import SEAL_EVENT
 from service.dispatch.events.heard import heard_rows
 from service.dispatch.events.record import NewEvent, Origin, Recorded, reach_others, record
 from service.dispatch.receive.confirm import confirm_opt_out
-from service.dispatch.receive.questions import AFFIRMATIONS, asks_for
+from service.dispatch.receive.questions import asks_for
 from service.dispatch.receive.unmatched import take_unmatched
 from service.dispatch.runtime import Runtime
 from service.store import answers, borrowers
@@ -157,12 +156,11 @@ async def _reading(
         if other.event_type not in OPEN:
             return other
     said = classify(inbound.words, language_hint=language, offered=offered)
-    if said.event_type not in LIFTING or normalised(inbound.words) not in AFFIRMATIONS:
+    if not said.affirms or not ids:
         return said
-    asked = await answers.texts_since(connection, ids, digest, at - ANSWER_WITHIN) if ids else []
-    if asks_for(runtime.in_force, asked):
-        return said
-    return Reading(kind="message", confidence="exact", matched=said.matched)
+    texts = await answers.texts_since(connection, ids, digest, at - ANSWER_WITHIN)
+    asked = asks_for(runtime.in_force, texts)
+    return classify(inbound.words, language_hint=language, offered=offered, asked=asked)
 
 
 async def _offered(

@@ -8,10 +8,6 @@ from collections.abc import Iterable
 from service.dispatch.in_force import InForce
 from service.store.answers import SentText
 
-AFFIRMATIONS = frozenset(
-    {"yes", "y", "yeah", "yep", "yup", "ok", "okay", "sure", "si", "sí", "oui", "sim", "ja", "да", "tak", "是", "好", "好的", "同意", "はい", "네"}
-)  # fmt: skip
-"""Words that agree, and do not say to what: they give nothing back by themselves."""
 _ASKS = re.compile(
     r"\b(?:reply|text|send|answer|responda|env[ií]e|r[eé]pondez|antworten?)\b[^.!?]{0,20}?[\"'“«]?\b(?:YES|Y|S[IÍ]|OUI|SIM|JA)\b"
     r"|回[复覆]\s*[\"“「]?(?:是|同意|YES)"
