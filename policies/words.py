@@ -63,17 +63,15 @@ def _exact(message: Tokens, hint: str | None, offered: frozenset[str]) -> Readin
     book = lexicon()
     text = message.text()
     bare = " ".join(dict.fromkeys(one for one in message.words if one not in book.courtesy))
-    for said in (text, bare):
-        if said in book.exact:
-            return _whole(said, book.exact[said], hint)
-    for said in (text, bare):
-        if said in book.affirming:
-            language = book.affirming[said]
-            return Reading(
-                kind="message", confidence="exact", matched=said, language=language, affirms=True
-            )
+    if text in book.exact:
+        return _whole(text, book.exact[text], hint)
     if text in ONLY_IF_OFFERED and text in offered:
         return Reading(kind="opt_out", confidence="exact", matched=text, confirm=True)
+    if text in book.affirming and text not in ONLY_IF_OFFERED:
+        language = book.affirming[text]
+        return Reading(kind="message", confidence="exact", matched=text, language=language, affirms=True)
+    if bare in book.exact:
+        return _whole(bare, book.exact[bare], hint)
     joined = bare.replace(" ", "")
     return _slip(joined, hint, book) if joined and (" " in bare or not book.known(joined)) else None
 
@@ -83,6 +81,9 @@ def _answering(exact: Reading) -> Reading:
 
 
 def _whole(said: str, kinds: dict[str, str], hint: str | None) -> Reading:
+    agreeing = lexicon().affirming.get(said)
+    if agreeing is not None and kinds.keys().isdisjoint({hint, "en", agreeing}):
+        return _doubtful(said, kinds)  # `acha` ends something in Swahili, and agrees in Hindi
     language = next((one for one in (hint, "en") if one in kinds), None) or min(kinds)
     kind = kinds[language]
     return Reading(

@@ -61,7 +61,8 @@ def find(message: Tokens, hint: str | None) -> Found:
     words, slips = _spelt(message.words, [*languages, *((hint,) if hint else ()), "en"], book)
     if slips:
         languages = _languages(words, hint, book)
-    hits = _own([*_all(message, words, languages, slips, book), *_sentences(message, words, book)], languages)
+    strange = frozenset(at for at, word in enumerate(message.words) if not book.known(word))
+    hits = _own([*_all(message, words, languages, slips, strange, book), *_sentences(message, words, book)], languages)
     covered = {place for one in hits for place in range(one.start, one.end)}
     covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
     return Found(tuple(_negated(hits, message)), len(covered), len(words), tuple(languages))
@@ -109,13 +110,18 @@ def _spelt(
 
 
 def _all(
-    message: Tokens, words: Sequence[str], languages: Sequence[str], slips: dict[int, Meant], book: Lexicon
+    message: Tokens,
+    words: Sequence[str],
+    languages: Sequence[str],
+    slips: dict[int, Meant],
+    strange: frozenset[int],
+    book: Lexicon,
 ) -> list[Hit]:
     spoken = {*languages, *EVERYWHERE}
     lasts = _lasts(message.sentence)
     found: set[Hit] = set()
     for start in range(len(words)):
-        for node, end in book.root.ends(words, start, lasts[start]):
+        for node, end in book.root.ends(words, start, lasts[start], strange):
             for label in node.labels:
                 if label.language in spoken:
                     found.add(_hit(Hit(label.kind, label.sure, label.language, start, end), slips))
@@ -173,12 +179,14 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
     ]
 
 
-def _swallows(span: tuple[int, int], one: Hit, sure: Mapping[tuple[int, int], bool]) -> bool:
+def _swallows(span: tuple[int, int], one: Hit, spans: Mapping[tuple[int, int], bool]) -> bool:
     """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain, a medium by nothing."""
     if one.kind in MEDIA:
         return False
+    if one.kind == "hours" and spans[span]:
+        return False
     inside = span[0] <= one.start and one.end <= span[1] and span[1] - span[0] > one.length
-    return inside and (sure[span] or one.kind not in {"not_before", "not_after"})
+    return inside and (spans[span] or one.kind not in {"not_before", "not_after"})
 
 
 def _negated(hits: Sequence[Hit], message: Tokens) -> list[Hit]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
-from policies.reading.hits import MEDIA, Found, Hit
+from policies.reading.hits import MEDIA, REACH, Found, Hit
 from policies.reading.lexicon import DOUBTS, STRONG
 from policies.reading.reading import Reading
 from policies.reading.tokens import Tokens
@@ -26,6 +27,8 @@ def judged(found: Found, message: Tokens) -> Reading:
         undelivered = bool(found.kinds("undelivered"))
         return _reading("automatic", "meaning", machine[0], message, undelivered=undelivered)
     loose = [one for one in found.hits if one.kind in STRONG or one.kind in DOUBTS]
+    if sure and (timed := _only_at_times(sure, found, message)) is not None:
+        return _reading("unclear", "unsure", timed, message, probably="designation", confirm=True)
     if sure:
         return _stated(sure, loose, found, message)
     for kind in ("opt_in", "help"):
@@ -47,6 +50,29 @@ def _conditional(sure: Sequence[Hit], found: Found) -> list[Hit]:
     if not found.kinds("if") or not found.kinds("pay"):
         return list(sure)
     return [one for one in sure if one.kind not in {"opt_out", "cease"}]
+
+
+def _only_at_times(sure: Sequence[Hit], found: Found, message: Tokens) -> Hit | None:
+    """Words by which an opt-out is about some hours or days alone, as in `don't call me on Sundays`: a person hears which
+    (12 CFR 1006.14(h)); None where more is asked."""
+    if any(one.kind != "opt_out" for one in sure):
+        return None
+    hours = [*found.kinds("hours"), *found.kinds("designation")]
+    near = [_beside(one, hours, message) for one in sure]
+    return near[0] if all(near) else None
+
+
+def _beside(hit: Hit, hours: Sequence[Hit], message: Tokens) -> Hit | None:
+    clause = message.clause
+    return next(
+        (
+            one
+            for one in hours
+            if clause[one.start] == clause[hit.start]
+            and max(one.start - hit.end, hit.start - one.end) < REACH
+        ),
+        None,
+    )
 
 
 def _first(hits: Sequence[Hit]) -> Hit:
@@ -96,11 +122,24 @@ def _plain(found: Found, message: Tokens) -> Reading:
         bears = unknown <= found.covered * THIN
     else:
         bears = bool(said) and unknown <= found.covered * THIN
-    if bears:
+    if bears and not _denies(found, kinds, asks=asks):
         return Reading(
             kind="message", confidence="meaning", language=found.languages[0] if found.languages else None
         )
     return Reading(kind="unclear", confidence="unsure", confirm=True)
+
+
+HARMLESS = frozenset({"greet", "thanks", "yes", "talk", "ask"})
+
+
+def _denies(found: Found, kinds: AbstractSet[str], *, asks: bool) -> bool:
+    """Whether something is denied, and nobody knows what: it may be the debt, or the person. A promise with its day may hold a `not`."""
+    if asks or "denied" in kinds or {"pay", "when"} <= kinds:
+        return False
+    harmless = [one for one in found.hits if one.kind in HARMLESS]
+    return any(
+        not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after"))
+    )
 
 
 def _reading(

@@ -18,8 +18,8 @@ STRONG = ("deceased", "bankruptcy", "attorney", "wrong_number", "cease", "disput
 DOUBTS = ("designation", "complaint")
 """What a person must read, whatever the words."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
-ABOUT = ("not_before", "not_after", "if", "voice", "sms", "email")
-"""Words about other words: negations, conditions, and the media that an opt-out names."""
+ABOUT = ("not_before", "not_after", "if", "hours", "voice", "sms", "email")
+"""Words about other words: negations, conditions, times of a day or week, and the media that an opt-out names."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""
 COMPARED = 4

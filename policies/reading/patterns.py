@@ -1,19 +1,19 @@
 """The small language in which wordings are written, and the net in which they are looked up.
 
 `stop (texting|calling) [me]` means four wordings; `отпи*` any word that begins so; `~` up to three words of any kind, `~~` up to eight;
-`{doing}` the words that the file lists under that name. Wordings are separated by commas or lines."""
+`{doing}` the words that the file lists under that name; `?` a word that nobody knows, such as a name. Wordings are separated by commas or lines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from policies.reading.tokens import fold, tokens
 
 GAPS = {"~": 3, "~~": 8}
-_PARTS = re.compile(r"(~~|~|\*|\(|\)|\[|\]|\||\{\w+\})")
+_PARTS = re.compile(r"(~~|~|\?|\*|\(|\)|\[|\]|\||\{\w+\})")
 _SEPARATOR = re.compile(r"[,\n]")
 
 
@@ -33,13 +33,18 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Strange:
+    """One word that no language knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of several rows, of which one may be empty."""
 
     rows: tuple[Row, ...]
 
 
-Row = tuple["Word | Gap | Choice", ...]
+Row = tuple["Word | Gap | Strange | Choice", ...]
 
 
 def patterns(text: str, groups: Mapping[str, str]) -> Iterator[Row]:
@@ -76,7 +81,7 @@ def _parts(pattern: str) -> Sequence[str]:
 def _rows(parts: Sequence[str], at: int, groups: Mapping[str, str]) -> tuple[list[Row], int]:
     """The alternatives from `at` to the closing bracket, and where that stands."""
     found: list[Row] = []
-    row: list[Word | Gap | Choice] = []
+    row: list[Word | Gap | Strange | Choice] = []
     while at < len(parts) and parts[at] not in {")", "]"}:
         part = parts[at]
         if part == "|":
@@ -95,7 +100,7 @@ def _rows(parts: Sequence[str], at: int, groups: Mapping[str, str]) -> tuple[lis
     return [*found, tuple(row)], at
 
 
-def _beginning(row: list[Word | Gap | Choice], parts: Sequence[str]) -> Word | Choice:
+def _beginning(row: list[Word | Gap | Strange | Choice], parts: Sequence[str]) -> Word | Choice:
     """The step before a star: a word, or the last word of each of several rows, is the beginning of one."""
     last = row.pop() if row else None
     match last:
@@ -108,7 +113,9 @@ def _beginning(row: list[Word | Gap | Choice], parts: Sequence[str]) -> Word | C
     raise ValueError(f"a star follows a word of two letters or more: {''.join(parts).strip()}")
 
 
-def _plain(part: str, groups: Mapping[str, str]) -> list[Word | Gap | Choice]:
+def _plain(part: str, groups: Mapping[str, str]) -> list[Word | Gap | Strange | Choice]:
+    if part == "?":
+        return [Strange()]
     if part in GAPS:
         return [Gap(GAPS[part])]
     if part[0] == "{":
@@ -155,6 +162,7 @@ class Node:
     words: dict[str, Node] = field(default_factory=dict)
     stems: dict[str, Node] = field(default_factory=dict)
     gaps: dict[int, Node] = field(default_factory=dict)
+    strange: Node | None = None
     onward: list[Node] = field(default_factory=list)
     """Where one is as well, without a further word."""
     labels: list[Label] = field(default_factory=list)
@@ -175,6 +183,9 @@ class Node:
                     node = (node.stems if begins else node.words).setdefault(text, Node())
                 case Gap(most):
                     node = node.gaps.setdefault(most, Node())
+                case Strange():
+                    node.strange = node.strange or Node()
+                    node = node.strange
                 case Choice(rows):
                     together = Node()
                     for end in dict.fromkeys(node.along(one, remember) for one in rows):
@@ -182,24 +193,31 @@ class Node:
                     node = together
         return node
 
-    def ends(self, words: Sequence[str], at: int, last: int) -> Iterator[tuple[Node, int]]:
-        """Every place that the words from `at` on lead to, with the number of the word after it; no word from `last` on is used."""
+    def ends(
+        self, words: Sequence[str], at: int, last: int, strange: Collection[int]
+    ) -> Iterator[tuple[Node, int]]:
+        """Every place that the words from `at` on lead to, with the number of the word after it; no word from `last` on is used.
+        `strange`: the numbers of the words that no language knows."""
         if self.labels:
             yield self, at
         for below in self.onward:
-            yield from below.ends(words, at, last)
+            yield from below.ends(words, at, last, strange)
         if at < last:
             word = words[at]
             if (below := self.words.get(word)) is not None:  # type: ignore[assignment]
-                yield from below.ends(words, at + 1, last)
+                yield from below.ends(words, at + 1, last, strange)
+            if self.strange is not None and at in strange:
+                yield from self.strange.ends(words, at + 1, last, strange)
             if self.stems:
-                yield from self._begun(words, at, last)
+                yield from self._begun(words, at, last, strange)
         for most, below in self.gaps.items():
             for skipped in range(min(most, last - at) + 1):
-                yield from below.ends(words, at + skipped, last)
+                yield from below.ends(words, at + skipped, last, strange)
 
-    def _begun(self, words: Sequence[str], at: int, last: int) -> Iterator[tuple[Node, int]]:
+    def _begun(
+        self, words: Sequence[str], at: int, last: int, strange: Collection[int]
+    ) -> Iterator[tuple[Node, int]]:
         word = words[at]
         for length in range(1, len(word) + 1):
             if (below := self.stems.get(word[:length])) is not None:
-                yield from below.ends(words, at + 1, last)
+                yield from below.ends(words, at + 1, last, strange)

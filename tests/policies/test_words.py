@@ -134,10 +134,19 @@ def test_the_short_tokens_that_a_text_offers(text: str, tokens: set[str]) -> Non
     assert tokens == offered_in(text)
 
 
-@pytest.mark.parametrize("words", ["start", "unstop", "yes", "subscribe", "开始", "恢复", "si", "sí", "alta"])
+@pytest.mark.parametrize("words", ["start", "unstop", "subscribe", "开始", "恢复", "alta"])
 def test_words_that_start_again(words: str) -> None:
-    """START, UNSTOP, YES and their like lift an opt-out."""
+    """START, UNSTOP and their like lift an opt-out."""
     assert ("opt_in", "opt_in") == read(words.upper())
+
+
+@pytest.mark.parametrize("words", ["yes", "YES!", "si", "sí", "oui", "да", "はい", "نعم", "haan", "ok"])
+def test_a_yes_starts_again_only_where_we_asked(words: str) -> None:
+    """Out of nowhere it agrees to nothing in particular."""
+    assert ("message", None) == read(words)
+    assert classify(words, language_hint=None).affirms
+    assert "opt_in" == classify(words, language_hint=None, asked=True).kind
+    assert not classify("yes please stop", language_hint=None, asked=True).affirms
 
 
 @pytest.mark.parametrize("words", ["help", "info", "aide", "ayuda", "帮助", "ajuda"])
