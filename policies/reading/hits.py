@@ -62,7 +62,9 @@ def find(message: Tokens, hint: str | None) -> Found:
     if slips:
         languages = _languages(words, hint, book)
     strange = frozenset(at for at, word in enumerate(message.words) if not book.known(word))
-    hits = _own([*_all(message, words, languages, slips, strange, book), *_sentences(message, words, book)], languages)
+    hits = _own(
+        [*_all(message, words, languages, slips, strange, book), *_sentences(message, words, book)], languages
+    )
     covered = {place for one in hits for place in range(one.start, one.end)}
     covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
     return Found(tuple(_negated(hits, message)), len(covered), len(words), tuple(languages))

@@ -137,9 +137,7 @@ def _denies(found: Found, kinds: AbstractSet[str], *, asks: bool) -> bool:
     if asks or "denied" in kinds or {"pay", "when"} <= kinds:
         return False
     harmless = [one for one in found.hits if one.kind in HARMLESS]
-    return any(
-        not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after"))
-    )
+    return any(not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after")))
 
 
 def _reading(
