@@ -20,6 +20,7 @@ from channels.adapter import ChannelMisconfigured
 from channels.message import Channel
 from channels.provider import BACKUP, Account, OptionalSecret, OptionalText
 from channels.registry import registered
+from channels.webhook.networks import Networks, networks_of
 from service.errors import SetupError
 
 PREFIX = "FORBEAR_"
@@ -84,6 +85,15 @@ class WorkerSettings(BaseModel):
     """Where `forbear worker` shows its metrics, on the service's host; nowhere without it."""
 
 
+class WebhookSettings(BaseModel):
+    """`FORBEAR_WEBHOOKS__…`."""
+
+    allow_networks: str = ""
+    """Private and special networks that webhooks may reach, separated by commas; there plain http is taken too."""
+    keep_days: int = Field(default=30, ge=4)
+    """How long events can be sent again, and attempts can be read."""
+
+
 AUTO = "auto"
 """In FORBEAR_POLICIES: the policies bind by the places of the borrower and the account."""
 
@@ -125,6 +135,7 @@ class Settings(BaseSettings):
     email: EmailSettings = EmailSettings()
     contact: ContactSettings = ContactSettings()
     worker: WorkerSettings = WorkerSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     @property
     def embedded(self) -> bool:
@@ -227,6 +238,7 @@ def _check(settings: Settings) -> None:
         raise SetupError("FORBEAR_POLICIES: expected `auto`, names, or both, separated by commas")
     if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
         raise SetupError(f"FORBEAR_BOOTSTRAP_KEY: expected at least {_SHORTEST_KEY} characters")
+    webhook_networks(settings)
     _check_channels(settings)
     _check_accounts(settings)
 
@@ -290,6 +302,14 @@ def _check_accounts(settings: Settings) -> None:
             continue
         for field in settings.account(name).missing(channels):
             raise SetupError(f"{PREFIX}{name.upper()}__{field.upper()}: required by the {name} adapter")
+
+
+def webhook_networks(settings: Settings) -> Networks:
+    """What webhooks may reach. Raises SetupError."""
+    try:
+        return Networks(networks_of(settings.webhooks.allow_networks))
+    except ValueError as error:
+        raise SetupError(f"{PREFIX}WEBHOOKS__ALLOW_NETWORKS: {error}") from None
 
 
 def previous_secrets(settings: Settings) -> tuple[bytes, ...]:

@@ -34,6 +34,7 @@ from service.settings import (
     Settings,
     decode_secret,
     previous_secrets,
+    webhook_networks,
 )
 from service.store.database import Database, open_database
 from service.store.embedded import EmbeddedServer
@@ -45,6 +46,7 @@ from service.worker.gauges import Gauges
 from service.worker.measuring import Measuring
 from service.worker.pipeline import Pace, Pipeline
 from service.worker.sandbox import StoredSandbox
+from service.worker.webhooks import WebhookGauges, WebhookLanes
 
 log = structlog.get_logger("wiring")
 
@@ -173,7 +175,14 @@ async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runti
         )
         await in_force.refresh(connection, clock.now())
     in_force.check_names(clock.now())
-    return Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=settings.base_url)
+    return Runtime(
+        database=database,
+        vault=vault,
+        clock=clock,
+        in_force=in_force,
+        base_url=settings.base_url,
+        networks=webhook_networks(settings),
+    )
 
 
 def _only_sandbox(settings: Settings) -> bool:
@@ -265,6 +274,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
     pipeline = service.pipeline = Pipeline(
         runtime, service.adapters, pace_of(service.settings), service.gauges
     )
+    webhook_gauges = WebhookGauges(service.registry)
     beside = [
         background_tasks.listen(runtime, pipeline.wake),
         background_tasks.every(2.0, "sweep", lambda: background_tasks.sweep(runtime)),
@@ -274,6 +284,13 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         background_tasks.every(600.0, "sharing", lambda: mark_missed(runtime)),
         background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
         sequence(runtime),
+        WebhookLanes(runtime).run(),
+        background_tasks.every(5.0, "measure", lambda: webhook_gauges.measure(runtime)),
+        background_tasks.every(
+            600.0,
+            "tidy",
+            lambda: background_tasks.forget_events(runtime, service.settings.webhooks.keep_days),
+        ),
     ]
     if (hours := service.settings.retention_hours) is not None:
         beside.append(

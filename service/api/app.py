@@ -30,6 +30,7 @@ from service.api.routers.sandbox import sandbox
 from service.api.routers.suppressions import suppressions
 from service.api.routers.templates import templates
 from service.api.routers.unsubscribe import unsubscribe
+from service.api.routers.webhooks import webhooks
 from service.api.state import ApiState
 from service.errors import ForbearError, InvalidRequest
 
@@ -75,6 +76,7 @@ def _routers() -> list[APIRouter]:
         creditors,
         holds,
         suppressions,
+        webhooks,
         keys,
         sandbox,
         unsubscribe,

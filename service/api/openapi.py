@@ -15,6 +15,8 @@ from service.api.answers import JSON
 from service.api.problems import MEDIA_TYPE
 from service.api.roles import ACCESS, ADMIN, AUDITOR, OPS, PRODUCER
 from service.api.schemas.answers import Problem
+from service.api.schemas.webhooks import WebhookEvent
+from service.model.webhook import MEANINGS
 
 REFERENCE = "#/components/schemas/{model}"
 _MODEL = "x-forbear-model"
@@ -96,6 +98,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
     )
     names = {_marked(Problem)}
+    raw["webhooks"] = _webhooks()
     found: dict[str, Any] = _without_marks(raw, names)
     components = found.setdefault("components", {})
     _, definitions = models_json_schema(
@@ -109,6 +112,40 @@ def document(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)  # FastAPI's own shapes, which we never answer with
     return found
+
+
+def _webhooks() -> dict[str, Any]:
+    """The requests that we make ourselves, one a type."""
+    headers = [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in (
+            ("webhook-id", "The event's id: equal in every repeat."),
+            ("webhook-timestamp", "When the request was signed (Unix time in seconds)."),
+            (
+                "webhook-signature",
+                "One signature, or two while a secret is being replaced (Standard Webhooks, v1).",
+            ),
+        )
+    ]
+    content = {"schema": {"$ref": REFERENCE.format(model=WebhookEvent.__name__)}}
+    return {
+        type_: {
+            "post": {
+                "summary": f"{meaning[:1].upper()}{meaning[1:]}.",
+                "tags": ["webhooks"],
+                "operationId": f"on{''.join(word.title() for word in type_.replace('.', '_').split('_'))}",
+                "parameters": headers,
+                "requestBody": {"required": True, "content": {JSON: content}, _MODEL: _marked(WebhookEvent)},
+                "responses": {
+                    "2XX": {"description": "Taken."},
+                    "410": {"description": "No more: the endpoint is disabled."},
+                    "default": {"description": "Sent again, for up to 72 hours."},
+                },
+                "security": [],
+            }
+        }
+        for type_, meaning in MEANINGS.items()
+    }
 
 
 def _without_marks(value: Any, names: set[str]) -> Any:

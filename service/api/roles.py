@@ -77,6 +77,16 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("PUT", "/v1/creditors/{creditor}"): _DESK,
         ("GET", "/v1/holds"): _OVERSIGHT,
         ("POST", "/v1/holds/release"): _DESK,
+        # Webhooks
+        ("POST", "/v1/webhooks"): _DESK,
+        ("GET", "/v1/webhooks"): _DESK,
+        ("GET", "/v1/webhooks/{id}"): _DESK,
+        ("PATCH", "/v1/webhooks/{id}"): _DESK,
+        ("DELETE", "/v1/webhooks/{id}"): _DESK,
+        ("POST", "/v1/webhooks/{id}/rotate"): _DESK,
+        ("POST", "/v1/webhooks/{id}/test"): _DESK,
+        ("POST", "/v1/webhooks/{id}/replay"): _DESK,
+        ("GET", "/v1/webhooks/{id}/attempts"): _DESK,
         # The dispatch log
         ("GET", "/v1/log"): _AUDITORS,
         ("GET", "/v1/log/export"): _AUDITORS,

@@ -121,7 +121,7 @@ def reconcile(
 
 def _mount() -> None:
     """Add the nouns that were asked for; all of them for `--help`."""
-    from service.cli import keys, log, policy, retention, secrets, suppressions
+    from service.cli import keys, log, policy, retention, secrets, suppressions, webhooks
 
     app.add_typer(keys.app, name="keys")
     app.add_typer(policy.app, name="policy")
@@ -129,6 +129,7 @@ def _mount() -> None:
     app.add_typer(retention.app, name="retention")
     app.add_typer(secrets.app, name="secrets")
     app.add_typer(suppressions.app, name="suppressions")
+    app.add_typer(webhooks.app, name="webhooks")
 
 
 def run() -> None:

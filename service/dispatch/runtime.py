@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from channels.message import BY_MACHINE, Channel
+from channels.webhook.networks import Networks
 from service.clock import Clock
 from service.dispatch.in_force import InForce
 from service.store.database import Database
@@ -74,5 +75,7 @@ class Runtime:
         default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False
     )
     """One simulation at a time in a process: it takes a core for as long as it lasts."""
+    networks: Networks = field(default_factory=Networks, compare=False, repr=False)
+    """What webhooks may reach."""
     overlaps: Overlaps = field(default_factory=Overlaps, compare=False, repr=False)
     """The numbers that this process is storing."""

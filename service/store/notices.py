@@ -244,6 +244,13 @@ async def read(
     )
 
 
+async def stored(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> list[StoredNotice]:
+    """The notices under these keys, without their deliveries."""
+    if not keys:
+        return []
+    return await SELECT_NOTICES.all(connection, [key[0] for key in keys], [key[1] for key in keys])
+
+
 async def with_references(connection: Connection, digests: Sequence[bytes]) -> list[NoticeKey]:
     """The notices with any of these references."""
     return await BY_REFERENCE.all(connection, list(digests))

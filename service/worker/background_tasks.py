@@ -16,7 +16,7 @@ from service.dispatch.records.retention import run_retention
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
-from service.store import idempotency, sessions, shared_numbers, throughput
+from service.store import idempotency, sessions, shared_numbers, throughput, webhooks
 from service.store.database import GONE, Connection, check_writes
 from service.store.wake import DUE, SHELF
 
@@ -74,6 +74,12 @@ async def tidy(runtime: Runtime) -> None:
         await idempotency.forget(connection, runtime.clock.now() - IDEMPOTENCY_LIFE)
         await sessions.forget(connection, runtime.clock.now())
         await shared_numbers.forget(connection, runtime.clock.now() - KEPT)
+
+
+async def forget_events(runtime: Runtime, days: int) -> None:
+    """Forget events of webhooks, and what came of the requests, after so many days."""
+    async with runtime.database.transaction() as connection:
+        await webhooks.forget(connection, runtime.clock.now() - timedelta(days=days))
 
 
 async def refresh_shelf(runtime: Runtime) -> None:

@@ -1,0 +1,171 @@
+"""Webhooks: endpoints made, changed, tried and repeated."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import fastapi
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api.answers import answer, page
+from service.api.bodies import body_of
+from service.api.cursors import make_cursor, read_cursor
+from service.api.gate import actor_of, router, state_of
+from service.api.openapi import gives, takes
+from service.api.parameters import ListQuery, PathAny
+from service.api.schemas.webhooks import (
+    ENDPOINT_EXAMPLE,
+    EndpointBody,
+    EndpointChange,
+    NewWebhookEndpoint,
+    ReplayBody,
+    Replayed,
+    WebhookAttempt,
+    WebhookAttempts,
+    WebhookEndpoint,
+    WebhookEndpoints,
+)
+from service.dispatch.webhooks import endpoints
+from service.dispatch.webhooks.endpoints import EndpointDraft
+from service.errors import Fault, InvalidRequest
+
+webhooks = router("webhooks")
+
+
+@webhooks.post(
+    "/v1/webhooks",
+    status_code=201,
+    summary="Make a webhook endpoint",
+    responses=gives(NewWebhookEndpoint, "The endpoint with its secret, shown this once.", status=201),
+    openapi_extra=takes(EndpointBody, example=ENDPOINT_EXAMPLE),
+)
+async def post_webhook(request: Request) -> Response:
+    """Events from now on go there. Private and special addresses are refused, now and at every request."""
+    body = await body_of(request, EndpointBody)
+    draft = EndpointDraft(
+        url=body.url,
+        types=tuple(dict.fromkeys(body.types)),
+        creditor=body.creditor,
+        description=body.description,
+        enabled=body.enabled,
+    )
+    made, secret = await endpoints.create(state_of(request).runtime, actor_of(request), draft)
+    headers = {"Location": f"/v1/webhooks/{made['id']}"}
+    return answer({**made, "secret": secret}, status=201, headers=headers)
+
+
+@webhooks.get(
+    "/v1/webhooks",
+    summary="List webhook endpoints, the oldest first",
+    responses=gives(WebhookEndpoints, "All of them; never a secret."),
+)
+async def get_webhooks(request: Request) -> Response:
+    """There are a hundred at the most."""
+    return page(await endpoints.listed(state_of(request).runtime, actor_of(request)), None)
+
+
+@webhooks.get(
+    "/v1/webhooks/{id}",
+    summary="Read a webhook endpoint",
+    responses=gives(WebhookEndpoint, "Never its secret."),
+)
+async def get_webhook(request: Request, id_: PathAny) -> Response:
+    """Whether it is enabled, and if not, why."""
+    return answer(await endpoints.read(state_of(request).runtime, actor_of(request), id_))
+
+
+@webhooks.patch(
+    "/v1/webhooks/{id}",
+    summary="Change a webhook endpoint",
+    responses=gives(WebhookEndpoint, "The endpoint as it is now."),
+    openapi_extra=takes(EndpointChange, example={"enabled": True}),
+)
+async def patch_webhook(request: Request, id_: PathAny) -> Response:
+    """`enabled` true lets what waited leave at once; what happened while it was disabled is sent by a replay."""
+    body = await body_of(request, EndpointChange)
+    draft = EndpointDraft(
+        url=body.url,
+        types=None if body.types is None else tuple(dict.fromkeys(body.types)),
+        creditor=body.creditor,
+        description=body.description,
+        enabled=body.enabled,
+    )
+    for_all = "creditor" in body.model_fields_set and body.creditor is None
+    changed = await endpoints.change(
+        state_of(request).runtime, actor_of(request), id_, draft, for_all=for_all
+    )
+    return answer(changed)
+
+
+@webhooks.delete("/v1/webhooks/{id}", status_code=204, summary="Delete a webhook endpoint")
+async def delete_webhook(request: Request, id_: PathAny) -> Response:
+    """What was on its way to it is forgotten."""
+    await endpoints.delete(state_of(request).runtime, actor_of(request), id_)
+    return Response(status_code=204)
+
+
+@webhooks.post(
+    "/v1/webhooks/{id}/rotate",
+    summary="Replace the secret of a webhook endpoint",
+    responses=gives(NewWebhookEndpoint, "The endpoint with its new secret, shown this once."),
+)
+async def post_rotate_webhook(request: Request, id_: PathAny) -> Response:
+    """For 24 hours requests are signed by both."""
+    changed, secret = await endpoints.rotate(state_of(request).runtime, actor_of(request), id_)
+    return answer({**changed, "secret": secret})
+
+
+@webhooks.post(
+    "/v1/webhooks/{id}/test",
+    summary="Send a test to a webhook endpoint",
+    responses=gives(WebhookAttempt, "What came of it."),
+)
+async def post_test_webhook(request: Request, id_: PathAny) -> Response:
+    """One request of type `webhook.test`, now, also where the endpoint is disabled."""
+    return answer(await endpoints.test(state_of(request).runtime, actor_of(request), id_))
+
+
+@webhooks.post(
+    "/v1/webhooks/{id}/replay",
+    status_code=202,
+    summary="Send events again",
+    responses=gives(Replayed, "How many are on their way.", status=202),
+    openapi_extra=takes(ReplayBody, example={"from": "2026-11-29T00:00:00Z", "to": "2026-11-30T00:00:00Z"}),
+)
+async def post_replay_webhook(request: Request, id_: PathAny) -> Response:
+    """Each under the id that it had. Events are kept for 30 days."""
+    body = await body_of(request, ReplayBody)
+    if (body.from_ is None) == (body.event_ids is None) or (body.from_ is None and body.to is not None):
+        fault = Fault(
+            pointer="", detail="expected either `from`, with or without `to`, or `event_ids`", code="one-of"
+        )
+        raise InvalidRequest("the body does not fit; nothing is sent again", faults=[fault])
+    runtime = state_of(request).runtime
+    between = None if body.from_ is None else (body.from_, body.to or runtime.clock.now())
+    if between is not None and between[0] >= between[1]:
+        fault = Fault(pointer="/to", detail="expected an instant after `from`", code="order")
+        raise InvalidRequest("the body does not fit; nothing is sent again", faults=[fault])
+    queued = await endpoints.replay(
+        runtime, actor_of(request), id_, between=between, names=body.event_ids or ()
+    )
+    return answer({"queued": queued}, status=202)
+
+
+@webhooks.get(
+    "/v1/webhooks/{id}/attempts",
+    summary="List requests to a webhook endpoint, the newest first",
+    responses=gives(WebhookAttempts, "One page."),
+)
+async def get_webhook_attempts(
+    request: Request, id_: PathAny, query: Annotated[ListQuery, fastapi.Query()]
+) -> Response:
+    """With status, time and the first kilobyte of each answer."""
+    runtime = state_of(request).runtime
+    key = read_cursor(runtime.vault, "webhook attempts", query.cursor)
+    found = await endpoints.attempts(
+        runtime, actor_of(request), id_, before=None if key is None else int(key[0]), limit=query.limit + 1
+    )
+    shown = found[: query.limit]
+    last = (shown[-1][0],) if len(found) > query.limit else None
+    return page([one for _, one in shown], make_cursor(runtime.vault, "webhook attempts", last))

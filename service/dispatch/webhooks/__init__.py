@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, events on their way, and what a request says."""
