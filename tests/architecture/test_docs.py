@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from policies.policy import PolicyDocument
 from service.api.roles import role_table
-from service.cli import keys, log, policy, retention, secrets, suppressions
+from service.cli import keys, log, policy, retention, secrets, suppressions, webhooks
 from service.cli.app import app
 from service.console.routes import page_table
 from service.errors import ForbearError, SetupError
