@@ -152,6 +152,7 @@ def test_every_command_that_a_document_names_exists(root: Path, documents: dict[
         "retention": retention.app,
         "secrets": secrets.app,
         "suppressions": suppressions.app,
+        "webhooks": webhooks.app,
     }
     known = set(get_command(app).commands) | {
         f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands
