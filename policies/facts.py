@@ -16,6 +16,7 @@ ELECTRONIC = frozenset({"sms", "email", "im"})
 OUTCOMES = (
     "conversation", "rang_no_answer", "voicemail_left", "voicemail_available_not_left", "no_voicemail_available",
     "recorded_message_no_voicemail", "answered_dropped", "busy", "not_in_service", "delivered", "bounced", "in_flight",
+    "hung_up",
 )  # fmt: skip
 RECIPIENTS = (
     "consumer", "spouse", "guarantor", "attorney", "creditor", "cra", "contact_person", "relative", "sibling",
@@ -34,8 +35,11 @@ EVENT_TYPES = (
     "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy", "bankruptcy_dismissed",
     "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment", "promise_to_pay", "number_given",
     "unclear_words", "help", "automatic_reply", "contact_deferred",
-    "hardship_offered", "complaint", "address_confirmed",
+    "hardship_offered", "complaint", "address_confirmed", "plan_request", "profiling_objection",
 )  # fmt: skip
+SPOKEN = frozenset({"conversation", "hung_up"})
+"""Outcomes of a contact in which somebody answered. Whoever hangs up was reached: what a conversation closes, a hang-up closes too; what a
+conversation opens or answers, it does not."""
 MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -111,6 +111,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "借款人对消息的投诉",
         "es": "la queja del deudor por un mensaje",
     },
+    "plan_request": {
+        "en": "the borrower's request for a payment plan",
+        "zh-CN": "借款人提出的分期还款请求",
+        "es": "la petición de un plan de pagos",
+    },
+    "profiling_objection": {
+        "en": "the borrower's objection to profiling",
+        "zh-CN": "借款人对用户画像的反对",
+        "es": "la oposición a la elaboración de perfiles",
+    },
     "address_confirmed": {
         "en": "the confirmation that the address is the borrower's",
         "zh-CN": "地址属于借款人的确认",

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.facts import Event
+from policies.facts import SPOKEN, Event
 from policies.phrases import event
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
 from policies.rules.counting import Counting, consent_window
@@ -48,7 +48,7 @@ class Cap(RuleSpec):
     count: Counting = Counting()
     """Which contacts count."""
     active_after: EventName | Literal["conversation"] | None = None
-    """The cap begins with the first event of this type (`conversation` for a contact with that outcome); counted per debt, with the
+    """The cap begins with the first event of this type (`conversation` for a contact in which somebody answered); counted per debt, with the
     first that is about the message's debt."""
     what: str = "contacts"
     """What is counted, as the finding says it."""
@@ -95,7 +95,7 @@ class Cap(RuleSpec):
         if self.active_after is None:
             return None
         if self.active_after == "conversation":
-            return min((one.at for one in view.contacts if one.outcome == "conversation"), default=None)
+            return min((one.at for one in view.contacts if one.outcome in SPOKEN), default=None)
         per_debt = self.count.per == "debt"
         events = view.of(self.active_after)
         return min((one.at for one in events if not per_debt or view.about(one.debt_ids)), default=None)

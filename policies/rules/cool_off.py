@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from policies.facts import VOICE, Event
+from policies.facts import SPOKEN, VOICE, Event
 from policies.phrases import channels, number
 from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
 from policies.rules.counting import SCOPES, Scope, consent_window, in_scope
@@ -86,7 +86,7 @@ class CoolOff(RuleSpec):
     def _is_trigger(self, view: View, one: Event) -> bool:
         if self.trigger_channels is not None and one.channel not in self.trigger_channels:
             return False
-        if self.trigger == "conversation" and one.outcome != "conversation":
+        if self.trigger == "conversation" and one.outcome not in SPOKEN:
             return False
         if self.trigger == "reached" and one.outcome not in _REACHED:
             return False
@@ -120,7 +120,7 @@ class CoolOff(RuleSpec):
             yield "Direct consent to be called lifts it."
 
 
-_REACHED = frozenset({"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"})
+_REACHED = SPOKEN | {"voicemail_left", "answered_dropped", "delivered", "in_flight"}
 _TRIGGERS = {
     "conversation": "a conversation",
     "reached": "a contact that reached somebody",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from policies.facts import VOICE, Event
+from policies.facts import SPOKEN, VOICE, Event
 from policies.order import Latest, latest
 from policies.phrases import channels, kinds, listed
 from policies.rules.base import earliest
@@ -26,7 +26,8 @@ UNCONNECTED = frozenset({"busy", "not_in_service"})
 UNREACHABLE = UNCONNECTED | {"no_voicemail_available", "recorded_message_no_voicemail"}
 UNANSWERED = UNREACHABLE | {"rang_no_answer", "voicemail_available_not_left", "bounced"}
 ANSWERED = frozenset({"conversation", "answered_dropped", "delivered"})
-"""Outcomes of a call that somebody, or something that was meant to, picked up; of every other it is not known."""
+"""Outcomes of a call that somebody, or something that was meant to, picked up and let stand; whoever hangs up is left alone as if nobody
+had answered."""
 
 NOT_COUNTED: dict[str, frozenset[str]] = {
     "attempt": frozenset(),
@@ -39,7 +40,7 @@ NOT_COUNTED: dict[str, frozenset[str]] = {
 """Outcomes that each way of counting leaves out; an outcome that is in flight or unknown always counts.
 
 attempt: every try. ring: calls that connected (12 CFR 1006.14(b)(3)(ii)). messageable: calls on which a message could have been left
-(Armata v. Target). reached: contact was actually made. conversation: somebody spoke."""
+(Armata v. Target). reached: contact was actually made. conversation: somebody answered; whoever hung up was reached."""
 
 CONSENT_DATES = 7
 """12 CFR 1006.14(b)(3)(i): at most seven days, the day of receipt being the first."""
@@ -212,7 +213,7 @@ def _spoken(view: View) -> list[Event]:
     return [
         one
         for one in view.contacts
-        if one.outcome == "conversation"
+        if one.outcome in SPOKEN
         and one.channel in VOICE
         and one.to == view.proposal.to
         and view.about(discussed_in(one))

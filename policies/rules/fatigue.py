@@ -52,6 +52,7 @@ class Fatigue(RuleSpec):
         "payment",
         "promise_to_pay",
         "hardship_request",
+        "plan_request",
         "dispute",
     )
     """Events that are an answer, beside conversations and contacts that the borrower began."""

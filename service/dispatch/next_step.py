@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from policies.facts import Event
+from policies.facts import SPOKEN, Event
 from service.model.category import category_of
 from service.model.delivery import DeliveryState
 from service.store.notices import DeliveryRow
@@ -36,7 +36,9 @@ FAILED = frozenset(
 )
 """States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
 
-ANSWERS = frozenset({"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request"})
+ANSWERS = frozenset(
+    {"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request", "plan_request", "complaint"}
+)
 ELSEWHERE = frozenset({"provider", "suppression"})
 """Through what an opt-out came that was said elsewhere: a provider's refusal or receipt told of it, or somebody with the same address said it."""
 
@@ -48,7 +50,7 @@ def answered_since(history: Iterable[Event], since: datetime) -> bool:
 
 def _is_answer(event: Event) -> bool:
     if event.type == "contact":
-        return event.direction == "in" or event.outcome == "conversation"
+        return event.direction == "in" or event.outcome in SPOKEN
     return (
         event.type in ANSWERS and event.via not in ELSEWHERE
     )  # an opt-out that a provider knew of was said before, about something else
@@ -93,7 +95,7 @@ def next_step(row: Step, state: str, at: datetime, outcome: str | None) -> Deliv
     if row.fan_out != "cascade":
         return None
     channel = next_channel(row.channels, row.channel)
-    if channel is None or outcome == "conversation":
+    if channel is None or outcome in SPOKEN:
         return None
     if state in FAILED or (state == DeliveryState.EXPIRED and at < row.expires_at):
         due_at, waiting = at, DeliveryState.DUE

@@ -169,6 +169,20 @@ WHERE digest = ANY($1::bytea[]) AND ($2::text[] IS NULL OR channel = ANY($2::tex
 )
 
 
+class Address(NamedTuple):
+    """An address that a borrower has."""
+
+    borrower_id: UUID
+    channel: str
+    digest: bytes
+
+
+CURRENT = Query(
+    Address,
+    "SELECT borrower_id, channel, digest FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current ORDER BY borrower_id, digest",
+)
+
+
 async def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, StoredBorrower]:
     """The stored rows of these borrowers; unknown ids are left out."""
     return {row.borrower_id: row for row in await SELECT_PROFILES.all(connection, list(set(ids)))}
@@ -254,6 +268,11 @@ async def set_addresses(
     if addresses:
         ordered = sorted(set(addresses))
         await connection.execute(ADD_ADDRESSES, *(list(column) for column in zip(*ordered, strict=True)))
+
+
+async def current_addresses(connection: Connection, ids: Iterable[UUID]) -> list[Address]:
+    """The addresses that borrowers have now."""
+    return await CURRENT.all(connection, sorted(ids))
 
 
 async def with_address(connection: Connection, digest: bytes, channels: Sequence[str]) -> list[UUID]:

@@ -115,7 +115,7 @@ FACTS = Query(
     f"""
 SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
-  AND (type <> 'contact' OR at >= $2 OR outcome = 'conversation')
+  AND (type <> 'contact' OR at >= $2 OR outcome IN ('conversation', 'hung_up'))
 UNION ALL {_SUPPRESSED}
 ORDER BY at
 """,
@@ -127,7 +127,7 @@ CONTACTS = Query(
 SELECT borrower_id, notice_no, channel, number, state, outcome, at, debt_id, account_id, creditor, category, content_class,
        wrong_party, address_digest, medium, address_kind, in_response_to, requested
 FROM attempts
-WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND (at >= $2 OR outcome = 'conversation')
+WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND (at >= $2 OR outcome IN ('conversation', 'hung_up'))
 ORDER BY at
 """,
 )

@@ -49,6 +49,10 @@ async def test_a_delivered_channel_is_followed_after_the_wait(bench, plain):
         ({"type_": "payment"}, "suppressed"),
         ({"type_": "promise_to_pay"}, "suppressed"),
         ({"type_": "inbound", "channel": "email"}, "cancelled"),
+        ({"type_": "plan_request"}, "cancelled"),
+        ({"type_": "complaint", "channel": "email"}, "cancelled"),
+        ({"type_": "contact", "channel": "voice", "outcome": "conversation"}, "cancelled"),
+        ({"type_": "contact", "channel": "voice", "outcome": "hung_up"}, "cancelled"),
     ],
 )
 async def test_an_answer_ends_the_cascade(bench, plain, answer, state):

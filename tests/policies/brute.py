@@ -30,8 +30,8 @@ from tests.policies.brute_terms import OF_TERMS
 
 MINUTE = timedelta(minutes=1)
 TRIGGERS: Mapping[str, set[str]] = {
-    "conversation": {"conversation"},
-    "reached": {"conversation", "voicemail_left", "answered_dropped", "delivered", "in_flight"},
+    "conversation": {"conversation", "hung_up"},
+    "reached": {"conversation", "hung_up", "voicemail_left", "answered_dropped", "delivered", "in_flight"},
 }
 
 

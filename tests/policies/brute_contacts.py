@@ -12,6 +12,7 @@ from policies.zones import zone
 
 CALLS = {"voice", "voice_prerecorded", "ringless_vm"}
 SELF = {"consumer", "spouse", "executor", "guardian", "parent_of_minor"}
+SPOKEN = {"conversation", "hung_up"}
 NO_RING = {"busy", "not_in_service", "bounced"}
 NOBODY_THERE = NO_RING | {
     "no_voicemail_available",
@@ -76,7 +77,7 @@ def in_same_bucket(facts: Facts, one: Event, per: str) -> bool:
 def beginnings(facts: Facts, after: str, per: str) -> list[datetime]:
     """When a cap that begins with `after` may have begun."""
     if after == "conversation":
-        return [one.at for one in contacts(facts) if one.outcome == "conversation"]
+        return [one.at for one in contacts(facts) if one.outcome in SPOKEN]
     happened = [one for one in facts.events if one.type == after]
     return [one.at for one in happened if per != "debt" or is_about(facts, one.debt_ids)]
 
@@ -146,7 +147,7 @@ def consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bo
         talks = [
             one
             for one in contacts(facts)
-            if one.outcome == "conversation" and one.channel in CALLS and one is not apart_from
+            if one.outcome in SPOKEN and one.channel in CALLS and one is not apart_from
         ]
         if any(consent.at < one.at <= at and is_about(facts, one.discussed or one.debt_ids) for one in talks):
             continue

@@ -134,7 +134,7 @@ def _dial_cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
 def _fatigue(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     counted = counted_by(rule.get("count", {}), facts)
     answered_by = rule.get(
-        "answered_by", ("inbound", "payment", "promise_to_pay", "hardship_request", "dispute")
+        "answered_by", ("inbound", "payment", "promise_to_pay", "hardship_request", "plan_request", "dispute")
     )
     answers = [one.at for one in facts.events if one.type in answered_by]
     answers += [one.at for one in contacts(facts) if one.outcome == "conversation" or one.direction == "in"]

@@ -316,3 +316,24 @@ def test_a_reply_within_the_second_of_its_message_goes() -> None:
     rule = {"kind": "clock_window", "hours": {"daily": "12:00-13:00"}, "unless": {"reply": True}}
     asked = event("inbound", timedelta(milliseconds=300), channel="sms", ref="m")
     assert "allow" == said(rule, asked, channel="sms", in_response_to="m")
+
+
+def test_who_hung_up_was_reached() -> None:
+    """A hang-up closes what a conversation closes, and is no answer: nobody is called sooner for it."""
+    seven_days: dict[str, Any] = {
+        "kind": "cool_off",
+        "trigger": "conversation",
+        "dates": 7,
+        "per": "borrower",
+        "when": {"channels": ["voice"]},
+    }
+    assert ["defer", "defer", "allow"] == [
+        said(seven_days, call(DAY, outcome)) for outcome in ("conversation", "hung_up", "rang_no_answer")
+    ]
+    for counts in ("attempt", "ring", "messageable", "reached", "conversation", "delivered"):
+        once = {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 7}, "count": {"counts": counts}}
+        assert "defer" == said(once, call(DAY, "hung_up"))
+    vain = [
+        call(one * HOUR, outcome, address=HERE) for one, outcome in enumerate(("busy", "busy", "hung_up"), 1)
+    ]
+    assert "defer" == said(DIALS, *vain, address=HERE)

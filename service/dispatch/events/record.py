@@ -26,6 +26,7 @@ from service.model.suppression import (
     STOPPING,
     Reason,
     channel_of,
+    closed_by,
 )
 from service.store import borrowers, events, notices, suppressions
 from service.store.database import Connection
@@ -104,7 +105,8 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
         await events.compact(connection, many)
     entries = [event_entry(one, at) for one in fresh]
     entries += await _overtake(connection, fresh, at)
-    added = await suppressions.add(connection, [draft for one in fresh for draft in drafts_of(one)], at)
+    drafts = [draft for one in fresh for draft in drafts_of(one)]
+    added = await suppressions.add(connection, [*drafts, *await _complaints(connection, fresh)], at)
     entries += [added_entry(one, at, fresh[0].actor) for one in added if one.new]
     for actor in {one.actor for one in fresh}:
         liftings = [lifting for one in fresh if one.actor == actor for lifting in liftings_of(one)]
@@ -138,17 +140,50 @@ async def reach_others(runtime: Runtime, recorded: Recorded) -> None:
 def drafts_of(one: NewEvent) -> list[Draft]:
     """The suppressions that a borrower's event amounts to."""
     row, document = one.row, one.row.document
-    named = document.get("address") if document.get("scope") != "medium" or one.origin is not None else None
+    named = _named(one)
     said = Said(
         type=row.type,
         at=row.at,
         channel=row.channel,
         digest=None if named is None else bytes.fromhex(named),
-        narrow=bool(document.get("debt_ids") or document.get("topic")),
+        narrow=row.type != "complaint" and bool(document.get("debt_ids") or document.get("topic")),
         reassigned=document.get("result") == "reassigned",
         via=document.get("via"),
     )
     return drafts_from(said, one.origin, actor=one.actor, said_by=row.borrower_id)
+
+
+def _named(one: NewEvent) -> str | None:
+    """The digest of the address that an event is about; None where it is about a whole channel."""
+    document = one.row.document
+    named: str | None = document.get("address")
+    return named if document.get("scope") != "medium" or one.origin is not None else None
+
+
+async def _complaints(connection: Connection, fresh: Iterable[NewEvent]) -> list[Draft]:
+    """The suppressions of complaints that name no address: every address that the borrower has on the channel complained of, and on
+    every channel where none is named. Which message angered the borrower is not known: the strict side holds."""
+    found = [
+        (one, closed)
+        for one in fresh
+        if one.row.type == "complaint" and one.origin is None and _named(one) is None
+        if (closed := channel_of(one.row.channel)) is not None
+    ]
+    if not found:
+        return []
+    having = await borrowers.current_addresses(connection, {one.row.borrower_id for one, _ in found})
+    return [
+        draft
+        for one, closed in found
+        for borrower, channel, digest in having
+        if borrower == one.row.borrower_id and closed in {ANY, *closed_by(channel)}
+        for draft in drafts_from(
+            Said("complaint", one.row.at, one.row.channel, digest, via=one.row.document.get("via")),
+            None,
+            actor=one.actor,
+            said_by=borrower,
+        )
+    ]
 
 
 class Said(NamedTuple):

@@ -38,7 +38,16 @@ PERSONAL = frozenset({"words", "text", "address"})
 MOST, RESERVE = 10_000, 1_000
 """Events that a borrower may have: a decision looks at all of them. What restricts is still taken from the reserve."""
 FACTS = frozenset(
-    {"contact", "inbound", "payment", "promise_to_pay", "notice_sent", "notice_mailed", "became_overdue"}
+    {
+        "contact",
+        "inbound",
+        "payment",
+        "promise_to_pay",
+        "plan_request",
+        "notice_sent",
+        "notice_mailed",
+        "became_overdue",
+    }
 )
 """Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a correction or not."""
 
