@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from service.console.borrowers import borrowers
 from service.console.held import held
+from service.console.law import law
 from service.console.log import log
 from service.console.login import elsewhere, entrance
 from service.console.notices import notices
@@ -20,5 +21,5 @@ from service.dispatch.runtime import Runtime
 def add_console(app: FastAPI, runtime: Runtime, keys: Keys) -> None:
     """Add every page. `keys` is what the API authenticates with: one cache, one brake, one rate."""
     app.state.console = Console(runtime=runtime, sessions=Sessions(runtime, keys))
-    for one in (entrance, overview, notices, borrowers, held, suppressions, policies, log, elsewhere):
+    for one in (entrance, overview, notices, borrowers, held, suppressions, policies, law, log, elsewhere):
         app.include_router(one)

@@ -281,3 +281,15 @@ async def test_the_first_page_tells_what_waits_and_how_the_promise_is_kept(
     assert "75.00%" in page
     assert "voice" not in page
     assert "Nothing is sealed yet" in page
+
+
+async def test_the_upkeep_of_the_law_is_shown(api: Any) -> None:
+    """Every rule with the age and the sureness of its reading; the FCC's date stands on the first page from sixty days before."""
+    one = await visitor(api, "auditor")
+    text = (await one.get("/console/law")).text
+    assert "us-reg-f" in text
+    assert "2027-01-31" in text
+    first = (await one.get("/console")).text
+    assert "2027-01-31" not in first
+    api.clock.move(timedelta(days=10))
+    assert "2027-01-31" in (await (await visitor(api, "ops")).get("/console")).text
