@@ -19,7 +19,7 @@ RUNTIME := .venv/.runtime
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test slow check cover lock bench chaos caps audit mutants reference help
+.PHONY: run test slow check cover lock bench chaos caps audit mutants reference replies help
 
 run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -61,6 +61,9 @@ reference: $(RUNTIME) ## write docs/policy-reference.md, docs/policy-schema.json
 	$(BIN)/forbear policy reference >docs/policy-reference.md
 	$(BIN)/forbear policy schema >docs/policy-schema.json
 	$(BIN)/forbear policy law >docs/law.md
+
+replies: $(READY) ## write docs/replies.md: how far the replies of the corpus are taken for what they are
+	$(BIN)/python -m tests.policies.replying >docs/replies.md
 
 caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs
 	$(BIN)/python -m tests.chaos.caps $(RUNS)

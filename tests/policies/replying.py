@@ -1,10 +1,12 @@
 """The corpus of replies in `tests/policies/replies`, and how far the reader takes them for what they are.
 
-Each file is a language. `open` was in sight while the words were written; `apart` was not, until it had been measured once."""
+Each file is a language. `open` was in sight while the words were written; `apart` and `later` were not, until they
+had been measured once."""
 
 from __future__ import annotations
 
 import collections
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,3 +77,87 @@ def measured(said: Iterable[Said]) -> Measure:
     return Measure(
         collections.Counter((one.kind, classify(one.words, language_hint=None).kind) for one in said)
     )
+
+
+FIRST = {
+    "ar": (32, 38), "bn": (30, 33), "de": (39, 43), "el": (34, 35), "en": (88, 95), "es": (64, 69), "fr": (41, 45), "gu": (30, 33),
+    "he": (32, 36), "hi": (34, 42), "ht": (35, 36), "id": (36, 42), "it": (36, 40), "ja": (35, 39), "kn": (29, 33), "ko": (34, 40),
+    "ml": (32, 33), "mr": (31, 33), "nl": (32, 36), "pa": (29, 33), "pl": (33, 36), "pt": (41, 45), "ro": (31, 36), "ru": (40, 43),
+    "sw": (30, 36), "ta": (30, 33), "te": (29, 33), "th": (35, 38), "tl": (35, 42), "tr": (31, 38), "uk": (27, 35), "ur": (28, 33),
+    "vi": (35, 42), "zh": (41, 46),
+}  # fmt: skip
+"""Of the half that was kept apart, how many were right when it was measured for the first time, and how many there were."""
+FRESH = """\
+After that, 154 further replies in 29 languages were written that nothing had been tuned on (`later` in the files). Of them 136 were taken
+for exactly what they are (88.3 %), most of the others were held, and one refusal was read as plain talk. They were mended too."""
+TEXT = """\
+# Replies
+
+What a borrower writes back is read by words of the language (`policies/reading/words`, one file each, with cases beside the words): an
+opt-out in any wording, a request to cease, a wrong number, an attorney, a dispute, a bankruptcy, a death and a hardship act at once where
+the words are clear. Loose words that would silence for ever or record a right, and whatever is no payment word, greeting, question or
+thanks and is not understood, are `unclear` and hold until a person has read them. What a machine wrote is `automatic`.
+
+The corpus in `tests/policies/replies` says of {count} replies what each must be taken for. Half of them was kept apart while the words
+were written. **When that half was measured for the first time, {first} of {apart} were right ({share:.1%}), 14 of the refusals were
+read as plain talk, and 9.5 % of the plain talk was held.** Afterwards its misses were mended too, so that the tables below say what the reader does
+with wordings that it knows, and no longer what it does with new ones: for those the first measure is the better guide.
+
+{fresh}
+
+`make replies` writes this page; a test holds it current.
+
+## By language
+
+| language | replies | right | first measure of the half apart | refusals read as plain talk | plain talk not read as such |
+|---|---|---|---|---|---|
+{languages}
+
+## What was taken for what
+
+{kinds}
+"""
+
+
+def page() -> str:
+    """`docs/replies.md`."""
+    every = list(corpus())
+    by = {
+        language: measured(one for one in every if one.language == language)
+        for language in sorted({one.language for one in every})
+    }
+    first, apart = (sum(pair[at] for pair in FIRST.values()) for at in (0, 1))
+    return TEXT.format(
+        count=len(every),
+        first=first,
+        apart=apart,
+        share=first / apart,
+        fresh=FRESH,
+        languages="\n".join(_row(language, one) for language, one in by.items()),
+        kinds="\n\n".join(_confusion(language, one) for language, one in by.items()),
+    )
+
+
+def _row(language: str, one: Measure) -> str:
+    right, of = FIRST[language]
+    return f"| {language} | {one.count} | {one.right} | {right} of {of} | {one.missed} | {one.held:.1%} |"
+
+
+def _confusion(language: str, one: Measure) -> str:
+    """A language's table: a row for each kind, with what it was taken for."""
+    kinds = sorted({kind for kind, _ in one.taken})
+    rows = [
+        f"| {kind} | "
+        + ", ".join(
+            f"{taken} {count}"
+            for (of, taken), count in sorted(one.taken.items(), key=lambda each: -each[1])
+            if of == kind
+        )
+        + " |"
+        for kind in kinds
+    ]
+    return "\n".join([f"### {language}", "", "| is | taken for |", "|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,41 @@
+"""The corpus of replies: what people write back, and what each must be taken for."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from policies.words import classify
+from tests.policies.replying import Said, corpus, measured, page
+
+EVERY = list(corpus())
+
+
+@pytest.mark.parametrize("one", EVERY, ids=lambda one: f"{one.language}-{one.words}")
+def test_no_reply_of_the_corpus_is_taken_for_something_else(one: Said) -> None:
+    """Its kind says what it must be taken for, whosever reply it is."""
+    assert one.kind == classify(one.words, language_hint=None).kind
+
+
+def test_the_corpus_is_large_and_the_goals_are_kept() -> None:
+    """No refusal is read as plain talk, and under 3 % of plain talk is held."""
+    found = measured(EVERY)
+    assert found.count >= 1_500
+    assert 0 == found.missed
+    assert found.held < 0.03
+
+
+def test_the_page_about_replies_is_current() -> None:
+    """`make replies` writes what is there."""
+    assert (Path(__file__).parents[2] / "docs" / "replies.md").read_text(encoding="utf-8") == page()
+
+
+def test_a_reply_is_read_in_about_a_millisecond() -> None:
+    """Of processor time, once the words are read; the bound leaves room for a slow machine."""
+    classify("hello", language_hint=None)
+    before = time.process_time()
+    for one in EVERY[:500]:
+        classify(one.words, language_hint=one.language)
+    assert (time.process_time() - before) / 500 < 0.005
