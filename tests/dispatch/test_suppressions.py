@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -276,3 +277,50 @@ async def test_an_address_that_is_confirmed_is_open_again_but_not_for_an_opt_out
     await bench.event("address_confirmed", borrower="M-2", channel="sms", address=NUMBER)
     again = await bench.accept(having(plain, "M-2"), reference="again")
     assert "opt-out" == await suppressed(bench, again)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_in_any_order_of_time_a_wish_said_by_one_is_never_passed_by_the_other(bench, plain, seed):
+    """Two ids with one number, in a random order of notices, erasures, opt-ins and moves around a stop: after it nobody is texted but
+    with the one confirmation."""
+    chance = random.Random(seed)
+    steps = [
+        "accept M-1",
+        "accept M-2",
+        "accept M-3",
+        "erase M-1",
+        "erase M-2",
+        "in M-1",
+        "in M-2",
+        "move",
+        "work",
+    ] * 2
+    chance.shuffle(steps)
+    place = chance.randrange(len(steps))
+    steps.insert(place, "stop")
+    stopped: int | None = None
+    said_by: set[str] = set()
+    known: set[str] = set()
+    for number, step in enumerate(steps):
+        bench.api.clock.move(timedelta(minutes=7))
+        verb, _, name = step.partition(" ")
+        if verb == "accept":
+            await bench.accept(having(plain, name, sms=NUMBER), reference=str(number))
+            known.add(name)
+        elif verb == "erase" and name in known:
+            assert 200 == (await bench.api.client.post(f"/v1/borrowers/{name}/erase")).status_code
+            known.discard(name)
+        elif verb == "in" and name in known and name not in said_by:
+            await bench.event("opt_in", borrower=name, channel="sms", address=NUMBER)
+        elif verb == "move":
+            bench.api.clock.move(timedelta(minutes=30))
+        elif verb == "stop":
+            await say(bench.api, "STOP")
+            said_by, stopped = set(known), len(bench.providers["sms"].book)
+        elif verb == "work":
+            await bench.work()
+    await bench.work()
+    assert stopped is not None
+    later = bench.providers["sms"].book[stopped:]
+    assert all("confirmed" in message.content.body for message in later), [one.content.body for one in later]
+    assert len(later) <= 1
