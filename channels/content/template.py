@@ -40,6 +40,7 @@ CATEGORIES = (
     "hardship",
     "payment_confirmation",
     "optout_confirmation",
+    "required_notice",
     "service",
     "fraud_alert",
 )

@@ -49,13 +49,28 @@ _KNOWN = (
         priority=1,
         life=timedelta(days=14),
     ),
+    Category(
+        name="required_notice",
+        means="what the law requires to be told, such as a statement of rights, without a demand",
+        priority=1,
+        life=timedelta(days=14),
+        required_by_law=True,
+    ),
     Category(name="service", means="about the account, without a demand", priority=2, life=timedelta(days=7)),
     Category(name="reminder", means="before or at the due date", priority=3, life=timedelta(days=7)),
     Category(name="offer", means="a plan or a relief", priority=3, life=timedelta(days=14)),
     Category(name="collection", means="about a debt that is overdue", priority=4, life=timedelta(days=7)),
 )
 NOT_OVERTAKEN = frozenset(
-    {"fraud_alert", OPT_OUT_CONFIRMATION, "payment_confirmation", "hardship", "service", "offer"}
+    {
+        "fraud_alert",
+        OPT_OUT_CONFIRMATION,
+        "payment_confirmation",
+        "hardship",
+        "required_notice",
+        "service",
+        "offer",
+    }
 )
 """Categories of which a payment ends nothing: they do not say what is due."""
 CATEGORIES = {category.name: category for category in _KNOWN}

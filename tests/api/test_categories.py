@@ -13,7 +13,9 @@ PAIRS = {
     "hardship-offer": {"collection", "offer", "hardship"},
     "payment-confirmation": {"payment_confirmation"},
 }
-CATEGORIES = ["collection", "reminder", "offer", "hardship", "payment_confirmation", "service", "fraud_alert"]
+CATEGORIES = [
+    "collection", "reminder", "offer", "hardship", "payment_confirmation", "required_notice", "service", "fraud_alert",
+]  # fmt: skip
 
 
 async def pointers(api: Any, body: dict[str, Any], path: str = "/v1/notices") -> list[str]:
@@ -70,7 +72,9 @@ async def test_the_list_says_which_templates_go_under_what(api: Any, notice: dic
     assert [] == await pointers(api, paid)
 
 
-@pytest.mark.parametrize("category", ["payment_confirmation", "service", "fraud_alert", "hardship"])
+@pytest.mark.parametrize(
+    "category", ["payment_confirmation", "service", "fraud_alert", "hardship", "required_notice"]
+)
 @pytest.mark.parametrize("fact", ["amount_due", "late_fees", "days_past_due"])
 async def test_a_demand_cannot_be_stored_under_a_lenient_category(api: Any, category: str, fact: str) -> None:
     """By what it prints, whatever it says that it is."""

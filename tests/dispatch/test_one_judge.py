@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from channels.content.template import parse_template
 from policies.facts import Facts, Proposal
 from policies.policy import Policy, parse_policy_document
 from service.dispatch.decide import case as case_module
@@ -132,6 +133,27 @@ async def test_a_tier_refuses_a_template_that_is_not_its_own(
     assert verdict == preview["verdict"]
     assert verdict == next(one for one in timeline if one["channel"] == "email")["verdict"]
     assert {"email": "suppressed" if verdict == "suppress" else "sending"} == await bench.states(id_)
+
+
+@pytest.mark.parametrize("days", [-3, 10, 60, 120])
+async def test_what_the_law_requires_to_be_told_passes_every_band(
+    bench: Any, plain: dict[str, Any], days: int
+) -> None:
+    """A category of its own, under which no template goes that demands; the same text as a service notice is refused."""
+    shelf = bench.api.runtime.in_force
+    shelf.names = ("tiered-care",)
+    text = "{{ creditor_name }}: your rights as a borrower are at {{ contact }}. Reply STOP to end texts."
+    rights = parse_template(
+        {"name": "rights", "categories": ["required_notice", "service"], "languages": {"en": {"sms": text}}}
+    )
+    shelf.shipped_templates = {**shelf.shipped_templates, "rights": rights}
+    due = bench.api.clock.now().date() - timedelta(days=days)
+    debt = {**plain["debt"], "days_past_due": days, "due_on": due.isoformat()}
+    for category, state in (("service", "suppressed"), ("required_notice", "sending")):
+        notice = {**plain, "template": "rights", "category": category, "debt": debt}
+        id_ = await bench.accept(notice, "sms", reference=category)
+        await bench.decide()
+        assert {"sms": state} == await bench.states(id_)
 
 
 def test_every_field_of_a_proposal_is_set_or_has_its_reason() -> None:

@@ -252,7 +252,15 @@ class StatedCase:
 
 def content_class_of(category: str) -> str | None:
     """The content class that a category implies for the policies."""
-    return {OPT_OUT_CONFIRMATION: "optout_confirmation", "reminder": "reminder"}.get(plain_name(category))
+    return _CLASSES.get(plain_name(category))
+
+
+_CLASSES = {
+    OPT_OUT_CONFIRMATION: "optout_confirmation",
+    "reminder": "reminder",
+    "hardship": "hardship_answer",
+    "required_notice": "required_notice",
+}
 
 
 def area_code(address: str) -> str | None:
