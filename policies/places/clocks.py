@@ -42,9 +42,7 @@ def signature(name: str) -> tuple[timedelta, ...]:
 @lru_cache(maxsize=1024)
 def clock(name: str) -> bytes:
     """The signature packed, in seconds: bytes keep their hash, which of a tuple of three years' offsets is worked out at every look."""
-    return b"".join(
-        int(offset.total_seconds()).to_bytes(4, "big", signed=True) for offset in signature(name)
-    )
+    return b"".join(int(offset.total_seconds()).to_bytes(4, "big", signed=True) for offset in signature(name))
 
 
 def alike(one: str, other: str) -> bool:
