@@ -59,7 +59,7 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
         (THANKS.replace("{{ contact }}", "{% for x in y %}{% endfor %}"), "/languages/en/sms"),
         (THANKS.replace("{{ contact }}", "{{ contact.__class__ }}"), "/languages/en/sms"),
         (THANKS.replace("{{ contact }}", "{{"), "/languages/en/sms"), ("name: [", ""), ("- 1", ""), ("", ""),
-        (THANKS + "title: 2026-01-01\n", "/title"), ("a: &a [*a]", ""), (THANKS + "extra: 1\n", "/extra"),
+        (THANKS + "title: [2026]\n", "/title"), (THANKS + "title: 2026\n", "/title"), ("a: &a [*a]", ""), (THANKS + "extra: 1\n", "/extra"),
     ],
 )  # fmt: skip
 async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from service.api.schemas.words import Closed, FilledLine, Mailbox, PhoneNumber, Prose
+from service.api.schemas.words import AnyAddress, Closed, FilledLine, Prose
 from service.errors import Fault
 from service.model.suppression import PHONES
 
@@ -35,7 +35,7 @@ SUPPRESSION_EXAMPLE = {
 class SuppressionBody(Closed):
     """What is to be suppressed: one address on one channel, or on any."""
 
-    address: PhoneNumber | Mailbox
+    address: AnyAddress
     channel: Channel
     reason: Stopping
     note: Prose | None = None
