@@ -11,8 +11,12 @@ TZDATA_VERSION = importlib.metadata.version("tzdata")
 """The version that decides; it stands in every log entry."""
 
 
+NO_PLACE = frozenset({"Factory", "localtime", "posixrules"})
+"""Names of tzdata that are no time zone: `Factory` is the one of a machine that nobody set up."""
+
+
 class NoSuchZone(ValueError):
-    """The name is no zone of the pinned tzdata."""
+    """The name is no zone of the pinned tzdata, or one of a machine that nobody set up."""
 
 
 @lru_cache(maxsize=1024)
@@ -20,7 +24,7 @@ def zone(name: str) -> ZoneInfo:
     """The zone of that name from the tzdata package. Raises NoSuchZone."""
     folder, _, last = name.rpartition("/")
     package = ".".join(["tzdata", "zoneinfo", *folder.split("/")]) if folder else "tzdata.zoneinfo"
-    if not name or name.startswith(("/", ".")) or ".." in name:
+    if not name or name in NO_PLACE or name.startswith(("/", ".")) or ".." in name:
         raise NoSuchZone(name)
     try:
         with importlib.resources.files(package).joinpath(last).open("rb") as file:

@@ -16,8 +16,6 @@ UNIVERSAL = frozenset(
     }
 )  # fmt: skip
 """What systems write where they know no zone. It says nothing about a person, and so replaces nothing."""
-NO_PLACE = frozenset({"Factory", "localtime", "posixrules"})
-"""Names of tzdata that are no time zone: `Factory` is the one of a machine that nobody set up."""
 _OFFSET = "Etc/GMT"
 _ABBREVIATED = frozenset({"EST", "MST", "HST"})
 """What is written for a time zone the year round, and is an offset without summer time in tzdata."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from policies.evidence import Evidence
-from policies.places.clocks import NO_PLACE, UNIVERSAL, agreement, distinct
+from policies.places.clocks import UNIVERSAL, agreement, distinct
 from policies.places.codes import COUNTRY_LETTERS, canonical, conflict, country_of, covers, is_subdivision
 from policies.places.parts import country_by_zone, zones_of_place
 from policies.places.postal import country_by_shape, read_postal_code
@@ -250,8 +250,6 @@ _HOME = "US"
 
 @lru_cache(maxsize=1024)
 def _is_zone(name: str) -> bool:
-    if name in NO_PLACE:
-        return False
     try:
         zone(name)
     except NoSuchZone:

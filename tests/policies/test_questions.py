@@ -147,6 +147,20 @@ def test_what_is_left_out_or_null_is_plain() -> None:
             "/borrower/zones_by_source/stated/1",
             "expected a zone of the IANA database",
         ),
+        *(
+            (
+                "borrower/zones_by_source",
+                {source: ["America/New_York", name]},
+                f"/borrower/zones_by_source/{source}/1",
+                "expected a zone of the IANA database",
+            )
+            for source, name in (
+                ("address", "Factory"),
+                ("stated", "Factory"),
+                ("phone", "posixrules"),
+                ("address", "localtime"),
+            )
+        ),
         (
             "borrower/zones_by_source",
             {"guess": ["UTC"]},

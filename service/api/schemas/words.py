@@ -23,8 +23,8 @@ from pydantic_core import PydanticCustomError
 
 from channels.content.currencies import MINOR_UNITS
 from channels.content.names import smuggled
-from policies.places.clocks import NO_PLACE
 from policies.places.codes import canonical, country_of, is_subdivision
+from policies.zones import NO_PLACE
 from service.api.problems import PATTERNS
 from service.model.category import CATEGORIES, OPT_OUT_CONFIRMATION, plain_name
 
@@ -224,6 +224,10 @@ def _mailbox(address: str) -> str:
     return address
 
 
+def _reachable(address: str) -> str:
+    return _mailbox(address) if "@" in address else _phone(address)
+
+
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DURATION = re.compile(r"P(?=.)(\d{1,4}W|(\d{1,4}D)?(T(?=.)(\d{1,6}H)?(\d{1,6}M)?(\d{1,8}S)?)?)")
@@ -283,6 +287,10 @@ PhoneNumber = Annotated[str, StringConstraints(max_length=16, pattern=E164), Aft
 Mailbox = Annotated[
     str, StringConstraints(min_length=3, max_length=254, pattern=MAILBOX), AfterValidator(_mailbox)
 ]
+AnyAddress = Annotated[
+    str, StringConstraints(min_length=3, max_length=254, pattern=ADDRESS), AfterValidator(_reachable)
+]
+"""A phone number or a mailbox: one type, so that a fault has one place."""
 PostalCode = Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=POSTAL)]
 Language = Annotated[
     str, StringConstraints(min_length=2, max_length=35, pattern=BCP47), AfterValidator(_language)
