@@ -26,6 +26,7 @@ from service.api.routers.notices import notices
 from service.api.routers.operations import operations
 from service.api.routers.policies import policies
 from service.api.routers.providers import providers
+from service.api.routers.reports import reports
 from service.api.routers.sandbox import sandbox
 from service.api.routers.suppressions import suppressions
 from service.api.routers.templates import templates
@@ -76,6 +77,7 @@ def _routers() -> list[APIRouter]:
         creditors,
         holds,
         suppressions,
+        reports,
         webhooks,
         keys,
         sandbox,

@@ -87,6 +87,8 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/v1/webhooks/{id}/test"): _DESK,
         ("POST", "/v1/webhooks/{id}/replay"): _DESK,
         ("GET", "/v1/webhooks/{id}/attempts"): _DESK,
+        # Reports
+        ("GET", "/v1/reports/outcomes"): _OVERSIGHT,
         # The dispatch log
         ("GET", "/v1/log"): _AUDITORS,
         ("GET", "/v1/log/export"): _AUDITORS,

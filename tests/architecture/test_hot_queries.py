@@ -78,6 +78,7 @@ ACROSS = {
     "keyring.DATA_KEYS": "a rotation passes over every borrower: per shard, along its key",
     "retention.COUNT": "a run's progress bar: per shard, added",
     "retention.LIST_HELD": "a person's list: per shard, merged, along an index of holds",
+    "outcomes.PAGE": "a report passes over every borrower: per shard, along its key",
     "retention.PAGE": "a run passes over every borrower: per shard, along its key",
     "log_sequence.TAKE_MISSING": "the same, after a move to another server",
     "idempotency.READ": "a repeat is answered in the borrower's language, which is looked up by the borrower of its first use",
