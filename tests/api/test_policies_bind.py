@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,27 @@ async def test_activation_says_how_many_waiting_deliveries_it_binds(
     assert (0, 6) == (nobody["open_deliveries"], nobody["of"])
     assert "match.jurisdictions" in nobody["warning"]
     assert {"open_deliveries": 6, "of": 6, "complete": True} == await binds(life, in_places(), 4)
+
+
+async def test_activation_ahead_says_whom_it_will_bind(life: Life, notice: dict[str, Any]) -> None:
+    """A version that begins in an hour, or in a month, answers as one that begins now."""
+    place = {"time_zone": None, "jurisdiction": None}
+    await accept(life.api, notice, "B-1", **place, country="US", postal_code="02108")
+    await accept(life.api, notice, "B-2", **place, country="DE", postal_code=None)
+    now = life.api.runtime.clock.now()
+    for version, hours, places, bound in (
+        (1, 1, ("US-MA",), 2),
+        (2, 30 * 24, ("US-MA", "DE"), 4),
+        (3, 60 * 24, ("JP",), 0),
+    ):
+        assert 201 == (await life.put(in_places(*places))).status_code
+        for verb in ("test", "approve"):
+            await life.step(version, verb)
+        begins = (now + timedelta(hours=hours)).isoformat()
+        answer = (await life.step(version, "activate", **{"from": begins})).json()
+        assert not answer["in_force"]
+        assert bound == answer["binds"]["open_deliveries"]
+        assert (bound == 0) == ("warning" in answer["binds"])
 
 
 async def test_a_finding_names_the_stored_version(life: Life, notice: dict[str, Any]) -> None:

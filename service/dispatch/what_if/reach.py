@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from service.dispatch.decide.facts import ZoneCache
@@ -14,11 +15,11 @@ MOST = 2000
 """Waiting deliveries that are looked at: each is opened for it."""
 
 
-async def reach_of(runtime: Runtime, name: str) -> dict[str, Any]:
-    """How many waiting deliveries the policy of that name binds now, of how many that were looked at.
+async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
+    """How many waiting deliveries the policy of that name binds at an instant, of how many that were looked at.
 
     `complete` says whether that is all that wait. A `warning` stands where it binds none of them."""
-    at, zones, bound, looked = runtime.clock.now(), ZoneCache(MOST), 0, 0
+    zones, bound, looked = ZoneCache(MOST), 0, 0
     async with runtime.database.connection() as connection:
         found = await open_notices.find(connection, MOST)
     for row in found:
@@ -40,7 +41,10 @@ async def reach_of(runtime: Runtime, name: str) -> dict[str, Any]:
 
 
 async def with_reach(runtime: Runtime, version: dict[str, Any]) -> dict[str, Any]:
-    """A version's document; one that is in force says how many waiting deliveries it binds."""
-    if not version["in_force"]:
+    """A version's document; one that is in force, or will be, says how many waiting deliveries it binds from then on."""
+    now, begins = runtime.clock.now(), version["active_from"]
+    ahead = version["state"] == "active" and begins is not None and begins > now
+    if not version["in_force"] and not ahead:
         return version
-    return {**version, "binds": await reach_of(runtime, version["name"])}
+    at = begins if ahead else now
+    return {**version, "binds": await reach_of(runtime, version["name"], at)}
