@@ -15,11 +15,13 @@ from service.console.policies import policies
 from service.console.routes import Console
 from service.console.sessions import Keys, Sessions
 from service.console.suppressions import suppressions
+from service.console.webhooks import webhooks
 from service.dispatch.runtime import Runtime
 
 
 def add_console(app: FastAPI, runtime: Runtime, keys: Keys) -> None:
     """Add every page. `keys` is what the API authenticates with: one cache, one brake, one rate."""
     app.state.console = Console(runtime=runtime, sessions=Sessions(runtime, keys))
-    for one in (entrance, overview, notices, borrowers, held, suppressions, policies, law, log, elsewhere):
+    first = (entrance, overview, notices, borrowers, held, suppressions, webhooks)
+    for one in (*first, policies, law, log, elsewhere):
         app.include_router(one)

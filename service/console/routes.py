@@ -44,6 +44,8 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/console/held"): _OPS,
         ("GET", "/console/suppressions"): _BOTH,
         ("POST", "/console/suppressions"): _OPS,
+        ("GET", "/console/webhooks"): _OPS,
+        ("POST", "/console/webhooks"): _OPS,
         ("GET", "/console/policies"): _BOTH,
         ("GET", "/console/policies/{name}"): _BOTH,
         ("POST", "/console/policies/{name}"): _OPS,

@@ -31,6 +31,7 @@ PAGES = [
     "/console/notices",
     "/console/borrowers?id=B-1",
     "/console/held",
+    "/console/webhooks",
     "/console/policies",
     "/console/policies/us-reg-f",
     "/console/log",
