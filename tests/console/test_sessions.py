@@ -121,6 +121,9 @@ SAME_AS = {
         "POST",
         "/v1/policies/{name}/versions/{version}/approve",
     ),
+    ("GET", "/console/suppressions"): ("GET", "/v1/suppressions"),
+    ("POST", "/console/suppressions"): ("POST", "/v1/suppressions/{id}/lift"),
+    ("GET", "/console/law"): ("GET", "/v1/policies"),
     ("GET", "/console/log"): ("GET", "/v1/log"),
     ("GET", "/console/log/export"): ("GET", "/v1/log/export"),
 }
