@@ -17,6 +17,8 @@ HOW = {
     Release.DECIDE_AGAIN: "ask every policy again; it may go",
     Release.CLOSE: "close it; it is not sent any more",
     Release.DELIVERED: "it is known to have arrived",
+    Release.CONFIRM: "the borrower's words mean what they probably mean; record it",
+    Release.HARMLESS: "the borrower's words ask nothing of us; it may go",
 }
 held = router()
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from service.dispatch.events.record import Recorded, reach_others
 from service.dispatch.next_step import next_step
+from service.dispatch.reconcile.held_replies import probable, settle, unclear
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import DeliveryId, NoticeId
@@ -28,6 +30,14 @@ class Release(StrEnum):
     """Not sent (any more): it ends as undelivered."""
     DELIVERED = "delivered"
     """The person knows that it arrived."""
+    CONFIRM = "confirm"
+    """The borrower's unclear words were what they were taken for: recorded as that event, and every policy is asked again."""
+    HARMLESS = "harmless"
+    """The borrower's unclear words ask nothing of us: every policy is asked again."""
+
+
+SETTLING = frozenset({Release.CONFIRM, Release.HARMLESS})
+"""What a person found about the borrower's own words."""
 
 
 async def list_held(
@@ -38,10 +48,11 @@ async def list_held(
         rows = await review_queue.find(
             connection, None if actor.creditors is None else sorted(actor.creditors), after, limit
         )
-    return [_document(row) for row in rows]
+        replies = await unclear(connection, {row.borrower_id for row in rows}, runtime.clock.now())
+    return [_document(row, probable(replies.get(row.borrower_id, []))) for row in rows]
 
 
-def _document(row: Waiting) -> dict[str, Any]:
+def _document(row: Waiting, probably: list[str]) -> dict[str, Any]:
     return {
         "delivery": str(DeliveryId(NoticeId(row.borrower_id, row.notice_no), row.channel)),
         "channel": row.channel,
@@ -52,6 +63,7 @@ def _document(row: Waiting) -> dict[str, Any]:
         "expires_at": row.expires_at,
         "may_have_gone": row.may_have_gone,
         "verdict": row.verdict,
+        "probably": probably,
     }
 
 
@@ -74,7 +86,13 @@ async def release(
             Release.DECIDE_AGAIN: DeliveryState.DUE,
             Release.CLOSE: DeliveryState.UNDELIVERED,
             Release.DELIVERED: DeliveryState.DELIVERED,
+            Release.CONFIRM: DeliveryState.DUE,
+            Release.HARMLESS: DeliveryState.DUE,
         }[how]
+        recorded = Recorded()
+        if how in SETTLING:
+            found = {borrower for borrower, _, _ in rows}
+            recorded = await settle(runtime, connection, found, actor, confirm=how is Release.CONFIRM, at=at)
         await review_queue.release(
             connection, list(rows), state=state, at=at, actor=actor.name, reason=reason
         )
@@ -83,6 +101,7 @@ async def release(
             await notices.insert_deliveries(connection, followers)
         await append(connection, [_entry(row, actor, reason, how, at) for row in rows.values()])
         await wake_workers(connection)
+    await reach_others(runtime, recorded)
     return [
         {"delivery": str(one), "released": (one.notice.borrower, one.notice.number, one.channel) in rows}
         for one in ids

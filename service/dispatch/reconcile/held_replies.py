@@ -1,0 +1,87 @@
+"""Replies that were not clear: what each was probably meant for, confirmed by a person as the event that it was, or found harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from policies.reading.reading import EVENTS
+from service.dispatch.events.record import NewEvent, Recorded, record
+from service.dispatch.runtime import Runtime
+from service.ids import event_id
+from service.model.actor import Actor
+from service.store import borrowers, events
+from service.store.database import Connection
+from service.store.events import EventRow, StoredEvent
+
+UNCLEAR, RELEASED = EVENTS["unclear"], "person_release"
+SWITCHES = frozenset({"opt_out", "opt_in"})
+
+
+async def unclear(
+    connection: Connection, ids: Collection[UUID], at: datetime
+) -> Mapping[UUID, list[StoredEvent]]:
+    """The unclear replies of borrowers that no person has read yet, the oldest first."""
+    found: dict[UUID, list[StoredEvent]] = {}
+    for one in (await events.facts(connection, ids, at))[0]:
+        if one.type == RELEASED:
+            found.pop(one.borrower_id, None)
+        elif one.type == UNCLEAR:
+            found.setdefault(one.borrower_id, []).append(one)
+    return found
+
+
+def probable(replies: Collection[StoredEvent]) -> list[str]:
+    """What unclear replies were probably meant for, as far as one event says it."""
+    meant = (str(one.document.get("meaning")) for one in replies)
+    return list(dict.fromkeys(one for one in meant if one in EVENTS and EVENTS[one] != UNCLEAR))
+
+
+async def settle(
+    runtime: Runtime,
+    connection: Connection,
+    ids: Collection[UUID],
+    actor: Actor,
+    *,
+    confirm: bool,
+    at: datetime,
+) -> Recorded:
+    """Record what a person found: that the borrowers were released, and before it what their unclear words were confirmed as. The caller
+    holds the borrowers' rows."""
+    replies = await unclear(connection, ids, at)
+    rows = await borrowers.profiles(connection, list(ids))
+    found: list[NewEvent] = []
+    for borrower, row in rows.items():
+        key = None if row.data_key is None else runtime.vault.unwrap(row.data_key)
+        said = [_confirmed(one, at) for one in replies.get(borrower, []) if confirm and probable([one])]
+        released = _row(borrower, RELEASED, None, {}, at)
+        found += [NewEvent(row=one, actor=actor.name, data_key=key) for one in (*said, released)]
+    return await record(connection, found, at=at)
+
+
+def _confirmed(reply: StoredEvent, at: datetime) -> EventRow:
+    """The event that a reply was, dated now and said where the reply was."""
+    type_ = EVENTS[reply.document["meaning"]]
+    document = {name: value for name, value in reply.document.items() if name != "meaning"}
+    if type_ in SWITCHES:
+        document = {name: value for name, value in document.items() if name != "debt_ids"} | {
+            "scope": "address"
+        }
+    return _row(reply.borrower_id, type_, reply.channel, document, at)
+
+
+def _row(
+    borrower: UUID, type_: str, channel: str | None, document: Mapping[str, object], at: datetime
+) -> EventRow:
+    return EventRow(
+        borrower_id=borrower,
+        event_id=event_id("evt"),
+        at=at,
+        learned_at=at,
+        type=type_,
+        channel=channel,
+        outcome=None,
+        document=dict(document),
+        sealed=None,
+    )
