@@ -21,8 +21,13 @@ ADMIN = "bootstrap-key-for-tests-0123456789"
 SECRET = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 SIGNED = ("/v1/receipts/", "/v1/inbound/", "/v1/unsubscribe/", "/v1/log/cosignatures")
 """Their bodies are made and signed by somebody else: there is no example that could work."""
-RESTS_ON_MORE = ("/v1/policies/{name}/versions/", "/v1/templates/{name}/versions/", "/v1/holds/release")
-"""Their examples name what must have happened before: a version that another key approved, a delivery that is held."""
+RESTS_ON_MORE = (
+    "/v1/webhooks/{id}",
+    "/v1/policies/{name}/versions/",
+    "/v1/templates/{name}/versions/",
+    "/v1/holds/release",
+)
+"""Their examples name what must have happened before: an endpoint that was made, a version that another key approved, a delivery that is held."""
 SHOWN = {
     "/v1/creditors/{creditor}": {"creditor": "first-inclusive-bank"},
     "/v1/templates/{name}/preview": {"name": "overdue-reminder"},
