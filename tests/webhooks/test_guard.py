@@ -45,7 +45,7 @@ HOSTILE = (
     "https://[ff02::1]/",
     "http://8.8.8.8/",
     "http://nobody.invalid/",
-    "https://user:word@example.com/",
+    "https://user:pass@example.com/",
     "https://user@example.com/",
     "https://example.com/#part",
     "https://example.com\\@127.0.0.1/",

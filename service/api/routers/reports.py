@@ -15,7 +15,7 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives
 from service.api.parameters import Query
 from service.api.schemas.answers import Document
-from service.api.schemas.words import Instant
+from service.api.schemas.words import GROUPS, Instant
 from service.dispatch.audit.outcomes import BY, Wanted, report
 from service.errors import Fault, InvalidRequest
 
@@ -26,7 +26,7 @@ USUAL = timedelta(days=28)
 """The span where none is named."""
 _blank = BeforeValidator(lambda value: value or None)
 OptionalInstant = Annotated[Instant | None, _blank]
-Groups = Annotated[Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z,]+$")] | None, _blank]
+Groups = Annotated[Annotated[str, StringConstraints(max_length=100, pattern=GROUPS)] | None, _blank]
 
 
 class OutcomesQuery(Query):

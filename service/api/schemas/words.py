@@ -99,6 +99,7 @@ ADDRESS = _named(
 )
 WEB = _named(r"^https://[!-~]+$", "expected an https URL, such as https://example.com/help")
 KIND = _named(r"^[a-z_]+(\.[a-z_]+)*$", "expected a kind of entry, such as decision or attempt.settled")
+GROUPS = _named(r"^[a-z,]+$", "expected names separated by commas, such as channel,week")
 NOTE_LINE = _named(r"^[^\r\n]+$", "expected one line")
 
 _LOCAL_PART = 64
