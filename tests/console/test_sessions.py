@@ -123,6 +123,8 @@ SAME_AS = {
     ),
     ("GET", "/console/suppressions"): ("GET", "/v1/suppressions"),
     ("POST", "/console/suppressions"): ("POST", "/v1/suppressions/{id}/lift"),
+    ("GET", "/console/webhooks"): ("GET", "/v1/webhooks"),
+    ("POST", "/console/webhooks"): ("POST", "/v1/webhooks"),
     ("GET", "/console/law"): ("GET", "/v1/policies"),
     ("GET", "/console/log"): ("GET", "/v1/log"),
     ("GET", "/console/log/export"): ("GET", "/v1/log/export"),

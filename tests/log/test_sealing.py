@@ -163,26 +163,33 @@ async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
 ) -> None:
     """It is stopped in the middle of a round and its connection is cut; another leads meanwhile; then it wakes up."""
     with sequencer(database_url, f"{point}:2:stop") as sleeper:
-        await ledger.write(300)
-        stopped = await asyncio.to_thread(os.waitpid, sleeper.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(stopped[1])
+        count, status = 0, (0, 0)
+        while status == (0, 0):  # one round after the other, until it is stopped in its second
+            await ledger.write(10, first=count)
+            count += 10
+            await asyncio.sleep(0.05)
+            status = await asyncio.to_thread(os.waitpid, sleeper.pid, os.WUNTRACED | os.WNOHANG)
+            assert count < 10_000, "it never came to its second round"
+        assert os.WIFSTOPPED(status[1])
         cut = await ledger.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = x'464F5243'::int AND granted"
         )
         assert [True] == [one[0] for one in cut]
         notes = [note] if (note := await latest_checkpoint(ledger.api.runtime.database)) is not None else []
-        await ledger.write(100, first=300)
+        await ledger.write(100, first=count)
         with sequencer(database_url) as heir:
-            notes.append(await sealed(ledger, 400))
+            notes.append(await sealed(ledger, count + 100))
             sleeper.send_signal(signal.SIGCONT)
-            await ledger.write(100, first=400)
-            notes.append(await sealed(ledger, 500))
+            await ledger.write(100, first=count + 100)
+            notes.append(await sealed(ledger, count + 200))
             heir.kill()
             heir.wait()
-            await ledger.write(100, first=500)
-            notes.append(await sealed(ledger, 600))  # the sleeper leads again, and goes on where the log is
+            await ledger.write(100, first=count + 200)
+            notes.append(
+                await sealed(ledger, count + 300)
+            )  # the sleeper leads again, and goes on where the log is
             assert sleeper.poll() is None
-    await check(ledger, notes, 600)
+    await check(ledger, notes, count + 300)
 
 
 async def test_a_round_without_the_lock_seals_nothing(ledger: Any) -> None:
