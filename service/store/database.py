@@ -123,7 +123,6 @@ OURS = {
     "application_name": "forbear",
     "timezone": "UTC",
     "default_transaction_isolation": "read committed",
-    "default_transaction_read_only": "off",
     "default_transaction_deferrable": "off",
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
