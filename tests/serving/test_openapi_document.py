@@ -58,6 +58,7 @@ def test_no_request_from_the_document_makes_the_service_fall_over(folder: Path, 
         "FORBEAR_SECRET_KEY": SECRET,
         "FORBEAR_BOOTSTRAP_KEY": ADMIN,
         "FORBEAR_PORT": "0",
+        "FORBEAR_LOG_LEVEL": "error",  # nobody reads the pipe meanwhile: thousands of lines would fill it
     }
     with process(folder, "serve", env=env) as running:
         url = address_of(running)
