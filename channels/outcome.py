@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 
-class Fault(StrEnum):
+class RefusalCause(StrEnum):
     """Why a provider refused for good, or whose business the refusal is."""
 
     ADDRESS = "address"
@@ -19,7 +19,7 @@ class Fault(StrEnum):
     OPTED_OUT = "opted_out"
     """The borrower opted out at the provider: an opt-out event is due in the same transaction."""
     OURS = "ours"
-    """Our configuration or our bug: sender unfit, region off, body too long. Not the borrower's fault."""
+    """Our configuration or our bug: sender unfit, region off, body too long. Nothing about the borrower."""
     ACCOUNT = "account"
     """The provider account is unusable (suspended, wrong credentials): the whole channel stops."""
     UNLISTED = "unlisted"
@@ -40,7 +40,7 @@ class Accepted:
 class Rejected:
     """Permanently refused; nothing was sent and nothing will be."""
 
-    fault: Fault
+    cause: RefusalCause
     code: str
     reason: str
 

@@ -1,1 +1,1 @@
-"""Reads YAML and JSON documents of anybody's: bounded, without surprises, every fault with its line."""
+"""Reads YAML and JSON documents of anybody's: bounded, without surprises, every error with its line."""

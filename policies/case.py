@@ -1,6 +1,6 @@
 """Cases and questions: facts in the form of a document, judged by named policies; a case also knows its answer.
 
-The same form serves a policy's own cases, case files, and `POST /v1/evaluate`. Unknown fields are refused, every fault is named by
+The same form serves a policy's own cases, case files, and `POST /v1/evaluate`. Unknown fields are refused, every error is named by
 its JSON pointer."""
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from policies.decide import decide
+from policies.document_errors import DocumentError, document_errors_of, pointer
 from policies.facts import (
     ADDRESS_KINDS,
     CHANNELS,
@@ -38,7 +39,6 @@ from policies.facts import (
     Facts,
     Proposal,
 )
-from policies.faults import DocumentFault, faults_of, pointer
 from policies.heard import heard, received
 from policies.policy import Policy, parse_policy, parse_policy_document
 from policies.verdict import Kind, Verdict
@@ -261,10 +261,10 @@ class CaseDocument(BaseModel):
 class QuestionInvalid(ValueError):
     """A document that is no question or case."""
 
-    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
-        """Keep the faults; the message has them all."""
-        super().__init__("; ".join(str(fault) for fault in faults))
-        self.faults = faults
+    def __init__(self, errors: tuple[DocumentError, ...]) -> None:
+        """Keep the errors; the message has them all."""
+        super().__init__("; ".join(str(document_error) for document_error in errors))
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,10 +303,10 @@ def _policy(given: Any, path: str) -> str | Policy:
         return parse_policy(given) if "\n" in given else given
     if isinstance(given, Mapping):
         return parse_policy_document(given)
-    fault = DocumentFault(
+    document_error = DocumentError(
         path=path, line=None, expected="expected a policy's name or document", got=type(given).__name__
     )
-    raise QuestionInvalid((fault,))
+    raise QuestionInvalid((document_error,))
 
 
 def parse_case(document: Any) -> Case:
@@ -376,24 +376,24 @@ def _events(one: Event) -> tuple[Event, ...]:
 
 
 def _check_zones(borrower: BorrowerDocument) -> None:
-    faults = []
+    errors = []
     for source, names in borrower.zones_by_source.items():
         for position, name in enumerate(names):
             try:
                 zone(name)
             except NoSuchZone:
                 path = f"/borrower/zones_by_source/{source}/{position}"
-                faults.append(
-                    DocumentFault(
+                errors.append(
+                    DocumentError(
                         path=path, line=None, expected="expected a zone of the IANA database", got=name[:80]
                     )
                 )
-    if faults:
-        raise QuestionInvalid(tuple(faults))
+    if errors:
+        raise QuestionInvalid(tuple(errors))
 
 
 def _validated(model: type[M], document: Any) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        raise QuestionInvalid(faults_of(error.errors(include_url=False), pointer)) from None
+        raise QuestionInvalid(document_errors_of(error.errors(include_url=False), pointer)) from None

@@ -1,4 +1,4 @@
-"""Policies: named, versioned lists of rules, read from YAML or JSON with every fault named by line and path.
+"""Policies: named, versioned lists of rules, read from YAML or JSON with every error named by line and path.
 
 A document is data: its size, depth and node count are bounded before anything is built, aliases are refused, and so a hostile
 one costs a clear error and no memory."""
@@ -15,19 +15,19 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from documents.reader import Document, Unreadable, read
-from policies.faults import DocumentFault, faults_of, pointer
+from policies.document_errors import DocumentError, document_errors_of, pointer
 from policies.records import Retain, carried_over
 from policies.rules.base import Effective, RuleSpec, Slug, ZoneBasis
 from policies.rules.kinds import KINDS, Rule
 
 
 class PolicyInvalid(ValueError):
-    """A document that is no policy; `faults` has one entry for each thing that is wrong."""
+    """A document that is no policy; `errors` has one entry for each thing that is wrong."""
 
-    def __init__(self, faults: tuple[DocumentFault, ...]) -> None:
-        """Keep the faults; the message has them all."""
-        super().__init__("; ".join(str(fault) for fault in faults))
-        self.faults = faults
+    def __init__(self, errors: tuple[DocumentError, ...]) -> None:
+        """Keep the errors; the message has them all."""
+        super().__init__("; ".join(str(document_error) for document_error in errors))
+        self.errors = errors
 
 
 class Match(BaseModel):
@@ -175,7 +175,7 @@ class Policy:
 
 
 def parse_policy(text: str | bytes) -> Policy:
-    """A policy from YAML or JSON. Raises PolicyInvalid with every fault."""
+    """A policy from YAML or JSON. Raises PolicyInvalid with every error."""
     document = _document(text)
     return _parse(document.value, document.lines)
 
@@ -189,8 +189,8 @@ def _document(text: str | bytes) -> Document:
     try:
         return read(text)
     except Unreadable as error:
-        fault = DocumentFault(path="", line=error.line, expected=error.expected, got=error.got[:200])
-        raise PolicyInvalid((fault,)) from None
+        document_error = DocumentError(path="", line=error.line, expected=error.expected, got=error.got[:200])
+        raise PolicyInvalid((document_error,)) from None
 
 
 def parse_policy_document(document: Mapping[str, Any]) -> Policy:
@@ -205,7 +205,7 @@ def _parse(document: Any, lines: Callable[[], Mapping[str, int]]) -> Policy:
     try:
         parsed = _ADAPTER.validate_python(document)
     except ValidationError as error:
-        raise PolicyInvalid(faults_of(error.errors(include_url=False), _path, lines())) from None
+        raise PolicyInvalid(document_errors_of(error.errors(include_url=False), _path, lines())) from None
     return _policy(parsed)
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class FieldError:
     """One thing that is wrong with a document: where, what was expected, what came."""
 
     pointer: str
@@ -30,11 +30,13 @@ class ForbearError(Exception):
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
 
-    def __init__(self, detail: str, *, faults: Sequence[Fault] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self, detail: str, *, field_errors: Sequence[FieldError] = (), retry_after: int | None = None
+    ) -> None:
         """`detail` is one sentence for a person; `retry_after` whole seconds."""
         super().__init__(detail)
         self.detail = detail
-        self.faults = tuple(faults)
+        self.field_errors = tuple(field_errors)
         self.retry_after = retry_after
 
 

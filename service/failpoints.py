@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 from service.errors import SetupError
 
-VARIABLE = "FORBEAR_FAULT"
-CLOCK_VARIABLE = "FORBEAR_FAULT_CLOCK"
+VARIABLE = "FORBEAR_FAILPOINT"
+CLOCK_VARIABLE = "FORBEAR_CLOCK_ERROR"
 """Seconds by which this process's clock is wrong: hosts disagree, and a clock that is set jumps."""
 
 POINTS = MappingProxyType(
@@ -58,13 +58,13 @@ _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 
 @dataclass(slots=True)
-class _Fault:
+class _Armed:
     point: str
     left: int
     signal: signal.Signals
 
 
-_armed: _Fault | None = None
+_armed: _Armed | None = None
 
 
 def arm(text: str | None) -> None:
@@ -83,7 +83,7 @@ def arm(text: str | None) -> None:
         raise SetupError(
             f"{VARIABLE}: expected point:count[:kill|stop] with a point that service/failpoints.py names"
         )
-    _armed = _Fault(point, int(count), _SIGNALS[what or "kill"])
+    _armed = _Armed(point, int(count), _SIGNALS[what or "kill"])
 
 
 def clock_error(text: str | None) -> timedelta:

@@ -99,7 +99,7 @@ AUTO = "auto"
 
 
 class Settings(BaseSettings):
-    """All settings. Build it with `load`, which turns faults into one clear line."""
+    """All settings. Build it with `load`, which turns errors into one clear line."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -206,13 +206,13 @@ def settings_type() -> type[Settings]:
 
 
 def load() -> Settings:
-    """Read the environment. Raises SetupError with every fault in one line, naming each variable."""
+    """Read the environment. Raises SetupError with every error in one line, naming each variable."""
     try:
         settings = settings_type()()
     except ValidationError as error:
         lines = (
-            f"{PREFIX}{'__'.join(str(part).upper() for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False)
+            f"{PREFIX}{'__'.join(str(part).upper() for part in field_error['loc'])}: {field_error['msg']}"
+            for field_error in error.errors(include_input=False, include_url=False)
         )
         raise SetupError("; ".join(lines)) from None
     _check(settings)
@@ -267,7 +267,7 @@ def strange_names(given: Iterable[str]) -> list[str]:
     return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
-OTHERS = frozenset({"FORBEAR_FAULT", "FORBEAR_EVERY_TEST", "FORBEAR_FAULT_CLOCK", "FORBEAR_HYPOTHESIS"})
+OTHERS = frozenset({"FORBEAR_FAILPOINT", "FORBEAR_EVERY_TEST", "FORBEAR_CLOCK_ERROR", "FORBEAR_HYPOTHESIS"})
 """Variables of the fault campaign and of the tests, which are no settings."""
 
 

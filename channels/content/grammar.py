@@ -30,7 +30,7 @@ def odd_characters(source: str) -> str | None:
     return None if odd is None else f"expected no control characters, got U+{ord(odd):04X}"
 
 
-def grammar_fault(tree: nodes.Template, facts: frozenset[str]) -> str | None:
+def grammar_error(tree: nodes.Template, facts: frozenset[str]) -> str | None:
     """The first thing in a parsed template that it may not be made of, or None."""
     if _depth(tree) > MOST_NESTED:
         return "line 1: it is nested too deeply"

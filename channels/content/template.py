@@ -22,7 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from channels.content.checks import missing_elements, threats
 from channels.content.context import NoticeText, context_of
 from channels.content.formats import LANGUAGES
-from channels.content.grammar import grammar_fault, names_in, numbers_in, odd_characters
+from channels.content.grammar import grammar_error, names_in, numbers_in, odd_characters
 from channels.message import Channel
 from documents.reader import Bounds, Unreadable, read
 
@@ -60,7 +60,7 @@ LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateFault:
+class TemplateError:
     """One thing that is wrong with a template."""
 
     pointer: str
@@ -68,12 +68,12 @@ class TemplateFault:
 
 
 class TemplateInvalid(ValueError):
-    """A document that is no usable template; `faults` has one entry for each thing that is wrong."""
+    """A document that is no usable template; `errors` has one entry for each thing that is wrong."""
 
-    def __init__(self, faults: tuple[TemplateFault, ...]) -> None:
-        """Keep the faults; the message has them all."""
-        super().__init__("; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults))
-        self.faults = faults
+    def __init__(self, errors: tuple[TemplateError, ...]) -> None:
+        """Keep the errors; the message has them all."""
+        super().__init__("; ".join(f"{one.pointer}: {one.detail}" for one in errors))
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,23 +124,23 @@ for _environment in (_TEXT, _HTML):
 
 
 def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
-    """A template from YAML, JSON or its JSON form. Raises TemplateInvalid with every fault."""
+    """A template from YAML, JSON or its JSON form. Raises TemplateInvalid with every error."""
     document = _document(text)
-    faults: list[TemplateFault] = []
-    _check_header(document, faults)
+    errors: list[TemplateError] = []
+    _check_header(document, errors)
     categories = _categories(document)
     parts: dict[tuple[str, str], Compiled] = {}
     languages = document.get("languages")
     if isinstance(languages, Mapping):
         for language, channels in languages.items():
             if isinstance(language, str) and _LANGUAGE.fullmatch(language):
-                _compile_language(language, channels, parts, faults)
+                _compile_language(language, channels, parts, errors)
             else:
-                faults.append(
-                    TemplateFault(pointer="/languages", detail="expected tags of languages like en or zh-CN")
+                errors.append(
+                    TemplateError(pointer="/languages", detail="expected tags of languages like en or zh-CN")
                 )
-    if faults:
-        raise TemplateInvalid(tuple(faults))
+    if errors:
+        raise TemplateInvalid(tuple(errors))
     template = Template(
         name=str(document["name"]),
         categories=categories,
@@ -150,9 +150,9 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
         document=document,
         digest=hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
     )
-    _check_renderings(template, faults)
-    if faults:
-        raise TemplateInvalid(tuple(faults))
+    _check_renderings(template, errors)
+    if errors:
+        raise TemplateInvalid(tuple(errors))
     return template
 
 
@@ -168,17 +168,17 @@ def _document(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     except Unreadable as error:
         where = "" if error.line is None else f" (line {error.line})"
         detail = f"{error.expected}{where}, got {error.got[:200]}"
-        raise TemplateInvalid((TemplateFault(pointer="", detail=detail),)) from None
+        raise TemplateInvalid((TemplateError(pointer="", detail=detail),)) from None
     if not isinstance(document, Mapping):
         raise TemplateInvalid(
-            (TemplateFault(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),)
+            (TemplateError(pointer="", detail=f"expected a mapping, got {type(document).__name__}"),)
         )
     return document
 
 
-def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
-    faults.extend(
-        TemplateFault(pointer=f"/{key}", detail=f"expected only {', '.join(_HEADER)} and languages")
+def _check_header(document: Mapping[str, Any], errors: list[TemplateError]) -> None:
+    errors.extend(
+        TemplateError(pointer=f"/{key}", detail=f"expected only {', '.join(_HEADER)} and languages")
         for key in document
         if key not in {*_HEADER, "category", "languages"}
     )
@@ -189,16 +189,16 @@ def _check_header(document: Mapping[str, Any], faults: list[TemplateFault]) -> N
         or len(name) > LONGEST_NAME
         or not all(one.isalnum() or one in "-_" for one in name)
     ):
-        faults.append(TemplateFault(pointer="/name", detail="expected letters, digits, - and _, at most 64"))
+        errors.append(TemplateError(pointer="/name", detail="expected letters, digits, - and _, at most 64"))
     title = document.get("title", "")
     if not isinstance(title, str) or len(title) > LONGEST_TITLE or odd_characters(title):
-        faults.append(
-            TemplateFault(pointer="/title", detail=f"expected a text of at most {LONGEST_TITLE} characters")
+        errors.append(
+            TemplateError(pointer="/title", detail=f"expected a text of at most {LONGEST_TITLE} characters")
         )
-    _check_categories(document, faults)
+    _check_categories(document, errors)
     languages = document.get("languages")
     if not isinstance(languages, Mapping) or not languages:
-        faults.append(TemplateFault(pointer="/languages", detail="expected at least one language"))
+        errors.append(TemplateError(pointer="/languages", detail="expected at least one language"))
 
 
 def _categories(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -214,42 +214,42 @@ def _content_of(categories: tuple[str, ...]) -> str:
     return "reminder" if "reminder" in categories else "notice"
 
 
-def _check_categories(document: Mapping[str, Any], faults: list[TemplateFault]) -> None:
+def _check_categories(document: Mapping[str, Any], errors: list[TemplateError]) -> None:
     pointer = "/categories" if "categories" in document else "/category"
     if "categories" in document and "category" in document:
-        faults.append(TemplateFault(pointer="/category", detail="expected categories alone"))
+        errors.append(TemplateError(pointer="/category", detail="expected categories alone"))
     categories = _categories(document)
     if not categories or len(set(categories)) < len(categories) or not set(categories) <= set(CATEGORIES):
         expected = "each once, of" if pointer == "/categories" else "one of"
-        faults.append(TemplateFault(pointer=pointer, detail=f"expected {expected} {', '.join(CATEGORIES)}"))
+        errors.append(TemplateError(pointer=pointer, detail=f"expected {expected} {', '.join(CATEGORIES)}"))
         return
     content = document.get("content", _content_of(categories))
     if content not in CONTENTS:
-        faults.append(TemplateFault(pointer="/content", detail=f"expected one of {', '.join(CONTENTS)}"))
+        errors.append(TemplateError(pointer="/content", detail=f"expected one of {', '.join(CONTENTS)}"))
     elif content == "demand" and not set(categories) <= DEMANDING:
         lenient = ", ".join(sorted(set(categories) - DEMANDING))
-        faults.append(TemplateFault(pointer=pointer, detail=f"expected no demand under {lenient}"))
+        errors.append(TemplateError(pointer=pointer, detail=f"expected no demand under {lenient}"))
 
 
 def _compile_language(
-    language: str, channels: Any, parts: dict[tuple[str, str], Compiled], faults: list[TemplateFault]
+    language: str, channels: Any, parts: dict[tuple[str, str], Compiled], errors: list[TemplateError]
 ) -> None:
     base = f"/languages/{language}"
     if not isinstance(channels, Mapping) or not channels:
-        faults.append(TemplateFault(pointer=base, detail="expected sms, email and voice"))
+        errors.append(TemplateError(pointer=base, detail="expected sms, email and voice"))
         return
     for channel, given in channels.items():
         pointer = f"{base}/{channel}"
         match channel:
             case "sms" | "voice":
-                _compile(pointer, language, channel, given, parts, faults)
+                _compile(pointer, language, channel, given, parts, errors)
             case "email" if isinstance(given, Mapping) and set(given) == {"subject", "text", "html"}:
                 for part, source in given.items():
-                    _compile(f"{pointer}/{part}", language, part, source, parts, faults)
+                    _compile(f"{pointer}/{part}", language, part, source, parts, errors)
             case "email":
-                faults.append(TemplateFault(pointer=pointer, detail="expected subject, text and html"))
+                errors.append(TemplateError(pointer=pointer, detail="expected subject, text and html"))
             case _:
-                faults.append(TemplateFault(pointer=pointer, detail="expected sms, email or voice"))
+                errors.append(TemplateError(pointer=pointer, detail="expected sms, email or voice"))
 
 
 def _compile(
@@ -258,30 +258,30 @@ def _compile(
     part: str,
     source: Any,
     parts: dict[tuple[str, str], Compiled],
-    faults: list[TemplateFault],
+    errors: list[TemplateError],
 ) -> None:
     if not isinstance(source, str) or not source.strip():
-        faults.append(TemplateFault(pointer=pointer, detail=f"expected a text, got {type(source).__name__}"))
+        errors.append(TemplateError(pointer=pointer, detail=f"expected a text, got {type(source).__name__}"))
         return
     if odd := odd_characters(source):
-        faults.append(TemplateFault(pointer=pointer, detail=odd))
+        errors.append(TemplateError(pointer=pointer, detail=odd))
         return
     if found := threats(source):
-        faults.append(TemplateFault(pointer=pointer, detail=f"it threatens: {found}"))
+        errors.append(TemplateError(pointer=pointer, detail=f"it threatens: {found}"))
         return
     environment = _HTML if part == "html" else _TEXT
     try:
-        fault = grammar_fault(environment.parse(source), FACTS)
-        if fault is None:
+        wrong = grammar_error(environment.parse(source), FACTS)
+        if wrong is None:
             parts[(language, part)] = environment.from_string(source)
     except RecursionError:
-        fault = "line 1: it is nested too deeply"
-    except Exception as error:  # noqa: BLE001 - whatever a text makes Jinja2, or Python's own compiler, raise is a fault of that text
-        fault = (
+        wrong = "line 1: it is nested too deeply"
+    except Exception as error:  # noqa: BLE001 - whatever a text makes Jinja2, or Python's own compiler, raise is an error of that text
+        wrong = (
             f"line {getattr(error, 'lineno', 1)}: {getattr(error, 'message', None) or type(error).__name__}"
         )
-    if fault is not None:
-        faults.append(TemplateFault(pointer=pointer, detail=fault))
+    if wrong is not None:
+        errors.append(TemplateError(pointer=pointer, detail=wrong))
 
 
 def _specimens(numbers: frozenset[int] = frozenset()) -> list[NoticeText]:
@@ -315,7 +315,7 @@ FACTS = frozenset(context_of(_specimens()[0], "en"))
 """The names of all facts."""
 
 
-def _check_renderings(template: Template, faults: list[TemplateFault]) -> None:
+def _check_renderings(template: Template, errors: list[TemplateError]) -> None:
     """Render every part on every specimen and look for what must be there, and for what must not."""
     for language, part in sorted(template.parts):
         pointer = f"/languages/{language}/{'email/' if part in PARTS[Channel.EMAIL] else ''}{part}"
@@ -324,24 +324,24 @@ def _check_renderings(template: Template, faults: list[TemplateFault]) -> None:
         parsed = environment.parse(source)
         if template.content in {"offer", "notice"} and (printed := names_in(parsed) & set(UNDEMANDED)):
             detail = f"only a demand or a reminder may use {', '.join(sorted(printed))}"
-            faults.append(TemplateFault(pointer=pointer, detail=detail))
+            errors.append(TemplateError(pointer=pointer, detail=detail))
             continue
         for specimen in _specimens(numbers_in(parsed)):
             try:
                 said = template.parts[(language, part)].render(context_of(specimen, language))
-            except Exception as error:  # noqa: BLE001 - as above: the text is at fault
-                faults.append(TemplateFault(pointer=pointer, detail=f"it cannot be rendered: {error}"))
+            except Exception as error:  # noqa: BLE001 - as above: the text is wrong
+                errors.append(TemplateError(pointer=pointer, detail=f"it cannot be rendered: {error}"))
                 break
             if part == "subject":
                 continue
             missing = missing_elements(said, specimen, part, language) if template.content == "demand" else []
             if missing:
-                faults.append(
-                    TemplateFault(pointer=pointer, detail=f"a demand must say: {', '.join(missing)}")
+                errors.append(
+                    TemplateError(pointer=pointer, detail=f"a demand must say: {', '.join(missing)}")
                 )
                 break
             if found := threats(said):
-                faults.append(TemplateFault(pointer=pointer, detail=f"it threatens: {found}"))
+                errors.append(TemplateError(pointer=pointer, detail=f"it threatens: {found}"))
                 break
 
 

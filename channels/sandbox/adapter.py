@@ -23,7 +23,7 @@ from channels.message import (
     SmsContent,
     VoiceContent,
 )
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress, Receipt
 
 MAGIC_NUMBERS = "+1500555"
@@ -43,7 +43,7 @@ class Behaviour:
     receipts: tuple[tuple[timedelta, Progress, str | None, str | None], ...] = ()
     """Delay, progress, contact outcome, code; in the order in which they are given."""
     answer: str = "accept"
-    """`accept`, `reject:<fault>:<code>`, `busy`, `suspended`, `lost` (taken, no answer), `vanish` (not taken, no answer), `hold`."""
+    """`accept`, `reject:<cause>:<code>`, `busy`, `suspended`, `lost` (taken, no answer), `vanish` (not taken, no answer), `hold`."""
     opted_out: bool = False
     address_dead: bool = False
 
@@ -195,7 +195,9 @@ def receipt_of(
 _ONCE: Mapping[str, Outcome] = MappingProxyType(
     {
         "busy": Busy(code="20429", reason="too many requests", retry_after=timedelta(seconds=1)),
-        "suspended": Rejected(fault=Fault.ACCOUNT, code="30002", reason="the provider account is suspended"),
+        "suspended": Rejected(
+            cause=RefusalCause.ACCOUNT, code="30002", reason="the provider account is suspended"
+        ),
     }
 )
 """What a delivery hears at its first attempt. An account that stayed suspended would keep everybody else's messages waiting."""
@@ -229,8 +231,8 @@ class SandboxAdapter:
         """Take the message, or do what its magic address says; a time-out is told at once instead of being waited for."""
         behaviour = behaviour_of(self._channel, message.to)
         if behaviour.answer.startswith("reject:"):
-            _, fault, code = behaviour.answer.split(":")
-            return Rejected(fault=Fault(fault), code=code, reason=behaviour.says)
+            _, cause, code = behaviour.answer.split(":")
+            return Rejected(cause=RefusalCause(cause), code=code, reason=behaviour.says)
         delivery = message.attempt_id.rpartition(".")[0]
         if behaviour.answer in _ONCE and delivery not in self._refused_once:
             self._refused_once.add(delivery)

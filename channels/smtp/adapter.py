@@ -31,7 +31,7 @@ from channels.email.mail import MAILBOX, OWN_ID, as_bytes, compose, envelope_id
 from channels.email.refusals import ENHANCED, judge
 from channels.email.verp import verp
 from channels.message import Channel, Medium, Message
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.retried import REFUSED, retried
 from channels.scrubbed import scrubbed
 
@@ -86,7 +86,9 @@ class Smtp:
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once."""
         if not MAILBOX.fullmatch(message.to):
-            return Rejected(fault=Fault.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox")
+            return Rejected(
+                cause=RefusalCause.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox"
+            )
         composed = compose(message, self._config.sender)
         return await retried(lambda left: self._hand_over(message.to, composed, left), timeout)
 
@@ -194,7 +196,7 @@ async def _transact(
     try:
         await _mail(client, config, composed, [f"ENVID={envelope_id(composed)}", "RET=HDRS"] if dsn else None)
     except SMTPResponseException as error:
-        return _refused(error.code, error.message, Fault.OURS)
+        return _refused(error.code, error.message, RefusalCause.OURS)
     try:
         await client.rcpt(to, options=["NOTIFY=SUCCESS,FAILURE,DELAY"] if dsn else None)
     except SMTPResponseException as error:
@@ -225,29 +227,29 @@ async def _mail(client: SMTP, config: SmtpConfig, composed: EmailMessage, option
         await client.mail(config.sender, options=options)
 
 
-def _refused(code: int, words: str, fault: Fault | None = None) -> Outcome:
-    """A refusal in so many words: nothing was taken. `fault` where the stage tells it: MAIL names no borrower
+def _refused(code: int, words: str, cause: RefusalCause | None = None) -> Outcome:
+    """A refusal in so many words: nothing was taken. `cause` where the stage tells it: MAIL names no borrower
     yet."""
     reason = scrubbed(_MAILBOX_IN_TEXT.sub("[address]", words))
     found = ENHANCED.match(words)
     shown = f"{code} {found[0]}" if found else str(code)
     if code < PERMANENT:
         return Busy(code=shown, reason=reason)
-    return Rejected(fault=fault or _fault(code, found[0] if found else "", words), code=shown, reason=reason)
+    return Rejected(cause=cause or _cause(code, found[0] if found else "", words), code=shown, reason=reason)
 
 
-def _fault(code: int, enhanced: str, words: str) -> Fault:
-    """Whose business a permanent refusal is. Only a word about the mailbox itself is the address's fault,
+def _cause(code: int, enhanced: str, words: str) -> RefusalCause:
+    """Whose business a permanent refusal is. Only a word about the mailbox itself is a refusal of the address,
     since it ends every later mail to it; what else is refused is ours where the code says so, and else
     nobody's yet."""
     if judge(enhanced, f"{code} {words}").dead:
-        return Fault.ADDRESS
-    if enhanced.startswith(_OUR_FAULTS) or (not enhanced and code in {530, 535, 554}):
-        return Fault.OURS
-    return Fault.UNLISTED
+        return RefusalCause.ADDRESS
+    if enhanced.startswith(_OURS) or (not enhanced and code in {530, 535, 554}):
+        return RefusalCause.OURS
+    return RefusalCause.UNLISTED
 
 
-_OUR_FAULTS = ("5.7.", "5.5.", "5.1.7", "5.1.8", "5.1.90")
+_OURS = ("5.7.", "5.5.", "5.1.7", "5.1.8", "5.1.90")
 """Policy, protocol, and what is said of the sender."""
 _MAILBOX_IN_TEXT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
@@ -267,11 +269,11 @@ def _failed(error: BaseException, stage: _Stage) -> Outcome:
             )
         case SMTPAuthenticationError():
             return Rejected(
-                fault=Fault.ACCOUNT, code=str(error.code), reason="the server refused our credentials"
+                cause=RefusalCause.ACCOUNT, code=str(error.code), reason="the server refused our credentials"
             )
         case Exception() if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
             return Rejected(
-                fault=Fault.ACCOUNT,
+                cause=RefusalCause.ACCOUNT,
                 code="tls",
                 reason="no encrypted connection: the server's certificate is not trusted",
             )
@@ -288,7 +290,7 @@ def _failed(error: BaseException, stage: _Stage) -> Outcome:
             return Busy(code=str(error.code), reason="the server would not be talked to", account_wide=True)
         case SMTPException():
             return Rejected(
-                fault=Fault.ACCOUNT,
+                cause=RefusalCause.ACCOUNT,
                 code="setup",
                 reason="the server does not offer the encryption or the login that the settings demand",
             )

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
-from channels.outcome import Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.scrubbed import scrubbed
 
 TABLE_VERSION = "2026-11-29"
@@ -133,6 +133,6 @@ def refusal(status: int, given: Any, message: str) -> Outcome:
     if meaning is Meaning.UNCLEAR:
         return Unknown(code=shown, reason=reason)
     if meaning is None:
-        fault = Fault.ACCOUNT if status in {401, 403} else Fault.UNLISTED
-        return Rejected(fault=fault, code=shown, reason=reason)
-    return Rejected(fault=Fault(meaning.value), code=shown, reason=reason)
+        cause = RefusalCause.ACCOUNT if status in {401, 403} else RefusalCause.UNLISTED
+        return Rejected(cause=cause, code=shown, reason=reason)
+    return Rejected(cause=RefusalCause(meaning.value), code=shown, reason=reason)

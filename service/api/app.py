@@ -13,7 +13,7 @@ from starlette.responses import Response
 from service.api.auth import Authenticator
 from service.api.errors import MethodNotAllowed, RouteNotFound
 from service.api.guard import Guard, Traffic
-from service.api.problems import faults_from, problem
+from service.api.problems import field_errors_from, problem
 from service.api.roles import ACCESS
 from service.api.routers.borrowers import borrowers
 from service.api.routers.creditors import creditors
@@ -96,8 +96,10 @@ async def _refused(request: Request, error: Any) -> Response:
 
 async def _misfit(request: Request, error: Any) -> Response:
     """A parameter of path, query or header does not fit."""
-    faults = faults_from(error.errors())
-    return problem(InvalidRequest("a parameter does not fit", faults=faults), instance=_instance(request))
+    field_errors = field_errors_from(error.errors())
+    return problem(
+        InvalidRequest("a parameter does not fit", field_errors=field_errors), instance=_instance(request)
+    )
 
 
 async def _not_routed(request: Request, error: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Reads a request's body: JSON in UTF-8, each member named once, validated by a model, every fault with its pointer."""
+"""Reads a request's body: JSON in UTF-8, each member named once, validated by a model, every error with its pointer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from service.api.errors import MalformedBody, UnsupportedMediaType
-from service.api.problems import faults_of, pointer_of, shown
-from service.errors import Fault, InvalidRequest
+from service.api.problems import field_errors_of, pointer_of, shown
+from service.errors import FieldError, InvalidRequest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -75,7 +75,7 @@ def read_json(body: bytes) -> Any:
 
 
 def parse(model: type[Model], body: bytes) -> Model:
-    """The body as `model`. Raises MalformedBody, and InvalidRequest with one fault for each thing that is wrong."""
+    """The body as `model`. Raises MalformedBody, and InvalidRequest with one field error for each thing that is wrong."""
     document = read_json(body)
     try:
         return model.model_validate_json(body)
@@ -88,10 +88,10 @@ def refusal(error: ValidationError, document: Any) -> InvalidRequest:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     if first["type"] == "json_invalid":
         found = lone_surrogates(document) or [
-            Fault(pointer="", detail="expected plain JSON text", code="invalid-json")
+            FieldError(pointer="", detail="expected plain JSON text", code="invalid-json")
         ]
-        return InvalidRequest(_INVALID, faults=found)
-    return InvalidRequest(_INVALID, faults=faults_of(error))
+        return InvalidRequest(_INVALID, field_errors=found)
+    return InvalidRequest(_INVALID, field_errors=field_errors_of(error))
 
 
 async def body_of(request: Request, model: type[Model]) -> Model:
@@ -99,9 +99,9 @@ async def body_of(request: Request, model: type[Model]) -> Model:
     return parse(model, await json_bytes(request))
 
 
-def lone_surrogates(document: Any) -> list[Fault]:
-    """One fault for each text that holds half a surrogate pair: no UTF-8, and so no text, can carry it."""
-    found: list[Fault] = []
+def lone_surrogates(document: Any) -> list[FieldError]:
+    """One field error for each text that holds half a surrogate pair: no UTF-8, and so no text, can carry it."""
+    found: list[FieldError] = []
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while stack and len(found) < _MOST:
         where, value = stack.pop()
@@ -129,8 +129,8 @@ def _is_half(text: str) -> bool:
     return False
 
 
-def _half(where: tuple[str | int, ...]) -> Fault:
-    return Fault(
+def _half(where: tuple[str | int, ...]) -> FieldError:
+    return FieldError(
         pointer=pointer_of(where), detail="expected text; got half of a surrogate pair", code="lone-surrogate"
     )
 
@@ -143,7 +143,7 @@ async def read_text(request: Request, kinds: tuple[str, ...]) -> tuple[str, Any]
         document = read_json(await request.body())
         halves = lone_surrogates(document)
         if halves:
-            raise InvalidRequest(_INVALID, faults=halves)
+            raise InvalidRequest(_INVALID, field_errors=halves)
         return "", document
     if kind.partition(";")[0].strip().lower() not in kinds:
         raise UnsupportedMediaType(f"expected Content-Type: {' or '.join((kinds[0], 'application/json'))}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.vault import Vault
 
 _PURPOSE = "cursor:"
@@ -43,7 +43,7 @@ def read_cursor(vault: Vault, of: str, cursor: str | None) -> list[Any] | None:
 
 
 def _refused() -> InvalidRequest:
-    fault = Fault(
+    field_error = FieldError(
         pointer="/query/cursor", detail="expected the next_cursor of the page before", code="bad-cursor"
     )
-    return InvalidRequest("a parameter does not fit", faults=[fault])
+    return InvalidRequest("a parameter does not fit", field_errors=[field_error])

@@ -15,7 +15,7 @@ from service.api.auth import Authenticator
 from service.api.problems import pointer_of
 from service.api.roles import Access, access_of
 from service.api.state import ApiState
-from service.errors import Fault, Forbidden, InvalidRequest
+from service.errors import FieldError, Forbidden, InvalidRequest
 from service.model.actor import Actor
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -57,8 +57,8 @@ def _check_once(request: Request) -> None:
     counts: dict[str, int] = {}
     for name, _ in request.query_params.multi_items():
         counts[name] = counts.get(name, 0) + 1
-    faults = [
-        Fault(
+    field_errors = [
+        FieldError(
             pointer=pointer_of(("query", name)),
             detail=f"expected it once; got it {times} times",
             code="repeated",
@@ -66,8 +66,8 @@ def _check_once(request: Request) -> None:
         for name, times in counts.items()
         if times > 1
     ]
-    if faults:
-        raise InvalidRequest("a parameter does not fit", faults=faults)
+    if field_errors:
+        raise InvalidRequest("a parameter does not fit", field_errors=field_errors)
 
 
 async def _authorise(request: Request, access: frozenset[Any]) -> Actor:

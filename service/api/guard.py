@@ -191,7 +191,7 @@ class _Answer:
 
 
 class InternalError(ForbearError):
-    """A fault of ours; the log has the trace under the request's id."""
+    """An internal error; the log has the trace under the request's id."""
 
 
 async def _crashed(error: Exception, scope: Scope, receive: Receive, answer: _Answer) -> None:
@@ -206,7 +206,7 @@ async def _crashed(error: Exception, scope: Scope, receive: Receive, answer: _An
     if answer.status:
         return  # the answer has begun: leaving it unfinished makes the server cut the connection
     problem_ = problem(
-        InternalError("this is our fault; the request id finds it in our log"),
+        InternalError("an internal error; the server's log has its trace under this request id"),
         instance=f"urn:request:{scope['forbear.request']}",
     )
     await problem_(scope, receive, answer.send)

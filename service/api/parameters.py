@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from service.api.guard import SLASH
 from service.api.schemas.words import ID, NAME, SLUG, TOKEN, VISIBLE, WORD
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 LARGEST_PAGE = 1000
 DEFAULT_PAGE = 100
@@ -86,6 +86,6 @@ def idempotency_key(request: Request) -> str | None:
             if len(values) == 1
             else f"expected the header once; got it {len(values)} times"
         )
-        fault = Fault(pointer="/header/idempotency-key", detail=detail, code="invalid")
-        raise InvalidRequest("a header does not fit; nothing was stored", faults=[fault])
+        field_error = FieldError(pointer="/header/idempotency-key", detail=detail, code="invalid")
+        raise InvalidRequest("a header does not fit; nothing was stored", field_errors=[field_error])
     return key

@@ -13,11 +13,11 @@ from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
 from service.api.answers import encode
-from service.errors import Fault, ForbearError
+from service.errors import FieldError, ForbearError
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "https://forbear.example/problems/"
-MOST_FAULTS = 100
+MOST_FIELD_ERRORS = 100
 _LONGEST_NAME = 64
 
 _DETAILS: Mapping[str, str] = {
@@ -56,10 +56,10 @@ def problem_document(error: ForbearError, *, instance: str | None = None) -> dic
     }
     if instance is not None:
         document["instance"] = instance
-    if error.faults:
+    if error.field_errors:
         document["errors"] = [
-            {"pointer": fault.pointer, "detail": fault.detail, "code": fault.code}
-            for fault in error.faults[:MOST_FAULTS]
+            {"pointer": field_error.pointer, "detail": field_error.detail, "code": field_error.code}
+            for field_error in error.field_errors[:MOST_FIELD_ERRORS]
         ]
     return document
 
@@ -97,24 +97,26 @@ TEXT, OBJECT = "(text)", "(object)"
 """Tags of the two forms that some fields take; Pydantic puts them into its locations, and no body has such a place."""
 
 
-def faults_of(error: ValidationError, *, prefix: Sequence[str | int] = (), skip: int = 0) -> list[Fault]:
-    """One fault for each thing that a model found wrong. `skip` leaves out the first parts of each location."""
-    return faults_from(error.errors(include_url=False), prefix=prefix, skip=skip)
+def field_errors_of(
+    error: ValidationError, *, prefix: Sequence[str | int] = (), skip: int = 0
+) -> list[FieldError]:
+    """One field error for each thing that a model found wrong. `skip` leaves out the first parts of each location."""
+    return field_errors_from(error.errors(include_url=False), prefix=prefix, skip=skip)
 
 
-def faults_from(
+def field_errors_from(
     details: Sequence[ErrorDetails], *, prefix: Sequence[str | int] = (), skip: int = 0
-) -> list[Fault]:
+) -> list[FieldError]:
     """The same from Pydantic's own list."""
     return [
-        Fault(
+        FieldError(
             pointer=pointer_of(
                 (*prefix, *(part for part in one["loc"][skip:] if part not in {TEXT, OBJECT}))
             ),
             detail=_detail(one),
             code=one["type"].replace("_", "-"),
         )
-        for one in details[:MOST_FAULTS]
+        for one in details[:MOST_FIELD_ERRORS]
     ]
 
 

@@ -150,6 +150,6 @@ def run() -> None:
         sys.exit(2)
     except Exception as error:  # noqa: BLE001 - a person gets one line, which says where to look
         typer.echo(
-            f"forbear: a fault of ours, {type(error).__name__} at {' < '.join(where(error))}", err=True
+            f"forbear: an internal error, {type(error).__name__} at {' < '.join(where(error))}", err=True
         )
         sys.exit(1)

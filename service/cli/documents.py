@@ -36,7 +36,7 @@ def read_text(path: Path) -> str:
 
 
 def read_policy(path: Path) -> Policy:
-    """The policy in a file. Raises typer.BadParameter with every fault."""
+    """The policy in a file. Raises typer.BadParameter with every error."""
     try:
         return parse_policy(read_text(path))
     except PolicyInvalid as error:

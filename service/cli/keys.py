@@ -45,7 +45,10 @@ def run_at_desk(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
     try:
         return asyncio.run(at_desk())
     except ForbearError as error:
-        lines = [error.detail, *(f"{fault.pointer}: {fault.detail}" for fault in error.faults)]
+        lines = [
+            error.detail,
+            *(f"{field_error.pointer}: {field_error.detail}" for field_error in error.field_errors),
+        ]
         typer.echo("\n".join(lines), err=True)
         raise typer.Exit(2 if isinstance(error, SetupError) else 1) from None
 

@@ -48,7 +48,7 @@ Files = Annotated[
 
 @app.command()
 def check(files: Files, as_json: Json = False) -> None:
-    """Read documents and name every fault by line and path. Exit 1 where there is one."""
+    """Read documents and name every error by line and path. Exit 1 where there is one."""
     found = [_checked(path) for path in files]
     if as_json:
         print_json(found)
@@ -58,9 +58,9 @@ def check(files: Files, as_json: Json = False) -> None:
                 f"{one['file']}: "
                 + (f"good, {one['rules']} rules, {one['cases']} cases" if one["good"] else "not good")
             )
-            for fault in one["faults"]:
+            for error in one["errors"]:
                 typer.echo(
-                    f"  {fault['line'] or '?'}: {fault['path'] or '/'}: {fault['expected']}; got {fault['got']}"
+                    f"  {error['line'] or '?'}: {error['path'] or '/'}: {error['expected']}; got {error['got']}"
                 )
     raise typer.Exit(0 if all(one["good"] for one in found) else 1)
 
@@ -69,15 +69,15 @@ def _checked(path: Path) -> dict[str, Any]:
     try:
         policy = parse_draft(read_text(path))
     except PolicyInvalid as error:
-        faults = [
+        errors = [
             {"path": one.path, "line": one.line, "expected": one.expected, "got": one.got}
-            for one in error.faults
+            for one in error.errors
         ]
-        return {"file": str(path), "good": False, "faults": faults}
+        return {"file": str(path), "good": False, "errors": errors}
     return {
         "file": str(path),
         "good": True,
-        "faults": [],
+        "errors": [],
         "name": policy.name,
         "rules": len(policy.rules),
         "cases": len(policy.document.cases),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from service.api.schemas.suppressions import SuppressionBody, misfits
+from service.api.schemas.suppressions import SuppressionBody, field_errors_in
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
 from service.cli.progress import bar
 from service.dispatch.records.suppressions import (
@@ -131,11 +131,11 @@ def import_(
     """Suppress every address of a file. A line that does not fit stops it before anything is added; a repeat is harmless.
 
     Without `channel` the address is closed on every channel, without `reason` it is an opt-out."""
-    drafts, faults = _read(file)
-    if faults:
-        for line in faults[:SHOWN]:
+    drafts, field_errors = _read(file)
+    if field_errors:
+        for line in field_errors[:SHOWN]:
             typer.echo(line, err=True)
-        more = len(faults) - SHOWN
+        more = len(field_errors) - SHOWN
         typer.echo((f"… and {more} more. " if more > 0 else "") + "Nothing was added.", err=True)
         raise typer.Exit(1)
     counts = run_at_desk(lambda runtime: _import(runtime, drafts, dry_run=dry_run))
@@ -166,19 +166,19 @@ async def _import(runtime: Runtime, drafts: Sequence[SuppressionDraft], *, dry_r
 def _read(file: Path) -> tuple[list[SuppressionDraft], list[str]]:
     """The lines of a file, and what does not fit, each with its line."""
     drafts: list[SuppressionDraft] = []
-    faults: list[str] = []
+    field_errors: list[str] = []
     try:
         for line, fields in _lines(file):
             draft = _draft({"channel": "any", "reason": "opt_out", **fields})
             if isinstance(draft, str):
-                faults.append(f"line {line}: {draft}")
+                field_errors.append(f"line {line}: {draft}")
             else:
                 drafts.append(draft)
     except UnicodeDecodeError:
-        faults.append(f"{file}: expected UTF-8")
+        field_errors.append(f"{file}: expected UTF-8")
     except csv.Error as error:
-        faults.append(f"{file}: {error}")
-    return drafts, faults
+        field_errors.append(f"{file}: {error}")
+    return drafts, field_errors
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -205,9 +205,9 @@ def _draft(fields: dict[str, Any]) -> SuppressionDraft | str:
         body = SuppressionBody.model_validate(fields)
     except ValidationError as error:
         return _said(error)
-    faults = misfits(body)
-    if faults:
-        return f"{faults[0].pointer.removeprefix('/')}: {faults[0].detail}"
+    field_errors = field_errors_in(body)
+    if field_errors:
+        return f"{field_errors[0].pointer.removeprefix('/')}: {field_errors[0].detail}"
     return SuppressionDraft(address=body.address, channel=body.channel, reason=body.reason, note=body.note)
 
 

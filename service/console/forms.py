@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
-from service.errors import Fault, Forbidden, InvalidRequest
+from service.errors import FieldError, Forbidden, InvalidRequest
 
 MOST_FIELDS = 2000
 LONGEST_WORD = 128
@@ -75,7 +75,8 @@ class Form:
 def misfit(name: str, detail: str) -> InvalidRequest:
     """The refusal of one field."""
     return InvalidRequest(
-        "a field does not fit; nothing was changed", faults=[Fault(pointer=f"/{name}", detail=detail)]
+        "a field does not fit; nothing was changed",
+        field_errors=[FieldError(pointer=f"/{name}", detail=detail)],
     )
 
 

@@ -45,12 +45,12 @@ async def get_policy(request: Request) -> Response:
 
 @policies.post("/console/policies/{name}")
 async def post_draft(request: Request) -> Response:
-    """Store a text as a new draft. One that does not fit comes back with every fault, and as it was written."""
+    """Store a text as a new draft. One that does not fit comes back with every error, and as it was written."""
     name, text = _name(request), (await read_form(request)).one("document").replace("\r\n", "\n")
     try:
         stored, _ = await put_policy(console_of(request).runtime, name, text, visitor_of(request).actor)
     except InvalidRequest as error:
-        return await _shown(request, status=422, text=text, faults=error.faults)
+        return await _shown(request, status=422, text=text, field_errors=error.field_errors)
     return RedirectResponse(f"/console/policies/{name}?version={stored['version']}", status_code=303)
 
 
@@ -135,12 +135,12 @@ async def _shown(
     try:
         found = await read_policy(console_of(request).runtime, name)
     except NotFound:
-        if not further.get("faults"):
+        if not further.get("field_errors"):
             raise
         found = {"name": name, "active_version": None, "versions": []}
     wanted = version if version is not None else _version(read_query(request).one("version"))
     shown = _chosen(found, wanted)
-    content = {"text": None, "faults": (), "report": None, **further}
+    content = {"text": None, "field_errors": (), "report": None, **further}
     return page(
         "policy.html", visitor, status=status, policy=found, shown=shown, may_change=may_change, **content
     )

@@ -11,7 +11,7 @@ from channels.content.template import Template, parse_template
 from policies.binding import Binding, binding, ceilings
 from policies.places.whereabouts import Whereabouts
 from policies.policy import Policy, parse_policy
-from service.errors import Fault, InvalidRequest, SetupError
+from service.errors import FieldError, InvalidRequest, SetupError
 from service.store import creditors, policies, templates
 from service.store.database import Connection
 
@@ -182,8 +182,10 @@ class InForce:
         if name in self.shipped_templates:
             return SHIPPED
         known = ", ".join(sorted({*self._active, *self.shipped_templates}))
-        fault = Fault(pointer="/template", detail=f"expected one of: {known}", code="unknown-template")
-        raise InvalidRequest("there is no such template", faults=[fault])
+        field_error = FieldError(
+            pointer="/template", detail=f"expected one of: {known}", code="unknown-template"
+        )
+        raise InvalidRequest("there is no such template", field_errors=[field_error])
 
     def newest_template(self, name: str) -> int | None:
         """The version that new notices use, else the newest draft; None where there is neither."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from channels.outcome import Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
 from service.clock import Clock
 
 PAUSES = (timedelta(seconds=5), timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
@@ -41,7 +41,7 @@ class Breaker:
         match outcome:
             case Busy(account_wide=True, retry_after=asked):
                 self._open(asked)
-            case Rejected(fault=Fault.ACCOUNT):
+            case Rejected(cause=RefusalCause.ACCOUNT):
                 self._open()
             case Unknown():
                 self._failures += 1

@@ -1,4 +1,4 @@
-"""The other bodies, as hostile as a notice can be: a problem that names the field, or data taken as data; never a fault of ours."""
+"""The other bodies, as hostile as a notice can be: a problem that names the field, or data taken as data; Never an internal error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes in the place of a notice's field: a problem that names the field, or text taken as text; never a fault of ours."""
+"""Whatever comes in the place of a notice's field: a problem that names the field, or text taken as text; Never an internal error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FREE_TEXT = frozenset({"/borrower/name"})
 """Fields where any words are words."""
 UPSTREAM_IDS = frozenset({"/borrower/id", "/debt/id", "/debt/account_id", "/reference"})
 ITEMS = frozenset({"/channels/0", "/channels/1", "/borrower/consents/0", "/borrower/consents/1"})
-"""Items of lists: leaving one out is another list, not a fault."""
+"""Items of lists: leaving one out is another list, not an error."""
 
 CHANNEL_OF = {"/borrower/addresses/sms": "/channels/0", "/borrower/addresses/email": "/channels/1"}
 """An address may be left out; then the channel that needs it is what does not fit."""
@@ -105,7 +105,7 @@ async def refused(api: Any, body: bytes, pointer: str, label: str) -> None:
     answer = await api.client.post("/v1/notices", content=body, headers={"Content-Type": "application/json"})
     assert 422 == answer.status_code, (label, pointer, answer.status_code, answer.text)
     assert "application/problem+json" == answer.headers["content-type"], (label, pointer)
-    named = [fault["pointer"] for fault in answer.json()["errors"]]
+    named = [one["pointer"] for one in answer.json()["errors"]]
     assert any(one == pointer or one.startswith(f"{pointer}/") for one in named), (label, pointer, named)
 
 
@@ -144,7 +144,7 @@ async def test_a_missing_field_is_named_for_every_field_that_is_needed(
             "/v1/notices", content=body, headers={"Content-Type": "application/json"}
         )
         if pointer == "/fan_out":
-            assert ["/wait"] == [fault["pointer"] for fault in answer.json()["errors"]]
+            assert ["/wait"] == [one["pointer"] for one in answer.json()["errors"]]
         else:
             assert 202 == answer.status_code, (pointer, answer.text)
 
@@ -277,7 +277,7 @@ async def test_a_problem_shows_nothing_of_what_came(api: Any, notice: dict[str, 
     assert "secret" not in answer.text.lower()
 
 
-async def test_the_number_of_faults_and_the_length_of_names_are_bounded(api: Any) -> None:
+async def test_the_number_of_field_errors_and_the_length_of_names_are_bounded(api: Any) -> None:
     """A hostile body cannot make a larger answer than itself."""
     body = orjson.dumps({f"{'x' * 1000}{n}": 1 for n in range(1000)})
 

@@ -213,7 +213,7 @@ async def test_a_limited_key_touches_its_creditors_alone(api: Any, notice: dict[
     id_ = accepted.json()["id"]
 
     assert 403 == refused.status_code
-    assert ["/debt/creditor"] == [fault["pointer"] for fault in refused.json()["errors"]]
+    assert ["/debt/creditor"] == [one["pointer"] for one in refused.json()["errors"]]
     assert 403 == batch.json()["results"][0]["problem"]["status"]
     assert 202 == accepted.status_code
     for path in (f"/v1/notices/{id_}", f"/v1/log?notice={id_}"):
@@ -316,5 +316,5 @@ async def test_a_key_that_cannot_be_is_refused_by_name(api: Any, body: dict[str,
     answer = await api.client.post("/v1/keys", json=body)
 
     assert 422 == answer.status_code
-    assert [pointer] == [fault["pointer"] for fault in answer.json()["errors"]]
+    assert [pointer] == [one["pointer"] for one in answer.json()["errors"]]
     assert 0 == await api.count("api_keys")

@@ -57,7 +57,7 @@ async def test_what_cannot_be_a_place_is_refused(
 
 
 async def test_an_accounts_place_is_refused_alike(api: Any, notice: dict[str, Any]) -> None:
-    """The debt's jurisdiction is a place too; that it is another country than the borrower's is no fault."""
+    """The debt's jurisdiction is a place too; that it is another country than the borrower's is no error."""
     refused = await api.client.post(
         "/v1/notices", json={**notice, "debt": {**notice["debt"], "jurisdiction": "US-ZZ"}}
     )

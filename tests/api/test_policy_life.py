@@ -170,7 +170,7 @@ async def test_a_draft_that_fails_or_has_no_case_is_never_approved(life: Life) -
 
 
 async def test_a_draft_with_a_case_that_cannot_be_read_is_refused_by_place(life: Life) -> None:
-    """A case that no test could ever run is a fault of the document, named like any other; nothing is stored."""
+    """A case that no test could ever run is an error of the document, named like any other; nothing is stored."""
     text = (
         DOCUMENT.replace("channel: sms", "channel: fax").replace("verdict: allow", "verdict: maybe")
         + "  - {id: second}\n"
@@ -322,15 +322,15 @@ async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(
         (("2026-11-01", "yesterday"), {"/verified_on"}), (("title:", "title: [}"), {""}),
     ],
 )  # fmt: skip
-async def test_a_document_that_is_none_is_refused_with_every_fault(
+async def test_a_document_that_is_none_is_refused_with_every_error(
     life: Life, change: tuple[str, str], places: set[str]
 ) -> None:
     """Path, line and reason of each; nothing is stored."""
     answer = await life.put(DOCUMENT.replace(*change))
     assert 422 == answer.status_code, answer.text
-    assert places == {fault["pointer"] for fault in answer.json()["errors"]}
+    assert places == {one["pointer"] for one in answer.json()["errors"]}
     assert all(
-        "expected" in fault["detail"] or "not known" in fault["detail"] for fault in answer.json()["errors"]
+        "expected" in one["detail"] or "not known" in one["detail"] for one in answer.json()["errors"]
     ), answer.text
     assert 0 == await life.api.count("policies")
 

@@ -20,7 +20,7 @@ from tests.api.as_twilio import send_due
 async def test_what_would_be_refused_is_refused_in_a_preview(
     api: Any, notice: dict[str, Any], times: dict[str, str]
 ) -> None:
-    """With the same faults; nothing that has expired is called allowed."""
+    """With the same errors; nothing that has expired is called allowed."""
     wanted = {**notice, "not_before": None, **times}
     preview = await api.client.post("/v1/notices/preview", json=wanted)
     posted = await api.client.post("/v1/notices", json=wanted)

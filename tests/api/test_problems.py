@@ -49,7 +49,7 @@ async def test_a_wrong_parameter_is_named(api: Any) -> None:
     """One entry for each, also for those that are not known."""
     answer = await api.client.get("/v1/notices?limit=0&page=2")
 
-    assert ["/query/limit", "/query/page"] == sorted(fault["pointer"] for fault in answer.json()["errors"])
+    assert ["/query/limit", "/query/page"] == sorted(one["pointer"] for one in answer.json()["errors"])
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ async def test_a_wrong_parameter_is_named(api: Any) -> None:
 )
 @pytest.mark.parametrize("cursor", ["garbage", "a.b", "WzFd." + "0" * 32, "%00", "x" * 601, "~", "é"])
 async def test_a_cursor_that_we_did_not_give_out_is_refused(api: Any, path: str, cursor: str) -> None:
-    """Never a fault of ours, never somebody else's page."""
+    """Never an internal error, never somebody else's page."""
     answer = await api.client.get(path, params={"cursor": cursor})
 
     assert 422 == answer.status_code
-    assert ["/query/cursor"] == [fault["pointer"] for fault in answer.json()["errors"]]
+    assert ["/query/cursor"] == [one["pointer"] for one in answer.json()["errors"]]
 
 
 PATHS_AND_WORDS = [
@@ -83,9 +83,9 @@ async def test_a_parameter_that_does_not_fit_is_named_with_what_was_expected(
     """As its caller wrote it, not as our models are built."""
     answer = await api.client.get(path)
     assert 422 == answer.status_code
-    [fault] = answer.json()["errors"]
-    assert pointer == fault["pointer"]
-    assert words in fault["detail"]
+    [one] = answer.json()["errors"]
+    assert pointer == one["pointer"]
+    assert words in one["detail"]
 
 
 async def test_every_pattern_of_the_api_has_words(api: Any) -> None:
@@ -281,7 +281,7 @@ async def test_a_body_that_trickles_is_cut_off(api: Any) -> None:
     assert 408 == answer.status_code
 
 
-async def test_a_fault_of_ours_says_nothing_and_logs_no_words(
+async def test_an_internal_error_says_nothing_and_logs_no_words(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The words of an exception may hold what the request held: the log has where it broke, and the request's id."""

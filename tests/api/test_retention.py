@@ -243,16 +243,16 @@ async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap
     assert 1 == (await run(api, apply=True))["notices"]
 
 
-RUN = "from service.cli.app import run; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAULT')); run()"
+RUN = "from service.cli.app import run; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
 
 
-def command(url: str, *arguments: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+def command(url: str, *arguments: str, failpoint: str = "") -> subprocess.CompletedProcess[str]:
     """`forbear retention …` in a process of its own, three years and two weeks later."""
     env = {
         **os.environ,
         "FORBEAR_DATABASE_URL": url,
         "FORBEAR_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
-        "FORBEAR_FAULT": fault,
+        "FORBEAR_FAILPOINT": failpoint,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     return subprocess.run(
@@ -264,9 +264,9 @@ def command(url: str, *arguments: str, fault: str = "") -> subprocess.CompletedP
     )
 
 
-@pytest.mark.parametrize("fault", ["retention.written:1", "retention.committed:1", "retention.written:2"])
+@pytest.mark.parametrize("failpoint", ["retention.written:1", "retention.committed:1", "retention.written:2"])
 async def test_a_killed_run_is_gone_on_with(
-    api: Any, notice: dict[str, Any], database_url: str, fault: str
+    api: Any, notice: dict[str, Any], database_url: str, failpoint: str
 ) -> None:
     """After kill -9 a notice is there with all that belongs to it or gone with all of it, and the next run finishes."""
     number = BATCH + 20
@@ -279,7 +279,7 @@ async def test_a_killed_run_is_gone_on_with(
         await connection.execute("UPDATE notices SET accepted_at = accepted_at - interval '1200 days'")
         await connection.execute("UPDATE events SET at = at - interval '1200 days'")
 
-    assert -signal.SIGKILL == command(database_url, "run", "--apply", fault=fault).returncode
+    assert -signal.SIGKILL == command(database_url, "run", "--apply", failpoint=failpoint).returncode
 
     async with api.runtime.database.connection() as connection:
         halves = await connection.fetchval(

@@ -116,17 +116,17 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 
 
-ROTATE = "from service.cli.app import run; import sys; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAULT')); run()"
+ROTATE = "from service.cli.app import run; import sys; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
 
 
-def rotate_process(url: str, fault: str = "") -> int:
+def rotate_process(url: str, failpoint: str = "") -> int:
     """`forbear secrets rotate` in a process of its own; its exit code."""
     env = {
         **os.environ,
         "FORBEAR_DATABASE_URL": url,
         "FORBEAR_SECRET_KEY": base64.b64encode(NEW).decode(),
         "FORBEAR_PREVIOUS_SECRET_KEYS": f"{base64.b64encode(OTHER).decode()} {base64.b64encode(OLD).decode()}",
-        "FORBEAR_FAULT": fault,
+        "FORBEAR_FAILPOINT": failpoint,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     return subprocess.run(
@@ -135,10 +135,10 @@ def rotate_process(url: str, fault: str = "") -> int:
 
 
 @pytest.mark.parametrize(
-    "fault", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"]
+    "failpoint", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"]
 )
 async def test_a_killed_rotation_is_gone_on_with(
-    api: Any, notice: dict[str, Any], database_url: str, fault: str
+    api: Any, notice: dict[str, Any], database_url: str, failpoint: str
 ) -> None:
     """After kill -9 at each step every key opens with one of the two, and the next run finishes."""
     await api.client.post("/v1/notices", json=notice)
@@ -152,7 +152,7 @@ async def test_a_killed_rotation_is_gone_on_with(
                 for number in range(2 * BATCH)
             ],
         )
-    assert -signal.SIGKILL == rotate_process(database_url, fault)
+    assert -signal.SIGKILL == rotate_process(database_url, failpoint)
     both = await vault_of(api, NEW, OLD)
     async with api.runtime.database.connection() as connection:
         for row in await connection.fetch("SELECT data_key FROM borrowers"):

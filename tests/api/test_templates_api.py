@@ -65,11 +65,11 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
 async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(
     api: Any, document: str, pointer: str
 ) -> None:
-    """With the place of the fault; nothing is stored."""
+    """With the place of the error; nothing is stored."""
     answer = await api.client.put("/v1/templates/thank-you", content=document, headers=YAML)
 
     assert 422 == answer.status_code, answer.text
-    assert pointer in [fault["pointer"] for fault in answer.json()["errors"]]
+    assert pointer in [one["pointer"] for one in answer.json()["errors"]]
     assert 0 == await api.count("templates")
 
 

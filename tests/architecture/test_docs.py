@@ -158,18 +158,18 @@ def test_every_command_that_a_document_names_exists(root: Path, documents: dict[
         f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands
     }
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
-    faults = []
+    wrong = []
     for page, text in documents.items():
         commands = re.findall(r"`forbear ([a-z]+(?: [a-z-]+)?)[^`]*`", text)
-        faults += [
+        wrong += [
             f"{page}: forbear {one}" for one in commands if one not in known and one.split()[0] not in known
         ]
-        faults += [
+        wrong += [
             f"{page}: make {target}"
             for target in re.findall(r"`make ([a-z]+)[^`]*`", text)
             if target not in targets
         ]
-    assert [] == faults
+    assert [] == wrong
 
 
 def test_the_field_names_of_a_pack_are_those_that_the_guide_lists(documents: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from channels.adapter import CannotTell
 from channels.content.shipped import shipped_templates
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress, Receipt
 from policies.verdict import Kind
 from service.clock import MovableClock
@@ -190,7 +190,7 @@ EVENTS: dict[str, dict[str, Deed]] = {
     "outcomes": {
         "Accepted": outcome(Accepted(ref="r")),
         "Accepted, held": outcome(Accepted(ref="r", held=True)),
-        "Rejected": outcome(Rejected(fault=Fault.OURS, code="c", reason="r")),
+        "Rejected": outcome(Rejected(cause=RefusalCause.OURS, code="c", reason="r")),
         "Busy": outcome(Busy(code="c", reason="r")),
         "Busy, last try": outcome(Busy(code="c", reason="r"), failures=99),
         "Unknown": outcome(Unknown(code="c", reason="r")),

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.retried import REFUSED, SHARE, retried
 
 NOT_THERE = Busy(code=REFUSED, reason="not there")
@@ -33,7 +33,7 @@ async def test_a_refused_connection_is_tried_again_until_the_provider_is_there()
         Accepted(ref="1"),
         Busy(code="429", reason="later"),
         Unknown(code="timeout", reason="?"),
-        Rejected(fault=Fault.OURS, code="1", reason="no"),
+        Rejected(cause=RefusalCause.OURS, code="1", reason="no"),
     ],
 )
 async def test_nothing_else_is_ever_tried_again(outcome):

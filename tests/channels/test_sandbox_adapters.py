@@ -10,7 +10,7 @@ import pytest
 
 from channels.adapter import Absent, Found
 from channels.message import Channel
-from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
+from channels.outcome import Accepted, Busy, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
 from channels.sandbox.adapter import MAGIC, MAILBOXES, MemoryProvider, SandboxAdapter, behaviour_of
 from channels.testing import CONTENTS, keeps_the_port, message_on, sought_for, tells_no_secret
@@ -63,19 +63,19 @@ def test_an_address_is_magic_or_ordinary(channel, to, code):
 
 
 @pytest.mark.parametrize(
-    ("code", "fault", "said"),
+    ("code", "cause", "said"),
     [
-        ("0007", Fault.ADDRESS, "21211"),
-        ("0011", Fault.OPTED_OUT, "21610"),
-        ("0012", Fault.ADDRESS, "21614"),
+        ("0007", RefusalCause.ADDRESS, "21211"),
+        ("0011", RefusalCause.OPTED_OUT, "21610"),
+        ("0012", RefusalCause.ADDRESS, "21614"),
     ],
 )
-async def test_a_refusing_address_is_sent_nothing(code, fault, said):
+async def test_a_refusing_address_is_sent_nothing(code, cause, said):
     """For good, and with the code that Twilio would give."""
     provider = MemoryProvider()
     message = message_on(S, to=number(code))
     outcome = await SandboxAdapter(S, provider).send(message, timeout=1.0)
-    assert Rejected(fault=fault, code=said, reason=MAGIC[code].says) == outcome
+    assert Rejected(cause=cause, code=said, reason=MAGIC[code].says) == outcome
     assert {} == provider.messages
     tells_no_secret(outcome, message)
 
@@ -99,7 +99,7 @@ async def test_a_suspended_account_is_in_order_the_next_time():
     adapter = SandboxAdapter(S, provider)
     first, second = (message_on(S, to=number("0018"), attempt_id=one) for one in ("dlv_1.1", "dlv_1.2"))
     assert Rejected(
-        fault=Fault.ACCOUNT, code="30002", reason="the provider account is suspended"
+        cause=RefusalCause.ACCOUNT, code="30002", reason="the provider account is suspended"
     ) == await adapter.send(first, timeout=1.0)
     assert {} == provider.messages
     assert isinstance(await adapter.send(second, timeout=1.0), Accepted)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from channels.adapter import CannotTell
-from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
+from channels.outcome import Accepted, Busy, RefusalCause, Rejected, Unknown
 from channels.smtp.adapter import SmtpConfig, _failed, _Stage
 from channels.testing import keeps_the_port, message_on, sought_for
 from tests.channels.mail_servers import CUT, HANG, Mailbox, scripted, served
@@ -72,13 +72,16 @@ async def test_a_server_of_old_that_knows_only_helo_is_served():
         assert isinstance(await sent(port), Accepted)
 
 
-async def test_a_wrong_password_is_the_accounts_fault(tls):
+async def test_a_wrong_password_is_the_accounts(tls):
     """Every further message would meet the same answer: the channel stops, nobody's address is blamed."""
     async with served(Mailbox(), tls_context=tls.server, require_starttls=True, auth_required=True) as port:
         outcome = await sent(
             port, tls="starttls", tls_context=tls.trusting, username="forbear", password="wrong"
         )
-    assert Rejected(fault=Fault.ACCOUNT, code="535", reason="the server refused our credentials") == outcome
+    assert (
+        Rejected(cause=RefusalCause.ACCOUNT, code="535", reason="the server refused our credentials")
+        == outcome
+    )
     assert "wrong" not in repr(SmtpConfig(host="h", port=1, sender=SENDER, password="wrong"))
 
 
@@ -97,7 +100,7 @@ async def test_a_login_that_cannot_be_checked_just_now_is_tried_later():
 
 
 @pytest.mark.parametrize("mode", ["starttls", "implicit"])
-async def test_a_certificate_that_is_not_trusted_is_the_accounts_fault(tls, mode):
+async def test_a_certificate_that_is_not_trusted_is_the_accounts(tls, mode):
     """Neither password nor message is given to a server that cannot say who it is."""
     mailbox = Mailbox()
     options = {"implicit": tls.server} if mode == "implicit" else {"tls_context": tls.server}
@@ -109,7 +112,7 @@ async def test_a_certificate_that_is_not_trusted_is_the_accounts_fault(tls, mode
             port, tls=mode, tls_context=ssl.create_default_context(), username="forbear", password="secret"
         )
     assert isinstance(outcome, Rejected)
-    assert (Fault.ACCOUNT, "tls") == (outcome.fault, outcome.code)
+    assert (RefusalCause.ACCOUNT, "tls") == (outcome.cause, outcome.code)
     assert [] == mailbox.logins
     assert [] == mailbox.kept
 
@@ -120,7 +123,7 @@ async def test_without_the_encryption_that_the_settings_demand_nothing_is_said()
     async with scripted({"EHLO": "250-mail.example.com\r\n250 AUTH PLAIN LOGIN"}, heard) as port:
         outcome = await sent(port, tls="starttls", username="forbear", password="secret")
     assert isinstance(outcome, Rejected)
-    assert (Fault.ACCOUNT, "setup") == (outcome.fault, outcome.code)
+    assert (RefusalCause.ACCOUNT, "setup") == (outcome.cause, outcome.code)
     assert not [line for line in heard if line.startswith(("AUTH", "MAIL"))]
 
 
@@ -130,7 +133,7 @@ async def test_without_the_login_that_the_settings_demand_nothing_is_sent():
     async with scripted({}, heard) as port:
         outcome = await sent(port, username="forbear", password="secret")
     assert isinstance(outcome, Rejected)
-    assert (Fault.ACCOUNT, "setup") == (outcome.fault, outcome.code)
+    assert (RefusalCause.ACCOUNT, "setup") == (outcome.cause, outcome.code)
     assert not [line for line in heard if "secret" in line or line.startswith("MAIL")]
 
 
@@ -193,29 +196,35 @@ async def test_a_server_that_falls_silent_before_the_data_took_nothing(stage):
         ),
         (
             "550 5.1.1 no such user",
-            Rejected(fault=Fault.ADDRESS, code="550 5.1.1", reason="5.1.1 no such user"),
+            Rejected(cause=RefusalCause.ADDRESS, code="550 5.1.1", reason="5.1.1 no such user"),
         ),
         (
             "554 5.1.2 no such domain",
-            Rejected(fault=Fault.ADDRESS, code="554 5.1.2", reason="5.1.2 no such domain"),
+            Rejected(cause=RefusalCause.ADDRESS, code="554 5.1.2", reason="5.1.2 no such domain"),
         ),
-        ("550 no such user", Rejected(fault=Fault.ADDRESS, code="550", reason="no such user")),
-        ("550 5.7.1 relay denied", Rejected(fault=Fault.OURS, code="550 5.7.1", reason="5.7.1 relay denied")),
+        ("550 no such user", Rejected(cause=RefusalCause.ADDRESS, code="550", reason="no such user")),
+        (
+            "550 5.7.1 relay denied",
+            Rejected(cause=RefusalCause.OURS, code="550 5.7.1", reason="5.7.1 relay denied"),
+        ),
         (
             "553 5.1.8 sender's domain",
-            Rejected(fault=Fault.OURS, code="553 5.1.8", reason="5.1.8 sender's domain"),
+            Rejected(cause=RefusalCause.OURS, code="553 5.1.8", reason="5.1.8 sender's domain"),
         ),
-        ("554 refused", Rejected(fault=Fault.OURS, code="554", reason="refused")),
-        ("552 5.3.4 too big", Rejected(fault=Fault.UNLISTED, code="552 5.3.4", reason="5.3.4 too big")),
+        ("554 refused", Rejected(cause=RefusalCause.OURS, code="554", reason="refused")),
+        (
+            "552 5.3.4 too big",
+            Rejected(cause=RefusalCause.UNLISTED, code="552 5.3.4", reason="5.3.4 too big"),
+        ),
     ],
 )
 async def test_a_refusal_in_so_many_words_is_certain_at_every_stage(stage, reply, expected):
-    """4xx is for later, 5xx for good; whose fault it is stands in the enhanced code."""
+    """4xx is for later, 5xx for good; its cause stands in the enhanced code."""
     mailbox = Mailbox(answers={stage: reply})
     async with served(mailbox) as port:
         outcome = await sent(port)
     if stage == "MAIL" and isinstance(expected, Rejected):
-        expected = replace(expected, fault=Fault.OURS)  # no borrower was named yet
+        expected = replace(expected, cause=RefusalCause.OURS)  # no borrower was named yet
     assert expected == outcome
     assert [] == mailbox.kept
 
@@ -358,7 +367,8 @@ async def test_an_address_that_is_not_one_plain_mailbox_reaches_no_server(addres
     """No list, no name, no line break: one recipient or none."""
     outcome = await smtp(closed_port).send(message_on(E, to=address), timeout=0.3)
     assert (
-        Rejected(fault=Fault.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox") == outcome
+        Rejected(cause=RefusalCause.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox")
+        == outcome
     )
 
 

@@ -1,41 +1,41 @@
-"""Whose fault a refusal is, and under which return address a mail goes, against a real SMTP server."""
+"""What caused a refusal, and under which return address a mail goes, against a real SMTP server."""
 
 from __future__ import annotations
 
 import pytest
 
 from channels.email.verp import from_verp
-from channels.outcome import Accepted, Fault, Rejected
+from channels.outcome import Accepted, RefusalCause, Rejected
 from channels.testing import message_on
 from tests.channels.mail_servers import Mailbox, scripted, served
 from tests.channels.mailing import E, sent, smtp
 
 
 @pytest.mark.parametrize(
-    ("reply", "fault"),
+    ("reply", "cause"),
     [
-        ("550 no such user", Fault.ADDRESS),
-        ("550 5.1.6 the mailbox has moved", Fault.ADDRESS),
-        ("556 5.1.10 null MX", Fault.ADDRESS),
-        ("550 5.2.1 mailbox disabled", Fault.ADDRESS),
-        ("550 5.4.1 Recipient address rejected: Access denied", Fault.ADDRESS),
-        ("550 Your IP is listed by a blocklist", Fault.UNLISTED),
-        ("550 too many messages", Fault.UNLISTED),
-        ("550 5.1.0 address rejected", Fault.UNLISTED),
-        ("550 5.2.2 mailbox full", Fault.UNLISTED),
-        ("550 5.4.1 no answer from host", Fault.UNLISTED),
-        ("551 user not local", Fault.UNLISTED),
-        ("501 syntax", Fault.UNLISTED),
-        ("550 5.1.7 bad sender", Fault.OURS),
-        ("550 5.1.90 your quota of recipients is used up", Fault.OURS),
+        ("550 no such user", RefusalCause.ADDRESS),
+        ("550 5.1.6 the mailbox has moved", RefusalCause.ADDRESS),
+        ("556 5.1.10 null MX", RefusalCause.ADDRESS),
+        ("550 5.2.1 mailbox disabled", RefusalCause.ADDRESS),
+        ("550 5.4.1 Recipient address rejected: Access denied", RefusalCause.ADDRESS),
+        ("550 Your IP is listed by a blocklist", RefusalCause.UNLISTED),
+        ("550 too many messages", RefusalCause.UNLISTED),
+        ("550 5.1.0 address rejected", RefusalCause.UNLISTED),
+        ("550 5.2.2 mailbox full", RefusalCause.UNLISTED),
+        ("550 5.4.1 no answer from host", RefusalCause.UNLISTED),
+        ("551 user not local", RefusalCause.UNLISTED),
+        ("501 syntax", RefusalCause.UNLISTED),
+        ("550 5.1.7 bad sender", RefusalCause.OURS),
+        ("550 5.1.90 your quota of recipients is used up", RefusalCause.OURS),
     ],
 )
-async def test_only_a_word_about_the_mailbox_is_the_addresss_fault(reply, fault):
+async def test_only_a_word_about_the_mailbox_is_the_addresss(reply, cause):
     """It ends every later mail to it; a listed sender is nobody's address."""
     async with served(Mailbox(answers={"RCPT": reply})) as port:
         outcome = await sent(port)
     assert isinstance(outcome, Rejected)
-    assert fault is outcome.fault
+    assert cause is outcome.cause
 
 
 async def test_a_mail_has_a_return_address_of_its_own_where_the_server_takes_one():

@@ -1,4 +1,4 @@
-"""Templates as documents: refused when they are stored, with the place of every fault, where they lack something or could do something."""
+"""Templates as documents: refused when they are stored, with the place of every error, where they lack something or could do something."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_a_collection_template_without_an_element_is_refused_when_it_is_stored(f
     holder, key = (channels["email"], part.partition("/")[2]) if "/" in part else (channels, part)
     holder[key] = holder[key].replace(f"{{{{ {fact} }}}}", "")
     error = refused(whole)
-    assert [f"/languages/en/{part}"] == [fault.pointer for fault in error.faults]
-    assert missing in error.faults[0].detail
+    assert [f"/languages/en/{part}"] == [error.pointer for error in error.errors]
+    assert missing in error.errors[0].detail
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ ESCAPES = [
 @pytest.mark.parametrize("source", ESCAPES)
 def test_a_template_prints_facts_and_chooses_and_can_do_nothing_else(source):
     """No attribute, no item, no call, no loop, no arithmetic, no block: the refusal names the place."""
-    assert ["/languages/en/sms"] == [fault.pointer for fault in refused(in_sms(source)).faults]
+    assert ["/languages/en/sms"] == [error.pointer for error in refused(in_sms(source)).errors]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_deep_nesting_is_refused_and_not_tripped_over(source):
 @pytest.mark.parametrize("source", ["x\0", "x\ud800", "x\x1b[2J", "", "   ", None, 7, ["x"], {"a": 1}])
 def test_what_is_no_text_is_refused(source):
     """No NUL, no half of a character, no other type."""
-    assert ["/languages/en/sms"] == [fault.pointer for fault in refused(in_sms(source)).faults]
+    assert ["/languages/en/sms"] == [error.pointer for error in refused(in_sms(source)).errors]
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_what_is_no_text_is_refused(source):
         ({"languages": {"en": {"email": {"subject": "{{ x }}", "text": "x", "html": "x"}}}}, "/languages/en/email/subject"),
     ],
 )  # fmt: skip
-def test_the_place_of_every_fault_is_named(change, pointer):
+def test_the_place_of_every_error_is_named(change, pointer):
     """As a JSON pointer."""
-    assert pointer in [fault.pointer for fault in refused(in_sms("x") | change).faults]
+    assert pointer in [error.pointer for error in refused(in_sms("x") | change).errors]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_the_place_of_every_fault_is_named(change, pointer):
 )  # fmt: skip
 def test_what_is_no_document_is_refused(text):
     """No YAML, no mapping, too long, with anchors (which can be made to swell), with Python's own tags."""
-    assert "" == refused(text).faults[0].pointer
+    assert "" == refused(text).errors[0].pointer
 
 
 @given(
@@ -229,7 +229,7 @@ def test_no_document_makes_it_fall_over(value):
     try:
         parse_template(whole)
     except TemplateInvalid as error:
-        assert error.faults
+        assert error.errors
 
 
 @given(st.text(alphabet="{}%# |.()[]~'\"<>=!abnotifelse 0129_-", max_size=40))

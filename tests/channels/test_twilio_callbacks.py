@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from channels.outcome import Fault, Rejected
+from channels.outcome import RefusalCause, Rejected
 from channels.receipt import Progress
 from channels.twilio.codes import CODES, Meaning, refusal
 from channels.twilio.form import octets_of
@@ -156,7 +156,7 @@ def test_the_code_says_why_a_message_did_not_arrive(code, progress, outcome, fla
 
 
 CLOSES = {Meaning.ADDRESS: "address_dead", Meaning.OPTED_OUT: "opted_out"}
-FAULT = {Meaning.ADDRESS: Fault.ADDRESS, Meaning.OPTED_OUT: Fault.OPTED_OUT}
+CAUSE = {Meaning.ADDRESS: RefusalCause.ADDRESS, Meaning.OPTED_OUT: RefusalCause.OPTED_OUT}
 
 
 @pytest.mark.parametrize("code", sorted(code for code, meaning in CODES.items() if meaning in CLOSES))
@@ -165,7 +165,7 @@ def test_what_closes_an_address_closes_it_wherever_it_is_said(code):
     meaning = CODES[code]
     created = refusal(400, code, "refused")
     assert isinstance(created, Rejected)
-    assert FAULT[meaning] is created.fault
+    assert CAUSE[meaning] is created.cause
     told = [
         message_receipt({"MessageSid": "SMa", "MessageStatus": word, "ErrorCode": str(code)})
         for word in ("failed", "undelivered")

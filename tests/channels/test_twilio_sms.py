@@ -12,7 +12,7 @@ import pytest
 
 from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
 from channels.message import Channel
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
 from channels.testing import (
     AT,
@@ -124,16 +124,16 @@ async def test_many_messages_share_one_connection(adapters):
     assert (1, 5) == (double.connections, len(double.posts()))
 
 
-REFUSALS = sorted((code, Fault(one)) for code, one in CODES.items() if one in {*Fault})
+REFUSALS = sorted((code, RefusalCause(one)) for code, one in CODES.items() if one in {*RefusalCause})
 
 
-@pytest.mark.parametrize(("code", "fault"), REFUSALS)
-async def test_each_listed_code_is_a_refusal_with_its_fault(code, fault):
+@pytest.mark.parametrize(("code", "cause"), REFUSALS)
+async def test_each_listed_code_is_a_refusal_with_its_cause(code, cause):
     """Nothing was created, and it stands in the table whose business that is."""
     async with twilio(refusal(400, code)) as double:
         outcome = await sent(double)
     assert isinstance(outcome, Rejected)
-    assert (fault, str(code)) == (outcome.fault, outcome.code)
+    assert (cause, str(code)) == (outcome.cause, outcome.code)
     assert "[number]" in outcome.reason
     assert 1 == len(double.posts())
 
@@ -149,36 +149,36 @@ async def test_a_full_queue_is_for_later(code):
 
 
 @pytest.mark.parametrize(
-    ("answer", "fault", "code"),
+    ("answer", "cause", "code"),
     [
-        (refusal(400, 29999), Fault.UNLISTED, "29999"),
-        (refusal(401, 20003), Fault.ACCOUNT, "20003"),
-        (refusal(403, 20008), Fault.ACCOUNT, "20008"),
-        (refusal(403, 21610), Fault.OPTED_OUT, "21610"),
-        (refusal(404, 20404), Fault.UNLISTED, "20404"),
-        (refusal(400, ["strange"]), Fault.UNLISTED, "400"),
-        (refusal(400, None), Fault.UNLISTED, "400"),
+        (refusal(400, 29999), RefusalCause.UNLISTED, "29999"),
+        (refusal(401, 20003), RefusalCause.ACCOUNT, "20003"),
+        (refusal(403, 20008), RefusalCause.ACCOUNT, "20008"),
+        (refusal(403, 21610), RefusalCause.OPTED_OUT, "21610"),
+        (refusal(404, 20404), RefusalCause.UNLISTED, "20404"),
+        (refusal(400, ["strange"]), RefusalCause.UNLISTED, "400"),
+        (refusal(400, None), RefusalCause.UNLISTED, "400"),
         (
             Answer(status=400, body="<html>Bad Request</html>", content_type="text/html"),
-            Fault.UNLISTED,
+            RefusalCause.UNLISTED,
             "400",
         ),
         (
             Answer(
                 status=400, body={"type": "x", "title": "y", "status": 400, "code": 21211, "detail": "To"}
             ),
-            Fault.ADDRESS,
+            RefusalCause.ADDRESS,
             "21211",
         ),
-        (Answer(status=401, body="", content_type="text/plain"), Fault.ACCOUNT, "401"),
+        (Answer(status=401, body="", content_type="text/plain"), RefusalCause.ACCOUNT, "401"),
     ],
 )
-async def test_other_refusals_are_certain_and_not_repeated(answer, fault, code):
+async def test_other_refusals_are_certain_and_not_repeated(answer, cause, code):
     """A 4xx means that nothing was created; a code that no table lists is not guessed at."""
     async with twilio(answer) as double:
         outcome = await sent(double)
     assert isinstance(outcome, Rejected), outcome
-    assert (fault, code) == (outcome.fault, outcome.code)
+    assert (cause, code) == (outcome.cause, outcome.code)
     assert 1 == len(double.posts())
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from channels.adapter import Absent, CannotTell, Found
 from channels.message import Channel
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
 from channels.testing import RECEIPT_URL, keeps_the_port, message_on, sought_for, tells_no_secret
 from channels.twilio.client import TwilioConfig
@@ -76,22 +76,22 @@ async def test_a_call_fetches_its_words_from_our_signed_url_and_reports_every_st
 
 
 @pytest.mark.parametrize(
-    ("code", "fault"),
+    ("code", "cause"),
     [
-        (21217, Fault.ADDRESS),
-        (13224, Fault.ADDRESS),
-        (21215, Fault.OURS),
-        (13227, Fault.OURS),
-        (30002, Fault.ACCOUNT),
-        (13999, Fault.UNLISTED),
+        (21217, RefusalCause.ADDRESS),
+        (13224, RefusalCause.ADDRESS),
+        (21215, RefusalCause.OURS),
+        (13227, RefusalCause.OURS),
+        (30002, RefusalCause.ACCOUNT),
+        (13999, RefusalCause.UNLISTED),
     ],
 )
-async def test_a_refusal_means_that_nobody_was_called(code, fault):
-    """One POST, and the fault of the table."""
+async def test_a_refusal_means_that_nobody_was_called(code, cause):
+    """One POST, and the cause that the table names."""
     async with twilio(refusal(400, code)) as double:
         outcome = await called(double)
     assert isinstance(outcome, Rejected)
-    assert (fault, str(code)) == (outcome.fault, outcome.code)
+    assert (cause, str(code)) == (outcome.cause, outcome.code)
     assert 1 == len(double.posts())
 
 

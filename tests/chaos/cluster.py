@@ -124,12 +124,12 @@ class Cluster:
         seat.freezes, seat.frozen, seat.helped = False, None, 0.0
         if seat.point in LOOK_UP_POINTS:
             clock = self.dice.uniform(*AHEAD_SECONDS)
-        env = {**self.environment, "FORBEAR_PORT": str(seat.port), "FORBEAR_FAULT_CLOCK": str(clock)}
+        env = {**self.environment, "FORBEAR_PORT": str(seat.port), "FORBEAR_CLOCK_ERROR": str(clock)}
         env["FORBEAR_DATABASE_URL"] = seat.wire.url
         if seat.point:
             seat.freezes = seat.point in FREEZING_POINTS and self.dice.random() < self.freezing
             count = self.dice.randint(*passes_of(seat.point))
-            env["FORBEAR_FAULT"] = f"{seat.point}:{count}{':stop' if seat.freezes else ''}"
+            env["FORBEAR_FAILPOINT"] = f"{seat.point}:{count}{':stop' if seat.freezes else ''}"
         arguments = ["serve", "--no-worker"] if seat.kind == "api" else ["worker"]
         log = self._log(seat)
         seat.ready, seat.heard = False, log.stat().st_size if log.exists() else 0

@@ -17,7 +17,7 @@ ROTATE = ("secrets", "rotate", "--json")
 LET_GO = ("retention", "run", "--apply", "--json")
 SLOWEST = 300.0
 """Seconds that a command may take."""
-LATER = {"FORBEAR_FAULT_CLOCK": str(4 * 366 * 86_400), "FORBEAR_POLICIES": "house-strict,us-reg-f"}
+LATER = {"FORBEAR_CLOCK_ERROR": str(4 * 366 * 86_400), "FORBEAR_POLICIES": "house-strict,us-reg-f"}
 """Four years on, when 12 CFR 1006.100 keeps no record of a third-party collector any more; other senders' records it never lets go."""
 LET_GO_KILLS = (
     "retention.written:1",
@@ -59,7 +59,7 @@ class Commands:
         keys = (NEXT_SECRET, SECRET) if self._turn // 2 % 2 == 0 else (SECRET, NEXT_SECRET)
         count = 1 + self._turn % 3
         self._point, self._turn = point, self._turn + 1
-        self._running = self._start(ROTATE, {**_keys(*keys), "FORBEAR_FAULT": f"{point}:{count}"})
+        self._running = self._start(ROTATE, {**_keys(*keys), "FORBEAR_FAILPOINT": f"{point}:{count}"})
 
     def _start(self, arguments: Sequence[str], further: Mapping[str, str]) -> Child:
         return self.cluster.nursery.start(
@@ -98,11 +98,11 @@ class Commands:
         """Retention, killed before and after its commits, then whole. Returns what is wrong; `look` must see no difference where it was
         killed before."""
         wrong = []
-        for fault in LET_GO_KILLS:
+        for failpoint in LET_GO_KILLS:
             before = look()
-            code = self._start(LET_GO, {**LATER, "FORBEAR_FAULT": fault}).wait(SLOWEST)
-            self._note("retention run", fault.partition(":")[0], code)
-            if code != 0 and fault.startswith("retention.written") and look() != before:
+            code = self._start(LET_GO, {**LATER, "FORBEAR_FAILPOINT": failpoint}).wait(SLOWEST)
+            self._note("retention run", failpoint.partition(":")[0], code)
+            if code != 0 and failpoint.startswith("retention.written") and look() != before:
                 wrong.append("RETENTION: a run that was killed before its commit let something go")
         return wrong + [text for text in (self._whole(LET_GO, LATER),) if text]
 

@@ -122,7 +122,7 @@ def test_a_difference_is_printed_and_is_one(forbear, tmp_path):
 
 
 def test_a_broken_document_is_named_by_line_and_path(forbear, tmp_path):
-    """Exit code 1, and every fault."""
+    """Exit code 1, and every error."""
     path = tmp_path / "broken.yaml"
     path.write_text("name: x\nrules:\n  - id: a\n    kind: nonsense\n")
     answer = forbear("policy", "check", str(path))

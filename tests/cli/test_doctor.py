@@ -47,7 +47,7 @@ def test_what_is_wrong_is_named_and_exits_with_one(
 
 
 def test_the_version_names_release_schema_and_zone_data() -> None:
-    """What a report of a fault needs."""
+    """What a report of an error needs."""
     answer = CliRunner().invoke(command_line.app, ["--version"])
     assert 0 == answer.exit_code
     assert "forbear 0." in answer.output

@@ -23,13 +23,13 @@ from service.errors import NotFound, SetupError
         (PermissionError(13, "Permission denied", "/data/x"), 2, "forbear: /data/x: Permission denied"),
         (OSError(28, "No space left on device"), 2, "forbear: No space left on device"),
         (ConnectionRefusedError(111, "Connection refused"), 2, "forbear: Connection refused"),
-        (KeyError("ana@example.com"), 1, "forbear: a fault of ours, KeyError at "),
+        (KeyError("ana@example.com"), 1, "forbear: an internal error, KeyError at "),
     ],
 )
 def test_whatever_happens_is_told_in_one_line(
     monkeypatch: Any, capsys: Any, error: Exception, code: int, line: str
 ) -> None:
-    """A fault of ours too: where it broke, and not the words of the error, which may hold what a row held."""
+    """An internal error too: where it broke, and not the words of the error, which may hold what a row held."""
 
     def fails() -> None:
         raise error

@@ -86,7 +86,7 @@ async def test_nothing_that_comes_from_outside_runs(api: Any, notice: dict[str, 
     ],
 )
 async def test_what_does_not_fit_is_a_page_that_says_so(api: Any, path: str) -> None:
-    """Never a fault of ours."""
+    """Never an internal error."""
     answer = await (await visitor(api)).get(path)
     assert answer.status_code in {200, 404, 422}, answer.status_code
     assert "text/html" in answer.headers["content-type"]
@@ -219,7 +219,7 @@ async def test_a_policy_goes_from_a_draft_to_one_that_binds(api: Any) -> None:
 
 
 async def test_a_text_that_is_no_policy_comes_back_as_it_was_written(api: Any) -> None:
-    """With every fault and its place; nothing is stored."""
+    """With every error and its place; nothing is stored."""
     one = await visitor(api, "ops")
     text = EXAMPLE.replace("daily: 09:00-19:00", "daily: 25:00-19:00").replace("force: house", "force: brute")
     for name in ("evening-rest", "house-strict"):

@@ -81,7 +81,7 @@ async def test_a_notice_is_stored_alike_alone_and_among_others(api: Any, notice:
 
 
 async def test_each_notice_of_a_batch_is_judged_by_its_own_times(api: Any, notice: dict[str, Any]) -> None:
-    """What one of them cannot be accepted for is its own fault, and again the next one's."""
+    """What one of them cannot be accepted for is its own error, and again the next one's."""
     now = api.clock.now()
     late = {**notice, "expires_at": (now - timedelta(hours=1)).isoformat()}
     never = {

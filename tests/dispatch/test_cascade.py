@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.outcome import Fault, Rejected, Unknown
+from channels.outcome import RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
 from service.dispatch.send.settle import settle
 
@@ -23,7 +23,9 @@ async def test_only_the_first_channel_goes_at_first(bench, plain):
 async def test_a_failed_channel_is_followed_at_once(bench, plain):
     """Rejected: the next one is due now."""
     id_ = await bench.accept(plain, "email", "sms", **CASCADE)
-    bench.providers["email"].answers = [Rejected(fault=Fault.ADDRESS, code="550", reason="no such mailbox")]
+    bench.providers["email"].answers = [
+        Rejected(cause=RefusalCause.ADDRESS, code="550", reason="no such mailbox")
+    ]
     assert {"email", "sms"} == {one.channel.value for one in await bench.work()}
     assert {"email": "rejected", "sms": "accepted"} == await bench.states(id_)
 
@@ -109,7 +111,7 @@ async def test_an_opt_out_that_the_provider_knew_is_no_answer(bench, plain):
     """The channel failed: the next one is tried."""
     id_ = await bench.accept(plain, "email", "sms", **CASCADE)
     bench.providers["email"].answers = [
-        Rejected(fault=Fault.OPTED_OUT, code="550", reason="opted out at the provider")
+        Rejected(cause=RefusalCause.OPTED_OUT, code="550", reason="opted out at the provider")
     ]
     assert {"email", "sms"} == {one.channel.value for one in await bench.work()}
     assert {"email": "rejected", "sms": "accepted"} == await bench.states(id_)

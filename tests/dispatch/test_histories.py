@@ -13,7 +13,7 @@ import pytest
 
 from channels.adapter import Absent, CannotTell
 from channels.message import Message
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
 from service.dispatch.decide.claim import Round
 from service.dispatch.send.dial import Dialed
@@ -27,7 +27,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Accepted(ref="", held=True),
     Unknown(code="timeout", reason="no answer"),
     Busy(code="451", reason="later"),
-    Rejected(fault=Fault.OURS, code="21606", reason="no sender"),
+    Rejected(cause=RefusalCause.OURS, code="21606", reason="no sender"),
 )
 TAKEN = (Accepted, Unknown)
 

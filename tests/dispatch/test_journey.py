@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from channels.outcome import Accepted, Busy, Fault, Rejected
+from channels.outcome import Accepted, Busy, RefusalCause, Rejected
 from channels.receipt import Progress
 from service.dispatch.send.dial import give_back
 from service.dispatch.send.settle import settle
@@ -182,7 +182,9 @@ async def test_retry_after_is_the_providers_word(bench, plain):
 async def test_a_refusal_for_good_ends_the_delivery_and_closes_a_dead_address(bench, plain):
     """Opted out at the provider: an event in the same transaction, and the next SMS is suppressed."""
     id_ = await bench.accept(plain)
-    bench.providers["sms"].answers = [Rejected(fault=Fault.OPTED_OUT, code="21610", reason="opted out")]
+    bench.providers["sms"].answers = [
+        Rejected(cause=RefusalCause.OPTED_OUT, code="21610", reason="opted out")
+    ]
     await bench.work()
     assert {"sms": "rejected"} == await bench.states(id_)
     again = await bench.accept(plain, "sms", "email", reference="again")
@@ -190,11 +192,11 @@ async def test_a_refusal_for_good_ends_the_delivery_and_closes_a_dead_address(be
     assert "suppressed" == (await bench.states(again))["sms"]
 
 
-@pytest.mark.parametrize("fault", [Fault.OURS, Fault.ACCOUNT, Fault.UNLISTED])
-async def test_a_refusal_that_is_our_fault_says_nothing_about_the_borrower(bench, plain, fault):
+@pytest.mark.parametrize("cause", [RefusalCause.OURS, RefusalCause.ACCOUNT, RefusalCause.UNLISTED])
+async def test_a_refusal_that_we_caused_says_nothing_about_the_borrower(bench, plain, cause):
     """No event."""
     await bench.accept(plain)
-    bench.providers["sms"].answers = [Rejected(fault=fault, code="1", reason="ours")]
+    bench.providers["sms"].answers = [Rejected(cause=cause, code="1", reason="ours")]
     await bench.work()
     assert 0 == await bench.api.count("events")
 

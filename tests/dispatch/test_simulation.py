@@ -247,7 +247,7 @@ async def test_a_body_that_does_not_fit_is_refused_with_its_place(
     """And nothing is simulated or logged."""
     answer = await bench.api.client.post("/v1/policies/house-strict/versions/0/simulate", json=body)
     assert 422 == answer.status_code, answer.text
-    assert pointer in [fault["pointer"] for fault in answer.json()["errors"]]
+    assert pointer in [one["pointer"] for one in answer.json()["errors"]]
     assert [] == await bench.log(kind="policy.simulated")
 
 

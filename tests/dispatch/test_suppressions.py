@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels.callback import Pressed
-from channels.outcome import Fault, Rejected
+from channels.outcome import RefusalCause, Rejected
 from channels.receipt import Inbound, Progress
 from service.dispatch.receive.calls import take_turn
 from service.dispatch.receive.inbound import take_inbound
@@ -163,11 +163,13 @@ async def test_the_key_that_ends_calls_ends_them_for_the_number(bench, plain):
     assert "accepted" == (await bench.states(id_))["sms"]
 
 
-@pytest.mark.parametrize(("fault", "rule"), [(Fault.OPTED_OUT, "opt-out"), (Fault.ADDRESS, "dead-address")])
-async def test_what_a_provider_refuses_holds_for_the_number(bench, plain, fault, rule):
+@pytest.mark.parametrize(
+    ("cause", "rule"), [(RefusalCause.OPTED_OUT, "opt-out"), (RefusalCause.ADDRESS, "dead-address")]
+)
+async def test_what_a_provider_refuses_holds_for_the_number(bench, plain, cause, rule):
     """Its own list of opt-outs, and numbers that are none; and the log says so."""
     await bench.accept(having(plain, "M-1"))
-    bench.providers["sms"].answers = [Rejected(fault=fault, code="21610", reason="no")]
+    bench.providers["sms"].answers = [Rejected(cause=cause, code="21610", reason="no")]
     await bench.work()
     assert 1 == (await bench.log(kind="event.recorded")).count("event.recorded")
     id_ = await bench.accept(having(plain, "M-2"))

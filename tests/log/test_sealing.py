@@ -41,14 +41,14 @@ asyncio.run(main())
 
 
 @contextmanager
-def sequencer(url: str, fault: str = "") -> Iterator[subprocess.Popen[str]]:
+def sequencer(url: str, failpoint: str = "") -> Iterator[subprocess.Popen[str]]:
     """A sequencer in a process of its own."""
     env = {
         **os.environ,
         "FORBEAR_DATABASE_URL": url,
         "FORBEAR_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
         "FORBEAR_LOG_LEVEL": "error",
-        "FORBEAR_FAULT": fault,
+        "FORBEAR_FAILPOINT": failpoint,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     running = subprocess.Popen([sys.executable, "-c", SEQUENCER], env=env, stdout=subprocess.PIPE, text=True)

@@ -44,11 +44,11 @@ BOUND = 40_000_000
 """Bytes that reading a hostile document may allocate at the most."""
 
 
-def faults(text: str | bytes) -> list[tuple[int | None, str, str]]:
+def errors(text: str | bytes) -> list[tuple[int | None, str, str]]:
     """Line, path and expectation of everything that is wrong with a document."""
     with pytest.raises(PolicyInvalid) as raised:
         parse_policy(text)
-    return [(one.line, one.path, one.expected) for one in raised.value.faults]
+    return [(one.line, one.path, one.expected) for one in raised.value.errors]
 
 
 def test_a_good_document_is_read() -> None:
@@ -116,18 +116,18 @@ def test_what_is_wrong_is_named_by_line_path_and_expectation(
     """Each broken document says where it is broken and what was expected there."""
     assert 1 == GOOD.count(old)
     assert any(
-        (line, path) == found[:2] and expected in found[2] for found in faults(GOOD.replace(old, new))
-    ), faults(GOOD.replace(old, new))
+        (line, path) == found[:2] and expected in found[2] for found in errors(GOOD.replace(old, new))
+    ), errors(GOOD.replace(old, new))
 
 
-def test_every_fault_of_a_document_is_told_at_once() -> None:
-    """Three mistakes make three faults, and the message has them all on one line each."""
+def test_every_error_of_a_document_is_told_at_once() -> None:
+    """Three mistakes make three errors, and the message has them all on one line each."""
     text = (
         GOOD.replace("force: house", "force: strong")
         .replace("limit: 7", "limit: seven")
         .replace("confidence: low", "")
     )
-    assert [(1, "/confidence"), (4, "/force"), (18, "/rules/1/limit")] == [one[:2] for one in faults(text)]
+    assert [(1, "/confidence"), (4, "/force"), (18, "/rules/1/limit")] == [one[:2] for one in errors(text)]
     with pytest.raises(PolicyInvalid, match=r"line 18, /rules/1/limit: expected a whole number; got 'seven'"):
         parse_policy(text)
 
@@ -136,7 +136,7 @@ def test_words_that_other_readers_take_for_numbers_stay_words() -> None:
     """`no` is Norwegian, `1:30` no number of seconds, `0x7` no seven: refused where a number is asked for; and `010` is never eight."""
     for value in ("no", "1:30", "0x7", "7.5", "~"):
         assert {(18, "/rules/1/limit")} == {
-            one[:2] for one in faults(GOOD.replace("limit: 7", f"limit: {value}"))
+            one[:2] for one in errors(GOOD.replace("limit: 7", f"limit: {value}"))
         }
     assert 10 == parse_policy(GOOD.replace("limit: 7", "limit: 010")).document.rules[1].limit  # type: ignore[union-attr]
 
@@ -144,7 +144,7 @@ def test_words_that_other_readers_take_for_numbers_stay_words() -> None:
 @pytest.mark.parametrize("text", ["", "   \n", "# nothing\n", "---\n"])
 def test_an_empty_text_is_no_policy(text: str) -> None:
     """Nothing is not everything permitted."""
-    assert 1 == len(faults(text))
+    assert 1 == len(errors(text))
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ def test_an_empty_text_is_no_policy(text: str) -> None:
     ],
 )
 def test_what_is_no_mapping_is_refused(text: str) -> None:
-    """Lists, numbers, several documents and broken text are faults, not exceptions of a library."""
-    assert faults(text)
+    """Lists, numbers, several documents and broken text are errors, not exceptions of a library."""
+    assert errors(text)
 
 
 def test_bytes_that_are_no_utf_8_are_refused() -> None:
-    """The fault names the byte."""
-    assert [(None, "", "expected UTF-8")] == faults(b"name: \xff\xfe")
+    """The error names the byte."""
+    assert [(None, "", "expected UTF-8")] == errors(b"name: \xff\xfe")
 
 
 def _bomb() -> str:
@@ -215,7 +215,7 @@ def test_a_hostile_document_costs_an_error_and_no_memory(name: str) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert raised.value.faults
+    assert raised.value.errors
     assert peak < BOUND
     assert len(str(raised.value)) < 100_000
 
@@ -266,9 +266,9 @@ yaml_atoms = st.one_of(
 
 
 @given(st.lists(yaml_atoms, max_size=40).map("".join))
-def test_random_text_is_refused_with_a_fault_and_never_otherwise(text: str) -> None:
-    """Whatever the text, the answer is PolicyInvalid with a fault (no such text is a policy)."""
-    assert faults(text)
+def test_random_text_is_refused_with_an_error_and_never_otherwise(text: str) -> None:
+    """Whatever the text, the answer is PolicyInvalid with an error (no such text is a policy)."""
+    assert errors(text)
 
 
 json_values = st.recursive(
@@ -329,10 +329,10 @@ json_values = st.recursive(
         max_size=4,
     ),
 )
-def test_random_values_give_a_policy_or_faults(
+def test_random_values_give_a_policy_or_errors(
     field: str, value: object, kind: str, fields: dict[str, object]
 ) -> None:
-    """In place of any field any value: either it is one, or a fault names its path."""
+    """In place of any field any value: either it is one, or an error names its path."""
     document: dict[str, object] = {
         "name": "pack",
         "title": "A pack",
@@ -348,9 +348,9 @@ def test_random_values_give_a_policy_or_faults(
         except PolicyInvalid as error:
             assert all(
                 one.path.startswith("/") or "rules have the id" in one.expected or not one.path
-                for one in error.faults
+                for one in error.errors
             )
-            assert all(one.expected for one in error.faults)
+            assert all(one.expected for one in error.errors)
 
 
 def test_the_schema_is_that_of_the_models() -> None:

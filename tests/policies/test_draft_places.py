@@ -28,9 +28,9 @@ def test_a_place_that_exists_is_taken(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["US-ZZ", "USA", "us-ma", "UK", "EU", "Massachusetts", "", "US-NY-LI"])
 def test_what_is_no_place_is_refused(code: str) -> None:
-    """It would be in force and bind nobody; the fault names its path and line."""
+    """It would be in force and bind nobody; the error names its path and line."""
     with pytest.raises(PolicyInvalid) as refused:
         parse_draft(draft("US", code))
-    (fault,) = refused.value.faults
-    assert ("/match/jurisdictions/1", code) == (fault.path, fault.got)
-    assert fault.line
+    (error,) = refused.value.errors
+    assert ("/match/jurisdictions/1", code) == (error.path, error.got)
+    assert error.line

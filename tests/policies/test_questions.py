@@ -1,4 +1,4 @@
-"""Questions and cases as documents: read strictly, every fault by its pointer; a case knows whether a verdict is its own."""
+"""Questions and cases as documents: read strictly, every error by its pointer; a case knows whether a verdict is its own."""
 
 from __future__ import annotations
 
@@ -200,20 +200,20 @@ def test_what_is_left_out_or_null_is_plain() -> None:
         ),
     ],
 )
-def test_a_fault_of_a_question_is_told_by_its_pointer(
+def test_an_error_of_a_question_is_told_by_its_pointer(
     path: str, value: Any, pointer: str, expected: str
 ) -> None:
     """What is expected, and where."""
     with pytest.raises(QuestionInvalid) as raised:
         parse_question(changed(QUESTION, path, value))
-    assert any(pointer == one.path and expected in one.expected for one in raised.value.faults), str(
+    assert any(pointer == one.path and expected in one.expected for one in raised.value.errors), str(
         raised.value
     )
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 7])
 def test_what_is_no_document_is_no_question(document: Any) -> None:
-    """One fault, at the root."""
+    """One error, at the root."""
     with pytest.raises(QuestionInvalid):
         parse_question(document)
 

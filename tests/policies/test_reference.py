@@ -68,13 +68,13 @@ def test_every_kind_has_an_example_that_parses(kind: str) -> None:
 
 
 def test_every_shipped_pack_fits_the_schema() -> None:
-    """An editor that reads the schema finds no fault in a pack."""
+    """An editor that reads the schema finds no error in a pack."""
     check = jsonschema_rs.validator_for(policy_schema())
-    faults = {
+    errors = {
         name: [str(one.message)[:200] for one in check.iter_errors(plain(text))]
         for name, text in pack_texts().items()
     }
-    assert {} == {name: found for name, found in faults.items() if found}
+    assert {} == {name: found for name, found in errors.items() if found}
 
 
 @pytest.mark.parametrize("broken", ["confidence: sure", "surprise: true", "rules: []"])

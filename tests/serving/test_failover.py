@@ -152,7 +152,7 @@ def test_a_connection_that_is_lost_in_the_middle_of_a_copy_is_a_store_that_is_aw
         uvloop.run(lose_it())
 
 
-async def test_a_fault_of_ours_is_none_of_the_store_s(api):
+async def test_an_error_of_ours_is_none_of_the_store_s(api):
     """Only what a lost connection may have caused passes for one."""
     with pytest.raises(RuntimeError, match="ours"):
         async with api.runtime.database.transaction():

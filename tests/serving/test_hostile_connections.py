@@ -149,7 +149,7 @@ async def test_a_head_without_end_is_cut_off(port: int) -> None:
         b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", b"GET /%zz%00%ff HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )  # fmt: skip
-async def test_what_is_hardly_http_is_no_fault_of_ours(port: int, request_: bytes) -> None:
+async def test_what_is_hardly_http_is_no_internal_error(port: int, request_: bytes) -> None:
     """400, 401, 404 or silence; never a 5xx, and never anything that a smuggled second request asked for."""
     answer = await said(port, request_, b"", pause=0.2)
     status = answer.split(b" ")[1][:1] if answer.startswith(b"HTTP/") else b""

@@ -122,7 +122,7 @@ async def test_a_receiver_that_never_answers_is_given_up(hooks: Any) -> None:
 async def test_an_endpoint_that_does_not_fit_is_refused(
     hooks: Any, change: dict[str, Any], pointer: str
 ) -> None:
-    """With the pointer to each fault."""
+    """With the pointer to each error."""
     body = {"url": "https://example.com/hook", "types": ["delivery.*"], **change}
     answer = await hooks.api.client.post("/v1/webhooks", json=body)
     assert (422, pointer) == (answer.status_code, answer.json()["errors"][0]["pointer"]), answer.text

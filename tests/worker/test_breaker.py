@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from channels.outcome import Accepted, Busy, Fault, Rejected, Unknown
+from channels.outcome import Accepted, Busy, RefusalCause, Rejected, Unknown
 from service.clock import MovableClock
 from service.worker.breaker import FAILURES, PAUSES, Breaker
 
@@ -20,7 +20,9 @@ def clock() -> MovableClock:
     return MovableClock(datetime(2026, 11, 24, 17, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("outcome", [AWAY, Rejected(fault=Fault.ACCOUNT, code="30002", reason="suspended")])
+@pytest.mark.parametrize(
+    "outcome", [AWAY, Rejected(cause=RefusalCause.ACCOUNT, code="30002", reason="suspended")]
+)
 def test_a_word_about_the_whole_account_opens_at_once(clock, outcome):
     """Nothing is sent until the pause is over; then one is tried."""
     breaker = Breaker(clock)
@@ -60,6 +62,6 @@ def test_what_concerns_one_address_leaves_it_closed(clock):
     """A dead number says nothing about the provider."""
     breaker = Breaker(clock)
     for _ in range(20):
-        breaker.note(Rejected(fault=Fault.ADDRESS, code="21211", reason="invalid"))
+        breaker.note(Rejected(cause=RefusalCause.ADDRESS, code="21211", reason="invalid"))
         breaker.note(Busy(code="21611", reason="queue full"))
     assert not breaker.is_open

@@ -17,12 +17,12 @@ from service.api.openapi import gives, takes
 from service.api.parameters import Limit, ListQuery, PathId
 from service.api.schemas.answers import Document
 from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, HoldBody, borrower_draft
-from service.api.schemas.places import place_misfits
+from service.api.schemas.places import place_errors
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.timeline import ITEMS, timeline
 from service.dispatch.records.borrowers import erase_borrower, get_borrower, put_borrower
 from service.dispatch.records.legal_holds import place_hold, read_hold, release_hold
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 borrowers = router("borrowers")
 
@@ -37,10 +37,12 @@ async def put(request: Request, id_: PathId) -> Response:
     """It replaces the stored one."""
     body = await body_of(request, BorrowerBody)
     if body.id not in {None, id_}:
-        fault = Fault(pointer="/id", detail="expected the id of the path, or none", code="other-id")
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
-    if faults := place_misfits(body):
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
+        field_error = FieldError(
+            pointer="/id", detail="expected the id of the path, or none", code="other-id"
+        )
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=[field_error])
+    if field_errors := place_errors(body):
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
     document, created = await put_borrower(
         state_of(request).runtime, borrower_draft(id_, body), actor_of(request)
     )

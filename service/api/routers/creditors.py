@@ -20,7 +20,7 @@ from service.api.parameters import ListQuery, PathCreditor
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.words import WEB, Closed, FilledName, Mailbox, PhoneNumber
 from service.dispatch.governance.creditors import get_creditor, list_creditors, put_creditor
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 creditors = router("creditors")
 
@@ -73,8 +73,10 @@ async def put(request: Request, creditor: PathCreditor) -> Response:
     """Messages show it from now on."""
     body = await body_of(request, CreditorBody)
     if body.phone is body.email is body.url is None:
-        fault = Fault(pointer="", detail="expected at least one of phone, email and url", code="missing")
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
+        field_error = FieldError(
+            pointer="", detail="expected at least one of phone, email and url", code="missing"
+        )
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=[field_error])
     document, created = await put_creditor(
         state_of(request).runtime,
         creditor,

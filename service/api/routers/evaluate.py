@@ -53,5 +53,5 @@ async def post_evaluate(request: Request) -> Response:
     document = read_json(await json_bytes(request))
     halves = lone_surrogates(document)
     if halves:
-        raise InvalidRequest("the question does not fit", faults=halves)
+        raise InvalidRequest("the question does not fit", field_errors=halves)
     return answer(await evaluate(state_of(request).runtime, document))

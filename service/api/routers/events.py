@@ -15,9 +15,9 @@ from service.api.limits import check_creditor
 from service.api.openapi import gives, takes
 from service.api.problems import problem_document
 from service.api.schemas.answers import Document
-from service.api.schemas.events import EVENT_EXAMPLES, MOST_EVENTS, EventBody, event_draft, misfits
+from service.api.schemas.events import EVENT_EXAMPLES, MOST_EVENTS, EventBody, event_draft, field_errors_in
 from service.dispatch.receive.events import record_events
-from service.errors import Fault, ForbearError, InvalidRequest
+from service.errors import FieldError, ForbearError, InvalidRequest
 
 events = router("events")
 
@@ -45,11 +45,13 @@ async def post_events(request: Request) -> Response:
     state, actor = state_of(request), actor_of(request)
     now = state.runtime.clock.now()
     at = [f"/{position}" if many else "" for position in range(len(bodies))]
-    faults = [
-        fault for where, one in zip(at, bodies, strict=True) for fault in misfits(one, now=now, at=where)
+    field_errors = [
+        field_error
+        for where, one in zip(at, bodies, strict=True)
+        for field_error in field_errors_in(one, now=now, at=where)
     ]
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
     for where, one in zip(at, bodies, strict=True):
         if one.creditor is not None:
             check_creditor(actor, one.creditor, f"{where}/creditor")
@@ -67,10 +69,10 @@ def _bodies(body: bytes) -> tuple[bool, list[EventBody]]:
     if not isinstance(document, list):
         return False, [parse(EventBody, body)]
     if not 1 <= len(document) <= MOST_EVENTS:
-        fault = Fault(
+        field_error = FieldError(
             pointer="", detail=f"expected 1 to {MOST_EVENTS} events; got {len(document)}", code="length"
         )
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=[fault])
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=[field_error])
     try:
         return True, _Many.model_validate_json(body).root
     except ValidationError as error:

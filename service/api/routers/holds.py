@@ -19,7 +19,7 @@ from service.api.parameters import ListQuery
 from service.api.schemas.answers import Document, Page
 from service.api.schemas.words import Closed, FilledLine, Id
 from service.dispatch.reconcile.review_queue import Release, list_held, release
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.ids import DeliveryId
 
 holds = router("holds")
@@ -73,13 +73,13 @@ async def post_release(request: Request) -> Response:
     both release the borrower and ask every policy again."""
     body = await body_of(request, ReleaseBody)
     parsed = [DeliveryId.parse(one) for one in body.deliveries]
-    faults = [
-        Fault(pointer=f"/deliveries/{position}", detail="expected the id of a delivery", code="invalid")
+    field_errors = [
+        FieldError(pointer=f"/deliveries/{position}", detail="expected the id of a delivery", code="invalid")
         for position, one in enumerate(parsed)
         if one is None
     ]
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing was released", faults=faults)
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing was released", field_errors=field_errors)
     ids = list(dict.fromkeys(one for one in parsed if one is not None))
     results = await release(
         state_of(request).runtime, ids, actor_of(request), reason=body.reason, how=Release(body.how)

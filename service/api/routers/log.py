@@ -20,7 +20,7 @@ from service.api.parameters import ListQuery, OptionalId, Query
 from service.api.schemas.answers import Hashes, Page, VerdictKind
 from service.api.schemas.words import KIND, NOTE_LINE, Closed, Instant
 from service.dispatch.audit.log import Wanted, begin_export, cosign, read_log
-from service.errors import Fault, InvalidRequest, NotFound
+from service.errors import FieldError, InvalidRequest, NotFound
 from service.ids import DeliveryId, NoticeId
 from service.log.checkpoint import DASH
 from service.log.export import export
@@ -129,7 +129,8 @@ def _subject(query: LogQuery) -> tuple[NoticeId | None, str | None]:
 
 def _misfit(name: str, detail: str) -> InvalidRequest:
     return InvalidRequest(
-        "a parameter does not fit", faults=[Fault(pointer=f"/query/{name}", detail=detail, code="invalid")]
+        "a parameter does not fit",
+        field_errors=[FieldError(pointer=f"/query/{name}", detail=detail, code="invalid")],
     )
 
 

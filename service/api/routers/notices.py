@@ -45,7 +45,7 @@ from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
 from service.dispatch.intake.terms import times_of
 from service.dispatch.what_if.preview import preview
-from service.errors import Fault, ForbearError, InvalidRequest, NotFound
+from service.errors import FieldError, ForbearError, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
@@ -152,8 +152,10 @@ async def post_batch(request: Request) -> Response:
     """Store many notices; a bad item does not spoil the rest."""
     if request.headers.get("idempotency-key") is not None:
         detail = "expected `idempotency_key` in each item; the header goes with POST /v1/notices"
-        fault = Fault(pointer="/header/idempotency-key", detail=detail, code="needless")
-        raise InvalidRequest("a batch takes no Idempotency-Key; nothing was stored", faults=[fault])
+        field_error = FieldError(pointer="/header/idempotency-key", detail=detail, code="needless")
+        raise InvalidRequest(
+            "a batch takes no Idempotency-Key; nothing was stored", field_errors=[field_error]
+        )
     actor = actor_of(request)
     items = [_allowed(one, actor) for one in _batch(await _body_where_there_is_room(request))]
     good = [one for one in items if isinstance(one, Keyed)]
@@ -285,10 +287,10 @@ class NoticeQuery(ListQuery):
         """The same, as the use case takes it. Raises InvalidRequest where two of them contradict each other."""
         status = self.state if self.state in {"open", "done"} else None
         if status is not None and self.status not in {None, status}:
-            fault = Fault(
+            field_error = FieldError(
                 pointer="/query/status", detail=f"expected {status}, as `state` says", code="conflict"
             )
-            raise InvalidRequest("a parameter does not fit", faults=[fault])
+            raise InvalidRequest("a parameter does not fit", field_errors=[field_error])
         return Wanted(
             borrower=self.borrower,
             references=self.reference,
@@ -342,16 +344,16 @@ async def post_cancel_many(request: Request) -> Response:
     """Stop what of them has not left yet; repeatable. Ids of which there is none stand in `missing`; where there is none at all, 404."""
     body = await body_of(request, CancelBody)
     if (body.ids is None) == (body.reference is None):
-        fault = Fault(pointer="", detail="expected either `reference` or `ids`", code="one-of")
-        raise InvalidRequest("the body does not fit; nothing was cancelled", faults=[fault])
+        field_error = FieldError(pointer="", detail="expected either `reference` or `ids`", code="one-of")
+        raise InvalidRequest("the body does not fit; nothing was cancelled", field_errors=[field_error])
     parsed = [NoticeId.parse(one) for one in body.ids or ()]
-    faults = [
-        Fault(pointer=f"/ids/{position}", detail="expected the id of a notice", code="invalid")
+    field_errors = [
+        FieldError(pointer=f"/ids/{position}", detail="expected the id of a notice", code="invalid")
         for position, one in enumerate(parsed)
         if one is None
     ]
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing was cancelled", faults=faults)
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing was cancelled", field_errors=field_errors)
     items, missing = await cancel_notices(
         state_of(request).runtime,
         actor_of(request),

@@ -29,7 +29,7 @@ from service.dispatch.governance.policies import (
 from service.dispatch.governance.withdrawal import retire_policy, roll_back_policy
 from service.dispatch.what_if.reach import with_reach
 from service.dispatch.what_if.simulate import Range, simulate_version
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 policies = router("policies")
 
@@ -73,10 +73,10 @@ class ReasonBody(Closed):
 async def reason_of(request: Request) -> ReasonBody:
     """Why; no body at all is a body without a reason. Raises InvalidRequest."""
     if not await request.body():
-        fault = Fault(
+        field_error = FieldError(
             pointer="/reason", detail="expected why, in one line; it stands in the log", code="missing"
         )
-        raise InvalidRequest("the body does not fit; nothing was changed", faults=[fault])
+        raise InvalidRequest("the body does not fit; nothing was changed", field_errors=[field_error])
     return await body_of(request, ReasonBody)
 
 
@@ -124,7 +124,7 @@ async def get(request: Request, name: PathName) -> Response:
     openapi_extra=takes_text(*YAML, example=EXAMPLE, description="A policy document."),
 )
 async def put(request: Request, name: PathName) -> Response:
-    """A document that is none is refused with the path, the line and the reason of every fault."""
+    """A document that is none is refused with the path, the line and the reason of every error."""
     text, document = await read_text(request, YAML)
     text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
     stored, created = await put_policy(state_of(request).runtime, name, text, actor_of(request))

@@ -28,7 +28,7 @@ from service.dispatch.receive.inbound import take_inbound
 from service.dispatch.receive.mail import take_mail
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.send.compose import RECEIPT
-from service.errors import Fault, InvalidRequest, NotFound
+from service.errors import FieldError, InvalidRequest, NotFound
 from service.ids import AttemptId
 
 providers = router("providers")
@@ -104,12 +104,12 @@ async def post_mail(request: Request) -> Response:
         raise UnsupportedMediaType(f"expected Content-Type: {' or '.join(MAIL)}")
     effect = await take_mail(state_of(request).runtime, await _head_of(request))
     if effect is None:
-        fault = Fault(
+        field_error = FieldError(
             pointer="",
             detail="expected a mail: headers like From, To and Date, an empty line, a body",
             code="no-mail",
         )
-        raise InvalidRequest("the body is no mail", faults=[fault])
+        raise InvalidRequest("the body is no mail", field_errors=[field_error])
     return answer(
         {name: value for name, value in asdict(effect).items() if value is not None or name == "delivery_id"}
     )
@@ -197,8 +197,8 @@ def _told(request: Request) -> Iterator[None]:
     except NoSuchDoor:
         raise NotFound("the provider posts nothing here") from None
     except Unreadable as error:
-        fault = Fault(pointer=error.pointer, detail=f"expected {error}")
-        raise InvalidRequest("the request does not fit", faults=(fault,)) from None
+        field_error = FieldError(pointer=error.pointer, detail=f"expected {error}")
+        raise InvalidRequest("the request does not fit", field_errors=(field_error,)) from None
 
 
 def _reply(reply: Reply) -> Response:

@@ -17,7 +17,7 @@ from service.api.parameters import Query
 from service.api.schemas.answers import Document
 from service.api.schemas.words import GROUPS, Instant
 from service.dispatch.audit.outcomes import BY, Wanted, report
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 reports = router("reports")
 LONGEST = timedelta(days=92)
@@ -54,13 +54,13 @@ def _wanted(query: OutcomesQuery, now: Instant) -> Wanted:
     until = query.to or now
     since = query.from_ or until - USUAL
     by = tuple((query.by or "").split(",")) if query.by else ()
-    faults = []
+    field_errors = []
     if not timedelta(0) < until - since <= LONGEST:
         detail = f"expected an instant after `from`, at most {LONGEST.days} days after it"
-        faults.append(Fault(pointer="/query/to", detail=detail, code="span"))
+        field_errors.append(FieldError(pointer="/query/to", detail=detail, code="span"))
     if len(set(by)) < len(by) or not set(by) <= set(BY):
         detail = f"expected some of {', '.join(BY)}, each once, with commas between"
-        faults.append(Fault(pointer="/query/by", detail=detail, code="unknown-word"))
-    if faults:
-        raise InvalidRequest("the query does not fit", faults=faults)
+        field_errors.append(FieldError(pointer="/query/by", detail=detail, code="unknown-word"))
+    if field_errors:
+        raise InvalidRequest("the query does not fit", field_errors=field_errors)
     return Wanted(since=since, until=until, by=by)

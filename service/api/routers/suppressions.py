@@ -23,7 +23,7 @@ from service.api.schemas.suppressions import (
     Channel,
     LiftBody,
     SuppressionBody,
-    misfits,
+    field_errors_in,
 )
 from service.api.schemas.words import ADDRESS
 from service.dispatch.receive.unmatched import list_unmatched
@@ -93,9 +93,9 @@ async def get_suppressions(request: Request, query: Annotated[SuppressionQuery, 
 async def post_suppression(request: Request) -> Response:
     """It holds for every borrower who has the address, now or later."""
     body = await body_of(request, SuppressionBody)
-    faults = misfits(body)
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
+    field_errors = field_errors_in(body)
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
     draft = SuppressionDraft(address=body.address, channel=body.channel, reason=body.reason, note=body.note)
     [(document, new)] = await add_suppressions(
         state_of(request).runtime, [draft], actor_of(request), via="api"

@@ -118,7 +118,7 @@ async def get(request: Request, name: PathSlug) -> Response:
     openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A template document."),
 )
 async def put(request: Request, name: PathSlug) -> Response:
-    """One that cannot say what its categories must say is refused, with every fault. It is used once another key has approved it and it
+    """One that cannot say what its categories must say is refused, with every error. It is used once another key has approved it and it
     was activated."""
     text, document = await read_text(request, YAML)
     text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)

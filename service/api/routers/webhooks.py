@@ -28,7 +28,7 @@ from service.api.schemas.webhooks import (
 )
 from service.dispatch.webhooks import endpoints
 from service.dispatch.webhooks.endpoints import EndpointDraft
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 webhooks = router("webhooks")
 
@@ -137,15 +137,15 @@ async def post_replay_webhook(request: Request, id_: PathAny) -> Response:
     """Each under the id that it had. Events are kept for 30 days."""
     body = await body_of(request, ReplayBody)
     if (body.from_ is None) == (body.event_ids is None) or (body.from_ is None and body.to is not None):
-        fault = Fault(
+        field_error = FieldError(
             pointer="", detail="expected either `from`, with or without `to`, or `event_ids`", code="one-of"
         )
-        raise InvalidRequest("the body does not fit; nothing is sent again", faults=[fault])
+        raise InvalidRequest("the body does not fit; nothing is sent again", field_errors=[field_error])
     runtime = state_of(request).runtime
     between = None if body.from_ is None else (body.from_, body.to or runtime.clock.now())
     if between is not None and between[0] >= between[1]:
-        fault = Fault(pointer="/to", detail="expected an instant after `from`", code="order")
-        raise InvalidRequest("the body does not fit; nothing is sent again", faults=[fault])
+        field_error = FieldError(pointer="/to", detail="expected an instant after `from`", code="order")
+        raise InvalidRequest("the body does not fit; nothing is sent again", field_errors=[field_error])
     queued = await endpoints.replay(
         runtime, actor_of(request), id_, between=between, names=body.event_ids or ()
     )

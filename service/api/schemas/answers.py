@@ -32,7 +32,7 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class ProblemFault(Shape):
+class ProblemError(Shape):
     """One thing that is wrong: a JSON pointer into the body, or `/query/…`, `/path/…`, `/header/…`."""
 
     pointer: str
@@ -48,7 +48,7 @@ class Problem(Shape):
     status: int
     detail: str
     instance: str | None = None
-    errors: list[ProblemFault] | None = None
+    errors: list[ProblemError] | None = None
 
 
 class Finding(Shape):

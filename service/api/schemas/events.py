@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
 from service.api.schemas.words import ADDRESS, Clock, Closed, Day, FilledLine, Id, Instant, Name, Prose, Slug
-from service.errors import Fault
+from service.errors import FieldError
 from service.model.event import EventDraft, Inconvenient
 
 MOST_EVENTS = 1000
@@ -120,26 +120,26 @@ class EventBody(Closed):
     source: Slug | None = None
 
 
-def misfits(body: EventBody, *, now: datetime, at: str = "") -> list[Fault]:
+def field_errors_in(body: EventBody, *, now: datetime, at: str = "") -> list[FieldError]:
     """What no single field can say; `at` is the pointer of the event."""
-    faults: list[Fault] = []
+    field_errors: list[FieldError] = []
     if body.at > now + SKEW:
-        faults.append(
-            Fault(
+        field_errors.append(
+            FieldError(
                 pointer=f"{at}/at",
                 detail="expected an instant that has passed: an event has happened",
                 code="future",
             )
         )
     needed = _NEEDED.get(body.type, ())
-    faults += [
-        Fault(pointer=f"{at}/{name}", detail=f"expected a value: {body.type} needs it", code="missing")
+    field_errors += [
+        FieldError(pointer=f"{at}/{name}", detail=f"expected a value: {body.type} needs it", code="missing")
         for name in needed
         if getattr(body, name) is None
     ]
     if body.to is not None:
-        faults += _to_misfits(body, at)
-    return faults
+        field_errors += _successor_errors(body, at)
+    return field_errors
 
 
 _NEEDED = {
@@ -153,7 +153,7 @@ _NEEDED = {
 }
 
 
-def _to_misfits(body: EventBody, at: str) -> list[Fault]:
+def _successor_errors(body: EventBody, at: str) -> list[FieldError]:
     if body.type == "agreed_hours":
         hour, _, minute = (body.to or "").partition(":")
         good = (
@@ -165,10 +165,14 @@ def _to_misfits(body: EventBody, at: str) -> list[Fault]:
         )
         if good and int(hour) < 24 and int(minute) < 60:  # noqa: PLR2004
             return []
-        return [Fault(pointer=f"{at}/to", detail="expected a local time of day as HH:MM", code="invalid")]
+        return [
+            FieldError(pointer=f"{at}/to", detail="expected a local time of day as HH:MM", code="invalid")
+        ]
     if body.to in RECIPIENTS:
         return []
-    return [Fault(pointer=f"{at}/to", detail=f"expected one of {', '.join(RECIPIENTS)}", code="unknown-word")]
+    return [
+        FieldError(pointer=f"{at}/to", detail=f"expected one of {', '.join(RECIPIENTS)}", code="unknown-word")
+    ]
 
 
 def event_draft(body: EventBody) -> EventDraft:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from channels.content.currencies import decimals_of
 from service.api.schemas.borrowers import AddressesBody, ConsentBody, borrower_draft
-from service.api.schemas.places import place_misfits
+from service.api.schemas.places import place_errors
 from service.api.schemas.words import (
     CategoryName,
     Closed,
@@ -32,7 +32,7 @@ from service.api.schemas.words import (
     Wait,
     Zone,
 )
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.model.notice import BorrowerDraft, Debt, FanOut, NoticeDraft, SenderRole
 
 Channel = Literal["sms", "email", "voice"]
@@ -156,9 +156,9 @@ _DEFAULT_WAIT = timedelta(hours=24)
 
 def notice_draft(body: NoticeBody) -> NoticeDraft:
     """The draft in a body. Raises InvalidRequest where its fields do not fit each other."""
-    faults = _misfits(body)
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
+    field_errors = _field_errors_in(body)
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
     return NoticeDraft(
         borrower=_borrower(body.borrower),
         debt=debt_of(body.debt),
@@ -176,20 +176,24 @@ def notice_draft(body: NoticeBody) -> NoticeDraft:
     )
 
 
-def _misfits(body: NoticeBody) -> list[Fault]:
+def _field_errors_in(body: NoticeBody) -> list[FieldError]:
     """What no single field can say."""
-    faults: list[Fault] = []
+    field_errors: list[FieldError] = []
     channels = body.channels
     if len(set(channels)) != len(channels):
-        faults.append(Fault(pointer="/channels", detail="expected each channel once", code="repeated"))
+        field_errors.append(
+            FieldError(pointer="/channels", detail="expected each channel once", code="repeated")
+        )
     if body.borrower.model_fields_set != _KNOWN_ONLY:
-        faults += _address_misfits(body)
-        faults += place_misfits(body.borrower, "/borrower")
+        field_errors += _address_errors(body)
+        field_errors += place_errors(body.borrower, "/borrower")
     if body.wait is not None and body.fan_out != "cascade":
-        faults.append(Fault(pointer="/wait", detail="expected only with fan_out cascade", code="needless"))
+        field_errors.append(
+            FieldError(pointer="/wait", detail="expected only with fan_out cascade", code="needless")
+        )
     if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:
-        faults.append(
-            Fault(pointer="/expires_at", detail="expected an instant after not_before", code="order")
+        field_errors.append(
+            FieldError(pointer="/expires_at", detail="expected an instant after not_before", code="order")
         )
     decimals = decimals_of(body.debt.currency)
     for name in ("principal", "amount_due", "late_fees"):
@@ -198,17 +202,17 @@ def _misfits(body: NoticeBody) -> list[Fault]:
             detail = (
                 f"expected at most {decimals} decimals, as {body.debt.currency} has them; got {len(cents)}"
             )
-            faults.append(Fault(pointer=f"/debt/{name}", detail=detail, code="decimals"))
-    return faults
+            field_errors.append(FieldError(pointer=f"/debt/{name}", detail=detail, code="decimals"))
+    return field_errors
 
 
-def _address_misfits(body: NoticeBody) -> list[Fault]:
+def _address_errors(body: NoticeBody) -> list[FieldError]:
     addresses = body.borrower.addresses
     if addresses is None:
         detail = "expected addresses in a whole profile; or give nothing but the id of a known borrower"
-        return [Fault(pointer="/borrower/addresses", detail=detail, code="missing")]
+        return [FieldError(pointer="/borrower/addresses", detail=detail, code="missing")]
     return [
-        Fault(
+        FieldError(
             pointer=f"/channels/{position}",
             detail=f"expected a channel that has an address; {channel} has none",
             code="no-address",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from policies.places.codes import COUNTRY_LETTERS, canonical, country_of, is_subdivision
 from policies.places.postal import is_zip
-from service.errors import Fault
+from service.errors import FieldError
 
 
 class Place(Protocol):
@@ -20,13 +20,13 @@ class Place(Protocol):
     def postal_code(self) -> str | None: ...  # noqa: D102
 
 
-def place_misfits(place: Place, prefix: str = "") -> list[Fault]:
+def place_errors(place: Place, prefix: str = "") -> list[FieldError]:
     """Faults of the place in a profile; `prefix` points to the profile."""
     country = None if place.country is None else country_of(canonical(place.country))
     return [*_letters(place.jurisdiction, country, prefix), *_zip(place, country, prefix)]
 
 
-def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list[Fault]:
+def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list[FieldError]:
     """Two letters are a country; beside another country of which they are a part, somebody meant the part (`MA` with `US`)."""
     if (
         jurisdiction is None
@@ -42,10 +42,10 @@ def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list
         f"{part}? {jurisdiction} alone is a country of its own and the country given is {country};"
         f" expected {part}, or another country"
     )
-    return [Fault(pointer=f"{prefix}/jurisdiction", detail=detail, code="country-or-part")]
+    return [FieldError(pointer=f"{prefix}/jurisdiction", detail=detail, code="country-or-part")]
 
 
-def _zip(place: Place, country: str | None, prefix: str) -> list[Fault]:
+def _zip(place: Place, country: str | None, prefix: str) -> list[FieldError]:
     """A ZIP code that lost a zero is another state's."""
     if country is None and place.jurisdiction is not None:
         country = country_of(canonical(place.jurisdiction))
@@ -55,4 +55,4 @@ def _zip(place: Place, country: str | None, prefix: str) -> list[Fault]:
         "expected a ZIP code of 5 or 9 digits, such as 02108 or 02108-1234, with its leading zeros;"
         f" got {len(place.postal_code)} characters"
     )
-    return [Fault(pointer=f"{prefix}/postal_code", detail=detail, code="zip-code")]
+    return [FieldError(pointer=f"{prefix}/postal_code", detail=detail, code="zip-code")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from service.api.schemas.words import AnyAddress, Closed, FilledLine, Prose
-from service.errors import Fault
+from service.errors import FieldError
 from service.model.suppression import PHONES
 
 Channel = Literal["sms", "email", "voice", "whatsapp", "any"]
@@ -47,11 +47,11 @@ class LiftBody(Closed):
     reason: FilledLine
 
 
-def misfits(body: SuppressionBody) -> list[Fault]:
+def field_errors_in(body: SuppressionBody) -> list[FieldError]:
     """What no single field can say."""
     mailbox = "@" in body.address
     if body.channel == "any" or mailbox != (body.channel in PHONES):
         return []
     wanted = "a phone number in E.164 form" if mailbox else "a mailbox"
     detail = f"expected {wanted}: the channel is {body.channel}"
-    return [Fault(pointer="/address", detail=detail, code="invalid")]
+    return [FieldError(pointer="/address", detail=detail, code="invalid")]

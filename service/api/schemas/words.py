@@ -105,7 +105,7 @@ NOTE_LINE = _named(r"^[^\r\n]+$", "expected one line")
 _LOCAL_PART = 64
 
 
-def _fault(code: str, message: str) -> PydanticCustomError:
+def _invalid(code: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(code, message)
 
 
@@ -116,7 +116,7 @@ def _is_territory(code: str) -> bool:
 
 def _country(code: str) -> str:
     if not _is_territory(code):
-        raise _fault("unknown_country", "expected a country that ISO 3166 knows; this one it does not")
+        raise _invalid("unknown_country", "expected a country that ISO 3166 knows; this one it does not")
     return code
 
 
@@ -124,7 +124,7 @@ def _jurisdiction(code: str) -> str:
     place = canonical(code)
     _country(country_of(place))
     if place != country_of(place) and not is_subdivision(place):
-        raise _fault(
+        raise _invalid(
             "unknown_subdivision",
             "expected a subdivision that ISO 3166-2 knows, such as US-MA; this one it does not",
         )
@@ -133,24 +133,24 @@ def _jurisdiction(code: str) -> str:
 
 def _currency(code: str) -> str:
     if code not in MINOR_UNITS:
-        raise _fault("unknown_currency", "expected a currency that ISO 4217 knows; this one it does not")
+        raise _invalid("unknown_currency", "expected a currency that ISO 4217 knows; this one it does not")
     return code
 
 
 @lru_cache(maxsize=4096)
 def _printed(name: str) -> str:
     if (found := smuggled(name)) is not None:
-        raise _fault("smuggled", f"expected a name; it holds {found}")
+        raise _invalid("smuggled", f"expected a name; it holds {found}")
     return name
 
 
 def _category(name: str) -> str:
     plain = plain_name(name)
     if plain == OPT_OUT_CONFIRMATION:
-        raise _fault("reserved", "expected another category; the service itself confirms an opt-out, once")
+        raise _invalid("reserved", "expected another category; the service itself confirms an opt-out, once")
     if plain not in CATEGORIES:
         known = ", ".join(one for one in CATEGORIES if one != OPT_OUT_CONFIRMATION)
-        raise _fault("unknown_category", f"expected one of {known}")
+        raise _invalid("unknown_category", f"expected one of {known}")
     return plain
 
 
@@ -172,7 +172,7 @@ def _languages() -> frozenset[str]:
 
 def _language(tag: str) -> str:
     if not _is_language(tag.partition("-")[0]):
-        raise _fault("unknown_language", "expected a language that BCP 47 knows; this one it does not")
+        raise _invalid("unknown_language", "expected a language that BCP 47 knows; this one it does not")
     return tag
 
 
@@ -184,7 +184,7 @@ def zone_names() -> frozenset[str]:
 
 def _zone(name: str) -> str:
     if name not in zone_names() or name in NO_PLACE:
-        raise _fault(
+        raise _invalid(
             "unknown_zone", "expected a time zone that the tzdata package knows, such as America/New_York"
         )
     return name
@@ -214,14 +214,14 @@ def _phone(number: str) -> str:
             if len(number) - 1 - digits in _lengths(code):
                 return number
             break
-    raise _fault(
+    raise _invalid(
         "impossible_number", "expected a phone number that can exist; its country code or its length cannot"
     )
 
 
 def _mailbox(address: str) -> str:
     if address.index("@") > _LOCAL_PART:
-        raise _fault("impossible_mailbox", "expected a mailbox with at most 64 characters before the @")
+        raise _invalid("impossible_mailbox", "expected a mailbox with at most 64 characters before the @")
     return address
 
 
@@ -238,32 +238,34 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 def _rfc3339(value: Any) -> Any:
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise _fault("instant", "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z")
+        raise _invalid(
+            "instant", "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z"
+        )
     return value
 
 
 def _in_utc(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
-        raise _fault("instant_range", "expected an instant between 1970 and 2200")
+        raise _invalid("instant_range", "expected an instant between 1970 and 2200")
     return value.astimezone(UTC)
 
 
 def _iso_date(value: Any) -> Any:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise _fault("date", "expected a date, such as 2026-12-01")
+        raise _invalid("date", "expected a date, such as 2026-12-01")
     return value
 
 
 def _sane_date(value: date) -> date:
     if not EARLIEST.date() <= value < LATEST.date():
-        raise _fault("date_range", "expected a date between 1970 and 2200")
+        raise _invalid("date_range", "expected a date between 1970 and 2200")
     return value
 
 
 def _duration(value: Any) -> Any:
     seconds = isinstance(value, int) and not isinstance(value, bool)
     if not seconds and not (isinstance(value, str) and _DURATION.fullmatch(value)):
-        raise _fault("duration", "expected whole seconds, or a duration such as P1D or PT6H (ISO 8601)")
+        raise _invalid("duration", "expected whole seconds, or a duration such as P1D or PT6H (ISO 8601)")
     return value
 
 
@@ -291,7 +293,7 @@ Mailbox = Annotated[
 AnyAddress = Annotated[
     str, StringConstraints(min_length=3, max_length=254, pattern=ADDRESS), AfterValidator(_reachable)
 ]
-"""A phone number or a mailbox: one type, so that a fault has one place."""
+"""A phone number or a mailbox: one type, so that an error has one place."""
 PostalCode = Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=POSTAL)]
 Language = Annotated[
     str, StringConstraints(min_length=2, max_length=35, pattern=BCP47), AfterValidator(_language)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.dispatch.runtime import Runtime
-from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
+from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.key import ApiKey, FreshKey, KeyDraft, digest_of, fresh_key
@@ -134,8 +134,10 @@ def key_document(key: ApiKey) -> dict[str, Any]:
 
 def _check_expiry(expires_at: datetime | None, at: datetime) -> None:
     if expires_at is not None and expires_at <= at:
-        fault = Fault(pointer="/expires_at", detail="expected an instant in the future", code="expired")
-        raise InvalidRequest("the key would have expired already", faults=[fault])
+        field_error = FieldError(
+            pointer="/expires_at", detail="expected an instant in the future", code="expired"
+        )
+        raise InvalidRequest("the key would have expired already", field_errors=[field_error])
 
 
 def _entry(kind: str, key: ApiKey, actor: Actor, at: datetime, *, old_ends: datetime | None = None) -> Entry:

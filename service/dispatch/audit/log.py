@@ -11,7 +11,7 @@ from service.dispatch.access.keys import check_unlimited
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notices import read_notice
 from service.dispatch.runtime import Runtime
-from service.errors import Fault, Forbidden, InvalidRequest, NotFound
+from service.errors import FieldError, Forbidden, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.log.append import Entry, append
 from service.log.checkpoint import DASH
@@ -146,8 +146,8 @@ async def cosign(runtime: Runtime, witnesses: tuple[Witness, ...], *, size: int,
         try:
             witness = check_cosignature(line, note.partition("\n\n")[0] + "\n", witnesses)
         except CosignatureInvalid as error:
-            fault = Fault(pointer="/cosignature", detail=str(error), code="cosignature")
-            raise InvalidRequest("the cosignature is not taken", faults=[fault]) from None
+            field_error = FieldError(pointer="/cosignature", detail=str(error), code="cosignature")
+            raise InvalidRequest("the cosignature is not taken", field_errors=[field_error]) from None
         if f"{DASH}{witness.name} " not in stored:
             await log_tree.cosign(connection, size, line + "\n")
             public = {"size": size, "witness": witness.name}

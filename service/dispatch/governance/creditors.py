@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.dispatch.runtime import Runtime
-from service.errors import Fault, Forbidden, NotFound
+from service.errors import FieldError, Forbidden, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import creditors
@@ -64,12 +64,12 @@ async def refresh(runtime: Runtime) -> None:
 
 def _check(actor: Actor, creditor: str) -> None:
     if not actor.may_see(creditor):
-        fault = Fault(
+        field_error = FieldError(
             pointer="/path/creditor",
             detail="expected a creditor that this key is limited to",
             code="other-creditor",
         )
-        raise Forbidden("this key is limited to other creditors", faults=[fault])
+        raise Forbidden("this key is limited to other creditors", field_errors=[field_error])
 
 
 def _document(row: StoredCreditor) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.case import QuestionInvalid, differs, judge_case, parse_case
+from policies.document_errors import DocumentError
 from policies.draft import parse_draft
-from policies.faults import DocumentFault
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.governance.second_key import asked_document, same_holder
 from service.dispatch.runtime import Runtime
-from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
+from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.packs import pack_texts
@@ -32,23 +32,25 @@ SKEW = timedelta(minutes=5)
 """How far in the past a beginning may lie and still mean now: clocks differ."""
 
 
-def faults_of(faults: tuple[DocumentFault, ...], *, prefix: str = "", show_got: bool = True) -> list[Fault]:
-    """Our faults from a document's. `show_got` must be False where a document may hold personal data."""
+def field_errors_of(
+    field_errors: tuple[DocumentError, ...], *, prefix: str = "", show_got: bool = True
+) -> list[FieldError]:
+    """Field errors from a document's. `show_got` must be False where a document may hold personal data."""
     return [
-        Fault(pointer=f"{prefix}{one.path}", detail=_sentence(one, show_got), code="invalid")
-        for one in faults
+        FieldError(pointer=f"{prefix}{one.path}", detail=_sentence(one, show_got), code="invalid")
+        for one in field_errors
     ]
 
 
-def _sentence(fault: DocumentFault, show_got: bool) -> str:
-    where = "" if fault.line is None else f"line {fault.line}: "
-    got = f"; got {fault.got}" if show_got and fault.got else ""
-    return f"{where}{fault.expected}{got}"
+def _sentence(field_error: DocumentError, show_got: bool) -> str:
+    where = "" if field_error.line is None else f"line {field_error.line}: "
+    got = f"; got {field_error.got}" if show_got and field_error.got else ""
+    return f"{where}{field_error.expected}{got}"
 
 
 async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -> tuple[dict[str, Any], bool]:
     """Store a document as a new draft; the same text as the newest version's is that version again, unless it is retired. Returns it,
-    and whether it is new. Raises InvalidRequest with every fault."""
+    and whether it is new. Raises InvalidRequest with every error."""
     check_unlimited(actor)
     policy = await asyncio.to_thread(_drafted, document)
     if policy.name != name:
@@ -79,13 +81,15 @@ def _drafted(document: str) -> Policy:
         return parse_draft(document)
     except PolicyInvalid as error:
         raise InvalidRequest(
-            "the document is no policy; nothing was stored", faults=faults_of(error.faults)
+            "the document is no policy; nothing was stored", field_errors=field_errors_of(error.errors)
         ) from None
 
 
 def _misnamed(name: str) -> InvalidRequest:
-    fault = Fault(pointer="/name", detail=f"expected {name}, as in the path", code="other-name")
-    return InvalidRequest("the document is no policy of this name; nothing was stored", faults=[fault])
+    field_error = FieldError(pointer="/name", detail=f"expected {name}, as in the path", code="other-name")
+    return InvalidRequest(
+        "the document is no policy of this name; nothing was stored", field_errors=[field_error]
+    )
 
 
 async def list_policies(runtime: Runtime) -> list[dict[str, Any]]:
@@ -197,12 +201,12 @@ async def activate_policy(
     check_unlimited(actor)
     at = runtime.clock.now()
     if active_from is not None and active_from < at - SKEW:
-        fault = Fault(
+        field_error = FieldError(
             pointer="/from",
             detail="expected an instant that is not in the past: decisions were made by then",
             code="past",
         )
-        raise InvalidRequest("the body does not fit; nothing was changed", faults=[fault])
+        raise InvalidRequest("the body does not fit; nothing was changed", field_errors=[field_error])
     begins = max(at, active_from or at)
     async with runtime.database.transaction() as connection:
         await policies.hold_name(connection, name)

@@ -20,7 +20,7 @@ from service.dispatch.governance.second_key import same_holder
 from service.dispatch.governance.wording import text_of
 from service.dispatch.in_force import SHIPPED
 from service.dispatch.runtime import Runtime
-from service.errors import Conflict, Fault, Forbidden, InvalidRequest, NotFound
+from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.notice import Debt
@@ -35,12 +35,16 @@ async def put_template(
     runtime: Runtime, name: str, document: str, actor: Actor
 ) -> tuple[dict[str, Any], bool]:
     """Store a document as a new version; the same text as the newest one's is that version again. Returns it, and whether it is
-    new. Raises InvalidRequest with every fault."""
+    new. Raises InvalidRequest with every error."""
     check_unlimited(actor)
     template = await asyncio.to_thread(_parsed, document)
     if template.name != name:
-        fault = Fault(pointer="/name", detail=f"expected {name}, as in the path", code="other-name")
-        raise InvalidRequest("the document is no template of this name; nothing was stored", faults=[fault])
+        field_error = FieldError(
+            pointer="/name", detail=f"expected {name}, as in the path", code="other-name"
+        )
+        raise InvalidRequest(
+            "the document is no template of this name; nothing was stored", field_errors=[field_error]
+        )
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await templates.hold_name(connection, name)
@@ -131,10 +135,10 @@ def _parsed(document: str) -> Template:
     try:
         return parse_template(document)
     except TemplateInvalid as error:
-        faults = [Fault(pointer=one.pointer, detail=one.detail) for one in error.faults]
+        field_errors = [FieldError(pointer=one.pointer, detail=one.detail) for one in error.errors]
     except (TypeError, ValueError, RecursionError):
-        faults = [Fault(pointer="", detail="expected plain texts as values")]
-    raise InvalidRequest(_INVALID, faults=faults)
+        field_errors = [FieldError(pointer="", detail="expected plain texts as values")]
+    raise InvalidRequest(_INVALID, field_errors=field_errors)
 
 
 async def list_templates(runtime: Runtime) -> list[dict[str, Any]]:
@@ -258,12 +262,14 @@ async def preview_template(runtime: Runtime, name: str, specimen: Specimen) -> d
     try:
         content = render(template, _text(runtime, specimen), Channel(specimen.channel), specimen.language)
     except NotOnChannel:
-        fault = Fault(
+        field_error = FieldError(
             pointer="/channel",
             detail=f"expected a channel of this template: {', '.join(template.channels())}",
             code="no-text",
         )
-        raise InvalidRequest("the template has no text for this channel", faults=[fault]) from None
+        raise InvalidRequest(
+            "the template has no text for this channel", field_errors=[field_error]
+        ) from None
     return {
         "name": name,
         "version": version,

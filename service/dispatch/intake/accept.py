@@ -1,7 +1,7 @@
 """Step 1, accept: a notice is stored with its borrower, deliveries and log entry in one transaction, and only then answered.
 
 Concurrent requests share a transaction (group commit): each still waits for the commit that holds its own rows. A group that
-fails is tried again one by one, so that nobody pays for a neighbour's fault.
+fails is tried again one by one, so that nobody pays for a neighbour's error.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class Intake:
             return [*await _store_group(self._runtime, requests)]
         except ForbearError as error:
             return [error] * len(requests)
-        except Exception as error:  # noqa: BLE001 - one member's fault must not fail its neighbours
+        except Exception as error:  # noqa: BLE001 - one member's error must not fail its neighbours
             if len(requests) == 1:
                 return [error]
         again = [request._replace(number=new_notice_number(request.at)) for request in requests]
@@ -200,7 +200,7 @@ def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearErr
 
 
 async def _store_group(runtime: Runtime, requests: Sequence[_Request]) -> list[AcceptedNotice | ForbearError]:
-    """One transaction for all of them. A member's own fault is its result and stores nothing of it."""
+    """One transaction for all of them. A member's own error is its result and stores nothing of it."""
     results: dict[int, AcceptedNotice | ForbearError] = {}
     async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)

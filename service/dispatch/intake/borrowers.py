@@ -12,7 +12,7 @@ from service.dispatch.encrypted import Profile, address_digests, open_profile, p
 from service.dispatch.events.record import NewEvent, record
 from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
-from service.errors import Fault, ForbearError, InvalidRequest
+from service.errors import FieldError, ForbearError, InvalidRequest
 from service.model.actor import SYSTEM_ACTOR
 from service.model.notice import Address, BorrowerDraft
 from service.store import borrowers
@@ -71,12 +71,12 @@ def _enrolled(borrower: UUID, data_key: bytes, draft: BorrowerDraft) -> Enrolmen
 
 def unknown_borrower() -> InvalidRequest:
     """The refusal of a notice that names by id alone whom nobody stored."""
-    fault = Fault(
+    field_error = FieldError(
         pointer="/borrower",
         detail="expected a known borrower or a whole profile; this id is not known",
         code="unknown-borrower",
     )
-    return InvalidRequest("the borrower is not known", faults=[fault])
+    return InvalidRequest("the borrower is not known", field_errors=[field_error])
 
 
 def is_another(runtime: Runtime, draft: BorrowerDraft, row: Enrolled | StoredBorrower | None) -> bool:
@@ -90,12 +90,14 @@ def is_another(runtime: Runtime, draft: BorrowerDraft, row: Enrolled | StoredBor
 
 def another_profile() -> InvalidRequest:
     """The refusal of a notice with another profile than the stored one, from a key that may not know the borrower."""
-    fault = Fault(
+    field_error = FieldError(
         pointer="/borrower",
         detail="expected the profile that other creditors stored under this id, or another id; this key may not change theirs",
         code="another-profile",
     )
-    return InvalidRequest("the borrower is known to other creditors by another profile", faults=[fault])
+    return InvalidRequest(
+        "the borrower is known to other creditors by another profile", field_errors=[field_error]
+    )
 
 
 async def store_profiles(

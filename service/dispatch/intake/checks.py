@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from service.dispatch.in_force import InForce
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.model.notice import Debt, NoticeDraft
 
 TOLERANCE = timedelta(days=1)
@@ -18,14 +18,14 @@ STATEMENT = timedelta(days=31)
 
 
 def check_notice(in_force: InForce, draft: NoticeDraft, at: datetime) -> None:
-    """Refuse a notice that upstream asks for at `at` and nobody should be told. Raises InvalidRequest with every fault."""
+    """Refuse a notice that upstream asks for at `at` and nobody should be told. Raises InvalidRequest with every error."""
     version = in_force.template_version(draft.template)
-    faults = [*_misuse(in_force, draft, version), *contradictions(draft, at)]
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing was stored", faults=faults)
+    field_errors = [*_misuse(in_force, draft, version), *contradictions(draft, at)]
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
 
 
-def _misuse(in_force: InForce, draft: NoticeDraft, version: int) -> Iterator[Fault]:
+def _misuse(in_force: InForce, draft: NoticeDraft, version: int) -> Iterator[FieldError]:
     categories = in_force.template(draft.template, version).categories
     if draft.category not in categories:
         others = ", ".join(in_force.templates_under(draft.category)) or "none yet"
@@ -33,26 +33,26 @@ def _misuse(in_force: InForce, draft: NoticeDraft, version: int) -> Iterator[Fau
             f"expected a template of the category {draft.category} ({others});"
             f" {draft.template} is sent under {', '.join(categories)}"
         )
-        yield Fault(pointer="/template", detail=detail, code="other-category")
+        yield FieldError(pointer="/template", detail=detail, code="other-category")
     if not in_force.knows_creditor(draft.debt.creditor):
         detail = "expected a creditor with a profile: borrowers are told its name and how to reach it"
-        yield Fault(pointer="/debt/creditor", detail=detail, code="unknown-creditor")
+        yield FieldError(pointer="/debt/creditor", detail=detail, code="unknown-creditor")
 
 
-def contradictions(draft: NoticeDraft, at: datetime) -> Iterator[Fault]:
+def contradictions(draft: NoticeDraft, at: datetime) -> Iterator[FieldError]:
     """Facts of a debt of which only one can be true, each pair with both pointers."""
     debt = draft.debt
     if (detail := _misdated(debt, at)) is not None:
-        yield Fault(pointer="/debt/due_on", detail=detail, code="contradiction")
-        yield Fault(pointer="/debt/days_past_due", detail=detail, code="contradiction")
+        yield FieldError(pointer="/debt/due_on", detail=detail, code="contradiction")
+        yield FieldError(pointer="/debt/days_past_due", detail=detail, code="contradiction")
     if debt.late_fees > debt.amount_due:
         detail = "expected late_fees to be a part of amount_due, and no more than that"
-        yield Fault(pointer="/debt/late_fees", detail=detail, code="contradiction")
-        yield Fault(pointer="/debt/amount_due", detail=detail, code="contradiction")
+        yield FieldError(pointer="/debt/late_fees", detail=detail, code="contradiction")
+        yield FieldError(pointer="/debt/amount_due", detail=detail, code="contradiction")
     if draft.category == "collection" and not debt.amount_due:
         detail = "expected an amount that is due, or another category than collection"
-        yield Fault(pointer="/debt/amount_due", detail=detail, code="contradiction")
-        yield Fault(pointer="/category", detail=detail, code="contradiction")
+        yield FieldError(pointer="/debt/amount_due", detail=detail, code="contradiction")
+        yield FieldError(pointer="/category", detail=detail, code="contradiction")
 
 
 def _misdated(debt: Debt, at: datetime) -> str | None:

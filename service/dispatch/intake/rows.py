@@ -12,7 +12,7 @@ from service.dispatch.encrypted import SEAL_NOTICE, debt_document
 from service.dispatch.intake.borrowers import Enrolment
 from service.dispatch.intake.terms import Terms, terms_of
 from service.dispatch.runtime import Runtime
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.log.append import Entry, append_packed, packed
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
@@ -63,8 +63,8 @@ async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) 
 def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
     if enrolment.addresses.keys() >= set(draft.channels):
         return
-    faults = [
-        Fault(
+    field_errors = [
+        FieldError(
             pointer=f"/channels/{position}",
             detail=f"the borrower has no {channel} address",
             code="no-address",
@@ -72,7 +72,7 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
         for position, channel in enumerate(draft.channels)
         if channel not in enrolment.addresses
     ]
-    raise InvalidRequest("the borrower cannot be reached on every channel", faults=faults)
+    raise InvalidRequest("the borrower cannot be reached on every channel", field_errors=field_errors)
 
 
 def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: bytes, terms: Terms) -> bytes:

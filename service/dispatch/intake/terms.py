@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.log.append import public_part
 from service.model.category import category_of
 from service.model.delivery import DeliveryState
@@ -82,13 +82,15 @@ def times_of(wanted: NoticeDraft | NoticeTerms, at: datetime) -> tuple[datetime,
     due_at = at if not_before is None else max(at, not_before)
     expires_at = wanted.expires_at or due_at + category_of(wanted.category).life
     if expires_at <= at:
-        fault = Fault(
+        field_error = FieldError(
             pointer="/expires_at",
             detail=f"expected an instant in the future; {expires_at.isoformat()} has passed",
             code="expired",
         )
-        raise InvalidRequest("the notice has expired already", faults=[fault])
+        raise InvalidRequest("the notice has expired already", field_errors=[field_error])
     if not_before is not None and not_before >= expires_at:
-        fault = Fault(pointer="/not_before", detail="expected an instant before expires_at", code="order")
-        raise InvalidRequest("the notice would expire before it may be sent", faults=[fault])
+        field_error = FieldError(
+            pointer="/not_before", detail="expected an instant before expires_at", code="order"
+        )
+        raise InvalidRequest("the notice would expire before it may be sent", field_errors=[field_error])
     return due_at, expires_at

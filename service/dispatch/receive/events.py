@@ -23,7 +23,7 @@ from service.dispatch.encrypted import SEAL_EVENT
 from service.dispatch.events.heard import heard_rows
 from service.dispatch.events.record import NewEvent, reach_others, record
 from service.dispatch.runtime import Runtime
-from service.errors import AnotherCreditor, Conflict, Fault, ForbearError, InvalidRequest, TooManyEvents
+from service.errors import AnotherCreditor, Conflict, FieldError, ForbearError, InvalidRequest, TooManyEvents
 from service.ids import event_id
 from service.model.actor import Actor
 from service.model.event import EventDraft
@@ -153,12 +153,12 @@ def _item(
     runtime: Runtime, draft: EventDraft, known: _Known | None, actor: Actor, space: str, at: datetime
 ) -> _Item | ForbearError:
     if known is None:
-        fault = Fault(
+        field_error = FieldError(
             pointer="/borrower_id",
             detail="expected a known borrower; this id is not known",
             code="unknown-borrower",
         )
-        return InvalidRequest("the borrower is not known", faults=[fault])
+        return InvalidRequest("the borrower is not known", field_errors=[field_error])
     row = event_row(runtime, known.borrower, known.data_key, draft, at)
     name = None
     if draft.event_id is not None:
@@ -237,13 +237,13 @@ async def _refuse_corrections(connection: Connection, items: Sequence[_Item], sp
             continue
         row = found.get(key)
         if row is None or row.type != item.draft.type or row.corrected_by not in {None, item.row.event_id}:
-            fault = Fault(
+            field_error = FieldError(
                 pointer="/corrects",
                 detail=f"expected the event_id of an event of this key about this borrower, of type {item.draft.type},"
                 " that no other event corrects",
                 code="unknown-event",
             )
-            item.result = InvalidRequest("there is no such event to correct", faults=[fault])
+            item.result = InvalidRequest("there is no such event to correct", field_errors=[field_error])
 
 
 def _refuse_too_many(items: Sequence[_Item], known: Mapping[UUID, _Known]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from channels.outcome import Accepted, Busy, Fault, Outcome, Rejected, Unknown
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from service.dispatch.events.addresses import address_event, learn
 from service.dispatch.events.record import Recorded, reach_others
 from service.dispatch.next_step import FIRST_LOOK, PROVIDER_BUSY, RECEIPT_OVERDUE, next_step, next_try
@@ -109,7 +109,7 @@ async def _followed(connection: Connection, sent: Sequence[Sent]) -> frozenset[A
 
 
 def _closes_address(outcome: Outcome) -> bool:
-    return isinstance(outcome, Rejected) and outcome.fault in {Fault.OPTED_OUT, Fault.ADDRESS}
+    return isinstance(outcome, Rejected) and outcome.cause in {RefusalCause.OPTED_OUT, RefusalCause.ADDRESS}
 
 
 async def _write(runtime: Runtime, connection: Connection, ledger: _Ledger, at: datetime) -> list[Recorded]:
@@ -135,7 +135,7 @@ def _settle_row(ledger: _Ledger, row: Locked, one: Sent, at: datetime) -> None:
             _accepted(ledger, row, one, outcome)
         case Unknown() as outcome:
             _unknown(ledger, row, one, outcome)
-        case Rejected(fault=Fault.ACCOUNT) as outcome:
+        case Rejected(cause=RefusalCause.ACCOUNT) as outcome:
             _busy(
                 ledger, row, one, outcome
             )  # the whole channel stands still: this delivery's turn comes again
@@ -201,7 +201,7 @@ def _rejected(ledger: _Ledger, row: Locked, one: Sent, outcome: Rejected) -> Non
     )
     ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason), one.at)
     if _closes_address(outcome):
-        kind = "opt_out" if outcome.fault is Fault.OPTED_OUT else "address_dead"
+        kind = "opt_out" if outcome.cause is RefusalCause.OPTED_OUT else "address_dead"
         event = address_event(row, kind, name="refusal", code=outcome.code, at=one.at)
         ledger.learned.append((row, event))
 

@@ -15,7 +15,7 @@ from channels.webhook.sender import Sender
 from channels.webhook.signature import headers, new_secret
 from service.dispatch.runtime import Runtime
 from service.dispatch.webhooks.payload import event_name, event_of, test_body
-from service.errors import Conflict, Fault, InvalidRequest, NotFound, Unavailable
+from service.errors import Conflict, FieldError, InvalidRequest, NotFound, Unavailable
 from service.ids import event_id
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -74,10 +74,10 @@ def document(runtime: Runtime, row: Endpoint) -> dict[str, Any]:
 
 
 async def _check(runtime: Runtime, actor: Actor, draft: EndpointDraft) -> None:
-    faults: list[Fault] = []
+    field_errors: list[FieldError] = []
     known = {*TYPES, *WILDCARDS}
-    faults += [
-        Fault(
+    field_errors += [
+        FieldError(
             pointer=f"/types/{place}",
             detail=f"expected one of {', '.join(sorted(known))}",
             code="unknown-type",
@@ -86,18 +86,18 @@ async def _check(runtime: Runtime, actor: Actor, draft: EndpointDraft) -> None:
         if one not in known
     ]
     if draft.url is not None and (refusal := await refusal_of(draft.url, runtime.networks)) is not None:
-        faults.append(Fault(pointer="/url", detail=refusal, code="refused"))
-    if faults:
-        raise InvalidRequest("the endpoint does not fit; nothing was stored", faults=faults)
+        field_errors.append(FieldError(pointer="/url", detail=refusal, code="refused"))
+    if field_errors:
+        raise InvalidRequest("the endpoint does not fit; nothing was stored", field_errors=field_errors)
     if draft.creditor is not None and not actor.may_see(draft.creditor):
         raise _not_yours()
 
 
 def _not_yours() -> InvalidRequest:
-    fault = Fault(
+    field_error = FieldError(
         pointer="/creditor", detail="expected a creditor that this key is limited to", code="creditor"
     )
-    return InvalidRequest("the key's creditors do not cover this", faults=[fault])
+    return InvalidRequest("the key's creditors do not cover this", field_errors=[field_error])
 
 
 async def create(runtime: Runtime, actor: Actor, draft: EndpointDraft) -> tuple[dict[str, Any], str]:
@@ -307,13 +307,13 @@ async def replay(
 ) -> int:
     """Send events again, under their own ids: those of a time, or by id. How many were put on their way. Raises NotFound, InvalidRequest."""
     ids = [event_of(one) for one in names]
-    faults = [
-        Fault(pointer=f"/event_ids/{place}", detail="expected the id of an event, evt_…", code="invalid")
+    field_errors = [
+        FieldError(pointer=f"/event_ids/{place}", detail="expected the id of an event, evt_…", code="invalid")
         for place, one in enumerate(ids)
         if one is None
     ]
-    if faults:
-        raise InvalidRequest("the body does not fit; nothing is sent again", faults=faults)
+    if field_errors:
+        raise InvalidRequest("the body does not fit; nothing is sent again", field_errors=field_errors)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         row = await _one(connection, actor, endpoint_id, lock=True)

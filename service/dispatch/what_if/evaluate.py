@@ -16,9 +16,9 @@ from policies.policy import Policy, PolicyInvalid
 from service.dispatch.decide.case import Named, StatedCase
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.governance.policies import faults_of
+from service.dispatch.governance.policies import field_errors_of
 from service.dispatch.runtime import Runtime
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ _INVALID = "the question does not fit"
 
 
 async def evaluate(runtime: Runtime, document: Any) -> dict[str, Any]:
-    """The verdict on a question (the fields of a case). Raises InvalidRequest with every fault.
+    """The verdict on a question (the fields of a case). Raises InvalidRequest with every error.
 
     A policy's name means the version in force at the instant of the proposed message."""
     question = await asyncio.to_thread(_question, document)
@@ -51,16 +51,18 @@ def _question(document: Any) -> Question:
     try:
         question = parse_question(document)
     except QuestionInvalid as error:
-        raise InvalidRequest(_INVALID, faults=faults_of(error.faults, show_got=False)) from None
+        raise InvalidRequest(_INVALID, field_errors=field_errors_of(error.errors, show_got=False)) from None
     except PolicyInvalid as error:
-        raise InvalidRequest(_INVALID, faults=faults_of(error.faults, prefix="/policies")) from None
+        raise InvalidRequest(
+            _INVALID, field_errors=field_errors_of(error.errors, prefix="/policies")
+        ) from None
     except OverflowError:
         raise _out_of_range("") from None
     except ValueError:
-        fault = Fault(
+        field_error = FieldError(
             pointer="/history", detail="expected times of day as HH:MM in agreed hours", code="invalid"
         )
-        raise InvalidRequest(_INVALID, faults=[fault]) from None
+        raise InvalidRequest(_INVALID, field_errors=[field_error]) from None
     if not EARLIEST <= question.at < LATEST:
         raise _out_of_range("/proposed/at")
     for position, event in enumerate(question.facts.events):
@@ -70,13 +72,15 @@ def _question(document: Any) -> Question:
 
 
 def _out_of_range(pointer: str) -> InvalidRequest:
-    fault = Fault(pointer=pointer, detail="expected instants between 1970 and 2200", code="instant-range")
-    return InvalidRequest(_INVALID, faults=[fault])
+    field_error = FieldError(
+        pointer=pointer, detail="expected instants between 1970 and 2200", code="instant-range"
+    )
+    return InvalidRequest(_INVALID, field_errors=[field_error])
 
 
 def _resolved(question: Question, known: Mapping[str, Policy]) -> list[Policy]:
-    faults = [
-        Fault(
+    field_errors = [
+        FieldError(
             pointer=f"/policies/{position}",
             detail="expected the name of a policy or a document; no policy has this name",
             code="unknown-policy",
@@ -84,6 +88,6 @@ def _resolved(question: Question, known: Mapping[str, Policy]) -> list[Policy]:
         for position, one in enumerate(question.policies)
         if isinstance(one, str) and one not in known
     ]
-    if faults:
-        raise InvalidRequest(_INVALID, faults=faults)
+    if field_errors:
+        raise InvalidRequest(_INVALID, field_errors=field_errors)
     return [known[one] if isinstance(one, str) else one for one in question.policies]

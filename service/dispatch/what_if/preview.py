@@ -22,7 +22,7 @@ from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.terms import times_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.wording import wording_of
-from service.errors import Fault, InvalidRequest
+from service.errors import FieldError, InvalidRequest
 from service.model.actor import Actor
 from service.model.notice import BorrowerDraft, NoticeDraft
 from service.store import borrowers, events
@@ -117,8 +117,10 @@ def _channel(
 ) -> dict[str, Any]:
     case = case_of(runtime, subject, channel, history)
     if case is None:
-        fault = Fault(pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address")
-        raise InvalidRequest("the borrower cannot be reached on every channel", faults=[fault])
+        field_error = FieldError(
+            pointer="/channels", detail=f"the borrower has no {channel} address", code="no-address"
+        )
+        raise InvalidRequest("the borrower cannot be reached on every channel", field_errors=[field_error])
     judged = judge(case, at)
     wording = wording_of(
         runtime,

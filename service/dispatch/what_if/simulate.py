@@ -25,7 +25,7 @@ from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.governance.policies import SHIPPED
 from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.tally import Outcome, Simulation
-from service.errors import Conflict, Fault, InvalidRequest, NotFound, TooManyRequests
+from service.errors import Conflict, FieldError, InvalidRequest, NotFound, TooManyRequests
 from service.log.append import Entry, append
 from service.log.decisions import Gone, LoggedDecision, NamedPolicy, read_decision
 from service.model.actor import Actor
@@ -53,8 +53,8 @@ class Range:
     def check(self) -> None:
         """Raise InvalidRequest for a range that ends before it begins."""
         if self.since >= self.until:
-            fault = Fault(pointer="/to", detail="expected an instant after `from`", code="range")
-            raise InvalidRequest("the range is empty; nothing was simulated", faults=[fault])
+            field_error = FieldError(pointer="/to", detail="expected an instant after `from`", code="range")
+            raise InvalidRequest("the range is empty; nothing was simulated", field_errors=[field_error])
 
 
 async def simulate_version(
@@ -161,10 +161,10 @@ async def _unsealed_pages(runtime: Runtime, wanted: Range, span: Span) -> AsyncI
 
 def _too_many(entries: int, most: int) -> InvalidRequest:
     detail = f"expected a range of at most {most:,} entries of the log; this one has {entries:,} or more"
-    fault = Fault(pointer="/from", detail=detail, code="too-many")
+    field_error = FieldError(pointer="/from", detail=detail, code="too-many")
     return InvalidRequest(
         "the range is too long for one request; narrow it, or use `forbear policy simulate`, which has no limit",
-        faults=[fault],
+        field_errors=[field_error],
     )
 
 

@@ -12,7 +12,7 @@ LONGEST_GOT = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentFault:
+class DocumentError:
     """One thing that is wrong with a document."""
 
     path: str
@@ -31,19 +31,19 @@ def pointer(parts: Iterable[object]) -> str:
     """The JSON pointer of a place."""
     return "".join(
         f"/{escaped(part)}" for part in parts if part != "[key]"
-    )  # Pydantic's word for a faulty key
+    )  # Pydantic's word for a wrong key
 
 
-def faults_of(
+def document_errors_of(
     errors: Iterable[Any], path_of: Callable[[Any], str], lines: Mapping[str, int] | None = None
-) -> tuple[DocumentFault, ...]:
-    """Faults from Pydantic's errors, in the order of their lines. `path_of` makes a JSON pointer of an error's place.
+) -> tuple[DocumentError, ...]:
+    """Document errors from Pydantic's errors, in the order of their lines. `path_of` makes a JSON pointer of an error's place.
 
-    A list that is "too short" only because its items are faulty is not named: its items are."""
+    A list that is "too short" only because its items are wrong is not named: its items are."""
     lines = lines or {}
     paths = [(error, path_of(error["loc"])) for error in errors]
     found = [
-        DocumentFault(path=path, line=line_of(path, lines), expected=expected_of(error), got=got_of(error))
+        DocumentError(path=path, line=line_of(path, lines), expected=expected_of(error), got=got_of(error))
         for error, path in paths
         if not (error["type"] == "too_short" and any(other.startswith(f"{path}/") for _, other in paths))
     ]
