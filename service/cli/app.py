@@ -1,19 +1,21 @@
 """The commands of `forbear`. Exit codes: 0 done, 1 the answer is no, 2 wrong use.
 
-Nouns live in files of their own and are imported when they are asked for, so that `forbear serve` starts quickly."""
+Nouns live in files of their own and are imported when they are asked for, and so is whatever a command needs."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Annotated
 
 import typer
 
+from service.cli.nouns import WithNouns
 from service.errors import ForbearError, SetupError, where
 
 app = typer.Typer(
     name="forbear",
+    cls=WithNouns,
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -84,6 +86,8 @@ def doctor(
 @app.command()
 def migrate() -> None:
     """Bring the database to the schema of this release."""
+    import asyncio
+
     from service.cli.serving import migrate_now
 
     changed = asyncio.run(migrate_now())
@@ -119,23 +123,8 @@ def reconcile(
     run_reconciliation(since, apply=apply, hold_unlisted=hold_unlisted, as_json=as_json)
 
 
-def _mount() -> None:
-    """Add the nouns that were asked for; all of them for `--help`."""
-    from service.cli import keys, log, policy, retention, secrets, suppressions, webhooks
-
-    app.add_typer(keys.app, name="keys")
-    app.add_typer(policy.app, name="policy")
-    app.add_typer(log.app, name="log")
-    app.add_typer(retention.app, name="retention")
-    app.add_typer(secrets.app, name="secrets")
-    app.add_typer(suppressions.app, name="suppressions")
-    app.add_typer(webhooks.app, name="webhooks")
-
-
 def run() -> None:
     """Run the command line; what a person can be told is one line, not a traceback."""
-    if not (len(sys.argv) > 1 and sys.argv[1] in {"serve", "worker", "migrate"} and "--help" not in sys.argv):
-        _mount()
     try:
         app()
     except SetupError as error:

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
+from service.cli.nouns import noun_app
 from service.cli.runtime import opened_desk
 from service.clock import SystemClock
 from service.dispatch.access.keys import (
@@ -26,7 +27,7 @@ from service.errors import ForbearError, SetupError
 from service.model.actor import Actor, Role
 from service.model.key import KeyDraft
 
-app = typer.Typer(help="Make, list, revoke and rotate API keys.", no_args_is_help=True)
+app = noun_app()
 
 OPERATOR = Actor(name="operator:cli", role=Role.ADMIN)
 """Who acts here: the one who holds the settings and the secret key."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from service.cli.keys import OPERATOR
+from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.cli.runtime import has_store, opened_desk
 from service.dispatch.audit.log import add_log_key, begin_export, retire_log_keys
@@ -27,7 +28,7 @@ from service.log.verify import CheckpointInvalid, Finding, Report, Verification,
 from service.log.verify_store import verify_store
 from service.store import log_tree
 
-app = typer.Typer(no_args_is_help=True, help="Verify, export and read the dispatch log.")
+app = noun_app()
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

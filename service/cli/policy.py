@@ -29,6 +29,7 @@ from service.cli.documents import (
     read_text,
     read_yaml,
 )
+from service.cli.nouns import noun_app
 from service.cli.pages import law, reference, schema
 from service.cli.reviewing import review_and_print
 from service.cli.simulating import simulate_and_print
@@ -37,7 +38,7 @@ from service.dispatch.decide.case import Named, StatedCase
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.verdicts import verdict_document
 
-app = typer.Typer(help="Check, test, simulate, explain and compare policies.", no_args_is_help=True)
+app = noun_app()
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Files = Annotated[

@@ -7,15 +7,14 @@ from typing import Annotated
 import typer
 
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.dispatch.records.legal_holds import list_holds, place_hold, release_hold
 from service.dispatch.records.retention import Report, run_retention
 from service.dispatch.runtime import Runtime
 from service.store import retention
 
-app = typer.Typer(
-    no_args_is_help=True, help="Let records go that no policy keeps any more, and hold those that must stay."
-)
+app = noun_app()
 Borrower = Annotated[str, typer.Argument(help="The borrower's id in the upstream system.")]
 
 

@@ -8,13 +8,14 @@ import os
 import typer
 
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.dispatch.access.secrets import Rotated, rotate_secrets
 from service.dispatch.runtime import Runtime
 from service.store import keyring
 from service.vault import KEY_BYTES
 
-app = typer.Typer(no_args_is_help=True, help="Make a secret key, and rotate the one in use.")
+app = noun_app()
 
 
 @app.command()

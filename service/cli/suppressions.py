@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from service.api.schemas.suppressions import SuppressionBody, field_errors_in
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.dispatch.records.suppressions import (
     SuppressionDraft,
@@ -24,9 +25,7 @@ from service.dispatch.records.suppressions import (
 )
 from service.dispatch.runtime import Runtime
 
-app = typer.Typer(
-    no_args_is_help=True, help="Suppressions: addresses that nothing is sent to, whoever has them."
-)
+app = noun_app()
 PAGE, CHUNK, SHOWN = 1000, 500, 20
 COLUMNS = ("address", "channel", "reason", "note")
 Address = Annotated[str, typer.Argument(help="A phone number in E.164 form, or a mailbox.")]

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.keys import OPERATOR, Json, print_json, read_instant, run_at_desk
+from service.cli.nouns import noun_app
 from service.clock import SystemClock
 from service.dispatch.webhooks import endpoints
 from service.dispatch.webhooks.endpoints import EndpointDraft
 
-app = typer.Typer(help="Make, list, change, try and repeat webhook endpoints.", no_args_is_help=True)
+app = noun_app()
 
 Id = Annotated[str, typer.Argument(help="The endpoint's id, as `list` shows it.")]
 

@@ -241,7 +241,6 @@ def imported(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     from service.cli import app as command_line
     from tests.cli.test_commands import SECRET
 
-    command_line._mount() if not command_line.app.registered_groups else None
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FORBEAR_DATABASE_URL", database_url)
     monkeypatch.setenv("FORBEAR_SECRET_KEY", SECRET)

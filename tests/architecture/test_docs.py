@@ -16,8 +16,8 @@ from typer.main import get_command
 
 from policies.policy import PolicyDocument
 from service.api.roles import role_table
-from service.cli import keys, log, policy, retention, secrets, suppressions, webhooks
 from service.cli.app import app
+from service.cli.nouns import NOUNS
 from service.console.routes import page_table
 from service.errors import ForbearError, SetupError
 
@@ -145,24 +145,14 @@ def test_the_operations_page_names_the_metrics_that_there_are(
 
 def test_every_command_that_a_document_names_exists(root: Path, documents: dict[str, str]) -> None:
     """`forbear …` in a page is a command, and `make …` a target."""
-    nouns = {
-        "keys": keys.app,
-        "policy": policy.app,
-        "log": log.app,
-        "retention": retention.app,
-        "secrets": secrets.app,
-        "suppressions": suppressions.app,
-        "webhooks": webhooks.app,
-    }
-    known = set(get_command(app).commands) | {
-        f"{noun} {verb}" for noun, one in nouns.items() for verb in get_command(one).commands
-    }
+    commands = get_command(app).commands
+    known = set(commands) | {f"{noun} {verb}" for noun in NOUNS for verb in commands[noun].commands}
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
     wrong = []
     for page, text in documents.items():
-        commands = re.findall(r"`forbear ([a-z]+(?: [a-z-]+)?)[^`]*`", text)
+        named = re.findall(r"`forbear ([a-z]+(?: [a-z-]+)?)[^`]*`", text)
         wrong += [
-            f"{page}: forbear {one}" for one in commands if one not in known and one.split()[0] not in known
+            f"{page}: forbear {one}" for one in named if one not in known and one.split()[0] not in known
         ]
         wrong += [
             f"{page}: make {target}"

@@ -25,7 +25,6 @@ SECRET = base64.b64encode(b"k" * 32).decode()
 @pytest.fixture
 def forbear(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command on the tests' database."""
-    command_line._mount() if not command_line.app.registered_groups else None
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FORBEAR_DATABASE_URL", database_url)
     monkeypatch.setenv("FORBEAR_SECRET_KEY", SECRET)

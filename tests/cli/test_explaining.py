@@ -19,5 +19,4 @@ from service.cli import app as command_line
 )
 def test_a_policy_says_whom_it_binds(expected: str, name: str) -> None:
     """Always, by place, where nothing is known, or where it is named."""
-    command_line._mount() if not command_line.app.registered_groups else None
     assert expected in CliRunner().invoke(command_line.app, ["policy", "explain", name]).output

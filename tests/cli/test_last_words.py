@@ -35,7 +35,6 @@ def test_whatever_happens_is_told_in_one_line(
         raise error
 
     monkeypatch.setattr(command_line, "app", fails)
-    monkeypatch.setattr(command_line, "_mount", lambda: None)
     with pytest.raises(SystemExit) as ended:
         command_line.run()
     told = capsys.readouterr().err
