@@ -22,6 +22,7 @@ from policies.policy import canonical_text
 from service import failpoints
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
+from service.dispatch.audit.attribution import count_due
 from service.dispatch.in_force import Contact, InForce
 from service.dispatch.intake.accept import Intake
 from service.dispatch.number_limits.shared import mark_missed
@@ -282,6 +283,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         background_tasks.every(5.0, "measure", service.measuring.measure),
         background_tasks.every(600.0, "tidy", lambda: background_tasks.tidy(runtime)),
         background_tasks.every(600.0, "sharing", lambda: mark_missed(runtime)),
+        background_tasks.every(600.0, "outcomes", lambda: count_due(runtime)),
         background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
         sequence(runtime),
         WebhookLanes(runtime).run(),

@@ -16,6 +16,7 @@ NOUNS = {
     "keys": "Make, list, revoke and rotate API keys.",
     "policy": "Check, test, simulate, explain and compare policies.",
     "log": "Verify, export and read the dispatch log.",
+    "reports": "Count what was sent and what came after it.",
     "retention": "Let records go that no policy keeps any more, and hold those that must stay.",
     "secrets": "Make a secret key, and rotate the one in use.",
     "suppressions": "Suppressions: addresses that nothing is sent to, whoever has them.",

@@ -10,6 +10,7 @@ from service.console.law import law
 from service.console.log import log
 from service.console.login import elsewhere, entrance
 from service.console.notices import notices
+from service.console.outcomes import outcomes
 from service.console.overview import overview
 from service.console.policies import policies
 from service.console.routes import Console
@@ -23,5 +24,5 @@ def add_console(app: FastAPI, runtime: Runtime, keys: Keys) -> None:
     """Add every page. `keys` is what the API authenticates with: one cache, one brake, one rate."""
     app.state.console = Console(runtime=runtime, sessions=Sessions(runtime, keys))
     first = (entrance, overview, notices, borrowers, held, suppressions, webhooks)
-    for one in (*first, policies, law, log, elsewhere):
+    for one in (*first, outcomes, policies, law, log, elsewhere):
         app.include_router(one)

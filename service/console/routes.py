@@ -50,6 +50,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/console/policies/{name}"): _BOTH,
         ("POST", "/console/policies/{name}"): _OPS,
         ("POST", "/console/policies/{name}/{version}/{step}"): _OPS,
+        ("GET", "/console/outcomes"): _BOTH,
         ("GET", "/console/law"): _BOTH,
         ("GET", "/console/log"): _AUDITORS,
         ("GET", "/console/log/export"): _AUDITORS,

@@ -96,11 +96,11 @@ def _csv(page: list[dict[str, Any]]) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for one in page:
-        writer.writerow([_cell(one[column]) for column in COLUMNS])
+        writer.writerow([cell(one[column]) for column in COLUMNS])
     return buffer.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """A spreadsheet must not take a cell for a formula."""
     if isinstance(value, list):
         value = " ".join(value)

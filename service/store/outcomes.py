@@ -1,110 +1,205 @@
-"""SQL of the report of outcomes: borrowers page by page, and of each the contacts and the answers of a span, along indexes by borrower."""
+"""SQL of what came after contacts: attributed to contacts when their time is over, and kept as counts that name nobody.
+
+An answer goes to the latest contact about its debt before it, along the borrower's own index. What is grouped stands by quarters of an
+hour: every zone's hours begin on one, and which zone's hours they are is not the database's business."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from uuid import UUID
 
+from service.model.outcome import COUNTED, TIERS
 from service.store.database import Connection
 from service.store.query import Query
 
+_TIER = "CASE WHEN {days} IS NULL THEN 'unknown' " + " ".join(
+    f"WHEN {{days}} >= {first} THEN '{name}'" if first is not None else f"ELSE '{name}' END"
+    for name, first in TIERS
+)
+_SENT = "NOT IN ('reserved', 'released', 'refused')"
+_OUT = """COALESCE({e}.document ->> 'direction', 'out') = 'out' AND COALESCE({e}.document ->> 'wrong_party', 'false') = 'false'
+          AND {e}.corrected_by IS NULL"""
+_MEASURED = ",\n       ".join(
+    f"count(*) FILTER (WHERE '{kind}' = ANY(s.types)) AS {measure}" for kind, measure in COUNTED.items()
+)
 
-class ContactRow(NamedTuple):
-    """A contact, ours or one that was reported; what is not known of it is None."""
 
-    borrower_id: UUID
-    at: datetime
-    channel: str | None
-    outcome: str | None
-    creditor: str | None
-    template: str | None
-    days_past_due: int | None
-    debts: Sequence[str] | None
-    """None: about every debt."""
+class Counted(NamedTuple):
+    """Contacts alike, of one quarter of an hour, and what came after them."""
+
+    quarter: datetime
     time_zone: str | None
+    jurisdiction: str | None
+    country: str | None
+    creditor: str
+    template: str
+    channel: str
+    tier: str
+    arm_group: str
+    mature: bool
+    contacts: int
+    reached: int
+    payments: int
+    promises: int
+    plan_requests: int
+    replies: int
+    opt_outs: int
+    complaints: int
+    disputes: int
+    hang_ups: int
 
 
-class AnswerRow(NamedTuple):
-    """Something that the borrower did or said."""
-
-    borrower_id: UUID
-    at: datetime
-    type: str
-    debts: Sequence[str] | None
-    """None: about every debt."""
-
-
-class Member(NamedTuple):
-    """A borrower of a page."""
-
-    borrower_id: UUID
-
-
-PAGE = Query(
-    Member,
-    "SELECT borrower_id FROM borrowers WHERE borrower_id > $1 AND erased_at IS NULL ORDER BY borrower_id LIMIT $2",
+COUNT = Query(
+    Counted,
+    f"""
+WITH made AS (
+    SELECT a.borrower_id, a.at, a.notice_no || '.' || a.channel || '.' || a.number AS name, a.channel, a.outcome, a.creditor, n.template,
+           n.days_past_due, ARRAY[a.debt_id] AS debts
+    FROM attempts a JOIN notices n USING (borrower_id, notice_no)
+    WHERE a.at >= $1::timestamptz - $3::interval AND a.at < $2::timestamptz - $3::interval AND a.at >= $4 AND a.at < $5
+      AND a.state {_SENT}
+    UNION ALL
+    SELECT e.borrower_id, e.at, e.event_id, e.channel, e.outcome, COALESCE(e.document ->> 'creditor', n.creditor), NULL,
+           n.days_past_due, (SELECT array_agg(d) FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d)
+    FROM events e
+    LEFT JOIN LATERAL (SELECT l.creditor, l.days_past_due FROM notices l
+                       WHERE l.borrower_id = e.borrower_id AND e.document -> 'debt_ids' ? l.debt_id
+                       ORDER BY l.notice_no DESC LIMIT 1) n ON true
+    WHERE (e.at >= $1::timestamptz - $3::interval OR e.learned_at >= $1) AND e.at < $2::timestamptz - $3::interval AND e.learned_at < $2
+      AND e.at >= $4 AND e.at < $5 AND e.type = 'contact' AND {_OUT.format(e="e")}
 )
-
-OWN = Query(
-    ContactRow,
-    """
-SELECT a.borrower_id, a.at, a.channel, a.outcome, a.creditor, n.template, n.days_past_due, ARRAY[a.debt_id] AS debts, b.time_zone
-FROM attempts a
-JOIN notices n USING (borrower_id, notice_no)
-JOIN borrowers b USING (borrower_id)
-WHERE a.borrower_id = ANY($1::uuid[]) AND a.at >= $2 AND a.at < $3 AND a.state NOT IN ('reserved', 'released', 'refused')
+SELECT date_bin('15 minutes', m.at, '2000-01-01Z'::timestamptz) AS quarter, b.time_zone, b.jurisdiction, b.country,
+       COALESCE(m.creditor, 'unknown') AS creditor, COALESCE(m.template, 'unknown') AS template, COALESCE(m.channel, 'unknown') AS channel,
+       {_TIER.format(days="m.days_past_due")} AS tier, '' AS arm_group, m.at + $6::interval <= $7::timestamptz AS mature,
+       count(*) AS contacts,
+       count(*) FILTER (WHERE m.outcome IN ('delivered', 'conversation', 'voicemail_left', 'answered_dropped', 'hung_up')) AS reached,
+       {_MEASURED},
+       count(*) FILTER (WHERE m.outcome = 'hung_up') AS hang_ups
+FROM made m
+JOIN borrowers b ON b.borrower_id = m.borrower_id AND b.erased_at IS NULL
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT CASE e.type WHEN 'contact' THEN 'inbound' ELSE e.type END) AS types
+    FROM events e
+    WHERE e.borrower_id = m.borrower_id AND e.at >= m.at AND e.at < m.at + $6::interval AND e.corrected_by IS NULL
+      AND COALESCE(e.document ->> 'via', '') NOT IN ('provider', 'suppression')
+      AND (e.type = ANY($8::text[]) OR e.type = 'contact' AND e.document ->> 'direction' = 'in')
+      AND (m.debts IS NULL OR e.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' ?| m.debts)
+      AND NOT EXISTS (
+          SELECT FROM attempts l
+          WHERE l.borrower_id = m.borrower_id AND l.at >= m.at AND l.at <= e.at AND l.state {_SENT}
+            AND (l.at, l.notice_no || '.' || l.channel || '.' || l.number) > (m.at, m.name)
+            AND (e.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' ? l.debt_id))
+      AND NOT EXISTS (
+          SELECT FROM events k
+          WHERE k.borrower_id = m.borrower_id AND k.at >= m.at AND k.at <= e.at AND k.type = 'contact' AND (k.at, k.event_id) > (m.at, m.name)
+            AND {_OUT.format(e="k")}
+            AND (k.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' IS NULL
+                 OR e.document -> 'debt_ids' ?| ARRAY(SELECT jsonb_array_elements_text(k.document -> 'debt_ids'))))
+) s
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """,
 )
+"""Contacts whose time to be counted lies in [$1, $2): their own instant and $3, or the recording of what was reported, whichever is
+later. What a provider knew before is no answer; a contact that the borrower began is a reply. The creditor and the days past due of a
+reported contact are those of the latest notice about one of its debts, where it names none itself."""
 
-REPORTED = Query(
-    ContactRow,
-    """
-SELECT e.borrower_id, e.at, e.channel, e.outcome, COALESCE(e.document ->> 'creditor', n.creditor) AS creditor, NULL::text AS template,
-       n.days_past_due,
-       (SELECT array_agg(d) FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d) AS debts, b.time_zone
-FROM events e
-JOIN borrowers b ON b.borrower_id = e.borrower_id
-LEFT JOIN LATERAL (SELECT l.creditor, l.days_past_due FROM notices l
-                   WHERE l.borrower_id = e.borrower_id AND e.document -> 'debt_ids' ? l.debt_id
-                   ORDER BY l.notice_no DESC LIMIT 1) n ON true
-WHERE e.borrower_id = ANY($1::uuid[]) AND e.at >= $2 AND e.at < $3 AND e.type = 'contact' AND e.corrected_by IS NULL
-  AND COALESCE(e.document ->> 'direction', 'out') = 'out' AND COALESCE(e.document ->> 'wrong_party', 'false') = 'false'
-""",
-)
-"""The creditor and the days past due are those of the latest notice about one of its debts, where it names none itself."""
-
-ANSWERS = Query(
-    AnswerRow,
-    """
-SELECT e.borrower_id, e.at, CASE e.type WHEN 'contact' THEN 'inbound' ELSE e.type END AS type,
-       (SELECT array_agg(d) FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d) AS debts
-FROM events e
-WHERE e.borrower_id = ANY($1::uuid[]) AND e.at >= $2 AND e.at < $3 AND e.corrected_by IS NULL
-  AND COALESCE(e.document ->> 'via', '') NOT IN ('provider', 'suppression')
-  AND (e.type = ANY($4::text[]) OR e.type = 'contact' AND e.document ->> 'direction' = 'in')
-""",
-)
-"""What a provider knew before is no answer; a contact that the borrower began is a reply."""
+FIRST_ATTEMPT = "SELECT min(at) FROM attempts WHERE at < $1"
+FIRST_REPORTED = "SELECT min(at) FROM events WHERE type = 'contact' AND at < $1"
 
 
-async def page(connection: Connection, after: UUID, limit: int) -> list[UUID]:
-    """The next borrowers who were not erased, in the order of their keys."""
-    return [row.borrower_id for row in await PAGE.all(connection, after, limit)]
+class Progress(NamedTuple):
+    """How far contacts were counted."""
+
+    counted_until: datetime
 
 
-async def contacts(
-    connection: Connection, ids: Sequence[UUID], since: datetime, until: datetime
-) -> list[ContactRow]:
-    """The contacts of these borrowers from `since` to before `until`, oldest first."""
-    found = await OWN.all(connection, ids, since, until)
-    found += await REPORTED.all(connection, ids, since, until)
-    return sorted(found, key=lambda row: row.at)
+PROGRESS = Query(Progress, "SELECT counted_until FROM outcome_progress")
+HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('outcome counts', 0))"
+SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended('outcome counts', 0))"
+ADVANCE = """
+INSERT INTO outcome_progress (counted_until) VALUES ($1) ON CONFLICT (single) DO UPDATE SET counted_until = excluded.counted_until
+"""
 
 
-async def answers(
-    connection: Connection, ids: Sequence[UUID], since: datetime, until: datetime, types: Sequence[str]
-) -> list[AnswerRow]:
-    """What these borrowers did or said in that span."""
-    return await ANSWERS.all(connection, ids, since, until, types)
+class CountRow(NamedTuple):
+    """Counted contacts of one group and day; the fields are the columns."""
+
+    day: date
+    week: str
+    creditor: str
+    template: str
+    channel: str
+    tier: str
+    band: str
+    arm_group: str
+    contacts: int
+    reached: int
+    payments: int
+    promises: int
+    plan_requests: int
+    replies: int
+    opt_outs: int
+    complaints: int
+    disputes: int
+    hang_ups: int
+
+
+_COLUMNS = ", ".join(CountRow._fields)
+_SUMS = CountRow._fields[8:]
+ADD = f"""
+INSERT INTO outcome_counts ({_COLUMNS})
+SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    {", ".join(f"${place}::bigint[]" for place in range(9, 9 + len(_SUMS)))})
+ON CONFLICT (day, week, creditor, template, channel, tier, band, arm_group) DO UPDATE
+SET {", ".join(f"{name} = outcome_counts.{name} + excluded.{name}" for name in _SUMS)}
+"""
+READ = Query(CountRow, f"SELECT {_COLUMNS} FROM outcome_counts WHERE day >= $1 AND day < $2")
+
+
+async def hold(connection: Connection) -> None:
+    """Let nobody else count until the end of the transaction."""
+    await connection.execute(HOLD)
+
+
+async def share(connection: Connection) -> None:
+    """Let nobody count until the end of the transaction; others may read."""
+    await connection.execute(SHARE)
+
+
+async def counted_until(connection: Connection) -> datetime | None:
+    """Until when contacts were counted for good; None before the first time."""
+    row = await PROGRESS.first(connection)
+    return None if row is None else row.counted_until
+
+
+async def earliest(connection: Connection, before: datetime) -> datetime | None:
+    """The instant of the first contact before `before`; None where there is none."""
+    found = [await connection.fetchval(one, before) for one in (FIRST_ATTEMPT, FIRST_REPORTED)]
+    return min((one for one in found if one is not None), default=None)
+
+
+async def count(
+    connection: Connection,
+    due: tuple[datetime, datetime],
+    *,
+    waits: timedelta,
+    made: tuple[datetime, datetime],
+    window: timedelta,
+    at: datetime,
+) -> list[Counted]:
+    """Contacts that are due to be counted in [due), `waits` after they were made, and were made in [made); what came in the
+    `window` after them, and whether that was over by `at`."""
+    return await COUNT.all(connection, *due, waits, *made, window, at, list(COUNTED))
+
+
+async def add(connection: Connection, rows: Sequence[CountRow], until: datetime) -> None:
+    """Add counts, and note until when contacts were counted."""
+    if rows:
+        await connection.execute(ADD, *(list(column) for column in zip(*rows, strict=True)))
+    await connection.execute(ADVANCE, until)
+
+
+async def read(connection: Connection, since: date, until: date) -> list[CountRow]:
+    """The counts of days [since, until)."""
+    return await READ.all(connection, since, until)

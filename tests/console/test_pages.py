@@ -34,6 +34,7 @@ PAGES = [
     "/console/webhooks",
     "/console/policies",
     "/console/policies/us-reg-f",
+    "/console/outcomes",
     "/console/log",
 ]
 

@@ -125,6 +125,7 @@ SAME_AS = {
     ("POST", "/console/suppressions"): ("POST", "/v1/suppressions/{id}/lift"),
     ("GET", "/console/webhooks"): ("GET", "/v1/webhooks"),
     ("POST", "/console/webhooks"): ("POST", "/v1/webhooks"),
+    ("GET", "/console/outcomes"): ("GET", "/v1/reports/outcomes"),
     ("GET", "/console/law"): ("GET", "/v1/policies"),
     ("GET", "/console/log"): ("GET", "/v1/log"),
     ("GET", "/console/log/export"): ("GET", "/v1/log/export"),

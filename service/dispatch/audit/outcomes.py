@@ -1,53 +1,66 @@
 """What came after contacts, counted: each payment, promise, reply or harm goes to the latest contact about its debt before it.
 
-Nothing here says that a contact was the cause: nobody chose by lot whom to contact."""
+What is over is read from its counts; only contacts of the last days are looked up. Nothing here says that a contact was the cause:
+nobody chose by lot whom to contact."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from service.dispatch.audit.attribution import BEGINNING, NEVER, WAITS, grouped
 from service.dispatch.runtime import Runtime
+from service.errors import FieldError, InvalidRequest
 from service.model.actor import Actor
-from service.model.suppression import channel_of
+from service.model.outcome import BY, MEASURES, UNKNOWN, WINDOW
 from service.store import outcomes
-from service.store.outcomes import AnswerRow, ContactRow
+from service.store.outcomes import CountRow
 
-WINDOW = timedelta(days=7)
-"""How long what comes after a contact is counted to it."""
-COUNTED: Mapping[str, str] = {
-    "payment": "payments",
-    "promise_to_pay": "promises",
-    "plan_request": "plan_requests",
-    "inbound": "replies",
-    "opt_out": "opt_outs",
-    "complaint": "complaints",
-}
-MEASURES = (*COUNTED.values(), "hang_ups")
-BY = ("tier", "template", "channel", "band", "week", "creditor")
-TIERS = ((91, "late"), (31, "middle"), (1, "early"))
-"""From how many days past due a band of `tiered-care` begins."""
-UNKNOWN = "unknown"
 Z95 = 1.959963984540054
 """The two-sided 95 % point of the normal distribution."""
-PAGE = 500
-"""Borrowers that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Of which span, and by what the rows are told apart."""
+    """Of which span, and by what the rows are told apart. The span is made of whole days of UTC."""
 
     since: datetime
     until: datetime
     """Not included."""
     by: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first day, and the day after the last."""
+        last = self.until.astimezone(UTC) - timedelta(microseconds=1)
+        return self.since.astimezone(UTC).date(), last.date() + timedelta(days=1)
+
+
+LONGEST = timedelta(days=92)
+"""The longest span of a report."""
+USUAL = timedelta(days=28)
+"""The span where none is named."""
+
+
+def wanted_of(since: datetime | None, until: datetime | None, names: str | None, now: datetime) -> Wanted:
+    """What is asked for; `names` with commas between. Raises InvalidRequest with every fault."""
+    until = until or now
+    since = since or until - USUAL
+    by = tuple(names.split(",")) if names else ()
+    faults = []
+    if not timedelta(0) < until - since <= LONGEST:
+        detail = f"expected an instant after `from`, at most {LONGEST.days} days after it"
+        faults.append(FieldError(pointer="/query/to", detail=detail, code="span"))
+    if len(set(by)) < len(by) or not set(by) <= set(BY):
+        detail = f"expected some of {', '.join(BY)}, each once, with commas between"
+        faults.append(FieldError(pointer="/query/by", detail=detail, code="unknown-word"))
+    if faults:
+        raise InvalidRequest("the query does not fit", field_errors=faults)
+    return Wanted(since=since, until=until, by=by)
 
 
 @dataclass(slots=True)
@@ -61,23 +74,38 @@ class Row:
     matured: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     """The same among those whose window is over."""
 
+    def add(self, one: CountRow, *, mature: bool) -> None:
+        """Add counted contacts."""
+        self.contacts += one.contacts
+        self.mature += one.contacts * mature
+        for name in MEASURES:
+            number = getattr(one, name)
+            self.counts[name] += number
+            self.matured[name] += number * mature
+
 
 async def report(runtime: Runtime, actor: Actor, wanted: Wanted) -> dict[str, Any]:
     """The rows of a span, in the order of their groups. A limited key sees the contacts of its creditors alone."""
     now = runtime.clock.now()
-    rows: dict[tuple[str, ...], Row] = {}
-    after = UUID(int=0)
-    end = wanted.until + WINDOW
-    async with runtime.database.connection() as connection:
-        while ids := await outcomes.page(connection, after, PAGE):
-            made = await outcomes.contacts(connection, ids, wanted.since, end)
-            if made:
-                said = await outcomes.answers(connection, ids, wanted.since, end, list(COUNTED))
-                _count(rows, made, attributed(made, said), wanted, actor, now)
-            after = ids[-1]
+    first, end = wanted.days
+    made = _midnight(first), _midnight(end)
+    async with runtime.database.transaction() as connection:
+        await outcomes.share(connection)
+        since = await outcomes.counted_until(connection)
+        counted = await outcomes.read(connection, first, end)
+        fresh = await outcomes.count(
+            connection, (since or BEGINNING, NEVER), waits=WAITS, made=made, window=WINDOW, at=now
+        )
+    parts: list[tuple[Iterable[CountRow], bool]] = [(counted, True)]
+    parts += [(grouped(one for one in fresh if one.mature is mature), mature) for mature in (False, True)]
+    rows: defaultdict[tuple[str, ...], Row] = defaultdict(Row)
+    for some, mature in parts:
+        for one in some:
+            if _visible(actor, one):
+                rows[tuple(_group(one, wanted.by))].add(one, mature=mature)
     return {
-        "from": wanted.since,
-        "to": wanted.until,
+        "from": made[0],
+        "to": made[1],
         "by": list(wanted.by),
         "window_days": WINDOW.days,
         "rows": [
@@ -86,73 +114,17 @@ async def report(runtime: Runtime, actor: Actor, wanted: Wanted) -> dict[str, An
     }
 
 
-def attributed(made: Sequence[ContactRow], said: Sequence[AnswerRow]) -> list[set[str]]:
-    """What came of each contact in `made` (oldest first): a measure goes to the latest contact before it that is about one of its
-    debts, if that is no longer ago than the window. A contact or an answer without debts is about all of them."""
-    found: list[set[str]] = [{"hang_ups"} if one.outcome == "hung_up" else set() for one in made]
-    places: defaultdict[UUID, list[int]] = defaultdict(list)
-    for place, one in enumerate(made):
-        places[one.borrower_id].append(place)
-    for answer in said:
-        before = (
-            place
-            for place in reversed(places[answer.borrower_id])
-            if made[place].at <= answer.at and _shared(made[place].debts, answer.debts)
-        )
-        latest = next(before, None)
-        if latest is not None and answer.at < made[latest].at + WINDOW:
-            found[latest].add(COUNTED[answer.type])
-    return found
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
-def _shared(mine: Sequence[str] | None, others: Sequence[str] | None) -> bool:
-    return mine is None or others is None or not set(mine).isdisjoint(others)
+def _visible(actor: Actor, one: CountRow) -> bool:
+    return actor.creditors is None or (one.creditor != UNKNOWN and actor.may_see(one.creditor))
 
 
-def _count(
-    rows: dict[tuple[str, ...], Row],
-    made: Sequence[ContactRow],
-    found: Sequence[set[str]],
-    wanted: Wanted,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    for one, measures in zip(made, found, strict=True):
-        if one.at >= wanted.until or (
-            actor.creditors is not None and (one.creditor is None or not actor.may_see(one.creditor))
-        ):
-            continue
-        row = rows.setdefault(tuple(_group(one, name) for name in wanted.by), Row())
-        mature = one.at + WINDOW <= now
-        row.contacts += 1
-        row.mature += mature
-        for measure in measures:
-            row.counts[measure] += 1
-            row.matured[measure] += mature
-
-
-def _group(one: ContactRow, by: str) -> str:
-    local = one.at.astimezone(ZoneInfo(one.time_zone) if one.time_zone else UTC)
-    match by:
-        case "tier":
-            return _tier(one.days_past_due)
-        case "template":
-            return one.template or UNKNOWN
-        case "channel":
-            return channel_of(one.channel) or one.channel or UNKNOWN
-        case "creditor":
-            return one.creditor or UNKNOWN
-        case "band":
-            first = (local.hour - 8) // 3 * 3 + 8
-            return f"{first % 24:02}-{(first + 3) % 24:02}" if one.time_zone else UNKNOWN
-        case _:
-            return f"{local:%G-W%V}"
-
-
-def _tier(days: int | None) -> str:
-    if days is None:
-        return UNKNOWN
-    return next((name for first, name in TIERS if days >= first), "before due")
+def _group(one: CountRow, by: Iterable[str]) -> Iterator[str]:
+    for name in by:
+        yield (one.arm_group or "none") if name == "group" else getattr(one, name)
 
 
 def _document(row: Row) -> dict[str, Any]:

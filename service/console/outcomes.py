@@ -1,0 +1,93 @@
+"""What came after contacts: by week, by channel and hours, and in a table; the same report as the API's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.console.pages import page
+from service.console.pictures import Cell, Series, columns_picture, map_picture
+from service.console.routes import console_of, router, visitor_of
+from service.dispatch.audit.outcomes import report, wanted_of
+from service.errors import FieldError, InvalidRequest
+from service.model.outcome import BY, MEASURES, UNKNOWN
+
+WEEKS = timedelta(days=84)
+"""The span where none is named."""
+HARMS = ("opt_outs", "complaints", "hang_ups")
+outcomes = router()
+
+
+@outcomes.get("/console/outcomes")
+async def get_outcomes(request: Request) -> Response:
+    """A span (`from`, `to`) and what the table tells apart (`by`)."""
+    runtime, visitor = console_of(request).runtime, visitor_of(request)
+    query, now = request.query_params, runtime.clock.now()
+    until = _day(query.get("to"), "to") or now
+    since = _day(query.get("from"), "from") or until - WEEKS
+    by = [name for name in query.getlist("by") if name] or ["tier", "template"]
+
+    async def ask(names: str) -> dict[str, Any]:
+        return await report(runtime, visitor.actor, wanted_of(since, until, names, now))
+
+    table, weeks, places = await ask(",".join(by)), await ask("week"), await ask("channel,band")
+    return page(
+        "outcomes.html",
+        visitor,
+        report=table,
+        by=by,
+        choices=BY,
+        measures=MEASURES,
+        against=_against(weeks["rows"]),
+        harms=_harms(weeks["rows"]),
+        map=_map(places["rows"]),
+        weeks=weeks["rows"],
+    )
+
+
+def _day(text: str | None, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        fault = FieldError(pointer=f"/query/{name}", detail="expected a day such as 2027-01-31", code="invalid")
+        raise InvalidRequest("the query does not fit", field_errors=[fault]) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _against(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Contacts, and those that were followed by a payment, by week."""
+    contacts = Series("contacts", tuple(line["contacts"] for line in rows))
+    paid = Series("followed by a payment", tuple(line["payments"]["count"] for line in rows))
+    return columns_picture([line["week"] for line in rows], [contacts, paid])
+
+
+def _harms(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Harms after 1,000 mature contacts, by week."""
+
+    def of(name: str) -> Series:
+        shares = (line[name]["share"] for line in rows)
+        return Series(
+            name.replace("_", " "), tuple(None if one is None else round(1000 * one, 1) for one in shares)
+        )
+
+    return columns_picture([line["week"] for line in rows], [of(name) for name in HARMS])
+
+
+def _map(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The share of contacts that were followed by a payment, by channel and the borrower's hours."""
+    channels = sorted({line["channel"] for line in rows})
+    bands = sorted({line["band"] for line in rows}, key=lambda one: (one == UNKNOWN, one))
+    cells = [Cell(line["channel"], line["band"], line["payments"]["share"], _note(line)) for line in rows]
+    return map_picture(channels, bands, cells)
+
+
+def _note(line: dict[str, Any]) -> str:
+    one = line["payments"]
+    if one["share"] is None:
+        return f"{line['contacts']} contacts, none mature"
+    return f"{one['mature']} of {line['mature']} mature contacts, {one['low']:.1%} to {one['high']:.1%}"

@@ -1,0 +1,54 @@
+"""What may come after a contact, and by what contacts are told apart in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+WINDOW = timedelta(days=7)
+"""How long what comes after a contact is counted to it."""
+LATE = timedelta(days=2)
+"""How long after its window a contact waits to be counted for good: what upstream systems report until then is counted with it."""
+COUNTED: Mapping[str, str] = MappingProxyType(
+    {
+        "payment": "payments",
+        "promise_to_pay": "promises",
+        "plan_request": "plan_requests",
+        "inbound": "replies",
+        "opt_out": "opt_outs",
+        "complaint": "complaints",
+        "dispute": "disputes",
+    }
+)
+"""The measure of each type of event."""
+MEASURES = ("reached", *COUNTED.values(), "hang_ups")
+BY = ("tier", "template", "channel", "band", "week", "creditor", "group")
+TIERS = (("late", 91), ("middle", 31), ("early", 1), ("before due", None))
+"""The tiers of `tiered-care`, each with the days past due from which it begins."""
+UNKNOWN = "unknown"
+BAND_HOURS = 3
+
+
+def tier_of(days: int | None) -> str:
+    """The tier of a debt so many days past due."""
+    if days is None:
+        return UNKNOWN
+    return next(name for name, first in TIERS if first is None or days >= first)
+
+
+def band_of(local: datetime) -> str:
+    """The three hours of the day, from 08:00 on, in which a local time lies."""
+    first = (local.hour - 8) // BAND_HOURS * BAND_HOURS + 8
+    return f"{first % 24:02}-{(first + BAND_HOURS) % 24:02}"
+
+
+def week_of(local: datetime) -> str:
+    """The ISO week of a local time."""
+    return f"{local:%G-W%V}"
+
+
+def local_time(at: datetime, zone: str | None) -> datetime | None:
+    """What a clock shows at `at` in a zone; None without one."""
+    return None if zone is None else at.astimezone(ZoneInfo(zone))

@@ -1,0 +1,98 @@
+"""Contacts whose time is over are counted once, for good: the report is the same before and after, and what is counted names nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from service.dispatch.audit.attribution import WAITS, count_due
+from service.store import outcomes
+from tests.api.as_twilio import accept, send_due
+from tests.api.test_outcomes import DAY, HOUR, rows, said
+
+BY = "tier,template,channel,band,week,creditor"
+
+
+async def lived(api: Any, notice: Any) -> None:
+    """Two contacts that are over, with what came after them, and one of today."""
+    await accept(api, notice, "sms")
+    assert 1 == len(await send_due(api))
+    await said(api, "contact", api.clock.now() - 3 * DAY, channel="voice", outcome="hung_up")
+    await said(api, "payment", api.clock.now() - DAY, debt_ids=["L-1"])
+    await said(api, "contact", api.clock.now() - 5 * DAY)
+    await said(api, "dispute", api.clock.now() - 4 * DAY, debt_ids=["L-1"])
+    api.clock.move(WAITS - 2 * DAY)
+    await said(api, "contact", api.clock.now())
+
+
+async def test_a_report_says_the_same_before_and_after_the_counting(api: Any, notice: Any) -> None:
+    """Some contacts are counted, some are not yet; each stands in one row."""
+    await lived(api, notice)
+    before = await rows(api, by=BY)
+    assert 4 == sum(row["contacts"] for row in before)
+    assert 2 == await count_due(api.runtime)
+    assert before == await rows(api, by=BY)
+    assert (2, 0) == (await api.count("outcome_counts"), await count_due(api.runtime))
+    api.clock.move(WAITS + HOUR)
+    assert 2 == await count_due(api.runtime)
+    assert 4 == sum(row["mature"] for row in await rows(api, by=BY))
+
+
+async def test_what_was_counted_is_joined_no_more(api: Any, notice: Any) -> None:
+    """An erasure leaves the counts, which name nobody, and takes what is not counted yet with both its halves."""
+    await lived(api, notice)
+    await count_due(api.runtime)
+    await api.client.post("/v1/borrowers/B-1/erase", json={"reason": "asked"})
+    found = await rows(api)
+    assert [(2, 2, 1, 1)] == [
+        (row["contacts"], row["mature"], row["payments"]["count"], row["disputes"]["count"]) for row in found
+    ]
+    api.clock.move(3 * WAITS)
+    assert 0 == await count_due(api.runtime)
+
+
+async def test_what_is_reported_late_is_counted_once(api: Any, notice: Any) -> None:
+    """A contact of long ago that somebody tells of today waits for its answers from today on."""
+    await lived(api, notice)
+    await count_due(api.runtime)
+    await said(api, "contact", api.clock.now() - 20 * DAY, channel="email", outcome="delivered")
+    assert [1] == [row["contacts"] for row in await rows(api, by="channel") if row["channel"] == "email"]
+    for _ in range(4):
+        api.clock.move(WAITS)
+        await count_due(api.runtime)
+    found = await rows(api, by="channel", **{"from": (api.clock.now() - 80 * DAY).isoformat()})
+    assert [1] == [row["contacts"] for row in found if row["channel"] == "email"]
+
+
+async def test_a_counting_that_breaks_leaves_nothing_and_is_repeated(
+    api: Any, notice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counts and how far they go are written together."""
+    await lived(api, notice)
+    add = outcomes.add
+
+    async def breaks(*arguments: Any) -> None:
+        await add(*arguments)
+        raise RuntimeError
+
+    monkeypatch.setattr(outcomes, "add", breaks)
+    with pytest.raises(RuntimeError):
+        await count_due(api.runtime)
+    assert 0 == await api.count("outcome_counts")
+    monkeypatch.undo()
+    assert 2 == await count_due(api.runtime)
+
+
+async def test_two_who_count_at_once_count_once(api: Any, notice: Any) -> None:
+    """They take turns."""
+    await lived(api, notice)
+    assert 2 == sum(await asyncio.gather(*(count_due(api.runtime) for _ in range(3))))
+
+
+async def test_a_table_without_contacts_is_counted_to_now(api: Any) -> None:
+    """And nothing is found."""
+    assert (0, []) == (await count_due(api.runtime), await rows(api))
+    assert WAITS > timedelta(days=7)
