@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -281,9 +282,7 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         background_tasks.every(2.0, "sweep", lambda: background_tasks.sweep(runtime)),
         background_tasks.every(2.0, "look-up", lambda: background_tasks.look_up(runtime, service.adapters)),
         background_tasks.every(5.0, "measure", service.measuring.measure),
-        background_tasks.every(600.0, "tidy", lambda: background_tasks.tidy(runtime)),
-        background_tasks.every(600.0, "sharing", lambda: mark_missed(runtime)),
-        background_tasks.every(600.0, "outcomes", lambda: count_due(runtime)),
+        *(background_tasks.every(600.0, name, partial(chore, runtime)) for name, chore in RARELY.items()),
         background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
         sequence(runtime),
         WebhookLanes(runtime).run(),
@@ -329,6 +328,8 @@ async def fresh_shelf(service: Service) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+RARELY = {"tidy": background_tasks.tidy, "sharing": mark_missed, "outcomes": count_due}
+"""What is done every ten minutes."""
 SHELF_SECONDS = 30.0
 """The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""
 

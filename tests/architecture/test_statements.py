@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from service.store.query import Query
 from tests.architecture.test_hot_queries import modules_of_store, statements
 
 TYPES: Mapping[str, object] = {
-    "uuid": UUID, "text": str, "varchar": str, "name": str, "bytea": bytes, "timestamptz": datetime, "interval": timedelta, "int2": int,
+    "uuid": UUID, "text": str, "varchar": str, "name": str, "bytea": bytes, "timestamptz": datetime, "date": date, "interval": timedelta, "int2": int,
     "int4": int, "int8": int, "xid8": int, "bool": bool, "float8": float, "jsonb": Any, "text[]": Sequence[str], "bytea[]": Sequence[bytes],
     "int8[]": Sequence[int], "uuid[]": Sequence[UUID], "timestamptz[]": Sequence[datetime],
 }  # fmt: skip
