@@ -54,7 +54,9 @@ def _day(text: str | None, name: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        fault = FieldError(pointer=f"/query/{name}", detail="expected a day such as 2027-01-31", code="invalid")
+        fault = FieldError(
+            pointer=f"/query/{name}", detail="expected a day such as 2027-01-31", code="invalid"
+        )
         raise InvalidRequest("the query does not fit", field_errors=[fault]) from None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
