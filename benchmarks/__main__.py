@@ -16,7 +16,7 @@ NAMES = {
     "intake": "durable intake against an endpoint that stores nothing",
     "dispatch": "dispatch against Procrastinate and Celery (needs the Debian package redis-server)",
     "latency": "from 202 to the provider's door",
-    "sealing": "the log: sealing, verification, proofs, a million entries",
+    "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
     "history": "deciding with ten million contacts in the store (some minutes, 5 GB of disk)",
 }

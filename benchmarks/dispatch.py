@@ -1,7 +1,7 @@
 """Dispatch with an adapter that answers at once, policies on, log on, against the empty jobs of two queues; one worker each.
 
 Ours: claim, history, decision under the house policy, reserved contact, log entry, mark, rendering, hand-over, outcome, log entry,
-and the sealing of the log beside it. Theirs: an empty job, whose result nobody keeps.
+and the sequencing of the log beside it. Theirs: an empty job, whose result nobody keeps.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class ListedInbound:
     """A message of a borrower in the same list."""
 
     at: datetime
@@ -98,7 +98,7 @@ class Adapter(Protocol):
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask the provider what became of an attempt."""
 
-    def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard] | None:
+    def list_since(self, since: datetime) -> AsyncIterator[Listed | ListedInbound] | None:
         """Everything that was sent, and heard, since an instant (UTC), page by page; None where the provider keeps no list that can be read.
         Iterating raises whatever the provider's silence amounts to."""
 

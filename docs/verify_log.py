@@ -6,7 +6,7 @@ EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export
 CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the export
 KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it
 
-Exit 0: the log is what was sealed. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use. The numbers of the steps
+Exit 0: the log is what was sequenced. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use. The numbers of the steps
 are those of docs/audit.md."""
 
 import argparse
@@ -124,7 +124,7 @@ def check_line(line, index):
         entry = json.loads(line.decode(), object_pairs_hook=once)
         leaf = json.loads(entry["leaf"])
         found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
-        sealed = bytes.fromhex(entry["hash"])
+        sequenced = bytes.fromhex(entry["hash"])
         if not isinstance(leaf, dict) or not entry.keys() <= FIELDS:
             raise ValueError("with fields that no entry has")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -133,9 +133,9 @@ def check_line(line, index):
         raise Wrong(
             f"entry {index}: expected entry {index}, found {entry.get('index')}: missing, added or reordered"
         )
-    if found != sealed:
+    if found != sequenced:
         raise Wrong(
-            f"entry {index}: the leaf is not what was sealed under this index: it or its hash was changed"
+            f"entry {index}: the leaf is not what was sequenced under this index: it or its hash was changed"
         )
     for name in READABLE:
         if entry.get(name) != leaf.get(name, [] if name == "policies" else None):

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from policies.decide import decide
+from policies.derived_events import derived_events, received
 from policies.document_errors import DocumentError, document_errors_of, pointer
 from policies.facts import (
     ADDRESS_KINDS,
@@ -39,10 +40,9 @@ from policies.facts import (
     Facts,
     Proposal,
 )
-from policies.heard import heard, received
 from policies.policy import Policy, parse_policy, parse_policy_document
+from policies.reply_classifier import classify
 from policies.verdict import Kind, Verdict
-from policies.words import classify
 from policies.zones import NoSuchZone, zone
 
 MOST_EVENTS = 10_000
@@ -372,7 +372,7 @@ def _events(one: Event) -> tuple[Event, ...]:
     if one.type != "inbound" or one.words is None:
         return (one,)
     reading = classify(one.words, language_hint=None)
-    return (received(one, reading), *heard(one, reading))
+    return (received(one, reading), *derived_events(one, reading))
 
 
 def _check_zones(borrower: BorrowerDocument) -> None:

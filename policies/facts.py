@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from operator import attrgetter
 from typing import Any
 
-from policies.quick import quick
+from policies.fast_init import fast_init
 
 CHANNELS = ("voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter")
 VOICE = frozenset({"voice", "voice_prerecorded", "ringless_vm"})
@@ -53,7 +53,7 @@ class Inconvenient:
     end: time | None = None
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A dated fact about a borrower. A contact is an event in which somebody tried to reach the borrower."""
@@ -186,7 +186,7 @@ _PLAIN = tuple(field.default for field in fields(Event) if field.name != "at")
 _values = attrgetter(*_WRITTEN)
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Borrower:
     """The natural person, as far as rules need to know."""
@@ -205,7 +205,7 @@ class Borrower:
     """The sentence that says why nobody can tell where the borrower is."""
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """The message to judge. Missing values mean the plain case."""
@@ -241,7 +241,7 @@ class Proposal:
         return None if self.category is None else self.category.replace("-", "_")
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that a decision looks at. Equal facts give equal verdicts, in any order of events."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from policies.quick import quick
+from policies.fast_init import fast_init
 from policies.sentences import sentence
 from policies.strictness import STRICTNESS, Kind
 
@@ -39,7 +39,7 @@ class Finding:
         return sentence(self.message, self.values, language)
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The decision on one message at one instant."""

@@ -46,10 +46,10 @@ POINTS = MappingProxyType(
         "secrets.committed": "keys are wrapped under the new secret key, others are not yet",
         "retention.written": "a batch of records is let go, not committed",
         "retention.committed": "a batch of records is gone, the next one is not yet",
-        "seal.taken": "entries have their indexes, the tree has not grown, not committed",
-        "seal.grown": "the tiles are written, the checkpoint is not, not committed",
-        "seal.written": "entries are sealed, not committed",
-        "seal.committed": "the new checkpoint is durable",
+        "sequence.taken": "entries have their indexes, the tree has not grown, not committed",
+        "sequence.grown": "the tiles are written, the checkpoint is not, not committed",
+        "sequence.written": "entries are sequenced, not committed",
+        "sequence.committed": "the new checkpoint is durable",
     }
 )
 """Every point, and what holds when it is passed."""

@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     public_url: OptionalText = None
     secret_key: OptionalSecret = None
     previous_secret_keys: OptionalSecret = None
-    """Secret keys that still open what they sealed, separated by white space; `forbear secrets rotate` makes them needless."""
+    """Secret keys that still open what they encrypted, separated by white space; `forbear secrets rotate` makes them needless."""
     policies: str = AUTO
     retention_hours: float | None = Field(default=None, ge=1)
     """How often a worker lets records go that no policy keeps any more; never by itself without it."""

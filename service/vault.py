@@ -1,8 +1,8 @@
 """Keeps personal data unreadable without its keys: an envelope per borrower, keyed digests for look-ups, signed tokens.
 
-A borrower's data key is random, wrapped under `FORBEAR_SECRET_KEY` (AES-256-GCM), and seals name, addresses and bodies;
+A borrower's data key is random, wrapped under `FORBEAR_SECRET_KEY` (AES-256-GCM), and encrypts name, addresses and bodies;
 destroying it destroys them. Look-ups go by keyed BLAKE2b (RFC 7693), and URLs are signed, under keys that are themselves wrapped in the
-store's keyring: rotating the secret key wraps keys anew, and touches no digest, no token and nothing that is sealed.
+store's keyring: rotating the secret key wraps keys anew, and touches no digest, no token and nothing that is encrypted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _pool = BytesIO()
 
 
 def random_bytes(size: int) -> bytes:
-    """`size` bytes of the system's randomness, drawn by the page: a call to the kernel costs more than sealing does."""
+    """`size` bytes of the system's randomness, drawn by the page: a call to the kernel costs more than encrypting does."""
     global _pool
     drawn = _pool.read(size)
     if len(drawn) < size:
@@ -50,8 +50,8 @@ def _forget_pool() -> None:
 os.register_at_fork(after_in_child=_forget_pool)  # two processes must never draw the same bytes
 
 
-class SealBroken(Exception):
-    """A sealed value does not open: another key, or changed bytes."""
+class DecryptionFailed(Exception):
+    """An encrypted value does not open: another key, or changed bytes."""
 
 
 @lru_cache(maxsize=1024)
@@ -61,18 +61,18 @@ def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
 
 
-def seal(key: bytes, plain: bytes, *, context: bytes = b"") -> bytes:
+def encrypt(key: bytes, plain: bytes, *, context: bytes = b"") -> bytes:
     """Encrypt `plain` under `key`; `context` binds it to its place and must be given again to open it."""
     nonce = random_bytes(_NONCE_BYTES)
     return nonce + _cipher(key).encrypt(nonce, plain, context)
 
 
-def unseal(key: bytes, sealed: bytes, *, context: bytes = b"") -> bytes:
-    """Decrypt what `seal` made. Raises SealBroken."""
+def decrypt(key: bytes, encrypted: bytes, *, context: bytes = b"") -> bytes:
+    """Decrypt what `encrypt` made. Raises DecryptionFailed."""
     try:
-        return _cipher(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
+        return _cipher(key).decrypt(encrypted[:_NONCE_BYTES], encrypted[_NONCE_BYTES:], context)
     except (InvalidTag, ValueError) as error:
-        raise SealBroken("a sealed value does not open with this key") from error
+        raise DecryptionFailed("an encrypted value does not open with this key") from error
 
 
 def authenticate(key: bytes, text: bytes) -> bytes:
@@ -99,23 +99,23 @@ class SecretKeys:
 
     def wrap(self, key: bytes) -> bytes:
         """A key as it may be stored."""
-        return seal(self._current, key, context=WRAPPED)
+        return encrypt(self._current, key, context=WRAPPED)
 
     def unwrap(self, wrapped: bytes) -> bytes:
-        """The key in `wrapped`. Raises SealBroken."""
+        """The key in `wrapped`. Raises DecryptionFailed."""
         try:
-            return unseal(self._current, wrapped, context=WRAPPED)
-        except SealBroken:
+            return decrypt(self._current, wrapped, context=WRAPPED)
+        except DecryptionFailed:
             for one in self._previous:
-                with suppress(SealBroken):
-                    return unseal(one, wrapped, context=WRAPPED)
+                with suppress(DecryptionFailed):
+                    return decrypt(one, wrapped, context=WRAPPED)
             raise
 
     def rewrap(self, wrapped: bytes) -> bytes | None:
-        """The same key wrapped under the current secret key; None where it is already. Raises SealBroken."""
+        """The same key wrapped under the current secret key; None where it is already. Raises DecryptionFailed."""
         try:
-            unseal(self._current, wrapped, context=WRAPPED)
-        except SealBroken:
+            decrypt(self._current, wrapped, context=WRAPPED)
+        except DecryptionFailed:
             return self.wrap(self.unwrap(wrapped))
         return None
 
@@ -146,20 +146,20 @@ class Vault:
         return self._secrets.wrap(key)
 
     def unwrap(self, wrapped: bytes) -> bytes:
-        """The data key in `wrapped`. Raises SealBroken."""
+        """The data key in `wrapped`. Raises DecryptionFailed."""
         return self._secrets.unwrap(wrapped)
 
     def rewrap(self, wrapped: bytes) -> bytes | None:
-        """The same key wrapped under the current secret key; None where it is already. Raises SealBroken."""
+        """The same key wrapped under the current secret key; None where it is already. Raises DecryptionFailed."""
         return self._secrets.rewrap(wrapped)
 
     def encrypt_own(self, plain: bytes, *, context: bytes) -> bytes:
         """Encrypt what belongs to no borrower, under a key that follows from the deployment's own."""
-        return seal(self._own, plain, context=context)
+        return encrypt(self._own, plain, context=context)
 
-    def decrypt_own(self, sealed: bytes, *, context: bytes) -> bytes:
-        """Open what `encrypt_own` made. Raises SealBroken."""
-        return unseal(self._own, sealed, context=context)
+    def decrypt_own(self, encrypted: bytes, *, context: bytes) -> bytes:
+        """Open what `encrypt_own` made. Raises DecryptionFailed."""
+        return decrypt(self._own, encrypted, context=context)
 
     def borrower_key(self, upstream_id: str) -> UUID:
         """The key under which everything about a borrower lives: a keyed digest of the upstream id."""

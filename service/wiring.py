@@ -26,7 +26,7 @@ from service.clock import Clock, SystemClock
 from service.dispatch.audit.attribution import count_due
 from service.dispatch.in_force import Contact, InForce
 from service.dispatch.intake.accept import Intake
-from service.dispatch.number_limits.shared import mark_missed
+from service.dispatch.number_limits.shared import flag_missed
 from service.dispatch.runtime import Runtime
 from service.errors import SetupError
 from service.log.sequence import Sequencer
@@ -328,12 +328,12 @@ async def fresh_shelf(service: Service) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-RARELY = {"tidy": background_tasks.tidy, "sharing": mark_missed, "outcomes": count_due}
+RARELY = {"tidy": background_tasks.tidy, "shared_numbers": flag_missed, "outcomes": count_due}
 """What is done every ten minutes."""
 SHELF_SECONDS = 30.0
 """The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""
 
 
 async def sequence(runtime: Runtime) -> None:
-    """Seal the log, as its leader or waiting to become it."""
+    """Sequence the log, as its leader or waiting to become it."""
     await Sequencer(runtime.database, runtime.vault).run()

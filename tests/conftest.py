@@ -51,7 +51,7 @@ SLOW = (
     "tests/chaos/test_network.py",
     "tests/chaos/test_points.py",
     "tests/chaos/test_processes.py",
-    "tests/log/test_sealing.py",
+    "tests/log/test_sequencer.py",
     "tests/serving/test_failover.py",
     "tests/serving/test_forgetting.py",
     "tests/serving/test_odd_databases.py",

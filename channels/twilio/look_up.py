@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Absent, CannotTell, Found, Heard, Listed, Sighting, Sought
+from channels.adapter import Absent, CannotTell, Found, Listed, ListedInbound, Sighting, Sought
 from channels.receipt import Inbound, Receipt
 
 MOST = 200
@@ -73,8 +73,8 @@ async def listed(
     rows: Awaitable[AsyncIterator[Any]],
     since: datetime,
     receipt: Callable[[Any], Receipt],
-    heard: Callable[[Any], Inbound] | None = None,
-) -> AsyncIterator[Listed | Heard]:
+    inbound_of: Callable[[Any], Inbound] | None = None,
+) -> AsyncIterator[Listed | ListedInbound]:
     """A list of everything, in our words; what came in only where `heard` reads it. Raises what the package raises."""
     async for row in await rows:
         left = getattr(row, "date_sent", None) or getattr(row, "start_time", None) or row.date_created
@@ -83,5 +83,5 @@ async def listed(
             continue
         if str(row.direction or "").startswith("outbound"):
             yield Listed(to=row.to, at=at, receipt=receipt(row))
-        elif heard is not None:
-            yield Heard(at=at, inbound=heard(row))
+        elif inbound_of is not None:
+            yield ListedInbound(at=at, inbound=inbound_of(row))

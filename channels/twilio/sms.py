@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Heard, Listed, Sighting, Sought
+from channels.adapter import Listed, ListedInbound, Sighting, Sought
 from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Inbound, Receipt
@@ -85,7 +85,7 @@ class TwilioSms:
             sought, fetch=lambda sid: messages(sid).fetch_async(), list_since=list_since, receipt=_receipt
         )
 
-    def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard]:
+    def list_since(self, since: datetime) -> AsyncIterator[Listed | ListedInbound]:
         """Everything that this account sent and heard since, also for others than us."""
         messages = self._session.client.messages
         return listed(

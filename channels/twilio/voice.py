@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.adapter import Heard, Listed, Sighting, Sought
+from channels.adapter import Listed, ListedInbound, Sighting, Sought
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.receipt import Receipt
@@ -80,7 +80,7 @@ class TwilioVoice:
             sought, fetch=lambda sid: calls(sid).fetch_async(), list_since=list_since, receipt=_receipt
         )
 
-    def list_since(self, since: datetime) -> AsyncIterator[Listed | Heard]:
+    def list_since(self, since: datetime) -> AsyncIterator[Listed | ListedInbound]:
         """Everything that this account sent since, also for others than us."""
         calls = self._session.client.calls
         return listed(

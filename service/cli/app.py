@@ -67,7 +67,7 @@ def serve(
 
 @app.command()
 def worker() -> None:
-    """Run a worker alone: claims, decides, sends, settles, seals the log."""
+    """Run a worker alone: claims, decides, sends, settles, sequences the log."""
     from service.cli.serving import run_loop, work
 
     run_loop(work())

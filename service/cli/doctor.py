@@ -78,10 +78,10 @@ async def _of_store(runtime: Runtime) -> AsyncIterator[Check]:
         theirs = await server_clock.now(connection)
         apart = abs(theirs - SystemClock().now())
         yield Check("clock", apart <= WRONG_CLOCK, f"{apart.total_seconds():.2f} s from the database's")
-        head, waiting = await log_tree.head(connection), await backlog.unsealed(connection)
+        head, waiting = await log_tree.head(connection), await backlog.unsequenced(connection)
         size = 0 if head is None else head.size
         yield Check(
-            "log", None if waiting else True, f"{size:,} entries sealed, {waiting:,} wait for their seal"
+            "log", None if waiting else True, f"{size:,} entries sequenced, {waiting:,} wait to be sequenced"
         )
 
 

@@ -140,7 +140,7 @@ def export(
         Path | None, typer.Option("--output", "-o", help="A file; standard output without one.")
     ] = None,
 ) -> None:
-    """Write the sealed log in the order of its index. The export is itself an entry of the log."""
+    """Write the sequenced log in the order of its index. The export is itself an entry of the log."""
     if form not in {"jsonl", "csv", "parquet"}:
         raise typer.BadParameter("expected jsonl, csv or parquet", param_hint="--format")
     if form == "parquet" and find_spec("pyarrow") is None:
@@ -187,7 +187,7 @@ async def _checkpoint(*, as_json: bool) -> None:
         note = await latest_checkpoint(runtime.database)
         keys = await current_verifier_keys(runtime.database, runtime.vault)
     if note is None:
-        typer.echo("Nothing is sealed yet.", err=True)
+        typer.echo("Nothing is sequenced yet.", err=True)
         raise typer.Exit(1)
     typer.echo(json.dumps({"checkpoint": note, "keys": keys}) if as_json else note, nl=as_json)
 

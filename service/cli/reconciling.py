@@ -77,5 +77,5 @@ def _sentence(line: Line, report: Report, *, hold_unlisted: bool) -> str:
     return (
         f"{name}: {line.listed} left since {report.since:%Y-%m-%dT%H:%M:%SZ}; {line.known} are known, {line.unsettled} are looked up later, "
         f"{line.strangers} went to nobody here; {line.unknown} {would}recorded as contacts, {line.held} deliveries {would}held; "
-        f"{line.heard} messages from borrowers {would}taken."
+        f"{line.inbound} messages from borrowers {would}taken."
     )

@@ -9,7 +9,7 @@ import typer
 from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
 from service.cli.nouns import noun_app
 from service.cli.progress import bar
-from service.dispatch.records.legal_holds import list_holds, place_hold, release_hold
+from service.dispatch.records.legal_holds import list_legal_holds, place_legal_hold, release_legal_hold
 from service.dispatch.records.retention import Report, run_retention
 from service.dispatch.runtime import Runtime
 from service.store import retention
@@ -61,21 +61,21 @@ def hold(
     """Place a legal hold: nothing of this borrower goes, neither by retention nor by an erasure."""
     if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
-    _, placed = run_at_desk(lambda runtime: place_hold(runtime, borrower, OPERATOR, because))
+    _, placed = run_at_desk(lambda runtime: place_legal_hold(runtime, borrower, OPERATOR, because))
     typer.echo("The hold stands." if placed else "A hold stood already; it stays as it was.")
 
 
 @app.command()
 def release(borrower: Borrower) -> None:
     """End a legal hold. Exit 1 where none stands."""
-    run_at_desk(lambda runtime: release_hold(runtime, borrower, OPERATOR))
+    run_at_desk(lambda runtime: release_legal_hold(runtime, borrower, OPERATOR))
     typer.echo("The hold is gone.")
 
 
 @app.command()
 def holds(*, as_json: Json = False) -> None:
     """List the borrowers under a legal hold, the oldest hold first."""
-    found = run_at_desk(list_holds)
+    found = run_at_desk(list_legal_holds)
     if as_json:
         print_json(found)
         return

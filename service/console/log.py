@@ -26,7 +26,7 @@ log = router()
 
 @log.get("/console/log")
 async def get_log(request: Request) -> Response:
-    """Newest first, with the checkpoint that it is sealed under."""
+    """Newest first, with the checkpoint that it is sequenced under."""
     visitor, runtime, query = visitor_of(request), console_of(request).runtime, read_query(request)
     found = await read_log(runtime, _wanted(query), visitor.actor, limit=SHOWN)
     given = {name: value for name in _FIELDS if (value := query.word(name)) is not None}

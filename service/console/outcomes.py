@@ -54,10 +54,10 @@ def _day(text: str | None, name: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        fault = FieldError(
+        field_error = FieldError(
             pointer=f"/query/{name}", detail="expected a day such as 2027-01-31", code="invalid"
         )
-        raise InvalidRequest("the query does not fit", field_errors=[fault]) from None
+        raise InvalidRequest("the query does not fit", field_errors=[field_error]) from None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""The first page: what waits and for how long, whether the promise is kept, how far the log is sealed."""
+"""The first page: what waits and for how long, whether the promise is kept, how far the log is sequenced."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ async def get_overview(request: Request) -> Response:
     """The numbers concern every creditor; a key that is limited to some sees none of them."""
     visitor, runtime = visitor_of(request), console_of(request).runtime
     if visitor.actor.creditors is not None:
-        return page("overview.html", visitor, waits=None, promise=[], unsealed=0, head=None, law=())
+        return page("overview.html", visitor, waits=None, promise=[], unsequenced=0, head=None, law=())
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
         waits = await backlog.summary(connection, at)
         shares = await throughput.punctuality(connection, at - SHOWN)
-        unsealed = await backlog.unsealed(connection)
+        unsequenced = await backlog.unsequenced(connection)
         head = await log_tree.head(connection)
     return page(
         "overview.html",
         visitor,
         waits=waits,
         promise=_promise(shares),
-        unsealed=unsealed,
+        unsequenced=unsequenced,
         head=head,
         law=review(runtime.in_force.policies(at).values(), at.date()).reminders(),
     )

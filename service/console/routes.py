@@ -1,4 +1,4 @@
-"""Every page's door: the table of roles decides, a session says who comes, a form must carry its mark. What goes wrong is a page too."""
+"""Every page's door: the table of roles decides, a session says who comes, a form must carry its CSRF token. What goes wrong is a page too."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def _admit(request: Request, visitor: Visitor, access: frozenset[Role]) ->
         raise Forbidden(f"this page is for the roles {roles}; your key's is {visitor.key.role.value}")
     if request.method == "POST":
         check_origin(request)
-        visitor.check_mark((await read_form(request)).one("mark"))
+        visitor.check_csrf_token((await read_form(request)).one("csrf_token"))
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -1,6 +1,6 @@
 """Who looks: a session, begun with an API key, known by a cookie, good for as long as the key is.
 
-The cookie holds a random token, the store its digest. What a form does is done only with the session's own mark in it, so that no other
+The cookie holds a random token, the store its digest. What a form does is done only with the session's own CSRF token in it, so that no other
 site can make a browser send it (CSRF).
 """
 
@@ -40,7 +40,7 @@ class Visitor:
 
     key: ApiKey
     token: str = field(repr=False)
-    mark: str = field(repr=False)
+    csrf_token: str = field(repr=False)
     """Stands in every form of the session."""
 
     @property
@@ -48,9 +48,9 @@ class Visitor:
         """Who acts."""
         return self.key.actor
 
-    def check_mark(self, mark: str) -> None:
+    def check_csrf_token(self, csrf_token: str) -> None:
         """Raise Forbidden where a form does not come from a page of this session."""
-        if not hmac.compare_digest(self.mark.encode(), mark.encode("utf-8", "replace")):
+        if not hmac.compare_digest(self.csrf_token.encode(), csrf_token.encode("utf-8", "replace")):
             raise Forbidden("this form is not from a page of this session; open the page again")
 
 
@@ -81,7 +81,7 @@ class Sessions:
         if key is None:
             return None
         return Visitor(
-            key=key, token=token, mark=self._runtime.vault.text_digest("console-form", token).hex()
+            key=key, token=token, csrf_token=self._runtime.vault.text_digest("console-form", token).hex()
         )
 
     async def end(self, token: str) -> None:

@@ -1,4 +1,4 @@
-"""A borrower's profile between its plain and its sealed form."""
+"""A borrower's profile between its plain and its encrypted form."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import orjson
 from service.ids import CHANNELS
 from service.model.notice import Address, BorrowerDraft, Debt
 from service.store.borrowers import BorrowerRow, StoredBorrower
-from service.vault import SealBroken, Vault, new_key, seal, unseal
+from service.vault import DecryptionFailed, Vault, decrypt, encrypt, new_key
 
-SEAL_PROFILE = b"profile"
-SEAL_NOTICE = b"notice"
-SEAL_EVENT = b"event"
+PROFILE_CONTEXT = b"profile"
+NOTICE_CONTEXT = b"notice"
+EVENT_CONTEXT = b"event"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def profile_digest(vault: Vault, draft: BorrowerDraft) -> bytes:
     return vault.bytes_digest("profile", text)
 
 
-def sealed_row(
+def encrypted_row(
     vault: Vault, borrower: UUID, draft: BorrowerDraft, *, data_key: bytes | None = None
 ) -> tuple[BorrowerRow, bytes]:
     """The row to store, and its data key in the clear. A known borrower keeps its key."""
@@ -64,7 +64,7 @@ def sealed_row(
         borrower_id=borrower,
         data_key=vault.wrap(key),
         profile_digest=profile_digest(vault, draft),
-        sealed=seal(key, orjson.dumps(plain), context=SEAL_PROFILE),
+        encrypted=encrypt(key, orjson.dumps(plain), context=PROFILE_CONTEXT),
         language=draft.language,
         jurisdiction=draft.jurisdiction,
         country=draft.country,
@@ -73,11 +73,11 @@ def sealed_row(
     return row, key
 
 
-def open_profile(key: bytes, sealed: bytes | None) -> Profile:
-    """Open a sealed profile. Raises SealBroken, also where there is none any more."""
-    if sealed is None:
-        raise SealBroken("there is no profile")
-    plain: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_PROFILE))
+def decrypt_profile(key: bytes, encrypted: bytes | None) -> Profile:
+    """Decrypt an encrypted profile. Raises DecryptionFailed, also where there is none any more."""
+    if encrypted is None:
+        raise DecryptionFailed("there is no profile")
+    plain: dict[str, Any] = orjson.loads(decrypt(key, encrypted, context=PROFILE_CONTEXT))
     return Profile(
         id=plain["id"],
         name=plain["name"],
@@ -106,19 +106,19 @@ def _address_of(document: str | dict[str, str]) -> Address:
     )
 
 
-def open_content(key: bytes, sealed: bytes) -> dict[str, Any] | None:
-    """What is sealed of a notice: its debt and its reference. None for a notice from before an erasure, or accepted while one went on:
-    the key that sealed it is destroyed, and the borrower has another one since."""
+def decrypt_content(key: bytes, encrypted: bytes) -> dict[str, Any] | None:
+    """What is encrypted of a notice: its debt and its reference. None for a notice from before an erasure, or accepted while one went on:
+    the key that encrypted it is destroyed, and the borrower has another one since."""
     try:
-        content: dict[str, Any] = orjson.loads(unseal(key, sealed, context=SEAL_NOTICE))
-    except SealBroken:
+        content: dict[str, Any] = orjson.loads(decrypt(key, encrypted, context=NOTICE_CONTEXT))
+    except DecryptionFailed:
         return None
     return content
 
 
-def open_debt(key: bytes, sealed: bytes) -> dict[str, Any] | None:
-    """The debt's document in a sealed notice, or None where its key is destroyed."""
-    content = open_content(key, sealed)
+def decrypt_debt(key: bytes, encrypted: bytes) -> dict[str, Any] | None:
+    """The debt's document in an encrypted notice, or None where its key is destroyed."""
+    content = decrypt_content(key, encrypted)
     return None if content is None else content["debt"]
 
 

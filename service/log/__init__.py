@@ -1,1 +1,1 @@
-"""The dispatch log: encoded, appended with the deed, sealed into a Merkle tree, verified by strangers."""
+"""The dispatch log: encoded, appended with the deed, sequenced into a Merkle tree, verified by strangers."""

@@ -12,7 +12,7 @@ __all__ = ["Entry", "append", "append_packed", "packed", "public_part"]
 
 
 async def append(connection: Connection, entries: Iterable[Entry]) -> None:
-    """Append entries; they get their index when they are sealed."""
+    """Append entries; they get their index when they are sequenced."""
     await append_packed(connection, [packed(entry) for entry in entries])
 
 
@@ -23,7 +23,7 @@ async def append_packed(connection: Connection, rows: Sequence[bytes]) -> None:
 
 
 def packed(entry: Entry) -> bytes:
-    """An entry as it is stored: its leaf encoded, its detail sealed."""
+    """An entry as it is stored: its leaf encoded, its detail encrypted."""
     leaf, detail = encode(entry)
     return log_entries.packed(
         borrower_id=entry.borrower,

@@ -16,10 +16,10 @@ from policies.places.whereabouts import Pointer, Whereabouts, whereabouts
 from policies.verdict import Kind
 from policies.zones import TZDATA_VERSION
 from service.ids import DeliveryId, NoticeId
-from service.log.encode import open_detail
+from service.log.encode import decrypt_detail
 from service.log.facts_codec import decode_facts
-from service.store.log_decisions import LoggedRow, UnsealedRow
-from service.vault import SealBroken, Vault
+from service.store.log_decisions import LoggedRow, UnsequencedRow
+from service.vault import DecryptionFailed, Vault
 
 
 class Gone(StrEnum):
@@ -56,17 +56,17 @@ class LoggedDecision:
     """The zone data is that of then, and nothing that the verdict hung on was left out of the entry."""
 
 
-def read_decision(vault: Vault, row: LoggedRow | UnsealedRow) -> LoggedDecision | Gone:
+def read_decision(vault: Vault, row: LoggedRow | UnsequencedRow) -> LoggedDecision | Gone:
     """The decision in a row of the log, or why it cannot be read any more. A wrong commitment counts as unreadable."""
     if row.detail is None or row.data_key is None:
         return Gone.ERASED
     leaf: dict[str, Any] = orjson.loads(row.leaf)
     try:
-        detail, holds = open_detail(vault.unwrap(row.data_key), leaf, row.detail)
+        detail, holds = decrypt_detail(vault.unwrap(row.data_key), leaf, row.detail)
         if not holds:
             return Gone.UNREADABLE
         facts = decode_facts(detail["facts"])
-    except (SealBroken, KeyError, TypeError, ValueError):
+    except (DecryptionFailed, KeyError, TypeError, ValueError):
         return Gone.UNREADABLE
     if row.notice_no is None or row.channel is None or row.verdict is None:
         return Gone.UNREADABLE

@@ -15,17 +15,17 @@ from uuid import UUID
 
 import orjson
 
-from policies.quick import quick
+from policies.fast_init import fast_init
 from service.ids import SYSTEM, DeliveryId, NoticeId, notice_text
-from service.vault import authenticate, random_bytes, seal, unseal
+from service.vault import authenticate, decrypt, encrypt, random_bytes
 
 LEAF_VERSION = 1
-SEAL_DETAIL = b"log-detail"
+DETAIL_CONTEXT = b"log-detail"
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NAIVE_UTC
 _NONCE_BYTES = 12
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line for the auditors."""
@@ -44,7 +44,7 @@ class Entry:
     """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339, with `+00:00`.
     What many entries share is encoded once, by `public_part`."""
     detail: Mapping[str, Any] | None = field(default=None, repr=False)
-    """Sealed under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
+    """Encrypted under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
     data_key: bytes | None = field(default=None, repr=False)
 
 
@@ -60,7 +60,7 @@ def instant(at: datetime) -> str:
 
 
 def encode(entry: Entry) -> tuple[bytes, bytes | None]:
-    """The leaf in UTF-8, and the sealed detail."""
+    """The leaf in UTF-8, and the encrypted detail."""
     leaf: dict[str, Any] = {
         "actor": entry.actor,
         "at": instant(entry.at),
@@ -86,7 +86,7 @@ def encode(entry: Entry) -> tuple[bytes, bytes | None]:
 
 
 def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
-    """Put the commitment into the leaf; returns the sealed detail."""
+    """Put the commitment into the leaf; returns the encrypted detail."""
     if entry.detail is None:
         return None
     plain = orjson.dumps(entry.detail, option=_OPTIONS)
@@ -97,7 +97,7 @@ def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
     nonce = random_bytes(_NONCE_BYTES)
     leaf["commitment"] = commitment(entry.data_key, nonce, plain)
     leaf["nonce"] = nonce.hex()
-    return seal(entry.data_key, plain, context=SEAL_DETAIL)
+    return encrypt(entry.data_key, plain, context=DETAIL_CONTEXT)
 
 
 def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
@@ -106,9 +106,9 @@ def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
     return hashlib.sha256(salt + plain).hexdigest()
 
 
-def open_detail(data_key: bytes, leaf: Mapping[str, Any], sealed: bytes) -> tuple[dict[str, Any], bool]:
-    """The detail of an entry, and whether it is what the leaf committed to. Raises SealBroken."""
-    plain = unseal(data_key, sealed, context=SEAL_DETAIL)
+def decrypt_detail(data_key: bytes, leaf: Mapping[str, Any], encrypted: bytes) -> tuple[dict[str, Any], bool]:
+    """The detail of an entry, and whether it is what the leaf committed to. Raises DecryptionFailed."""
+    plain = decrypt(data_key, encrypted, context=DETAIL_CONTEXT)
     holds = commitment(data_key, bytes.fromhex(leaf["nonce"]), plain) == leaf["commitment"]
     detail: dict[str, Any] = orjson.loads(plain)
     return detail, holds

@@ -1,4 +1,4 @@
-"""Streams the sealed log in the order of its index, page by page: constant memory, and no long snapshot is held."""
+"""Streams the sequenced log in the order of its index, page by page: constant memory, and no long snapshot is held."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ COLUMNS = (
 
 
 def exported(row: ExportedEntry, tiles: Mapping[tuple[int, int], bytes]) -> dict[str, Any]:
-    """One line of an export: the readable fields beside the exact leaf, and the leaf's hash as it was sealed.
+    """One line of an export: the readable fields beside the exact leaf, and the leaf's hash as it was sequenced.
 
     The hash comes from the tree and not from the leaf: where somebody changed the leaf, the two differ, and the entry is named."""
     tile, place = divmod(row.log_index, TILE_WIDTH)
-    sealed = tiles.get((0, tile), b"")[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+    sequenced = tiles.get((0, tile), b"")[place * HASH_BYTES : (place + 1) * HASH_BYTES]
     return {
         "index": row.log_index,
         "at": row.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -47,12 +47,12 @@ def exported(row: ExportedEntry, tiles: Mapping[tuple[int, int], bytes]) -> dict
         "channel": row.channel,
         "verdict": row.verdict,
         "policies": row.policies or [],
-        "hash": sealed.hex(),
+        "hash": sequenced.hex(),
         "leaf": row.leaf,
     }
 
 
-async def sealed_size(database: Database) -> int:
+async def sequenced_size(database: Database) -> int:
     """How many entries the last checkpoint covers."""
     async with database.connection() as connection:
         head = await log_tree.head(connection)
@@ -75,8 +75,8 @@ async def pages(database: Database, first: int, last: int) -> AsyncIterator[list
 async def export(
     database: Database, form: str, *, first: int = 0, last: int | None = None
 ) -> AsyncIterator[bytes]:
-    """The sealed log as `jsonl`, `csv` or `parquet`. Raises ValueError for another form."""
-    until = await sealed_size(database) if last is None else last
+    """The sequenced log as `jsonl`, `csv` or `parquet`. Raises ValueError for another form."""
+    until = await sequenced_size(database) if last is None else last
     match form:
         case "jsonl":
             async for page in pages(database, first, until):

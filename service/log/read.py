@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 
 from service.ids import SYSTEM, NoticeId
-from service.log.encode import open_detail
+from service.log.encode import decrypt_detail
 from service.log.keys import verifier_keys
 from service.log.merkle import consistency_proof, hash_in_tile, inclusion_proof, tile_of
 from service.store import log_entries, log_tree
 from service.store.database import Connection, Database
 from service.store.log_entries import EntryFilter, StoredEntry
-from service.vault import SealBroken, Vault
+from service.vault import DecryptionFailed, Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ def _detail(vault: Vault, row: StoredEntry, leaf: dict[str, Any]) -> Any:
     if row.detail is None or row.data_key is None:
         return {"erased": True}
     try:
-        detail, holds = open_detail(vault.unwrap(row.data_key), leaf, row.detail)
-    except SealBroken:
+        detail, holds = decrypt_detail(vault.unwrap(row.data_key), leaf, row.detail)
+    except DecryptionFailed:
         return {"unreadable": True}
     return detail if holds else {"unreadable": True, "commitment": "does not fit"}
 
@@ -85,7 +85,7 @@ async def current_verifier_keys(database: Database, vault: Vault) -> list[str]:
 
 
 async def inclusion(database: Database, index: int, size: int) -> list[bytes]:
-    """The audit path of RFC 6962 §2.1.1. Raises ValueError outside the sealed log."""
+    """The audit path of RFC 6962 §2.1.1. Raises ValueError outside the sequenced log."""
     async with database.connection() as connection:
         await _check_size(connection, size)
         tiles = await _tiles(connection, lambda read: inclusion_proof(index, size, read))
@@ -93,7 +93,7 @@ async def inclusion(database: Database, index: int, size: int) -> list[bytes]:
 
 
 async def consistency(database: Database, old: int, size: int) -> list[bytes]:
-    """The consistency proof of RFC 6962 §2.1.2. Raises ValueError outside the sealed log."""
+    """The consistency proof of RFC 6962 §2.1.2. Raises ValueError outside the sequenced log."""
     async with database.connection() as connection:
         await _check_size(connection, size)
         tiles = await _tiles(connection, lambda read: consistency_proof(old, size, read))
@@ -103,7 +103,9 @@ async def consistency(database: Database, old: int, size: int) -> list[bytes]:
 async def _check_size(connection: Connection, size: int) -> None:
     head = await log_tree.head(connection)
     if head is None or size > head.size:
-        raise ValueError(f"the sealed log has {0 if head is None else head.size} entries, asked for {size}")
+        raise ValueError(
+            f"the sequenced log has {0 if head is None else head.size} entries, asked for {size}"
+        )
 
 
 async def _tiles(connection: Connection, prove: Any) -> dict[tuple[int, int], bytes]:

@@ -2,7 +2,7 @@
 
 Database ids are never the index: they commit out of order. An entry is taken once every transaction before its own has ended, so
 nothing can still appear before it. Sequence, tiles and checkpoint are written in one transaction: a crash at any step leaves
-nothing half-done. The exposure window is the interval: what was committed less than a second ago is not sealed yet."""
+nothing half-done. The exposure window is the interval: what was committed less than a second ago is not sequenced yet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from service.store.database import GONE, Connection, Database
 from service.store.log_tree import Head
 from service.vault import Vault
 
-log = structlog.get_logger("seal")
+log = structlog.get_logger("sequence")
 
 INTERVAL = 0.5
 """Seconds from the beginning of a round to that of the next."""
@@ -30,7 +30,7 @@ MOST = 50_000
 
 
 class Sequencer:
-    """Seals entries for as long as it leads; waits for its turn otherwise."""
+    """Sequences entries for as long as it leads; waits for its turn otherwise."""
 
     def __init__(self, database: Database, vault: Vault, *, interval: float = INTERVAL) -> None:
         """`interval` in seconds."""
@@ -44,9 +44,9 @@ class Sequencer:
             try:
                 await self._term()
             except (Unavailable, *GONE) as error:
-                log.warning("seal", action="seal.unavailable", error=type(error).__name__)
+                log.warning("sequence", action="sequence.unavailable", error=type(error).__name__)
             except Exception:
-                log.exception("seal", action="seal.failed")
+                log.exception("sequence", action="sequence.failed")
             await asyncio.sleep(self._interval)
 
     async def _term(self) -> None:
@@ -65,13 +65,13 @@ class Sequencer:
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + self._interval
-            sealed = await seal_once(connection, self._vault)
-            if sealed < MOST:
+            sequenced = await sequence_once(connection, self._vault)
+            if sequenced < MOST:
                 await asyncio.sleep(max(0.0, due - loop.time()))
 
 
-async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
-    """Seal what is ready, in one transaction; returns how many entries. Raises Unavailable where another one leads.
+async def sequence_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
+    """Sequence what is ready, in one transaction; returns how many entries. Raises Unavailable where another one leads.
 
     A leader that slept, or whose lock was lost with its connection, cannot fork the log: this transaction holds the lock itself, and
     should even that fail, an index and the size of a checkpoint exist once."""
@@ -86,7 +86,7 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
         moved = moves or head.moved
         if moves:
             hashes = await log_sequence.take_missing(connection, head.size)
-            log.warning("seal", action="seal.moved", entries=len(hashes) // HASH_BYTES)
+            log.warning("sequence", action="sequence.moved", entries=len(hashes) // HASH_BYTES)
         else:
             until = await log_sequence.part(connection, head.horizon, until, most)
             hashes = await log_sequence.take(connection, head.horizon, until, head.size, moved=moved)
@@ -94,10 +94,10 @@ async def seal_once(connection: Connection, vault: Vault, *, most: int = MOST) -
             if head.size and (moves or until != head.horizon):
                 await log_tree.move_horizon(connection, head.size, until, system, moved=moved)
             return 0
-        reach("seal.taken")
+        reach("sequence.taken")
         await _grow(connection, vault, head._replace(horizon=until, system_id=system, moved=moved), hashes)
-        reach("seal.written")
-    reach("seal.committed")
+        reach("sequence.written")
+    reach("sequence.committed")
     return len(hashes) // HASH_BYTES
 
 
@@ -106,7 +106,7 @@ async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes)
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
     tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
     await log_tree.write_tiles(connection, tiles)
-    reach("seal.grown")
+    reach("sequence.grown")
     size = head.size + len(hashes) // HASH_BYTES
     known = {**edge, **tiles}
     root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))

@@ -3,7 +3,7 @@ are written here again, from the RFCs alone.
 
 The steps carry the numbers of docs/audit.md:
 (1) the checkpoint's signature; (2) the lines are numbered without a gap; (3) the readable fields are those of the leaf; (4) the leaf's
-hash is the one that was sealed, and grows the tree; (5) at the size of each kept checkpoint the root is its root; (6) the export ends
+hash is the one that was sequenced, and grows the tree; (5) at the size of each kept checkpoint the root is its root; (6) the export ends
 where the last checkpoint does; (7) on a live log, the stored tiles are those that its entries give. One pass, in constant memory."""
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class Verification:
                 what=f"entry {index} and what follows are covered by no checkpoint: they may have been added",
             )
         try:
-            entry, leaf, sealed = _parsed(line)
+            entry, leaf, sequenced = _parsed(line)
         except (KeyError, TypeError, ValueError, RecursionError):
             return Finding(index=index, what=f"line {index + 1} is no entry")
         if entry.get("index") != index or type(entry["index"]) is not int:
@@ -169,10 +169,10 @@ class Verification:
                 what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered",
             )
         found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
-        if found != sealed:
+        if found != sequenced:
             return Finding(
                 index=index,
-                what="the leaf is not what was sealed under this index: it or its hash was changed",
+                what="the leaf is not what was sequenced under this index: it or its hash was changed",
             )
         for name in READABLE:
             if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
@@ -243,7 +243,7 @@ def verify_lines(lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint]) 
 
 
 def _differs(first: int, size: int) -> Finding:
-    """The hashes are consistent among themselves, and not the sealed ones: whoever changed an entry changed its hash too."""
+    """The hashes are consistent among themselves, and not the sequenced ones: whoever changed an entry changed its hash too."""
     if size == 0:
         return Finding(index=None, what="the checkpoint of the empty log has another root")
     return Finding(

@@ -21,7 +21,7 @@ MEANINGS = MappingProxyType(
         "inbound.unmatched": "a message came from an address that no borrower has",
         "policy.activated": "a policy's version was put in force, from an instant on",
         "policy.retired": "a policy was retired",
-        CHECKPOINT: "the log was sealed up to a size",
+        CHECKPOINT: "the log was sequenced up to a size",
     }
 )
 """By type."""

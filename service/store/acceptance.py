@@ -48,7 +48,7 @@ def packed_notice(
     account_id: str | None,
     days_past_due: int,
     reference_digest: bytes | None,
-    sealed: bytes,
+    encrypted: bytes,
     terms: bytes,
 ) -> bytes:
     """The row of a notice: its key (`pg_copy.numbered`), the columns that are its own, and its packed terms."""
@@ -59,7 +59,7 @@ def packed_notice(
             text(account_id),
             integer(days_past_due),
             bytea(reference_digest),
-            bytea(sealed),
+            bytea(encrypted),
             terms,
         )
     )

@@ -38,9 +38,9 @@ class Spoken(NamedTuple):
     cancelled_at: datetime | None
     overtaken_by: str | None
     """`payment` or `promise_to_pay`, recorded after the notice was accepted."""
-    notice_sealed: bytes
+    notice_encrypted: bytes
     data_key: bytes | None
-    sealed: bytes | None
+    encrypted: bytes | None
     profile_digest: bytes
     language: str
     jurisdiction: str | None
@@ -55,8 +55,8 @@ SPOKEN = Query(
     """
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.adapter, a.body_digest, a.dialed_at, d.expires_at,
        d.due_at, d.priority, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
-       n.cancelled_at, n.overtaken_by, n.sealed AS notice_sealed,
-       b.data_key, b.sealed, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
+       n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
+       b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)
@@ -106,7 +106,7 @@ class LastTo(NamedTuple):
 
     borrower_id: UUID
     sender_role: str
-    sealed: bytes
+    encrypted: bytes
     template: str
     template_version: int
 
@@ -114,7 +114,7 @@ class LastTo(NamedTuple):
 LAST_TO = Query(
     LastTo,
     """
-SELECT n.borrower_id, n.sender_role, n.sealed, n.template, n.template_version
+SELECT n.borrower_id, n.sender_role, n.sealed AS encrypted, n.template, n.template_version
 FROM attempts a JOIN notices n USING (borrower_id, notice_no)
 WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3
   AND a.state NOT IN ('refused', 'released', 'reserved')

@@ -46,7 +46,7 @@ RETURNING u.place
 """What stands against the address must be what the decision saw: a wish that was recorded since stops the attempt, whichever
 borrower said it, and also where nobody had the address yet."""
 
-HOLD = """
+LOCK_IN_ORDER = """
 SELECT a.number FROM attempts a
 JOIN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]) AS u (borrower_id, notice_no, channel, number)) u
   ON a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
@@ -277,9 +277,9 @@ async def dial(
     return {keys[row["place"] - 1] for row in rows}
 
 
-async def hold(connection: Connection, keys: Sequence[AttemptKey]) -> None:
-    """Take attempts to the end of the transaction, in the one order, where more than one statement will write to them."""
-    await connection.fetch(HOLD, *_columns(keys))
+async def lock_in_order(connection: Connection, keys: Sequence[AttemptKey]) -> None:
+    """Lock attempts to the end of the transaction, in the one order, where more than one statement will write to them."""
+    await connection.fetch(LOCK_IN_ORDER, *_columns(keys))
 
 
 async def give_back(
@@ -291,7 +291,7 @@ async def give_back(
 
 
 async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Locked]:
-    """Hold attempts and their deliveries to the end of the transaction, with what deciding their next step needs."""
+    """Lock attempts and their deliveries to the end of the transaction, with what deciding their next step needs."""
     return {key_of(row): row for row in await LOCK.all(connection, *_columns(keys))}
 
 

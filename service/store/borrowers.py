@@ -14,13 +14,13 @@ from service.store.query import Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerRow:
-    """A borrower as stored: what is personal is sealed."""
+    """A borrower as stored: what is personal is encrypted."""
 
     borrower_id: UUID
     data_key: bytes = field(repr=False)
     """Wrapped."""
     profile_digest: bytes
-    sealed: bytes = field(repr=False)
+    encrypted: bytes = field(repr=False)
     language: str
     jurisdiction: str | None
     country: str | None
@@ -28,13 +28,13 @@ class BorrowerRow:
 
 
 class StoredBorrower(NamedTuple):
-    """A borrower as stored; what is personal is sealed, and gone with the key where the borrower was erased."""
+    """A borrower as stored; what is personal is encrypted, and gone with the key where the borrower was erased."""
 
     borrower_id: UUID
     data_key: bytes | None
     """Wrapped."""
     profile_digest: bytes
-    sealed: bytes | None
+    encrypted: bytes | None
     language: str
     jurisdiction: str | None
     country: str | None
@@ -48,7 +48,7 @@ class StoredBorrower(NamedTuple):
 SELECT_PROFILES = Query(
     StoredBorrower,
     """
-SELECT borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone, revision, created_at,
+SELECT borrower_id, data_key, profile_digest, sealed AS encrypted, language, jurisdiction, country, time_zone, revision, created_at,
        updated_at, erased_at
 FROM borrowers WHERE borrower_id = ANY($1::uuid[])
 """,
@@ -62,13 +62,13 @@ class Enrolled(NamedTuple):
     data_key: bytes | None
     """Wrapped."""
     profile_digest: bytes
-    sealed: bytes | None
+    encrypted: bytes | None
     language: str
 
 
 SELECT_ENROLLED = Query(
     Enrolled,
-    "SELECT borrower_id, data_key, profile_digest, sealed, language FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
+    "SELECT borrower_id, data_key, profile_digest, sealed AS encrypted, language FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
 )
 
 LOCK = "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) ORDER BY borrower_id FOR NO KEY UPDATE"
@@ -194,7 +194,7 @@ async def enrolled(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, En
 
 
 async def lock(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    """Hold the rows of these borrowers to the end of the transaction, in one order, so that nobody deadlocks."""
+    """Lock the rows of these borrowers to the end of the transaction, in one order, so that nobody deadlocks."""
     return {row["borrower_id"] for row in await connection.fetch(LOCK, sorted(set(ids)))}
 
 
@@ -239,7 +239,7 @@ def _columns(rows: Sequence[BorrowerRow]) -> tuple[list[object], ...]:
         [row.borrower_id for row in rows],
         [row.data_key for row in rows],
         [row.profile_digest for row in rows],
-        [row.sealed for row in rows],
+        [row.encrypted for row in rows],
         [row.language for row in rows],
         [row.jurisdiction for row in rows],
         [row.country for row in rows],

@@ -1,4 +1,4 @@
-"""SQL of forgetting: the data key goes, and with it every sealed byte; the rows that held any go too."""
+"""SQL of forgetting: the data key goes, and with it every encrypted byte; the rows that held any go too."""
 
 from __future__ import annotations
 

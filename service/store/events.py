@@ -16,7 +16,7 @@ from service.store.query import Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """An event as it is to be stored; `document` holds the further fields of its type, `sealed` the words and the address."""
+    """An event as it is to be stored; `document` holds the further fields of its type, `encrypted` the words and the address."""
 
     borrower_id: UUID
     event_id: str
@@ -26,7 +26,7 @@ class EventRow:
     channel: str | None
     outcome: str | None
     document: Mapping[str, Any]
-    sealed: bytes | None = field(repr=False)
+    encrypted: bytes | None = field(repr=False)
 
 
 EventKey = tuple[UUID, str]
@@ -162,7 +162,7 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
         [row.channel for row in rows],
         [row.outcome for row in rows],
         [orjson.dumps(row.document).decode() for row in rows],
-        [row.sealed for row in rows],
+        [row.encrypted for row in rows],
     )
     return {(row.borrower_id, row.event_id) for row in found}
 

@@ -22,13 +22,13 @@ class KnownDebt(NamedTuple):
     sender_role: str
     days_past_due: int
     accepted_at: datetime
-    notice_sealed: bytes
+    notice_encrypted: bytes
 
 
 DEBTS = Query(
     KnownDebt,
     """
-SELECT DISTINCT ON (debt_id) debt_id, account_id, creditor, category, template, sender_role, days_past_due, accepted_at, sealed AS notice_sealed
+SELECT DISTINCT ON (debt_id) debt_id, account_id, creditor, category, template, sender_role, days_past_due, accepted_at, sealed AS notice_encrypted
 FROM notices WHERE borrower_id = $1 AND category <> 'optout_confirmation' ORDER BY debt_id, notice_no DESC LIMIT 50
 """,
 )

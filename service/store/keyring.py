@@ -11,14 +11,14 @@ from asyncpg.pgproto import pgproto
 from service.errors import SetupError
 from service.store.database import Connection
 from service.store.query import Query
-from service.vault import SealBroken, SecretKeys, Vault, new_key
+from service.vault import DecryptionFailed, SecretKeys, Vault, new_key
 
 ADD = "INSERT INTO keyring (name, version, wrapped) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING"
 READ = "SELECT wrapped FROM keyring WHERE name = $1 AND version = 1"
 
 
 async def open_vault(connection: Connection, secret: bytes, previous: Sequence[bytes] = ()) -> Vault:
-    """The vault of this deployment; makes its keys at the very first start. `previous` secret keys still open what they sealed.
+    """The vault of this deployment; makes its keys at the very first start. `previous` secret keys still open what they encrypted.
     Raises SetupError where none of them does."""
     secrets, keys = SecretKeys(secret, previous), dict[str, bytes]()
     for name in ("lookup", "tokens"):
@@ -26,7 +26,7 @@ async def open_vault(connection: Connection, secret: bytes, previous: Sequence[b
         wrapped = await connection.fetchval(READ, name)
         try:
             keys[name] = secrets.unwrap(wrapped)
-        except SealBroken:
+        except DecryptionFailed:
             raise SetupError("FORBEAR_SECRET_KEY: this database was set up with another key") from None
     return Vault(secrets=secrets, lookup=keys["lookup"], tokens=keys["tokens"], make_uuid=pgproto.UUID)
 
@@ -76,7 +76,7 @@ ALL = Query(
 REPLACE = "UPDATE keyring SET wrapped = $3 WHERE name = $1 AND version = $2"
 
 
-async def hold_all(connection: Connection) -> list[WrappedKey]:
+async def lock_all(connection: Connection) -> list[WrappedKey]:
     """Every key of every version, also those that are retired, held to the end of the transaction."""
     return await ALL.all(connection)
 
@@ -102,7 +102,7 @@ DATA_KEYS = Query(
 SELECT borrower_id, data_key FROM borrowers WHERE borrower_id > $1 AND data_key IS NOT NULL ORDER BY borrower_id LIMIT $2
 """,
 )
-HOLD_DATA_KEYS = Query(
+LOCK_DATA_KEYS = Query(
     WrappedDataKey,
     """
 SELECT borrower_id, data_key FROM borrowers WHERE borrower_id = ANY($1::uuid[]) AND data_key IS NOT NULL
@@ -127,9 +127,9 @@ async def data_keys(connection: Connection, after: UUID, limit: int) -> list[Wra
     return await DATA_KEYS.all(connection, after, limit)
 
 
-async def hold_data_keys(connection: Connection, borrowers: Sequence[UUID]) -> list[WrappedDataKey]:
+async def lock_data_keys(connection: Connection, borrowers: Sequence[UUID]) -> list[WrappedDataKey]:
     """Those of these borrowers who still have one, held to the end of the transaction."""
-    return await HOLD_DATA_KEYS.all(connection, list(borrowers))
+    return await LOCK_DATA_KEYS.all(connection, list(borrowers))
 
 
 async def replace_data_keys(connection: Connection, wrapped: Mapping[UUID, bytes]) -> None:

@@ -1,6 +1,6 @@
 """SQL that walks the log's decisions in its own order, page by page: each page is a short statement and pins nothing.
 
-What is sealed is read by its index; what was committed since, by transaction and entry."""
+What is sequenced is read by its index; what was committed since, by transaction and entry."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LoggedRow(NamedTuple):
     data_key: bytes | None
 
 
-SEALED = Query(
+SEQUENCED = Query(
     LoggedRow,
     f"""
 SELECT {_COLUMNS} FROM {ENTRIES_OF}
@@ -44,13 +44,13 @@ ORDER BY s.first, n.place
 """,
 )
 
-SEALED_AT = """
+SEQUENCED_AT = """
 SELECT e.at FROM log_sequence s JOIN log_entries e ON e.entry_id = s.entries[$1::bigint - s.first + 1]
 WHERE s.first > $1 - 256 AND s.first <= $1
 """
 
 
-class UnsealedRow(NamedTuple):
+class UnsequencedRow(NamedTuple):
     """An entry of any kind, with its index where it has one by now."""
 
     borrower_id: UUID
@@ -67,8 +67,8 @@ class UnsealedRow(NamedTuple):
     log_index: int | None
 
 
-UNSEALED = Query(
-    UnsealedRow,
+UNSEQUENCED = Query(
+    UnsequencedRow,
     f"""
 SELECT {_COLUMNS}, e.transaction_id, s.index AS log_index FROM log_entries e
 {INDEX_OF}
@@ -83,12 +83,12 @@ CEILING = "SELECT pg_snapshot_xmax(pg_current_snapshot())"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A part of the log: sealed entries [first, last), and everything that was not sealed when it was measured."""
+    """A part of the log: sequenced entries [first, last), and everything that was not sequenced when it was measured."""
 
     first: int
     last: int
     size: int
-    """How many entries were sealed then."""
+    """How many entries were sequenced then."""
     horizon: int
     """Everything of earlier transactions was."""
     ceiling: int
@@ -112,25 +112,25 @@ async def measure(connection: Connection, since: datetime, until: datetime) -> S
 
 
 async def _first_from(connection: Connection, at: datetime, size: int) -> int:
-    """The first index whose entry is of `at` or later: entries are sealed in the order of their time, but for the length of a
+    """The first index whose entry is of `at` or later: entries are sequenced in the order of their time, but for the length of a
     transaction and the difference of clocks, which the caller adds."""
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2
-        found = await connection.fetchval(SEALED_AT, middle)
+        found = await connection.fetchval(SEQUENCED_AT, middle)
         low, high = (middle + 1, high) if found is not None and found < at else (low, middle)
     return low
 
 
-async def sealed(
+async def sequenced(
     connection: Connection, first: int, last: int, since: datetime, until: datetime
 ) -> list[LoggedRow]:
-    """The decisions of [since, until) among the sealed entries [first, last)."""
-    return await SEALED.all(connection, first, last, since, until)
+    """The decisions of [since, until) among the sequenced entries [first, last)."""
+    return await SEQUENCED.all(connection, first, last, since, until)
 
 
-async def unsealed(
+async def unsequenced(
     connection: Connection, after: tuple[int, int], ceiling: int, most: int
-) -> list[UnsealedRow]:
+) -> list[UnsequencedRow]:
     """Up to `most` entries of every kind behind a place (transaction, entry), with their index where they have one by now."""
-    return await UNSEALED.all(connection, *after, ceiling, most)
+    return await UNSEQUENCED.all(connection, *after, ceiling, most)

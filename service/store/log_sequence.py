@@ -2,7 +2,7 @@
 
 A row of `log_sequence` holds the entries of one round from the index `first` on, up to where a tile of the tree ends: 256 at the most.
 Rows are added and never changed, and none may overlap another. `span` is what an entry's row is found by: from the lowest to the highest
-number among its entries. A row and an index for each entry cost more than everything else that sealing does."""
+number among its entries. A row and an index for each entry cost more than everything else that sequencing does."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ INDEX_OF = (
     "LEFT JOIN LATERAL (SELECT s.first + array_position(s.entries, e.entry_id) - 1 AS index FROM log_sequence s"
     " WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries)) s ON true"
 )
-"""Joins `s.index` to the entries `e`; NULL for one that is not sealed."""
+"""Joins `s.index` to the entries `e`; NULL for one that is not sequenced."""
 
-SEALED = "EXISTS (SELECT 1 FROM log_sequence s WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries))"
-"""Whether an entry `e` has an index. Cheap for one that has none: few spans reach beyond what is sealed."""
+SEQUENCED = (
+    "EXISTS (SELECT 1 FROM log_sequence s WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries))"
+)
+"""Whether an entry `e` has an index. Cheap for one that has none: few spans reach beyond what is sequenced."""
 
 _TAKE = """
 WITH taken AS (
@@ -42,7 +44,9 @@ SELECT hashes FROM placed ORDER BY first
 _FINISHED = "WHERE e.transaction_id >= $1::xid8 AND e.transaction_id < $2::xid8"
 
 TAKE = _TAKE.format(first="$3::bigint", leaf_hash=LEAF_HASH, which=_FINISHED)
-TAKE_UNSEALED = _TAKE.format(first="$3::bigint", leaf_hash=LEAF_HASH, which=f"{_FINISHED} AND NOT {SEALED}")
+TAKE_UNSEQUENCED = _TAKE.format(
+    first="$3::bigint", leaf_hash=LEAF_HASH, which=f"{_FINISHED} AND NOT {SEQUENCED}"
+)
 """After a move: what came from the other cluster bears its transaction ids, and this one reaches the same numbers some day."""
 
 TAKE_MISSING = _TAKE.format(
@@ -64,7 +68,7 @@ WHERE s.first > c.size - 256 AND s.first + cardinality(s.entries) > c.size
 
 ENTRIES_OF = "log_sequence s CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e ON e.entry_id = n.entry_id"
 BETWEEN = "s.first > $1::bigint - 256 AND s.first < $2::bigint AND s.first + n.place > $1 AND s.first + n.place <= $2"
-"""The sealed entries [$1, $2), each with the place `n.place`, from 1, among those of its row."""
+"""The sequenced entries [$1, $2), each with the place `n.place`, from 1, among those of its row."""
 
 
 class ExportedEntry(NamedTuple):
@@ -104,7 +108,7 @@ async def take(connection: Connection, since: int, until: int, first: int, *, mo
     return b"".join(
         [
             row["hashes"]
-            for row in await connection.fetch(TAKE_UNSEALED if moved else TAKE, since, until, first)
+            for row in await connection.fetch(TAKE_UNSEQUENCED if moved else TAKE, since, until, first)
         ]
     )
 
@@ -121,5 +125,5 @@ async def first_uncovered(connection: Connection) -> int | None:
 
 
 async def export_page(connection: Connection, first: int, last: int) -> list[ExportedEntry]:
-    """Sealed entries [first, last), in the order of their index."""
+    """Sequenced entries [first, last), in the order of their index."""
     return await EXPORT.all(connection, first, last)

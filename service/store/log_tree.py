@@ -1,4 +1,4 @@
-"""SQL of the sealed log: tiles, checkpoints, and the sequencer's lock."""
+"""SQL of the sequenced log: tiles, checkpoints, and the sequencer's lock."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ MOVE_HORIZON = "UPDATE log_checkpoints SET horizon = $2::xid8, system_id = $3, m
 
 
 class Head(NamedTuple):
-    """Where the sealed log stands."""
+    """Where the sequenced log stands."""
 
     size: int
     root: bytes
     note: str
     horizon: int
-    """Entries of earlier transactions are all sealed."""
+    """Entries of earlier transactions are all sequenced."""
     system_id: str
     """The cluster whose transaction ids these are."""
     moved: bool = False
@@ -96,7 +96,7 @@ async def horizon(connection: Connection) -> int:
 
 
 async def transaction_id(connection: Connection) -> int:
-    """The id of the transaction that is open: once the last checkpoint's horizon lies beyond it, its entries are sealed."""
+    """The id of the transaction that is open: once the last checkpoint's horizon lies beyond it, its entries are sequenced."""
     return int(await connection.fetchval("SELECT pg_current_xact_id()::text::bigint"))
 
 
@@ -136,7 +136,7 @@ async def write_checkpoint(connection: Connection, one: Head) -> None:
 
 
 async def move_horizon(connection: Connection, size: int, until: int, system: str, *, moved: bool) -> None:
-    """Note that everything before `until` is sealed although nothing was added."""
+    """Note that everything before `until` is sequenced although nothing was added."""
     await connection.execute(MOVE_HORIZON, size, until, system, moved)
 
 

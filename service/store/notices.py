@@ -69,7 +69,7 @@ class StoredNotice(NamedTuple):
     cancelled_at: datetime | None
     reference_digest: bytes | None
     debt_id: str
-    sealed: bytes
+    encrypted: bytes
     language: str
     data_key: bytes | None
     profile: bytes | None
@@ -80,7 +80,7 @@ SELECT_NOTICES = Query(
     StoredNotice,
     """
 SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out, n.channels, n.not_before, n.expires_at,
-       n.cancelled_at, n.reference_digest, n.debt_id, n.sealed, b.language, b.data_key, b.sealed AS profile
+       n.cancelled_at, n.reference_digest, n.debt_id, n.sealed AS encrypted, b.language, b.data_key, b.sealed AS profile
 FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 """,

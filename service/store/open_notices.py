@@ -26,9 +26,9 @@ class OpenNotice(NamedTuple):
     account_id: str | None
     days_past_due: int
     expires_at: datetime
-    notice_sealed: bytes
+    notice_encrypted: bytes
     data_key: bytes | None
-    sealed: bytes | None
+    encrypted: bytes | None
     profile_digest: bytes
     jurisdiction: str | None
     country: str | None
@@ -40,7 +40,7 @@ SELECT_OPEN = Query(
     OpenNotice,
     """
 SELECT n.borrower_id, n.notice_no, w.waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
-       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_sealed, b.data_key, b.sealed, b.profile_digest, b.jurisdiction, b.country,
+       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key, b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
        b.time_zone, b.created_at
 FROM (
     SELECT borrower_id, notice_no, count(*)::int AS waiting

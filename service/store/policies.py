@@ -12,7 +12,7 @@ from service.store.query import Query
 COLUMNS = """name, version, document, digest, state, created_at, created_by, tested_at, approved_at, approved_by, active_from,
 retired_at"""
 
-HOLD_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))"
+LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))"
 
 
 class StoredVersion(NamedTuple):
@@ -115,9 +115,9 @@ async def in_force(connection: Connection) -> list[InForceVersion]:
     return await IN_FORCE.all(connection)
 
 
-async def hold_name(connection: Connection, name: str) -> None:
+async def lock_name(connection: Connection, name: str) -> None:
     """Let nobody else change versions of this name until the end of the transaction."""
-    await connection.execute(HOLD_NAME, name)
+    await connection.execute(LOCK_NAME, name)
 
 
 async def versions(connection: Connection, name: str) -> list[StoredVersion]:

@@ -1,4 +1,4 @@
-"""SQL about shares: how many hand-overs at a time each worker may have under way with a provider. By the database's clock."""
+"""SQL about quotas: how many hand-overs at a time each worker may have under way with a provider. By the database's clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCK = 0x464F5253
 """Advisory lock: one worker at a time divides."""
 
 
-class WorkerShare(NamedTuple):
+class WorkerQuota(NamedTuple):
     """What one worker holds of one lane."""
 
     lane: str
@@ -25,7 +25,7 @@ class WorkerShare(NamedTuple):
 
 
 ROWS = Query(
-    WorkerShare,
+    WorkerQuota,
     """
 SELECT lane, worker, held, beat_at < clock_timestamp() - $2::interval AS silent, steady_since <= clock_timestamp() - $2::interval AS steady
 FROM worker_shares WHERE lane = ANY($1::text[]) ORDER BY lane, joined_at, worker
@@ -57,7 +57,7 @@ async def lock(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
 
 
-async def read(connection: Connection, lanes: Sequence[str], lapse: timedelta) -> list[WorkerShare]:
+async def read(connection: Connection, lanes: Sequence[str], lapse: timedelta) -> list[WorkerQuota]:
     """What each worker holds of these lanes, by lane, whoever joined first at the head."""
     return await ROWS.all(connection, list(lanes), lapse)
 

@@ -21,7 +21,7 @@ class KeptBorrower(NamedTuple):
 
     borrower_id: UUID
     data_key: bytes | None
-    sealed: bytes | None
+    encrypted: bytes | None
     jurisdiction: str | None
     country: str | None
     time_zone: str | None
@@ -37,7 +37,7 @@ class KeptBorrower(NamedTuple):
 BORROWERS = Query(
     KeptBorrower,
     """
-SELECT borrower_id, data_key, sealed, jurisdiction, country, time_zone, created_at, updated_at, erased_at, held_at, keep_until, kept FROM borrowers
+SELECT borrower_id, data_key, sealed AS encrypted, jurisdiction, country, time_zone, created_at, updated_at, erased_at, held_at, keep_until, kept FROM borrowers
 WHERE borrower_id = ANY($1::uuid[])
 """,
 )
@@ -60,7 +60,7 @@ class KeptNotice(NamedTuple):
     days_past_due: int
     accepted_at: datetime
     expires_at: datetime
-    sealed: bytes
+    encrypted: bytes
     last_activity: datetime
     open: bool
     closed_at: datetime | None
@@ -70,7 +70,7 @@ RECORDS = Query(
     KeptNotice,
     """
 SELECT n.borrower_id, n.notice_no, n.debt_id, n.account_id, n.creditor, n.category, n.template, n.sender_role, n.days_past_due,
-       n.accepted_at, n.expires_at, n.sealed,
+       n.accepted_at, n.expires_at, n.sealed AS encrypted,
        GREATEST(n.accepted_at, a.last, r.last) AS last_activity, COALESCE(d.open, false) AS open, d.last AS closed_at
 FROM notices n
 LEFT JOIN LATERAL (SELECT max(o.updated_at) AS last,
@@ -116,15 +116,15 @@ DROP_EVENTS = """
 DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($3::text[]) AND document ? 'debt_ids' AND document -> 'debt_ids' <@ to_jsonb($2::text[])
 """
 
-HOLD = """
+PLACE_LEGAL_HOLD = """
 UPDATE borrowers SET held_at = $2, held_by = $3, held_because = $4 WHERE borrower_id = $1 AND held_at IS NULL
 RETURNING held_at
 """
 
-RELEASE = "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 AND held_at IS NOT NULL RETURNING 1"
+RELEASE_LEGAL_HOLD = "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 AND held_at IS NOT NULL RETURNING 1"
 
 
-class Hold(NamedTuple):
+class LegalHold(NamedTuple):
     """A legal hold on a borrower; empty where none stands."""
 
     held_at: datetime | None
@@ -132,27 +132,27 @@ class Hold(NamedTuple):
     held_because: str | None
 
 
-HELD = Query(
-    Hold,
+SELECT_LEGAL_HOLD = Query(
+    LegalHold,
     "SELECT held_at, held_by, held_because FROM borrowers WHERE borrower_id = $1",
 )
 
 
-class LegalHold(NamedTuple):
+class ListedLegalHold(NamedTuple):
     """A borrower under a legal hold."""
 
     borrower_id: UUID
     data_key: bytes | None
-    sealed: bytes | None
+    encrypted: bytes | None
     held_at: datetime
     held_by: str
     held_because: str
 
 
-LIST_HELD = Query(
-    LegalHold,
+LIST_LEGAL_HOLDS = Query(
+    ListedLegalHold,
     """
-SELECT borrower_id, data_key, sealed, held_at, held_by, held_because FROM borrowers
+SELECT borrower_id, data_key, sealed AS encrypted, held_at, held_by, held_because FROM borrowers
 WHERE held_at IS NOT NULL ORDER BY held_at, borrower_id LIMIT $1
 """,
 )
@@ -207,21 +207,23 @@ async def keep(
     await connection.execute(KEEP, borrower, until, list(kept))
 
 
-async def hold(connection: Connection, borrower: UUID, at: datetime, by: str, because: str) -> bool:
-    """Place a legal hold; False where one stands. The caller holds the row."""
-    return await connection.fetchval(HOLD, borrower, at, by, because) is not None
+async def place_legal_hold(
+    connection: Connection, borrower: UUID, at: datetime, by: str, because: str
+) -> bool:
+    """Place a legal hold; False where one stands. The caller has locked the row."""
+    return await connection.fetchval(PLACE_LEGAL_HOLD, borrower, at, by, because) is not None
 
 
-async def release(connection: Connection, borrower: UUID) -> bool:
+async def release_legal_hold(connection: Connection, borrower: UUID) -> bool:
     """End a legal hold; False where none stands."""
-    return await connection.fetchval(RELEASE, borrower) is not None
+    return await connection.fetchval(RELEASE_LEGAL_HOLD, borrower) is not None
 
 
-async def held(connection: Connection, borrower: UUID) -> Hold | None:
+async def legal_hold(connection: Connection, borrower: UUID) -> LegalHold | None:
     """The borrower's hold: fields are None where none stands; None where the borrower is unknown."""
-    return await HELD.first(connection, borrower)
+    return await SELECT_LEGAL_HOLD.first(connection, borrower)
 
 
-async def list_held(connection: Connection, limit: int) -> list[LegalHold]:
+async def list_legal_holds(connection: Connection, limit: int) -> list[ListedLegalHold]:
     """Borrowers under a legal hold, the oldest first."""
-    return await LIST_HELD.all(connection, limit)
+    return await LIST_LEGAL_HOLDS.all(connection, limit)

@@ -71,7 +71,7 @@ class Listed(NamedTuple):
     channel: str
     ref: str
     created_at: datetime
-    sealed: bytes
+    encrypted: bytes
     plan: Any
     sent_receipts: int
     data_key: bytes | None
@@ -80,7 +80,7 @@ class Listed(NamedTuple):
 LIST = Query(
     Listed,
     """
-SELECT m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.sealed, m.plan, m.sent_receipts, b.data_key
+SELECT m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.sealed AS encrypted, m.plan, m.sent_receipts, b.data_key
 FROM sandbox_messages m JOIN borrowers b USING (borrower_id)
 WHERE ($1::text IS NULL OR m.channel = $1) AND ($2::uuid IS NULL OR m.borrower_id = $2)
   AND ($3::timestamptz IS NULL OR (m.created_at, m.attempt_id) < ($3, $4::text))
@@ -99,7 +99,7 @@ async def record(
     channel: str,
     ref: str,
     at: datetime,
-    sealed: bytes,
+    encrypted: bytes,
     plan: Sequence[Any],
     next_receipt_at: datetime | None,
 ) -> bool:
@@ -111,7 +111,7 @@ async def record(
         channel,
         ref,
         at,
-        sealed,
+        encrypted,
         orjson.loads(orjson.dumps(plan)),
         next_receipt_at,
     )

@@ -1,6 +1,6 @@
 """SQL about numbers that several borrowers have: who shares one, and which texts it got within the hour.
 
-A borrower who has or had a number that another has or had too is marked, and the mark is found by the borrower. It is not taken back
+A borrower who has or had a number that another has or had too is flagged, and the flag is found by the borrower. It is not taken back
 as long as the borrower is known by the number: it costs a look and no more. The texts are found by the number's digest."""
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.store.attempts import AttemptKey
-from service.store.crowds import Crowd
 from service.store.database import Connection
+from service.store.hourly_counts import HourlyCount
 from service.store.query import Query
 
 
@@ -20,7 +20,7 @@ class Shared(NamedTuple):
     """A number that others have too."""
 
     digest: bytes
-    marked: bool
+    flagged: bool
 
 
 OTHERS = Query(
@@ -28,7 +28,7 @@ OTHERS = Query(
     """
 SELECT u.digest, COALESCE(
     (SELECT true FROM (SELECT a.borrower_id FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' LIMIT u.stored + 1) a
-     JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1), false) AS marked
+     JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1), false) AS flagged
 FROM (SELECT * FROM unnest($1::bytea[], $2::int[]) AS u (digest, stored)) u
 CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET u.stored LIMIT 1) o
 """,
@@ -43,7 +43,7 @@ class Holding(NamedTuple):
     digest: bytes
 
 
-UNMARKED = Query(
+UNFLAGGED = Query(
     Holding,
     """
 SELECT a.borrower_id, a.digest FROM addresses a
@@ -52,7 +52,7 @@ WHERE a.digest = ANY($1::bytea[]) AND a.channel = 'sms'
 """,
 )
 
-MARK = Query(
+FLAG = Query(
     Holding,
     """
 INSERT INTO shared_numbers (borrower_id, digest) SELECT * FROM unnest($1::uuid[], $2::bytea[])
@@ -93,14 +93,14 @@ UNION ALL
 """,
 )
 
-DROP_MARKS = """
+DROP_FLAGS = """
 DELETE FROM shared_numbers s WHERE (
     SELECT bool_or(a.digest = s.digest) FROM addresses a WHERE a.borrower_id = s.borrower_id AND a.channel = 'sms'
 ) IS NOT TRUE
 """
-"""Where a borrower was marked and erased at the same instant."""
+"""Where a borrower was flagged and erased at the same instant."""
 
-HOLD = "SELECT pg_advisory_xact_lock(u.key) FROM unnest($1::bigint[]) AS u (key)"
+LOCK = "SELECT pg_advisory_xact_lock(u.key) FROM unnest($1::bigint[]) AS u (key)"
 
 
 class _Counted(NamedTuple):
@@ -144,23 +144,23 @@ class SharedText(NamedTuple):
 
 
 async def others(connection: Connection, stored: Mapping[bytes, int]) -> dict[bytes, bool]:
-    """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is marked."""
+    """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is flagged."""
     return {
-        row.digest: row.marked for row in await OTHERS.all(connection, list(stored), list(stored.values()))
+        row.digest: row.flagged for row in await OTHERS.all(connection, list(stored), list(stored.values()))
     }
 
 
-async def unmarked(connection: Connection, digests: Iterable[bytes]) -> list[Holding]:
-    """Who has one of these numbers and is not marked."""
-    return await UNMARKED.all(connection, list(digests))
+async def unflagged(connection: Connection, digests: Iterable[bytes]) -> list[Holding]:
+    """Who has one of these numbers and is not flagged."""
+    return await UNFLAGGED.all(connection, list(digests))
 
 
-async def mark(connection: Connection, sharers: Iterable[tuple[UUID, bytes]], *, since: datetime) -> None:
-    """Mark borrowers who share a number, and count what it got from them after `since`, whatever the words.
+async def flag(connection: Connection, sharers: Iterable[tuple[UUID, bytes]], *, since: datetime) -> None:
+    """Flag borrowers who share a number, and count what it got from them after `since`, whatever the words.
 
-    Waits for others who mark the same, all in one order; no row of any borrower is changed."""
+    Waits for others who flag the same, all in one order; no row of any borrower is changed."""
     ordered = sorted(set(sharers))
-    rows = await MARK.all(connection, [one for one, _ in ordered], [digest for _, digest in ordered])
+    rows = await FLAG.all(connection, [one for one, _ in ordered], [digest for _, digest in ordered])
     if rows:
         await connection.execute(
             TAKE_OVER, [row.borrower_id for row in rows], [row.digest for row in rows], since
@@ -175,27 +175,27 @@ async def page(connection: Connection, start: bytes, limit: int) -> tuple[list[b
     )
 
 
-async def drop_marks(connection: Connection) -> None:
-    """Drop the marks of borrowers who have no such number any more."""
-    await connection.execute(DROP_MARKS)
+async def drop_flags(connection: Connection) -> None:
+    """Drop the flags of borrowers who have no such number any more."""
+    await connection.execute(DROP_FLAGS)
 
 
-async def hold(connection: Connection, numbers: Iterable[bytes]) -> None:
+async def lock(connection: Connection, numbers: Iterable[bytes]) -> None:
     """Be alone with these numbers to the end of the transaction. To be called before any row is locked."""
-    await connection.execute(HOLD, sorted({int.from_bytes(number[:8], signed=True) for number in numbers}))
+    await connection.execute(LOCK, sorted({int.from_bytes(number[:8], signed=True) for number in numbers}))
 
 
-async def crowds(
+async def hourly_counts(
     connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime, most: int
-) -> dict[AttemptKey, Crowd]:
+) -> dict[AttemptKey, HourlyCount]:
     """By attempt what its number got after `since`, from whomever, and no more than `most`; the caller holds the numbers."""
     rows = await COUNT.all(
         connection, [text.number for text in texts], [text.words for text in texts], since, most
     )
-    found: dict[AttemptKey, Crowd] = {}
+    found: dict[AttemptKey, HourlyCount] = {}
     for row in rows:
         text = texts[row.place - 1]
-        found[text.key] = Crowd(
+        found[text.key] = HourlyCount(
             address=text.number, alike=row.alike, every=row.every, oldest=row.oldest or at
         )
     return found

@@ -56,7 +56,7 @@ class ToLookUp(NamedTuple):
     looked_up: int
     body_digest: bytes | None
     data_key: bytes | None
-    sealed: bytes | None
+    encrypted: bytes | None
 
 
 TAKE_LOOK_UPS = Query(
@@ -72,7 +72,7 @@ FROM due, borrowers b
 WHERE a.borrower_id = due.borrower_id AND a.notice_no = due.notice_no AND a.channel = due.channel AND a.number = due.number
   AND b.borrower_id = a.borrower_id
 RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.adapter, a.provider_ref, a.reserved_at, a.dialed_at,
-          a.looked_up, a.body_digest, b.data_key, b.sealed
+          a.looked_up, a.body_digest, b.data_key, b.sealed AS encrypted
 """,
 )
 

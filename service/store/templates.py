@@ -8,7 +8,7 @@ from typing import NamedTuple
 from service.store.database import Connection
 from service.store.query import Query
 
-HOLD_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('template ' || $1, 0))"
+LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('template ' || $1, 0))"
 
 COLUMNS = """name, version, document, digest, state, created_at, created_by, approved_at, approved_by, activated_at, activated_by,
 reason"""
@@ -89,9 +89,9 @@ async def texts(connection: Connection) -> list[StoredText]:
     return await TEXTS.all(connection)
 
 
-async def hold_name(connection: Connection, name: str) -> None:
+async def lock_name(connection: Connection, name: str) -> None:
     """Let nobody else add a version of this name until the end of the transaction."""
-    await connection.execute(HOLD_NAME, name)
+    await connection.execute(LOCK_NAME, name)
 
 
 async def versions(connection: Connection, name: str) -> list[StoredVersion]:

@@ -22,11 +22,11 @@ class Unmatched(NamedTuple):
     """The provider's id."""
     received_at: datetime
     taken_for: str
-    sealed: bytes
+    encrypted: bytes
     """The address and the words, encrypted."""
 
 
-COLUMNS = ", ".join(Unmatched._fields)
+COLUMNS = ", ".join((*Unmatched._fields[:-1], "sealed"))
 
 KEEP = f"""
 INSERT INTO unmatched_messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (provider, ref) DO NOTHING
@@ -35,7 +35,7 @@ INSERT INTO unmatched_messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $
 LIST = Query(
     Unmatched,
     f"""
-SELECT {COLUMNS} FROM unmatched_messages
+SELECT {COLUMNS} AS encrypted FROM unmatched_messages
 WHERE ($1::bytea IS NULL OR digest = $1) AND ($2::timestamptz IS NULL OR (received_at, message_id) < ($2, $3::text))
 ORDER BY received_at DESC, message_id DESC LIMIT $4
 """,

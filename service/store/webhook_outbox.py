@@ -1,6 +1,6 @@
 """SQL of events on their way: relayed by one process at a time, claimed by any, in order within a notice.
 
-An event is relayed once its transaction is sealed: then its place in the log is known, and nothing that came before it is still open.
+An event is relayed once its transaction is sequenced: then its place in the log is known, and nothing that came before it is still open.
 Of one notice and endpoint only the oldest event may leave; the next one follows when it is gone."""
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ WHERE NOT w.relayed AND w.transaction_id < GREATEST($1::xid8, CASE WHEN w.at < $
 ORDER BY w.event_no LIMIT $3
 """,
 )
-"""`$2`: what is older than that waits for the seal no longer."""
+"""`$2`: what is older than that waits to be sequenced no longer."""
 
 
-class Sealed(NamedTuple):
+class Sequenced(NamedTuple):
     """An entry of a transaction that moved deliveries."""
 
     transaction_id: int
@@ -61,7 +61,7 @@ class Sealed(NamedTuple):
 
 
 ENTRIES = Query(
-    Sealed,
+    Sequenced,
     f"""
 SELECT e.transaction_id, e.entry_id, e.borrower_id, e.notice_no, e.channel, s.index AS log_index
 FROM log_entries e {INDEX_OF} WHERE e.transaction_id = ANY($1::xid8[]) AND e.borrower_id = ANY($2::uuid[])
@@ -121,7 +121,7 @@ async def fresh(connection: Connection, horizon: int, overdue: datetime, limit: 
 
 async def entries(
     connection: Connection, transactions: Sequence[int], borrowers: Sequence[UUID]
-) -> list[Sealed]:
+) -> list[Sequenced]:
     """The entries that these transactions wrote about these borrowers."""
     return await ENTRIES.all(connection, list(transactions), list(borrowers))
 

@@ -71,7 +71,7 @@ async def insert(connection: Connection, row: Endpoint) -> None:
 
 
 async def update(connection: Connection, row: Endpoint) -> None:
-    """Write an endpoint again. The caller holds the row."""
+    """Write an endpoint again. The caller has locked the row."""
     await connection.execute(
         UPDATE,
         row.endpoint_id,

@@ -68,8 +68,8 @@ class Gauges:
             "Messages of the last 24 hours from addresses that no borrower has",
             registry=registry,
         )
-        self.unsealed = Gauge(
-            "forbear_log_unsealed_entries", "Log entries that wait for their seal", registry=registry
+        self.unsequenced = Gauge(
+            "forbear_log_unsequenced_entries", "Log entries that wait to be sequenced", registry=registry
         )
 
     def decided(self, verdicts: Mapping[str, int]) -> None:

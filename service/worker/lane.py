@@ -16,7 +16,7 @@ from channels.adapter import Adapter
 from service.dispatch.decide.reserved import Reserved
 from service.worker.breaker import Breaker
 from service.worker.pacer import Pacer
-from service.worker.quota import Share
+from service.worker.quota import LaneQuota
 
 AHEAD = 2.0
 """Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps others from it."""
@@ -25,13 +25,15 @@ AHEAD = 2.0
 class Lane:
     """What one process hands over through one adapter."""
 
-    def __init__(self, adapter: Adapter, *, breaker: Breaker, pacer: Pacer, share: Share, batch: int) -> None:
-        """`share`: hand-overs at a time; `batch`: deliveries claimed at a time."""
+    def __init__(
+        self, adapter: Adapter, *, breaker: Breaker, pacer: Pacer, quota: LaneQuota, batch: int
+    ) -> None:
+        """`quota`: hand-overs at a time; `batch`: deliveries claimed at a time."""
         self.adapter = adapter
         self.channel = str(adapter.channel)
         self.breaker = breaker
         self.pacer = pacer
-        self.share = share
+        self.quota = quota
         self.in_hand = 0
         """Attempts that are reserved, dialing or being handed over."""
         self.changed = asyncio.Event()
@@ -51,12 +53,12 @@ class Lane:
     @property
     def is_shut(self) -> bool:
         """Whether nothing may be sent now, so that what waits is given back: the provider is away, or other workers have all of it."""
-        return self.breaker.is_open or self.share.is_none
+        return self.breaker.is_open or self.quota.is_none
 
     @property
     def room(self) -> int:
         """How many more deliveries may be claimed for it now: nothing where that would be less than half of what it can hold."""
-        if self.breaker.is_open or not self.share.size:
+        if self.breaker.is_open or not self.quota.size:
             return 0
         if self.breaker.is_trying:
             return 0 if self.in_hand else 1
@@ -71,14 +73,14 @@ class Lane:
     @property
     def is_full(self) -> bool:
         """Whether only what is urgent may be claimed for it."""
-        return not self.is_shut and not self.breaker.is_trying and self.room == 0 and self.share.size > 0
+        return not self.is_shut and not self.breaker.is_trying and self.room == 0 and self.quota.size > 0
 
     @property
     def ready(self) -> int:
         """How many attempts may be dialed now: a slice of the rate, one at a time after a pause of the breaker."""
-        free = max(0, self.share.size - self.share.sending)
+        free = max(0, self.quota.size - self.quota.sending)
         if self.breaker.is_trying:
-            free = 0 if self.share.sending else min(1, free)
+            free = 0 if self.quota.sending else min(1, free)
         slice_ = self.pacer.most
         return min(len(self._waiting), free if slice_ is None else min(free, slice_))
 
@@ -100,7 +102,7 @@ class Lane:
         if self.is_shut:
             return self.take_all(), True
         ready = self.ready
-        self.share.sending += ready
+        self.quota.sending += ready
         return [self._next() for _ in range(ready)], False
 
     def _next(self) -> Reserved:

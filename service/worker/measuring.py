@@ -57,7 +57,7 @@ class Measuring:
                     await throughput.count_punctual(connection, counted)
                 rows = await backlog.summary(connection, at)
                 shares = await throughput.punctuality(connection, at - PROMISE_SHOWN)
-                unsealed = await backlog.unsealed(connection)
+                unsequenced = await backlog.unsequenced(connection)
                 unheard = await unmatched.count_since(connection, at - PROMISE_SHOWN)
         except BaseException:
             self._gauges.put_back(counted)
@@ -66,7 +66,7 @@ class Measuring:
             self._gauges.deliveries.labels(row.state).set(row.number)
             self._gauges.oldest.labels(row.state).set(row.oldest_seconds or 0)
         self._gauges.publish_promise([(row.channel, row.hour, row.kept, row.missed) for row in shares])
-        self._gauges.unsealed.set(unsealed)
+        self._gauges.unsequenced.set(unsequenced)
         self._gauges.unmatched.set(unheard)
         self._gauges.measured.set(at.timestamp())
         self._fresh_until = self._runtime.clock.monotonic() + FRESH_SECONDS

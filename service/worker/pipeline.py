@@ -32,7 +32,7 @@ from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
 from service.worker.lane import Lane, Lanes
 from service.worker.pacer import Pacer
-from service.worker.quota import Share, Shares
+from service.worker.quota import LaneQuota, Quotas
 
 log = structlog.get_logger("worker")
 
@@ -68,7 +68,7 @@ class Pipeline:
         self._lanes = Lanes(
             self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some
         )
-        self._shares = Shares(runtime, (lane.share for lane in self._lanes), self._share_changed)
+        self._quotas = Quotas(runtime, (lane.quota for lane in self._lanes), self._quota_changed)
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
         self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -83,11 +83,11 @@ class Pipeline:
             adapter,
             breaker=Breaker(self._runtime.clock),
             pacer=Pacer(self._runtime, name, self._pace.rates.get(channel)),
-            share=Share(self._runtime.clock, name, self._pace.concurrency.get(channel, 16)),
+            quota=LaneQuota(self._runtime.clock, name, self._pace.concurrency.get(channel, 16)),
             batch=self._pace.batch,
         )
 
-    def _share_changed(self) -> None:
+    def _quota_changed(self) -> None:
         for lane in self._lanes:
             lane.changed.set()
         self._due.set()
@@ -112,7 +112,7 @@ class Pipeline:
         stages = [asyncio.create_task(self._claim_loop()) for _ in range(self._pace.loops)]
         stages.append(asyncio.create_task(self._urgent_loop()))
         dialers = [asyncio.create_task(self._dial_loop(lane)) for lane in self._lanes]
-        hearts = [asyncio.create_task(self._heartbeat()), asyncio.create_task(self._shares.keep())]
+        hearts = [asyncio.create_task(self._heartbeat()), asyncio.create_task(self._quotas.keep())]
         try:
             await self._stopping.wait()
             await asyncio.gather(*stages)
@@ -122,7 +122,7 @@ class Pipeline:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._shares.leave()
+            await self._quotas.leave()
 
     # claim and decide
 
@@ -230,7 +230,7 @@ class Pipeline:
             dialed = []
             await self._pause(0.2)
         marked = {one.reserved.key for one in dialed}
-        lane.share.sending -= len(batch) - len(dialed)
+        lane.quota.sending -= len(batch) - len(dialed)
         self._finished([reserved for reserved in batch if reserved.key not in marked])
         self._gauges.handed_over(
             lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed]
@@ -254,7 +254,7 @@ class Pipeline:
                 outcome = await _hand_over(lane.adapter, one.message, timeout)
                 reach("send.answered")
         finally:
-            lane.share.sending -= 1
+            lane.quota.sending -= 1
             if late is None:
                 lane.breaker.note(outcome)
             jitter = random.random()  # noqa: S311

@@ -21,19 +21,19 @@ from service.clock import Clock
 from service.dispatch.runtime import Runtime
 from service.store import quota
 from service.store.database import Connection
-from service.store.quota import WorkerShare
+from service.store.quota import WorkerQuota
 
-log = structlog.get_logger("shares")
+log = structlog.get_logger("quota")
 
-BEAT, QUICK_BEAT = 1.0, 0.25
-"""Seconds between beats; the quick one while a worker has less than its part."""
+BEAT, SHORT_BEAT = 1.0, 0.25
+"""Seconds between beats; the short one while a worker has less than its part."""
 GOOD = 4.0
 """Seconds for which a beat lets a worker begin hand-overs."""
 LAPSE = timedelta(seconds=5)
 """Without a beat for so long, a worker's part goes to the others; longer than `GOOD`."""
 
 
-class Share:
+class LaneQuota:
     """One worker's part of what one lane's provider takes at a time."""
 
     def __init__(self, clock: Clock, name: str, limit: int) -> None:
@@ -72,14 +72,14 @@ def part(limit: int, workers: int, rank: int) -> int:
     return limit // workers + (rank < limit % workers)
 
 
-class Shares:
-    """Keeps the shares of one worker's lanes."""
+class Quotas:
+    """Keeps the quotas of one worker's lanes."""
 
-    def __init__(self, runtime: Runtime, some: Iterable[Share], changed: Callable[[], None]) -> None:
-        """`changed` is called whenever a share is another one than before."""
+    def __init__(self, runtime: Runtime, some: Iterable[LaneQuota], changed: Callable[[], None]) -> None:
+        """`changed` is called whenever a quota is another one than before."""
         self.worker = uuid4()
         self._runtime = runtime
-        self._shares = {share.name: share for share in some}
+        self._quotas = {lane.name: lane for lane in some}
         self._changed = changed
 
     async def keep(self) -> None:
@@ -89,28 +89,27 @@ class Shares:
             try:
                 settled = await self.beat()
             except Exception as error:  # noqa: BLE001 - the next beat tries again, and until then nothing begins
-                log.warning("shares", action="quota.failed", error=type(error).__name__)
-            await asyncio.sleep(BEAT if settled else QUICK_BEAT)
+                log.warning("quota", action="quota.failed", error=type(error).__name__)
+            await asyncio.sleep(BEAT if settled else SHORT_BEAT)
 
     async def beat(self) -> bool:
         """Say that this worker lives, and take its part of each lane; whether it has all of it. Raises Unavailable."""
         began = self._runtime.clock.monotonic()
-        in_use = {name: share.in_use for name, share in self._shares.items()}
+        in_use = {name: lane.in_use for name, lane in self._quotas.items()}
         async with self._runtime.database.transaction() as connection:
             await quota.lock(connection)
             rows = await self._living(connection)
-            parts = {name: self._part(share.limit, rows[name]) for name, share in self._shares.items()}
+            parts = {name: self._part(lane.limit, rows[name]) for name, lane in self._quotas.items()}
             granted = {
-                name: self._grant(share.limit, parts[name], rows[name])
-                for name, share in self._shares.items()
+                name: self._grant(lane.limit, parts[name], rows[name]) for name, lane in self._quotas.items()
             }
             await quota.beat(
                 connection, self.worker, {name: max(granted[name], in_use[name]) for name in granted}, LAPSE
             )
         moved = False
-        for name, share in self._shares.items():
-            moved |= share.granted != granted[name] or share.size == 0
-            share.grant(granted[name], began + GOOD)
+        for name, lane in self._quotas.items():
+            moved |= lane.granted != granted[name] or lane.size == 0
+            lane.grant(granted[name], began + GOOD)
         if moved:
             self._changed()
         return granted == parts
@@ -121,11 +120,11 @@ class Shares:
             async with self._runtime.database.transaction() as connection:
                 await quota.leave(connection, self.worker)
 
-    async def _living(self, connection: Connection) -> dict[str, list[WorkerShare]]:
+    async def _living(self, connection: Connection) -> dict[str, list[WorkerQuota]]:
         """What is held of each lane, without those who are silent, where this worker may tell."""
-        rows: dict[str, list[WorkerShare]] = {name: [] for name in self._shares}
+        rows: dict[str, list[WorkerQuota]] = {name: [] for name in self._quotas}
         gone: list[tuple[str, UUID]] = []
-        found = await quota.read(connection, list(self._shares), LAPSE)
+        found = await quota.read(connection, list(self._quotas), LAPSE)
         sure = {row.lane for row in found if row.worker == self.worker and row.steady and not row.silent}
         for row in found:
             if row.silent and row.worker != self.worker and row.lane in sure:
@@ -136,13 +135,13 @@ class Shares:
             await quota.drop(connection, gone)
         return rows
 
-    def _part(self, limit: int, rows: Sequence[WorkerShare]) -> int:
+    def _part(self, limit: int, rows: Sequence[WorkerQuota]) -> int:
         workers = [row.worker for row in rows]
         if self.worker not in workers:
             workers.append(self.worker)
         return part(limit, len(workers), workers.index(self.worker))
 
-    def _grant(self, limit: int, fair: int, rows: Sequence[WorkerShare]) -> int:
+    def _grant(self, limit: int, fair: int, rows: Sequence[WorkerQuota]) -> int:
         """The fair part, as far as the others have left it."""
         taken: int = sum(row.held for row in rows if row.worker != self.worker)
         return max(0, min(fair, limit - taken))

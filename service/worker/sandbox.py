@@ -13,9 +13,9 @@ from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
 from service.store import borrowers, sandbox
-from service.vault import seal, unseal
+from service.vault import decrypt, encrypt
 
-SEAL_SANDBOX = b"sandbox"
+SANDBOX_CONTEXT = b"sandbox"
 RECEIPTS = 200
 
 
@@ -45,7 +45,7 @@ class StoredSandbox:
                 channel=message.channel,
                 ref=message.ref,
                 at=message.created_at,
-                sealed=seal(key, orjson.dumps(_shown(message)), context=SEAL_SANDBOX),
+                encrypted=encrypt(key, orjson.dumps(_shown(message)), context=SANDBOX_CONTEXT),
                 plan=plan,
                 next_receipt_at=_due(message.created_at, plan, 0),
             )
@@ -139,7 +139,9 @@ async def list_sandbox_messages(
     for row in rows:
         if row.data_key is None:
             continue
-        shown = orjson.loads(unseal(runtime.vault.unwrap(row.data_key), row.sealed, context=SEAL_SANDBOX))
+        shown = orjson.loads(
+            decrypt(runtime.vault.unwrap(row.data_key), row.encrypted, context=SANDBOX_CONTEXT)
+        )
         attempt = AttemptId.parse(row.attempt_id)
         items.append(
             {

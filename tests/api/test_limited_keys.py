@@ -202,7 +202,7 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
 async def test_a_detail_about_a_borrower_never_stands_openly(
     api: Any, notice: dict[str, Any], with_key: bool
 ) -> None:
-    """Whoever was erased meanwhile has no key to seal it with: then it is left out, and not written in the clear."""
+    """Whoever was erased meanwhile has no key to encrypt it with: then it is left out, and not written in the clear."""
     await api.client.post("/v1/notices", json=notice)
     async with api.runtime.database.transaction() as connection:
         borrower = await connection.fetchval("SELECT borrower_id FROM borrowers")

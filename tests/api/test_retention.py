@@ -17,7 +17,7 @@ import pytest
 from service.dispatch.records.retention import BATCH, run_retention
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.log.verify import read_checkpoint, verify_lines
 from service.model.actor import Actor
 
@@ -103,7 +103,7 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     await contacted(api, api.clock.now())
     await finish(api)
     async with api.runtime.database.connection() as connection:
-        await seal_once(connection, api.runtime.vault)
+        await sequence_once(connection, api.runtime.vault)
     before = await latest_checkpoint(api.runtime.database)
     api.clock.move(TERM + timedelta(days=1))
 
@@ -118,7 +118,7 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     assert ["12 CFR 1006.100"] == entries[1]["public"]["citations"]
     assert all(one["detail"] in (None, {"erased": True}) for one in entries)
     async with api.runtime.database.connection() as connection:
-        await seal_once(connection, api.runtime.vault)
+        await sequence_once(connection, api.runtime.vault)
     key = (await current_verifier_keys(api.runtime.database, api.runtime.vault))[0]
     kept = [
         read_checkpoint(note, key)

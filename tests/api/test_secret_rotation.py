@@ -19,7 +19,7 @@ from service.log.keys import signing_keys, verifier_keys
 from service.model.actor import Actor
 from service.settings import load
 from service.store.keyring import open_vault
-from service.vault import SealBroken, SecretKeys, Vault, new_key
+from service.vault import DecryptionFailed, SecretKeys, Vault, new_key
 
 OLD, NEW, OTHER = b"k" * 32, b"n" * 32, b"o" * 32
 OPERATOR = Actor(name="operator:test")
@@ -71,7 +71,7 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
     assert "Ana Ruiz" == (await api.client.get("/v1/borrowers/B-2")).json()["name"]
     async with api.runtime.database.transaction() as connection:
         assert verifier == await verifier_keys(connection, after)
-        with pytest.raises(SealBroken):
+        with pytest.raises(DecryptionFailed):
             await signing_keys(connection, before)
     with pytest.raises(SetupError, match="set up with another key"):
         await vault_of(api, OLD)
@@ -110,7 +110,7 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
     async with api.runtime.database.connection() as connection:
         await connection.execute("UPDATE borrowers SET data_key = $1", stranger)
         vault = await open_vault(connection, NEW, [OLD])
-    with pytest.raises(SealBroken):
+    with pytest.raises(DecryptionFailed):
         await rotate_secrets(desk_with(api, vault), OPERATOR)
     async with api.runtime.database.connection() as connection:
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")

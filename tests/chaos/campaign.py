@@ -370,7 +370,7 @@ def records_of(cluster: Cluster, notices: Sequence[dict[str, Any]], name: str = 
 
 
 def _quiet_log(url: str) -> None:
-    """Wait until everything is sealed."""
+    """Wait until everything is sequenced."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with psycopg.connect(url) as connection:

@@ -28,7 +28,7 @@ from tests.chaos.points import (
     FREEZING_POINTS,
     LED_SECONDS,
     LOOK_UP_POINTS,
-    SEAL_POINTS,
+    SEQUENCE_POINTS,
     WORKER_POINTS,
     passes_of,
     patience_at,
@@ -199,7 +199,7 @@ class Cluster:
             seat.helped = time.monotonic()
             seat.running.terminate()
         if (
-            seat.point not in SEAL_POINTS
+            seat.point not in SEQUENCE_POINTS
             or time.monotonic() - seat.helped < 2 * LED_SECONDS
             or seat is not self._favoured()
         ):
@@ -215,7 +215,7 @@ class Cluster:
         waiting = [
             one
             for one in self.seats
-            if one.point in SEAL_POINTS and one.ready and one.running and one.running.poll() is None
+            if one.point in SEQUENCE_POINTS and one.ready and one.running and one.running.poll() is None
         ]
         return min(waiting, key=lambda one: one.since, default=None)
 

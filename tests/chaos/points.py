@@ -10,10 +10,10 @@ def _of(*groups: str) -> tuple[str, ...]:
 
 
 API_POINTS = _of("accept", "receipt", "call")
-WORKER_POINTS = _of("decide", "dial", "send", "settle", "sweep", "look_up", "seal")
+WORKER_POINTS = _of("decide", "dial", "send", "settle", "sweep", "look_up", "sequence")
 DRAIN_POINTS = _of("give_back")
 """Passed by a worker that is told to stop while something waits in its lanes: it gets SIGTERM, and the providers are slow then."""
-SEAL_POINTS = _of("seal")
+SEQUENCE_POINTS = _of("sequence")
 """Passed by the sequencer's leader alone: the network of the other workers is cut, so that the armed one leads."""
 LOOK_UP_POINTS = _of("look_up")
 """Passed minutes after an outcome stayed unknown: the armed process has a clock that is some minutes ahead."""
@@ -47,4 +47,4 @@ def passes_of(point: str) -> tuple[int, int]:
 
 def patience_at(point: str, patience: float) -> float:
     """Seconds after which a process that is armed for this point is killed wherever it is."""
-    return patience * (RARE_PATIENCE if point in {*RARE, *SEAL_POINTS} else 1)
+    return patience * (RARE_PATIENCE if point in {*RARE, *SEQUENCE_POINTS} else 1)

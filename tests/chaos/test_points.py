@@ -56,11 +56,11 @@ def outcome(plan: Plan, kills: dict[str, int], findings: Findings) -> Outcome:
 def test_a_campaign_that_missed_a_point_is_not_complete() -> None:
     """Ten kills and more for each point: then every point must have had one."""
     whole = dict.fromkeys(POINTS, 10)
-    missed = {point: count for point, count in whole.items() if not point.startswith("seal.taken")}
+    missed = {point: count for point, count in whole.items() if not point.startswith("sequence.taken")}
     assert outcome(Plan(seed=1, kills=300), whole, Findings()).good
     assert not outcome(Plan(seed=1, kills=300), missed, Findings()).good
     assert outcome(Plan(seed=1, kills=20), missed, Findings()).good
-    assert "**Not complete: no process ended at seal.taken.**" in report(
+    assert "**Not complete: no process ended at sequence.taken.**" in report(
         outcome(Plan(seed=1, kills=300), missed, Findings())
     )
 

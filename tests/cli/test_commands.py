@@ -254,7 +254,7 @@ def test_a_simulation_of_what_is_not_there_is_refused(forbear, written, argument
 def test_an_empty_log_has_no_checkpoint(forbear):
     """One line, exit code 1."""
     answer = forbear("log", "checkpoint")
-    assert (1, "Nothing is sealed yet.") == (answer.exit_code, answer.stderr.strip())
+    assert (1, "Nothing is sequenced yet.") == (answer.exit_code, answer.stderr.strip())
 
 
 def test_a_missing_setting_is_one_line_that_names_it(forbear, monkeypatch):

@@ -11,7 +11,7 @@ from tests.conftest import PUBLIC
 
 
 class Visitor:
-    """A browser: keeps cookies, sends the session's mark with its forms."""
+    """A browser: keeps cookies, sends the session's CSRF token with its forms."""
 
     def __init__(self, api: Any) -> None:
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url=PUBLIC)
@@ -22,12 +22,14 @@ class Visitor:
     async def get(self, path: str, **further: Any) -> httpx.Response:
         return await self.client.get(path, **further)
 
-    async def mark(self) -> str:
-        found = re.search(r'name="mark" value="([^"]+)"', (await self.get("/console")).text)
+    async def csrf_token(self) -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', (await self.get("/console")).text)
         return found[1] if found else ""
 
     async def post(self, path: str, fields: dict[str, Any] | None = None, **further: Any) -> httpx.Response:
-        return await self.client.post(path, data={"mark": await self.mark(), **(fields or {})}, **further)
+        return await self.client.post(
+            path, data={"csrf_token": await self.csrf_token(), **(fields or {})}, **further
+        )
 
 
 async def visitor(api: Any, role: str = "admin", **further: Any) -> Visitor:

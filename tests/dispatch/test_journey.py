@@ -314,7 +314,7 @@ async def test_a_notice_that_expires_between_decision_and_hand_over_is_not_sent(
 
 
 async def test_a_notice_that_was_accepted_while_its_borrower_was_erased_ends(bench, plain):
-    """Sealed under the key that the erasure destroyed; the borrower has another one by now. It is read, and cancelled."""
+    """Encrypted under the key that the erasure destroyed; the borrower has another one by now. It is read, and cancelled."""
     id_ = await bench.accept(plain, reference="case-1")
     runtime, client = bench.api.runtime, bench.api.client
     async with runtime.database.connection() as connection:

@@ -103,13 +103,13 @@ async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(api, work
     left(double, number(1), BACKUP - timedelta(minutes=1))
     before = {table: await api.count(table) for table in ("events", "log_entries")}
     report = await reconcile_since(api.runtime, adapters, OPERATOR, since=BACKUP, apply=False)
-    found = {"listed": 4, "known": 1, "unsettled": 1, "strangers": 1, "unknown": 1, "held": 1, "heard": 1}
+    found = {"listed": 4, "known": 1, "unsettled": 1, "strangers": 1, "unknown": 1, "held": 1, "inbound": 1}
     assert found == line(report)
     assert {} == line(report, "voice")
     assert before == {table: await api.count(table) for table in before}
     assert [] == (await api.client.get("/v1/holds")).json()["items"]
     report = await apply(api, adapters)
-    found = {"listed": 4, "known": 1, "unsettled": 1, "strangers": 1, "unknown": 1, "held": 1, "heard": 1}
+    found = {"listed": 4, "known": 1, "unsettled": 1, "strangers": 1, "unknown": 1, "held": 1, "inbound": 1}
     assert found == line(report)
     assert before["events"] + 1 == await api.count("events")
 
@@ -184,11 +184,11 @@ async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_n
     for at, words in ((NOON, "STOP"), (NOON - timedelta(minutes=5), "START")):
         left(double, "+12025550100", at, direction="inbound", From=number(1), Body=words)
     dry = await reconcile_since(api.runtime, adapters, OPERATOR, since=BACKUP, apply=False)
-    assert ({"heard": 2}, 0) == (line(dry), await api.count("events"))
+    assert ({"inbound": 2}, 0) == (line(dry), await api.count("events"))
     report = await reconcile_since(
         replace(api.runtime, clock=Ticking(NOON)), adapters, OPERATOR, since=BACKUP, apply=True
     )
-    assert {"heard": 2} == line(report)
+    assert {"inbound": 2} == line(report)
     async with api.runtime.database.connection() as connection:
         types = await connection.fetch(
             "SELECT type FROM events WHERE type IN ('opt_in', 'opt_out') ORDER BY at, learned_at"

@@ -108,7 +108,7 @@ async def test_who_has_a_number_alone_is_not_looked_up(bench, plain, monkeypatch
         raise AssertionError("nothing is shared")
 
     await begin(bench, plain, "B-1")
-    for name in ("mark", "unmarked", "hold", "crowds", "record"):
+    for name in ("flag", "unflagged", "lock", "hourly_counts", "record"):
         monkeypatch.setattr(shared_numbers, name, never)
     await accept(bench, plain, "B-1", 3)
     await bench.accept(to(plain, "B-2", "+12025550102"))
@@ -165,7 +165,7 @@ async def test_two_profiles_that_are_stored_at_once_are_found_to_share_a_number(
 async def test_what_two_processes_store_at_once_is_found_by_the_next_pass(bench, plain, monkeypatch):
     """Also where the pass takes many pages, and one number more than a page; texts that went meanwhile are counted."""
     monkeypatch.setattr(dispatch, "PAGE", 3)
-    monkeypatch.setattr(dispatch, "MARKS", 2)
+    monkeypatch.setattr(dispatch, "FLAGS_AT_A_TIME", 2)
     await store_at_once(bench.api.runtime, replace(bench.api.runtime, overlaps=Overlaps()))
     for number in range(10, 20):
         await bench.accept(to(plain, f"B-{number}", f"+120255501{number}"))
@@ -177,7 +177,7 @@ async def test_what_two_processes_store_at_once_is_found_by_the_next_pass(bench,
     )
     assert 0 == await bench.api.count("shared_numbers")
     for _ in range(2):
-        await dispatch.mark_missed(bench.api.runtime)
+        await dispatch.flag_missed(bench.api.runtime)
         assert (2 + 8, 1) == (await bench.api.count("shared_numbers"), await bench.api.count("shared_texts"))
 
 
@@ -203,7 +203,7 @@ async def test_a_number_in_many_profiles_is_not_gone_through_again(bench, plain,
     def never(*_: object, **__: object) -> Never:
         raise AssertionError("the others are marked")
 
-    monkeypatch.setattr(shared_numbers, "unmarked", never)
+    monkeypatch.setattr(shared_numbers, "unflagged", never)
     await begin(bench, plain, "B-3", "B-4")
     assert 4 == await bench.api.count("shared_numbers")
 
@@ -233,7 +233,7 @@ async def test_a_mark_of_a_borrower_who_was_erased_meanwhile_goes_with_the_next_
     await rows(
         bench, "INSERT INTO shared_numbers SELECT gen_random_uuid(), digest FROM shared_numbers LIMIT 1"
     )
-    await dispatch.mark_missed(bench.api.runtime)
+    await dispatch.flag_missed(bench.api.runtime)
     assert 2 == await bench.api.count("shared_numbers")
 
 

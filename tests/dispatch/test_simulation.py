@@ -13,7 +13,7 @@ from policies.verdict import Kind
 from service.dispatch.what_if import simulate
 from service.dispatch.what_if.tally import EFFECTS, Change, Distinct, Outcome, Simulation, effect_of
 from service.log.decisions import Gone
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.packs import pack_texts
 from tests.conftest import NOON
 
@@ -59,16 +59,16 @@ async def dispatched(bench: Any, plain: dict[str, Any], borrowers: int = 3, noti
     await bench.work()
 
 
-@pytest.fixture(params=["sealed", "unsealed", "half"])
+@pytest.fixture(params=["sequenced", "unsequenced", "half"])
 async def history(request: pytest.FixtureRequest, bench: Any, plain: dict[str, Any]) -> Any:
-    """Three borrowers with four notices each, at noon: three went, the fourth waits; sealed, not sealed, or sealed in part."""
+    """Three borrowers with four notices each, at noon: three went, the fourth waits; sequenced, not sequenced, or sequenced in part."""
     if request.param == "half":
         await dispatched(bench, plain, borrowers=1, notices=4)
     else:
         await dispatched(bench, plain, notices=4)
-    if request.param != "unsealed":
+    if request.param != "unsequenced":
         async with bench.api.runtime.database.connection() as connection:
-            await seal_once(connection, bench.api.runtime.vault)
+            await sequence_once(connection, bench.api.runtime.vault)
     if request.param == "half":
         await dispatched(bench, plain, notices=4)  # the first borrower's are full now, and wait
     return bench
@@ -110,7 +110,7 @@ async def test_what_went_at_noon_would_have_waited_for_the_afternoon(
 
 
 async def test_a_cap_of_one_is_felt_by_all_but_the_first(history: Any) -> None:
-    """Sealed or not: each decision once, on the facts of then; what was deferred by the cap of three waits on as long."""
+    """Sequenced or not: each decision once, on the facts of then; what was deferred by the cap of three waits on as long."""
     version = await drafted(history, changed_house(three_in_seven={"limit": 1}))
     found = await simulated(history, version)
     decisions = found["decisions"]

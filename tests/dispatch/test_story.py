@@ -17,19 +17,19 @@ from service.dispatch.what_if.replay import replay
 from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.explain import explain
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.store.policies import keep_texts
 
 
-async def seal(bench) -> None:
-    """Seal what is there."""
+async def sequence(bench) -> None:
+    """Sequence what is there."""
     async with bench.api.runtime.database.connection() as connection:
-        await seal_once(connection, bench.api.runtime.vault)
+        await sequence_once(connection, bench.api.runtime.vault)
 
 
 async def decisions(bench) -> list[int]:
     """The indexes of the decisions, oldest first."""
-    await seal(bench)
+    await sequence(bench)
     items = (await bench.api.client.get("/v1/log", params={"kind": "decision"})).json()["items"]
     return [one["index"] for one in reversed(items)]
 
@@ -143,7 +143,7 @@ async def test_exports_say_the_same_in_every_form(bench, plain):
     """JSON lines, CSV and Parquet hold the same entries, in the order of the index."""
     await bench.accept(plain)
     await bench.work()
-    await seal(bench)
+    await sequence(bench)
     forms = {}
     for form in ("jsonl", "csv", "parquet"):
         answer = await bench.api.client.get("/v1/log/export", params={"format": form})
@@ -192,19 +192,19 @@ async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
 
 
 async def test_an_export_ends_with_its_own_entry_and_leads_to_its_checkpoint(bench, plain):
-    """While somebody seals: a log at rest is as long as its last export. Afterwards it grows, and that checkpoint is still there."""
+    """While somebody sequences: a log at rest is as long as its last export. Afterwards it grows, and that checkpoint is still there."""
     await bench.accept(plain)
     stop = asyncio.Event()
 
     async def sequencer() -> None:
         while not stop.is_set():
-            await seal(bench)
+            await sequence(bench)
             await asyncio.sleep(0)
 
-    sealing = asyncio.create_task(sequencer())
+    sequencing = asyncio.create_task(sequencer())
     answer = await bench.api.client.get("/v1/log/export")
     stop.set()
-    await sealing
+    await sequencing
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert "log.exported" == lines[-1]["kind"]
     path = answer.headers["link"].split(">")[0].removeprefix("<")
@@ -212,7 +212,7 @@ async def test_an_export_ends_with_its_own_entry_and_leads_to_its_checkpoint(ben
     note = (await bench.api.client.get(path)).text
     assert note == (await bench.api.client.get("/v1/log/checkpoint")).text
     await bench.accept(plain, reference="2")
-    await seal(bench)
+    await sequence(bench)
     assert note == (await bench.api.client.get(path)).text
     assert note != (await bench.api.client.get("/v1/log/checkpoint")).text
     for size, status in (("0", 404), (str(len(lines) + 1000), 404), ("-1", 422), ("x", 422)):

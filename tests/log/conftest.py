@@ -1,4 +1,4 @@
-"""A sealed log of a few hundred entries, in one database for a test."""
+"""A sequenced log of a few hundred entries, in one database for a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from service.log.append import Entry, append
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.vault import new_key
 from tests.log.kept import ENTRIES, HALF, Kept
 
@@ -22,7 +22,7 @@ KEY = new_key()
 
 @dataclass(slots=True)
 class Ledger:
-    """The log of one database, and hands to write and seal it."""
+    """The log of one database, and hands to write and sequence it."""
 
     api: Any
 
@@ -50,10 +50,10 @@ class Ledger:
             data_key=KEY,
         )
 
-    async def seal(self) -> str:
-        """Seal what is there; the new checkpoint."""
+    async def sequence(self) -> str:
+        """Sequence what is there; the new checkpoint."""
         async with self.api.runtime.database.connection() as connection:
-            await seal_once(connection, self.api.runtime.vault)
+            await sequence_once(connection, self.api.runtime.vault)
         note = await latest_checkpoint(self.api.runtime.database)
         assert note is not None
         return note
@@ -82,9 +82,9 @@ def ledger(api: Any) -> Ledger:
 
 @pytest.fixture
 async def kept(ledger: Any) -> Kept:
-    """A log that was sealed twice."""
+    """A log that was sequenced twice."""
     await ledger.write(HALF)
-    first = await ledger.seal()
+    first = await ledger.sequence()
     await ledger.write(ENTRIES - HALF, first=HALF)
-    notes = [first, await ledger.seal()]
+    notes = [first, await ledger.sequence()]
     return Kept(lines=await ledger.lines(), notes=notes, key=(await ledger.keys())[0])

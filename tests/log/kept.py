@@ -1,4 +1,4 @@
-"""What an auditor keeps of a log that was sealed twice."""
+"""What an auditor keeps of a log that was sequenced twice."""
 
 from __future__ import annotations
 

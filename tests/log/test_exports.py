@@ -72,7 +72,7 @@ def test_memory_does_not_grow_with_the_log(form: str) -> None:
 async def test_an_export_pins_no_snapshot(ledger: Any) -> None:
     """While the reader takes its time nothing is held: no connection, no transaction, no horizon."""
     await ledger.write(5_000)
-    await ledger.seal()
+    await ledger.sequence()
     chunks = export(ledger.api.runtime.database, "jsonl")
     await anext(chunks)
     held = await ledger.sql(

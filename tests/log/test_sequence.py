@@ -35,7 +35,7 @@ async def exported(ledger: Any) -> dict[str, int]:
 async def test_rows_end_where_their_tile_ends(ledger: Any, rounds: tuple[int, ...]) -> None:
     for number, count in enumerate(rounds):
         await ledger.write(count, first=1_000 * number)
-        await ledger.seal()
+        await ledger.sequence()
     rows = await ledger.sql("SELECT first, cardinality(entries) AS length FROM log_sequence ORDER BY first")
     ends = [row["first"] + row["length"] for row in rows]
     assert [row["first"] for row in rows] == [0, *ends[:-1]]
@@ -55,14 +55,14 @@ async def test_an_entry_is_told_its_index_also_where_numbers_and_order_differ(le
     await ledger.write(20, first=300)
     assert {None} == set((await shown(ledger)).values())
     async with database.connection() as connection:
-        assert 322 == await backlog.unsealed(connection)
-    await ledger.seal()
+        assert 322 == await backlog.unsequenced(connection)
+    await ledger.sequence()
     assert await shown(ledger) == await exported(ledger)
     async with database.connection() as connection:
-        assert 0 == await backlog.unsealed(connection)
+        assert 0 == await backlog.unsequenced(connection)
     await ledger.write(5, first=400)
     async with database.connection() as connection:
-        assert 5 == await backlog.unsealed(connection)
+        assert 5 == await backlog.unsequenced(connection)
 
 
 async def back_to_one_row_an_entry(url: str) -> None:
@@ -80,9 +80,9 @@ async def back_to_one_row_an_entry(url: str) -> None:
 async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_url: str) -> None:
     """There and back: every entry keeps its index, and the log goes on where it was."""
     await ledger.write(300)
-    notes = [await ledger.seal()]
+    notes = [await ledger.sequence()]
     await ledger.write(307, first=300)
-    notes.append(await ledger.seal())
+    notes.append(await ledger.sequence())
     before = await exported(ledger)
     await back_to_one_row_an_entry(database_url)
     rows = await ledger.sql(
@@ -92,7 +92,7 @@ async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_u
     assert await migrate(database_url)
     assert before == await exported(ledger) == await shown(ledger)
     await ledger.write(50, first=700)
-    notes.append(await ledger.seal())
+    notes.append(await ledger.sequence())
     key = (await ledger.keys())[0]
     report = await verify_store(ledger.api.runtime.database, [read_checkpoint(note, key) for note in notes])
     assert report.holds, report.findings
@@ -103,7 +103,7 @@ async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_u
 async def test_what_was_missing_before_is_missing_after(ledger: Any, database_url: str, gone: int) -> None:
     """The change does not close a gap that somebody made: verification names the same entry."""
     await ledger.write(607)
-    note = await ledger.seal()
+    note = await ledger.sequence()
     await back_to_one_row_an_entry(database_url)
     await ledger.sql("DELETE FROM log_sequence WHERE index = $1", gone)
     assert await migrate(database_url)

@@ -17,11 +17,11 @@ SIZES = (7, 255, 256, 300)
 
 
 async def grown(ledger: Any) -> list[str]:
-    """A log that was sealed at several sizes; its checkpoints as they were served."""
+    """A log that was sequenced at several sizes; its checkpoints as they were served."""
     notes = []
     for first, size in zip((0, *SIZES), SIZES, strict=False):
         await ledger.write(size - first, first=first)
-        await ledger.seal()
+        await ledger.sequence()
         answer = await ledger.api.client.get("/v1/log/checkpoint", headers={"Authorization": ""})
         assert "text/plain" in answer.headers["content-type"]
         notes.append(answer.text)
@@ -85,7 +85,7 @@ async def test_what_cannot_be_proved_is_refused_by_name(
 ) -> None:
     """422, with the parameter that does not fit."""
     await ledger.write(300)
-    await ledger.seal()
+    await ledger.sequence()
     answer = await ledger.api.client.get(f"/v1/log/{path}", params=query)
     assert 422 == answer.status_code
     assert "application/problem+json" == answer.headers["content-type"]

@@ -30,7 +30,7 @@ TABLES = {
         "UPDATE numbered s SET entry_id = o.entry_id FROM numbered o"
         " WHERE $2::int > 0 AND s.index IN ($1::int, ($1::int + 11) % 600) AND o.index IN ($1::int, ($1::int + 11) % 600) AND o.index <> s.index"
     ),
-    "change a sealed hash": (
+    "change a sequenced hash": (
         "UPDATE log_tiles SET hashes = overlay(hashes PLACING decode(repeat('00', 32), 'hex') FROM ($1::int % 256) * 32 + 1)"
         " WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256"
     ),
@@ -132,7 +132,7 @@ async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_che
             await operator.execute("DELETE FROM keyring WHERE name = 'log'")
             for table in ("log_sequence", "log_tiles", "log_checkpoints"):
                 await operator.execute(f"DELETE FROM {table}")
-            forged_note = await ledger.seal()
+            forged_note = await ledger.sequence()
             assert (
                 await verify_store(runtime.database, [read_checkpoint(forged_note, (await ledger.keys())[0])])
             ).holds

@@ -57,7 +57,7 @@ async def post(ledger: Any, size: int, line: str) -> Any:
 async def test_a_cosignature_stands_under_the_checkpoint(ledger: Any, witness: Witness) -> None:
     """It comes once, however often it is sent, and does not disturb the note's own signature."""
     await ledger.write(20)
-    note = await ledger.seal()
+    note = await ledger.sequence()
     for _ in range(2):
         answer = await post(ledger, 20, witness.line(note))
         assert 200 == answer.status_code, answer.text
@@ -87,7 +87,7 @@ async def test_what_no_witness_signed_is_refused(
     ledger: Any, witness: Witness, spoil: Callable[[Witness, str], str], says: str
 ) -> None:
     await ledger.write(20)
-    note = await ledger.seal()
+    note = await ledger.sequence()
     answer = await post(ledger, 20, spoil(witness, note))
     assert 422 == answer.status_code
     assert "/cosignature" == answer.json()["errors"][0]["pointer"]
@@ -97,7 +97,7 @@ async def test_what_no_witness_signed_is_refused(
 
 async def test_a_checkpoint_that_is_not_there_cannot_be_cosigned(ledger: Any, witness: Witness) -> None:
     await ledger.write(20)
-    note = await ledger.seal()
+    note = await ledger.sequence()
     assert 404 == (await post(ledger, 19, witness.line(note))).status_code
 
 
@@ -113,16 +113,16 @@ async def test_the_log_s_key_rotates_with_an_overlap(ledger: Any) -> None:
     """Old key alone, both, new key alone: each checkpoint is verified with every key that signed it, and with no other."""
     runtime = ledger.api.runtime
     await ledger.write(10)
-    first = await ledger.seal()
+    first = await ledger.sequence()
     old = (await ledger.keys())[0]
     new = await add_log_key(runtime, OPERATOR)
     assert [new, old] == list(await ledger.keys())
     await ledger.write(10, first=10)
-    both = await ledger.seal()
+    both = await ledger.sequence()
     assert 1 == await retire_log_keys(runtime, OPERATOR)
     assert 0 == await retire_log_keys(runtime, OPERATOR)
     await ledger.write(10, first=20)
-    last = await ledger.seal()
+    last = await ledger.sequence()
     assert [new] == list(await ledger.keys())
     for note, signed, unsigned in ((first, [old], [new]), (both, [old, new], []), (last, [new], [old])):
         for key in signed:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from policies.words import classify
+from policies.reply_classifier import classify
 
 FOLDER = Path(__file__).with_name("replies")
 REFUSALS = frozenset({"opt_out", "cease", "wrong_number", "attorney", "dispute", "bankruptcy", "deceased"})

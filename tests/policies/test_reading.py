@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.words import classify
+from policies.reply_classifier import classify
 from tests.policies.replying import Said, corpus, measured, page
 
 EVERY = list(corpus())

@@ -107,7 +107,7 @@ async def test_an_api_without_a_worker_shows_what_waits_and_for_how_long(alone, 
         seen['forbear_oldest_seconds{state="held"}'],
     )
     assert 0.75 == seen[f'forbear_promise_share{{channel="sms",hour="{NOON:%Y-%m-%dT%H}"}}']
-    assert seen["forbear_log_unsealed_entries"] > 0
+    assert seen["forbear_log_unsequenced_entries"] > 0
     assert clock_of(service).now().timestamp() == seen["forbear_measured_timestamp_seconds"]
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from service.errors import SetupError
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
 from service.store.migrate import migrate
@@ -96,7 +96,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     asyncio.run(run(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-async def test_it_accepts_seals_and_verifies_like_any_other(api: Any, notice: dict[str, Any]) -> None:
+async def test_it_accepts_sequences_and_verifies_like_any_other(api: Any, notice: dict[str, Any]) -> None:
     """Sixty at once about the same borrowers: none fails for the sake of another; every entry gets its index, and the log holds."""
     bodies = [
         {**notice, "reference": f"r-{number}", "borrower": {**notice["borrower"], "id": f"B-{number % 7}"}}
@@ -111,7 +111,7 @@ async def test_it_accepts_seals_and_verifies_like_any_other(api: Any, notice: di
     assert {202} == {one.status_code for one in events}
     async with api.runtime.database.connection() as connection:
         assert "on" == await connection.fetchval("SHOW synchronous_commit")
-        await seal_once(connection, api.runtime.vault)
+        await sequence_once(connection, api.runtime.vault)
     items = (await api.client.get("/v1/log", params={"limit": 1000})).json()["items"]
     assert len(items) > AT_ONCE
     assert None not in {one["index"] for one in items}

@@ -1,4 +1,4 @@
-"""The service as it runs: intake, worker, sandbox, receipts, sealing, all at once on a real PostgreSQL."""
+"""The service as it runs: intake, worker, sandbox, receipts, sequencing, all at once on a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def until(client: httpx.AsyncClient, id_: str, wanted: dict[str, str]) -> 
     return states
 
 
-async def test_a_notice_is_delivered_on_three_channels_seen_in_the_sandbox_and_sealed(running, notice):
+async def test_a_notice_is_delivered_on_three_channels_seen_in_the_sandbox_and_sequenced(running, notice):
     """The main job, with everything that belongs to it."""
     _, client = running
     answer = await client.post("/v1/notices", json=by_daylight(notice))

@@ -38,7 +38,7 @@ NOT_BY_KEY = {"attempts_one_open"}
 READS_ALL = {
     "keyring.COUNT_DATA_KEYS": "how far a rotation of the secret key has come, for the person who runs it",
     "log_sequence.TAKE_MISSING": "once after a move to another cluster",
-    "shared_numbers.DROP_MARKS": "the few borrowers who share a number, in a background task",
+    "shared_numbers.DROP_FLAGS": "the few borrowers who share a number, in a background task",
 }
 """Statements that walk a growing table, each with the reason why that is sound."""
 PIECES = {"backlog.CREDITORS", "backlog.LANES", "log_entries.LIST", "queue.CREDITORS"}

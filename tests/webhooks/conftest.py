@@ -14,7 +14,7 @@ from channels.webhook.sender import Sender
 from service.dispatch.runtime import Runtime
 from service.dispatch.webhooks.deliver import deliver_once
 from service.dispatch.webhooks.relay import relay_once
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.store import webhook_outbox
 from tests.dispatch.conftest import Bench, Provider
 
@@ -42,9 +42,9 @@ class Hooks:
         return made
 
     async def relay(self) -> None:
-        """Seal what is written, and relay it."""
+        """Sequence what is written, and relay it."""
         async with self.runtime.database.connection() as connection:
-            await seal_once(connection, self.runtime.vault)
+            await sequence_once(connection, self.runtime.vault)
         await relay_once(self.runtime)
 
     async def send(self) -> int:

@@ -21,7 +21,7 @@ from service.api.schemas.places import place_errors
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.timeline import ITEMS, timeline
 from service.dispatch.records.borrowers import erase_borrower, get_borrower, put_borrower
-from service.dispatch.records.legal_holds import place_hold, read_hold, release_hold
+from service.dispatch.records.legal_holds import place_legal_hold, read_legal_hold, release_legal_hold
 from service.errors import FieldError, InvalidRequest
 
 borrowers = router("borrowers")
@@ -104,7 +104,7 @@ async def get_timeline(
 async def put_hold(request: Request, id_: PathId) -> Response:
     """While it stands nothing of the borrower goes: an erasure is refused with 409, retention passes by."""
     body = await body_of(request, HoldBody)
-    document, placed = await place_hold(state_of(request).runtime, id_, actor_of(request), body.because)
+    document, placed = await place_legal_hold(state_of(request).runtime, id_, actor_of(request), body.because)
     return answer(document, status=201 if placed else 200)
 
 
@@ -115,7 +115,7 @@ async def put_hold(request: Request, id_: PathId) -> Response:
 )
 async def get_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
-    return answer(await read_hold(state_of(request).runtime, id_, actor_of(request)))
+    return answer(await read_legal_hold(state_of(request).runtime, id_, actor_of(request)))
 
 
 @borrowers.delete(
@@ -126,5 +126,5 @@ async def get_hold(request: Request, id_: PathId) -> Response:
 )
 async def delete_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
-    await release_hold(state_of(request).runtime, id_, actor_of(request))
+    await release_legal_hold(state_of(request).runtime, id_, actor_of(request))
     return Response(status_code=204)

@@ -169,7 +169,7 @@ async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fas
     note = await (latest_checkpoint(database) if query.size is None else checkpoint_of(database, query.size))
     if note is None:
         raise NotFound(
-            "nothing is sealed yet" if query.size is None else "there is no checkpoint of this size"
+            "nothing is sequenced yet" if query.size is None else "there is no checkpoint of this size"
         )
     return Response(note, media_type="text/plain")
 

@@ -53,8 +53,8 @@ async def get_outcomes(request: Request, query: Annotated[OutcomesQuery, fastapi
     wanted = _wanted(query, runtime.clock.now())
     if query.format == "parquet" and not has_parquet():
         detail = "expected json or csv: this installation lacks the extra for Parquet"
-        fault = FieldError(pointer="/query/format", detail=detail, code="invalid")
-        raise InvalidRequest("the query does not fit", field_errors=[fault])
+        field_error = FieldError(pointer="/query/format", detail=detail, code="invalid")
+        raise InvalidRequest("the query does not fit", field_errors=[field_error])
     found = await report(runtime, actor_of(request), wanted)
     if query.format == "json":
         return answer(found)

@@ -36,7 +36,7 @@ async def rotate_secrets(runtime: Runtime, actor: Actor, progress: Progress = la
     """Wrap everything under FORBEAR_SECRET_KEY; afterwards FORBEAR_PREVIOUS_SECRET_KEYS open nothing more. Repeatable.
 
     Passes over all borrowers until one pass finds nothing: a process that still wraps under the old key may have stored one meanwhile.
-    Raises SealBroken for a key that none of the secret keys opens; what was done until then stays done."""
+    Raises DecryptionFailed for a key that none of the secret keys opens; what was done until then stays done."""
     keys = await _rotate_own(runtime)
     borrowers = 0
     while (found := await _pass(runtime, progress)) > 0:
@@ -55,7 +55,7 @@ async def _rotate_own(runtime: Runtime) -> int:
     """The deployment's own keys, in one transaction; returns how many were wrapped anew."""
     count = 0
     async with runtime.database.transaction() as connection:
-        for row in await keyring.hold_all(connection):
+        for row in await keyring.lock_all(connection):
             fresh = runtime.vault.rewrap(row.wrapped)
             if fresh is not None:
                 await keyring.replace(connection, row.name, row.version, fresh)
@@ -87,7 +87,7 @@ async def _rewrap(runtime: Runtime, connection: Connection, borrowers: list[UUID
     """Read again under the rows' locks: who was erased meanwhile stays erased."""
     wrapped = {
         row.borrower_id: runtime.vault.rewrap(row.data_key)
-        for row in await keyring.hold_data_keys(connection, borrowers)
+        for row in await keyring.lock_data_keys(connection, borrowers)
     }
     fresh = {borrower: one for borrower, one in wrapped.items() if one is not None}
     await keyring.replace_data_keys(connection, fresh)

@@ -16,7 +16,7 @@ from service.ids import NoticeId
 from service.log.append import Entry, append
 from service.log.checkpoint import DASH
 from service.log.cosignature import CosignatureInvalid, Witness, check_cosignature
-from service.log.export import sealed_size
+from service.log.export import sequenced_size
 from service.log.keys import retire, rotate
 from service.log.read import EntryPage, read_entries
 from service.model.actor import Actor
@@ -75,9 +75,9 @@ async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int
 async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int) -> int:
     """Note the export in the log; returns how many entries it may show: those under the last checkpoint, this note among them.
 
-    So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody seals, it is not waited for."""
+    So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody sequences, it is not waited for."""
     check_unlimited(actor)
-    size = await sealed_size(runtime.database)
+    size = await sequenced_size(runtime.database)
     entry = Entry(
         kind="log.exported",
         at=runtime.clock.now(),
@@ -88,17 +88,17 @@ async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int)
         await append(connection, [entry])
         written = await log_tree.transaction_id(connection)
     with suppress(TimeoutError):
-        async with asyncio.timeout(SEALED_WITHIN):
-            while not await _is_sealed(runtime, written):
+        async with asyncio.timeout(SEQUENCED_WITHIN):
+            while not await _is_sequenced(runtime, written):
                 await asyncio.sleep(LOOK_AGAIN)
-    return await sealed_size(runtime.database)
+    return await sequenced_size(runtime.database)
 
 
-SEALED_WITHIN, LOOK_AGAIN = 1.5, 0.05
+SEQUENCED_WITHIN, LOOK_AGAIN = 1.5, 0.05
 """Seconds: three rounds of the sequencer, and between two looks at it."""
 
 
-async def _is_sealed(runtime: Runtime, transaction: int) -> bool:
+async def _is_sequenced(runtime: Runtime, transaction: int) -> bool:
     async with runtime.database.connection() as connection:
         head = await log_tree.head(connection)
     return head is not None and head.horizon > transaction

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from service.dispatch.encrypted import open_content, open_profile
+from service.dispatch.encrypted import decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
@@ -102,11 +102,11 @@ def _encrypted(runtime: Runtime, row: StoredNotice) -> dict[str, Any]:
     if row.data_key is None:
         return found
     data_key = runtime.vault.unwrap(row.data_key)
-    content = open_content(data_key, row.sealed)
+    content = decrypt_content(data_key, row.encrypted)
     if content is None:  # accepted before an erasure, of a borrower who came back since
         return found
     return {
-        "borrower_id": open_profile(data_key, row.profile).id,
+        "borrower_id": decrypt_profile(data_key, row.profile).id,
         "reference": content["reference"],
         "metadata": content.get("metadata", {}),
     }

@@ -51,15 +51,15 @@ def wanted_of(since: datetime | None, until: datetime | None, names: str | None,
     until = until or now
     since = since or until - USUAL
     by = tuple(names.split(",")) if names else ()
-    faults = []
+    field_errors = []
     if not timedelta(0) < until - since <= LONGEST:
         detail = f"expected an instant after `from`, at most {LONGEST.days} days after it"
-        faults.append(FieldError(pointer="/query/to", detail=detail, code="span"))
+        field_errors.append(FieldError(pointer="/query/to", detail=detail, code="span"))
     if len(set(by)) < len(by) or not set(by) <= set(BY):
         detail = f"expected some of {', '.join(BY)}, each once, with commas between"
-        faults.append(FieldError(pointer="/query/by", detail=detail, code="unknown-word"))
-    if faults:
-        raise InvalidRequest("the query does not fit", field_errors=faults)
+        field_errors.append(FieldError(pointer="/query/by", detail=detail, code="unknown-word"))
+    if field_errors:
+        raise InvalidRequest("the query does not fit", field_errors=field_errors)
     return Wanted(since=since, until=until, by=by)
 
 

@@ -15,7 +15,7 @@ from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.encrypted import Profile, open_content, open_profile
+from service.dispatch.encrypted import Profile, decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import CHANNELS, DeliveryId, NoticeId
@@ -93,7 +93,7 @@ def _channels(
     if row.data_key is None:
         return []
     key = runtime.vault.unwrap(row.data_key)
-    profile = open_profile(key, row.sealed)
+    profile = decrypt_profile(key, row.encrypted)
     found: list[dict[str, Any]] = []
     for debt in debts:
         subject = _subject(row, profile, debt, key)
@@ -106,7 +106,7 @@ def _channels(
 
 def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes) -> Subject:
     """Where the account of a debt is, nobody knows of notices from before an erasure."""
-    content = open_content(key, debt.notice_sealed)
+    content = decrypt_content(key, debt.notice_encrypted)
     evidence = evidence_of(
         profile,
         jurisdiction=row.jurisdiction,

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from policies.binding import Binding
 from policies.facts import VOICE, Borrower, Event, Facts, Proposal
+from policies.fast_init import fast_init
 from policies.places.whereabouts import NOWHERE, Whereabouts
 from policies.policy import Policy
-from policies.quick import quick
 from policies.zones import zone
 from service.dispatch.encrypted import Profile
 from service.model.category import OPT_OUT_CONFIRMATION, category_of, plain_name
@@ -84,7 +84,7 @@ class Named:
         return None
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A notice and its borrower, as far as a decision may look at them, whatever the channel."""
@@ -119,7 +119,7 @@ class Subject:
         )
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One message to one borrower through one medium, with the history that counts until it is judged."""
@@ -219,7 +219,7 @@ def asked_for_a_call(case: Case) -> bool:
     )
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedCase:
     """Facts that somebody states in so many words, or that an entry of the log kept; and the policies that are to judge them."""

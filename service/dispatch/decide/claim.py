@@ -27,7 +27,7 @@ from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.opened import Forgotten, Opened, case_of, open_notice
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.next_step import answered_since
-from service.dispatch.number_limits.hourly import HOUR, Spread, is_crowded
+from service.dispatch.number_limits.hourly import HOUR, Spread, is_near_limit
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.log.append import append
@@ -73,7 +73,7 @@ class Answered(NamedTuple):
     ready: Ready
     judged: Judged
     first_communication: bool
-    crowded: bool
+    near_limit: bool
 
 
 async def claim_and_decide(
@@ -195,7 +195,7 @@ def _judge(ready: Ready, taken: Sequence[Event], at: datetime) -> Answered:
         ready,
         judge(case, at),
         first_communication=first_communication(case.history),
-        crowded=ready.row.channel == "sms" and is_crowded(case.history, at),
+        near_limit=ready.row.channel == "sms" and is_near_limit(case.history, at),
     )
 
 
@@ -242,7 +242,7 @@ def _record(
         adapter=adapter,
         spread=spread,
         first_communication=answered.first_communication,
-        crowded=answered.crowded,
+        near_limit=answered.near_limit,
         languages=languages,
     )
 

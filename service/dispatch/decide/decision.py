@@ -97,7 +97,7 @@ def decided(
     adapter: str,
     spread: Spread,
     first_communication: bool,
-    crowded: bool,
+    near_limit: bool,
     languages: tuple[str, ...],
 ) -> Decision:
     """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on, to the log."""
@@ -115,7 +115,7 @@ def decided(
         verdict=verdict.kind,
         reservation=_reservation(row, judged, adapter) if allowed else None,
         follower=next_step(row, state, at, None),
-        reserved=_reserved(row, opened, judged, slot.token, adapter, first_communication, crowded)
+        reserved=_reserved(row, opened, judged, slot.token, adapter, first_communication, near_limit)
         if allowed
         else None,
     )
@@ -234,7 +234,7 @@ def _reserved(
     token: int,
     adapter: str,
     first_communication: bool,
-    crowded: bool,
+    near_limit: bool,
 ) -> Reserved:
     return Reserved(
         key=attempt_of(row),
@@ -252,7 +252,7 @@ def _reserved(
         due_at=row.due_at,
         priority=row.priority,
         adapter=adapter,
-        crowded=crowded,
+        near_limit=near_limit,
         shares=row.shares is not None,
         suppressions=seen(judged.facts.events, address=judged.facts.proposal.address, channel=row.channel),
     )

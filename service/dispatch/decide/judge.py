@@ -13,14 +13,14 @@ from typing import NamedTuple
 from policies.binding import Binding
 from policies.decide import decide
 from policies.facts import Facts
+from policies.fast_init import fast_init
 from policies.policy import Policy
-from policies.quick import quick
 from policies.rules.tier import Tier
 from policies.verdict import Verdict
 from service.dispatch.decide.case import Case, Law, Matter, StatedCase
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A verdict with everything that it was taken on."""

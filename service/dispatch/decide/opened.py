@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from policies.evidence import Evidence
 from policies.facts import Event
-from policies.quick import quick
+from policies.fast_init import fast_init
 from service.dispatch.decide.case import Case, Subject
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.encrypted import Profile, debt_of, open_content, open_profile
+from service.dispatch.encrypted import Profile, debt_of, decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.model.notice import Debt
 from service.store.answers import Spoken
@@ -18,7 +18,7 @@ from service.store.open_notices import OpenNotice
 from service.store.queue import Claimed
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What is encrypted of a notice and of its borrower, opened, with all that follows from it whatever the channel."""
@@ -39,10 +39,10 @@ class Forgotten(LookupError):
 
 def open_notice(zones: ZoneCache, row: Claimed | Spoken | OpenNotice, data_key: bytes) -> Opened:
     """Open the notice of a row, which may be about any of its channels. Raises Forgotten."""
-    content = open_content(data_key, row.notice_sealed)
+    content = decrypt_content(data_key, row.notice_encrypted)
     if content is None:
         raise Forgotten
-    profile, debt = open_profile(data_key, row.sealed), debt_of(content["debt"])
+    profile, debt = decrypt_profile(data_key, row.encrypted), debt_of(content["debt"])
     evidence = evidence_of(
         profile,
         jurisdiction=row.jurisdiction,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from policies.facts import Event
-from policies.quick import quick
+from policies.fast_init import fast_init
 from service.dispatch.decide.opened import Opened
 from service.store.attempts import AttemptKey
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserved:
     """An allowed delivery with everything that its hand-over needs; nothing is read again."""
@@ -34,7 +34,7 @@ class Reserved:
     priority: int
     adapter: str
     """The name of the adapter that it is to go through."""
-    crowded: bool = False
+    near_limit: bool = False
     """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
     shares: bool = False
     """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for both."""

@@ -30,7 +30,7 @@ def address_event(row: Locked, kind: str, *, name: str, code: str | None, at: da
             "via": "provider",
             "source": code,
         },
-        sealed=None,
+        encrypted=None,
     )
 
 

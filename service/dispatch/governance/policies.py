@@ -57,7 +57,7 @@ async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -
         raise _misnamed(name)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await policies.hold_name(connection, name)
+        await policies.lock_name(connection, name)
         known = await policies.versions(connection, name)
         if known and known[0].document == document and not _over(known[0], at):
             return version_document(known[0], at), False
@@ -209,7 +209,7 @@ async def activate_policy(
         raise InvalidRequest("the body does not fit; nothing was changed", field_errors=[field_error])
     begins = max(at, active_from or at)
     async with runtime.database.transaction() as connection:
-        await policies.hold_name(connection, name)
+        await policies.lock_name(connection, name)
         row = existing(await policies.lock(connection, name, version))
         if (
             row.state == "active"

@@ -47,7 +47,7 @@ async def put_template(
         )
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await templates.hold_name(connection, name)
+        await templates.lock_name(connection, name)
         known = await templates.versions(connection, name)
         if known and known[0].document == document:
             return _document(known[0], template), False
@@ -68,7 +68,7 @@ async def approve_template(runtime: Runtime, name: str, version: int, actor: Act
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await templates.hold_name(connection, name)
+        await templates.lock_name(connection, name)
         row = _found(await templates.lock(connection, name, version))
         if await same_holder(connection, row.created_by, actor.name):
             raise Forbidden(
@@ -91,7 +91,7 @@ async def activate_template(
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await templates.hold_name(connection, name)
+        await templates.lock_name(connection, name)
         row = _found(await templates.lock(connection, name, version))
         if row.state != "active":
             _need(row, "approved", "activated")

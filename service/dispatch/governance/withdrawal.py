@@ -37,7 +37,7 @@ async def retire_policy(
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await policies.hold_name(connection, name)
+        await policies.lock_name(connection, name)
         row = existing(await policies.lock(connection, name, version))
         state, asked = state_of(row, at), None
         if state != "retired":
@@ -71,7 +71,7 @@ async def roll_back_policy(
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
-        await policies.hold_name(connection, name)
+        await policies.lock_name(connection, name)
         row = existing(await policies.lock(connection, name, version))
         if state_of(row, at) != "retired" or row.active_from is None:
             raise Conflict("only a version that was in force and is no more can be rolled back to")

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from policies.quick import quick
+from policies.fast_init import fast_init
 from service.dispatch.access.limits import alone_with, anothers_borrower, known_to
 from service.dispatch.intake.borrowers import Enrolment, another_profile, enrol, is_another, unknown_borrower
 from service.dispatch.intake.checks import check_notice
@@ -37,7 +37,7 @@ FLUSHERS, BATCHES = 0.4, 0.3
 BATCH_GROUP = 500
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedNotice:
     """The answer to an accepted notice; a replay names the first one's id and instant."""

@@ -7,8 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from policies.quick import quick
-from service.dispatch.encrypted import Profile, address_digests, open_profile, profile_digest, sealed_row
+from policies.fast_init import fast_init
+from service.dispatch.encrypted import (
+    Profile,
+    address_digests,
+    decrypt_profile,
+    encrypted_row,
+    profile_digest,
+)
 from service.dispatch.events.record import NewEvent, record
 from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
@@ -21,7 +27,7 @@ from service.store.database import Connection
 from service.store.events import EventRow
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
     """A borrower who is in the store, with the data key in the clear."""
@@ -61,7 +67,7 @@ def _known(
     if row is None or row.data_key is None:
         return unknown_borrower()
     key = runtime.vault.unwrap(row.data_key)
-    profile: Profile = open_profile(key, row.sealed)
+    profile: Profile = decrypt_profile(key, row.encrypted)
     return Enrolment(borrower=borrower, data_key=key, addresses=profile.addresses, language=row.language)
 
 
@@ -148,7 +154,7 @@ async def _insert(
     rows: list[BorrowerRow] = []
     keys: dict[UUID, bytes] = {}
     for borrower, draft in fresh.items():
-        row, keys[borrower] = sealed_row(runtime.vault, borrower, draft)
+        row, keys[borrower] = encrypted_row(runtime.vault, borrower, draft)
         rows.append(row)
     inserted = await borrowers.insert(connection, rows, at)
     for borrower in [borrower for borrower in fresh if borrower not in inserted]:
@@ -168,7 +174,7 @@ async def _update(
     for borrower, draft in changed.items():
         wrapped = current[borrower].data_key
         old = None if wrapped is None else runtime.vault.unwrap(wrapped)
-        row, keys[borrower] = sealed_row(runtime.vault, borrower, draft, data_key=old)
+        row, keys[borrower] = encrypted_row(runtime.vault, borrower, draft, data_key=old)
         rows.append(row)
     await borrowers.update(connection, rows, at)
     return keys
@@ -189,7 +195,7 @@ async def _insert_consents(
                 channel=consent.channel,
                 outcome=None,
                 document={"given_to": consent.given_to} if consent.given_to else {},
-                sealed=None,
+                encrypted=None,
             ),
             actor=SYSTEM_ACTOR.name,
             data_key=keys[borrower],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from service.dispatch.encrypted import SEAL_NOTICE, debt_document
+from service.dispatch.encrypted import NOTICE_CONTEXT, debt_document
 from service.dispatch.intake.borrowers import Enrolment
 from service.dispatch.intake.terms import Terms, terms_of
 from service.dispatch.runtime import Runtime
@@ -20,7 +20,7 @@ from service.store import acceptance
 from service.store.acceptance import packed_notice
 from service.store.database import Connection
 from service.store.pg_copy import numbered
-from service.vault import seal
+from service.vault import encrypt
 
 
 class NoticeRows(NamedTuple):
@@ -88,7 +88,7 @@ def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: byt
         account_id=debt.account_id,
         days_past_due=debt.days_past_due,
         reference_digest=None if reference is None else runtime.vault.text_digest("reference", reference),
-        sealed=seal(enrolment.data_key, orjson.dumps(content), context=SEAL_NOTICE),
+        encrypted=encrypt(enrolment.data_key, orjson.dumps(content), context=NOTICE_CONTEXT),
         terms=terms.notice,
     )
 

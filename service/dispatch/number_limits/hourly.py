@@ -2,7 +2,7 @@
 
 Phone networks block a number that gets too much: 20 identical messages an hour, or 100 of any kind. A fifth below that we wait, since
 two workers may look at the same instant. Whatever a provider may have taken counts, retries too. These bounds hold beside every policy,
-no category is free of them, and they hold for the number: what several borrowers who share it get is counted together (`sharing.py`), but
+no category is free of them, and they hold for the number: what several borrowers who share it get is counted together (`shared.py`), but
 for the sandbox, whose numbers are anybody's.
 """
 
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from policies.facts import Event
 from service.store.attempts import AttemptKey
-from service.store.crowds import Crowd
+from service.store.hourly_counts import HourlyCount
 
 ALIKE, ANY = 16, 80
 """Identical messages, and messages of any kind, that one number may get in one hour."""
@@ -29,7 +29,7 @@ PER_SECOND = 50
 LONGEST_SPREAD = timedelta(minutes=15)
 
 
-def is_crowded(history: Sequence[Event], at: datetime) -> bool:
+def is_near_limit(history: Sequence[Event], at: datetime) -> bool:
     """Whether so much went to the borrower within the hour that the bounds must be looked at; cheap, and most often no."""
     if len(history) < ALIKE:
         return False
@@ -42,19 +42,19 @@ def is_crowded(history: Sequence[Event], at: datetime) -> bool:
 
 
 def too_many(
-    marks: Iterable[tuple[AttemptKey, bytes]], crowds: Mapping[AttemptKey, Crowd]
+    marks: Iterable[tuple[AttemptKey, bytes]], hourly_counts: Mapping[AttemptKey, HourlyCount]
 ) -> dict[AttemptKey, datetime]:
     """Of attempts about to be marked, those that must wait, and until when. What is let through counts for those after it."""
     alike: dict[tuple[bytes, bytes], int] = {}
     every: dict[bytes, int] = {}
     found: dict[AttemptKey, datetime] = {}
     for key, body in marks:
-        crowd = crowds.get(key)
-        if crowd is None:
+        count = hourly_counts.get(key)
+        if count is None:
             continue
-        same, number = (crowd.address, body), crowd.address
-        if crowd.alike + alike.get(same, 0) >= ALIKE or crowd.every + every.get(number, 0) >= ANY:
-            found[key] = crowd.oldest + HOUR
+        same, number = (count.address, body), count.address
+        if count.alike + alike.get(same, 0) >= ALIKE or count.every + every.get(number, 0) >= ANY:
+            found[key] = count.oldest + HOUR
         else:
             alike[same], every[number] = alike.get(same, 0) + 1, every.get(number, 0) + 1
     return found

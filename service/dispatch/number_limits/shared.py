@@ -1,6 +1,6 @@
 """Numbers that several borrowers have, such as a couple's, or one that stands in thousands of profiles for want of a better one.
 
-The phone networks' bounds (`crowding.py`) hold for the number, so whoever shares one is marked, and a text to whoever is marked is
+The phone networks' bounds (`hourly.py`) hold for the number, so whoever shares one is flagged, and a text to whoever is flagged is
 counted with the texts to all others of the number. Who has a number alone is found to be so by the claim, and costs no query.
 Every text that was marked as dialing counts for its hour, refused ones too: there are few, and a text more that waits harms nobody. Those
 from before the number was shared, and those of a borrower who was erased, count as identical to every other.
@@ -28,8 +28,8 @@ log = structlog.get_logger("sharing")
 
 PAGE = 10_000
 """Addresses that a pass looks at in one query."""
-MARKS = 1_000
-"""Borrowers whom a pass marks in one transaction."""
+FLAGS_AT_A_TIME = 1_000
+"""Borrowers whom a pass flags in one transaction."""
 KEPT = HOUR + timedelta(minutes=5)
 """How long texts are counted, and a little: the clocks of two workers differ by less."""
 
@@ -51,7 +51,7 @@ async def _look_again(runtime: Runtime, holders: Sequence[tuple[UUID, bytes]]) -
     """What is committed stays so, and is answered, whatever becomes of the look: the next pass makes it too."""
     try:
         async with runtime.database.transaction() as connection:
-            await mark_sharers(connection, holders, runtime.clock.now())
+            await flag_sharers(connection, holders, runtime.clock.now())
     except Exception:
         log.exception("sharing", action="shared_numbers.failed", numbers=len(holders))
 
@@ -61,41 +61,41 @@ async def store_numbers(
 ) -> None:
     """Look who else has the numbers that this transaction has just stored. It locks nothing of another borrower after that."""
     runtime.overlaps.enter(storing, holders)
-    marked = await mark_sharers(connection, holders, runtime.clock.now())
-    storing.again -= marked
+    flagged = await flag_sharers(connection, holders, runtime.clock.now())
+    storing.again -= flagged
 
 
-async def mark_sharers(
+async def flag_sharers(
     connection: Connection, stored: Sequence[tuple[UUID, bytes]], at: datetime
 ) -> set[bytes]:
-    """Mark those of `stored` who share a number; returns the numbers. Where it was shared before, the others are marked already."""
+    """Flag those of `stored` who share a number; returns the numbers. Where it was shared before, the others are flagged already."""
     counts = Counter[bytes]()
     counts.update(digest for _, digest in stored)
     others = await shared_numbers.others(connection, counts)
     shared = others.keys() | {digest for digest, count in counts.items() if count > 1}
     if shared:
         sharers = [holder for holder in stored if holder[1] in shared]
-        fresh = [digest for digest, marked in others.items() if not marked]
+        fresh = [digest for digest, flagged in others.items() if not flagged]
         if fresh:
-            sharers += await shared_numbers.unmarked(connection, fresh)
-        await shared_numbers.mark(connection, sharers, since=at - HOUR)
+            sharers += await shared_numbers.unflagged(connection, fresh)
+        await shared_numbers.flag(connection, sharers, since=at - HOUR)
     return shared
 
 
-async def mark_missed(runtime: Runtime) -> None:
-    """Pass over all numbers, and mark who shares one and is not marked. Repeatable, and safe to be run twice at once."""
+async def flag_missed(runtime: Runtime) -> None:
+    """Pass over all numbers, and flag who shares one and is not flagged. Repeatable, and safe to be run twice at once."""
     start = b""
     while True:
         async with runtime.database.connection() as connection:
             shared, last = await shared_numbers.page(connection, start, PAGE)
-            missed = await shared_numbers.unmarked(connection, shared) if shared else []
-        for first in range(0, len(missed), MARKS):
+            missed = await shared_numbers.unflagged(connection, shared) if shared else []
+        for first in range(0, len(missed), FLAGS_AT_A_TIME):
             async with runtime.database.transaction() as connection:
-                await shared_numbers.mark(
-                    connection, missed[first : first + MARKS], since=runtime.clock.now() - HOUR
+                await shared_numbers.flag(
+                    connection, missed[first : first + FLAGS_AT_A_TIME], since=runtime.clock.now() - HOUR
                 )
         if last is None:
             break
         start = last if last != start else last + b"\0"
     async with runtime.database.transaction() as connection:
-        await shared_numbers.drop_marks(connection)
+        await shared_numbers.drop_flags(connection)

@@ -261,7 +261,7 @@ def _pressed_no_more(
         channel=row.channel,
         outcome=None,
         document={"scope": "address", "address": row.address_digest.hex(), "via": "keypad"},
-        sealed=None,
+        encrypted=None,
     )
     return NewEvent(
         row=event,

@@ -103,7 +103,7 @@ def _event(
         channel="email",
         outcome=None,
         document={"scope": "address", "address": digest.hex(), "via": VIA},
-        sealed=None,
+        encrypted=None,
     )
     return NewEvent(
         row=event,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from service.dispatch.encrypted import debt_of, open_debt, open_profile
+from service.dispatch.encrypted import debt_of, decrypt_debt, decrypt_profile
 from service.dispatch.intake.borrowers import Enrolment
 from service.dispatch.intake.rows import insert_notices, notice_rows
 from service.dispatch.runtime import Runtime
@@ -41,11 +41,11 @@ async def confirm_opt_out(
     if last is None or row is None or row.data_key is None:
         return False
     key = runtime.vault.unwrap(row.data_key)
-    profile = open_profile(key, row.sealed)
+    profile = decrypt_profile(key, row.encrypted)
     address = profile.addresses.get(CHANNEL)
     if address is None or runtime.vault.address_digest(address.address) != digest:
         return False
-    debt = open_debt(key, last.sealed)
+    debt = decrypt_debt(key, last.encrypted)
     if debt is None:
         return False  # that text was before an erasure: nobody knows any more for whom it was
     draft = NoticeDraft(

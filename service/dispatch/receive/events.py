@@ -14,13 +14,13 @@ from uuid import UUID
 
 import orjson
 
+from policies.derived_events import received
 from policies.facts import Event
-from policies.heard import received
 from policies.order import LIFTING
-from policies.words import Reading, classify
+from policies.reply_classifier import Reading, classify
 from service.dispatch.access.limits import alone_with, known_to
-from service.dispatch.encrypted import SEAL_EVENT
-from service.dispatch.events.heard import heard_rows
+from service.dispatch.encrypted import EVENT_CONTEXT
+from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, reach_others, record
 from service.dispatch.runtime import Runtime
 from service.errors import AnotherCreditor, Conflict, FieldError, ForbearError, InvalidRequest, TooManyEvents
@@ -31,10 +31,10 @@ from service.store import borrowers, event_names, keys
 from service.store.database import Connection
 from service.store.event_names import EventName
 from service.store.events import EventRow
-from service.vault import seal
+from service.vault import encrypt
 
 PERSONAL = frozenset({"words", "text", "address"})
-"""Fields that are sealed; an address also stays as a digest, for comparison."""
+"""Fields that are encrypted; an address also stays as a digest, for comparison."""
 MOST, RESERVE = 10_000, 1_000
 """Events that a borrower may have: a decision looks at all of them. What restricts is still taken from the reserve."""
 FACTS = frozenset(
@@ -173,7 +173,7 @@ def _item(
     if reading is not None:
         said = _said(draft, row)
         row = replace(row, type=received(said, reading).type)
-        rows = [row, *heard_rows(row, said, reading)]
+        rows = [row, *derived_rows(row, said, reading)]
     return _Item(
         draft=draft,
         events=[NewEvent(row=one, actor=actor.name, data_key=known.data_key) for one in rows],
@@ -290,7 +290,7 @@ async def _name(connection: Connection, items: Sequence[_Item], space: str) -> N
 
 
 def event_row(runtime: Runtime, borrower: UUID, data_key: bytes, draft: EventDraft, at: datetime) -> EventRow:
-    """An event as it is stored: what is personal sealed, the address as a digest. What is dated ahead has happened now."""
+    """An event as it is stored: what is personal encrypted, the address as a digest. What is dated ahead has happened now."""
     fields = draft.document()
     personal = {name: fields.pop(name) for name in PERSONAL & fields.keys()}
     if "address" in personal:
@@ -304,5 +304,5 @@ def event_row(runtime: Runtime, borrower: UUID, data_key: bytes, draft: EventDra
         channel=fields.pop("channel", None),
         outcome=fields.pop("outcome", None),
         document=fields,
-        sealed=seal(data_key, orjson.dumps(personal), context=SEAL_EVENT) if personal else None,
+        encrypted=encrypt(data_key, orjson.dumps(personal), context=EVENT_CONTEXT) if personal else None,
     )

@@ -16,11 +16,11 @@ import orjson
 import structlog
 
 from channels.receipt import Inbound
+from policies.derived_events import received
 from policies.facts import Event
-from policies.heard import received
-from policies.words import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
-from service.dispatch.encrypted import SEAL_EVENT
-from service.dispatch.events.heard import heard_rows
+from policies.reply_classifier import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
+from service.dispatch.encrypted import EVENT_CONTEXT
+from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, Origin, Recorded, reach_others, record
 from service.dispatch.receive.confirm import confirm_opt_out
 from service.dispatch.receive.questions import asks_for
@@ -30,7 +30,7 @@ from service.store import answers, borrowers
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 from service.store.events import EventRow
-from service.vault import seal
+from service.vault import encrypt
 
 log = structlog.get_logger("inbound")
 CHANNELS_OF: Mapping[str, tuple[str, ...]] = {
@@ -206,10 +206,10 @@ def message_events(
         channel=inbound.channel,
         outcome=None,
         document={"ref": inbound.ref, "address": origin.digest.hex(), "meaning": reading.kind},
-        sealed=None if key is None else seal(key, orjson.dumps(words), context=SEAL_EVENT),
+        encrypted=None if key is None else encrypt(key, orjson.dumps(words), context=EVENT_CONTEXT),
     )
     public = {"confidence": reading.confidence, "meaning": reading.kind}
     return [
         NewEvent(row=one, actor="borrower", data_key=key, origin=origin, public=public)
-        for one in (message, *heard_rows(message, said, reading))
+        for one in (message, *derived_rows(message, said, reading))
     ]

@@ -13,7 +13,7 @@ from uuid import UUID
 from channels.email.letter import Letter
 from channels.receipt import Inbound
 from policies.reading.lexicon import STRONG
-from policies.words import LONGEST, Reading, classify
+from policies.reply_classifier import LONGEST, Reading, classify
 from service.dispatch.events.record import Origin, Recorded, reach_others, record
 from service.dispatch.receive.inbound import CHANNELS_OF, message_events
 from service.dispatch.receive.unmatched import close_sender, take_unmatched

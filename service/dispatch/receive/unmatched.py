@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from channels.receipt import Inbound
+from policies.derived_events import derived_events
 from policies.facts import Event
-from policies.heard import heard
-from policies.words import Reading
+from policies.reply_classifier import Reading
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.events.record import (
     Origin,
@@ -33,7 +33,7 @@ from service.store.database import Connection
 from service.store.suppressions import Added
 from service.store.unmatched import Unmatched
 
-SEAL_MESSAGE = b"unmatched"
+MESSAGE_CONTEXT = b"unmatched"
 
 
 async def take_unmatched(
@@ -49,7 +49,9 @@ async def take_unmatched(
     row = _row(runtime, inbound, reading, origin, at)
     if not await unmatched.keep(connection, row):
         return Recorded()
-    asked = heard(Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading)
+    asked = derived_events(
+        Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading
+    )
     added = await _close(connection, inbound, asked, origin, at)
     liftings = [
         lifting for one in asked if one.type == "opt_in" for lifting in liftings_from(one.channel, origin, at)
@@ -77,7 +79,9 @@ async def close_sender(
     connection: Connection, inbound: Inbound, reading: Reading, origin: Origin, *, at: datetime
 ) -> Recorded:
     """Let what a message asks for close the address that it came from, which is none of the borrower's who wrote it."""
-    asked = heard(Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading)
+    asked = derived_events(
+        Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading
+    )
     added = await _close(connection, inbound, asked, origin, at)
     await append(connection, [added_entry(one, at, "borrower") for one in added if one.new])
     return Recorded(closed=frozenset(one.digest for one in added))
@@ -99,7 +103,7 @@ def _row(runtime: Runtime, inbound: Inbound, reading: Reading, origin: Origin, a
         ref=inbound.ref,
         received_at=at,
         taken_for=reading.kind,
-        sealed=runtime.vault.encrypt_own(orjson.dumps(said), context=SEAL_MESSAGE),
+        encrypted=runtime.vault.encrypt_own(orjson.dumps(said), context=MESSAGE_CONTEXT),
     )
 
 
@@ -126,7 +130,7 @@ async def list_unmatched(
 
 
 def _document(runtime: Runtime, row: Unmatched) -> dict[str, Any]:
-    said = orjson.loads(runtime.vault.decrypt_own(row.sealed, context=SEAL_MESSAGE))
+    said = orjson.loads(runtime.vault.decrypt_own(row.encrypted, context=MESSAGE_CONTEXT))
     return {
         "id": row.message_id,
         "matched": False,

@@ -74,7 +74,7 @@ async def act(runtime: Runtime, token: str, *, via: str) -> Subscription:
             channel=key.channel,
             outcome=None,
             document={"scope": "address", "address": row.address_digest.hex(), "via": via},
-            sealed=None,
+            encrypted=None,
         )
         found = NewEvent(
             row=event,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from channels.adapter import Adapter, Heard, Listed
+from channels.adapter import Adapter, Listed, ListedInbound
 from service.dispatch.events.record import NewEvent, record
 from service.dispatch.receive.events import event_row
 from service.dispatch.receive.inbound import take_inbound
@@ -55,7 +55,7 @@ class Line:
     """To addresses of nobody here."""
     unknown: int = 0
     """Not known to this store until now: each a contact of whoever has the address."""
-    heard: int = 0
+    inbound: int = 0
     """Messages of borrowers that were not known: an opt-out among them holds from now on."""
     held: int = 0
     """Deliveries that may have been one of them; where nothing can be listed, those that were due."""
@@ -124,14 +124,16 @@ class _Run:
         self._apply = apply
         self._taken: set[AttemptKey] = set()
         self._parked: set[Place] = set()
-        self._heard: list[Heard] = []
+        self._inbound: list[ListedInbound] = []
 
-    async def compare(self, messages: AsyncIterator[Listed | Heard], progress: Callable[[int], None]) -> None:
+    async def compare(
+        self, messages: AsyncIterator[Listed | ListedInbound], progress: Callable[[int], None]
+    ) -> None:
         """Go through a provider's list."""
         chunk: list[Listed] = []
         async for one in _told(messages, self._line.adapter):
-            if isinstance(one, Heard):
-                self._heard.append(one)
+            if isinstance(one, ListedInbound):
+                self._inbound.append(one)
                 continue
             chunk.append(one)
             if len(chunk) == CHUNK:
@@ -144,17 +146,17 @@ class _Run:
 
     async def _hear(self) -> None:
         """Take what borrowers wrote, in the order in which they did: the last word stands. It is too late to confirm an opt-out."""
-        for one in sorted(self._heard, key=lambda each: each.at):
+        for one in sorted(self._inbound, key=lambda each: each.at):
             digest = self._runtime.vault.address_digest(one.inbound.from_address)
             async with self._runtime.database.connection() as connection:
                 ids = await borrowers.with_address(connection, digest, SHARED)
-                if await self._was_heard(connection, ids, one):
+                if await self._is_known(connection, ids, one):
                     continue
-            self._line.heard += 1
+            self._line.inbound += 1
             if self._apply:
                 await take_inbound(self._runtime, one.inbound, confirm=False)
 
-    async def _was_heard(self, connection: Connection, ids: Sequence[UUID], one: Heard) -> bool:
+    async def _is_known(self, connection: Connection, ids: Sequence[UUID], one: ListedInbound) -> bool:
         """Whether a message is stored, of its borrowers or of nobody."""
         if ids:
             return bool(await after_restore.recorded(connection, ids, [f"inbound_{one.inbound.ref}"]))
@@ -309,7 +311,9 @@ class _Run:
         )
 
 
-async def _told(messages: AsyncIterator[Listed | Heard], adapter: str) -> AsyncIterator[Listed | Heard]:
+async def _told(
+    messages: AsyncIterator[Listed | ListedInbound], adapter: str
+) -> AsyncIterator[Listed | ListedInbound]:
     """What a provider lists. Raises Unavailable where it does not."""
     try:
         async for one in messages:

@@ -83,5 +83,5 @@ def _row(
         channel=channel,
         outcome=None,
         document=dict(document),
-        sealed=None,
+        encrypted=None,
     )

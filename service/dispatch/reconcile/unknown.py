@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
-from service.dispatch.encrypted import open_profile
+from service.dispatch.encrypted import decrypt_profile
 from service.dispatch.events.record import NOTHING, Recorded, reach_others
 from service.dispatch.next_step import FIRST_LOOK
 from service.dispatch.receive.receipts import apply_receipt
@@ -175,7 +175,7 @@ async def _look(runtime: Runtime, adapter: Adapter, row: ToLookUp) -> Sighting:
     if row.data_key is None:
         return CannotTell(reason="the borrower was erased")
     key, data_key = attempts.key_of(row), runtime.vault.unwrap(row.data_key)
-    address = open_profile(data_key, row.sealed).addresses.get(row.channel)
+    address = decrypt_profile(data_key, row.encrypted).addresses.get(row.channel)
     to = "" if address is None else address.address
     since = (row.dialed_at or row.reserved_at) - LIST_MARGIN
     async with runtime.database.connection() as connection:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from service.dispatch.access.limits import alone_with, anothers_borrower, check_borrower
-from service.dispatch.encrypted import open_profile, profile_document
+from service.dispatch.encrypted import decrypt_profile, profile_document
 from service.dispatch.intake.borrowers import is_another, store_profiles
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.records.retained import demanded, keep_document, retained
@@ -47,7 +47,7 @@ async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> 
             data_key=keys[borrower],
         )
         await append(connection, [entry])
-    return profile_document(row, open_profile(keys[borrower], row.sealed)), not known
+    return profile_document(row, decrypt_profile(keys[borrower], row.encrypted)), not known
 
 
 async def get_borrower(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
@@ -58,7 +58,7 @@ async def get_borrower(runtime: Runtime, upstream_id: str, actor: Actor) -> dict
         row = (await borrowers.profiles(connection, [borrower])).get(borrower)
     if row is None or row.data_key is None:
         raise NotFound("there is no such borrower")
-    return profile_document(row, open_profile(runtime.vault.unwrap(row.data_key), row.sealed))
+    return profile_document(row, decrypt_profile(runtime.vault.unwrap(row.data_key), row.encrypted))
 
 
 async def erase_borrower(

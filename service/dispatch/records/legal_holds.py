@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from service.dispatch.access.keys import check_unlimited
-from service.dispatch.encrypted import open_profile
+from service.dispatch.encrypted import decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import borrowers, retention
-from service.store.retention import Hold, LegalHold
+from service.store.retention import LegalHold, ListedLegalHold
 
 
-async def place_hold(
+async def place_legal_hold(
     runtime: Runtime, upstream_id: str, actor: Actor, because: str
 ) -> tuple[dict[str, Any], bool]:
     """Place a hold; one that stands stays as it is. Returns it, and whether it is new. Raises NotFound."""
@@ -23,23 +23,23 @@ async def place_hold(
     async with runtime.database.transaction() as connection:
         if not await borrowers.lock(connection, [borrower]):
             raise NotFound("there is no such borrower")
-        placed = await retention.hold(connection, borrower, at, actor.name, because)
+        placed = await retention.place_legal_hold(connection, borrower, at, actor.name, because)
         if placed:
             entry = Entry(
                 kind="hold.placed", at=at, actor=actor.name, borrower=borrower, public={"because": because}
             )
             await append(connection, [entry])
-        row = await retention.held(connection, borrower)
+        row = await retention.legal_hold(connection, borrower)
     return _document(row), placed
 
 
-async def release_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> None:
+async def release_legal_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> None:
     """End a hold. Raises NotFound where none stands."""
     check_unlimited(actor)
     borrower = runtime.vault.borrower_key(upstream_id)
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [borrower])
-        if not await retention.release(connection, borrower):
+        if not await retention.release_legal_hold(connection, borrower):
             raise NotFound("no legal hold stands on this borrower")
         await append(
             connection,
@@ -47,11 +47,11 @@ async def release_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> None
         )
 
 
-async def read_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
+async def read_legal_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
     """The hold that stands. Raises NotFound."""
     check_unlimited(actor)
     async with runtime.database.connection() as connection:
-        row = await retention.held(connection, runtime.vault.borrower_key(upstream_id))
+        row = await retention.legal_hold(connection, runtime.vault.borrower_key(upstream_id))
     if row is None or row.held_at is None:
         raise NotFound("no legal hold stands on this borrower")
     return _document(row)
@@ -60,19 +60,23 @@ async def read_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[st
 MOST = 10_000
 
 
-async def list_holds(runtime: Runtime) -> list[dict[str, Any]]:
+async def list_legal_holds(runtime: Runtime) -> list[dict[str, Any]]:
     """Every hold, the oldest first, with the upstream id of the borrower."""
     async with runtime.database.connection() as connection:
-        rows = await retention.list_held(connection, MOST)
+        rows = await retention.list_legal_holds(connection, MOST)
     return [{"borrower": _id(runtime, row), **_document(row)} for row in rows]
 
 
-def _id(runtime: Runtime, row: LegalHold) -> str | None:
+def _id(runtime: Runtime, row: ListedLegalHold) -> str | None:
     """Known while the borrower is not erased."""
-    return None if row.data_key is None else open_profile(runtime.vault.unwrap(row.data_key), row.sealed).id
+    return (
+        None
+        if row.data_key is None
+        else decrypt_profile(runtime.vault.unwrap(row.data_key), row.encrypted).id
+    )
 
 
-def _document(row: LegalHold | Hold | None) -> dict[str, Any]:
+def _document(row: ListedLegalHold | LegalHold | None) -> dict[str, Any]:
     return (
         {}
         if row is None

@@ -14,7 +14,7 @@ from policies.retention import Keep, Record, keeps, longest
 from service.dispatch.decide.case import Subject
 from service.dispatch.decide.judge import bind
 from service.dispatch.decide.opened import evidence_of
-from service.dispatch.encrypted import Profile, open_debt, open_profile
+from service.dispatch.encrypted import Profile, decrypt_debt, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.ids import NoticeId
 from service.store import retention
@@ -82,9 +82,9 @@ def _retained(
 ) -> Retained:
     debt_activity = activity[(row.borrower_id, row.debt_id)]
     key = None if borrower.data_key is None else runtime.vault.unwrap(borrower.data_key)
-    debt = None if key is None else open_debt(key, row.sealed)
+    debt = None if key is None else decrypt_debt(key, row.encrypted)
     if key is not None and debt is not None:
-        subject = _subject(borrower, open_profile(key, borrower.sealed), row, debt["jurisdiction"])
+        subject = _subject(borrower, decrypt_profile(key, borrower.encrypted), row, debt["jurisdiction"])
         days, binding = bind(runtime.in_force, subject, at)
         bound = binding.policies
         keep = longest(_demands(bound, days, row, debt_activity))

@@ -20,7 +20,7 @@ from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.suppressions import Draft, Suppression
 
-SEAL_NOTE = b"suppression"
+NOTE_CONTEXT = b"suppression"
 PREFIX = "sup_"
 
 
@@ -66,7 +66,7 @@ def _row(runtime: Runtime, draft: SuppressionDraft, actor: Actor, via: str, at: 
         said_by=(),
         note=None
         if draft.note is None
-        else runtime.vault.encrypt_own(draft.note.encode(), context=SEAL_NOTE),
+        else runtime.vault.encrypt_own(draft.note.encode(), context=NOTE_CONTEXT),
     )
 
 
@@ -119,7 +119,7 @@ async def lift_suppression(runtime: Runtime, id_: str, actor: Actor, reason: str
         having = await borrowers.with_addresses(connection, [before.digest], None)
         ids = having.get(before.digest, []) if before.reason in CONFIRMABLE else []
         await borrowers.lock(connection, ids)
-        because = runtime.vault.encrypt_own(reason.encode(), context=SEAL_NOTE)
+        because = runtime.vault.encrypt_own(reason.encode(), context=NOTE_CONTEXT)
         row = await suppressions.lift(
             connection, before.suppression_id, at=at, actor=actor.name, because=because
         )
@@ -151,7 +151,7 @@ async def _confirmations(
                 channel=row.channel,
                 outcome=None,
                 document={"address": row.digest.hex(), "via": "suppression"},
-                sealed=None,
+                encrypted=None,
             ),
             actor=actor.name,
             data_key=None if profile.data_key is None else runtime.vault.unwrap(profile.data_key),
@@ -184,5 +184,5 @@ def _document(runtime: Runtime, row: Suppression) -> dict[str, Any]:
     }
 
 
-def _open(runtime: Runtime, sealed: bytes | None) -> str | None:
-    return None if sealed is None else runtime.vault.decrypt_own(sealed, context=SEAL_NOTE).decode()
+def _open(runtime: Runtime, encrypted: bytes | None) -> str | None:
+    return None if encrypted is None else runtime.vault.decrypt_own(encrypted, context=NOTE_CONTEXT).decode()

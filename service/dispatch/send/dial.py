@@ -27,8 +27,8 @@ from service.model.delivery import DeliveryState
 from service.store import attempts, shared_numbers
 from service.store.attempts import AttemptKey, DeliveryMove, Mark
 from service.store.calls import Call
-from service.store.crowds import crowds
 from service.store.database import Connection
+from service.store.hourly_counts import hourly_counts
 from service.store.shared_numbers import SharedText
 from service.store.wake import wake_workers
 
@@ -51,13 +51,15 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     deadline = runtime.clock.monotonic() + send_within
     composed, broken = _compose_all(runtime, batch)
     marks = sorted(map(_mark, composed))  # who holds several attempts takes them in one order
-    crowded = {reserved.key.borrower_id for reserved in batch if reserved.crowded}
+    near_limit = {reserved.key.borrower_id for reserved in batch if reserved.near_limit}
     shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
     async with runtime.database.transaction() as connection:
         if shared or calls:
             numbers = {text.number for text in shared} | {call.number for call in calls}
-            await shared_numbers.hold(connection, numbers)
-        waits = await _wait_for_room(connection, marks, crowded, shared, at) if crowded or shared else {}
+            await shared_numbers.lock(connection, numbers)
+        waits = (
+            await _wait_for_room(connection, marks, near_limit, shared, at) if near_limit or shared else {}
+        )
         waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
         marks = [mark for mark in marks if mark.key not in waits]
         marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
@@ -98,27 +100,27 @@ def _mark(one: tuple[Reserved, Message]) -> Mark:
 async def _wait_for_room(
     connection: Connection,
     marks: Sequence[Mark],
-    crowded: Collection[UUID],
+    near_limit: Collection[UUID],
     shared: Sequence[SharedText],
     at: datetime,
 ) -> dict[AttemptKey, datetime]:
     """Put off what one phone number would get too much of; returns it, and until when.
 
     The caller is alone with the numbers to the end of the transaction: what is marked here, the next one counts."""
-    await attempts.hold(connection, [mark.key for mark in marks])
+    await attempts.lock_in_order(connection, [mark.key for mark in marks])
     waits: dict[AttemptKey, datetime] = {}
     if shared:
         texts = [(text.key, text.words) for text in shared]
         waits |= too_many(
-            texts, await shared_numbers.crowds(connection, shared, at=at, since=at - HOUR, most=ANY)
+            texts, await shared_numbers.hourly_counts(connection, shared, at=at, since=at - HOUR, most=ANY)
         )
     alone = [
         (key, body)
         for key, body, _ in marks
-        if key.borrower_id in crowded and key.channel == Channel.SMS and key not in waits
+        if key.borrower_id in near_limit and key.channel == Channel.SMS and key not in waits
     ]
     if alone:
-        waits |= too_many(alone, await crowds(connection, alone, at=at, within=HOUR))
+        waits |= too_many(alone, await hourly_counts(connection, alone, at=at, within=HOUR))
     if waits:
         await put_off(connection, waits, at, TOO_MANY_TEXTS)
     return waits
@@ -130,7 +132,7 @@ async def _wait_for_a_day(
     """Put off calls to numbers that were called often enough within a day; returns them, and until when."""
     waits = await too_many_calls(connection, calls, at)
     if waits:
-        await attempts.hold(connection, [mark.key for mark in marks])
+        await attempts.lock_in_order(connection, [mark.key for mark in marks])
         await put_off(connection, waits, at, TOO_MANY_CALLS)
     return waits
 

@@ -12,17 +12,17 @@ from uuid import UUID
 
 import orjson
 
-from service.dispatch.encrypted import open_content, open_profile
+from service.dispatch.encrypted import decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.ids import DeliveryId, NoticeId
-from service.log.encode import open_detail
+from service.log.encode import decrypt_detail
 from service.model.webhook import CHECKPOINT, DELIVERY, EVENT_RECORDED, NOTICE_ACCEPTED, NOTICE_DONE, TEST
 from service.store import borrowers, log_tree, notices, webhook_outbox
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 from service.store.notices import StoredNotice
 from service.store.webhook_outbox import Leaf, Leaving
-from service.vault import SealBroken
+from service.vault import DecryptionFailed
 
 
 async def bodies(runtime: Runtime, connection: Connection, leaving: Sequence[Leaving]) -> list[bytes]:
@@ -99,13 +99,13 @@ def _state(type_: str) -> str | None:
 def _upstream_id(data_key: bytes | None, person: StoredBorrower | None) -> str | None:
     if data_key is None or person is None:
         return None
-    return open_profile(data_key, person.sealed).id
+    return decrypt_profile(data_key, person.encrypted).id
 
 
 def _of_notice(data_key: bytes | None, notice: StoredNotice | None) -> dict[str, Any]:
     if notice is None:
         return {"reference": None, "metadata": {}}
-    content = None if data_key is None else open_content(data_key, notice.sealed)
+    content = None if data_key is None else decrypt_content(data_key, notice.encrypted)
     return {
         "reference": None if content is None else content["reference"],
         "metadata": {} if content is None else content.get("metadata", {}),
@@ -123,8 +123,8 @@ def _of_event(data_key: bytes | None, leaf: Leaf | None) -> dict[str, Any]:
     public = read.get("public", {})
     found = {"event_type": public.get("type"), "happened_at": public.get("happened_at"), "event_id": None}
     if data_key is not None and leaf.detail is not None:
-        with suppress(SealBroken):  # from before an erasure, of a borrower who came back
-            found["event_id"] = open_detail(data_key, read, leaf.detail)[0].get("event_id")
+        with suppress(DecryptionFailed):  # from before an erasure, of a borrower who came back
+            found["event_id"] = decrypt_detail(data_key, read, leaf.detail)[0].get("event_id")
     return found
 
 

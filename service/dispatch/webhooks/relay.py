@@ -1,4 +1,4 @@
-"""Relays events to the endpoints that want them: once their transactions are sealed, so that each has its place in the log and stands
+"""Relays events to the endpoints that want them: once their transactions are sequenced, so that each has its place in the log and stands
 behind everything that came before it. One process at a time."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENDING = frozenset({f"{DELIVERY}{state}" for state in FINAL} | {f"{DELIVERY}acce
 
 
 async def relay_once(runtime: Runtime) -> int:
-    """Relay what is sealed; how many events were looked at."""
+    """Relay what is sequenced; how many events were looked at."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         if not await webhook_outbox.lead(connection):

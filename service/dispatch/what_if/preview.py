@@ -16,7 +16,7 @@ from service.dispatch.decide.judge import judge
 from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.reserved import first_communication
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.encrypted import Profile, open_profile
+from service.dispatch.encrypted import Profile, decrypt_profile
 from service.dispatch.intake.borrowers import another_profile, is_another, unknown_borrower
 from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.terms import times_of
@@ -81,7 +81,7 @@ def _subject(
     elif stored is None or stored.data_key is None:
         raise unknown_borrower()
     else:
-        profile, where = open_profile(runtime.vault.unwrap(stored.data_key), stored.sealed), stored
+        profile, where = decrypt_profile(runtime.vault.unwrap(stored.data_key), stored.encrypted), stored
     evidence = evidence_of(
         profile,
         jurisdiction=where.jurisdiction,

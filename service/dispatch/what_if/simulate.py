@@ -30,7 +30,7 @@ from service.log.append import Entry, append
 from service.log.decisions import Gone, LoggedDecision, NamedPolicy, read_decision
 from service.model.actor import Actor
 from service.store import log_decisions, policies
-from service.store.log_decisions import LoggedRow, Span, UnsealedRow
+from service.store.log_decisions import LoggedRow, Span, UnsequencedRow
 
 PAGE = 250
 """Entries of one statement, and between two looks at who else wants the event loop."""
@@ -113,7 +113,7 @@ async def run_simulation(
 
 
 async def expected_entries(runtime: Runtime, wanted: Range) -> int:
-    """How many sealed entries a run over the range walks; those that are not sealed yet come on top."""
+    """How many sequenced entries a run over the range walks; those that are not sequenced yet come on top."""
     async with runtime.database.connection() as connection:
         span = await log_decisions.measure(connection, *_slack(wanted))
     return max(0, span.last - span.first)
@@ -129,28 +129,28 @@ def _slack(wanted: Range) -> tuple[datetime, datetime]:
 class _Page:
     """The decisions among some entries."""
 
-    rows: Sequence[LoggedRow | UnsealedRow]
+    rows: Sequence[LoggedRow | UnsequencedRow]
     walked: int
 
 
 async def _pages(runtime: Runtime, wanted: Range) -> AsyncIterator[tuple[_Page, int]]:
-    """The range, page by page, each with how many sealed entries are left: what is sealed, then what was committed since."""
+    """The range, page by page, each with how many sequenced entries are left: what is sequenced, then what was committed since."""
     async with runtime.database.connection() as connection:
         span = await log_decisions.measure(connection, *_slack(wanted))
     for first in range(span.first, span.last, PAGE):
         until = min(first + PAGE, span.last)
         async with runtime.database.connection() as connection:
-            rows = await log_decisions.sealed(connection, first, until, wanted.since, wanted.until)
+            rows = await log_decisions.sequenced(connection, first, until, wanted.since, wanted.until)
         yield _Page(rows=rows, walked=until - first), span.last - until
-    async for page in _unsealed_pages(runtime, wanted, span):
+    async for page in _unsequenced_pages(runtime, wanted, span):
         yield page, 0
 
 
-async def _unsealed_pages(runtime: Runtime, wanted: Range, span: Span) -> AsyncIterator[_Page]:
+async def _unsequenced_pages(runtime: Runtime, wanted: Range, span: Span) -> AsyncIterator[_Page]:
     after = (max(0, span.horizon - 1), 2**63 - 1) if span.horizon else (0, 0)
     while True:
         async with runtime.database.connection() as connection:
-            rows = await log_decisions.unsealed(connection, after, span.ceiling, PAGE)
+            rows = await log_decisions.unsequenced(connection, after, span.ceiling, PAGE)
         new = [row for row in rows if row.log_index is None or row.log_index >= span.size]
         decisions = [row for row in new if row.kind == "decision" and wanted.since <= row.at < wanted.until]
         yield _Page(rows=decisions, walked=len(new))
@@ -177,7 +177,7 @@ class _Judge:
     run: Simulation
     now: datetime
 
-    def take(self, rows: Sequence[LoggedRow | UnsealedRow]) -> None:
+    def take(self, rows: Sequence[LoggedRow | UnsequencedRow]) -> None:
         """Judge a page."""
         for row in rows:
             decision = read_decision(self.runtime.vault, row)

@@ -74,39 +74,39 @@ async def _sequencer(service: Service) -> AsyncIterator[None]:
             await task
 
 
-async def _sealed(service: Service) -> int:
+async def _sequenced(service: Service) -> int:
     async with service.runtime.database.connection() as connection:
         size: int = await connection.fetchval("SELECT COALESCE(max(size), 0) FROM log_checkpoints")
     return size
 
 
-async def _sealing(service: Service, count: int) -> float:
-    """Seconds for `count` more entries with the sequencer beside the writers, until the last of them is sealed."""
-    wanted = await _sealed(service) + count
+async def _sequencing(service: Service, count: int) -> float:
+    """Seconds for `count` more entries with the sequencer beside the writers, until the last of them is sequenced."""
+    wanted = await _sequenced(service) + count
     async with _sequencer(service):
         begins = time.perf_counter()
         await _append(service, count)
-        while await _sealed(service) < wanted:
+        while await _sequenced(service) < wanted:
             await asyncio.sleep(0.01)
         return time.perf_counter() - begins
 
 
-async def _rates(plain_url: str, sealed_url: str, count: int) -> tuple[float, float]:
-    """Entries a second, never sealed and sealed: two halves each, in turns and in both orders, so that what else the machine does
+async def _rates(plain_url: str, sequenced_url: str, count: int) -> tuple[float, float]:
+    """Entries a second, never sequenced and sequenced: two halves each, in turns and in both orders, so that what else the machine does
     falls on both alike."""
     half = count // 2
-    async with open_service(settings(plain_url)) as plain, open_service(settings(sealed_url)) as sealed:
+    async with open_service(settings(plain_url)) as plain, open_service(settings(sequenced_url)) as sequenced:
         took = [
             await _append(plain, half),
-            await _sealing(sealed, half),
-            await _sealing(sealed, half),
+            await _sequencing(sequenced, half),
+            await _sequencing(sequenced, half),
             await _append(plain, half),
         ]
     return count / (took[0] + took[3]), count / (took[1] + took[2])
 
 
 async def _export(url: str, path: Path) -> str:
-    """Write the sealed log to a file; its checkpoint."""
+    """Write the sequenced log to a file; its checkpoint."""
     async with open_service(settings(url)) as service:
         with path.open("wb") as file:
             async for chunk in export(service.runtime.database, "jsonl"):
@@ -114,7 +114,7 @@ async def _export(url: str, path: Path) -> str:
         note = await latest_checkpoint(service.runtime.database)
         keys = await current_verifier_keys(service.runtime.database, service.runtime.vault)
     if note is None:
-        raise RuntimeError("nothing was sealed")
+        raise RuntimeError("nothing was sequenced")
     return f"{keys[-1]}\n\n{note}"
 
 
@@ -152,17 +152,17 @@ async def _proof_seconds(url: str, size: int) -> tuple[float, float]:
 def measure(*, entries: int = ENTRIES) -> list[Figure]:
     """A million entries each way."""
     with postgres() as url, TemporaryDirectory(prefix="forbear-export-") as folder:
-        plain_url, sealed_url = database(url, "plain"), database(url, "sealed")
-        plain, sealed = asyncio.run(_rates(plain_url, sealed_url, entries))
+        plain_url, sequenced_url = database(url, "plain"), database(url, "sequenced")
+        plain, sequenced = asyncio.run(_rates(plain_url, sequenced_url, entries))
         path = Path(folder) / "export.jsonl"
-        verified, hashed = _verify(path, asyncio.run(_export(sealed_url, path)))
-        proof, read = asyncio.run(_proof_seconds(sealed_url, entries))
+        verified, hashed = _verify(path, asyncio.run(_export(sequenced_url, path)))
+        proof, read = asyncio.run(_proof_seconds(sequenced_url, entries))
     return [
         Figure(
-            name=f"{entries:,} entries appended and sealed",
-            ours=f"{sealed:,.0f}/s",
-            against=f"appended, never sealed: {plain:,.0f}/s",
-            ratio=sealed / plain,
+            name=f"{entries:,} entries appended and sequenced",
+            ours=f"{sequenced:,.0f}/s",
+            against=f"appended, never sequenced: {plain:,.0f}/s",
+            ratio=sequenced / plain,
             bound=0.8,
         ),
         Figure(

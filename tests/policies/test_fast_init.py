@@ -6,10 +6,10 @@ from dataclasses import FrozenInstanceError, dataclass, field, replace
 
 import pytest
 
-from policies.quick import quick
+from policies.fast_init import fast_init
 
 
-@quick
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """One field of each kind."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies.facts import EVENT_TYPES
 from policies.reading.lexicon import lexicon
-from policies.words import LONGEST, ONLY_IF_OFFERED, classify, normalised, offered_in
+from policies.reply_classifier import LONGEST, ONLY_IF_OFFERED, classify, normalised, offered_in
 
 
 def read(words: str, hint: str | None = None, *offered: str) -> tuple[str, str | None]:

@@ -15,7 +15,7 @@ from channels.message import Channel
 from service.clock import SystemClock
 from service.store.database import Connection
 from service.worker import quota
-from service.worker.quota import GOOD, LAPSE, Share, Shares, part
+from service.worker.quota import GOOD, LAPSE, LaneQuota, Quotas, part
 from tests.worker.test_lanes import Door, accept, to, until, worker
 
 LANE = "sms:first"
@@ -25,10 +25,10 @@ def nothing() -> None:
     """Nobody waits for a change."""
 
 
-def of(api: Any, limit: int) -> tuple[Shares, Share]:
+def of(api: Any, limit: int) -> tuple[Quotas, LaneQuota]:
     """One more worker."""
-    share = Share(api.runtime.clock, LANE, limit)
-    return Shares(api.runtime, [share], nothing), share
+    lane = LaneQuota(api.runtime.clock, LANE, limit)
+    return Quotas(api.runtime, [lane], nothing), lane
 
 
 async def sql(api: Any, statement: str, *arguments: Any) -> Any:
@@ -47,7 +47,7 @@ async def age(api: Any, by: timedelta) -> None:
     api.clock.move(by)
 
 
-async def in_turn(rounds: int, *workers: Shares) -> None:
+async def in_turn(rounds: int, *workers: Quotas) -> None:
     """Everybody beats, again and again."""
     for _ in range(rounds):
         for one in workers:
@@ -82,11 +82,11 @@ async def test_with_more_workers_than_hand_overs_at_a_time_the_last_ones_have_no
     """Fail closed: the limit binds, not a right to one; what they were to send is another's."""
     every = [of(api, 2) for _ in range(3)]
     await in_turn(3, *(one for one, _ in every))
-    assert [1, 1, 0] == [share.size for _, share in every]
+    assert [1, 1, 0] == [lane.size for _, lane in every]
     assert every[2][1].is_none
     await every[0][0].leave()
     await in_turn(2, every[1][0], every[2][0])
-    assert [1, 1] == [share.size for _, share in every[1:]]
+    assert [1, 1] == [lane.size for _, lane in every[1:]]
 
 
 async def test_a_worker_without_a_beat_begins_nothing_and_its_part_goes_to_those_that_beat(api):
@@ -118,15 +118,15 @@ async def test_after_an_outage_of_the_store_nobody_passes_for_dead(api):
 
 async def test_a_worker_that_is_new_does_not_declare_another_one_dead(api):
     """It has not seen that the store answered all the while; once it has, it may."""
-    (gone, _), (fresh, share) = of(api, 4), of(api, 4)
+    (gone, _), (fresh, lane) = of(api, 4), of(api, 4)
     await gone.beat()
     await age(api, timedelta(seconds=6))
     await fresh.beat()
-    assert 0 == share.size
+    assert 0 == lane.size
     for _ in range(3):
         await age(api, timedelta(seconds=2))
         await fresh.beat()
-    assert 4 == share.size
+    assert 4 == lane.size
 
 
 def test_a_worker_stops_before_its_part_is_given_away():
@@ -156,8 +156,8 @@ class Book:
 
 async def life(who: int, runtime: Any, book: Book, dice: random.Random, over: Callable[[], bool]) -> None:
     """One worker: it beats, and hands over as much at a time as it may, until its end."""
-    share = Share(runtime.clock, LANE, book.limit)
-    mine = Shares(runtime, [share], nothing)
+    lane = LaneQuota(runtime.clock, LANE, book.limit)
+    mine = Quotas(runtime, [lane], nothing)
     beating = asyncio.create_task(mine.keep())
     sending: set[asyncio.Task[None]] = set()
 
@@ -165,12 +165,12 @@ async def life(who: int, runtime: Any, book: Book, dice: random.Random, over: Ca
         try:
             await book.take(who, dice)
         finally:
-            share.sending -= 1
+            lane.sending -= 1
 
     try:
         while not over():
-            while share.sending < share.size:
-                share.sending += 1
+            while lane.sending < lane.size:
+                lane.sending += 1
                 task = asyncio.create_task(send())
                 sending.add(task)
                 task.add_done_callback(sending.discard)
@@ -185,7 +185,7 @@ async def life(who: int, runtime: Any, book: Book, dice: random.Random, over: Ca
 async def test_workers_that_come_and_die_never_have_more_under_way_than_the_limit(api, monkeypatch, seed):
     """Everybody hands over without a pause, at every moment as much as they may; parts move all the time."""
     monkeypatch.setattr(quota, "BEAT", 0.05)
-    monkeypatch.setattr(quota, "QUICK_BEAT", 0.02)
+    monkeypatch.setattr(quota, "SHORT_BEAT", 0.02)
     monkeypatch.setattr(quota, "GOOD", 0.4)
     monkeypatch.setattr(quota, "LAPSE", timedelta(seconds=0.6))
     dice, runtime = random.Random(seed), replace(api.runtime, clock=SystemClock())
@@ -243,14 +243,14 @@ async def _lock(connection: Connection) -> None:
 
 async def test_a_store_that_does_not_answer_leaves_the_part_as_it_was_until_it_is_no_good(api, monkeypatch):
     """The worker tries again, and says so in its log."""
-    mine, share = of(api, 4)
+    mine, lane = of(api, 4)
     await mine.beat()
     monkeypatch.setattr(quota.quota, "lock", _lock)
     keeping = asyncio.create_task(mine.keep())
     await asyncio.sleep(0.3)
-    assert 4 == share.size
+    assert 4 == lane.size
     api.clock.move(timedelta(seconds=GOOD))
-    assert 0 == share.size
+    assert 0 == lane.size
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
     await mine.leave()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from policies.derived_events import derived_events
 from policies.facts import Event
-from policies.heard import heard
-from policies.words import classify
+from policies.reply_classifier import classify
 from tests.policies.asking import AT
 
 NUMBER = "+12025550101"
@@ -17,7 +17,7 @@ def said(
 ) -> list[tuple[str, str | None, str | None, str | None]]:
     """Type, channel, scope and address of what the words amount to."""
     inbound = Event(type="inbound", at=AT, channel=channel, address=NUMBER, **fields)  # type: ignore[arg-type]
-    found = heard(inbound, classify(words, language_hint=None))
+    found = derived_events(inbound, classify(words, language_hint=None))
     assert all(AT == one.at and one.via == channel for one in found)
     return [(one.type, one.channel, one.scope, one.address) for one in found]
 
@@ -41,9 +41,9 @@ def test_calls_of_every_kind_are_one_medium(channel: str) -> None:
 def test_words_that_are_more_keep_their_debts_and_have_no_scope() -> None:
     """A cease or an attorney is about the debts that the message was about."""
     inbound = Event(type="inbound", at=AT, channel="email", debt_ids=("loan",))
-    [cease] = heard(inbound, classify("I refuse to pay", language_hint=None))
+    [cease] = derived_events(inbound, classify("I refuse to pay", language_hint=None))
     assert ("cease", ("loan",), None) == (cease.type, cease.debt_ids, cease.scope)
-    [stop] = heard(inbound, classify("STOP", language_hint=None))
+    [stop] = derived_events(inbound, classify("STOP", language_hint=None))
     assert ("opt_out", None, "address") == (stop.type, stop.debt_ids, stop.scope)
 
 

@@ -13,7 +13,7 @@ from service.store.database import Connection
 from service.store.query import Query
 
 
-class _Crowd(NamedTuple):
+class _HourlyCountRow(NamedTuple):
     """What a number got, by the attempt that asks."""
 
     borrower_id: UUID
@@ -26,8 +26,8 @@ class _Crowd(NamedTuple):
     oldest: datetime | None
 
 
-CROWDS = Query(
-    _Crowd,
+HOURLY_COUNTS = Query(
+    _HourlyCountRow,
     """
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.address_digest, e.alike, e.every, e.oldest
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class HourlyCount:
     """What went to the number of an attempt within the hour, handed over or perhaps so."""
 
     address: bytes
@@ -54,12 +54,12 @@ class Crowd:
     """When the first of them went; now, where none did."""
 
 
-async def crowds(
+async def hourly_counts(
     connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, within: timedelta
-) -> dict[AttemptKey, Crowd]:
+) -> dict[AttemptKey, HourlyCount]:
     """By attempt what else its number got `within` that time before `at`; `marks` are keys and digests of the words."""
     keys = [key for key, _ in marks]
-    rows = await CROWDS.all(
+    rows = await HOURLY_COUNTS.all(
         connection,
         [key.borrower_id for key in keys],
         [key.notice_no for key in keys],
@@ -70,7 +70,7 @@ async def crowds(
         within,
     )
     return {
-        key_of(row): Crowd(
+        key_of(row): HourlyCount(
             address=row.address_digest, alike=row.alike, every=row.every, oldest=row.oldest or at
         )
         for row in rows

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from policies.derived_events import derived_events
 from policies.facts import Event
-from policies.heard import heard
-from policies.words import Reading
+from policies.reply_classifier import Reading
 from service.store.events import EventRow
 
 
-def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRow]:
+def derived_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRow]:
     """The rows of what a message's words amount to; ids that follow from the message's keep a repeat harmless."""
     found: list[EventRow] = []
-    for place, one in enumerate(heard(said, reading)):
+    for place, one in enumerate(derived_events(said, reading)):
         document = one.to_document()
         found.append(
             EventRow(
@@ -23,7 +23,7 @@ def heard_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRo
                 channel=document.pop("channel", None),
                 outcome=None,
                 document=document,
-                sealed=None,
+                encrypted=None,
             )
         )
     return found

@@ -18,7 +18,7 @@ def received(inbound: Event, reading: Reading) -> Event:
     return replace(inbound, type=AUTOMATIC) if reading.kind == "automatic" else inbound
 
 
-def heard(inbound: Event, reading: Reading) -> tuple[Event, ...]:
+def derived_events(inbound: Event, reading: Reading) -> tuple[Event, ...]:
     """The events that the words of an inbound message amount to, dated as it is; none for a plain message.
 
     An opt-out closes the address that it came from (12 CFR 1006, cmt. 14(h)(1)-3.ii), and every medium that it names: "stop calling",

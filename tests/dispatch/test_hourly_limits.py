@@ -11,7 +11,7 @@ import pytest
 from channels.outcome import Busy, Unknown
 from service.dispatch.number_limits.hourly import ALIKE, ANY, LONGEST_SPREAD, PER_SECOND, Spread, too_many
 from service.store.attempts import AttemptKey
-from service.store.crowds import Crowd
+from service.store.hourly_counts import HourlyCount
 
 OPENS = datetime(2026, 11, 25, 13, tzinfo=UTC)
 LATER = Busy(code="21611", reason="the queue is full")
@@ -71,8 +71,8 @@ async def test_mail_is_no_business_of_the_phone_networks(bench, plain):
 def test_what_is_let_through_counts_for_what_comes_after_it_in_one_batch():
     """A batch is marked at once, so that the store does not know of it yet."""
     keys = [AttemptKey(UUID(int=1), number, "sms", 1) for number in range(10)]
-    crowd = Crowd(address=b"a", alike=ALIKE - 3, every=ALIKE, oldest=OPENS)
-    waits = too_many([(key, b"words") for key in keys], dict.fromkeys(keys, crowd))
+    count = HourlyCount(address=b"a", alike=ALIKE - 3, every=ALIKE, oldest=OPENS)
+    waits = too_many([(key, b"words") for key in keys], dict.fromkeys(keys, count))
     assert dict.fromkeys(keys[3:], OPENS + timedelta(hours=1)) == waits
 
 

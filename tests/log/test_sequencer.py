@@ -1,4 +1,4 @@
-"""Sealing survives kill -9 at every step, and has one leader: no gap, no fork, no index given twice."""
+"""Sequencing survives kill -9 at every step, and has one leader: no gap, no fork, no index given twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from service.errors import Unavailable
 from service.failpoints import POINTS
 from service.log.append import append
 from service.log.read import latest_checkpoint
-from service.log.sequence import seal_once
+from service.log.sequence import sequence_once
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
 from service.store import log_tree
@@ -63,18 +63,18 @@ def sequencer(url: str, failpoint: str = "") -> Iterator[subprocess.Popen[str]]:
         running.stdout.close()
 
 
-async def sealed(ledger: Any, count: int) -> str:
-    """Wait until so many entries are sealed; the checkpoint."""
+async def sequenced(ledger: Any, count: int) -> str:
+    """Wait until so many entries are sequenced; the checkpoint."""
     for _ in range(1000):
         note = await latest_checkpoint(ledger.api.runtime.database)
         if note is not None and int(note.split("\n")[1]) >= count:
             return note
         await asyncio.sleep(0.02)
-    raise AssertionError(f"{count} entries were not sealed")
+    raise AssertionError(f"{count} entries were not sequenced")
 
 
 async def check(ledger: Any, notes: list[str], count: int) -> None:
-    """Every checkpoint that anybody ever saw still holds, indexes are without gap, and everything is sealed once."""
+    """Every checkpoint that anybody ever saw still holds, indexes are without gap, and everything is sequenced once."""
     key = (await ledger.keys())[0]
     report = await verify_store(ledger.api.runtime.database, [read_checkpoint(note, key) for note in notes])
     assert report.holds, report.findings
@@ -86,14 +86,14 @@ async def check(ledger: Any, notes: list[str], count: int) -> None:
     assert [(count, count, 0, count - 1)] == [tuple(one) for one in numbers]
 
 
-SEALING = sorted(one for one in POINTS if one.startswith("seal."))
+SEQUENCING = sorted(one for one in POINTS if one.startswith("sequence."))
 
 
 def test_every_step_has_a_point() -> None:
-    assert ["seal.committed", "seal.grown", "seal.taken", "seal.written"] == SEALING
+    assert ["sequence.committed", "sequence.grown", "sequence.taken", "sequence.written"] == SEQUENCING
 
 
-@pytest.mark.parametrize("point", SEALING)
+@pytest.mark.parametrize("point", SEQUENCING)
 @pytest.mark.parametrize("passes", [1, 2])
 async def test_a_killed_sequencer_leaves_nothing_half_done(
     ledger: Any, database_url: str, point: str, passes: int
@@ -108,7 +108,7 @@ async def test_a_killed_sequencer_leaves_nothing_half_done(
         notes.append(seen)
     await ledger.write(50, first=300 * passes)
     with sequencer(database_url):
-        notes.append(await sealed(ledger, 300 * passes + 50))
+        notes.append(await sequenced(ledger, 300 * passes + 50))
     await check(ledger, notes, 300 * passes + 50)
 
 
@@ -117,14 +117,14 @@ async def test_of_two_sequencers_one_leads_and_the_other_takes_over(ledger: Any,
     notes = []
     with sequencer(database_url) as first, sequencer(database_url) as second:
         writers = [asyncio.create_task(ledger.write(210, first=1000 * writer)) for writer in range(4)]
-        notes.append(await sealed(ledger, 100))
+        notes.append(await sequenced(ledger, 100))
         leaders = await ledger.sql(
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = x'464F5243'::int"
         )
         assert 1 == len(leaders)
         first.kill()
         await asyncio.gather(*writers)
-        notes.append(await sealed(ledger, 840))
+        notes.append(await sequenced(ledger, 840))
         assert second.poll() is None
     await check(ledger, notes, 840)
 
@@ -135,8 +135,8 @@ async def test_an_entry_that_commits_late_is_not_lost(ledger: Any) -> None:
         await append(slow, [ledger.entry(0)])
         await ledger.write(20, first=1)
         async with ledger.api.runtime.database.connection() as connection:
-            assert 0 == await seal_once(connection, ledger.api.runtime.vault)
-    note = await ledger.seal()
+            assert 0 == await sequence_once(connection, ledger.api.runtime.vault)
+    note = await ledger.sequence()
     await check(ledger, [note], 21)
     assert [(True,)] == [
         tuple(one)
@@ -154,10 +154,10 @@ async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None
             await append(connection, [ledger.entry(99)])
             raise ZeroDivisionError
     await ledger.write(10, first=10)
-    await check(ledger, [await ledger.seal()], 20)
+    await check(ledger, [await ledger.sequence()], 20)
 
 
-@pytest.mark.parametrize("point", SEALING)
+@pytest.mark.parametrize("point", SEQUENCING)
 async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
     ledger: Any, database_url: str, point: str
 ) -> None:
@@ -178,38 +178,38 @@ async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
         notes = [note] if (note := await latest_checkpoint(ledger.api.runtime.database)) is not None else []
         await ledger.write(100, first=count)
         with sequencer(database_url) as heir:
-            notes.append(await sealed(ledger, count + 100))
+            notes.append(await sequenced(ledger, count + 100))
             sleeper.send_signal(signal.SIGCONT)
             await ledger.write(100, first=count + 100)
-            notes.append(await sealed(ledger, count + 200))
+            notes.append(await sequenced(ledger, count + 200))
             heir.kill()
             heir.wait()
             await ledger.write(100, first=count + 200)
             notes.append(
-                await sealed(ledger, count + 300)
+                await sequenced(ledger, count + 300)
             )  # the sleeper leads again, and goes on where the log is
             assert sleeper.poll() is None
     await check(ledger, notes, count + 300)
 
 
-async def test_a_round_without_the_lock_seals_nothing(ledger: Any) -> None:
+async def test_a_round_without_the_lock_sequences_nothing(ledger: Any) -> None:
     """Two that both believe to lead, as behind a pooler that gives each statement another session."""
     await ledger.write(50)
     database, vault = ledger.api.runtime.database, ledger.api.runtime.vault
     async with database.connection() as leader, database.connection() as other:
         assert await log_tree.lead(leader)
         with pytest.raises(Unavailable, match="another sequencer leads"):
-            await seal_once(other, vault)
-        assert 50 == await seal_once(leader, vault)
+            await sequence_once(other, vault)
+        assert 50 == await sequence_once(leader, vault)
         await leader.execute("SELECT pg_advisory_unlock_all()")
-    await check(ledger, [await sealed(ledger, 50)], 50)
+    await check(ledger, [await sequenced(ledger, 50)], 50)
 
 
 async def test_what_the_tables_allow_once_is_there_once(ledger: Any) -> None:
     """Should every lock fail: no index and no size of a checkpoint exists twice. A round that read an old checkpoint begins at its size,
     so it cannot give an entry a second index either."""
     await ledger.write(10)
-    await ledger.seal()
+    await ledger.sequence()
     for statement in (
         "INSERT INTO log_sequence SELECT first, ARRAY[99], span FROM log_sequence LIMIT 1",
         "INSERT INTO log_sequence SELECT first + 9, ARRAY[99], span FROM log_sequence LIMIT 1",
@@ -219,10 +219,10 @@ async def test_what_the_tables_allow_once_is_there_once(ledger: Any) -> None:
             await ledger.sql(statement)
 
 
-async def test_a_log_that_moved_to_another_server_goes_on_being_sealed(ledger: Any) -> None:
-    """Its old entries bear transaction ids that the new server reaches again: none of them is sealed twice."""
+async def test_a_log_that_moved_to_another_server_goes_on_being_sequenced(ledger: Any) -> None:
+    """Its old entries bear transaction ids that the new server reaches again: none of them is sequenced twice."""
     await ledger.write(60)
-    before = await ledger.seal()
+    before = await ledger.sequence()
     async with ledger.api.runtime.database.connection() as connection:
         ahead = int(await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text"))
         await connection.execute(
@@ -230,7 +230,7 @@ async def test_a_log_that_moved_to_another_server_goes_on_being_sealed(ledger: A
         )
         await connection.execute("UPDATE log_checkpoints SET system_id = 'another', horizon = '999999999'")
     await ledger.write(30, first=60)
-    notes = [before, await ledger.seal()]
+    notes = [before, await ledger.sequence()]
     await ledger.write(210, first=90)
-    notes.append(await ledger.seal())
+    notes.append(await ledger.sequence())
     await check(ledger, notes, 300)
