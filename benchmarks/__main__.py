@@ -9,6 +9,7 @@ import platform
 import sys
 import time
 
+from benchmarks import against
 from benchmarks.figure import HEAD, Figure
 
 NAMES = {
@@ -24,10 +25,13 @@ NAMES = {
 
 def main() -> int:
     """Measure what was asked for, everything without a name."""
+    if sys.argv[1:2] == ["against"]:
+        return against.main(sys.argv[2:])
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Ratios of two things measured side by side in one run.",
-        epilog="\n".join(f"{name:10} {what}" for name, what in NAMES.items()),
+        epilog="\n".join(f"{name:10} {what}" for name, what in NAMES.items())
+        + "\n\nagainst REV  another revision beside this one: python -m benchmarks against --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import uvloop
@@ -26,11 +26,16 @@ def requests(batch: int, first: int) -> Iterator[bytes]:
             if batch == 1
             else ("/v1/notices/batch", encoded({"notices": [notice(next(numbers)) for _ in range(batch)]}))
         )
-        head = (
-            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        yield head.encode() + body
+        yield request(path, body)
+
+
+def request(path: str, body: bytes) -> bytes:
+    """A whole request with a body of JSON."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 async def _connection(host: str, port: int, waiting: list[bytes], until: list[float]) -> int:
@@ -47,6 +52,16 @@ async def _connection(host: str, port: int, waiting: list[bytes], until: list[fl
         answered += 1
     writer.close()
     return answered
+
+
+async def post(url: str, path: str, bodies: Sequence[bytes], connections: int) -> None:
+    """POST every body once; raises RuntimeError where one is not answered with 202."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    waiting = [request(path, body) for body in reversed(bodies)]
+    each = (_connection(parts.hostname, parts.port, waiting, [float("inf")]) for _ in range(connections))
+    await asyncio.gather(*each)
 
 
 async def _main(url: str, connections: int, seconds: float, batch: int, first: int) -> None:

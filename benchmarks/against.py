@@ -1,0 +1,242 @@
+"""`python -m benchmarks against REV`: what work costs in this build, against another revision of it, side by side on stores with a past.
+
+Each build stands on a PostgreSQL of its own. They take turns within every round, so that what else the machine does falls on both; a
+row shows the medians of what an item costs in processor time and write-ahead log, and of the ratios of the rounds, with their spread.
+What goes over the wire is counted in a pass of its own."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from benchmarks import past
+from benchmarks.builds import Build, checked_out, standing
+from benchmarks.cost import Cost
+from benchmarks.ground import ROOT
+from benchmarks.peer import peer_cost
+from benchmarks.wire import ROUND_TRIPS, STATEMENTS, Proxy
+
+BATCH = 500
+WARM = 300
+"""Deliveries before those that are measured: the first ones open connections and compile templates."""
+LONG = 10
+"""Borrowers with ten thousand events."""
+IDLE_SECONDS = 10
+
+SINGLE, BATCHED = "intake, single POSTs", f"intake, batches of {BATCH}"
+CONTACTS = {"delivery without history": 0, "delivery, 10 contacts": 10, "delivery, 30 contacts": 30}
+EVENTS, IDLE = "decision at 10,000 events", "a second of an idle worker"
+WORKERS = {"delivery, two workers": 2, "delivery, four workers": 4}
+PEER = "a hand-made peer's delivery"
+ROWS = (SINGLE, BATCHED, *CONTACTS, EVENTS, IDLE, *WORKERS)
+
+
+class Wire(NamedTuple):
+    """What an item sends to PostgreSQL."""
+
+    statements: float
+    round_trips: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured."""
+
+    rounds: int
+    deliveries: int
+    singles: int
+    rows: Sequence[str]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was measured of one build."""
+
+    costs: defaultdict[str, list[Cost]] = field(default_factory=lambda: defaultdict(list))
+    wires: dict[str, Wire] = field(default_factory=dict)
+
+
+def _instants() -> Iterator[datetime]:
+    """Instants of the day after tomorrow, each of them once: what falls due then is one group."""
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)  # noqa: TID251 - the service runs by the real clock
+    while True:
+        at += timedelta(seconds=1)
+        yield at
+
+
+INSTANTS = _instants()
+Groups = dict[str, datetime]
+"""When each group of deliveries is due."""
+
+
+def _hand_in(build: Build, url: str, bodies: Sequence[bytes], batch: int) -> None:
+    groups = [bodies[first : first + batch] for first in range(0, len(bodies), batch)]
+    joined = [b'{"notices":[' + b",".join(group) + b"]}" for group in groups]
+    build.post(url, "/v1/notices/batch", joined, 4)
+
+
+def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
+    """Hand in what the round delivers, and measure that; returns when each group is due."""
+    sizes = {name: scale.deliveries for name in (*CONTACTS, *WORKERS) if name in scale.rows}
+    sizes |= {EVENTS: LONG} if EVENTS in scale.rows else {}
+    sizes |= {_warm(workers): WARM for workers in (1, *WORKERS.values())}
+    due = {name: next(INSTANTS) for name in sizes}
+    build.connection.execute("CHECKPOINT")
+    with build.api() as (running, url):
+        _hand_in(build, url, build.notices(WARM, next(INSTANTS)), 50)
+        if SINGLE in scale.rows:
+            bodies = build.notices(scale.singles, next(INSTANTS))
+            meter = build.meter(running)
+            build.post(url, "/v1/notices", bodies, 32)
+            seen.costs[SINGLE].append(meter.per(len(bodies)))
+        bodies = [body for name, size in sizes.items() for body in build.notices(size, due[name])]
+        meter = build.meter(running)
+        _hand_in(build, url, bodies, BATCH)
+        seen.costs[BATCHED].append(meter.per(len(bodies)))
+    for name in due.keys() & {name for name, each in CONTACTS.items() if each}:
+        past.contacts(build.connection, due[name], CONTACTS[name])
+    if EVENTS in due:
+        past.events(build.connection, due[EVENTS])
+    return due
+
+
+def _warm(workers: int) -> str:
+    return f"warm {workers}"
+
+
+def _deliver(build: Build, due_at: datetime, running: Sequence[subprocess.Popen[str]], *, all_sent: bool) -> Cost:
+    """Let a group fall due in front of workers; what each of it cost. Raises RuntimeError where not all were accepted."""
+    time.sleep(1.0)  # until the log of what was before is sealed, and the workers wait again
+    count = past.release(build.connection, due_at)
+    meter = build.meter(*running)
+    build.until_settled(running)
+    cost = meter.per(count)
+    accepted = past.accepted(build.connection, due_at)
+    if all_sent and accepted != count:
+        raise RuntimeError(f"{build.name}: {accepted} of {count} deliveries were accepted")
+    return cost
+
+
+def _deliveries(build: Build, due: Groups, seen: Seen, rows: Sequence[str]) -> None:
+    """One worker for the rows without a number of them, then the others with theirs."""
+    with build.workers(1) as running:
+        _deliver(build, due[_warm(1)], running, all_sent=True)
+        for name in (*CONTACTS, EVENTS):
+            if name in due:
+                seen.costs[name].append(_deliver(build, due[name], running, all_sent=name != EVENTS))
+        if IDLE in rows:
+            time.sleep(1.0)
+            meter = build.meter(*running)
+            time.sleep(IDLE_SECONDS)
+            seen.costs[IDLE].append(meter.per(IDLE_SECONDS))
+    for name, workers in WORKERS.items():
+        if name in due:
+            with build.workers(workers) as running:
+                _deliver(build, due[_warm(workers)], running, all_sent=True)
+                seen.costs[name].append(_deliver(build, due[name], running, all_sent=True))
+
+
+def _count(build: Build, seen: Seen, scale: Scale) -> None:
+    """Count what goes over the wire for the deliveries of one worker, through a proxy; nothing is timed."""
+    due = _intake(build, Seen(), scale)
+    with Proxy(build.socket()) as proxy, build.workers(1, build.through(proxy.port)) as running:
+        _deliver(build, due[_warm(1)], running, all_sent=True)
+        for name in due.keys() & CONTACTS:
+            before = proxy.seen.copy()
+            _deliver(build, due[name], running, all_sent=True)
+            counted = proxy.seen - before
+            seen.wires[name] = Wire(*(sum(counted[one] for one in letters) / scale.deliveries
+                                      for letters in (STATEMENTS, ROUND_TRIPS)))  # fmt: skip
+
+
+def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
+    """Measure both builds; yields the lines of a table."""
+    with checked_out(revision) as (root, python), ExitStack() as stack:
+        pair = [
+            stack.enter_context(standing(name, *files))
+            for name, files in (("this build", (ROOT, sys.executable)), (revision, (root, python)))
+        ]
+        seen = {build.name: Seen() for build in pair}
+        for number in range(scale.rounds):
+            for build in pair if number % 2 else pair[::-1]:
+                print(f"  round {number + 1} of {scale.rounds}: {build.name}", file=sys.stderr, flush=True)
+                _deliveries(build, _intake(build, seen[build.name], scale), seen[build.name], scale.rows)
+        for build in pair:
+            print(f"  counting: {build.name}", file=sys.stderr, flush=True)
+            _count(build, seen[build.name], scale)
+        ours, theirs = (seen[build.name] for build in pair)
+    yield "| what | this build: own + PostgreSQL, µs | " + revision + " | ratio of processor time (spread) | WAL, bytes | ratio (spread) |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    yield from (_line(name, ours.costs[name], theirs.costs[name]) for name in scale.rows if ours.costs[name])
+    if peer:
+        yield _peer_line(ours.costs)
+    yield ""
+    yield "| what | statements for each | ratio | round trips for each | ratio |"
+    yield "| --- | --- | --- | --- | --- |"
+    yield from (_wire_line(name, ours.wires[name], theirs.wires[name]) for name in CONTACTS if name in ours.wires)
+
+
+def _shown(costs: Sequence[Cost]) -> str:
+    return f"{statistics.median(c.ours for c in costs):,.0f} + {statistics.median(c.postgres for c in costs):,.0f}"
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """The median of the rounds' ratios, and the lowest and highest of them."""
+    found = sorted(one / other for one, other in zip(ours, theirs, strict=True) if other > 0)
+    return f"{statistics.median(found):.2f} ({found[0]:.2f} to {found[-1]:.2f})" if found else "none"
+
+
+def _line(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> str:
+    wal = [[one.wal for one in costs] for costs in (ours, theirs)]
+    bytes_ = " against ".join(f"{statistics.median(one):,.0f}" for one in wal)
+    processor = _ratio([one.processor for one in ours], [one.processor for one in theirs])
+    return f"| {name} | {_shown(ours)} | {_shown(theirs)} | {processor} | {bytes_} | {_ratio(*wal)} |"
+
+
+def _wire_line(name: str, ours: Wire, theirs: Wire) -> str:
+    return (
+        f"| {name} | {ours.statements:.3f} against {theirs.statements:.3f} | {ours.statements / theirs.statements:.2f} "
+        f"| {ours.round_trips:.3f} against {theirs.round_trips:.3f} | {ours.round_trips / theirs.round_trips:.2f} |"
+    )
+
+
+def _peer_line(costs: dict[str, list[Cost]]) -> str:
+    """The hand-made peer beside this build's delivery without history."""
+    plain = costs["delivery without history"]
+    try:
+        cost = peer_cost()
+    except RuntimeError as error:
+        return f"| {PEER} | not measured: {error} | | | | |"
+    ratio = statistics.median(one.processor for one in plain) / cost.processor if plain else float("nan")
+    return f"| {PEER} | | {cost.ours:,.0f} + {cost.postgres:,.0f} | 1/{1 / ratio:.1f} | {cost.wal:,.0f} | |"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compare with the revision that is named."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks against", description=__doc__)
+    parser.add_argument("revision", metavar="REV", help="what git calls the other build: a commit, a tag, a branch")
+    parser.add_argument("--rounds", type=int, default=3, help="how often both are measured in turns (3)")
+    parser.add_argument("--deliveries", type=int, default=3_000, help="deliveries of each row and round (3000)")
+    parser.add_argument("--singles", type=int, default=1_500, help="single POSTs of each round (1500)")
+    parser.add_argument("--row", action="append", choices=ROWS, help="only this row; may be given again")
+    parser.add_argument("--no-peer", action="store_true", help="leave the hand-made peer out")
+    given = parser.parse_args(arguments)
+    scale = Scale(
+        rounds=given.rounds, deliveries=given.deliveries, singles=given.singles, rows=given.row or ROWS
+    )
+    try:
+        for line in compare(given.revision, scale, peer=not given.no_peer):
+            print(line, flush=True)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
