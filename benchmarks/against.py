@@ -67,7 +67,7 @@ class Seen:
 
 def _instants() -> Iterator[datetime]:
     """Instants of the day after tomorrow, each of them once: what falls due then is one group."""
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)  # noqa: TID251 - the service runs by the real clock
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
     while True:
         at += timedelta(seconds=1)
         yield at
@@ -113,7 +113,9 @@ def _warm(workers: int) -> str:
     return f"warm {workers}"
 
 
-def _deliver(build: Build, due_at: datetime, running: Sequence[subprocess.Popen[str]], *, all_sent: bool) -> Cost:
+def _deliver(
+    build: Build, due_at: datetime, running: Sequence[subprocess.Popen[str]], *, all_sent: bool
+) -> Cost:
     """Let a group fall due in front of workers; what each of it cost. Raises RuntimeError where not all were accepted."""
     time.sleep(1.0)  # until the log of what was before is sealed, and the workers wait again
     count = past.release(build.connection, due_at)
@@ -174,7 +176,11 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
             print(f"  counting: {build.name}", file=sys.stderr, flush=True)
             _count(build, seen[build.name], scale)
         ours, theirs = (seen[build.name] for build in pair)
-    yield "| what | this build: own + PostgreSQL, µs | " + revision + " | ratio of processor time (spread) | WAL, bytes | ratio (spread) |"
+    yield (
+        "| what | this build: own + PostgreSQL, µs | "
+        + revision
+        + " | ratio of processor time (spread) | WAL, bytes | ratio (spread) |"
+    )
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from (_line(name, ours.costs[name], theirs.costs[name]) for name in scale.rows if ours.costs[name])
     if peer:
@@ -182,7 +188,9 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
     yield ""
     yield "| what | statements for each | ratio | round trips for each | ratio |"
     yield "| --- | --- | --- | --- | --- |"
-    yield from (_wire_line(name, ours.wires[name], theirs.wires[name]) for name in CONTACTS if name in ours.wires)
+    yield from (
+        _wire_line(name, ours.wires[name], theirs.wires[name]) for name in CONTACTS if name in ours.wires
+    )
 
 
 def _shown(costs: Sequence[Cost]) -> str:
@@ -223,9 +231,13 @@ def _peer_line(costs: dict[str, list[Cost]]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Compare with the revision that is named."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks against", description=__doc__)
-    parser.add_argument("revision", metavar="REV", help="what git calls the other build: a commit, a tag, a branch")
+    parser.add_argument(
+        "revision", metavar="REV", help="what git calls the other build: a commit, a tag, a branch"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often both are measured in turns (3)")
-    parser.add_argument("--deliveries", type=int, default=3_000, help="deliveries of each row and round (3000)")
+    parser.add_argument(
+        "--deliveries", type=int, default=3_000, help="deliveries of each row and round (3000)"
+    )
     parser.add_argument("--singles", type=int, default=1_500, help="single POSTs of each round (1500)")
     parser.add_argument("--row", action="append", choices=ROWS, help="only this row; may be given again")
     parser.add_argument("--no-peer", action="store_true", help="leave the hand-made peer out")

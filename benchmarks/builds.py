@@ -115,14 +115,14 @@ class Build:
         asyncio.run(post(url, path, bodies, connections))
 
     def until_settled(self, running: Sequence[subprocess.Popen[str]]) -> None:
-        """Wait until nothing is due and nothing is under way, by questions that cost next to nothing."""
+        """Wait until nothing is due and nothing is under way, by questions that a meter leaves out."""
         deadline = time.monotonic() + PATIENCE
         while self.connection.execute(_WAITS).fetchone() == (True,):
             if any(one.poll() is not None for one in running):
                 raise RuntimeError(f"a worker of {self.name} ended")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"deliveries of {self.name} were not settled within {PATIENCE:.0f} s")
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def socket(self) -> str:
         """The path of the server's Unix socket."""
@@ -151,7 +151,7 @@ def _fits(root: Path) -> bool:
 
 
 def _interpreter(root: Path, folder: Path) -> str:
-    """This interpreter where it fits, else one with what the build's lock names, from the package index."""
+    """The interpreter that runs this where its packages fit, else one with what the build's lock names, from the package index."""
     if _fits(root):
         return sys.executable
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
@@ -181,7 +181,9 @@ def standing(name: str, root: Path, python: str) -> Iterator[Build]:
         url = database(server_url, "past", migrated=False)
         data = Path(parse_qs(urlsplit(url).query)["host"][0])
         env = environment(url) | {"PYTHONPATH": str(root)}
-        subprocess.run([python, "-m", "service", "migrate"], env=env, cwd=root, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [python, "-m", "service", "migrate"], env=env, cwd=root, check=True, stdout=subprocess.DEVNULL
+        )
         with psycopg.connect(url, autocommit=True, options="-c enable_seqscan=off") as connection:
             past.live(connection)
             server = int((data / "postmaster.pid").read_text().split()[0])

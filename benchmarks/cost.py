@@ -50,23 +50,24 @@ def tree_of(root: int) -> list[int]:
 
 
 class Meter:
-    """Reads what a server and some processes have used so far; `since` gives the cost of an item between two readings."""
+    """Reads what a server and some processes have used so far; `per` gives the cost of an item since then. What the questions of
+    the measurement itself cost the server is left out."""
 
     def __init__(self, connection: psycopg.Connection, server: int, own: Iterable[int]) -> None:
         """`server`: the process id of the postmaster; `own`: those of the service."""
         self._connection = connection
         self._server = server
         self._own = list(own)
+        self._ours = connection.info.backend_pid
         self._before = self._read()
 
     def _read(self) -> tuple[float, float, int]:
         row = self._connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").fetchone()
         assert row is not None
-        return seconds_of(self._own), seconds_of(tree_of(self._server)), int(row[0])
+        others = [pid for pid in tree_of(self._server) if pid != self._ours]
+        return seconds_of(self._own), seconds_of(others), int(row[0])
 
     def per(self, items: int) -> Cost:
         """The cost of each of so many items since this meter was made."""
-        own, server, wal = (
-            after - before for after, before in zip(self._read(), self._before, strict=True)
-        )
+        own, server, wal = (after - before for after, before in zip(self._read(), self._before, strict=True))
         return Cost(own / items * 1e6, server / items * 1e6, wal / items)

@@ -43,7 +43,9 @@ class NullIntake(Intake):
 
     def _answer(self, draft: NoticeDraft, number: int, at: datetime) -> AcceptedNotice:
         return AcceptedNotice(
-            id=NoticeId(self._runtime.vault.borrower_key(draft.borrower.id), number), accepted_at=at
+            id=NoticeId(self._runtime.vault.borrower_key(draft.borrower.id), number),
+            accepted_at=at,
+            language=draft.borrower.language or "en",
         )
 
 

@@ -100,7 +100,9 @@ def _insert(connection: psycopg.Connection, table: str, values: dict[str, str], 
     ).fetchall()
     there = {row[0] for row in rows}
     used = {name: value for name, value in values.items() if name in there}
-    connection.execute(f"INSERT INTO {table} ({', '.join(used)}) SELECT {', '.join(used.values())} FROM {source}")  # type: ignore[call-overload]
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(used)}) SELECT {', '.join(used.values())} FROM {source}"
+    )  # type: ignore[call-overload]
 
 
 def live(connection: psycopg.Connection, borrowers: int = BORROWERS) -> None:
@@ -118,7 +120,8 @@ def _of(due_at: datetime) -> str:
 def contacts(connection: psycopg.Connection, due_at: datetime, each: int) -> None:
     """Earlier contacts of those whose delivery is due then: 8 to 28 days old, so that no cap is reached and all are looked at."""
     values: dict[str, Any] = _CONTACT | dict.fromkeys(
-        ("at", "reserved_at", "dialed_at", "settled_at"), f"now() - interval '8 days' - interval '20 days' * n / {each}"
+        ("at", "reserved_at", "dialed_at", "settled_at"),
+        f"now() - interval '8 days' - interval '20 days' * n / {each}",
     )
     values |= {"borrower_id": "who", "debt_id": "'L'", "account_id": "'A'", "provider_ref": "md5(who::text || n)",
                "address_digest": "decode(md5(who::text), 'hex')", "body_digest": "decode(md5(who::text), 'hex')"}  # fmt: skip
@@ -127,7 +130,9 @@ def contacts(connection: psycopg.Connection, due_at: datetime, each: int) -> Non
 
 def events(connection: psycopg.Connection, due_at: datetime, each: int = EVENTS) -> None:
     """So many reported contacts of those whose delivery is due then, over the years."""
-    _insert(connection, "events", _EVENT | {"borrower_id": "who"}, f"{_of(due_at)}, generate_series(1, {each}) n")
+    _insert(
+        connection, "events", _EVENT | {"borrower_id": "who"}, f"{_of(due_at)}, generate_series(1, {each}) n"
+    )
 
 
 def release(connection: psycopg.Connection, due_at: datetime) -> int:

@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from struct import unpack
-from typing import Any
+from typing import Any, Self
 
 STATEMENTS = "EQ"
 """Execute, and Query."""
@@ -28,7 +28,7 @@ class Proxy:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> Proxy:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self
