@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.store import partial
 from service.store.database import Connection
 from service.store.query import Query
 
@@ -86,9 +87,9 @@ class Place(NamedTuple):
 
 DUE = Query(
     Place,
-    """
-SELECT borrower_id, notice_no, channel FROM deliveries
-WHERE state IN ('due', 'deferred') AND channel = $1 AND due_at <= $2 AND (borrower_id, notice_no) > ($3, $4)
+    f"""
+SELECT borrower_id, notice_no, channel FROM deliveries d
+WHERE {partial.WAITING} AND channel = $1 AND due_at <= $2 AND (borrower_id, notice_no) > ($3, $4)
 ORDER BY borrower_id, notice_no LIMIT $5
 """,
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from service.model.delivery import CLOSED
 from service.store.database import Connection
+from service.store.partial import LEASED
 from service.store.query import Query
 
 
@@ -178,10 +179,10 @@ WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel 
 
 LAPSED = Query(
     AttemptKey,
-    """
+    f"""
 SELECT a.borrower_id, a.notice_no, a.channel, a.number
 FROM deliveries d JOIN attempts a USING (borrower_id, notice_no, channel)
-WHERE d.state = 'sending' AND d.lease_until < now() AND a.state IN ('reserved', 'dialing')
+WHERE {LEASED} AND d.state = 'sending' AND d.lease_until < now() AND a.state IN ('reserved', 'dialing')
   AND (a.send_by IS NULL OR a.send_by < now())
 ORDER BY d.lease_until LIMIT $1
 """,
@@ -191,7 +192,6 @@ OWNED_REFS = """
 SELECT provider_ref FROM attempts
 WHERE borrower_id = $1 AND channel = $2 AND dialed_at >= $3 AND provider_ref IS NOT NULL
 """
-
 
 KEEP_RECEIPT = """
 INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, at, progress, outcome, code, effect, rang, outcome_if_rang)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from service.ids import CHANNELS
 from service.model.category import PRIORITIES
+from service.store import partial
 from service.store.database import Connection
 from service.store.log_sequence import SEQUENCED
 from service.store.query import Query
@@ -37,23 +38,23 @@ OVERDUE = Query(
 SELECT 'overdue' AS state,
     (SELECT count(*) FROM (
         SELECT FROM lanes l CROSS JOIN LATERAL (
-            SELECT FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor = l.creditor AND d.priority = l.priority
+            SELECT FROM deliveries d WHERE {partial.WAITING} AND d.creditor = l.creditor AND d.priority = l.priority
             AND d.channel = l.channel AND d.due_at <= $1
         ) d LIMIT $4
     ) u) AS number,
     (SELECT extract(epoch FROM $1 - min(d.due_at))::float8 FROM lanes l CROSS JOIN LATERAL (
-        SELECT min(due_at) AS due_at FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor = l.creditor
+        SELECT min(due_at) AS due_at FROM deliveries d WHERE {partial.WAITING} AND d.creditor = l.creditor
         AND d.priority = l.priority AND d.channel = l.channel AND d.due_at <= $1
     ) d) AS oldest_seconds
 """,
 )
 
-_PARKED = """
-SELECT '{state}' AS state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE d.state = '{state}' LIMIT $2) u) AS number,
-       (SELECT extract(epoch FROM $1::timestamptz - min(d.updated_at))::float8 FROM deliveries d WHERE d.state = '{state}') AS oldest_seconds
+_IN_STATE = f"""
+SELECT '{{state}}' AS state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE {partial.PARKED} AND d.state = '{{state}}' LIMIT $2) u) AS number,
+       (SELECT extract(epoch FROM $1::timestamptz - min(d.updated_at))::float8 FROM deliveries d WHERE {partial.PARKED} AND d.state = '{{state}}') AS oldest_seconds
 """
-PARKED = Query(Waiting, " UNION ALL ".join(_PARKED.format(state=state) for state in ("held", "unknown")))
-"""Each state stands in the text: a partial index is found by a literal alone."""
+PARKED = Query(Waiting, " UNION ALL ".join(_IN_STATE.format(state=state) for state in ("held", "unknown")))
+"""Each state stands in the text: its numbers come from the head of its part of the index."""
 OWED = Query(
     Waiting,
     """

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.store.database import Connection
+from service.store.partial import WAITING
 from service.store.query import Query
 
 
@@ -38,13 +39,13 @@ class OpenNotice(NamedTuple):
 
 SELECT_OPEN = Query(
     OpenNotice,
-    """
+    f"""
 SELECT n.borrower_id, n.notice_no, w.waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
        n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key, b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
        b.time_zone, b.created_at
 FROM (
     SELECT borrower_id, notice_no, count(*)::int AS waiting
-    FROM (SELECT d.borrower_id, d.notice_no FROM deliveries d WHERE d.state IN ('due', 'deferred') LIMIT $1) d
+    FROM (SELECT d.borrower_id, d.notice_no FROM deliveries d WHERE {WAITING} LIMIT $1) d
     GROUP BY borrower_id, notice_no
 ) w
 CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = w.borrower_id AND n.notice_no = w.notice_no LIMIT 1) n

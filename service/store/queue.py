@@ -14,13 +14,14 @@ from uuid import UUID
 
 from service.model.category import PRIORITIES
 from service.store.database import Connection
+from service.store.partial import LEASED, WAITING
 from service.store.query import Query
 
-CREDITORS = """
+CREDITORS = f"""
 WITH RECURSIVE creditor_names (creditor) AS (
-    (SELECT creditor FROM deliveries WHERE state IN ('due', 'deferred') ORDER BY creditor LIMIT 1)
+    (SELECT d.creditor FROM deliveries d WHERE {WAITING} ORDER BY d.creditor LIMIT 1)
     UNION ALL
-    SELECT (SELECT d.creditor FROM deliveries d WHERE d.state IN ('due', 'deferred') AND d.creditor > c.creditor
+    SELECT (SELECT d.creditor FROM deliveries d WHERE {WAITING} AND d.creditor > c.creditor
             ORDER BY d.creditor LIMIT 1)
     FROM creditor_names c WHERE c.creditor IS NOT NULL
 )"""
@@ -80,9 +81,8 @@ CLAIM = Query(
         SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
         FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS JOIN unnest($4::text[]) AS h (channel)
         CROSS JOIN LATERAL (
-            SELECT borrower_id, notice_no, channel, due_at FROM deliveries
-            WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p.priority AND channel = h.channel
-              AND due_at <= $1
+            SELECT borrower_id, notice_no, channel, due_at FROM deliveries d
+            WHERE {WAITING} AND creditor = c.creditor AND priority = p.priority AND channel = h.channel AND due_at <= $1
             ORDER BY due_at LIMIT $3 * 4
         ) d
         WHERE c.creditor IS NOT NULL
@@ -108,8 +108,8 @@ LIMIT $3
 
 NEXT_DUE = f"""{CREDITORS}
 SELECT min(due_at) FROM (
-    SELECT (SELECT min(due_at) FROM deliveries
-            WHERE state IN ('due', 'deferred') AND creditor = c.creditor AND priority = p AND channel = h) AS due_at
+    SELECT (SELECT min(due_at) FROM deliveries d
+            WHERE {WAITING} AND creditor = c.creditor AND priority = p AND channel = h) AS due_at
     FROM creditor_names c CROSS JOIN unnest($1::smallint[]) AS p CROSS JOIN unnest($2::text[]) AS h
     WHERE c.creditor IS NOT NULL
 ) t
@@ -132,9 +132,9 @@ FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5:
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
 
-EXTEND = """
+EXTEND = f"""
 UPDATE deliveries d SET lease_until = now() + $2::interval
-FROM (SELECT borrower_id, notice_no, channel FROM deliveries WHERE state = 'sending' AND lease_token = ANY($1::bigint[])
+FROM (SELECT borrower_id, notice_no, channel FROM deliveries d WHERE {LEASED} AND state = 'sending' AND lease_token = ANY($1::bigint[])
       FOR NO KEY UPDATE SKIP LOCKED) mine
 WHERE d.borrower_id = mine.borrower_id AND d.notice_no = mine.notice_no AND d.channel = mine.channel
 """

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from service.store.database import Connection
+from service.store.partial import PARKED
 from service.store.query import Query
 
 MAY_HAVE_GONE = """
@@ -37,7 +38,7 @@ FIND = Query(
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.updated_at, d.reason, d.creditor, d.expires_at, d.verdict,
        {MAY_HAVE_GONE} AS may_have_gone
 FROM deliveries d
-WHERE d.state IN ('held', 'unknown') AND ($1::text[] IS NULL OR d.creditor = ANY($1))
+WHERE {PARKED} AND ($1::text[] IS NULL OR d.creditor = ANY($1))
   AND ($2::timestamptz IS NULL OR (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
 ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4
 """,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from service.store.attempts import AttemptKey
 from service.store.database import Connection
+from service.store.partial import EXPIRING
 from service.store.query import Query
 
 
@@ -23,12 +24,12 @@ class Expired(NamedTuple):
 
 EXPIRE = Query(
     Expired,
-    """
+    f"""
 WITH late AS (
-    SELECT borrower_id, notice_no, channel, state FROM deliveries
-    WHERE state IN ('due', 'deferred', 'held') AND expires_at <= $1
-      AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = deliveries.borrower_id
-                      AND a.notice_no = deliveries.notice_no AND a.channel = deliveries.channel
+    SELECT borrower_id, notice_no, channel, state FROM deliveries d
+    WHERE {EXPIRING} AND expires_at <= $1
+      AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id
+                      AND a.notice_no = d.notice_no AND a.channel = d.channel
                       AND a.state IN ('unknown', 'accepted', 'held_by_provider'))
     ORDER BY expires_at LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED
