@@ -30,11 +30,11 @@ AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 def _entries(first: int) -> list[Entry]:
     return [
-        Entry(
-            kind="attempt.settled",
-            at=AT,
-            actor="system",
-            borrower=UUID(int=1 + number % 10_000),
+        Entry.of_borrower(
+            "attempt.settled",
+            AT,
+            "system",
+            UUID(int=1 + number % 10_000),
             notice_no=number,
             channel="sms",
             attempt=1,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.log.encode import Entry, encode, public_part
+from service.log.encode import encode, public_part
+from service.log.entry import Entry
 from service.store import log_entries
 from service.store.database import Connection
 

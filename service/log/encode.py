@@ -7,45 +7,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 import orjson
 
-from policies.fast_init import fast_init
 from service.ids import SYSTEM, DeliveryId, NoticeId, notice_text
+from service.log.entry import Entry
 from service.vault import authenticate, decrypt, encrypt, random_bytes
 
 LEAF_VERSION = 1
 DETAIL_CONTEXT = b"log-detail"
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NAIVE_UTC
 _NONCE_BYTES = 12
-
-
-@fast_init
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line for the auditors."""
-
-    kind: str
-    """`noun.verb`, or `decision` and `receipt`."""
-    at: datetime
-    actor: str
-    borrower: UUID = SYSTEM
-    notice_no: int | None = None
-    channel: str | None = None
-    attempt: int | None = None
-    verdict: str | None = None
-    policies: tuple[str, ...] = ()
-    public: Mapping[str, Any] | orjson.Fragment = field(default_factory=dict)
-    """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339, with `+00:00`.
-    What many entries share is encoded once, by `public_part`."""
-    detail: Mapping[str, Any] | None = field(default=None, repr=False)
-    """Encrypted under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
-    data_key: bytes | None = field(default=None, repr=False)
 
 
 def public_part(public: Mapping[str, Any]) -> orjson.Fragment:

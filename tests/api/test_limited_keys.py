@@ -182,8 +182,8 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
             {"type": "contact", "creditor": THEIRS, "debt_ids": ["L-9"]},
             {"type": "cease"},
         ]
-        entry = Entry(
-            kind="decision", at=api.clock.now(), actor="system", borrower=row["borrower_id"], notice_no=row["notice_no"], verdict="allow",
+        entry = Entry.of_borrower(
+            "decision", api.clock.now(), "system", row["borrower_id"], notice_no=row["notice_no"],
             detail={"facts": {"events": events}}, data_key=runtime.vault.unwrap(row["data_key"]),
         )  # fmt: skip
         await append(connection, [entry])
@@ -207,13 +207,8 @@ async def test_a_detail_about_a_borrower_never_stands_openly(
     async with api.runtime.database.transaction() as connection:
         borrower = await connection.fetchval("SELECT borrower_id FROM borrowers")
         data_key = new_key() if with_key else None
-        entry = Entry(
-            kind="x.y",
-            at=api.clock.now(),
-            actor="system",
-            borrower=borrower,
-            detail={"address": "canary"},
-            data_key=data_key,
+        entry = Entry.of_borrower(
+            "x.y", api.clock.now(), "system", borrower, detail={"address": "canary"}, data_key=data_key
         )
         await append(connection, [entry])
         row = await connection.fetchrow("SELECT leaf, detail FROM log_entries WHERE kind = 'x.y'")

@@ -132,6 +132,17 @@ def test_nobody_but_its_own_folder_names_a_provider(texts: dict[str, str]) -> No
     assert {} == found
 
 
+def test_log_entries_are_made_by_their_own_constructors(modules: dict[str, ast.Module]) -> None:
+    """What an entry is about is given whole: nobody writes its columns one by one."""
+    assert [] == [
+        f"{name}:{node.lineno}"
+        for name, module in modules.items()
+        if name != "service/log/entry.py"
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Entry"
+    ]
+
+
 def test_nothing_is_left_for_later(texts: dict[str, str]) -> None:
     """What is not done is not promised in a comment."""
     assert [] == [name for name, text in texts.items() if WRITTEN_LATER.search(text)]

@@ -120,6 +120,6 @@ def test_a_leaf_is_the_same_whether_its_public_part_was_encoded_before(api: Any)
         "wait": None,
         "n": {"b": 1, "a": 2},
     }
-    plain = Entry(kind="notice.accepted", at=api.clock.now(), actor="system", public=public)
-    shared = Entry(kind="notice.accepted", at=api.clock.now(), actor="system", public=public_part(public))
+    plain = Entry.of("notice.accepted", api.clock.now(), "system", public=public)
+    shared = Entry.of("notice.accepted", api.clock.now(), "system", public=public_part(public))
     assert encode(plain) == encode(shared)

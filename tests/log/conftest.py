@@ -14,6 +14,7 @@ from service.log.append import Entry, append
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.sequence import sequence_once
+from service.store.attempts import AttemptKey
 from service.vault import new_key
 from tests.log.kept import ENTRIES, HALF, Kept
 
@@ -36,13 +37,11 @@ class Ledger:
 
     def entry(self, number: int) -> Entry:
         """An entry that differs from every other."""
-        return Entry(
-            kind=("decision", "attempt.settled", "notice.accepted")[number % 3],
-            at=self.api.clock.now() + timedelta(seconds=number),
-            actor="system",
-            borrower=UUID(int=1 + number % 11),
-            notice_no=number // 3,
-            channel="sms",
+        return Entry.of_delivery(
+            ("decision", "attempt.settled", "notice.accepted")[number % 3],
+            self.api.clock.now() + timedelta(seconds=number),
+            "system",
+            AttemptKey(UUID(int=1 + number % 11), number // 3, "sms", 1),
             verdict="allow" if number % 3 == 0 else None,
             policies=("house-strict@1",) if number % 3 == 0 else (),
             public={"number": number},

@@ -149,4 +149,4 @@ def _entry(kind: str, key: ApiKey, actor: Actor, at: datetime, *, old_ends: date
     }
     if old_ends is not None:
         public |= {"replaces": key.replaces, "old_ends_at": old_ends.isoformat()}
-    return Entry(kind=kind, at=at, actor=actor.name, public=public)
+    return Entry.of(kind, at, actor.name, public=public)

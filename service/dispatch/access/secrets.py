@@ -46,7 +46,7 @@ async def rotate_secrets(runtime: Runtime, actor: Actor, progress: Progress = la
         async with runtime.database.transaction() as connection:
             await append(
                 connection,
-                [Entry(kind="secret_key.rotated", at=runtime.clock.now(), actor=actor.name, public=public)],
+                [Entry.of("secret_key.rotated", runtime.clock.now(), actor.name, public=public)],
             )
     return Rotated(keys=keys, borrowers=borrowers)
 

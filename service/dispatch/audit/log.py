@@ -78,11 +78,8 @@ async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int)
     So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody sequences, it is not waited for."""
     check_unlimited(actor)
     size = await sequenced_size(runtime.database)
-    entry = Entry(
-        kind="log.exported",
-        at=runtime.clock.now(),
-        actor=actor.name,
-        public={"format": form, "first": first, "size": size},
+    entry = Entry.of(
+        "log.exported", runtime.clock.now(), actor.name, public={"format": form, "first": first, "size": size}
     )
     async with runtime.database.transaction() as connection:
         await append(connection, [entry])
@@ -110,7 +107,7 @@ async def add_log_key(runtime: Runtime, actor: Actor) -> str:
         verifier = await rotate(connection, runtime.vault)
         await append(
             connection,
-            [Entry(kind="log_key.added", at=runtime.clock.now(), actor=actor.name, public={"key": verifier})],
+            [Entry.of("log_key.added", runtime.clock.now(), actor.name, public={"key": verifier})],
         )
     return verifier
 
@@ -122,14 +119,7 @@ async def retire_log_keys(runtime: Runtime, actor: Actor) -> int:
         if retired:
             await append(
                 connection,
-                [
-                    Entry(
-                        kind="log_key.retired",
-                        at=runtime.clock.now(),
-                        actor=actor.name,
-                        public={"keys": retired},
-                    )
-                ],
+                [Entry.of("log_key.retired", runtime.clock.now(), actor.name, public={"keys": retired})],
             )
     return retired
 
@@ -154,11 +144,8 @@ async def cosign(runtime: Runtime, witnesses: tuple[Witness, ...], *, size: int,
             await append(
                 connection,
                 [
-                    Entry(
-                        kind="checkpoint.cosigned",
-                        at=runtime.clock.now(),
-                        actor=f"witness:{witness.name}",
-                        public=public,
+                    Entry.of(
+                        "checkpoint.cosigned", runtime.clock.now(), f"witness:{witness.name}", public=public
                     )
                 ],
             )

@@ -154,11 +154,11 @@ async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[s
         if (
             channels is not None
         ):  # also where nothing could be stopped: what failed is not tried again, and no other channel follows
-            entry = Entry(
-                kind="notice.cancelled",
-                at=at,
-                actor=actor.name,
-                borrower=id_.borrower,
+            entry = Entry.of_borrower(
+                "notice.cancelled",
+                at,
+                actor.name,
+                id_.borrower,
                 notice_no=id_.number,
                 public={"channels": channels},
             )

@@ -73,15 +73,7 @@ def ended(row: Claimed, state: DeliveryState, reason: str, at: datetime) -> Deci
             verdict=None,
             reason=reason,
         ),
-        entry=Entry(
-            kind=f"delivery.{state}",
-            at=at,
-            actor="system",
-            borrower=row.borrower_id,
-            notice_no=row.notice_no,
-            channel=row.channel,
-            public={"reason": reason},
-        ),
+        entry=Entry.of_delivery(f"delivery.{state}", at, "system", row, public={"reason": reason}),
         verdict=state,
         follower=next_step(row, state, at, None),
     )
@@ -137,13 +129,11 @@ def _delivery(
 
 
 def _entry(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, Any], at: datetime) -> Entry:
-    return Entry(
-        kind="decision",
-        at=at,
-        actor="system",
-        borrower=row.borrower_id,
-        notice_no=row.notice_no,
-        channel=row.channel,
+    return Entry.of_delivery(
+        "decision",
+        at,
+        "system",
+        row,
         attempt=row.attempts + 1 if judged.verdict.kind is Kind.ALLOW else None,
         verdict=judged.verdict.kind,
         policies=_names(judged.bound),

@@ -258,11 +258,11 @@ async def _overtake(connection: Connection, fresh: Iterable[NewEvent], at: datet
             connection, one.row.borrower_id, debts, by=one.row.type, why=overtaken(one.row.type), at=at
         )
         entries += [
-            Entry(
-                kind="delivery.suppressed",
-                at=at,
-                actor="system",
-                borrower=one.row.borrower_id,
+            Entry.of_borrower(
+                "delivery.suppressed",
+                at,
+                "system",
+                one.row.borrower_id,
                 notice_no=number,
                 channel=channel,
                 public={"reason": overtaken(one.row.type)},
@@ -275,11 +275,11 @@ async def _overtake(connection: Connection, fresh: Iterable[NewEvent], at: datet
 def event_entry(one: NewEvent, at: datetime) -> Entry:
     """The log entry of an event."""
     row = one.row
-    return Entry(
-        kind="event.recorded",
-        at=at,
-        actor=one.actor,
-        borrower=row.borrower_id,
+    return Entry.of_borrower(
+        "event.recorded",
+        at,
+        one.actor,
+        row.borrower_id,
         notice_no=one.notice_no,
         channel=row.channel if row.channel in LOGGED_CHANNELS else None,
         attempt=one.attempt,
@@ -298,10 +298,10 @@ def added_entry(one: Added, at: datetime, actor: str) -> Entry:
         "covers": one.channel,
         "stops": one.reason in STOPPING,
     }
-    return Entry(kind="suppression.added", at=at, actor=actor, public=public)
+    return Entry.of("suppression.added", at, actor, public=public)
 
 
 def lifted_entry(one: Suppression, at: datetime, actor: str) -> Entry:
     """The log entry of a lifting."""
     public = {"suppression": one.suppression_id, "reason": one.reason, "covers": one.channel}
-    return Entry(kind="suppression.lifted", at=at, actor=actor, public=public)
+    return Entry.of("suppression.lifted", at, actor, public=public)

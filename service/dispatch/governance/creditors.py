@@ -32,7 +32,7 @@ async def put_creditor(
             connection, creditor=creditor, name=name, contact=contact, at=at, actor=actor.name
         )
         public = {"creditor": creditor, "name": name, "contact": contact}
-        await append(connection, [Entry(kind="creditor.changed", at=at, actor=actor.name, public=public)])
+        await append(connection, [Entry.of("creditor.changed", at, actor.name, public=public)])
         await wake_shelves(connection)
     await refresh(runtime)
     return await get_creditor(runtime, creditor, actor), created

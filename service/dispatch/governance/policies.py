@@ -310,7 +310,7 @@ def entry_of(
 ) -> Entry:
     """The log entry of a step in a version's life."""
     public = {"policy": name, "version": version, "digest": digest, **further}
-    return Entry(kind=kind, at=at, actor=actor.name, policies=(f"{name}@{version}",), public=public)
+    return Entry.of(kind, at, actor.name, policies=(f"{name}@{version}",), public=public)
 
 
 RETIRE, ROLL_BACK = "policy.retire", "policy.roll_back"

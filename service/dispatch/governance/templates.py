@@ -122,7 +122,7 @@ def _entry(
     kind: str, name: str, version: int, digest: bytes, actor: Actor, at: datetime, **further: str
 ) -> Entry:
     public = {"template": name, "version": version, "digest": digest.hex(), **further}
-    return Entry(kind=kind, at=at, actor=actor.name, public=public)
+    return Entry.of(kind, at, actor.name, public=public)
 
 
 async def _refresh(runtime: Runtime) -> None:

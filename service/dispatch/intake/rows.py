@@ -96,11 +96,11 @@ def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: byt
 def _entry(
     draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime, terms: Terms
 ) -> Entry:
-    return Entry(
-        kind="notice.accepted",
-        at=at,
-        actor=actor.name,
-        borrower=enrolment.borrower,
+    return Entry.of_borrower(
+        "notice.accepted",
+        at,
+        actor.name,
+        enrolment.borrower,
         notice_no=number,
         public=terms.public,
         detail={"creditor": draft.debt.creditor, "debt": draft.debt.id, "reference": draft.reference},

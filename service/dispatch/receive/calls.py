@@ -223,16 +223,7 @@ def _reserved(row: Spoken, judged: _Judged) -> Reserved:
 
 
 def _entry(row: Spoken, call: Called, kind: str, public: Mapping[str, str | None], at: datetime) -> Entry:
-    return Entry(
-        kind=kind,
-        at=at,
-        actor=call.source,
-        borrower=row.borrower_id,
-        notice_no=row.notice_no,
-        channel=row.channel,
-        attempt=row.number,
-        public=public,
-    )
+    return Entry.of_attempt(kind, at, call.source, row, public=public)
 
 
 async def _end_calls(runtime: Runtime, attempt: AttemptId) -> Script:

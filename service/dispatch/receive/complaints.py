@@ -56,9 +56,7 @@ async def take_complaint(runtime: Runtime, complaint: Complaint, attempt: Attemp
         strangers = await _of_nobody(connection, named - {digest for _, digest in closed}, complaint.kind, at)
         if not closed and not strangers:
             public = {"taken_for": VIA, "feedback": complaint.kind}
-            await append(
-                connection, [Entry(kind="inbound.unmatched", at=at, actor="provider:email", public=public)]
-            )
+            await append(connection, [Entry.of("inbound.unmatched", at, "provider:email", public=public)])
     await reach_others(runtime, recorded)
     await reach_others(runtime, strangers)
 
@@ -84,7 +82,7 @@ async def _of_nobody(connection: Connection, digests: set[bytes], kind: str, at:
     entries = [added_entry(one, at, "borrower") for one in added if one.new]
     if entries:
         public = {"taken_for": VIA, "feedback": kind}
-        entries.insert(0, Entry(kind="inbound.unmatched", at=at, actor="provider:email", public=public))
+        entries.insert(0, Entry.of("inbound.unmatched", at, "provider:email", public=public))
     await append(connection, entries)
     return Recorded(closed=frozenset(one.digest for one in added))
 

@@ -215,14 +215,11 @@ def learned(row: Locked, receipt: Receipt, at: datetime, *, dead: bool) -> list[
 
 
 def _entry(row: Locked, receipt: Receipt, step: Step, at: datetime, source: str) -> Entry:
-    return Entry(
-        kind="receipt",
-        at=at,
-        actor=source,
-        borrower=row.borrower_id,
-        notice_no=row.notice_no,
-        channel=row.channel,
-        attempt=row.number,
+    return Entry.of_attempt(
+        "receipt",
+        at,
+        source,
+        row,
         public={
             "code": receipt.code,
             "effect": step.effect,

@@ -109,10 +109,10 @@ def _row(runtime: Runtime, inbound: Inbound, reading: Reading, origin: Origin, a
 
 def unmatched_entry(inbound: Inbound, taken_for: str, at: datetime, *, message: str | None = None) -> Entry:
     """The log's entry about a message, or a report, that belongs to nobody."""
-    return Entry(
-        kind="inbound.unmatched",
-        at=at,
-        actor=f"provider:{inbound.provider}",
+    return Entry.of(
+        "inbound.unmatched",
+        at,
+        f"provider:{inbound.provider}",
         public={"ref": inbound.ref, "message": message, "taken_for": taken_for},
     )
 

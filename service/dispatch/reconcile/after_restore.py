@@ -109,7 +109,7 @@ async def reconcile_since(
         async with runtime.database.transaction() as connection:
             await append(
                 connection,
-                [Entry(kind="store.reconciled", at=runtime.clock.now(), actor=actor.name, public=public)],
+                [Entry.of("store.reconciled", runtime.clock.now(), actor.name, public=public)],
             )
     return report
 
@@ -300,11 +300,11 @@ class _Run:
 
     def _held_entry(self, place: Place, reason: str, at: datetime) -> Entry:
         borrower, notice_no, channel = place
-        return Entry(
-            kind="delivery.held",
-            at=at,
-            actor=self._actor.name,
-            borrower=borrower,
+        return Entry.of_borrower(
+            "delivery.held",
+            at,
+            self._actor.name,
+            borrower,
             notice_no=notice_no,
             channel=channel,
             public={"reason": reason},

@@ -109,13 +109,11 @@ async def release(
 
 
 def _entry(row: LockedDelivery, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
-    return Entry(
-        kind="delivery.released",
-        at=at,
-        actor=actor.name,
-        borrower=row.borrower_id,
-        notice_no=row.notice_no,
-        channel=row.channel,
+    return Entry.of_delivery(
+        "delivery.released",
+        at,
+        actor.name,
+        row,
         public={
             "how": how.value,
             "may_have_gone": row.may_have_gone,

@@ -92,15 +92,8 @@ async def _leave_unknown(connection: Connection, keys: Sequence[AttemptKey], at:
 
 def _lapsed_entry(key: AttemptKey, row: Locked, at: datetime) -> Entry:
     kind = "attempt.released" if row.state == AttemptState.RESERVED else "attempt.unknown"
-    return Entry(
-        kind=kind,
-        at=at,
-        actor="system",
-        borrower=key.borrower_id,
-        notice_no=key.notice_no,
-        channel=key.channel,
-        attempt=key.number,
-        public={"reason": "lease lapsed", "adapter": row.adapter},
+    return Entry.of_attempt(
+        kind, at, "system", key, public={"reason": "lease lapsed", "adapter": row.adapter}
     )
 
 
@@ -112,13 +105,11 @@ async def sweep_expired(runtime: Runtime) -> int:
         await append(
             connection,
             [
-                Entry(
-                    kind="delivery.expired",
-                    at=at,
-                    actor="system",
-                    borrower=row.borrower_id,
-                    notice_no=row.notice_no,
-                    channel=row.channel,
+                Entry.of_delivery(
+                    "delivery.expired",
+                    at,
+                    "system",
+                    row,
                     public={"expires_at": row.expires_at.isoformat(), "was": row.was},
                 )
                 for row in rows
@@ -304,14 +295,11 @@ async def _resend_or_hold(
     await append(
         connection,
         [
-            Entry(
-                kind=kind,
-                at=at,
-                actor="system",
-                borrower=key.borrower_id,
-                notice_no=key.notice_no,
-                channel=key.channel,
-                attempt=key.number,
+            Entry.of_attempt(
+                kind,
+                at,
+                "system",
+                key,
                 public={"reason": reason, "looked_up": looked, "category": row.notice_category},
             )
         ],

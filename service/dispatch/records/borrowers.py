@@ -37,11 +37,11 @@ async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> 
         if not known and actor.creditors is not None:
             await borrowers.enrol_for(connection, borrower, sorted(actor.creditors))
         row = (await borrowers.profiles(connection, [borrower]))[borrower]
-        entry = Entry(
-            kind="borrower.changed",
-            at=runtime.clock.now(),
-            actor=actor.name,
-            borrower=borrower,
+        entry = Entry.of_borrower(
+            "borrower.changed",
+            runtime.clock.now(),
+            actor.name,
+            borrower,
             public={"revision": row.revision},
             detail={"channels": sorted(draft.addresses)},
             data_key=keys[borrower],
@@ -82,11 +82,11 @@ async def erase_borrower(
             await _keep(runtime, connection, borrower, at) if row.erased_at is None else list(row.kept or ())
         )
         erased = await erasure.erase(connection, borrower, at)
-        entry = Entry(
-            kind="borrower.erased",
-            at=at,
-            actor=actor.name,
-            borrower=borrower,
+        entry = Entry.of_borrower(
+            "borrower.erased",
+            at,
+            actor.name,
+            borrower,
             public={
                 "deliveries_cancelled": erased.cancelled,
                 "in_flight": erased.in_flight,

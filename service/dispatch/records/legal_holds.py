@@ -25,9 +25,7 @@ async def place_legal_hold(
             raise NotFound("there is no such borrower")
         placed = await retention.place_legal_hold(connection, borrower, at, actor.name, because)
         if placed:
-            entry = Entry(
-                kind="hold.placed", at=at, actor=actor.name, borrower=borrower, public={"because": because}
-            )
+            entry = Entry.of_borrower("hold.placed", at, actor.name, borrower, public={"because": because})
             await append(connection, [entry])
         row = await retention.legal_hold(connection, borrower)
     return _document(row), placed
@@ -43,7 +41,7 @@ async def release_legal_hold(runtime: Runtime, upstream_id: str, actor: Actor) -
             raise NotFound("no legal hold stands on this borrower")
         await append(
             connection,
-            [Entry(kind="hold.released", at=runtime.clock.now(), actor=actor.name, borrower=borrower)],
+            [Entry.of_borrower("hold.released", runtime.clock.now(), actor.name, borrower)],
         )
 
 

@@ -194,18 +194,12 @@ async def _let_go_of(
         "rules": sorted({f"{_rule(one).policy}@{_rule(one).version}/{_rule(one).rule}" for one in going}),
         "citations": sorted({_rule(one).citation for one in going}),
     }
-    entries = [Entry(kind="retention.applied", at=at, actor=actor.name, borrower=borrower, public=public)]
+    entries = [Entry.of_borrower("retention.applied", at, actor.name, borrower, public=public)]
     await retention.drop_events(connection, borrower, sorted({one.debt_id for one in going} - staying))
     if not staying and (await retention.borrowers(connection, [borrower]))[borrower].erased_at is None:
         await erasure.erase(connection, borrower, at)
         entries.append(
-            Entry(
-                kind="borrower.erased",
-                at=at,
-                actor=actor.name,
-                borrower=borrower,
-                public={"reason": "retention"},
-            )
+            Entry.of_borrower("borrower.erased", at, actor.name, borrower, public={"reason": "retention"})
         )
     await append(connection, entries)
 
@@ -213,6 +207,4 @@ async def _let_go_of(
 async def _note(runtime: Runtime, actor: Actor, report: Report) -> None:
     public = {"borrowers": report.borrowers, "notices": report.notices, "borrowers_erased": report.erased}
     async with runtime.database.transaction() as connection:
-        await append(
-            connection, [Entry(kind="retention.run", at=runtime.clock.now(), actor=actor.name, public=public)]
-        )
+        await append(connection, [Entry.of("retention.run", runtime.clock.now(), actor.name, public=public)])

@@ -197,29 +197,11 @@ def _compose_all(
 
 
 def _released(key: AttemptKey, reason: str, at: datetime) -> Entry:
-    return Entry(
-        kind="attempt.released",
-        at=at,
-        actor="system",
-        borrower=key.borrower_id,
-        notice_no=key.notice_no,
-        channel=key.channel,
-        attempt=key.number,
-        public={"reason": reason},
-    )
+    return Entry.of_attempt("attempt.released", at, "system", key, public={"reason": reason})
 
 
 def _held(key: AttemptKey, reason: str, at: datetime) -> Entry:
-    return Entry(
-        kind="delivery.held",
-        at=at,
-        actor="system",
-        borrower=key.borrower_id,
-        notice_no=key.notice_no,
-        channel=key.channel,
-        attempt=key.number,
-        public={"reason": reason},
-    )
+    return Entry.of_attempt("delivery.held", at, "system", key, public={"reason": reason})
 
 
 async def give_back(runtime: Runtime, keys: Sequence[AttemptKey], *, reason: str) -> None:

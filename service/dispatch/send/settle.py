@@ -237,16 +237,7 @@ def _busy(ledger: _Ledger, row: Locked, one: Sent, outcome: Busy | Rejected) -> 
 
 
 def _entry(row: Locked | Taken, one: Sent, at: datetime) -> Entry:
-    return Entry(
-        kind="attempt.settled",
-        at=at,
-        actor="system",
-        borrower=one.key.borrower_id,
-        notice_no=one.key.notice_no,
-        channel=one.key.channel,
-        attempt=one.key.number,
-        public=_public(row, one),
-    )
+    return Entry.of_attempt("attempt.settled", at, "system", one.key, public=_public(row, one))
 
 
 def _public(row: Locked | Taken, one: Sent) -> Mapping[str, Any]:

@@ -153,7 +153,7 @@ def _entry(kind: str, row: Endpoint, actor: Actor, at: datetime, **further: Any)
         "enabled": row.enabled,
         **further,
     }
-    return Entry(kind=kind, at=at, actor=actor.name, public=public)
+    return Entry.of(kind, at, actor.name, public=public)
 
 
 async def _one(connection: Connection, actor: Actor, endpoint_id: str, *, lock: bool = False) -> Endpoint:

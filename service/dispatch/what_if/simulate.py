@@ -258,9 +258,7 @@ async def note_simulation(
         "changed": found["decisions"]["changed"],
     }
     named = () if version is None else (f"{policy.name}@{version}",)
-    entry = Entry(
-        kind="policy.simulated", at=runtime.clock.now(), actor=actor.name, policies=named, public=public
-    )
+    entry = Entry.of("policy.simulated", runtime.clock.now(), actor.name, policies=named, public=public)
     async with runtime.database.transaction() as connection:
         await append(connection, [entry])
     return heading | found
