@@ -32,6 +32,7 @@ from service.dispatch.in_force import Contact, InForce
 from service.dispatch.intake.accept import Intake
 from service.dispatch.runtime import Runtime
 from service.packs import shipped
+from service.store import log_sequence
 from service.store.database import open_database
 from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
@@ -159,6 +160,8 @@ class Api:
     registry: CollectorRegistry
     pauses: list[float] = field(default_factory=list)
     """Seconds that failed authentications were made to wait."""
+    log_is_damaged: bool = False
+    """The test changes the log's own tables behind its back."""
 
     async def key(self, role: str, **further: Any) -> dict[str, str]:
         """Headers with a fresh key of this role."""
@@ -233,10 +236,14 @@ async def api(
     async with httpx.AsyncClient(
         transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}
     ) as client:
-        yield Api(app=app, client=client, runtime=runtime, clock=clock, registry=registry, pauses=pauses)
+        api = Api(app=app, client=client, runtime=runtime, clock=clock, registry=registry, pauses=pauses)
+        yield api
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+    async with database.connection() as connection:
+        lost, _ = await log_sequence.lost(connection)
     await database.close()
+    assert 0 == lost or api.log_is_damaged, "entries of the log have no index and wait for none"
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The sequencer: gives committed entries their contiguous index, extends the tree, signs a checkpoint. One leader, by a lock.
 
-Database ids are never the index: they commit out of order. An entry is taken once every transaction before its own has ended, so
-nothing can still appear before it. Sequence, tiles and checkpoint are written in one transaction: a crash at any step leaves
-nothing half-done. The exposure window is the interval: what was committed less than a second ago is not sequenced yet."""
+Database ids are never the index: they commit out of order. What is visible and has no index yet is taken, in whatever order transactions
+end: each statement that appends leaves a row in `log_pending`, and a round takes what it sees there. Sequence, tiles and checkpoint are
+written in the transaction that empties it: a crash at any step leaves nothing half-done. The exposure window is the interval: what was
+committed less than a second ago is not sequenced yet."""
 
 from __future__ import annotations
 
@@ -78,31 +79,19 @@ async def sequence_once(connection: Connection, vault: Vault, *, most: int = MOS
     async with connection.transaction():
         if not await log_tree.fence(connection):
             raise Unavailable("another sequencer leads")
-        head = await log_tree.head(connection) or Head(
-            size=0, root=EMPTY_ROOT, note="", horizon=0, system_id=""
-        )
-        system, until = await log_tree.system_id(connection), await log_tree.horizon(connection)
-        moves = head.size > 0 and head.system_id != system
-        moved = moves or head.moved
-        if moves:
-            hashes = await log_sequence.take_missing(connection, head.size)
-            log.warning("sequence", action="sequence.moved", entries=len(hashes) // HASH_BYTES)
-        else:
-            until = await log_sequence.part(connection, head.horizon, until, most)
-            hashes = await log_sequence.take(connection, head.horizon, until, head.size, moved=moved)
+        head = await log_tree.head(connection) or Head(size=0, root=EMPTY_ROOT, note="")
+        hashes = await log_sequence.take(connection, head.size, most)
         if not hashes:
-            if head.size and (moves or until != head.horizon):
-                await log_tree.move_horizon(connection, head.size, until, system, moved=moved)
             return 0
         reach("sequence.taken")
-        await _grow(connection, vault, head._replace(horizon=until, system_id=system, moved=moved), hashes)
+        await _grow(connection, vault, head, hashes)
         reach("sequence.written")
     reach("sequence.committed")
     return len(hashes) // HASH_BYTES
 
 
 async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes) -> None:
-    """Extend the tree by the leaves' hashes and sign its new head; `head` is the old one but for where it stands in the cluster."""
+    """Extend the tree by the leaves' hashes and sign its new head."""
     edge = {key: await log_tree.read_tile(connection, *key) for key in _edge(head.size)}
     tiles = grown_tiles(head.size, hashes, lambda level, tile: edge.get((level, tile), b""))
     await log_tree.write_tiles(connection, tiles)

@@ -1,5 +1,5 @@
-"""Verifies the log where it lies: the entries as an export gives them, that none is numbered beyond the last checkpoint, and step (7),
-every stored tile of their tree."""
+"""Verifies the log where it lies: the entries as an export gives them, that none is numbered beyond the last checkpoint, step (7), every
+stored tile of their tree, and (8), that no entry was left without an index."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ async def verify_store(
         if (wrong := await _differing(database, rebuilt)) is not None:
             return replace(verification.report(), findings=(wrong,))
     report = verification.report()
-    wrong = (await _differing(database, tiles.rest()) or await _uncovered(database)) if report.holds else None
+    if not report.holds:
+        return report
+    wrong = await _differing(database, tiles.rest()) or await _uncovered(database) or await _lost(database)
     return report if wrong is None else replace(report, findings=(wrong,))
 
 
@@ -42,6 +44,19 @@ async def _uncovered(database: Database) -> Finding | None:
     return Finding(
         index=first,
         what=f"entry {first} and what follows are covered by no checkpoint: they may have been added",
+    )
+
+
+async def _lost(database: Database) -> Finding | None:
+    """(8) An entry has an index, or it waits for one: it is queued in the transaction that appends it."""
+    async with database.connection() as connection:
+        count, first = await log_sequence.lost(connection)
+    if not count:
+        return None
+    return Finding(
+        index=None,
+        what=f"{count} {'entry has' if count == 1 else 'entries have'} no index and wait for none, the first is"
+        f" row {first} of log_entries: written past the log, or taken out of its order",
     )
 
 

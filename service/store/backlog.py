@@ -9,7 +9,6 @@ from service.ids import CHANNELS
 from service.model.category import PRIORITIES
 from service.store import partial
 from service.store.database import Connection
-from service.store.log_sequence import SEQUENCED
 from service.store.query import Query
 from service.store.queue import CREDITORS
 
@@ -67,19 +66,12 @@ GROUP BY s.state
 """What the provider has is counted while a word is owed: an e-mail of which no bounce came stays accepted for good."""
 
 
-UNSEQUENCED = f"""
-SELECT count(*) FROM (SELECT 1 FROM log_entries e
-                      WHERE e.transaction_id >= COALESCE((SELECT horizon FROM log_checkpoints ORDER BY size DESC LIMIT 1), '0'::xid8)
-                        AND e.entry_id > COALESCE((SELECT upper(span) - 100000 FROM log_sequence ORDER BY first DESC LIMIT 1), 0)
-                        AND NOT {SEQUENCED} LIMIT 100000) u
-"""
-"""What is before the horizon is sequenced; beyond it something may be too, where the log came from another cluster."""
+UNSEQUENCED = "SELECT COALESCE(sum(cardinality(entries)), 0) FROM log_pending"
 
 
 async def unsequenced(connection: Connection) -> int:
-    """How many of the last log entries wait to be sequenced; counts to 100,000."""
-    count: int = await connection.fetchval(UNSEQUENCED)
-    return count
+    """How many log entries wait for their index."""
+    return int(await connection.fetchval(UNSEQUENCED))
 
 
 async def summary(connection: Connection, at: datetime) -> list[Waiting]:

@@ -4,14 +4,14 @@ What is sequenced is read by its index; what was committed since, by transaction
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from service.store import log_tree
 from service.store.database import Connection
-from service.store.log_sequence import BETWEEN, ENTRIES_OF, INDEX_OF
+from service.store.log_sequence import BETWEEN, ENTRIES_OF
 from service.store.query import Query
 
 _COLUMNS = (
@@ -50,8 +50,8 @@ WHERE s.first > $1 - 256 AND s.first <= $1
 """
 
 
-class UnsequencedRow(NamedTuple):
-    """An entry of any kind, with its index where it has one by now."""
+class PendingRow(NamedTuple):
+    """An entry of any kind."""
 
     borrower_id: UUID
     entry_id: int
@@ -63,51 +63,49 @@ class UnsequencedRow(NamedTuple):
     leaf: str
     detail: bytes | None
     data_key: bytes | None
-    transaction_id: int
-    log_index: int | None
 
 
-UNSEQUENCED = Query(
-    UnsequencedRow,
+PENDING = Query(
+    PendingRow,
     f"""
-SELECT {_COLUMNS}, e.transaction_id, s.index AS log_index FROM log_entries e
-{INDEX_OF}
-LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
-WHERE (e.transaction_id, e.entry_id) > ($1::xid8, $2::bigint) AND e.transaction_id < $3::xid8
-ORDER BY e.transaction_id, e.entry_id LIMIT $4
+SELECT {_COLUMNS} FROM log_entries e LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
+WHERE e.entry_id = ANY($1::bigint[]) AND e.kind = 'decision' AND e.at >= $2 AND e.at < $3 ORDER BY e.entry_id
 """,
 )
 
-CEILING = "SELECT pg_snapshot_xmax(pg_current_snapshot())"
+
+class Measured(NamedTuple):
+    """How many entries have an index, and the numbers of those that wait for one."""
+
+    size: int
+    pending: Sequence[int]
+
+
+MEASURE = Query(
+    Measured,
+    """
+SELECT COALESCE((SELECT max(size) FROM log_checkpoints), 0) AS size,
+       ARRAY(SELECT unnest(entries) FROM log_pending ORDER BY 1) AS pending
+""",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A part of the log: sequenced entries [first, last), and everything that was not sequenced when it was measured."""
+    """A part of the log: sequenced entries [first, last), and the numbers of everything that had no index when it was measured."""
 
     first: int
     last: int
-    size: int
-    """How many entries were sequenced then."""
-    horizon: int
-    """Everything of earlier transactions was."""
-    ceiling: int
-    """Transactions from this one on began later."""
+    pending: Sequence[int]
 
 
 async def measure(connection: Connection, since: datetime, until: datetime) -> Span:
     """The part of the log that holds the entries of [since, until); it may hold a few others."""
-    head = await log_tree.head(connection)
-    ceiling = int(await connection.fetchval(CEILING))
-    if head is None:
-        return Span(first=0, last=0, size=0, horizon=0, ceiling=ceiling)
-    moved = head.system_id != await log_tree.system_id(connection)
+    (measured,) = await MEASURE.all(connection)
     return Span(
-        first=await _first_from(connection, since, head.size),
-        last=await _first_from(connection, until, head.size),
-        size=head.size,
-        horizon=0 if moved else head.horizon,
-        ceiling=ceiling,
+        first=await _first_from(connection, since, measured.size),
+        last=await _first_from(connection, until, measured.size),
+        pending=measured.pending,
     )
 
 
@@ -129,8 +127,8 @@ async def sequenced(
     return await SEQUENCED.all(connection, first, last, since, until)
 
 
-async def unsequenced(
-    connection: Connection, after: tuple[int, int], ceiling: int, most: int
-) -> list[UnsequencedRow]:
-    """Up to `most` entries of every kind behind a place (transaction, entry), with their index where they have one by now."""
-    return await UNSEQUENCED.all(connection, *after, ceiling, most)
+async def pending(
+    connection: Connection, entries: Sequence[int], since: datetime, until: datetime
+) -> list[PendingRow]:
+    """The decisions of [since, until) among these entries."""
+    return await PENDING.all(connection, list(entries), since, until)

@@ -28,10 +28,15 @@ SEQUENCED = (
 )
 """Whether an entry `e` has an index. Cheap for one that has none: few spans reach beyond what is sequenced."""
 
-_TAKE = """
-WITH taken AS (
-    SELECT e.entry_id, {first} - 1 + row_number() OVER (ORDER BY e.transaction_id, e.entry_id) AS index, {leaf_hash} AS hash
-    FROM log_entries e {which}
+TAKE = f"""
+WITH due AS (
+    SELECT place FROM (SELECT place, sum(cardinality(entries)) OVER (ORDER BY place) - cardinality(entries) AS before
+                       FROM log_pending ORDER BY place LIMIT $2) p WHERE before < $2
+), pending AS (
+    DELETE FROM log_pending WHERE place IN (SELECT place FROM due) RETURNING entries
+), taken AS (
+    SELECT e.entry_id, $1::bigint - 1 + row_number() OVER (ORDER BY e.entry_id) AS index, {LEAF_HASH} AS hash
+    FROM (SELECT DISTINCT unnest(entries) AS entry_id FROM pending) p JOIN log_entries e USING (entry_id) WHERE NOT {SEQUENCED}
 ), placed AS (
     SELECT min(index) AS first, array_agg(entry_id ORDER BY index) AS entries, string_agg(hash, '' ORDER BY index) AS hashes,
            int8range(min(entry_id), max(entry_id), '[]') AS span
@@ -41,24 +46,28 @@ WITH taken AS (
 )
 SELECT hashes FROM placed ORDER BY first
 """
-_FINISHED = "WHERE e.transaction_id >= $1::xid8 AND e.transaction_id < $2::xid8"
+"""About `$2` of the entries that wait, whole statements of them; their order within a round is that in which they were numbered, so that
+what a transaction wrote after it had seen another's entry stands behind it."""
 
-TAKE = _TAKE.format(first="$3::bigint", leaf_hash=LEAF_HASH, which=_FINISHED)
-TAKE_UNSEQUENCED = _TAKE.format(
-    first="$3::bigint", leaf_hash=LEAF_HASH, which=f"{_FINISHED} AND NOT {SEQUENCED}"
+
+class Lost(NamedTuple):
+    """Entries that have no index and wait for none."""
+
+    entries: int
+    first: int | None
+    """The number of the first of them."""
+
+
+LOST = Query(
+    Lost,
+    """
+SELECT count(*) AS entries, min(entry_id) AS first FROM (
+    SELECT entry_id FROM log_entries WHERE entry_id > $1
+    EXCEPT SELECT unnest(entries) FROM log_sequence WHERE span && int8range($1, NULL, '()')
+    EXCEPT SELECT unnest(entries) FROM log_pending
+) lost
+""",
 )
-"""After a move: what came from the other cluster bears its transaction ids, and this one reaches the same numbers some day."""
-
-TAKE_MISSING = _TAKE.format(
-    first="$1::bigint",
-    leaf_hash=LEAF_HASH,
-    which="JOIN (SELECT entry_id FROM log_entries EXCEPT SELECT unnest(entries) FROM log_sequence) missing USING (entry_id)",
-)
-
-PART = """
-SELECT transaction_id FROM log_entries WHERE transaction_id >= $1::xid8 AND transaction_id < $2::xid8
-ORDER BY transaction_id, entry_id OFFSET $3 LIMIT 1
-"""
 
 FIRST_UNCOVERED = """
 SELECT min(GREATEST(s.first, c.size))
@@ -95,27 +104,22 @@ FROM {ENTRIES_OF} WHERE {BETWEEN} ORDER BY s.first, n.place
 )
 
 
-async def part(connection: Connection, since: int, until: int, most: int) -> int:
-    """A horizon up to `until` that leaves about `most` entries below it, never splitting a transaction."""
-    found = await connection.fetchval(PART, since, until, most)
-    if found is None:
-        return until
-    return max(int(found), since + 1)
+async def take(connection: Connection, first: int, most: int) -> bytes:
+    """Give entries that wait their indexes, from `first` on; returns their leaf hashes, one after the other."""
+    return b"".join([row["hashes"] for row in await connection.fetch(TAKE, first, most)])
 
 
-async def take(connection: Connection, since: int, until: int, first: int, *, moved: bool) -> bytes:
-    """Give the entries of finished transactions their indexes, from `first` on; returns their leaf hashes, one after the other."""
-    return b"".join(
-        [
-            row["hashes"]
-            for row in await connection.fetch(TAKE_UNSEQUENCED if moved else TAKE, since, until, first)
-        ]
-    )
+async def lost(connection: Connection, after: int = 0) -> Lost:
+    """Entries numbered beyond `after` that have no index and wait for none. There is no way to write one but past the trigger: it was
+    tampered with, or the database lost what it had promised to keep."""
+    (found,) = await LOST.all(connection, after)
+    return found
 
 
-async def take_missing(connection: Connection, first: int) -> bytes:
-    """The same for every entry without an index: after a move to another cluster, whose transaction ids tell nothing."""
-    return b"".join([row["hashes"] for row in await connection.fetch(TAKE_MISSING, first)])
+async def lost_among_newest(connection: Connection, most: int) -> Lost:
+    """The same among the newest `most` entries."""
+    newest = await connection.fetchval("SELECT entry_id FROM log_entries ORDER BY entry_id DESC LIMIT 1")
+    return await lost(connection, max(0, (newest or 0) - most))
 
 
 async def first_uncovered(connection: Connection) -> int | None:

@@ -11,24 +11,19 @@ from service.store.query import Query
 LEADER_LOCK = 0x464F5243
 """Advisory lock of the one sequencer."""
 
-SYSTEM_ID = "SELECT system_identifier::text FROM pg_control_system()"
-HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
-
 WRITE_TILES = """
 INSERT INTO log_tiles (level, tile, hashes) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
 ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes
 """
 
 WRITE_CHECKPOINT = """
-INSERT INTO log_checkpoints (size, root, note, horizon, system_id, moved) VALUES ($1, $2, $3, $4::xid8, $5, $6)
+INSERT INTO log_checkpoints (size, root, note) VALUES ($1, $2, $3)
 """
 
 
 COSIGN = "UPDATE log_checkpoints SET cosignatures = cosignatures || $2 WHERE size = $1"
 
 CHECKPOINT_UP_TO = "SELECT note FROM log_checkpoints WHERE size <= $1 ORDER BY size DESC LIMIT 1"
-
-MOVE_HORIZON = "UPDATE log_checkpoints SET horizon = $2::xid8, system_id = $3, moved = $4 WHERE size = $1"
 
 
 class Head(NamedTuple):
@@ -37,19 +32,13 @@ class Head(NamedTuple):
     size: int
     root: bytes
     note: str
-    horizon: int
-    """Entries of earlier transactions are all sequenced."""
-    system_id: str
-    """The cluster whose transaction ids these are."""
-    moved: bool = False
-    """The log has moved from another cluster once."""
     cosignatures: str = ""
     """Signature lines of witnesses, which follow the note's own."""
 
 
 LAST = Query(
     Head,
-    "SELECT size, root, note, horizon, system_id, moved, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1",
+    "SELECT size, root, note, cosignatures FROM log_checkpoints ORDER BY size DESC LIMIT 1",
 )
 
 
@@ -85,19 +74,18 @@ async def head(connection: Connection) -> Head | None:
     return await LAST.first(connection)
 
 
-async def system_id(connection: Connection) -> str:
-    """The identity of the cluster."""
-    return str(await connection.fetchval(SYSTEM_ID))
-
-
-async def horizon(connection: Connection) -> int:
-    """Every transaction before this one has ended."""
-    return int(await connection.fetchval(HORIZON))
-
-
 async def transaction_id(connection: Connection) -> int:
-    """The id of the transaction that is open: once the last checkpoint's horizon lies beyond it, its entries are sequenced."""
+    """The id of the transaction that is open."""
     return int(await connection.fetchval("SELECT pg_current_xact_id()::text::bigint"))
+
+
+async def waits(connection: Connection, transaction: int) -> bool:
+    """Whether an entry of this transaction waits for its index."""
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM log_pending WHERE transaction_id = $1::xid8)", transaction
+        )
+    )
 
 
 async def read_tile(connection: Connection, level: int, tile: int) -> bytes:
@@ -130,14 +118,7 @@ async def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], by
 
 async def write_checkpoint(connection: Connection, one: Head) -> None:
     """Store a new checkpoint."""
-    await connection.execute(
-        WRITE_CHECKPOINT, one.size, one.root, one.note, one.horizon, one.system_id, one.moved
-    )
-
-
-async def move_horizon(connection: Connection, size: int, until: int, system: str, *, moved: bool) -> None:
-    """Note that everything before `until` is sequenced although nothing was added."""
-    await connection.execute(MOVE_HORIZON, size, until, system, moved)
+    await connection.execute(WRITE_CHECKPOINT, one.size, one.root, one.note)
 
 
 async def checkpoint_of(connection: Connection, size: int) -> SignedNote | None:

@@ -40,13 +40,14 @@ FRESH = Query(
 SELECT w.event_no, w.transaction_id, w.type, w.at, w.borrower_id, w.notice_no, w.channel, w.entry_id,
        (SELECT n.creditor FROM notices n WHERE n.borrower_id = w.borrower_id AND n.notice_no = w.notice_no) AS creditor, s.index AS log_index
 FROM webhook_events w LEFT JOIN LATERAL (SELECT w.entry_id) e ON true {INDEX_OF}
-WHERE NOT w.relayed AND w.transaction_id < GREATEST($1::xid8, CASE WHEN w.at < $2 THEN pg_snapshot_xmin(pg_current_snapshot()) END)
+WHERE NOT w.relayed AND (w.at < $1 OR w.transaction_id NOT IN (SELECT transaction_id FROM log_pending))
   AND NOT EXISTS (SELECT FROM webhook_events o WHERE o.borrower_id = w.borrower_id AND o.notice_no = w.notice_no
-                  AND o.event_no < w.event_no AND NOT o.relayed AND o.transaction_id >= $1::xid8)
-ORDER BY w.event_no LIMIT $3
+                  AND o.event_no < w.event_no AND NOT o.relayed AND o.at >= $1
+                  AND o.transaction_id IN (SELECT transaction_id FROM log_pending))
+ORDER BY w.event_no LIMIT $2
 """,
 )
-"""`$2`: what is older than that waits to be sequenced no longer."""
+"""`$1`: what is older than that waits for its place in the log no longer."""
 
 
 class Sequenced(NamedTuple):
@@ -114,9 +115,9 @@ async def lead(connection: Connection) -> bool:
     return bool(await connection.fetchval(LEAD, RELAY_LOCK))
 
 
-async def fresh(connection: Connection, horizon: int, overdue: datetime, limit: int) -> list[Fresh]:
-    """Events of transactions before `horizon`, in their order within each notice."""
-    return await FRESH.all(connection, horizon, overdue, limit)
+async def fresh(connection: Connection, overdue: datetime, limit: int) -> list[Fresh]:
+    """Events whose transactions have their places in the log, or that are older than `overdue`, in their order within each notice."""
+    return await FRESH.all(connection, overdue, limit)
 
 
 async def entries(

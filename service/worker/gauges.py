@@ -71,6 +71,11 @@ class Gauges:
         self.unsequenced = Gauge(
             "forbear_log_unsequenced_entries", "Log entries that wait to be sequenced", registry=registry
         )
+        self.lost = Gauge(
+            "forbear_log_lost_entries",
+            "Log entries among the newest that have no index and wait for none; anything but 0 is an alarm",
+            registry=registry,
+        )
 
     def decided(self, verdicts: Mapping[str, int]) -> None:
         """Count what a round decided."""

@@ -9,7 +9,7 @@ import structlog
 
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
-from service.store import backlog, throughput, unmatched
+from service.store import backlog, log_sequence, throughput, unmatched
 from service.worker.gauges import Gauges
 
 log = structlog.get_logger("measuring")
@@ -18,6 +18,9 @@ FRESH_SECONDS = 5.0
 """A reader sees nothing older, and never makes the store be asked more often."""
 PATIENCE_SECONDS = 3.0
 """How long a reader waits for the store; then it sees what was measured before, and when."""
+LOST_LOOK_SECONDS, LOST_LOOK_ENTRIES = 60.0, 100_000
+"""How often, and among how many of the newest entries, one is looked for that has no index and waits for none. Nothing but damage makes one,
+and `forbear log verify` looks at all of them."""
 PROMISE_SHOWN = timedelta(hours=24)
 
 
@@ -30,6 +33,7 @@ class Measuring:
         self._gauges = gauges
         self._turn = asyncio.Lock()
         self._fresh_until = float("-inf")
+        self._look_for_lost_at = float("-inf")
 
     async def measure(self) -> None:
         """Ask the store, and publish. Raises Unavailable."""
@@ -67,6 +71,18 @@ class Measuring:
             self._gauges.oldest.labels(row.state).set(row.oldest_seconds or 0)
         self._gauges.publish_promise([(row.channel, row.hour, row.kept, row.missed) for row in shares])
         self._gauges.unsequenced.set(unsequenced)
+        await self._look_for_lost()
         self._gauges.unmatched.set(unheard)
         self._gauges.measured.set(at.timestamp())
         self._fresh_until = self._runtime.clock.monotonic() + FRESH_SECONDS
+
+    async def _look_for_lost(self) -> None:
+        """Cry where an entry of the log was left without an index."""
+        if self._runtime.clock.monotonic() < self._look_for_lost_at:
+            return
+        self._look_for_lost_at = self._runtime.clock.monotonic() + LOST_LOOK_SECONDS
+        async with self._runtime.database.connection() as connection:
+            count, first = await log_sequence.lost_among_newest(connection, LOST_LOOK_ENTRIES)
+        self._gauges.lost.set(count)
+        if count:
+            log.error("measure", action="log.lost-entries", entries=count, first_row=first)

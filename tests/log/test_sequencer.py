@@ -130,20 +130,46 @@ async def test_of_two_sequencers_one_leads_and_the_other_takes_over(ledger: Any,
 
 
 async def test_an_entry_that_commits_late_is_not_lost(ledger: Any) -> None:
-    """Its transaction began first: the sequencer waits for it, and gives nothing after it an index before."""
+    """Its transaction began first and ends last: what is visible is sequenced without it, and it follows as soon as it can be seen."""
     async with ledger.api.runtime.database.transaction() as slow:
         await append(slow, [ledger.entry(0)])
         await ledger.write(20, first=1)
         async with ledger.api.runtime.database.connection() as connection:
-            assert 0 == await sequence_once(connection, ledger.api.runtime.vault)
+            assert 20 == await sequence_once(connection, ledger.api.runtime.vault)
     note = await ledger.sequence()
     await check(ledger, [note], 21)
     assert [(True,)] == [
         tuple(one)
         for one in await ledger.sql(
-            "SELECT entries[1] = (SELECT min(entry_id) FROM log_entries) FROM log_sequence WHERE first = 0"
+            "SELECT entries[1] = (SELECT min(entry_id) FROM log_entries) FROM log_sequence WHERE first = 20"
         )
     ]
+
+
+async def test_a_round_takes_whole_statements_and_leaves_the_rest_for_the_next(ledger: Any) -> None:
+    """A backlog is no single huge transaction, and the order is that of appending."""
+    await ledger.write(70)
+    async with ledger.api.runtime.database.connection() as connection:
+        rounds = [await sequence_once(connection, ledger.api.runtime.vault, most=20) for _ in range(5)]
+    assert [21, 21, 21, 7, 0] == rounds
+    note = await latest_checkpoint(ledger.api.runtime.database)
+    await check(ledger, [note], 70)
+    assert [list(range(1, 71))] == [
+        list(row["order"])
+        for row in await ledger.sql(
+            "SELECT array_agg(e.entry_id ORDER BY s.first, n.place) AS order FROM log_sequence s"
+            " CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e ON e.entry_id = n.entry_id"
+        )
+    ]
+
+
+async def test_an_entry_that_is_queued_twice_gets_one_index(ledger: Any) -> None:
+    """As after a restore of data alone into a schema whose triggers were on."""
+    await ledger.write(30)
+    await ledger.sequence()
+    await ledger.write(7, first=30)
+    await ledger.sql("INSERT INTO log_pending (entries) SELECT array_agg(entry_id) FROM log_entries")
+    await check(ledger, [await ledger.sequence()], 37)
 
 
 async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None:
@@ -220,15 +246,12 @@ async def test_what_the_tables_allow_once_is_there_once(ledger: Any) -> None:
 
 
 async def test_a_log_that_moved_to_another_server_goes_on_being_sequenced(ledger: Any) -> None:
-    """Its old entries bear transaction ids that the new server reaches again: none of them is sequenced twice."""
-    await ledger.write(60)
+    """Its old entries bear transaction ids that the new server reaches again: none is sequenced twice, and none of those that waited is lost."""
+    await ledger.write(46)
     before = await ledger.sequence()
-    async with ledger.api.runtime.database.connection() as connection:
-        ahead = int(await connection.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text"))
-        await connection.execute(
-            f"UPDATE log_entries SET transaction_id = ({ahead} + 1 + entry_id)::text::xid8"
-        )
-        await connection.execute("UPDATE log_checkpoints SET system_id = 'another', horizon = '999999999'")
+    await ledger.write(14, first=46)
+    ahead = "(pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000 + entry_id)::text::xid8"
+    await ledger.sql(f"UPDATE log_entries SET transaction_id = {ahead}")
     await ledger.write(30, first=60)
     notes = [before, await ledger.sequence()]
     await ledger.write(210, first=90)

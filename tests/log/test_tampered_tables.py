@@ -10,6 +10,7 @@ import pytest
 
 from service.log.verify import CheckpointInvalid, read_checkpoint
 from service.log.verify_store import verify_store
+from service.store import log_sequence
 from tests.log.kept import ENTRIES, HALF, Kept
 
 ROUNDS = 200
@@ -132,6 +133,9 @@ async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_che
             await operator.execute("DELETE FROM keyring WHERE name = 'log'")
             for table in ("log_sequence", "log_tiles", "log_checkpoints"):
                 await operator.execute(f"DELETE FROM {table}")
+            await operator.execute(
+                "INSERT INTO log_pending (entries) SELECT array_agg(entry_id) FROM log_entries"
+            )
             forged_note = await ledger.sequence()
             assert (
                 await verify_store(runtime.database, [read_checkpoint(forged_note, (await ledger.keys())[0])])
@@ -164,3 +168,40 @@ async def restore(operator: Any) -> None:
             await operator.execute(f"INSERT INTO {name} {overriding} SELECT * FROM saved_{name}")
         for statement in UNFOLD:
             await operator.execute(statement)
+
+
+PAST_THE_QUEUE = {
+    "an entry that was taken out of the queue": ("DELETE FROM log_pending",),
+    "entries written while the trigger was off": (
+        "ALTER TABLE log_entries DISABLE TRIGGER log_pending_add",
+        (
+            "INSERT INTO log_entries (borrower_id, at, kind, actor, notice_no, channel, verdict, policies, leaf)"
+            " SELECT borrower_id, at, kind, actor, notice_no, channel, verdict, policies, leaf FROM log_entries LIMIT 3"
+        ),
+        "ALTER TABLE log_entries ENABLE TRIGGER log_pending_add",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", PAST_THE_QUEUE)
+async def test_an_entry_without_an_index_that_waits_for_none_is_found(
+    kept: Kept, ledger: Any, what: str
+) -> None:
+    """No export shows it, and no checkpoint covers it: only the store itself can tell."""
+    database = ledger.api.runtime.database
+    await ledger.write(3, first=ENTRIES)
+    assert (await verify_store(database, kept.checkpoints)).holds
+    for statement in PAST_THE_QUEUE[what]:
+        await ledger.sql(statement)
+    report = await verify_store(database, kept.checkpoints)
+    assert ["3 entries have no index and wait for none"] == [
+        finding.what.split(",")[0] for finding in report.findings
+    ]
+    async with database.connection() as connection:
+        assert 3 == (await log_sequence.lost_among_newest(connection, 100))[0]
+        assert (0, None) == await log_sequence.lost_among_newest(connection, 0)
+    await ledger.sql(
+        "INSERT INTO log_pending (entries) SELECT array_agg(entry_id) FROM log_entries"
+    )  # what the runbook says to do once it is understood
+    notes = [*kept.checkpoints, read_checkpoint(await ledger.sequence(), kept.key)]
+    assert (await verify_store(database, notes)).holds

@@ -49,7 +49,7 @@ MADE_FOR = {
 """Partial indexes that look empty to the planner whenever nothing is under way, and the statements that may be planned along each."""
 READS_ALL = {
     "keyring.COUNT_DATA_KEYS": "how far a rotation of the secret key has come, for the person who runs it",
-    "log_sequence.TAKE_MISSING": "once after a move to another cluster",
+    "log_sequence.LOST": "a verification of the whole log; once a minute it reads the newest entries alone",
     "shared_numbers.DROP_FLAGS": "the few borrowers who share a number, in a background task",
 }
 """Statements that walk a growing table, each with the reason why that is sound."""

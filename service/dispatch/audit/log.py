@@ -97,8 +97,7 @@ SEQUENCED_WITHIN, LOOK_AGAIN = 1.5, 0.05
 
 async def _is_sequenced(runtime: Runtime, transaction: int) -> bool:
     async with runtime.database.connection() as connection:
-        head = await log_tree.head(connection)
-    return head is not None and head.horizon > transaction
+        return not await log_tree.waits(connection, transaction)
 
 
 async def add_log_key(runtime: Runtime, actor: Actor) -> str:

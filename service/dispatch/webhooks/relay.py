@@ -32,7 +32,7 @@ async def relay_once(runtime: Runtime) -> int:
         head = await log_tree.head(connection)
         if not endpoints or head is None:
             return 0
-        found = await webhook_outbox.fresh(connection, head.horizon, at - PATIENCE, BATCH)
+        found = await webhook_outbox.fresh(connection, at - PATIENCE, BATCH)
         told = [(one.event_no, one.type, one.creditor) for one in found]
         indexes = await _indexes(connection, found)
         alone = await _alone(connection, found, endpoints)

@@ -30,7 +30,7 @@ from service.log.append import Entry, append
 from service.log.decisions import Gone, LoggedDecision, NamedPolicy, read_decision
 from service.model.actor import Actor
 from service.store import log_decisions, policies
-from service.store.log_decisions import LoggedRow, Span, UnsequencedRow
+from service.store.log_decisions import LoggedRow, PendingRow
 
 PAGE = 250
 """Entries of one statement, and between two looks at who else wants the event loop."""
@@ -129,7 +129,7 @@ def _slack(wanted: Range) -> tuple[datetime, datetime]:
 class _Page:
     """The decisions among some entries."""
 
-    rows: Sequence[LoggedRow | UnsequencedRow]
+    rows: Sequence[LoggedRow | PendingRow]
     walked: int
 
 
@@ -142,21 +142,11 @@ async def _pages(runtime: Runtime, wanted: Range) -> AsyncIterator[tuple[_Page, 
         async with runtime.database.connection() as connection:
             rows = await log_decisions.sequenced(connection, first, until, wanted.since, wanted.until)
         yield _Page(rows=rows, walked=until - first), span.last - until
-    async for page in _unsequenced_pages(runtime, wanted, span):
-        yield page, 0
-
-
-async def _unsequenced_pages(runtime: Runtime, wanted: Range, span: Span) -> AsyncIterator[_Page]:
-    after = (max(0, span.horizon - 1), 2**63 - 1) if span.horizon else (0, 0)
-    while True:
+    for start in range(0, len(span.pending), PAGE):
+        numbers = span.pending[start : start + PAGE]
         async with runtime.database.connection() as connection:
-            rows = await log_decisions.unsequenced(connection, after, span.ceiling, PAGE)
-        new = [row for row in rows if row.log_index is None or row.log_index >= span.size]
-        decisions = [row for row in new if row.kind == "decision" and wanted.since <= row.at < wanted.until]
-        yield _Page(rows=decisions, walked=len(new))
-        if len(rows) < PAGE:
-            return
-        after = (rows[-1].transaction_id, rows[-1].entry_id)
+            found = await log_decisions.pending(connection, numbers, wanted.since, wanted.until)
+        yield _Page(rows=found, walked=len(numbers)), 0
 
 
 def _too_many(entries: int, most: int) -> InvalidRequest:
@@ -177,7 +167,7 @@ class _Judge:
     run: Simulation
     now: datetime
 
-    def take(self, rows: Sequence[LoggedRow | UnsequencedRow]) -> None:
+    def take(self, rows: Sequence[LoggedRow | PendingRow]) -> None:
         """Judge a page."""
         for row in rows:
             decision = read_decision(self.runtime.vault, row)
