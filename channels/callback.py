@@ -80,7 +80,7 @@ class CallbackError(Exception):
     """A request that is no provider's, or none that can be read."""
 
 
-class NoSuchDoor(CallbackError):
+class NoSuchCallback(CallbackError):
     """The provider posts nothing under this kind and step."""
 
 

@@ -1,7 +1,7 @@
 """The test kit of providers, ours and anybody's: plain functions that raise AssertionError, to be called from whatever runs tests.
 
 `keeps_the_port` is what every adapter must do on a provider that is well, `keeps_its_word` what a provider's registration must say, and
-`keeps_the_door` what its receiver must do with a callback that is signed, and with the same one forged."""
+`keeps_the_receiver` what its receiver must do with a callback that is signed, and with the same one forged."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def keeps_its_word(provider: Provider[Any]) -> None:
         assert account.answers_at(channel) is None
 
 
-def keeps_the_door(receiver: Receiver, signed: Callback) -> Receipt | Turn:
+def keeps_the_receiver(receiver: Receiver, signed: Callback) -> Receipt | Turn:
     """A callback that the provider signed is read the same whenever it comes; with another body or other headers it is not believed. (A
     provider that signs the URL too has a test of its own for that.) Returns what it says."""
     receiver.verify(signed)

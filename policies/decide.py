@@ -13,7 +13,7 @@ from operator import attrgetter
 from policies.binding import HOUSE
 from policies.facts import Facts
 from policies.policy import Policy
-from policies.rules.base import OPEN, Answer, Effective, Open, RuleSpec, Shut, ends_with
+from policies.rules.base import PERMIT, Answer, Effective, Permit, Refuse, RuleSpec, ends_with
 from policies.rules.matching import Exemption
 from policies.strictness import STRICTNESS, Kind
 from policies.suppressions import suppressed
@@ -67,17 +67,17 @@ def decide(
     binding = _binding(policies, view)
     consulted = _arranged(binding)[1]
     rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
-    shut, changes = _ask_all(rules, view, at)
+    refused, changes = _ask_all(rules, view, at)
     warnings, stopped = _warnings(rules, view, at), (*suppressed(view, at), *_astray(policies, view))
-    if not shut and not stopped:
+    if not refused and not stopped:
         ends = _ends(changes, view, at, at + horizon)
         return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)
-    findings = (*stopped, *(_finding(one.policy, one.rule, answer) for one, answer in shut))
+    findings = (*stopped, *(_finding(one.policy, one.rule, answer) for one, answer in refused))
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)
     if kind is not Kind.DEFER:
         return Verdict(kind=kind, findings=findings, warnings=warnings, consulted=consulted)
     until = _search(
-        rules if view.looks_ahead(at) else _unsettled(shut, changes), shut, view, at, at + horizon
+        rules if view.looks_ahead(at) else _unsettled(refused, changes), refused, view, at, at + horizon
     )
     kind, findings = _waits(findings, until, expires_at, at + horizon)
     return Verdict(
@@ -181,9 +181,9 @@ class Change:
     """It surely objects then, if nothing happens meanwhile."""
 
 
-def _unsettled(shut: Sequence[tuple[Bound, Shut]], changes: Sequence[Change]) -> list[Bound]:
+def _unsettled(refused: Sequence[tuple[Bound, Refuse]], changes: Sequence[Change]) -> list[Bound]:
     """The rules whose answer may still change: one that permits without an end need not be asked again."""
-    return [bound for bound, _ in shut] + [change.bound for change in changes]
+    return [bound for bound, _ in refused] + [change.bound for change in changes]
 
 
 def ask(policy: Policy, rule: RuleSpec, view: View, at: datetime) -> Answer:
@@ -195,25 +195,25 @@ def _asked(judge: Callable[[View, datetime, str], Answer], view: View, at: datet
     try:
         answer = judge(view, at, basis)
     except Exception as error:  # noqa: BLE001 - fail closed: a broken rule must not let a message through
-        return Shut(None, "rule.failed", {"error": type(error).__name__}, Kind.HOLD)
-    if isinstance(answer, Open) and answer.until is not None and answer.until <= at:
-        return Shut(None, "rule.failed", {"error": "its answer lies in the past"}, Kind.HOLD)
+        return Refuse(None, "rule.failed", {"error": type(error).__name__}, Kind.HOLD)
+    if isinstance(answer, Permit) and answer.until is not None and answer.until <= at:
+        return Refuse(None, "rule.failed", {"error": "its answer lies in the past"}, Kind.HOLD)
     return answer
 
 
 def _ask_all(
     rules: Sequence[Bound], view: View, at: datetime
-) -> tuple[list[tuple[Bound, Shut]], list[Change]]:
+) -> tuple[list[tuple[Bound, Refuse]], list[Change]]:
     """Every rule that objects, and of those that permit, until when each surely does."""
-    shut: list[tuple[Bound, Shut]] = []
+    refused: list[tuple[Bound, Refuse]] = []
     changes: list[Change] = []
     for bound in rules:
         answer = _answer(bound, view, at)
-        if isinstance(answer, Shut):
-            shut.append((bound, answer))
+        if isinstance(answer, Refuse):
+            refused.append((bound, answer))
         elif answer.until is not None:
-            changes.append(Change(answer.until, bound, answer.then_shut))
-    return shut, changes
+            changes.append(Change(answer.until, bound, answer.then_refuses))
+    return refused, changes
 
 
 def _answer(bound: Bound, view: View, at: datetime) -> Answer:
@@ -229,7 +229,7 @@ def _answer(bound: Bound, view: View, at: datetime) -> Answer:
             else ends_with(policy.document.effective, view.zones("all"), answer)
         )
     begins = _comes_into_force(policy, view, at)
-    return OPEN if begins is None else Open(begins)
+    return PERMIT if begins is None else Permit(begins)
 
 
 def _ends(changes: list[Change], view: View, at: datetime, limit: datetime) -> datetime | None:
@@ -241,10 +241,10 @@ def _ends(changes: list[Change], view: View, at: datetime, limit: datetime) -> d
         if first.at > limit or (first.surely and foreseen and first.bound.timeless):
             return first.at
         answer = _answer(first.bound, view, first.at)
-        if isinstance(answer, Shut):
+        if isinstance(answer, Refuse):
             return first.at
         if answer.until is not None:
-            changes.append(Change(answer.until, first.bound, answer.then_shut))
+            changes.append(Change(answer.until, first.bound, answer.then_refuses))
     return None
 
 
@@ -268,7 +268,7 @@ def _comes_into_force(policy: Policy, view: View, at: datetime) -> datetime | No
     return begins if begins > at else None
 
 
-def _finding(policy: Policy, rule: RuleSpec, answer: Shut) -> Finding:
+def _finding(policy: Policy, rule: RuleSpec, answer: Refuse) -> Finding:
     kind = answer.kind if answer.opens is None else Kind.DEFER
     return Finding(
         policy=policy.name,
@@ -283,20 +283,20 @@ def _finding(policy: Policy, rule: RuleSpec, answer: Shut) -> Finding:
 
 
 def _search(
-    rules: Sequence[Bound], shut: Sequence[tuple[Bound, Shut]], view: View, at: datetime, limit: datetime
+    rules: Sequence[Bound], refused: Sequence[tuple[Bound, Refuse]], view: View, at: datetime, limit: datetime
 ) -> datetime | None:
     """The fixed point: go to the latest of the objecting rules' instants and ask all again, until none objects."""
     instant = at
     for _ in range(MOST_STEPS):
-        opens = [answer.opens for _, answer in shut]
+        opens = [answer.opens for _, answer in refused]
         later = [one for one in opens if one is not None]
         if len(later) < len(opens) or max(later) <= instant:
             return None
         instant = max(later)
         if instant > limit:
             return None
-        shut, _ = _ask_all(rules, view, instant)
-        if not shut:
+        refused, _ = _ask_all(rules, view, instant)
+        if not refused:
             return instant
     return None
 

@@ -156,7 +156,7 @@ def bootstrap_key_of(settings: Settings) -> str | None:
     return None
 
 
-async def desk_of(settings: Settings, database: Database, clock: Clock) -> Runtime:
+async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Runtime:
     """The runtime that every use case works with."""
     in_force = InForce(
         shipped_policies=shipped(),
@@ -221,7 +221,7 @@ async def open_service(settings: Settings, *, clock: Clock | None = None) -> Asy
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(database_of(settings))
         clock = clock or own
-        runtime = await desk_of(settings, database, clock)
+        runtime = await runtime_of(settings, database, clock)
         sandbox = StoredSandbox(runtime)
         adapters = adapters_of(settings, sandbox)
         runtime.media.update({channel: medium_of(some) for channel, some in adapters.items()})
@@ -282,8 +282,8 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
         background_tasks.every(2.0, "sweep", lambda: background_tasks.sweep(runtime)),
         background_tasks.every(2.0, "look-up", lambda: background_tasks.look_up(runtime, service.adapters)),
         background_tasks.every(5.0, "measure", service.measuring.measure),
-        *(background_tasks.every(600.0, name, partial(chore, runtime)) for name, chore in RARELY.items()),
-        background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
+        *(background_tasks.every(600.0, name, partial(task, runtime)) for name, task in RARELY.items()),
+        background_tasks.every(REREAD_SECONDS, "in_force", partial(background_tasks.read_in_force, runtime)),
         sequence(runtime),
         WebhookLanes(runtime).run(),
         background_tasks.every(5.0, "measure", lambda: webhook_gauges.measure(runtime)),
@@ -312,12 +312,12 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
 
 
 @asynccontextmanager
-async def fresh_shelf(service: Service) -> AsyncIterator[None]:
+async def kept_in_force(service: Service) -> AsyncIterator[None]:
     """What a process without a worker needs beside its API: the policies, templates and creditors that others change."""
     runtime = service.runtime
     beside = (
         background_tasks.listen(runtime, lambda: None),
-        background_tasks.every(SHELF_SECONDS, "in_force", lambda: background_tasks.refresh_shelf(runtime)),
+        background_tasks.every(REREAD_SECONDS, "in_force", partial(background_tasks.read_in_force, runtime)),
     )
     tasks = [asyncio.create_task(one) for one in beside]
     try:
@@ -330,7 +330,7 @@ async def fresh_shelf(service: Service) -> AsyncIterator[None]:
 
 RARELY = {"tidy": background_tasks.tidy, "shared_numbers": flag_missed, "outcomes": count_due}
 """What is done every ten minutes."""
-SHELF_SECONDS = 30.0
+REREAD_SECONDS = 30.0
 """The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""
 
 

@@ -10,7 +10,7 @@ from channels.callback import (
     Callback,
     Forged,
     Listener,
-    NoSuchDoor,
+    NoSuchCallback,
     OtherType,
     Played,
     Pressed,
@@ -65,12 +65,12 @@ class TwilioReceiver:
                     return Answered(ref=ref, by=_listener(form.get("AnsweredBy", "")))
                 return Pressed(ref=ref, key=key) if key else Played(ref=ref)
             case _:
-                raise NoSuchDoor
+                raise NoSuchCallback
 
     def parse_inbound(self, callback: Callback) -> Inbound:
         """A message from a borrower, however it was written. Raises CallbackError."""
         if callback.kind != Channel.SMS:
-            raise NoSuchDoor
+            raise NoSuchCallback
         octets = _octets(callback)
         form = text_form(octets)
         _ref(form, "MessageSid", "SmsSid")

@@ -14,7 +14,7 @@ from policies.facts import Event
 from policies.lifted import lifts_of
 from policies.order import follows, outlasting
 from policies.phrases import TREATED, event, listed, number, passing
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import ContentClass, EventName
 from policies.rules.medium import same_address, same_medium
 from policies.strictness import Kind
@@ -85,7 +85,7 @@ class Bar(RuleSpec):
         """Shut while an event that covers the message stands."""
         del basis
         if self._allowed(view):
-            return OPEN
+            return PERMIT
         if self.on is not None:
             return self._of_proposal(view)
         if self.before:
@@ -102,8 +102,8 @@ class Bar(RuleSpec):
             if self._confirms(view, one, at):
                 change = earliest(change, self._confirmed_by(one))
                 continue
-            return self._shut(view, one, ends)
-        return Open(change) if change is not None else OPEN
+            return self._refused(view, one, ends)
+        return Permit(change) if change is not None else PERMIT
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Closed again by what was learned with the inbound message or after it."""
@@ -121,13 +121,13 @@ class Bar(RuleSpec):
         """Its events, unless the message itself is barred, or their absence bars it."""
         return None if self.before or self.on is not None else frozenset(self.events)
 
-    def _shut(self, view: View, event: Event, ends: datetime | None) -> Shut:
+    def _refused(self, view: View, event: Event, ends: datetime | None) -> Refuse:
         values = {"event": event.type, "date": view.local_date(event.at).isoformat()}
         if ends is not None:
-            return Shut(ends, "bar.until", {**values, "until": ends.isoformat(timespec="minutes")})
+            return Refuse(ends, "bar.until", {**values, "until": ends.isoformat(timespec="minutes")})
         if self.verdict == "hold":
-            return Shut(None, "bar.hold", values, Kind.HOLD)
-        return Shut(None, "bar.event", values, Kind.SUPPRESS)
+            return Refuse(None, "bar.hold", values, Kind.HOLD)
+        return Refuse(None, "bar.event", values, Kind.SUPPRESS)
 
     def _allowed(self, view: View) -> bool:
         p = view.proposal
@@ -148,7 +148,7 @@ class Bar(RuleSpec):
             "always": True,
         }
         if not bars[self.on or "always"]:
-            return OPEN
+            return PERMIT
         what = {
             "publicly_viewable": "being visible to others",
             "contains_marketing": "marketing in the message",
@@ -157,7 +157,7 @@ class Bar(RuleSpec):
             "always": self.id.replace("-", " "),
         }[self.on or "always"]
         kind = Kind.HOLD if self.verdict == "hold" else Kind.SUPPRESS
-        return Shut(None, "bar.proposal", {"what": what}, kind)
+        return Refuse(None, "bar.proposal", {"what": what}, kind)
 
     def _until_happened(self, view: View, at: datetime) -> Answer:
         """Permitted only once one of the events has happened and nothing lifted it again."""
@@ -166,8 +166,8 @@ class Bar(RuleSpec):
         ]
         lifted = [event for event in view.of(*self.lifted_by) if event.at <= at]
         if outlasting(happened, lifted):
-            return OPEN
-        return Shut(
+            return PERMIT
+        return Refuse(
             None, "wait.missing", {"trigger": " or ".join(self.events).replace("_", " ")}, Kind.SUPPRESS
         )
 

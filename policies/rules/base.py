@@ -44,16 +44,16 @@ ZoneBasis = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class Permit:
     """Permitted at the instant, and at least until `until` (None: no end in sight)."""
 
     until: datetime | None = None
-    then_shut: bool = False
+    then_refuses: bool = False
     """At `until` the rule surely objects, if nothing happens meanwhile: to know that, it need not be asked there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shut:
+class Refuse:
     """Not permitted; time helps at `opens` at the earliest, or never (`opens` None, then `kind` says what follows)."""
 
     opens: datetime | None
@@ -62,8 +62,8 @@ class Shut:
     kind: Kind = Kind.DEFER
 
 
-Answer = Open | Shut
-OPEN = Open()
+Answer = Permit | Refuse
+PERMIT = Permit()
 
 
 def earliest(*instants: datetime | None) -> datetime | None:
@@ -71,12 +71,12 @@ def earliest(*instants: datetime | None) -> datetime | None:
     return min((one for one in instants if one is not None), default=None)
 
 
-def shut_since(judge: Callable[[datetime], Answer], since: datetime, at: datetime) -> bool:
+def refused_since(judge: Callable[[datetime], Answer], since: datetime, at: datetime) -> bool:
     """Whether a rule that time opens was shut at `since` and has been shut without a break until `at`."""
     instant = since
     while True:
         answer = judge(instant)
-        if isinstance(answer, Open):
+        if isinstance(answer, Permit):
             return False
         if answer.opens is None or answer.opens > at or instant + _STEP > at:
             return True
@@ -120,7 +120,7 @@ class Effective(BaseModel):
 
 def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer) -> Answer:
     """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end either."""
-    if effective.until is None or isinstance(answer, Open) or answer.opens is None:
+    if effective.until is None or isinstance(answer, Permit) or answer.opens is None:
         return answer
     return replace(
         answer, opens=min(answer.opens, max(start_of_date(effective.until, zone) for zone in zones))
@@ -178,16 +178,16 @@ class RuleSpec(BaseModel, ABC):
 
     def ask(self, view: View, at: datetime, basis: str) -> Answer:
         """Whether the message is permitted at `at`: the shared conditions, then the rule's own."""
-        return self.weigh(view, at, basis) if self.when.matches(view) else OPEN
+        return self.weigh(view, at, basis) if self.when.matches(view) else PERMIT
 
     def weigh(self, view: View, at: datetime, basis: str) -> Answer:
         """The answer on a message that the rule looks at."""
         basis = self.zones or basis
         begins, ended = self._effective(view, at, basis)
         if ended:
-            return OPEN
+            return PERMIT
         if begins is not None and at < begins:
-            return Open(begins)
+            return Permit(begins)
         return ends_with(self.effective, view.zones(basis), self.answer(view, at, basis))
 
     def answer(self, view: View, at: datetime, basis: str) -> Answer:
@@ -195,14 +195,14 @@ class RuleSpec(BaseModel, ABC):
         exempt = self.exempt(view, at, basis)
         return self.judge(view, at, basis) if exempt is None else exempt
 
-    def exempt(self, view: View, at: datetime, basis: str) -> Open | None:
+    def exempt(self, view: View, at: datetime, basis: str) -> Permit | None:
         """The answer where the rule stands back from the message; None where it does not."""
         for ground in self.unless.grounds:
             if ground(view, at):
-                return Open(view.next_change(at))
+                return Permit(view.next_change(at))
         return self.opened_by_reply(view, at, basis) if self.unless.reply else None
 
-    def opened_by_reply(self, view: View, at: datetime, basis: str) -> Open | None:
+    def opened_by_reply(self, view: View, at: datetime, basis: str) -> Permit | None:
         """Whether the message is the one answer to an inbound message, and until when that opens this rule; None where it does not.
 
         An answer comes soon, through the same medium, about the same debts, and what the rule learned with or after the inbound
@@ -213,7 +213,7 @@ class RuleSpec(BaseModel, ABC):
         ends = inbound.at + self.unless.reply_lasts
         if at >= ends or not self.reopens(view, inbound, at, basis):
             return None
-        return Open(earliest(ends, view.next_change(at)))
+        return Permit(earliest(ends, view.next_change(at)))
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Whether an inbound message opens this rule for its answer at `at`; kinds say what shuts again."""

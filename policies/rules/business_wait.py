@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
 from policies.phrases import TREATED, listed, number, plain
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
 from policies.strictness import Kind
 from policies.view import View
@@ -75,21 +75,21 @@ class BusinessWait(RuleSpec):
             if view.wall(at, zone).ordinal < day:
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
-            return OPEN
+            return PERMIT
         values = {
             "trigger": plain(self.event),
             "date": view.local_date(since.at).isoformat(),
             "days": self.days,
         }
-        return Shut(opens, "business_wait.running", values)
+        return Refuse(opens, "business_wait.running", values)
 
     def _without(self, events: list[Event]) -> Answer:
         if self.missing in {"warn", "permit"}:
-            return OPEN
+            return PERMIT
         kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
         later = min((one.at for one in events), default=None)
         values = {"trigger": plain(self.event), "days": self.days}
-        return Shut(later, "business_wait.missing", values, kind)
+        return Refuse(later, "business_wait.missing", values, kind)
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
         """That nothing is known of what must come before."""

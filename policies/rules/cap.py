@@ -13,7 +13,7 @@ from pydantic import Field
 
 from policies.facts import SPOKEN, Event
 from policies.phrases import event
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.counting import Counting, consent_window
 from policies.rules.matching import EventName
 from policies.rules.window import Window
@@ -57,30 +57,30 @@ class Cap(RuleSpec):
         """Shut while the window is full and the proposed contact would count."""
         begins = self._begins(view)
         if self.active_after is not None and (begins is None or begins > at):
-            return Open(begins)
+            return Permit(begins)
         if self.count.not_consented:
             consented, change = consent_window(view, at)
             if consented:
-                return Open(change)
+                return Permit(change)
         else:
             change = None
         counted = self._counted(view, at, begins)
         if len(counted) < self.limit:
-            return OPEN  # fewer than would fill it, wherever in the window they lie
+            return PERMIT  # fewer than would fill it, wherever in the window they lie
         if self.window.ever and self.limit:
             return self._full_for_good(counted, at, change)
         used, opens = self._full(view, at, basis, counted)
         if opens is None:
-            return Open(None)
+            return Permit(None)
         if self.limit == 0:
-            return Shut(change, "cap.none", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
-        return Shut(earliest(opens, change), "cap.full", self._values(used))
+            return Refuse(change, "cap.none", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
+        return Refuse(earliest(opens, change), "cap.full", self._values(used))
 
     def _full_for_good(self, counted: list[Event], at: datetime, change: datetime | None) -> Answer:
         used = sum(one.at <= at for one in counted)
         if used < self.limit:
-            return Open(None)
-        return Shut(change, "cap.full", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
+            return Permit(None)
+        return Refuse(change, "cap.full", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Contacts fill a cap; one of none is full without any."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
 from policies.rules.medium import medium_of
 from policies.view import View
@@ -48,8 +48,8 @@ class ChannelExclusivity(RuleSpec):
                     opens = free if opens is None else max(opens, free)
                     used = medium_of(one.channel)
         if opens is None:
-            return OPEN
-        return Shut(opens, "channel.exclusive", {"used": used, "channel": medium_of(view.proposal.channel)})
+            return PERMIT
+        return Refuse(opens, "channel.exclusive", {"used": used, "channel": medium_of(view.proposal.channel)})
 
     def lookback_days(self) -> int:
         """A week."""

@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
 from policies.phrases import listed
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest, shut_since
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
 from policies.strictness import Kind
 from policies.view import View
 from policies.windows import DAY, Spans, Wall, advance, inside, merged, next_edge, start_of
@@ -36,7 +36,7 @@ _AGREED = {
 LONGEST_SEARCH = 800
 """Local days after which a search for an opening gives up."""
 MOST_STRETCHES = 1024
-_NONE_YET = (datetime.min.replace(tzinfo=UTC), OPEN)
+_NONE_YET = (datetime.min.replace(tzinfo=UTC), PERMIT)
 
 
 class ClockWindow(RuleSpec):
@@ -122,7 +122,7 @@ class ClockWindow(RuleSpec):
         """Permitted while every candidate zone is inside its window."""
         zones = view.zones(basis)
         if not view.is_placed(basis):
-            return Shut(None, "clock.no_zone", {}, Kind.HOLD)
+            return Refuse(None, "clock.no_zone", {}, Kind.HOLD)
         if self._is_own(view):
             return self._judge(view, at, zones)
         key = (zones, at.tzinfo)
@@ -130,7 +130,7 @@ class ClockWindow(RuleSpec):
         if since <= at and known.until is not None and at < known.until:
             return known
         answer = self._judge(view, at, zones)
-        if isinstance(answer, Open):
+        if isinstance(answer, Permit):
             if len(self._stretches) >= MOST_STRETCHES:
                 self._stretches.clear()
             self._stretches[key] = at, answer
@@ -139,7 +139,7 @@ class ClockWindow(RuleSpec):
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Only for the rest of the closed time in which the message came: one that came by day opens no night, and one that came in
         a night opens that night alone (12 CFR 1006, cmt. 6(b)(1)-2)."""
-        return view.is_placed(basis) and shut_since(
+        return view.is_placed(basis) and refused_since(
             lambda instant: self.judge(view, instant, basis), inbound.at, at
         )
 
@@ -148,14 +148,14 @@ class ClockWindow(RuleSpec):
         return bool(view.facts.holidays) or (self.agreed_hours and bool(view.of("agreed_hours")))
 
     @cached_property
-    def _stretches(self) -> dict[tuple[tuple[ZoneInfo, ...], tzinfo | None], tuple[datetime, Open]]:
+    def _stretches(self) -> dict[tuple[tuple[ZoneInfo, ...], tzinfo | None], tuple[datetime, Permit]]:
         """What the clock alone decides, by zones: since when it is known to be open without a break, and until when."""
         return {}
 
     def _judge(self, view: View, at: datetime, zones: tuple[ZoneInfo, ...]) -> Answer:
         closes: datetime | None = None
         opens: datetime | None = None
-        shut: Shut | None = None
+        refused: Refuse | None = None
         for zone in zones:
             here = view.wall(at, zone)
             spans = self.spans(view, here.ordinal, at)
@@ -164,10 +164,14 @@ class ClockWindow(RuleSpec):
                 continue
             change = self._change(view, at, zone, here, spans, opened=False)
             if change is None:
-                return Shut(None, "clock.never", {"hours": self.words(), "zones": _names(zones)}, Kind.HOLD)
+                return Refuse(None, "clock.never", {"hours": self.words(), "zones": _names(zones)}, Kind.HOLD)
             if opens is None or change > opens:
-                opens, shut = change, self._shut(view, zone, here, change)
-        return shut if shut is not None else (Open(closes, then_shut=True) if closes is not None else OPEN)
+                opens, refused = change, self._refused(view, zone, here, change)
+        return (
+            refused
+            if refused is not None
+            else (Permit(closes, then_refuses=True) if closes is not None else PERMIT)
+        )
 
     def spans(self, view: View, ordinal: int, at: datetime) -> Spans:
         """The spans of a local date."""
@@ -227,7 +231,7 @@ class ClockWindow(RuleSpec):
                 return instant
         return None
 
-    def _shut(self, view: View, zone: ZoneInfo, here: Wall, opens: datetime) -> Shut:
+    def _refused(self, view: View, zone: ZoneInfo, here: Wall, opens: datetime) -> Refuse:
         day = date.fromordinal(here.ordinal)
         values = {
             "time": _clock(here.seconds),
@@ -237,8 +241,8 @@ class ClockWindow(RuleSpec):
         }
         if not self.spans(view, here.ordinal, opens):
             values["day"] = "a holiday" if self._is_holiday(view, day) else day.strftime("a %A")
-            return Shut(opens, "clock.closed_day", values)
-        return Shut(opens, "clock.outside", values)
+            return Refuse(opens, "clock.closed_day", values)
+        return Refuse(opens, "clock.outside", values)
 
     def _hours(self, view: View, ordinal: int, at: datetime) -> str:
         """The hours that a message of that date has to keep: those that were agreed, or the rule's own."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from policies.facts import Event
 from policies.order import follows, outlasting
 from policies.phrases import event, listed, number
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import EventName
 from policies.rules.medium import expired, names_address, names_channel, revocations
 from policies.strictness import Kind
@@ -78,21 +78,21 @@ class Consent(RuleSpec):
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut without a consent that still holds."""
         if self.only_if_asked and not view.proposal.check_text_safe_harbor:
-            return OPEN
+            return PERMIT
         if self.only_if_chosen and not view.of(*self.accepts):
-            return OPEN
+            return PERMIT
         given = [event for event in view.of(*self.accepts) if self._covers(view, event)]
         past = [event for event in given if event.at <= at and not expired(event, at)]
         if self.days is not None:
             return self._fresh(view, at, past, basis)
         if not past:
             opens = min((event.at for event in given if event.at > at), default=None)
-            return Shut(opens, "consent.missing", {"channel": view.proposal.channel}, Kind.SUPPRESS)
+            return Refuse(opens, "consent.missing", {"channel": view.proposal.channel}, Kind.SUPPRESS)
         strong = [event for event in past if event.type != "number_given"]
         checks = _reassigned(view, at) if self.reassigned_ends else []
         if checks and not outlasting(strong, checks):
             date_ = view.local_date(checks[-1].at).isoformat()
-            return Shut(None, "consent.reassigned", {"date": date_}, Kind.SUPPRESS)
+            return Refuse(None, "consent.reassigned", {"date": date_}, Kind.SUPPRESS)
         return self._kept(view, at, past, strong, basis)
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
@@ -134,9 +134,11 @@ class Consent(RuleSpec):
         if not standing:
             ended = next((one for one in taken if not outlasting(strong[-1:], [one])), taken[-1])
             values = {"channel": view.proposal.channel, "date": view.local_date(ended.at).isoformat()}
-            return Shut(None, "consent.revoked", values, Kind.SUPPRESS)
+            return Refuse(None, "consent.revoked", values, Kind.SUPPRESS)
         ends = [one.expires_at for one in standing]
-        return Open(change if None in ends else earliest(change, max(one for one in ends if one is not None)))
+        return Permit(
+            change if None in ends else earliest(change, max(one for one in ends if one is not None))
+        )
 
     def _covers_topic_from(self, view: View, event: Event, basis: str) -> datetime | None:
         """From when on a revocation covers the message's topic; None where it never does."""
@@ -172,7 +174,7 @@ class Consent(RuleSpec):
         signs = [event.at for event in given]
         signs += [event.at for event in view.of("inbound") if event.at <= at and event.channel == channel]
         if not signs:
-            return Shut(None, "consent.missing", {"channel": channel}, Kind.SUPPRESS)
+            return Refuse(None, "consent.missing", {"channel": channel}, Kind.SUPPRESS)
         signs += [
             event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"
         ]
@@ -180,15 +182,15 @@ class Consent(RuleSpec):
         checks = [check for check in _reassigned(view, at) if check.at >= last]
         if checks:
             date_ = view.local_date(checks[-1].at).isoformat()
-            return Shut(None, "consent.reassigned", {"date": date_}, Kind.SUPPRESS)
+            return Refuse(None, "consent.reassigned", {"date": date_}, Kind.SUPPRESS)
         zones = view.zones(basis)
         ends = min(
             (start_of(view.wall(last, zone).ordinal + span, zone, last) for zone in zones), default=last
         )
         if at >= ends:
             values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
-            return Shut(None, "consent.expired", values, Kind.SUPPRESS)
-        return Open(ends)
+            return Refuse(None, "consent.expired", values, Kind.SUPPRESS)
+        return Permit(ends)
 
     def turns(self) -> Iterator[tuple[date, str]]:
         """Its dates, and the day from which an opt-out is about every topic."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, assert_never
 
 from policies.facts import Proposal
 from policies.phrases import listed, plain
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.strictness import Kind
 from policies.view import View
 
@@ -51,11 +51,11 @@ class Content(RuleSpec):
         del at, basis
         for element in self.required:
             if carries(view.proposal, element) is False:
-                return Shut(None, "content.missing", {"element": plain(element)}, Kind.SUPPRESS)
+                return Refuse(None, "content.missing", {"element": plain(element)}, Kind.SUPPRESS)
         for element in self.forbidden:
             if carries(view.proposal, element):
-                return Shut(None, "content.forbidden", {"element": plain(element)}, Kind.SUPPRESS)
-        return OPEN
+                return Refuse(None, "content.forbidden", {"element": plain(element)}, Kind.SUPPRESS)
+        return PERMIT
 
     def demands(self) -> Iterator[str]:
         """What a message must carry, and what it must not."""

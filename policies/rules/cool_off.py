@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from policies.facts import SPOKEN, VOICE, Event
 from policies.phrases import channels, number
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.counting import SCOPES, Scope, consent_window, in_scope
 from policies.rules.matching import ChannelName
 from policies.view import View, discussed_in
@@ -60,14 +60,14 @@ class CoolOff(RuleSpec):
         """Shut from the trigger on, until the days have passed in every candidate zone."""
         last = self._last(view, at)
         if last is None:
-            return OPEN
+            return PERMIT
         consented, change = consent_window(view, at) if self.lifted_by_consent else (False, None)
         if consented:
-            return Open(change)
+            return Permit(change)
         opens = self._opens(view, last, at, basis)
         if opens <= at:
-            return OPEN
-        return Shut(earliest(opens, change), self._message(), self._values(view, last, basis))
+            return PERMIT
+        return Refuse(earliest(opens, change), self._message(), self._values(view, last, basis))
 
     def _message(self) -> str:
         return "cool_off.running" if self.dates is not None else "cool_off.hours"

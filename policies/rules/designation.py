@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from policies.facts import DAYS, Event, Inconvenient
 from policies.lifted import lifts_of
 from policies.order import follows
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest, shut_since
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
 from policies.strictness import Kind
 from policies.view import View
 from policies.windows import DAY, Spans, advance, inside, merged, next_edge
@@ -41,10 +41,10 @@ class Designation(RuleSpec):
         """Only for the rest of the named time in which the message came; what was named with it or after it shuts as ever."""
         named = _named(view)
         later = [event for event in named if not follows(inbound, event)]
-        if isinstance(_judge(view, at, basis, later), Shut):
+        if isinstance(_judge(view, at, basis, later), Refuse):
             return False
         earlier = [event for event in named if follows(inbound, event)]
-        return shut_since(lambda instant: _judge(view, instant, basis, earlier), inbound.at, at)
+        return refused_since(lambda instant: _judge(view, instant, basis, earlier), inbound.at, at)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Nothing is inconvenient before somebody says so."""
@@ -62,11 +62,11 @@ def _named(view: View) -> list[Event]:
 def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
     """What these designations say of an instant."""
     if not events:
-        return OPEN
+        return PERMIT
     change = earliest(*(event.at for event in events if event.at > at))
     standing = [event for event in events if event.at <= at and not _withdrawn(view, event, at)]
     opens: datetime | None = None
-    shut: Shut | None = None
+    refused: Refuse | None = None
     for zone in view.zones(basis):
         here = view.wall(at, zone)
         spans = _spans(standing, here.ordinal)
@@ -75,10 +75,10 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
             continue
         free = _turn(view, standing, at, zone, busy=False)
         if free is None:
-            return Shut(None, "designation.inconvenient", _values(view, standing, at, zone), Kind.HOLD)
+            return Refuse(None, "designation.inconvenient", _values(view, standing, at, zone), Kind.HOLD)
         if opens is None or free > opens:
-            opens, shut = free, Shut(free, "designation.inconvenient", _values(view, standing, at, zone))
-    return shut if shut is not None else (Open(change) if change else OPEN)
+            opens, refused = free, Refuse(free, "designation.inconvenient", _values(view, standing, at, zone))
+    return refused if refused is not None else (Permit(change) if change else PERMIT)
 
 
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:

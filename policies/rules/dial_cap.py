@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from policies.facts import VOICE, Event
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import ANSWERED, SCOPES, Scope, in_scope
 from policies.rules.window import Window
 from policies.view import View
@@ -48,20 +48,20 @@ class DialCap(RuleSpec):
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut while the window is full of calls that nobody answered."""
         if view.proposal.channel not in VOICE:
-            return OPEN
+            return PERMIT
         counted = self._unanswered(view, at)
         if len(counted) < self.limit:
-            return OPEN
+            return PERMIT
         used, opens = self.window.full(view, at, basis, counted, limit=self.limit)
         if opens is None:
-            return OPEN
+            return PERMIT
         values = {
             "used": used,
             "limit": self.limit,
             "window": self.window.words(),
             "scope": f"per {self.per}",
         }
-        return Shut(opens, "dial_cap.full", values)
+        return Refuse(opens, "dial_cap.full", values)
 
     def _unanswered(self, view: View, at: datetime) -> list[Event]:
         calls = [

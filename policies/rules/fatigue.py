@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from policies.facts import Event
 from policies.phrases import event, listed, number
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
 from policies.rules.matching import EventName
 from policies.view import View
@@ -69,8 +69,8 @@ class Fatigue(RuleSpec):
         """Shut until the gap after the last unanswered contact has passed in every candidate zone."""
         row = self._row(view, at)
         if len(row) < self.unanswered:
-            return OPEN
-        opens, shut = at, None
+            return PERMIT
+        opens, refused = at, None
         for zone in view.zones(basis):
             last = view.wall(row[-1].at, zone).ordinal
             used = self._lately(view, row, zone, last)
@@ -79,8 +79,8 @@ class Fatigue(RuleSpec):
                 free = start_of(last + gap, zone, at)
                 if free > opens:
                     values = {"used": used, "date": date.fromordinal(last).isoformat(), "days": gap}
-                    opens, shut = free, Shut(free, "fatigue.resting", values)
-        return shut if shut is not None else OPEN
+                    opens, refused = free, Refuse(free, "fatigue.resting", values)
+        return refused if refused is not None else PERMIT
 
     def _row(self, view: View, at: datetime) -> list[Event]:
         """The counted contacts since the last answer, oldest first."""

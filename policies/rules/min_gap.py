@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.phrases import number
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
 from policies.view import View
 from policies.windows import start_of
@@ -41,16 +41,16 @@ class MinGap(RuleSpec):
         before = [one for one in self.count.select(view, since) if one.at <= at]
         zones = view.zones(basis)
         if not before:
-            return OPEN
+            return PERMIT
         opens = at
         for zone in zones:
             day = view.wall(before[-1].at, zone).ordinal + self.dates
             if view.wall(at, zone).ordinal < day:
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
-            return OPEN
+            return PERMIT
         last = date.fromordinal(view.wall(before[-1].at, zones[0]).ordinal)
-        return Shut(opens, "gap.short", {"what": self.what, "date": last.isoformat(), "days": self.dates})
+        return Refuse(opens, "gap.short", {"what": self.what, "date": last.isoformat(), "days": self.dates})
 
     def lookback_days(self) -> int:
         """The gap's days."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from policies.phrases import event, listed
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
 from policies.rules.matching import EventName
 from policies.strictness import Kind
@@ -49,12 +49,12 @@ class OneShot(RuleSpec):
         since = max(renewals, default=None)
         used = [one for one in sent if since is None or one.at >= since]
         if not used:
-            return OPEN
+            return PERMIT
         known = [one for one in used if one.outcome not in _OPEN]
         values = {"what": self.what, "date": view.local_date((known or used)[-1].at).isoformat()}
         if known:
-            return Shut(None, "one_shot.used", values, Kind.SUPPRESS)
-        return Shut(None, "one_shot.unknown", values, Kind.HOLD)
+            return Refuse(None, "one_shot.used", values, Kind.SUPPRESS)
+        return Refuse(None, "one_shot.unknown", values, Kind.HOLD)
 
     def lookback_days(self) -> int:
         """Years: a one-shot is not forgotten."""

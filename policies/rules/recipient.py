@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from policies.phrases import event, kinds, listed, persons
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.matching import ContentClass, EventName, Person
 from policies.strictness import Kind
 from policies.view import View
@@ -44,10 +44,10 @@ class Recipient(RuleSpec):
         del basis
         to = view.proposal.to
         if to in self.allowed:
-            return OPEN
+            return PERMIT
         if to in self.also and view.proposal.content_class in self.also_for and self._happened(view, at):
-            return OPEN
-        return Shut(None, "recipient.barred", {"to": to.replace("_", " ")}, Kind.SUPPRESS)
+            return PERMIT
+        return Refuse(None, "recipient.barred", {"to": to.replace("_", " ")}, Kind.SUPPRESS)
 
     def _happened(self, view: View, at: datetime) -> bool:
         opened = not self.after or any(event.at <= at for event in view.of(*self.after))

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from policies.facts import Event
 from policies.order import follows
 from policies.phrases import TREATED, event, listed, number
-from policies.rules.base import Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import EventName
 from policies.strictness import Kind
 from policies.view import View
@@ -64,7 +64,7 @@ class RequiredBefore(RuleSpec):
         good = [until for one in happened if (until := self._good(view, one, at, basis)) is not None]
         if good:
             ends = max(good)
-            return Open(earliest(None if ends == _EVER else ends, view.next_change(at)))
+            return Permit(earliest(None if ends == _EVER else ends, view.next_change(at)))
         waiting = [(begins, one) for one in happened if (begins := self._begins(view, one, at, basis)) > at]
         if waiting:
             begins, since = min(waiting, key=lambda one: one[0])
@@ -73,10 +73,10 @@ class RequiredBefore(RuleSpec):
                 "date": view.local_date(since.at).isoformat(),
                 "days": self.dates,
             }
-            return Shut(begins, "required_before.running", values)
+            return Refuse(begins, "required_before.running", values)
         later = min((one.at for one in view.of(*self.events) if one.at > at), default=None)
         kind = Kind.HOLD if self.verdict == "hold" else Kind.SUPPRESS
-        return Shut(later, "required_before.missing", {"trigger": " or ".join(self.events)}, kind)
+        return Refuse(later, "required_before.missing", {"trigger": " or ".join(self.events)}, kind)
 
     def _counts(self, view: View, one: Event, at: datetime) -> bool:
         if self.per_debt and not view.about(one.debt_ids):

@@ -14,7 +14,7 @@ from policies.facts import Event
 from policies.lifted import lifts_of
 from policies.order import follows
 from policies.phrases import event, listed, number, passing
-from policies.rules.base import OPEN, Answer, Open, RuleSpec, Sentences, Shut, earliest
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import ContentClass, EventName
 from policies.view import View
 from policies.windows import start_of
@@ -64,21 +64,25 @@ class TermBar(RuleSpec):
             proposal.content_class in self.allowed_content
             or proposal.plain_category in self.allowed_categories
         ):
-            return OPEN
+            return PERMIT
         change: datetime | None = None
-        opens, shut = at, None
+        opens, event = at, None
         for one in view.of(*self.events):
             if not self._covers(view, one):
                 continue
             if one.at > at:
                 change = earliest(change, one.at)
             elif (free := self._free(view, one, at, basis)) > opens:
-                opens, shut = free, one
-        if shut is None:
-            return Open(change)
-        last = date.fromordinal(self._last(view, shut, basis))
-        values = {"event": shut.type, "date": view.local_date(shut.at).isoformat(), "last": last.isoformat()}
-        return Shut(opens, "term_bar.running", values)
+                opens, event = free, one
+        if event is None:
+            return Permit(change)
+        last = date.fromordinal(self._last(view, event, basis))
+        values = {
+            "event": event.type,
+            "date": view.local_date(event.at).isoformat(),
+            "last": last.isoformat(),
+        }
+        return Refuse(opens, "term_bar.running", values)
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
         """Closed again by what was learned with the inbound message or after it."""

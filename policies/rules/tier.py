@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.phrases import channels, listed
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.matching import ChannelName, Span
 from policies.strictness import Kind
 from policies.view import View
@@ -51,17 +51,17 @@ class Tier(RuleSpec):
         del at, basis
         overdue, proposal = view.facts.borrower.days_past_due, view.proposal
         if overdue is None or not self.band.holds(overdue):
-            return OPEN
+            return PERMIT
         values = {"tier": self.name, "days": overdue}
         if proposal.channel not in self.channels:
-            return Shut(None, "tier.channel", {**values, "channel": proposal.channel}, Kind.SUPPRESS)
+            return Refuse(None, "tier.channel", {**values, "channel": proposal.channel}, Kind.SUPPRESS)
         if (
             self.templates is not None
             and proposal.template is not None
             and proposal.template not in self.templates
         ):
-            return Shut(None, "tier.template", {**values, "template": proposal.template}, Kind.SUPPRESS)
-        return OPEN
+            return Refuse(None, "tier.template", {**values, "template": proposal.template}, Kind.SUPPRESS)
+        return PERMIT
 
     def demands(self) -> Iterator[str]:
         """The band, its channels, templates and tone."""

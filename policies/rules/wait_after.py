@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.phrases import TREATED, number, plain
-from policies.rules.base import OPEN, Answer, RuleSpec, Sentences, Shut
+from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
 from policies.strictness import Kind
 from policies.view import View
@@ -58,8 +58,8 @@ class WaitAfter(RuleSpec):
             if view.wall(at, zone).ordinal < day:
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
-            return OPEN
-        return Shut(
+            return PERMIT
+        return Refuse(
             opens,
             "wait.running",
             {"trigger": what, "date": view.local_date(since.at).isoformat(), "days": self.dates},
@@ -69,13 +69,13 @@ class WaitAfter(RuleSpec):
         overdue = view.facts.borrower.days_past_due
         if self.days_past_due and overdue is not None:
             if overdue >= self.dates:
-                return OPEN
+                return PERMIT
             return self._from_days_past_due(view, at, basis, overdue)
         if self.missing == "permit":
-            return OPEN
+            return PERMIT
         later = [event.at for event in view.of(self.event) if event.at > at]
         kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
-        return Shut(
+        return Refuse(
             min(later, default=None), "wait.missing", {"trigger": what}, Kind.DEFER if later else kind
         )
 
@@ -91,9 +91,9 @@ class WaitAfter(RuleSpec):
             if view.wall(at, zone).ordinal < day:
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
-            return OPEN
+            return PERMIT
         began = date.fromordinal(next(iter(asked.values())) - overdue).isoformat()
-        return Shut(
+        return Refuse(
             opens,
             "wait.running",
             {"trigger": self.event.replace("_", " "), "date": began, "days": self.dates},

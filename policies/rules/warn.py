@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.phrases import listed, number, plain
-from policies.rules.base import OPEN, Answer, RuleSpec
+from policies.rules.base import PERMIT, Answer, RuleSpec
 from policies.rules.counting import Counting
 from policies.view import View
 
@@ -36,7 +36,7 @@ class Warn(RuleSpec):
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Never blocks."""
         del view, at, basis
-        return OPEN
+        return PERMIT
 
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
         """The factor, where it is given; asked only where the rule concerns the message."""

@@ -36,7 +36,7 @@ class _Seen:
     until: float
 
 
-class Brake:
+class LoginThrottle:
     """Slows whoever fails: nothing for the first failures of an address, then a wait that doubles, then 429."""
 
     FREE = 5
@@ -122,7 +122,7 @@ class Authenticator:
         )
         self._seen: dict[bytes, _Seen] = {}
         self._lookups = asyncio.Semaphore(LOOKUPS)
-        self._brake = Brake(runtime.clock, pause or asyncio.sleep)
+        self._login_throttle = LoginThrottle(runtime.clock, pause or asyncio.sleep)
         self._rates = RateLimits(runtime.clock)
         self._failures = Counter(
             "forbear_authentication_failures_total",
@@ -139,7 +139,7 @@ class Authenticator:
             self._failures.labels(reason).inc()
             log.warning("authentication", action="authentication.failed", reason=reason)
             if header is not None:  # without one nothing was guessed
-                await self._brake.fail(address)
+                await self._login_throttle.fail(address)
             raise Unauthenticated(
                 "expected Authorization: Bearer <key>, with a key that is known, not expired and not revoked"
             )

@@ -1,4 +1,4 @@
-"""Every route's door: the table of roles decides before anything of the request is read."""
+"""Guards every route: the table of roles decides before anything of the request is read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class GuardedRoute(APIRoute):
     An endpoint that takes the request and nothing else is called directly: no dependencies need solving on the hot path."""
 
     def get_route_handler(self) -> Endpoint:
-        """The endpoint behind its door."""
+        """The endpoint behind its guard."""
         access = _access(self)
         plain = list(inspect.signature(self.endpoint).parameters) == ["request"]
         inner: Endpoint = self.endpoint if plain else super().get_route_handler()

@@ -13,7 +13,7 @@ from service.model.actor import Role
 Access = frozenset[Role] | None
 """The roles that reach a route, or None where no key is needed."""
 
-OPEN: Access = None
+PUBLIC: Access = None
 PRODUCER, OPS, AUDITOR, ADMIN = Role.PRODUCER, Role.OPS, Role.AUDITOR, Role.ADMIN
 
 
@@ -24,7 +24,7 @@ def _to(*roles: Role) -> Access:
 _ALL = _to(PRODUCER, OPS, AUDITOR)
 _PRODUCERS = _to(PRODUCER)
 _READERS = _to(PRODUCER, OPS, AUDITOR)
-_DESK = _to(OPS)
+_OPERATORS = _to(OPS)
 _OVERSIGHT = _to(OPS, AUDITOR)
 _AUDITORS = _to(AUDITOR)
 _ADMINS = _to()
@@ -44,49 +44,49 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/borrowers/{id}"): _READERS,
         ("POST", "/v1/borrowers/{id}/erase"): _PRODUCERS,
         ("GET", "/v1/borrowers/{id}/timeline"): _OVERSIGHT,
-        ("PUT", "/v1/borrowers/{id}/legal-hold"): _DESK,
+        ("PUT", "/v1/borrowers/{id}/legal-hold"): _OPERATORS,
         ("GET", "/v1/borrowers/{id}/legal-hold"): _OVERSIGHT,
-        ("DELETE", "/v1/borrowers/{id}/legal-hold"): _DESK,
+        ("DELETE", "/v1/borrowers/{id}/legal-hold"): _OPERATORS,
         ("POST", "/v1/events"): _PRODUCERS,
         # What belongs to an address
         ("GET", "/v1/suppressions"): _OVERSIGHT,
         ("POST", "/v1/suppressions"): _to(PRODUCER, OPS),
-        ("POST", "/v1/suppressions/{id}/lift"): _DESK,
+        ("POST", "/v1/suppressions/{id}/lift"): _OPERATORS,
         ("GET", "/v1/inbound"): _OVERSIGHT,
         # Decisions
         ("POST", "/v1/evaluate"): _ALL,
         # Policies, templates, creditors, holds
         ("GET", "/v1/policies"): _READERS,
         ("GET", "/v1/policies/{name}"): _READERS,
-        ("PUT", "/v1/policies/{name}"): _DESK,
-        ("POST", "/v1/policies/{name}/versions/{version}/test"): _DESK,
-        ("POST", "/v1/policies/{name}/versions/{version}/simulate"): _DESK,
-        ("POST", "/v1/policies/{name}/versions/{version}/approve"): _DESK,
-        ("POST", "/v1/policies/{name}/versions/{version}/activate"): _DESK,
-        ("POST", "/v1/policies/{name}/versions/{version}/retire"): _DESK,
-        ("POST", "/v1/policies/{name}/versions/{version}/rollback"): _DESK,
+        ("PUT", "/v1/policies/{name}"): _OPERATORS,
+        ("POST", "/v1/policies/{name}/versions/{version}/test"): _OPERATORS,
+        ("POST", "/v1/policies/{name}/versions/{version}/simulate"): _OPERATORS,
+        ("POST", "/v1/policies/{name}/versions/{version}/approve"): _OPERATORS,
+        ("POST", "/v1/policies/{name}/versions/{version}/activate"): _OPERATORS,
+        ("POST", "/v1/policies/{name}/versions/{version}/retire"): _OPERATORS,
+        ("POST", "/v1/policies/{name}/versions/{version}/rollback"): _OPERATORS,
         ("GET", "/v1/categories"): _READERS,
         ("GET", "/v1/templates"): _READERS,
         ("GET", "/v1/templates/{name}"): _READERS,
-        ("PUT", "/v1/templates/{name}"): _DESK,
-        ("POST", "/v1/templates/{name}/versions/{version}/approve"): _DESK,
-        ("POST", "/v1/templates/{name}/versions/{version}/activate"): _DESK,
+        ("PUT", "/v1/templates/{name}"): _OPERATORS,
+        ("POST", "/v1/templates/{name}/versions/{version}/approve"): _OPERATORS,
+        ("POST", "/v1/templates/{name}/versions/{version}/activate"): _OPERATORS,
         ("POST", "/v1/templates/{name}/preview"): _READERS,
         ("GET", "/v1/creditors"): _READERS,
         ("GET", "/v1/creditors/{creditor}"): _READERS,
-        ("PUT", "/v1/creditors/{creditor}"): _DESK,
+        ("PUT", "/v1/creditors/{creditor}"): _OPERATORS,
         ("GET", "/v1/holds"): _OVERSIGHT,
-        ("POST", "/v1/holds/release"): _DESK,
+        ("POST", "/v1/holds/release"): _OPERATORS,
         # Webhooks
-        ("POST", "/v1/webhooks"): _DESK,
-        ("GET", "/v1/webhooks"): _DESK,
-        ("GET", "/v1/webhooks/{id}"): _DESK,
-        ("PATCH", "/v1/webhooks/{id}"): _DESK,
-        ("DELETE", "/v1/webhooks/{id}"): _DESK,
-        ("POST", "/v1/webhooks/{id}/rotate"): _DESK,
-        ("POST", "/v1/webhooks/{id}/test"): _DESK,
-        ("POST", "/v1/webhooks/{id}/replay"): _DESK,
-        ("GET", "/v1/webhooks/{id}/attempts"): _DESK,
+        ("POST", "/v1/webhooks"): _OPERATORS,
+        ("GET", "/v1/webhooks"): _OPERATORS,
+        ("GET", "/v1/webhooks/{id}"): _OPERATORS,
+        ("PATCH", "/v1/webhooks/{id}"): _OPERATORS,
+        ("DELETE", "/v1/webhooks/{id}"): _OPERATORS,
+        ("POST", "/v1/webhooks/{id}/rotate"): _OPERATORS,
+        ("POST", "/v1/webhooks/{id}/test"): _OPERATORS,
+        ("POST", "/v1/webhooks/{id}/replay"): _OPERATORS,
+        ("GET", "/v1/webhooks/{id}/attempts"): _OPERATORS,
         # Reports
         ("GET", "/v1/reports/outcomes"): _OVERSIGHT,
         # The dispatch log
@@ -94,9 +94,9 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/v1/log/export"): _AUDITORS,
         ("GET", "/v1/log/proof"): _AUDITORS,
         ("GET", "/v1/log/consistency"): _AUDITORS,
-        ("GET", "/v1/log/checkpoint"): OPEN,
-        ("GET", "/v1/log/key"): OPEN,
-        ("POST", "/v1/log/cosignatures"): OPEN,
+        ("GET", "/v1/log/checkpoint"): PUBLIC,
+        ("GET", "/v1/log/key"): PUBLIC,
+        ("POST", "/v1/log/cosignatures"): PUBLIC,
         # Keys
         ("POST", "/v1/keys"): _ADMINS,
         ("GET", "/v1/keys"): _ADMINS,
@@ -108,17 +108,17 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/v1/receipts/email"): _PRODUCERS,
         ("POST", "/v1/inbound/email"): _PRODUCERS,
         # What providers and borrowers call: signatures and signed links stand in the place of keys
-        ("POST", "/v1/receipts/{provider}/{kind}/{token}"): OPEN,
-        ("POST", "/v1/receipts/{provider}/{kind}/{token}/{step}"): OPEN,
-        ("POST", "/v1/inbound/{provider}/{kind}"): OPEN,
-        ("GET", "/v1/unsubscribe/{token}"): OPEN,
-        ("POST", "/v1/unsubscribe/{token}"): OPEN,
+        ("POST", "/v1/receipts/{provider}/{kind}/{token}"): PUBLIC,
+        ("POST", "/v1/receipts/{provider}/{kind}/{token}/{step}"): PUBLIC,
+        ("POST", "/v1/inbound/{provider}/{kind}"): PUBLIC,
+        ("GET", "/v1/unsubscribe/{token}"): PUBLIC,
+        ("POST", "/v1/unsubscribe/{token}"): PUBLIC,
         # Operations
-        ("GET", "/healthz"): OPEN,
-        ("GET", "/readyz"): OPEN,
-        ("GET", "/metrics"): OPEN,
-        ("GET", "/openapi.json"): OPEN,
-        ("GET", "/docs"): OPEN,
+        ("GET", "/healthz"): PUBLIC,
+        ("GET", "/readyz"): PUBLIC,
+        ("GET", "/metrics"): PUBLIC,
+        ("GET", "/openapi.json"): PUBLIC,
+        ("GET", "/docs"): PUBLIC,
     }
 )
 

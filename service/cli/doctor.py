@@ -13,7 +13,7 @@ import typer
 
 from policies.review import review
 from policies.zones import TZDATA_VERSION
-from service.cli.runtime import opened_desk
+from service.cli.runtime import opened_runtime
 from service.clock import SystemClock
 from service.dispatch.runtime import Runtime
 from service.errors import ForbearError
@@ -61,7 +61,7 @@ async def _all() -> list[Check]:
     ).free
     found.append(Check("disk", room > LITTLE_ROOM, f"{room / (1 << 30):.1f} GiB free for {settings.data}"))
     try:
-        async with opened_desk() as runtime:
+        async with opened_runtime() as runtime:
             found += [one async for one in _of_store(runtime)]
             found += _of_policies(runtime)
     except ForbearError as error:

@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from service.cli.nouns import noun_app
-from service.cli.runtime import opened_desk
+from service.cli.runtime import opened_runtime
 from service.clock import SystemClock
 from service.dispatch.access.keys import (
     IssuedKey,
@@ -36,15 +36,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 PAGE = 1000
 
 
-def run_at_desk(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
+def run_with_runtime(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
     """Do something at the runtime of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
 
-    async def at_desk() -> Result:
-        async with opened_desk() as runtime:
+    async def with_runtime() -> Result:
+        async with opened_runtime() as runtime:
             return await work(runtime)
 
     try:
-        return asyncio.run(at_desk())
+        return asyncio.run(with_runtime())
     except ForbearError as error:
         lines = [
             error.detail,
@@ -107,13 +107,13 @@ def create(
         rate_per_minute=rate,
         expires_at=read_instant(expires),
     )
-    _show(run_at_desk(lambda runtime: create_key(runtime, draft, OPERATOR)), as_json=as_json)
+    _show(run_with_runtime(lambda runtime: create_key(runtime, draft, OPERATOR)), as_json=as_json)
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List keys, newest first, also those that are no longer good."""
-    keys = run_at_desk(lambda runtime: list_keys(runtime, OPERATOR, after=None, limit=PAGE))
+    keys = run_with_runtime(lambda runtime: list_keys(runtime, OPERATOR, after=None, limit=PAGE))
     if as_json:
         print_json([key_document(key) for key in keys])
         return
@@ -128,7 +128,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")], as_json: Json = False
 ) -> None:
     """End a key: this service's API processes refuse it within two seconds."""
-    key = run_at_desk(lambda runtime: revoke_key(runtime, key_id, OPERATOR))
+    key = run_with_runtime(lambda runtime: revoke_key(runtime, key_id, OPERATOR))
     if as_json:
         print_json(key_document(key))
     else:
@@ -146,5 +146,6 @@ def rotate(
     """Make a new key like an old one and print it, this once; the old one ends after the overlap."""
     overlap = timedelta(hours=overlap_hours)
     _show(
-        run_at_desk(lambda runtime: rotate_key(runtime, key_id, OPERATOR, overlap=overlap)), as_json=as_json
+        run_with_runtime(lambda runtime: rotate_key(runtime, key_id, OPERATOR, overlap=overlap)),
+        as_json=as_json,
     )

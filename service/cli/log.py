@@ -15,7 +15,7 @@ import typer
 from service.cli.keys import OPERATOR
 from service.cli.nouns import noun_app
 from service.cli.progress import bar
-from service.cli.runtime import has_store, opened_desk
+from service.cli.runtime import has_store, opened_runtime
 from service.dispatch.audit.log import add_log_key, begin_export, retire_log_keys
 from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.replay import replay as replay_entry
@@ -98,7 +98,7 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
             raise typer.BadParameter(
                 "there is no log here to ask: give --key (from /v1/log/key) and --checkpoint (from /v1/log/checkpoint)"
             )
-        async with opened_desk() as runtime:
+        async with opened_runtime() as runtime:
             key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
             if not notes:
                 notes = await _own_checkpoint(runtime, total)
@@ -120,7 +120,7 @@ async def _own_checkpoint(runtime: Runtime, size: int) -> list[str]:
 
 async def _verify_live(key: str | None, notes: list[str]) -> Report:
     """The store itself: the entries, the tree they make, and every stored tile of it."""
-    async with opened_desk() as runtime:
+    async with opened_runtime() as runtime:
         live = await latest_checkpoint(runtime.database)
         key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
         kept = [read_checkpoint(note, key) for note in [*notes, *([] if live is None else [live])]]
@@ -160,7 +160,7 @@ def export(
 
 
 async def _export(form: str, output: Path | None) -> None:
-    async with opened_desk() as runtime:
+    async with opened_runtime() as runtime:
         sink = sys.stdout.buffer if output is None else output.open("wb")
         try:
             size = await begin_export(runtime, OPERATOR, form=form, first=0)
@@ -183,7 +183,7 @@ def checkpoint(*, as_json: Json = False) -> None:
 
 
 async def _checkpoint(*, as_json: bool) -> None:
-    async with opened_desk() as runtime:
+    async with opened_runtime() as runtime:
         note = await latest_checkpoint(runtime.database)
         keys = await current_verifier_keys(runtime.database, runtime.vault)
     if note is None:
@@ -195,21 +195,21 @@ async def _checkpoint(*, as_json: bool) -> None:
 @app.command("rotate-key")
 def rotate_key() -> None:
     """Add a key that signs checkpoints beside the one in use, and print its verifier key; `retire-key` ends the older one."""
-    typer.echo(asyncio.run(_at_desk(lambda runtime: add_log_key(runtime, OPERATOR))))
+    typer.echo(asyncio.run(_with_runtime(lambda runtime: add_log_key(runtime, OPERATOR))))
 
 
 @app.command("retire-key")
 def retire_key() -> None:
     """Let the newest key sign alone. Exit 1 where only one was in use."""
-    retired = asyncio.run(_at_desk(lambda runtime: retire_log_keys(runtime, OPERATOR)))
+    retired = asyncio.run(_with_runtime(lambda runtime: retire_log_keys(runtime, OPERATOR)))
     if not retired:
         typer.echo("Only one key is in use; add one with `forbear log rotate-key` first.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{retired} older key retired; its checkpoints stay verifiable with its verifier key.")
 
 
-async def _at_desk(work: Callable[[Runtime], Awaitable[T]]) -> T:
-    async with opened_desk() as runtime:
+async def _with_runtime(work: Callable[[Runtime], Awaitable[T]]) -> T:
+    async with opened_runtime() as runtime:
         return await work(runtime)
 
 
@@ -227,7 +227,7 @@ def explain(notice: Annotated[str, typer.Argument(help="A notice's id.")], *, as
 
 
 async def _explain(id_: NoticeId) -> list[str]:
-    async with opened_desk() as runtime:
+    async with opened_runtime() as runtime:
         return await explain_notice(runtime.database, runtime.vault, id_)
 
 
@@ -257,5 +257,5 @@ def replay(
 
 
 async def _replay(index: int) -> Any:
-    async with opened_desk() as runtime:
+    async with opened_runtime() as runtime:
         return await replay_entry(runtime.database, runtime.vault, runtime.in_force.find_policy, index)

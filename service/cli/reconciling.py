@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import typer
 
 from service.adapters import adapters_of
-from service.cli.keys import OPERATOR, print_json, read_instant, run_at_desk
+from service.cli.keys import OPERATOR, print_json, read_instant, run_with_runtime
 from service.clock import SystemClock
 from service.dispatch.reconcile.after_restore import Line, Report, reconcile_since
 from service.dispatch.runtime import Runtime
@@ -41,7 +41,7 @@ def run_reconciliation(since: str, *, apply: bool, hold_unlisted: bool, as_json:
                 progress=_tell(as_json=as_json),
             )
 
-    report = run_at_desk(work)
+    report = run_with_runtime(work)
     if as_json:
         print_json(report.document())
         return

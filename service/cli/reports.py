@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.keys import OPERATOR, Json, print_json, read_instant, run_at_desk
+from service.cli.keys import OPERATOR, Json, print_json, read_instant, run_with_runtime
 from service.cli.nouns import noun_app
 from service.dispatch.audit.outcomes import report, wanted_of
 from service.dispatch.audit.tables import FORMS, has_parquet, table
@@ -50,7 +50,7 @@ def outcomes(
     async def ask(runtime: Runtime) -> dict[str, Any]:
         return await report(runtime, OPERATOR, wanted_of(begins, ends, by, runtime.clock.now()))
 
-    found = run_at_desk(ask)
+    found = run_with_runtime(ask)
     if as_json:
         print_json(found)
     elif form is not None:

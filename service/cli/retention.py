@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.keys import OPERATOR, Json, print_json, run_with_runtime
 from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.dispatch.records.legal_holds import list_legal_holds, place_legal_hold, release_legal_hold
@@ -29,7 +29,7 @@ def run(
     """Say which records no policy keeps any more, by rule and citation; with --apply let them go.
 
     It may be ended and started again at any time, while the service runs."""
-    report = run_at_desk(lambda runtime: _run(runtime, apply=apply))
+    report = run_with_runtime(lambda runtime: _run(runtime, apply=apply))
     if as_json:
         print_json(report.document())
         return
@@ -61,21 +61,21 @@ def hold(
     """Place a legal hold: nothing of this borrower goes, neither by retention nor by an erasure."""
     if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
-    _, placed = run_at_desk(lambda runtime: place_legal_hold(runtime, borrower, OPERATOR, because))
+    _, placed = run_with_runtime(lambda runtime: place_legal_hold(runtime, borrower, OPERATOR, because))
     typer.echo("The hold stands." if placed else "A hold stood already; it stays as it was.")
 
 
 @app.command()
 def release(borrower: Borrower) -> None:
     """End a legal hold. Exit 1 where none stands."""
-    run_at_desk(lambda runtime: release_legal_hold(runtime, borrower, OPERATOR))
+    run_with_runtime(lambda runtime: release_legal_hold(runtime, borrower, OPERATOR))
     typer.echo("The hold is gone.")
 
 
 @app.command()
 def holds(*, as_json: Json = False) -> None:
     """List the borrowers under a legal hold, the oldest hold first."""
-    found = run_at_desk(list_legal_holds)
+    found = run_with_runtime(list_legal_holds)
     if as_json:
         print_json(found)
         return

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 
 from service.dispatch.runtime import Runtime
 from service.settings import load
-from service.wiring import clock_of_process, database_of, desk_of
+from service.wiring import clock_of_process, database_of, runtime_of
 
 
 @asynccontextmanager
-async def opened_desk() -> AsyncIterator[Runtime]:
+async def opened_runtime() -> AsyncIterator[Runtime]:
     """The runtime of the environment's settings. Raises SetupError."""
     settings, clock = load(), clock_of_process()
     async with database_of(settings) as database:
-        yield await desk_of(settings, database, clock)
+        yield await runtime_of(settings, database, clock)
 
 
 def has_store() -> bool:

@@ -7,7 +7,7 @@ import os
 
 import typer
 
-from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.keys import OPERATOR, Json, print_json, run_with_runtime
 from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.dispatch.access.secrets import Rotated, rotate_secrets
@@ -29,7 +29,7 @@ def rotate(*, as_json: Json = False) -> None:
     """Wrap every key anew under FORBEAR_SECRET_KEY, while the service runs; then FORBEAR_PREVIOUS_SECRET_KEYS may go.
 
     It may be ended and started again at any time."""
-    done = run_at_desk(_rotate)
+    done = run_with_runtime(_rotate)
     if as_json:
         print_json({"keys": done.keys, "borrowers": done.borrowers})
     elif done.keys or done.borrowers:

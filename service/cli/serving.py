@@ -32,7 +32,7 @@ from service.wiring import (
     Service,
     bootstrap_key_of,
     database_url_of,
-    fresh_shelf,
+    kept_in_force,
     open_service,
     running_worker,
 )
@@ -167,7 +167,7 @@ async def _intake(service: Service) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _worker(service: Service, *, wanted: bool) -> AsyncIterator[None]:
-    async with running_worker(service) if wanted else fresh_shelf(service):
+    async with running_worker(service) if wanted else kept_in_force(service):
         yield
 
 

@@ -12,7 +12,7 @@ import typer
 from service.cli.documents import print_json, read_policy
 from service.cli.keys import OPERATOR
 from service.cli.progress import bar
-from service.cli.runtime import opened_desk
+from service.cli.runtime import opened_runtime
 from service.dispatch.governance.policies import list_policies
 from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.simulate import (
@@ -53,7 +53,7 @@ def _instant(text: str, option: str) -> datetime:
 async def _simulate(
     name: str, version: int | None, file: Path | None, wanted: Range, limit: int
 ) -> dict[str, Any]:
-    async with opened_desk() as runtime:
+    async with opened_runtime() as runtime:
         if file is not None:
             policy, number = read_policy(file), None
             if policy.name != name:

@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from service.api.schemas.suppressions import SuppressionBody, field_errors_in
-from service.cli.keys import OPERATOR, Json, print_json, run_at_desk
+from service.cli.keys import OPERATOR, Json, print_json, run_with_runtime
 from service.cli.nouns import noun_app
 from service.cli.progress import bar
 from service.dispatch.records.suppressions import (
@@ -46,7 +46,7 @@ def list_(
 ) -> None:
     """List suppressions, the newest first. Addresses are kept as digests: name one to find what stands against it."""
     narrowed = {"address": address, "channel": channel, "reason": reason}
-    found = run_at_desk(lambda runtime: _every(runtime, narrowed, lifted=lifted))
+    found = run_with_runtime(lambda runtime: _every(runtime, narrowed, lifted=lifted))
     if as_json:
         print_json(found)
         return
@@ -88,7 +88,9 @@ def add(
     draft = _draft({"address": address, "channel": channel, "reason": reason, "note": note})
     if isinstance(draft, str):
         raise typer.BadParameter(draft)
-    [(document, new)] = run_at_desk(lambda runtime: add_suppressions(runtime, [draft], OPERATOR, via="cli"))
+    [(document, new)] = run_with_runtime(
+        lambda runtime: add_suppressions(runtime, [draft], OPERATOR, via="cli")
+    )
     if as_json:
         print_json(document)
     else:
@@ -105,7 +107,7 @@ def lift(
     """Lift a suppression."""
     if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
-    document = run_at_desk(lambda runtime: lift_suppression(runtime, suppression, OPERATOR, because))
+    document = run_with_runtime(lambda runtime: lift_suppression(runtime, suppression, OPERATOR, because))
     if as_json:
         print_json(document)
     else:
@@ -137,7 +139,7 @@ def import_(
         more = len(field_errors) - SHOWN
         typer.echo((f"… and {more} more. " if more > 0 else "") + "Nothing was added.", err=True)
         raise typer.Exit(1)
-    counts = run_at_desk(lambda runtime: _import(runtime, drafts, dry_run=dry_run))
+    counts = run_with_runtime(lambda runtime: _import(runtime, drafts, dry_run=dry_run))
     if as_json:
         print_json({"lines": len(drafts), "new": counts.new, "standing": counts.standing, "dry_run": dry_run})
         return

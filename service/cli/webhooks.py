@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.keys import OPERATOR, Json, print_json, read_instant, run_at_desk
+from service.cli.keys import OPERATOR, Json, print_json, read_instant, run_with_runtime
 from service.cli.nouns import noun_app
 from service.clock import SystemClock
 from service.dispatch.webhooks import endpoints
@@ -42,14 +42,14 @@ def create(
 ) -> None:
     """Make an endpoint and print its secret, this once."""
     draft = EndpointDraft(url=url, types=tuple(type_), creditor=creditor, description=description)
-    found, secret = run_at_desk(lambda runtime: endpoints.create(runtime, OPERATOR, draft))
+    found, secret = run_with_runtime(lambda runtime: endpoints.create(runtime, OPERATOR, draft))
     _show(found, secret, as_json=as_json)
 
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List endpoints, the oldest first."""
-    found = run_at_desk(lambda runtime: endpoints.listed(runtime, OPERATOR))
+    found = run_with_runtime(lambda runtime: endpoints.listed(runtime, OPERATOR))
     if as_json:
         print_json(found)
         return
@@ -60,7 +60,8 @@ def list_(as_json: Json = False) -> None:
 def _enable(endpoint_id: str, *, enabled: bool, as_json: bool) -> None:
     draft = EndpointDraft(enabled=enabled)
     _show(
-        run_at_desk(lambda runtime: endpoints.change(runtime, OPERATOR, endpoint_id, draft)), as_json=as_json
+        run_with_runtime(lambda runtime: endpoints.change(runtime, OPERATOR, endpoint_id, draft)),
+        as_json=as_json,
     )
 
 
@@ -79,14 +80,14 @@ def disable(endpoint_id: Id, as_json: Json = False) -> None:
 @app.command()
 def delete(endpoint_id: Id) -> None:
     """Forget an endpoint with what is on its way to it."""
-    run_at_desk(lambda runtime: endpoints.delete(runtime, OPERATOR, endpoint_id))
+    run_with_runtime(lambda runtime: endpoints.delete(runtime, OPERATOR, endpoint_id))
     typer.echo(f"{endpoint_id} is deleted")
 
 
 @app.command()
 def rotate(endpoint_id: Id, as_json: Json = False) -> None:
     """Replace an endpoint's secret and print the new one, this once; the old one signs too for 24 hours."""
-    found, secret = run_at_desk(lambda runtime: endpoints.rotate(runtime, OPERATOR, endpoint_id))
+    found, secret = run_with_runtime(lambda runtime: endpoints.rotate(runtime, OPERATOR, endpoint_id))
     _show(found, secret, as_json=as_json)
 
 
@@ -100,7 +101,7 @@ def _came(one: dict[str, Any]) -> str:
 @app.command()
 def test(endpoint_id: Id, as_json: Json = False) -> None:
     """Send one request now; exit code 1 where it does not arrive."""
-    found = run_at_desk(lambda runtime: endpoints.test(runtime, OPERATOR, endpoint_id))
+    found = run_with_runtime(lambda runtime: endpoints.test(runtime, OPERATOR, endpoint_id))
     if as_json:
         print_json(found)
     else:
@@ -124,7 +125,7 @@ def replay(
     if (begins is None) == (not event):
         raise typer.BadParameter("expected either --from or --event")
     between = None if begins is None else (begins, ends)
-    count = run_at_desk(
+    count = run_with_runtime(
         lambda runtime: endpoints.replay(
             runtime, OPERATOR, endpoint_id, between=between, names=tuple(event or ())
         )
@@ -142,7 +143,7 @@ def attempts(
     as_json: Json = False,
 ) -> None:
     """List requests to an endpoint, the newest first."""
-    found = run_at_desk(
+    found = run_with_runtime(
         lambda runtime: endpoints.attempts(runtime, OPERATOR, endpoint_id, before=None, limit=limit)
     )
     if as_json:

@@ -8,7 +8,7 @@ from service.console.borrowers import borrowers
 from service.console.held import held
 from service.console.law import law
 from service.console.log import log
-from service.console.login import elsewhere, entrance
+from service.console.login import elsewhere, login_routes
 from service.console.notices import notices
 from service.console.outcomes import outcomes
 from service.console.overview import overview
@@ -23,6 +23,6 @@ from service.dispatch.runtime import Runtime
 def add_console(app: FastAPI, runtime: Runtime, keys: Keys) -> None:
     """Add every page. `keys` is what the API authenticates with: one cache, one brake, one rate."""
     app.state.console = Console(runtime=runtime, sessions=Sessions(runtime, keys))
-    first = (entrance, overview, notices, borrowers, held, suppressions, webhooks)
+    first = (login_routes, overview, notices, borrowers, held, suppressions, webhooks)
     for one in (*first, outcomes, policies, law, log, elsewhere):
         app.include_router(one)

@@ -15,7 +15,7 @@ from service.console.sessions import LIFE
 from service.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
 
 HOME = "/console"
-entrance = router()
+login_routes = router()
 elsewhere = router()
 """To be added last: it matches whatever is left."""
 
@@ -25,20 +25,20 @@ def _style() -> bytes:
     return files("service.console").joinpath("templates", "style.css").read_bytes()
 
 
-@entrance.get("/console/style.css")
+@login_routes.get("/console/style.css")
 async def get_style(request: Request) -> Response:
     """The one style sheet."""
     del request
     return Response(_style(), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
-@entrance.get("/console/login")
+@login_routes.get("/console/login")
 async def get_login(request: Request) -> Response:
     """Asks for a key."""
     return page("login.html", None, next=_inside(read_query(request).one("next")), refusal=None)
 
 
-@entrance.post("/console/login")
+@login_routes.post("/console/login")
 async def post_login(request: Request) -> Response:
     """Begin a session with a key, and go where one wanted to go."""
     check_origin(request)
@@ -83,7 +83,7 @@ def _inside(path: str) -> str:
     return path if inside and path.isprintable() and "\\" not in path else HOME
 
 
-@entrance.post("/console/logout")
+@login_routes.post("/console/logout")
 async def post_logout(request: Request) -> Response:
     """End the session, everywhere."""
     await console_of(request).sessions.end(visitor_of(request).token)

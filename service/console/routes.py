@@ -1,4 +1,4 @@
-"""Every page's door: the table of roles decides, a session says who comes, a form must carry its CSRF token. What goes wrong is a page too."""
+"""Guards every page: the table of roles decides, a session says who comes, a form must carry its CSRF token. What goes wrong is a page too."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Console:
 
 
 class GuardedPage(APIRoute):
-    """A page behind its door. One that stands in no row raises KeyError when it is built."""
+    """A page behind its guard. One that stands in no row raises KeyError when it is built."""
 
     def get_route_handler(self) -> Endpoint:
         """The page, and in its place the page that says what is wrong."""

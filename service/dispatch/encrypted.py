@@ -23,7 +23,7 @@ EVENT_CONTEXT = b"event"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What is personal about a borrower, opened."""
+    """What is personal about a borrower, decrypted."""
 
     id: str
     name: str | None = field(repr=False)

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: a real server from a wheel, under `FORBEAR_DATA`, shared by every process on that folder.
 
 Who uses it holds a shared lock on one file; the kernel drops the lock with the process, also after kill -9. The last to leave
-stops the server; a small keeper process waits for the exclusive lock and does it where nobody was left to.
+stops the server; a small watchdog process waits for the exclusive lock and does it where nobody was left to.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log_min_messages = warning
 MARK = "forbear.conf"
 LOCK_FILE = "postgres.users"
 START_LOCK_FILE = "postgres.start"
-KEEPER_LOCK_FILE = "postgres.keeper"
+WATCHDOG_LOCK_FILE = "postgres.keeper"
 LONGEST_SOCKET_PATH = 90
 
 
@@ -62,7 +62,7 @@ class EmbeddedServer:
             raise SetupError(
                 f"the embedded PostgreSQL did not start in {self._data}: {_first_line(error)}"
             ) from error
-        _start_keeper(self._data)
+        _start_watchdog(self._data)
         return url
 
     @property
@@ -197,8 +197,8 @@ def stop_server(data: Path) -> None:
     )
 
 
-def _start_keeper(data: Path) -> None:
-    """Start the keeper in a session of its own; where one runs already, the new one ends at once."""
+def _start_watchdog(data: Path) -> None:
+    """Start the watchdog in a session of its own; where one runs already, the new one ends at once."""
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "service.store.watchdog", str(data)],
         stdin=subprocess.DEVNULL,

@@ -1,11 +1,11 @@
-"""LISTEN and NOTIFY: wakes workers when something is due, and shelves when a policy or template changed."""
+"""LISTEN and NOTIFY: wakes workers when something is due, and reads what is in force again when a policy or template changed."""
 
 from __future__ import annotations
 
 from service.store.database import Connection
 
 DUE = "forbear_due"
-SHELF = "forbear_shelf"
+IN_FORCE = "forbear_shelf"
 
 
 async def wake_workers(connection: Connection) -> None:
@@ -13,6 +13,6 @@ async def wake_workers(connection: Connection) -> None:
     await connection.execute(f"NOTIFY {DUE}")
 
 
-async def wake_shelves(connection: Connection) -> None:
+async def wake_in_force(connection: Connection) -> None:
     """Tell every process, at commit, that policies, templates or creditors changed."""
-    await connection.execute(f"NOTIFY {SHELF}")
+    await connection.execute(f"NOTIFY {IN_FORCE}")

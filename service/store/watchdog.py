@@ -1,4 +1,4 @@
-"""The embedded server's keeper: waits until nobody uses the server any more, then stops it and ends.
+"""The embedded server's watchdog: waits until nobody uses the server any more, then stops it and ends.
 
 Run as `python -m service.store.watchdog FOLDER`, detached. It holds no connection and costs one sleeping process.
 """
@@ -11,14 +11,14 @@ import signal
 import sys
 from pathlib import Path
 
-from service.store.embedded import KEEPER_LOCK_FILE, LOCK_FILE, stop_server
+from service.store.embedded import LOCK_FILE, WATCHDOG_LOCK_FILE, stop_server
 
 
 def keep(data: Path) -> None:
-    """Wait for the exclusive lock on the users' file, then stop the server. Ends at once where a keeper waits already."""
-    keeper = os.open(data / KEEPER_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    """Wait for the exclusive lock on the users' file, then stop the server. Ends at once where a watchdog waits already."""
+    watchdog = os.open(data / WATCHDOG_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(watchdog, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
     users = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)

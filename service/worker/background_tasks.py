@@ -18,7 +18,7 @@ from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
 from service.store import idempotency, sessions, shared_numbers, throughput, webhooks
 from service.store.database import GONE, Connection, check_writes
-from service.store.wake import DUE, SHELF
+from service.store.wake import DUE, IN_FORCE
 
 log = structlog.get_logger("chores")
 
@@ -28,11 +28,11 @@ LISTEN_SECONDS = 5.0
 PROMISE_KEPT = timedelta(days=400)
 
 
-async def every(seconds: float, name: str, chore: Callable[[], Awaitable[object]]) -> None:
+async def every(seconds: float, name: str, task: Callable[[], Awaitable[object]]) -> None:
     """Do a chore again and again, until cancelled; a failure is logged and the next turn tries again."""
     while True:
         try:
-            await chore()
+            await task()
         except Unavailable as error:
             log.warning(name, action=f"{name}.unavailable", detail=error.detail)
         except Exception:
@@ -82,7 +82,7 @@ async def forget_events(runtime: Runtime, days: int) -> None:
         await webhooks.forget(connection, runtime.clock.now() - timedelta(days=days))
 
 
-async def refresh_shelf(runtime: Runtime) -> None:
+async def read_in_force(runtime: Runtime) -> None:
     """Read policies, templates and creditors again."""
     async with runtime.database.connection() as connection:
         await runtime.in_force.refresh(connection, runtime.clock.now())
@@ -98,7 +98,7 @@ async def listen(runtime: Runtime, wake: Callable[[], None]) -> None:
             changed = asyncio.Event()
             connection.add_termination_listener(lambda *_, lost=lost: lost.set())
             await connection.add_listener(DUE, lambda *_: wake())
-            await connection.add_listener(SHELF, lambda *_, changed=changed: changed.set())
+            await connection.add_listener(IN_FORCE, lambda *_, changed=changed: changed.set())
             wake()
             changed.set()  # whatever changed while nobody listened
             await _follow(runtime, connection, lost, changed)
@@ -127,4 +127,4 @@ async def _follow(
         if changed.is_set():
             changed.clear()
             with suppress(Unavailable):
-                await refresh_shelf(runtime)
+                await read_in_force(runtime)

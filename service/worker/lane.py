@@ -88,7 +88,7 @@ class Lane:
         """Add an attempt that was reserved for this lane, one turn after its creditor's last: hundreds of one creditor's reminders
         let those of another pass in between."""
         self.in_hand += 1
-        creditor = reserved.opened.debt.creditor
+        creditor = reserved.decrypted.debt.creditor
         turn = self._turns[creditor] = max(self._turn, self._turns.get(creditor, 0)) + 1
         heapq.heappush(self._waiting, (reserved.priority, turn, next(self._order), reserved))
         self.changed.set()

@@ -283,19 +283,19 @@ async def test_a_flood_of_failures_is_turned_away(api: Any) -> None:
     async def wait(_: float) -> None:
         await release.wait()
 
-    brake = api.app.state.authenticator._brake
-    brake._pause = wait
+    throttle = api.app.state.authenticator._login_throttle
+    throttle._pause = wait
     requests = [
         asyncio.create_task(api.client.get("/v1/notices", headers={"Authorization": "Bearer x"}))
         for _ in range(90)
     ]
-    while sum(one.done() for one in requests) < len(requests) - brake.MOST_WAITING:
+    while sum(one.done() for one in requests) < len(requests) - throttle.MOST_WAITING:
         await asyncio.sleep(0)
     release.set()
     statuses = sorted([(await one).status_code for one in requests])
 
-    assert 90 - brake.MOST_WAITING - brake.FREE == statuses.count(429)
-    assert brake.MOST_WAITING + brake.FREE == statuses.count(401)
+    assert 90 - throttle.MOST_WAITING - throttle.FREE == statuses.count(429)
+    assert throttle.MOST_WAITING + throttle.FREE == statuses.count(401)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from service.dispatch.in_force import InForce
-from service.wiring import SHELF_SECONDS, fresh_shelf
+from service.wiring import REREAD_SECONDS, kept_in_force
 from tests.conftest import NOON
 
 YAML = {"Content-Type": "application/yaml"}
@@ -381,10 +381,10 @@ async def test_a_process_without_a_worker_hears_of_what_another_one_activates(li
         contact=runtime.in_force.contact,
     )
     service: Any = SimpleNamespace(runtime=replace(runtime, in_force=in_force))
-    async with fresh_shelf(service), asyncio.timeout(20):
+    async with kept_in_force(service), asyncio.timeout(20):
         while in_force.loaded_at is None:
             await asyncio.sleep(0.01)
         await life.active(DOCUMENT, 1)
         while "evening-rest" not in in_force.policies(life.api.clock.now()):
             await asyncio.sleep(0.01)
-    assert 30.0 == SHELF_SECONDS
+    assert 30.0 == REREAD_SECONDS

@@ -31,7 +31,7 @@ async def vault_of(api: Any, secret: bytes, *previous: bytes) -> Vault:
         return await open_vault(connection, secret, previous)
 
 
-def desk_with(api: Any, vault: Vault) -> Runtime:
+def runtime_with(api: Any, vault: Vault) -> Runtime:
     """The same runtime with another vault."""
     runtime = api.runtime
     return Runtime(
@@ -59,7 +59,7 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
     before = api.runtime.vault
     rotating = await vault_of(api, NEW, OLD)
 
-    done = await rotate_secrets(desk_with(api, rotating), OPERATOR)
+    done = await rotate_secrets(runtime_with(api, rotating), OPERATOR)
 
     assert (3, 3) == (done.keys, done.borrowers)
     after = await vault_of(api, NEW)
@@ -77,7 +77,7 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
         await vault_of(api, OLD)
     entries = (await api.client.get("/v1/log", params={"kind": "secret_key.rotated"})).json()["items"]
     assert [{"keys": 3, "borrowers": 3}] == [one["public"] for one in entries]
-    again = await rotate_secrets(desk_with(api, after), OPERATOR)
+    again = await rotate_secrets(runtime_with(api, after), OPERATOR)
     assert (0, 0) == (again.keys, again.borrowers)
 
 
@@ -89,7 +89,7 @@ async def test_processes_of_both_keys_work_beside_a_rotation(api: Any, notice: d
     for number in range(4):
         object.__setattr__(api.runtime, "vault", (old_process, new_process)[number % 2])
         assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
-    assert 2 == (await rotate_secrets(desk_with(api, new_process), OPERATOR)).borrowers
+    assert 2 == (await rotate_secrets(runtime_with(api, new_process), OPERATOR)).borrowers
     object.__setattr__(api.runtime, "vault", await vault_of(api, NEW))
     for number in range(4):
         assert 200 == (await api.client.get(f"/v1/borrowers/B-{number}")).status_code
@@ -99,7 +99,7 @@ async def test_who_was_erased_stays_erased(api: Any, notice: dict[str, Any]) -> 
     """A rotation brings no key back."""
     await api.client.post("/v1/notices", json=notice)
     await api.client.post("/v1/borrowers/B-1/erase")
-    assert 0 == (await rotate_secrets(desk_with(api, await vault_of(api, NEW, OLD)), OPERATOR)).borrowers
+    assert 0 == (await rotate_secrets(runtime_with(api, await vault_of(api, NEW, OLD)), OPERATOR)).borrowers
     assert 404 == (await api.client.get("/v1/borrowers/B-1")).status_code
 
 
@@ -111,7 +111,7 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
         await connection.execute("UPDATE borrowers SET data_key = $1", stranger)
         vault = await open_vault(connection, NEW, [OLD])
     with pytest.raises(DecryptionFailed):
-        await rotate_secrets(desk_with(api, vault), OPERATOR)
+        await rotate_secrets(runtime_with(api, vault), OPERATOR)
     async with api.runtime.database.connection() as connection:
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 

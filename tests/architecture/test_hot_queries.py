@@ -129,7 +129,7 @@ def modules_of_store() -> list[ModuleType]:
     names = [
         one.name
         for one in pkgutil.iter_modules(service.store.__path__)
-        if one.name not in {"embedded", "keeper", "migrations"}
+        if one.name not in {"embedded", "watchdog", "migrations"}
     ]
     return [importlib.import_module(f"service.store.{name}") for name in names]
 

@@ -13,7 +13,7 @@ from channels.callback import (
     Callback,
     Forged,
     Listener,
-    NoSuchDoor,
+    NoSuchCallback,
     OtherType,
     Played,
     Pressed,
@@ -21,7 +21,7 @@ from channels.callback import (
 )
 from channels.receipt import Receipt
 from channels.script import SILENT_END
-from channels.testing import keeps_the_door
+from channels.testing import keeps_the_receiver
 from channels.twilio.receiver import TwilioReceiver
 
 SID, OTHER, CALL = "AC" + "0" * 32, "AC" + "1" * 32, {"CallSid": "CA" + "0" * 32}
@@ -76,7 +76,7 @@ def callback(
 )
 def test_a_turn_of_a_call_is_read_and_its_forgeries_are_not(form, kind, step, said):
     """Who answered, which key, the end of the message."""
-    assert said == keeps_the_door(RECEIVER, callback(form, kind, step))
+    assert said == keeps_the_receiver(RECEIVER, callback(form, kind, step))
 
 
 def test_a_callback_for_another_url_is_not_believed():
@@ -89,9 +89,9 @@ def test_a_callback_for_another_url_is_not_believed():
 
 def test_a_receipt_is_read_and_its_forgeries_are_not():
     """Of a call and of a message."""
-    assert isinstance(keeps_the_door(RECEIVER, callback({**CALL, "CallStatus": "busy"})), Receipt)
+    assert isinstance(keeps_the_receiver(RECEIVER, callback({**CALL, "CallStatus": "busy"})), Receipt)
     assert isinstance(
-        keeps_the_door(RECEIVER, callback({"MessageSid": "SM1", "MessageStatus": "sent"}, "sms")), Receipt
+        keeps_the_receiver(RECEIVER, callback({"MessageSid": "SM1", "MessageStatus": "sent"}, "sms")), Receipt
     )
 
 
@@ -121,10 +121,10 @@ def test_each_account_signs_with_its_own_token(form, token, holds):
 )
 def test_a_door_that_there_is_not(kind, step):
     """Twilio posts nothing there."""
-    with pytest.raises(NoSuchDoor):
+    with pytest.raises(NoSuchCallback):
         RECEIVER.parse(callback({**CALL, "MessageSid": "SM1"}, kind, step))
     if kind != "sms":
-        with pytest.raises(NoSuchDoor):
+        with pytest.raises(NoSuchCallback):
             RECEIVER.parse_inbound(callback({"MessageSid": "SM1"}, kind))
 
 

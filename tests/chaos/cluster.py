@@ -35,7 +35,7 @@ from tests.chaos.points import (
 )
 from tests.chaos.provider import SID, TOKEN
 from tests.chaos.wire import Wire
-from tests.chaos.zygote import Child, Nursery, nursery
+from tests.chaos.zygote import Child, ForkServer, fork_server
 
 KEY = "key-of-the-campaign-0123456789abcdef"
 SECRET, NEXT_SECRET = base64.b64encode(b"c" * 32).decode(), base64.b64encode(b"d" * 32).decode()
@@ -92,7 +92,7 @@ class Cluster:
     database: str
     seats: list[Seat]
     environment: dict[str, str]
-    nursery: Nursery
+    fork_server: ForkServer
     dice: random.Random
     module: str = "service"
     kills: Counter[str] = field(default_factory=Counter)
@@ -133,7 +133,7 @@ class Cluster:
         arguments = ["serve", "--no-worker"] if seat.kind == "api" else ["worker"]
         log = self._log(seat)
         seat.ready, seat.heard = False, log.stat().st_size if log.exists() else 0
-        seat.running = self.nursery.start(self.module, arguments, env, log)
+        seat.running = self.fork_server.start(self.module, arguments, env, log)
         seat.since = time.monotonic()
 
     def _next(self, kind: str) -> str:
@@ -406,7 +406,7 @@ def lay(
         database=url,
         seats=seats,
         environment=environment,
-        nursery=nursery(),
+        fork_server=fork_server(),
         dice=random.Random(seed),
         module=module,
         points=points,

@@ -62,7 +62,7 @@ class Commands:
         self._running = self._start(ROTATE, {**_keys(*keys), "FORBEAR_FAILPOINT": f"{point}:{count}"})
 
     def _start(self, arguments: Sequence[str], further: Mapping[str, str]) -> Child:
-        return self.cluster.nursery.start(
+        return self.cluster.fork_server.start(
             "service",
             arguments,
             {**self.cluster.environment, **further},

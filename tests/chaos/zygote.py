@@ -28,7 +28,7 @@ class Child:
     """A process that was forked; what `subprocess.Popen` says of its own."""
 
     def __init__(self, pid: int) -> None:
-        """`pid` is the nursery's child, not ours."""
+        """`pid` is the fork server's child, not ours."""
         self.pid = pid
         self._ended = threading.Event()
         self._code = 0
@@ -71,7 +71,7 @@ class Child:
         self.send(signal.SIGKILL)
 
 
-class Nursery:
+class ForkServer:
     """Forks processes of the service on order."""
 
     def __init__(self) -> None:
@@ -125,9 +125,9 @@ class Nursery:
 
 
 @cache
-def nursery() -> Nursery:
+def fork_server() -> ForkServer:
     """The one of this process, made when it is first asked for and ended with us."""
-    one = Nursery()
+    one = ForkServer()
     atexit.register(one.close)
     return one
 

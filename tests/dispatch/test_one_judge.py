@@ -140,13 +140,13 @@ async def test_what_the_law_requires_to_be_told_passes_every_band(
     bench: Any, plain: dict[str, Any], days: int
 ) -> None:
     """A category of its own, under which no template goes that demands; the same text as a service notice is refused."""
-    shelf = bench.api.runtime.in_force
-    shelf.names = ("tiered-care",)
+    in_force = bench.api.runtime.in_force
+    in_force.names = ("tiered-care",)
     text = "{{ creditor_name }}: your rights as a borrower are at {{ contact }}. Reply STOP to end texts."
     rights = parse_template(
         {"name": "rights", "categories": ["required_notice", "service"], "languages": {"en": {"sms": text}}}
     )
-    shelf.shipped_templates = {**shelf.shipped_templates, "rights": rights}
+    in_force.shipped_templates = {**in_force.shipped_templates, "rights": rights}
     due = bench.api.clock.now().date() - timedelta(days=days)
     debt = {**plain["debt"], "days_past_due": days, "due_on": due.isoformat()}
     for category, state in (("service", "suppressed"), ("required_notice", "sending")):

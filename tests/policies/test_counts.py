@@ -9,7 +9,7 @@ import pytest
 
 from policies.budget import budgets
 from policies.policy import PolicyInvalid
-from policies.rules.base import Open
+from policies.rules.base import Permit
 from policies.verdict import Kind
 from policies.view import View
 from tests.policies.asking import (
@@ -226,7 +226,7 @@ def test_only_warnings_warn_and_they_say_nothing_else() -> None:
     view = View(facts(call(), call()))
     [warning] = policy({"kind": "warn", "factor": "rapid_succession", "at_least": 1, "minutes": 5}).rules
     [bar] = policy(CEASE).rules
-    assert Open(None) == warning.judge(view, AT, "all")
+    assert Permit(None) == warning.judge(view, AT, "all")
     assert () == bar.warns(view, AT, "all")
 
 

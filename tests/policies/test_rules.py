@@ -11,7 +11,7 @@ import pytest
 from policies.decide import ask as ask_rule
 from policies.decide import decide
 from policies.facts import Event
-from policies.rules.base import Open, RuleSpec
+from policies.rules.base import Permit, RuleSpec
 from policies.verdict import Kind
 from policies.view import View
 from tests.policies.asking import (
@@ -212,7 +212,7 @@ class Broken(RuleSpec):
 
     kind: str = "broken"
 
-    def judge(self, view: View, at: datetime, basis: str) -> Open:
+    def judge(self, view: View, at: datetime, basis: str) -> Permit:
         """No answer."""
         raise LookupError(basis)
 
@@ -226,9 +226,9 @@ class Yesterday(RuleSpec):
 
     kind: str = "yesterday"
 
-    def judge(self, view: View, at: datetime, basis: str) -> Open:
+    def judge(self, view: View, at: datetime, basis: str) -> Permit:
         """Open, until now."""
-        return Open(at)
+        return Permit(at)
 
     def demands(self) -> Iterator[str]:
         """Nothing."""

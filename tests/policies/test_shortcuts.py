@@ -8,7 +8,7 @@ from random import Random
 
 from policies.decide import decide
 from policies.policy import parse_policy_document
-from policies.rules.base import Open, Shut
+from policies.rules.base import Permit, Refuse
 from policies.rules.clock_window import MOST_STRETCHES, ClockWindow
 from policies.verdict import Kind
 from policies.view import View
@@ -52,9 +52,9 @@ def test_a_window_that_closes_is_shut_at_the_instant_that_it_names() -> None:
             YEAR + timedelta(minutes=chance.randrange(366 * 24 * 60)),
         )
         answer = rule.judge(view, at, "all")
-        if isinstance(answer, Open) and answer.until is not None:
-            assert answer.then_shut
-            assert isinstance(rule.judge(view, answer.until, "all"), Shut)
+        if isinstance(answer, Permit) and answer.until is not None:
+            assert answer.then_refuses
+            assert isinstance(rule.judge(view, answer.until, "all"), Refuse)
 
 
 def test_what_a_window_remembers_is_nothing_of_one_borrower() -> None:
@@ -97,7 +97,7 @@ def test_a_rule_that_speaks_of_events_permits_where_there_are_none() -> None:
                 for content_class in (None, "optout_confirmation", "required_notice"):
                     view = View(facts(channel=channel, content_class=content_class, category="collection"))
                     if rule.speaks_of() is not None:
-                        assert isinstance(rule.judge(view, AT, pack.zones), Open)
+                        assert isinstance(rule.judge(view, AT, pack.zones), Permit)
                         left_out += 1
     assert left_out > 500
 

@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.callback import Callback, Forged, NoSuchDoor, OtherType, Receiver, Reply, Unreadable
+from channels.callback import Callback, Forged, NoSuchCallback, OtherType, Receiver, Reply, Unreadable
 from channels.receipt import Receipt
 from service.api.answers import answer
 from service.api.errors import BadSignature, UnsupportedMediaType
@@ -194,7 +194,7 @@ def _told(request: Request) -> Iterator[None]:
         raise BadSignature(f"{error}; FORBEAR_PUBLIC_URL must be the URL that the provider calls") from None
     except OtherType as error:
         raise UnsupportedMediaType(f"expected Content-Type: {error}") from None
-    except NoSuchDoor:
+    except NoSuchCallback:
         raise NotFound("the provider posts nothing here") from None
     except Unreadable as error:
         field_error = FieldError(pointer=error.pointer, detail=f"expected {error}")

@@ -11,9 +11,9 @@ from policies.facts import Event
 from policies.places.whereabouts import whereabouts
 from service.dispatch.access.limits import check_borrower
 from service.dispatch.decide.case import Subject
+from service.dispatch.decide.decrypted import case_of, evidence_of
 from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import Judged, judge
-from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.encrypted import Profile, decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime

@@ -3,7 +3,7 @@
 Three passes over the batch: open everything, judge everything (pure: no connection, no runtime, no clock), write everything.
 `allow` writes the attempt, which is a contact with outcome `in_flight`: the slot is taken before the act, so that two workers
 can never both see "6 of 7". The log entry is written in the same transaction, for every answer, also for "no". A delivery that
-cannot be opened or judged is held for a person, and stands in nobody's way.
+cannot be decrypted or judged is held for a person, and stands in nobody's way.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.case import Case
 from service.dispatch.decide.decision import Decision, Slot, decided, ended, reserved_by
+from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
-from service.dispatch.decide.opened import Forgotten, Opened, case_of, open_notice
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.next_step import answered_since
 from service.dispatch.number_limits.hourly import HOUR, Spread, is_near_limit
@@ -63,7 +63,7 @@ class Ready(NamedTuple):
     """A delivery that can be judged."""
 
     row: Claimed
-    opened: Opened
+    decrypted: Decrypted
     case: Case
 
 
@@ -99,9 +99,9 @@ async def claim_and_decide(
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
         since = at - max(HOUR, runtime.in_force.lookback(at))
         found = await events.facts(connection, [row.borrower_id for row in rows], since)
-        opened = open_all(runtime, zones, rows, events_of(*found, at), at)
+        decrypted = open_all(runtime, zones, rows, events_of(*found, at), at)
         decisions = record_all(
-            judge_all(opened, at),
+            judge_all(decrypted, at),
             at,
             slot=slot,
             adapters=adapters,
@@ -125,12 +125,14 @@ def open_all(
     histories: Mapping[UUID, list[Event]],
     at: datetime,
 ) -> list[Ready | Ended]:
-    """The first pass: what is encrypted is opened, once for all channels of a notice, and every delivery becomes a case or ends."""
-    notices_opened: dict[tuple[UUID, int], Opened] = {}
+    """The first pass: what is encrypted is decrypted, once for all channels of a notice, and every delivery becomes a case or ends."""
+    notices_decrypted: dict[tuple[UUID, int], Decrypted] = {}
     found: list[Ready | Ended] = []
     for row in rows:
         try:
-            found.append(_open(runtime, zones, row, histories.get(row.borrower_id, []), at, notices_opened))
+            found.append(
+                _open(runtime, zones, row, histories.get(row.borrower_id, []), at, notices_decrypted)
+            )
         except Exception as error:  # noqa: BLE001 - one delivery must not stand in the way of the others
             found.append(_failed(row, error))
     return found
@@ -142,7 +144,7 @@ def _open(
     row: Claimed,
     history: list[Event],
     at: datetime,
-    notices_opened: dict[tuple[UUID, int], Opened],
+    notices_decrypted: dict[tuple[UUID, int], Decrypted],
 ) -> Ready | Ended:
     if row.data_key is None:
         return Ended(row, DeliveryState.CANCELLED, "the borrower was erased")
@@ -155,24 +157,26 @@ def _open(
     if row.fan_out == "cascade" and answered_since(history, row.accepted_at):
         return Ended(row, DeliveryState.CANCELLED, "the borrower answered on an earlier channel")
     notice = (row.borrower_id, row.notice_no)
-    opened = notices_opened.get(notice)
-    if opened is None:
+    decrypted = notices_decrypted.get(notice)
+    if decrypted is None:
         try:
-            opened = notices_opened[notice] = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
+            decrypted = notices_decrypted[notice] = decrypt_notice(
+                zones, row, runtime.vault.unwrap(row.data_key)
+            )
         except Forgotten:
             return Ended(row, DeliveryState.CANCELLED, "the borrower was erased")
-    case = case_of(runtime, opened.subject, row.channel, history)
+    case = case_of(runtime, decrypted.subject, row.channel, history)
     if case is None:
         return Ended(row, DeliveryState.REJECTED, f"the borrower has no {row.channel} address any more")
-    return Ready(row, opened, case)
+    return Ready(row, decrypted, case)
 
 
-def judge_all(opened: Sequence[Ready | Ended], at: datetime) -> list[Answered | Ended]:
+def judge_all(decrypted: Sequence[Ready | Ended], at: datetime) -> list[Answered | Ended]:
     """The second pass: judge every case in turn. What is allowed takes its slot: later cases of the borrower see it as a contact."""
-    left = collections.Counter(one.row.borrower_id for one in opened if isinstance(one, Ready))
+    left = collections.Counter(one.row.borrower_id for one in decrypted if isinstance(one, Ready))
     taken: dict[UUID, list[Event]] = {}
     found: list[Answered | Ended] = []
-    for one in opened:
+    for one in decrypted:
         if isinstance(one, Ended):
             found.append(one)
             continue
@@ -235,7 +239,7 @@ def _record(
     ready = answered.ready
     return decided(
         ready.row,
-        ready.opened,
+        ready.decrypted,
         answered.judged,
         at,
         slot=slot,

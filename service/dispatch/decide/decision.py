@@ -14,9 +14,9 @@ from policies.policy import Policy
 from policies.suppressions import seen
 from policies.verdict import Kind, Verdict
 from policies.zones import TZDATA_VERSION
+from service.dispatch.decide.decrypted import Decrypted
 from service.dispatch.decide.facts import reserved_contact
 from service.dispatch.decide.judge import Judged
-from service.dispatch.decide.opened import Opened
 from service.dispatch.decide.reserved import Reserved
 from service.dispatch.decide.verdicts import reason_of, verdict_document, wording_warnings
 from service.dispatch.next_step import next_step
@@ -81,7 +81,7 @@ def ended(row: Claimed, state: DeliveryState, reason: str, at: datetime) -> Deci
 
 def decided(
     row: Claimed,
-    opened: Opened,
+    decrypted: Decrypted,
     judged: Judged,
     at: datetime,
     *,
@@ -103,11 +103,11 @@ def decided(
     state, allowed = state_of(verdict), verdict.kind is Kind.ALLOW
     return Decision(
         delivery=_delivery(row, verdict, shown, state, spread),
-        entry=_entry(row, opened, judged, shown, at),
+        entry=_entry(row, decrypted, judged, shown, at),
         verdict=verdict.kind,
         reservation=_reservation(row, judged, adapter) if allowed else None,
         follower=next_step(row, state, at, None),
-        reserved=_reserved(row, opened, judged, slot.token, adapter, first_communication, near_limit)
+        reserved=_reserved(row, decrypted, judged, slot.token, adapter, first_communication, near_limit)
         if allowed
         else None,
     )
@@ -128,7 +128,9 @@ def _delivery(
     )
 
 
-def _entry(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, Any], at: datetime) -> Entry:
+def _entry(
+    row: Claimed, decrypted: Decrypted, judged: Judged, shown: Mapping[str, Any], at: datetime
+) -> Entry:
     return Entry.of_delivery(
         "decision",
         at,
@@ -138,8 +140,8 @@ def _entry(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, Any
         verdict=judged.verdict.kind,
         policies=_names(judged.bound),
         public=_public(judged.bound, judged.verdict),
-        detail=_detail(row, opened, judged, shown),
-        data_key=opened.data_key,
+        detail=_detail(row, decrypted, judged, shown),
+        data_key=decrypted.data_key,
     )
 
 
@@ -161,13 +163,13 @@ def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _detail(row: Claimed, opened: Opened, judged: Judged, shown: Mapping[str, Any]) -> dict[str, Any]:
+def _detail(row: Claimed, decrypted: Decrypted, judged: Judged, shown: Mapping[str, Any]) -> dict[str, Any]:
     """All that the verdict hung on: the facts, the end of the notice, and with the facts what says which policies bind."""
     return {
         "facts": encode_facts(judged.facts),
         "expires_at": row.expires_at.isoformat(),
-        "places": [list(pointer) for pointer in opened.subject.where.pointers],
-        "unsure": list(opened.subject.where.unsure),
+        "places": [list(pointer) for pointer in decrypted.subject.where.pointers],
+        "unsure": list(decrypted.subject.where.unsure),
         "verdict": shown,
     }
 
@@ -219,7 +221,7 @@ def _reservation(row: Claimed, judged: Judged, adapter: str) -> Reservation:
 
 def _reserved(
     row: Claimed,
-    opened: Opened,
+    decrypted: Decrypted,
     judged: Judged,
     token: int,
     adapter: str,
@@ -229,7 +231,7 @@ def _reserved(
     return Reserved(
         key=attempt_of(row),
         token=token,
-        opened=opened,
+        decrypted=decrypted,
         days_past_due=judged.facts.borrower.days_past_due or 0,
         language=row.language,
         template=row.template,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from policies.facts import Event
 from policies.fast_init import fast_init
-from service.dispatch.decide.opened import Opened
+from service.dispatch.decide.decrypted import Decrypted
 from service.store.attempts import AttemptKey
 
 
@@ -19,7 +19,7 @@ class Reserved:
 
     key: AttemptKey
     token: int
-    opened: Opened
+    decrypted: Decrypted
     days_past_due: int
     """On the day of the decision, as the message says it."""
     language: str

@@ -10,7 +10,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import creditors
 from service.store.creditors import StoredCreditor
-from service.store.wake import wake_shelves
+from service.store.wake import wake_in_force
 
 
 async def put_creditor(
@@ -33,7 +33,7 @@ async def put_creditor(
         )
         public = {"creditor": creditor, "name": name, "contact": contact}
         await append(connection, [Entry.of("creditor.changed", at, actor.name, public=public)])
-        await wake_shelves(connection)
+        await wake_in_force(connection)
     await refresh(runtime)
     return await get_creditor(runtime, creditor, actor), created
 

@@ -24,7 +24,7 @@ from service.packs import pack_texts
 from service.store import policies, second_keys
 from service.store.database import Connection
 from service.store.policies import StoredVersion
-from service.store.wake import wake_shelves
+from service.store.wake import wake_in_force
 
 SHIPPED = 0
 """The version number of what ships with the project."""
@@ -223,7 +223,7 @@ async def activate_policy(
             "policy.activated", name, version, row.digest, actor, at, active_from=begins.isoformat()
         )
         await append(connection, [entry])
-        await wake_shelves(connection)
+        await wake_in_force(connection)
         row = existing(await policies.lock(connection, name, version))
     await refresh(runtime)
     return version_document(row, at)

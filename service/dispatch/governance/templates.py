@@ -26,7 +26,7 @@ from service.model.actor import Actor
 from service.model.notice import Debt
 from service.store import templates
 from service.store.templates import StoredVersion
-from service.store.wake import wake_shelves
+from service.store.wake import wake_in_force
 
 _INVALID = "the document is no template; nothing was stored"
 
@@ -57,7 +57,7 @@ async def put_template(
             connection, name=name, version=version, document=document, digest=digest, at=at, actor=actor.name
         )
         await append(connection, [_entry("template.drafted", name, version, digest, actor, at)])
-        await wake_shelves(connection)
+        await wake_in_force(connection)
         row = (await templates.versions(connection, name))[0]
     await _refresh(runtime)
     return _document(row, template), True
@@ -98,7 +98,7 @@ async def activate_template(
             await templates.activate(connection, name, version, at=at, actor=actor.name, reason=reason)
             entry = _entry("template.activated", name, version, row.digest, actor, at, reason=reason)
             await append(connection, [entry])
-            await wake_shelves(connection)
+            await wake_in_force(connection)
             row = _found(await templates.lock(connection, name, version))
     await _refresh(runtime)
     return _document(row, None)

@@ -26,7 +26,7 @@ from service.store import policies
 from service.store.database import Connection
 from service.store.policies import StoredVersion
 from service.store.second_keys import Asked
-from service.store.wake import wake_shelves
+from service.store.wake import wake_in_force
 
 
 async def retire_policy(
@@ -57,7 +57,7 @@ async def retire_policy(
                 "policy.retired", name, version, row.digest, actor, at, reason=reason, **_asker(asked)
             )
             await append(connection, [entry])
-            await wake_shelves(connection)
+            await wake_in_force(connection)
             row = existing(await policies.lock(connection, name, version))
     await refresh(runtime)
     return version_document(row, at), True
@@ -98,7 +98,7 @@ async def roll_back_policy(
         further = {"active_from": at.isoformat(), "rolled_back_to": version, "reason": reason}
         entry = entry_of("policy.activated", name, new, row.digest, actor, at, **further, **_asker(asked))
         await append(connection, [entry])
-        await wake_shelves(connection)
+        await wake_in_force(connection)
         row = existing(await policies.lock(connection, name, new))
     await refresh(runtime)
     return version_document(row, at), True

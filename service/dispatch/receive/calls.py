@@ -19,9 +19,9 @@ from channels.message import VoiceContent
 from channels.receipt import Progress, Receipt
 from channels.script import SILENT_END, Branch, Script
 from policies.verdict import Kind
+from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
-from service.dispatch.decide.opened import Forgotten, Opened, case_of, open_notice
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.events.record import NewEvent, Origin, reach_others, record
@@ -47,7 +47,7 @@ LIVE = frozenset(
 class _Judged(NamedTuple):
     """The verdict on a call that was answered, with what speaking needs."""
 
-    opened: Opened
+    decrypted: Decrypted
     judged: Judged
     first_communication: bool
 
@@ -152,7 +152,7 @@ async def words_of_call(runtime: Runtime, call: Called, part: Part) -> Script:
         if not isinstance(message.content, VoiceContent):
             return SILENT_END
         spoken = _script(message.content, part)
-        digest = digest_of_text(spoken.canonical(), message.to, judged.opened.data_key)
+        digest = digest_of_text(spoken.canonical(), message.to, judged.decrypted.data_key)
         public = {"body": digest.hex(), "part": part.value}
         await append(connection, [_entry(row, call, "call.spoken", public, at)])
         reach("call.written")
@@ -182,11 +182,11 @@ async def _judge(
     others = [one for one in contacts if (one.notice_no, one.channel, one.number) != own]
     history = events_of(stored, others, at).get(key.borrower_id, [])
     try:
-        opened = open_notice(ZoneCache(1), row, data_key)
+        decrypted = decrypt_notice(ZoneCache(1), row, data_key)
     except Forgotten:
         return None
-    case = case_of(runtime, opened.subject, row.channel, history)
-    return None if case is None else _Judged(opened, judge(case, at), first_communication(history))
+    case = case_of(runtime, decrypted.subject, row.channel, history)
+    return None if case is None else _Judged(decrypted, judge(case, at), first_communication(history))
 
 
 def _refusal(row: Spoken, judged: _Judged | None, at: datetime) -> str | None:
@@ -206,7 +206,7 @@ def _reserved(row: Spoken, judged: _Judged) -> Reserved:
     return Reserved(
         key=attempts.key_of(row),
         token=0,
-        opened=judged.opened,
+        decrypted=judged.decrypted,
         days_past_due=judged.judged.facts.borrower.days_past_due or 0,
         language=row.language,
         template=row.template,

@@ -12,8 +12,8 @@ from policies.places.whereabouts import whereabouts
 from policies.policy import Policy
 from policies.retention import Keep, Record, keeps, longest
 from service.dispatch.decide.case import Subject
+from service.dispatch.decide.decrypted import evidence_of
 from service.dispatch.decide.judge import bind
-from service.dispatch.decide.opened import evidence_of
 from service.dispatch.encrypted import Profile, decrypt_debt, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.ids import NoticeId

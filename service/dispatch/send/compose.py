@@ -41,7 +41,7 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
     return Message(
         attempt_id=id_,
         channel=channel,
-        to=reserved.opened.profile.addresses[channel].address,
+        to=reserved.decrypted.profile.addresses[channel].address,
         language=reserved.language,
         content=content,
         created_at=at,
@@ -61,8 +61,8 @@ def notice_text(runtime: Runtime, reserved: Reserved, unsubscribe: str | None) -
     """What the template may say."""
     return text_of(
         runtime.in_force,
-        reserved.opened.debt,
-        borrower_name=reserved.opened.profile.name or "",
+        reserved.decrypted.debt,
+        borrower_name=reserved.decrypted.profile.name or "",
         days_past_due=reserved.days_past_due,
         sender_role=reserved.sender_role,
         first_communication=reserved.first_communication,

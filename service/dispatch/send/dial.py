@@ -93,7 +93,7 @@ async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, 
 
 def _mark(one: tuple[Reserved, Message]) -> Mark:
     reserved, message = one
-    digest = body_digest(message.content, message.to, reserved.opened.data_key)
+    digest = body_digest(message.content, message.to, reserved.decrypted.data_key)
     return Mark(reserved.key, digest, reserved.suppressions)
 
 

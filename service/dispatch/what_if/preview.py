@@ -11,9 +11,9 @@ from policies.places.whereabouts import whereabouts
 from policies.suppressions import TYPE
 from service.dispatch.access.limits import known_to
 from service.dispatch.decide.case import Subject
+from service.dispatch.decide.decrypted import case_of, evidence_of
 from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import judge
-from service.dispatch.decide.opened import case_of, evidence_of
 from service.dispatch.decide.reserved import first_communication
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.encrypted import Profile, decrypt_profile

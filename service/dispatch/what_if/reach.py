@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from service.dispatch.decide.decrypted import Forgotten, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.judge import bind
-from service.dispatch.decide.opened import Forgotten, open_notice
 from service.dispatch.runtime import Runtime
 from service.store import open_notices
 
 MOST = 2000
-"""Waiting deliveries that are looked at: each is opened for it."""
+"""Waiting deliveries that are looked at: each is decrypted for it."""
 
 
 async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
@@ -27,10 +27,10 @@ async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
         if row.data_key is None:
             continue
         try:
-            opened = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
+            decrypted = decrypt_notice(zones, row, runtime.vault.unwrap(row.data_key))
         except Forgotten:
             continue
-        policies = bind(runtime.in_force, opened.subject, at).binding.policies
+        policies = bind(runtime.in_force, decrypted.subject, at).binding.policies
         bound += row.waiting if any(policy.name == name for policy in policies) else 0
     answer: dict[str, Any] = {"open_deliveries": bound, "of": looked, "complete": looked < MOST}
     if not bound:

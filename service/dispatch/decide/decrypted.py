@@ -20,8 +20,8 @@ from service.store.queue import Claimed
 
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """What is encrypted of a notice and of its borrower, opened, with all that follows from it whatever the channel."""
+class Decrypted:
+    """What is encrypted of a notice and of its borrower, decrypted, with all that follows from it whatever the channel."""
 
     data_key: bytes = field(repr=False)
     debt: Debt
@@ -37,7 +37,7 @@ class Forgotten(LookupError):
     """What the notice said is destroyed: the borrower was erased since, and stored again."""
 
 
-def open_notice(zones: ZoneCache, row: Claimed | Spoken | OpenNotice, data_key: bytes) -> Opened:
+def decrypt_notice(zones: ZoneCache, row: Claimed | Spoken | OpenNotice, data_key: bytes) -> Decrypted:
     """Open the notice of a row, which may be about any of its channels. Raises Forgotten."""
     content = decrypt_content(data_key, row.notice_encrypted)
     if content is None:
@@ -65,7 +65,7 @@ def open_notice(zones: ZoneCache, row: Claimed | Spoken | OpenNotice, data_key: 
         in_response_to=content.get("in_response_to"),
         expires_at=row.expires_at,
     )
-    return Opened(data_key=data_key, debt=debt, subject=subject)
+    return Decrypted(data_key=data_key, debt=debt, subject=subject)
 
 
 def evidence_of(
