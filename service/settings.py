@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     policies: str = AUTO
     retention_hours: float | None = Field(default=None, ge=1)
     """How often a worker lets records go that no policy keeps any more; never by itself without it."""
+    inbound_days: int = Field(default=90, ge=1, le=36500)
+    """Days after which a message is forgotten that came from an address no borrower has; what it asked for stays."""
     witnesses: str = ""
     """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white space."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -183,6 +183,7 @@ async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Ru
         clock=clock,
         in_force=in_force,
         base_url=settings.base_url,
+        inbound_days=settings.inbound_days,
         networks=webhook_networks(settings),
     )
 
@@ -328,7 +329,12 @@ async def kept_in_force(service: Service) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-RARELY = {"tidy": background_tasks.tidy, "shared_numbers": flag_missed, "outcomes": count_due}
+RARELY = {
+    "tidy": background_tasks.tidy,
+    "inbound": background_tasks.forget_inbound,
+    "shared_numbers": flag_missed,
+    "outcomes": count_due,
+}
 """What is done every ten minutes."""
 REREAD_SECONDS = 30.0
 """The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""

@@ -42,7 +42,9 @@ def run(
         f"{report.notices} notices {verb}, {report.erased} of {report.borrowers} borrowers as a whole; {report.kept} are still kept, "
         f"{report.on_hold} by a legal hold alone; of {report.unruled} no policy says when they may go."
     )
-    if report.notices and not report.applied:
+    if report.unmatched:
+        typer.echo(f"{report.unmatched} messages from addresses that no borrower has {verb}.")
+    if (report.notices or report.unmatched) and not report.applied:
         typer.echo("Nothing was changed. Run it with --apply to let them go.")
 
 

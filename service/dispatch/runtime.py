@@ -75,6 +75,8 @@ class Runtime:
         default_factory=lambda: asyncio.Semaphore(1), compare=False, repr=False
     )
     """One simulation at a time in a process: it takes a core for as long as it lasts."""
+    inbound_days: int = 90
+    """Days after which messages that no borrower has are forgotten."""
     networks: Networks = field(default_factory=Networks, compare=False, repr=False)
     """What webhooks may reach."""
     overlaps: Overlaps = field(default_factory=Overlaps, compare=False, repr=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from service.store.database import Connection
+from service.store.database import Connection, rows_changed
 from service.store.query import Query
 
 
@@ -41,6 +41,15 @@ ORDER BY received_at DESC, message_id DESC LIMIT $4
 """,
 )
 
+FORGET = """
+DELETE FROM unmatched_messages
+WHERE message_id IN (SELECT message_id FROM unmatched_messages WHERE received_at < $1 ORDER BY received_at, message_id LIMIT $2
+                     FOR UPDATE SKIP LOCKED)
+"""
+"""Two workers that forget at once take different ones."""
+
+COUNT_BEFORE = "SELECT count(*) FROM unmatched_messages WHERE received_at < $1"
+
 KNOWN = "SELECT true FROM unmatched_messages WHERE provider = $1 AND ref = $2"
 
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM unmatched_messages WHERE received_at > $1 LIMIT 10000) m"
@@ -67,4 +76,15 @@ async def page(
 async def count_since(connection: Connection, since: datetime) -> int:
     """How many came since an instant; 10,000 at the most."""
     found: int = await connection.fetchval(COUNT, since)
+    return found
+
+
+async def forget(connection: Connection, before: datetime, limit: int) -> int:
+    """Let the oldest of the messages go that came before an instant; returns how many went."""
+    return rows_changed(await connection.execute(FORGET, before, limit))
+
+
+async def count_before(connection: Connection, before: datetime) -> int:
+    """How many came before an instant."""
+    found: int = await connection.fetchval(COUNT_BEFORE, before)
     return found

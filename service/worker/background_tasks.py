@@ -13,6 +13,7 @@ from channels.adapter import Adapter
 from service.dispatch.number_limits.shared import KEPT
 from service.dispatch.reconcile.unknown import LOOK_UPS, look_up_due, sweep_expired, sweep_lapsed
 from service.dispatch.records.retention import run_retention
+from service.dispatch.records.strangers import forget_unmatched
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
@@ -74,6 +75,12 @@ async def tidy(runtime: Runtime) -> None:
         await idempotency.forget(connection, runtime.clock.now() - IDEMPOTENCY_LIFE)
         await sessions.forget(connection, runtime.clock.now())
         await shared_numbers.forget(connection, runtime.clock.now() - KEPT)
+
+
+async def forget_inbound(runtime: Runtime) -> None:
+    """Forget messages that no borrower has once they are old."""
+    if gone := await forget_unmatched(runtime, SYSTEM_ACTOR):
+        log.info("inbound", action="inbound.forgotten", messages=gone)
 
 
 async def forget_events(runtime: Runtime, days: int) -> None:

@@ -6,6 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from service.dispatch.records import strangers
+from service.dispatch.records.retention import run_retention
+from service.model.actor import Actor
+from service.worker import background_tasks
 from tests.api.as_twilio import accept, post, send_due, states
 
 
@@ -279,3 +283,55 @@ async def test_a_strangers_message_is_logged_without_a_trace_of_the_person(api):
     assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
     assert 0 == await api.count("events")
     assert 1 == await api.count("log_entries WHERE kind = 'inbound.unmatched'")
+
+
+async def test_a_strangers_words_do_not_stay_for_ever(api, notice):
+    """After their days the message goes, with an entry that says how many; the opt-out in it stays, also for who has the number later."""
+    number = notice["borrower"]["addresses"]["sms"]
+    form = {
+        "MessageSid": "SM" + "d" * 32,
+        "From": number,
+        "To": "+12025550100",
+        "Body": "STOP, says Elmquist",
+    }
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    api.clock.move(timedelta(days=api.runtime.inbound_days, seconds=-1))
+    await background_tasks.forget_inbound(api.runtime)
+    assert 1 == await api.count("unmatched_messages")
+    api.clock.move(timedelta(seconds=2))
+    actor = Actor(name="operator:test")
+    assert 1 == (await run_retention(api.runtime, actor, apply=False)).unmatched
+    assert 1 == await api.count("unmatched_messages")
+    await background_tasks.forget_inbound(api.runtime)
+    await background_tasks.forget_inbound(api.runtime)
+    assert 0 == await api.count("unmatched_messages")
+    assert 1 == await api.count(
+        "log_entries WHERE kind = 'inbound.forgotten' AND leaf LIKE '%\"messages\":1%'"
+    )
+    assert 0 == await api.count("log_entries WHERE leaf ILIKE '%elmquist%'")
+    later = {
+        **notice,
+        "expires_at": None,
+        "debt": {**notice["debt"], "days_past_due": 22 + api.runtime.inbound_days + 1},
+    }
+    id_ = await accept(api, later, "sms")
+    await send_due(api)
+    assert {"sms": "suppressed"} == await states(api, id_)
+
+
+async def test_many_strangers_are_forgotten_in_pieces(api, monkeypatch):
+    """Each piece is a transaction of its own, so that a run that is ended loses nothing."""
+    monkeypatch.setattr(strangers, "AT_A_TIME", 2)
+    for number in range(5):
+        form = {
+            "MessageSid": f"SM{number:032d}",
+            "From": f"+1202555015{number}",
+            "To": "+12025550100",
+            "Body": "who?",
+        }
+        assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    api.clock.move(timedelta(days=api.runtime.inbound_days, seconds=1))
+    report = await run_retention(api.runtime, Actor(name="operator:test"), apply=True)
+    assert (5, 0) == (report.unmatched, await api.count("unmatched_messages"))
+    assert 5 == report.document()["unmatched_messages"]
+    assert 3 == await api.count("log_entries WHERE kind = 'inbound.forgotten'")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from policies.retention import Keep
 from service.dispatch.records.retained import Retained, retained
+from service.dispatch.records.strangers import forget_unmatched
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.log.append import Entry, append
@@ -56,6 +57,8 @@ class Report:
     """Notices of which no rule speaks: they stay."""
     on_hold: int = 0
     """Notices that might go but for a legal hold."""
+    unmatched: int = 0
+    """Messages that no borrower has, and that are old enough to be forgotten."""
     lines: dict[tuple[str, str], Line] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -69,6 +72,7 @@ class Report:
             "kept": self.kept,
             "without_rule": self.unruled,
             "on_hold": self.on_hold,
+            "unmatched_messages": self.unmatched,
             "rules": [
                 {
                     name: getattr(line, name)
@@ -125,6 +129,7 @@ async def run_retention(
         _count(report, found, held)
         after = ids[-1]
         progress(len(ids))
+    report.unmatched = await forget_unmatched(runtime, actor, apply=apply)
     if apply and (report.notices or report.erased):
         await _note(runtime, actor, report)
     return report
