@@ -17,11 +17,14 @@ from typing import Any
 import psycopg
 
 from service.failpoints import POINTS
-from tests.chaos.checker import Findings, Records, judge, judge_log_again, judge_retention, rows_of
-from tests.chaos.cluster import KEY, Cluster, lay
+from tests.chaos.checker import judge, judge_log_again, judge_retention, rows_of
+from tests.chaos.cluster import AHEAD_SECONDS, KEY, Cluster, lay
 from tests.chaos.commands import Commands
+from tests.chaos.facts import Facts
+from tests.chaos.people import Person
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
+from tests.chaos.records import Findings, Records
 from tests.chaos.report import digests, report, surroundings
 
 CAP = 3
@@ -68,6 +71,8 @@ class Plan:
     """Seconds after which an armed process that has not reached its point is killed wherever it is."""
     module: str = "service"
     channels: Sequence[tuple[str, ...]] = CHANNELS
+    facts_every: float = 0.0
+    """Seconds between two things that are said about borrowers in the middle (`facts.py`), who live in many places then; never without it."""
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -165,11 +170,22 @@ class Campaign:
 
         def make(number: int) -> dict[str, Any]:
             borrower = number // (plan.borrowers * plan.each) * plan.borrowers + number % plan.borrowers
-            return notice(number, borrower, dice.choice(list(plan.channels)), zone)
+            person = self._facts.person(borrower) if plan.facts_every else None
+            return notice(number, borrower, dice.choice(list(plan.channels)), zone, person=person)
 
         self._producer = Producer(
             doors=cluster.doors, path=cluster.folder / "accepted.jsonl", make=make, most=plan.notices
         )
+        self._facts = Facts(
+            doors=cluster.doors,
+            phones=phones,
+            producer=self._producer,
+            path=cluster.folder / "facts.jsonl",
+            seed=plan.seed,
+            every=plan.facts_every,
+        )
+        self._clocks = cluster.folder / "clocks.jsonl"
+        self._show(*WRONG_SECONDS)
         self._commands = Commands(cluster, every=COMMAND_SECONDS)
         self._enough = 0.0
         """When there were enough kills."""
@@ -179,8 +195,10 @@ class Campaign:
         self._hurt()
         wrong = self._rest()
         self._tell("judging")
+        keep_people(self._cluster, self._facts)
         records = records_of(self._cluster, self._producer.notices)
         findings = judge(records)
+        wrong += self._facts.wrong
         for one in wrong:
             findings.add(one)
         if self._plan.commands:
@@ -218,6 +236,8 @@ class Campaign:
             cluster.start(seat, armed=plan.points is not None)
         cluster.await_ready()
         self._producer.start(6, per_second=plan.per_second)
+        if plan.facts_every:
+            self._facts.start()
         began, told = time.monotonic(), 0.0
         turns = _turns(plan)
         cluster.lose_commits(plan.lost_commits)
@@ -273,8 +293,9 @@ class Campaign:
         cluster.disarm()
         cluster.await_ready()
         self._producer.stop()
-        if not self._producer.wait(60):
+        if not self._producer.wait(60) or not self._facts.stop(120):
             raise RuntimeError("posts did not come to their end")
+        cluster.keep_metrics()
         quiet(cluster.database, WORK.format(hours=0), plan.rest)
         wrong = self._commands.finish_rotation() if plan.commands else []
         if plan.commands:  # from here on every process knows the new secret key alone
@@ -284,13 +305,21 @@ class Campaign:
             cluster.await_ready()
         # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
         for hours in plan.hours:
-            for seat in [one for one in cluster.seats if one.kind == "worker"][:2]:
-                cluster.stop([seat])
+            workers = [one for one in cluster.seats if one.kind == "worker"]
+            cluster.stop(workers)
+            self._show(hours * 3600, hours * 3600)
+            for seat in workers:
                 cluster.start(seat, armed=False, clock=hours * 3600)
             quiet(cluster.database, WORK.format(hours=hours), plan.rest)
-            if not count(cluster.database, OPEN):
+            cluster.keep_metrics()
+            if not count(cluster.database, OPEN.format(hours=max(plan.hours))):
                 break
         return wrong
+
+    def _show(self, least: float, most: float) -> None:
+        """From now on the workers' clocks are ahead by so many seconds."""
+        with self._clocks.open("a") as file:
+            file.write(json.dumps({"at": time.time(), "least": least, "most": most}) + "\n")
 
     def _let_go(self, findings: Findings, records: Records) -> None:
         """In the end years have gone by, and records go that nothing keeps any more."""
@@ -316,7 +345,12 @@ def _turns(plan: Plan) -> list[tuple[float, Callable[[Cluster], None]]]:
 COMMAND_SECONDS = 20.0
 SLOW_SECONDS = 1.2
 """How long the providers take to answer while a worker is to end with something in its lanes."""
-OPEN = "d.state IN ('due', 'sending', 'unknown') OR (d.state = 'accepted' AND d.channel <> 'email')"
+WRONG_SECONDS = (-45.0, AHEAD_SECONDS[1])
+"""By how much a worker's clock is wrong while the faults last, at least and at most."""
+OPEN = """
+    d.state IN ('due', 'sending', 'unknown') OR (d.state = 'accepted' AND d.channel <> 'email')
+    OR (d.state = 'deferred' AND d.due_at <= now() + interval '{hours} hours')
+"""
 WORK = """
     d.state = 'sending' OR (d.state IN ('due', 'deferred') AND d.due_at <= now() + interval '{hours} hours')
     OR EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
@@ -366,7 +400,19 @@ def records_of(cluster: Cluster, notices: Sequence[dict[str, Any]], name: str = 
         cap=CAP,
         window=timedelta(days=6),
         debts=debts,
+        people=cluster.folder / "people.jsonl",
+        facts=cluster.folder / "facts.jsonl",
+        clocks=cluster.folder / "clocks.jsonl",
+        thaws=tuple(cluster.thawed_at),
+        logs=sorted((*cluster.folder.glob("*.log"), cluster.folder / "metrics.txt")),
     )
+
+
+def keep_people(cluster: Cluster, facts: Facts) -> None:
+    """Write down who was written to, as they were in the beginning."""
+    with (cluster.folder / "people.jsonl").open("w") as file:
+        for number in sorted(facts.people):
+            file.write(json.dumps(Person(number).line()) + "\n")
 
 
 def _quiet_log(url: str) -> None:
@@ -392,6 +438,7 @@ def main(arguments: Sequence[str]) -> int:
         database_kills=2 + max(kills // 100, int(seconds) // 300),
         cuts=2 + max(kills // 50, int(seconds) // 150),
         commands=True,
+        facts_every=1.0,
     )
     outcome = run(plan, tell=lambda text: print(text, file=sys.stderr, flush=True), keep=True)
     text = report(outcome)

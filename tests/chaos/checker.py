@@ -10,15 +10,18 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import asyncpg
 
+from tests.chaos.persons import judge_persons
+from tests.chaos.records import Findings, Records, Said, lines, notice_id
+
 NOTICE = re.compile(r"ntc_[0-9a-f]{48}")
+CONFIRMED = "You will get no more texts at this number."
 AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})*\.\d\d")
 ENDS = frozenset(
     {
@@ -40,51 +43,11 @@ REASONED = frozenset({"held", "suppressed", "rejected", "exhausted", "deferred"}
 """States that say why."""
 
 
-@dataclass(slots=True)
-class Findings:
-    """What the checker looked at, and what is wrong."""
-
-    looked_at: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-
-    def add(self, what: str) -> None:
-        """Something is wrong."""
-        self.wrong.append(what)
-
-    @property
-    def green(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.wrong
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """What is judged."""
-
-    provider: Path
-    """A line for each hand-over: channel, to, text, taken, ref, at (POSIX seconds)."""
-    accepted: Path
-    """A line for each 202: id, borrower, channels, amount."""
-    export: Path
-    checkpoint: Path
-    verifier_key: str
-    database: str
-    cap: int
-    window: timedelta
-    """Contacts to one borrower in any window of this length."""
-    debts: dict[str, str]
-    """Amount to borrower, for everything that was ever posted, with or without an answer."""
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a record."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
 def judge(records: Records) -> Findings:
     """Everything."""
     findings = Findings()
-    book = [line for line in lines(records.provider) if line["taken"]]
+    whole = lines(records.provider)
+    book = [line for line in whole if line["taken"]]
     accepted = lines(records.accepted)
     said = _said(findings, records, book)
     _heard_once(findings, said)
@@ -93,26 +56,20 @@ def judge(records: Records) -> Findings:
     _nothing_lost(findings, accepted, rows)
     _nothing_in_limbo(findings, rows)
     entries = _log(findings, records)
-    ids = {one["amount"]: one["id"] for one in accepted}
+    ids = {one["amount"]: one["id"] for one in accepted} | {
+        one.amount: one.amount for one in said if not one.borrower
+    }
     _log_and_provider_agree(findings, said, rows, entries, ids)
     _counted(findings, said, rows, ids)
     _unknown_settled(findings, rows, entries)
+    persons = [{**row, "notice": notice_id(row)} for row in rows]
+    judge_persons(findings, records, said, persons, whole, (line["leaf"] for line in lines(records.export)))
     return findings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One message that the provider took."""
-
-    amount: str
-    borrower: str
-    channel: str
-    at: datetime
-    ref: str
-
-
 def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) -> list[Said]:
-    """Which notice each message was, by the amount that only it names; a call in which nobody asked for the words, by the URL it was given."""
+    """Which notice each message was, by the amount that only it names; a call in which nobody asked for the words, and the confirmation of
+    an opt-out, by the URL it was given."""
     found = []
     known = {one["id"]: one["amount"] for one in lines(records.accepted)}
     for line in book:
@@ -121,6 +78,19 @@ def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) 
         if not amounts and line["channel"] == "voice":
             findings.looked_at["calls in which nobody asked for the words"] += 1
             amounts = {known[id_] for id_ in NOTICE.findall(line["url"] or "") if id_ in known}
+        if not amounts and CONFIRMED in line["text"] and (named := NOTICE.findall(line["url"] or "")):
+            at = datetime.fromtimestamp(line["at"]).astimezone()
+            found.append(
+                Said(
+                    amount=named[0],
+                    borrower="",
+                    channel=line["channel"],
+                    at=at,
+                    ref=line["ref"],
+                    to=line["to"],
+                )
+            )
+            continue
         if len(amounts) != 1:
             findings.add(f"hand-over {line['number']} says nothing that was posted: {line['text'][:200]!r}")
             continue
@@ -128,7 +98,13 @@ def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) 
         at = datetime.fromtimestamp(line["at"]).astimezone()
         found.append(
             Said(
-                amount=amount, borrower=records.debts[amount], channel=line["channel"], at=at, ref=line["ref"]
+                amount=amount,
+                borrower=records.debts[amount],
+                channel=line["channel"],
+                at=at,
+                ref=line["ref"],
+                to=line.get("to", ""),
+                text=line["text"],
             )
         )
     return found
@@ -146,7 +122,8 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
     """No borrower has more contacts than the cap in any window, whatever window is taken."""
     by_borrower = defaultdict(list)
     for one in said:
-        by_borrower[one.borrower].append(one.at)
+        if one.borrower:
+            by_borrower[one.borrower].append(one.at)
     for borrower, instants in by_borrower.items():
         findings.looked_at["borrowers who were reached"] += 1
         instants.sort()
@@ -180,11 +157,6 @@ async def _rows(url: str) -> list[dict[str, Any]]:
         return [dict(row) for row in await connection.fetch(ROWS)]
     finally:
         await connection.close()
-
-
-def notice_id(row: dict[str, Any]) -> str:
-    """The published form of a notice's id."""
-    return f"ntc_{row['borrower_id'].hex}{row['notice_no']:016x}"
 
 
 def _nothing_lost(

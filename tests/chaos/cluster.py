@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +101,8 @@ class Cluster:
     """Points that an armed process did not reach in time; it was killed wherever it was."""
     thawed: Counter[str] = field(default_factory=Counter)
     """Where processes were frozen until they passed for dead, and then went on."""
+    thawed_at: list[float] = field(default_factory=list)
+    """When, in POSIX seconds."""
     points: Sequence[str] | None = None
     """The points at which processes are armed; every one without it."""
     exits: Counter[str] = field(default_factory=Counter)
@@ -272,6 +275,7 @@ class Cluster:
             return True
         seat.running.send(signal.SIGCONT)
         self.thawed[seat.point] += 1
+        self.thawed_at.append(time.time())
         seat.freezes, seat.frozen, seat.point = False, None, "anywhere"
         seat.since = time.monotonic() - 4  # it has time to do harm, and is killed then
         return True
@@ -335,6 +339,13 @@ class Cluster:
         if not self.introduced:
             introduce(self.doors()[0], KEY)
             self.introduced = True
+
+    def keep_metrics(self) -> None:
+        """Add what the API processes measure now to the folder."""
+        with (self.folder / "metrics.txt").open("ab") as file:
+            for door in self.doors():
+                with suppress(OSError), urllib.request.urlopen(f"{door}/metrics", timeout=10) as answer:
+                    file.write(answer.read())
 
     def close(self, *, keep: bool = False) -> None:
         """End everything; with `keep` the folder stays for whoever looks for the cause."""

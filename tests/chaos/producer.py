@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 
 from policies.places.parts import country_by_zone
 from tests.chaos.cluster import KEY
+from tests.chaos.people import Person, principal
 from tests.somewhere import place_at
 
 
@@ -28,10 +30,15 @@ THIRD_PARTY = 2
 """Every third creditor has its notices sent by somebody else, whose records go after three years."""
 
 
-def notice(number: int, borrower: int, channels: Sequence[str], zone: str) -> dict[str, Any]:
-    """A notice whose amount is its own, so that the provider's record tells which one was said."""
-    return {
-        "borrower": {
+def notice(
+    number: int, borrower: int, channels: Sequence[str], zone: str, *, person: Person | None = None
+) -> dict[str, Any]:
+    """A notice whose amount is its own, so that the provider's record tells which one was said; to a person of some place, where
+    there is one."""
+    profile = (
+        {"id": person.id, **person.profile()}
+        if person is not None
+        else {
             "id": f"B-{borrower}",
             "name": "Ana Ruiz",
             "language": "en-US",
@@ -42,13 +49,16 @@ def notice(number: int, borrower: int, channels: Sequence[str], zone: str) -> di
                 "voice": f"+1{200 + borrower // 100:03d}55501{borrower % 100:02d}",
                 "email": f"borrower{borrower}@example.com",
             },
-        },
+        }
+    )
+    return {
+        "borrower": profile,
         "debt": {
             "id": f"L-{borrower}",
             "account_id": f"A-{borrower}",
             "creditor": f"lender-{borrower % 3}",
             "currency": "USD",
-            "principal": "90000.00",
+            "principal": "90000.00" if person is None else principal(borrower),
             "due_on": (datetime.now(UTC).date() - timedelta(days=22)).isoformat(),
             "days_past_due": 22,
             "amount_due": amount(number),
@@ -80,12 +90,17 @@ class Producer:
     """What its Idempotency-Keys begin with."""
     notices: list[dict[str, Any]] = field(default_factory=list)
     """What was made so far, posted or not."""
+    open: Counter[str] = field(default_factory=Counter)
+    """Notices by borrower that were made and have no 202 yet."""
     repeated: int = 0
     """Posts that had to be sent again because no answer came."""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a notice is made, and while an answer is written down."""
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     accepted: int = 0
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    """What got a 202, in the order of the answers."""
 
     def start(self, threads: int, *, per_second: float) -> None:
         """Begin posting."""
@@ -108,11 +123,12 @@ class Producer:
 
     def _work(self, pause: float) -> None:
         while not self._over.is_set():
-            with self._lock:
+            with self.lock:
                 number = len(self.notices)
                 if number == self.most:
                     return
                 self.notices.append(self.make(number))
+                self.open[self.notices[number]["borrower"]["id"]] += 1
             self._post(number)
             time.sleep(pause)
 
@@ -135,7 +151,7 @@ class Producer:
                         raise RuntimeError(error.read().decode()) from None
                     time.sleep(0.2)
                 except OSError:
-                    with self._lock:
+                    with self.lock:
                         self.repeated += 1
                 else:
                     self._keep(number, document["id"])
@@ -149,8 +165,11 @@ class Producer:
             "borrower": one["borrower"]["id"],
             "channels": one["channels"],
             "amount": one["debt"]["amount_due"],
+            "at": time.time(),
         }
-        with self._lock:
+        with self.lock:
             self.accepted += 1
+            self.open[one["borrower"]["id"]] -= 1
+            self.taken.append(line)
             with self.path.open("a") as file:
                 file.write(json.dumps(line) + "\n")

@@ -41,6 +41,8 @@ ILL = {
     "refuse": 0.04,
 }
 """Shares: taken; taken and never answered; taken and cut; cut and not taken; taken and answered 500; 429; refused for good."""
+TRIES = 200
+"""How often a message of a borrower is brought."""
 TAKEN = frozenset({"take", "hang", "cut after", "oops after"})
 
 
@@ -202,8 +204,29 @@ class Phones:
             }
         return self._post(f"{self._public}/v1/inbound/twilio/sms", form)
 
-    def _post(self, url: str, form: dict[str, str], *, signed: bool = True) -> str | None:
-        """POST as Twilio does; a process that was killed does not answer, and nobody tries again."""
+    def say_until_taken(self, number: str, words: str) -> str | None:
+        """The same, again and again as one message until somebody takes it; nothing where nobody does."""
+        with self._lock:
+            self._said += 1
+            said = self._said
+        form = {
+            "MessageSid": f"SM{said:032x}",
+            "AccountSid": SID,
+            "From": number,
+            "To": "+12025550100",
+            "Body": words,
+        }
+        for _ in range(TRIES):
+            answer = self._post(f"{self._public}/v1/inbound/twilio/sms", form, taken=True)
+            if answer is not None:
+                return answer
+            time.sleep(0.3)
+        return None
+
+    def _post(
+        self, url: str, form: dict[str, str], *, signed: bool = True, taken: bool = False
+    ) -> str | None:
+        """POST as Twilio does; a process that was killed does not answer, and nobody tries again. `taken`: a refusal is no answer."""
         payload = url + "".join(f"{name}{form[name]}" for name in sorted(form))
         signature = (
             base64.b64encode(hmac.digest(TOKEN.encode(), payload.encode(), hashlib.sha1)).decode()
@@ -220,7 +243,8 @@ class Phones:
                     text: str = answer.read().decode()
                     return text
             except urllib.error.HTTPError as error:
-                return error.read().decode()
+                if not taken:
+                    return error.read().decode()
             except OSError:
                 continue
         return None

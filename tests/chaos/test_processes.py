@@ -145,7 +145,7 @@ def judged(one: Deployed, producer: Producer) -> Mapping[str, int]:
     for hours in Plan(
         seed=0
     ).hours:  # on a machine that stood still a hand-over may be unknown: it is asked about
-        if not count(one.cluster.database, OPEN):
+        if not count(one.cluster.database, OPEN.format(hours=0)):
             break
         one.cluster.stop([one.cluster.seats[-1]])
         one.cluster.start(one.cluster.seats[-1], armed=False, clock=hours * 3600)
