@@ -61,7 +61,6 @@ LONGER = {
 LONGER_MODULES = {
     "tests/dispatch/test_simulation.py": 401,
     "tests/channels/test_twilio_sms.py": 433,
-    "tests/chaos/campaign.py": 413,
     "tests/chaos/cluster.py": 413,
     "tests/cli/test_commands.py": 408,
     "tests/policies/brute.py": 401,

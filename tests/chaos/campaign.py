@@ -6,29 +6,24 @@ import json
 import random
 import sys
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from service.failpoints import POINTS
 from tests.chaos.checker import judge, judge_log_again, judge_retention, rows_of
-from tests.chaos.cluster import AHEAD_SECONDS, KEY, Cluster, lay
+from tests.chaos.cluster import AHEAD_SECONDS, Cluster, lay
 from tests.chaos.commands import Commands
 from tests.chaos.facts import Facts
-from tests.chaos.people import Person
+from tests.chaos.gather import OPEN, WORK, count, keep_metrics, keep_people, quiet, records_of
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
 from tests.chaos.records import Findings, Records
 from tests.chaos.report import digests, report, surroundings
 
-CAP = 3
-"""house-strict: contacts in seven dates, over all channels."""
 CHANNELS = (("sms",), ("email",), ("voice",), ("sms", "email"))
 
 
@@ -295,7 +290,7 @@ class Campaign:
         self._producer.stop()
         if not self._producer.wait(60) or not self._facts.stop(120):
             raise RuntimeError("posts did not come to their end")
-        cluster.keep_metrics()
+        keep_metrics(cluster)
         quiet(cluster.database, WORK.format(hours=0), plan.rest)
         wrong = self._commands.finish_rotation() if plan.commands else []
         if plan.commands:  # from here on every process knows the new secret key alone
@@ -311,7 +306,7 @@ class Campaign:
             for seat in workers:
                 cluster.start(seat, armed=False, clock=hours * 3600)
             quiet(cluster.database, WORK.format(hours=hours), plan.rest)
-            cluster.keep_metrics()
+            keep_metrics(cluster)
             if not count(cluster.database, OPEN.format(hours=max(plan.hours))):
                 break
         return wrong
@@ -347,85 +342,6 @@ SLOW_SECONDS = 1.2
 """How long the providers take to answer while a worker is to end with something in its lanes."""
 WRONG_SECONDS = (-45.0, AHEAD_SECONDS[1])
 """By how much a worker's clock is wrong while the faults last, at least and at most."""
-OPEN = """
-    d.state IN ('due', 'sending', 'unknown') OR (d.state = 'accepted' AND d.channel <> 'email')
-    OR (d.state = 'deferred' AND d.due_at <= now() + interval '{hours} hours')
-"""
-WORK = """
-    d.state = 'sending' OR (d.state IN ('due', 'deferred') AND d.due_at <= now() + interval '{hours} hours')
-    OR EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
-               AND a.look_up_at <= now() + interval '{hours} hours' + interval '2 minutes')
-"""
-"""What workers have to do whose clocks are so many hours ahead. A question that was taken up shows for the two minutes of its turn."""
-
-
-def count(url: str, where: str) -> int:
-    with psycopg.connect(url) as connection:
-        row = connection.execute(f"SELECT count(*) FROM deliveries d WHERE {where}").fetchone()  # type: ignore[arg-type]
-    assert row is not None
-    return int(row[0])
-
-
-def quiet(url: str, where: str, seconds: float) -> None:
-    """Wait until no delivery is like that, or until the time is over: the checker says what is left."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and count(url, where):
-        time.sleep(0.25)
-
-
-def records_of(cluster: Cluster, notices: Sequence[dict[str, Any]], name: str = "") -> Records:
-    """What the checker reads: the export as an auditor gets it, over HTTP. `name` is put to the files' names."""
-    door = cluster.doors()[0]
-
-    def get(path: str) -> bytes:
-        request = urllib.request.Request(door + path, headers={"Authorization": f"Bearer {KEY}"})
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            body: bytes = answer.read()
-        return body
-
-    export, checkpoint = cluster.folder / f"export{name}.jsonl", cluster.folder / f"checkpoint{name}.txt"
-    _quiet_log(cluster.database)
-    export.write_bytes(get("/v1/log/export"))
-    size = export.read_bytes().count(b"\n")
-    checkpoint.write_bytes(get(f"/v1/log/checkpoint?size={size}"))
-    key = get("/v1/log/key").decode().split("\n")[0]
-    debts = {one["debt"]["amount_due"]: one["borrower"]["id"] for one in notices}
-    return Records(
-        provider=cluster.folder / "provider.jsonl",
-        accepted=cluster.folder / "accepted.jsonl",
-        export=export,
-        checkpoint=checkpoint,
-        verifier_key=key,
-        database=cluster.database,
-        cap=CAP,
-        window=timedelta(days=6),
-        debts=debts,
-        people=cluster.folder / "people.jsonl",
-        facts=cluster.folder / "facts.jsonl",
-        clocks=cluster.folder / "clocks.jsonl",
-        thaws=tuple(cluster.thawed_at),
-        logs=sorted((*cluster.folder.glob("*.log"), cluster.folder / "metrics.txt")),
-    )
-
-
-def keep_people(cluster: Cluster, facts: Facts) -> None:
-    """Write down who was written to, as they were in the beginning."""
-    with (cluster.folder / "people.jsonl").open("w") as file:
-        for number in sorted(facts.people):
-            file.write(json.dumps(Person(number).line()) + "\n")
-
-
-def _quiet_log(url: str) -> None:
-    """Wait until everything is sequenced."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with psycopg.connect(url) as connection:
-            row = connection.execute(
-                "SELECT (SELECT count(*) FROM log_entries) - (SELECT COALESCE(max(size), 0) FROM log_checkpoints)"
-            ).fetchone()
-        if row is not None and row[0] == 0:
-            return
-        time.sleep(0.2)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,7 +14,6 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +63,6 @@ class Seat:
     kind: str
     port: int
     wire: Wire
-    """Its own network to PostgreSQL."""
     running: Child | None = None
     point: str = ""
     since: float = 0.0
@@ -102,13 +100,11 @@ class Cluster:
     thawed: Counter[str] = field(default_factory=Counter)
     """Where processes were frozen until they passed for dead, and then went on."""
     thawed_at: list[float] = field(default_factory=list)
-    """When, in POSIX seconds."""
     points: Sequence[str] | None = None
     """The points at which processes are armed; every one without it."""
     exits: Counter[str] = field(default_factory=Counter)
     """Processes that ended by themselves, by exit code: 0 after SIGTERM, 1 where PostgreSQL was away when they started."""
     cuts: Counter[str] = field(default_factory=Counter)
-    """How often the network to PostgreSQL was cut, and how."""
     database_kills: int = 0
     introduced: bool = False
     """The lenders have their profiles."""
@@ -339,13 +335,6 @@ class Cluster:
         if not self.introduced:
             introduce(self.doors()[0], KEY)
             self.introduced = True
-
-    def keep_metrics(self) -> None:
-        """Add what the API processes measure now to the folder."""
-        with (self.folder / "metrics.txt").open("ab") as file:
-            for door in self.doors():
-                with suppress(OSError), urllib.request.urlopen(f"{door}/metrics", timeout=10) as answer:
-                    file.write(answer.read())
 
     def close(self, *, keep: bool = False) -> None:
         """End everything; with `keep` the folder stays for whoever looks for the cause."""

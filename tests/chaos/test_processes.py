@@ -18,9 +18,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.chaos.campaign import OPEN, WORK, Plan, count, quiet, records_of
+from tests.chaos.campaign import Plan
 from tests.chaos.checker import judge
 from tests.chaos.cluster import KEY, Cluster, lay
+from tests.chaos.gather import OPEN, WORK, count, quiet, records_of
 from tests.chaos.producer import Producer, amount, notice, zone_at_noon
 from tests.chaos.provider import WELL, Book, Dice, Mail, Phones
 
