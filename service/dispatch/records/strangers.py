@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service.dispatch.runtime import Runtime
-from service.log.append import Entry, append
+from service.log.append import append
+from service.log.entry import Entry
 from service.model.actor import Actor
 from service.store import unmatched
 
@@ -27,9 +28,7 @@ async def forget_unmatched(runtime: Runtime, actor: Actor, *, apply: bool = True
             count = await unmatched.forget(connection, before, AT_A_TIME)
             if count:
                 public = {"messages": count, "before": before.isoformat(), "days": days}
-                entry = Entry(
-                    kind="inbound.forgotten", at=runtime.clock.now(), actor=actor.name, public=public
-                )
+                entry = Entry.of("inbound.forgotten", runtime.clock.now(), actor.name, public=public)
                 await append(connection, [entry])
         gone += count
         if count < AT_A_TIME:
