@@ -61,17 +61,24 @@ def find(message: Tokens, hint: str | None) -> Found:
     words, slips = _spelt(message.words, [*languages, *((hint,) if hint else ()), "en"], book)
     if slips:
         languages = _languages(words, hint, book)
-    strange = frozenset(at for at, word in enumerate(message.words) if not book.known(word))
+    kinds = [_kinds(word, book) for word in message.words]
     hits = _own(
-        [*_all(message, words, languages, slips, strange, book), *_sentences(message, words, book)], languages
+        [*_all(message, words, languages, slips, kinds, book), *_sentences(message, words, book)], languages
     )
     covered = {place for one in hits for place in range(one.start, one.end)}
     covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
     return Found(tuple(_negated(hits, message)), len(covered), len(words), tuple(languages))
 
 
+def _kinds(word: str, book: Lexicon) -> str:
+    """The signs of the kinds that a word is of."""
+    if word in book.names:
+        return "@?"
+    return "" if book.known(word) else "?"
+
+
 def _shared(word: str, book: Lexicon) -> bool:
-    return not EVERYWHERE.isdisjoint(book.known(word)) or word in book.courtesy
+    return word in book.names or not EVERYWHERE.isdisjoint(book.known(word)) or word in book.courtesy
 
 
 def _languages(words: Sequence[str], hint: str | None, book: Lexicon) -> list[str]:
@@ -103,7 +110,7 @@ def _spelt(
     """The words with misspelt ones put right, and which those are."""
     put, slips = list(words), dict[int, Meant]()
     for at, word in enumerate(words):
-        if book.known(word):
+        if word in book.names or book.known(word):
             continue
         right = meant(word, languages)
         if right is not None:
@@ -116,14 +123,14 @@ def _all(
     words: Sequence[str],
     languages: Sequence[str],
     slips: dict[int, Meant],
-    strange: frozenset[int],
+    kinds: Sequence[str],
     book: Lexicon,
 ) -> list[Hit]:
     spoken = {*languages, *EVERYWHERE}
     lasts = _lasts(message.sentence)
     found: set[Hit] = set()
     for start in range(len(words)):
-        for node, end in book.root.ends(words, start, lasts[start], strange):
+        for node, end in book.root.ends(words, start, lasts[start], kinds):
             for label in node.labels:
                 if label.language in spoken:
                     found.add(_hit(Hit(label.kind, label.sure, label.language, start, end), slips))
@@ -166,12 +173,15 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
     for one in hits:
         place = (one.start, one.end)
         best[place] = min(best.get(place, len(rank)), rank.get(one.language, -1))
+    harmless = {(one.start, one.end) for one in hits if one.kind == "talk" and one.length > 1}
+    hits = [
+        one for one in hits if one.kind != "deceased" or not any(_of_a_thing(span, one) for span in harmless)
+    ]
     spans = {
         (one.start, one.end): one.sure and one.kind in RISKY
         for one in sorted(hits, key=lambda one: one.sure)
         if one.length > 1
     }
-    harmless = {(one.start, one.end) for one in hits if one.kind == "talk" and one.length > 1}
     return [
         one
         for one in hits
@@ -179,6 +189,11 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
         and not any(_swallows(span, one, spans) for span in spans)
         and not (one.kind in RISKY and (one.start, one.end) in harmless)
     ]
+
+
+def _of_a_thing(span: tuple[int, int], died: Hit) -> bool:
+    """Whether what died is told by harmless words into which a hit reaches: `my phone died` in `my phone died last week`."""
+    return span[0] < died.start < span[1]
 
 
 def _swallows(span: tuple[int, int], one: Hit, spans: Mapping[tuple[int, int], bool]) -> bool:
@@ -195,12 +210,17 @@ def _negated(hits: Sequence[Hit], message: Tokens) -> list[Hit]:
     """Risky hits that somebody denies say nothing; a denied wish to end something stays doubtful where `no` may be an answer by itself."""
     before = [one for one in hits if one.kind == "not_before"]
     after = [one for one in hits if one.kind == "not_after"]
-    return [_weighed(one, before, after, message) if one.kind in RISKY else one for one in hits]
+    doubts = [one.start for one in hits if one.kind == "if"]
+    return [_weighed(one, before, after, doubts, message) if one.kind in RISKY else one for one in hits]
 
 
-def _weighed(hit: Hit, before: Sequence[Hit], after: Sequence[Hit], message: Tokens) -> Hit:
+def _weighed(
+    hit: Hit, before: Sequence[Hit], after: Sequence[Hit], doubts: Sequence[int], message: Tokens
+) -> Hit:
     clause = message.clause
     for one in before:
+        if any(one.end <= at < hit.start for at in doubts):
+            return replace(hit, sure=False)  # `I do not know if I need a lawyer` neither states nor denies one
         if 0 <= hit.start - one.end < REACH and clause[one.start] == clause[hit.start]:
             answer = one.start == 0 and hit.kind in {"opt_out", "cease"} and one.sure is False
             return replace(hit, sure=False) if answer else replace(hit, kind="denied", sure=False)

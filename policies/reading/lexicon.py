@@ -39,6 +39,8 @@ class Lexicon:
     affirming: dict[str, str] = field(default_factory=dict)
     """Whole messages that agree, each with a language."""
     courtesy: set[str] = field(default_factory=set)
+    names: frozenset[str] = frozenset()
+    """Given names."""
     signs: dict[str, str] = field(default_factory=dict)
     """Emoji, and what each says."""
     languages: dict[str, list[str]] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The words of all files; takes some tenths of a second once."""
-    made = Lexicon()
+    made = Lexicon(names=frozenset(_names()))
     for name, document in documents():
         _add(made, name, document)
     made.languages = {
@@ -71,6 +73,11 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     for one in sorted(files("policies.reading").joinpath("words").iterdir(), key=lambda each: each.name):
         if one.name.endswith(".yaml"):
             yield one.name.removesuffix(".yaml"), yaml.load(one.read_bytes(), Loader=loader)  # noqa: S506 - makes strings of everything: `no` is a word here
+
+
+def _names() -> Iterator[str]:
+    text = files("policies.reading").joinpath("names.txt").read_text(encoding="utf-8")
+    return (word for line in text.splitlines() if not line.startswith("#") for word in tokens(line).words)
 
 
 def _long(made: Lexicon, language: str) -> Iterator[str]:

@@ -1,19 +1,20 @@
 """The small language in which wordings are written, and the net in which they are looked up.
 
 `stop (texting|calling) [me]` means four wordings; `отпи*` any word that begins so; `~` up to three words of any kind, `~~` up to eight;
-`{doing}` the words that the file lists under that name; `?` a word that nobody knows, such as a name. Wordings are separated by commas or lines."""
+`{doing}` the words that the file lists under that name; `@` a given name; `?` a name, or a word that nobody knows. Wordings are separated by
+commas or lines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from policies.reading.tokens import fold, tokens
 
 GAPS = {"~": 3, "~~": 8}
-_PARTS = re.compile(r"(~~|~|\?|\*|\(|\)|\[|\]|\||\{\w+\})")
+_PARTS = re.compile(r"(~~|~|\?|@|\*|\(|\)|\[|\]|\||\{\w+\})")
 _SEPARATOR = re.compile(r"[,\n]")
 
 
@@ -33,8 +34,11 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Strange:
-    """One word that no language knows."""
+class Kind:
+    """One word of a kind."""
+
+    sign: str
+    """`@` a given name, `?` a name or a word that no language knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Choice:
     rows: tuple[Row, ...]
 
 
-Row = tuple["Word | Gap | Strange | Choice", ...]
+KINDS = frozenset("@?")
+Row = tuple["Word | Gap | Kind | Choice", ...]
 
 
 def patterns(text: str, groups: Mapping[str, str]) -> Iterator[Row]:
@@ -81,7 +86,7 @@ def _parts(pattern: str) -> Sequence[str]:
 def _rows(parts: Sequence[str], at: int, groups: Mapping[str, str]) -> tuple[list[Row], int]:
     """The alternatives from `at` to the closing bracket, and where that stands."""
     found: list[Row] = []
-    row: list[Word | Gap | Strange | Choice] = []
+    row: list[Word | Gap | Kind | Choice] = []
     while at < len(parts) and parts[at] not in {")", "]"}:
         part = parts[at]
         if part == "|":
@@ -100,7 +105,7 @@ def _rows(parts: Sequence[str], at: int, groups: Mapping[str, str]) -> tuple[lis
     return [*found, tuple(row)], at
 
 
-def _beginning(row: list[Word | Gap | Strange | Choice], parts: Sequence[str]) -> Word | Choice:
+def _beginning(row: list[Word | Gap | Kind | Choice], parts: Sequence[str]) -> Word | Choice:
     """The step before a star: a word, or the last word of each of several rows, is the beginning of one."""
     last = row.pop() if row else None
     match last:
@@ -113,9 +118,9 @@ def _beginning(row: list[Word | Gap | Strange | Choice], parts: Sequence[str]) -
     raise ValueError(f"a star follows a word of two letters or more: {''.join(parts).strip()}")
 
 
-def _plain(part: str, groups: Mapping[str, str]) -> list[Word | Gap | Strange | Choice]:
-    if part == "?":
-        return [Strange()]
+def _plain(part: str, groups: Mapping[str, str]) -> list[Word | Gap | Kind | Choice]:
+    if part in KINDS:
+        return [Kind(part)]
     if part in GAPS:
         return [Gap(GAPS[part])]
     if part[0] == "{":
@@ -162,7 +167,7 @@ class Node:
     words: dict[str, Node] = field(default_factory=dict)
     stems: dict[str, Node] = field(default_factory=dict)
     gaps: dict[int, Node] = field(default_factory=dict)
-    strange: Node | None = None
+    kinds: dict[str, Node] = field(default_factory=dict)
     onward: list[Node] = field(default_factory=list)
     """Where one is as well, without a further word."""
     labels: list[Label] = field(default_factory=list)
@@ -183,9 +188,8 @@ class Node:
                     node = (node.stems if begins else node.words).setdefault(text, Node())
                 case Gap(most):
                     node = node.gaps.setdefault(most, Node())
-                case Strange():
-                    node.strange = node.strange or Node()
-                    node = node.strange
+                case Kind(sign):
+                    node = node.kinds.setdefault(sign, Node())
                 case Choice(rows):
                     together = Node()
                     for end in dict.fromkeys(node.along(one, remember) for one in rows):
@@ -194,30 +198,31 @@ class Node:
         return node
 
     def ends(
-        self, words: Sequence[str], at: int, last: int, strange: Collection[int]
+        self, words: Sequence[str], at: int, last: int, kinds: Sequence[str]
     ) -> Iterator[tuple[Node, int]]:
         """Every place that the words from `at` on lead to, with the number of the word after it; no word from `last` on is used.
-        `strange`: the numbers of the words that no language knows."""
+        `kinds`: for each word the signs of the kinds that it is of."""
         if self.labels:
             yield self, at
         for below in self.onward:
-            yield from below.ends(words, at, last, strange)
+            yield from below.ends(words, at, last, kinds)
         if at < last:
             word = words[at]
             if (below := self.words.get(word)) is not None:  # type: ignore[assignment]
-                yield from below.ends(words, at + 1, last, strange)
-            if self.strange is not None and at in strange:
-                yield from self.strange.ends(words, at + 1, last, strange)
+                yield from below.ends(words, at + 1, last, kinds)
+            for sign in kinds[at] if self.kinds else ():
+                if (below := self.kinds.get(sign)) is not None:  # type: ignore[assignment]
+                    yield from below.ends(words, at + 1, last, kinds)
             if self.stems:
-                yield from self._begun(words, at, last, strange)
+                yield from self._begun(words, at, last, kinds)
         for most, below in self.gaps.items():
             for skipped in range(min(most, last - at) + 1):
-                yield from below.ends(words, at + skipped, last, strange)
+                yield from below.ends(words, at + skipped, last, kinds)
 
     def _begun(
-        self, words: Sequence[str], at: int, last: int, strange: Collection[int]
+        self, words: Sequence[str], at: int, last: int, kinds: Sequence[str]
     ) -> Iterator[tuple[Node, int]]:
         word = words[at]
         for length in range(1, len(word) + 1):
             if (below := self.stems.get(word[:length])) is not None:
-                yield from below.ends(words, at + 1, last, strange)
+                yield from below.ends(words, at + 1, last, kinds)
