@@ -22,6 +22,8 @@ ENDS = frozenset(".!?;\n।॥۔。！？；؟…")
 PAUSES = frozenset(",，、،:：-–—()（）")
 """Signs over which a negation does not reach."""
 ASKING = frozenset("?？؟")
+SHORTENED = frozenset("ch chp mr mrs ms dr st sr sra lic hr ing prof nr num tel av ul sig vs jr inc".split())
+"""Words that a stop shortens; it ends no sentence after them."""
 
 _LETTERS: Mapping[str, str] = {
     "đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "ə": "e", "ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ہ": "ه", "ھ": "ه",
@@ -75,6 +77,7 @@ def tokens(message: str) -> Tokens:
             continue
         if kind == "gone" or (one in "'’ʼ`´" and _joins(plain, at)):
             continue
+        shortens = one == "." and "".join(word) in SHORTENED
         _close(words, places, word, sentence, clause)
         if kind == "alone":
             words.append(_folded(one))
@@ -82,7 +85,7 @@ def tokens(message: str) -> Tokens:
         elif kind == "sign":
             signs.add(one)
             clause += 1
-        else:
+        elif not shortens:
             sentence += one in ENDS
             clause += one in ENDS or one in PAUSES
     _close(words, places, word, sentence, clause)
