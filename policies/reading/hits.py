@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from policies.reading.lexicon import DOUBTS, STRONG, Lexicon, lexicon
-from policies.reading.spelling import Meant, meant
+from policies.reading.spelling import Meant, meant, unjoined
 from policies.reading.tokens import Tokens
 
 EVERYWHERE = frozenset({"common", "automatic"})
@@ -111,6 +111,9 @@ def _spelt(
     put, slips = list(words), dict[int, Meant]()
     for at, word in enumerate(words):
         if word in book.names or book.known(word):
+            continue
+        if (rest := unjoined(word, book)) is not None:
+            put[at] = rest
             continue
         right = meant(word, languages)
         if right is not None:
@@ -220,7 +223,9 @@ def _weighed(
     clause = message.clause
     for one in before:
         if any(one.end <= at < hit.start for at in doubts):
-            return replace(hit, sure=False)  # `I do not know if I need a lawyer` neither states nor denies one
+            return replace(
+                hit, sure=False
+            )  # `I do not know if I need a lawyer` neither states nor denies one
         if 0 <= hit.start - one.end < REACH and clause[one.start] == clause[hit.start]:
             answer = one.start == 0 and hit.kind in {"opt_out", "cease"} and one.sure is False
             return replace(hit, sure=False) if answer else replace(hit, kind="denied", sure=False)

@@ -133,11 +133,22 @@ HARMLESS = frozenset({"greet", "thanks", "yes", "talk", "ask"})
 
 
 def _denies(found: Found, kinds: AbstractSet[str], *, asks: bool) -> bool:
-    """Whether something is denied, and nobody knows what: it may be the debt, or the person. A promise with its day may hold a `not`."""
+    """Whether something is denied, and nobody knows what: it may be the debt, or the person. A promise with its day may hold a `not`. Beside
+    a medium it may be our messages that are not wanted, also in a question: `could you not text me?`."""
+    if "pay" not in kinds and _of_a_medium(found):
+        return True
     if asks or "denied" in kinds or {"pay", "when"} <= kinds:
         return False
     harmless = [one for one in found.hits if one.kind in HARMLESS]
     return any(not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after")))
+
+
+def _of_a_medium(found: Found) -> bool:
+    """Whether a negation stands near a medium, outside of words that are harmless as a whole."""
+    media = [one for medium in MEDIA for one in found.kinds(medium)]
+    whole = [one for one in found.hits if one.kind in HARMLESS and one.length > 1]
+    nots = [one for one in (*found.kinds("not_before"), *found.kinds("not_after")) if not _within(one, whole)]
+    return any(max(one.start - each.end, each.start - one.end) < REACH for one in nots for each in media)
 
 
 def _reading(

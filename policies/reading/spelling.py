@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,10 @@ MOST = 30
 DIGITS = str.maketrans("013457@$", "oleast" + "as")
 LOOKALIKES = str.maketrans("аеорсухкмтвні", "aeopcyxkmtbhi")
 """Cyrillic letters that look like Latin ones."""
+
+
+JOINED = re.compile("(?:[ולבהמשכ]|[ובלكکف]|ال|وال|بال|لل)(?=[\u0590-\u06ff]{3})")
+"""Small words that Hebrew and Arabic write in one with the next: `and`, `to`, `in`, `the`, `from`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,17 @@ def _clipped(word: str, book: Lexicon) -> Meant | None:
     ]
     found = next((one for one in whole if OSA.distance(word, one) == 1), None)
     return None if found is None else Meant(found, sure=False)
+
+
+def unjoined(word: str, book: Lexicon) -> str | None:
+    """The known word behind a small one that is written in one with it; None where there is none."""
+    found = JOINED.match(word)
+    while found is not None:
+        rest = word[found.end() :]
+        if book.known(rest):
+            return rest
+        found = JOINED.match(word, found.end())
+    return None
 
 
 def _undressed(word: str, book: Lexicon) -> str | None:

@@ -22,7 +22,10 @@ ENDS = frozenset(".!?;\n।॥۔。！？；؟…")
 PAUSES = frozenset(",，、،:：-–—()（）")
 """Signs over which a negation does not reach."""
 ASKING = frozenset("?？؟")
-SHORTENED = frozenset("ch chp mr mrs ms dr st sr sra lic hr ing prof nr num tel av ul sig vs jr inc".split())
+SHORTENED = frozenset({
+    "ch", "chp", "mr", "mrs", "ms", "dr", "st", "sr", "sra", "lic", "hr", "ing", "prof", "nr",
+    "num", "tel", "av", "ul", "sig", "vs", "jr", "inc", "திரு", "श्री",
+})  # fmt: skip
 """Words that a stop shortens; it ends no sentence after them."""
 
 _LETTERS: Mapping[str, str] = {

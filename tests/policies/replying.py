@@ -1,6 +1,6 @@
 """The corpus of replies in `tests/policies/replies`, and how far the reader takes them for what they are.
 
-Each file is a language. `open` was in sight while the words were written; `apart` and `later` were not, until they
+Each file is a language. `open` was in sight while the words were written; `apart`, `later` and the rounds were not, until they
 had been measured once."""
 
 from __future__ import annotations
@@ -87,9 +87,16 @@ FIRST = {
     "vi": (35, 42), "zh": (41, 46),
 }  # fmt: skip
 """Of the half that was kept apart, how many were right when it was measured for the first time, and how many there were."""
-FRESH = """\
-After that, 154 further replies in 29 languages were written that nothing had been tuned on (`later` in the files). Of them 136 were taken
-for exactly what they are (88.3 %), most of the others were held, and one refusal was read as plain talk. They were mended too."""
+ROUNDS = (
+    ("later", 29, 154, 136, 1, None),
+    ("round_1", 34, 314, 298, 2, (2, 70)),
+    ("round_2", 34, 350, 303, 3, (5, 89)),
+    ("round_3", 32, 283, 277, 0, (0, 71)),
+    ("round_4", 32, 361, 305, 5, (12, 85)),
+    ("round_5", 27, 307, 195, 7, (3, 28)),
+)
+"""Sets that were written and measured once before anything was mended for them: name, languages, replies, right, refusals or hardship read
+as plain talk, and plain talk that was held, of how much."""
 TEXT = """\
 # Replies
 
@@ -98,12 +105,22 @@ opt-out in any wording, a request to cease, a wrong number, an attorney, a dispu
 the words are clear. Loose words that would silence for ever or record a right, and whatever is no payment word, greeting, question or
 thanks and is not understood, are `unclear` and hold until a person has read them. What a machine wrote is `automatic`.
 
-The corpus in `tests/policies/replies` says of {count} replies what each must be taken for. Half of them was kept apart while the words
+The corpus in `tests/policies/replies` says of {count} replies what each must be taken for. Of the first 2,788 half was kept apart while the words
 were written. **When that half was measured for the first time, {first} of {apart} were right ({share:.1%}), 14 of the refusals were
 read as plain talk, and 9.5 % of the plain talk was held.** Afterwards its misses were mended too, so that the tables below say what the reader does
 with wordings that it knows, and no longer what it does with new ones: for those the first measure is the better guide.
 
-{fresh}
+After that, sets of further replies were written before the words were touched again, measured once, and mended by class: what one set
+missed in one language was looked for in all. They stand in the files under their names. All were written by those who wrote the words, so that
+they say less than strangers' replies would.
+
+| set | languages | replies | right at first sight | refusals read as plain talk | plain talk held |
+|---|---|---|---|---|---|
+{rounds}
+
+The sets differ in what they ask for: `round_1` and `round_3` are short and ordinary, `round_2` and `round_4` longer, misspelt and full of
+traps, and `round_5` asks for every kind in every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact me`,
+answers of shops' machines).
 
 `make replies` writes this page; a test holds it current.
 
@@ -132,10 +149,16 @@ def page() -> str:
         first=first,
         apart=apart,
         share=first / apart,
-        fresh=FRESH,
+        rounds="\n".join(_round(one) for one in ROUNDS),
         languages="\n".join(_row(language, one) for language, one in by.items()),
         kinds="\n\n".join(_confusion(language, one) for language, one in by.items()),
     )
+
+
+def _round(one: tuple[str, int, int, int, int, tuple[int, int] | None]) -> str:
+    name, languages, count, right, missed, held = one
+    plain = "" if held is None else f"{held[0]} of {held[1]}"
+    return f"| `{name}` | {languages} | {count} | {right} ({right / count:.1%}) | {missed} | {plain} |"
 
 
 def _row(language: str, one: Measure) -> str:

@@ -13,10 +13,16 @@ from tests.policies.replying import Said, corpus, measured, page
 EVERY = list(corpus())
 
 
-@pytest.mark.parametrize("one", EVERY, ids=lambda one: f"{one.language}-{one.words}")
-def test_no_reply_of_the_corpus_is_taken_for_something_else(one: Said) -> None:
+@pytest.mark.parametrize("language", sorted({one.language for one in EVERY}))
+def test_no_reply_of_the_corpus_is_taken_for_something_else(language: str) -> None:
     """Its kind says what it must be taken for, whosever reply it is."""
-    assert one.kind == classify(one.words, language_hint=None).kind
+    assert [] == [(one, taken) for one in EVERY if one.language == language and (taken := _misread(one))]
+
+
+def _misread(one: Said) -> str | None:
+    """What a reply was taken for that it is not."""
+    taken = classify(one.words, language_hint=None).kind
+    return None if taken == one.kind else taken
 
 
 def test_the_corpus_is_large_and_the_goals_are_kept() -> None:
