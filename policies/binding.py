@@ -78,7 +78,7 @@ _ORDER = ("stated", "postal_code", "country", "account", "phone", None)
 
 
 def _is_near(policy: Policy, at: datetime) -> bool:
-    return any(policy.holds_on((at + offset).date()) for offset in (-DAY, timedelta(0), DAY))
+    return any(policy.in_effect_on((at + offset).date()) for offset in (-DAY, timedelta(0), DAY))
 
 
 def _bound(policy: Policy, where: Whereabouts) -> tuple[Policy, list[BoundBy]] | None:

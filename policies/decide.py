@@ -222,7 +222,7 @@ def _answer(bound: Bound, view: View, at: datetime) -> Answer:
     if bound.timeless:
         return _asked(bound.judge, view, at, bound.basis)
     if _in_force(policy, view, at):
-        answer = _asked(bound.rule.weigh, view, at, policy.zones)
+        answer = _asked(bound.rule.answer_in_time, view, at, policy.zones)
         return (
             answer
             if policy.document.effective.until is None
@@ -257,7 +257,7 @@ def _in_force(policy: Policy, view: View, at: datetime) -> bool:
     if effective.from_ is None and effective.until is None:
         return True
     zones = view.zones("all")
-    return any(policy.holds_on(at.astimezone(zone).date()) for zone in zones)
+    return any(policy.in_effect_on(at.astimezone(zone).date()) for zone in zones)
 
 
 def _comes_into_force(policy: Policy, view: View, at: datetime) -> datetime | None:

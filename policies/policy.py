@@ -166,7 +166,7 @@ class Policy:
         over = binds.days_past_due_over
         return over is None or days_past_due is None or days_past_due > over
 
-    def holds_on(self, day: date) -> bool:
+    def in_effect_on(self, day: date) -> bool:
         """Whether a local date lies within the policy's effective dates."""
         effective = self.document.effective
         return (effective.from_ is None or day >= effective.from_) and (

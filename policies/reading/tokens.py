@@ -107,7 +107,7 @@ def _close(
     words: list[str], places: list[tuple[int, int]], word: list[str], sentence: int, clause: int
 ) -> None:
     if word:
-        for one in _SOUNDING.sub(_heard, "".join(word)).split():
+        for one in _SOUNDING.sub(_as_it_sounds, "".join(word)).split():
             if folded := fold(one):
                 words.append(folded)
                 places.append((sentence, clause))
@@ -118,7 +118,7 @@ _SOUNDING = re.compile(r"(?<=[a-z]{2})[24](?=[a-z]{2})")
 """Digits that stand for their sound between two words, as in `stop2end`."""
 
 
-def _heard(match: re.Match[str]) -> str:
+def _as_it_sounds(match: re.Match[str]) -> str:
     return {"2": " to ", "4": " for "}[match[0]]
 
 

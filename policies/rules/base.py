@@ -178,9 +178,9 @@ class RuleSpec(BaseModel, ABC):
 
     def ask(self, view: View, at: datetime, basis: str) -> Answer:
         """Whether the message is permitted at `at`: the shared conditions, then the rule's own."""
-        return self.weigh(view, at, basis) if self.when.matches(view) else PERMIT
+        return self.answer_in_time(view, at, basis) if self.when.matches(view) else PERMIT
 
-    def weigh(self, view: View, at: datetime, basis: str) -> Answer:
+    def answer_in_time(self, view: View, at: datetime, basis: str) -> Answer:
         """The answer on a message that the rule looks at."""
         basis = self.zones or basis
         begins, ended = self._effective(view, at, basis)

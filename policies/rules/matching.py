@@ -51,7 +51,7 @@ class Span(BaseModel):
     max: int | None = None
     """The most."""
 
-    def holds(self, value: int | None) -> bool:
+    def contains(self, value: int | None) -> bool:
         """Whether a value lies within; an unknown one does, which is the stricter reading."""
         if value is None:
             return True
@@ -127,7 +127,7 @@ class Matcher(BaseModel):
             for read, values in unwanted:
                 if read(proposal) in values:
                     return False
-            return overdue is None or overdue.holds(view.facts.borrower.days_past_due)
+            return overdue is None or overdue.contains(view.facts.borrower.days_past_due)
 
         return matches
 

@@ -50,7 +50,7 @@ class Tier(RuleSpec):
         """Shut for a channel or a template that the tier does not use; a message without a template is judged by its channel."""
         del at, basis
         overdue, proposal = view.facts.borrower.days_past_due, view.proposal
-        if overdue is None or not self.band.holds(overdue):
+        if overdue is None or not self.band.contains(overdue):
             return PERMIT
         values = {"tier": self.name, "days": overdue}
         if proposal.channel not in self.channels:

@@ -20,12 +20,12 @@ from service.model.webhook import MEANINGS
 
 REFERENCE = "#/components/schemas/{model}"
 _MODEL = "x-forbear-model"
-_marks: dict[str, type[BaseModel]] = {}
+_models: dict[str, type[BaseModel]] = {}
 """Model by name, for the routes that name one."""
 
 
-def _marked(model: type[BaseModel]) -> str:
-    if _marks.setdefault(model.__name__, model) is not model:
+def _tagged(model: type[BaseModel]) -> str:
+    if _models.setdefault(model.__name__, model) is not model:
         raise LookupError(f"two models are named {model.__name__}")
     return model.__name__
 
@@ -55,7 +55,7 @@ def takes(
         content["example"] = example
     if examples is not None:
         content["examples"] = {name: {"value": value} for name, value in examples.items()}
-    return {"requestBody": {"required": required, "content": {JSON: content}}, _MODEL: _marked(model)}
+    return {"requestBody": {"required": required, "content": {JSON: content}}, _MODEL: _tagged(model)}
 
 
 def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def gives(
     if example is not None:
         content["example"] = example
     return {
-        status: {"description": description, "content": {JSON: content}, _MODEL: _marked(model)},
+        status: {"description": description, "content": {JSON: content}, _MODEL: _tagged(model)},
         **PROBLEM,
     }
 
@@ -97,12 +97,12 @@ def document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=app.openapi_tags,
     )
-    names = {_marked(Problem)}
+    names = {_tagged(Problem)}
     raw["webhooks"] = _webhooks()
-    found: dict[str, Any] = _without_marks(raw, names)
+    found: dict[str, Any] = _without_models(raw, names)
     components = found.setdefault("components", {})
     _, definitions = models_json_schema(
-        [(_marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE
+        [(_models[name], "validation") for name in sorted(names)], ref_template=REFERENCE
     )
     components["schemas"] = {**components.get("schemas", {}), **definitions["$defs"]}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
@@ -135,7 +135,7 @@ def _webhooks() -> dict[str, Any]:
                 "tags": ["webhooks"],
                 "operationId": f"on{''.join(word.title() for word in type_.replace('.', '_').split('_'))}",
                 "parameters": headers,
-                "requestBody": {"required": True, "content": {JSON: content}, _MODEL: _marked(WebhookEvent)},
+                "requestBody": {"required": True, "content": {JSON: content}, _MODEL: _tagged(WebhookEvent)},
                 "responses": {
                     "2XX": {"description": "Taken."},
                     "410": {"description": "No more: the endpoint is disabled."},
@@ -148,15 +148,15 @@ def _webhooks() -> dict[str, Any]:
     }
 
 
-def _without_marks(value: Any, names: set[str]) -> Any:
+def _without_models(value: Any, names: set[str]) -> Any:
     """The document without our marks; the models that they name are added to `names`."""
     match value:
         case dict():
             if _MODEL in value:
                 names.add(value[_MODEL])
-            return {key: _without_marks(one, names) for key, one in value.items() if key != _MODEL}
+            return {key: _without_models(one, names) for key, one in value.items() if key != _MODEL}
         case list():
-            return [_without_marks(one, names) for one in value]
+            return [_without_models(one, names) for one in value]
         case _:
             return value
 

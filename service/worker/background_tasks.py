@@ -125,11 +125,11 @@ async def _follow(
     while not lost.is_set():
         waits = [asyncio.create_task(lost.wait()), asyncio.create_task(changed.wait())]
         try:
-            heard, _ = await asyncio.wait(waits, timeout=LISTEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            woken, _ = await asyncio.wait(waits, timeout=LISTEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waits:
                 one.cancel()
-        if not heard:
+        if not woken:
             await check_writes(connection)
         if changed.is_set():
             changed.clear()

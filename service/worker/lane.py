@@ -51,7 +51,7 @@ class Lane:
         """The turn that is being dialed."""
 
     @property
-    def is_shut(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether nothing may be sent now, so that what waits is given back: the provider is away, or other workers have all of it."""
         return self.breaker.is_open or self.quota.is_none
 
@@ -73,7 +73,7 @@ class Lane:
     @property
     def is_full(self) -> bool:
         """Whether only what is urgent may be claimed for it."""
-        return not self.is_shut and not self.breaker.is_trying and self.room == 0 and self.quota.size > 0
+        return not self.is_closed and not self.breaker.is_trying and self.room == 0 and self.quota.size > 0
 
     @property
     def ready(self) -> int:
@@ -96,10 +96,10 @@ class Lane:
     async def take(self) -> tuple[list[Reserved], bool]:
         """Wait until something is to be done with what waits. Either as much as may be dialed now, the most urgent first, which counts as
         being sent until it is known not to be; or everything, and True: it is to be given back."""
-        while not self.ready and not (self._waiting and self.is_shut):
+        while not self.ready and not (self._waiting and self.is_closed):
             self.changed.clear()
             await self.changed.wait()
-        if self.is_shut:
+        if self.is_closed:
             return self.take_all(), True
         ready = self.ready
         self.quota.sending += ready

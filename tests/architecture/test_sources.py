@@ -109,6 +109,37 @@ def words(name: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
 
 
+REFUSED = re.compile(r"`([a-z]+)`(?! of)")
+WORD_ROW = re.compile(r"^\| [^|]+ \| [^|]+ \| ([^|]*)\|$", re.MULTILINE)
+
+
+def bound(module: ast.Module) -> Iterator[str]:
+    """Every name that a module binds: definitions, arguments, variables, attributes."""
+    for node in ast.walk(module):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case (
+                ast.Name(id=name, ctx=ast.Store())
+                | ast.Attribute(attr=name, ctx=ast.Store())
+                | ast.arg(arg=name)
+            ):
+                yield name
+
+
+def test_no_name_is_one_of_the_refused_words(texts: dict[str, str], modules: dict[str, ast.Module]) -> None:
+    """One word for a thing: what stands in the last column of CONTRIBUTING's table names nothing."""
+    refused = {word for row in WORD_ROW.findall(texts["CONTRIBUTING.md"]) for word in REFUSED.findall(row)}
+    assert {"fault", "seal", "shelf", "desk"} <= refused
+    given = {
+        (path, name)
+        for path, module in modules.items()
+        if "/migrations/" not in path
+        for name in (path.rsplit("/", 1)[-1].removesuffix(".py"), *bound(module))
+    }
+    assert [] == sorted(f"{path}: {name}" for path, name in given if words(name) & refused)
+
+
 def test_no_name_says_nothing(modules: dict[str, ast.Module]) -> None:
     """A thing is named after what it is in the domain."""
     given = {(path, name) for path, module in modules.items() for name in names(path, module)}

@@ -224,7 +224,7 @@ def packs_of(place: str) -> set[str]:
         one.name
         for one in SHIPPED
         if not one.document.match.never_auto
-        and one.holds_on(LATER.date())
+        and one.in_effect_on(LATER.date())
         and any(covers(canonical(code), place) for code in one.document.match.jurisdictions or ())
     }
 

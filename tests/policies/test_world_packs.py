@@ -103,7 +103,7 @@ def test_the_bands_leave_no_day_out_and_each_has_a_ceiling_and_a_tone() -> None:
     bands = [rule for rule in PACKS["tiered-care"].rules if isinstance(rule, Tier)]
     ceilings = [rule for rule in PACKS["tiered-care"].rules if rule.kind == "cap"]
     for days in range(-40, 200):
-        assert 1 == sum(rule.band.holds(days) for rule in bands)
+        assert 1 == sum(rule.band.contains(days) for rule in bands)
         assert 1 == sum(
             rule.when.days_past_due is not None and rule.when.days_past_due.holds(days) for rule in ceilings
         )

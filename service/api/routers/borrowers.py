@@ -16,7 +16,13 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
 from service.api.parameters import Limit, ListQuery, PathId
 from service.api.schemas.answers import Document
-from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, HoldBody, borrower_draft
+from service.api.schemas.borrowers import (
+    BORROWER_EXAMPLE,
+    BorrowerBody,
+    EraseBody,
+    LegalHoldBody,
+    borrower_draft,
+)
 from service.api.schemas.places import place_errors
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.timeline import ITEMS, timeline
@@ -99,11 +105,11 @@ async def get_timeline(
     "/v1/borrowers/{id}/legal-hold",
     summary="Place a legal hold",
     responses=gives(Document, "It stood already.") | gives(Document, "It stands from now on.", status=201),
-    openapi_extra=takes(HoldBody, example={"because": "case 4711"}),
+    openapi_extra=takes(LegalHoldBody, example={"because": "case 4711"}),
 )
-async def put_hold(request: Request, id_: PathId) -> Response:
+async def put_legal_hold(request: Request, id_: PathId) -> Response:
     """While it stands nothing of the borrower goes: an erasure is refused with 409, retention passes by."""
-    body = await body_of(request, HoldBody)
+    body = await body_of(request, LegalHoldBody)
     document, placed = await place_legal_hold(state_of(request).runtime, id_, actor_of(request), body.because)
     return answer(document, status=201 if placed else 200)
 
@@ -113,7 +119,7 @@ async def put_hold(request: Request, id_: PathId) -> Response:
     summary="Read a legal hold",
     responses=gives(Document, "Since when, by whom, and why."),
 )
-async def get_hold(request: Request, id_: PathId) -> Response:
+async def get_legal_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
     return answer(await read_legal_hold(state_of(request).runtime, id_, actor_of(request)))
 
@@ -124,7 +130,7 @@ async def get_hold(request: Request, id_: PathId) -> Response:
     summary="Release a legal hold",
     responses={204: {"description": "It is gone."}},
 )
-async def delete_hold(request: Request, id_: PathId) -> Response:
+async def delete_legal_hold(request: Request, id_: PathId) -> Response:
     """404 where none stands."""
     await release_legal_hold(state_of(request).runtime, id_, actor_of(request))
     return Response(status_code=204)

@@ -106,7 +106,7 @@ class EraseBody(Closed):
     reason: FilledLine
 
 
-class HoldBody(Closed):
+class LegalHoldBody(Closed):
     """Why nothing of the borrower may go; stands in the log, so it must not name the person."""
 
     because: FilledLine

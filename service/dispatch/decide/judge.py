@@ -56,7 +56,7 @@ def tier_of(policies: tuple[Policy, ...], days_past_due: int | None) -> str | No
     if days_past_due is None:
         return None
     tiers = (rule for policy in policies for rule in policy.rules if isinstance(rule, Tier))
-    return next((tier.name for tier in tiers if tier.band.holds(days_past_due)), None)
+    return next((tier.name for tier in tiers if tier.band.contains(days_past_due)), None)
 
 
 def judge(case: Case | StatedCase, at: datetime) -> Judged:
