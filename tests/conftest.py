@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -37,6 +38,7 @@ from service.store.database import open_database
 from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
+from tests.contract import hold
 
 settings.register_profile(
     "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -234,7 +236,10 @@ async def api(
     add_console(app, runtime, app.state.authenticator)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
-        transport=transport, base_url=PUBLIC, headers={"Authorization": f"Bearer {ADMIN}"}
+        transport=transport,
+        base_url=PUBLIC,
+        headers={"Authorization": f"Bearer {ADMIN}"},
+        event_hooks={"response": [partial(hold, app)]},
     ) as client:
         api = Api(app=app, client=client, runtime=runtime, clock=clock, registry=registry, pauses=pauses)
         yield api

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.auth import Authenticator
+from service.api.openapi import QUERY, marked, query_of, shape_of, shaped
 from service.api.problems import pointer_of
 from service.api.roles import Access, access_of
 from service.api.state import ApiState
@@ -24,9 +25,20 @@ _ACTOR = "forbear.actor"
 
 
 class GuardedRoute(APIRoute):
-    """A route that asks the table of roles. One that stands in no row raises LookupError when it is built.
+    """A route that asks the table of roles. One that stands in no row, or has no operation id, raises LookupError when it is built.
 
-    An endpoint that takes the request and nothing else is called directly: no dependencies need solving on the hot path."""
+    What it answers is read from its endpoint's own annotation. An endpoint that takes the request and nothing else is called directly:
+    no dependencies need solving on the hot path."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **further: Any) -> None:
+        """As FastAPI calls it."""
+        if not further.get("operation_id"):
+            raise LookupError(f"{path}: clients name their functions by the operation id, and there is none")
+        further["responses"] = shaped(further.get("responses") or {}, shape_of(endpoint))
+        query = query_of(endpoint)
+        if query is not None:
+            further["openapi_extra"] = {**(further.get("openapi_extra") or {}), QUERY: marked(query)}
+        super().__init__(path, endpoint, **(further | {"response_model": None, "response_class": Response}))
 
     def get_route_handler(self) -> Endpoint:
         """The endpoint behind its guard."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from service.api.openapi import document, operations
+from service.api.contract import document, operations
 from service.api.roles import ACCESS, role_table
 from service.model.actor import Role
 from service.model.key import digest_of, fresh_key, key_id_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.api.openapi import document, operations
+from service.api.contract import document, operations
 from service.log.append import Entry, append
 from service.vault import new_key
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.openapi import document, operations
+from service.api.contract import document, operations
 from service.api.schemas.borrowers import BORROWER_EXAMPLE
 from service.worker.sandbox import list_sandbox_messages
 from tests.processes import PATIENCE, address_of, process, ready

@@ -9,37 +9,32 @@ import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answers import answer
+from service.api.answers import Answer, answer
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import Limit, ListQuery, PathId
-from service.api.schemas.answers import Document
-from service.api.schemas.borrowers import (
-    BORROWER_EXAMPLE,
-    BorrowerBody,
-    EraseBody,
-    LegalHoldBody,
-    borrower_draft,
-)
+from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, LegalHoldBody, borrower_draft
 from service.api.schemas.places import place_errors
+from service.api.schemas.records import BorrowerProfile, Erasure, LegalHold, Timeline
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.timeline import ITEMS, timeline
 from service.dispatch.records.borrowers import erase_borrower, get_borrower, put_borrower
 from service.dispatch.records.legal_holds import place_legal_hold, read_legal_hold, release_legal_hold
-from service.errors import FieldError, InvalidRequest
+from service.errors import Conflict, FieldError, InvalidRequest
 
 borrowers = router("borrowers")
 
 
 @borrowers.put(
     "/v1/borrowers/{id}",
+    operation_id="putBorrower",
     summary="Store a borrower's whole profile",
-    responses=gives(Document, "Replaced.") | gives(Document, "New.", status=201),
+    responses=gives("Replaced.") | gives("New.", status=201),
     openapi_extra=takes(BorrowerBody, example=BORROWER_EXAMPLE),
 )
-async def put(request: Request, id_: PathId) -> Response:
+async def put(request: Request, id_: PathId) -> Answer[BorrowerProfile]:
     """It replaces the stored one."""
     body = await body_of(request, BorrowerBody)
     if body.id not in {None, id_}:
@@ -52,29 +47,34 @@ async def put(request: Request, id_: PathId) -> Response:
     document, created = await put_borrower(
         state_of(request).runtime, borrower_draft(id_, body), actor_of(request)
     )
-    return answer(document, status=201 if created else 200)
+    return answer(BorrowerProfile, document, status=201 if created else 200)
 
 
 @borrowers.get(
-    "/v1/borrowers/{id}", summary="Read a borrower's profile", responses=gives(Document, "The profile.")
+    "/v1/borrowers/{id}",
+    operation_id="getBorrower",
+    summary="Read a borrower's profile",
+    responses=gives("The profile."),
 )
-async def get(request: Request, id_: PathId) -> Response:
+async def get(request: Request, id_: PathId) -> Answer[BorrowerProfile]:
     """As it was stored last."""
-    return answer(await get_borrower(state_of(request).runtime, id_, actor_of(request)))
+    return answer(BorrowerProfile, await get_borrower(state_of(request).runtime, id_, actor_of(request)))
 
 
 @borrowers.post(
     "/v1/borrowers/{id}/erase",
+    operation_id="eraseBorrower",
     summary="Forget a borrower",
-    responses=gives(Document, "Forgotten; the log still verifies."),
-    openapi_extra=takes(EraseBody, example={"reason": "request of 2026-11-20"}, required=False),
+    responses=gives("Forgotten; the log still verifies."),
+    openapi_extra=fails(Conflict)
+    | takes(EraseBody, example={"reason": "request of 2026-11-20"}, required=False),
 )
-async def erase(request: Request, id_: PathId) -> Response:
+async def erase(request: Request, id_: PathId) -> Answer[Erasure]:
     """Destroy the borrower's key and rows; what law demands stays, without the person. The body may be left out."""
     actor = actor_of(request)
     check_unlimited(actor)
     reason = (await body_of(request, EraseBody)).reason if await request.body() else None
-    return answer(await erase_borrower(state_of(request).runtime, id_, actor, reason))
+    return answer(Erasure, await erase_borrower(state_of(request).runtime, id_, actor, reason))
 
 
 class TimelineQuery(ListQuery):
@@ -85,47 +85,53 @@ class TimelineQuery(ListQuery):
 
 @borrowers.get(
     "/v1/borrowers/{id}/timeline",
+    operation_id="getTimeline",
     summary="What reached or did not reach a borrower",
     responses=gives(
-        Document, "Newest first, with the budget of every cap and the next allowed instant of every channel."
+        "Newest first, with the budget of every cap and the next allowed instant of every channel."
     ),
 )
 async def get_timeline(
     request: Request, id_: PathId, query: Annotated[TimelineQuery, fastapi.Query()]
-) -> Response:
+) -> Answer[Timeline]:
     """With what is left under every cap."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "timeline", query.cursor)
     after = None if key is None else (datetime.fromisoformat(key[0]), str(key[1]))
     found = await timeline(runtime, id_, actor_of(request), after=after, limit=query.limit)
-    return answer({**found.document, "next_cursor": make_cursor(runtime.vault, "timeline", found.next_key)})
+    return answer(
+        Timeline, {**found.document, "next_cursor": make_cursor(runtime.vault, "timeline", found.next_key)}
+    )
 
 
 @borrowers.put(
     "/v1/borrowers/{id}/legal-hold",
+    operation_id="placeLegalHold",
     summary="Place a legal hold",
-    responses=gives(Document, "It stood already.") | gives(Document, "It stands from now on.", status=201),
+    responses=gives("It stood already.") | gives("It stands from now on.", status=201),
     openapi_extra=takes(LegalHoldBody, example={"because": "case 4711"}),
 )
-async def put_legal_hold(request: Request, id_: PathId) -> Response:
+async def put_legal_hold(request: Request, id_: PathId) -> Answer[LegalHold]:
     """While it stands nothing of the borrower goes: an erasure is refused with 409, retention passes by."""
     body = await body_of(request, LegalHoldBody)
     document, placed = await place_legal_hold(state_of(request).runtime, id_, actor_of(request), body.because)
-    return answer(document, status=201 if placed else 200)
+    return answer(LegalHold, document, status=201 if placed else 200)
 
 
 @borrowers.get(
     "/v1/borrowers/{id}/legal-hold",
+    operation_id="getLegalHold",
     summary="Read a legal hold",
-    responses=gives(Document, "Since when, by whom, and why."),
+    responses=gives("Since when, by whom, and why."),
 )
-async def get_legal_hold(request: Request, id_: PathId) -> Response:
+async def get_legal_hold(request: Request, id_: PathId) -> Answer[LegalHold]:
     """404 where none stands."""
-    return answer(await read_legal_hold(state_of(request).runtime, id_, actor_of(request)))
+    return answer(LegalHold, await read_legal_hold(state_of(request).runtime, id_, actor_of(request)))
 
 
 @borrowers.delete(
     "/v1/borrowers/{id}/legal-hold",
+    operation_id="releaseLegalHold",
     status_code=204,
     summary="Release a legal hold",
     responses={204: {"description": "It is gone."}},

@@ -9,15 +9,14 @@ import fastapi
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
-from starlette.responses import Response
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, PathCreditor
-from service.api.schemas.answers import Document, Page
+from service.api.schemas.governing import CreditorPage, CreditorProfile
 from service.api.schemas.words import WEB, Closed, FilledName, Mailbox, PhoneNumber
 from service.dispatch.governance.creditors import get_creditor, list_creditors, put_creditor
 from service.errors import FieldError, InvalidRequest
@@ -65,11 +64,12 @@ class CreditorBody(Closed):
 
 @creditors.put(
     "/v1/creditors/{creditor}",
+    operation_id="putCreditor",
     summary="Store a creditor's profile",
-    responses=gives(Document, "Replaced.") | gives(Document, "New.", status=201),
+    responses=gives("Replaced.") | gives("New.", status=201),
     openapi_extra=takes(CreditorBody, example=_EXAMPLE),
 )
-async def put(request: Request, creditor: PathCreditor) -> Response:
+async def put(request: Request, creditor: PathCreditor) -> Answer[CreditorProfile]:
     """Messages show it from now on."""
     body = await body_of(request, CreditorBody)
     if body.phone is body.email is body.url is None:
@@ -86,19 +86,27 @@ async def put(request: Request, creditor: PathCreditor) -> Response:
         url=body.url,
         actor=actor_of(request),
     )
-    return answer(document, status=201 if created else 200)
+    return answer(CreditorProfile, document, status=201 if created else 200)
 
 
 @creditors.get(
-    "/v1/creditors/{creditor}", summary="Read a creditor's profile", responses=gives(Document, "The profile.")
+    "/v1/creditors/{creditor}",
+    operation_id="getCreditor",
+    summary="Read a creditor's profile",
+    responses=gives("The profile."),
 )
-async def get(request: Request, creditor: PathCreditor) -> Response:
+async def get(request: Request, creditor: PathCreditor) -> Answer[CreditorProfile]:
     """404 where it has none."""
-    return answer(await get_creditor(state_of(request).runtime, creditor, actor_of(request)))
+    return answer(CreditorProfile, await get_creditor(state_of(request).runtime, creditor, actor_of(request)))
 
 
-@creditors.get("/v1/creditors", summary="List creditors' profiles", responses=gives(Page, "By name."))
-async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+@creditors.get(
+    "/v1/creditors",
+    operation_id="listCreditors",
+    summary="List creditors' profiles",
+    responses=gives("By name."),
+)
+async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Answer[CreditorPage]:
     """Those that the key may see."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "creditors", query.cursor)
@@ -107,4 +115,4 @@ async def get_list(request: Request, query: Annotated[ListQuery, fastapi.Query()
     )
     shown = found[: query.limit]
     last = [shown[-1]["creditor"]] if len(found) > query.limit else None
-    return page(shown, make_cursor(runtime.vault, "creditors", last))
+    return page(CreditorPage, shown, make_cursor(runtime.vault, "creditors", last))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from policies.case import QuestionDocument
-from service.api.answers import answer
+from service.api.answers import Answer, answer
 from service.api.bodies import json_bytes, lone_surrogates, read_json
 from service.api.gate import router, state_of
 from service.api.openapi import gives, takes
@@ -44,14 +43,15 @@ EVALUATE_EXAMPLE: dict[str, Any] = {
 
 @decisions.post(
     "/v1/evaluate",
+    operation_id="evaluate",
     summary="Judge without storing anything",
-    responses=gives(Verdict, "The verdict with all its findings."),
+    responses=gives("The verdict with all its findings."),
     openapi_extra=takes(QuestionDocument, example=EVALUATE_EXAMPLE),
 )
-async def post_evaluate(request: Request) -> Response:
+async def post_evaluate(request: Request) -> Answer[Verdict]:
     """Policies by name, or whole documents."""
     document = read_json(await json_bytes(request))
     halves = lone_surrogates(document)
     if halves:
         raise InvalidRequest("the question does not fit", field_errors=halves)
-    return answer(await evaluate(state_of(request).runtime, document))
+    return answer(Verdict, await evaluate(state_of(request).runtime, document))

@@ -6,18 +6,17 @@ from typing import Any
 
 from pydantic import ConfigDict, RootModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import Response
 
-from service.api.answers import answer
+from service.api.answers import Answer, answer
 from service.api.bodies import json_bytes, parse, read_json, refusal
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.problems import problem_document
-from service.api.schemas.answers import Document
 from service.api.schemas.events import EVENT_EXAMPLES, MOST_EVENTS, EventBody, event_draft, field_errors_in
+from service.api.schemas.records import EventResults
 from service.dispatch.receive.events import record_events
-from service.errors import FieldError, ForbearError, InvalidRequest
+from service.errors import AnotherCreditor, Conflict, FieldError, ForbearError, InvalidRequest, TooManyEvents
 
 events = router("events")
 
@@ -30,14 +29,16 @@ class _Many(RootModel[list[EventBody]]):
 
 @events.post(
     "/v1/events",
+    operation_id="recordEvents",
     status_code=202,
     summary="Record events that happened elsewhere",
     responses=gives(
-        Document, "For one event its id; for a list `results` with one entry for each, in order.", status=202
+        "For one event its id; for a list `results` with one entry for each, in order.", status=202
     ),
-    openapi_extra=takes(EventBody, examples=EVENT_EXAMPLES, many=True),
+    openapi_extra=fails(Conflict, TooManyEvents, AnotherCreditor)
+    | takes(EventBody, examples=EVENT_EXAMPLES, many=True),
 )
-async def post_events(request: Request) -> Response:
+async def post_events(request: Request) -> Answer[EventResults]:
     """Nothing is recorded where one of them does not fit; a borrower who is not known fails alone. An `event_id` makes a
     repeat harmless: `recorded` is then false. One that another event has is 409."""
     body = await json_bytes(request)
@@ -57,10 +58,10 @@ async def post_events(request: Request) -> Response:
             check_creditor(actor, one.creditor, f"{where}/creditor")
     results = await record_events(state.runtime, [event_draft(one) for one in bodies], actor)
     if many:
-        return answer({"results": [_result(one) for one in results]}, status=202)
+        return answer(EventResults, {"results": [_result(one) for one in results]}, status=202)
     if isinstance(results[0], ForbearError):
         raise results[0]
-    return answer(results[0], status=202)
+    return answer(EventResults, results[0], status=202)
 
 
 def _bodies(body: bytes) -> tuple[bool, list[EventBody]]:

@@ -8,18 +8,17 @@ from typing import Annotated, Any, Literal
 import fastapi
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery
-from service.api.schemas.answers import Document, Page
+from service.api.schemas.records import HoldPage, Releases
 from service.api.schemas.words import Closed, FilledLine, Id
 from service.dispatch.reconcile.review_queue import Release, list_held, release
-from service.errors import FieldError, InvalidRequest
+from service.errors import FieldError, InvalidRequest, NotFound
 from service.ids import DeliveryId
 
 holds = router("holds")
@@ -41,10 +40,11 @@ class ReleaseBody(Closed):
 
 @holds.get(
     "/v1/holds",
+    operation_id="listHolds",
     summary="List what waits for a person, the oldest first",
-    responses=gives(Page, "With why and since when."),
+    responses=gives("With why and since when."),
 )
-async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Answer[HoldPage]:
     """Held deliveries, and those that may have gone."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "holds", query.cursor)
@@ -52,7 +52,9 @@ async def get_holds(request: Request, query: Annotated[ListQuery, fastapi.Query(
     found = await list_held(runtime, actor_of(request), after=after, limit=query.limit + 1)
     shown = found[: query.limit]
     return page(
-        shown, make_cursor(runtime.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None)
+        HoldPage,
+        shown,
+        make_cursor(runtime.vault, "holds", _key(shown[-1]) if len(found) > query.limit else None),
     )
 
 
@@ -63,11 +65,12 @@ def _key(item: dict[str, Any]) -> tuple[datetime, str] | None:
 
 @holds.post(
     "/v1/holds/release",
+    operation_id="releaseHolds",
     summary="Release one or many",
-    responses=gives(Document, "Whether each was released."),
-    openapi_extra=takes(ReleaseBody, example=_EXAMPLE),
+    responses=gives("Whether each was released."),
+    openapi_extra=fails(NotFound) | takes(ReleaseBody, example=_EXAMPLE),
 )
-async def post_release(request: Request) -> Response:
+async def post_release(request: Request) -> Answer[Releases]:
     """`decide_again` asks every policy again, `close` ends it unsent, `delivered` says that it is known to have arrived.
     `confirm` records the borrower's unclear words as what `GET /v1/holds` says that they probably mean, `harmless` that they ask nothing;
     both release the borrower and ask every policy again."""
@@ -84,4 +87,4 @@ async def post_release(request: Request) -> Response:
     results = await release(
         state_of(request).runtime, ids, actor_of(request), reason=body.reason, how=Release(body.how)
     )
-    return answer({"results": results})
+    return answer(Releases, {"results": results})

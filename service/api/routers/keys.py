@@ -7,16 +7,15 @@ from typing import Annotated, Any
 
 import fastapi
 from starlette.requests import Request
-from starlette.responses import Response
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.auth import Authenticator
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery, PathAny
-from service.api.schemas.answers import Document, Page
+from service.api.schemas.governing import KeyPage, KeyRecord, NewKey
 from service.api.schemas.keys import KEY_EXAMPLE, KeyBody, RotateBody, key_draft, overlap_of
 from service.dispatch.access.keys import (
     IssuedKey,
@@ -26,18 +25,20 @@ from service.dispatch.access.keys import (
     revoke_key,
     rotate_key,
 )
+from service.errors import Conflict
 
 keys = router("keys")
 
 
 @keys.post(
     "/v1/keys",
+    operation_id="createKey",
     status_code=201,
     summary="Make an API key",
-    responses=gives(Document, "The key, shown this once.", status=201),
+    responses=gives("The key, shown this once.", status=201),
     openapi_extra=takes(KeyBody, example=KEY_EXAMPLE),
 )
-async def post_key(request: Request) -> Response:
+async def post_key(request: Request) -> Answer[NewKey]:
     """Only its digest is kept."""
     body = await body_of(request, KeyBody)
     return _issued(await create_key(state_of(request).runtime, key_draft(body), actor_of(request)))
@@ -45,10 +46,11 @@ async def post_key(request: Request) -> Response:
 
 @keys.get(
     "/v1/keys",
+    operation_id="listKeys",
     summary="List API keys, newest first",
-    responses=gives(Page, "Also those that are no longer good."),
+    responses=gives("Also those that are no longer good."),
 )
-async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Response:
+async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()]) -> Answer[KeyPage]:
     """Never a secret."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "keys", query.cursor)
@@ -56,31 +58,31 @@ async def get_keys(request: Request, query: Annotated[ListQuery, fastapi.Query()
     found = await list_keys(runtime, actor_of(request), after=after, limit=query.limit + 1)
     shown = found[: query.limit]
     last = (shown[-1].created_at, shown[-1].id) if len(found) > query.limit else None
-    return page([key_document(one) for one in shown], make_cursor(runtime.vault, "keys", last))
+    return page(KeyPage, [key_document(one) for one in shown], make_cursor(runtime.vault, "keys", last))
 
 
 @keys.post(
     "/v1/keys/{id}/revoke",
+    operation_id="revokeKey",
     summary="Revoke an API key",
-    responses=gives(Document, "The key, of no use from now on."),
+    responses=gives("The key, of no use from now on."),
 )
-async def post_revoke(request: Request, id_: PathAny) -> Response:
+async def post_revoke(request: Request, id_: PathAny) -> Answer[KeyRecord]:
     """Binds this process at once, others within two seconds. Repeatable."""
     key = await revoke_key(state_of(request).runtime, id_, actor_of(request))
     _forget(request, id_)
-    return answer(key_document(key))
+    return answer(KeyRecord, key_document(key))
 
 
 @keys.post(
     "/v1/keys/{id}/rotate",
+    operation_id="rotateKey",
     status_code=201,
     summary="Replace an API key",
-    responses=gives(
-        Document, "The new key, shown this once; the old one ends after the overlap.", status=201
-    ),
-    openapi_extra=takes(RotateBody, example={"overlap": "P1D"}, required=False),
+    responses=gives("The new key, shown this once; the old one ends after the overlap.", status=201),
+    openapi_extra=fails(Conflict) | takes(RotateBody, example={"overlap": "P1D"}, required=False),
 )
-async def post_rotate(request: Request, id_: PathAny) -> Response:
+async def post_rotate(request: Request, id_: PathAny) -> Answer[NewKey]:
     """The body may be left out."""
     body = await body_of(request, RotateBody) if await request.body() else RotateBody()
     issued = await rotate_key(
@@ -94,9 +96,9 @@ async def post_rotate(request: Request, id_: PathAny) -> Response:
     return _issued(issued)
 
 
-def _issued(issued: IssuedKey) -> Response:
+def _issued(issued: IssuedKey) -> Answer[NewKey]:
     document: dict[str, Any] = {"key": issued.fresh.text, **key_document(issued.key)}
-    return answer(document, status=201)
+    return answer(NewKey, document, status=201)
 
 
 def _forget(request: Request, key_id: str) -> None:

@@ -11,13 +11,14 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.bodies import json_bytes, parse
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, gives_text, takes
+from service.api.openapi import fails, gives, gives_text, takes
 from service.api.parameters import ListQuery, OptionalId, Query
-from service.api.schemas.answers import Hashes, Page, VerdictKind
+from service.api.schemas.answers import Hashes, VerdictKind
+from service.api.schemas.readings import LogPage
 from service.api.schemas.words import KIND, NOTE_LINE, Closed, Instant
 from service.dispatch.audit.log import Wanted, begin_export, cosign, read_log
 from service.errors import FieldError, InvalidRequest, NotFound
@@ -87,10 +88,12 @@ class ConsistencyQuery(Query):
 
 @log.get(
     "/v1/log",
+    operation_id="listLog",
     summary="Read the dispatch log, newest first",
-    responses=gives(Page, "Entries with their reasons."),
+    responses=gives("Entries with their reasons."),
+    openapi_extra=fails(NotFound),
 )
-async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()]) -> Response:
+async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()]) -> Answer[LogPage]:
     """A key that is limited to creditors reads one notice or delivery at a time."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "log", query.cursor)
@@ -109,6 +112,7 @@ async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()])
     )
     found = await read_log(runtime, wanted, actor_of(request), limit=query.limit)
     return page(
+        LogPage,
         found.items,
         make_cursor(runtime.vault, "log", None if found.next_below is None else [found.next_below]),
     )
@@ -136,13 +140,22 @@ def _misfit(name: str, detail: str) -> InvalidRequest:
 
 _KINDS = {"jsonl": "application/jsonl", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 _EXPORT = {
-    **gives_text("application/jsonl", "A line for each entry, in the order of the index."),
+    **gives_text(
+        "application/jsonl",
+        "A line for each entry, in the order of the index.",
+        headers=("Link", "Content-Disposition"),
+    ),
 }
 for _kind in ("text/csv", "application/vnd.apache.parquet"):
     _EXPORT[200]["content"][_kind] = {"schema": {"type": "string"}}
 
 
-@log.get("/v1/log/export", summary="Export the log up to the last checkpoint", responses=_EXPORT)
+@log.get(
+    "/v1/log/export",
+    operation_id="exportLog",
+    summary="Export the log up to the last checkpoint",
+    responses=_EXPORT,
+)
 async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Query()]) -> Response:
     """Streams in the order of the index; the export is itself an entry, its last one where nothing else happens meanwhile. `Link` leads
     to the checkpoint that covers it exactly."""
@@ -160,8 +173,10 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
 
 @log.get(
     "/v1/log/checkpoint",
+    operation_id="getCheckpoint",
     summary="The last checkpoint",
     responses=gives_text("text/plain", "A signed note (C2SP)."),
+    openapi_extra=fails(NotFound),
 )
 async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fastapi.Query()]) -> Response:
     """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this size."""
@@ -176,11 +191,11 @@ async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fas
 
 @log.post(
     "/v1/log/cosignatures",
+    operation_id="cosignCheckpoint",
     summary="Cosign a checkpoint, as a witness",
     responses=gives_text("text/plain", "The signed note with every cosignature."),
-    openapi_extra=takes(
-        CosignatureBody, example={"size": 600, "cosignature": f"{DASH}witness.example/w1 {'A' * 104}"}
-    ),
+    openapi_extra=fails(NotFound)
+    | takes(CosignatureBody, example={"size": 600, "cosignature": f"{DASH}witness.example/w1 {'A' * 104}"}),
 )
 async def post_cosignature(request: Request) -> Response:
     """Taken from the witnesses that FORBEAR_WITNESSES names; the line carries its own signature, so no key is needed."""
@@ -192,6 +207,7 @@ async def post_cosignature(request: Request) -> Response:
 
 @log.get(
     "/v1/log/key",
+    operation_id="getVerifierKeys",
     summary="The verifier key",
     responses=gives_text("text/plain", "One a line, the newest first."),
 )
@@ -206,10 +222,11 @@ async def get_key(request: Request) -> Response:
 
 @log.get(
     "/v1/log/proof",
+    operation_id="getInclusionProof",
     summary="Prove that an entry is in the log",
-    responses=gives(Hashes, "RFC 6962 §2.1.1, in its order."),
+    responses=gives("RFC 6962 §2.1.1, in its order."),
 )
-async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query()]) -> Response:
+async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query()]) -> Answer[Hashes]:
     """The audit path of an entry in the tree of a size."""
     try:
         return _hashes(await inclusion(state_of(request).runtime.database, query.index, query.size))
@@ -219,10 +236,13 @@ async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query
 
 @log.get(
     "/v1/log/consistency",
+    operation_id="getConsistencyProof",
     summary="Prove that the log only grew",
-    responses=gives(Hashes, "RFC 6962 §2.1.2, in its order."),
+    responses=gives("RFC 6962 §2.1.2, in its order."),
 )
-async def get_consistency(request: Request, query: Annotated[ConsistencyQuery, fastapi.Query()]) -> Response:
+async def get_consistency(
+    request: Request, query: Annotated[ConsistencyQuery, fastapi.Query()]
+) -> Answer[Hashes]:
     """From one size to another."""
     try:
         return _hashes(await consistency(state_of(request).runtime.database, query.from_, query.to))
@@ -230,5 +250,5 @@ async def get_consistency(request: Request, query: Annotated[ConsistencyQuery, f
         raise _misfit("from" if query.from_ > query.to else "to", str(error)) from None
 
 
-def _hashes(hashes: list[bytes]) -> Response:
-    return answer({"hashes": [base64.b64encode(one).decode("ascii") for one in hashes]})
+def _hashes(hashes: list[bytes]) -> Answer[Hashes]:
+    return answer(Hashes, {"hashes": [base64.b64encode(one).decode("ascii") for one in hashes]})

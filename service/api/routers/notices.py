@@ -10,14 +10,13 @@ from uuid import UUID
 import fastapi
 from pydantic import BeforeValidator, Field, ValidationError
 from starlette.requests import Request
-from starlette.responses import Response
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, quick_answer
 from service.api.bodies import body_of, json_bytes, parse, read_json, refusal
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery, OptionalId, PathAny, idempotency_key
 from service.api.problems import problem_document
 from service.api.schemas.answers import (
@@ -45,7 +44,7 @@ from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
 from service.dispatch.intake.terms import times_of
 from service.dispatch.what_if.preview import preview
-from service.errors import FieldError, ForbearError, InvalidRequest, NotFound
+from service.errors import FieldError, ForbearError, IdempotencyMismatch, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
@@ -56,15 +55,21 @@ notices = router("notices")
 _KNOWN_BORROWER = {**NOTICE_EXAMPLE, "borrower": {"id": "B-1001"}, "channels": ["sms"], "reference": None}
 _EXAMPLES = {"whole profile": NOTICE_EXAMPLE, "known borrower": _KNOWN_BORROWER}
 _REPLAYED = "Idempotent-Replayed"
-_ACCEPTED = gives(AcceptedNotice, "Stored; it will be decided. `Location` says where to look.", status=202)
+_ACCEPTED = gives(
+    "Stored; it will be decided. `Location` says where to look.",
+    status=202,
+    headers=("Location", "Idempotent-Replayed"),
+)
 
 
 @notices.post(
     "/v1/notices",
+    operation_id="createNotice",
     status_code=202,
     summary="Accept a notice",
     responses=_ACCEPTED,
-    openapi_extra=takes(NoticeBody, examples=_EXAMPLES)
+    openapi_extra=fails(IdempotencyMismatch)
+    | takes(NoticeBody, examples=_EXAMPLES)
     | {
         "parameters": [
             {
@@ -77,7 +82,7 @@ _ACCEPTED = gives(AcceptedNotice, "Stored; it will be decided. `Location` says w
         ]
     },
 )
-async def post_notice(request: Request) -> Response:
+async def post_notice(request: Request) -> Answer[AcceptedNotice]:
     """Store a notice; the answer waits for the commit."""
     body = await _body_where_there_is_room(request)
     parsed = parse(NoticeBody, body)
@@ -90,7 +95,7 @@ async def post_notice(request: Request) -> Response:
     headers = {"Location": f"/v1/notices/{accepted.id}"}
     if accepted.replayed:
         headers[_REPLAYED] = "true"
-    return answer(_accepted(draft, accepted), status=202, headers=headers)
+    return quick_answer(AcceptedNotice, _accepted(draft, accepted), status=202, headers=headers)
 
 
 async def _body_where_there_is_room(request: Request) -> bytes:
@@ -139,16 +144,16 @@ def _accepted(draft: NoticeDraft, accepted: Accepted) -> dict[str, Any]:
 
 @notices.post(
     "/v1/notices/batch",
+    operation_id="createNotices",
     status_code=202,
     summary="Accept up to 1,000 notices",
     responses=gives(
-        BatchAnswer,
         "One result for each, in order: the accepted notice, or the problem of this one.",
         status=202,
     ),
     openapi_extra=takes(BatchBody, example={"notices": [NOTICE_EXAMPLE, _KNOWN_BORROWER]}),
 )
-async def post_batch(request: Request) -> Response:
+async def post_batch(request: Request) -> Answer[BatchAnswer]:
     """Store many notices; a bad item does not spoil the rest."""
     if request.headers.get("idempotency-key") is not None:
         detail = "expected `idempotency_key` in each item; the header goes with POST /v1/notices"
@@ -163,7 +168,7 @@ async def post_batch(request: Request) -> Response:
     results = [
         _result(one.draft, next(accepted)) if isinstance(one, Keyed) else _problem(one) for one in items
     ]
-    return answer({"results": results}, status=202)
+    return quick_answer(BatchAnswer, {"results": results}, status=202)
 
 
 def _batch(body: bytes) -> list[BatchItem | ForbearError]:
@@ -213,16 +218,17 @@ def _problem(error: ForbearError) -> dict[str, Any]:
 
 @notices.post(
     "/v1/notices/preview",
+    operation_id="previewNotice",
     summary="Say what would happen to a notice now",
-    responses=gives(PreviewAnswer, "The verdict for each channel, with the borrower's real history."),
+    responses=gives("The verdict for each channel, with the borrower's real history."),
     openapi_extra=takes(NoticeBody, examples=_EXAMPLES),
 )
-async def post_preview(request: Request) -> Response:
+async def post_preview(request: Request) -> Answer[PreviewAnswer]:
     """Judge a notice without storing it."""
     draft = notice_draft(parse(NoticeBody, await json_bytes(request)))
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
-    return answer(await preview(state_of(request).runtime, draft, actor))
+    return answer(PreviewAnswer, await preview(state_of(request).runtime, draft, actor))
 
 
 MOST_NAMES = 100
@@ -308,10 +314,11 @@ class NoticeQuery(ListQuery):
 
 @notices.get(
     "/v1/notices",
+    operation_id="listNotices",
     summary="List notices, newest first or as they change",
-    responses=gives(NoticePage, "One page."),
+    responses=gives("One page."),
 )
-async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Query()]) -> Response:
+async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Query()]) -> Answer[NoticePage]:
     """Each item as GET /v1/notices/{id} gives it. With `order=updated` a notice that changes meanwhile comes again, further on."""
     runtime, by_change = state_of(request).runtime, query.order == "updated"
     name = f"notices by {query.order}" if by_change else "notices"
@@ -324,7 +331,8 @@ async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Qu
     found = await list_notices(
         runtime, actor_of(request), query.wanted(), by_change=by_change, after=after, limit=query.limit
     )
-    return page(found.items, make_cursor(runtime.vault, name, found.next_key))
+    shown = {"items": found.items, "next_cursor": make_cursor(runtime.vault, name, found.next_key)}
+    return quick_answer(NoticePage, shown)
 
 
 class CancelBody(Closed):
@@ -336,11 +344,12 @@ class CancelBody(Closed):
 
 @notices.post(
     "/v1/notices/cancel",
+    operation_id="cancelNotices",
     summary="Cancel notices by reference or by ids",
-    responses=gives(CancelAnswer, "The notices as they stand now."),
-    openapi_extra=takes(CancelBody, example={"reference": "core-banking-4711"}),
+    responses=gives("The notices as they stand now."),
+    openapi_extra=fails(NotFound) | takes(CancelBody, example={"reference": "core-banking-4711"}),
 )
-async def post_cancel_many(request: Request) -> Response:
+async def post_cancel_many(request: Request) -> Answer[CancelAnswer]:
     """Stop what of them has not left yet; repeatable. Ids of which there is none stand in `missing`; where there is none at all, 404."""
     body = await body_of(request, CancelBody)
     if (body.ids is None) == (body.reference is None):
@@ -360,25 +369,33 @@ async def post_cancel_many(request: Request) -> Response:
         ids=[one for one in parsed if one is not None],
         reference=body.reference,
     )
-    return answer({"items": items, "missing": [str(one) for one in missing], "next_cursor": None})
+    return answer(
+        CancelAnswer, {"items": items, "missing": [str(one) for one in missing], "next_cursor": None}
+    )
 
 
 @notices.get(
-    "/v1/notices/{id}", summary="Read a notice", responses=gives(Notice, "The notice and where it stands.")
+    "/v1/notices/{id}",
+    operation_id="getNotice",
+    summary="Read a notice",
+    responses=gives("The notice and where it stands."),
 )
-async def get_notice(request: Request, id_: PathAny) -> Response:
+async def get_notice(request: Request, id_: PathAny) -> Answer[Notice]:
     """Its deliveries, their attempts and the verdicts with their reasons."""
-    return answer(await read_notice(state_of(request).runtime, _known(id_), actor_of(request)))
+    return quick_answer(Notice, await read_notice(state_of(request).runtime, _known(id_), actor_of(request)))
 
 
 @notices.post(
     "/v1/notices/{id}/cancel",
+    operation_id="cancelNotice",
     summary="Cancel a notice",
-    responses=gives(Notice, "The notice as it stands now."),
+    responses=gives("The notice as it stands now."),
 )
-async def post_cancel(request: Request, id_: PathAny) -> Response:
+async def post_cancel(request: Request, id_: PathAny) -> Answer[Notice]:
     """Stop what has not left yet; repeatable."""
-    return answer(await cancel_notice(state_of(request).runtime, _known(id_), actor_of(request)))
+    return quick_answer(
+        Notice, await cancel_notice(state_of(request).runtime, _known(id_), actor_of(request))
+    )
 
 
 def _known(text: str) -> NoticeId:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answers import JSON, answer, encode
+from service.api.answers import JSON, Answer, answer, encode
+from service.api.contract import document
 from service.api.gate import router, state_of
-from service.api.openapi import document, gives, gives_text
+from service.api.openapi import FREE_DOCUMENT, REFERENCE, gives, gives_text
 from service.api.pages import docs_page
-from service.api.schemas.answers import Alive, Document
+from service.api.schemas.answers import Alive
+from service.api.schemas.readings import Ready
 from service.errors import Unavailable
 from service.store.database import check_writes
 from service.store.migrate import misfit
@@ -19,20 +23,30 @@ from service.store.schema_version import revision_of
 
 operations = router("operations")
 
+_DOCUMENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "OpenAPI 3.1.",
+        "content": {JSON: {"schema": {"$ref": REFERENCE.format(model=FREE_DOCUMENT)}}},
+    }
+}
 
-@operations.get("/healthz", summary="Alive", responses=gives(Alive, "The process answers."))
-async def healthz(request: Request) -> Response:
+
+@operations.get(
+    "/healthz", operation_id="getHealth", summary="Alive", responses=gives("The process answers.")
+)
+async def healthz(request: Request) -> Answer[Alive]:
     """Asks nothing of the database."""
     del request
-    return answer({"status": "ok"})
+    return answer(Alive, {"status": "ok"})
 
 
 @operations.get(
     "/readyz",
+    operation_id="getReadiness",
     summary="Ready",
-    responses=gives(Document, "The database takes writes and its schema is this release's."),
+    responses=gives("The database takes writes and its schema is this release's."),
 )
-async def readyz(request: Request) -> Response:
+async def readyz(request: Request) -> Answer[Ready]:
     """503 with a reason where it is not: away, read-only, or not migrated."""
     async with state_of(request).runtime.database.connection() as connection:
         await check_writes(connection)
@@ -40,10 +54,15 @@ async def readyz(request: Request) -> Response:
     why = misfit(revision)
     if why is not None:
         raise Unavailable(why, retry_after=5)
-    return answer({"status": "ready", "schema": revision})
+    return answer(Ready, {"status": "ready", "schema": revision})
 
 
-@operations.get("/metrics", summary="Metrics", responses=gives_text("text/plain", "Prometheus text format."))
+@operations.get(
+    "/metrics",
+    operation_id="getMetrics",
+    summary="Metrics",
+    responses=gives_text("text/plain", "Prometheus text format."),
+)
 async def metrics(request: Request) -> Response:
     """No label names a borrower. What waits is read from the store where the last reading is older than five seconds."""
     if (measure := state_of(request).measure) is not None:
@@ -54,7 +73,10 @@ async def metrics(request: Request) -> Response:
 
 
 @operations.get(
-    "/openapi.json", summary="This API as an OpenAPI document", responses=gives(Document, "OpenAPI 3.1.")
+    "/openapi.json",
+    operation_id="getOpenApi",
+    summary="This API as an OpenAPI document",
+    responses=_DOCUMENT,
 )
 async def openapi(request: Request) -> Response:
     """Made at the first request."""
@@ -66,6 +88,7 @@ async def openapi(request: Request) -> Response:
 
 @operations.get(
     "/docs",
+    operation_id="getDocs",
     summary="This API as a page",
     responses=gives_text("text/html", "A page of its own; it loads nothing."),
 )

@@ -16,12 +16,12 @@ from starlette.responses import Response
 
 from channels.callback import Callback, Forged, NoSuchCallback, OtherType, Receiver, Reply, Unreadable
 from channels.receipt import Receipt
-from service.api.answers import answer
+from service.api.answers import Answer, answer
 from service.api.errors import BadSignature, UnsupportedMediaType
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, gives_text
+from service.api.openapi import fails, gives, gives_text
 from service.api.parameters import PathKind, PathProvider, PathStep, PathToken
-from service.api.schemas.answers import Document
+from service.api.schemas.records import MailAnswer, ReceiptAnswer
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.receive.calls import take_turn
 from service.dispatch.receive.inbound import take_inbound
@@ -46,27 +46,29 @@ _TAKES = {
 _MAIL = "The mail as it came, headers and all. Of a large one the first 4 MiB are read."
 _MAILS = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MAIL}
 _WORDS = gives_text("*/*", "In the provider's own language.")
-_EFFECT = gives(Document, "What the receipt did.", example={"effect": "advanced"})
+_EFFECT = gives("What the receipt did.", example={"effect": "advanced"})
 
 
 @providers.post(
     "/v1/receipts/{provider}/{kind}/{token}",
+    operation_id="postReceipt",
     summary="What a provider reports of an attempt",
     responses=_EFFECT,
-    openapi_extra=_TAKES,
+    openapi_extra=fails(BadSignature, UnsupportedMediaType) | _TAKES,
 )
 async def post_receipt(
     request: Request, provider: PathProvider, kind: PathKind, token: PathToken
-) -> Response:
+) -> Answer[ReceiptAnswer] | Response:
     """Answered once it is stored; the same word twice, and words out of order, are harmless."""
     return await _report(request, provider, kind, token, None)
 
 
 @providers.post(
     "/v1/receipts/{provider}/{kind}/{token}/{step}",
+    operation_id="postCallTurn",
     summary="A turn of a call",
     responses=_WORDS,
-    openapi_extra=_TAKES,
+    openapi_extra=fails(BadSignature, UnsupportedMediaType) | _TAKES,
 )
 async def post_turn(
     request: Request, provider: PathProvider, kind: PathKind, token: PathToken, step: PathStep
@@ -78,7 +80,6 @@ async def post_turn(
 
 _TAKES_MAIL = {"requestBody": {"required": True, "description": _MAIL, "content": _MAILS}}
 _TAKEN = gives(
-    Document,
     "What the mail was taken for.",
     example={
         "taken_for": "bounce",
@@ -90,12 +91,20 @@ _TAKEN = gives(
 
 
 @providers.post(
-    "/v1/receipts/email", summary="A mail that came back", responses=_TAKEN, openapi_extra=_TAKES_MAIL
+    "/v1/receipts/email",
+    operation_id="postReturnedMail",
+    summary="A mail that came back",
+    responses=_TAKEN,
+    openapi_extra=fails(UnsupportedMediaType) | _TAKES_MAIL,
 )
 @providers.post(
-    "/v1/inbound/email", summary="A mail that came in", responses=_TAKEN, openapi_extra=_TAKES_MAIL
+    "/v1/inbound/email",
+    operation_id="postInboundMail",
+    summary="A mail that came in",
+    responses=_TAKEN,
+    openapi_extra=fails(UnsupportedMediaType) | _TAKES_MAIL,
 )
-async def post_mail(request: Request) -> Response:
+async def post_mail(request: Request) -> Answer[MailAnswer]:
     """Whatever came to the sender's mailbox: a report (RFC 3464, RFC 6533, free forms), a complaint (RFC 5965), a borrower's letter, a
     machine's answer. A mail server pipes it here; it carries no signature, so that it needs a key. Both paths are one door; every mail is
     answered with 200, and the same one twice is harmless."""
@@ -110,9 +119,10 @@ async def post_mail(request: Request) -> Response:
             code="no-mail",
         )
         raise InvalidRequest("the body is no mail", field_errors=[field_error])
-    return answer(
-        {name: value for name, value in asdict(effect).items() if value is not None or name == "delivery_id"}
-    )
+    told = {
+        name: value for name, value in asdict(effect).items() if value is not None or name == "delivery_id"
+    }
+    return answer(MailAnswer, told)
 
 
 async def _head_of(request: Request) -> bytes:
@@ -125,9 +135,10 @@ async def _head_of(request: Request) -> bytes:
 
 @providers.post(
     "/v1/inbound/{provider}/{kind}",
+    operation_id="postInboundMessage",
     summary="A message from a borrower",
     responses=_WORDS,
-    openapi_extra=_TAKES,
+    openapi_extra=fails(BadSignature, UnsupportedMediaType) | _TAKES,
 )
 async def post_inbound(request: Request, provider: PathProvider, kind: PathKind) -> Response:
     """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for a person."""
@@ -140,7 +151,9 @@ async def post_inbound(request: Request, provider: PathProvider, kind: PathKind)
     return _reply(receiver.reply(None, ""))
 
 
-async def _report(request: Request, provider: str, kind: str, token: str, step: str | None) -> Response:
+async def _report(
+    request: Request, provider: str, kind: str, token: str, step: str | None
+) -> Answer[ReceiptAnswer] | Response:
     receiver = _receiver(request, provider)
     callback = await _callback(request, kind, step)
     with _told(request):
@@ -153,7 +166,7 @@ async def _report(request: Request, provider: str, kind: str, token: str, step: 
     effect = await take_receipt(runtime, attempt, said, source=f"provider:{provider}")
     if effect.effect == "unknown-attempt":
         raise NotFound("there is no such attempt")
-    return answer({"effect": effect.effect, "state": effect.state})
+    return answer(ReceiptAnswer, {"effect": effect.effect, "state": effect.state})
 
 
 def _receiver(request: Request, provider: str) -> Receiver:

@@ -9,11 +9,11 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answers import answer
+from service.api.answers import Answer, answer
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives
 from service.api.parameters import Query
-from service.api.schemas.answers import Document
+from service.api.schemas.readings import OutcomeReport
 from service.api.schemas.words import GROUPS, Instant
 from service.dispatch.audit.outcomes import Wanted, report, wanted_of
 from service.dispatch.audit.tables import has_parquet, table
@@ -37,17 +37,22 @@ class OutcomesQuery(Query):
 
 
 _KINDS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-_ANSWERS = gives(Document, "A row for each group, with counts, shares and their 95 % intervals.")
-for _kind in _KINDS.values():
-    _ANSWERS[200]["content"][_kind] = {"schema": {"type": "string"}}
+_ANSWERS = gives(
+    "A row for each group, with counts, shares and their 95 % intervals.",
+    also=_KINDS.values(),
+    headers=("Content-Disposition",),
+)
 
 
 @reports.get(
     "/v1/reports/outcomes",
+    operation_id="reportOutcomes",
     summary="Count what came after contacts",
     responses=_ANSWERS,
 )
-async def get_outcomes(request: Request, query: Annotated[OutcomesQuery, fastapi.Query()]) -> Response:
+async def get_outcomes(
+    request: Request, query: Annotated[OutcomesQuery, fastapi.Query()]
+) -> Answer[OutcomeReport] | Response:
     """Within seven days after a contact; never that it was because of it."""
     runtime = state_of(request).runtime
     wanted = _wanted(query, runtime.clock.now())
@@ -57,7 +62,7 @@ async def get_outcomes(request: Request, query: Annotated[OutcomesQuery, fastapi
         raise InvalidRequest("the query does not fit", field_errors=[field_error])
     found = await report(runtime, actor_of(request), wanted)
     if query.format == "json":
-        return answer(found)
+        return answer(OutcomeReport, found)
     name = f"outcomes-{found['from']:%Y-%m-%d}.{query.format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(table(found, query.format), media_type=_KINDS[query.format], headers=headers)

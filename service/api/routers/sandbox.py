@@ -8,16 +8,16 @@ from typing import Annotated, Literal
 import fastapi
 from pydantic import BeforeValidator, Field
 from starlette.requests import Request
-from starlette.responses import Response
 
 from channels.receipt import Inbound
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery, OptionalId
-from service.api.schemas.answers import Page, ReplyAnswer
+from service.api.schemas.answers import ReplyAnswer
+from service.api.schemas.records import SandboxPage
 from service.api.schemas.words import Closed, PhoneNumber, Prose
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.receive.inbound import take_inbound
@@ -38,10 +38,14 @@ class SandboxQuery(ListQuery):
 
 @sandbox.get(
     "/v1/sandbox/messages",
+    operation_id="listSandboxMessages",
     summary="List what the sandbox sent, newest first",
-    responses=gives(Page, "Whole messages."),
+    responses=gives("Whole messages."),
+    openapi_extra=fails(NotFound),
 )
-async def get_messages(request: Request, query: Annotated[SandboxQuery, fastapi.Query()]) -> Response:
+async def get_messages(
+    request: Request, query: Annotated[SandboxQuery, fastapi.Query()]
+) -> Answer[SandboxPage]:
     """404 while no sandbox adapter is on."""
     state = state_of(request)
     check_unlimited(actor_of(request))
@@ -55,7 +59,7 @@ async def get_messages(request: Request, query: Annotated[SandboxQuery, fastapi.
     )
     shown = found[: query.limit]
     last = (shown[-1]["at"], shown[-1]["attempt"]) if len(found) > query.limit else None
-    return page(shown, make_cursor(vault, "sandbox", last))
+    return page(SandboxPage, shown, make_cursor(vault, "sandbox", last))
 
 
 class ReplyBody(Closed):
@@ -67,11 +71,12 @@ class ReplyBody(Closed):
 
 @sandbox.post(
     "/v1/sandbox/replies",
+    operation_id="replyInSandbox",
     summary="Reply as a borrower would",
-    responses=gives(ReplyAnswer, "Whom it came from, and what it was taken for."),
-    openapi_extra=takes(ReplyBody, example={"from": "+12025550123", "words": "STOP"}),
+    responses=gives("Whom it came from, and what it was taken for."),
+    openapi_extra=fails(NotFound) | takes(ReplyBody, example={"from": "+12025550123", "words": "STOP"}),
 )
-async def post_reply(request: Request) -> Response:
+async def post_reply(request: Request) -> Answer[ReplyAnswer]:
     """The same as a text to the lender's number, without a provider to sign it: STOP and its like act at once. 404 where texts leave
     through a real provider: only what that signs is a borrower's word."""
     state = state_of(request)
@@ -85,4 +90,7 @@ async def post_reply(request: Request) -> Response:
         provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words
     )
     effect = await take_inbound(state.runtime, inbound)
-    return answer({"borrowers": effect.borrowers, "taken_for": effect.taken_for, "probably": effect.probably})
+    return answer(
+        ReplyAnswer,
+        {"borrowers": effect.borrowers, "taken_for": effect.taken_for, "probably": effect.probably},
+    )

@@ -8,15 +8,14 @@ from typing import Annotated, Literal
 import fastapi
 from pydantic import BeforeValidator, StringConstraints
 from starlette.requests import Request
-from starlette.responses import Response
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery, PathAny
-from service.api.schemas.answers import Document, Page
+from service.api.schemas.records import InboundPage, Suppression, SuppressionPage
 from service.api.schemas.suppressions import (
     SUPPRESSION_EXAMPLE,
     AnyReason,
@@ -34,7 +33,7 @@ from service.dispatch.records.suppressions import (
     list_suppressions,
     number_of,
 )
-from service.errors import InvalidRequest
+from service.errors import Conflict, InvalidRequest
 
 suppressions = router("suppressions")
 _BLANK = BeforeValidator(lambda value: value or None)
@@ -61,10 +60,13 @@ class InboundQuery(ListQuery):
 
 @suppressions.get(
     "/v1/suppressions",
+    operation_id="listSuppressions",
     summary="List what is suppressed, the newest first",
-    responses=gives(Page, "Addresses are kept as digests: name one to find what stands against it."),
+    responses=gives("Addresses are kept as digests: name one to find what stands against it."),
 )
-async def get_suppressions(request: Request, query: Annotated[SuppressionQuery, fastapi.Query()]) -> Response:
+async def get_suppressions(
+    request: Request, query: Annotated[SuppressionQuery, fastapi.Query()]
+) -> Answer[SuppressionPage]:
     """What came from an address belongs to it: opt-outs, ceases, complaints, wrong numbers, dead addresses."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "suppressions", query.cursor)
@@ -80,17 +82,18 @@ async def get_suppressions(request: Request, query: Annotated[SuppressionQuery, 
     )
     shown = found[: query.limit]
     last = (number_of(shown[-1]["id"]),) if len(found) > query.limit else None
-    return page(shown, make_cursor(runtime.vault, "suppressions", last))
+    return page(SuppressionPage, shown, make_cursor(runtime.vault, "suppressions", last))
 
 
 @suppressions.post(
     "/v1/suppressions",
+    operation_id="createSuppression",
     status_code=201,
     summary="Suppress an address",
-    responses=gives(Document, "It stood already.") | gives(Document, "It stands from now on.", status=201),
+    responses=gives("It stood already.") | gives("It stands from now on.", status=201),
     openapi_extra=takes(SuppressionBody, example=SUPPRESSION_EXAMPLE),
 )
-async def post_suppression(request: Request) -> Response:
+async def post_suppression(request: Request) -> Answer[Suppression]:
     """It holds for every borrower who has the address, now or later."""
     body = await body_of(request, SuppressionBody)
     field_errors = field_errors_in(body)
@@ -100,27 +103,33 @@ async def post_suppression(request: Request) -> Response:
     [(document, new)] = await add_suppressions(
         state_of(request).runtime, [draft], actor_of(request), via="api"
     )
-    return answer({**document, "address": body.address}, status=201 if new else 200)
+    return answer(Suppression, {**document, "address": body.address}, status=201 if new else 200)
 
 
 @suppressions.post(
     "/v1/suppressions/{id}/lift",
+    operation_id="liftSuppression",
     summary="Lift a suppression",
-    responses=gives(Document, "The suppression with who lifted it."),
-    openapi_extra=takes(LiftBody, example={"reason": "the borrower signed a new consent"}),
+    responses=gives("The suppression with who lifted it."),
+    openapi_extra=fails(Conflict) | takes(LiftBody, example={"reason": "the borrower signed a new consent"}),
 )
-async def post_lift(request: Request, id_: PathAny) -> Response:
+async def post_lift(request: Request, id_: PathAny) -> Answer[Suppression]:
     """With a reason. A repeat is harmless."""
     body = await body_of(request, LiftBody)
-    return answer(await lift_suppression(state_of(request).runtime, id_, actor_of(request), body.reason))
+    return answer(
+        Suppression, await lift_suppression(state_of(request).runtime, id_, actor_of(request), body.reason)
+    )
 
 
 @suppressions.get(
     "/v1/inbound",
+    operation_id="listInbound",
     summary="List messages from addresses that no borrower has, the newest first",
-    responses=gives(Page, "With their words and what each was taken for; an opt-out in one acts already."),
+    responses=gives("With their words and what each was taken for; an opt-out in one acts already."),
 )
-async def get_inbound(request: Request, query: Annotated[InboundQuery, fastapi.Query()]) -> Response:
+async def get_inbound(
+    request: Request, query: Annotated[InboundQuery, fastapi.Query()]
+) -> Answer[InboundPage]:
     """A person must look at them: somebody wrote, and nobody knows who."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "inbound", query.cursor)
@@ -133,4 +142,4 @@ async def get_inbound(request: Request, query: Annotated[InboundQuery, fastapi.Q
     )
     shown = found[: query.limit]
     last = (shown[-1]["received_at"], shown[-1]["id"]) if len(found) > query.limit else None
-    return page(shown, make_cursor(runtime.vault, "inbound", last))
+    return page(InboundPage, shown, make_cursor(runtime.vault, "inbound", last))

@@ -16,7 +16,16 @@ unsubscribe = router("unsubscribe")
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 _PAGE = gives_text("text/html", "A page in the borrower's language.")
 _FORM = {
-    "schema": {"type": "object", "properties": {"List-Unsubscribe": {"type": "string", "const": "One-Click"}}}
+    "schema": {
+        "type": "object",
+        "properties": {
+            "List-Unsubscribe": {
+                "type": "string",
+                "const": "One-Click",
+                "description": "What a mail program sends (RFC 8058); the page's own button sends nothing.",
+            }
+        },
+    }
 }
 _TAKES = {
     "requestBody": {
@@ -26,14 +35,25 @@ _TAKES = {
 }
 
 
-@unsubscribe.get("/v1/unsubscribe/{token}", summary="Show what the link does", responses=_PAGE)
+@unsubscribe.get(
+    "/v1/unsubscribe/{token}",
+    operation_id="getUnsubscribe",
+    summary="Show what the link does",
+    responses=_PAGE,
+)
 async def get_page(request: Request, token: PathToken) -> Response:
     """Changes nothing."""
     found = await describe(state_of(request).runtime, token)
     return unsubscribe_page(found.creditor, found.language, opted_out=found.opted_out)
 
 
-@unsubscribe.post("/v1/unsubscribe/{token}", summary="Unsubscribe", responses=_PAGE, openapi_extra=_TAKES)
+@unsubscribe.post(
+    "/v1/unsubscribe/{token}",
+    operation_id="unsubscribe",
+    summary="Unsubscribe",
+    responses=_PAGE,
+    openapi_extra=_TAKES,
+)
 async def post_page(request: Request, token: PathToken) -> Response:
     """By a mail program's one click or by the page's button. The link never wears out; a repeat is harmless."""
     via = "one_click" if ONE_CLICK in await request.body() or _is_multipart(request) else "page"

@@ -8,11 +8,11 @@ import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.answers import answer, page
+from service.api.answers import Answer, answer, page
 from service.api.bodies import body_of
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes
+from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery, PathAny
 from service.api.schemas.webhooks import (
     ENDPOINT_EXAMPLE,
@@ -28,19 +28,20 @@ from service.api.schemas.webhooks import (
 )
 from service.dispatch.webhooks import endpoints
 from service.dispatch.webhooks.endpoints import EndpointDraft
-from service.errors import FieldError, InvalidRequest
+from service.errors import Conflict, FieldError, InvalidRequest
 
 webhooks = router("webhooks")
 
 
 @webhooks.post(
     "/v1/webhooks",
+    operation_id="createWebhook",
     status_code=201,
     summary="Make a webhook endpoint",
-    responses=gives(NewWebhookEndpoint, "The endpoint with its secret, shown this once.", status=201),
-    openapi_extra=takes(EndpointBody, example=ENDPOINT_EXAMPLE),
+    responses=gives("The endpoint with its secret, shown this once.", status=201, headers=("Location",)),
+    openapi_extra=fails(Conflict) | takes(EndpointBody, example=ENDPOINT_EXAMPLE),
 )
-async def post_webhook(request: Request) -> Response:
+async def post_webhook(request: Request) -> Answer[NewWebhookEndpoint]:
     """Events from now on go there. Private and special addresses are refused, now and at every request."""
     body = await body_of(request, EndpointBody)
     draft = EndpointDraft(
@@ -52,36 +53,39 @@ async def post_webhook(request: Request) -> Response:
     )
     made, secret = await endpoints.create(state_of(request).runtime, actor_of(request), draft)
     headers = {"Location": f"/v1/webhooks/{made['id']}"}
-    return answer({**made, "secret": secret}, status=201, headers=headers)
+    return answer(NewWebhookEndpoint, {**made, "secret": secret}, status=201, headers=headers)
 
 
 @webhooks.get(
     "/v1/webhooks",
+    operation_id="listWebhooks",
     summary="List webhook endpoints, the oldest first",
-    responses=gives(WebhookEndpoints, "All of them; never a secret."),
+    responses=gives("All of them; never a secret."),
 )
-async def get_webhooks(request: Request) -> Response:
+async def get_webhooks(request: Request) -> Answer[WebhookEndpoints]:
     """There are a hundred at the most."""
-    return page(await endpoints.listed(state_of(request).runtime, actor_of(request)), None)
+    return page(WebhookEndpoints, await endpoints.listed(state_of(request).runtime, actor_of(request)), None)
 
 
 @webhooks.get(
     "/v1/webhooks/{id}",
+    operation_id="getWebhook",
     summary="Read a webhook endpoint",
-    responses=gives(WebhookEndpoint, "Never its secret."),
+    responses=gives("Never its secret."),
 )
-async def get_webhook(request: Request, id_: PathAny) -> Response:
+async def get_webhook(request: Request, id_: PathAny) -> Answer[WebhookEndpoint]:
     """Whether it is enabled, and if not, why."""
-    return answer(await endpoints.read(state_of(request).runtime, actor_of(request), id_))
+    return answer(WebhookEndpoint, await endpoints.read(state_of(request).runtime, actor_of(request), id_))
 
 
 @webhooks.patch(
     "/v1/webhooks/{id}",
+    operation_id="updateWebhook",
     summary="Change a webhook endpoint",
-    responses=gives(WebhookEndpoint, "The endpoint as it is now."),
+    responses=gives("The endpoint as it is now."),
     openapi_extra=takes(EndpointChange, example={"enabled": True}),
 )
-async def patch_webhook(request: Request, id_: PathAny) -> Response:
+async def patch_webhook(request: Request, id_: PathAny) -> Answer[WebhookEndpoint]:
     """`enabled` true lets what waited leave at once; what happened while it was disabled is sent by a replay."""
     body = await body_of(request, EndpointChange)
     draft = EndpointDraft(
@@ -95,10 +99,12 @@ async def patch_webhook(request: Request, id_: PathAny) -> Response:
     changed = await endpoints.change(
         state_of(request).runtime, actor_of(request), id_, draft, for_all=for_all
     )
-    return answer(changed)
+    return answer(WebhookEndpoint, changed)
 
 
-@webhooks.delete("/v1/webhooks/{id}", status_code=204, summary="Delete a webhook endpoint")
+@webhooks.delete(
+    "/v1/webhooks/{id}", operation_id="deleteWebhook", status_code=204, summary="Delete a webhook endpoint"
+)
 async def delete_webhook(request: Request, id_: PathAny) -> Response:
     """What was on its way to it is forgotten."""
     await endpoints.delete(state_of(request).runtime, actor_of(request), id_)
@@ -107,33 +113,36 @@ async def delete_webhook(request: Request, id_: PathAny) -> Response:
 
 @webhooks.post(
     "/v1/webhooks/{id}/rotate",
+    operation_id="rotateWebhookSecret",
     summary="Replace the secret of a webhook endpoint",
-    responses=gives(NewWebhookEndpoint, "The endpoint with its new secret, shown this once."),
+    responses=gives("The endpoint with its new secret, shown this once."),
 )
-async def post_rotate_webhook(request: Request, id_: PathAny) -> Response:
+async def post_rotate_webhook(request: Request, id_: PathAny) -> Answer[NewWebhookEndpoint]:
     """For 24 hours requests are signed by both."""
     changed, secret = await endpoints.rotate(state_of(request).runtime, actor_of(request), id_)
-    return answer({**changed, "secret": secret})
+    return answer(NewWebhookEndpoint, {**changed, "secret": secret})
 
 
 @webhooks.post(
     "/v1/webhooks/{id}/test",
+    operation_id="testWebhook",
     summary="Send a test to a webhook endpoint",
-    responses=gives(WebhookAttempt, "What came of it."),
+    responses=gives("What came of it."),
 )
-async def post_test_webhook(request: Request, id_: PathAny) -> Response:
+async def post_test_webhook(request: Request, id_: PathAny) -> Answer[WebhookAttempt]:
     """One request of type `webhook.test`, now, also where the endpoint is disabled."""
-    return answer(await endpoints.test(state_of(request).runtime, actor_of(request), id_))
+    return answer(WebhookAttempt, await endpoints.test(state_of(request).runtime, actor_of(request), id_))
 
 
 @webhooks.post(
     "/v1/webhooks/{id}/replay",
+    operation_id="replayWebhook",
     status_code=202,
     summary="Send events again",
-    responses=gives(Replayed, "How many are on their way.", status=202),
+    responses=gives("How many are on their way.", status=202),
     openapi_extra=takes(ReplayBody, example={"from": "2026-11-29T00:00:00Z", "to": "2026-11-30T00:00:00Z"}),
 )
-async def post_replay_webhook(request: Request, id_: PathAny) -> Response:
+async def post_replay_webhook(request: Request, id_: PathAny) -> Answer[Replayed]:
     """Each under the id that it had. Events are kept for 30 days."""
     body = await body_of(request, ReplayBody)
     if (body.from_ is None) == (body.event_ids is None) or (body.from_ is None and body.to is not None):
@@ -149,17 +158,18 @@ async def post_replay_webhook(request: Request, id_: PathAny) -> Response:
     queued = await endpoints.replay(
         runtime, actor_of(request), id_, between=between, names=body.event_ids or ()
     )
-    return answer({"queued": queued}, status=202)
+    return answer(Replayed, {"queued": queued}, status=202)
 
 
 @webhooks.get(
     "/v1/webhooks/{id}/attempts",
+    operation_id="listWebhookAttempts",
     summary="List requests to a webhook endpoint, the newest first",
-    responses=gives(WebhookAttempts, "One page."),
+    responses=gives("One page."),
 )
 async def get_webhook_attempts(
     request: Request, id_: PathAny, query: Annotated[ListQuery, fastapi.Query()]
-) -> Response:
+) -> Answer[WebhookAttempts]:
     """With status, time and the first kilobyte of each answer."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "webhook attempts", query.cursor)
@@ -168,4 +178,6 @@ async def get_webhook_attempts(
     )
     shown = found[: query.limit]
     last = (shown[-1][0],) if len(found) > query.limit else None
-    return page([one for _, one in shown], make_cursor(runtime.vault, "webhook attempts", last))
+    return page(
+        WebhookAttempts, [one for _, one in shown], make_cursor(runtime.vault, "webhook attempts", last)
+    )
