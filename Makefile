@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := service channels policies documents
-SOURCES := $(PACKAGES) tests benchmarks
+SOURCES := $(PACKAGES) tests benchmarks clients
 T ?= tests
 FAST := not slow and not node and not browser
 SEED ?= 1
@@ -19,7 +19,7 @@ RUNTIME := .venv/.runtime
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test slow check cover lock bench chaos caps audit mutants reference replies help
+.PHONY: run test slow check cover lock bench chaos caps audit mutants reference clients replies help
 
 run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -61,6 +61,9 @@ reference: $(RUNTIME) ## write docs/policy-reference.md, docs/policy-schema.json
 	$(BIN)/forbear policy reference >docs/policy-reference.md
 	$(BIN)/forbear policy schema >docs/policy-schema.json
 	$(BIN)/forbear policy law >docs/law.md
+
+clients: $(READY) ## write the generated parts of clients/ from the OpenAPI document; the TypeScript types where npm is there
+	$(BIN)/python -m clients.generate
 
 replies: $(READY) ## write docs/replies.md: how far the replies of the corpus are taken for what they are
 	$(BIN)/python -m tests.policies.replying >docs/replies.md

@@ -38,8 +38,8 @@ from service.errors import ForbearError, InvalidRequest
 VERSION = "1"
 
 
-def create_app(state: ApiState) -> FastAPI:
-    """The application; serve it with any ASGI server. Pages of other faces may be mounted on it."""
+def bare_app() -> FastAPI:
+    """Every route, and nothing to work with: enough for the OpenAPI document."""
     app = FastAPI(
         title="Forbear",
         version=VERSION,
@@ -49,13 +49,19 @@ def create_app(state: ApiState) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    for one in _routers():
+        app.include_router(one)
+    return app
+
+
+def create_app(state: ApiState) -> FastAPI:
+    """The application; serve it with any ASGI server. Pages of other faces may be mounted on it."""
+    app = bare_app()
     app.state.forbear = state
     app.state.openapi = None
     app.state.authenticator = Authenticator(
         state.runtime, bootstrap_key=state.bootstrap_key, registry=state.registry, pause=state.pause
     )
-    for one in _routers():
-        app.include_router(one)
     app.add_exception_handler(ForbearError, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(HTTPException, _not_routed)

@@ -42,7 +42,7 @@ def described_fields(model: type[BaseModel]) -> dict[str, str]:
     for one in reversed(model.__mro__):
         if issubclass(one, BaseModel) and one is not BaseModel:
             found |= _texts(one.__module__).get(one.__name__, {})
-            found |= FIELDS.get(one.__name__, {}) | CASE_FIELDS.get(one.__name__, {})
+            found |= {**FIELDS.get(one.__name__, {}), **CASE_FIELDS.get(one.__name__, {})}
     fields = model.model_fields
     return {
         (fields[name].alias or name if name in fields else name): text

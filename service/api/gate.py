@@ -32,6 +32,8 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **further: Any) -> None:
         """As FastAPI calls it."""
+        for method in further.get("methods") or ():
+            access_of(method, path)
         if not further.get("operation_id"):
             raise LookupError(f"{path}: clients name their functions by the operation id, and there is none")
         further["responses"] = shaped(further.get("responses") or {}, shape_of(endpoint))

@@ -71,6 +71,14 @@ class ListQuery(Query):
 
 
 _LONGEST_KEY = 255
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body replay the first answer; the same key and another body are 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY, "pattern": "^[!-~]+$"},
+}
+"""The header as the OpenAPI document shows it."""
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -17,7 +17,7 @@ from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
 from service.api.openapi import fails, gives, takes
-from service.api.parameters import ListQuery, OptionalId, PathAny, idempotency_key
+from service.api.parameters import IDEMPOTENCY_KEY, ListQuery, OptionalId, PathAny, idempotency_key
 from service.api.problems import problem_document
 from service.api.schemas.answers import (
     AcceptedNotice,
@@ -70,17 +70,7 @@ _ACCEPTED = gives(
     responses=_ACCEPTED,
     openapi_extra=fails(IdempotencyMismatch)
     | takes(NoticeBody, examples=_EXAMPLES)
-    | {
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "description": "The same key and body replay the first answer; the same key and another body are 422.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-            }
-        ]
-    },
+    | {"parameters": [IDEMPOTENCY_KEY]},
 )
 async def post_notice(request: Request) -> Answer[AcceptedNotice]:
     """Store a notice; the answer waits for the commit."""
