@@ -3,14 +3,14 @@
 from . import problems, types
 from .async_client import AsyncForbear
 from .client import Forbear
-from .problem import Fault, ProblemError, Unreachable
+from .problem import FieldError, ProblemError, Unreachable
 from .requests import VERSION, Retries
 from .webhooks import WebhookRefused, verify_webhook
 
 __version__ = VERSION
 __all__ = [
     "AsyncForbear",
-    "Fault",
+    "FieldError",
     "Forbear",
     "ProblemError",
     "Retries",

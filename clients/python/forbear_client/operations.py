@@ -370,9 +370,10 @@ class Operations:
         from_: str | None = None,
         to: str | None = None,
         by: str | None = None,
+        format_: Literal["json", "csv", "parquet"] | None = None,
     ) -> t.OutcomeReport:
         """Count what came after contacts (GET /v1/reports/outcomes)."""
-        return cast("t.OutcomeReport", self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by})))
+        return cast("t.OutcomeReport", self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_})))
 
     def list_webhooks(self) -> t.WebhookEndpoints:
         """List webhook endpoints, the oldest first (GET /v1/webhooks)."""
@@ -759,9 +760,10 @@ class AsyncOperations:
         from_: str | None = None,
         to: str | None = None,
         by: str | None = None,
+        format_: Literal["json", "csv", "parquet"] | None = None,
     ) -> t.OutcomeReport:
         """Count what came after contacts (GET /v1/reports/outcomes)."""
-        return cast("t.OutcomeReport", await self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by})))
+        return cast("t.OutcomeReport", await self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_})))
 
     async def list_webhooks(self) -> t.WebhookEndpoints:
         """List webhook endpoints, the oldest first (GET /v1/webhooks)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldError:
     """One thing that is wrong with a request."""
 
     pointer: str
@@ -32,16 +32,16 @@ class ProblemError(Exception):
         self.instance = document.get("instance")
         """The request's id, as the service's log has it."""
         self.retry_after = retry_after
-        faults = document.get("errors")
+        listed = document.get("errors")
         self.errors = tuple(
-            Fault(str(one.get("pointer", "")), str(one.get("detail", "")), str(one.get("code", "")))
-            for one in (faults if isinstance(faults, list) else ())
+            FieldError(str(one.get("pointer", "")), str(one.get("detail", "")), str(one.get("code", "")))
+            for one in (listed if isinstance(listed, list) else ())
         )
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        faults = "; ".join(f"{one.pointer or '/'}: {one.detail}" for one in self.errors)
-        return f"{self.status} {self.slug}: {self.detail}{f' ({faults})' if faults else ''}"
+        errors = "; ".join(f"{one.pointer or '/'}: {one.detail}" for one in self.errors)
+        return f"{self.status} {self.slug}: {self.detail}{f' ({errors})' if errors else ''}"
 
 
 class Unreachable(Exception):

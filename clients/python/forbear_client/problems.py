@@ -62,7 +62,7 @@ class TooManyRequests(ProblemError):
 
 
 class InternalError(ProblemError):
-    """A fault of ours; the log has the trace under the request's id."""
+    """An internal error; the log has the trace under the request's id."""
 
 
 class Unavailable(ProblemError):

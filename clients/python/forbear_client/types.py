@@ -1072,6 +1072,10 @@ class OutcomeRow(TypedDict):
     """
     The creditor, where `by` names it.
     """
+    group: NotRequired[str | None]
+    """
+    The group of an experiment, or `none`, where `by` names it.
+    """
     contacts: int
     """
     Contacts of the span.
@@ -1083,6 +1087,10 @@ class OutcomeRow(TypedDict):
     not_mature: int
     """
     Those whose window is not over yet.
+    """
+    reached: Measure
+    """
+    Contacts that were delivered, or that somebody or a mailbox answered.
     """
     payments: Measure
     """
@@ -1107,6 +1115,10 @@ class OutcomeRow(TypedDict):
     complaints: Measure
     """
     Complaints.
+    """
+    disputes: Measure
+    """
+    Disputes.
     """
     hang_ups: Measure
     """
@@ -1278,7 +1290,7 @@ class PreviewChannel(TypedDict):
     """
 
 
-class ProblemFault(TypedDict):
+class ProblemError(TypedDict):
     """
     One thing that is wrong: a JSON pointer into the body, or `/query/…`, `/path/…`, `/header/…`.
     """
@@ -3078,9 +3090,9 @@ class Problem(TypedDict):
     """
     The request's id, as the log has it.
     """
-    errors: NotRequired[list[ProblemFault] | None]
+    errors: NotRequired[list[ProblemError] | None]
     """
-    One entry for each fault of a body, parameter or header.
+    One entry for each error in a body, parameter or header.
     """
 
 

@@ -337,7 +337,7 @@ export abstract class Operations {
   }
 
   /** Count what came after contacts (GET /v1/reports/outcomes). */
-  reportOutcomes(query: { from?: string | null; to?: string | null; by?: string | null } = {}): Promise<Schemas["OutcomeReport"]> {
+  reportOutcomes(query: { from?: string | null; to?: string | null; by?: string | null; format?: "json" | "csv" | "parquet" } = {}): Promise<Schemas["OutcomeReport"]> {
     return this.send({ operation: OPERATIONS.reportOutcomes, query });
   }
 

@@ -1,6 +1,6 @@
 import type { Schemas } from "./operations.js";
 
-export type Fault = Schemas["ProblemFault"];
+export type FieldError = Schemas["ProblemError"];
 
 /** The service answered with a problem (RFC 9457); `slug` says which, such as `invalid-request`. */
 export class ProblemError extends Error {
@@ -11,7 +11,7 @@ export class ProblemError extends Error {
   readonly detail: string;
   /** The request's id, as the service's log has it. */
   readonly instance: string | undefined;
-  readonly errors: readonly Fault[];
+  readonly errors: readonly FieldError[];
   /** Seconds. */
   readonly retryAfter: number | undefined;
 

@@ -2895,6 +2895,14 @@ export interface components {
              * @default null
              */
             creditor: string | null;
+            /** @description Disputes. */
+            disputes: components["schemas"]["Measure"];
+            /**
+             * Group
+             * @description The group of an experiment, or `none`, where `by` names it.
+             * @default null
+             */
+            group: string | null;
             /** @description Calls that the borrower ended at once. */
             hang_ups: components["schemas"]["Measure"];
             /**
@@ -2915,6 +2923,8 @@ export interface components {
             plan_requests: components["schemas"]["Measure"];
             /** @description Promises to pay. */
             promises: components["schemas"]["Measure"];
+            /** @description Contacts that were delivered, or that somebody or a mailbox answered. */
+            reached: components["schemas"]["Measure"];
             /** @description Messages from the borrower. */
             replies: components["schemas"]["Measure"];
             /**
@@ -3294,10 +3304,10 @@ export interface components {
             detail: string;
             /**
              * Errors
-             * @description One entry for each fault of a body, parameter or header.
+             * @description One entry for each error in a body, parameter or header.
              * @default null
              */
-            errors: components["schemas"]["ProblemFault"][] | null;
+            errors: components["schemas"]["ProblemError"][] | null;
             /**
              * Instance
              * @description The request's id, as the log has it.
@@ -3321,10 +3331,10 @@ export interface components {
             type: string;
         };
         /**
-         * ProblemFault
+         * ProblemError
          * @description One thing that is wrong: a JSON pointer into the body, or `/query/…`, `/path/…`, `/header/…`.
          */
-        ProblemFault: {
+        ProblemError: {
             /**
              * Code
              * @description A stable word for the kind of fault, such as `missing`.

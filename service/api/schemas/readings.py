@@ -89,6 +89,8 @@ class OutcomeRow(Shape):
     """Those whose window is over."""
     not_mature: int
     """Those whose window is not over yet."""
+    reached: Measure
+    """Contacts that were delivered, or that somebody or a mailbox answered."""
     payments: Measure
     """Payments."""
     promises: Measure
@@ -101,6 +103,8 @@ class OutcomeRow(Shape):
     """Opt-outs."""
     complaints: Measure
     """Complaints."""
+    disputes: Measure
+    """Disputes."""
     hang_ups: Measure
     """Calls that the borrower ended at once."""
 
