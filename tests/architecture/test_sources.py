@@ -58,6 +58,8 @@ LONGER = {
 """Functions over the bound with their lines: they write one record with many fields each. The list may only shrink."""
 
 
+GENERATED = '"""Generated from the OpenAPI document'
+"""How modules begin that nobody reads from end to end."""
 LONGER_MODULES = {
     "tests/dispatch/test_simulation.py": 401,
     "tests/channels/test_twilio_sms.py": 433,
@@ -87,7 +89,8 @@ def test_no_function_is_longer_than_forty_lines(modules: dict[str, ast.Module]) 
 
 def test_no_module_is_longer_than_four_hundred_lines(texts: dict[str, str]) -> None:
     """A module is one thought; a module of tests too."""
-    lengths = {name: len(text.splitlines()) for name, text in texts.items() if name.endswith(".py")}
+    written = {name: text for name, text in texts.items() if not text.startswith(GENERATED)}
+    lengths = {name: len(text.splitlines()) for name, text in written.items() if name.endswith(".py")}
     assert {} == {name: n for name, n in lengths.items() if n > LONGER_MODULES.get(name, LONGEST_MODULE)}
 
 

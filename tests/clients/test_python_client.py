@@ -28,7 +28,7 @@ from forbear_client import (
 from forbear_client.operations import OPERATIONS, AsyncOperations, Operations
 from standardwebhooks.webhooks import Webhook
 
-from clients import generate
+from clients import reading, writing_python, writing_typescript
 from service.api.app import bare_app
 from service.api.contract import document
 from tests.clients.conftest import Service
@@ -73,7 +73,7 @@ def walk(service: Service, notice: dict[str, Any]) -> dict[str, Any]:
         for step in steps(notice):
             if step.get("by") and "second" not in clients:
                 clients["second"] = Forbear(service.url, saved["second"]["key"])
-            method = getattr(clients[step.get("by", "first")], generate.snake(step["op"]))
+            method = getattr(clients[step.get("by", "first")], reading.snake(step["op"]))
             positional, named = arguments(step, saved)
             for patience in range(100):
                 try:
@@ -100,7 +100,7 @@ async def walk_async(service: Service, notice: dict[str, Any]) -> dict[str, Any]
         for step in steps(notice):
             if step.get("by") and "second" not in clients:
                 clients["second"] = AsyncForbear(service.url, saved["second"]["key"])
-            method = getattr(clients[step.get("by", "first")], generate.snake(step["op"]))
+            method = getattr(clients[step.get("by", "first")], reading.snake(step["op"]))
             positional, named = arguments(step, saved)
             for patience in range(100):
                 try:
@@ -131,10 +131,10 @@ def judge(saved: dict[str, Any]) -> None:
 
 def test_the_scenario_calls_every_operation(notice: dict[str, Any]) -> None:
     """A new operation is in the clients and in their tests, or this fails."""
-    documented = {one.id for one in generate.read(document(bare_app()))}
+    documented = {one.id for one in reading.read(document(bare_app()))}
     assert documented == set(OPERATIONS) == {one["op"] for one in steps(notice)}
     for face in (Operations, AsyncOperations):
-        assert {generate.snake(one) for one in documented} <= set(vars(face))
+        assert {reading.snake(one) for one in documented} <= set(vars(face))
 
 
 @pytest.mark.slow
@@ -153,16 +153,18 @@ def test_the_generated_methods_are_current(tmp_path: Path) -> None:
     """What stands in the tree is what `make clients` writes."""
     found = document(bare_app())
     where = CLIENTS / "python" / "forbear_client"
-    assert (where / "operations.py").read_text() == generate.python_operations(found), "run `make clients`"
-    assert (where / "problems.py").read_text() == generate.python_problems(), "run `make clients`"
+    assert (where / "operations.py").read_text() == writing_python.python_operations(found), (
+        "run `make clients`"
+    )
+    assert (where / "problems.py").read_text() == writing_python.python_problems(), "run `make clients`"
     written = (CLIENTS / "typescript" / "src" / "operations.ts").read_text()
-    assert written == generate.typescript_operations(found), "run `make clients`"
+    assert written == writing_typescript.typescript_operations(found), "run `make clients`"
 
 
 @pytest.mark.slow
 def test_the_generated_types_are_current(tmp_path: Path) -> None:
     """The same of the types, which take seconds."""
-    generate.python_types(document(bare_app()), tmp_path / "types.py")
+    writing_python.python_types(document(bare_app()), tmp_path / "types.py")
     written = (CLIENTS / "python" / "forbear_client" / "types.py").read_text()
     assert written == (tmp_path / "types.py").read_text(), "run `make clients`"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clients import generate
+from clients import writing_typescript
 from service.api.app import bare_app
 from service.api.contract import document
 from tests.clients.conftest import Service
@@ -26,7 +26,9 @@ CLIENT = Path(__file__).parents[2] / "clients" / "typescript"
 @pytest.fixture(scope="module")
 def tools() -> Path:
     """The compiler and the generator of types."""
-    return packages("typescript-tools", generate.OPENAPI_TYPESCRIPT, generate.TYPESCRIPT_COMPILER)
+    return packages(
+        "typescript-tools", writing_typescript.OPENAPI_TYPESCRIPT, writing_typescript.TYPESCRIPT_COMPILER
+    )
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def test_repeats_problems_lists_and_webhooks(compiled: Path) -> None:
 
 def test_the_generated_types_are_current(tools: Path, tmp_path: Path) -> None:
     """What stands in the tree is what `make clients` writes."""
-    generate.typescript_types(document(bare_app()), tmp_path / "schema.ts", tools)
+    writing_typescript.typescript_types(document(bare_app()), tmp_path / "schema.ts", tools)
     assert (CLIENT / "src" / "schema.ts").read_text() == (tmp_path / "schema.ts").read_text(), (
         "run `make clients`"
     )

@@ -21,7 +21,7 @@ from service.api.errors import BadSignature, UnsupportedMediaType
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import fails, gives, gives_text
 from service.api.parameters import PathKind, PathProvider, PathStep, PathToken
-from service.api.schemas.records import MailAnswer, ReceiptAnswer
+from service.api.schemas.carried import MailAnswer, ReceiptAnswer
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.receive.calls import take_turn
 from service.dispatch.receive.inbound import take_inbound

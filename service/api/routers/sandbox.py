@@ -17,7 +17,7 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import fails, gives, takes
 from service.api.parameters import ListQuery, OptionalId
 from service.api.schemas.answers import ReplyAnswer
-from service.api.schemas.records import SandboxPage
+from service.api.schemas.carried import SandboxPage
 from service.api.schemas.words import Closed, PhoneNumber, Prose
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.receive.inbound import take_inbound

@@ -18,8 +18,8 @@ from service.api.openapi import fails, gives, takes, takes_text
 from service.api.parameters import LARGEST_INT, ListQuery, PathSlug, PathVersion
 from service.api.routers.policies import YAML, ReasonBody, reason_of
 from service.api.schemas.answers import CategoryPage
-from service.api.schemas.governing import Rendering, TemplatePage, TemplateVersion, TemplateVersions
 from service.api.schemas.notices import DebtBody, debt_of
+from service.api.schemas.wordings import Rendering, TemplatePage, TemplateVersion, TemplateVersions
 from service.api.schemas.words import Closed, FilledName, Language
 from service.dispatch.governance.templates import (
     Specimen,
