@@ -15,7 +15,7 @@ from service.api.answers import JSON
 from service.api.descriptions import describe, described_fields
 from service.api.field_texts import PATH
 from service.api.guard import InternalError
-from service.api.openapi import FAILS, FREE_DOCUMENT, HEADER, MODEL, QUERY, REFERENCE, marked, marks
+from service.api.openapi import FAILS, FREE_DOCUMENT, HEADER, MODEL, QUERY, REFERENCE, models, tagged
 from service.api.problems import BASE, MEDIA_TYPE
 from service.api.roles import ACCESS, ADMIN, AUDITOR, OPS, PRODUCER
 from service.api.schemas.answers import Problem
@@ -107,13 +107,13 @@ def document(app: FastAPI) -> dict[str, Any]:
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": "/", "description": "The server that this document came from."}],
     )
-    names = {marked(Problem)}
+    names = {tagged(Problem)}
     raw["webhooks"] = _webhooks()
     queries = {operation["operationId"]: operation.get(QUERY) for _, _, operation in operations(raw)}
-    found: dict[str, Any] = _without_marks(raw, names)
+    found: dict[str, Any] = _without_extensions(raw, names)
     components = found.setdefault("components", {})
     _, definitions = models_json_schema(
-        [(marks[name], "validation") for name in sorted(names)], ref_template=REFERENCE
+        [(models[name], "validation") for name in sorted(names)], ref_template=REFERENCE
     )
     components["schemas"] = {**components.get("schemas", {}), **definitions["$defs"], **_own_schemas()}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "An API key"}}
@@ -200,7 +200,7 @@ def _webhooks() -> dict[str, Any]:
                 "tags": ["webhooks"],
                 "operationId": f"on{''.join(word.title() for word in type_.replace('.', '_').split('_'))}",
                 "parameters": headers,
-                "requestBody": {"required": True, "content": {JSON: content}, MODEL: marked(WebhookEvent)},
+                "requestBody": {"required": True, "content": {JSON: content}, MODEL: tagged(WebhookEvent)},
                 "responses": {
                     "2XX": {"description": "Taken."},
                     "410": {"description": "No more: the endpoint is disabled."},
@@ -213,17 +213,19 @@ def _webhooks() -> dict[str, Any]:
     }
 
 
-def _without_marks(value: Any, names: set[str]) -> Any:
-    """The document without our marks; the models that they name are added to `names`."""
+def _without_extensions(value: Any, names: set[str]) -> Any:
+    """The document without our models; the models that they name are added to `names`."""
     match value:
         case dict():
             if MODEL in value:
                 names.add(value[MODEL])
             return {
-                key: _without_marks(one, names) for key, one in value.items() if key not in {MODEL, QUERY}
+                key: _without_extensions(one, names)
+                for key, one in value.items()
+                if key not in {MODEL, QUERY}
             }
         case list():
-            return [_without_marks(one, names) for one in value]
+            return [_without_extensions(one, names) for one in value]
         case _:
             return value
 
@@ -287,7 +289,7 @@ def _ways(operation: Mapping[str, Any], method: str, path: str) -> Iterator[str]
 
 def _describe_parameters(operation: dict[str, Any], query: str | None) -> None:
     """Describe the parameters of a path, and those that come from the model of a query."""
-    model: type[BaseModel] | None = None if query is None else marks[query]
+    model: type[BaseModel] | None = None if query is None else models[query]
     texts = {"path": PATH, "query": {} if model is None else described_fields(model)}
     for one in operation.get("parameters", ()):
         text = texts.get(one["in"], {}).get(one["name"])

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.api.case_fields import CASE_FIELDS
-from service.api.field_texts import COMMON, FIELDS
+from service.api.field_texts import BY_NAME, FIELDS
 
 
 @cache
@@ -38,7 +38,7 @@ def _under(class_: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 def described_fields(model: type[BaseModel]) -> dict[str, str]:
     """The sentence of each field of a model that has one, by the name that it has in JSON."""
-    found: dict[str, str] = {name: COMMON[name] for name in model.model_fields if name in COMMON}
+    found: dict[str, str] = {name: BY_NAME[name] for name in model.model_fields if name in BY_NAME}
     for one in reversed(model.__mro__):
         if issubclass(one, BaseModel) and one is not BaseModel:
             found |= _texts(one.__module__).get(one.__name__, {})

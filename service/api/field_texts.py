@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-COMMON: Mapping[str, str] = MappingProxyType(
+BY_NAME: Mapping[str, str] = MappingProxyType(
     {
         "account_id": "The upstream system's own id of the account.",
         "accepted_from": "Notices accepted from then on.",

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.auth import Authenticator
-from service.api.openapi import QUERY, marked, query_of, shape_of, shaped
+from service.api.openapi import QUERY, query_of, shape_of, shaped, tagged
 from service.api.problems import pointer_of
 from service.api.roles import Access, access_of
 from service.api.state import ApiState
@@ -39,7 +39,7 @@ class GuardedRoute(APIRoute):
         further["responses"] = shaped(further.get("responses") or {}, shape_of(endpoint))
         query = query_of(endpoint)
         if query is not None:
-            further["openapi_extra"] = {**(further.get("openapi_extra") or {}), QUERY: marked(query)}
+            further["openapi_extra"] = {**(further.get("openapi_extra") or {}), QUERY: tagged(query)}
         super().__init__(path, endpoint, **(further | {"response_model": None, "response_class": Response}))
 
     def get_route_handler(self) -> Endpoint:

@@ -17,15 +17,15 @@ REFERENCE = "#/components/schemas/{model}"
 HEADER = "#/components/headers/{header}"
 MODEL, QUERY, FAILS = "x-forbear-model", "x-forbear-query", "x-forbear-fails"
 _SHAPED = "x-forbear-shaped"
-marks: dict[str, type[BaseModel]] = {}
+models: dict[str, type[BaseModel]] = {}
 """Model by name, for the routes that name one."""
 FREE_DOCUMENT = "FreeDocument"
 """The schema of documents that have a schema of their own."""
 
 
-def marked(model: type[BaseModel]) -> str:
+def tagged(model: type[BaseModel]) -> str:
     """The model's name, under which the document finds it. Raises LookupError where two models share it."""
-    if marks.setdefault(model.__name__, model) is not model:
+    if models.setdefault(model.__name__, model) is not model:
         raise LookupError(f"two models are named {model.__name__}")
     return model.__name__
 
@@ -47,7 +47,7 @@ def takes(
         content["example"] = example
     if examples is not None:
         content["examples"] = {name: {"value": value} for name, value in examples.items()}
-    return {"requestBody": {"required": required, "content": {JSON: content}}, MODEL: marked(model)}
+    return {"requestBody": {"required": required, "content": {JSON: content}}, MODEL: tagged(model)}
 
 
 def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
@@ -119,6 +119,6 @@ def shaped(
         if shape is not None and _SHAPED in one:
             schema = {"$ref": REFERENCE.format(model=shape.__name__)}
             plain["content"] = {JSON: {"schema": schema, **one[_SHAPED]}, **one["content"]}
-            plain[MODEL] = marked(shape)
+            plain[MODEL] = tagged(shape)
         found[status] = plain
     return found

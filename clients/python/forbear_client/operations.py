@@ -164,7 +164,7 @@ class Operations:
         """What reached or did not reach a borrower (GET /v1/borrowers/{id}/timeline)."""
         return cast("t.Timeline", self._json(Call(OPERATIONS["getTimeline"], path={"id": borrower_id}, query={"cursor": cursor, "limit": limit})))
 
-    def place_legal_hold(self, borrower_id: str, body: t.HoldBody) -> t.LegalHold:
+    def place_legal_hold(self, borrower_id: str, body: t.LegalHoldBody) -> t.LegalHold:
         """Place a legal hold (PUT /v1/borrowers/{id}/legal-hold)."""
         return cast("t.LegalHold", self._json(Call(OPERATIONS["placeLegalHold"], path={"id": borrower_id}, body=body)))
 
@@ -544,7 +544,7 @@ class AsyncOperations:
         """What reached or did not reach a borrower (GET /v1/borrowers/{id}/timeline)."""
         return cast("t.Timeline", await self._json(Call(OPERATIONS["getTimeline"], path={"id": borrower_id}, query={"cursor": cursor, "limit": limit})))
 
-    async def place_legal_hold(self, borrower_id: str, body: t.HoldBody) -> t.LegalHold:
+    async def place_legal_hold(self, borrower_id: str, body: t.LegalHoldBody) -> t.LegalHold:
         """Place a legal hold (PUT /v1/borrowers/{id}/legal-hold)."""
         return cast("t.LegalHold", await self._json(Call(OPERATIONS["placeLegalHold"], path={"id": borrower_id}, body=body)))
 

@@ -548,17 +548,6 @@ class Hashes(TypedDict):
     """
 
 
-class HoldBody(TypedDict, closed=True):
-    """
-    Why nothing of the borrower may go; stands in the log, so it must not name the person.
-    """
-
-    because: str
-    """
-    Why, in one line; it stands in the log and must not name the person.
-    """
-
-
 InboundMessage = TypedDict(
     'InboundMessage',
     {
@@ -757,6 +746,17 @@ class LegalHold(TypedDict):
     because: str
     """
     Why.
+    """
+
+
+class LegalHoldBody(TypedDict, closed=True):
+    """
+    Why nothing of the borrower may go; stands in the log, so it must not name the person.
+    """
+
+    because: str
+    """
+    Why, in one line; it stands in the log and must not name the person.
     """
 
 

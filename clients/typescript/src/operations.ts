@@ -137,7 +137,7 @@ export abstract class Operations {
   }
 
   /** Place a legal hold (PUT /v1/borrowers/{id}/legal-hold). */
-  placeLegalHold(borrowerId: string, body: Schemas["HoldBody"]): Promise<Schemas["LegalHold"]> {
+  placeLegalHold(borrowerId: string, body: Schemas["LegalHoldBody"]): Promise<Schemas["LegalHold"]> {
     return this.send({ operation: OPERATIONS.placeLegalHold, path: { id: borrowerId }, body });
   }
 

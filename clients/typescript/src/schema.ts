@@ -1895,17 +1895,6 @@ export interface components {
             verdict: components["schemas"]["StoredVerdict"] | null;
         };
         /**
-         * HoldBody
-         * @description Why nothing of the borrower may go; stands in the log, so it must not name the person.
-         */
-        HoldBody: {
-            /**
-             * Because
-             * @description Why, in one line; it stands in the log and must not name the person.
-             */
-            because: string;
-        };
-        /**
          * HoldPage
          * @description Deliveries that wait, the oldest first.
          */
@@ -2232,6 +2221,17 @@ export interface components {
              * @description Who placed it, such as `key:…`.
              */
             placed_by: string;
+        };
+        /**
+         * LegalHoldBody
+         * @description Why nothing of the borrower may go; stands in the log, so it must not name the person.
+         */
+        LegalHoldBody: {
+            /**
+             * Because
+             * @description Why, in one line; it stands in the log and must not name the person.
+             */
+            because: string;
         };
         /**
          * LiftBody

@@ -15,7 +15,13 @@ from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.openapi import fails, gives, takes
 from service.api.parameters import Limit, ListQuery, PathId
-from service.api.schemas.borrowers import BORROWER_EXAMPLE, BorrowerBody, EraseBody, LegalHoldBody, borrower_draft
+from service.api.schemas.borrowers import (
+    BORROWER_EXAMPLE,
+    BorrowerBody,
+    EraseBody,
+    LegalHoldBody,
+    borrower_draft,
+)
 from service.api.schemas.places import place_errors
 from service.api.schemas.records import BorrowerProfile, Erasure, LegalHold, Timeline
 from service.dispatch.access.keys import check_unlimited
