@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from operator import attrgetter
 from typing import Any
 
-from policies.fast_init import fast_init
+from policies.fast_init import fast_init, sparse_init
 
 CHANNELS = ("voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "letter")
 VOICE = frozenset({"voice", "voice_prerecorded", "ringless_vm"})
@@ -53,8 +53,8 @@ class Inconvenient:
     end: time | None = None
 
 
-@fast_init
-@dataclass(frozen=True, slots=True, kw_only=True)
+@sparse_init
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """A dated fact about a borrower. A contact is an event in which somebody tried to reach the borrower."""
 

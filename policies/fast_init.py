@@ -34,3 +34,24 @@ def fast_init(cls: type[T]) -> type[T]:
     made.__annotations__, made.__qualname__ = cls.__init__.__annotations__, f"{cls.__qualname__}.__init__"
     cls.__init__ = made  # type: ignore[method-assign]
     return cls
+
+
+def sparse_init(cls: type[T]) -> type[T]:
+    """Give a frozen dataclass without slots an `__init__` that keeps what it is given, and leaves the rest to the class.
+
+    Of many fields a value has few; the others are read from the class, where `dataclasses` leaves their defaults. Filling each of
+    three dozen fields took three quarters of the time of making an event. Fields, defaults, comparison and frozenness stay. Only for
+    keyword-only classes whose defaults are plain values; what must be given is checked, and so is what there is not."""
+    every = frozenset(field.name for field in fields(cls))  # type: ignore[arg-type]
+    needs = tuple(field.name for field in fields(cls) if field.default is MISSING)  # type: ignore[arg-type]
+
+    def made(self: T, **given: Any) -> None:
+        missing = [name for name in needs if name not in given]
+        if missing or not every.issuperset(given):
+            unknown = sorted(given.keys() - every)
+            raise TypeError(f"{cls.__name__}: missing {missing}, unknown {unknown}")
+        self.__dict__.update(given)
+
+    made.__annotations__, made.__qualname__ = cls.__init__.__annotations__, f"{cls.__qualname__}.__init__"
+    cls.__init__ = made  # type: ignore[method-assign,assignment]
+    return cls

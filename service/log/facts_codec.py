@@ -1,10 +1,18 @@
-"""Facts to JSON and back: a decision's entry holds what it looked at, so that it can be taken again years later."""
+"""Facts to JSON and back: a decision's entry holds what it looked at, so that it can be taken again years later.
+
+Most of a history is alike: contacts of ours about one debt, through one medium, to one address, with one outcome. What such events have
+in common is written once, and of each only its instant and its id, as numbers: some twenty bytes instead of three hundred. The entry
+still holds everything itself, so that a replay needs no other entry, whatever was erased or let go since. `readable` spreads it out
+again for people; entries of earlier releases hold every event in full, and are read as they always were."""
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
+from struct import pack, unpack
 from typing import Any
 
 from policies.facts import Borrower, Event, Facts, Proposal
@@ -12,6 +20,11 @@ from policies.facts import Borrower, Event, Facts, Proposal
 _PROPOSAL = tuple(field.name for field in fields(Proposal))
 _PLAIN = tuple(field.default for field in fields(Proposal))
 _values = attrgetter(*_PROPOSAL)
+_OWN = ("at", "event_id", "recorded")
+"""What tells events apart that are alike."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LARGEST = 2**63 - 1
 
 
 def encode_facts(facts: Facts) -> dict[str, Any]:
@@ -27,7 +40,7 @@ def encode_facts(facts: Facts) -> dict[str, Any]:
             **_place(borrower),
         },
         "debts": list(facts.debt_ids),
-        "events": [{"at": event.at.isoformat(), **event.to_document()} for event in facts.events],
+        **_events(facts.events),
         "holidays": sorted(day.isoformat() for day in facts.holidays),
         "proposal": {
             name: value
@@ -37,6 +50,84 @@ def encode_facts(facts: Facts) -> dict[str, Any]:
     }
 
 
+def _events(events: Iterable[Event]) -> dict[str, Any]:
+    """Events in full, and those that are alike together."""
+    groups: dict[object, list[Event]] = {}
+    for event in events:
+        common = vars(event).copy()
+        for name in _OWN:
+            common.pop(name, None)
+        groups.setdefault((*common, *common.values()), []).append(event)
+    alone = [event for group in groups.values() if len(group) == 1 for event in group]
+    alike = [_alike(group) for group in groups.values() if len(group) > 1]
+    written: dict[str, Any] = {"events": [{"at": one.at.isoformat(), **one.to_document()} for one in alone]}
+    return {**written, "alike": alike} if alike else written
+
+
+def _alike(group: Sequence[Event]) -> dict[str, Any]:
+    """What some events have in common, in full, and the instants and ids of each."""
+    common = {name: value for name, value in group[0].to_document().items() if name not in _OWN}
+    written: dict[str, Any] = {
+        "common": common,
+        "at": _packed([(event.at - _EPOCH) // _MICROSECOND for event in group]),
+    }
+    if any(event.recorded is not None for event in group):
+        written["recorded"] = [event.recorded for event in group]
+    ids = [event.event_id for event in group]
+    numbers, ends = _numbers(ids)
+    return written | ({"id": ids} if numbers is None else {"id": _packed(numbers), "end": ends})
+
+
+def _numbers(ids: Sequence[str | None]) -> tuple[list[int] | None, str]:
+    """The numbers with which ids begin that end alike, as those of our own attempts do; None where one is of another kind."""
+    _, dot, end = (ids[0] or "").partition(".")
+    ends = dot + end
+    texts = [one[: -len(ends)] for one in ids if one is not None and one.endswith(ends)] if end else []
+    digits = "".join(texts)
+    if len(texts) < len(ids) or not all(texts) or not (digits.isascii() and digits.isdigit()):
+        return None, ""
+    numbers = list(map(int, texts))
+    if max(numbers) > _LARGEST or list(map(str, numbers)) != texts:
+        return None, ""
+    return numbers, ends
+
+
+def _packed(numbers: Sequence[int]) -> str:
+    """Numbers of eight bytes each, in base64."""
+    return b64encode(pack(f">{len(numbers)}q", *numbers)).decode()
+
+
+def _unpacked(text: str) -> tuple[int, ...]:
+    raw = b64decode(text, validate=True)
+    return unpack(f">{len(raw) // 8}q", raw)
+
+
+def readable(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What `encode_facts` wrote with every event in full, oldest first: as people, and programs that read the log, see it."""
+    alike = document.get("alike")
+    if not alike:
+        return dict(document)
+    events = [*document["events"], *(event for group in alike for event in _spread(group))]
+    events.sort(key=lambda one: datetime.fromisoformat(one["at"]))
+    return {name: value for name, value in document.items() if name != "alike"} | {"events": events}
+
+
+def _spread(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The events of a group, in full."""
+    instants = _unpacked(group["at"])
+    ids: Iterable[str | None] = group["id"]
+    if isinstance(group["id"], str):
+        ids = [f"{number}{group['end']}" for number in _unpacked(group["id"])]
+    recorded = group.get("recorded") or [None] * len(instants)
+    for at, event_id, number in zip(instants, ids, recorded, strict=True):
+        own = {"event_id": event_id, "recorded": number}
+        yield {
+            "at": (_EPOCH + at * _MICROSECOND).isoformat(),
+            **group["common"],
+            **{name: value for name, value in own.items() if value is not None},
+        }
+
+
 def _place(borrower: Borrower) -> dict[str, Any]:
     """What the evidence of place does not agree on, where it does not."""
     if not borrower.place_warnings and borrower.place_held is None:
@@ -44,8 +135,9 @@ def _place(borrower: Borrower) -> dict[str, Any]:
     return {"place": {"warnings": list(borrower.place_warnings), "held": borrower.place_held}}
 
 
-def decode_facts(document: dict[str, Any]) -> Facts:
-    """The facts that `encode_facts` wrote."""
+def decode_facts(document: Mapping[str, Any]) -> Facts:
+    """The facts that `encode_facts` wrote, in this release or an earlier one."""
+    document = readable(document)
     borrower = document["borrower"]
     return Facts(
         borrower=Borrower(

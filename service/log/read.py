@@ -9,6 +9,7 @@ import orjson
 
 from service.ids import SYSTEM, NoticeId
 from service.log.encode import decrypt_detail
+from service.log.facts_codec import readable
 from service.log.keys import verifier_keys
 from service.log.merkle import consistency_proof, hash_in_tile, inclusion_proof, tile_of
 from service.store import log_entries, log_tree
@@ -62,7 +63,9 @@ def _detail(vault: Vault, row: StoredEntry, leaf: dict[str, Any]) -> Any:
         detail, holds = decrypt_detail(vault.unwrap(row.data_key), leaf, row.detail)
     except DecryptionFailed:
         return {"unreadable": True}
-    return detail if holds else {"unreadable": True, "commitment": "does not fit"}
+    if not holds:
+        return {"unreadable": True, "commitment": "does not fit"}
+    return detail | {"facts": readable(detail["facts"])} if "facts" in detail else detail
 
 
 async def latest_checkpoint(database: Database) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, dataclass, field, replace
 
 import pytest
 
-from policies.fast_init import fast_init
+from policies.fast_init import fast_init, sparse_init
 
 
 @fast_init
@@ -40,3 +40,31 @@ def test_it_refuses_what_its_class_does_not_know(given: dict[str, int]) -> None:
     """A field without a default that is missing, and one that does not exist."""
     with pytest.raises(TypeError):
         Made(**given)  # type: ignore[arg-type]
+
+
+@sparse_init
+@dataclass(frozen=True, kw_only=True)
+class Sparse:
+    """A value that holds only what it was given."""
+
+    needed: int
+    plain: str = "plain"
+    other: tuple[int, ...] = ()
+
+
+def test_a_sparse_value_is_the_value_that_it_would_be_otherwise() -> None:
+    """What was not given is read from the class; equal whether it was said or not, changed only as a copy, and frozen."""
+    made = Sparse(needed=1)
+    assert Sparse(needed=1, plain="plain", other=()) == made
+    assert hash(Sparse(plain="plain", needed=1)) == hash(made)
+    assert "Sparse(needed=1, plain='plain', other=())" == repr(made).rpartition(".")[2]
+    assert Sparse(needed=1, other=(2,)) == replace(made, other=(2,))
+    with pytest.raises(FrozenInstanceError):
+        made.needed = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("given", [{}, {"needed": 1, "unknown": 2}])
+def test_a_sparse_value_refuses_what_its_class_does_not_know(given: dict[str, int]) -> None:
+    """A field without a default that is missing, and one that does not exist."""
+    with pytest.raises(TypeError, match=r"missing|unknown"):
+        Sparse(**given)  # type: ignore[arg-type]

@@ -138,19 +138,20 @@ def contact_of(row: OwnContact, at: datetime) -> Event:
     outcome = row.outcome
     if row.state == "unknown" and row.channel == "voice" and outcome == "in_flight":
         outcome = "conversation"
-    return reserved_contact(
+    return Event(
+        type="contact",
         at=at,
         channel=row.medium,
         outcome=outcome,
-        debt_id=row.debt_id,
+        debt_ids=(row.debt_id,),
         account_id=row.account_id,
         creditor=row.creditor,
         category=row.category,
         content_class=row.content_class,
-        address_digest=row.address_digest.hex(),
+        address=row.address_digest.hex(),
         address_kind=row.address_kind,
         in_response_to=row.in_response_to,
-        requested=row.requested,
+        requested_by_consumer=row.requested,
         wrong_party=row.wrong_party,
         event_id=f"{row.notice_no}.{row.channel}.{row.number}",
     )
