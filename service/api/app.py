@@ -21,6 +21,7 @@ from service.api.routers.evaluate import decisions
 from service.api.routers.events import events
 from service.api.routers.holds import holds
 from service.api.routers.keys import keys
+from service.api.routers.learning import learning
 from service.api.routers.log import log
 from service.api.routers.notices import notices
 from service.api.routers.operations import operations
@@ -84,6 +85,7 @@ def _routers() -> list[APIRouter]:
         holds,
         suppressions,
         reports,
+        learning,
         webhooks,
         keys,
         sandbox,

@@ -233,11 +233,11 @@ async def _explain(id_: NoticeId) -> list[str]:
 
 @app.command()
 def replay(
-    index: Annotated[int, typer.Argument(help="The index of a decision in the log.")],
+    index: Annotated[int, typer.Argument(help="The index of a decision or a learned choice in the log.")],
     *,
     as_json: Json = False,
 ) -> None:
-    """Take a logged decision again from its entry alone, and say whether it comes out the same."""
+    """Take a logged decision, or a learned choice, again from its entry alone, and say whether it comes out the same."""
     result = asyncio.run(_replay(index))
     if as_json:
         typer.echo(

@@ -11,7 +11,9 @@ from channels.content.template import Template, parse_template
 from policies.binding import Binding, binding, ceilings
 from policies.places.whereabouts import Whereabouts
 from policies.policy import Policy, parse_policy
+from service.dispatch.learned import Active, read_active
 from service.errors import FieldError, InvalidRequest, SetupError
+from service.learning.segment import LOOKBACK
 from service.store import creditors, policies, templates
 from service.store.database import Connection
 
@@ -63,6 +65,8 @@ class InForce:
     _creditors: Mapping[str, CreditorProfile] = field(default_factory=dict)
     _bound: dict[tuple[object, ...], Binding] = field(default_factory=dict)
     _printed: dict[tuple[str, int, str], frozenset[str]] = field(default_factory=dict)
+    learned: Mapping[str, Active] = field(default_factory=dict)
+    """What chooses channels and hours, by creditor; none where nobody asked for it."""
     loaded_at: datetime | None = None
 
     async def refresh(self, connection: Connection, at: datetime) -> None:
@@ -85,6 +89,7 @@ class InForce:
             row.creditor: CreditorProfile(name=row.name, contact=Contact(**row.contact))
             for row in await creditors.every(connection)
         }
+        self.learned = await read_active(connection, self.learned)
         self._bound = {}
         self._printed = {}
         self.loaded_at = at
@@ -171,8 +176,9 @@ class InForce:
             raise SetupError(f"FORBEAR_POLICIES: no policy is named {', '.join(missing)}")
 
     def lookback(self, at: datetime) -> timedelta:
-        """How far back contacts may matter to any policy."""
-        return max(policy.lookback for policy in self.policies(at).values())
+        """How far back contacts may matter to any policy, or to a learned choice."""
+        longest = max(policy.lookback for policy in self.policies(at).values())
+        return max(longest, LOOKBACK) if self.learned else longest
 
     def template_version(self, name: str) -> int:
         """The version of a template that a notice accepted now will use. Raises InvalidRequest."""

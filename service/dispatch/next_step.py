@@ -92,7 +92,7 @@ def next_step(row: Step, state: str, at: datetime, outcome: str | None) -> Deliv
 
     An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1). Nobody's answer is waited for
     where the notice was cancelled meanwhile: the claim that ends what follows may come at once."""
-    if row.fan_out != "cascade":
+    if row.fan_out == "all":
         return None
     channel = next_channel(row.channels, row.channel)
     if channel is None or outcome in SPOKEN:

@@ -16,6 +16,8 @@ class FanOut(StrEnum):
     """Every channel, each on its own."""
     CASCADE = "cascade"
     """In order; the next one only when the one before failed or went unanswered for `wait`."""
+    ADAPTIVE = "adaptive"
+    """As a cascade, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing."""
 
 
 class SenderRole(StrEnum):
@@ -93,7 +95,7 @@ class NoticeDraft:
     channels: tuple[str, ...]
     fan_out: FanOut = FanOut.ALL
     wait: timedelta = timedelta(hours=24)
-    """Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered."""
+    """Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered."""
     not_before: datetime | None = None
     expires_at: datetime | None = None
     reference: str | None = None

@@ -25,17 +25,8 @@ COUNTED: Mapping[str, str] = MappingProxyType(
 """The measure of each type of event."""
 MEASURES = ("reached", *COUNTED.values(), "hang_ups")
 BY = ("tier", "template", "channel", "band", "week", "creditor", "group")
-TIERS = (("late", 91), ("middle", 31), ("early", 1), ("before due", None))
-"""The tiers of `tiered-care`, each with the days past due from which it begins."""
 UNKNOWN = "unknown"
 BAND_HOURS = 3
-
-
-def tier_of(days: int | None) -> str:
-    """The tier of a debt so many days past due."""
-    if days is None:
-        return UNKNOWN
-    return next(name for name, first in TIERS if first is None or days >= first)
 
 
 def band_of(local: datetime) -> str:

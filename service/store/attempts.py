@@ -114,7 +114,7 @@ LOCK = Query(
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.adapter, a.provider_ref, a.address_digest, a.body_digest,
        a.reserved_at, a.dialed_at, a.lease_token, a.looked_up, a.look_up_at, a.creditor, a.category,
        d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at, d.lease_token AS delivery_lease,
-       n.fan_out, n.channels, n.wait, n.category AS notice_category, n.cancelled_at
+       n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait, n.category AS notice_category, n.cancelled_at
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)

@@ -30,12 +30,21 @@ UPDATE borrowers SET data_key = NULL, sealed = NULL, profile_digest = '', time_z
                      revision = revision + 1, erased_at = $2, updated_at = $2
 WHERE borrower_id = $1
 """
-KEPT_EVENTS = ("opt_out", "cease", "attorney", "bankruptcy", "deceased", "wrong_number")
+KEPT_EVENTS = (
+    "opt_out",
+    "cease",
+    "attorney",
+    "bankruptcy",
+    "deceased",
+    "wrong_number",
+    "profiling_objection",
+)
 
 STATEMENTS = (
     "DELETE FROM shared_numbers WHERE borrower_id = $1",
     "UPDATE shared_texts t SET words = NULL FROM addresses a WHERE t.digest = a.digest AND t.borrower_id = $1 AND a.borrower_id = $1",
     "DELETE FROM addresses WHERE borrower_id = $1",
+    "DELETE FROM choices WHERE borrower_id = $1",
     "DELETE FROM sandbox_messages WHERE borrower_id = $1",
     "DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($2::text[])",
     "UPDATE events SET sealed = NULL, document = document - '{words,text,source,debt_ids,discussed}'::text[] WHERE borrower_id = $1",

@@ -48,7 +48,7 @@ CASCADING = Query(
     NoticeKey,
     """
 SELECT n.borrower_id, n.notice_no FROM notices n
-WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[])) AND n.fan_out = 'cascade'
+WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[])) AND n.fan_out <> 'all'
 """,
 )
 
@@ -79,7 +79,8 @@ class StoredNotice(NamedTuple):
 SELECT_NOTICES = Query(
     StoredNotice,
     """
-SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out, n.channels, n.not_before, n.expires_at,
+SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out,
+       COALESCE(n.plan, n.channels) AS channels, n.not_before, n.expires_at,
        n.cancelled_at, n.reference_digest, n.debt_id, n.sealed AS encrypted, b.language, b.data_key, b.sealed AS profile
 FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from service.model.outcome import COUNTED, TIERS
+from service.learning.arms import FIRST_DAYS
+from service.model.outcome import COUNTED
 from service.store.database import Connection
 from service.store.query import Query
 
 _TIER = "CASE WHEN {days} IS NULL THEN 'unknown' " + " ".join(
     f"WHEN {{days}} >= {first} THEN '{name}'" if first is not None else f"ELSE '{name}' END"
-    for name, first in TIERS
+    for name, first in FIRST_DAYS
 )
 _SENT = "NOT IN ('reserved', 'released', 'refused')"
 _OUT = """COALESCE({e}.document ->> 'direction', 'out') = 'out' AND COALESCE({e}.document ->> 'wrong_party', 'false') = 'false'

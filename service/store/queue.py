@@ -92,7 +92,7 @@ CLAIM = Query(
 )
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals, d.expires_at,
        d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.fan_out,
-       n.channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
+       COALESCE(n.plan, n.channels) AS channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
        b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision,
        CASE WHEN d.channel = 'sms' THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares
 FROM candidates c

@@ -66,7 +66,7 @@ class LockedDelivery(NamedTuple):
 LOCK = Query(
     LockedDelivery,
     f"""
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out, n.channels, n.wait,
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait,
        n.category, n.cancelled_at, {MAY_HAVE_GONE} AS may_have_gone
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 WHERE (d.borrower_id, d.notice_no, d.channel) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]))

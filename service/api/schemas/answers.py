@@ -191,8 +191,8 @@ class Notice(Shape):
     """The borrower's (BCP 47)."""
     channels: list[Channel]
     """The channels that were asked for, in order."""
-    fan_out: Literal["all", "cascade"]
-    """Every channel on its own, or one after the other."""
+    fan_out: Literal["all", "cascade", "adaptive"]
+    """Every channel on its own, one after the other, or so and chosen by what was learned."""
     not_before: datetime | None
     """Nothing goes before."""
     expires_at: datetime

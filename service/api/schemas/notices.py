@@ -115,9 +115,10 @@ class NoticeBody(Closed):
     category: CategoryName
     template: Slug
     channels: Annotated[list[Channel], Field(min_length=1, max_length=3)]
-    fan_out: Literal["all", "cascade"] = "all"
+    fan_out: Literal["all", "cascade", "adaptive"] = "all"
+    """`adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing."""
     wait: Wait | None = None
-    """Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours."""
+    """Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours."""
     not_before: Instant | None = None
     expires_at: Instant | None = None
     """Without it the category sets a bound."""
@@ -187,9 +188,11 @@ def _field_errors_in(body: NoticeBody) -> list[FieldError]:
     if body.borrower.model_fields_set != _KNOWN_ONLY:
         field_errors += _address_errors(body)
         field_errors += place_errors(body.borrower, "/borrower")
-    if body.wait is not None and body.fan_out != "cascade":
+    if body.wait is not None and body.fan_out == "all":
         field_errors.append(
-            FieldError(pointer="/wait", detail="expected only with fan_out cascade", code="needless")
+            FieldError(
+                pointer="/wait", detail="expected only with fan_out cascade or adaptive", code="needless"
+            )
         )
     if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:
         field_errors.append(

@@ -91,7 +91,7 @@ def _waits_for(notice: StoredNotice, row: StoredDelivery) -> str | None:
     if row.state != DeliveryState.DEFERRED or row.verdict is not None or row.attempts:
         return None
     place = list(notice.channels).index(row.channel)
-    if notice.fan_out == "cascade" and place > 0:
+    if notice.fan_out != "all" and place > 0:
         return f"waits for an answer on an earlier channel ({', '.join(notice.channels[:place])}) until it is due"
     return "waits for the instant before which the notice must not be sent"
 

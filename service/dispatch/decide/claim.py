@@ -21,6 +21,7 @@ import structlog
 from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.case import Case
+from service.dispatch.decide.chosen import Claim, Plans, is_first, plans_of
 from service.dispatch.decide.decision import Decision, Slot, decided, ended, reserved_by
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
@@ -97,10 +98,9 @@ async def claim_and_decide(
             return Round()
         # only now: the locks may have been waited for, and what others did meanwhile lies in the past
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
-        since = at - max(HOUR, runtime.in_force.lookback(at))
-        found = await events.facts(connection, [row.borrower_id for row in rows], since)
-        decrypted = open_all(runtime, zones, rows, events_of(*found, at), at)
-        decisions = record_all(
+        found = await events.facts(connection, [row.borrower_id for row in rows], _since(runtime, at))
+        decrypted, plans = _open_and_plan(runtime, zones, rows, events_of(*found, at), at)
+        decisions = plans.decisions(at) + record_all(
             judge_all(decrypted, at),
             at,
             slot=slot,
@@ -109,6 +109,7 @@ async def claim_and_decide(
             languages=runtime.in_force.languages,
         )
         await _write(connection, decisions, at, slot)
+        await plans.write(connection, at)
         reach("decide.written")
     reach("decide.committed")
     return Round(
@@ -116,6 +117,28 @@ async def claim_and_decide(
         reserved=[one.reserved for one in decisions if one.reserved is not None],
         verdicts=collections.Counter(one.verdict for one in decisions),
     )
+
+
+def _since(runtime: Runtime, at: datetime) -> datetime:
+    """From when on contacts matter."""
+    return at - max(HOUR, runtime.in_force.lookback(at))
+
+
+def _open_and_plan(
+    runtime: Runtime,
+    zones: ZoneCache,
+    rows: Sequence[Claimed],
+    histories: Mapping[UUID, list[Event]],
+    at: datetime,
+) -> tuple[list[Ready | Ended], Plans]:
+    """What is to be judged now, and what is chosen for adaptive notices at their first claim."""
+    decrypted = open_all(runtime, zones, rows, histories, at)
+    if not any(map(is_first, rows)):
+        return decrypted, Plans()
+    claims = [Claim(one.row, one.decrypted) for one in decrypted if isinstance(one, Ready)]
+    plans = plans_of(runtime, claims, histories, at)
+    left = [one for one in decrypted if (one.row.borrower_id, one.row.notice_no) not in plans.taken]
+    return left, plans
 
 
 def open_all(
@@ -154,7 +177,7 @@ def _open(
         return Ended(row, DeliveryState.SUPPRESSED, overtaken(row.overtaken_by))
     if row.expires_at <= at:
         return Ended(row, DeliveryState.EXPIRED, f"expired at {row.expires_at.isoformat()}")
-    if row.fan_out == "cascade" and answered_since(history, row.accepted_at):
+    if row.fan_out != "all" and answered_since(history, row.accepted_at):
         return Ended(row, DeliveryState.CANCELLED, "the borrower answered on an earlier channel")
     notice = (row.borrower_id, row.notice_no)
     decrypted = notices_decrypted.get(notice)
@@ -253,6 +276,8 @@ def _record(
 
 async def _write(connection: Connection, decisions: Sequence[Decision], at: datetime, slot: Slot) -> None:
     """The third pass."""
+    if not decisions:
+        return
     reservations = [one.reservation for one in decisions if one.reservation is not None]
     if reservations:
         await queue.reserve(connection, reservations, token=slot.token, at=at)

@@ -37,6 +37,33 @@ def verdict_document(
     }
 
 
+def restraint_document(policy: str, version: int, reason: str, medium: str) -> dict[str, Any]:
+    """The contract's shape of a round in which a learned choice sends nothing: no rule was against it."""
+    finding = {
+        "policy": policy,
+        "version": str(version),
+        "rule": RESTRAINT,
+        "verdict": "suppress",
+        "until": None,
+        "reason": reason,
+        "citation": "the learning policy, which another key approved",
+    }
+    return {
+        "verdict": "suppress",
+        "judged_as": medium,
+        "until": None,
+        "too_late": False,
+        "valid_until": None,
+        "warnings": [],
+        "findings": [finding],
+        "bound_by": [],
+        "tzdata": TZDATA_VERSION,
+    }
+
+
+RESTRAINT = "restraint"
+
+
 def bound_by_document(one: BoundBy) -> dict[str, Any]:
     """The contract's shape of a reason why a policy binds; no place where nothing is known of the borrower's."""
     return {

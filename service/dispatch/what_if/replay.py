@@ -1,4 +1,4 @@
-"""Takes a logged decision again, years later: the same facts, the same policy versions, the same zone data give the same verdict.
+"""Takes a logged decision, or a learned choice, again, years later: the same facts, the same policy versions, the same zone data give the same verdict.
 Where they cannot, it says which input is gone."""
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from policies.policy import Policy, PolicyInvalid, parse_policy
 from policies.zones import TZDATA_VERSION
 from service.dispatch.decide.case import Named, StatedCase
 from service.dispatch.decide.judge import judge
+from service.dispatch.what_if.replay_choice import choose_again, is_same
 from service.errors import NotFound
 from service.log.decisions import instant_of
 from service.log.facts_codec import decode_facts
 from service.log.read import entry_document
-from service.store import log_entries, policies
+from service.store import learning, log_entries, policies
 from service.store.database import Database
 from service.vault import Vault
 
@@ -43,18 +44,28 @@ class Replay:
 
 
 async def replay(database: Database, vault: Vault, find_policy: FindPolicy, index: int) -> Replay:
-    """Replay the decision at an index of the log. Raises NotFound where no decision has it."""
+    """Replay the decision or the learned choice at an index of the log. Raises NotFound where neither has it."""
     async with database.connection() as connection:
         row = await log_entries.one(connection, index)
-        if row is None or row.kind != "decision":
+        if row is None or row.kind not in {"decision", "choice"}:
             raise NotFound(
-                f"no decision has the index {index}; an entry gets its index within a second of being written"
+                f"no decision and no choice has the index {index}; an entry gets its index within a second of being written"
             )
         entry = entry_document(vault, row)
+        if row.kind == "choice":
+            snapshot = entry["public"]["snapshot"]
+            text = None if snapshot is None else await learning.snapshot_text(connection, snapshot)
+            return _replayed_choice(entry, text)
         kept = await policies.texts(connection, entry["public"]["digests"])
     return replay_document(
         entry, lambda name, version, digest: _parsed(kept.get(digest)) or find_policy(name, version, digest)
     )
+
+
+def _replayed_choice(entry: dict[str, Any], text: str | None) -> Replay:
+    logged, choice, gone = choose_again(entry, text)
+    same = choice is not None and not gone and is_same(entry["detail"], choice)
+    return Replay(logged=logged, verdict=None if choice is None else choice.arm, same=same, gone=gone)
 
 
 def _parsed(text: str | None) -> Policy | None:

@@ -1,0 +1,236 @@
+"""The learned choice within a claim: notices that may be planned are planned at their first claim, and what was chosen is written down.
+
+A notice that is not adaptive is not looked at. One that cannot be planned, for whatever reason, goes the plain way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+import structlog
+
+from policies.facts import Event
+from service.dispatch.decide.decision import Decision
+from service.dispatch.decide.decrypted import Decrypted, case_of
+from service.dispatch.decide.planning import Plan, Question, applies, plan
+from service.dispatch.decide.verdicts import restraint_document
+from service.dispatch.learned import Active
+from service.dispatch.runtime import Runtime
+from service.ids import NoticeId
+from service.learning.arms import band_of, channel_of
+from service.learning.words import restraint_reason
+from service.log.append import Entry, append
+from service.model.delivery import DeliveryState
+from service.model.notice import FanOut
+from service.model.outcome import LATE
+from service.store import choices
+from service.store.choices import ChoiceRow, Move
+from service.store.database import Connection
+from service.store.queue import Claimed, Decided
+
+log = structlog.get_logger("decide")
+
+
+class Claim(NamedTuple):
+    """A claimed delivery whose notice is decrypted."""
+
+    row: Claimed
+    decrypted: Decrypted
+
+
+class Planned(NamedTuple):
+    """A claimed delivery with its plan."""
+
+    claim: Claim
+    active: Active
+    plan: Plan
+
+
+@dataclass(slots=True, kw_only=True)
+class Plans:
+    """What the plans of one claim write."""
+
+    every: list[Planned] = field(default_factory=list)
+    taken: set[tuple[object, int]] = field(default_factory=set)
+    """The notices whose claimed delivery is not judged now."""
+
+    def decisions(self, at: datetime) -> list[Decision]:
+        """Of the rounds in which nothing is sent."""
+        return [_restrained(one, at) for one in self.every if one.plan.restrains]
+
+    async def write(self, connection: Connection, at: datetime) -> None:
+        """What was chosen, where each delivery goes, and an entry of the log for each."""
+        if not self.every:
+            return
+        rows = [_row(one, at) for one in self.every]
+        orders = [",".join(one.plan.order(one.claim.row.channels)) for one in self.every]
+        moves = [_move(one) for one in self.every if _leaves(one, at)]
+        await choices.write(connection, rows, orders, moves, at)
+        await append(connection, [_entry(one, at) for one in self.every])
+
+
+def is_first(row: Claimed) -> bool:
+    """Whether this is the first time that anything of an adaptive notice is claimed."""
+    return (
+        row.fan_out == FanOut.ADAPTIVE
+        and row.attempts == 0
+        and row.deferrals == 0
+        and row.released_by is None
+        and row.channel == row.channels[0]
+    )
+
+
+def plans_of(
+    runtime: Runtime, claims: Sequence[Claim], histories: Mapping[UUID, list[Event]], at: datetime
+) -> Plans:
+    """The plans of those claims that are adaptive notices' first, where a policy of their creditor is in force."""
+    found = Plans()
+    for claim in claims:
+        active = runtime.in_force.learned.get(claim.row.creditor)
+        if active is None or not is_first(claim.row):
+            continue
+        try:
+            made = _planned(runtime, claim, active, histories.get(claim.row.borrower_id, []), at)
+        except Exception:  # the plain order is always there
+            log.exception("decide", action="decide.unplanned", notice=claim.row.notice_no)
+            continue
+        if made is not None:
+            found.every.append(made)
+            if made.plan.restrains or _leaves(made, at):
+                found.taken.add((claim.row.borrower_id, claim.row.notice_no))
+    return found
+
+
+def _planned(
+    runtime: Runtime, claim: Claim, active: Active, history: list[Event], at: datetime
+) -> Planned | None:
+    row, subject = claim.row, claim.decrypted.subject
+    cases = {
+        channel: case
+        for channel in row.channels
+        if (case := case_of(runtime, subject, channel, history)) is not None
+    }
+    first = cases.get(row.channel)
+    if first is None or not applies(active, first):
+        return None
+    question = Question(
+        notice=str(NoticeId(row.borrower_id, row.notice_no)).encode(),
+        borrower=row.borrower_id.bytes,
+        channels=row.channels,
+        cases=cases,
+        expires_at=row.expires_at,
+    )
+    return Planned(claim, active, plan(active, question, first, at))
+
+
+def _leaves(one: Planned, at: datetime) -> bool:
+    """Whether the delivery is put off or goes on another channel, and so is not judged now."""
+    due_at = one.plan.due_at
+    return (
+        one.plan.moves
+        and due_at is not None
+        and (due_at > at or channel_of(one.plan.arm) != one.claim.row.channel)
+    )
+
+
+def _move(one: Planned) -> Move:
+    row, due_at = one.claim.row, one.plan.due_at
+    assert due_at is not None  # noqa: S101 - it moves
+    reason = f"planned for {band_of(one.plan.arm)} of the borrower's day; every rule is asked again then"
+    return Move(
+        row.borrower_id, row.notice_no, row.channel, channel_of(one.plan.arm) or row.channel, due_at, reason
+    )
+
+
+def _row(one: Planned, at: datetime) -> ChoiceRow:
+    row, made, policy = one.claim.row, one.plan, one.active.policy
+    counts_until = at + policy.outcome.window
+    return ChoiceRow(
+        borrower_id=row.borrower_id,
+        notice_no=row.notice_no,
+        creditor=row.creditor,
+        policy=policy.name,
+        policy_digest=one.active.digest,
+        snapshot=snapshot_of(one.active, made, at),
+        arm_group=made.group,
+        segment=made.segment.text(),
+        allowed=list(made.allowed),
+        arm=made.arm,
+        weight=made.choice.weight,
+        total=made.choice.total,
+        planned_at=made.due_at,
+        decided_at=at,
+        counts_until=counts_until,
+        matures_at=counts_until + LATE,
+    )
+
+
+def snapshot_of(active: Active, made: Plan, at: datetime) -> str | None:
+    """By which snapshot was chosen; None where none was asked."""
+    chooser = active.chooser_at(at) if made.group in {"learned", "shadow"} else None
+    return None if chooser is None else chooser.digest
+
+
+def _entry(one: Planned, at: datetime) -> Entry:
+    """The choice as the log keeps it. What is open tells of wishes, so that it stands in the encrypted part."""
+    row, made, policy = one.claim.row, one.plan, one.active.policy
+    chosen = made.choice.arm
+    return Entry.of_borrower(
+        "choice",
+        at,
+        "system",
+        row.borrower_id,
+        notice_no=row.notice_no,
+        channel=channel_of(made.arm) if made.arm in made.allowed else row.channel,
+        public={
+            "policy": f"{policy.name}@{one.active.version}",
+            "policy_digest": one.active.digest,
+            "snapshot": snapshot_of(one.active, made, at),
+            "group": made.group,
+            "band": band_of(made.arm) or None,
+            "plan": 1,
+        },
+        detail={
+            "segment": made.segment.text(),
+            "allowed": list(made.allowed),
+            "plain": made.plain_arm,
+            "chosen": chosen,
+            "weight": made.choice.weight,
+            "total": made.choice.total,
+            "draw": made.choice.draw,
+            "facts": made.seen.document(),
+            "planned_at": None if made.due_at is None else made.due_at.isoformat(),
+            "reason": restraint_reason(made.segment) if made.restrains else None,
+        },
+        data_key=one.claim.decrypted.data_key,
+    )
+
+
+def _restrained(one: Planned, at: datetime) -> Decision:
+    """Nothing is sent in this round, on no channel: nothing follows."""
+    row = one.claim.row
+    reason = restraint_reason(one.plan.segment)
+    document = restraint_document(one.active.policy.name, one.active.version, reason, row.channel)
+    return Decision(
+        delivery=Decided(
+            borrower_id=row.borrower_id,
+            notice_no=row.notice_no,
+            channel=row.channel,
+            state=DeliveryState.SUPPRESSED,
+            due_at=None,
+            verdict=orjson.dumps(document).decode(),
+            reason=reason,
+        ),
+        entry=Entry.of_delivery(
+            f"delivery.{DeliveryState.SUPPRESSED}",
+            at,
+            "system",
+            row,
+            public={"reason": "restraint: a learned choice sends nothing this time"},
+        ),
+        verdict="restraint",
+    )

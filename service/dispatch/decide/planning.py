@@ -1,0 +1,203 @@
+"""Plans a notice whose channels and hours may be chosen, at its first claim: what the rules leave open, and one arm of that.
+
+The choice plans; the rules still decide. A plan can put a message off, order its channels or leave it out: it adds none and reaches
+outside no window, since every rule is asked again when the planned instant comes. Pure: no connection, no runtime, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from policies.verdict import Kind
+from service.dispatch.decide.bands import Band, open_bands, within
+from service.dispatch.decide.case import Case
+from service.dispatch.decide.judge import judge
+from service.dispatch.decide.seen import objects, seen_of
+from service.dispatch.learned import Active
+from service.learning.arms import CHANNELS, NONE, Segment, arm_of, channel_of, ordered
+from service.learning.choose import Choice, by_chance, drawn, head_of, part_of
+from service.learning.document import CHANCE_SHARE, LearningPolicy
+from service.learning.segment import Seen, segment_of
+from service.model.category import category_of
+
+MILLION = 1_000_000
+PLAIN = "plain"
+"""The arm of a round that goes the plain way whatever is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A notice at its first claim."""
+
+    notice: bytes
+    """Its public id."""
+    borrower: bytes
+    """The borrower's key."""
+    channels: Sequence[str]
+    cases: Mapping[str, Case]
+    """By channel, of those on which the borrower has an address."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to become of a notice."""
+
+    group: str
+    segment: Segment
+    seen: Seen
+    allowed: tuple[str, ...]
+    choice: Choice
+    plain_arm: str | None
+    """What the plain order does, as far as it was asked."""
+    due_at: datetime | None = None
+    """When the chosen arm is due; None where the plain order is gone: now, by the rules alone."""
+    decisions: int = 0
+    """How often the rules were asked for it."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it goes another way than the plain order."""
+        return self.group in {"learned", "chance"} and self.due_at is not None
+
+    @property
+    def restrains(self) -> bool:
+        """Whether nothing is sent this time."""
+        return self.group in {"learned", "chance"} and self.choice.arm == NONE
+
+    def order(self, channels: Sequence[str]) -> tuple[str, ...]:
+        """The channels in the order of the plan."""
+        first = channel_of(self.choice.arm) if self.moves else None
+        return tuple(channels) if first is None else (first, *(one for one in channels if one != first))
+
+    @property
+    def arm(self) -> str:
+        """What is done."""
+        if self.group in {"learned", "chance"}:
+            return self.choice.arm
+        return self.plain_arm or PLAIN
+
+
+class Open(NamedTuple):
+    """When a message on a channel may go."""
+
+    start: datetime
+    end: datetime | None
+
+
+def applies(active: Active, case: Case) -> bool:
+    """Whether a policy may choose for such a message: nothing that the law requires, no reply, and nobody who objected."""
+    subject = case.subject
+    return (
+        subject.category in active.policy.categories
+        and not category_of(subject.category).required_by_law
+        and subject.in_response_to is None
+        and not objects(case.history)
+    )
+
+
+def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
+    """The plan of a notice to which the policy applies. Asks the rules at most twice a channel, and not at all in the hold-out."""
+    seen = seen_of(first, at)
+    segment = segment_of(seen, at)
+    policy = active.policy
+    if in_holdout(policy, question.borrower):
+        alone = Choice(PLAIN, 1, 1, 0)
+        return Plan(group="holdout", segment=segment, seen=seen, allowed=(), choice=alone, plain_arm=None)
+    windows, asked = _open(question, at)
+    bands = {
+        arm_of(channel, one.name): one
+        for channel, window in windows.items()
+        for one in open_bands(
+            policy.bands, window.start, window.end, first.subject.where, question.expires_at
+        )
+    }
+    plain_arm = _plain_arm(question.channels, windows, bands, at)
+    allowed = ordered([*bands, *([NONE] if may_restrain(policy, first, seen, at) else [])])
+    group, choice = _choose(active, segment, allowed, plain_arm, question.notice, at)
+    due_at = None
+    if (
+        group in {"learned", "chance"}
+        and choice.arm in bands
+        and not (group == "chance" and choice.arm == plain_arm)
+    ):
+        due_at = within(bands[choice.arm], at, question.notice)
+    return Plan(
+        group=group,
+        segment=segment,
+        seen=seen,
+        allowed=allowed,
+        choice=choice,
+        plain_arm=plain_arm,
+        due_at=due_at,
+        decisions=asked,
+    )
+
+
+def in_holdout(policy: LearningPolicy, borrower: bytes) -> bool:
+    """Whether a borrower keeps the plain order for good."""
+    head = f"forbear-holdout\0{policy.name}\0{policy.experiment.salt}".encode()
+    return part_of(head, borrower, MILLION) < round(MILLION * policy.experiment.holdout)
+
+
+def may_restrain(policy: LearningPolicy, case: Case, seen: Seen, at: datetime) -> bool:
+    """Whether sending nothing is a choice: not where help is offered, and not after too long a silence."""
+    subject = case.subject
+    if subject.template in policy.silence.always_told:
+        return False
+    last = max((*seen.contacts, subject.known_since))
+    return (at - last).days < policy.silence.at_most_days
+
+
+def _open(question: Question, at: datetime) -> tuple[dict[str, Open], int]:
+    """When a message may go on each channel, where the rules say it may within their horizon; and how often they were asked."""
+    found, asked = {}, 0
+    for channel, case in question.cases.items():
+        if channel not in CHANNELS:
+            continue
+        verdict, start, asked = judge(case, at).verdict, at, asked + 1
+        if verdict.kind is Kind.DEFER and verdict.until is not None and not verdict.too_late:
+            start = verdict.until
+            verdict, asked = judge(case, start).verdict, asked + 1
+        if verdict.kind is Kind.ALLOW and start < question.expires_at:
+            found[channel] = Open(start, verdict.valid_until)
+    return found, asked
+
+
+def _plain_arm(
+    channels: Sequence[str], windows: Mapping[str, Open], bands: Mapping[str, Band], at: datetime
+) -> str | None:
+    """What the plain order does: the first channel that may go, as soon as it may; None where that lies in no part of the day."""
+    channel = next((one for one in channels if one in windows), None)
+    if channel is None:
+        return None
+    start = max(at, windows[channel].start)
+    return next(
+        (arm for arm, band in bands.items() if channel_of(arm) == channel and band.start <= start < band.end),
+        None,
+    )
+
+
+def _choose(
+    active: Active,
+    segment: Segment,
+    allowed: tuple[str, ...],
+    plain_arm: str | None,
+    notice: bytes,
+    at: datetime,
+) -> tuple[str, Choice]:
+    """The group of a round and its choice. Where nothing can be chosen the plain order is gone, with certainty."""
+    policy, chooser = active.policy, active.chooser_at(at)
+    certain = Choice(plain_arm or PLAIN, 1, 1, 0)
+    if not allowed or allowed == (NONE,):
+        return "plain", certain
+    if policy.stage == "chance":
+        arms = allowed if plain_arm in allowed else (*allowed, PLAIN)
+        weights = by_chance(plain_arm or PLAIN, arms, CHANCE_SHARE)
+        return "chance", drawn(head_of(active.digest), weights, arms, notice)
+    if chooser is None:
+        return "plain", certain
+    choice = chooser.choose(segment, allowed, notice)
+    return ("shadow" if policy.stage == "shadow" else "learned"), choice
