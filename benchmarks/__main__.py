@@ -19,6 +19,7 @@ NAMES = {
     "latency": "from 202 to the provider's door",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
+    "lists": "every list and page on two million deliveries (some minutes, 4 GB of disk)",
     "history": "deciding with ten million contacts in the store (some minutes, 5 GB of disk)",
 }
 

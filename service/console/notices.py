@@ -46,9 +46,12 @@ async def get_notices(request: Request) -> Response:
         runtime, visitor.actor, _narrowed(wanted), after=after and (after.number, after.borrower), limit=SHOWN
     )
     older = None
-    if found.next_key is not None:
-        given = {name: value for name, value in wanted.items() if value is not None}
-        older = "?" + urlencode({**given, "before": found.items[-1]["id"]})
+    match found.next_key:
+        case (int(number), borrower):
+            given = {name: value for name, value in wanted.items() if value is not None}
+            older = "?" + urlencode({**given, "before": str(NoticeId(borrower, number))})
+        case _:
+            pass
     return page("notices.html", visitor, notices=found.items, wanted=wanted, states=STATES, older=older)
 
 

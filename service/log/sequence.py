@@ -17,7 +17,7 @@ from service.failpoints import reach
 from service.log.checkpoint import Checkpoint, sign
 from service.log.keys import ORIGIN, signing_keys
 from service.log.merkle import EMPTY_ROOT, HASH_BYTES, grown_tiles, hash_in_tile, root_of, tile_of
-from service.store import log_sequence, log_tree
+from service.store import log_contents, log_sequence, log_tree
 from service.store.database import GONE, Connection, Database
 from service.store.log_tree import Head
 from service.vault import Vault
@@ -63,11 +63,13 @@ class Sequencer:
 
     async def _lead(self, connection: Connection) -> None:
         """Round after round, each an interval after the last one began: what a round takes does not widen the window."""
-        loop = asyncio.get_running_loop()
+        loop, behind = asyncio.get_running_loop(), True
         while True:
             due = loop.time() + self._interval
             sequenced = await sequence_once(connection, self._vault)
-            if sequenced < MOST:
+            if sequenced or behind:
+                behind = await note_contents(connection) == MOST
+            if sequenced < MOST and not behind:
                 await asyncio.sleep(max(0.0, due - loop.time()))
 
 
@@ -88,6 +90,15 @@ async def sequence_once(connection: Connection, vault: Vault, *, most: int = MOS
         reach("sequence.written")
     reach("sequence.committed")
     return len(hashes) // HASH_BYTES
+
+
+async def note_contents(connection: Connection, *, most: int = MOST) -> int:
+    """Note what is in the next entries that have an index, so that filtered readings find them; returns how many. Nothing of the log rests
+    on it: what is not noted yet is looked through. Raises Unavailable where another sequencer leads."""
+    async with connection.transaction():
+        if not await log_tree.fence(connection):
+            raise Unavailable("another sequencer leads")
+        return await log_contents.note(connection, most)
 
 
 async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes) -> None:

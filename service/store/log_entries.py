@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from inspect import signature
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from service.store import pg_copy
+from service.store import log_contents, pg_copy
 from service.store.database import Connection
 from service.store.log_sequence import INDEX_OF
 from service.store.pg_copy import bigint, bytea, text, texts, timestamptz, uuid
@@ -89,13 +89,21 @@ class StoredEntry(NamedTuple):
 LIST = f"""
 SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
        b.data_key, s.index AS log_index
-FROM log_entries e
+FROM {{source}} e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
 {{where}}
 ORDER BY e.entry_id DESC
 LIMIT $1
 """
+STRETCHES = f"""(
+    SELECT e.* FROM unnest($2::bigint[]) AS u (stretch) CROSS JOIN LATERAL (
+        SELECT e.* FROM log_entries e
+        WHERE e.entry_id >= u.stretch << {log_contents.BITS} AND e.entry_id < (u.stretch + 1) << {log_contents.BITS} {{terms}}
+        ORDER BY e.entry_id DESC LIMIT $1
+    ) e ORDER BY e.entry_id DESC LIMIT $1
+)"""
+"""The entries of some stretches of the log, each looked through on its own."""
 
 CONDITIONS = {
     "borrower": "e.borrower_id = {}",
@@ -110,14 +118,67 @@ CONDITIONS = {
     "below": "e.entry_id < {}",
 }
 """By the filter's field. Only those that are asked for stand in a query: one plan for all would read the whole log for one borrower."""
+WORDS = ("kind", "actor", "verdict", "policy")
+TIMES = ("since", "before")
+FIRST_LOOK = 4
+"""Stretches that are looked through at first; then four times as many, and so on."""
+LONGEST_LOOK = 1024
 
 
 async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[StoredEntry]:
-    """Entries, newest first."""
+    """Entries, newest first. One borrower's go by their key; those of a kind, an actor, a verdict, a policy or a time are looked for where
+    the log's contents say that they are."""
     given = {name: value for name in CONDITIONS if (value := getattr(wanted, name)) is not None}
+    if wanted.borrower is None and not given.keys().isdisjoint((*WORDS, *TIMES)):
+        unnoted = await log_contents.beyond(connection)
+        if unnoted is not None:
+            return await _in_stretches(connection, given, limit, unnoted)
     terms = [CONDITIONS[name].format(f"${place}") for place, name in enumerate(given, 2)]
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
-    return await Query(StoredEntry, LIST.format(where=where)).all(connection, limit, *given.values())
+    text = LIST.format(source="log_entries", where=where)
+    return await Query(StoredEntry, text).all(connection, limit, *given.values())
+
+
+async def _in_stretches(
+    connection: Connection, given: dict[str, Any], limit: int, unnoted: Sequence[int]
+) -> list[StoredEntry]:
+    """The entries of a filter, stretch by stretch from the newest on, until the page is full."""
+    terms = [f"AND {CONDITIONS[name].format(f'${place}')}" for place, name in enumerate(given, 3)]
+    text = LIST.format(source=STRETCHES.format(terms=" ".join(terms)), where="")
+    found: list[StoredEntry] = []
+    async for stretches in _stretches(connection, given, unnoted):
+        found += await Query(StoredEntry, text).all(
+            connection, limit - len(found), stretches, *given.values()
+        )
+        if len(found) == limit:
+            break
+    return found
+
+
+async def _stretches(
+    connection: Connection, given: dict[str, Any], unnoted: Sequence[int]
+) -> AsyncIterator[list[int]]:
+    """The stretches in which entries of a filter may be, the newest first, some at a time."""
+    top = given["below"] - 1 >> log_contents.BITS if "below" in given else TOP
+    others = sorted({one for one in unnoted if one <= top}, reverse=True)
+    between = await log_contents.of_time(connection, given.get("since"), given.get("before"))
+    lowest, highest = between or (1, 0)
+    highest, look = min(highest, top), FIRST_LOOK
+    words = {name: given.get(name) for name in WORDS}
+    while highest >= lowest or others:
+        noted: Sequence[int] = ()
+        if highest >= lowest:
+            noted = await log_contents.with_words(connection, (lowest, highest), look, **words)
+        down_to = noted[-1] if len(noted) == look else 0
+        some = sorted({*noted, *(one for one in others if one >= down_to)}, reverse=True)
+        if some:
+            yield some
+        others = [one for one in others if one < down_to]
+        highest, look = (down_to - 1, min(look * 4, LONGEST_LOOK)) if down_to else (-1, look)
+
+
+TOP = 2**62
+"""Beyond every stretch."""
 
 
 ONE = Query(

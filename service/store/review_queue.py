@@ -32,17 +32,22 @@ class Waiting(NamedTuple):
     may_have_gone: bool
 
 
+_STATE = """
+    (SELECT * FROM deliveries d
+     WHERE {parked} AND d.state = '{state}' AND ($1::text[] IS NULL OR d.creditor = ANY($1))
+       AND ($2::timestamptz IS NULL OR d.updated_at >= $2 AND (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
+     ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4)
+"""
 FIND = Query(
     Waiting,
     f"""
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.updated_at, d.reason, d.creditor, d.expires_at, d.verdict,
        {MAY_HAVE_GONE} AS may_have_gone
-FROM deliveries d
-WHERE {PARKED} AND ($1::text[] IS NULL OR d.creditor = ANY($1))
-  AND ($2::timestamptz IS NULL OR (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
+FROM ({" UNION ALL ".join(_STATE.format(state=state, parked=PARKED) for state in ("held", "unknown"))}) d
 ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4
 """,
 )
+"""State by state along their index, so that a page reads no more than itself."""
 
 
 class LockedDelivery(NamedTuple):

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.model.suppression import CHANNELS, Reason
 from service.store.database import Connection
 from service.store.query import Query
 
@@ -116,11 +117,25 @@ LIST = Query(
     Suppression,
     f"""
 SELECT {COLUMNS} FROM suppressions
-WHERE ($1::bytea IS NULL OR digest = $1) AND ($2::text IS NULL OR channel = $2) AND ($3::text IS NULL OR reason = $3)
+WHERE digest = $1 AND ($2::text IS NULL OR channel = $2) AND ($3::text IS NULL OR reason = $3)
   AND ($4::boolean OR lifted_at IS NULL) AND ($5::bigint IS NULL OR suppression_id < $5)
 ORDER BY suppression_id DESC LIMIT $6
 """,
 )
+LIST_ALL = Query(
+    Suppression,
+    f"""
+SELECT s.* FROM unnest($1::text[]) AS c (channel) CROSS JOIN unnest($2::text[]) AS r (reason) CROSS JOIN unnest($3::boolean[]) AS l (stands)
+CROSS JOIN LATERAL (
+    SELECT {COLUMNS} FROM suppressions s
+    WHERE s.channel = c.channel AND s.reason = r.reason AND (s.lifted_at IS NULL) = l.stands AND s.suppression_id < $4
+    ORDER BY s.suppression_id DESC LIMIT $5
+) s
+ORDER BY s.suppression_id DESC LIMIT $5
+""",
+)
+"""By channel, reason and whether they stand, merged: nothing is passed through that is not asked for."""
+NEWEST = 2**62
 
 
 async def add(connection: Connection, drafts: Sequence[Draft], at: datetime) -> list[Added]:
@@ -199,4 +214,11 @@ async def page(
     limit: int,
 ) -> list[Suppression]:
     """Suppressions, the newest first; with `lifted` also those that stand no more."""
-    return await LIST.all(connection, digest, channel, reason, lifted, before, limit)
+    if digest is not None:
+        return await LIST.all(connection, digest, channel, reason, lifted, before, limit)
+    channels = list(CHANNELS) if channel is None else [channel]
+    reasons = list(map(str, Reason)) if reason is None else [reason]
+    stands = [True, False] if lifted else [True]
+    return await LIST_ALL.all(
+        connection, channels, reasons, stands, NEWEST if before is None else before, limit
+    )

@@ -36,10 +36,14 @@ LIST = Query(
     Unmatched,
     f"""
 SELECT {COLUMNS} AS encrypted FROM unmatched_messages
-WHERE ($1::bytea IS NULL OR digest = $1) AND ($2::timestamptz IS NULL OR (received_at, message_id) < ($2, $3::text))
-ORDER BY received_at DESC, message_id DESC LIMIT $4
+WHERE $1::timestamptz IS NULL OR (received_at, message_id) < ($1, $2::text)
+ORDER BY received_at DESC, message_id DESC LIMIT $3
 """,
 )
+LIST_OF = Query(
+    Unmatched, LIST.sql.replace("WHERE ", "WHERE digest = $4 AND (").replace("\nORDER", ")\nORDER")
+)
+"""Of one address."""
 
 FORGET = """
 DELETE FROM unmatched_messages
@@ -70,7 +74,8 @@ async def page(
     connection: Connection, *, digest: bytes | None, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[Unmatched]:
     """Messages, the newest first."""
-    return await LIST.all(connection, digest, *(after or (None, None)), limit)
+    place = (*(after or (None, None)), limit)
+    return await (LIST.all(connection, *place) if digest is None else LIST_OF.all(connection, *place, digest))
 
 
 async def count_since(connection: Connection, since: datetime) -> int:

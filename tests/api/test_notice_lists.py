@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.ids import NoticeId
-from service.store import notice_lists
-from service.store.notice_lists import NoticeFilter
 
 
 async def put(api: Any, notice: dict[str, Any], name: str, **further: Any) -> dict[str, Any]:
@@ -256,63 +252,3 @@ async def test_notices_are_cancelled_by_reference_or_ids(api: Any, notice: dict[
         ({"ids": [f"ntc_{number:048x}" for number in range(101)]}, 422),
     ):
         assert status == (await api.client.post("/v1/notices/cancel", json=body)).status_code, body
-
-
-FILTERS: dict[str, Any] = {
-    "borrower": None,
-    "references": [b"none"],
-    "ids": [],
-    "creditors": ["none"],
-    "category": "none",
-    "template": "none",
-    "delivery_state": "exhausted",
-    "open": True,
-    "accepted_from": None,
-    "updated_since": None,
-}
-
-
-async def _past(connection: Any, many: int) -> None:
-    """A store with a past: notices of some creditors, almost all delivered long ago."""
-    await connection.execute(
-        """
-INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role,
-                     fan_out, wait, channels, debt_id, days_past_due, expires_at, sealed)
-SELECT md5((i % 5000)::text)::uuid, (i::bigint * 1000) << 22, '2025-01-01Z'::timestamptz + i * interval '1 second', 'key', 'c' || i % 7,
-       'collection', 't' || i % 3, 0, 'third_party', 'all', '1 day', '{sms,email}', 'd', 1, '2027-01-01Z', ''
-FROM generate_series(1, $1::int) i""",
-        many,
-    )
-    await connection.execute(
-        """
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT borrower_id, notice_no, c, CASE c WHEN 'sms' THEN 'delivered' ELSE 'accepted' END, accepted_at, 4, creditor, expires_at,
-       accepted_at + interval '1 minute'
-FROM notices, unnest(channels) c"""
-    )
-    await connection.execute("ANALYZE notices, deliveries")
-
-
-async def test_no_filter_reads_a_whole_table(api: Any) -> None:
-    """Each, and every two of them, in both orders, also where nothing matches: no sequential scan of notices or deliveries."""
-    at = api.clock.now()
-    values = FILTERS | {
-        "borrower": NoticeId.parse("ntc_" + "0" * 48).borrower,  # type: ignore[union-attr]
-        "accepted_from": at + timedelta(days=1),
-        "updated_since": at + timedelta(days=1),
-        "ids": [NoticeId.parse("ntc_" + "1" * 48)],
-    }
-    combined = [
-        dict(chosen) for count in (1, 2) for chosen in itertools.combinations(values.items(), count)
-    ] + [{"open": False}, {"open": False, "creditors": ["none"]}, {"creditors": ["c1", "c2"]}, {}]
-    whole: list[str] = []
-    async with api.runtime.database.transaction() as connection:
-        await _past(connection, 60_000)
-        for given in combined:
-            for make in (notice_lists.newest_first, notice_lists.as_they_change):
-                text, arguments = make(NoticeFilter(**given), 101)
-                plan = json.dumps(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {text}", *arguments))
-                if "Seq Scan" in plan:
-                    whole.append(f"{make.__name__} {sorted(given)}")
-        await connection.execute("DELETE FROM notices")
-    assert [] == whole

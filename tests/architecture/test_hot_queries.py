@@ -44,6 +44,10 @@ APART = {
     "outcome_progress": "one row: how far contacts were counted; one a shard",
     "log_pending": "entries that wait for their index; it stays with the entries",
     "log_sequence": "the log's own order; it stays with its sequencer",
+    "log_contents": "which words are in which stretch of the log; it stays with its sequencer",
+    "log_covered": "one row: how far the log is noted; it stays with its sequencer",
+    "log_spans": "from when to when each stretch of the log goes; it stays with its sequencer",
+    "log_words": "the combinations of words that ever occurred in the log; it stays with its sequencer",
     "log_tiles": "the tree over the whole log; it stays with its sequencer",
     "log_checkpoints": "one row a round; it stays with its sequencer",
 }
@@ -76,6 +80,7 @@ ACROSS = {
     "log_decisions.SEQUENCED_AT": "the same",
     "log_decisions.PENDING": "the same, by number, of those that wait for their index",
     "log_entries.LIST": "an auditor's list: by borrower where one is named, else per shard, merged",
+    "log_contents.FOUND": "the sequencer reads along the log's own order",
     "log_entries.ONE": "an auditor opens one entry by its id",
     "log_sequence.EXPORT": "reads the log in its own order; stays with the sequencer",
     "log_sequence.TAKE": "the sequencer takes what its queue names, by number; one log per shard",

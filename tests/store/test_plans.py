@@ -53,7 +53,12 @@ READS_ALL = {
     "shared_numbers.DROP_FLAGS": "the few borrowers who share a number, in a background task",
 }
 """Statements that walk a growing table, each with the reason why that is sound."""
-PIECES = {"backlog.CREDITORS", "backlog.LANES", "log_entries.LIST", "queue.CREDITORS"}
+PIECES = {
+    "backlog.CREDITORS",
+    "backlog.LANES",
+    "log_entries.LIST",
+    "queue.CREDITORS",
+}
 """Parts of statements; the whole ones are looked at where they are put together."""
 
 

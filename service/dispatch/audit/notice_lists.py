@@ -14,12 +14,12 @@ from service.ids import NoticeId
 from service.model.actor import Actor
 from service.store import notice_lists, notices
 from service.store.database import Connection
-from service.store.notice_lists import Listed, NoticeFilter
+from service.store.notice_filter import NoticeFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a list; `next_key` is where the next one begins, or None at the end."""
+    """One page of a list; `next_key` is where the next one begins, or None at the end. A page may be short, or empty, and have a next one: no more was looked at for it."""
 
     items: list[dict[str, Any]]
     next_key: tuple[int, UUID] | tuple[datetime, int, UUID] | None
@@ -60,15 +60,9 @@ async def list_notices(
     not in it."""
     async with runtime.database.connection() as connection:
         narrowed = await _filter(runtime, connection, actor, wanted, after)
-        keys = await notice_lists.find(connection, narrowed, limit + 1, by_change=by_change)
-    items = await read_notices(runtime, [(one.borrower_id, one.notice_no) for one in keys[:limit]], actor)
-    return Page(items=items, next_key=_key(keys[limit - 1]) if len(keys) > limit else None)
-
-
-def _key(last: Listed) -> tuple[int, UUID] | tuple[datetime, int, UUID]:
-    if last.updated_at is None:
-        return last.notice_no, last.borrower_id
-    return last.updated_at, last.notice_no, last.borrower_id
+        found = await notice_lists.find(connection, narrowed, limit, by_change=by_change)
+    items = await read_notices(runtime, [(one.borrower_id, one.notice_no) for one in found.keys], actor)
+    return Page(items=items, next_key=found.next_key)
 
 
 async def _filter(
