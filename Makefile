@@ -19,7 +19,7 @@ RUNTIME := .venv/.runtime
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test slow check cover lock bench chaos caps audit mutants reference clients replies help
+.PHONY: run test slow check cover lock bench chaos caps audit mutants reference clients replies help shots words
 
 run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -70,6 +70,12 @@ replies: $(READY) ## write docs/replies.md: how far the replies of the corpus ar
 
 caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs
 	$(BIN)/python -m tests.chaos.caps $(RUNS)
+
+shots: $(READY)   ## pictures of every page of the console on planted data, light, dark and small, into var/shots; needs chromium
+	$(BIN)/python -m tests.console.shots var/shots
+
+words: $(READY)   ## bring the catalogues of the console's words up to date with its pages
+	$(BIN)/python -m tests.console.gathering
 
 lock: $(READY)    ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header \

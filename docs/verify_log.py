@@ -1,7 +1,9 @@
 """Verifies an export of Forbear's dispatch log. One file, the standard library alone, written to be read before it is trusted.
 
     python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY
+    python verify_log.py --proof PROOF.json --key VERIFIER_KEY
 
+PROOF       some entries with their paths to a checkpoint, from the console's pages of a notice or of an entry
 EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export
 CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the export
 KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it
@@ -188,15 +190,62 @@ def verify(lines, checkpoints):
     return size
 
 
+def climb(leaf, index, size, path):
+    """RFC 9162 §2.1.3.2: the root that a leaf and its path give."""
+    node, last, found = index, size - 1, hashlib.sha256(b"\x00" + leaf).digest()
+    for sibling in path:
+        if last == 0:
+            raise Wrong(f"entry {index}: its path is too long")
+        if node & 1 or node == last:
+            found = hashlib.sha256(b"\x01" + sibling + found).digest()
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\x01" + found + sibling).digest()
+        node, last = node >> 1, last >> 1
+    if last:
+        raise Wrong(f"entry {index}: its path is too short")
+    return found
+
+
+def verify_proof(text, key):
+    """Entries that were taken out of the log, each with its path. Prints what they say; returns how many hold. Raises Wrong."""
+    try:
+        proof = json.loads(text, object_pairs_hook=once)
+        note = proof["checkpoint"]
+        entries = [
+            (one["index"], one["leaf"], [base64.b64decode(part, validate=True) for part in one["path"]])
+            for one in proof["entries"]
+        ]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Wrong("expected a file with a checkpoint and entries") from error
+    size, root = read_checkpoint(note, key)
+    for index, leaf, path in entries:
+        if type(index) is not int or not 0 <= index < size or climb(leaf.encode(), index, size, path) != root:
+            raise Wrong(f"entry {index}: it is not in the log that the checkpoint signs")
+        said = json.loads(leaf)
+        print(
+            f"{index}: {said['at']} {said['kind']} {said.get('channel', '')} {said.get('verdict', '')}".rstrip()
+        )
+    return len(entries)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("export")
-    parser.add_argument("checkpoints", nargs="+", metavar="checkpoint")
+    parser.add_argument("export", nargs="?")
+    parser.add_argument("checkpoints", nargs="*", metavar="checkpoint")
+    parser.add_argument("--proof", metavar="PROOF")
     parser.add_argument("--key", required=True)
     given = parser.parse_args()
+    if (given.proof is None) == (given.export is None) or (given.export and not given.checkpoints):
+        parser.error("expected an export and a checkpoint, or a proof")
     try:
+        if given.proof is not None:
+            with open(given.proof, encoding="utf-8") as file:
+                print(f"The proof holds: {verify_proof(file.read(), given.key)} entries.")
+            return 0
         notes = []
         for path in given.checkpoints:
             with open(path, encoding="utf-8") as file:

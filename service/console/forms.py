@@ -72,6 +72,48 @@ class Form:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form that is shown: with what was written into it, and what of that does not fit, each at its field."""
+
+    form: Form = field(default_factory=lambda: Form({}), repr=False)
+    detail: str | None = None
+    """Why it was refused."""
+    faults: tuple[tuple[str, str], ...] = ()
+    """JSON pointers and sentences."""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether somebody wrote into it."""
+        return bool(self.form.fields)
+
+    def value(self, name: str, otherwise: object = "") -> str:
+        """What was written into a field, else what stands there at first."""
+        return self.form.one(name) if name in self.form.fields else str(otherwise)
+
+    def has(self, name: str, value: object, otherwise: Collection[str] = ()) -> bool:
+        """Whether a box is ticked, or an option chosen."""
+        given = self.form.all(name) if self.is_given else otherwise
+        return str(value) in given
+
+    def at(self, name: str) -> list[str]:
+        """What does not fit at a field."""
+        return [detail for pointer, detail in self.faults if _names(pointer, name)]
+
+
+def _names(pointer: str, name: str) -> bool:
+    parts = pointer.strip("/").split("/")
+    return name in {parts[0], parts[-1]}
+
+
+NOTHING_GIVEN = Draft()
+
+
+def refused(form: Form, error: InvalidRequest) -> Draft:
+    """A form as it comes back."""
+    return Draft(form, error.detail, tuple((one.pointer, one.detail) for one in error.faults))
+
+
 def misfit(name: str, detail: str) -> InvalidRequest:
     """The refusal of one field."""
     return InvalidRequest(

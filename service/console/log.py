@@ -1,7 +1,8 @@
-"""The dispatch log: read, narrowed, exported."""
+"""The dispatch log: read in words, each entry with its way to the signed root, the chain as it stands, proofs and exports."""
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,25 +10,32 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from service.console.chain import chain_of, checked
 from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
-from service.console.routes import console_of, router, visitor_of
+from service.console.routes import router, runtime_of, visitor_of
+from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.log import Wanted, begin_export, read_log
+from service.dispatch.audit.proofs import MOST, proof_file, prove
+from service.dispatch.what_if.replay import replay
+from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.export import export
 from service.log.read import current_verifier_keys, latest_checkpoint
+from service.store import log_tree
 
 SHOWN = 50
 VERDICTS = ("allow", "defer", "suppress", "hold")
 FORMS = {"jsonl": "application/jsonl", "csv": "text/csv"}
 _FIELDS = ("borrower", "notice", "kind", "policy", "verdict", "actor", "from", "to")
+_DIGITS = 18
 log = router()
 
 
 @log.get("/console/log")
 async def get_log(request: Request) -> Response:
-    """Newest first, with the checkpoint that it is sequenced under."""
-    visitor, runtime, query = visitor_of(request), console_of(request).runtime, read_query(request)
+    """Newest first."""
+    visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
     found = await read_log(runtime, _wanted(query), visitor.actor, limit=SHOWN)
     given = {name: value for name in _FIELDS if (value := query.word(name)) is not None}
     older = None if found.next_below is None else "?" + urlencode({**given, "below": found.next_below})
@@ -38,29 +46,36 @@ async def get_log(request: Request) -> Response:
         given={name: given.get(name, "") for name in _FIELDS},
         verdicts=VERDICTS,
         older=older,
-        checkpoint=await latest_checkpoint(runtime.database),
-        keys=await current_verifier_keys(runtime.database, runtime.vault),
     )
 
 
 def _wanted(query: Form) -> Wanted:
-    notice, below = query.word("notice"), query.word("below")
-    parsed = None if notice is None else NoticeId.parse(notice)
-    if notice is not None and parsed is None:
-        raise misfit("notice", "expected the id of a notice")
-    if below is not None and not (below.isascii() and below.isdigit() and len(below) <= 18):  # noqa: PLR2004
-        raise misfit("below", "expected the number of an entry")
+    below = query.word("below")
     return Wanted(
         borrower=query.word("borrower"),
-        notice=parsed,
+        notice=_notice(query),
         kind=query.word("kind"),
         policy=query.word("policy"),
         verdict=query.choice("verdict", VERDICTS),
         actor=query.word("actor"),
         since=query.instant("from"),
         before=query.instant("to"),
-        below=None if below is None else int(below),
+        below=None if below is None else _number(below, "below"),
     )
+
+
+def _notice(query: Form) -> NoticeId | None:
+    notice = query.word("notice")
+    parsed = None if notice is None else NoticeId.parse(notice)
+    if notice is not None and parsed is None:
+        raise misfit("notice", "expected the id of a notice")
+    return parsed
+
+
+def _number(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise misfit(name, "expected the number of an entry")
+    return int(text)
 
 
 def _told(entry: dict[str, Any]) -> str:
@@ -69,13 +84,94 @@ def _told(entry: dict[str, Any]) -> str:
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2, default=str).decode()
 
 
+@log.get("/console/log/chain")
+async def get_chain(request: Request) -> Response:
+    """How the log stands: its tree, its checkpoint, who cosigned it; and whether it only grew since a checkpoint that one kept."""
+    visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
+    check_unlimited(visitor.actor)
+    kept = query.one("kept").strip()[:4000]
+    return page(
+        "chain.html",
+        visitor,
+        chain=await chain_of(runtime),
+        kept=kept,
+        since=await checked(runtime, kept) if kept else None,
+    )
+
+
+@log.get("/console/log/exports")
+async def get_exports(request: Request) -> Response:
+    """The whole log to take away, and who took it."""
+    visitor, runtime = visitor_of(request), runtime_of(request)
+    check_unlimited(visitor.actor)
+    async with runtime.database.connection() as connection:
+        head = await log_tree.head(connection)
+    taken = await read_log(runtime, Wanted(kind="log.exported"), visitor.actor, limit=SHOWN)
+    return page(
+        "exports.html",
+        visitor,
+        size=0 if head is None else head.size,
+        taken=taken.items,
+        keys=await current_verifier_keys(runtime.database, runtime.vault),
+    )
+
+
 @log.get("/console/log/export")
 async def get_export(request: Request) -> Response:
     """The whole log up to the last checkpoint; the export is itself an entry."""
-    runtime, query = console_of(request).runtime, read_query(request)
+    runtime, query = runtime_of(request), read_query(request)
     form = query.choice("format", FORMS) or "jsonl"
     size = await begin_export(runtime, visitor_of(request).actor, form=form, first=0)
     headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{size}.{form}"'}
     return StreamingResponse(
         export(runtime.database, form, first=0, last=size), media_type=FORMS[form], headers=headers
+    )
+
+
+@log.get("/console/log/proof")
+async def get_proof(request: Request) -> Response:
+    """A file that proves an entry, or every sealed entry of a notice; the checkpoint alone where neither is named."""
+    visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
+    notice, index = _notice(query), query.word("index")
+    if notice is not None:
+        found = await read_log(runtime, Wanted(notice=notice), visitor.actor, limit=MOST)
+        indexes = [one["index"] for one in found.items if one["index"] is not None]
+        name = f"proof-{str(notice)[:16]}"
+    elif index is not None:
+        indexes, name = [_number(index, "index")], f"proof-{index}"
+    else:
+        note = await latest_checkpoint(runtime.database)
+        if note is None:
+            raise NotFound("nothing is sealed yet")
+        return _file(note.encode(), "checkpoint.txt", "text/plain")
+    document = await proof_file(runtime, indexes, visitor.actor)
+    return _file(orjson.dumps(document, option=orjson.OPT_INDENT_2), f"{name}.json", "application/json")
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=kind, headers=headers)
+
+
+@log.get("/console/log/{index}")
+async def get_entry(request: Request) -> Response:
+    """One entry, its way to the root, and where it is a decision whether it comes out the same again."""
+    visitor, runtime, text = visitor_of(request), runtime_of(request), request.path_params["index"]
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise NotFound("there is no such page")
+    index = int(text)
+    proven = await prove(runtime, index, visitor.actor)
+    keys = await current_verifier_keys(runtime.database, runtime.vault)
+    again = None
+    if proven.entry["kind"] == "decision" and proven.entry["policies"]:
+        again = await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
+    return page(
+        "entry.html",
+        visitor,
+        one=proven.entry,
+        proven=proven,
+        told=_told(proven.entry),
+        again=again,
+        keys=keys,
+        short=lambda raw: base64.b64encode(raw).decode()[:10],
     )

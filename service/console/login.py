@@ -10,8 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from service.console.forms import check_origin, read_form, read_query
 from service.console.pages import page
+from service.console.preferences import language_of
 from service.console.routes import ACCESS, COOKIE, console_of, router, visitor_of
 from service.console.sessions import LIFE
+from service.console.words import N_
 from service.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
 
 HOME = "/console"
@@ -35,7 +37,8 @@ async def get_style(request: Request) -> Response:
 @login_routes.get("/console/login")
 async def get_login(request: Request) -> Response:
     """Asks for a key."""
-    return page("login.html", None, next=_inside(read_query(request).one("next")), refusal=None)
+    wanted = _inside(read_query(request).one("next"))
+    return page("login.html", None, language=language_of(request), next=wanted, refusal=None)
 
 
 @login_routes.post("/console/login")
@@ -49,13 +52,16 @@ async def post_login(request: Request) -> Response:
         token = await console.sessions.begin(form.one("key").strip(), address=address)
     except (Unauthenticated, TooManyRequests) as error:
         refusal = (
-            "This is no key that is known and good." if isinstance(error, Unauthenticated) else error.detail
+            N_("This is no key that is known and good.")
+            if isinstance(error, Unauthenticated)
+            else error.detail
         )
         return page(
             "login.html",
             None,
             status=error.status,
             retry_after=error.retry_after,
+            language=language_of(request),
             next=wanted,
             refusal=refusal,
         )

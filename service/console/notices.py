@@ -1,49 +1,56 @@
-"""Notices: found, and each with its deliveries, attempts, reasons and its story."""
+"""Notices: found, and each as a story: what was decided on what, the words as sent, receipts, entries with their proof."""
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from service.console.forms import misfit, read_query
+from policies.zones import zone as zone_named
+from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
-from service.console.routes import ACCESS, console_of, router, visitor_of
-from service.console.sessions import Visitor
+from service.console.routes import allowed, done, router, runtime_of, visitor_of
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notice_lists import Wanted, list_notices
 from service.dispatch.audit.notices import cancel_notice, read_notice
+from service.dispatch.reconcile.as_sent import texts_of
 from service.dispatch.runtime import Runtime
+from service.dispatch.what_if.again import judged_now
+from service.dispatch.what_if.replay import Replay, replay
 from service.errors import NotFound
-from service.ids import NoticeId
-from service.log.explain import story_of
+from service.ids import DeliveryId, NoticeId
 from service.log.read import read_entries
-from service.model.delivery import DeliveryState
+from service.model.actor import Actor
+from service.model.delivery import OPEN, DeliveryState
 from service.store.log_entries import EntryFilter
 
 SHOWN = 50
 STORY = 500
 """Entries of a story that are shown, the last ones."""
 STATES = ("open", "done", *sorted(DeliveryState))
+_FIELDS = ("borrower", "reference", "state", "creditor", "from", "to")
 notices = router()
 
 
 @notices.get("/console/notices")
 async def get_notices(request: Request) -> Response:
-    """Newest first, narrowed by borrower, reference and state."""
-    visitor, runtime, query = visitor_of(request), console_of(request).runtime, read_query(request)
-    wanted = {
-        "borrower": query.word("borrower"),
-        "reference": query.word("reference"),
-        "state": query.choice("state", STATES),
-    }
+    """Newest first, narrowed by borrower, reference, state, creditor and day."""
+    visitor, query = visitor_of(request), read_query(request)
+    wanted = {name: query.word(name) for name in _FIELDS}
+    wanted["state"] = query.choice("state", STATES)
     before = query.word("before")
     after = None if before is None else NoticeId.parse(before)
     if before is not None and after is None:
         raise misfit("before", "expected the id of a notice")
     found = await list_notices(
-        runtime, visitor.actor, _narrowed(wanted), after=after and (after.number, after.borrower), limit=SHOWN
+        runtime_of(request),
+        visitor.actor,
+        _narrowed(wanted, query, visitor.zone),
+        after=after and (after.number, after.borrower),
+        limit=SHOWN,
     )
     older = None
     match found.next_key:
@@ -55,49 +62,87 @@ async def get_notices(request: Request) -> Response:
     return page("notices.html", visitor, notices=found.items, wanted=wanted, states=STATES, older=older)
 
 
-def _narrowed(wanted: dict[str, str | None]) -> Wanted:
+def _narrowed(wanted: dict[str, str | None], query: Form, zone: str) -> Wanted:
     state, reference = wanted["state"], wanted["reference"]
     status = state if state in {"open", "done"} else None
+    last = _day(query, "to", zone)
     return Wanted(
         borrower=wanted["borrower"],
         references=None if reference is None else [reference],
+        creditor=wanted["creditor"],
         state=None if status else state,
         status=status,
+        accepted_from=_day(query, "from", zone),
+        accepted_to=None if last is None else last + timedelta(days=1),
     )
+
+
+def _day(query: Form, name: str, zone: str) -> datetime | None:
+    """The beginning of a day in the reader's zone."""
+    text = query.word(name)
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        return datetime(day.year, day.month, day.day, tzinfo=zone_named(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise misfit(name, "expected a date, such as 2027-01-01") from None
 
 
 @notices.get("/console/notices/{id}")
 async def get_notice(request: Request) -> Response:
-    """One notice, and to those who may read the log its story."""
-    visitor, runtime = visitor_of(request), console_of(request).runtime
+    """One notice as a story. Its words as sent, and its entries, are for those who may read the log."""
+    visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
     id_ = _known(request)
     notice = await read_notice(runtime, id_, visitor.actor)
-    story = (
-        await _story(runtime, id_, visitor)
-        if visitor.key.role in (ACCESS["GET", "/console/log"] or ())
-        else None
+    reads = allowed(request, "GET", "/console/log")
+    waiting = [DeliveryId(id_, one["channel"]) for one in notice["deliveries"] if one["state"] in OPEN]
+    texts = await texts_of(runtime, id_, visitor.actor)
+    return page(
+        "notice.html",
+        visitor,
+        notice=notice,
+        texts=texts,
+        local=texts.zones[0] if texts.zones else None,
+        now=await judged_now(runtime, waiting, visitor.actor),
+        of_channel={one.channel: one for one in waiting},
+        story=await _story(runtime, id_, visitor.actor) if reads else None,
+        replayed=await _replayed(runtime, query) if reads else None,
+        may_cancel=allowed(request, "POST", "/console/notices/{id}/cancel") and notice["status"] == "open",
     )
-    may_cancel = (
-        visitor.key.role in (ACCESS["POST", "/console/notices/{id}/cancel"] or ())
-        and notice["status"] == "open"
-    )
-    return page("notice.html", visitor, notice=notice, story=story, may_cancel=may_cancel)
 
 
-async def _story(runtime: Runtime, id_: NoticeId, visitor: Visitor) -> list[str]:
+async def _story(runtime: Runtime, id_: NoticeId, actor: Actor) -> list[dict[str, Any]]:
     wanted = EntryFilter(borrower=id_.borrower, notice_no=id_.number)
     found = await read_entries(runtime.database, runtime.vault, wanted, STORY)
-    return [
-        line for entry in reversed(found.items) for line in story_of(without_others(entry, visitor.actor))
-    ]
+    return [without_others(entry, actor) for entry in reversed(found.items)]
+
+
+async def _replayed(runtime: Runtime, query: Form) -> tuple[int, Replay] | None:
+    """A decision that is taken again, where one is asked for."""
+    text = query.word("replay")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004
+        raise misfit("replay", "expected the index of an entry")
+    index = int(text)
+    return index, await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
+
+
+@notices.get("/console/notices/{id}/cancel")
+async def get_cancel(request: Request) -> Response:
+    """Says what is stopped."""
+    notice = await read_notice(runtime_of(request), _known(request), visitor_of(request).actor)
+    waiting = [one for one in notice["deliveries"] if one["state"] in OPEN]
+    return page("notice_cancel.html", visitor_of(request), notice=notice, waiting=waiting)
 
 
 @notices.post("/console/notices/{id}/cancel")
 async def post_cancel(request: Request) -> Response:
     """Stop what has not left yet."""
     id_ = _known(request)
-    await cancel_notice(console_of(request).runtime, id_, visitor_of(request).actor)
-    return RedirectResponse(f"/console/notices/{id_}", status_code=303)
+    await cancel_notice(runtime_of(request), id_, visitor_of(request).actor)
+    return done(request, f"/console/notices/{id_}", "cancelled")
 
 
 def _known(request: Request) -> NoticeId:

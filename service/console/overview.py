@@ -1,45 +1,103 @@
-"""The first page: what waits and for how long, whether the promise is kept, how far the log is sequenced."""
+"""The first page: what waits for me, what happened today and in two weeks, whether the promise is kept, how providers and the log are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from policies.review import review
+from policies.windows import start_of_date
+from policies.zones import zone as zone_named
+from service.console.charts import Bucket, Columns, stacked
+from service.console.forms import read_query
 from service.console.pages import page
-from service.console.routes import console_of, router, visitor_of
-from service.store import backlog, log_tree, throughput
+from service.console.routes import router, runtime_of, visitor_of
+from service.console.sessions import Visitor
+from service.dispatch.governance.pending import waits_for
+from service.dispatch.runtime import Runtime
+from service.ids import CHANNELS
+from service.model.actor import Role
+from service.store import backlog, log_tree, tallies, throughput, unmatched
+from service.store.backlog import Waiting
+from service.store.tallies import Counted, Health
 from service.store.throughput import Punctuality
 
-SHOWN = timedelta(hours=24)
+DAY, DAYS = timedelta(hours=24), 14
+FRESH = timedelta(minutes=2)
+"""A worker that was not there since then is gone."""
+CAUSES = 40
+KINDS = ("good", "idle", "wait", "live", "bad")
+_KIND_OF = {
+    "handed_over": "good",
+    "defer": "idle",
+    "suppress": "wait",
+    "hold": "live",
+    "held": "live",
+    "failed": "bad",
+    "unknown": "bad",
+}
+"""The colour of what is counted; what stands in no row here is counted and not drawn: what is allowed is handed over next."""
 overview = router()
 
 
 @overview.get("/console")
 async def get_overview(request: Request) -> Response:
     """The numbers concern every creditor; a key that is limited to some sees none of them."""
-    visitor, runtime = visitor_of(request), console_of(request).runtime
+    visitor, runtime = visitor_of(request), runtime_of(request)
     if visitor.actor.creditors is not None:
-        return page("overview.html", visitor, waits=None, promise=[], unsequenced=0, head=None, law=())
-    at = runtime.clock.now()
+        return page("overview.html", visitor, waits=None)
+    channel, at = read_query(request).choice("channel", CHANNELS), runtime.clock.now()
+    days = _days(at, visitor.zone)
     async with runtime.database.connection() as connection:
         waits = await backlog.summary(connection, at)
-        shares = await throughput.punctuality(connection, at - SHOWN)
-        unsequenced = await backlog.unsequenced(connection)
+        shares = await throughput.punctuality(connection, at - DAY)
+        unsealed = await backlog.unsealed(connection)
         head = await log_tree.head(connection)
+        counted = await tallies.by_hour(connection, days[0], at + DAY)
+        causes = await tallies.causes(connection, days[0], at + DAY, CAUSES)
+        health = await tallies.health(connection, at - DAY)
+        unheard = await unmatched.count_since(connection, at - timedelta(days=DAYS))
+    shown = [one for one in counted if channel in {None, one.channel}]
     return page(
         "overview.html",
         visitor,
-        waits=waits,
+        at=at,
+        waits={one.state: one for one in waits},
+        todo=await _todo(runtime, visitor, waits, unheard),
         promise=_promise(shares),
-        unsequenced=unsequenced,
-        head=head,
+        today=_today(shown, at, visitor.zone),
+        fortnight=_fortnight(shown, days, visitor.zone),
+        sums=_sums(shown, at),
+        causes=[one for one in causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
+        providers=_providers(health, at),
+        channel=channel,
+        channels=CHANNELS,
+        unsealed=unsealed,
+        sealed=head,
         law=review(runtime.in_force.policies(at).values(), at.date()).reminders(),
     )
+
+
+def _days(at: datetime, zone: str) -> list[datetime]:
+    """The beginnings of the last days in the reader's zone, today's last."""
+    where = zone_named(zone)
+    today = at.astimezone(where).date()
+    return [start_of_date(today - timedelta(days=back), where) for back in reversed(range(DAYS))]
+
+
+async def _todo(runtime: Runtime, visitor: Visitor, waits: Sequence[Waiting], unheard: int) -> dict[str, Any]:
+    """What waits for whoever looks."""
+    acts = visitor.key.role in {Role.OPS, Role.ADMIN}
+    return {
+        "held": sum(one.number for one in waits if one.state in {"held", "unknown"}),
+        "unheard": unheard,
+        "steps": await waits_for(runtime, visitor.actor) if acts else [],
+    }
 
 
 def _promise(rows: Iterable[Punctuality]) -> list[dict[str, Any]]:
@@ -53,3 +111,80 @@ def _promise(rows: Iterable[Punctuality]) -> list[dict[str, Any]]:
         for channel, (kept, missed) in sorted(counts.items())
         if kept + missed
     ]
+
+
+def _counts(rows: Iterable[Counted]) -> Mapping[str, int]:
+    found: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        kind = _KIND_OF.get(row.what)
+        if kind is not None:
+            found[kind] += row.number
+    return found
+
+
+def _sums(rows: Sequence[Counted], at: datetime) -> Mapping[str, int]:
+    """Of the last day."""
+    found: defaultdict[str, int] = defaultdict(int)
+    found.update(_counts(row for row in rows if row.hour > at - DAY))
+    return found
+
+
+def _today(rows: Sequence[Counted], at: datetime, zone: str) -> Columns:
+    """The last 24 hours, an hour a column."""
+    where, last = zone_named(zone), at.replace(minute=0, second=0, microsecond=0)
+    hours = [last - timedelta(hours=back) for back in reversed(range(24))]
+    by_hour: defaultdict[datetime, list[Counted]] = defaultdict(list)
+    for row in rows:
+        by_hour[row.hour.astimezone(UTC)].append(row)
+    buckets = [
+        Bucket(
+            label=f"{hour.astimezone(where):%H}",
+            title=f"{hour.astimezone(where):%Y-%m-%d %H:%M %Z}",
+            counts=_counts(by_hour[hour]),
+            href=f"/console/notices?from={hour.astimezone(where):%Y-%m-%d}&to={hour.astimezone(where):%Y-%m-%d}",
+        )
+        for hour in hours
+    ]
+    return stacked(buckets, KINDS, every=2)
+
+
+def _fortnight(rows: Sequence[Counted], days: Sequence[datetime], zone: str) -> Columns:
+    """Two weeks, a day a column."""
+    where = zone_named(zone)
+    ends = [*days[1:], None]
+    buckets = []
+    for begins, until in zip(days, ends, strict=True):
+        local = begins.astimezone(where)
+        inside = (row for row in rows if row.hour >= begins and (until is None or row.hour < until))
+        buckets.append(
+            Bucket(
+                label=f"{local:%m-%d}",
+                title=f"{local:%Y-%m-%d}",
+                counts=_counts(inside),
+                href=f"/console/notices?from={local:%Y-%m-%d}&to={local:%Y-%m-%d}",
+            )
+        )
+    return stacked(buckets, KINDS)
+
+
+def _providers(rows: Iterable[Health], at: datetime) -> list[dict[str, Any]]:
+    """Each adapter as its workers see it: stopped where one of them has stopped sending."""
+    found: dict[tuple[str, str], list[Health]] = {}
+    for row in rows:
+        found.setdefault((row.channel, row.adapter), []).append(row)
+    shown = []
+    for (channel, adapter), workers in sorted(found.items()):
+        there = [one for one in workers if one.seen_at > at - FRESH]
+        worst = max(workers, key=lambda one: (one.error_at is not None, one.error_at or one.seen_at))
+        shown.append(
+            {
+                "channel": channel,
+                "adapter": adapter,
+                "workers": len(there),
+                "stopped": sum(one.is_stopped for one in there),
+                "answered_at": max((one.answered_at for one in workers if one.answered_at), default=None),
+                "error": worst.error,
+                "error_at": worst.error_at,
+            }
+        )
+    return shown

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.responses import Response
 
+from policies.zones import zone as zone_of
+from service.console.access import may
+from service.console.forms import NOTHING_GIVEN
+from service.console.navigation import places
 from service.console.sessions import Visitor
+from service.console.words import LANGUAGES, SOURCE, catalogue
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _HEADERS = {
@@ -20,30 +28,92 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 @cache
-def _environment() -> Environment:
-    loader = PackageLoader("service.console")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+def environment(language: str) -> Environment:
+    """The templates, speaking one language."""
+    found = Environment(
+        loader=PackageLoader("service.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    environment.filters.update(instant=instant, age=age, said=said)
-    return environment
+    words = catalogue(language)
+    found.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    found.filters.update(
+        instant=instant,
+        when=when,
+        day=day,
+        age=age,
+        said=lambda word: words.gettext(str(word).replace("_", " ")),
+        tone=tone,
+        count=count,
+        share=share,
+    )
+    found.globals.update(languages=LANGUAGES, may=may)
+    return found
 
 
 def page(
-    name: str, visitor: Visitor | None, *, status: int = 200, retry_after: int | None = None, **content: Any
+    name: str,
+    visitor: Visitor | None,
+    /,
+    *,
+    status: int = 200,
+    retry_after: int | None = None,
+    language: str = SOURCE,
+    **content: Any,
 ) -> Response:
-    """The page of a template; `visitor` is None before a session has begun."""
-    text = _environment().get_template(name).render(visitor=visitor, retry_after=retry_after, **content)
+    """The page of a template; `visitor` is None before a session has begun, and `language` is then that of the browser."""
+    speaks = language if visitor is None else visitor.language
+    given: dict[str, Any] = {
+        "visitor": visitor,
+        "retry_after": retry_after,
+        "language": speaks,
+        "zone": "UTC" if visitor is None else visitor.zone,
+        "nav": () if visitor is None else places(visitor.key.role, visitor.path),
+        "draft": NOTHING_GIVEN,
+    }
+    text = environment(speaks).get_template(name).render(given | content)
     headers = _HEADERS | ({} if retry_after is None else {"Retry-After": str(retry_after)})
     return Response(text, status_code=status, media_type="text/html", headers=headers)
 
 
+def read_instant(at: datetime | str) -> datetime:
+    """An instant, from text where it came through JSON."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
+
+
 def instant(at: datetime | str | None) -> str:
     """An instant as people read it, to the second, in UTC."""
+    return "–" if at is None else f"{read_instant(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@pass_context
+def when(
+    context: Context, at: datetime | str | None, *, zone: str | None = None, seconds: bool = False
+) -> str:
+    """An instant in the reader's zone (or the one named), with UTC to the second where one points at it."""
     if at is None:
         return "–"
-    read = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{read:%Y-%m-%d %H:%M:%S} UTC"
+    read = read_instant(at)
+    local = read.astimezone(where(zone or str(context.resolve("zone"))))
+    shown = f"{local:%Y-%m-%d %H:%M:%S %Z}" if seconds else f"{local:%Y-%m-%d %H:%M %Z}"
+    stamp = f"{read.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, instant(read), shown)
+
+
+def where(name: str) -> ZoneInfo:
+    """A zone of the pinned database by its name."""
+    return zone_of(name)
+
+
+@pass_context
+def day(context: Context, at: datetime | str | None) -> str:
+    """The date of an instant in the reader's zone."""
+    return (
+        "–" if at is None else f"{read_instant(at).astimezone(where(str(context.resolve('zone')))):%Y-%m-%d}"
+    )
 
 
 def age(seconds: float | None) -> str:
@@ -60,6 +130,24 @@ def age(seconds: float | None) -> str:
     return f"{left // _DAY} d {left % _DAY // _HOUR} h"
 
 
-def said(word: str) -> str:
-    """A state or a kind as one says it."""
-    return word.replace("_", " ")
+def count(number: float | None) -> str:
+    """A number with its thousands apart."""
+    return "–" if number is None else f"{number:,}"
+
+
+def share(part: float) -> str:
+    """A share of one, in percent."""
+    return f"{part:.2%}"
+
+
+_TONES = {
+    "good": {"delivered", "accepted", "allow", "active", "answered", "goes", "good", "enabled", "approved", "waits_less"},
+    "wait": {"held", "unknown", "hold", "defer", "deferred", "held_by_provider", "waits", "waits_longer", "tested", "overdue"},
+    "bad": {"undelivered", "rejected", "suppressed", "suppress", "exhausted", "stopped", "expired", "failed", "revoked", "bounced"},
+    "live": {"due", "sending", "open", "dialing", "reserved", "draft"},
+}  # fmt: skip
+
+
+def tone(word: object) -> str:
+    """The tone of a state's badge."""
+    return next((name for name, words in _TONES.items() if str(word) in words), "idle")

@@ -1,163 +1,199 @@
-"""Policies: their versions and texts, and the steps from a draft to one that binds."""
+"""Policies: by what they bind now; each with its life, its rules in words, its text, what it changes, and what simulations found."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import difflib
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from service.console.forms import LONGEST_WORD, Form, misfit, read_form, read_query
-from service.console.pages import page
-from service.console.routes import ACCESS, console_of, router, visitor_of
-from service.dispatch.governance.policies import (
-    activate_policy,
-    approve_policy,
-    list_policies,
-    put_policy,
-    read_policy,
-    run_cases,
-)
-from service.dispatch.governance.withdrawal import retire_policy, roll_back_policy
-from service.dispatch.runtime import Runtime
-from service.dispatch.what_if.simulate import Range, simulate_version
-from service.errors import InvalidRequest, NotFound
-from service.model.actor import Actor
+from policies.difference import difference
+from policies.policy import Policy, PolicyInvalid, parse_policy
+from service.console.charts import Bucket, Columns, stacked
+from service.console.forms import LONGEST_WORD, read_query
+from service.console.pages import page, where
+from service.console.results import find_result
+from service.console.routes import allowed, router, runtime_of, visitor_of
+from service.dispatch.governance.pending import is_author
+from service.dispatch.governance.policies import list_policies, read_policy
+from service.dispatch.what_if.reach import reaches
+from service.errors import NotFound
 
-CHANGES = 50
+MOST_LOOKED = 500
+"""Waiting deliveries that the list looks at."""
+CONTEXT = 3
+HOURS_DRAWN = 72
+"""A simulation of so many hours is drawn by the hour, a longer one by the day."""
+KINDS = ("good", "wait", "live", "bad")
+_KIND_OF = {
+    "goes": "good",
+    "waits_less": "good",
+    "waits": "wait",
+    "waits_longer": "wait",
+    "held": "live",
+    "stopped": "bad",
+}
 policies = router()
 
 
 @policies.get("/console/policies")
 async def get_policies(request: Request) -> Response:
-    """By name, with the version that binds."""
+    """What binds open deliveries first, then what is in force and met by none, then what is on its way."""
+    runtime = runtime_of(request)
+    found = await list_policies(runtime)
+    bound, looked, whole = await reaches(runtime, runtime.clock.now(), most=MOST_LOOKED)
+    rows = [{**one, "open": bound[one["name"]]} for one in found]
+    binding = sorted((one for one in rows if one["open"]), key=lambda one: (-one["open"], one["name"]))
+    own = [one for one in rows if not one["open"] and one["latest_version"] > 0]
+    ready = [one for one in rows if not one["open"] and one["latest_version"] == 0]
     return page(
-        "policies.html", visitor_of(request), policies=await list_policies(console_of(request).runtime)
+        "policies.html",
+        visitor_of(request),
+        binding=binding,
+        own=own,
+        ready=ready,
+        looked=looked,
+        whole=whole,
+        may_change=allowed(request, "POST", "/console/policies/new"),
     )
 
 
 @policies.get("/console/policies/{name}")
 async def get_policy(request: Request) -> Response:
-    """One version's text, the one that binds where none is asked for, and all versions."""
-    return await _shown(request)
-
-
-@policies.post("/console/policies/{name}")
-async def post_draft(request: Request) -> Response:
-    """Store a text as a new draft. One that does not fit comes back with every error, and as it was written."""
-    name, text = _name(request), (await read_form(request)).one("document").replace("\r\n", "\n")
-    try:
-        stored, _ = await put_policy(console_of(request).runtime, name, text, visitor_of(request).actor)
-    except InvalidRequest as error:
-        return await _shown(request, status=422, text=text, field_errors=error.field_errors)
-    return RedirectResponse(f"/console/policies/{name}?version={stored['version']}", status_code=303)
-
-
-@policies.post("/console/policies/{name}/{version}/{step}")
-async def post_step(request: Request) -> Response:
-    """Test, simulate, approve, activate or retire a version."""
-    name, version = _name(request), _version(request.path_params["version"])
-    step = _STEPS.get(request.path_params["step"])
-    if step is None or version is None:
-        raise NotFound("there is no such step")
-    runtime, actor, form = console_of(request).runtime, visitor_of(request).actor, await read_form(request)
-    report = await step(runtime, name, version, actor, form)
-    if report is None:
-        return RedirectResponse(f"/console/policies/{name}?version={version}", status_code=303)
-    return await _shown(request, version=version, report=report)
-
-
-Report = dict[str, Any] | None
-
-
-async def _test(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    del form
-    return {"cases": await run_cases(runtime, name, version, actor), "simulation": None}
-
-
-async def _simulate(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    since, until = form.instant("from"), form.instant("to")
-    if since is None or until is None:
-        raise misfit("from" if since is None else "to", "expected an instant, such as 2026-11-01T00:00:00Z")
-    return {
-        "cases": None,
-        "simulation": await simulate_version(
-            runtime, name, version, actor, Range(since=since, until=until), show=CHANGES
-        ),
-    }
-
-
-async def _approve(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    del form
-    await approve_policy(runtime, name, version, actor)
-    return None
-
-
-async def _activate(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    await activate_policy(runtime, name, version, actor, active_from=form.instant("from"))
-    return None
-
-
-async def _retire(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    await retire_policy(runtime, name, version, actor, reason=_reason(form))
-    return None
-
-
-async def _roll_back(runtime: Runtime, name: str, version: int, actor: Actor, form: Form) -> Report:
-    await roll_back_policy(runtime, name, version, actor, reason=_reason(form))
-    return None
-
-
-def _reason(form: Form) -> str:
-    reason = form.one("reason").strip()
-    if not reason:
-        raise misfit("reason", "expected why, in one line; it stands in the log")
-    return reason
-
-
-_STEPS: dict[str, Callable[[Runtime, str, int, Actor, Form], Awaitable[Report]]] = {
-    "test": _test,
-    "simulate": _simulate,
-    "approve": _approve,
-    "activate": _activate,
-    "retire": _retire,
-    "rollback": _roll_back,
-}
-
-
-async def _shown(
-    request: Request, *, status: int = 200, version: int | None = None, **further: Any
-) -> Response:
-    """A policy's page; one that does not exist yet has an empty text to begin with."""
-    visitor, name = visitor_of(request), _name(request)
-    may_change = visitor.key.role in (ACCESS["POST", "/console/policies/{name}"] or ())
-    try:
-        found = await read_policy(console_of(request).runtime, name)
-    except NotFound:
-        if not further.get("field_errors"):
-            raise
-        found = {"name": name, "active_version": None, "versions": []}
-    wanted = version if version is not None else _version(read_query(request).one("version"))
-    shown = _chosen(found, wanted)
-    content = {"text": None, "field_errors": (), "report": None, **further}
+    """One version, the one that binds where none is asked for, and all versions."""
+    visitor, runtime, name = visitor_of(request), runtime_of(request), name_of(request)
+    found = await read_policy(runtime, name)
+    shown = chosen(found, version_of(read_query(request).one("version")))
+    parsed = await _parsed(shown["document"])
+    acts = allowed(request, "POST", "/console/policies/{name}")
+    bound, looked, _ = await reaches(runtime, runtime.clock.now(), most=MOST_LOOKED)
+    asked = shown.get("retirement_asked") or shown.get("rollback_asked")
     return page(
-        "policy.html", visitor, status=status, policy=found, shown=shown, may_change=may_change, **content
+        "policy.html",
+        visitor,
+        policy=found,
+        shown=shown,
+        parsed=None if parsed is None else parsed.document,
+        is_mine=await is_author(runtime, shown["created_by"], visitor.actor),
+        asked_by_me=asked is not None and await is_author(runtime, asked["by"], visitor.actor),
+        at=runtime.clock.now(),
+        may_change=acts,
+        bound=bound[name],
+        looked=looked,
+        lines=shown["document"].splitlines(),
     )
 
 
-def _chosen(found: dict[str, Any], wanted: int | None) -> dict[str, Any] | None:
+async def _parsed(text: str) -> Policy | None:
+    """The policy in a text; None where this release cannot read it."""
+    try:
+        return await asyncio.to_thread(parse_policy, text)
+    except PolicyInvalid:
+        return None
+
+
+@policies.get("/console/policies/{name}/compare")
+async def get_compare(request: Request) -> Response:
+    """What changes from one version to another: rule by rule in words, and line by line."""
+    query, name = read_query(request), name_of(request)
+    found = await read_policy(runtime_of(request), name)
+    return page(
+        "policy_compare.html",
+        visitor_of(request),
+        **await compared(found, query.one("old"), query.one("new")),
+    )
+
+
+async def compared(found: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """The comparison of two versions: by default of the newest with the one that binds."""
+    versions = found["versions"]
+    after = chosen(found, version_of(new) if new else versions[0]["version"])
+    others = [one for one in versions if one["version"] < after["version"]]
+    usual = next((one for one in others if one["in_force"]), others[0] if others else after)
+    before = chosen(found, version_of(old)) if old else usual
+    parsed = [await _parsed(one["document"]) for one in (before, after)]
+    changed = difference(parsed[0], parsed[1]) if parsed[0] is not None and parsed[1] is not None else None
+    return {
+        "policy": found,
+        "before": before,
+        "after": after,
+        "changed": changed,
+        "lines": diff_lines(before["document"], after["document"]),
+    }
+
+
+def diff_lines(old: str, new: str) -> list[tuple[str, int | None, str]]:
+    """A unified difference: each line with its kind (`plus`, `minus`, `same`, `gap`) and its number in the newer text."""
+    found: list[tuple[str, int | None, str]] = []
+    number = 0
+    for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=CONTEXT, lineterm=""):
+        if line.startswith(("---", "+++")) and not found:
+            continue
+        if line.startswith("@@"):
+            number = int(line.split("+")[1].split(",")[0].split(" ")[0]) - 1
+            found.append(("gap", None, "⋯"))
+        elif line.startswith("-"):
+            found.append(("minus", None, line[1:]))
+        else:
+            number += 1
+            found.append(("plus" if line.startswith("+") else "same", number, line[1:]))
+    return found
+
+
+@policies.get("/console/policies/{name}/results/{result}")
+async def get_result(request: Request) -> Response:
+    """What a run of cases or a simulation found: it may be looked at again, and does nothing."""
+    visitor, name = visitor_of(request), name_of(request)
+    kept = await find_result(runtime_of(request), request.path_params["result"], f"policy {name}")
+    document = kept["document"]
+    if kept["kind"] == "cases":
+        return page(
+            "policy_cases.html", visitor, name=name, version=kept["version"], made_at=kept["at"], run=document
+        )
+    chart = drawn(document, visitor.zone)
+    return page(
+        "policy_simulation.html",
+        visitor,
+        name=name,
+        version=kept["version"],
+        made_at=kept["at"],
+        run=document,
+        chart=chart,
+    )
+
+
+def drawn(document: dict[str, Any], zone: str) -> Columns:
+    """The deliveries that change, by the hour or by the day of the decision."""
+    local = where(zone)
+    since, until = (datetime.fromisoformat(document[name]) for name in ("from", "to"))
+    by_day = (until - since).total_seconds() > HOURS_DRAWN * 3600
+    form, step = ("%Y-%m-%d", "%m-%d") if by_day else ("%Y-%m-%d %H:00", "%H")
+    found: dict[str, tuple[str, dict[str, int]]] = {}
+    for one in document["by_hour"]:
+        at = datetime.fromisoformat(one["hour"]).astimezone(local)
+        _, counts = found.setdefault(f"{at:{form}}", (f"{at:{step}}", {}))
+        kind = _KIND_OF[one["effect"]]
+        counts[kind] = counts.get(kind, 0) + one["deliveries"]
+    buckets = [Bucket(label=label, title=title, counts=counts) for title, (label, counts) in found.items()]
+    return stacked(buckets, KINDS, every=max(1, len(buckets) // 16))
+
+
+def chosen(found: dict[str, Any], wanted: int | None) -> dict[str, Any]:
     """The version that is asked for, else the one that binds, else the newest. Raises NotFound."""
-    versions: list[dict[str, Any]] = found["versions"]
     if wanted is None:
         wanted = found["active_version"]
-    chosen = next((one for one in versions if wanted in {None, one["version"]}), None)
-    if chosen is None and versions:
+    one: dict[str, Any] | None = next(
+        (one for one in found["versions"] if wanted in {None, one["version"]}), None
+    )
+    if one is None:
         raise NotFound("there is no such version")
-    return chosen
+    return one
 
 
-def _name(request: Request) -> str:
+def name_of(request: Request) -> str:
     """The name in the path. Raises NotFound for what can be none."""
     name: str = request.path_params["name"]
     if not name.isprintable() or len(name) > LONGEST_WORD:
@@ -165,6 +201,6 @@ def _name(request: Request) -> str:
     return name
 
 
-def _version(text: str) -> int | None:
+def version_of(text: str) -> int | None:
     """A version's number; None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004

@@ -1,10 +1,9 @@
-"""Guards every page: the table of roles decides, a session says who comes, a form must carry its CSRF token. What goes wrong is a page too."""
+"""Every page's door: the table of roles decides, a session says who comes, a form must carry its mark. What goes wrong is a page too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,65 +12,24 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.console.forms import check_origin, read_form
+from service.console.access import ACCESS, may, page_table
+from service.console.forms import Draft, check_origin, read_form, refused
 from service.console.pages import page
+from service.console.preferences import ZONE, language_of, zone_of
 from service.console.sessions import Sessions, Visitor
+from service.console.told import TOLD, read_told, told_then
 from service.dispatch.runtime import Runtime
-from service.errors import ForbearError, Forbidden
+from service.errors import ForbearError, Forbidden, InvalidRequest
 from service.model.actor import Role
 
+__all__ = ("ACCESS", "COOKIE", "Console", "console_of", "page_table", "reshown", "router", "visitor_of")
+
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
-Access = frozenset[Role] | None
-
-_OPEN: Access = None
-_OPS: Access = frozenset({Role.OPS, Role.ADMIN})
-_AUDITORS: Access = frozenset({Role.AUDITOR, Role.ADMIN})
-_BOTH: Access = frozenset({Role.OPS, Role.AUDITOR, Role.ADMIN})
-_ADMINS: Access = frozenset({Role.ADMIN})
-
-ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
-    {
-        ("GET", "/console/style.css"): _OPEN,
-        ("GET", "/console/login"): _OPEN,
-        ("POST", "/console/login"): _OPEN,
-        ("POST", "/console/logout"): _BOTH,
-        ("GET", "/console"): _BOTH,
-        ("GET", "/console/notices"): _BOTH,
-        ("GET", "/console/notices/{id}"): _BOTH,
-        ("POST", "/console/notices/{id}/cancel"): _ADMINS,
-        ("GET", "/console/borrowers"): _BOTH,
-        ("GET", "/console/held"): _BOTH,
-        ("POST", "/console/held"): _OPS,
-        ("GET", "/console/suppressions"): _BOTH,
-        ("POST", "/console/suppressions"): _OPS,
-        ("GET", "/console/webhooks"): _OPS,
-        ("POST", "/console/webhooks"): _OPS,
-        ("GET", "/console/policies"): _BOTH,
-        ("GET", "/console/policies/{name}"): _BOTH,
-        ("POST", "/console/policies/{name}"): _OPS,
-        ("POST", "/console/policies/{name}/{version}/{step}"): _OPS,
-        ("GET", "/console/outcomes"): _BOTH,
-        ("GET", "/console/law"): _BOTH,
-        ("GET", "/console/log"): _AUDITORS,
-        ("GET", "/console/log/export"): _AUDITORS,
-        ("GET", "/console/{rest:path}"): _BOTH,
-    }
-)
-"""Who reaches which page. No page does more for a role than the API does (docs/roles.md)."""
-
-
-def page_table() -> str:
-    """The table above as a document shows it."""
-    roles = (Role.OPS, Role.AUDITOR, Role.ADMIN)
-    lines = ["| method | page | ops | auditor | admin |", "| --- | --- | --- | --- | --- |"]
-    for (method, path), access in ACCESS.items():
-        marks = " | ".join("open" if access is None else "yes" if role in access else "" for role in roles)
-        lines.append(f"| {method} | `{path}` | {marks} |")
-    return "\n".join(lines) + "\n"
-
+FormPage = Callable[[Request, Draft], Coroutine[Any, Any, Response]]
 
 COOKIE = "forbear_session"
 _VISITOR = "forbear.visitor"
+_FORM_PAGE = "form_page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +40,18 @@ class Console:
     sessions: Sessions
 
 
+def reshown(form_page: FormPage) -> Callable[[Endpoint], Endpoint]:
+    """Show a form again where it does not fit: as it was written, each fault at its field."""
+
+    def marked(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _FORM_PAGE, form_page)
+        return endpoint
+
+    return marked
+
+
 class GuardedPage(APIRoute):
-    """A page behind its guard. One that stands in no row raises KeyError when it is built."""
+    """A page behind its door. One that stands in no row raises KeyError when it is built."""
 
     def get_route_handler(self) -> Endpoint:
         """The page, and in its place the page that says what is wrong."""
@@ -94,18 +62,52 @@ class GuardedPage(APIRoute):
             visitor = None
             try:
                 if access is not None:
-                    visitor = await console_of(request).sessions.find(request.cookies.get(COOKIE))
+                    visitor = await _visitor(request)
                     if visitor is None:
                         return _to_login(request)
                     await _admit(request, visitor, access)
-                answer: Response = await inner(request)
+                answer = await _answered(request, inner)
             except ForbearError as error:
                 return page(
-                    "problem.html", visitor, status=error.status, error=error, retry_after=error.retry_after
+                    "problem.html",
+                    visitor,
+                    status=error.status,
+                    language=language_of(request),
+                    error=error,
+                    retry_after=error.retry_after,
                 )
+            if visitor is not None and visitor.told is not None and method == "GET":
+                answer.delete_cookie(TOLD, path="/console")
             return answer
 
         return guarded
+
+
+async def _answered(request: Request, inner: Endpoint) -> Response:
+    try:
+        return await inner(request)
+    except InvalidRequest as error:
+        form_page: FormPage | None = getattr(inner, _FORM_PAGE, None)
+        if form_page is None:
+            raise
+        answer = await form_page(request, refused(await read_form(request), error))
+        answer.status_code = error.status
+        return answer
+
+
+async def _visitor(request: Request) -> Visitor | None:
+    """Who comes, with what they prefer and what they were told."""
+    console, cookies = console_of(request), request.cookies
+    visitor = await console.sessions.find(cookies.get(COOKIE))
+    if visitor is None:
+        return None
+    return replace(
+        visitor,
+        language=language_of(request),
+        zone=zone_of(cookies.get(ZONE)),
+        path=request.url.path,
+        told=read_told(console.runtime, cookies.get(TOLD)),
+    )
 
 
 def _to_login(request: Request) -> Response:
@@ -124,7 +126,7 @@ async def _admit(request: Request, visitor: Visitor, access: frozenset[Role]) ->
         raise Forbidden(f"this page is for the roles {roles}; your key's is {visitor.key.role.value}")
     if request.method == "POST":
         check_origin(request)
-        visitor.check_csrf_token((await read_form(request)).one("csrf_token"))
+        visitor.check_mark((await read_form(request)).one("mark"))
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -137,6 +139,21 @@ def console_of(request: Request) -> Console:
     """What the page may work with."""
     console: Console = request.app.state.console
     return console
+
+
+def runtime_of(request: Request) -> Runtime:
+    """What the use cases work with."""
+    return console_of(request).runtime
+
+
+def done(request: Request, path: str, code: str, **values: str | int) -> Response:
+    """Lead to the page that says what was done."""
+    return told_then(runtime_of(request), path, code, **values)
+
+
+def allowed(request: Request, method: str, path: str) -> bool:
+    """Whether the visitor reaches a page: what they may not do is not offered."""
+    return may(visitor_of(request).key.role, method, path)
 
 
 def router() -> APIRouter:

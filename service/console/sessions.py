@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from service.console.told import Told
+from service.console.words import SOURCE
 from service.dispatch.runtime import Runtime
 from service.errors import Forbidden
 from service.model.actor import Actor
@@ -42,6 +44,14 @@ class Visitor:
     token: str = field(repr=False)
     csrf_token: str = field(repr=False)
     """Stands in every form of the session."""
+    language: str = SOURCE
+    """What the pages speak."""
+    zone: str = "UTC"
+    """In which instants are shown."""
+    path: str = "/console"
+    """The page that is looked at."""
+    told: Told | None = None
+    """What was just done."""
 
     @property
     def actor(self) -> Actor:

@@ -1,47 +1,80 @@
-"""What belongs to an address: listed, added, lifted with a reason; and the messages that nobody has."""
+"""What belongs to an address: listed, added, and lifted with a reason."""
 
 from __future__ import annotations
 
-from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.console.forms import LONGEST_LINE, Form, misfit, read_form, read_query
+from service.console.forms import LONGEST_LINE, NOTHING_GIVEN, Draft, Form, misfit, read_form, read_query
 from service.console.pages import page
-from service.console.routes import ACCESS, console_of, router, visitor_of
-from service.dispatch.receive.unmatched import list_unmatched
+from service.console.routes import allowed, done, reshown, router, runtime_of, visitor_of
 from service.dispatch.records.suppressions import (
     SuppressionDraft,
     add_suppressions,
     lift_suppression,
     list_suppressions,
+    number_of,
 )
 from service.model.suppression import ANY, CHANNELS, STOPPING, Reason
 from service.model.suppression import misfit as unfit
 
-SHOWN = 200
+SHOWN = 100
+PATH = "/console/suppressions"
 suppressions = router()
 
 
-@suppressions.get("/console/suppressions")
+async def _form(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
+    query, visitor, runtime = read_query(request), visitor_of(request), runtime_of(request)
+    wanted = {
+        "address": query.word("address"),
+        "channel": query.choice("channel", CHANNELS),
+        "reason": query.choice("reason", list(Reason)),
+        "lifted": query.choice("lifted", ("yes",)),
+    }
+    before = query.word("before")
+    found = await list_suppressions(
+        runtime,
+        visitor.actor,
+        address=wanted["address"],
+        channel=wanted["channel"],
+        reason=wanted["reason"],
+        lifted=wanted["lifted"] is not None,
+        before=None if before is None else number_of(before),
+        limit=SHOWN + 1,
+    )
+    given = {name: value for name, value in wanted.items() if value is not None}
+    older = "?" + urlencode({**given, "before": found[SHOWN - 1]["id"]}) if len(found) > SHOWN else None
+    return page(
+        "suppressions.html",
+        visitor,
+        found=found[:SHOWN],
+        older=older,
+        wanted=wanted,
+        channels=CHANNELS,
+        every=list(Reason),
+        reasons=sorted(STOPPING),
+        may_change=allowed(request, "POST", PATH),
+        draft=draft,
+    )
+
+
+@suppressions.get(PATH)
 async def get_suppressions(request: Request) -> Response:
     """The newest first, or what stands against one address."""
-    return await _shown(request, None, read_query(request).word("address"))
+    return await _form(request)
 
 
-@suppressions.post("/console/suppressions")
+@suppressions.post(PATH)
+@reshown(_form)
 async def post_suppressions(request: Request) -> Response:
-    """Add one, or lift one with a reason."""
-    form, runtime = await read_form(request), console_of(request).runtime
-    actor, lifted = visitor_of(request).actor, form.word("lift")
-    if lifted is not None:
-        await lift_suppression(runtime, lifted, actor, form.line("reason"))
-        return await _shown(request, "Lifted.", None)
-    draft = _draft(form)
-    [(_, new)] = await add_suppressions(runtime, [draft], actor, via="console")
-    told = "Suppressed." if new else "It was suppressed already."
-    return await _shown(request, told, draft.address)
+    """Add one."""
+    form = await read_form(request)
+    [(_, new)] = await add_suppressions(
+        runtime_of(request), [_draft(form)], visitor_of(request).actor, via="console"
+    )
+    return done(request, PATH, "suppressed" if new else "suppressed-before")
 
 
 def _draft(form: Form) -> SuppressionDraft:
@@ -57,21 +90,22 @@ def _draft(form: Form) -> SuppressionDraft:
     )
 
 
-async def _shown(request: Request, told: str | None, address: str | None) -> Response:
-    visitor, runtime = visitor_of(request), console_of(request).runtime
-    found = await list_suppressions(runtime, visitor.actor, address=address, limit=SHOWN + 1)
-    unheard: list[dict[str, Any]] = await list_unmatched(
-        runtime, visitor.actor, address=address, after=None, limit=20
+async def _lift(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
+    return page("suppression_lift.html", visitor_of(request), id=request.path_params["id"][:64], draft=draft)
+
+
+@suppressions.get(f"{PATH}/{{id}}/lift")
+async def get_lift(request: Request) -> Response:
+    """Asks for the reason."""
+    return await _lift(request)
+
+
+@suppressions.post(f"{PATH}/{{id}}/lift")
+@reshown(_lift)
+async def post_lift(request: Request) -> Response:
+    """Lift one; the reason stands beside it."""
+    form = await read_form(request)
+    await lift_suppression(
+        runtime_of(request), request.path_params["id"], visitor_of(request).actor, form.line("reason")
     )
-    return page(
-        "suppressions.html",
-        visitor,
-        found=found[:SHOWN],
-        more=len(found) > SHOWN,
-        unheard=unheard,
-        address=address,
-        told=told,
-        channels=CHANNELS,
-        reasons=sorted(STOPPING),
-        may_change=visitor.key.role in (ACCESS["POST", "/console/suppressions"] or ()),
-    )
+    return done(request, PATH, "lifted")

@@ -1,59 +1,97 @@
-"""Webhook endpoints: seen, made, tried, switched on and off."""
+"""Webhook endpoints: seen, made, tried, switched on and off, deleted. A secret is shown once."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.console.forms import read_form
+from service.console.forms import NOTHING_GIVEN, Draft, misfit, read_form
 from service.console.pages import page
-from service.console.routes import console_of, router, visitor_of
+from service.console.routes import done, reshown, router, runtime_of, visitor_of
 from service.dispatch.webhooks import endpoints
 from service.dispatch.webhooks.endpoints import EndpointDraft
-from service.model.webhook import TYPES, WILDCARDS
+from service.model.webhook import MEANINGS, WILDCARDS
 
-ATTEMPTS = 20
+ATTEMPTS = 50
+PATH = "/console/webhooks"
+USUAL = ("delivery.*", "notice.*")
 webhooks = router()
 
 
-@webhooks.get("/console/webhooks")
-async def get_webhooks(request: Request) -> Response:
-    """Every endpoint, with the last requests to the one that is asked for."""
-    return await _shown(request, None, request.query_params.get("of"))
-
-
-@webhooks.post("/console/webhooks")
-async def post_webhooks(request: Request) -> Response:
-    """Make one, or do something with one."""
-    form, runtime, actor = await read_form(request), console_of(request).runtime, visitor_of(request).actor
-    step, of = form.choice("step", ("test", "enable", "disable", "rotate")), form.word("of")
-    if step is None or of is None:
-        draft = EndpointDraft(
-            url=form.one("url").strip(),
-            types=tuple(dict.fromkeys(form.all("type"))) or ("delivery.*", "notice.*"),
-            creditor=form.word("creditor"),
-            description=form.one("description").strip()[:200],
-        )
-        made, secret = await endpoints.create(runtime, actor, draft)
-        return await _shown(request, f"Made. The secret, shown this once: {secret}", made["id"])
-    if step == "rotate":
-        _, secret = await endpoints.rotate(runtime, actor, of)
-        return await _shown(request, f"The new secret, shown this once: {secret}", of)
-    if step == "test":
-        came = await endpoints.test(runtime, actor, of)
-        told = "It arrived." if came["delivered"] else f"It did not arrive: {came['error'] or came['status']}"
-        return await _shown(request, told, of)
-    changed = await endpoints.change(runtime, actor, of, EndpointDraft(enabled=step == "enable"))
-    return await _shown(request, "Enabled." if changed["enabled"] else "Disabled.", of)
-
-
-async def _shown(request: Request, told: str | None, of: str | None) -> Response:
-    visitor, runtime = visitor_of(request), console_of(request).runtime
-    found = await endpoints.listed(runtime, visitor.actor)
-    attempts = []
-    if of and any(one["id"] == of for one in found):
-        rows = await endpoints.attempts(runtime, visitor.actor, of, before=None, limit=ATTEMPTS)
-        attempts = [one for _, one in rows]
+async def _form(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
+    visitor = visitor_of(request)
     return page(
-        "webhooks.html", visitor, found=found, told=told, of=of, attempts=attempts, types=(*WILDCARDS, *TYPES)
+        "webhooks.html",
+        visitor,
+        found=await endpoints.listed(runtime_of(request), visitor.actor),
+        meanings=MEANINGS,
+        wildcards=WILDCARDS,
+        usual=USUAL,
+        draft=draft,
     )
+
+
+@webhooks.get(PATH)
+async def get_webhooks(request: Request) -> Response:
+    """Every endpoint."""
+    return await _form(request)
+
+
+@webhooks.post(PATH)
+@reshown(_form)
+async def post_webhooks(request: Request) -> Response:
+    """Make one."""
+    form = await read_form(request)
+    draft = EndpointDraft(
+        url=form.line("url"),
+        types=tuple(dict.fromkeys(form.all("types"))) or USUAL,
+        creditor=form.word("creditor"),
+        description=form.one("description").strip()[:200],
+    )
+    made, secret = await endpoints.create(runtime_of(request), visitor_of(request).actor, draft)
+    return done(request, f"{PATH}/{made['id']}", "webhook-made", secret=secret)
+
+
+@webhooks.get(f"{PATH}/{{id}}")
+async def get_webhook(request: Request) -> Response:
+    """One endpoint with its last requests."""
+    visitor, runtime, id_ = visitor_of(request), runtime_of(request), request.path_params["id"]
+    one = await endpoints.read(runtime, visitor.actor, id_)
+    rows = await endpoints.attempts(runtime, visitor.actor, id_, before=None, limit=ATTEMPTS)
+    return page("webhook.html", visitor, one=one, attempts=[attempt for _, attempt in rows])
+
+
+@webhooks.post(f"{PATH}/{{id}}")
+async def post_webhook(request: Request) -> Response:
+    """Try one, switch it, or give it a new secret."""
+    form, runtime, actor = await read_form(request), runtime_of(request), visitor_of(request).actor
+    step, id_ = form.choice("step", ("test", "enable", "disable", "rotate")), request.path_params["id"]
+    here = f"{PATH}/{id_}"
+    match step:
+        case "rotate":
+            _, secret = await endpoints.rotate(runtime, actor, id_)
+            return done(request, here, "webhook-secret", secret=secret)
+        case "test":
+            came = await endpoints.test(runtime, actor, id_)
+            if came["delivered"]:
+                return done(request, here, "webhook-arrived", status=came["status"])
+            return done(request, here, "webhook-failed", why=str(came["error"] or came["status"]))
+        case "enable" | "disable":
+            await endpoints.change(runtime, actor, id_, EndpointDraft(enabled=step == "enable"))
+            return done(request, here, f"webhook-{step}d")
+        case _:
+            raise misfit("step", "expected one of disable, enable, rotate, test")
+
+
+@webhooks.get(f"{PATH}/{{id}}/delete")
+async def get_delete(request: Request) -> Response:
+    """Asks once more."""
+    one = await endpoints.read(runtime_of(request), visitor_of(request).actor, request.path_params["id"])
+    return page("webhook_delete.html", visitor_of(request), one=one)
+
+
+@webhooks.post(f"{PATH}/{{id}}/delete")
+async def post_delete(request: Request) -> Response:
+    """Delete one."""
+    await endpoints.delete(runtime_of(request), visitor_of(request).actor, request.path_params["id"])
+    return done(request, PATH, "webhook-deleted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -52,6 +53,22 @@ CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = w.borrower_id 
 CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = w.borrower_id LIMIT 1) b
 """,
 )
+
+READ = Query(
+    OpenNotice,
+    """
+SELECT n.borrower_id, n.notice_no, 0 AS waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
+       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_sealed, b.data_key, b.sealed, b.profile_digest, b.jurisdiction, b.country,
+       b.time_zone, b.created_at
+FROM notices n JOIN borrowers b USING (borrower_id)
+WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
+""",
+)
+
+
+async def read(connection: Connection, keys: Sequence[tuple[UUID, int]]) -> list[OpenNotice]:
+    """Notices by key with their borrowers, whatever became of their deliveries; `waiting` is not counted."""
+    return await READ.all(connection, [key[0] for key in keys], [key[1] for key in keys])
 
 
 async def find(connection: Connection, most: int) -> list[OpenNotice]:

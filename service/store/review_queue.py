@@ -35,6 +35,7 @@ class Waiting(NamedTuple):
 _STATE = """
     (SELECT * FROM deliveries d
      WHERE {parked} AND d.state = '{state}' AND ($1::text[] IS NULL OR d.creditor = ANY($1))
+       AND ($5::text IS NULL OR d.state = $5) AND ($6::text IS NULL OR d.channel = $6)
        AND ($2::timestamptz IS NULL OR d.updated_at >= $2 AND (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
      ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4)
 """
@@ -96,11 +97,17 @@ WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel 
 
 
 async def find(
-    connection: Connection, creditors: Sequence[str] | None, after: tuple[datetime, str] | None, limit: int
+    connection: Connection,
+    creditors: Sequence[str] | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    *,
+    state: str | None = None,
+    channel: str | None = None,
 ) -> list[Waiting]:
-    """Held and unknown deliveries, the oldest first."""
+    """Held and unknown deliveries, the oldest first; only those of a state or a channel where one is named."""
     wanted = None if creditors is None else list(creditors)
-    return await FIND.all(connection, wanted, *(after or (None, None)), limit)
+    return await FIND.all(connection, wanted, *(after or (None, None)), limit, state, channel)
 
 
 async def lock(

@@ -17,7 +17,15 @@ from service.dispatch.records.strangers import forget_unmatched
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
 from service.model.actor import SYSTEM_ACTOR
-from service.store import idempotency, sessions, shared_numbers, throughput, webhooks
+from service.store import (
+    console_results,
+    idempotency,
+    sessions,
+    shared_numbers,
+    tallies,
+    throughput,
+    webhooks,
+)
 from service.store.database import GONE, Connection, check_writes
 from service.store.wake import DUE, IN_FORCE
 
@@ -27,6 +35,9 @@ IDEMPOTENCY_LIFE = timedelta(days=2)
 LISTEN_SECONDS = 5.0
 """Silence after which it is asked whether the server that notifies is still the one that takes writes."""
 PROMISE_KEPT = timedelta(days=400)
+WORKER_GONE = timedelta(days=1)
+RESULT_KEPT = timedelta(days=7)
+"""How long the console's results may be looked at again."""
 
 
 async def every(seconds: float, name: str, task: Callable[[], Awaitable[object]]) -> None:
@@ -73,6 +84,10 @@ async def tidy(runtime: Runtime) -> None:
     async with runtime.database.transaction() as connection:
         await throughput.forget(connection, runtime.clock.now() - PROMISE_KEPT)
         await idempotency.forget(connection, runtime.clock.now() - IDEMPOTENCY_LIFE)
+        await tallies.forget(
+            connection, runtime.clock.now() - PROMISE_KEPT, runtime.clock.now() - WORKER_GONE
+        )
+        await console_results.forget(connection, runtime.clock.now() - RESULT_KEPT)
         await sessions.forget(connection, runtime.clock.now())
         await shared_numbers.forget(connection, runtime.clock.now() - KEPT)
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter as Counted
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from channels.outcome import Accepted, Outcome
 from service.dispatch.send.settle import Sent
+from service.store.tallies import Health, Tally
 
 PROMISE_SECONDS = 10.0
 """What the service promises: handed over within this of being due."""
+
+
+HANDED_OVER = {"accepted": "handed_over", "unknown": "unknown"}
+"""Outcomes by the word under which they are counted by the hour; every other one is a failure."""
 
 
 class Gauges:
@@ -48,6 +55,9 @@ class Gauges:
             registry=registry,
         )
         self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
+        self._tallies = Counted[Tally]()
+        self._health: dict[tuple[str, str], Health] = {}
+        self._worker = secrets.token_hex(4)
         self._of_the_store(registry)
 
     def _of_the_store(self, registry: CollectorRegistry) -> None:
@@ -81,6 +91,41 @@ class Gauges:
         """Count what a round decided."""
         for verdict, count in verdicts.items():
             self._verdicts.labels(str(verdict)).inc(count)
+
+    def caused(self, causes: Mapping[tuple[str, str, str], int], at: datetime) -> None:
+        """Count decisions by channel, verdict and rule."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        for (channel, verdict, rule), count in causes.items():
+            self._tallies[Tally(hour, channel, verdict, rule)] += count
+
+    def answered(
+        self, channel: str, adapter: str, outcome: Outcome, at: datetime, *, is_stopped: bool
+    ) -> None:
+        """A provider answered a hand-over, or did not."""
+        hour, word = at.replace(minute=0, second=0, microsecond=0), type(outcome).__name__.lower()
+        self._tallies[Tally(hour, channel, HANDED_OVER.get(word, "failed"), adapter)] += 1
+        known = self._health.get((channel, adapter))
+        good = isinstance(outcome, Accepted)
+        error, error_at = (None, None) if known is None else (known.error, known.error_at)
+        if not good:
+            error, error_at = f"{word}: {getattr(outcome, 'code', None) or '–'}"[:200], at
+        answered_at = at if good else known.answered_at if known is not None else None
+        self._health[channel, adapter] = Health(
+            channel, adapter, self._worker, is_stopped, answered_at, error, error_at, at
+        )
+
+    def take_tallies(self) -> dict[Tally, int]:
+        """What was counted since the last call."""
+        counted, self._tallies = dict(self._tallies), Counted[Tally]()
+        return counted
+
+    def put_tallies_back(self, counted: Mapping[Tally, int]) -> None:
+        """Count again what could not be written down."""
+        self._tallies.update(counted)
+
+    def health(self, at: datetime) -> list[Health]:
+        """How each provider is, as of now."""
+        return [one._replace(seen_at=at) for one in self._health.values()]
 
     def handed_over(self, channel: str, begun: Iterable[tuple[datetime, datetime]]) -> None:
         """Hand-overs begin: when each was due, and when it was marked."""

@@ -9,7 +9,7 @@ import structlog
 
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
-from service.store import backlog, log_sequence, throughput, unmatched
+from service.store import backlog, log_sequence, tallies, throughput, unmatched
 from service.worker.gauges import Gauges
 
 log = structlog.get_logger("measuring")
@@ -54,17 +54,20 @@ class Measuring:
 
     async def _measure(self) -> None:
         at = self._runtime.clock.now()
-        counted = self._gauges.take_punctuality()
+        counted, tallied = self._gauges.take_punctuality(), self._gauges.take_tallies()
         try:
             async with self._runtime.database.transaction() as connection:
                 if counted:
                     await throughput.count_punctual(connection, counted)
+                await tallies.add(connection, tallied)
+                await tallies.see(connection, self._gauges.health(at))
                 rows = await backlog.summary(connection, at)
                 shares = await throughput.punctuality(connection, at - PROMISE_SHOWN)
                 unsequenced = await backlog.unsequenced(connection)
                 unheard = await unmatched.count_since(connection, at - PROMISE_SHOWN)
         except BaseException:
             self._gauges.put_back(counted)
+            self._gauges.put_tallies_back(tallied)
             raise
         for row in rows:
             self._gauges.deliveries.labels(row.state).set(row.number)

@@ -167,6 +167,7 @@ class Pipeline:
             await self._pause(1.0)
             return 0
         self._gauges.decided(round_.verdicts)
+        self._gauges.caused(round_.causes, self._runtime.clock.now())
         for reserved in round_.reserved:
             self._tokens[reserved.token] = self._tokens.get(reserved.token, 0) + 1
             self._lanes.of(reserved).put(reserved)
@@ -257,6 +258,13 @@ class Pipeline:
             lane.quota.sending -= 1
             if late is None:
                 lane.breaker.note(outcome)
+                self._gauges.answered(
+                    lane.channel,
+                    lane.adapter.name,
+                    outcome,
+                    self._runtime.clock.now(),
+                    is_stopped=lane.breaker.is_open,
+                )
             jitter = random.random()  # noqa: S311
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._runtime.clock.now(), jitter=jitter)
             self._sent.put_nowait(sent)

@@ -53,12 +53,15 @@ APART = {
 }
 PACE = {
     "punctuality": "a row for each channel and hour",
+    "tallies": "a row for each hour, channel and rule",
+    "provider_health": "a row for each worker and provider",
     "rates": "a row for each provider; the shards share the rate, so it stays on one",
     "worker_shares": "a row for each worker and provider; the shards share what a provider takes at a time, so it stays on one",
 }
 REFERENCE = {
     "alembic_version",
     "api_keys",
+    "console_results",
     "console_sessions",
     "creditors",
     "second_keys",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.api.routers.policies import EXAMPLE
-from tests.console.visiting import accepted, change, visitor
+from tests.console.visiting import accepted, after, change, visitor
 
 
 class Elements(HTMLParser):
@@ -34,7 +34,6 @@ PAGES = [
     "/console/webhooks",
     "/console/policies",
     "/console/policies/us-reg-f",
-    "/console/outcomes",
     "/console/log",
 ]
 
@@ -87,7 +86,7 @@ async def test_nothing_that_comes_from_outside_runs(api: Any, notice: dict[str, 
     ],
 )
 async def test_what_does_not_fit_is_a_page_that_says_so(api: Any, path: str) -> None:
-    """Never an internal error."""
+    """Never a fault of ours."""
     answer = await (await visitor(api)).get(path)
     assert answer.status_code in {200, 404, 422}, answer.status_code
     assert "text/html" in answer.headers["content-type"]
@@ -100,7 +99,7 @@ async def test_a_form_that_is_none_changes_nothing(api: Any) -> None:
     one = await visitor(api)
     for body, kind in [
         (b"{}", "application/json"),
-        (b"csrf_token=%ff", None),
+        (b"mark=%ff", None),
         (b"&".join([b"a=1"] * 2001), None),
         (b"\xff", None),
     ]:
@@ -120,6 +119,7 @@ async def test_a_notice_is_found_and_explained(api: Any, notice: dict[str, Any])
     assert "asked to send" in (await auditor.get(link)).text
     page = (await ops.get(link)).text
     assert "Its story" not in page
+    assert "Download the proof" not in page
     assert "Cancel" not in page
     assert "No notice fits." in (await ops.get("/console/notices?reference=nothing")).text
 
@@ -148,6 +148,8 @@ async def test_a_borrower_is_shown_with_what_is_left(api: Any, notice: dict[str,
     page = (await one.get("/console/borrowers?id=B-1")).text
     assert "three-in-seven" in page
     assert "0 of 3" in page
+    assert "Two weeks of contacts" in page
+    assert "by stated" in page
     unknown = await one.get("/console/borrowers?id=B-2")
     assert 404 == unknown.status_code
     assert "There is no such borrower." in unknown.text
@@ -161,7 +163,9 @@ async def test_what_is_held_is_released_with_a_reason(api: Any, notice: dict[str
         api, "UPDATE deliveries SET state = 'held', reason = 'it cannot be rendered' WHERE channel = 'sms'"
     )
     one = await visitor(api, "ops")
-    page = (await one.get("/console/held")).text
+    page = (await one.get("/console/held?all=1")).text
+    assert 3 == page.count(" checked")
+    assert "Nothing waits for a person" in (await one.get("/console/held?channel=voice")).text
     ticked = re.findall(r'name="delivery" value="([^"]+)"', page)
     assert 3 == len(ticked)
     for wrong in (
@@ -171,16 +175,22 @@ async def test_what_is_held_is_released_with_a_reason(api: Any, notice: dict[str
         {"delivery": ["x"], "how": "close", "reason": "x"},
     ):
         assert 422 == (await one.post("/console/held", wrong)).status_code
+    looked = await one.get("/console/held/release", params={"delivery": ticked[:2], "how": "decide_again"})
+    assert 2 == looked.text.count('type="hidden" name="delivery"')
+    assert 2 == looked.text.count("Every policy permits it now.")
+    looked = await one.get("/console/held/release", params={"delivery": ticked[:2], "how": "close"})
+    assert "The next channel follows: email." in looked.text
     answer = await one.post(
         "/console/held", {"delivery": ticked[:2], "how": "close", "reason": "the template was wrong"}
     )
-    assert "Released 2 of 2." in answer.text
+    assert "Released 2 of 2." in await after(one, answer)
+    assert "Released" not in (await one.get("/console/held")).text, "what is loaded again says nothing again"
     assert 1 == await api.count("deliveries WHERE state = 'held'")
     entries = (await api.client.get("/v1/log", params={"kind": "delivery.released"})).json()["items"]
     assert {"the template was wrong"} == {entry["public"]["reason"] for entry in entries}
     assert all(entry["actor"].startswith("key:") for entry in entries)
     answer = await one.post("/console/held", {"delivery": ticked[:2], "how": "close", "reason": "again"})
-    assert "somebody was faster" in answer.text
+    assert "somebody was faster" in await after(one, answer)
     auditor = await visitor(api, "auditor")
     page = (await auditor.get("/console/held")).text
     assert "it cannot be rendered" in page
@@ -190,44 +200,55 @@ async def test_what_is_held_is_released_with_a_reason(api: Any, notice: dict[str
 async def test_a_policy_goes_from_a_draft_to_one_that_binds(api: Any) -> None:
     """Through its cases and a second person."""
     author, other = await visitor(api, "ops"), await visitor(api, "ops")
-    answer = await author.post("/console/policies/evening-rest", {"document": EXAMPLE.replace("\n", "\r\n")})
+    answer = await author.post("/console/policies/new", {"document": EXAMPLE.replace("\n", "\r\n")})
     assert (303, "/console/policies/evening-rest?version=1") == (
         answer.status_code,
         answer.headers["location"],
     )
     step = "/console/policies/evening-rest/1/"
-    assert "All 1 cases pass." in (await author.post(step + "test")).text
+    assert "All 1 cases pass." in await after(author, await author.post(step + "test"))
+    here = "/console/policies/evening-rest?version=1"
+    assert "another key has to approve it" in (await author.get(here)).text
+    assert "Look and approve" not in (await author.get(here)).text
     assert 403 == (await author.post(step + "approve")).status_code
+    assert "Look and approve" in (await other.get(here)).text
     assert 303 == (await other.post(step + "approve")).status_code
-    simulated = await author.post(
-        step + "simulate", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-24T00:00:00Z"}
-    )
-    assert "decisions were taken again" in simulated.text
-    assert 422 == (await author.post(step + "simulate", {"from": "2026-11-01T00:00:00Z"})).status_code
-    assert 422 == (await author.post(step + "activate", {"from": "tomorrow"})).status_code
-    assert 303 == (await author.post(step + "activate", {"from": ""})).status_code
-    assert "active, binds" in (await author.get("/console/policies/evening-rest")).text
+    span = {"from_date": "2026-11-01", "to_date": "2026-11-24", "to_zone": "America/New_York"}
+    simulated = await author.post(step + "simulate", span)
+    assert "were taken again" in await after(author, simulated)
+    assert await after(author, simulated) == await after(author, simulated), "loading it again does nothing"
+    assert 1 == len((await api.client.get("/v1/log", params={"kind": "policy.simulated"})).json()["items"])
+    missing = await author.post(step + "simulate", {"from_date": "2026-11-01"})
+    assert (422, True) == (missing.status_code, 'id="to_date-error-1"' in missing.text)
+    wrong = await author.post(step + "activate", {"when": "later", "from_date": "tomorrow"})
+    assert (422, True) == (wrong.status_code, 'aria-invalid="true"' in wrong.text)
+    assert "is active" in await after(author, await author.post(step + "activate", {"when": "now"}))
+    assert "in force" in (await author.get("/console/policies/evening-rest")).text
     assert 422 == (await author.post(step + "retire", {"reason": " "})).status_code
     assert 303 == (await author.post(step + "retire", {"reason": "a letter"})).status_code
     asked = (await other.get("/console/policies/evening-rest")).text
-    assert "active, binds" in asked
+    assert "in force" in asked
     assert "Confirm the retirement" in asked
+    assert "Confirm the retirement" not in (await author.get("/console/policies/evening-rest")).text
     assert 303 == (await other.post(step + "retire", {"reason": "yes"})).status_code
-    assert "active, binds" not in (await author.get("/console/policies/evening-rest?version=1")).text
-    assert 409 == (await author.post(step + "activate", {"from": ""})).status_code
+    assert "in force</span>" not in (await author.get("/console/policies/evening-rest?version=1")).text
+    assert 409 == (await author.post(step + "activate", {"when": "now"})).status_code
     assert 404 == (await author.post(step + "frobnicate")).status_code
     assert 404 == (await author.post("/console/policies/evening-rest/x/test")).status_code
 
 
 async def test_a_text_that_is_no_policy_comes_back_as_it_was_written(api: Any) -> None:
-    """With every error and its place; nothing is stored."""
+    """With every fault and its place; nothing is stored."""
     one = await visitor(api, "ops")
     text = EXAMPLE.replace("daily: 09:00-19:00", "daily: 25:00-19:00").replace("force: house", "force: brute")
-    for name in ("evening-rest", "house-strict"):
-        answer = await one.post(f"/console/policies/{name}", {"document": text})
+    for path in ("/console/policies/new", "/console/policies/house-strict"):
+        answer = await one.post(path, {"document": text})
         assert 422 == answer.status_code
-        assert "/rules/0/hours" in answer.text
-        assert "25:00-19:00" in answer.text
+        listed = re.sub(r"<[^>]+>", "|", answer.text)
+        assert re.search(r"daily: 25:00-19:00\|+\s*\|+/rules/0/hours", listed), (
+            "the fault stands under its line"
+        )
+        assert "25:00-19:00" in answer.text.partition("<textarea")[2]
     assert 0 == await api.count("policies")
 
 
@@ -250,6 +271,7 @@ async def test_the_log_is_narrowed_and_exported(api: Any, notice: dict[str, Any]
     one = await visitor(api, "auditor")
     page = (await one.get(f"/console/log?notice={id_}&kind=notice.accepted&from=2026-01-01T00:00:00Z")).text
     assert 1 == page.count("<details>")
+    assert "asked to send" in page
     assert "No entry fits." in (await one.get("/console/log?kind=nothing")).text
     answer = await one.get("/console/log/export?format=csv")
     assert "attachment" in answer.headers["content-disposition"]
@@ -281,8 +303,8 @@ async def test_the_first_page_tells_what_waits_and_how_the_promise_is_kept(
     page = (await (await visitor(api)).get("/console")).text
     assert shown in page
     assert "75.00%" in page
-    assert "voice" not in page
-    assert "Nothing is sequenced yet" in page
+    assert "voice: of" not in page
+    assert "Nothing is sealed yet" in page
 
 
 async def test_the_upkeep_of_the_law_is_shown(api: Any) -> None:

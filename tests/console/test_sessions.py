@@ -112,23 +112,69 @@ SAME_AS = {
     ("GET", "/console/notices/{id}"): ("GET", "/v1/notices/{id}"),
     ("POST", "/console/notices/{id}/cancel"): ("POST", "/v1/notices/{id}/cancel"),
     ("GET", "/console/borrowers"): ("GET", "/v1/borrowers/{id}/timeline"),
+    ("GET", "/console/notices/{id}/cancel"): ("POST", "/v1/notices/{id}/cancel"),
+    ("GET", "/console/find"): ("GET", "/v1/borrowers/{id}/timeline"),
     ("GET", "/console/held"): ("GET", "/v1/holds"),
+    ("GET", "/console/held/release"): ("POST", "/v1/holds/release"),
     ("POST", "/console/held"): ("POST", "/v1/holds/release"),
+    ("GET", "/console/inbound"): ("GET", "/v1/inbound"),
+    ("GET", "/console/legal-holds"): ("GET", "/v1/borrowers/{id}/legal-hold"),
+    ("POST", "/console/legal-holds"): ("PUT", "/v1/borrowers/{id}/legal-hold"),
+    ("GET", "/console/legal-holds/release"): ("DELETE", "/v1/borrowers/{id}/legal-hold"),
+    ("POST", "/console/legal-holds/release"): ("DELETE", "/v1/borrowers/{id}/legal-hold"),
     ("GET", "/console/policies"): ("GET", "/v1/policies"),
     ("GET", "/console/policies/{name}"): ("GET", "/v1/policies/{name}"),
     ("POST", "/console/policies/{name}"): ("PUT", "/v1/policies/{name}"),
-    ("POST", "/console/policies/{name}/{version}/{step}"): (
-        "POST",
-        "/v1/policies/{name}/versions/{version}/approve",
-    ),
+    ("GET", "/console/policies/{name}/edit"): ("PUT", "/v1/policies/{name}"),
+    ("GET", "/console/policies/{name}/compare"): ("GET", "/v1/policies/{name}"),
+    ("GET", "/console/policies/{name}/results/{result}"): ("GET", "/v1/policies/{name}"),
+    **{
+        (method, f"/console/policies/{page}"): ("PUT", "/v1/policies/{name}")
+        for method in ("GET", "POST")
+        for page in ("new", "build")
+    },
+    **{
+        (method, "/console/policies/{name}/{version}/{step}"): (
+            "POST",
+            "/v1/policies/{name}/versions/{version}/approve",
+        )
+        for method in ("GET", "POST")
+    },
+    ("GET", "/console/templates"): ("GET", "/v1/templates"),
+    ("GET", "/console/templates/{name}"): ("GET", "/v1/templates/{name}"),
+    ("GET", "/console/templates/{name}/edit"): ("PUT", "/v1/templates/{name}"),
+    ("POST", "/console/templates/{name}"): ("PUT", "/v1/templates/{name}"),
+    **{
+        (method, "/console/templates/{name}/{version}/{step}"): (
+            "POST",
+            "/v1/templates/{name}/versions/{version}/approve",
+        )
+        for method in ("GET", "POST")
+    },
+    ("GET", "/console/creditors"): ("GET", "/v1/creditors"),
+    ("GET", "/console/creditors/{creditor}"): ("GET", "/v1/creditors/{creditor}"),
+    ("POST", "/console/creditors"): ("PUT", "/v1/creditors/{creditor}"),
+    ("GET", "/console/keys"): ("GET", "/v1/keys"),
+    ("POST", "/console/keys"): ("POST", "/v1/keys"),
+    ("GET", "/console/keys/{id}/{step}"): ("POST", "/v1/keys/{id}/rotate"),
+    ("POST", "/console/keys/{id}/{step}"): ("POST", "/v1/keys/{id}/revoke"),
     ("GET", "/console/suppressions"): ("GET", "/v1/suppressions"),
-    ("POST", "/console/suppressions"): ("POST", "/v1/suppressions/{id}/lift"),
+    ("POST", "/console/suppressions"): ("POST", "/v1/suppressions"),
+    ("GET", "/console/suppressions/{id}/lift"): ("POST", "/v1/suppressions/{id}/lift"),
+    ("POST", "/console/suppressions/{id}/lift"): ("POST", "/v1/suppressions/{id}/lift"),
     ("GET", "/console/webhooks"): ("GET", "/v1/webhooks"),
     ("POST", "/console/webhooks"): ("POST", "/v1/webhooks"),
-    ("GET", "/console/outcomes"): ("GET", "/v1/reports/outcomes"),
+    ("GET", "/console/webhooks/{id}"): ("GET", "/v1/webhooks/{id}"),
+    ("POST", "/console/webhooks/{id}"): ("POST", "/v1/webhooks/{id}/rotate"),
+    ("GET", "/console/webhooks/{id}/delete"): ("DELETE", "/v1/webhooks/{id}"),
+    ("POST", "/console/webhooks/{id}/delete"): ("DELETE", "/v1/webhooks/{id}"),
     ("GET", "/console/law"): ("GET", "/v1/policies"),
     ("GET", "/console/log"): ("GET", "/v1/log"),
     ("GET", "/console/log/export"): ("GET", "/v1/log/export"),
+    ("GET", "/console/log/exports"): ("GET", "/v1/log/export"),
+    ("GET", "/console/log/chain"): ("GET", "/v1/log"),
+    ("GET", "/console/log/proof"): ("GET", "/v1/log/proof"),
+    ("GET", "/console/log/{index}"): ("GET", "/v1/log"),
 }
 
 
@@ -138,7 +184,7 @@ def test_no_page_does_more_for_a_role_than_the_api() -> None:
         access = API_ACCESS[route]
         assert access is not None
         assert ACCESS[page] == access - {Role.PRODUCER}, page
-    assert {"login", "logout", "style.css"} == {
+    assert {"login", "logout", "style.css", "preferences"} == {
         path.rpartition("/")[2] for _, path in ACCESS if (_, path) not in SAME_AS
     } - {
         "console",
@@ -152,7 +198,7 @@ async def test_every_page_asks_for_the_role(api: Any, notice: dict[str, Any], ro
     one, id_ = await visitor(api, role), await accepted(api, notice)
     for (method, pattern), access in ACCESS.items():
         path = pattern.replace("{rest:path}", "nowhere").format(
-            id=id_, name="house-strict", version="1", step="test"
+            id=id_, name="house-strict", version="1", step="test", creditor="a-bank", result="r", index="0"
         )
         if pattern in {"/console/login", "/console/logout"}:
             continue
@@ -165,14 +211,14 @@ async def test_every_page_asks_for_the_role(api: Any, notice: dict[str, Any], ro
 @pytest.mark.parametrize(
     ("fields", "headers"),
     [
-        ({"csrf_token": ""}, {}),
-        ({"csrf_token": "0" * 32}, {}),
-        ({"csrf_token": "é\ud7ff"}, {}),
+        ({"mark": ""}, {}),
+        ({"mark": "0" * 32}, {}),
+        ({"mark": "é\ud7ff"}, {}),
         ({}, {"Origin": "https://evil.example"}),
         ({}, {"Origin": "null"}),
         ({}, {"Sec-Fetch-Site": "cross-site"}),
     ],
-    ids=["no token", "a made-up token", "not even ASCII", "another origin", "no origin", "another site"],
+    ids=["no mark", "a made-up mark", "not even ASCII", "another origin", "no origin", "another site"],
 )
 async def test_another_site_can_send_no_form(
     api: Any, notice: dict[str, Any], fields: dict[str, str], headers: dict[str, str]
@@ -183,10 +229,8 @@ async def test_another_site_can_send_no_form(
     assert 403 == answer.status_code
     assert (await api.client.get(f"/v1/notices/{id_}")).json()["cancelled_at"] is None
     other = await visitor(api)
-    answer = await one.client.post(
-        f"/console/notices/{id_}/cancel", data={"csrf_token": await other.csrf_token()}
-    )
-    assert 403 == answer.status_code, "the token of another session"
+    answer = await one.client.post(f"/console/notices/{id_}/cancel", data={"mark": await other.mark()})
+    assert 403 == answer.status_code, "the mark of another session"
     answer = await one.post(
         f"/console/notices/{id_}/cancel", headers={"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
     )

@@ -32,6 +32,12 @@ class Visitor:
         )
 
 
+async def after(one: Visitor, answer: httpx.Response) -> str:
+    """The page that an action leads to."""
+    assert 303 == answer.status_code, answer.text
+    return (await one.get(answer.headers["location"])).text
+
+
 async def visitor(api: Any, role: str = "admin", **further: Any) -> Visitor:
     """One who has logged in with a fresh key of this role."""
     key = (await api.key(role, **further))["Authorization"].removeprefix("Bearer ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,15 +37,26 @@ class TimelinePage:
     next_key: tuple[datetime, str] | None
 
 
-async def timeline(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A borrower with what is known of them at an instant."""
+
+    at: datetime
+    row: StoredBorrower
+    past: list[Event]
+    debts: list[KnownDebt]
+    happened: list[Happened]
+
+
+async def known(
     runtime: Runtime,
     upstream_id: str,
     actor: Actor,
     *,
     after: tuple[datetime, str] | None = None,
-    limit: int = ITEMS,
-) -> TimelinePage:
-    """A borrower's timeline, newest first. Raises NotFound for one who is unknown."""
+    limit: int,
+) -> Known:
+    """A borrower as the store knows them, with the newest things that happened. Raises NotFound for one who is unknown."""
     at = runtime.clock.now()
     borrower = runtime.vault.borrower_key(upstream_id)
     async with runtime.database.connection() as connection:
@@ -55,20 +67,38 @@ async def timeline(
         found = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
         debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one.creditor)]
         creditors = None if actor.creditors is None else sorted(actor.creditors)
-        happened = await history.happened(connection, borrower, limit + 1, creditors=creditors, after=after)
+        happened = await history.happened(connection, borrower, limit, creditors=creditors, after=after)
     past = events_of(*found, at).get(borrower, [])
-    items = [_item(one) for one in happened[:limit]]
+    return Known(at=at, row=row, past=past, debts=debts, happened=happened)
+
+
+async def timeline(
+    runtime: Runtime,
+    upstream_id: str,
+    actor: Actor,
+    *,
+    after: tuple[datetime, str] | None = None,
+    limit: int = ITEMS,
+) -> TimelinePage:
+    """A borrower's timeline, newest first. Raises NotFound for one who is unknown."""
+    found = await known(runtime, upstream_id, actor, after=after, limit=limit + 1)
+    happened = found.happened
+    items = [item(one) for one in happened[:limit]]
     last = happened[limit - 1] if len(happened) > limit else None
     document = {
         "borrower": upstream_id,
-        "at": at,
+        "at": found.at,
         "items": items,
-        "channels": _channels(runtime, row, past, debts, at),
+        "channels": [
+            channel_document(debt, channel, judged, found.at)
+            for debt, channel, judged in judged_channels(runtime, found)
+        ],
     }
     return TimelinePage(document=document, next_key=None if last is None else (last.at, last.place))
 
 
-def _item(row: Happened) -> dict[str, Any]:
+def item(row: Happened) -> dict[str, Any]:
+    """Something that happened, as the API shows it."""
     delivery = (
         None
         if row.notice_no is None or row.channel is None
@@ -86,22 +116,18 @@ def _item(row: Happened) -> dict[str, Any]:
     }
 
 
-def _channels(
-    runtime: Runtime, row: StoredBorrower, past: list[Event], debts: list[KnownDebt], at: datetime
-) -> list[dict[str, Any]]:
-    """For each debt and channel: the verdict on such a message as the last one, now, and the budgets of every cap."""
-    if row.data_key is None:
-        return []
-    key = runtime.vault.unwrap(row.data_key)
-    profile = decrypt_profile(key, row.encrypted)
-    found: list[dict[str, Any]] = []
-    for debt in debts:
-        subject = _subject(row, profile, debt, key)
+def judged_channels(runtime: Runtime, found: Known) -> Iterator[tuple[KnownDebt, str, Judged]]:
+    """For each debt and channel: the verdict on such a message as the last one, now."""
+    if found.row.data_key is None:
+        return
+    key = runtime.vault.unwrap(found.row.data_key)
+    profile = decrypt_profile(key, found.row.encrypted)
+    for debt in found.debts:
+        subject = _subject(found.row, profile, debt, key)
         for channel in CHANNELS:
-            case = case_of(runtime, subject, channel, past)
+            case = case_of(runtime, subject, channel, found.past)
             if case is not None:
-                found.append(_channel(debt, channel, judge(case, at), at))
-    return found
+                yield debt, channel, judge(case, found.at)
 
 
 def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes) -> Subject:
@@ -131,7 +157,8 @@ def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes)
     )
 
 
-def _channel(debt: KnownDebt, channel: str, judged: Judged, at: datetime) -> dict[str, Any]:
+def channel_document(debt: KnownDebt, channel: str, judged: Judged, at: datetime) -> dict[str, Any]:
+    """One debt and channel as the API shows it, with the budgets of every cap."""
     document = verdict_document(
         judged.verdict, judged.facts.proposal.channel, bound_by=judged.binding.bound_by
     )

@@ -49,6 +49,8 @@ class Round:
     claimed: int = 0
     reserved: list[Reserved] = field(default_factory=list)
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    causes: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """How often each verdict came on a channel from a rule."""
     """How many deliveries got which verdict, for the metrics."""
 
 
@@ -112,10 +114,16 @@ async def claim_and_decide(
         await plans.write(connection, at)
         reach("decide.written")
     reach("decide.committed")
+    return _round(len(rows), decisions)
+
+
+def _round(claimed: int, decisions: Sequence[Decision]) -> Round:
+    causes = ((one.delivery.channel, str(one.verdict), one.because) for one in decisions)
     return Round(
-        claimed=len(rows),
+        claimed=claimed,
         reserved=[one.reserved for one in decisions if one.reserved is not None],
         verdicts=collections.Counter(one.verdict for one in decisions),
+        causes=collections.Counter(causes),
     )
 
 

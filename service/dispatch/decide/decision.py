@@ -18,7 +18,7 @@ from service.dispatch.decide.decrypted import Decrypted
 from service.dispatch.decide.facts import reserved_contact
 from service.dispatch.decide.judge import Judged
 from service.dispatch.decide.reserved import Reserved
-from service.dispatch.decide.verdicts import reason_of, verdict_document, wording_warnings
+from service.dispatch.decide.verdicts import reason_of, rule_of, verdict_document, wording_warnings
 from service.dispatch.next_step import next_step
 from service.dispatch.number_limits.hourly import Spread
 from service.log.append import Entry
@@ -50,6 +50,8 @@ class Decision(NamedTuple):
     entry: Entry
     verdict: str
     """The verdict, or the state in which the delivery ended without one."""
+    because: str = ""
+    """The rule that decided, as `policy/rule`; empty where none objected."""
     reservation: Reservation | None = None
     follower: DeliveryRow | None = None
     """The next channel of a cascade whose channel has just failed."""
@@ -105,6 +107,7 @@ def decided(
         delivery=_delivery(row, verdict, shown, state, spread),
         entry=_entry(row, decrypted, judged, shown, at),
         verdict=verdict.kind,
+        because=rule_of(verdict) or "",
         reservation=_reservation(row, judged, adapter) if allowed else None,
         follower=next_step(row, state, at, None),
         reserved=_reserved(row, decrypted, judged, slot.token, adapter, first_communication, near_limit)

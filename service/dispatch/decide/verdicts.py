@@ -86,6 +86,12 @@ def finding_document(finding: Finding) -> dict[str, Any]:
     }
 
 
+def rule_of(verdict: Verdict) -> str | None:
+    """The rule whose finding weighs most, as `policy/rule`."""
+    deciding = [finding for finding in verdict.findings if finding.kind == verdict.kind]
+    return f"{deciding[0].policy}/{deciding[0].rule}" if deciding else None
+
+
 def reason_of(verdict: Verdict) -> str | None:
     """The sentence that weighs most, for lists; all of them stand in the findings."""
     deciding = [finding for finding in verdict.findings if finding.kind == verdict.kind]

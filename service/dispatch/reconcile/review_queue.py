@@ -41,13 +41,22 @@ SETTLING = frozenset({Release.CONFIRM, Release.HARMLESS})
 
 
 async def list_held(
-    runtime: Runtime, actor: Actor, *, after: tuple[datetime, str] | None, limit: int
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    creditor: str | None = None,
+    state: str | None = None,
+    channel: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Held and unknown deliveries, the oldest first, with why and since when."""
+    """Held and unknown deliveries, the oldest first, with why and since when; only those of a creditor, a state or a channel where one is
+    named."""
+    mine = None if actor.creditors is None else sorted(actor.creditors)
+    if creditor is not None:
+        mine = [creditor] if actor.may_see(creditor) else []
     async with runtime.database.connection() as connection:
-        rows = await review_queue.find(
-            connection, None if actor.creditors is None else sorted(actor.creditors), after, limit
-        )
+        rows = await review_queue.find(connection, mine, after, limit, state=state, channel=channel)
         replies = await unclear(connection, {row.borrower_id for row in rows}, runtime.clock.now())
     return [_document(row, probable(replies.get(row.borrower_id, []))) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,24 @@ async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
             "it binds no delivery that waits now; see match.jurisdictions and FORBEAR_POLICIES"
         )
     return answer
+
+
+async def reaches(runtime: Runtime, at: datetime, *, most: int = MOST) -> tuple[Counter[str], int, bool]:
+    """How many waiting deliveries each policy binds at an instant, of how many that were looked at, and whether that is all of them."""
+    zones, bound, looked = ZoneCache(most), Counter[str](), 0
+    async with runtime.database.connection() as connection:
+        found = await open_notices.find(connection, most)
+    for row in found:
+        looked += row.waiting
+        if row.data_key is None:
+            continue
+        try:
+            opened = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
+        except Forgotten:
+            continue
+        for policy in bind(runtime.in_force, opened.subject, at).binding.policies:
+            bound[policy.name] += row.waiting
+    return bound, looked, looked < most
 
 
 async def with_reach(runtime: Runtime, version: dict[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,8 @@ class Simulation:
     gone: Counter[Gone] = field(default_factory=Counter)
     changes: dict[tuple[str, Kind, Kind], Change] = field(default_factory=dict)
     deliveries: int = 0
+    by_hour: Counter[tuple[datetime, str]] = field(default_factory=Counter)
+    """Deliveries that change, by the hour of the decision (UTC) and the effect."""
     shown: list[dict[str, Any]] = field(default_factory=list)
     _seen: Distinct = field(default_factory=Distinct, repr=False)
 
@@ -122,6 +124,7 @@ class Simulation:
             return
         self.deliveries += 1
         change.deliveries += 1
+        self.by_hour[decision.at.replace(minute=0, second=0, microsecond=0), effect] += 1
         change.seconds += (new.waits(decision.at) or 0.0) - (old.waits(decision.at) or 0.0)
         if len(self.shown) < self.show:
             self.shown.append(_shown(decision, effect, old, new))
@@ -149,6 +152,10 @@ class Simulation:
                     "average_wait_hours": _hours(change) if effect.startswith("waits") else None,
                 }
                 for (effect, old, new), change in changes
+            ],
+            "by_hour": [
+                {"hour": hour, "effect": effect, "deliveries": number}
+                for (hour, effect), number in sorted(self.by_hour.items())
             ],
             "deliveries": {"total": self.deliveries, "shown": len(self.shown), "items": self.shown},
         }

@@ -1,0 +1,44 @@
+"""Instants as people pick them: a date, a time of day, and the zone that both are meant in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from policies.zones import NoSuchZone, zone
+from service.console.forms import Form, misfit
+
+
+def local_instant(form: Form, name: str, otherwise: str) -> datetime | None:
+    """The instant of the fields `name_date`, `name_time` and `name_zone` (else the zone `otherwise`); None where no date is picked.
+
+    A wall-clock time that a zone skips is the instant of the change; of one that comes twice, the later one: what begins then must not
+    begin too soon. Raises InvalidRequest."""
+    day, clock, place = form.word(f"{name}_date"), form.word(f"{name}_time"), form.word(f"{name}_zone")
+    if day is None:
+        return None
+    try:
+        where = zone(place or otherwise)
+    except NoSuchZone:
+        raise misfit(
+            f"{name}_zone", "expected a zone of the IANA database, such as America/New_York"
+        ) from None
+    try:
+        picked = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock or "00:00"))
+    except ValueError:
+        raise misfit(
+            f"{name}_date", "expected a date and a time of day, such as 2027-01-01 and 08:00"
+        ) from None
+    if picked.tzinfo is not None:
+        raise misfit(
+            f"{name}_time", "expected a time of day without an offset: the zone has a field of its own"
+        )
+    try:
+        return max(picked.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1))
+    except OverflowError:
+        raise misfit(f"{name}_date", "expected a date between 1970 and 2200") from None
+
+
+def local_parts(at: datetime, place: str) -> tuple[str, str]:
+    """The date and the time of day of an instant, for fields."""
+    local = at.astimezone(zone(place))
+    return f"{local:%Y-%m-%d}", f"{local:%H:%M}"

@@ -1,0 +1,392 @@
+"""Two weeks of a lender's life, planted through the real service by its own clock: borrowers in many zones, deliveries, replies, holds,
+policies in every state, suppressions, webhooks. The pictures of the console, and journeys through it, are made on it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import uvicorn
+
+from service.api.app import create_app
+from service.api.state import ApiState
+from service.clock import MovableClock
+from service.console.app import add_console
+from service.settings import settings_type
+from service.wiring import Service, open_service, running_worker
+
+ADMIN = "bootstrap-key-of-the-planted-service-0123"
+BEGINS = datetime(2026, 11, 10, 5, 0, tzinfo=UTC)
+STEP, STEPS = timedelta(hours=3), 8 * 14
+HIGHEST_WAIT = 20.0
+"""Seconds of real time that the worker gets for what is due, at each step."""
+
+EVENING = """\
+name: evening-rest
+version: "1"
+title: "No message after supper"
+citation: "house policy"
+force: house
+verified_on: 2026-11-01
+confidence: high
+rules:
+  - id: hours
+    kind: clock_window
+    citation: "house policy: 09:00 to 19:00, on Saturdays until noon, never on a Sunday"
+    hours: {mon-fri: 09:00-19:00, sat: 09:00-12:00}
+cases:
+  - id: at-noon
+    borrower: {zones_by_source: {address: [Europe/Rome]}}
+    debt_ids: [d1]
+    proposed: {at: "2026-11-03T12:00:00+01:00", channel: sms}
+    expected: {verdict: allow}
+"""
+LATER = EVENING.replace("09:00-19:00", "10:00-18:00").replace('version: "1"', 'version: "2"')
+CAREFUL = """\
+name: one-a-week
+version: "1"
+title: "One contact in seven days"
+citation: "house policy"
+force: house
+verified_on: 2026-11-01
+confidence: high
+rules:
+  - id: one
+    kind: cap
+    citation: "house policy: 1 contact in 7 days"
+    limit: 1
+    window: {consecutive_dates: 7}
+    count: {counts: ring, per: borrower}
+cases:
+  - id: the-first
+    borrower: {zones_by_source: {address: [Europe/Rome]}}
+    debt_ids: [d1]
+    proposed: {at: "2026-11-03T12:00:00+01:00", channel: sms}
+    expected: {verdict: allow}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A borrower of the planted world."""
+
+    id: str
+    name: str
+    language: str
+    place: dict[str, Any]
+    phone: str | None
+    email: str
+    days: int
+    creditor: str = "first-inclusive-bank"
+    role: str = "original_creditor"
+    currency: str = "USD"
+
+    def document(self) -> dict[str, Any]:
+        """As a notice brings them."""
+        addresses: dict[str, Any] = {"email": {"address": self.email, "source": "given_by_borrower"}}
+        if self.phone is not None:
+            mobile = {"address": self.phone, "kind": "mobile", "source": "given_by_borrower"}
+            addresses |= {"sms": mobile, "voice": mobile}
+        consents = [
+            {"channel": channel, "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}
+            for channel in ("sms", "voice_prerecorded", "email")
+        ]
+        return {
+            "id": self.id,
+            "name": self.name,
+            "language": self.language,
+            "addresses": addresses,
+            "consents": consents,
+            **self.place,
+        }
+
+
+def _us(part: str, code: str, zone: str | None = None) -> dict[str, Any]:
+    return {"jurisdiction": part, "country": "US", "postal_code": code, "time_zone": zone}
+
+
+PEOPLE = (
+    Person(id="B-1001", name="Ana Ruiz", language="en-US", place=_us("US-MA", "02108"), phone="+16175550123", email="ana@example.com", days=22),
+    Person(id="B-1002", name="Li Wei", language="zh-CN", place={"country": "CN", "jurisdiction": "CN"}, phone=None, email="li@example.com", days=41, currency="CNY"),
+    Person(id="B-1003", name="Noor Haddad", language="en-US", place=_us("US-NY", "10001"), phone="+12125550142", email="noor@example.com", days=12, role="third_party", creditor="harbour-credit"),
+    Person(id="B-1004", name="Tom Blake", language="en-GB", place={"country": "GB", "postal_code": "EC1A 1BB"}, phone="+447700900123", email="tom@example.com", days=95, currency="GBP"),
+    Person(id="B-1005", name="Marta Soler", language="es", place={"country": "ES", "jurisdiction": "ES"}, phone=None, email="marta@example.com", days=8, currency="EUR"),
+    Person(id="B-1006", name="Kai Nakoa", language="en-US", place=_us("US-HI", "96813"), phone="+18085550117", email="kai@example.com", days=35),
+    Person(id="B-1007", name="Jules Petit", language="en", place={"country": "FR", "postal_code": "75001"}, phone="+33639980123", email="jules@example.com", days=18, currency="EUR"),
+    Person(id="B-1008", name="Priya Nair", language="en", place={"country": "IN", "jurisdiction": "IN"}, phone=None, email="priya@example.com", days=27, currency="INR"),
+    Person(id="B-1009", name="Sam Ortega", language="es", place=_us("US-CA", "94105"), phone="+14155550134", email="sam@example.com", days=55),
+    Person(id="B-1010", name="Ruth Adler", language="en-US", place={}, phone="+13035550161", email="ruth@example.com", days=15),
+    Person(id="B-1011", name="Olu Ade", language="en-US", place=_us("US-TX", "79901"), phone="+19155550177", email="olu@example.com", days=3),
+    Person(id="B-1012", name="Mia Chen", language="en-US", place=_us("US-MA", "10001", "Asia/Tokyo"), phone="+16175550188", email="mia@example.com", days=30),
+    Person(id="B-1013", name="Jo Busy", language="en-US", place=_us("US-IL", "60601"), phone="+15005550002", email="bounce@sandbox.example", days=19),
+    Person(id="B-1014", name="Al Lost", language="en-US", place=_us("US-FL", "33101"), phone="+15005550009", email="timeout-taken@sandbox.example", days=64),
+    Person(id="B-1015", name="Eve Talk", language="en-US", place=_us("US-WA", "98101"), phone="+15005550005", email="eve@example.com", days=11),
+    Person(id="B-1016", name="Bea Quinn", language="en-AU", place={"country": "AU", "postal_code": "2000"}, phone="+61491570156", email="bea@example.com", days=20, currency="AUD"),
+)  # fmt: skip
+PLANS = (
+    ("overdue-reminder", "collection", ["sms", "email"], "cascade"),
+    ("overdue-reminder", "collection", ["sms", "email", "voice"], "all"),
+    ("payment-plan-offer", "offer", ["email", "sms"], "cascade"),
+    ("hardship-offer", "hardship", ["email"], "all"),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Planted:
+    """The running service, and what leads into it."""
+
+    address: str
+    service: Service
+    clock: MovableClock
+    client: httpx.AsyncClient = field(repr=False)
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
+    """Texts of keys: `admin`, `ops`, `second` (another ops), `auditor`."""
+    notices: list[str] = field(default_factory=list)
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, key: str = "admin", text: str | None = None
+    ) -> Any:
+        """One request that has to succeed."""
+        headers = {"Authorization": f"Bearer {self.keys[key]}"}
+        if text is not None:
+            headers["Content-Type"] = "application/yaml"
+        answer = (
+            await self.client.request(method, path, json=body, content=text, headers=headers)
+            if text is None
+            else await self.client.request(method, path, content=text, headers=headers)
+        )
+        assert answer.is_success, (method, path, answer.status_code, answer.text)
+        return answer.json() if answer.content else None
+
+    async def settled(self) -> None:
+        """Wait until the worker has done what is due."""
+        async with asyncio.timeout(HIGHEST_WAIT):
+            while await self._is_busy():
+                if self.service.pipeline is not None:
+                    self.service.pipeline.wake()
+                await asyncio.sleep(0.05)
+
+    async def _is_busy(self) -> bool:
+        async with self.service.runtime.database.connection() as connection:
+            return bool(
+                await connection.fetchval(
+                    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'sending' OR (state IN ('due', 'deferred') AND due_at <= $1))",
+                    self.clock.now(),
+                )
+            )
+
+
+@asynccontextmanager
+async def serving(folder: Path, at: datetime, *, database_url: str | None = None) -> AsyncIterator[Planted]:
+    """The whole service on a port of its own, by a clock that is moved, with a key of each role."""
+    settings = settings_type()(
+        _env_file=None,
+        data=folder,
+        database_url=database_url,
+        secret_key=None if database_url is None else "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+        bootstrap_key=ADMIN,
+        worker={"poll_seconds": 0.2},
+        log_level="error",
+    )
+    clock = MovableClock(at)
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://localhost:{listening.getsockname()[1]}"
+    async with open_service(settings, clock=clock) as service, running_worker(service):
+        app = create_app(
+            ApiState(
+                runtime=service.runtime,
+                intake=service.intake,
+                registry=service.registry,
+                bootstrap_key=ADMIN,
+                sandbox_texts=True,
+            )
+        )
+        add_console(app, service.runtime, app.state.authenticator)
+        config = uvicorn.Config(
+            app, log_config=None, log_level="warning", lifespan="off", server_header=False
+        )
+        server = uvicorn.Server(config)
+        running = [
+            asyncio.create_task(service.intake.run()),
+            asyncio.create_task(server.serve(sockets=[listening])),
+        ]
+        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+            planted = Planted(
+                address=address, service=service, clock=clock, client=client, keys={"admin": ADMIN}
+            )
+            for name, role in (("ops", "ops"), ("second", "ops"), ("auditor", "auditor")):
+                body = {
+                    "name": {"ops": "Dana (ops)", "second": "Ravi (ops)", "auditor": "Iris (audit)"}[name],
+                    "role": role,
+                }
+                planted.keys[name] = (await planted.call("POST", "/v1/keys", body))["key"]
+            yield planted
+        server.should_exit = True
+        await running[1]
+        running[0].cancel()
+        await asyncio.gather(running[0], return_exceptions=True)
+
+
+async def plant(world: Planted, *, steps: int = STEPS, seed: int = 7) -> None:
+    """Live through two weeks."""
+    random = Random(seed)  # noqa: S311
+    await _desk(world)
+    for step in range(steps):
+        for person in PEOPLE:
+            if random.random() < 0.075:
+                await _notice(world, person, random, step)
+        await _happens(world, step, random)
+        await world.settled()
+        await asyncio.sleep(0.15)
+        world.clock.move(STEP)
+        await world.settled()
+    await _unfinished(world)
+    await world.service.measuring.measure()
+    await asyncio.sleep(1.2)
+
+
+async def _desk(world: Planted) -> None:
+    """Creditors, policies and keys, as they were made on the first day."""
+    for name, title, phone in (
+        ("first-inclusive-bank", "First Inclusive Bank", "+12025550100"),
+        ("harbour-credit", "Harbour Credit", "+12025550111"),
+    ):
+        profile = {
+            "name": title,
+            "phone": phone,
+            "email": "care@example.com",
+            "url": "https://example.com/help",
+        }
+        await world.call("PUT", f"/v1/creditors/{name}", profile, key="ops")
+    await world.call(
+        "POST", "/v1/keys", {"name": "core banking", "role": "producer", "rate_per_minute": 60000}
+    )
+    old = await world.call("POST", "/v1/keys", {"name": "dialer (old)", "role": "producer"})
+    await world.call("POST", f"/v1/keys/{old['id']}/revoke")
+    await world.call(
+        "POST",
+        "/v1/webhooks",
+        {
+            "url": "https://core.example.com/forbear",
+            "types": ["delivery.*", "notice.*"],
+            "description": "core banking",
+        },
+        key="ops",
+    )
+    await bind(world, "evening-rest", EVENING)
+
+
+async def bind(world: Planted, name: str, text: str, *, version: int = 1) -> None:
+    """Draft, test, approve and activate a policy."""
+    path = f"/v1/policies/{name}"
+    await world.call("PUT", path, key="ops", text=text)
+    await world.call("POST", f"{path}/versions/{version}/test", key="ops")
+    await world.call("POST", f"{path}/versions/{version}/approve", key="second")
+    await world.call("POST", f"{path}/versions/{version}/activate", key="ops")
+
+
+async def _notice(world: Planted, person: Person, random: Random, step: int) -> None:
+    template, category, channels, fan_out = random.choice(PLANS)
+    if person.phone is None:
+        channels = [one for one in channels if one == "email"]
+    now = world.clock.now()
+    days = person.days + (now - BEGINS).days
+    overdue = f"{random.randrange(80, 900)}.{random.randrange(100):02d}"
+    body = {
+        "borrower": person.document(),
+        "debt": {
+            "id": f"L-{person.id[2:]}",
+            "account_id": f"A-{person.id[2:]}",
+            "creditor": person.creditor,
+            "currency": person.currency,
+            "principal": "12000.00",
+            "due_on": f"{(now - timedelta(days=days)).date()}",
+            "days_past_due": days,
+            "amount_due": overdue,
+            "late_fees": "15.00",
+        },
+        "sender_role": person.role,
+        "category": category,
+        "template": template,
+        "channels": channels,
+        "fan_out": fan_out,
+        "wait": "PT12H",
+        "expires_at": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M:%SZ}",
+        "reference": f"core-{step:03d}-{person.id[2:]}",
+    }
+    world.notices.append((await world.call("POST", "/v1/notices", body))["id"])
+
+
+async def _event(world: Planted, borrower: str, type_: str, **further: Any) -> None:
+    body = {
+        "borrower_id": borrower,
+        "type": type_,
+        "at": f"{world.clock.now():%Y-%m-%dT%H:%M:%SZ}",
+        **further,
+    }
+    answer = await world.client.post("/v1/events", json=body, headers={"Authorization": f"Bearer {ADMIN}"})
+    assert answer.status_code in {200, 201, 202, 404, 422}, answer.text
+
+
+async def _reply(world: Planted, phone: str, words: str) -> None:
+    await world.call("POST", "/v1/sandbox/replies", {"from": phone, "words": words})
+
+
+async def _happens(world: Planted, step: int, random: Random) -> None:
+    """What comes from outside, on its day."""
+    if step > 20 and random.random() < 0.12:
+        await _event(world, random.choice(PEOPLE).id, "payment")
+    match step:
+        case 30:
+            await _reply(world, "+14155550134", "STOP")
+        case 44:
+            await _reply(world, "+16175550123", "I can pay the half on Friday, is that ok?")
+        case 60:
+            await _event(world, "B-1004", "attorney")
+        case 70:
+            await _reply(world, "+13035550161", "wrong person, stop calling me about him")
+        case 84:
+            await _reply(world, "+12025550199", "who is this? take me off your list")
+            await _reply(world, "+12025550187", "ok")
+        case 90:
+            await _reply(world, "+18085550117", "not sure that this is mine")
+        case 96:
+            await _event(world, "B-1006", "promise_to_pay")
+        case _:
+            return
+
+
+async def _unfinished(world: Planted) -> None:
+    """What is under way today: versions that wait for somebody, a hold, suppressions, a template's draft."""
+    await world.call("PUT", "/v1/policies/evening-rest", key="ops", text=LATER)
+    await world.call("POST", "/v1/policies/evening-rest/versions/2/test", key="ops")
+    await world.call("PUT", "/v1/policies/one-a-week", key="second", text=CAREFUL)
+    await world.call("POST", "/v1/policies/one-a-week/versions/1/test", key="second")
+    await world.call("POST", "/v1/policies/one-a-week/versions/1/approve", key="ops")
+    await world.call(
+        "PUT", "/v1/borrowers/B-1004/legal-hold", {"because": "file 2026/117, counsel's letter"}, key="ops"
+    )
+    for address, channel, reason in (
+        ("+12025550123", "any", "wrong_number"),
+        ("+12025550145", "sms", "opt_out"),
+        ("old@example.com", "email", "dead_address"),
+    ):
+        await world.call(
+            "POST",
+            "/v1/suppressions",
+            {"address": address, "channel": channel, "reason": reason, "note": "from the old dialer"},
+            key="ops",
+        )
+    found = await world.call("GET", "/v1/templates/overdue-reminder")
+    text = found["versions"][0]["document"].replace(
+        "We would rather find a way with you", "Let us find a way together"
+    )
+    await world.call("PUT", "/v1/templates/overdue-reminder", key="ops", text=text)

@@ -1,0 +1,203 @@
+"""`make shots`: pictures of every page of the console on planted data, light, dark and at 390 pixels, into a folder.
+
+python -m tests.console.shots [FOLDER] [--only NAME] [--language es]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.console.chromium import PATH, Page, browser
+from tests.console.planting import BEGINS, Planted, plant, serving
+
+MODES = {"light": (1280, "light"), "dark": (1280, "dark"), "small": (390, "light")}
+TALLEST = 9000
+"""Pixels of a page that a picture shows."""
+
+
+async def pages_of(world: Planted) -> dict[str, tuple[str, str]]:
+    """Every page by a name for its picture: the key that looks, and the path."""
+    policy = "/console/policies/evening-rest"
+    entries = await world.call("GET", "/v1/log?kind=decision&verdict=defer&limit=1")
+    decision = entries["items"][0]["index"]
+    notice = await _telling(world)
+    held = await world.call("GET", "/v1/holds?limit=5")
+    chosen = urlencode([("delivery", one["delivery"]) for one in held["items"]] + [("how", "decide_again")])
+    webhook = (await world.call("GET", "/v1/webhooks"))["items"][0]["id"]
+    key = (await world.call("GET", "/v1/keys"))["items"][0]["id"]
+    suppression = (await world.call("GET", "/v1/suppressions"))["items"][0]["id"]
+    return {
+        "overview": ("ops", "/console"),
+        "overview-auditor": ("auditor", "/console"),
+        "borrowers": ("ops", "/console/borrowers"),
+        "borrower": ("auditor", "/console/borrowers?id=B-1001"),
+        "borrower-wall": ("ops", "/console/borrowers?id=B-1009"),
+        "borrower-conflict": ("ops", "/console/borrowers?id=B-1012"),
+        "borrower-held": ("ops", "/console/borrowers?id=B-1006"),
+        "notices": ("ops", "/console/notices"),
+        "notice": ("auditor", f"/console/notices/{notice}"),
+        "notice-ops": ("ops", f"/console/notices/{notice}"),
+        "notice-cancel": ("admin", f"/console/notices/{notice}/cancel"),
+        "held": ("ops", "/console/held"),
+        "held-release": ("ops", f"/console/held/release?{chosen}"),
+        "inbound": ("ops", "/console/inbound"),
+        "suppressions": ("ops", "/console/suppressions"),
+        "suppression-lift": ("ops", f"/console/suppressions/{suppression}/lift"),
+        "legal-holds": ("ops", "/console/legal-holds"),
+        "policies": ("ops", "/console/policies"),
+        "policy": ("second", f"{policy}?version=2"),
+        "policy-law": ("auditor", "/console/policies/us-reg-f"),
+        "policy-compare": ("auditor", f"{policy}/compare"),
+        "policy-approve": ("second", f"{policy}/2/approve"),
+        "policy-activate": ("ops", "/console/policies/one-a-week/1/activate"),
+        "policy-retire": ("ops", f"{policy}/1/retire"),
+        "policy-simulate": ("ops", f"{policy}/2/simulate"),
+        "policy-edit": ("ops", f"{policy}/edit?version=2"),
+        "policy-build": ("ops", "/console/policies/build"),
+        "law": ("auditor", "/console/law"),
+        "templates": ("ops", "/console/templates"),
+        "template": ("second", "/console/templates/overdue-reminder?version=1"),
+        "template-edit": ("ops", "/console/templates/overdue-reminder/edit"),
+        "creditors": ("ops", "/console/creditors"),
+        "keys": ("admin", "/console/keys"),
+        "key-revoke": ("admin", f"/console/keys/{key}/revoke"),
+        "webhooks": ("ops", "/console/webhooks"),
+        "webhook": ("ops", f"/console/webhooks/{webhook}"),
+        "log": ("auditor", "/console/log"),
+        "log-decisions": ("auditor", "/console/log?kind=decision&verdict=suppress"),
+        "entry": ("auditor", f"/console/log/{decision}"),
+        "chain": ("auditor", "/console/log/chain"),
+        "exports": ("auditor", "/console/log/exports"),
+        "preferences": ("ops", "/console/preferences"),
+        "nothing-found": ("ops", "/console/find?q=nobody"),
+        "problem": ("ops", "/console/keys"),
+    }
+
+
+async def _telling(world: Planted) -> str:
+    """A notice about which there is much to tell."""
+    found, most = world.notices[-1], -1
+    for id_ in world.notices:
+        items = (await world.call("GET", f"/v1/log?notice={id_}&limit=50"))["items"]
+        if len(items) > most:
+            found, most = id_, len(items)
+    return found
+
+
+async def log_in(page: Page, world: Planted, who: str) -> None:
+    """Begin a session with the key of `who`."""
+    await page.call("Network.clearBrowserCookies")
+    await page.go(f"{world.address}/console/login")
+    await page.write("#key", world.keys[who])
+    await page.click("main button")
+
+
+async def look(page: Page, mode: str) -> None:
+    """Look with the eyes of a mode."""
+    width, scheme = MODES[mode]
+    await page.call(
+        "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
+    )
+    await page.call(
+        "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}]
+    )
+
+
+async def shoot(page: Page, path: Path) -> None:
+    """A picture of the whole page."""
+    height = min(TALLEST, int(await page.ask("document.documentElement.scrollHeight") or 900))
+    width = int(await page.ask("innerWidth"))
+    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+    shot = await page.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+    await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
+
+
+async def faulty(page: Page, world: Planted) -> None:
+    """Lead to a text that does not fit, which comes back with its faults."""
+    await page.go(f"{world.address}/console/policies/new")
+    await page.ask(
+        "document.querySelector('#document').value = document.querySelector('#document').value"
+        ".replace('09:00-19:00', '25:00-19:00').replace('force: house', 'force: brute')"
+    )
+    await page.click("main form button")
+
+
+async def simulated(page: Page, world: Planted) -> None:
+    """Lead to the result of a simulation."""
+    await page.go(f"{world.address}/console/policies/evening-rest/2/simulate")
+    await page.ask("document.querySelector('[name=from_date]').value = '2026-11-11'")
+    await page.click("main form button")
+
+
+ACTS = {"policy-faults": ("ops", faulty), "policy-simulation": ("ops", simulated)}
+
+
+async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequence[str]) -> None:
+    """Plant, and take every picture."""
+    data = Path(tempfile.mkdtemp(prefix="forbear-shots-"))
+    data.chmod(0o755)
+    try:
+        async with serving(data, BEGINS) as world:
+            begun = time.monotonic()  # noqa: TID251
+            await plant(world)
+            print(f"planted in {time.monotonic() - begun:.0f} s; {world.address}")  # noqa: T201, TID251
+            await _take(world, folder, only, language, modes)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, data, ignore_errors=True)
+
+
+async def _take(
+    world: Planted, folder: Path, only: Sequence[str], language: str, modes: Sequence[str]
+) -> None:
+    wanted = await pages_of(world)
+    async with browser() as page:
+        await page.call("Network.enable")
+        await page.call("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
+        for who in ("ops", "second", "auditor", "admin"):
+            await log_in(page, world, who)
+            for mode in modes:
+                (folder / mode).mkdir(parents=True, exist_ok=True)
+                await look(page, mode)
+                for name, (key, path) in wanted.items():
+                    if key == who and (not only or name in only):
+                        await page.go(f"{world.address}{path}")
+                        await shoot(page, folder / mode / f"{name}.png")
+                for name, (key, act) in ACTS.items():
+                    if key == who and (not only or name in only):
+                        await act(page, world)
+                        await shoot(page, folder / mode / f"{name}.png")
+        await page.call("Network.clearBrowserCookies")
+        for mode in modes:
+            await look(page, mode)
+            await page.go(f"{world.address}/console/login")
+            await shoot(page, folder / mode / "login.png")
+        if unexpected := [
+            one for one in page.complaints if "Password forms" not in one and "favicon" not in one
+        ]:
+            print("\n".join(dict.fromkeys(one[:300] for one in unexpected)))  # noqa: T201
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default="var/shots", type=Path)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--modes", nargs="*", default=list(MODES), choices=list(MODES))
+    parser.add_argument("--language", default="en")
+    given: Any = parser.parse_args()
+    if PATH is None:
+        parser.error("needs a browser: the Debian package chromium")
+    asyncio.run(shots(given.folder, given.only, given.language, given.modes))
+
+
+if __name__ == "__main__":
+    main()
