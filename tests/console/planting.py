@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ from service.clock import MovableClock
 from service.console.app import add_console
 from service.settings import settings_type
 from service.wiring import Service, open_service, running_worker
+from service.worker.sandbox import list_sandbox_messages
 
 ADMIN = "bootstrap-key-of-the-planted-service-0123"
 BEGINS = datetime(2026, 11, 10, 5, 0, tzinfo=UTC)
@@ -206,6 +208,7 @@ async def serving(folder: Path, at: datetime, *, database_url: str | None = None
                 intake=service.intake,
                 registry=service.registry,
                 bootstrap_key=ADMIN,
+                sandbox_messages=partial(list_sandbox_messages, service.runtime),
                 sandbox_texts=True,
             )
         )
@@ -237,7 +240,7 @@ async def serving(folder: Path, at: datetime, *, database_url: str | None = None
 
 async def plant(world: Planted, *, steps: int = STEPS, seed: int = 7) -> None:
     """Live through two weeks."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     await _desk(world)
     for step in range(steps):
         for person in PEOPLE:
@@ -318,7 +321,7 @@ async def _notice(world: Planted, person: Person, random: Random, step: int) -> 
         "template": template,
         "channels": channels,
         "fan_out": fan_out,
-        "wait": "PT12H",
+        **({"wait": "PT12H"} if fan_out == "cascade" else {}),
         "expires_at": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M:%SZ}",
         "reference": f"core-{step:03d}-{person.id[2:]}",
     }

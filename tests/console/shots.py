@@ -144,12 +144,12 @@ ACTS = {"policy-faults": ("ops", faulty), "policy-simulation": ("ops", simulated
 async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequence[str]) -> None:
     """Plant, and take every picture."""
     data = Path(tempfile.mkdtemp(prefix="forbear-shots-"))
-    data.chmod(0o755)
+    await asyncio.to_thread(data.chmod, 0o755)
     try:
         async with serving(data, BEGINS) as world:
-            begun = time.monotonic()  # noqa: TID251
+            begun = time.monotonic()
             await plant(world)
-            print(f"planted in {time.monotonic() - begun:.0f} s; {world.address}")  # noqa: T201, TID251
+            print(f"planted in {time.monotonic() - begun:.0f} s; {world.address}")  # noqa: T201
             await _take(world, folder, only, language, modes)
     finally:
         await asyncio.to_thread(shutil.rmtree, data, ignore_errors=True)
