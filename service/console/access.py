@@ -60,6 +60,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/console/policies/{name}/results/{result}"): _BOTH,
         ("GET", "/console/policies/{name}/{version}/{step}"): _OPS,
         ("POST", "/console/policies/{name}/{version}/{step}"): _OPS,
+        ("GET", "/console/outcomes"): _BOTH,
         ("GET", "/console/law"): _BOTH,
         ("GET", "/console/templates"): _BOTH,
         ("GET", "/console/templates/{name}"): _BOTH,

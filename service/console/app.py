@@ -14,9 +14,10 @@ from service.console.keys import keys as keys_page
 from service.console.law import law
 from service.console.legal_holds import legal_holds
 from service.console.log import log
-from service.console.login import elsewhere, entrance
+from service.console.login import elsewhere, login_routes
 from service.console.message_templates import message_templates
 from service.console.notices import notices
+from service.console.outcomes import outcomes
 from service.console.overview import overview
 from service.console.policies import policies
 from service.console.policy_steps import policy_steps
@@ -27,7 +28,7 @@ from service.console.webhooks import webhooks
 from service.dispatch.runtime import Runtime
 
 ROUTERS = (
-    entrance,
+    login_routes,
     choosing,
     overview,
     notices,
@@ -40,6 +41,7 @@ ROUTERS = (
     drafting,
     policies,
     policy_steps,
+    outcomes,
     law,
     message_templates,
     creditors,

@@ -16,7 +16,7 @@ from service.console.forms import misfit, read_query
 from service.console.pages import page, tone
 from service.console.routes import allowed, router, runtime_of, visitor_of
 from service.dispatch.audit.picture import Picture, Row, picture
-from service.dispatch.records.legal_holds import read_hold
+from service.dispatch.records.legal_holds import read_legal_hold
 from service.errors import Forbidden, NotFound
 
 borrowers = router()
@@ -81,7 +81,7 @@ async def get_borrower(request: Request) -> Response:
         raise misfit("debt", "expected a debt of this borrower")
     local = found.zones[0] if found.zones else "UTC"
     try:
-        hold = await read_hold(runtime, id_, visitor.actor)
+        hold = await read_legal_hold(runtime, id_, visitor.actor)
     except (NotFound, Forbidden):
         hold = None
     return page(

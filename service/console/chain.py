@@ -17,14 +17,14 @@ from service.store import backlog, log_tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """How the sealed log stands."""
+    """How the sequenced log stands."""
 
     size: int
     note: str | None
     keys: list[str]
     signed: bool
     """The note's signature fits one of the keys."""
-    unsealed: int
+    unsequenced: int
     trees: list[tuple[int, int]]
     """The complete subtrees under the root, left to right: their first entry and how many they hold."""
     witnesses: list[tuple[str, datetime | None]]
@@ -35,17 +35,19 @@ async def chain_of(runtime: Runtime) -> Chain:
     """The chain as it stands."""
     async with runtime.database.connection() as connection:
         head = await log_tree.head(connection)
-        unsealed = await backlog.unsealed(connection)
+        unsequenced = await backlog.unsequenced(connection)
     keys = await current_verifier_keys(runtime.database, runtime.vault)
     if head is None:
-        return Chain(size=0, note=None, keys=keys, signed=False, unsealed=unsealed, trees=[], witnesses=[])
+        return Chain(
+            size=0, note=None, keys=keys, signed=False, unsequenced=unsequenced, trees=[], witnesses=[]
+        )
     trees = [(index << level, 1 << level) for level, index in subtrees(0, head.size)]
     return Chain(
         size=head.size,
         note=head.note + head.cosignatures,
         keys=keys,
         signed=_read(head.note, keys) is not None,
-        unsealed=unsealed,
+        unsequenced=unsequenced,
         trees=trees,
         witnesses=[_witness(line) for line in head.cosignatures.splitlines() if line.startswith(DASH)],
     )

@@ -15,7 +15,7 @@ from service.console.forms import NOTHING_GIVEN, Draft, misfit, read_form, read_
 from service.console.pages import page
 from service.console.policies import chosen, name_of, version_of
 from service.console.routes import done, reshown, router, runtime_of, visitor_of
-from service.dispatch.governance.policies import faults_of, put_policy, read_policy
+from service.dispatch.governance.policies import field_errors_of, put_policy, read_policy
 from service.dispatch.runtime import Runtime
 from service.errors import InvalidRequest
 
@@ -112,8 +112,8 @@ def _parsed(text: str) -> Policy:
     try:
         return parse_draft(text)
     except PolicyInvalid as error:
-        faults = faults_of(error.faults)
-    raise InvalidRequest("the document is no policy; nothing was stored", faults=faults)
+        found = field_errors_of(error.errors)
+    raise InvalidRequest("the document is no policy; nothing was stored", field_errors=found)
 
 
 @drafting.get("/console/policies/{name}/edit")

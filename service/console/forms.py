@@ -111,7 +111,7 @@ NOTHING_GIVEN = Draft()
 
 def refused(form: Form, error: InvalidRequest) -> Draft:
     """A form as it comes back."""
-    return Draft(form, error.detail, tuple((one.pointer, one.detail) for one in error.faults))
+    return Draft(form, error.detail, tuple((one.pointer, one.detail) for one in error.field_errors))
 
 
 def misfit(name: str, detail: str) -> InvalidRequest:

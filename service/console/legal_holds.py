@@ -9,7 +9,7 @@ from service.console.forms import NOTHING_GIVEN, Draft, misfit, read_form, read_
 from service.console.pages import page
 from service.console.routes import allowed, done, reshown, router, runtime_of, visitor_of
 from service.dispatch.access.keys import check_unlimited
-from service.dispatch.records.legal_holds import list_holds, place_hold, release_hold
+from service.dispatch.records.legal_holds import list_legal_holds, place_legal_hold, release_legal_hold
 from service.errors import NotFound
 
 PATH = "/console/legal-holds"
@@ -22,7 +22,7 @@ async def _form(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     return page(
         "legal_holds.html",
         visitor,
-        found=await list_holds(runtime_of(request)),
+        found=await list_legal_holds(runtime_of(request)),
         borrower=read_query(request).word("borrower"),
         may_change=allowed(request, "POST", PATH),
         draft=draft,
@@ -42,7 +42,7 @@ async def post_hold(request: Request) -> Response:
     form = await read_form(request)
     borrower, because = form.line("borrower"), form.line("because")
     try:
-        _, placed = await place_hold(runtime_of(request), borrower, visitor_of(request).actor, because)
+        _, placed = await place_legal_hold(runtime_of(request), borrower, visitor_of(request).actor, because)
     except NotFound:
         raise misfit("borrower", "expected the id of a borrower, as your own systems name them") from None
     return done(request, PATH, "hold-placed" if placed else "hold-stood")
@@ -59,5 +59,5 @@ async def get_release(request: Request) -> Response:
 async def post_release(request: Request) -> Response:
     """End a hold."""
     borrower = (await read_form(request)).line("borrower")
-    await release_hold(runtime_of(request), borrower, visitor_of(request).actor)
+    await release_legal_hold(runtime_of(request), borrower, visitor_of(request).actor)
     return done(request, PATH, "hold-released")

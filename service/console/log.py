@@ -130,7 +130,7 @@ async def get_export(request: Request) -> Response:
 
 @log.get("/console/log/proof")
 async def get_proof(request: Request) -> Response:
-    """A file that proves an entry, or every sealed entry of a notice; the checkpoint alone where neither is named."""
+    """A file that proves an entry, or every sequenced entry of a notice; the checkpoint alone where neither is named."""
     visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
     notice, index = _notice(query), query.word("index")
     if notice is not None:
@@ -142,7 +142,7 @@ async def get_proof(request: Request) -> Response:
     else:
         note = await latest_checkpoint(runtime.database)
         if note is None:
-            raise NotFound("nothing is sealed yet")
+            raise NotFound("nothing is sequenced yet")
         return _file(note.encode(), "checkpoint.txt", "text/plain")
     document = await proof_file(runtime, indexes, visitor.actor)
     return _file(orjson.dumps(document, option=orjson.OPT_INDENT_2), f"{name}.json", "application/json")

@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/console/notices", N_("Notices")),
             ("/console/held", N_("Held")),
             ("/console/inbound", N_("Inbound")),
+            ("/console/outcomes", N_("Outcomes")),
         ),
     ),
     (

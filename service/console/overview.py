@@ -56,7 +56,7 @@ async def get_overview(request: Request) -> Response:
     async with runtime.database.connection() as connection:
         waits = await backlog.summary(connection, at)
         shares = await throughput.punctuality(connection, at - DAY)
-        unsealed = await backlog.unsealed(connection)
+        unsequenced = await backlog.unsequenced(connection)
         head = await log_tree.head(connection)
         counted = await tallies.by_hour(connection, days[0], at + DAY)
         causes = await tallies.causes(connection, days[0], at + DAY, CAUSES)
@@ -77,8 +77,8 @@ async def get_overview(request: Request) -> Response:
         providers=_providers(health, at),
         channel=channel,
         channels=CHANNELS,
-        unsealed=unsealed,
-        sealed=head,
+        unsequenced=unsequenced,
+        sequenced=head,
         law=review(runtime.in_force.policies(at).values(), at.date()).reminders(),
     )
 

@@ -19,8 +19,8 @@ async def keep_result(runtime: Runtime, subject: str, **found: Any) -> str:
     id_, at = secrets.token_urlsafe(12), runtime.clock.now()
     text = orjson.dumps({"at": at, **found}, default=str)
     async with runtime.database.transaction() as connection:
-        sealed = runtime.vault.encrypt_own(text, context=_CONTEXT)
-        await console_results.keep(connection, id_, subject, at, sealed)
+        encrypted = runtime.vault.encrypt_own(text, context=_CONTEXT)
+        await console_results.keep(connection, id_, subject, at, encrypted)
     return id_
 
 
@@ -30,5 +30,5 @@ async def find_result(runtime: Runtime, id_: str, subject: str) -> dict[str, Any
         row = await console_results.find(connection, id_, subject) if id_.isprintable() else None
     if row is None:
         raise NotFound("there is no such result; results are kept for a week")
-    found: dict[str, Any] = orjson.loads(runtime.vault.decrypt_own(row.sealed, context=_CONTEXT))
+    found: dict[str, Any] = orjson.loads(runtime.vault.decrypt_own(row.encrypted, context=_CONTEXT))
     return found

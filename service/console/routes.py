@@ -126,7 +126,7 @@ async def _admit(request: Request, visitor: Visitor, access: frozenset[Role]) ->
         raise Forbidden(f"this page is for the roles {roles}; your key's is {visitor.key.role.value}")
     if request.method == "POST":
         check_origin(request)
-        visitor.check_mark((await read_form(request)).one("mark"))
+        visitor.check_csrf_token((await read_form(request)).one("csrf_token"))
 
 
 def visitor_of(request: Request) -> Visitor:

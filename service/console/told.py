@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.console.words import N_
 from service.dispatch.runtime import Runtime
-from service.vault import SealBroken
+from service.vault import DecryptionFailed
 
 TOLD = "forbear_told"
 LASTS = timedelta(minutes=1)
@@ -85,11 +85,11 @@ def told_then(runtime: Runtime, path: str, code: str, **values: str | int) -> Re
     """Lead to a page that says what was done."""
     answer = RedirectResponse(path, status_code=303)
     said = orjson.dumps({"code": code, "values": values, "at": runtime.clock.now().timestamp()})
-    sealed = urlsafe_b64encode(runtime.vault.encrypt_own(said, context=_CONTEXT)).decode()
+    encrypted = urlsafe_b64encode(runtime.vault.encrypt_own(said, context=_CONTEXT)).decode()
     secure = runtime.base_url.startswith("https:")
     answer.set_cookie(
         TOLD,
-        sealed,
+        encrypted,
         max_age=int(LASTS.total_seconds()),
         path="/console",
         secure=secure,
@@ -107,7 +107,7 @@ def read_told(runtime: Runtime, cookie: str | None) -> Told | None:
         said = orjson.loads(
             runtime.vault.decrypt_own(urlsafe_b64decode(cookie.encode("ascii")), context=_CONTEXT)
         )
-    except (SealBroken, ValueError):
+    except (DecryptionFailed, ValueError):
         return None
     if said["code"] not in SENTENCES or runtime.clock.now().timestamp() - said["at"] > LASTS.total_seconds():
         return None

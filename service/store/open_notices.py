@@ -58,7 +58,7 @@ READ = Query(
     OpenNotice,
     """
 SELECT n.borrower_id, n.notice_no, 0 AS waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
-       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_sealed, b.data_key, b.sealed, b.profile_digest, b.jurisdiction, b.country,
+       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key, b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
        b.time_zone, b.created_at
 FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))

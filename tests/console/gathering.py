@@ -41,6 +41,7 @@ def read(language: str) -> Catalog:
 
 def write(language: str, catalogue: Catalog) -> None:
     """Keep a catalogue."""
+    catalogue.language_team, catalogue.last_translator = language, "the project"
     with path_of(language).open("wb") as file:
         write_po(
             file,

@@ -32,6 +32,7 @@ PAGES = [
     "/console/borrowers?id=B-1",
     "/console/held",
     "/console/webhooks",
+    "/console/outcomes",
     "/console/policies",
     "/console/policies/us-reg-f",
     "/console/log",
@@ -99,7 +100,7 @@ async def test_a_form_that_is_none_changes_nothing(api: Any) -> None:
     one = await visitor(api)
     for body, kind in [
         (b"{}", "application/json"),
-        (b"mark=%ff", None),
+        (b"csrf_token=%ff", None),
         (b"&".join([b"a=1"] * 2001), None),
         (b"\xff", None),
     ]:
@@ -304,7 +305,7 @@ async def test_the_first_page_tells_what_waits_and_how_the_promise_is_kept(
     assert shown in page
     assert "75.00%" in page
     assert "voice: of" not in page
-    assert "Nothing is sealed yet" in page
+    assert "Nothing is sequenced yet" in page
 
 
 async def test_the_upkeep_of_the_law_is_shown(api: Any) -> None:

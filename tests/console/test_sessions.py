@@ -168,6 +168,7 @@ SAME_AS = {
     ("POST", "/console/webhooks/{id}"): ("POST", "/v1/webhooks/{id}/rotate"),
     ("GET", "/console/webhooks/{id}/delete"): ("DELETE", "/v1/webhooks/{id}"),
     ("POST", "/console/webhooks/{id}/delete"): ("DELETE", "/v1/webhooks/{id}"),
+    ("GET", "/console/outcomes"): ("GET", "/v1/reports/outcomes"),
     ("GET", "/console/law"): ("GET", "/v1/policies"),
     ("GET", "/console/log"): ("GET", "/v1/log"),
     ("GET", "/console/log/export"): ("GET", "/v1/log/export"),
@@ -211,14 +212,14 @@ async def test_every_page_asks_for_the_role(api: Any, notice: dict[str, Any], ro
 @pytest.mark.parametrize(
     ("fields", "headers"),
     [
-        ({"mark": ""}, {}),
-        ({"mark": "0" * 32}, {}),
-        ({"mark": "é\ud7ff"}, {}),
+        ({"csrf_token": ""}, {}),
+        ({"csrf_token": "0" * 32}, {}),
+        ({"csrf_token": "é\ud7ff"}, {}),
         ({}, {"Origin": "https://evil.example"}),
         ({}, {"Origin": "null"}),
         ({}, {"Sec-Fetch-Site": "cross-site"}),
     ],
-    ids=["no mark", "a made-up mark", "not even ASCII", "another origin", "no origin", "another site"],
+    ids=["no token", "a made-up token", "not even ASCII", "another origin", "no origin", "another site"],
 )
 async def test_another_site_can_send_no_form(
     api: Any, notice: dict[str, Any], fields: dict[str, str], headers: dict[str, str]
@@ -229,8 +230,10 @@ async def test_another_site_can_send_no_form(
     assert 403 == answer.status_code
     assert (await api.client.get(f"/v1/notices/{id_}")).json()["cancelled_at"] is None
     other = await visitor(api)
-    answer = await one.client.post(f"/console/notices/{id_}/cancel", data={"mark": await other.mark()})
-    assert 403 == answer.status_code, "the mark of another session"
+    answer = await one.client.post(
+        f"/console/notices/{id_}/cancel", data={"csrf_token": await other.csrf_token()}
+    )
+    assert 403 == answer.status_code, "the token of another session"
     answer = await one.post(
         f"/console/notices/{id_}/cancel", headers={"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from policies.decide import ask, bound_rules
 from policies.places.whereabouts import Whereabouts
-from policies.rules.base import Shut
+from policies.rules.base import Refuse
 from policies.rules.clock_window import ClockWindow
 from policies.rules.designation import Designation
 from policies.verdict import Finding, Kind
@@ -130,7 +130,7 @@ def _shut(judged: Judged, since: datetime, until: datetime) -> Iterator[Span]:
         while at < until and left:
             left -= 1
             answer = ask(bound.policy, rule, view, at)
-            if isinstance(answer, Shut):
+            if isinstance(answer, Refuse):
                 ends = until if answer.opens is None else min(answer.opens, until)
                 yield Span(since=at, until=ends, why=f"{bound.policy.name}/{rule.id}", citation=rule.citation)
             else:

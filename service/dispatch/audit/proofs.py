@@ -70,14 +70,14 @@ class Proven:
 
 
 async def prove(runtime: Runtime, index: int, actor: Actor) -> Proven:
-    """An entry and its way to the root, computed here from the stored tree. Raises NotFound where no sealed entry has this index, and
+    """An entry and its way to the root, computed here from the stored tree. Raises NotFound where no sequenced entry has this index, and
     Forbidden for a limited key whose business it is not."""
     async with runtime.database.connection() as connection:
         row = await log_entries.one(connection, index)
         head = await log_tree.head(connection)
     if row is None or head is None or index >= head.size:
         raise NotFound(
-            f"no sealed entry has the index {index}; an entry is sealed within a second of being written"
+            f"no sequenced entry has the index {index}; an entry is sequenced within a second of being written"
         )
     await _check(runtime, row.borrower_id, row.notice_no, actor)
     path = await inclusion(runtime.database, index, head.size)
@@ -102,17 +102,17 @@ async def _check(runtime: Runtime, borrower: Any, notice_no: int | None, actor: 
 async def proof_file(runtime: Runtime, indexes: Sequence[int], actor: Actor) -> dict[str, Any]:
     """A file with these entries, their paths and the checkpoint that covers them: docs/verify_log.py verifies it with `--proof`.
 
-    Raises NotFound as `prove` does, and where the log is not sealed yet."""
+    Raises NotFound as `prove` does, and where the log is not sequenced yet."""
     note = await latest_checkpoint(runtime.database)
     if note is None:
-        raise NotFound("nothing is sealed yet")
+        raise NotFound("nothing is sequenced yet")
     size = int(note.split("\n")[1])
     entries = []
     for index in sorted(set(indexes))[:MOST]:
         async with runtime.database.connection() as connection:
             row = await log_entries.one(connection, index)
         if row is None or index >= size:
-            raise NotFound(f"no sealed entry has the index {index}")
+            raise NotFound(f"no sequenced entry has the index {index}")
         await _check(runtime, row.borrower_id, row.notice_no, actor)
         path = await inclusion(runtime.database, index, size)
         entries.append(

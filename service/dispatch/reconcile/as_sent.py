@@ -9,8 +9,8 @@ from typing import Any
 
 from channels.content.render import NotOnChannel, render
 from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
+from service.dispatch.decide.decrypted import Decrypted, Forgotten, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.decide.opened import Forgotten, Opened, open_notice
 from service.dispatch.governance.wording import text_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import UNSUBSCRIBE, body_digest
@@ -54,7 +54,7 @@ async def texts_of(runtime: Runtime, notice: NoticeId, actor: Actor) -> NoticeTe
     opened = None
     if rows[0].data_key is not None:
         try:
-            opened = open_notice(ZoneCache(), rows[0], runtime.vault.unwrap(rows[0].data_key))
+            opened = decrypt_notice(ZoneCache(), rows[0], runtime.vault.unwrap(rows[0].data_key))
         except Forgotten:
             opened = None
     zones = () if opened is None else opened.subject.where.zones.values()
@@ -65,7 +65,7 @@ async def texts_of(runtime: Runtime, notice: NoticeId, actor: Actor) -> NoticeTe
     )
 
 
-def _handed(runtime: Runtime, notice: NoticeId, opened: Opened | None, row: SentText) -> Handed:
+def _handed(runtime: Runtime, notice: NoticeId, opened: Decrypted | None, row: SentText) -> Handed:
     nothing = Handed(channel=row.channel, number=row.number, parts={}, is_exact=False)
     if opened is None or row.channel not in opened.profile.addresses:
         return nothing

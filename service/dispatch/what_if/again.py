@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from service.dispatch.decide.decrypted import Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import judge
-from service.dispatch.decide.opened import Forgotten, case_of, open_notice
 from service.dispatch.decide.verdicts import verdict_document
 from service.dispatch.runtime import Runtime
 from service.ids import DeliveryId
@@ -38,7 +38,7 @@ async def judged_now(
         if row is None or row.data_key is None:
             continue
         try:
-            opened = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
+            opened = decrypt_notice(zones, row, runtime.vault.unwrap(row.data_key))
         except Forgotten:
             continue
         case = case_of(runtime, opened.subject, one.channel, history.get(row.borrower_id, []))

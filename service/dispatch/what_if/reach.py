@@ -51,7 +51,7 @@ async def reaches(runtime: Runtime, at: datetime, *, most: int = MOST) -> tuple[
         if row.data_key is None:
             continue
         try:
-            opened = open_notice(zones, row, runtime.vault.unwrap(row.data_key))
+            opened = decrypt_notice(zones, row, runtime.vault.unwrap(row.data_key))
         except Forgotten:
             continue
         for policy in bind(runtime.in_force, opened.subject, at).binding.policies:

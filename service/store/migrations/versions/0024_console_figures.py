@@ -33,7 +33,7 @@ CREATE TABLE console_results (
     result_id text PRIMARY KEY,
     subject text NOT NULL,
     made_at timestamptz NOT NULL,
-    sealed bytea NOT NULL
+    encrypted bytea NOT NULL
 );
 """
 
