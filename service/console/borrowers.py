@@ -45,7 +45,7 @@ class DrawnRow:
 
     row: Row
     y: float
-    shut: list[tuple[float, float]]
+    closed: list[tuple[float, float]]
     walls: list[tuple[float, float, str]]
     next_x: float | None
     marks: list[Mark]
@@ -137,11 +137,11 @@ def _row(found: Picture, row: Row, axis: Axis, y: float) -> DrawnRow:
         for one in sorted(found.items, key=_when)
         if one["channel"] == channel and axis.has(one["at"]) and (_is_contact(one) or _is_stop(one))
     ]
-    shut = joined((one.since, one.until) for one in row.shut)
+    closed = joined((one.since, one.until) for one in row.closed)
     return DrawnRow(
         row=row,
         y=y,
-        shut=[(axis.x(since), axis.x(until) - axis.x(since)) for since, until in shut],
+        closed=[(axis.x(since), axis.x(until) - axis.x(since)) for since, until in closed],
         walls=[(axis.x(one.since), axis.x(one.until) - axis.x(one.since), one.why) for one in row.walls],
         next_x=None if opens is None or not axis.has(opens) else axis.x(opens),
         marks=[_mark(one, axis, y + HEIGHT / 2 + lane.level(axis.x(one["at"]))) for one in happened],

@@ -47,10 +47,10 @@ cases:
 """
 
 
-def faulty_lines(text: str, faults: tuple[tuple[str, str], ...]) -> list[tuple[int | None, str, list[str]]]:
-    """The lines of a text around its faults, each with what is wrong there; None stands for lines that are left out."""
+def lines_with_errors(text: str, errors: tuple[tuple[str, str], ...]) -> list[tuple[int | None, str, list[str]]]:
+    """The lines of a text around its errors, each with what is wrong there; None stands for lines that are left out."""
     lines, found = text.splitlines(), dict[int, list[str]]()
-    for pointer, detail in faults:
+    for pointer, detail in errors:
         match = _LINE.match(detail)
         number = int(match[1]) if match else 1
         found.setdefault(number, []).append(f"{pointer or '/'}: {_LINE.sub('', detail, count=1)}")
@@ -76,7 +76,7 @@ def _written(
         name=name,
         text=shown,
         based_on=based_on,
-        places=faulty_lines(shown, draft.faults) if draft.faults else [],
+        places=lines_with_errors(shown, draft.errors) if draft.errors else [],
         draft=draft,
     )
 

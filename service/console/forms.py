@@ -79,7 +79,7 @@ class Draft:
     form: Form = field(default_factory=lambda: Form({}), repr=False)
     detail: str | None = None
     """Why it was refused."""
-    faults: tuple[tuple[str, str], ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
     """JSON pointers and sentences."""
 
     @property
@@ -98,7 +98,7 @@ class Draft:
 
     def at(self, name: str) -> list[str]:
         """What does not fit at a field."""
-        return [detail for pointer, detail in self.faults if _names(pointer, name)]
+        return [detail for pointer, detail in self.errors if _names(pointer, name)]
 
 
 def _names(pointer: str, name: str) -> bool:

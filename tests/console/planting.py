@@ -193,7 +193,7 @@ async def serving(folder: Path, at: datetime, *, database_url: str | None = None
 async def plant(world: Planted, *, steps: int = STEPS, seed: int = 7) -> None:
     """Live through two weeks."""
     random = Random(seed)
-    await _desk(world)
+    await _first_day(world)
     for step in range(steps):
         for person in PEOPLE:
             if random.random() < 0.075:
@@ -207,7 +207,7 @@ async def plant(world: Planted, *, steps: int = STEPS, seed: int = 7) -> None:
     await asyncio.sleep(1.2)
 
 
-async def _desk(world: Planted) -> None:
+async def _first_day(world: Planted) -> None:
     """Creditors, policies and keys, as they were made on the first day."""
     for name, title, phone in (
         ("first-inclusive-bank", "First Inclusive Bank", "+12025550100"),

@@ -121,7 +121,7 @@ async def shoot(page: Page, path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
 
-async def faulty(page: Page, world: Planted) -> None:
+async def mistaken(page: Page, world: Planted) -> None:
     """Lead to a text that does not fit, which comes back with its faults."""
     await page.go(f"{world.address}/console/policies/new")
     await page.ask(
@@ -138,7 +138,7 @@ async def simulated(page: Page, world: Planted) -> None:
     await page.click("main form button")
 
 
-ACTS = {"policy-faults": ("ops", faulty), "policy-simulation": ("ops", simulated)}
+ACTS = {"policy-errors": ("ops", mistaken), "policy-simulation": ("ops", simulated)}
 
 
 async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequence[str]) -> None:

@@ -47,7 +47,7 @@ class Row:
 
     document: dict[str, Any]
     """As the API shows it: verdict, findings, budgets."""
-    shut: tuple[Span, ...]
+    closed: tuple[Span, ...]
     """Hours and days in which the clock permits nothing."""
     walls: tuple[Span, ...]
     """Wishes and facts that no time helps."""
@@ -95,7 +95,7 @@ async def picture(runtime: Runtime, upstream_id: str, actor: Actor) -> Picture:
     rows = [
         Row(
             document=channel_document(debt, channel, one, found.at),
-            shut=tuple(_shut(one, since, until)),
+            closed=tuple(_closed(one, since, until)),
             walls=tuple(_walls(one, found, until)),
         )
         for debt, channel, one in judged
@@ -119,7 +119,7 @@ def _where(judged: Sequence[tuple[Any, str, Judged]]) -> Whereabouts | None:
     return next((case.subject.where for case in cases if isinstance(case, Case)), None)
 
 
-def _shut(judged: Judged, since: datetime, until: datetime) -> Iterator[Span]:
+def _closed(judged: Judged, since: datetime, until: datetime) -> Iterator[Span]:
     """What the rules that look at the clock alone close, each rule by itself."""
     view = View(judged.facts)
     for bound in bound_rules(judged.bound, view):
