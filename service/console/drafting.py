@@ -47,7 +47,9 @@ cases:
 """
 
 
-def lines_with_errors(text: str, errors: tuple[tuple[str, str], ...]) -> list[tuple[int | None, str, list[str]]]:
+def lines_with_errors(
+    text: str, errors: tuple[tuple[str, str], ...]
+) -> list[tuple[int | None, str, list[str]]]:
     """The lines of a text around its errors, each with what is wrong there; None stands for lines that are left out."""
     lines, found = text.splitlines(), dict[int, list[str]]()
     for pointer, detail in errors:
