@@ -19,15 +19,19 @@ REFUSED = "refused"
 async def retried(hand_over: Callable[[float], Awaitable[Outcome]], timeout: float) -> Outcome:
     """Call `hand_over` with the seconds that are left; again while its connection is refused, within a share of `timeout`."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout
+    begun = loop.time()
+    first = await hand_over(timeout)
+    if not _was_refused(first):
+        return first  # what almost every hand-over is: nothing is set up for a retry that is not to be
+    spent = [first]
 
     async def once() -> Outcome:
-        return await hand_over(max(0.05, deadline - loop.time()))
+        return spent.pop() if spent else await hand_over(max(0.05, begun + timeout - loop.time()))
 
     retrying = AsyncRetrying(
         retry=retry_if_result(_was_refused),
         wait=wait_random_exponential(multiplier=0.1, max=1.0),
-        stop=stop_after_delay(timeout * SHARE),
+        stop=stop_after_delay(max(0.0, begun + timeout * SHARE - loop.time())),
         retry_error_callback=_last,
     )
     outcome: Outcome = await retrying(once)

@@ -5,16 +5,22 @@ be another host only on loopback or by an explicit setting, since it receives th
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import json
 import logging
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from twilio.base.version import Version
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from yarl import URL
 
 from channels.adapter import ChannelMisconfigured
 from channels.twilio.codes import TOO_MANY, TooManyRequests
@@ -37,30 +43,87 @@ class TwilioConfig:
 
 
 class _PooledClient(AsyncTwilioHttpClient):
-    """The package's client with another base, a time-out of ours, and an ear for Retry-After."""
+    """The package's client with another base, a time-out of ours, and an ear for Retry-After.
+
+    The package keeps the last request and answer for its own tests, writes log lines that nobody reads, and has its HTTP library encode
+    forms, octet by octet: all of that is left out, since it costs more than the request."""
 
     def __init__(self, base_url: str) -> None:
-        super().__init__(pool_connections=True, max_retries=None)
+        super().__init__(pool_connections=False)
+        self._pool = self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+        )
         self._base = urlsplit(base_url)
 
-    async def request(self, method: str, uri: str, *args: Any, **options: Any) -> Response:  # type: ignore[override]
-        """One request; `timeout` in seconds, never none. Raises TooManyRequests for a 429."""
+    def target(self, uri: str) -> URL:
+        """Where a URL of the package leads here."""
         parts = urlsplit(uri)
         path = f"{self._base.path.rstrip('/')}{parts.path}"
-        options["timeout"] = options.get("timeout") or DEFAULT_TIMEOUT
-        options["allow_redirects"] = False
-        if (
-            login := options.pop("auth", None)
-        ) is not None:  # the package would use a class that its HTTP library is giving up
-            options["headers"] = {
-                **(options.get("headers") or {}),
-                "Authorization": aiohttp.encode_basic_auth(*login),
-            }
-        target = parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl()
-        response = await super().request(method, target, *args, **options)
+        return URL(parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl())
+
+    async def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request as the package makes it; `timeout` in seconds, never none. Raises TooManyRequests for a 429."""
+        del allow_redirects
+        sent = dict(headers or {})
+        if auth is not None:  # the package would use a class that its HTTP library is giving up
+            sent["Authorization"] = aiohttp.encode_basic_auth(*auth)
+        async with asyncio.timeout(timeout or DEFAULT_TIMEOUT):
+            return await self.ask(method.upper(), self.target(url), sent, params=params, form=data)
+
+    async def ask(
+        self,
+        method: str,
+        target: URL,
+        headers: Mapping[str, str],
+        *,
+        params: Any = None,
+        form: Mapping[str, object] | None = None,
+    ) -> Response:
+        """One request, bounded by its caller. Raises TooManyRequests for a 429."""
+        async with self._pool.request(
+            method,
+            target,
+            params=params,
+            data=encoded(form) if form else None,
+            headers=headers,
+            allow_redirects=False,
+            timeout=_NO_TIMEOUT,
+        ) as answer:
+            response = Response(answer.status, await answer.text(), answer.headers)
         if response.status_code == TOO_MANY:
             raise TooManyRequests(response.headers or {})
         return response
+
+
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+"""Every call is bounded by a time-out around it: two more timers for each request are two too many."""
+_RESERVED = re.compile(rb"[^A-Za-z0-9_.~ -]")
+_OCTETS = tuple(f"%{octet:02X}".encode() for octet in range(256))
+
+
+def encoded(form: Mapping[str, object]) -> bytes:
+    """A form, as `urllib.parse.urlencode(form, doseq=True)` writes it, in a tenth of the time; what is None is left out."""
+    pairs = [
+        _quoted(name) + b"=" + _quoted(str(one))
+        for name, value in form.items()
+        if value is not None
+        for one in (value if isinstance(value, list | tuple) else (value,))
+    ]
+    return b"&".join(pairs)
+
+
+def _quoted(text: str) -> bytes:
+    return _RESERVED.sub(lambda found: _OCTETS[found[0][0]], text.encode()).replace(b" ", b"+")
 
 
 def check_base_url(config: TwilioConfig) -> None:
@@ -96,6 +159,8 @@ class TwilioSession:
         self.config = config
         self._http: _PooledClient | None = None
         self._client: Client | None = None
+        self._headers: Mapping[str, str] = {}
+        self._targets: dict[str, URL] = {}
 
     @property
     def client(self) -> Client:
@@ -103,10 +168,31 @@ class TwilioSession:
         if self._client is None:
             self._http = _PooledClient(self.config.base_url)
             self._client = Client(self.config.account_sid, self.config.auth_token, http_client=self._http)  # type: ignore[no-untyped-call]
+            login = aiohttp.encode_basic_auth(self.config.account_sid, self.config.auth_token)
+            self._headers = {**self._client.get_headers("POST", None), "Authorization": login}
         return self._client
+
+    async def create(self, resource: str, form: Mapping[str, object]) -> Mapping[str, Any]:
+        """Create one of the account's `Messages` or `Calls`; the answer's fields as they are. The caller bounds the time.
+
+        What the package's own method does, with its headers and its errors, but without a model of forty fields, three of them dates, of
+        which one or two are read. Raises what the package raises."""
+        client, http = self.client, self._http
+        assert http is not None  # noqa: S101 - built with the client
+        target = self._targets.get(resource)
+        if target is None:
+            version = client.api.v2010.version
+            target = http.target(f"{TWILIO}/{version}/Accounts/{self.config.account_sid}/{resource}.json")
+            self._targets[resource] = target
+        response = await http.ask("POST", target, self._headers, form=form)
+        if not 200 <= response.status_code < 300:  # noqa: PLR2004
+            raise Version.exception("POST", target.path, response, "Unable to create record")
+        fields: Mapping[str, Any] = json.loads(response.text) if response.text else {}
+        return fields
 
     async def close(self) -> None:
         """End pooled connections. Idempotent."""
         http, self._http, self._client = self._http, None, None
+        self._targets.clear()
         if http is not None:
             await http.close()  # type: ignore[no-untyped-call]

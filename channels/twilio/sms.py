@@ -52,25 +52,29 @@ class TwilioSms:
     async def _create(self, message: Message, timeout: float) -> Outcome:
         assert isinstance(message.content, SmsContent)  # noqa: S101 - the channel of the message says so
         sender: dict[str, Any] = (
-            {"messaging_service_sid": self._config.messaging_service_sid}
+            {"MessagingServiceSid": self._config.messaging_service_sid}
             if self._config.messaging_service_sid
-            else {"from_": self._config.from_number}
+            else {"From": self._config.from_number}
         )
         validity = min(LONGEST_VALIDITY, max(SHORTEST_VALIDITY, int(message.valid_for.total_seconds())))
         try:
             async with asyncio.timeout(timeout):
-                created = await self._session.client.messages.create_async(
-                    to=message.to,
-                    body=message.content.body,
-                    status_callback=message.receipt_url,
-                    validity_period=validity,
-                    **sender,
+                created = await self._session.create(
+                    "Messages",
+                    {
+                        "To": message.to,
+                        "StatusCallback": message.receipt_url,
+                        "ValidityPeriod": validity,
+                        **sender,
+                        "Body": message.content.body,
+                    },
                 )
+            ref = created.get("sid")
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return outcome_of(error)
-        if not created.sid:
+        if not ref:
             return Unknown(code="unreadable", reason="the provider's answer holds no sid")
-        return Accepted(ref=created.sid, held=str(created.status) == "scheduled")
+        return Accepted(ref=ref, held=str(created.get("status")) == "scheduled")
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt."""

@@ -52,22 +52,26 @@ class TwilioVoice:
     async def _create(self, message: Message, timeout: float) -> Outcome:
         try:
             async with asyncio.timeout(timeout):
-                created = await self._session.client.calls.create_async(
-                    to=message.to,
-                    from_=self._config.from_number or "",
-                    url=f"{message.receipt_url}/twiml",
-                    method="POST",
-                    status_callback=message.receipt_url,
-                    status_callback_event=EVENTS,
-                    status_callback_method="POST",
-                    machine_detection="DetectMessageEnd",
-                    timeout=RING_SECONDS,
+                created = await self._session.create(
+                    "Calls",
+                    {
+                        "To": message.to,
+                        "From": self._config.from_number or "",
+                        "Method": "POST",
+                        "StatusCallback": message.receipt_url,
+                        "StatusCallbackEvent": EVENTS,
+                        "StatusCallbackMethod": "POST",
+                        "Timeout": RING_SECONDS,
+                        "MachineDetection": "DetectMessageEnd",
+                        "Url": f"{message.receipt_url}/twiml",
+                    },
                 )
+            ref = created.get("sid")
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return outcome_of(error)
-        if not created.sid:
+        if not ref:
             return Unknown(code="unreadable", reason="the provider's answer holds no sid")
-        return Accepted(ref=created.sid)
+        return Accepted(ref=ref)
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt. A queued call may have no start time, so the window is ours to apply."""

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from channels.twilio.client import encoded
 from channels.twilio.form import octets_of, other_words, text_form, text_of
 from channels.twilio.receipts import parse_inbound, plain_address
 from channels.twilio.signature import _octets_signed, verify
@@ -163,3 +164,15 @@ def test_nul_leaves_a_persons_words_and_spoils_anything_else():
     assert {"Body": "STOP", "MessageSid": "SM\ufffd"} == text_form(
         {b"Body": b"ST\0OP", b"MessageSid": b"SM\0", b"x\0": b"1"}
     )
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=20),
+        st.one_of(st.text(), st.integers(), st.lists(st.text(), max_size=3)),
+        max_size=5,
+    )
+)
+def test_a_form_that_leaves_is_written_as_the_standard_library_writes_it(form):
+    """Octet by octet, whatever is in it; what is None is left out."""
+    assert urlencode(form, doseq=True).encode() == encoded({**form, "\0": None})
