@@ -19,6 +19,8 @@ REACH = 3
 MANY = 12
 """Words of a message in which a few of another language are no more than resemblances."""
 MEDIA = ("voice", "sms", "email")
+ONE_NEGATION = frozenset({"en", "de", "nl"})
+"""Languages in which two negations deny each other."""
 RISKY = frozenset((*STRONG, *DOUBTS))
 
 
@@ -62,12 +64,13 @@ def find(message: Tokens, hint: str | None) -> Found:
     if slips:
         languages = _languages(words, hint, book)
     kinds = [_kinds(word, book) for word in message.words]
-    hits = _own(
-        [*_all(message, words, languages, slips, kinds, book), *_sentences(message, words, book)], languages
-    )
+    every = [*_all(message, words, languages, slips, kinds, book), *_sentences(message, words, book)]
+    hits = _own(every, languages)
     covered = {place for one in hits for place in range(one.start, one.end)}
     covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
-    return Found(tuple(_negated(hits, message)), len(covered), len(words), tuple(languages))
+    return Found(
+        tuple(_negated(hits, _negations(every), message)), len(covered), len(words), tuple(languages)
+    )
 
 
 def _kinds(word: str, book: Lexicon) -> str:
@@ -209,12 +212,32 @@ def _swallows(span: tuple[int, int], one: Hit, spans: Mapping[tuple[int, int], b
     return inside and (spans[span] or one.kind not in {"not_before", "not_after"})
 
 
-def _negated(hits: Sequence[Hit], message: Tokens) -> list[Hit]:
+def _negations(hits: Sequence[Hit]) -> frozenset[int]:
+    """Where negations stand, whatever wordings they are part of."""
+    return frozenset(one.start for one in hits if one.kind in {"not_before", "not_after"})
+
+
+def _negated(hits: Sequence[Hit], negations: frozenset[int], message: Tokens) -> list[Hit]:
     """Risky hits that somebody denies say nothing; a denied wish to end something stays doubtful where `no` may be an answer by itself."""
     before = [one for one in hits if one.kind == "not_before"]
     after = [one for one in hits if one.kind == "not_after"]
     doubts = [one.start for one in hits if one.kind == "if"]
-    return [_weighed(one, before, after, doubts, message) if one.kind in RISKY else one for one in hits]
+    return [
+        _weighed(one, before, after, doubts, message)
+        if one.kind in RISKY and not _concords(one, negations)
+        else one
+        for one in hits
+    ]
+
+
+def _concords(hit: Hit, negations: frozenset[int]) -> bool:
+    """Whether a refusal has its own negation, which in most languages a second one strengthens: `никогда не пишите`, `nunca más no`."""
+    return (
+        hit.sure
+        and hit.kind in {"opt_out", "cease"}
+        and hit.language not in ONE_NEGATION
+        and not negations.isdisjoint(range(hit.start, hit.end))
+    )
 
 
 def _weighed(

@@ -29,6 +29,10 @@ JOINED = re.compile("(?:[ולבהמשכ]|[ובלكکف]|ال|وال|بال|لل)
 """Small words that Hebrew and Arabic write in one with the next: `and`, `to`, `in`, `the`, `from`."""
 
 
+_JOINING = re.compile("[\u0590-\u06ff]")
+"""Letters of scripts in which one more letter is another form of the verb: `he left me` is `leave me` but for its first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meant:
     """What a misspelt word is meant for."""
@@ -59,7 +63,7 @@ def _meant(word: str, languages: Sequence[str]) -> Meant | None:
     ):
         return None
     swapped = sorted(found[0]) == sorted(word)
-    return Meant(found[0], sure=swapped or len(found[0]) >= SURE)
+    return Meant(found[0], sure=swapped or (len(found[0]) >= SURE and _JOINING.match(word) is None))
 
 
 def _clipped(word: str, book: Lexicon) -> Meant | None:
