@@ -63,7 +63,7 @@ def find(message: Tokens, hint: str | None) -> Found:
     words, slips = _spelt(message.words, [*languages, *((hint,) if hint else ()), "en"], book)
     if slips:
         languages = _languages(words, hint, book)
-    kinds = [_kinds(word, book) for word in message.words]
+    kinds = [_kinds(word, message, languages, book) for word in message.words]
     every = [*_all(message, words, languages, slips, kinds, book), *_sentences(message, words, book)]
     hits = _own(every, languages)
     covered = {place for one in hits for place in range(one.start, one.end)}
@@ -73,9 +73,9 @@ def find(message: Tokens, hint: str | None) -> Found:
     )
 
 
-def _kinds(word: str, book: Lexicon) -> str:
-    """The signs of the kinds that a word is of."""
-    if word in book.names:
+def _kinds(word: str, message: Tokens, languages: Sequence[str], book: Lexicon) -> str:
+    """The signs of the kinds that a word is of: with a capital, what the language does not know is a name as well."""
+    if word in book.names or (word in message.capitals and book.known(word).isdisjoint(languages[:1])):
         return "@?"
     return "" if book.known(word) else "?"
 

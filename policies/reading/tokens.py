@@ -58,6 +58,8 @@ class Tokens:
     """Emoji of the message."""
     asks: bool
     """Whether a question mark stands in it."""
+    capitals: frozenset[str] = frozenset()
+    """Words within a sentence that begin with a capital, as names do."""
 
     def text(self, start: int = 0, end: int | None = None) -> str:
         """The folded words from one token to another."""
@@ -95,8 +97,22 @@ def tokens(message: str) -> Tokens:
     words, places = _together(words, places)
     asks = not ASKING.isdisjoint(plain) or (";" in plain and _GREEK.search(plain) is not None)
     return Tokens(
-        tuple(words), tuple(one for one, _ in places), tuple(one for _, one in places), frozenset(signs), asks
+        tuple(words),
+        tuple(one for one, _ in places),
+        tuple(one for _, one in places),
+        frozenset(signs),
+        asks,
+        capitals(message[:LONGEST]),
     )
+
+
+_CAPITAL = re.compile(r"(?<=[^\W\d_][\s,]\s)[^\W\d_]+|(?<=[^\W\d_]\s)[^\W\d_]+")
+
+
+def capitals(message: str) -> frozenset[str]:
+    """The folded words within a sentence that begin with a capital; none where all is written in capitals."""
+    found = (match[0] for match in _CAPITAL.finditer(unicodedata.normalize("NFC", message)))
+    return frozenset(fold(one.casefold()) for one in found if one[0].isupper() and one[1:].islower())
 
 
 _GREEK = re.compile("[\u0370-\u03ff]")

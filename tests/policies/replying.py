@@ -96,6 +96,8 @@ ROUNDS = (
     ("round_5", 27, 307, 195, 7, (3, 28)),
     ("round_6", 23, 255, 184, 6, (9, 56)),
     ("round_7", 30, 172, 120, 0, (52, 172)),
+    ("round_8", 34, 214, 182, 4, (6, 56)),
+    ("round_9", 26, 155, 119, 1, (2, 46)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies, right, refusals or hardship read
 as plain talk, and plain talk that was held, of how much."""
@@ -120,7 +122,7 @@ they say less than strangers' replies would.
 |---|---|---|---|---|---|
 {rounds}
 
-The sets differ in what they ask for: `round_1` and `round_3` are short and ordinary, `round_2` and `round_4` longer, misspelt and full of
+The sets differ in what they ask for: `round_1`, `round_3` and `round_8` are short and ordinary, `round_2`, `round_4` and `round_9` longer, misspelt and full of
 traps, `round_5` and `round_6` ask for every kind in every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact
 me`, answers of shops' machines), and `round_7` is plain talk alone, most of it with a negation.
 
