@@ -26,6 +26,7 @@ from service.clock import Clock, SystemClock
 from service.dispatch.audit.attribution import count_due
 from service.dispatch.in_force import Contact, InForce
 from service.dispatch.intake.accept import Intake
+from service.dispatch.learning.run import learn_by_itself
 from service.dispatch.number_limits.shared import flag_missed
 from service.dispatch.runtime import Runtime
 from service.errors import SetupError
@@ -334,6 +335,7 @@ RARELY = {
     "inbound": background_tasks.forget_inbound,
     "shared_numbers": flag_missed,
     "outcomes": count_due,
+    "learning": learn_by_itself,
 }
 """What is done every ten minutes."""
 REREAD_SECONDS = 30.0

@@ -71,6 +71,7 @@ TAGS: Mapping[str, str] = {
     "holds": "Deliveries that wait for a person.",
     "suppressions": "Wishes and facts that belong to an address, and messages that nobody has.",
     "reports": "Counts over what was sent and what came after it.",
+    "learning": "Learning policies with two keys, what was learned, and experiments.",
     "webhooks": "What happens here, told to systems of yours.",
     "keys": "API keys.",
     "sandbox": "What the sandbox adapters sent, and how a borrower would answer.",

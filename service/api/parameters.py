@@ -44,8 +44,10 @@ PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pat
 PathProvider = Annotated[str, Path(alias="provider", min_length=1, max_length=32, pattern=WORD)]
 PathKind = Annotated[str, Path(alias="kind", min_length=1, max_length=32, pattern=WORD)]
 PathStep = Annotated[str, Path(alias="step", min_length=1, max_length=32, pattern=WORD)]
-PathSnapshot = Annotated[str, Path(alias="digest", min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
-"""SHA-256 in hex."""
+PathSnapshot = Annotated[
+    str,
+    Path(alias="digest", min_length=64, max_length=64, pattern="^[0-9a-f]+$", description="SHA-256 in hex."),
+]
 PathVersion = Annotated[int, Path(alias="version", ge=1, le=LARGEST_INT)]
 PathShippedVersion = Annotated[int, Path(alias="version", ge=0, le=LARGEST_INT)]
 """With 0, which is what ships."""

@@ -15,6 +15,7 @@ from typer.main import get_group
 NOUNS = {
     "keys": "Make, list, revoke and rotate API keys.",
     "policy": "Check, test, simulate, explain and compare policies.",
+    "learn": "Learn what helps, hold orders against each other, show what was learned, check documents.",
     "log": "Verify, export and read the dispatch log.",
     "reports": "Count what was sent and what came after it.",
     "retention": "Let records go that no policy keeps any more, and hold those that must stay.",

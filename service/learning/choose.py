@@ -47,6 +47,7 @@ class Chooser:
         self._columns = dict(zip(snapshot["features"], columns, strict=True))
         self._head = HEAD + digest.encode() + b"\0"
         self._weights: dict[tuple[Segment, tuple[str, ...]], Weights] = {}
+        self._worth: dict[tuple[Segment, str], list[int]] = {}
 
     def known(self) -> list[tuple[Segment, tuple[str, ...]]]:
         """What was asked so far: a next chooser may compute it before it is asked."""
@@ -78,6 +79,13 @@ class Chooser:
         return wins
 
     def _values(self, segment: Segment, arm: str) -> list[int]:
+        """What an arm adds to doing nothing, in each draw."""
+        found = self._worth.get((segment, arm))
+        if found is None:
+            found = self._worth[segment, arm] = self._summed(segment, arm)
+        return found
+
+    def _summed(self, segment: Segment, arm: str) -> list[int]:
         points = [
             self._columns[name] for name in of_contact(segment, arm, self._features) if name in self._columns
         ]

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from service.api.answers import Answer, answer, page
 from service.api.bodies import read_text
 from service.api.gate import actor_of, router, state_of
-from service.api.openapi import gives, takes, takes_text
+from service.api.openapi import fails, gives, takes, takes_text
 from service.api.parameters import DEFAULT_PAGE, Limit, PathAny, PathName, PathSnapshot, PathVersion, Query
 from service.api.routers.policies import YAML, ReasonBody, reason_of
 from service.api.schemas.learning import (
@@ -30,7 +30,7 @@ from service.dispatch.learning import governance
 from service.dispatch.learning.experiment import read_experiment
 from service.dispatch.learning.snapshots import list_snapshots, read_snapshot
 from service.dispatch.learning.why import why_notice
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.ids import NoticeId
 
 learning = router("learning")
@@ -119,6 +119,7 @@ async def post_test(request: Request, name: PathName, version: PathVersion) -> A
 @learning.post(
     f"{_VERSION}/approve",
     operation_id="approveLearningPolicy",
+    openapi_extra=fails(Conflict),
     summary="Approve a tested version",
     responses=_STAMPED,
 )
@@ -135,6 +136,7 @@ async def post_approve(
 @learning.post(
     f"{_VERSION}/activate",
     operation_id="activateLearningPolicy",
+    openapi_extra=fails(Conflict),
     summary="Let an approved version choose",
     responses=_STAMPED,
 )
@@ -172,7 +174,7 @@ async def post_retire(
     operation_id="stopLearningPolicy",
     summary="Stop an experiment at once",
     responses=_STAMPED,
-    openapi_extra=takes(ReasonBody, example=_WHY),
+    openapi_extra=takes(ReasonBody, example=_WHY) | fails(Conflict),
 )
 async def post_stop(request: Request, name: PathName) -> Answer[LearningPolicyVersion]:
     """It needs no second person, and acts at the next claim; only a new approved version starts again."""

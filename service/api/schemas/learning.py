@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from service.api.schemas.answers import Shape
 
@@ -128,7 +128,7 @@ class SnapshotInFull(Snapshot):
 
     named: dict[str, int]
     """Each point in millionths of a payment."""
-    document: dict[str, Any]
+    document: dict[str, JsonValue]
     """The text as it was hashed, as JSON: the points and their 256 draws."""
 
 

@@ -7,19 +7,23 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import orjson
+
 from service.dispatch.audit.outcomes import wilson
-from service.dispatch.learning.evaluate import estimate_of, nobody
+from service.dispatch.learning.counts import value_of
+from service.dispatch.learning.evaluate import estimate_of, nobody, of_chooser
 from service.dispatch.learning.frontier import monday
 from service.dispatch.learning.governance import visible
 from service.dispatch.runtime import Runtime
+from service.errors import NotFound
 from service.learning.arms import NONE, Segment
+from service.learning.choose import Chooser
 from service.learning.document import LearningPolicy, parse_learning_policy
-from service.learning.estimate import Estimate
+from service.learning.estimate import Estimate, Logged, estimate
 from service.learning.stop import Evidence, Week, evidence
 from service.model.actor import Actor
 from service.store import choices, learning
 from service.store.choices import CONTACTS, OUTCOMES, CellRow, Matured
-from service.store.database import Connection
 
 TREATED = ("learned", "chance")
 UNSAID = "cannot be said yet"
@@ -165,6 +169,34 @@ def estimate_document(found: Estimate) -> dict[str, Any]:
     }
 
 
-async def known_creditor(connection: Connection, name: str, actor: Actor) -> str:
-    """Whose a policy is. Raises NotFound."""
-    return (await visible(connection, name, actor))[0].creditor
+async def evaluate_policy(
+    runtime: Runtime, name: str, actor: Actor, *, since: datetime, until: datetime, target: str
+) -> dict[str, Any]:
+    """What an order would have brought on the rounds of [since, until), in payments' worth. `target`: `plain`, which the hold-out says
+    itself, `nobody`, or a digest. Raises NotFound."""
+    async with runtime.database.connection() as connection:
+        versions = await visible(connection, name, actor)
+        row = next((one for one in versions if one.state == "active"), versions[0])
+        policy = parse_learning_policy(row.document)
+        rounds = await choices.matured(connection, policy.creditor, name, since, until)
+        text = None if target in {"plain", "nobody"} else await learning.snapshot_text(connection, target)
+    if target == "plain":
+        return {"target": target, **estimate_document(_of_holdout(rounds, policy))}
+    if target == "nobody":
+        return {"target": target, **estimate_document(estimate_of(rounds, policy, nobody))}
+    if text is None:
+        raise NotFound("nothing with this digest was learned; expected plain, nobody, or a digest")
+    snapshot = orjson.loads(text)
+    chooser = Chooser(snapshot, target, policy.features)
+    return {"target": target, **estimate_document(estimate_of(rounds, policy, of_chooser(chooser), snapshot))}
+
+
+def _of_holdout(rounds: Sequence[Matured], policy: LearningPolicy) -> Estimate:
+    """The plain order needs no weights: the hold-out is it."""
+    return estimate(
+        [
+            Logged(cluster=one.borrower_id, chance=1.0, target=1.0, value=value_of(one, policy))
+            for one in rounds
+            if one.arm_group == "holdout"
+        ]
+    )
