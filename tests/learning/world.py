@@ -76,6 +76,8 @@ class Person:
     due: int = 10**6
     unanswered: list[int] = field(default_factory=list)
     answered_on: str = "none"
+    last: int = -1
+    """The channel that was written on last; the plain order goes on from there."""
 
 
 class Round(NamedTuple):
@@ -140,7 +142,7 @@ class World:
             ]
             one.unanswered = [at for at in one.unanswered if at > tick - 9]
             segment = Segment(tier, min(len(one.unanswered), 3), one.answered_on)
-            found.append(Round(one, segment, ordered([*arms, NONE]), arms[0] if arms else NONE))
+            found.append(Round(one, segment, ordered([*arms, NONE]), _next(one)))
         return found
 
     def _rates(self, one: Person, arm: str, tick: int) -> tuple[float, float, float]:
@@ -165,11 +167,14 @@ class World:
             return found
         g, (c, _) = self.random, PLACES[arm]
         uplift, annoy, answers = self._rates(one, arm, tick)
+        one.last = c
         if g.random() < uplift:
             one.due = min(one.due, tick + bisect_right((0.6, 0.9), g.random()))
         if g.random() < annoy:
             found["opt_out"] = True
-            one.channels = [False] * 3 if g.random() < 0.25 else [on and n != c for n, on in enumerate(one.channels)]
+            one.channels = (
+                [False] * 3 if g.random() < 0.25 else [on and n != c for n, on in enumerate(one.channels)]
+            )
         found["complaint"] = g.random() < 0.06 * annoy
         found["hung_up"] = c == 2 and g.random() < min(0.08 + 4 * annoy, 0.5)
         if g.random() < answers:
@@ -187,6 +192,12 @@ class World:
                     one.due = min(one.due, tick)
                 if one.due <= tick:
                     one.paid = tick
+
+
+def _next(one: Person) -> str:
+    """Today's cascade: the next channel that there is, as early as may be."""
+    channel = next((c for c in ((one.last + step) % 3 for step in (1, 2, 3)) if one.channels[c]), None)
+    return NONE if channel is None else arm_of(CHANNELS[channel], BANDS[OPEN[one.open][0]])
 
 
 class Learner:
@@ -234,7 +245,7 @@ class Learner:
 
 
 def plain(one: Round, g: random.Random) -> str:
-    """Today's cascade: the first channel that there is, as early as may be."""
+    """Today's cascade."""
     del g
     return one.plain
 
