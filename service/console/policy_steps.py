@@ -23,7 +23,7 @@ from service.dispatch.what_if.reach import with_reach
 from service.dispatch.what_if.simulate import Range, simulate_version
 from service.errors import NotFound
 
-CHANGES = 200
+CHANGES = 100
 USUAL_SPAN = timedelta(days=7)
 PATH = "/console/policies/{name}/{version}/{step}"
 policy_steps = router()
