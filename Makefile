@@ -5,6 +5,8 @@ PACKAGES := service channels policies documents
 SOURCES := $(PACKAGES) tests benchmarks clients
 T ?= tests
 FAST := not slow and not node and not browser
+JOBS ?= auto
+SPREAD := -n $(JOBS) --dist worksteal
 SEED ?= 1
 KILLS ?= 300
 SECONDS ?= 0
@@ -24,8 +26,8 @@ READY := .venv/.ready
 run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
 
-test: $(READY)    ## run the tests, or those of T=path, on a real PostgreSQL that the run starts itself; some minutes
-	$(BIN)/python -m pytest $(T) -m "$(FAST)"
+test: $(READY)    ## run the tests, or those of T=path, on every core (JOBS=1), each with a real PostgreSQL that the run starts itself
+	$(BIN)/python -m pytest $(T) -m "$(FAST)" $(SPREAD)
 
 slow: $(READY)    ## run the second tier: processes that are killed, many worlds, a browser, other people's servers
 	$(BIN)/python -m pytest tests -m "not ($(FAST))"
@@ -37,8 +39,10 @@ check: $(READY)   ## formatting, lint, types, import rules, and that the lock fi
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/lock-fits
 
-cover: $(READY)   ## run the tests under branch coverage: policies 100 %, the rest at least 90 %
-	$(BIN)/python -m pytest --cov --cov-report=
+cover: $(READY)   ## run both tiers under branch coverage: policies and documents 100 %, the rest at least 90 %
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -m "$(FAST)" $(SPREAD) --cov --cov-report=
+	$(BIN)/python -m pytest -m "not ($(FAST))" --cov --cov-append --cov-report=
 	$(BIN)/coverage report --include='policies/*,documents/*' --fail-under=100
 	$(BIN)/coverage report --omit='policies/*,documents/*' --fail-under=90
 

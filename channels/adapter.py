@@ -101,6 +101,8 @@ class Adapter(Protocol):
     def list_since(self, since: datetime) -> AsyncIterator[Listed | ListedInbound] | None:
         """Everything that was sent, and heard, since an instant (UTC), page by page; None where the provider keeps no list that can be read.
         Iterating raises whatever the provider's silence amounts to."""
+        del since
+        return None
 
     async def close(self) -> None:
         """End pooled connections. Idempotent."""

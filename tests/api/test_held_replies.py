@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.api.test_inbound import accept, inbound, send_due
+from tests.api.as_twilio import accept, send_due
+from tests.api.test_inbound import inbound
 
 
 @pytest.mark.parametrize(

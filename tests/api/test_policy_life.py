@@ -40,6 +40,11 @@ cases:
 LATER = NOON + timedelta(days=30)
 
 
+def span(start: str, end: str | None = None) -> dict[str, Any]:
+    """`from`, and `to` where it is given: the first is a word of Python's."""
+    return {"from": start, **({} if end is None else {"to": end})}
+
+
 class Life:
     """Two people of ops, and one policy."""
 
@@ -107,14 +112,12 @@ async def test_the_whole_life_of_a_policy(life: Life) -> None:
         tested["differences"],
         tested["version"]["state"],
     )
-    simulated = await life.step(
-        1, "simulate", **{"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
-    )
+    simulated = await life.step(1, "simulate", **span("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"))
     assert (200, 0) == (simulated.status_code, simulated.json()["decisions"]["total"])
     approved = (await life.step(1, "approve")).json()
     assert "approved" == approved["state"]
     assert approved["approved_by"] not in {None, approved["created_by"]}
-    activated = (await life.step(1, "activate", **{"from": LATER.isoformat()})).json()
+    activated = (await life.step(1, "activate", **span(LATER.isoformat()))).json()
     assert ("active", False, None) == (activated["state"], activated["in_force"], await life.in_force())
     life.api.clock.move(timedelta(days=30))
     assert (1, True) == (await life.in_force(), (await life.read())[1]["in_force"])
@@ -135,7 +138,7 @@ async def test_a_step_out_of_turn_is_refused(life: Life) -> None:
     own = await life.step(1, "approve", key=life.author)
     assert (403, "tested") == (own.status_code, (await life.read())[1]["state"])
     await life.step(1, "approve")
-    past = await life.step(1, "activate", **{"from": (NOON - timedelta(hours=1)).isoformat()})
+    past = await life.step(1, "activate", **span((NOON - timedelta(hours=1)).isoformat()))
     assert (422, "/from") == (past.status_code, past.json()["errors"][0]["pointer"])
     await life.retire(1)
     assert [409, 409] == [(await life.step(1, verb)).status_code for verb in ("approve", "activate")]
@@ -145,7 +148,7 @@ async def test_a_step_out_of_turn_is_refused(life: Life) -> None:
                 9,
                 verb,
                 **(
-                    {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
+                    {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}  # type: ignore[arg-type]
                     if verb == "simulate"
                     else {}
                 ),
@@ -241,8 +244,8 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
     """Also when the later one was activated first, and when one that had not begun is retired."""
     day = timedelta(days=1)
     await life.active(with_close(15), 1)
-    await life.active(with_close(16), 2, **{"from": (NOON + 4 * day).isoformat()})
-    await life.active(with_close(17), 3, **{"from": (NOON + 2 * day).isoformat()})
+    await life.active(with_close(16), 2, **span((NOON + 4 * day).isoformat()))
+    await life.active(with_close(17), 3, **span((NOON + 2 * day).isoformat()))
 
     async def by_day() -> list[int | None]:
         found = []
@@ -260,7 +263,7 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
             assert (bound[0], digest) == (listed["evening-rest"]["active_version"], shown[bound[0]]["digest"])
             found += bound
         life.api.clock.move(NOON - life.api.clock.now())
-        return found
+        return found  # type: ignore[return-value]
 
     assert [1, 1, 3, 3, 2, 2] == await by_day()
     await life.retire(3)
@@ -273,7 +276,7 @@ async def test_who_wants_a_version_now_is_not_told_that_a_later_one_is_done(life
     """Repeating the activation that was asked for is harmless; asking for another instant is a conflict, also where it is now."""
     later = {"from": (NOON + timedelta(days=4)).isoformat()}
     await life.active(DOCUMENT, 1, **later)
-    assert [200, 409] == [(await life.step(1, "activate", **body)).status_code for body in (later, {})]
+    assert [200, 409] == [(await life.step(1, "activate", **body)).status_code for body in (later, {})]  # type: ignore[arg-type]
     life.api.clock.move(timedelta(days=5))
     assert (200, True) == ((again := await life.step(1, "activate")).status_code, again.json()["in_force"])
 

@@ -119,7 +119,7 @@ def test_the_image_starts_a_command_that_exists(root: Path, last_stage: list[tup
 
 def unknown_words(command: list[str]) -> list[str]:
     """The parts of a command line that the command line does not know."""
-    commands = get_command(app).commands
+    commands = get_command(app).commands  # type: ignore[attr-defined]
     if command[0] not in commands:
         return command[:1]
     options = {option for parameter in commands[command[0]].params for option in parameter.opts}

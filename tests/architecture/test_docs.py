@@ -145,7 +145,7 @@ def test_the_operations_page_names_the_metrics_that_there_are(
 
 def test_every_command_that_a_document_names_exists(root: Path, documents: dict[str, str]) -> None:
     """`forbear …` in a page is a command, and `make …` a target."""
-    commands = get_command(app).commands
+    commands = get_command(app).commands  # type: ignore[attr-defined]
     known = set(commands) | {f"{noun} {verb}" for noun in NOUNS for verb in commands[noun].commands}
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(), re.MULTILINE))
     wrong = []

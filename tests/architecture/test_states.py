@@ -235,9 +235,8 @@ async def lay(connection: asyncpg.Connection, borrower: UUID, situation: str, ch
     values = {1: borrower, 2: NOON, 3: channel, 4: NOON + timedelta(days=7), 5: delivery, 6: attempt}
     for statement in INSERTS if attempt != NONE else INSERTS[:-1]:
         used = sorted({int(number) for number in re.findall(r"\$(\d)", statement)})
-        renumbered = re.sub(
-            r"\$(\d)", lambda match, used=used: f"${used.index(int(match[1])) + 1}", statement
-        )
+        places = {f"${number}": f"${used.index(number) + 1}" for number in used}
+        renumbered = re.sub(r"\$\d", lambda match, places=places: places[match[0]], statement)  # type: ignore[misc]
         await connection.execute(renumbered, *(values[number] for number in used))
 
 
@@ -248,7 +247,7 @@ async def see(connection: asyncpg.Connection, borrower: UUID) -> str:
         " FROM deliveries d WHERE d.borrower_id = $1",
         borrower,
     )
-    return f"{row['state']} / {row['attempt'] or NONE}"
+    return f"{row['state']} / {row['attempt'] or NONE}"  # type: ignore[index]
 
 
 async def try_everything(url: str) -> dict[tuple[str, str, str], str]:

@@ -32,7 +32,7 @@ class Mailbox:
         answer = self.answers.get(stage)
         if answer == CUT:
             assert server.transport is not None
-            server.transport.abort()
+            server.transport.abort()  # type: ignore[attr-defined]
         elif answer == HANG:
             await self.over.wait()
         return answer
@@ -110,7 +110,7 @@ async def served(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
             for transport in [
                 one.transport for one in peers if one.transport is not None and not one.transport.is_closing()
             ]:
-                transport.abort()
+                transport.abort()  # type: ignore[attr-defined]
 
 
 @contextlib.asynccontextmanager

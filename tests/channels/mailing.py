@@ -16,7 +16,8 @@ E = Channel.EMAIL
 
 def smtp(port: int, **further: Any) -> Smtp:
     """The adapter, without encryption unless a test asks for it."""
-    return Smtp(SmtpConfig(**{"host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER} | further))
+    plain: dict[str, Any] = {"host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER}
+    return Smtp(SmtpConfig(**plain | further))
 
 
 def secured(port: int, tls: Any, **further: Any) -> Smtp:

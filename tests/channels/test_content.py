@@ -76,7 +76,7 @@ def test_every_notice_says_how_to_end_it_on_its_own_channel(name, language):
     assert KEYS[language] in said(template, Channel.VOICE, language)[0]
     mail = render(template, TEXT, Channel.EMAIL, language)
     assert isinstance(mail, EmailContent)
-    assert TEXT.unsubscribe_url in mail.text
+    assert TEXT.unsubscribe_url in mail.text  # type: ignore[operator]
     assert TEXT.unsubscribe_url in seen(mail.html).links
 
 

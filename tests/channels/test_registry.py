@@ -25,7 +25,7 @@ def fresh():
     registered.cache_clear()
 
 
-ACME: Provider[Account] = Provider(name="acme", account=Account, adapters={Channel.SMS: lambda *_: None})  # type: ignore[arg-type, return-value]
+ACME: Provider[Account] = Provider(name="acme", account=Account, adapters={Channel.SMS: lambda *_: None})  # type: ignore[arg-type, dict-item, return-value]
 
 
 class Point:

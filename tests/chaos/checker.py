@@ -277,7 +277,7 @@ def _counted(
     attempts = {(notice_id(row), row["channel"]): row["attempts"] or [] for row in rows}
     for one in said:
         where = (ids.get(one.amount), one.channel)
-        if where[0] is not None and not set(attempts.get(where, ())) - UNCOUNTED:
+        if where[0] is not None and not set(attempts.get(where, ())) - UNCOUNTED:  # type: ignore[arg-type]
             findings.add(f"UNCOUNTED: the provider took {where[0]}.{where[1]}; no attempt of it counts")
 
 

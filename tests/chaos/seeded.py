@@ -69,7 +69,7 @@ def settled_before_the_send() -> None:
         )
         await send(one, lane, dialed)
 
-    pipeline.Pipeline._send = settled  # type: ignore[method-assign]
+    pipeline.Pipeline._send = settled  # type: ignore[assignment, method-assign]
 
 
 BUGS: dict[str, Callable[[], None]] = {

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.chaos import checker
-from tests.chaos.checker import Findings, Records, Said
+from tests.chaos.records import Findings, Records, Said
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 WHO = UUID(int=7)

@@ -11,8 +11,9 @@ import pytest
 
 from service.failpoints import POINTS
 from tests.chaos.campaign import Outcome, Plan
-from tests.chaos.checker import Findings, judge_retention
+from tests.chaos.checker import judge_retention
 from tests.chaos.points import OF, kind_of, passes_of, patience_at
+from tests.chaos.records import Findings
 from tests.chaos.report import report
 from tests.chaos.test_checker import row
 

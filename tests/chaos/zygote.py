@@ -142,7 +142,7 @@ def _be(order: dict[str, object]) -> NoReturn:
         os.dup2(log, 2)
         os.environ.clear()
         os.environ.update(order["env"])  # type: ignore[call-overload]
-        sys.argv[1:] = order["arguments"]  # type: ignore[assignment]
+        sys.argv[1:] = order["arguments"]  # type: ignore[assignment, call-overload]
         runpy.run_module(str(order["module"]), run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
@@ -162,8 +162,8 @@ def main() -> None:
     import service.cli.serving  # noqa: F401
     from service import wiring
 
-    packs, templates = wiring.shipped(), wiring.shipped_templates()
-    wiring.shipped, wiring.shipped_templates = lambda: packs, lambda: templates
+    packs, templates = wiring.shipped(), wiring.shipped_templates()  # type: ignore[attr-defined]
+    wiring.shipped, wiring.shipped_templates = lambda: packs, lambda: templates  # type: ignore[attr-defined]
     alive: set[int] = set()
     out = os.fdopen(os.dup(1), "w")
     rest = b""

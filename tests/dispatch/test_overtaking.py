@@ -61,7 +61,7 @@ async def test_nothing_is_answered_while_a_mark_is_under_way(bench, plain, told:
     id_ = await bench.accept(plain)
     async with marking(bench) as marked:
         assert 1 == len(marked)
-        answering = asyncio.create_task(told(bench, id_))
+        answering = asyncio.create_task(told(bench, id_))  # type: ignore[arg-type, var-annotated]
         assert await waits(bench, answering)
     await answering
     assert "sending" == (await bench.states(id_))["sms"]

@@ -353,7 +353,7 @@ HOURS = timedelta(hours=3)
 def test_every_pair_of_verdicts_has_its_effect(old: Any, new: Any, effect: str | None) -> None:
     """And each effect its words."""
     made = [Outcome(kind=kind, until=None if wait is None else NOON + wait) for kind, wait in (old, new)]
-    assert effect == effect_of(*made, NOON)
+    assert effect == effect_of(*made, NOON)  # type: ignore[arg-type, call-arg]
 
 
 @pytest.mark.parametrize(

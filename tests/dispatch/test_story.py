@@ -43,7 +43,7 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     last = await bench.accept(plain, reference="last")
     await bench.work()
     told = [
-        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))
+        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))  # type: ignore[arg-type]
         for one in (first, last)
     ]
     assert "asked to send “overdue-reminder@0” by sms; accepted." in told[0][0]
@@ -66,7 +66,7 @@ async def test_the_story_says_who_cancelled_and_what_that_stopped(bench, plain):
     await bench.work()
     await bench.api.client.post(f"/v1/notices/{second}/cancel")
     told = [
-        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))
+        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))  # type: ignore[arg-type]
         for one in (first, second)
     ]
     assert told[0][1].endswith(": key:bootstrap cancelled it; stopped: sms.")
@@ -228,7 +228,7 @@ async def test_a_timeline_has_pages(bench, plain):
     read = bench.api.client.get
     whole = (await read("/v1/borrowers/B-1/timeline")).json()
     assert whole["next_cursor"] is None
-    seen, cursor = [], None
+    seen, cursor = [], None  # type: ignore[var-annotated]
     while cursor is not None or not seen:
         answer = (
             await read(

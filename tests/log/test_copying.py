@@ -73,7 +73,7 @@ async def test_every_type_comes_back_as_it_was_packed(api: Any) -> None:
             f"CREATE TEMP TABLE packed ({', '.join(f'{name} {kind}' for name, (kind, _) in FIELDS.items())})"
         )
         packed = [
-            b"".join(pack(value) for (_, pack), value in zip(FIELDS.values(), row, strict=True))
+            b"".join(pack(value) for (_, pack), value in zip(FIELDS.values(), row, strict=True))  # type: ignore[operator]
             for row in ROWS
         ]  # type: ignore[operator]
         await pg_copy.copy(connection, "packed", tuple(FIELDS), packed)

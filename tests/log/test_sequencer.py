@@ -153,7 +153,7 @@ async def test_a_round_takes_whole_statements_and_leaves_the_rest_for_the_next(l
         rounds = [await sequence_once(connection, ledger.api.runtime.vault, most=20) for _ in range(5)]
     assert [21, 21, 21, 7, 0] == rounds
     note = await latest_checkpoint(ledger.api.runtime.database)
-    await check(ledger, [note], 70)
+    await check(ledger, [note], 70)  # type: ignore[list-item]
     assert [list(range(1, 71))] == [
         list(row["order"])
         for row in await ledger.sql(

@@ -112,7 +112,7 @@ def order_changes_nothing(world: World, random: Random) -> None:
     def shuffled(of: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(random.sample(of, len(of)))
 
-    documents = tuple({**one, "rules": shuffled(tuple(one["rules"]))} for one in shuffled(world.documents))  # type: ignore[dict-item]
+    documents = tuple({**one, "rules": shuffled(tuple(one["rules"]))} for one in shuffled(world.documents))  # type: ignore[dict-item, index]
     policies, others = ([parse_policy_document(one) for one in of] for of in (world.documents, documents))
     once = tuple(
         replace(one, at=one.at.replace(hour=0), event_id=f"e{place % 4}")
@@ -123,7 +123,7 @@ def order_changes_nothing(world: World, random: Random) -> None:
         tuple(replace(one, at=one.at.replace(minute=0)) for one in once),
         once,
     ):
-        facts, again = (replace(world.facts, events=order) for order in (events, shuffled(events)))
+        facts, again = (replace(world.facts, events=order) for order in (events, shuffled(events)))  # type: ignore[arg-type]
         before, after = (
             decide(given, of, world.at, horizon=HORIZON) for given, of in ((policies, facts), (others, again))
         )

@@ -77,7 +77,7 @@ def test_an_opt_out_closes_its_channel_and_address(
 def test_an_opt_in_lifts_what_it_names() -> None:
     """The same medium, and the same address where both name one."""
     out = event("opt_out", 2 * DAY, channel="sms", address=HERE)
-    proposed = {"channel": "sms", "address": HERE}
+    proposed: dict[str, Any] = {"channel": "sms", "address": HERE}
     assert "allow" == said(OPT_OUT, out, event("opt_in", channel="sms", address=HERE), **proposed)
     assert "allow" == said(OPT_OUT, out, event("opt_in", channel="any"), **proposed)
     assert "suppress" == said(OPT_OUT, out, event("opt_in", channel="email", address=HERE), **proposed)
@@ -86,7 +86,7 @@ def test_an_opt_in_lifts_what_it_names() -> None:
 
 def test_an_opt_out_is_confirmed_once_within_minutes_and_with_nothing_else() -> None:
     """47 CFR 64.1200(a)(12): five minutes, no marketing, one."""
-    given = {"channel": "sms", "content_class": "optout_confirmation"}
+    given: dict[str, Any] = {"channel": "sms", "content_class": "optout_confirmation"}
     out = event("opt_out", 4 * MINUTE, channel="sms")
     verdict = ask(OPT_OUT, out, **given)
     assert (Kind.ALLOW, AT + MINUTE) == (verdict.kind, verdict.valid_until)
@@ -122,7 +122,7 @@ def test_a_bar_closes_no_more_than_its_scope(
 def test_a_bar_stands_back_where_the_borrower_wrote_from() -> None:
     """12 CFR 1006.6(d)(4)(i): who writes from work may be answered there."""
     rule = {"kind": "bar", "events": ["employer_prohibits"], "used_by_consumer": True}
-    given = {"channel": "email", "address_kind": "work_email"}
+    given: dict[str, Any] = {"channel": "email", "address_kind": "work_email"}
     assert "suppress" == said(rule, event("employer_prohibits"), **given)
     assert "allow" == said(
         rule,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from policies.verdict import Kind
 from tests.policies.asking import AT, DAY, HERE, HOUR, LOCAL_MIDNIGHT, MINUTE, THERE, ask, event, said
 
-SMS = {"channel": "sms"}
+SMS: dict[str, Any] = {"channel": "sms"}
 
 
 def test_a_consent_is_needed_and_may_be_taken_back() -> None:

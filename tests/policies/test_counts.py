@@ -43,7 +43,7 @@ def test_a_cap_counts_what_it_says() -> None:
         ({"not_replies": True}, {}, {"in_response_to": "x"}),
         ({"channels": ["sms"]}, {"channel": "sms"}, {}),
     ):
-        made, spared = (event("contact", **{"channel": "voice", **one}) for one in (counted, left_out))
+        made, spared = (event("contact", **{"channel": "voice", **one}) for one in (counted, left_out))  # type: ignore[arg-type]
         assert ("defer", "allow") == (
             said({**cap, "count": count}, made),
             said({**cap, "count": count}, spared),

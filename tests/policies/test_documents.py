@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from documents.reader import USUAL
 from policies.policy import (
-    KINDS,
     PolicyInvalid,
     parse_policy,
     parse_policy_document,
     policy_schema,
 )
+from policies.rules.kinds import KINDS
 
 GOOD = dedent("""\
     name: pack
@@ -390,8 +390,8 @@ def test_a_document_of_before_is_read_as_it_is_written_today() -> None:
     kept = [{"id": "kept", "citation": "c", "days": 9, "since": "closed"}]
     assert policy.digest == parse_policy_document({**head, "rules": now, "records": kept}).digest
     for broken in (
-        [{**old[0], "days": 0}, old[-1]],
-        [{**old[3], "kind": "cap"}],
+        [{**old[0], "days": 0}, old[-1]],  # type: ignore[dict-item]
+        [{**old[3], "kind": "cap"}],  # type: ignore[dict-item]
         [7, old[0]],
         {"kind": "retain"},
     ):

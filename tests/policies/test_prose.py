@@ -12,8 +12,9 @@ import pytest
 from policies.case import judge_case, parse_case
 from policies.coverage import Coverage
 from policies.difference import difference
-from policies.policy import KINDS, Policy
+from policies.policy import Policy
 from policies.rules.base import RuleSpec
+from policies.rules.kinds import KINDS
 from policies.rules.matching import Exemption, Matcher, Span
 from tests.policies.asking import policy
 

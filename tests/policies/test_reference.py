@@ -15,8 +15,9 @@ from documents.reader import read
 from policies.case import differs, judge_case, parse_case
 from policies.coverage import Coverage
 from policies.law import law_page
-from policies.policy import KINDS, Policy, PolicyInvalid, parse_policy, policy_schema
+from policies.policy import Policy, PolicyInvalid, parse_policy, policy_schema
 from policies.reference import example_of, reference
+from policies.rules.kinds import KINDS
 from service.packs import pack_texts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

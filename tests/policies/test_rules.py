@@ -37,7 +37,7 @@ def test_further_persons_may_be_addressed_with_some_content_after_an_event() -> 
         "kind": "recipient", "allowed": ["consumer"], "also": ["contact_person"], "also_for": ["location"],
         "after": ["debtor_unreachable"], "not_after": ["contact_person_refused"],
     }  # fmt: skip
-    given = {"to": "contact_person", "content_class": "location"}
+    given: dict[str, Any] = {"to": "contact_person", "content_class": "location"}
     assert "allow" == said(rule)
     assert "suppress" == said(rule, **given)
     assert "allow" == said(rule, event("debtor_unreachable"), **given)
@@ -200,7 +200,7 @@ def test_zones_are_read_as_the_policy_says() -> None:
         ("landline", {"address_kind": "mobile"}, "defer"),
         ("fixed:America/New_York", {}, "allow"),
     ):
-        assert expected == said(policy(noon, zones=basis), by_source=places, **given)
+        assert expected == said(policy(noon, zones=basis), by_source=places, **given)  # type: ignore[arg-type]
     assert "allow" == said(policy(noon, zones="phone"), by_source={**places, "stated": ("America/New_York",)})
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from policies.decide import decide
 from policies.facts import CHANNELS, EVENT_TYPES, RECIPIENTS, Borrower, Event, Facts, Proposal
-from policies.policy import KINDS, parse_policy_document
+from policies.policy import parse_policy_document
 from policies.rules.bar import Bar
 from policies.rules.business_wait import BusinessWait
 from policies.rules.cap import Cap
 from policies.rules.clock_window import ClockWindow
 from policies.rules.content import Content
 from policies.rules.cool_off import CoolOff
+from policies.rules.kinds import KINDS
 from policies.rules.min_gap import MinGap
 from policies.rules.one_shot import OneShot
 from policies.rules.required_before import RequiredBefore

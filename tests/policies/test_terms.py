@@ -261,7 +261,8 @@ def test_what_became_of_the_one_that_is_permitted_must_be_known() -> None:
     """Until it is, a person decides; a known one stands for good."""
     once = {"kind": "one_shot"}
     assert ["hold", "hold", "suppress"] == [
-        said(once, call(outcome=one)) for one in (None, "in_flight", "busy")
+        said(once, call(outcome=one))  # type: ignore[arg-type]
+        for one in (None, "in_flight", "busy")  # type: ignore[arg-type]
     ]
     assert "suppress" == said(once, call(outcome="in_flight"), call(2 * DAY, "busy"))
 
@@ -269,7 +270,7 @@ def test_what_became_of_the_one_that_is_permitted_must_be_known() -> None:
 def test_a_number_serves_where_it_was_given_for_the_debt() -> None:
     """By the borrower, about this debt and its account; a number of unknown source was given."""
     rule = {"kind": "consent", "accepts": ["number_given"]}
-    given = {"channel": "voice", "address": HERE}
+    given: dict[str, Any] = {"channel": "voice", "address": HERE}
     for fields, expected in (
         ({}, "allow"), ({"source": "given_by_borrower"}, "allow"), ({"source": "given_to_creditor"}, "allow"),
         ({"source": "skip_trace"}, "suppress"), ({"source": "unknown"}, "suppress"), ({"debt_ids": ("loan",)}, "allow"),

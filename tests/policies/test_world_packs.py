@@ -13,6 +13,7 @@ from policies.case import differs, judge_case, parse_case
 from policies.decide import decide
 from policies.facts import CHANNELS, OUTCOMES, Borrower, Event, Facts, Proposal
 from policies.policy import Policy, parse_policy_document
+from policies.rules.cap import Cap
 from policies.rules.recipient import Recipient
 from policies.rules.tier import Tier
 from policies.verdict import Kind, Verdict
@@ -101,10 +102,11 @@ def test_no_later_band_allows_more_than_an_earlier_one(
 def test_the_bands_leave_no_day_out_and_each_has_a_ceiling_and_a_tone() -> None:
     """Every day past due, and before, lies in exactly one band, which says how to speak and how often."""
     bands = [rule for rule in PACKS["tiered-care"].rules if isinstance(rule, Tier)]
-    ceilings = [rule for rule in PACKS["tiered-care"].rules if rule.kind == "cap"]
+    ceilings = [rule for rule in PACKS["tiered-care"].rules if isinstance(rule, Cap)]
     for days in range(-40, 200):
         assert 1 == sum(rule.band.contains(days) for rule in bands)
         assert 1 == sum(
-            rule.when.days_past_due is not None and rule.when.days_past_due.holds(days) for rule in ceilings
+            rule.when.days_past_due is not None and rule.when.days_past_due.contains(days)
+            for rule in ceilings
         )
     assert all(rule.tone and rule.templates for rule in bands)

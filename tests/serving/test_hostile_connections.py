@@ -103,7 +103,7 @@ async def test_half_open_connections_beyond_the_bound_close_the_oldest(crowded: 
     url = f"http://127.0.0.1:{crowded}/v1/creditors"
     async with with_key as client:
         assert (await client.get(url)).status_code == 200
-        connections = client._transport._pool.connections
+        connections = client._transport._pool.connections  # type: ignore[attr-defined]
         for opening in (b"", b"POST /v1/notices HTTP/1.1\r\nX-Half: ", GOOD, HALF_BODY):
             held = [await asyncio.open_connection("127.0.0.1", crowded) for _ in range(20)]
             for _, writer in held:
@@ -115,7 +115,7 @@ async def test_half_open_connections_beyond_the_bound_close_the_oldest(crowded: 
             assert len(Few._keyless) <= Few.KEYLESS
             for _, writer in held:
                 writer.close()
-        assert connections == client._transport._pool.connections, "the connection with a key was closed"
+        assert connections == client._transport._pool.connections, "the connection with a key was closed"  # type: ignore[attr-defined]
 
 
 async def test_what_is_no_http_gets_a_problem(port: int) -> None:

@@ -84,9 +84,9 @@ def _statements(wanted: NoticeFilter) -> Iterator[tuple[str, notice_lists.Statem
         yield f"gathered by {lead}", notice_lists.gathered(wanted, 101, lead)
         yield f"gathered along changes by {lead}", notice_lists.gathered_by_change(wanted, 101, lead)
     if not named:
-        lead = next(iter(leads), None)
-        yield f"walked by {lead}", notice_lists.walked(wanted, 101, lead, 1000)
-        yield f"end of a walk by {lead}", notice_lists.end_of_walk(wanted, lead, 1000)
+        first = next(iter(leads), None)
+        yield f"walked by {first}", notice_lists.walked(wanted, 101, first, 1000)
+        yield f"end of a walk by {first}", notice_lists.end_of_walk(wanted, first, 1000)
         yield from (("walked along changes", one) for one in notice_lists.walked_by_change(wanted, 101))
         yield from (("end of a walk along changes", one) for one in notice_lists.end_by_change(wanted))
 

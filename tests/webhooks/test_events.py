@@ -274,8 +274,9 @@ def _verify(secret: str, got: Any) -> None:
     verify = library.Webhook(secret)
     expected = verify.sign(
         msg_id=got.id,
-        timestamp=library.datetime.fromtimestamp(
-            int(got.headers["webhook-timestamp"]), tz=library.timezone.utc
+        timestamp=library.datetime.fromtimestamp(  # type: ignore[attr-defined]
+            int(got.headers["webhook-timestamp"]),
+            tz=library.timezone.utc,  # type: ignore[attr-defined]
         ),
         data=got.body.decode(),
     )

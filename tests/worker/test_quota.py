@@ -193,7 +193,7 @@ async def test_workers_that_come_and_die_never_have_more_under_way_than_the_limi
     dead: set[int] = set()
     every: list[asyncio.Task[None]] = []
     for who in range(7):
-        every.append(asyncio.create_task(life(who, runtime, book, dice, lambda who=who: who in dead)))
+        every.append(asyncio.create_task(life(who, runtime, book, dice, lambda who=who: who in dead)))  # type: ignore[misc]
         await asyncio.sleep(dice.uniform(0.1, 0.5))
         if who % 2:
             dead.add(dice.choice([one for one in range(who + 1) if one not in dead]))
@@ -245,7 +245,7 @@ async def test_a_store_that_does_not_answer_leaves_the_part_as_it_was_until_it_i
     """The worker tries again, and says so in its log."""
     mine, lane = of(api, 4)
     await mine.beat()
-    monkeypatch.setattr(quota.quota, "lock", _lock)
+    monkeypatch.setattr(quota.quota, "lock", _lock)  # type: ignore[attr-defined]
     keeping = asyncio.create_task(mine.keep())
     await asyncio.sleep(0.3)
     assert 4 == lane.size

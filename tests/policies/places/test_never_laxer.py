@@ -122,7 +122,7 @@ def respelled(dice: Random, given: Evidence) -> Iterator[Evidence]:
     for field in ("stated", "account"):
         value = getattr(given, field)
         if value in SPELLINGS:
-            yield given._replace(**{field: SPELLINGS[value]})
+            yield given._replace(**{field: SPELLINGS[value]})  # type: ignore[arg-type]
             if SPELLINGS[value] == value[3:]:
                 yield given._replace(country=value[3:])
     code = given.postal_code
@@ -153,7 +153,7 @@ def with_one_missing(given: Evidence) -> Iterator[Evidence]:
         ("time_zone", None),
         ("phones", ()),
     ):
-        fewer = given._replace(**{field: empty})
+        fewer = given._replace(**{field: empty})  # type: ignore[arg-type]
         if getattr(given, field) and (
             fewer.stated or fewer.country or fewer.account or (fewer.postal_code and fewer.time_zone)
         ):
