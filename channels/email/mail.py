@@ -57,11 +57,6 @@ def as_bytes(mail: EmailMessage) -> bytes:
     return mail.as_bytes(policy=HEADERS)
 
 
-def envelope_id(mail: EmailMessage) -> str:
-    """ENVID as xtext of RFC 3461 §4: what is safe anyway."""
-    return re.sub(r"[^A-Za-z0-9.@_-]", "", str(mail["Message-ID"]))
-
-
 def one_line(text: str) -> str:
     """A header's words: one line without control characters, and without encoded words (RFC 2047), since the email package decodes
     one that stands in a name or a subject and writes the line break that it may hold."""

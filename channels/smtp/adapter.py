@@ -13,7 +13,6 @@ import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Literal
 
 from aiosmtplib import (
@@ -27,9 +26,10 @@ from aiosmtplib import (
 )
 
 from channels.adapter import CannotTell, Sighting, Sought
-from channels.email.mail import MAILBOX, OWN_ID, as_bytes, compose, envelope_id
+from channels.email.mail import MAILBOX
 from channels.email.refusals import ENHANCED, judge
 from channels.email.verp import verp
+from channels.email.wire import Written, write
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.retried import REFUSED, retried
@@ -89,17 +89,17 @@ class Smtp:
             return Rejected(
                 cause=RefusalCause.ADDRESS, code="5.1.3", reason="the address is not one plain mailbox"
             )
-        composed = compose(message, self._config.sender)
-        return await retried(lambda left: self._hand_over(message.to, composed, left), timeout)
+        mail = write(message, self._config.sender)
+        return await retried(lambda left: self._hand_over(message.to, mail, left), timeout)
 
-    async def _hand_over(self, to: str, composed: EmailMessage, timeout: float) -> Outcome:
+    async def _hand_over(self, to: str, mail: Written, timeout: float) -> Outcome:
         stage = _Stage()
         client: SMTP | None = None
         healthy = False
         try:
             async with asyncio.timeout(timeout):
                 client = await self._client(timeout)
-                outcome = await _transact(client, self._config, to, composed, stage)
+                outcome = await _transact(client, self._config, to, mail, stage)
             healthy = not isinstance(outcome, Unknown) and client.is_connected and outcome_keeps(outcome)
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return _failed(error, stage)
@@ -188,23 +188,20 @@ async def _greet(client: SMTP) -> None:
             await client.helo()
 
 
-async def _transact(
-    client: SMTP, config: SmtpConfig, to: str, composed: EmailMessage, stage: _Stage
-) -> Outcome:
+async def _transact(client: SMTP, config: SmtpConfig, to: str, mail: Written, stage: _Stage) -> Outcome:
     """MAIL, RCPT, DATA, one after the other."""
     dsn = client.supports_extension("dsn")
     try:
-        await _mail(client, config, composed, [f"ENVID={envelope_id(composed)}", "RET=HDRS"] if dsn else None)
+        await _mail(client, config, mail, [f"ENVID={mail.envelope_id}", "RET=HDRS"] if dsn else None)
     except SMTPResponseException as error:
         return _refused(error.code, error.message, RefusalCause.OURS)
     try:
         await client.rcpt(to, options=["NOTIFY=SUCCESS,FAILURE,DELAY"] if dsn else None)
     except SMTPResponseException as error:
         return _refused(error.code, error.message)
-    octets = as_bytes(composed)
     stage.data = True
     try:
-        await client.data(octets)
+        await client.data(mail.octets)
     except SMTPResponseException as error:
         if error.code == CLOSING or error.code < TRANSIENT:
             return Unknown(
@@ -212,13 +209,13 @@ async def _transact(
                 reason="the server's answer to the data does not say whether it took them",
             )
         return _refused(error.code, error.message)
-    return Accepted(ref=str(composed["Message-ID"]))
+    return Accepted(ref=mail.message_id)
 
 
-async def _mail(client: SMTP, config: SmtpConfig, composed: EmailMessage, options: list[str] | None) -> None:
+async def _mail(client: SMTP, config: SmtpConfig, mail: Written, options: list[str] | None) -> None:
     """MAIL with the return address of this very mail, and with the sender's own where the server does not
     take that one."""
-    own = verp(config.sender, str(composed[OWN_ID] or "")) if config.verp else config.sender
+    own = verp(config.sender, mail.own_id) if config.verp else config.sender
     try:
         await client.mail(own, options=options)
     except SMTPResponseException as error:
