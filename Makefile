@@ -90,6 +90,7 @@ help:             ## this list
 
 # What the service needs to run, enough for `make run`: it is there in half the time of the whole.
 $(RUNTIME): requirements.lock
+	@echo "Installing what the service needs into .venv, once; half a minute on a usual line …"
 	$(PYTHON) -m venv --without-pip --clear .venv
 	$(PYTHON) .ci/subset embedded hatchling editables >.venv/runtime.txt
 	$(PIP) --require-hashes -r .venv/runtime.txt

@@ -269,8 +269,17 @@ def strange_names(given: Iterable[str]) -> list[str]:
     return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
-OTHERS = frozenset({"FORBEAR_FAILPOINT", "FORBEAR_EVERY_TEST", "FORBEAR_CLOCK_ERROR", "FORBEAR_HYPOTHESIS"})
-"""Variables of the fault campaign and of the tests, which are no settings."""
+OTHERS = frozenset(
+    {
+        "FORBEAR_FAILPOINT",
+        "FORBEAR_EVERY_TEST",
+        "FORBEAR_CLOCK_ERROR",
+        "FORBEAR_HYPOTHESIS",
+        "FORBEAR_URL",
+        "FORBEAR_KEY",
+    }
+)
+"""Variables of the fault campaign, of the tests, and of commands that speak to a service elsewhere; none is a setting."""
 
 
 def _names(model: type[BaseModel]) -> Iterator[str]:

@@ -74,6 +74,9 @@ class Service:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
+Say = Callable[[str], None]
+
+
 @asynccontextmanager
 async def database_url_of(settings: Settings) -> AsyncIterator[str]:
     """The URL of the settings, or of the embedded server, which is started and left again."""
@@ -114,10 +117,13 @@ async def _keep_up(server: EmbeddedServer, over: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[Database]:
-    """The database of the settings, migrated: their own, or the embedded server's."""
+async def database_of(settings: Settings, say: Say = lambda _: None) -> AsyncIterator[Database]:
+    """The database of the settings, migrated: their own, or the embedded server's. `say` is told what takes its time."""
+    if settings.database_url is None:
+        say(f"Starting PostgreSQL in {settings.data} …")
     async with database_url_of(settings) as url:
-        await migrate(url)
+        if await migrate(url):
+            say("The schema was brought up to date.")
         database = await open_database(url, connections=settings.database_connections)
         try:
             yield database
@@ -217,11 +223,13 @@ def clock_of_process() -> SystemClock:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Service]:
-    """Wire everything; ends what it opened."""
+async def open_service(
+    settings: Settings, *, clock: Clock | None = None, say: Say = lambda _: None
+) -> AsyncIterator[Service]:
+    """Wire everything; ends what it opened. `say` is told what takes its time."""
     own = clock_of_process()
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(database_of(settings))
+        database = await stack.enter_async_context(database_of(settings, say))
         clock = clock or own
         runtime = await runtime_of(settings, database, clock)
         sandbox = StoredSandbox(runtime)

@@ -17,7 +17,7 @@ app = typer.Typer(
     cls=WithNouns,
     rich_markup_mode=None,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     help="Dispatches lenders' notices under law packs, with a provable log.",
 )

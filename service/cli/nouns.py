@@ -14,7 +14,12 @@ from typer.main import get_group
 
 NOUNS = {
     "keys": "Make, list, revoke and rotate API keys.",
-    "policy": "Check, test, simulate, explain and compare policies.",
+    "notices": "Send, preview, list, show, cancel, explain and judge again notices, over HTTP.",
+    "holds": "List and release deliveries that wait for a person, over HTTP.",
+    "creditors": "Show and store creditors' profiles, over HTTP.",
+    "templates": "The life of a template, over HTTP: draft, preview, approve, activate.",
+    "policies": "The life of a stored policy, over HTTP: draft, test, simulate, approve, activate, retire.",
+    "policy": "Check, test, simulate, explain and compare policy documents on this machine.",
     "learn": "Learn what helps, hold orders against each other, show what was learned, check documents.",
     "log": "Verify, export and read the dispatch log.",
     "reports": "Count what was sent and what came after it.",

@@ -84,7 +84,8 @@ async def serve(*, worker: bool) -> None:
     settings = settle_settings()
     asyncio.get_running_loop().set_exception_handler(log_stray)
     listening = _listen(settings)
-    async with open_service(settings) as service, _intake(service), _worker(service, wanted=worker):
+    opening = open_service(settings, say=typer.echo)
+    async with opening as service, _intake(service), _worker(service, wanted=worker):
         spare_collector()
         server = _Server(_config(settings, service))
         stop = _stop_event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,21 +12,30 @@ import typer
 from pydantic import ValidationError
 
 from service.api.schemas.suppressions import SuppressionBody, field_errors_in
+from service.cli.either import suppressions_at
 from service.cli.keys import OPERATOR, Json, print_json, run_with_runtime
 from service.cli.nouns import noun_app
 from service.cli.progress import bar
+from service.cli.remote import KEY, MAYBE_URL
+from service.cli.tables import show_list
 from service.dispatch.records.suppressions import (
     SuppressionDraft,
     add_suppressions,
     count_standing,
-    lift_suppression,
-    list_suppressions,
-    number_of,
 )
 from service.dispatch.runtime import Runtime
 
 app = noun_app()
-PAGE, CHUNK, SHOWN = 1000, 500, 20
+CHUNK, SHOWN = 500, 20
+SHOWN_COLUMNS = (
+    ("id", lambda one: one["id"]),
+    ("channel", lambda one: one["channel"]),
+    ("reason", lambda one: one["reason"]),
+    ("recorded", lambda one: one["recorded_at"]),
+    ("via", lambda one: one["via"]),
+    ("by", lambda one: one["added_by"]),
+    ("lifted", lambda one: one["lifted_at"]),
+)
 COLUMNS = ("address", "channel", "reason", "note")
 Address = Annotated[str, typer.Argument(help="A phone number in E.164 form, or a mailbox.")]
 Channel = Annotated[str, typer.Option(help="sms, email, voice, whatsapp or any.")]
@@ -43,36 +52,13 @@ def list_(
     reason: Annotated[str | None, typer.Option(help="For this reason alone.")] = None,
     lifted: Annotated[bool, typer.Option("--lifted", help="Also those that stand no more.")] = False,
     as_json: Json = False,
+    url: MAYBE_URL = None,
+    key: KEY = None,
 ) -> None:
     """List suppressions, the newest first. Addresses are kept as digests: name one to find what stands against it."""
     narrowed = {"address": address, "channel": channel, "reason": reason}
-    found = run_with_runtime(lambda runtime: _every(runtime, narrowed, lifted=lifted))
-    if as_json:
-        print_json(found)
-        return
-    for one in found:
-        end = f"  lifted {one['lifted_at']:%Y-%m-%d}" if one["lifted_at"] else ""
-        typer.echo(
-            f"{one['id']:<14}{one['channel']:<10}{one['reason']:<16}{one['recorded_at']:%Y-%m-%d}"
-            f"  {one['via']} ({one['added_by']}){end}"
-        )
-    if not found:
-        typer.echo("Nothing is suppressed.")
-
-
-async def _every(
-    runtime: Runtime, narrowed: Mapping[str, str | None], *, lifted: bool
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    before = None
-    while True:
-        some = await list_suppressions(
-            runtime, OPERATOR, **narrowed, lifted=lifted, before=before, limit=PAGE
-        )
-        found += some
-        if len(some) < PAGE:
-            return found
-        before = number_of(some[-1]["id"])
+    found = suppressions_at(url, key).every(narrowed, lifted=lifted)
+    show_list(found, SHOWN_COLUMNS, as_json=as_json, nothing="Nothing is suppressed.", what="suppressions")
 
 
 @app.command()
@@ -83,14 +69,14 @@ def add(
     note: Annotated[str | None, typer.Option(help="For whoever reads it later; kept encrypted.")] = None,
     *,
     as_json: Json = False,
+    url: MAYBE_URL = None,
+    key: KEY = None,
 ) -> None:
     """Suppress an address: it holds for every borrower who has it, now or later."""
     draft = _draft({"address": address, "channel": channel, "reason": reason, "note": note})
     if isinstance(draft, str):
         raise typer.BadParameter(draft)
-    [(document, new)] = run_with_runtime(
-        lambda runtime: add_suppressions(runtime, [draft], OPERATOR, via="cli")
-    )
+    document, new = suppressions_at(url, key).add(draft)
     if as_json:
         print_json(document)
     else:
@@ -103,11 +89,13 @@ def lift(
     because: Annotated[str, typer.Option(help="Why; kept beside it.")],
     *,
     as_json: Json = False,
+    url: MAYBE_URL = None,
+    key: KEY = None,
 ) -> None:
     """Lift a suppression."""
     if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
-    document = run_with_runtime(lambda runtime: lift_suppression(runtime, suppression, OPERATOR, because))
+    document = suppressions_at(url, key).lift(suppression, because)
     if as_json:
         print_json(document)
     else:
