@@ -25,14 +25,6 @@ ONCE = frozenset(
     }
 )
 """What must not be sent twice where nobody knows whether the first one arrived."""
-NOUNS = {
-    "notices": "notice",
-    "borrowers": "borrower",
-    "suppressions": "suppression",
-    "webhooks": "webhook",
-    "keys": "key",
-}
-"""Whose id a path holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +64,8 @@ class Operation:
     def argument(self, one: Parameter) -> str:
         """The name of an argument in snake case."""
         if one.kind == "path" and one.name == "id":
-            return f"{NOUNS[self.tag]}_id"
+            noun = self.path.split("/{id}", maxsplit=1)[0].rpartition("/")[2]
+            return f"{noun.removesuffix('s')}_id"
         return f"{one.name}_" if one.name in {"from", "format"} else one.name
 
 

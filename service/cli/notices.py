@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -12,6 +12,9 @@ import typer
 from service.cli.nouns import noun_app
 from service.cli.remote import Remote, over_http, segment
 from service.cli.tables import print_json, show_list
+
+if TYPE_CHECKING:
+    from service.dispatch.what_if.replay import FindPolicy
 
 app = noun_app()
 
@@ -175,23 +178,9 @@ def explain(remote: Remote, notice: Id, as_json: Json = False) -> None:
 @over_http
 def replay(remote: Remote, notice: Id, as_json: Json = False) -> None:
     """Take every decision about a notice again, here, from its entry alone. Exit 1 where one comes out otherwise."""
-    from policies.policy import Policy, PolicyInvalid, parse_policy
     from service.dispatch.what_if.replay import replay_document
-    from service.packs import shipped
 
-    texts: dict[str, Policy] = {one.digest: one for one in shipped().values()}
-
-    def find(name: str, version: str, digest: str) -> Policy | None:
-        del version
-        if digest not in texts:
-            for one in remote.call("GET", f"/v1/policies/{segment(name)}")["versions"]:
-                try:
-                    policy = parse_policy(one["document"])
-                except PolicyInvalid:  # of another release
-                    continue
-                texts[policy.digest] = policy
-        return texts.get(digest)
-
+    find = _finder(remote)
     entries = list(remote.items("/v1/log", query={"notice": notice, "kind": "decision"}))
     found = [(entry, replay_document(entry, find)) for entry in reversed(entries)]
     if as_json:
@@ -214,3 +203,24 @@ def replay(remote: Remote, notice: Id, as_json: Json = False) -> None:
         typer.echo("forbear: nothing was decided about this notice", err=True)
     if not found or not all(one.same for _, one in found):
         raise typer.Exit(1)
+
+
+def _finder(remote: Remote) -> FindPolicy:
+    """Finds policies by their digest: among those that ship here, then among the versions that the service has."""
+    from policies.policy import Policy, PolicyInvalid, parse_policy
+    from service.packs import shipped
+
+    texts: dict[str, Policy] = {one.digest: one for one in shipped().values()}
+
+    def find(name: str, version: str, digest: str) -> Policy | None:
+        del version
+        if digest not in texts:
+            for one in remote.call("GET", f"/v1/policies/{segment(name)}")["versions"]:
+                try:
+                    policy = parse_policy(one["document"])
+                except PolicyInvalid:  # of another release
+                    continue
+                texts[policy.digest] = policy
+        return texts.get(digest)
+
+    return find

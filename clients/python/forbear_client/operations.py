@@ -61,6 +61,18 @@ OPERATIONS: Mapping[str, Operation] = {
     "liftSuppression": Operation("liftSuppression", "POST", "/v1/suppressions/{id}/lift", safe=True, gives="json"),
     "listInbound": Operation("listInbound", "GET", "/v1/inbound", safe=True, gives="json"),
     "reportOutcomes": Operation("reportOutcomes", "GET", "/v1/reports/outcomes", safe=True, gives="json"),
+    "listLearningPolicies": Operation("listLearningPolicies", "GET", "/v1/learning/policies", safe=True, gives="json"),
+    "getLearningPolicy": Operation("getLearningPolicy", "GET", "/v1/learning/policies/{name}", safe=True, gives="json"),
+    "putLearningPolicy": Operation("putLearningPolicy", "PUT", "/v1/learning/policies/{name}", safe=True, gives="json"),
+    "testLearningPolicy": Operation("testLearningPolicy", "POST", "/v1/learning/policies/{name}/versions/{version}/test", safe=True, gives="json"),
+    "approveLearningPolicy": Operation("approveLearningPolicy", "POST", "/v1/learning/policies/{name}/versions/{version}/approve", safe=True, gives="json"),
+    "activateLearningPolicy": Operation("activateLearningPolicy", "POST", "/v1/learning/policies/{name}/versions/{version}/activate", safe=True, gives="json"),
+    "retireLearningPolicy": Operation("retireLearningPolicy", "POST", "/v1/learning/policies/{name}/versions/{version}/retire", safe=True, gives="json"),
+    "stopLearningPolicy": Operation("stopLearningPolicy", "POST", "/v1/learning/policies/{name}/stop", safe=True, gives="json"),
+    "listSnapshots": Operation("listSnapshots", "GET", "/v1/learning/snapshots", safe=True, gives="json"),
+    "getSnapshot": Operation("getSnapshot", "GET", "/v1/learning/snapshots/{digest}", safe=True, gives="json"),
+    "getExperiment": Operation("getExperiment", "GET", "/v1/learning/experiments/{name}", safe=True, gives="json"),
+    "whyNotice": Operation("whyNotice", "GET", "/v1/notices/{id}/why", safe=True, gives="json"),
     "listWebhooks": Operation("listWebhooks", "GET", "/v1/webhooks", safe=True, gives="json"),
     "createWebhook": Operation("createWebhook", "POST", "/v1/webhooks", safe=False, gives="json"),
     "getWebhook": Operation("getWebhook", "GET", "/v1/webhooks/{id}", safe=True, gives="json"),
@@ -374,6 +386,59 @@ class Operations:
     ) -> t.OutcomeReport:
         """Count what came after contacts (GET /v1/reports/outcomes)."""
         return cast("t.OutcomeReport", self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_})))
+
+    def list_learning_policies(self) -> t.LearningPolicyPage:
+        """List learning policies (GET /v1/learning/policies)."""
+        return cast("t.LearningPolicyPage", self._json(Call(OPERATIONS["listLearningPolicies"])))
+
+    def get_learning_policy(self, name: str) -> t.LearningPolicyVersions:
+        """Read a learning policy (GET /v1/learning/policies/{name})."""
+        return cast("t.LearningPolicyVersions", self._json(Call(OPERATIONS["getLearningPolicy"], path={"name": name})))
+
+    def put_learning_policy(self, name: str, body: str | Mapping[str, object]) -> t.LearningPolicyVersion:
+        """Draft a new version of a learning policy (PUT /v1/learning/policies/{name})."""
+        return cast("t.LearningPolicyVersion", self._json(Call(OPERATIONS["putLearningPolicy"], path={"name": name}, body=body, kind="application/yaml")))
+
+    def test_learning_policy(self, name: str, version: int) -> t.LearningTest:
+        """Say what a version means (POST /v1/learning/policies/{name}/versions/{version}/test)."""
+        return cast("t.LearningTest", self._json(Call(OPERATIONS["testLearningPolicy"], path={"name": name, "version": version})))
+
+    def approve_learning_policy(self, name: str, version: int) -> t.LearningPolicyVersion:
+        """Approve a tested version (POST /v1/learning/policies/{name}/versions/{version}/approve)."""
+        return cast("t.LearningPolicyVersion", self._json(Call(OPERATIONS["approveLearningPolicy"], path={"name": name, "version": version})))
+
+    def activate_learning_policy(self, name: str, version: int) -> t.LearningPolicyVersion:
+        """Let an approved version choose (POST /v1/learning/policies/{name}/versions/{version}/activate)."""
+        return cast("t.LearningPolicyVersion", self._json(Call(OPERATIONS["activateLearningPolicy"], path={"name": name, "version": version})))
+
+    def retire_learning_policy(
+        self,
+        name: str,
+        version: int,
+        body: t.ReasonBody,
+    ) -> t.LearningPolicyVersion:
+        """End a version (POST /v1/learning/policies/{name}/versions/{version}/retire)."""
+        return cast("t.LearningPolicyVersion", self._json(Call(OPERATIONS["retireLearningPolicy"], path={"name": name, "version": version}, body=body)))
+
+    def stop_learning_policy(self, name: str, body: t.ReasonBody) -> t.LearningPolicyVersion:
+        """Stop an experiment at once (POST /v1/learning/policies/{name}/stop)."""
+        return cast("t.LearningPolicyVersion", self._json(Call(OPERATIONS["stopLearningPolicy"], path={"name": name}, body=body)))
+
+    def list_snapshots(self, *, creditor: str | None = None, limit: int | None = None) -> t.SnapshotPage:
+        """List what was learned (GET /v1/learning/snapshots)."""
+        return cast("t.SnapshotPage", self._json(Call(OPERATIONS["listSnapshots"], query={"creditor": creditor, "limit": limit})))
+
+    def get_snapshot(self, digest: str) -> t.SnapshotInFull:
+        """Read what was learned (GET /v1/learning/snapshots/{digest})."""
+        return cast("t.SnapshotInFull", self._json(Call(OPERATIONS["getSnapshot"], path={"digest": digest})))
+
+    def get_experiment(self, name: str) -> t.Experiment:
+        """Read an experiment (GET /v1/learning/experiments/{name})."""
+        return cast("t.Experiment", self._json(Call(OPERATIONS["getExperiment"], path={"name": name})))
+
+    def why_notice(self, notice_id: str) -> t.Why:
+        """Say why a message came as it did (GET /v1/notices/{id}/why)."""
+        return cast("t.Why", self._json(Call(OPERATIONS["whyNotice"], path={"id": notice_id})))
 
     def list_webhooks(self) -> t.WebhookEndpoints:
         """List webhook endpoints, the oldest first (GET /v1/webhooks)."""
@@ -764,6 +829,68 @@ class AsyncOperations:
     ) -> t.OutcomeReport:
         """Count what came after contacts (GET /v1/reports/outcomes)."""
         return cast("t.OutcomeReport", await self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_})))
+
+    async def list_learning_policies(self) -> t.LearningPolicyPage:
+        """List learning policies (GET /v1/learning/policies)."""
+        return cast("t.LearningPolicyPage", await self._json(Call(OPERATIONS["listLearningPolicies"])))
+
+    async def get_learning_policy(self, name: str) -> t.LearningPolicyVersions:
+        """Read a learning policy (GET /v1/learning/policies/{name})."""
+        return cast("t.LearningPolicyVersions", await self._json(Call(OPERATIONS["getLearningPolicy"], path={"name": name})))
+
+    async def put_learning_policy(
+        self,
+        name: str,
+        body: str | Mapping[str, object],
+    ) -> t.LearningPolicyVersion:
+        """Draft a new version of a learning policy (PUT /v1/learning/policies/{name})."""
+        return cast("t.LearningPolicyVersion", await self._json(Call(OPERATIONS["putLearningPolicy"], path={"name": name}, body=body, kind="application/yaml")))
+
+    async def test_learning_policy(self, name: str, version: int) -> t.LearningTest:
+        """Say what a version means (POST /v1/learning/policies/{name}/versions/{version}/test)."""
+        return cast("t.LearningTest", await self._json(Call(OPERATIONS["testLearningPolicy"], path={"name": name, "version": version})))
+
+    async def approve_learning_policy(self, name: str, version: int) -> t.LearningPolicyVersion:
+        """Approve a tested version (POST /v1/learning/policies/{name}/versions/{version}/approve)."""
+        return cast("t.LearningPolicyVersion", await self._json(Call(OPERATIONS["approveLearningPolicy"], path={"name": name, "version": version})))
+
+    async def activate_learning_policy(self, name: str, version: int) -> t.LearningPolicyVersion:
+        """Let an approved version choose (POST /v1/learning/policies/{name}/versions/{version}/activate)."""
+        return cast("t.LearningPolicyVersion", await self._json(Call(OPERATIONS["activateLearningPolicy"], path={"name": name, "version": version})))
+
+    async def retire_learning_policy(
+        self,
+        name: str,
+        version: int,
+        body: t.ReasonBody,
+    ) -> t.LearningPolicyVersion:
+        """End a version (POST /v1/learning/policies/{name}/versions/{version}/retire)."""
+        return cast("t.LearningPolicyVersion", await self._json(Call(OPERATIONS["retireLearningPolicy"], path={"name": name, "version": version}, body=body)))
+
+    async def stop_learning_policy(self, name: str, body: t.ReasonBody) -> t.LearningPolicyVersion:
+        """Stop an experiment at once (POST /v1/learning/policies/{name}/stop)."""
+        return cast("t.LearningPolicyVersion", await self._json(Call(OPERATIONS["stopLearningPolicy"], path={"name": name}, body=body)))
+
+    async def list_snapshots(
+        self,
+        *,
+        creditor: str | None = None,
+        limit: int | None = None,
+    ) -> t.SnapshotPage:
+        """List what was learned (GET /v1/learning/snapshots)."""
+        return cast("t.SnapshotPage", await self._json(Call(OPERATIONS["listSnapshots"], query={"creditor": creditor, "limit": limit})))
+
+    async def get_snapshot(self, digest: str) -> t.SnapshotInFull:
+        """Read what was learned (GET /v1/learning/snapshots/{digest})."""
+        return cast("t.SnapshotInFull", await self._json(Call(OPERATIONS["getSnapshot"], path={"digest": digest})))
+
+    async def get_experiment(self, name: str) -> t.Experiment:
+        """Read an experiment (GET /v1/learning/experiments/{name})."""
+        return cast("t.Experiment", await self._json(Call(OPERATIONS["getExperiment"], path={"name": name})))
+
+    async def why_notice(self, notice_id: str) -> t.Why:
+        """Say why a message came as it did (GET /v1/notices/{id}/why)."""
+        return cast("t.Why", await self._json(Call(OPERATIONS["whyNotice"], path={"id": notice_id})))
 
     async def list_webhooks(self) -> t.WebhookEndpoints:
         """List webhook endpoints, the oldest first (GET /v1/webhooks)."""

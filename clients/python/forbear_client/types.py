@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, Optional, TypeAlias, Union
+from typing import Any, Literal, NotRequired, Optional, TypeAlias, Union
 
 from typing_extensions import TypedDict
 
@@ -392,6 +392,25 @@ class DebtBody(TypedDict, closed=True):
     """
 
 
+class DoublyRobust(TypedDict):
+    """
+    The same estimate, helped by what was learned.
+    """
+
+    per_1000: float
+    """
+    In 1,000 decisions.
+    """
+    low: float
+    """
+    The lower end of its 95 % interval.
+    """
+    high: float
+    """
+    The upper end of its 95 % interval.
+    """
+
+
 class EndpointBody(TypedDict, closed=True):
     """
     Where events of which types go; `creditor` narrows them to one creditor's.
@@ -495,6 +514,21 @@ class Finding(TypedDict):
     citation: str | None
     """
     The paragraph of the law, or the house's own rule.
+    """
+
+
+class FrontierPoint(TypedDict):
+    """
+    What another weighing of the harms would do.
+    """
+
+    harms_times: float
+    """
+    By how much the document's harms are multiplied.
+    """
+    restraint_share: float
+    """
+    The share of the known rounds in which nothing would be sent.
     """
 
 
@@ -727,6 +761,150 @@ class KnownAddress(TypedDict):
     source: NotRequired[str | None]
     """
     Where it comes from, such as `given_by_borrower`; absent where it is not known.
+    """
+
+
+class LearningPolicyVersion(TypedDict):
+    """
+    One version of a learning policy; nothing is edited in place.
+    """
+
+    name: str
+    """
+    The policy's name.
+    """
+    version: int
+    """
+    Its number, from 1.
+    """
+    creditor: str
+    """
+    Whose it is; no other creditor's data is read.
+    """
+    stage: Literal['shadow', 'chance', 'live']
+    """
+    How far it may go.
+    """
+    state: Literal['draft', 'tested', 'approved', 'active', 'retired', 'stopped']
+    """
+    How far it came.
+    """
+    digest: str
+    """
+    SHA-256 of its canonical text, in hex.
+    """
+    sentences: list[str]
+    """
+    What the second key approves, in words.
+    """
+    created_at: str
+    """
+    When it was drafted.
+    """
+    created_by: str
+    """
+    Who drafted it.
+    """
+    tested_at: str | None
+    """
+    When it was said what it means.
+    """
+    approved_at: str | None
+    """
+    When a second key approved it.
+    """
+    approved_by: str | None
+    """
+    Which one.
+    """
+    active_from: str | None
+    """
+    Since when it chooses.
+    """
+    ended_at: str | None
+    """
+    When it was retired or stopped.
+    """
+    ended_by: str | None
+    """
+    By whom; `system` where a stop rule did it.
+    """
+    reason: str | None
+    """
+    Why.
+    """
+    document: str
+    """
+    Its text.
+    """
+
+
+class LearningPolicyVersions(TypedDict):
+    """
+    A learning policy with every version, the newest first.
+    """
+
+    name: str
+    """
+    Its name.
+    """
+    creditor: str
+    """
+    Whose it is.
+    """
+    active_version: int | None
+    """
+    The number of the one in force; null for none.
+    """
+    versions: list[LearningPolicyVersion]
+    """
+    The newest first.
+    """
+
+
+class LearningRun(TypedDict):
+    """
+    What came of a week's learning.
+    """
+
+    week: str
+    """
+    The Monday of the week.
+    """
+    at: str
+    """
+    When it ran last.
+    """
+    snapshot: str | None
+    """
+    What was learned; null where nothing was.
+    """
+    result: str
+    """
+    `learned`, or why nothing was.
+    """
+
+
+class LearningTest(TypedDict):
+    """
+    What a version means.
+    """
+
+    sentences: list[str]
+    """
+    In words.
+    """
+    rounds: int
+    """
+    Rounds that are known.
+    """
+    frontier: list[FrontierPoint] | None
+    """
+    What other weights would do on them; null where they are too few.
+    """
+    version: LearningPolicyVersion
+    """
+    The version as it stands now.
     """
 
 
@@ -1040,6 +1218,45 @@ class NotJudged(TypedDict):
     policy_gone: int
     """
     A policy that bound them has no text any more.
+    """
+
+
+class OffPolicy(TypedDict):
+    """
+    What another order would have brought, by logged chances (SNIPS), or that it cannot be said yet.
+    """
+
+    answer: Literal['estimated', 'cannot be said yet']
+    """
+    Whether it can be said.
+    """
+    decisions: int
+    """
+    Decisions that bear on it.
+    """
+    effective: float
+    """
+    How many equally weighted ones they are worth.
+    """
+    largest_weight: float
+    """
+    How many others the weightiest one stands for.
+    """
+    per_1000: float | None
+    """
+    In 1,000 decisions; null where it cannot be said.
+    """
+    low: float | None
+    """
+    The lower end of its 95 % interval.
+    """
+    high: float | None
+    """
+    The upper end of its 95 % interval.
+    """
+    dr: DoublyRobust | None
+    """
+    The doubly robust estimate.
     """
 
 
@@ -1660,6 +1877,37 @@ ReplyBody = TypedDict(
 )
 
 
+class RestraintShare(TypedDict):
+    """
+    How often nothing was sent.
+    """
+
+    unanswered: int
+    """
+    After so many unanswered messages; 3 means three or more.
+    """
+    rounds: int
+    """
+    Rounds.
+    """
+    count: int
+    """
+    Those in which nothing was sent.
+    """
+    share: float | None
+    """
+    Of the rounds, from 0 to 1.
+    """
+    low: float | None
+    """
+    The lower end of its 95 % interval (Wilson).
+    """
+    high: float | None
+    """
+    The upper end of its 95 % interval (Wilson).
+    """
+
+
 class RotateBody(TypedDict, closed=True):
     """
     How long the old key stays good beside the new one.
@@ -1761,6 +2009,29 @@ class SandboxPage(TypedDict):
     """
 
 
+class Share(TypedDict):
+    """
+    How often something came of rounds.
+    """
+
+    count: int
+    """
+    Rounds that it came of.
+    """
+    share: float | None
+    """
+    Of the mature rounds, from 0 to 1; null without any.
+    """
+    low: float | None
+    """
+    The lower end of its 95 % interval (Wilson).
+    """
+    high: float | None
+    """
+    The upper end of its 95 % interval (Wilson).
+    """
+
+
 SimulateBody = TypedDict(
     'SimulateBody',
     {
@@ -1816,6 +2087,99 @@ class SimulatedDecisions(TypedDict):
     """
 
 
+class Snapshot(TypedDict):
+    """
+    What was learned in one week.
+    """
+
+    digest: str
+    """
+    SHA-256 of its text, in hex.
+    """
+    creditor: str
+    """
+    Of whose rounds.
+    """
+    policy: str
+    """
+    Under which policy.
+    """
+    policy_digest: str
+    """
+    And which text of it.
+    """
+    week: str
+    """
+    The Monday of the week.
+    """
+    made_at: str
+    """
+    When it was learned.
+    """
+    lives_until: str
+    """
+    From then on the plain order holds.
+    """
+
+
+class SnapshotInFull(TypedDict):
+    """
+    What was learned, with everything that it chooses by.
+    """
+
+    digest: str
+    """
+    SHA-256 of its text, in hex.
+    """
+    creditor: str
+    """
+    Of whose rounds.
+    """
+    policy: str
+    """
+    Under which policy.
+    """
+    policy_digest: str
+    """
+    And which text of it.
+    """
+    week: str
+    """
+    The Monday of the week.
+    """
+    made_at: str
+    """
+    When it was learned.
+    """
+    lives_until: str
+    """
+    From then on the plain order holds.
+    """
+    named: dict[str, int]
+    """
+    Each point in millionths of a payment.
+    """
+    document: dict[str, Any]
+    """
+    The text as it was hashed, as JSON: the points and their 256 draws.
+    """
+
+
+class SnapshotPage(TypedDict):
+    """
+    What was learned, the newest first.
+    """
+
+    items: list[Snapshot]
+    """
+    Without their points.
+    """
+    next_cursor: str | None
+    """
+    Always null: `limit` says how many.
+    """
+
+
 class SpecimenBody(TypedDict, closed=True):
     """
     What to show; without a debt, a made-up one.
@@ -1848,6 +2212,33 @@ class SpecimenBody(TypedDict, closed=True):
     debt: NotRequired[DebtBody | None]
     """
     The debt to show; without it one that is made up.
+    """
+
+
+class StopEvidence(TypedDict):
+    """
+    How far each stop rule is: evidence by betting, valid at every look.
+    """
+
+    harm: float
+    """
+    For more opt-outs and complaints than in the hold-out.
+    """
+    bound: float
+    """
+    For more of them than the policy's bound.
+    """
+    payments: float
+    """
+    For fewer payments than the share of the hold-out's that is asked for.
+    """
+    limit: float
+    """
+    At which any of them stops.
+    """
+    reason: str | None
+    """
+    Why it must stop; null where it need not.
     """
 
 
@@ -2375,6 +2766,45 @@ class WebhookEvent(TypedDict):
     """
 
 
+class Why(TypedDict):
+    """
+    Why a message came as it did, or did not come.
+    """
+
+    notice: str
+    """
+    The notice's id.
+    """
+    group: Literal['learned', 'holdout', 'plain', 'shadow', 'chance']
+    """
+    How it came about.
+    """
+    arm: str | None
+    """
+    The channel and the part of the day, or `none`; null where nothing was chosen.
+    """
+    policy: str | None
+    """
+    By which policy.
+    """
+    snapshot: str | None
+    """
+    By what was learned.
+    """
+    decided_at: str | None
+    """
+    When it was chosen.
+    """
+    planned_at: str | None
+    """
+    For when.
+    """
+    sentences: dict[str, str]
+    """
+    For the borrower, by language: `en`, `es`, `zh-CN`.
+    """
+
+
 FreeDocument: TypeAlias = dict[str, JsonValue]
 """
 A document whose form is described by a schema of its own: of policies the one that `forbear policy schema` prints.
@@ -2719,6 +3149,53 @@ EventDocument = TypedDict(
 )
 
 
+class ExperimentGroup(TypedDict):
+    """
+    The rounds of one group, and what came of them.
+    """
+
+    group: Literal['learned', 'holdout', 'plain', 'shadow', 'chance']
+    """
+    How they came about.
+    """
+    rounds: int
+    """
+    Rounds whose window is over.
+    """
+    not_mature: int
+    """
+    Rounds whose window is not over yet.
+    """
+    contacts_per_1000: float | None
+    """
+    Contacts in 1,000 rounds; null without any round.
+    """
+    payment: Share
+    """
+    Payments.
+    """
+    promise_to_pay: Share
+    """
+    Promises to pay.
+    """
+    plan_request: Share
+    """
+    Requests for a payment plan.
+    """
+    opt_out: Share
+    """
+    Opt-outs.
+    """
+    complaint: Share
+    """
+    Complaints.
+    """
+    hung_up: Share
+    """
+    Hang-ups.
+    """
+
+
 class HeldDelivery(TypedDict):
     """
     A delivery that waits for a person.
@@ -2796,6 +3273,21 @@ class KeyPage(TypedDict):
     """
 
 
+class LearningPolicyPage(TypedDict):
+    """
+    Learning policies, one version of each name.
+    """
+
+    items: list[LearningPolicyVersion]
+    """
+    The version in force, else the newest.
+    """
+    next_cursor: str | None
+    """
+    Always null: there are few.
+    """
+
+
 class Notice(TypedDict):
     """
     A notice and where it stands.
@@ -2845,9 +3337,9 @@ class Notice(TypedDict):
     """
     The channels that were asked for, in order.
     """
-    fan_out: Literal['all', 'cascade']
+    fan_out: Literal['all', 'cascade', 'adaptive']
     """
-    Every channel on its own, or one after the other.
+    Every channel on its own, one after the other, or so and chosen by what was learned.
     """
     not_before: str | None
     """
@@ -3232,9 +3724,9 @@ class AcceptedNotice(TypedDict):
     """
     The channels that were asked for, in order.
     """
-    fan_out: Literal['all', 'cascade']
+    fan_out: Literal['all', 'cascade', 'adaptive']
     """
-    Every channel on its own, or one after the other.
+    Every channel on its own, one after the other, or so and chosen by what was learned.
     """
     not_before: str | None
     """
@@ -3311,9 +3803,9 @@ class BatchAccepted(TypedDict):
     """
     The channels that were asked for, in order.
     """
-    fan_out: Literal['all', 'cascade']
+    fan_out: Literal['all', 'cascade', 'adaptive']
     """
-    Every channel on its own, or one after the other.
+    Every channel on its own, one after the other, or so and chosen by what was learned.
     """
     not_before: str | None
     """
@@ -3374,13 +3866,13 @@ class BatchItem(TypedDict, closed=True):
     """
     On which channels, in order of preference.
     """
-    fan_out: NotRequired[Literal['all', 'cascade']]
+    fan_out: NotRequired[Literal['all', 'cascade', 'adaptive']]
     """
-    `all`: every channel on its own. `cascade`: the next one only where the one before failed or went unanswered.
+    `adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing.
     """
     wait: NotRequired[str | int | None]
     """
-    Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
+    Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
     """
     not_before: NotRequired[str | None]
     """
@@ -3519,6 +4011,81 @@ class EventResults(TypedDict):
     """
 
 
+class Experiment(TypedDict):
+    """
+    The state of an experiment.
+    """
+
+    name: str
+    """
+    The policy's name.
+    """
+    creditor: str
+    """
+    Whose it is.
+    """
+    version: int
+    """
+    The version in force, else the newest.
+    """
+    state: Literal['draft', 'tested', 'approved', 'active', 'retired', 'stopped']
+    """
+    How far it came.
+    """
+    stage: Literal['shadow', 'chance', 'live']
+    """
+    How far it may go.
+    """
+    approved_by: str | None
+    """
+    Who approved it.
+    """
+    active_from: str | None
+    """
+    Since when it chooses.
+    """
+    ended_at: str | None
+    """
+    When it ended.
+    """
+    reason: str | None
+    """
+    Why it ended.
+    """
+    groups: list[ExperimentGroup]
+    """
+    Each group; the hold-out is the plain order.
+    """
+    nobody: OffPolicy
+    """
+    Payments, were nobody written to.
+    """
+    evidence: StopEvidence
+    """
+    How far its stop rules are.
+    """
+    contacts_saved_per_1000: float | None
+    """
+    Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has none.
+    """
+    restraint: list[RestraintShare]
+    """
+    How often nothing was sent, by unanswered messages.
+    """
+    snapshot: Snapshot | None
+    """
+    What was learned last.
+    """
+    snapshot_before: str | None
+    """
+    What was learned before that.
+    """
+    last_run: LearningRun | None
+    """
+    What came of this week's learning; null where it has not run.
+    """
+
+
 class NoticeBody(TypedDict, closed=True):
     """
     What to tell whom, on which channels, until when.
@@ -3548,13 +4115,13 @@ class NoticeBody(TypedDict, closed=True):
     """
     On which channels, in order of preference.
     """
-    fan_out: NotRequired[Literal['all', 'cascade']]
+    fan_out: NotRequired[Literal['all', 'cascade', 'adaptive']]
     """
-    `all`: every channel on its own. `cascade`: the next one only where the one before failed or went unanswered.
+    `adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing.
     """
     wait: NotRequired[str | int | None]
     """
-    Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
+    Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
     """
     not_before: NotRequired[str | None]
     """

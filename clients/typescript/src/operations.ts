@@ -58,6 +58,18 @@ export const OPERATIONS = {
   liftSuppression: { id: "liftSuppression", method: "POST", path: "/v1/suppressions/{id}/lift", safe: true, gives: "json" },
   listInbound: { id: "listInbound", method: "GET", path: "/v1/inbound", safe: true, gives: "json" },
   reportOutcomes: { id: "reportOutcomes", method: "GET", path: "/v1/reports/outcomes", safe: true, gives: "json" },
+  listLearningPolicies: { id: "listLearningPolicies", method: "GET", path: "/v1/learning/policies", safe: true, gives: "json" },
+  getLearningPolicy: { id: "getLearningPolicy", method: "GET", path: "/v1/learning/policies/{name}", safe: true, gives: "json" },
+  putLearningPolicy: { id: "putLearningPolicy", method: "PUT", path: "/v1/learning/policies/{name}", safe: true, gives: "json" },
+  testLearningPolicy: { id: "testLearningPolicy", method: "POST", path: "/v1/learning/policies/{name}/versions/{version}/test", safe: true, gives: "json" },
+  approveLearningPolicy: { id: "approveLearningPolicy", method: "POST", path: "/v1/learning/policies/{name}/versions/{version}/approve", safe: true, gives: "json" },
+  activateLearningPolicy: { id: "activateLearningPolicy", method: "POST", path: "/v1/learning/policies/{name}/versions/{version}/activate", safe: true, gives: "json" },
+  retireLearningPolicy: { id: "retireLearningPolicy", method: "POST", path: "/v1/learning/policies/{name}/versions/{version}/retire", safe: true, gives: "json" },
+  stopLearningPolicy: { id: "stopLearningPolicy", method: "POST", path: "/v1/learning/policies/{name}/stop", safe: true, gives: "json" },
+  listSnapshots: { id: "listSnapshots", method: "GET", path: "/v1/learning/snapshots", safe: true, gives: "json" },
+  getSnapshot: { id: "getSnapshot", method: "GET", path: "/v1/learning/snapshots/{digest}", safe: true, gives: "json" },
+  getExperiment: { id: "getExperiment", method: "GET", path: "/v1/learning/experiments/{name}", safe: true, gives: "json" },
+  whyNotice: { id: "whyNotice", method: "GET", path: "/v1/notices/{id}/why", safe: true, gives: "json" },
   listWebhooks: { id: "listWebhooks", method: "GET", path: "/v1/webhooks", safe: true, gives: "json" },
   createWebhook: { id: "createWebhook", method: "POST", path: "/v1/webhooks", safe: false, gives: "json" },
   getWebhook: { id: "getWebhook", method: "GET", path: "/v1/webhooks/{id}", safe: true, gives: "json" },
@@ -339,6 +351,66 @@ export abstract class Operations {
   /** Count what came after contacts (GET /v1/reports/outcomes). */
   reportOutcomes(query: { from?: string | null; to?: string | null; by?: string | null; format?: "json" | "csv" | "parquet" } = {}): Promise<Schemas["OutcomeReport"]> {
     return this.send({ operation: OPERATIONS.reportOutcomes, query });
+  }
+
+  /** List learning policies (GET /v1/learning/policies). */
+  listLearningPolicies(): Promise<Schemas["LearningPolicyPage"]> {
+    return this.send({ operation: OPERATIONS.listLearningPolicies });
+  }
+
+  /** Read a learning policy (GET /v1/learning/policies/{name}). */
+  getLearningPolicy(name: string): Promise<Schemas["LearningPolicyVersions"]> {
+    return this.send({ operation: OPERATIONS.getLearningPolicy, path: { name } });
+  }
+
+  /** Draft a new version of a learning policy (PUT /v1/learning/policies/{name}). */
+  putLearningPolicy(name: string, body: string | Record<string, unknown>): Promise<Schemas["LearningPolicyVersion"]> {
+    return this.send({ operation: OPERATIONS.putLearningPolicy, path: { name }, body, kind: "application/yaml" });
+  }
+
+  /** Say what a version means (POST /v1/learning/policies/{name}/versions/{version}/test). */
+  testLearningPolicy(name: string, version: number): Promise<Schemas["LearningTest"]> {
+    return this.send({ operation: OPERATIONS.testLearningPolicy, path: { name, version } });
+  }
+
+  /** Approve a tested version (POST /v1/learning/policies/{name}/versions/{version}/approve). */
+  approveLearningPolicy(name: string, version: number): Promise<Schemas["LearningPolicyVersion"]> {
+    return this.send({ operation: OPERATIONS.approveLearningPolicy, path: { name, version } });
+  }
+
+  /** Let an approved version choose (POST /v1/learning/policies/{name}/versions/{version}/activate). */
+  activateLearningPolicy(name: string, version: number): Promise<Schemas["LearningPolicyVersion"]> {
+    return this.send({ operation: OPERATIONS.activateLearningPolicy, path: { name, version } });
+  }
+
+  /** End a version (POST /v1/learning/policies/{name}/versions/{version}/retire). */
+  retireLearningPolicy(name: string, version: number, body: Schemas["ReasonBody"]): Promise<Schemas["LearningPolicyVersion"]> {
+    return this.send({ operation: OPERATIONS.retireLearningPolicy, path: { name, version }, body });
+  }
+
+  /** Stop an experiment at once (POST /v1/learning/policies/{name}/stop). */
+  stopLearningPolicy(name: string, body: Schemas["ReasonBody"]): Promise<Schemas["LearningPolicyVersion"]> {
+    return this.send({ operation: OPERATIONS.stopLearningPolicy, path: { name }, body });
+  }
+
+  /** List what was learned (GET /v1/learning/snapshots). */
+  listSnapshots(query: { creditor?: string | null; limit?: number } = {}): Promise<Schemas["SnapshotPage"]> {
+    return this.send({ operation: OPERATIONS.listSnapshots, query });
+  }
+
+  /** Read what was learned (GET /v1/learning/snapshots/{digest}). */
+  getSnapshot(digest: string): Promise<Schemas["SnapshotInFull"]> {
+    return this.send({ operation: OPERATIONS.getSnapshot, path: { digest } });
+  }
+
+  /** Read an experiment (GET /v1/learning/experiments/{name}). */
+  getExperiment(name: string): Promise<Schemas["Experiment"]> {
+    return this.send({ operation: OPERATIONS.getExperiment, path: { name } });
+  }
+
+  /** Say why a message came as it did (GET /v1/notices/{id}/why). */
+  whyNotice(noticeId: string): Promise<Schemas["Why"]> {
+    return this.send({ operation: OPERATIONS.whyNotice, path: { id: noticeId } });
   }
 
   /** List webhook endpoints, the oldest first (GET /v1/webhooks). */

@@ -62,10 +62,10 @@ export interface components {
             expires_at: string;
             /**
              * Fan Out
-             * @description Every channel on its own, or one after the other.
+             * @description Every channel on its own, one after the other, or so and chosen by what was learned.
              * @enum {string}
              */
-            fan_out: "all" | "cascade";
+            fan_out: "all" | "cascade" | "adaptive";
             /**
              * Id
              * @description Such as `ntc_…`.
@@ -321,10 +321,10 @@ export interface components {
             expires_at: string;
             /**
              * Fan Out
-             * @description Every channel on its own, or one after the other.
+             * @description Every channel on its own, one after the other, or so and chosen by what was learned.
              * @enum {string}
              */
-            fan_out: "all" | "cascade";
+            fan_out: "all" | "cascade" | "adaptive";
             /**
              * Id
              * @description Such as `ntc_…`.
@@ -425,11 +425,11 @@ export interface components {
             expires_at: string | null;
             /**
              * Fan Out
-             * @description `all`: every channel on its own. `cascade`: the next one only where the one before failed or went unanswered.
+             * @description `adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing.
              * @default all
              * @enum {string}
              */
-            fan_out: "all" | "cascade";
+            fan_out: "all" | "cascade" | "adaptive";
             /**
              * Idempotency Key
              * @description Belongs to the API key, as the header Idempotency-Key does: the same key and notice answer with the first one's id.
@@ -475,7 +475,7 @@ export interface components {
             template: string;
             /**
              * Wait
-             * @description Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
+             * @description Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
              * @default null
              */
             wait: string | number | null;
@@ -1120,6 +1120,27 @@ export interface components {
             verdict: components["schemas"]["StoredVerdict"] | null;
         };
         /**
+         * DoublyRobust
+         * @description The same estimate, helped by what was learned.
+         */
+        DoublyRobust: {
+            /**
+             * High
+             * @description The upper end of its 95 % interval.
+             */
+            high: number;
+            /**
+             * Low
+             * @description The lower end of its 95 % interval.
+             */
+            low: number;
+            /**
+             * Per 1000
+             * @description In 1,000 decisions.
+             */
+            per_1000: number;
+        };
+        /**
          * EndpointBody
          * @description Where events of which types go; `creditor` narrows them to one creditor's.
          */
@@ -1734,6 +1755,126 @@ export interface components {
             results: components["schemas"]["EventResult"][] | null;
         };
         /**
+         * Experiment
+         * @description The state of an experiment.
+         */
+        Experiment: {
+            /**
+             * Active From
+             * @description Since when it chooses.
+             */
+            active_from: string | null;
+            /**
+             * Approved By
+             * @description Who approved it.
+             */
+            approved_by: string | null;
+            /**
+             * Contacts Saved Per 1000
+             * @description Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has none.
+             */
+            contacts_saved_per_1000: number | null;
+            /**
+             * Creditor
+             * @description Whose it is.
+             */
+            creditor: string;
+            /**
+             * Ended At
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /** @description How far its stop rules are. */
+            evidence: components["schemas"]["StopEvidence"];
+            /**
+             * Groups
+             * @description Each group; the hold-out is the plain order.
+             */
+            groups: components["schemas"]["ExperimentGroup"][];
+            /** @description What came of this week's learning; null where it has not run. */
+            last_run: components["schemas"]["LearningRun"] | null;
+            /**
+             * Name
+             * @description The policy's name.
+             */
+            name: string;
+            /** @description Payments, were nobody written to. */
+            nobody: components["schemas"]["OffPolicy"];
+            /**
+             * Reason
+             * @description Why it ended.
+             */
+            reason: string | null;
+            /**
+             * Restraint
+             * @description How often nothing was sent, by unanswered messages.
+             */
+            restraint: components["schemas"]["RestraintShare"][];
+            /** @description What was learned last. */
+            snapshot: components["schemas"]["Snapshot"] | null;
+            /**
+             * Snapshot Before
+             * @description What was learned before that.
+             */
+            snapshot_before: string | null;
+            /**
+             * Stage
+             * @description How far it may go.
+             * @enum {string}
+             */
+            stage: "shadow" | "chance" | "live";
+            /**
+             * State
+             * @description How far it came.
+             * @enum {string}
+             */
+            state: "draft" | "tested" | "approved" | "active" | "retired" | "stopped";
+            /**
+             * Version
+             * @description The version in force, else the newest.
+             */
+            version: number;
+        };
+        /**
+         * ExperimentGroup
+         * @description The rounds of one group, and what came of them.
+         */
+        ExperimentGroup: {
+            /** @description Complaints. */
+            complaint: components["schemas"]["Share"];
+            /**
+             * Contacts Per 1000
+             * @description Contacts in 1,000 rounds; null without any round.
+             */
+            contacts_per_1000: number | null;
+            /**
+             * Group
+             * @description How they came about.
+             * @enum {string}
+             */
+            group: "learned" | "holdout" | "plain" | "shadow" | "chance";
+            /** @description Hang-ups. */
+            hung_up: components["schemas"]["Share"];
+            /**
+             * Not Mature
+             * @description Rounds whose window is not over yet.
+             */
+            not_mature: number;
+            /** @description Opt-outs. */
+            opt_out: components["schemas"]["Share"];
+            /** @description Payments. */
+            payment: components["schemas"]["Share"];
+            /** @description Requests for a payment plan. */
+            plan_request: components["schemas"]["Share"];
+            /** @description Promises to pay. */
+            promise_to_pay: components["schemas"]["Share"];
+            /**
+             * Rounds
+             * @description Rounds whose window is over.
+             */
+            rounds: number;
+        };
+        /**
          * Finding
          * @description One rule's word on a message.
          */
@@ -1778,6 +1919,22 @@ export interface components {
         /** @description A document whose form is described by a schema of its own: of policies the one that `forbear policy schema` prints. */
         FreeDocument: {
             [key: string]: components["schemas"]["JsonValue"];
+        };
+        /**
+         * FrontierPoint
+         * @description What another weighing of the harms would do.
+         */
+        FrontierPoint: {
+            /**
+             * Harms Times
+             * @description By how much the document's harms are multiplied.
+             */
+            harms_times: number;
+            /**
+             * Restraint Share
+             * @description The share of the known rounds in which nothing would be sent.
+             */
+            restraint_share: number;
         };
         /**
          * Happened
@@ -2201,6 +2358,193 @@ export interface components {
             source: string | null;
         };
         /**
+         * LearningPolicyPage
+         * @description Learning policies, one version of each name.
+         */
+        LearningPolicyPage: {
+            /**
+             * Items
+             * @description The version in force, else the newest.
+             */
+            items: components["schemas"]["LearningPolicyVersion"][];
+            /**
+             * Next Cursor
+             * @description Always null: there are few.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * LearningPolicyVersion
+         * @description One version of a learning policy; nothing is edited in place.
+         */
+        LearningPolicyVersion: {
+            /**
+             * Active From
+             * @description Since when it chooses.
+             */
+            active_from: string | null;
+            /**
+             * Approved At
+             * @description When a second key approved it.
+             */
+            approved_at: string | null;
+            /**
+             * Approved By
+             * @description Which one.
+             */
+            approved_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was drafted.
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who drafted it.
+             */
+            created_by: string;
+            /**
+             * Creditor
+             * @description Whose it is; no other creditor's data is read.
+             */
+            creditor: string;
+            /**
+             * Digest
+             * @description SHA-256 of its canonical text, in hex.
+             */
+            digest: string;
+            /**
+             * Document
+             * @description Its text.
+             */
+            document: string;
+            /**
+             * Ended At
+             * @description When it was retired or stopped.
+             */
+            ended_at: string | null;
+            /**
+             * Ended By
+             * @description By whom; `system` where a stop rule did it.
+             */
+            ended_by: string | null;
+            /**
+             * Name
+             * @description The policy's name.
+             */
+            name: string;
+            /**
+             * Reason
+             * @description Why.
+             */
+            reason: string | null;
+            /**
+             * Sentences
+             * @description What the second key approves, in words.
+             */
+            sentences: string[];
+            /**
+             * Stage
+             * @description How far it may go.
+             * @enum {string}
+             */
+            stage: "shadow" | "chance" | "live";
+            /**
+             * State
+             * @description How far it came.
+             * @enum {string}
+             */
+            state: "draft" | "tested" | "approved" | "active" | "retired" | "stopped";
+            /**
+             * Tested At
+             * @description When it was said what it means.
+             */
+            tested_at: string | null;
+            /**
+             * Version
+             * @description Its number, from 1.
+             */
+            version: number;
+        };
+        /**
+         * LearningPolicyVersions
+         * @description A learning policy with every version, the newest first.
+         */
+        LearningPolicyVersions: {
+            /**
+             * Active Version
+             * @description The number of the one in force; null for none.
+             */
+            active_version: number | null;
+            /**
+             * Creditor
+             * @description Whose it is.
+             */
+            creditor: string;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: string;
+            /**
+             * Versions
+             * @description The newest first.
+             */
+            versions: components["schemas"]["LearningPolicyVersion"][];
+        };
+        /**
+         * LearningRun
+         * @description What came of a week's learning.
+         */
+        LearningRun: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it ran last.
+             */
+            at: string;
+            /**
+             * Result
+             * @description `learned`, or why nothing was.
+             */
+            result: string;
+            /**
+             * Snapshot
+             * @description What was learned; null where nothing was.
+             */
+            snapshot: string | null;
+            /**
+             * Week
+             * Format: date
+             * @description The Monday of the week.
+             */
+            week: string;
+        };
+        /**
+         * LearningTest
+         * @description What a version means.
+         */
+        LearningTest: {
+            /**
+             * Frontier
+             * @description What other weights would do on them; null where they are too few.
+             */
+            frontier: components["schemas"]["FrontierPoint"][] | null;
+            /**
+             * Rounds
+             * @description Rounds that are known.
+             */
+            rounds: number;
+            /**
+             * Sentences
+             * @description In words.
+             */
+            sentences: string[];
+            /** @description The version as it stands now. */
+            version: components["schemas"]["LearningPolicyVersion"];
+        };
+        /**
          * LegalHold
          * @description A hold: while it stands nothing of the borrower goes.
          */
@@ -2612,10 +2956,10 @@ export interface components {
             expires_at: string;
             /**
              * Fan Out
-             * @description Every channel on its own, or one after the other.
+             * @description Every channel on its own, one after the other, or so and chosen by what was learned.
              * @enum {string}
              */
-            fan_out: "all" | "cascade";
+            fan_out: "all" | "cascade" | "adaptive";
             /**
              * Id
              * @description Such as `ntc_…`.
@@ -2688,11 +3032,11 @@ export interface components {
             expires_at: string | null;
             /**
              * Fan Out
-             * @description `all`: every channel on its own. `cascade`: the next one only where the one before failed or went unanswered.
+             * @description `adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing.
              * @default all
              * @enum {string}
              */
-            fan_out: "all" | "cascade";
+            fan_out: "all" | "cascade" | "adaptive";
             /**
              * In Response To
              * @description The `ref` of the borrower's own message or call that this notice answers. The one answer through the same medium passes caps and hours; a call that the message asked for (`requested_by_consumer`) is one that the borrower asked for.
@@ -2732,7 +3076,7 @@ export interface components {
             template: string;
             /**
              * Wait
-             * @description Cascade only: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
+             * @description Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours.
              * @default null
              */
             wait: string | number | null;
@@ -2831,6 +3175,50 @@ export interface components {
              * @description A policy that bound them has no text any more.
              */
             policy_gone: number;
+        };
+        /**
+         * OffPolicy
+         * @description What another order would have brought, by logged chances (SNIPS), or that it cannot be said yet.
+         */
+        OffPolicy: {
+            /**
+             * Answer
+             * @description Whether it can be said.
+             * @enum {string}
+             */
+            answer: "estimated" | "cannot be said yet";
+            /**
+             * Decisions
+             * @description Decisions that bear on it.
+             */
+            decisions: number;
+            /** @description The doubly robust estimate. */
+            dr: components["schemas"]["DoublyRobust"] | null;
+            /**
+             * Effective
+             * @description How many equally weighted ones they are worth.
+             */
+            effective: number;
+            /**
+             * High
+             * @description The upper end of its 95 % interval.
+             */
+            high: number | null;
+            /**
+             * Largest Weight
+             * @description How many others the weightiest one stands for.
+             */
+            largest_weight: number;
+            /**
+             * Low
+             * @description The lower end of its 95 % interval.
+             */
+            low: number | null;
+            /**
+             * Per 1000
+             * @description In 1,000 decisions; null where it cannot be said.
+             */
+            per_1000: number | null;
         };
         /**
          * OutcomeReport
@@ -3834,6 +4222,42 @@ export interface components {
             words: string;
         };
         /**
+         * RestraintShare
+         * @description How often nothing was sent.
+         */
+        RestraintShare: {
+            /**
+             * Count
+             * @description Those in which nothing was sent.
+             */
+            count: number;
+            /**
+             * High
+             * @description The upper end of its 95 % interval (Wilson).
+             */
+            high: number | null;
+            /**
+             * Low
+             * @description The lower end of its 95 % interval (Wilson).
+             */
+            low: number | null;
+            /**
+             * Rounds
+             * @description Rounds.
+             */
+            rounds: number;
+            /**
+             * Share
+             * @description Of the rounds, from 0 to 1.
+             */
+            share: number | null;
+            /**
+             * Unanswered
+             * @description After so many unanswered messages; 3 means three or more.
+             */
+            unanswered: number;
+        };
+        /**
          * RotateBody
          * @description How long the old key stays good beside the new one.
          */
@@ -3962,6 +4386,32 @@ export interface components {
              * @description Asks for the next page; null at the end.
              */
             next_cursor: string | null;
+        };
+        /**
+         * Share
+         * @description How often something came of rounds.
+         */
+        Share: {
+            /**
+             * Count
+             * @description Rounds that it came of.
+             */
+            count: number;
+            /**
+             * High
+             * @description The upper end of its 95 % interval (Wilson).
+             */
+            high: number | null;
+            /**
+             * Low
+             * @description The lower end of its 95 % interval (Wilson).
+             */
+            low: number | null;
+            /**
+             * Share
+             * @description Of the mature rounds, from 0 to 1; null without any.
+             */
+            share: number | null;
         };
         /**
          * SimulateBody
@@ -4165,6 +4615,124 @@ export interface components {
             version: number | null;
         };
         /**
+         * Snapshot
+         * @description What was learned in one week.
+         */
+        Snapshot: {
+            /**
+             * Creditor
+             * @description Of whose rounds.
+             */
+            creditor: string;
+            /**
+             * Digest
+             * @description SHA-256 of its text, in hex.
+             */
+            digest: string;
+            /**
+             * Lives Until
+             * Format: date-time
+             * @description From then on the plain order holds.
+             */
+            lives_until: string;
+            /**
+             * Made At
+             * Format: date-time
+             * @description When it was learned.
+             */
+            made_at: string;
+            /**
+             * Policy
+             * @description Under which policy.
+             */
+            policy: string;
+            /**
+             * Policy Digest
+             * @description And which text of it.
+             */
+            policy_digest: string;
+            /**
+             * Week
+             * Format: date
+             * @description The Monday of the week.
+             */
+            week: string;
+        };
+        /**
+         * SnapshotInFull
+         * @description What was learned, with everything that it chooses by.
+         */
+        SnapshotInFull: {
+            /**
+             * Creditor
+             * @description Of whose rounds.
+             */
+            creditor: string;
+            /**
+             * Digest
+             * @description SHA-256 of its text, in hex.
+             */
+            digest: string;
+            /**
+             * Document
+             * @description The text as it was hashed, as JSON: the points and their 256 draws.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Lives Until
+             * Format: date-time
+             * @description From then on the plain order holds.
+             */
+            lives_until: string;
+            /**
+             * Made At
+             * Format: date-time
+             * @description When it was learned.
+             */
+            made_at: string;
+            /**
+             * Named
+             * @description Each point in millionths of a payment.
+             */
+            named: {
+                [key: string]: number;
+            };
+            /**
+             * Policy
+             * @description Under which policy.
+             */
+            policy: string;
+            /**
+             * Policy Digest
+             * @description And which text of it.
+             */
+            policy_digest: string;
+            /**
+             * Week
+             * Format: date
+             * @description The Monday of the week.
+             */
+            week: string;
+        };
+        /**
+         * SnapshotPage
+         * @description What was learned, the newest first.
+         */
+        SnapshotPage: {
+            /**
+             * Items
+             * @description Without their points.
+             */
+            items: components["schemas"]["Snapshot"][];
+            /**
+             * Next Cursor
+             * @description Always null: `limit` says how many.
+             */
+            next_cursor: string | null;
+        };
+        /**
          * SpecimenBody
          * @description What to show; without a debt, a made-up one.
          */
@@ -4210,6 +4778,37 @@ export interface components {
              * @default null
              */
             version: number | null;
+        };
+        /**
+         * StopEvidence
+         * @description How far each stop rule is: evidence by betting, valid at every look.
+         */
+        StopEvidence: {
+            /**
+             * Bound
+             * @description For more of them than the policy's bound.
+             */
+            bound: number;
+            /**
+             * Harm
+             * @description For more opt-outs and complaints than in the hold-out.
+             */
+            harm: number;
+            /**
+             * Limit
+             * @description At which any of them stops.
+             */
+            limit: number;
+            /**
+             * Payments
+             * @description For fewer payments than the share of the hold-out's that is asked for.
+             */
+            payments: number;
+            /**
+             * Reason
+             * @description Why it must stop; null where it need not.
+             */
+            reason: string | null;
         };
         /**
          * StoredVerdict
@@ -4898,6 +5497,55 @@ export interface components {
              * @enum {string}
              */
             type: "notice.accepted" | "notice.done" | "delivery.due" | "delivery.deferred" | "delivery.sending" | "delivery.accepted" | "delivery.held_by_provider" | "delivery.delivered" | "delivery.undelivered" | "delivery.rejected" | "delivery.suppressed" | "delivery.held" | "delivery.exhausted" | "delivery.expired" | "delivery.cancelled" | "delivery.unknown" | "event.recorded" | "suppression.added" | "suppression.lifted" | "inbound.unmatched" | "policy.activated" | "policy.retired" | "log.checkpoint" | "webhook.test";
+        };
+        /**
+         * Why
+         * @description Why a message came as it did, or did not come.
+         */
+        Why: {
+            /**
+             * Arm
+             * @description The channel and the part of the day, or `none`; null where nothing was chosen.
+             */
+            arm: string | null;
+            /**
+             * Decided At
+             * @description When it was chosen.
+             */
+            decided_at: string | null;
+            /**
+             * Group
+             * @description How it came about.
+             * @enum {string}
+             */
+            group: "learned" | "holdout" | "plain" | "shadow" | "chance";
+            /**
+             * Notice
+             * @description The notice's id.
+             */
+            notice: string;
+            /**
+             * Planned At
+             * @description For when.
+             */
+            planned_at: string | null;
+            /**
+             * Policy
+             * @description By which policy.
+             */
+            policy: string | null;
+            /**
+             * Sentences
+             * @description For the borrower, by language: `en`, `es`, `zh-CN`.
+             */
+            sentences: {
+                [key: string]: string;
+            };
+            /**
+             * Snapshot
+             * @description By what was learned.
+             */
+            snapshot: string | null;
         };
     };
     responses: never;
