@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, Optional, TypeAlias, Union
+from typing import Literal, NotRequired, Optional, TypeAlias, Union
 
 from typing_extensions import TypedDict
 
@@ -2159,7 +2159,7 @@ class SnapshotInFull(TypedDict):
     """
     Each point in millionths of a payment.
     """
-    document: dict[str, Any]
+    document: dict[str, JsonValue]
     """
     The text as it was hashed, as JSON: the points and their 256 draws.
     """

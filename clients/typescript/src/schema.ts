@@ -4678,7 +4678,7 @@ export interface components {
              * @description The text as it was hashed, as JSON: the points and their 256 draws.
              */
             document: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Lives Until
