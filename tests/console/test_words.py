@@ -30,7 +30,7 @@ def test_what_is_put_into_a_sentence_has_its_place_in_every_language(language: s
     """A place that is missing or made up would break the page."""
     for one in read(language):
         if one.id:
-            assert sorted(PLACE.findall(one.id)) == sorted(PLACE.findall(one.string)), one.id
+            assert sorted(PLACE.findall(str(one.id))) == sorted(PLACE.findall(str(one.string))), one.id
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.learning.arms import BANDS, CHANNELS, NONE, Segment, arm_of, ordered
 from service.learning.choose import Chooser
@@ -219,7 +219,8 @@ class Learner:
 
     def fade(self) -> None:
         """Half a week makes everything known a little less."""
-        for some in (self.rounds, self.value, self.seen):
+        known: list[dict[Any, float]] = [self.rounds, self.value, self.seen]
+        for some in known:
             for key in some:
                 some[key] *= 0.5 ** (1 / HALF_LIFE)
 
