@@ -300,11 +300,11 @@ class Campaign:
             cluster.await_ready()
         # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
         for hours in plan.hours:
-            workers = [one for one in cluster.seats if one.kind == "worker"]
-            cluster.stop(workers)
+            cluster.stop()
             self._show(hours * 3600, hours * 3600)
-            for seat in workers:
+            for seat in cluster.seats:
                 cluster.start(seat, armed=False, clock=hours * 3600)
+            cluster.await_ready()
             quiet(cluster.database, WORK.format(hours=hours), plan.rest)
             keep_metrics(cluster)
             if not count(cluster.database, OPEN.format(hours=max(plan.hours))):

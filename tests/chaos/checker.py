@@ -138,6 +138,7 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
 
 ROWS = """
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out, n.sender_role,
+       (SELECT b.erased_at IS NOT NULL FROM borrowers b WHERE b.borrower_id = d.borrower_id) AS erased,
        (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
         AND a.state IN ('reserved', 'dialing')) AS in_hand,
        (SELECT array_agg(a.state ORDER BY a.number) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
@@ -320,13 +321,16 @@ WAITS = frozenset({"due", "deferred", "sending", "held", "unknown", "held_by_pro
 
 
 def _may_go(rows: Sequence[dict[str, Any]]) -> set[str]:
-    """Notices that 12 CFR 1006.100 keeps no longer once its three years are over: a third-party collector's, with nothing owed on them."""
+    """Notices that 12 CFR 1006.100 keeps no longer once its three years are over: a third-party collector's, with nothing owed on them; and
+    of somebody who was erased all, whose bare contacts no cap counts any more."""
     open_ = {
         notice_id(row)
         for row in rows
         if row["state"] in WAITS or (row["state"] == "accepted" and row["channel"] != "email")
     }
-    return {notice_id(row) for row in rows if row["sender_role"] == "third_party"} - open_
+    return {
+        notice_id(row) for row in rows if row["sender_role"] == "third_party" or row.get("erased")
+    } - open_
 
 
 def judge_retention(

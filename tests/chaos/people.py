@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from policies.places.telephones import read_phone
 from tests.somewhere import place_at
 
 PLACES = (
@@ -43,6 +44,13 @@ def _at_noon() -> dict[str, str | None]:
     return {"country": noon["country"], "time_zone": noon["time_zone"], "zone": noon["time_zone"]}
 
 
+@cache
+def _areas() -> tuple[int, ...]:
+    """Area codes that are nowhere: a number says nothing of where somebody is."""
+    codes = (code for code in range(200, 1000) if code % 100 != 11)
+    return tuple(code for code in codes if not read_phone(f"+1{code}5550101").places)
+
+
 def family_name(number: int) -> str:
     """A name that nobody else has, nor any word: four syllables and an ending."""
     digits = [number >> shift & 15 for shift in (12, 8, 4, 0)]
@@ -78,7 +86,8 @@ class Person:
     def phone(self) -> str:
         """Of a range that is nobody's."""
         who = self._shared(ONE_NUMBER)
-        return f"+1{(200, 600)[self.moved > 0] + who // 100:03d}55501{who % 100:02d}"
+        areas = _areas()[1::2] if self.moved else _areas()[::2]
+        return f"+1{areas[who // 100 % len(areas)]}55501{who % 100:02d}"
 
     @property
     def mailbox(self) -> str:

@@ -283,7 +283,7 @@ def nobody_starves(
                 f"STARVED: {who} was tried {slots} times of {min(cap, wanted)} allowed; {dict(states)}"
             )
         for row in some:
-            if row["state"] in {"held", "suppressed", "expired", "cancelled"} and "unknown" not in (
+            if row["state"] in {"held", "suppressed", "cancelled"} and "unknown" not in (
                 row["attempts"] or ()
             ):
                 findings.add(

@@ -130,7 +130,7 @@ class Phones:
                 "uri": f"/2010-04-01/Accounts/{SID}/{kind}/{sid}.json",
             }  # fmt: skip
             self._rows.append(row)
-        text = form.get("Body") or self._spoken(form) if what in TAKEN else ""
+        text = form.get("Body") or self._spoken(form, sid) if what in TAKEN else ""
         self.book.write(
             channel="voice" if kind == "Calls" else "sms",
             to=form.get("To"),
@@ -144,13 +144,9 @@ class Phones:
             self._plan(kind, form["StatusCallback"], row)
         return what, row
 
-    def _spoken(self, form: dict[str, str]) -> str:
+    def _spoken(self, form: dict[str, str], sid: str) -> str:
         """A call says what the service gives it to say, in the request or at its URL."""
-        return (
-            form.get("Twiml")
-            or self._post(form.get("Url", ""), {"CallSid": "CA" + "0" * 32, "AccountSid": SID})
-            or ""
-        )
+        return form.get("Twiml") or self._post(form.get("Url", ""), {"CallSid": sid, "AccountSid": SID}) or ""
 
     def _plan(self, kind: str, url: str, row: dict[str, Any]) -> None:
         """Receipts for what was taken: shuffled, doubled, late, forged, lost."""
