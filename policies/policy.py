@@ -138,6 +138,9 @@ class Policy:
     """SHA-256 of the canonical document without its cases, in hex."""
     document: PolicyDocument = field(repr=False)
     lookback: timedelta
+    whole: timedelta
+    """How far back a rule may look at every contact; of what lies before, at the latest `counted` of each kind."""
+    counted: int
     """How far back contacts may matter."""
 
     def __eq__(self, other: object) -> bool:
@@ -213,7 +216,13 @@ def _policy(document: PolicyDocument) -> Policy:
     digest = hashlib.sha256(canonical_text(document).encode()).hexdigest()
     lookback = timedelta(days=max(rule.lookback_days() for rule in document.rules))
     return Policy(
-        name=document.name, version=document.version, digest=digest, document=document, lookback=lookback
+        name=document.name,
+        version=document.version,
+        digest=digest,
+        document=document,
+        lookback=lookback,
+        whole=timedelta(days=max(rule.whole_days() for rule in document.rules)),
+        counted=max(rule.most_counted() for rule in document.rules),
     )
 
 

@@ -259,3 +259,11 @@ class RuleSpec(BaseModel, ABC):
     def lookback_days(self) -> int:
         """How many days of contacts the rule may look at."""
         return 0
+
+    def whole_days(self) -> int:
+        """The days of which the rule may look at every contact; of what lies before them, at the latest ones of each kind."""
+        return self.lookback_days()
+
+    def most_counted(self) -> int:
+        """How many contacts that differ in nothing but their instant the rule tells apart at most: it never asks for an older one."""
+        return 1

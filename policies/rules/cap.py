@@ -131,6 +131,14 @@ class Cap(RuleSpec):
         """The window's days."""
         return self.window.days()
 
+    def whole_days(self) -> int:
+        """The window's days; a window without end is full by the latest ones."""
+        return 0 if self.window.ever and not self.count.not_consented else self.window.days()
+
+    def most_counted(self) -> int:
+        """As many as fill it."""
+        return max(1, self.limit)
+
     def demands(self) -> Iterator[str]:
         """The number, the window, what counts."""
         window = self.window.words()

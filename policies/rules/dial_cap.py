@@ -85,6 +85,10 @@ class DialCap(RuleSpec):
         """The window's days."""
         return self.window.days()
 
+    def most_counted(self) -> int:
+        """As many as fill it."""
+        return self.limit
+
     def demands(self) -> Iterator[str]:
         """The number, the window, and what clears it."""
         calls = "one call" if self.limit == 1 else f"{self.limit} calls"

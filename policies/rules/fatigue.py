@@ -113,6 +113,19 @@ class Fatigue(RuleSpec):
         """The longest silence, and the dates before it in which contacts count."""
         return self.within_dates + self.longest_dates + 2
 
+    def most_counted(self) -> int:
+        """As many as make the gap the longest."""
+        gap, factor, longest = (
+            Fraction(self.gap_dates),
+            Fraction(str(self.factor)),
+            Fraction(self.longest_dates),
+        )
+        for used in range(self.unanswered, MOST_COUNTED):
+            if min(gap * factor, longest) == gap:
+                return used
+            gap = min(gap * factor, longest)
+        return MOST_COUNTED
+
     def demands(self) -> Iterator[str]:
         """From when on the gap is kept, how it grows, and what is an answer."""
         yield (
@@ -127,6 +140,10 @@ class Fatigue(RuleSpec):
         ]
         yield f"It begins anew with {listed(answers)}."
         yield self.count.words()
+
+
+MOST_COUNTED = 1000
+"""A gap that grows so slowly that more contacts than this make it longer is told no further apart."""
 
 
 def _is_answer(one: Event) -> bool:

@@ -60,6 +60,10 @@ class OneShot(RuleSpec):
         """Years: a one-shot is not forgotten."""
         return 1100
 
+    def whole_days(self) -> int:
+        """None: the latest of each kind says that it was used, unless a consent takes some out."""
+        return self.lookback_days() if self.count.not_consented else 0
+
     def demands(self) -> Iterator[str]:
         """What is permitted once, and what renews it."""
         again = (

@@ -73,6 +73,10 @@ class Warn(RuleSpec):
         """The days that it counts."""
         return (self.dates or 1) + 2
 
+    def most_counted(self) -> int:
+        """As many as it warns of."""
+        return self.at_least
+
     def demands(self) -> Iterator[str]:
         """The factor, and from how many contacts on."""
         within = [number(self.minutes, "minute")] if self.minutes is not None else []

@@ -16,6 +16,7 @@ from service.errors import FieldError, InvalidRequest, SetupError
 from service.learning.segment import LOOKBACK
 from service.store import creditors, policies, templates
 from service.store.database import Connection
+from service.store.events import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +176,12 @@ class InForce:
         if missing:
             raise SetupError(f"FORBEAR_POLICIES: no policy is named {', '.join(missing)}")
 
-    def lookback(self, at: datetime) -> timedelta:
-        """How far back contacts may matter to any policy, or to a learned choice."""
-        longest = max(policy.lookback for policy in self.policies(at).values())
-        return max(longest, LOOKBACK) if self.learned else longest
+    def reach(self, at: datetime) -> Reach:
+        """Which contacts may matter to any policy, or to a learned choice."""
+        policies = self.policies(at).values()
+        whole = max(LOOKBACK if self.learned else _ONE_DAY, *(policy.whole for policy in policies))
+        least = COUNTED_BY_LEARNED if self.learned else ALWAYS_COUNTED
+        return Reach(at - whole, max(least, *(policy.counted for policy in policies)))
 
     def template_version(self, name: str) -> int:
         """The version of a template that a notice accepted now will use. Raises InvalidRequest."""
@@ -252,4 +255,9 @@ SPOKEN = {"voice_prerecorded": "voice"}
 """The channel of a text that a machine speaks."""
 SHIPPED = 0
 """The version number of a template that ships with the project."""
+_ONE_DAY = timedelta(days=1)
+ALWAYS_COUNTED = 32
+"""Contacts alike that are looked at whatever the policies say: the bounds on one number count beside every policy."""
+COUNTED_BY_LEARNED = 128
+"""Of those that a learned choice looks at: more of one kind tell it nothing new."""
 BOUND_CACHE = 10_000

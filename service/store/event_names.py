@@ -112,7 +112,7 @@ async def correctable(
     return {(row.borrower_id, row.event_id): row for row in rows}
 
 
-REPEATED_NO_MORE = "UPDATE events SET repeated = false WHERE borrower_id = ANY($1::uuid[]) AND repeated"
+REPEATED_NO_MORE = "UPDATE events SET repeated = false, behind = 0 WHERE borrower_id = ANY($1::uuid[]) AND (repeated OR behind > 0)"
 
 
 async def correct(connection: Connection, corrections: Sequence[tuple[UUID, str, str]]) -> None:

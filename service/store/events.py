@@ -70,6 +70,15 @@ class OwnContact(NamedTuple):
     requested: bool
 
 
+class Reach(NamedTuple):
+    """Which contacts may matter to a rule."""
+
+    since: datetime
+    """Every one from then on."""
+    latest: int
+    """And so many of those that differ in nothing but their instant, whenever they were."""
+
+
 class Inserted(NamedTuple):
     """An event that was new."""
 
@@ -95,12 +104,38 @@ FROM (
     SELECT borrower_id, event_id, at, row_number() OVER alike AS place,
            max(at) OVER (alike ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
     FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type NOT IN ('contact', 'inbound') AND corrected_by IS NULL AND NOT repeated
-    WINDOW alike AS (PARTITION BY borrower_id, type, channel, document ORDER BY recorded)
+    WHERE borrower_id = ANY($1::uuid[]) AND type NOT IN ('contact', 'inbound', 'consent_call') AND corrected_by IS NULL
+      AND NOT repeated AND (type <> 'revoke_consent' OR borrower_id NOT IN
+                            (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call'))
+    WINDOW alike AS (PARTITION BY borrower_id, type, channel, document - 'ref' ORDER BY recorded)
 ) t
 WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
 """
-"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later and dated no earlier."""
+"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later and dated no earlier. Direct consents
+to be called, and what revokes them, all stay: a cap asks of each call of the past whether one held then (12 CFR 1006.14(b)(3)(i))."""
+
+COMPACT_CONTACTS = """
+UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'
+FROM (
+    SELECT borrower_id, event_id, behind, first,
+           (SELECT COALESCE(max(b), 0) FROM unnest($2::smallint[]) b WHERE b <= place AND (type = 'contact' OR b >= $3)) AS bound
+    FROM (
+        SELECT borrower_id, event_id, type, behind, row_number() OVER (alike ORDER BY at, recorded) AS first,
+               row_number() OVER (alike ORDER BY at DESC, recorded DESC) - 1 AS place
+        FROM events
+        WHERE borrower_id = ANY($1::uuid[]) AND type IN ('contact', 'inbound') AND corrected_by IS NULL AND NOT repeated
+        WINDOW alike AS (PARTITION BY borrower_id, type, channel, outcome, document - 'ref')
+    ) placed
+) t
+WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.first > 1 AND t.bound > t.behind
+"""
+"""Of contacts that differ in nothing but their instant, how many later ones there are at least: a step of `BEHIND`, so that each is
+written a few times in its life. The first stays, since some rules begin with it."""
+
+BEHIND = (32, 128, 1024)
+"""Later contacts alike, from which on a contact is passed over by decisions that need no more than so many; no rule counts further than 1,000.
+Messages of the borrower are passed over from the last on, and by all: a notice may answer one of them. Where a direct consent takes contacts
+out of a count (12 CFR 1006.14(b)(3)(i)), none is passed over."""
 
 _SUPPRESSED = """
 SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
@@ -115,19 +150,29 @@ FACTS = Query(
     f"""
 SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
-  AND (type <> 'contact' OR at >= $2 OR outcome IN ('conversation', 'hung_up'))
+  AND (type <> 'contact' OR behind < $2
+       OR borrower_id IN (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call'))
 UNION ALL {_SUPPRESSED}
 ORDER BY at
 """,
 )
 
+_OWN = ", ".join(OwnContact._fields)
+
 CONTACTS = Query(
     OwnContact,
-    """
-SELECT borrower_id, notice_no, channel, number, state, outcome, at, debt_id, account_id, creditor, category, content_class,
-       wrong_party, address_digest, medium, address_kind, in_response_to, requested
-FROM attempts
+    f"""
+SELECT {_OWN} FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND (at >= $2 OR outcome IN ('conversation', 'hung_up'))
+UNION ALL
+SELECT {_OWN} FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY borrower_id, state = 'unknown', outcome, debt_id, account_id, creditor, category, content_class, wrong_party,
+                     address_digest, medium, address_kind, in_response_to, requested ORDER BY at DESC) AS place
+    FROM attempts
+    WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND at < $2
+      AND outcome NOT IN ('conversation', 'hung_up')
+) older WHERE place <= $3
 ORDER BY at
 """,
 )
@@ -169,16 +214,18 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
 
 async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
     """Mark the events of these borrowers that only repeat others: no decision looks at them. The caller holds the rows."""
-    await connection.execute(COMPACT, sorted(set(ids)))
+    wanted = sorted(set(ids))
+    await connection.execute(COMPACT, wanted)
+    await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
 
 
 async def facts(
-    connection: Connection, ids: Iterable[UUID], contacts_since: datetime
+    connection: Connection, ids: Iterable[UUID], reach: Reach
 ) -> tuple[list[StoredEvent], list[OwnContact]]:
     """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may look at. Standing wishes
     and conversations of any age are in."""
     wanted = list(set(ids))
     return (
-        await FACTS.all(connection, wanted, contacts_since),
-        await CONTACTS.all(connection, wanted, contacts_since),
+        await FACTS.all(connection, wanted, reach.latest),
+        await CONTACTS.all(connection, wanted, reach.since, reach.latest),
     )

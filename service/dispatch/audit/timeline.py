@@ -64,7 +64,7 @@ async def known(
         if row is None:
             raise NotFound("there is no such borrower")
         await check_borrower(connection, borrower, actor)
-        found = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
+        found = await events.facts(connection, [borrower], runtime.in_force.reach(at))
         debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one.creditor)]
         creditors = None if actor.creditors is None else sorted(actor.creditors)
         happened = await history.happened(connection, borrower, limit, creditors=creditors, after=after)

@@ -28,7 +28,7 @@ from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.next_step import answered_since
-from service.dispatch.number_limits.hourly import HOUR, Spread, is_near_limit
+from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.log.append import append
@@ -100,7 +100,7 @@ async def claim_and_decide(
             return Round()
         # only now: the locks may have been waited for, and what others did meanwhile lies in the past
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
-        found = await events.facts(connection, [row.borrower_id for row in rows], _since(runtime, at))
+        found = await events.facts(connection, [row.borrower_id for row in rows], runtime.in_force.reach(at))
         decrypted, plans = _open_and_plan(runtime, zones, rows, events_of(*found, at), at)
         decisions = plans.decisions(at) + record_all(
             judge_all(decrypted, at),
@@ -125,11 +125,6 @@ def _round(claimed: int, decisions: Sequence[Decision]) -> Round:
         verdicts=collections.Counter(one.verdict for one in decisions),
         causes=collections.Counter(causes),
     )
-
-
-def _since(runtime: Runtime, at: datetime) -> datetime:
-    """From when on contacts matter."""
-    return at - max(HOUR, runtime.in_force.lookback(at))
 
 
 def _open_and_plan(

@@ -177,7 +177,7 @@ async def _judge(
 ) -> _Judged | None:
     """The verdict now, as if this call had not been placed yet: it must not stand in its own way. None where the notice can be read
     no more, or the borrower has no number."""
-    stored, contacts = await events.facts(connection, [key.borrower_id], at - runtime.in_force.lookback(at))
+    stored, contacts = await events.facts(connection, [key.borrower_id], runtime.in_force.reach(at))
     own = (key.notice_no, key.channel, key.number)
     others = [one for one in contacts if (one.notice_no, one.channel, one.number) != own]
     history = events_of(stored, others, at).get(key.borrower_id, [])

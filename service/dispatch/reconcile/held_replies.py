@@ -13,7 +13,7 @@ from service.ids import event_id
 from service.model.actor import Actor
 from service.store import borrowers, events
 from service.store.database import Connection
-from service.store.events import EventRow, StoredEvent
+from service.store.events import EventRow, Reach, StoredEvent
 
 UNCLEAR, RELEASED = EVENTS["unclear"], "person_release"
 SWITCHES = frozenset({"opt_out", "opt_in"})
@@ -24,7 +24,7 @@ async def unclear(
 ) -> Mapping[UUID, list[StoredEvent]]:
     """The unclear replies of borrowers that no person has read yet, the oldest first."""
     found: dict[UUID, list[StoredEvent]] = {}
-    for one in (await events.facts(connection, ids, at))[0]:
+    for one in (await events.facts(connection, ids, Reach(at, 1)))[0]:
         if one.type == RELEASED:
             found.pop(one.borrower_id, None)
         elif one.type == UNCLEAR:

@@ -29,7 +29,7 @@ async def judged_now(
             if actor.may_see(row.creditor)
         }
         borrowers = list({row.borrower_id for row in rows.values()})
-        found = await events.facts(connection, borrowers, at - runtime.in_force.lookback(at))
+        found = await events.facts(connection, borrowers, runtime.in_force.reach(at))
     history = events_of(*found, at)
     answers: dict[DeliveryId, dict[str, Any] | None] = {}
     for one in ids:

@@ -60,7 +60,7 @@ async def _facts(
     runtime: Runtime, connection: Connection, given: BorrowerDraft, borrower: UUID, at: datetime
 ) -> tuple[list[StoredEvent], list[OwnContact]]:
     """What a decision would look at: what stands against the addresses that the notice names, whoever has them today."""
-    found, contacts = await events.facts(connection, [borrower], at - runtime.in_force.lookback(at))
+    found, contacts = await events.facts(connection, [borrower], runtime.in_force.reach(at))
     if given.known_only:
         return found, contacts
     digests = [runtime.vault.address_digest(one.address) for one in given.addresses.values()]
