@@ -40,6 +40,8 @@ EVENT_TYPES = (
 SPOKEN = frozenset({"conversation", "hung_up"})
 """Outcomes of a contact in which somebody answered. Whoever hangs up was reached: what a conversation closes, a hang-up closes too; what a
 conversation opens or answers, it does not."""
+SUPPRESSION = "suppression"
+"""The type of what stands against an address, and how a wish came that another borrower said from it."""
 MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from policies.facts import Event
+from policies.facts import SUPPRESSION, Event
 from policies.order import EVER, Staircase, reaches
 from policies.view import View
 
@@ -58,9 +58,15 @@ class Lifts:
         if last is None:
             return taken
         instant, number = last.at, EVER if last.recorded is None else last.recorded
-        return [one for one in taken if one.at >= instant or (one.recorded or -1) >= number]
+        return [
+            one
+            for one in taken
+            if one.at >= instant or (one.recorded or -1) >= number or one.via == SUPPRESSION
+        ]
 
     def _of(self, taken: Event, debt: str | None) -> datetime | None:
+        if taken.via == SUPPRESSION:
+            return None  # another said it from the same address: it ends with the suppression
         if debt is None:
             return self._every.first(taken)
         whole, named = self._whole.first(taken), self._by_debt.get(debt)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from policies.facts import VOICE, Event
+from policies.facts import SUPPRESSION, VOICE, Event
 from policies.order import follows
 from policies.verdict import Finding, Kind
 from policies.view import View
 
-TYPE = "suppression"
+TYPE = SUPPRESSION
 NAME = "suppressions"
 TEXTS = frozenset({"sms", "im", "whatsapp"})
 STOPPING = frozenset({"opt_out", "cease", "complaint", "wrong_number", "reassigned", "dead_address"})

@@ -24,6 +24,7 @@ class View:
     """One set of facts, indexed. Built once per decision and asked by every rule."""
 
     __slots__ = (
+        "_about",
         "_by_type",
         "_group",
         "_instants",
@@ -41,6 +42,7 @@ class View:
         self.facts = facts
         self.proposal = facts.proposal
         self._memo: dict[Any, Any] = {}
+        self._about: dict[tuple[str, ...], bool] = {}
         self._walls: dict[tuple[datetime, int], Wall] = {}
         self._zones: dict[str, tuple[ZoneInfo, ...]] = {}
         self._group: Mapping[str, str] | None = None
@@ -165,8 +167,12 @@ class View:
         """Whether an event about `debts` concerns the proposed ones; None means every debt."""
         if debts is None:
             return True
-        mine = self.debts()
-        return any(self.group(debt) in mine for debt in debts)
+        named = debts if type(debts) is tuple else tuple(debts)
+        found = self._about.get(named)
+        if found is None:
+            mine = self.debts()
+            found = self._about[named] = any(self.group(debt) in mine for debt in named)
+        return found
 
     def names(self, debts: Iterable[str] | None, debt: str | None) -> bool:
         """Whether an event about `debts` concerns that one (grouped); None means every debt, or any."""
