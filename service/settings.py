@@ -94,6 +94,21 @@ class WebhookSettings(BaseModel):
     """How long events can be sent again, and attempts can be read."""
 
 
+class SourceSettings(BaseModel):
+    """`FORBEAR_SOURCE__…`: the broker of `forbear consume`."""
+
+    url: OptionalSecret = None
+    """amqp://, amqps://, kafka:// or sqs://."""
+    name: OptionalText = None
+    """The queue or topic."""
+    key_id: OptionalText = None
+    """The API key whose role and creditors hold for what comes."""
+    batch: int = Field(default=128, ge=1, le=1000)
+    """Messages that are stored in one transaction at the most."""
+    keep_days: int = Field(default=30, ge=1, le=366)
+    """How long an idempotency key is remembered: longer than the broker can send a message again."""
+
+
 AUTO = "auto"
 """In FORBEAR_POLICIES: the policies bind by the places of the borrower and the account."""
 
@@ -138,6 +153,7 @@ class Settings(BaseSettings):
     contact: ContactSettings = ContactSettings()
     worker: WorkerSettings = WorkerSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    source: SourceSettings = SourceSettings()
 
     @property
     def embedded(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -87,7 +88,11 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
 
 def idempotency_key(request: Request) -> str | None:
     """The Idempotency-Key header: 1 to 255 printable ASCII characters, quoted as a structured string or bare."""
-    values = request.headers.getlist("idempotency-key")
+    return checked_key(request.headers.getlist("idempotency-key"))
+
+
+def checked_key(values: Sequence[str]) -> str | None:
+    """The key in the values of that header, None where there are none. Raises InvalidRequest."""
     if not values:
         return None
     value = values[0]

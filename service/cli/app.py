@@ -74,6 +74,15 @@ def worker() -> None:
 
 
 @app.command()
+def consume() -> None:
+    """Take notices and events from RabbitMQ, Kafka or SQS: FORBEAR_SOURCE__URL, __NAME and __KEY_ID say from where, and as whom."""
+    from service.cli.serving import consume as run_consumer
+    from service.cli.serving import run_loop
+
+    run_loop(run_consumer())
+
+
+@app.command()
 def doctor(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False
 ) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from wsgiref.simple_server import WSGIServer
@@ -209,6 +210,43 @@ async def work() -> None:
         if shown is not None:
             shown.shutdown()
             shown.server_close()
+
+
+async def consume() -> None:
+    """Take messages from the broker until a signal comes; the batch in hand is then finished. Raises SetupError."""
+    from service.consume.intake import Consumer
+    from service.consume.run import run_source, source_of
+
+    settings = settle_settings()
+    asyncio.get_running_loop().set_exception_handler(log_stray)
+    found = settings.source
+    url = None if found.url is None else found.url.get_secret_value()
+    url, name, key_id = _given(URL=url, NAME=found.name, KEY_ID=found.key_id)
+    source = source_of(url, name, batch=found.batch)
+    stop = _stop_event()
+    async with open_service(settings) as service, kept_in_force(service):
+        shown = _show_metrics(settings, service)
+        consumer = Consumer(
+            service.runtime,
+            service.intake,
+            key_id=key_id,
+            keep=timedelta(days=found.keep_days),
+            registry=service.registry,
+        )
+        key = await consumer.key()
+        typer.echo(f"Forbear consumes {source.kind}: {name}, as the key {key.id} ({key.name}).")
+        await run_source(source, consumer.take, stop)
+        if shown is not None:
+            shown.shutdown()
+            shown.server_close()
+
+
+def _given(**settings: str | None) -> list[str]:
+    """The values of these settings of the source. Raises SetupError for the first that is missing."""
+    for name, value in settings.items():
+        if value is None:
+            raise SetupError(f"FORBEAR_SOURCE__{name}: expected a value; it is missing")
+    return [value for value in settings.values() if value is not None]
 
 
 def _show_metrics(settings: Settings, service: Service) -> WSGIServer | None:

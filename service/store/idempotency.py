@@ -22,8 +22,8 @@ class TakenKey(NamedTuple):
 CLAIM = Query(
     TakenKey,
     """
-INSERT INTO idempotency (key_id, digest, body_digest, borrower_id, notice_no, created_at)
-SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+INSERT INTO idempotency (key_id, digest, body_digest, borrower_id, notice_no, created_at, expires_at)
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::uuid[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
 ON CONFLICT (key_id, digest) DO NOTHING
 RETURNING key_id, digest
 """,
@@ -53,7 +53,7 @@ WHERE (key_id, digest) IN (SELECT * FROM unnest($1::text[], $2::bytea[]))
 """,
 )
 
-FORGET = "DELETE FROM idempotency WHERE created_at < $1"
+FORGET = "DELETE FROM idempotency WHERE expires_at <= $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,7 @@ class IdempotencyRow:
     borrower_id: UUID
     notice_no: int
     created_at: datetime
+    expires_at: datetime
 
 
 async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[TakenKey]:
@@ -80,6 +81,7 @@ async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[T
             [row.borrower_id for row in ordered],
             [row.notice_no for row in ordered],
             [row.created_at for row in ordered],
+            [row.expires_at for row in ordered],
         )
     )
 
@@ -92,9 +94,9 @@ async def read(
     return {(row.key_id, row.digest): row for row in rows}
 
 
-async def forget(connection: Connection, before: datetime) -> None:
-    """Drop keys older than `before`."""
-    await connection.execute(FORGET, before)
+async def forget(connection: Connection, at: datetime) -> None:
+    """Drop keys whose time was over at `at`."""
+    await connection.execute(FORGET, at)
 
 
 GIVE_BACK = """

@@ -31,7 +31,6 @@ from service.store.wake import DUE, IN_FORCE
 
 log = structlog.get_logger("chores")
 
-IDEMPOTENCY_LIFE = timedelta(days=2)
 LISTEN_SECONDS = 5.0
 """Silence after which it is asked whether the server that notifies is still the one that takes writes."""
 PROMISE_KEPT = timedelta(days=400)
@@ -83,7 +82,7 @@ async def tidy(runtime: Runtime) -> None:
     texts that no bound counts any more."""
     async with runtime.database.transaction() as connection:
         await throughput.forget(connection, runtime.clock.now() - PROMISE_KEPT)
-        await idempotency.forget(connection, runtime.clock.now() - IDEMPOTENCY_LIFE)
+        await idempotency.forget(connection, runtime.clock.now())
         await tallies.forget(
             connection, runtime.clock.now() - PROMISE_KEPT, runtime.clock.now() - WORKER_GONE
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -35,6 +35,8 @@ GROUP = 128
 FLUSHERS, BATCHES = 0.4, 0.3
 """Shares of the pool's connections that intake may hold, for single notices and for batches: the rest is for events, receipts and readers."""
 BATCH_GROUP = 500
+IDEMPOTENCY_LIFE = timedelta(days=2)
+"""How long an Idempotency-Key is remembered where its caller does not say."""
 
 
 @fast_init
@@ -55,6 +57,8 @@ class Keyed(NamedTuple):
     draft: NoticeDraft
     key: str | None = None
     body_digest: bytes = b""
+    keep: timedelta = IDEMPOTENCY_LIFE
+    """How long a repeat is known as one."""
 
 
 class _Request(NamedTuple):
@@ -67,6 +71,7 @@ class _Request(NamedTuple):
     at: datetime
     key: bytes | None = None
     body_digest: bytes = b""
+    keep: timedelta = IDEMPOTENCY_LIFE
 
     @property
     def idempotency_key(self) -> tuple[str, bytes] | None:
@@ -126,7 +131,9 @@ class Intake:
         vault, at = self._runtime.vault, self._runtime.clock.now()
         requests = [
             self._keyed(
-                _Request(one.draft, actor, vault.borrower_key(one.draft.borrower.id), number, at),
+                _Request(
+                    one.draft, actor, vault.borrower_key(one.draft.borrower.id), number, at, keep=one.keep
+                ),
                 one.key,
                 one.body_digest,
             )
@@ -338,4 +345,5 @@ def _idempotency_row(request: _Request, key: tuple[str, bytes]) -> IdempotencyRo
         borrower_id=request.borrower,
         notice_no=request.number,
         created_at=request.at,
+        expires_at=request.at + request.keep,
     )

@@ -1,0 +1,185 @@
+"""Amazon SQS (`sqs://region`): long polling, a visibility that is prolonged while the store is away, deletion after the commit.
+
+The client is Amazon's own and blocks, so each of its calls runs on a thread. A queue's name takes no full stop: what is refused goes to
+`<name>-refused`, of a FIFO queue to `<name>-refused.fifo`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from service.consume.dead_letter import LONGEST, refused_headers
+from service.consume.source import PROBLEM_HEADER, Message, Problem, SourceLost, Take
+from service.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MOST = 10
+"""Messages that one call brings: SQS gives no more."""
+WAIT_SECONDS, VISIBLE_AFTER = 5, 60
+MOST_ATTRIBUTES = 10
+"""Of a message: SQS takes no more."""
+EXPECTED = "expected sqs://REGION, or sqs://host:port?region=REGION&tls=false for an endpoint of your own"
+GONE_FOR_GOOD = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
+REFUSED = {"AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "SignatureDoesNotMatch"}
+FIFO = ".fifo"
+
+
+class SqsSource:
+    """Consumes one queue."""
+
+    kind: ClassVar[str] = "sqs"
+
+    def __init__(self, url: str, name: str, *, batch: int) -> None:
+        """`name`: the queue, which must exist; `batch` is bounded by what SQS gives. Raises SetupError for a URL that is none."""
+        self._name = name
+        self._batch = min(batch, MOST)
+        self._made = _client_of(url)
+
+    async def run(self, take: Take, stop: asyncio.Event) -> None:
+        """See the port."""
+        try:
+            client = await asyncio.to_thread(
+                boto3.client, "sqs", config=Config(retries={"total_max_attempts": 1}), **self._made
+            )
+            queue, refused = await asyncio.to_thread(self._prepare, client)
+            while not stop.is_set():
+                answer = await asyncio.to_thread(
+                    client.receive_message,
+                    QueueUrl=queue,
+                    MaxNumberOfMessages=self._batch,
+                    WaitTimeSeconds=WAIT_SECONDS,
+                    VisibilityTimeout=VISIBLE_AFTER,
+                    MessageAttributeNames=["All"],
+                    MessageSystemAttributeNames=["MessageGroupId"],
+                )
+                if batch := answer.get("Messages", []):
+                    async with _kept_invisible(client, queue, batch):
+                        problems = await take([_message(one) for one in batch])
+                    await asyncio.to_thread(self._settle, client, (queue, refused), batch, problems)
+        except (NoCredentialsError, NoRegionError) as error:
+            raise SetupError(f"FORBEAR_SOURCE__URL: {error}") from None
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code"))
+            if code in REFUSED:
+                raise SetupError(f"FORBEAR_SOURCE__URL: SQS refuses the credentials: {code}") from None
+            raise SourceLost(code) from error
+        except (BotoCoreError, OSError) as error:
+            raise SourceLost(type(error).__name__) from error
+
+    def _prepare(self, client: Any) -> tuple[str, str]:
+        """The URLs of the queue and of the one of refused messages, which is made where it is missing."""
+        fifo = self._name.endswith(FIFO)
+        refused = f"{self._name.removesuffix(FIFO)}-refused{FIFO if fifo else ''}"
+        try:
+            queue: str = client.get_queue_url(QueueName=self._name)["QueueUrl"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in GONE_FOR_GOOD:
+                raise SetupError(f"FORBEAR_SOURCE__NAME: there is no queue {self._name}") from None
+            raise
+        try:
+            return queue, client.get_queue_url(QueueName=refused)["QueueUrl"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in GONE_FOR_GOOD:
+                raise
+        attributes = {"MessageRetentionPeriod": "1209600", **({"FifoQueue": "true"} if fifo else {})}
+        return queue, client.create_queue(QueueName=refused, Attributes=attributes)["QueueUrl"]
+
+    def _settle(
+        self, client: Any, queues: tuple[str, str], batch: Sequence[Any], problems: Sequence[Problem | None]
+    ) -> None:
+        queue, refused = queues
+        for message, problem in zip(batch, problems, strict=True):
+            if problem is not None:
+                client.send_message(
+                    QueueUrl=refused, **_letter(message, problem, fifo=refused.endswith(FIFO))
+                )
+        entries = [
+            {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"]} for place, one in enumerate(batch)
+        ]
+        failed = client.delete_message_batch(QueueUrl=queue, Entries=entries).get("Failed", [])
+        if failed:
+            raise SourceLost("some were not deleted, and come again")
+
+
+def _letter(message: Mapping[str, Any], problem: Problem, *, fifo: bool) -> dict[str, Any]:
+    """The refused message with why. A document that is too long for the message's own size is left in its first errors."""
+    why = refused_headers(problem)
+    own = {
+        name: {key: value for key, value in one.items() if key in {"DataType", "StringValue", "BinaryValue"}}
+        for name, one in list(message.get("MessageAttributes", {}).items())[: MOST_ATTRIBUTES - len(why)]
+    }
+    added = {
+        name: {"DataType": "String", "StringValue": text[:LONGEST] if name == PROBLEM_HEADER else text}
+        for name, text in why.items()
+    }
+    found: dict[str, Any] = {"MessageBody": message["Body"], "MessageAttributes": {**own, **added}}
+    if fifo:
+        group = message.get("Attributes", {}).get("MessageGroupId", "refused")
+        found |= {"MessageGroupId": group, "MessageDeduplicationId": message["MessageId"]}
+    return found
+
+
+@asynccontextmanager
+async def _kept_invisible(client: Any, queue: str, batch: Sequence[Any]) -> AsyncIterator[None]:
+    """Keep the batch from others for as long as it is in hand."""
+
+    async def prolong() -> None:
+        while True:
+            await asyncio.sleep(VISIBLE_AFTER / 3)
+            entries = [
+                {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": VISIBLE_AFTER}
+                for place, one in enumerate(batch)
+            ]
+            with suppress(BotoCoreError, ClientError):
+                await asyncio.to_thread(
+                    client.change_message_visibility_batch, QueueUrl=queue, Entries=entries
+                )
+
+    task = asyncio.create_task(prolong())
+    try:
+        yield
+    except BaseException:
+        entries = [
+            {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0}
+            for place, one in enumerate(batch)
+        ]
+        with suppress(BotoCoreError, ClientError):
+            client.change_message_visibility_batch(
+                QueueUrl=queue, Entries=entries
+            )  # whoever comes next has it at once
+        raise
+    finally:
+        task.cancel()
+
+
+def _message(message: Mapping[str, Any]) -> Message:
+    attributes = message.get("MessageAttributes", {})
+    return Message(
+        body=message["Body"].encode(),
+        headers={
+            name.lower(): one["StringValue"] for name, one in attributes.items() if "StringValue" in one
+        },
+    )
+
+
+def _client_of(url: str) -> dict[str, Any]:
+    """The arguments of the client."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if not parts.hostname or parts.username or not set(query) <= {"region", "tls"}:
+        raise SetupError(f"FORBEAR_SOURCE__URL: {EXPECTED}")
+    if parts.port is None and "region" not in query:
+        return {"region_name": parts.hostname}
+    if "region" not in query:
+        raise SetupError(f"FORBEAR_SOURCE__URL: {EXPECTED}")
+    scheme = "http" if query.get("tls") == "false" else "https"
+    return {"region_name": query["region"], "endpoint_url": f"{scheme}://{parts.netloc}"}
