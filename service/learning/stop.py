@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 RATIOS = (1.25, 1.5, 2.0, 3.0)
 """How many times the harm is looked for; the bets are spread evenly."""
-FEWER = (0.9, 0.8, 0.7, 0.5)
+FEWER = (0.97, 0.94, 0.9, 0.8)
 
 
 class Week(NamedTuple):
