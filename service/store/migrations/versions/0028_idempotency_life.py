@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 UP = (
     "ALTER TABLE idempotency ADD COLUMN expires_at timestamptz",
