@@ -38,6 +38,15 @@ _ZONES = {"zones_by_source": {"address": ["Europe/London"]}}
 MOST_CONTACTS, MOST_DAYS, MOST_OVERDUE = 100, 366, 10_000
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what stands twice twice: a policy has no anchors and aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Of whatever."""
+        del data
+        return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
     """At most so many contacts in so many days."""
@@ -91,7 +100,7 @@ def built(form: Form, today: date) -> tuple[str, str]:
         "rules": rules,
         "cases": list(_cases(hours, holidays, caps, [tier for tier, _ in tiers])),
     }
-    return name, yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return name, yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _hours(form: Form) -> dict[str, tuple[str, str]] | None:
@@ -309,4 +318,5 @@ def _channel_in(tiers: list[Tier], band: tuple[int, int | None]) -> str:
 def _smallest(cap: Cap, caps: list[Cap], channel: str) -> bool:
     """Whether no other cap is full before this one is, on its channel."""
     others = [one for one in caps if one is not cap and one.channel in {None, channel}]
-    return all(one.limit >= cap.limit for one in others if one.band in {None, cap.band})
+    met = (one for one in others if cap.band is None or one.band in {None, cap.band})
+    return all(one.limit >= cap.limit for one in met)

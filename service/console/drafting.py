@@ -118,27 +118,6 @@ def _parsed(text: str) -> Policy:
     raise InvalidRequest("the document is no policy; nothing was stored", field_errors=found)
 
 
-@drafting.get("/console/policies/{name}/edit")
-async def get_edit(request: Request) -> Response:
-    """A version's text, to be changed into a new one."""
-    return await _edit(request)
-
-
-@drafting.post("/console/policies/{name}")
-@reshown(_edit)
-async def post_draft(request: Request) -> Response:
-    """Store a text as a new draft. One that does not fit comes back as it was written, with each fault at its line."""
-    text = (await read_form(request)).one("document").replace("\r\n", "\n")
-    return await _stored(request, name_of(request), text)
-
-
-async def _stored(request: Request, name: str, text: str) -> Response:
-    stored, new = await put_policy(runtime_of(request), name, text, visitor_of(request).actor)
-    version = stored["version"]
-    path = f"/console/policies/{name}?version={version}"
-    return done(request, path, "drafted" if new else "same-text", version=version)
-
-
 async def _build(request: Request, draft: Draft = NOTHING_GIVEN, text: str | None = None) -> Response:
     return page("policy_build.html", visitor_of(request), days=DAYS, rows=ROWS, text=text, draft=draft)
 
@@ -168,3 +147,24 @@ async def _check_new(runtime: Runtime, name: str) -> None:
         raise misfit(
             "name", "expected another name: a policy that ships has this one, and yours would replace it"
         )
+
+
+@drafting.get("/console/policies/{name}/edit")
+async def get_edit(request: Request) -> Response:
+    """A version's text, to be changed into a new one."""
+    return await _edit(request)
+
+
+@drafting.post("/console/policies/{name}")
+@reshown(_edit)
+async def post_draft(request: Request) -> Response:
+    """Store a text as a new draft. One that does not fit comes back as it was written, with each fault at its line."""
+    text = (await read_form(request)).one("document").replace("\r\n", "\n")
+    return await _stored(request, name_of(request), text)
+
+
+async def _stored(request: Request, name: str, text: str) -> Response:
+    stored, new = await put_policy(runtime_of(request), name, text, visitor_of(request).actor)
+    version = stored["version"]
+    path = f"/console/policies/{name}?version={version}"
+    return done(request, path, "drafted" if new else "same-text", version=version)

@@ -86,16 +86,34 @@ class Page:
         await self.ask(f"document.querySelector({json.dumps(selector)}).click()")
         await self._until_loaded()
 
+    async def press(self, words: str) -> None:
+        """Press the link or button that says these words, and wait for the page that it leads to."""
+        self._loaded.clear()
+        found = f"[...document.querySelectorAll('main a, main button, header a')].find(one => (one.innerText ?? '').trim() === {json.dumps(words)})"
+        assert await self.ask(f"Boolean({found})"), (
+            f"nothing here says {words!r}: {(await self.text())[-1500:]}"
+        )
+        await self.ask(f"{found}.click()")
+        await self._until_loaded()
+
+    async def fill(self, selector: str, value: str) -> None:
+        """Put a value into a field, also into one that is a picker."""
+        place = f"document.querySelector({json.dumps(selector)})"
+        assert await self.ask(f"Boolean({place})"), f"there is no field {selector}"
+        await self.ask(f"{place}.value = {json.dumps(value)}")
+
     async def write(self, selector: str, text: str) -> None:
         """Write into a field as somebody at a keyboard does."""
         await self.ask(f"document.querySelector({json.dumps(selector)}).focus()")
         await self.call("Input.insertText", text=text)
 
-    async def ask(self, expression: str) -> Any:
-        """The value of an expression in the page, asked from outside: its content-security policy does not bind us."""
-        return (await self.call("Runtime.evaluate", expression=expression, returnByValue=True))["result"].get(
-            "value"
+    async def ask(self, expression: str, *, later: bool = False) -> Any:
+        """The value of an expression in the page, or with `later` of its promise, asked from outside: its content-security policy does not
+        bind us."""
+        found = await self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=later
         )
+        return found["result"].get("value")
 
     async def text(self) -> str:
         """What a reader sees."""

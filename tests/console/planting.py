@@ -183,11 +183,14 @@ async def serving(folder: Path, at: datetime, *, database_url: str | None = None
                     "role": role,
                 }
                 planted.keys[name] = (await planted.call("POST", "/v1/keys", body))["key"]
-            yield planted
-        server.should_exit = True
-        await running[1]
-        running[0].cancel()
-        await asyncio.gather(running[0], return_exceptions=True)
+            try:
+                yield planted
+            finally:
+                server.should_exit = True
+                await running[1]
+                running[0].cancel()
+                await asyncio.gather(running[0], return_exceptions=True)
+        listening.close()
 
 
 async def plant(world: Planted, *, steps: int = STEPS, seed: int = 7) -> None:
@@ -197,7 +200,7 @@ async def plant(world: Planted, *, steps: int = STEPS, seed: int = 7) -> None:
     for step in range(steps):
         for person in PEOPLE:
             if random.random() < 0.075:
-                await _notice(world, person, random, step)
+                await send(world, person, random, step)
         await _happens(world, step, random)
         await world.settled()
         await asyncio.sleep(0.15)
@@ -247,7 +250,8 @@ async def bind(world: Planted, name: str, text: str, *, version: int = 1) -> Non
     await world.call("POST", f"{path}/versions/{version}/activate", key="ops")
 
 
-async def _notice(world: Planted, person: Person, random: Random, step: int) -> None:
+async def send(world: Planted, person: Person, random: Random, step: int) -> str:
+    """Send a notice to somebody; its id."""
     template, category, channels, fan_out = random.choice(PLANS)
     if person.phone is None:
         channels = [one for one in channels if one == "email"]
@@ -277,6 +281,7 @@ async def _notice(world: Planted, person: Person, random: Random, step: int) -> 
         "reference": f"core-{step:03d}-{person.id[2:]}",
     }
     world.notices.append((await world.call("POST", "/v1/notices", body))["id"])
+    return world.notices[-1]
 
 
 async def _event(world: Planted, borrower: str, type_: str, **further: Any) -> None:
