@@ -28,6 +28,10 @@ SPECIFICATIONS = {
     "www.apache.org": "stands in the licence's own text",
     "c2sp.org": "names the form of checkpoints",
     "www.rfc-editor.org": "the text of the standards that auditors follow",
+    "app.kubernetes.io": "prefix of Kubernetes' recommended labels",
+    "kubernetes.io": "prefix of its well-known labels",
+    "networking.k8s.io": "an API group of Kubernetes",
+    "prometheus.io": "prefix of the annotations by which pods are scraped",
     "yaml.org": "stands in the names of YAML's types",
 }
 PHONE = re.compile(r"(?<![\w.+])\+[1-9]\d{7,14}(?!\d)")
