@@ -25,6 +25,7 @@ from service.api.heads import BoundedHeads, share_of_descriptors
 from service.api.state import ApiState
 from service.cli.logs import configure_logs, log_stray
 from service.console.app import add_console
+from service.dispatch.receive.reading import load_words
 from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings, load, strange_names
@@ -40,6 +41,10 @@ from service.wiring import (
 from service.worker.sandbox import list_sandbox_messages
 
 log = structlog.get_logger("serving")
+
+
+WORDS_AFTER = 5.0
+"""Seconds after the start at which the words that replies are read by are loaded, beside the loop: before, there is more urgent work."""
 
 
 def spare_collector() -> None:
@@ -194,6 +199,9 @@ def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
         )
         if settings.bootstrap_key is None and settings.embedded:
             typer.echo(f"Admin API key (also in {settings.data / 'admin.key'}): {bootstrap_key_of(settings)}")
+        await asyncio.sleep(WORDS_AFTER)
+        await load_words()
+        gc.freeze()
 
     server.announcing = asyncio.create_task(when_started())  # type: ignore[attr-defined]
 

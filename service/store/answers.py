@@ -128,6 +128,24 @@ async def last_to(connection: Connection, ids: Sequence[UUID], channel: str, dig
     return await LAST_TO.first(connection, list(ids), channel, digest)
 
 
+NEWEST_ATTEMPT = Query(
+    AttemptKey,
+    """
+SELECT borrower_id, notice_no, channel, number FROM attempts
+WHERE borrower_id = ANY($1::uuid[]) AND channel = $2 AND address_digest = $3 AND at >= $4
+  AND state NOT IN ('refused', 'released', 'reserved')
+ORDER BY at DESC LIMIT 1
+""",
+)
+
+
+async def newest_attempt(
+    connection: Connection, ids: Sequence[UUID], channel: str, digest: bytes, since: datetime
+) -> AttemptKey | None:
+    """The newest attempt that may have left for an address since an instant."""
+    return await NEWEST_ATTEMPT.first(connection, list(ids), channel, digest, since)
+
+
 class SentText(NamedTuple):
     """A text that was sent, by its template."""
 

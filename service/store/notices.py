@@ -217,6 +217,23 @@ async def overtake(
     return await CLOSE_OVERTAKEN.all(connection, borrower, numbers, at, why)
 
 
+JUDGE_AGAIN = """
+UPDATE deliveries d SET due_at = $3, updated_at = $3
+FROM notices n
+WHERE d.borrower_id = $1 AND d.channel = ANY($2::text[]) AND d.state IN ('due', 'deferred') AND d.due_at > $3 AND d.failures = 0
+  AND n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no AND n.fan_out = 'all'
+  AND (n.not_before IS NULL OR n.not_before <= $3)
+"""
+
+
+async def judge_again(
+    connection: Connection, borrower: UUID, channels: Sequence[str], *, at: datetime
+) -> None:
+    """Have what waits for a policy's instant on these channels judged now, so that what a wish ends does not stand open until then. What waits
+    for its `not_before`, for its turn in a cascade or for a retry stays: judged early it could leave early."""
+    await connection.execute(JUDGE_AGAIN, borrower, list(channels), at)
+
+
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store deliveries of notices that are stored; one that exists and only waits for its turn is due at the earlier of both instants."""
     earliest = {

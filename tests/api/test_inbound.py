@@ -335,3 +335,63 @@ async def test_many_strangers_are_forgotten_in_pieces(api, monkeypatch):
     assert (5, 0) == (report.unmatched, await api.count("unmatched_messages"))
     assert 5 == report.document()["unmatched_messages"]
     assert 3 == await api.count("log_entries WHERE kind = 'inbound.forgotten'")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The person you are texting is not accepting messages at this time.",
+        "Message Blocking is active.",
+        "El mensaje no se pudo entregar: no se pudo entregar su mensaje",
+        "Votre message n'a pas pu être remis",
+    ],
+)
+async def test_a_machine_that_says_not_delivered_settles_the_text_that_it_answers(api, notice, words):
+    """It is the provider's word on that text; the same answer twice changes nothing more."""
+    id_ = await accept(api, notice, "sms", "email")
+    await send_due(api)
+    assert {"sms": "accepted", "email": "accepted"} == await states(api, id_)
+    await inbound(api, 1, words)
+    assert {"sms": "undelivered", "email": "accepted"} == await states(api, id_)
+    await inbound(api, 1, words)
+    assert 1 == await api.count("receipts")
+    assert 0 == await api.count("events WHERE type IN ('opt_out', 'address_dead', 'unclear_words')")
+
+
+async def test_a_machine_that_answers_days_later_or_another_number_settles_nothing(api, notice):
+    """Carriers give up within a day, and a stranger's phone answers for itself alone."""
+    id_ = await accept(api, notice, "sms")
+    await send_due(api)
+    form = {
+        "MessageSid": "SM" + "9" * 32,
+        "From": "+12025550199",
+        "To": "+12025550100",
+        "Body": "Message Blocking is active.",
+    }
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert {"sms": "accepted"} == await states(api, id_)
+    api.clock.move(timedelta(hours=25))
+    await inbound(api, 1, "Message Blocking is active.")
+    assert {"sms": "accepted"} == await states(api, id_)
+
+
+async def test_what_the_provider_delivered_is_not_undone_by_a_machine(api, notice):
+    """The answer is kept as evidence that contradicts, as any later word is."""
+    id_ = await accept(api, notice, "sms")
+    [sent] = await send_due(api)
+    path = sent.receipt_url.removeprefix("https://forbear.example.com")
+    told = {"MessageSid": "SM" + f"{0:032x}", "MessageStatus": "delivered"}
+    assert 200 <= (await post(api, path, told)).status_code < 300
+    await inbound(api, 1, "Message Blocking is active.")
+    assert {"sms": "delivered"} == await states(api, id_)
+
+
+async def test_stop_ends_at_once_what_was_put_off_by_a_policy(api, notice):
+    """And not at the instant for which it was put off; what waits for its own `not_before` is ended then."""
+    api.clock.move(timedelta(hours=12))
+    id_ = await accept(api, notice, "sms", "email")
+    await send_due(api)
+    assert {"deferred"} == set((await states(api, id_)).values())
+    await inbound(api, 1, "STOP")
+    assert [] == await send_due(api)
+    assert {"sms": "suppressed", "email": "deferred"} == await states(api, id_)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from service.dispatch.runtime import Runtime
+from service.ids import CHANNELS
 from service.log.append import Entry, append
 from service.model.category import overtaken
 from service.model.suppression import (
@@ -38,6 +39,8 @@ ONLY_UNMATCHED = frozenset({Reason.HARDSHIP, Reason.UNCLEAR})
 """Reasons that stay with the borrower who said them, where one is known."""
 MANY = 100
 """So many events of one borrower are gone through at a time for those that only repeat others."""
+ENDING = frozenset({"opt_out", "cease", "complaint", "wrong_number", "attorney", "deceased", "bankruptcy"})
+"""Events after which what is open about a borrower is judged at once."""
 PAYMENTS = frozenset({"payment", "promise_to_pay"})
 LOGGED_CHANNELS = frozenset({"sms", "email", "voice"})
 
@@ -105,6 +108,7 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
         await events.compact(connection, many)
     entries = [event_entry(one, at) for one in fresh]
     entries += await _overtake(connection, fresh, at)
+    await _judge_again(connection, fresh, at)
     drafts = [draft for one in fresh for draft in drafts_of(one)]
     added = await suppressions.add(connection, [*drafts, *await _complaints(connection, fresh)], at)
     entries += [added_entry(one, at, fresh[0].actor) for one in added if one.new]
@@ -270,6 +274,15 @@ async def _overtake(connection: Connection, fresh: Iterable[NewEvent], at: datet
             for number, channel in closed
         ]
     return entries
+
+
+async def _judge_again(connection: Connection, fresh: Iterable[NewEvent], at: datetime) -> None:
+    """A wish to hear no more ends what is open now, and not at the instant for which it was put off."""
+    for one in fresh:
+        if one.row.type in ENDING:
+            named = one.row.channel if one.row.type == "opt_out" and one.row.channel in CHANNELS else None
+            channels = CHANNELS if named is None else (named,)
+            await notices.judge_again(connection, one.row.borrower_id, channels, at=at)
 
 
 def event_entry(one: NewEvent, at: datetime) -> Entry:

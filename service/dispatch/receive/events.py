@@ -22,6 +22,7 @@ from service.dispatch.access.limits import alone_with, known_to
 from service.dispatch.encrypted import EVENT_CONTEXT
 from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, reach_others, record
+from service.dispatch.receive.reading import load_words
 from service.dispatch.runtime import Runtime
 from service.errors import AnotherCreditor, Conflict, FieldError, ForbearError, InvalidRequest, TooManyEvents
 from service.ids import event_id
@@ -86,6 +87,8 @@ async def record_events(runtime: Runtime, drafts: Sequence[EventDraft], actor: A
     content it is a Conflict, so that no fact is lost unseen."""
     at = runtime.clock.now()
     ids = {draft.borrower_id: runtime.vault.borrower_key(draft.borrower_id) for draft in drafts}
+    if any(draft.words is not None for draft in drafts):
+        await load_words()
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, ids.values())
         known = await _known(runtime, connection, ids, actor)

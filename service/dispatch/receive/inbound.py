@@ -8,7 +8,7 @@ message gets no other answer."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,7 +23,9 @@ from service.dispatch.encrypted import EVENT_CONTEXT
 from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, Origin, Recorded, reach_others, record
 from service.dispatch.receive.confirm import confirm_opt_out
+from service.dispatch.receive.not_delivered import tell_undelivered
 from service.dispatch.receive.questions import asks_for
+from service.dispatch.receive.reading import load_words
 from service.dispatch.receive.unmatched import take_unmatched
 from service.dispatch.runtime import Runtime
 from service.store import answers, borrowers
@@ -71,6 +73,7 @@ async def take_inbound(
     at = runtime.clock.now()
     origin = Origin(digest=runtime.vault.address_digest(inbound.from_address), channel=inbound.channel)
     recorded = Recorded()
+    await load_words()
     async with runtime.database.transaction() as connection:
         found = await borrowers.with_address(connection, origin.digest, CHANNELS_OF[inbound.channel])
         ids = sorted({*found, *also})
@@ -89,6 +92,9 @@ async def take_inbound(
             for one in message_events(runtime, borrower, rows[borrower], inbound, meant, origin, at)
         ]
         recorded = await record(connection, new, at=at)
+        if recorded and meant.undelivered:
+            told = await tell_undelivered(runtime, connection, ids, inbound, origin.digest, at)
+            recorded = replace(recorded, new=recorded.new | told.new, closed=recorded.closed | told.closed)
         if recorded and confirm and meant.event_type == "opt_out" and inbound.provider_opt_out is None:
             await _confirm(runtime, connection, ids, rows, origin.digest, at)
     await reach_others(runtime, recorded)

@@ -16,6 +16,7 @@ from policies.reading.lexicon import STRONG
 from policies.reply_classifier import LONGEST, Reading, classify
 from service.dispatch.events.record import Origin, Recorded, reach_others, record
 from service.dispatch.receive.inbound import CHANNELS_OF, message_events
+from service.dispatch.receive.reading import load_words
 from service.dispatch.receive.unmatched import close_sender, take_unmatched
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId
@@ -33,6 +34,7 @@ LIFTING = frozenset({"opt_in"})
 async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | None) -> str:
     """Store a letter for every borrower whose it may be; what it was read as. The same mail twice is one letter."""
     at = runtime.clock.now()
+    await load_words()
     inbound = Inbound(
         provider="email",
         ref=letter.ref,

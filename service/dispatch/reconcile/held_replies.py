@@ -9,6 +9,7 @@ from uuid import UUID
 from policies.reading.reading import EVENTS
 from service.dispatch.events.record import NewEvent, Recorded, record
 from service.dispatch.runtime import Runtime
+from service.errors import FieldError, InvalidRequest
 from service.ids import event_id
 from service.model.actor import Actor
 from service.store import borrowers, events
@@ -17,6 +18,14 @@ from service.store.events import EventRow, Reach, StoredEvent
 
 UNCLEAR, RELEASED = EVENTS["unclear"], "person_release"
 SWITCHES = frozenset({"opt_out", "opt_in"})
+CONFIRMED: Mapping[str, str] = {
+    **{kind: type_ for kind, type_ in EVENTS.items() if type_ != UNCLEAR},
+    "complaint": "complaint",
+}
+"""The event that words were, once a person has confirmed what they were probably meant for."""
+NOT_CONFIRMABLE = "expected words whose probable meaning is an event; record what they say with POST /v1/events, then choose harmless"
+TOLD = "designation"
+"""Times or places that do not suit: a person writes down which, so that nothing can be confirmed by itself."""
 
 
 async def unclear(
@@ -33,9 +42,13 @@ async def unclear(
 
 
 def probable(replies: Collection[StoredEvent]) -> list[str]:
-    """What unclear replies were probably meant for, as far as one event says it."""
+    """What unclear replies were probably meant for: a kind of event, or times that do not suit."""
     meant = (str(one.document.get("meaning")) for one in replies)
-    return list(dict.fromkeys(one for one in meant if one in EVENTS and EVENTS[one] != UNCLEAR))
+    return list(dict.fromkeys(one for one in meant if one in CONFIRMED or one == TOLD))
+
+
+def _confirmable(reply: StoredEvent) -> bool:
+    return str(reply.document.get("meaning")) in CONFIRMED
 
 
 async def settle(
@@ -48,13 +61,19 @@ async def settle(
     at: datetime,
 ) -> Recorded:
     """Record what a person found: that the borrowers were released, and before it what their unclear words were confirmed as. The caller
-    holds the borrowers' rows."""
+    holds the borrowers' rows. Raises InvalidRequest where words are confirmed and nobody knows as what: releasing them would let
+    messages go that may not be wanted."""
     replies = await unclear(connection, ids, at)
+    if confirm and any(not any(_confirmable(one) for one in said) for said in replies.values()):
+        raise InvalidRequest(
+            "nothing was released: what these words mean is not known, or is about times",
+            field_errors=[FieldError(pointer="/how", detail=NOT_CONFIRMABLE, code="not_confirmable")],
+        )
     rows = await borrowers.profiles(connection, list(ids))
     found: list[NewEvent] = []
     for borrower, row in rows.items():
         key = None if row.data_key is None else runtime.vault.unwrap(row.data_key)
-        said = [_confirmed(one, at) for one in replies.get(borrower, []) if confirm and probable([one])]
+        said = [_confirmed(one, at) for one in replies.get(borrower, []) if confirm and _confirmable(one)]
         released = _row(borrower, RELEASED, None, {}, at)
         found += [NewEvent(row=one, actor=actor.name, data_key=key) for one in (*said, released)]
     return await record(connection, found, at=at)
@@ -62,7 +81,7 @@ async def settle(
 
 def _confirmed(reply: StoredEvent, at: datetime) -> EventRow:
     """The event that a reply was, dated now and said where the reply was."""
-    type_ = EVENTS[reply.document["meaning"]]
+    type_ = CONFIRMED[reply.document["meaning"]]
     document = {name: value for name, value in reply.document.items() if name != "meaning"}
     if type_ in SWITCHES:
         document = {name: value for name, value in document.items() if name != "debt_ids"} | {
