@@ -29,7 +29,13 @@ _SUBJECT = re.compile(
 _DELAY = re.compile(
     r"\bdelayed\b|\bdeferred\b|\bwarning\b|not yet been delivered|verzögert|retard", re.IGNORECASE
 )
-_FAILED_CODE = re.compile(r"(?<![\w.])(?:5\.\d{1,3}\.\d{1,3}(?!\.?\d)|55\d(?=[ -]))")
+_FAILED_CODE = re.compile(r"(?<![\w.])(?:5\.\d{1,3}\.\d{1,3}(?!\.?\d)|55\d(?=[ :-]))")
+_FAILED_WORDS = re.compile(
+    r"undeliver(?:ed|able)|(?:could|can|was|were) ?(?:not|n't) (?:be )?deliver|unable to deliver|not delivered|permanent(?:ly)? (?:fail|fatal|error)|failed permanently"
+    r"|delivery (?:has )?failed|nicht zugestellt|no se (?:ha podido|pudo) entregar|n'a pas (?:pu|été)|non consegnat|не (?:может быть |была? )?доставлен",
+    re.IGNORECASE,
+)
+_MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _COPY = re.compile(
     r"^[^\S\n]*-{2,}.{0,40}(?:copy|original|returned|header|below this line|nachricht|mensaje)[^\n]*$|^[^\S\n]*below is a copy|^received: from ",
     re.IGNORECASE | re.MULTILINE,
@@ -66,10 +72,27 @@ def read_freeform(mail: Message) -> tuple[Said, ...]:
         return ()
     if _DELAY.search(subject):
         return (Said(action="delayed", code=None, dead=False),)
-    if not _FAILED_CODE.search(words):
+    if not _FAILED_CODE.search(words) and not _fails_in_words(mail, words):
         return ()
-    refusal = judge("", words)
-    return (Said(action="failed", code=refusal.code, dead=False),)
+    refusal, named = judge("", words), _only_mailbox(mail, words)
+    if named is None:
+        return (Said(action="failed", code=refusal.code, dead=False),)
+    return (Said(action="failed", code=refusal.code, dead=refusal.dead, final=(named,)),)
+
+
+def _fails_in_words(mail: Message, words: str) -> bool:
+    """Whether a server's own mailbox says in so many words that it did not deliver, where it says so in no field."""
+    stated = any(one.get_content_type().endswith("delivery-status") for one in mail.walk())
+    return not stated and bool(_MAILER.search(header(mail, "From")) and _FAILED_WORDS.search(words))
+
+
+def _only_mailbox(mail: Message, words: str) -> str | None:
+    """The one mailbox that a report names besides ours (Message-IDs look like mailboxes) and the server's own."""
+    server = {one.casefold() for one in _MAILBOX.findall(header(mail, "From"))}
+    ours = {one.casefold().partition("@")[2] for one in _MAILBOX.findall(header(mail, "To"))}
+    named = {one.casefold() for one in _MAILBOX.findall(words)} - server
+    others = [one for one in named if one.partition("@")[2] not in ours]
+    return others[0] if len(others) == 1 else None
 
 
 def _failed(address: str, words: str) -> Said:

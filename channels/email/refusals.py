@@ -24,7 +24,7 @@ LONGEST = 2_000
 """Characters of a server's words that are looked at."""
 ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 """An enhanced code in a text, and no part of an IP address."""
-REPLY = re.compile(r"(?<![\w.:/])([45]\d\d)(?=[ -]|$)", re.MULTILINE)
+REPLY = re.compile(r"(?<![\w.:/])([45]\d\d)(?=[ :-]|$)", re.MULTILINE)
 """A reply code in a text."""
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?|https?://\S+|\[?\d{1,3}(?:\.\d{1,3}){3}\]?")
 """What names somebody, and may hold any word."""

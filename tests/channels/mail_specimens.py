@@ -249,6 +249,28 @@ FREE = [
         "failed", True, "5.1.1",
     ),
     Shape(
+        "a code before a colon",
+        plain(f"Sorry, we were unable to deliver your message to the following address.\n\n<{ANA}>:\n554: delivery error: dd This user doesn't have an account here ({ANA}) [0] - mta1.mail.example\n\n--- Below this line is a copy of the message.\n\n{headers()}\n", subject="Failure Notice"),
+        "failed", False, "554",
+    ),
+    Shape(
+        "no code at all",
+        plain(f"The message that you sent was undeliverable to the following:\n\t{ANA} (user not found)\n\n{headers()}\n", sender="Mailer-Daemon@mx.example.net", subject="Message status - undeliverable"),
+        "failed", False, None,
+    ),
+    Shape(
+        "MDaemon, a transcript",
+        plain(f"The following data may contain sensitive information and has been sent to you as it was undeliverable.\n\nThe attached message had PERMANENT fatal delivery errors!\n\nFailed address: {ANA}\n\n--- Session Transcript ---\n <-- 550 5.1.1 Recipient unknown <{ANA}>\n--- End Transcript ---\n\n{headers()}\n",
+              sender="MDaemon <MDaemon@mx.example.net>", subject="Permanent Delivery Failure"),
+        "failed", True, "5.1.1",
+    ),
+    Shape(
+        "Lotus Notes, without a status part",
+        plain(f"Your message\n\n  Subject: A payment is overdue\n\nwas not delivered to:\n\n  {ANA}\n\nbecause:\n\n  User ana ({ANA}) not listed in public Name & Address Book\n\n{headers()}\n",
+              sender="Postmaster@mx.example.net", subject="DELIVERY FAILURE: User ana not listed in public Name & Address Book"),
+        "failed", False, None,
+    ),
+    Shape(
         "words that no library knows",
         plain(f"Ihre Nachricht an den Empfänger konnte nicht zugestellt werden.\nFehler: 552 5.2.2 Postfach voll\n\n{headers()}\n", sender="postmaster@mx.example.net", subject="Unzustellbar: A payment is overdue"),
         "failed", False, "5.2.2",
