@@ -61,7 +61,9 @@ def test_the_settings_page_is_the_settings(
     rows = re.findall(r"^\| `(FORBEAR_\w+)` \| (.+?) \|", documents["docs/settings.md"], re.MULTILINE)
     shown = {name: default.strip("`") for name, default in rows}
     expected = {name: "none" if default is None else str(default) for name, default in settings_read.items()}
-    expected |= dict.fromkeys(("FORBEAR_TWILIO__BASE_URL", "FORBEAR_TWILIO_BACKUP__BASE_URL"), "Twilio's")
+    for provider in ("Twilio", "Telnyx"):
+        names = (f"FORBEAR_{provider.upper()}{account}__BASE_URL" for account in ("", "_BACKUP"))
+        expected |= dict.fromkeys(names, f"{provider}'s")
     assert len(rows) == len(shown)
     assert expected == shown
 

@@ -25,6 +25,7 @@ EXAMPLES = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|[\w-]+\.example|exam
 SPECIFICATIONS = {
     "json-schema.org": "the dialect of a JSON Schema",
     "api.twilio.com": "the REST API that the adapter speaks to",
+    "api.telnyx.com": "the REST API that the Telnyx adapter speaks to",
     "www.apache.org": "stands in the licence's own text",
     "c2sp.org": "names the form of checkpoints",
     "www.rfc-editor.org": "the text of the standards that auditors follow",

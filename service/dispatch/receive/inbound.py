@@ -86,12 +86,8 @@ async def take_inbound(
         meant = reading or await _reading(
             runtime, connection, inbound, ids, origin.digest, rows[ids[0]].language, at
         )
-        new = [
-            one
-            for borrower in ids
-            for one in message_events(runtime, borrower, rows[borrower], inbound, meant, origin, at)
-        ]
-        recorded = await record(connection, new, at=at)
+        events = (message_events(runtime, one, rows[one], inbound, meant, origin, at) for one in ids)
+        recorded = await record(connection, [event for some in events for event in some], at=at)
         if recorded and meant.undelivered:
             told = await tell_undelivered(runtime, connection, ids, inbound, origin.digest, at)
             recorded = replace(recorded, new=recorded.new | told.new, closed=recorded.closed | told.closed)

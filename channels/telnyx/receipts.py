@@ -1,0 +1,62 @@
+"""A message as Telnyx describes it, in a webhook or looked up, as the receipt that it amounts to; and what a borrower wrote."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from channels.receipt import Inbound, Progress, Receipt
+from channels.telnyx.codes import STATUSES, Meaning, first_error, meaning_of
+
+PASSING = frozenset({Meaning.LATER, Meaning.ACCOUNT})
+"""What a create meets with another try on schedule, a receipt does too."""
+
+
+def message_receipt(message: Mapping[str, Any]) -> Receipt:
+    """The receipt of a message resource. A status that is not known is unclear and settles nothing."""
+    ref, status = str(message.get("id") or ""), _status(message)
+    code = str(first_error(message).get("code") or "") or None
+    progress, outcome = STATUSES.get(status, (Progress.UNCLEAR, None))
+    meaning = meaning_of(code) if progress is Progress.UNDELIVERED else None
+    dead = meaning is Meaning.ADDRESS
+    return Receipt(
+        provider="telnyx",
+        ref=ref,
+        progress=progress,
+        outcome="not_in_service" if dead else outcome,
+        code=code,
+        reason=status[:32] if status in STATUSES else "a status that is not known",
+        digest=hashlib.sha256(f"{ref}\0{status}\0{code or ''}".encode()).hexdigest()[:32],
+        opted_out=meaning is Meaning.OPTED_OUT,
+        address_dead=dead,
+        again=meaning in PASSING,
+        raw={"status": status[:32], **({} if code is None else {"code": code})},
+    )
+
+
+def parse_inbound(message: Mapping[str, Any]) -> Inbound:
+    """A message from a borrower; whatever its words are, they are taken."""
+    media = message.get("media")
+    return Inbound(
+        provider="telnyx",
+        ref=str(message.get("id") or ""),
+        from_address=_number(message.get("from")),
+        to_address=_number(_first(message.get("to"))),
+        words=str(message.get("text") or ""),
+        media=len(media) if isinstance(media, Sequence) and not isinstance(media, str) else 0,
+    )
+
+
+def _status(message: Mapping[str, Any]) -> str:
+    to = _first(message.get("to"))
+    return str(to.get("status") or "") if isinstance(to, Mapping) else ""
+
+
+def _first(value: Any) -> Any:
+    many = isinstance(value, Sequence) and not isinstance(value, str)
+    return (value[0] if value else None) if many else value
+
+
+def _number(party: Any) -> str:
+    return str(party.get("phone_number") or "") if isinstance(party, Mapping) else str(party or "")
