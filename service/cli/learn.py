@@ -11,6 +11,7 @@ import typer
 
 from service.cli.keys import OPERATOR, Json, print_json, read_instant, run_with_runtime
 from service.cli.nouns import noun_app
+from service.dispatch.learning.disparity import read_disparity
 from service.dispatch.learning.experiment import evaluate_policy
 from service.dispatch.learning.run import Ran, learn
 from service.dispatch.learning.snapshots import read_snapshot
@@ -122,3 +123,36 @@ def check(
             typer.echo(f"{one['file']}: {line}", err=bool(one["errors"]))
     if any(one["errors"] for one in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def disparity(
+    name: Annotated[str, typer.Argument(help="The policy's name.")],
+    since: Annotated[
+        str | None, typer.Option("--from", help="Rounds from this instant on; 56 days ago without it.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Rounds before this instant; now without it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how a learned choice fell on people of each language and place, which it does not know. Nothing is learned from this."""
+    begins, ends = read_instant(since), read_instant(until)
+
+    async def ask(runtime: Runtime) -> dict[str, Any]:
+        last: datetime = ends or runtime.clock.now()
+        return await read_disparity(runtime, name, OPERATOR, since=begins or last - SPAN, until=last)
+
+    found = run_with_runtime(ask)
+    if as_json:
+        print_json(found)
+        return
+    for one in found["rows"]:
+        shares = ", ".join(
+            f"{measure} {one[measure]['share']:.1%} ({one[measure]['low']:.1%} to {one[measure]['high']:.1%})"
+            for measure in ("restrained", "early", "late", "payments", "harms")
+        )
+        typer.echo(
+            f"{one['trait']} {one['value']}: {one['rounds']} rounds, {one['contacts_per_1000']:g} contacts in 1,000; {shares}"
+        )
+    typer.echo(f"{found['hidden']} groups of fewer than 50 rounds are hidden.")

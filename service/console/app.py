@@ -12,6 +12,7 @@ from service.console.held import held
 from service.console.inbound import inbound
 from service.console.keys import keys as keys_page
 from service.console.law import law
+from service.console.learning import learning
 from service.console.legal_holds import legal_holds
 from service.console.log import log
 from service.console.login import elsewhere, login_routes
@@ -42,6 +43,7 @@ ROUTERS = (
     policies,
     policy_steps,
     outcomes,
+    learning,
     law,
     message_templates,
     creditors,

@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/console/held", N_("Held")),
             ("/console/inbound", N_("Inbound")),
             ("/console/outcomes", N_("Outcomes")),
+            ("/console/learning", N_("Learning")),
         ),
     ),
     (

@@ -33,6 +33,7 @@ SENTENCES: Mapping[str, str] = {
     "hold-placed": N_("The legal hold stands."),
     "hold-stood": N_("A legal hold stood already; it stays as it was."),
     "hold-released": N_("The legal hold is released."),
+    "experiment-stopped": N_("Stopped: the plain order holds from the next claim on."),
     "webhook-made": N_("The endpoint is made. This is its secret, shown this once."),
     "webhook-secret": N_("This is the new secret, shown this once. The old one is good for a day."),
     "webhook-arrived": N_("The test event arrived: the endpoint answered %(status)s."),

@@ -95,6 +95,7 @@ ACROSS = {
     "choices.COUNT_RIPE": "a sweep: per shard, along an index of what is not counted, joined by borrower",
     "choices.MATURED": "an estimate over a creditor's rounds: per shard, along an index by creditor and time, put together",
     "choices.PENDING": "how many rounds are not over: per shard, added",
+    "disparity.DISPARITY": "an auditors' report over a creditor's rounds: per shard, along an index by creditor and time, added up",
     "feeds.ALIVE": "whether any payment came: per shard, along an index of blocks by time",
     "outcomes.COUNT": "contacts of a span, whoever had them: per shard, along an index of blocks by time, joined by borrower, added up",
     "outcomes.FIRST_ATTEMPT": "once, before contacts were ever counted: per shard, the first of all",
