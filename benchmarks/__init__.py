@@ -1,1 +1,2 @@
-"""What the documents claim about speed: every claim is a ratio of two things measured side by side in one run."""
+"""What the documents claim about speed: every claim is a ratio of two things measured side by side in one
+run."""

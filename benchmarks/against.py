@@ -1,8 +1,10 @@
-"""`python -m benchmarks against REV`: what work costs in this build, against another revision of it, side by side on stores with a past.
+"""`python -m benchmarks against REV`: what work costs in this build, against another revision of it, side by
+side on stores with a past.
 
-Each build stands on a PostgreSQL of its own. They take turns within every round, so that what else the machine does falls on both; a
-row shows the medians of what an item costs in processor time and write-ahead log, and of the ratios of the rounds, with their spread.
-What goes over the wire is counted in a pass of its own."""
+Each build stands on a PostgreSQL of its own. They take turns within every round, so that what else the
+machine does falls on both; a row shows the medians of what an item costs in processor time and write-ahead
+log, and of the ratios of the rounds, with their spread. What goes over the wire is counted in a pass of its
+own."""
 
 from __future__ import annotations
 
@@ -116,7 +118,8 @@ def _warm(workers: int) -> str:
 def _deliver(
     build: Build, due_at: datetime, running: Sequence[subprocess.Popen[str]], *, all_sent: bool
 ) -> Cost:
-    """Let a group fall due in front of workers; what each of it cost. Raises RuntimeError where not all were accepted."""
+    """Let a group fall due in front of workers; what each of it cost. Raises RuntimeError where not all were
+    accepted."""
     time.sleep(1.0)  # until the log of what was before is sealed, and the workers wait again
     count = past.release(build.connection, due_at)
     meter = build.meter(*running)
@@ -194,7 +197,10 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
 
 
 def _shown(costs: Sequence[Cost]) -> str:
-    return f"{statistics.median(c.ours for c in costs):,.0f} + {statistics.median(c.postgres for c in costs):,.0f}"
+    return (
+        f"{statistics.median(c.ours for c in costs):,.0f} + "
+        f"{statistics.median(c.postgres for c in costs):,.0f}"
+    )
 
 
 def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
@@ -212,8 +218,10 @@ def _line(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> str:
 
 def _wire_line(name: str, ours: Wire, theirs: Wire) -> str:
     return (
-        f"| {name} | {ours.statements:.3f} against {theirs.statements:.3f} | {ours.statements / theirs.statements:.2f} "
-        f"| {ours.round_trips:.3f} against {theirs.round_trips:.3f} | {ours.round_trips / theirs.round_trips:.2f} |"
+        f"| {name} | {ours.statements:.3f} against {theirs.statements:.3f} | "
+        f"{ours.statements / theirs.statements:.2f} "
+        f"| {ours.round_trips:.3f} against {theirs.round_trips:.3f} | "
+        f"{ours.round_trips / theirs.round_trips:.2f} |"
     )
 
 

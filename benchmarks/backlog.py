@@ -16,9 +16,12 @@ WAITING = 1_000_000
 SETTLED_SECONDS = 15
 
 DEFERRED = """
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT md5('waiting' || n)::uuid, n, 'sms', 'deferred', t, now(), 2, 'first-inclusive-bank', t + interval '9 days', now()
-FROM generate_series(1, $1) n, LATERAL (SELECT now() + interval '1 day' + interval '1 second' * (n % 3600)) i (t)
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor,
+    expires_at, updated_at)
+SELECT md5('waiting' || n)::uuid, n, 'sms', 'deferred', t, now(), 2, 'first-inclusive-bank',
+    t + interval '9 days', now()
+FROM generate_series(1, $1) n, LATERAL (SELECT now() + interval '1 day' + interval '1 second' * (n % 3600)) i
+    (t)
 """
 
 

@@ -1,4 +1,5 @@
-"""A build of this project beside others: its files, an interpreter whose packages fit, a PostgreSQL of its own, its processes."""
+"""A build of this project beside others: its files, an interpreter whose packages fit, a PostgreSQL of its
+own, its processes."""
 
 from __future__ import annotations
 
@@ -151,7 +152,8 @@ def _fits(root: Path) -> bool:
 
 
 def _interpreter(root: Path, folder: Path) -> str:
-    """The interpreter that runs this where its packages fit, else one with what the build's lock names, from the package index."""
+    """The interpreter that runs this where its packages fit, else one with what the build's lock names, from
+    the package index."""
     if _fits(root):
         return sys.executable
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
@@ -163,7 +165,8 @@ def _interpreter(root: Path, folder: Path) -> str:
 
 @contextmanager
 def checked_out(revision: str) -> Iterator[tuple[Path, str]]:
-    """The files of a revision in a folder that goes away, and an interpreter for them. Raises RuntimeError for an unknown one."""
+    """The files of a revision in a folder that goes away, and an interpreter for them. Raises RuntimeError
+    for an unknown one."""
     told = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=False)
     if told.returncode:
         raise RuntimeError(f"git has no revision {revision!r}: {told.stderr.decode().strip()}")

@@ -1,5 +1,5 @@
-"""What work costs: processor time from /proc, write-ahead log and statements from PostgreSQL. Neighbours change how long a thing takes,
-and much less what it costs."""
+"""What work costs: processor time from /proc, write-ahead log and statements from PostgreSQL. Neighbours
+change how long a thing takes, and much less what it costs."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def tree_of(root: int) -> list[int]:
 
 
 class Meter:
-    """Reads what a server and some processes have used so far; `per` gives the cost of an item since then. What the questions of
-    the measurement itself cost the server is left out."""
+    """Reads what a server and some processes have used so far; `per` gives the cost of an item since then.
+    What the questions of the measurement itself cost the server is left out."""
 
     def __init__(self, connection: psycopg.Connection, server: int, own: Iterable[int]) -> None:
         """`server`: the process id of the postmaster; `own`: those of the service."""

@@ -1,4 +1,5 @@
-"""One decision: the twenty-odd rules of Regulation F over two hundred events, and a search over a year of closed days; the unit is an empty call."""
+"""One decision: the twenty-odd rules of Regulation F over two hundred events, and a search over a year of
+closed days; the unit is an empty call."""
 
 from __future__ import annotations
 
@@ -53,8 +54,10 @@ def _policies() -> list[Policy]:
 def _closed_year() -> tuple[list[Policy], Facts]:
     """A window that opens on one weekday, and a year of holidays on all of those days."""
     document = {
-        "name": "closed", "title": "Closed", "citation": "house", "force": "house", "verified_on": "2026-07-01", "confidence": "low",
-        "rules": [{"id": "tuesdays", "kind": "clock_window", "citation": "house", "hours": {"tue": ["09:00-17:00"], "holiday": []}}],
+        "name": "closed", "title": "Closed", "citation": "house", "force": "house",
+        "verified_on": "2026-07-01", "confidence": "low",
+        "rules": [{"id": "tuesdays", "kind": "clock_window", "citation": "house",
+        "hours": {"tue": ["09:00-17:00"], "holiday": []}}],
     }  # fmt: skip
     first = AT.date()
     closed = frozenset(first + timedelta(days=one) for one in range(365))

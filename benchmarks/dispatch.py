@@ -1,8 +1,9 @@
-"""Dispatch with an adapter that answers at once, policies on, log on, against the empty jobs of two queues; one worker each.
+"""Dispatch with an adapter that answers at once, policies on, log on, against the empty jobs of two queues;
+one worker each.
 
-Ours: claim, history, decision under the house policy, reserved contact, log entry, mark, rendering, hand-over, outcome, log entry,
-and the sequencing of the log beside it. Theirs: an empty job, whose result nobody keeps.
-"""
+Ours: claim, history, decision under the house policy, reserved contact, log entry, mark, rendering,
+hand-over, outcome, log entry, and the sequencing of the log beside it. Theirs: an empty job, whose result
+nobody keeps."""
 
 from __future__ import annotations
 
@@ -54,12 +55,16 @@ async def fill(url: str, count: int, channels: list[str]) -> None:
             await service.intake.accept_many([Keyed(one) for one in drafts], actor)
 
 
-WAITS = "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM deliveries WHERE state = 'sending')"
+WAITS = (
+    "SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred')) OR EXISTS (SELECT FROM "
+    "deliveries WHERE state = 'sending')"
+)
 ACCEPTED = "SELECT count(*) FROM deliveries WHERE state = 'accepted'"
 
 
 async def _until_settled(url: str, worker: subprocess.Popen[str], count: int) -> None:
-    """Wait until nothing waits any more, by questions that cost next to nothing; all must have been accepted then."""
+    """Wait until nothing waits any more, by questions that cost next to nothing; all must have been accepted
+    then."""
     connection = await asyncpg.connect(url)
     try:
         deadline = time.monotonic() + 120
@@ -68,7 +73,8 @@ async def _until_settled(url: str, worker: subprocess.Popen[str], count: int) ->
                 raise RuntimeError("the worker ended")
             if time.monotonic() > deadline:
                 raise RuntimeError(
-                    f"only {await connection.fetchval(ACCEPTED)} of {count} deliveries were settled within two minutes"
+                    f"only {await connection.fetchval(ACCEPTED)} of {count} deliveries were settled within "
+                    f"two minutes"
                 )
             await asyncio.sleep(0.02)
         if (accepted := await connection.fetchval(ACCEPTED)) != count:

@@ -1,4 +1,5 @@
-"""Procrastinate's empty jobs: defers them, then works them off in this process; prints the jobs of a second."""
+"""Procrastinate's empty jobs: defers them, then works them off in this process; prints the jobs of a
+second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Celery's empty tasks. Run as a module it queues them; the worker writes down when the first began and the last ended."""
+"""Celery's empty tasks. Run as a module it queues them; the worker writes down when the first began and the
+last ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A figure: what was measured, what it was measured against in the same run, and the bound that their ratio must keep."""
+"""A figure: what was measured, what it was measured against in the same run, and the bound that their ratio
+must keep."""
 
 from __future__ import annotations
 
@@ -27,7 +28,10 @@ class Figure:
     def line(self) -> str:
         """A row of the table."""
         sign = "≤" if self.at_most else "≥"
-        return f"| {self.name} | {self.ours} | {self.against} | {self.ratio:.3g} | {sign} {self.bound:g} | {'yes' if self.holds else 'NO'} |"
+        return (
+            f"| {self.name} | {self.ours} | {self.against} | {self.ratio:.3g} | {sign} {self.bound:g} | "
+            f"{'yes' if self.holds else 'NO'} |"
+        )
 
 
 HEAD = "| what | ours | against | ratio | bound | holds |\n| --- | --- | --- | --- | --- | --- |"
@@ -40,6 +44,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def alternate(one: Callable[[], float], other: Callable[[], float], rounds: int) -> tuple[float, float]:
-    """The medians of two measurements taken in turns, so that what else the machine does falls on both alike."""
+    """The medians of two measurements taken in turns, so that what else the machine does falls on both
+    alike."""
     pairs = [(one(), other()) for _ in range(rounds)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)

@@ -1,9 +1,11 @@
-"""What a team writes by hand in an afternoon, kept honest: FastAPI takes a notice, Celery on Redis sends it, a count keeps the cap.
+"""What a team writes by hand in an afternoon, kept honest: FastAPI takes a notice, Celery on Redis sends it,
+a count keeps the cap.
 
-It has quiet hours, a template, an audit row, and late acknowledgement so that no task is lost with its worker; it locks the borrower
-while it counts, without which two workers both see "2 of 3". It has no law, no provable log and no write-ahead mark: after a kill it
-sends again what was between the send and the second commit. `python -m benchmarks.handmade serve PORT`, or Celery's command for the
-worker; PEER_DATABASE and PEER_BROKER say where its stores are."""
+It has quiet hours, a template, an audit row, and late acknowledgement so that no task is lost with its
+worker; it locks the borrower while it counts, without which two workers both see "2 of 3". It has no law, no
+provable log and no write-ahead mark: after a kill it sends again what was between the send and the second
+commit. `python -m benchmarks.handmade serve PORT`, or Celery's command for the worker; PEER_DATABASE and
+PEER_BROKER say where its stores are."""
 
 from __future__ import annotations
 
@@ -30,16 +32,21 @@ if TYPE_CHECKING:
 CAP, DAYS = 3, 7
 OPENS, CLOSES = time(8), time(21)
 TEXT = Environment(autoescape=False).from_string(
-    "{{ name }}, your payment of {{ amount_due }} {{ currency }} to {{ creditor }} is {{ days_past_due }} days late. STOP ends messages."
+    "{{ name }}, your payment of {{ amount_due }} {{ currency }} to {{ creditor }} is {{ days_past_due }} "
+    "days late. STOP ends messages."
 )
 TABLES = """
-CREATE TABLE borrowers (id text PRIMARY KEY, name text NOT NULL, phone text NOT NULL, time_zone text NOT NULL, opted_out bool NOT NULL DEFAULT false);
-CREATE TABLE notices (id uuid PRIMARY KEY, borrower_id text NOT NULL REFERENCES borrowers, document jsonb NOT NULL,
+CREATE TABLE borrowers (id text PRIMARY KEY, name text NOT NULL, phone text NOT NULL, time_zone text NOT NULL,
+    opted_out bool NOT NULL DEFAULT false);
+CREATE TABLE notices (id uuid PRIMARY KEY, borrower_id text NOT NULL REFERENCES borrowers,
+    document jsonb NOT NULL,
                       state text NOT NULL DEFAULT 'due', due_at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE contacts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, borrower_id text NOT NULL, notice_id uuid NOT NULL,
+CREATE TABLE contacts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, borrower_id text NOT NULL,
+    notice_id uuid NOT NULL,
                        at timestamptz NOT NULL, provider_ref text);
 CREATE INDEX contacts_by_borrower ON contacts (borrower_id, at);
-CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), notice_id uuid NOT NULL,
+CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(),
+    notice_id uuid NOT NULL,
                     what text NOT NULL, detail jsonb NOT NULL);
 """
 queue = Celery("handmade", broker=os.environ.get("PEER_BROKER"))
@@ -78,7 +85,8 @@ def deliver(notice: str) -> None:
     connection = store()
     with connection.transaction():
         row = connection.execute(
-            """SELECT n.document, b.id, b.name, b.phone, b.time_zone, b.opted_out FROM notices n JOIN borrowers b ON b.id = n.borrower_id
+            """SELECT n.document, b.id, b.name, b.phone, b.time_zone, b.opted_out FROM notices n
+                JOIN borrowers b ON b.id = n.borrower_id
                WHERE n.id = %s AND n.state = 'due' FOR UPDATE OF n, b""",
             (notice,),
         ).fetchone()

@@ -1,4 +1,5 @@
-"""Deciding with ten million contacts in the store against deciding with ten thousand: the same borrowers, the same deliveries."""
+"""Deciding with ten million contacts in the store against deciding with ten thousand: the same borrowers, the
+same deliveries."""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ WARM = 100
 """Decisions that are not counted: the plans and caches of both are warm after them."""
 
 CONTACTS = """
-INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, dialed_at, settled_at, lease_token,
+INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, dialed_at,
+    settled_at, lease_token,
                       decided_revision, adapter, address_digest, debt_id, creditor, category, medium)
-SELECT who, n, 'email', 1, 'delivered', 'delivered', t, t, t, t, 1, 1, 'instant', '\\x00', 'L', 'first-inclusive-bank', 'collection', 'email'
+SELECT who, n, 'email', 1, 'delivered', 'delivered', t, t, t, t, 1, 1, 'instant', '\\x00', 'L',
+    'first-inclusive-bank', 'collection', 'email'
 FROM ({borrowers}) b (who) CROSS JOIN generate_series(1, {each}) n,
      LATERAL (SELECT now() - interval '9 days' * n) i (t)
 """

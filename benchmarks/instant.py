@@ -1,4 +1,5 @@
-"""A worker process whose providers answer at once: `python -m benchmarks.instant`, settings from the environment.
+"""A worker process whose providers answer at once: `python -m benchmarks.instant`, settings from the
+environment.
 
 Prints `ready`, works, prints each second how many deliveries were handed over, and ends on SIGTERM.
 """

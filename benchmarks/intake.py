@@ -1,4 +1,5 @@
-"""Durable intake against the same endpoint that validates, answers and stores nothing; one API process each."""
+"""Durable intake against the same endpoint that validates, answers and stores nothing; one API process
+each."""
 
 from __future__ import annotations
 

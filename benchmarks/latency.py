@@ -1,6 +1,8 @@
-"""From the 202 to the provider's door: a whole service on an idle machine, and a provider that answers on loopback.
+"""From the 202 to the provider's door: a whole service on an idle machine, and a provider that answers on
+loopback.
 
-The unit is one durable commit of an empty transaction's worth on the same server, measured in the same run."""
+The unit is one durable commit of an empty transaction's worth on the same server, measured in the same
+run."""
 
 from __future__ import annotations
 

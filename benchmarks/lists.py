@@ -1,5 +1,6 @@
-"""Every list and page on a store of two million deliveries against one of two hundred thousand, over HTTP: by each filter, also where nothing
-matches. The longest of them stands in the table; `FORBEAR_LISTS=1` prints all."""
+"""Every list and page on a store of two million deliveries against one of two hundred thousand, over HTTP: by
+each filter, also where nothing matches. The longest of them stands in the table; `FORBEAR_LISTS=1` prints
+all."""
 
 from __future__ import annotations
 
@@ -31,36 +32,55 @@ def _at(days: float) -> str:
 def paths() -> list[str]:
     """What is asked for."""
     notices = [
-        "", "limit=1000", "borrower=nobody", "reference=nothing", "reference=a,b,c", "ids=a,b,c", "creditor=second-bank", f"creditor={RARE_CREDITOR}",
-        "creditor=nobody", "category=collection", "category=reminder", "category=offer", "template=overdue-reminder", "template=hardship-offer",
-        *(f"state={one}" for one in ("due", "deferred", "sending", "accepted", "delivered", "undelivered", "suppressed", "exhausted", "expired",
+        "", "limit=1000", "borrower=nobody", "reference=nothing", "reference=a,b,c", "ids=a,b,c",
+        "creditor=second-bank", f"creditor={RARE_CREDITOR}",
+        "creditor=nobody", "category=collection", "category=reminder", "category=offer",
+        "template=overdue-reminder", "template=hardship-offer",
+        *(f"state={one}" for one in ("due", "deferred", "sending", "accepted", "delivered", "undelivered",
+        "suppressed", "exhausted", "expired",
                                      "held", "unknown", "rejected", "cancelled", "open", "done")),
-        "status=open", "status=done", f"updated_since={_at(DAYS + 5)}", f"updated_since={_at(30)}", f"updated_since={_at(-1)}",
-        "order=updated", f"order=updated&updated_since={_at(30)}", f"order=updated&updated_since={_at(-1)}", "order=updated&state=held",
-        "order=updated&creditor=nobody", "order=updated&status=open", f"accepted_from={_at(30)}&accepted_to={_at(29)}", f"accepted_to={_at(DAYS + 5)}",
-        f"accepted_from={_at(-1)}", f"creditor={RARE_CREDITOR}&state=delivered", f"creditor={RARE_CREDITOR}&state=held", "category=reminder&state=held",
-        "category=reminder&status=open", "creditor=second-bank&category=offer", "creditor=second-bank&template=hardship-offer",
-        f"creditor={RARE_CREDITOR}&order=updated", "template=upcoming-payment&category=collection", "creditor=second-bank&status=open",
-        f"accepted_from={_at(30)}&accepted_to={_at(29)}&state=held", f"state=delivered&accepted_to={_at(80)}", f"state=due&updated_since={_at(50)}",
-        "creditor=second-bank&category=reminder", "creditor=second-bank&state=exhausted", "category=reminder&state=expired",
-        "creditor=second-bank&category=reminder&order=updated", f"creditor=second-bank&category=reminder&updated_since={_at(30)}",
+        "status=open", "status=done", f"updated_since={_at(DAYS + 5)}", f"updated_since={_at(30)}",
+        f"updated_since={_at(-1)}",
+        "order=updated", f"order=updated&updated_since={_at(30)}", f"order=updated&updated_since={_at(-1)}",
+        "order=updated&state=held",
+        "order=updated&creditor=nobody", "order=updated&status=open",
+        f"accepted_from={_at(30)}&accepted_to={_at(29)}", f"accepted_to={_at(DAYS + 5)}",
+        f"accepted_from={_at(-1)}", f"creditor={RARE_CREDITOR}&state=delivered",
+            f"creditor={RARE_CREDITOR}&state=held", "category=reminder&state=held",
+        "category=reminder&status=open", "creditor=second-bank&category=offer",
+        "creditor=second-bank&template=hardship-offer",
+        f"creditor={RARE_CREDITOR}&order=updated", "template=upcoming-payment&category=collection",
+            "creditor=second-bank&status=open",
+        f"accepted_from={_at(30)}&accepted_to={_at(29)}&state=held", f"state=delivered&accepted_to={_at(80)}",
+            f"state=due&updated_since={_at(50)}",
+        "creditor=second-bank&category=reminder", "creditor=second-bank&state=exhausted",
+        "category=reminder&state=expired",
+        "creditor=second-bank&category=reminder&order=updated",
+        f"creditor=second-bank&category=reminder&updated_since={_at(30)}",
         f"category=reminder&accepted_from={_at(60)}&accepted_to={_at(59)}",
     ]  # fmt: skip
     log = [
-        "", "limit=1000", "borrower=nobody", "kind=decision", "kind=notice.cancelled", "kind=notice.accepted", "verdict=allow", "verdict=hold",
-        "policy=house-strict", "policy=us-7", "policy=nothing", "actor=worker", "actor=nobody", f"from={_at(30)}&to={_at(29)}",
-        f"to={_at(DAYS + 5)}", f"to={_at(80)}", f"from={_at(-1)}", "kind=decision&verdict=hold", "policy=us-7&verdict=defer", "policy=us-7&verdict=hold",
-        f"policy=us-7&from={_at(60)}&to={_at(59)}", f"kind=notice.cancelled&from={_at(60)}&to={_at(59)}", "kind=decision&actor=core-0",
+        "", "limit=1000", "borrower=nobody", "kind=decision", "kind=notice.cancelled", "kind=notice.accepted",
+        "verdict=allow", "verdict=hold",
+        "policy=house-strict", "policy=us-7", "policy=nothing", "actor=worker", "actor=nobody",
+        f"from={_at(30)}&to={_at(29)}",
+        f"to={_at(DAYS + 5)}", f"to={_at(80)}", f"from={_at(-1)}", "kind=decision&verdict=hold",
+            "policy=us-7&verdict=defer", "policy=us-7&verdict=hold",
+        f"policy=us-7&from={_at(60)}&to={_at(59)}", f"kind=notice.cancelled&from={_at(60)}&to={_at(59)}",
+            "kind=decision&actor=core-0",
     ]  # fmt: skip
     others = [
-        "/v1/held", "/v1/inbound?matched=false", "/v1/inbound", "/v1/suppressions", "/v1/suppressions?channel=sms&address=%2B12025550100",
-        "/v1/suppressions?reason=complaint", "/v1/suppressions?channel=voice", "/metrics", "/v1/creditors", "/v1/templates", "/v1/policies", "/v1/webhooks",
+        "/v1/held", "/v1/inbound?matched=false", "/v1/inbound", "/v1/suppressions",
+        "/v1/suppressions?channel=sms&address=%2B12025550100",
+        "/v1/suppressions?reason=complaint", "/v1/suppressions?channel=voice", "/metrics", "/v1/creditors",
+        "/v1/templates", "/v1/policies", "/v1/webhooks",
     ]  # fmt: skip
     return [*(f"/v1/notices?{one}" for one in notices), *(f"/v1/log?{one}" for one in log), *others]
 
 
 PAGES = (
-    "/console", "/console/held", "/console/notices", "/console/notices?state=held", "/console/notices?state=delivered", "/console/log", "/console/log?kind=notice.cancelled",
+    "/console", "/console/held", "/console/notices", "/console/notices?state=held",
+    "/console/notices?state=delivered", "/console/log", "/console/log?kind=notice.cancelled",
     "/console/policies", "/console/suppressions", "/console/law", "/console/webhooks", "/console/borrowers",
 )  # fmt: skip
 

@@ -1,9 +1,11 @@
-"""A store that has lived: borrowers, notices, deliveries, attempts and log entries of a quarter, planted by SQL into a migrated database.
+"""A store that has lived: borrowers, notices, deliveries, attempts and log entries of a quarter, planted by
+SQL into a migrated database.
 
-What is written: half as many notices as deliveries (sms and e-mail each), a tenth as many borrowers, an attempt for four in five deliveries, one
-log entry for each delivery, which the sequencer's own bookkeeping then covers. The borrowers have no keys any more, so that nothing need be encrypted.
-Columns are filled where the schema has them, so that stores of other revisions can be planted too. Two million deliveries take a minute or two and
-three gigabytes."""
+What is written: half as many notices as deliveries (sms and e-mail each), a tenth as many borrowers, an
+attempt for four in five deliveries, one log entry for each delivery, which the sequencer's own bookkeeping
+then covers. The borrowers have no keys any more, so that nothing need be encrypted. Columns are filled where
+the schema has them, so that stores of other revisions can be planted too. Two million deliveries take a
+minute or two and three gigabytes."""
 
 from __future__ import annotations
 
@@ -27,34 +29,51 @@ _AT = "$3::timestamptz + $4::interval * g"
 """When the notice `g` was accepted."""
 _WHO = "md5('lived' || g % $5::bigint)::uuid"
 _NUMBER = "$6::bigint + $7::bigint * g"
-_CREDITOR = f"CASE WHEN g % 50000 = 17 THEN '{RARE_CREDITOR}' ELSE ('{{{','.join(CREDITORS)}}}'::text[])[1 + g % 4] END"
+_CREDITOR = (
+    f"CASE WHEN g % 50000 = 17 THEN '{RARE_CREDITOR}' ELSE ('{{{','.join(CREDITORS)}}}'::text[])[1 "
+    f"+ g % 4] END"
+)
 _MOVED = f"{_AT} + interval '1 minute' * (g % 600)"
 _STATE = """CASE WHEN g > $8::bigint THEN (CASE WHEN g % 2 = 0 THEN 'due' ELSE 'deferred' END)
     WHEN c = 'email' THEN (CASE g % 10 WHEN 0 THEN 'undelivered' WHEN 1 THEN 'suppressed' ELSE 'accepted' END)
-    ELSE (CASE g % 20 WHEN 0 THEN 'exhausted' WHEN 1 THEN 'suppressed' WHEN 2 THEN 'expired' WHEN 3 THEN 'undelivered' ELSE 'delivered' END) END"""
-"""The last notices wait; none is held, unknown, rejected or cancelled: where nothing matches is where lists go wrong."""
+    ELSE (CASE g % 20 WHEN 0 THEN 'exhausted' WHEN 1 THEN 'suppressed' WHEN 2 THEN 'expired' WHEN 3 THEN
+        'undelivered' ELSE 'delivered' END) END"""
+"""The last notices wait; none is held, unknown, rejected or cancelled: where nothing matches is where lists
+go wrong."""
 
 _NOTICES = {
-    "borrower_id": _WHO, "notice_no": _NUMBER, "accepted_at": _AT, "accepted_by": "'planted'", "creditor": _CREDITOR,
+    "borrower_id": _WHO, "notice_no": _NUMBER, "accepted_at": _AT, "accepted_by": "'planted'",
+    "creditor": _CREDITOR,
     "category": "CASE WHEN g % 10 = 0 THEN 'reminder' ELSE 'collection' END",
-    "template": "CASE WHEN g % 10 = 0 THEN 'upcoming-payment' ELSE 'overdue-reminder' END", "template_version": "0",
-    "sender_role": "'original_creditor'", "fan_out": "'all'", "wait": "interval '1 day'", "channels": "'{sms,email}'", "debt_id": "'L-' || g",
-    "days_past_due": "22", "expires_at": f"{_AT} + interval '120 days'", "reference_digest": "decode(md5('ref' || g), 'hex')",
+    "template": "CASE WHEN g % 10 = 0 THEN 'upcoming-payment' ELSE 'overdue-reminder' END",
+    "template_version": "0",
+    "sender_role": "'original_creditor'", "fan_out": "'all'", "wait": "interval '1 day'",
+    "channels": "'{sms,email}'", "debt_id": "'L-' || g",
+    "days_past_due": "22", "expires_at": f"{_AT} + interval '120 days'",
+    "reference_digest": "decode(md5('ref' || g), 'hex')",
     "sealed": "decode(repeat('00', 150), 'hex')",
 }  # fmt: skip
 _DELIVERIES = {
-    "borrower_id": _WHO, "notice_no": _NUMBER, "channel": "c", "state": _STATE, "due_at": f"CASE WHEN g > $8::bigint THEN {_AT} + interval '30 days' END",
-    "first_due_at": _AT, "priority": "4", "creditor": _CREDITOR, "expires_at": f"{_AT} + interval '120 days'", "updated_at": _MOVED, "attempts": "1",
+    "borrower_id": _WHO, "notice_no": _NUMBER, "channel": "c", "state": _STATE,
+    "due_at": f"CASE WHEN g > $8::bigint THEN {_AT} + interval '30 days' END",
+    "first_due_at": _AT, "priority": "4", "creditor": _CREDITOR, "expires_at": f"{_AT} + interval '120 days'",
+    "updated_at": _MOVED, "attempts": "1",
 }  # fmt: skip
 _ATTEMPTS = {
-    "borrower_id": _WHO, "notice_no": _NUMBER, "channel": "c", "number": "1", "medium": "c", "state": "'delivered'", "outcome": "'delivered'",
-    "at": _MOVED, "reserved_at": _MOVED, "dialed_at": _MOVED, "settled_at": _MOVED, "lease_token": "1", "decided_revision": "1", "adapter": "'instant'",
-    "provider_ref": "md5(c || g)", "address_digest": "decode(md5('address' || g % $5::bigint), 'hex')", "body_digest": "decode(md5('body' || g), 'hex')",
+    "borrower_id": _WHO, "notice_no": _NUMBER, "channel": "c", "number": "1", "medium": "c",
+    "state": "'delivered'", "outcome": "'delivered'",
+    "at": _MOVED, "reserved_at": _MOVED, "dialed_at": _MOVED, "settled_at": _MOVED, "lease_token": "1",
+    "decided_revision": "1", "adapter": "'instant'",
+    "provider_ref": "md5(c || g)", "address_digest": "decode(md5('address' || g % $5::bigint), 'hex')",
+    "body_digest": "decode(md5('body' || g), 'hex')",
     "debt_id": "'L-' || g", "creditor": _CREDITOR, "category": "'collection'",
 }  # fmt: skip
 _ENTRIES = {
-    "borrower_id": _WHO, "at": _MOVED, "kind": "CASE WHEN c = 'sms' THEN 'decision' WHEN g % 3 = 0 THEN 'notice.accepted' ELSE 'attempt.settled' END",
-    "actor": "CASE WHEN c = 'email' AND g % 3 = 0 THEN 'core-' || g % 3 ELSE 'worker' END", "notice_no": _NUMBER, "channel": "c",
+    "borrower_id": _WHO, "at": _MOVED,
+    "kind": "CASE WHEN c = 'sms' THEN 'decision' WHEN g % 3 = 0 THEN 'notice.accepted' ELSE "
+            "'attempt.settled' END",
+    "actor": "CASE WHEN c = 'email' AND g % 3 = 0 THEN 'core-' || g % 3 ELSE 'worker' END",
+    "notice_no": _NUMBER, "channel": "c",
     "verdict": "CASE WHEN c = 'sms' THEN (CASE WHEN g % 5 = 0 THEN 'defer' ELSE 'allow' END) END",
     "policies": "CASE WHEN c = 'sms' THEN ARRAY['us-reg-f@1', 'us-' || g % 40 || '@1', 'house-strict@1'] END",
     "leaf": "'{\"borrower\":\"' || md5('lived' || g) || '\",\"kind\":\"planted\",\"at\":' || g || '}'",
@@ -73,10 +92,12 @@ SELECT md5('lived' || g)::uuid, '', 'en', now(), now(), now() FROM generate_seri
 SEALED = """
 INSERT INTO log_sequence (first, entries, span)
 SELECT min(place), array_agg(entry_id ORDER BY place), int8range(min(entry_id), max(entry_id), '[]')
-FROM (SELECT entry_id, row_number() OVER (ORDER BY entry_id) - 1 AS place FROM log_entries) e GROUP BY place / 256
+FROM (SELECT entry_id, row_number() OVER (ORDER BY entry_id) - 1 AS place FROM log_entries) e
+    GROUP BY place / 256
 """
 _CHECKPOINTS = {
-    "size": "(SELECT count(*) FROM log_entries)", "root": "'\\x00'", "note": "'planted'", "horizon": "pg_snapshot_xmin(pg_current_snapshot())",
+    "size": "(SELECT count(*) FROM log_entries)", "root": "'\\x00'", "note": "'planted'",
+    "horizon": "pg_snapshot_xmin(pg_current_snapshot())",
     "system_id": "(SELECT system_identifier::text FROM pg_control_system())",
 }  # fmt: skip
 
@@ -86,7 +107,10 @@ async def _statement(connection: asyncpg.Connection, table: str, values: dict[st
         "SELECT column_name FROM information_schema.columns WHERE table_name = $1", table
     )
     used = {name: value for name, value in values.items() if name in {row[0] for row in rows}}
-    every = "$1::bigint, $2::bigint, $3::timestamptz, $4::interval, $5::bigint, $6::bigint, $7::bigint, $8::bigint"
+    every = (
+        "$1::bigint, $2::bigint, $3::timestamptz, $4::interval, $5::bigint, $6::bigint, $7::bigint, "
+        "$8::bigint"
+    )
     knows = f"WITH given AS (SELECT {every})"  # so that each argument has its type, used or not
     return f"{knows} INSERT INTO {table} ({', '.join(used)}) SELECT {', '.join(used.values())} FROM {source}"
 

@@ -1,7 +1,7 @@
 """A load of POSTs from a process of its own: `python -m benchmarks.load URL CONNECTIONS SECONDS BATCH FIRST`.
 
-Prints the notices that were answered with 202 in a second. Anything but 202 ends it with an error: a refusal is not speed.
-"""
+Prints the notices that were answered with 202 in a second. Anything but 202 ends it with an error: a refusal
+is not speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The service with an intake that stores nothing: the same endpoint, authentication, validation and answer."""
+"""The service with an intake that stores nothing: the same endpoint, authentication, validation and
+answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A store with a past, and borrowers with one: written by SQL into a build's own tables, whatever columns they have by now."""
+"""A store with a past, and borrowers with one: written by SQL into a build's own tables, whatever columns
+they have by now."""
 
 from __future__ import annotations
 
@@ -88,7 +89,7 @@ _EVENT = {
     "learned_at": "now()",
     "channel": "'voice'",
     "outcome": "'no_answer'",
-    "document": """jsonb_build_object('direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",
+    "document": """jsonb_build_object('direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",  # noqa: E501
 }
 
 
@@ -118,13 +119,16 @@ def _of(due_at: datetime) -> str:
 
 
 def contacts(connection: psycopg.Connection, due_at: datetime, each: int) -> None:
-    """Earlier contacts of those whose delivery is due then: 8 to 28 days old, so that no cap is reached and all are looked at."""
+    """Earlier contacts of those whose delivery is due then: 8 to 28 days old, so that no cap is reached and
+    all are looked at."""
     values: dict[str, Any] = _CONTACT | dict.fromkeys(
         ("at", "reserved_at", "dialed_at", "settled_at"),
         f"now() - interval '8 days' - interval '20 days' * n / {each}",
     )
-    values |= {"borrower_id": "who", "debt_id": "'L'", "account_id": "'A'", "provider_ref": "md5(who::text || n)",
-               "address_digest": "decode(md5(who::text), 'hex')", "body_digest": "decode(md5(who::text), 'hex')"}  # fmt: skip
+    values |= {"borrower_id": "who", "debt_id": "'L'", "account_id": "'A'",
+    "provider_ref": "md5(who::text || n)",
+               "address_digest": "decode(md5(who::text), 'hex')",
+               "body_digest": "decode(md5(who::text), 'hex')"}  # fmt: skip
     _insert(connection, "attempts", values, f"{_of(due_at)}, generate_series(1, {each}) n")
 
 

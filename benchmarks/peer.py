@@ -57,7 +57,8 @@ def _answers(url: str) -> bool:
 
 
 def peer_cost(count: int = COUNT) -> Cost:
-    """What one of its deliveries costs, Redis among the servers; one worker process. Raises RuntimeError without redis-server."""
+    """What one of its deliveries costs, Redis among the servers; one worker process. Raises RuntimeError
+    without redis-server."""
     with redis() as broker, postgres() as server_url:
         url = database(server_url, "peer", migrated=False)
         env = {**os.environ, "PYTHONPATH": str(ROOT), "PEER_DATABASE": url, "PEER_BROKER": broker}

@@ -1,4 +1,5 @@
-"""The log: appending with the sequencer beside it against appending without, verifying an export, serving a proof."""
+"""The log: appending with the sequencer beside it against appending without, verifying an export, serving a
+proof."""
 
 from __future__ import annotations
 
@@ -81,7 +82,8 @@ async def _sequenced(service: Service) -> int:
 
 
 async def _sequencing(service: Service, count: int) -> float:
-    """Seconds for `count` more entries with the sequencer beside the writers, until the last of them is sequenced."""
+    """Seconds for `count` more entries with the sequencer beside the writers, until the last of them is
+    sequenced."""
     wanted = await _sequenced(service) + count
     async with _sequencer(service):
         begins = time.perf_counter()
@@ -92,8 +94,8 @@ async def _sequencing(service: Service, count: int) -> float:
 
 
 async def _rates(plain_url: str, sequenced_url: str, count: int) -> tuple[float, float]:
-    """Entries a second, never sequenced and sequenced: two halves each, in turns and in both orders, so that what else the machine does
-    falls on both alike."""
+    """Entries a second, never sequenced and sequenced: two halves each, in turns and in both orders, so that
+    what else the machine does falls on both alike."""
     half = count // 2
     async with open_service(settings(plain_url)) as plain, open_service(settings(sequenced_url)) as sequenced:
         took = [

@@ -1,5 +1,5 @@
-"""Counts what goes to PostgreSQL: a proxy between a worker and the server's socket that reads the frames of the client's messages
-(PostgreSQL, "Frontend/Backend Protocol": a letter, four bytes of length)."""
+"""Counts what goes to PostgreSQL: a proxy between a worker and the server's socket that reads the frames of
+the client's messages (PostgreSQL, "Frontend/Backend Protocol": a letter, four bytes of length)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The port: what every adapter of every channel can do. One suite (`channels/testing.py`) is run by each of them."""
+"""The port: what every adapter of every channel can do. One suite (`channels/testing.py`) is run by each of
+them."""
 
 from __future__ import annotations
 
@@ -77,11 +78,13 @@ class ListedInbound:
 
 
 class Adapter(Protocol):
-    """One provider on one channel. Built once per process inside the running loop; `close` ends its connections."""
+    """One provider on one channel. Built once per process inside the running loop; `close` ends its
+    connections."""
 
     @property
     def name(self) -> str:
-        """As it stands in attempts and in the log: the provider's name, with `_backup` for its second account."""
+        """As it stands in attempts and in the log: the provider's name, with `_backup` for its second
+        account."""
 
     @property
     def channel(self) -> Channel:
@@ -92,15 +95,15 @@ class Adapter(Protocol):
         """How law sees a contact through it: what decisions judge, count and log."""
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
-        """Hand the message over within `timeout` seconds, at most once. Never raises for what a provider may do;
-        cancellation propagates, and the caller then treats the attempt as `Unknown`."""
+        """Hand the message over within `timeout` seconds, at most once. Never raises for what a provider may
+        do; cancellation propagates, and the caller then treats the attempt as `Unknown`."""
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask the provider what became of an attempt."""
 
     def list_since(self, since: datetime) -> AsyncIterator[Listed | ListedInbound] | None:
-        """Everything that was sent, and heard, since an instant (UTC), page by page; None where the provider keeps no list that can be read.
-        Iterating raises whatever the provider's silence amounts to."""
+        """Everything that was sent, and heard, since an instant (UTC), page by page; None where the provider
+        keeps no list that can be read. Iterating raises whatever the provider's silence amounts to."""
         del since
         return None
 

@@ -1,4 +1,5 @@
-"""What a provider posts to us, and what it can amount to: a receipt, a message from a borrower, or a turn of a call that is under way."""
+"""What a provider posts to us, and what it can amount to: a receipt, a message from a borrower, or a turn of
+a call that is under way."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ class Callback:
     """One request of a provider, as it came."""
 
     url: str = field(repr=False)
-    """As the provider was told it: under our public base, raw path and query, and never from the request's own Host header."""
+    """As the provider was told it: under our public base, raw path and query, and never from the request's
+    own Host header."""
     headers: Mapping[str, str] = field(repr=False)
     """By lower-case name."""
     body: bytes = field(repr=False)
@@ -105,13 +107,16 @@ class Receiver(Protocol):
     """One provider's side of what is posted to us: verify, then parse, then reply."""
 
     def verify(self, callback: Callback) -> None:
-        """Return where an account of ours at this provider signed it. Raises CallbackError; nothing of it is believed before."""
+        """Return where an account of ours at this provider signed it. Raises CallbackError; nothing of it is
+        believed before."""
 
     def parse(self, callback: Callback) -> Receipt | Turn:
         """What was posted about an attempt of ours. Raises CallbackError."""
 
     def parse_inbound(self, callback: Callback) -> Inbound:
-        """What a borrower wrote. It must be taken whatever stands in it; raises CallbackError only for what is no message."""
+        """What a borrower wrote. It must be taken whatever stands in it; raises CallbackError only for what
+        is no message."""
 
     def reply(self, script: Script | None, receipt_url: str) -> Reply:
-        """The answer to a turn of a call: what is said next; without a script the answer to a borrower's message."""
+        """The answer to a turn of a call: what is said next; without a script the answer to a borrower's
+        message."""

@@ -1,4 +1,5 @@
-"""What an adapter is asked to hand over: one message to one address, fully rendered, with its own return address."""
+"""What an adapter is asked to hand over: one message to one address, fully rendered, with its own return
+address."""
 
 from __future__ import annotations
 
@@ -92,8 +93,8 @@ class Message:
     created_at: datetime
     """When the attempt was marked as dialing (UTC); the Date header of an e-mail."""
     receipt_url: str = field(repr=False)
-    """Absolute URL, signed token included, for the provider's receipts; what an adapter puts behind it (`…/step`) comes back as the
-    step of a call."""
+    """Absolute URL, signed token included, for the provider's receipts; what an adapter puts behind it
+    (`…/step`) comes back as the step of a call."""
     unsubscribe_url: str | None = field(default=None, repr=False)
     """RFC 8058 one-click URL; e-mail only."""
     valid_for: timedelta = timedelta(hours=4)

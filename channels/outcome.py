@@ -1,8 +1,7 @@
 """An adapter's answer to one hand-over: a closed union, consumed by `match` with one case per member.
 
-Failing to send is an outcome; misuse is an exception. Whatever an adapter cannot place with certainty is `Unknown`:
-it may have reached the borrower, it counts, and it is never sent again blindly.
-"""
+Failing to send is an outcome; misuse is an exception. Whatever an adapter cannot place with certainty is
+`Unknown`: it may have reached the borrower, it counts, and it is never sent again blindly."""
 
 from __future__ import annotations
 
@@ -53,12 +52,14 @@ class Busy:
     reason: str
     retry_after: timedelta | None = None
     account_wide: bool = False
-    """Every send through this account will meet the same answer (rate limit, outage): a breaker's business."""
+    """Every send through this account will meet the same answer (rate limit, outage): a breaker's
+    business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """It may have gone: a time-out after the request was written, a cut connection, a 5xx, an unreadable answer."""
+    """It may have gone: a time-out after the request was written, a cut connection, a 5xx, an unreadable
+    answer."""
 
     code: str
     reason: str

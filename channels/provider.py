@@ -1,4 +1,5 @@
-"""A provider: what its folder brings, and what a distribution of somebody else's registers as an entry point `forbear.channels`."""
+"""A provider: what its folder brings, and what a distribution of somebody else's registers as an entry point
+`forbear.channels`."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
 
 
 class Account(BaseModel):
-    """The settings of one account or server: `FORBEAR_<NAME>__<FIELD>`, and `FORBEAR_<NAME>_BACKUP__<FIELD>` for the second."""
+    """The settings of one account or server: `FORBEAR_<NAME>__<FIELD>`, and `FORBEAR_<NAME>_BACKUP__<FIELD>`
+    for the second."""
 
     def missing(self, channels: Collection[Channel]) -> Iterator[str]:
         """The fields that these channels need and that are not set; `channels` is never empty."""
@@ -48,13 +50,16 @@ A = TypeVar("A", bound=Account)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider(Generic[A]):
-    """One provider. Nothing is imported and nothing is connected to before an adapter or a receiver is built."""
+    """One provider. Nothing is imported and nothing is connected to before an adapter or a receiver is
+    built."""
 
     name: str
-    """Lower-case letters, digits and `_`: names the adapter, its settings, its receipts' URLs and its lines in the log."""
+    """Lower-case letters, digits and `_`: names the adapter, its settings, its receipts' URLs and its lines
+    in the log."""
     account: type[A]
     adapters: Mapping[Channel, Callable[[A, str], Adapter]]
-    """By channel, what builds the adapter from an account and the adapter's name. Raises ChannelMisconfigured."""
+    """By channel, what builds the adapter from an account and the adapter's name. Raises
+    ChannelMisconfigured."""
     receiver: Callable[[Sequence[A]], Receiver | None] | None = None
-    """Builds what reads its callbacks from its accounts, also those that no channel sends through any more: receipts come late. None
-    where none of them can sign, and for a provider that posts nothing."""
+    """Builds what reads its callbacks from its accounts, also those that no channel sends through any more:
+    receipts come late. None where none of them can sign, and for a provider that posts nothing."""

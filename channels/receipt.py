@@ -8,7 +8,8 @@ from enum import StrEnum
 
 
 class Progress(StrEnum):
-    """Where the provider says the message stands, in order of rank: a later word never lowers an earlier one."""
+    """Where the provider says the message stands, in order of rank: a later word never lowers an earlier
+    one."""
 
     ACCEPTED = "accepted"
     """Queued, sending or sent: the provider has it."""
@@ -31,7 +32,8 @@ class Receipt:
     """The provider's id of the message or call."""
     progress: Progress
     outcome: str | None
-    """Contact outcome in the policies' vocabulary (`delivered`, `busy`, `conversation`, …), or None while in flight."""
+    """Contact outcome in the policies' vocabulary (`delivered`, `busy`, `conversation`, …), or None while in
+    flight."""
     code: str | None
     reason: str
     digest: str
@@ -42,11 +44,13 @@ class Receipt:
     again: bool = False
     """It reached nobody, for a cause that passes: the same may be tried again on schedule."""
     unwanted: bool = False
-    """The person, or somebody on their behalf, refused it as unwanted: no more calls to this number (SIP 607, 608)."""
+    """The person, or somebody on their behalf, refused it as unwanted: no more calls to this number (SIP 607,
+    608)."""
     rang: bool = False
     """The phone rang; said while the call is still in flight."""
     outcome_if_rang: str | None = None
-    """The outcome instead of `outcome`, where this attempt's phone is known to have rung, before or after this word came."""
+    """The outcome instead of `outcome`, where this attempt's phone is known to have rung, before or after
+    this word came."""
     raw: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The white-listed provider fields, addresses and bodies removed."""
 
@@ -62,8 +66,8 @@ class Inbound:
     words: str = field(repr=False)
     """What was written; empty where nothing was: a picture alone, a blank message."""
     also: tuple[str, ...] = field(default=(), repr=False)
-    """What the same message says otherwise: the value behind a button that was tapped, octets that can be read in two ways. A refusal
-    among them is believed."""
+    """What the same message says otherwise: the value behind a button that was tapped, octets that can be
+    read in two ways. A refusal among them is believed."""
     media: int = 0
     """Pictures and other files that came with it; they are not fetched."""
     channel: str = "sms"
@@ -73,4 +77,5 @@ class Inbound:
     pressed: tuple[str, ...] = field(default=(), repr=False)
     """What a button or a list that the borrower tapped says."""
     provider_opt_out: str | None = None
-    """`STOP`, `START` or `HELP` where the provider's own opt-out handling already acted (Twilio OptOutType)."""
+    """`STOP`, `START` or `HELP` where the provider's own opt-out handling already acted (Twilio
+    OptOutType)."""

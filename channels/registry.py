@@ -1,5 +1,5 @@
-"""Every provider that can be named in `FORBEAR_<CHANNEL>__ADAPTER`: a folder here with a module `provider`, or an entry point of the group
-`forbear.channels` in any installed distribution, each with a `Provider`."""
+"""Every provider that can be named in `FORBEAR_<CHANNEL>__ADAPTER`: a folder here with a module `provider`,
+or an entry point of the group `forbear.channels` in any installed distribution, each with a `Provider`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 @lru_cache(maxsize=1)
 def registered() -> Mapping[str, Provider[Any]]:
-    """By name. Raises ChannelMisconfigured, which names the distribution, for what cannot be imported or used."""
+    """By name. Raises ChannelMisconfigured, which names the distribution, for what cannot be imported or
+    used."""
     found: dict[str, Provider[Any]] = {}
     for origin, provider in (*_shipped(), *_installed()):
         _check(origin, provider, found)

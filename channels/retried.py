@@ -1,4 +1,5 @@
-"""Trying again inside one attempt: only where the provider certainly took nothing, and only for a part of the attempt's time."""
+"""Trying again inside one attempt: only where the provider certainly took nothing, and only for a part of the
+attempt's time."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ REFUSED = "refused"
 
 
 async def retried(hand_over: Callable[[float], Awaitable[Outcome]], timeout: float) -> Outcome:
-    """Call `hand_over` with the seconds that are left; again while its connection is refused, within a share of `timeout`."""
+    """Call `hand_over` with the seconds that are left; again while its connection is refused, within a share
+    of `timeout`."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
     first = await hand_over(timeout)

@@ -1,7 +1,7 @@
 """What a call says, as steps that any provider can render: say, gather a key, report, hang up.
 
-A script ends where its steps end. A key that is pressed is not followed inside it: the provider tells us, and gets the next script, since
-what may be said is decided at that instant."""
+A script ends where its steps end. A key that is pressed is not followed inside it: the provider tells us, and
+gets the next script, since what may be said is decided at that instant."""
 
 from __future__ import annotations
 

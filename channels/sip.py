@@ -1,7 +1,8 @@
-"""What the end of a call means by its SIP status (RFC 3261, RFC 8197, RFC 8688), for every provider whose calls go by SIP.
+"""What the end of a call means by its SIP status (RFC 3261, RFC 8197, RFC 8688), for every provider whose
+calls go by SIP.
 
-What rang counts as a contact, whatever the person did about it: to decline is to have heard the phone. A busy line did not ring, and a
-failure in between reached nobody."""
+What rang counts as a contact, whatever the person did about it: to decline is to have heard the phone. A busy
+line did not ring, and a failure in between reached nobody."""
 
 from __future__ import annotations
 
@@ -29,9 +30,11 @@ class CallEnd:
 BUSY_HERE = 486
 NOT_AVAILABLE = 480
 UNWANTED = frozenset({607, 608})
-"""607 Unwanted (RFC 8197): the person says so; 608 Rejected (RFC 8688): an intermediary that they or their carrier uses does."""
+"""607 Unwanted (RFC 8197): the person says so; 608 Rejected (RFC 8688): an intermediary that they or their
+carrier uses does."""
 DECLINED = frozenset({600, 603}) | UNWANTED
-"""600 Busy Everywhere and 603 Decline come from the called party's own device, after it was alerted (RFC 3261 §21.6)."""
+"""600 Busy Everywhere and 603 Decline come from the called party's own device, after it was alerted (RFC 3261
+§21.6)."""
 NO_SUCH_NUMBER = frozenset({404, 410, 484, 604})
 PASSING = frozenset({408, 480, 487, 500, 502, 503, 504, 580})
 """Time-outs and failures of servers and networks."""

@@ -1,7 +1,9 @@
-"""The test kit of providers, ours and anybody's: plain functions that raise AssertionError, to be called from whatever runs tests.
+"""The test kit of providers, ours and anybody's: plain functions that raise AssertionError, to be called from
+whatever runs tests.
 
-`keeps_the_port` is what every adapter must do on a provider that is well, `keeps_its_word` what a provider's registration must say, and
-`keeps_the_receiver` what its receiver must do with a callback that is signed, and with the same one forged."""
+`keeps_the_port` is what every adapter must do on a provider that is well, `keeps_its_word` what a provider's
+registration must say, and `keeps_the_receiver` what its receiver must do with a callback that is signed, and
+with the same one forged."""
 
 from __future__ import annotations
 
@@ -72,7 +74,8 @@ def sought_for(message: Message, **further: object) -> Sought:
 
 
 async def keeps_the_port(adapter: Adapter, channel: Channel) -> None:
-    """One message through a provider that is well: accepted with a reference, answered about, closed twice."""
+    """One message through a provider that is well: accepted with a reference, answered about, closed
+    twice."""
     assert channel is adapter.channel
     assert adapter.name
     assert adapter.medium in MEDIA[channel]
@@ -97,7 +100,8 @@ def tells_no_secret(outcome: Accepted | Rejected | Busy | Unknown, message: Mess
 
 
 def keeps_its_word(provider: Provider[Any]) -> None:
-    """A registration that can be named in settings: every field has a default, and what is missing is a field."""
+    """A registration that can be named in settings: every field has a default, and what is missing is a
+    field."""
     account = provider.account()
     assert provider.adapters or provider.receiver
     for channel in provider.adapters:
@@ -106,8 +110,9 @@ def keeps_its_word(provider: Provider[Any]) -> None:
 
 
 def keeps_the_receiver(receiver: Receiver, signed: Callback) -> Receipt | Turn:
-    """A callback that the provider signed is read the same whenever it comes; with another body or other headers it is not believed. (A
-    provider that signs the URL too has a test of its own for that.) Returns what it says."""
+    """A callback that the provider signed is read the same whenever it comes; with another body or other
+    headers it is not believed. (A provider that signs the URL too has a test of its own for that.) Returns
+    what it says."""
     receiver.verify(signed)
     said, again = receiver.parse(signed), receiver.parse(signed)
     assert said == again

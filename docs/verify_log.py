@@ -1,15 +1,16 @@
-"""Verifies an export of Forbear's dispatch log. One file, the standard library alone, written to be read before it is trusted.
+"""Verifies an export of Forbear's dispatch log. One file, the standard library alone, written to be read
+before it is trusted.
 
     python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY
     python verify_log.py --proof PROOF.json --key VERIFIER_KEY
 
 PROOF       some entries with their paths to a checkpoint, from the console's pages of a notice or of an entry
 EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export
-CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the export
-KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it
+CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the
+export KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it
 
-Exit 0: the log is what was sequenced. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use. The numbers of the steps
-are those of docs/audit.md."""
+Exit 0: the log is what was sequenced. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use.
+The numbers of the steps are those of docs/audit.md."""
 
 import argparse
 import base64
@@ -82,7 +83,8 @@ def signed_by(public, message, signature):
 
 
 def read_checkpoint(note, key):
-    """(1) The note is signed by the key that was kept (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). Size and root."""
+    """(1) The note is signed by the key that was kept (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). Size
+    and root."""
     try:
         name, key_id, encoded = key.strip().split("+", 2)
         public = base64.b64decode(encoded, validate=True)
@@ -179,7 +181,8 @@ def verify(lines, checkpoints):
             break
         if size >= covered:  # (6)
             raise Wrong(
-                f"entry {size}: entry {size} and what follows are covered by no checkpoint: they may have been added"
+                f"entry {size}: entry {size} and what follows are covered by no checkpoint: they may have "
+                f"been added"
             )
         grow(edge, size, check_line(line, size))
         size += 1
@@ -209,7 +212,8 @@ def climb(leaf, index, size, path):
 
 
 def verify_proof(text, key):
-    """Entries that were taken out of the log, each with its path. Prints what they say; returns how many hold. Raises Wrong."""
+    """Entries that were taken out of the log, each with its path. Prints what they say; returns how many
+    hold. Raises Wrong."""
     try:
         proof = json.loads(text, object_pairs_hook=once)
         note = proof["checkpoint"]
@@ -225,7 +229,7 @@ def verify_proof(text, key):
             raise Wrong(f"entry {index}: it is not in the log that the checkpoint signs")
         said = json.loads(leaf)
         print(
-            f"{index}: {said['at']} {said['kind']} {said.get('channel', '')} {said.get('verdict', '')}".rstrip()
+            f"{index}: {said['at']} {said['kind']} {said.get('channel', '')} {said.get('verdict', '')}".rstrip()  # noqa: E501
         )
     return len(entries)
 

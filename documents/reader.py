@@ -1,8 +1,9 @@
 """One reader for every YAML or JSON document: policies, templates, case files.
 
-A document is data. Its size, depth and number of nodes are bounded while it is read, anchors and aliases are refused, each key stands
-once, and plain words are read as YAML 1.2 reads them (its core schema; dates stay text): `no` is Norwegian, `010` is ten, `1:30` is no
-number. So a hostile document costs one clear error and no memory, and YAML and JSON read alike."""
+A document is data. Its size, depth and number of nodes are bounded while it is read, anchors and aliases are
+refused, each key stands once, and plain words are read as YAML 1.2 reads them (its core schema; dates stay
+text): `no` is Norwegian, `010` is ten, `1:30` is no number. So a hostile document costs one clear error and
+no memory, and YAML and JSON read alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Builds what the settings name of the registered providers. Adapters must be built inside the running loop: they pool connections."""
+"""Builds what the settings name of the registered providers. Adapters must be built inside the running loop:
+they pool connections."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from service.settings import SANDBOX, Settings
 
 
 def adapters_of(settings: Settings, sandbox: SandboxProvider) -> dict[str, Sequence[Adapter]]:
-    """The adapters of each channel, the one to be tried first at the head. Raises SetupError for what a provider refuses."""
+    """The adapters of each channel, the one to be tried first at the head. Raises SetupError for what a
+    provider refuses."""
     return {
         channel.value: [_adapter(settings, sandbox, channel, name) for name in one.adapters]
         for channel, one in settings.channels.items()
@@ -32,8 +34,8 @@ def _adapter(settings: Settings, sandbox: SandboxProvider, channel: Channel, nam
 
 
 def receivers_of(settings: Settings) -> Mapping[str, Receiver]:
-    """What reads the callbacks of each provider that has an account here, whether a channel sends through it or not: receipts of a
-    channel that was switched over come late, and replies to the sandbox are heard."""
+    """What reads the callbacks of each provider that has an account here, whether a channel sends through it
+    or not: receipts of a channel that was switched over come late, and replies to the sandbox are heard."""
     built = {
         provider.name: provider.receiver(settings.accounts(provider.name))
         for provider in registered().values()

@@ -1,7 +1,8 @@
-"""What can be wrong with a request or with the set-up, as exceptions that the edges turn into problems and exit codes.
+"""What can be wrong with a request or with the set-up, as exceptions that the edges turn into problems and
+exit codes.
 
-Each class has a stable `slug` (the last part of the problem's `type`) and an HTTP status. Messages never hold an address,
-a name or a body: they may be logged.
+Each class has a stable `slug` (the last part of the problem's `type`) and an HTTP status. Messages never hold
+an address, a name or a body: they may be logged.
 """
 
 from __future__ import annotations

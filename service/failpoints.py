@@ -1,9 +1,10 @@
-"""Named points at which a test may end or freeze this process: before and after each commit, each send, each settlement.
+"""Named points at which a test may end or freeze this process: before and after each commit, each send, each
+settlement.
 
-Off unless the environment variable below names a point, which only the fault campaign does (docs/chaos.md): `dial.committed:3` ends the
-process as kill -9 does when it passes that point for the third time, `dial.committed:3:stop` freezes it until somebody sends SIGCONT.
-Passing a point of a process that is not armed costs one comparison.
-"""
+Off unless the environment variable below names a point, which only the fault campaign does (docs/chaos.md):
+`dial.committed:3` ends the process as kill -9 does when it passes that point for the third time,
+`dial.committed:3:stop` freezes it until somebody sends SIGCONT. Passing a point of a process that is not
+armed costs one comparison."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ _armed: _Armed | None = None
 
 
 def arm(text: str | None) -> None:
-    """Arm this process with `point:count[:kill|stop]`; without a text nothing is armed. Raises SetupError in one line."""
+    """Arm this process with `point:count[:kill|stop]`; without a text nothing is armed. Raises SetupError in
+    one line."""
     global _armed
     if not text:
         _armed = None

@@ -1,8 +1,9 @@
-"""Ids that carry their own route: a notice's id holds its borrower's key, so that no look-up is needed to find the shard.
+"""Ids that carry their own route: a notice's id holds its borrower's key, so that no look-up is needed to
+find the shard.
 
-`ntc_<48>` is 16 bytes borrower key and 8 bytes notice number in hex; a delivery appends `.sms`, an attempt `.1`.
-The borrower key is a keyed digest of the upstream id (service/vault.py): without the secret it leads back to nobody.
-"""
+`ntc_<48>` is 16 bytes borrower key and 8 bytes notice number in hex; a delivery appends `.sms`, an attempt
+`.1`. The borrower key is a keyed digest of the upstream id (service/vault.py): without the secret it leads
+back to nobody."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def new_notice_numbers(at: datetime, count: int) -> range:
 
 
 def notice_numbers_from(at: datetime, *, after: bool = False) -> int:
-    """The smallest number that a notice accepted at `at` can have; with `after` the smallest that none accepted up to then has."""
+    """The smallest number that a notice accepted at `at` can have; with `after` the smallest that none
+    accepted up to then has."""
     milliseconds = (at - EPOCH) // timedelta(milliseconds=1)
     return max(0, milliseconds + after) << _RANDOM_BITS
 

@@ -1,4 +1,5 @@
-"""Every setting, from the environment (`FORBEAR_…`, nested by `__`) or a `.env` file; docs/settings.md lists them.
+"""Every setting, from the environment (`FORBEAR_…`, nested by `__`) or a `.env` file; docs/settings.md lists
+them.
 
 A missing or wrong one stops the start with one line that names it and never shows a secret's value.
 """
@@ -36,7 +37,8 @@ class ChannelSettings(BaseModel):
     adapter: str = SANDBOX
     """The sandbox, or a registered provider that serves the channel."""
     fallback: OptionalText = None
-    """The adapter that takes over while the first one's provider is away: another provider's, or the second account of one."""
+    """The adapter that takes over while the first one's provider is away: another provider's, or the second
+    account of one."""
     rate_per_second: float | None = Field(default=None, gt=0)
     """Hand-overs per second, all workers together; no limit of ours without it."""
     concurrency: int = Field(default=64, ge=1, le=1000)
@@ -89,7 +91,8 @@ class WebhookSettings(BaseModel):
     """`FORBEAR_WEBHOOKS__…`."""
 
     allow_networks: str = ""
-    """Private and special networks that webhooks may reach, separated by commas; there plain http is taken too."""
+    """Private and special networks that webhooks may reach, separated by commas; there plain http is taken
+    too."""
     keep_days: int = Field(default=30, ge=4)
     """How long events can be sent again, and attempts can be read."""
 
@@ -132,14 +135,17 @@ class Settings(BaseSettings):
     public_url: OptionalText = None
     secret_key: OptionalSecret = None
     previous_secret_keys: OptionalSecret = None
-    """Secret keys that still open what they encrypted, separated by white space; `forbear secrets rotate` makes them needless."""
+    """Secret keys that still open what they encrypted, separated by white space; `forbear secrets rotate`
+    makes them needless."""
     policies: str = AUTO
     retention_hours: float | None = Field(default=None, ge=1)
     """How often a worker lets records go that no policy keeps any more; never by itself without it."""
     inbound_days: int = Field(default=90, ge=1, le=36500)
-    """Days after which a message is forgotten that came from an address no borrower has; what it asked for stays."""
+    """Days after which a message is forgotten that came from an address no borrower has; what it asked for
+    stays."""
     witnesses: str = ""
-    """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white space."""
+    """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white
+    space."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     database_connections: int = Field(default=10, ge=2, le=200)
@@ -166,12 +172,14 @@ class Settings(BaseSettings):
         return {channel: getattr(self, channel.value) for channel in Channel}
 
     def account(self, adapter: str) -> Account:
-        """The account behind an adapter's name; each registered provider has two, of which the second has a name of its own."""
+        """The account behind an adapter's name; each registered provider has two, of which the second has a
+        name of its own."""
         found: Account = getattr(self, adapter)
         return found
 
     def accounts(self, provider: str) -> list[Account]:
-        """A provider's accounts, whether a channel sends through them or not; the one that is tried first at the head."""
+        """A provider's accounts, whether a channel sends through them or not; the one that is tried first at
+        the head."""
         return [self.account(provider), self.account(f"{provider}{BACKUP}")]
 
     def used(self) -> dict[str, set[Channel]]:
@@ -208,7 +216,8 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings_type() -> type[Settings]:
-    """All settings with the accounts of every registered provider. Raises SetupError for a plug-in that cannot be used."""
+    """All settings with the accounts of every registered provider. Raises SetupError for a plug-in that
+    cannot be used."""
     try:
         providers = registered()
     except ChannelMisconfigured as error:
@@ -250,7 +259,8 @@ def _check(settings: Settings) -> None:
     previous_secrets(settings)
     if settings.public_url is not None and not _is_base(settings.public_url):
         raise SetupError(
-            "FORBEAR_PUBLIC_URL: expected an http or https URL, such as https://notices.example.com, without a query"
+            "FORBEAR_PUBLIC_URL: expected an http or https URL, such as https://notices.example.com, "
+            "without a query"
         )
     if settings.policy_names == ():
         raise SetupError("FORBEAR_POLICIES: expected `auto`, names, or both, separated by commas")
@@ -280,7 +290,8 @@ def _is_base(url: str) -> bool:
 
 
 def strange_names(given: Iterable[str]) -> list[str]:
-    """Names that begin like our settings and are none: a misspelt one would silently leave a default in its place."""
+    """Names that begin like our settings and are none: a misspelt one would silently leave a default in its
+    place."""
     known = {f"{PREFIX}{name}".upper() for name in _names(settings_type())} | OTHERS
     return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
 
@@ -295,7 +306,8 @@ OTHERS = frozenset(
         "FORBEAR_KEY",
     }
 )
-"""Variables of the fault campaign, of the tests, and of commands that speak to a service elsewhere; none is a setting."""
+"""Variables of the fault campaign, of the tests, and of commands that speak to a service elsewhere; none is a
+setting."""
 
 
 def _names(model: type[BaseModel]) -> Iterator[str]:
@@ -307,7 +319,8 @@ def _names(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _check_channels(settings: Settings) -> None:
-    """Each channel's adapters are registered for it. The sandbox takes nobody's place: what it took would reach nobody."""
+    """Each channel's adapters are registered for it. The sandbox takes nobody's place: what it took would
+    reach nobody."""
     for channel, one in settings.channels.items():
         serving = sorted(name for name, provider in registered().items() if channel in provider.adapters)
         variable = f"{PREFIX}{channel.value.upper()}"

@@ -1,9 +1,10 @@
-"""Keeps personal data unreadable without its keys: an envelope per borrower, keyed digests for look-ups, signed tokens.
+"""Keeps personal data unreadable without its keys: an envelope per borrower, keyed digests for look-ups,
+signed tokens.
 
-A borrower's data key is random, wrapped under `FORBEAR_SECRET_KEY` (AES-256-GCM), and encrypts name, addresses and bodies;
-destroying it destroys them. Look-ups go by keyed BLAKE2b (RFC 7693), and URLs are signed, under keys that are themselves wrapped in the
-store's keyring: rotating the secret key wraps keys anew, and touches no digest, no token and nothing that is encrypted.
-"""
+A borrower's data key is random, wrapped under `FORBEAR_SECRET_KEY` (AES-256-GCM), and encrypts name,
+addresses and bodies; destroying it destroys them. Look-ups go by keyed BLAKE2b (RFC 7693), and URLs are
+signed, under keys that are themselves wrapped in the store's keyring: rotating the secret key wraps keys
+anew, and touches no digest, no token and nothing that is encrypted."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ _pool = BytesIO()
 
 
 def random_bytes(size: int) -> bytes:
-    """`size` bytes of the system's randomness, drawn by the page: a call to the kernel costs more than encrypting does."""
+    """`size` bytes of the system's randomness, drawn by the page: a call to the kernel costs more than
+    encrypting does."""
     global _pool
     drawn = _pool.read(size)
     if len(drawn) < size:
@@ -56,8 +58,8 @@ class DecryptionFailed(Exception):
 
 @lru_cache(maxsize=1024)
 def _cipher(key: bytes) -> AESGCM:
-    """A cipher, kept for a moment, in memory only: spreading out its key costs more than using it, and a decision uses a borrower's key
-    three times."""
+    """A cipher, kept for a moment, in memory only: spreading out its key costs more than using it, and a
+    decision uses a borrower's key three times."""
     return AESGCM(key)
 
 
@@ -76,7 +78,8 @@ def decrypt(key: bytes, encrypted: bytes, *, context: bytes = b"") -> bytes:
 
 
 def authenticate(key: bytes, text: bytes) -> bytes:
-    """HMAC-SHA256 (RFC 2104) of `text` under `key`, in one step: an object for each new key costs several times as much."""
+    """HMAC-SHA256 (RFC 2104) of `text` under `key`, in one step: an object for each new key costs several
+    times as much."""
     return hmac.digest(key, text, "sha256")
 
 
@@ -86,7 +89,8 @@ def new_key() -> bytes:
 
 
 class SecretKeys:
-    """FORBEAR_SECRET_KEY, which wraps, and FORBEAR_PREVIOUS_SECRET_KEYS, which still unwrap. Their `repr` shows none of them."""
+    """FORBEAR_SECRET_KEY, which wraps, and FORBEAR_PREVIOUS_SECRET_KEYS, which still unwrap. Their `repr`
+    shows none of them."""
 
     __slots__ = ("_current", "_previous")
 
@@ -112,7 +116,8 @@ class SecretKeys:
             raise
 
     def rewrap(self, wrapped: bytes) -> bytes | None:
-        """The same key wrapped under the current secret key; None where it is already. Raises DecryptionFailed."""
+        """The same key wrapped under the current secret key; None where it is already. Raises
+        DecryptionFailed."""
         try:
             decrypt(self._current, wrapped, context=WRAPPED)
         except DecryptionFailed:
@@ -133,8 +138,8 @@ class Vault:
         tokens: bytes,
         make_uuid: Callable[[bytes], UUID] = lambda raw: UUID(bytes=raw),
     ) -> None:
-        """`secrets` come from the settings; `lookup` and `tokens` unwrapped from the keyring; `make_uuid` may be the store's own way
-        to a UUID of 16 bytes."""
+        """`secrets` come from the settings; `lookup` and `tokens` unwrapped from the keyring; `make_uuid` may
+        be the store's own way to a UUID of 16 bytes."""
         self._secrets = secrets
         self._make_uuid = make_uuid
         self._lookup = blake2b(key=lookup, digest_size=16)
@@ -150,7 +155,8 @@ class Vault:
         return self._secrets.unwrap(wrapped)
 
     def rewrap(self, wrapped: bytes) -> bytes | None:
-        """The same key wrapped under the current secret key; None where it is already. Raises DecryptionFailed."""
+        """The same key wrapped under the current secret key; None where it is already. Raises
+        DecryptionFailed."""
         return self._secrets.rewrap(wrapped)
 
     def encrypt_own(self, plain: bytes, *, context: bytes) -> bytes:

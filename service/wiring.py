@@ -102,7 +102,8 @@ async def database_url_of(settings: Settings) -> AsyncIterator[str]:
 
 
 async def _keep_up(server: EmbeddedServer, over: asyncio.Event) -> None:
-    """Start the embedded server again should it die (killed, out of memory or of disk), until `over`; nobody else would."""
+    """Start the embedded server again should it die (killed, out of memory or of disk), until `over`; nobody
+    else would."""
     while not over.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), 1.0)
@@ -118,7 +119,8 @@ async def _keep_up(server: EmbeddedServer, over: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def database_of(settings: Settings, say: Say = lambda _: None) -> AsyncIterator[Database]:
-    """The database of the settings, migrated: their own, or the embedded server's. `say` is told what takes its time."""
+    """The database of the settings, migrated: their own, or the embedded server's. `say` is told what takes
+    its time."""
     if settings.database_url is None:
         say(f"Starting PostgreSQL in {settings.data} …")
     async with database_url_of(settings) as url:
@@ -217,7 +219,8 @@ def _answers_at(settings: Settings, channel: Channel) -> str | None:
 
 
 def clock_of_process() -> SystemClock:
-    """The machine's clock; where the fault campaign started this process, armed for its fault and as wrong as it is to be."""
+    """The machine's clock; where the fault campaign started this process, armed for its fault and as wrong as
+    it is to be."""
     failpoints.arm(os.environ.get(failpoints.VARIABLE))
     return SystemClock(failpoints.clock_error(os.environ.get(failpoints.CLOCK_VARIABLE)))
 
@@ -254,7 +257,8 @@ async def open_service(
 
 
 def medium_of(adapters: Sequence[Adapter]) -> str:
-    """How law sees what goes through these adapters of one channel, whichever is tried: a machine speaks where one of them is one."""
+    """How law sees what goes through these adapters of one channel, whichever is tried: a machine speaks
+    where one of them is one."""
     media = {adapter.medium for adapter in adapters}
     return Medium.VOICE_PRERECORDED if Medium.VOICE_PRERECORDED in media else adapters[0].medium
 
@@ -323,7 +327,8 @@ async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
 
 @asynccontextmanager
 async def kept_in_force(service: Service) -> AsyncIterator[None]:
-    """What a process without a worker needs beside its API: the policies, templates and creditors that others change."""
+    """What a process without a worker needs beside its API: the policies, templates and creditors that others
+    change."""
     runtime = service.runtime
     beside = (
         background_tasks.listen(runtime, lambda: None),
@@ -347,7 +352,8 @@ RARELY = {
 }
 """What is done every ten minutes."""
 REREAD_SECONDS = 30.0
-"""The longest that a change of policy, template or creditor stays unknown to a process that missed the notification of it."""
+"""The longest that a change of policy, template or creditor stays unknown to a process that missed the
+notification of it."""
 
 
 async def sequence(runtime: Runtime) -> None:

@@ -1,8 +1,8 @@
-"""What a call says, in three parts: who is calling and for whom; the notice, for whoever says that they are that person; and a message
-that anybody may hear.
+"""What a call says, in three parts: who is calling and for whom; the notice, for whoever says that they are
+that person; and a message that anybody may hear.
 
-A machine is often taken for a person and a person for a machine, so that whoever answers hears nothing about a debt until a key is
-pressed (12 CFR 1006.6(d)(1): no communication with third parties)."""
+A machine is often taken for a person and a person for a machine, so that whoever answers hears nothing about
+a debt until a key is pressed (12 CFR 1006.6(d)(1): no communication with third parties)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def opening(facts: Mapping[str, Any], language: str) -> Script:
 
 
 def message(facts: Mapping[str, Any], language: str) -> Script:
-    """For an answering machine: the message that anybody may hear, and nothing else. Its end is reported: that is how we know that it
-    was played."""
+    """For an answering machine: the message that anybody may hear, and nothing else. Its end is reported:
+    that is how we know that it was played."""
     return Script(language, (Say(_phrase("message", facts, language)), ReportEnd()))
 
 

@@ -1,4 +1,5 @@
-"""What a text must say and must not: the five elements of a collection notice, the opt-out line, and no threats."""
+"""What a text must say and must not: the five elements of a collection notice, the opt-out line, and no
+threats."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ OPT_OUT = {
     "voice": re.compile(r"\b(?:press|pulse|oprima|marque)\s+9\b|按\s*9", re.IGNORECASE),
 }
 THREATS = (
-    "arrest", "jail", "prison", "police", "lawsuit will", "garnish", "seize", "cárcel", "policía", "embargo", "embargar", "detenido", "detención", "警察", "坐牢", "拘留", "逮捕",
+    "arrest", "jail", "prison", "police", "lawsuit will", "garnish", "seize", "cárcel", "policía", "embargo",
+    "embargar", "detenido", "detención", "警察", "坐牢", "拘留", "逮捕",
     "强制执行", "上门",
 )  # fmt: skip
 _HARMLESS = re.compile(r"\bsin embargo\b")
@@ -49,6 +51,7 @@ def _opts_out(plain: str, said: str, part: str, text: NoticeText) -> bool:
 
 
 def threats(said: str) -> str | None:
-    """A threatening word in a text, or None. An offer to talk comes before a threat, and we send no threat."""
+    """A threatening word in a text, or None. An offer to talk comes before a threat, and we send no
+    threat."""
     lowered = _HARMLESS.sub(" ", said.lower())
     return next((word for word in THREATS if word in lowered), None)

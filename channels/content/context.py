@@ -80,7 +80,8 @@ def plain(value: str, longest: int) -> str:
 
 
 def _harmless(one: str) -> bool:
-    """Cc: control; Cf: formats, among them the bidirectional overrides; Cs, Co, Cn: no text at all. Joiners are kept: names need them."""
+    """Cc: control; Cf: formats, among them the bidirectional overrides; Cs, Co, Cn: no text at all. Joiners
+    are kept: names need them."""
     return (
         one.isspace()
         or one in "\u200c\u200d"

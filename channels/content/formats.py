@@ -1,4 +1,5 @@
-"""Money, dates and numbers in the borrower's own locale, by Babel; results are remembered, since Babel is slow."""
+"""Money, dates and numbers in the borrower's own locale, by Babel; results are remembered, since Babel is
+slow."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ def locale_of(language: str) -> Locale:
 
 @lru_cache(maxsize=1024)
 def negotiate(language: str, offered: tuple[str, ...]) -> str:
-    """The offered language that serves a BCP 47 tag: the same, else the same language in the same script, else the same language, else
-    the first offered."""
+    """The offered language that serves a BCP 47 tag: the same, else the same language in the same script,
+    else the same language, else the first offered."""
     wanted = language.replace("_", "-").lower()
     for one in offered:
         if one.lower() == wanted:
@@ -50,14 +51,15 @@ def negotiate(language: str, offered: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def speaks(language: str, offered: tuple[str, ...]) -> bool:
-    """Whether one of the offered languages is the one asked for, in a script that its reader reads: not Chinese in simplified
-    characters where traditional ones are read (`zh-TW`)."""
+    """Whether one of the offered languages is the one asked for, in a script that its reader reads: not
+    Chinese in simplified characters where traditional ones are read (`zh-TW`)."""
     return _written(language) in {_written(one) for one in offered}
 
 
 @lru_cache(maxsize=1024)
 def _written(language: str) -> tuple[str, str | None]:
-    """The language of a tag by its one name (`iw` is `he`), and its script: as stated, or the likely one (CLDR)."""
+    """The language of a tag by its one name (`iw` is `he`), and its script: as stated, or the likely one
+    (CLDR)."""
     first, *further = language.replace("_", "-").split("-")
     primary = str(get_global("language_aliases").get(first.lower(), first.lower()))
     script = next((one.title() for one in further if len(one) == SCRIPT and one.isalpha()), None)
@@ -73,7 +75,8 @@ SCRIPT, REGION = 4, 2
 
 @lru_cache(maxsize=50_000)
 def money(amount: Decimal, currency: str, language: str) -> str:
-    """An amount with its currency, rounded to no fewer decimals than that has; non-breaking spaces become plain ones, which every handset shows."""
+    """An amount with its currency, rounded to no fewer decimals than that has; non-breaking spaces become
+    plain ones, which every handset shows."""
     locale = locale_of(language)
     usual = get_currency_precision(currency)
     if amount == round(amount, usual):

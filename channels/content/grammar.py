@@ -1,7 +1,8 @@
-"""What a template's text may be made of: facts that are printed, and choices that every specimen of facts can be put through.
+"""What a template's text may be made of: facts that are printed, and choices that every specimen of facts can
+be put through.
 
-A choice may look only at a few facts and at whole numbers. So the check at storing time can try each outcome of each choice, and no branch
-is left whose words nobody has seen before a borrower does."""
+A choice may look only at a few facts and at whole numbers. So the check at storing time can try each outcome
+of each choice, and no branch is left whose words nobody has seen before a borrower does."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ import unicodedata
 from jinja2 import nodes
 
 ALLOWED = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And,
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr,
+    nodes.Compare, nodes.Operand, nodes.And,
     nodes.Or, nodes.Not, nodes.Filter, nodes.Concat,
 )  # fmt: skip
 IN_A_CHOICE = (nodes.Name, nodes.Const, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not)
@@ -36,7 +38,10 @@ def grammar_error(tree: nodes.Template, facts: frozenset[str]) -> str | None:
         return "line 1: it is nested too deeply"
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, ALLOWED):
-            return f"line {node.lineno}: a template may print facts and choose between texts, not use {type(node).__name__.lower()}"
+            return (
+                f"line {node.lineno}: a template may print facts and choose between texts, not use "
+                f"{type(node).__name__.lower()}"
+            )
     if unknown := sorted({node.name for node in tree.find_all(nodes.Name)} - facts):
         return f"line 1: there is no fact named {unknown[0]}"
     for choice in _choices(tree):
@@ -44,9 +49,15 @@ def grammar_error(tree: nodes.Template, facts: frozenset[str]) -> str | None:
             if not isinstance(node, IN_A_CHOICE) or (
                 isinstance(node, nodes.Name) and node.name not in CHOICES
             ):
-                return f"line {node.lineno}: a choice may look only at {', '.join(sorted(CHOICES))} and at whole numbers"
+                return (
+                    f"line {node.lineno}: a choice may look only at {', '.join(sorted(CHOICES))} and at "
+                    f"whole numbers"
+                )
             if isinstance(node, nodes.Const) and not _whole(node.value):
-                return f"line {node.lineno}: a choice may compare only with whole numbers from 0 to {LARGEST_NUMBER}"
+                return (
+                    f"line {node.lineno}: a choice may compare only with whole numbers from 0 to "
+                    f"{LARGEST_NUMBER}"
+                )
     if len(numbers_in(tree)) > MOST_NUMBERS:
         return f"line 1: expected at most {MOST_NUMBERS} different numbers in choices"
     return None

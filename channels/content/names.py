@@ -1,6 +1,8 @@
-"""Names and other words that are printed as they come: what a template may not say, a value may not smuggle in.
+"""Names and other words that are printed as they come: what a template may not say, a value may not smuggle
+in.
 
-A message is believed because a lender sends it. A name that is a threat, a link or a telephone number is none."""
+A message is believed because a lender sends it. A name that is a threat, a link or a telephone number is
+none."""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from channels.content.checks import THREATS
 
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]*://|\bwww\.|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}/|@[\w-]+\.[a-z]{2,}"
-    r"|\b[a-z0-9-]{2,}\.(?:com|net|org|info|biz|io|co|me|app|link|click|top|xyz|site|online|shop|ly|gl|gd|ru|cn|in)\b",
+    r"|\b[a-z0-9-]{2,}\.(?:com|net|org|info|biz|io|co|me|app|link|click|top|xyz|site|online|shop|ly|gl|gd|ru"
+    r"|cn|in)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?:\d[\s().+-]*){7,}")
@@ -24,7 +27,8 @@ _SHORT = 2
 
 
 def smuggled(value: str) -> str | None:
-    """What a name or another printed value must not hold, in words for whoever sent it; None for one that is harmless."""
+    """What a name or another printed value must not hold, in words for whoever sent it; None for one that is
+    harmless."""
     folded = unicodedata.normalize("NFKC", value)
     seen = "".join(one for one in folded if unicodedata.category(one) != "Cf")  # joiners hide words too
     if _LINK.search(seen):

@@ -11,7 +11,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "visit": "see {url}",
         "or": " or ",
         "reply": "reply to this message",
-        "mini_miranda": "This is an attempt to collect a debt, and any information obtained will be used for that purpose. ",
+        "mini_miranda": "This is an attempt to collect a debt, and any information obtained will be used "
+        "for that purpose. ",
         "debt_collector": "This message is from a debt collector. ",
         "customer": "our customer",
         "opening": (
@@ -30,7 +31,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "mini_miranda": "本消息旨在催收债务，所获信息将用于该目的。",
         "debt_collector": "本消息由催收机构发送。",
         "customer": "我们的客户",
-        "opening": "您好，这里是{creditor}，有一则消息给{person}。如果您是{person}本人，请按 1。如不希望再接到来电，请按 9。",
+        "opening": "您好，这里是{creditor}，有一则消息给{person}。如果您是{person}本人，请按 1。如不希望再接到来电，请按 9。",  # noqa: E501
         "message": "这里是{creditor}，有一则消息给{person}。请{contact}。谢谢，再见。",
         "no_more_calls": "我们不会再拨打此号码。再见。",
     },
@@ -40,7 +41,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "visit": "vea {url}",
         "or": " o ",
         "reply": "responda a este mensaje",
-        "mini_miranda": "Este es un intento de cobrar una deuda y la información que se obtenga se usará para ese fin. ",
+        "mini_miranda": "Este es un intento de cobrar una deuda y la información que se obtenga se usará "
+        "para ese fin. ",
         "debt_collector": "Este mensaje es de un cobrador de deudas. ",
         "customer": "nuestro cliente",
         "opening": (

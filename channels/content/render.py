@@ -24,7 +24,8 @@ class NotOnChannel(ValueError):
 
 
 def render(template: Template, text: NoticeText, channel: Channel, language: str) -> Content:
-    """The content in the language that serves the borrower best; amounts and dates follow the borrower's own locale.
+    """The content in the language that serves the borrower best; amounts and dates follow the borrower's own
+    locale.
 
     Raises NotOnChannel, and what Jinja2 raises for a template that was not checked when it was stored."""
     spoken = negotiate(language, template.languages)
@@ -81,7 +82,9 @@ def _document(body: str, language: str, title: str) -> str:
     """A whole HTML document: simple, readable, without anything to load."""
     return (
         f'<!doctype html>\n<html lang="{language}" dir="ltr">\n<head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{html.escape(title)}</title></head>\n'
-        '<body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#ffffff">\n'
+        f'<meta name="viewport" content="width=device-width, '
+        f'initial-scale=1"><title>{html.escape(title)}</title></head>\n'
+        '<body style="margin:0;padding:24px;font:16px/1.5 '
+        'system-ui,sans-serif;color:#1a1a1a;background:#ffffff">\n'
         f'<main style="max-width:36em;margin:0 auto">\n{body.strip()}\n</main>\n</body>\n</html>\n'
     )

@@ -1,8 +1,10 @@
-"""Templates: what a notice says, by language and channel, checked when they are stored and not when they are sent.
+"""Templates: what a notice says, by language and channel, checked when they are stored and not when they are
+sent.
 
-A template runs in Jinja2's immutable sandbox with strict variables, without loops, macros, calls or filters but the few that are listed:
-it can print facts and choose between texts, nothing else. One for a collection that cannot print the five elements (amount of the loan,
-due date, days overdue, amount due with fees, contact and next steps) or its channel's opt-out line is refused."""
+A template runs in Jinja2's immutable sandbox with strict variables, without loops, macros, calls or filters
+but the few that are listed: it can print facts and choose between texts, nothing else. One for a collection
+that cannot print the five elements (amount of the loan, due date, days overdue, amount due with fees, contact
+and next steps) or its channel's opt-out line is refused."""
 
 from __future__ import annotations
 
@@ -45,10 +47,11 @@ CATEGORIES = (
     "fraud_alert",
 )
 CONTENTS = ("demand", "reminder", "offer", "notice")
-"""What a text does: it demands what is overdue, reminds of what falls due, offers help, or tells something else.
+"""What a text does: it demands what is overdue, reminds of what falls due, offers help, or tells something
+else.
 
-A demand must print the five elements. It may go under `collection` and `offer` alone: the other categories pass caps or wishes
-that a demand must not pass."""
+A demand must print the five elements. It may go under `collection` and `offer` alone: the other categories
+pass caps or wishes that a demand must not pass."""
 DEMANDING = frozenset({"collection", "offer"})
 UNDEMANDED = ("amount_due", "late_fees", "days_past_due")
 """Facts that only a demand and a reminder print."""
@@ -202,7 +205,8 @@ def _check_header(document: Mapping[str, Any], errors: list[TemplateError]) -> N
 
 
 def _categories(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The categories of a document: a list, or the one `category` of documents that were written before there was one."""
+    """The categories of a document: a list, or the one `category` of documents that were written before there
+    was one."""
     given = document.get("categories", [document.get("category")])
     return tuple(given) if isinstance(given, list) and all(isinstance(one, str) for one in given) else ()
 
@@ -285,7 +289,8 @@ def _compile(
 
 
 def _specimens(numbers: frozenset[int] = frozenset()) -> list[NoticeText]:
-    """Facts on which every branch that facts can drive is taken: days before, at and after each number that a choice compares with."""
+    """Facts on which every branch that facts can drive is taken: days before, at and after each number that a
+    choice compares with."""
     days = {37, 1} | {sign * (number + step) for number in numbers for step in (-1, 0, 1) for sign in (1, -1)}
     return [
         NoticeText(

@@ -20,9 +20,12 @@ _MAILER = re.compile(
     r"\b(?:mailer-?daemon|postmaster|mail ?delivery (?:sub)?system|mdaemon)\b", re.IGNORECASE
 )
 _SUBJECT = re.compile(
-    r"undeliver|un?deliverable|returned (?:mail|to sender)|return(?:ed)? receipt|(?:delivery|mail|message) (?:status|failure|failed|error|problem|delayed|has failed)"
-    r"|fail(?:ure|ed) (?:notice|delivery|mail|message)|could ?(?:not|n't) be (?:sent|delivered)|not delivered|rejected|bounce"
-    r"|unzustellbar|nicht zugestellt|non (?:remis|distribu)|[eé]chec|no (?:se )?(?:entreg|pud)|devuelt|n[aã]o entregue|mancat[ao] (?:consegna|recapito)"
+    r"undeliver|un?deliverable|returned (?:mail|to sender)|return(?:ed)? receipt|(?:delivery|mail|message) "
+    r"(?:status|failure|failed|error|problem|delayed|has failed)"
+    r"|fail(?:ure|ed) (?:notice|delivery|mail|message)|could ?(?:not|n't) be (?:sent|delivered)|not "
+    r"delivered|rejected|bounce"
+    r"|unzustellbar|nicht zugestellt|non (?:remis|distribu)|[eé]chec|no (?:se )?(?:entreg|pud)|devuelt"
+    r"|n[aã]o entregue|mancat[ao] (?:consegna|recapito)"
     r"|недоставлен|не доставлен|доставк|退信|无法投递|無法投遞|未送达|投递失败|配信不能|배달 실패",
     re.IGNORECASE,
 )
@@ -37,7 +40,8 @@ _FAILED_WORDS = re.compile(
 )
 _MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _COPY = re.compile(
-    r"^[^\S\n]*-{2,}.{0,40}(?:copy|original|returned|header|below this line|nachricht|mensaje)[^\n]*$|^[^\S\n]*below is a copy|^received: from ",
+    r"^[^\S\n]*-{2,}.{0,40}(?:copy|original|returned|header|below this line|nachricht|mensaje)[^\n]*$"
+    r"|^[^\S\n]*below is a copy|^received: from ",
     re.IGNORECASE | re.MULTILINE,
 )
 """Where the returned mail begins in a report of one piece."""

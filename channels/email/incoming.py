@@ -1,8 +1,8 @@
 """Whatever comes to the mailbox that our mails name: a report on one of them, a complaint (RFC 5965), or a
 letter.
 
-One way in for all of it, since one mailbox gets all of it. Every mail is taken for something; nothing in a mail
-makes this fall over."""
+One way in for all of it, since one mailbox gets all of it. Every mail is taken for something; nothing in a
+mail makes this fall over."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""One e-mail as it goes over the wire: text and HTML, one recipient, one-click unsubscribe (RFC 8058), an id that leads back to the attempt.
+"""One e-mail as it goes over the wire: text and HTML, one recipient, one-click unsubscribe (RFC 8058), an id
+that leads back to the attempt.
 
-Everything is seven-bit and no header that carries a URL is folded or encoded: a relay without 8BITMIME need not touch it, and a mail
-program finds the URL of List-Unsubscribe as it stands."""
+Everything is seven-bit and no header that carries a URL is folded or encoded: a relay without 8BITMIME need
+not touch it, and a mail program finds the URL of List-Unsubscribe as it stands."""
 
 from __future__ import annotations
 
@@ -17,11 +18,13 @@ from channels.message import EmailContent, Message
 MAILBOX = re.compile(
     r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 )
-"""One plain mailbox, to be matched in full: no display name, no list, no comment, nothing but ASCII, no encoded word."""
+"""One plain mailbox, to be matched in full: no display name, no list, no comment, nothing but ASCII, no
+encoded word."""
 OWN_ID = "X-Forbear-Attempt"
 """The header with our id: relays replace the Message-ID, and pass this one on."""
 LONGEST_LINE = 998
-"""RFC 5322 §2.1.1. The usual 78 would have a long URL folded into encoded words, which no mail program reads as a URL."""
+"""RFC 5322 §2.1.1. The usual 78 would have a long URL folded into encoded words, which no mail program reads
+as a URL."""
 BODY = SMTP.clone(cte_type="7bit")
 HEADERS = BODY.clone(max_line_length=LONGEST_LINE)
 
@@ -58,8 +61,9 @@ def as_bytes(mail: EmailMessage) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """A header's words: one line without control characters, and without encoded words (RFC 2047), since the email package decodes
-    one that stands in a name or a subject and writes the line break that it may hold."""
+    """A header's words: one line without control characters, and without encoded words (RFC 2047), since the
+    email package decodes one that stands in a name or a subject and writes the line break that it may
+    hold."""
     line = " ".join(
         "".join(one for one in text if one.isspace() or unicodedata.category(one) not in {"Cc", "Cs"}).split()
     )

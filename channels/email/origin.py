@@ -16,7 +16,8 @@ from channels.email.parts import RETURNED, from_xtext, header, leaves, plain, te
 from channels.email.verp import from_verp
 
 ENVELOPE = ("Original-Envelope-Id", "X-Original-Envelope-Id")
-OWN = (OWN_ID, "Message-ID", "X-Microsoft-Original-Message-ID", "X-Original-Message-ID", "X-Google-Original-Message-ID", "Resent-Message-ID",
+OWN = (OWN_ID, "Message-ID", "X-Microsoft-Original-Message-ID", "X-Original-Message-ID",
+    "X-Google-Original-Message-ID", "Resent-Message-ID",
        "X-SES-Message-ID", "List-Unsubscribe", "Return-Path", "Original-Message-ID")  # fmt: skip
 """Headers of the returned mail."""
 ABOUT = (OWN_ID, "X-Failed-Message-ID", "In-Reply-To", "X-MS-Exchange-Parent-Message-Id", "References")

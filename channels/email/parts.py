@@ -37,8 +37,8 @@ def plain(text: object) -> str:
 
 
 def values(part: Message, name: str) -> list[str]:
-    """Every header of this name as it stands. The email package's own access puts a mark for each octet that is not ASCII, and RFC 6532
-    has headers in UTF-8."""
+    """Every header of this name as it stands. The email package's own access puts a mark for each octet that
+    is not ASCII, and RFC 6532 has headers in UTF-8."""
     return [plain(value) for given, value in part.raw_items() if given.lower() == name.lower()]
 
 

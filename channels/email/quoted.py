@@ -21,8 +21,10 @@ _LABEL = re.compile(r"^\s*\**[^\W\d_][\w .\-'’/()]{0,24}\**\s?[:：]\**\s?\S")
 _RULE = re.compile(r"^\s*(?:_{10,}|-{10,}|-{2,}\s?[^-\n]{3,60}\s?-{2,})\s*$")
 """A line that mail programs draw above what is answered: `____`, `-----Original Message-----`."""
 _TELEPHONE = re.compile(
-    r"^(?:(?:sent from|get outlook|gesendet von|von meinem|envoyé (?:de|depuis)|enviado (?:desde|do|de)|inviato da"
-    r"|verzonden (?:vanaf|met)|wysłane z|отправлено (?:с|из)|gönderildi)\b|发自|從我的|发送自|iphoneから送信|나의 iphone).{0,60}$",
+    r"^(?:(?:sent from|get outlook|gesendet von|von meinem|envoyé (?:de|depuis)|enviado (?:desde|do|de)"
+    r"|inviato da"
+    r"|verzonden (?:vanaf|met)|wysłane z|отправлено (?:с|из)|gönderildi)\b|发自|從我的|发送自|iphoneから送信|나의 "  # noqa: E501
+    r"iphone).{0,60}$",
     re.IGNORECASE,
 )
 """What a telephone adds by itself."""
@@ -48,8 +50,8 @@ def own_words(text: str) -> str:
 
 
 def _drop_introduction(kept: list[str]) -> None:
-    """Take the line above a quotation away where it says who wrote when: it ends in a colon and holds a mailbox
-    or a time and a year."""
+    """Take the line above a quotation away where it says who wrote when: it ends in a colon and holds a
+    mailbox or a time and a year."""
     end = len(kept)
     while end and not kept[end - 1].strip():
         end -= 1
@@ -150,7 +152,8 @@ _VOID = frozenset(
 """Elements without an end, or whose end is often left out."""
 _NO_TEXT = frozenset({"head", "style", "script", "title", "template"})
 _QUOTE_MARK = re.compile(
-    r"^blockquote.*\b(?:cite|gmail_quote|yahoo_quoted|moz-cite)|\b(?:gmail_quote|gmail_attr|yahoo_quoted|moz-cite-prefix|protonmail_quote|divRplyFwdMsg)\b"
+    r"^blockquote.*\b(?:cite|gmail_quote|yahoo_quoted|moz-cite)|\b(?:gmail_quote|gmail_attr|yahoo_quoted"
+    r"|moz-cite-prefix|protonmail_quote|divRplyFwdMsg)\b"
 )
 
 

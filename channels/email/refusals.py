@@ -29,35 +29,55 @@ REPLY = re.compile(r"(?<![\w.:/])([45]\d\d)(?=[ :-]|$)", re.MULTILINE)
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?|https?://\S+|\[?\d{1,3}(?:\.\d{1,3}){3}\]?")
 """What names somebody, and may hold any word."""
 
-_WHO = r"(?:e-?mail |local |mail ?box |destination )?(?:recipients?|users?|mail ?box|account|addressee|inbox|person|address(?:es)?|alias|local.?part)"
+_WHO = (
+    r"(?:e-?mail |local |mail ?box |destination )?(?:recipients?|users?|mail ?box|account|addressee|inbox"
+    r"|person|address(?:es)?|alias|local.?part)"
+)
 _RECIPIENT = re.compile(
     rf"\bno (?:such|valid) {_WHO}|\b(?:unknown|invalid|bad|non-?existent|undefined|inactive|disabled) {_WHO}"
-    rf"|\b{_WHO}(?: name| here)?(?: that you tried to reach| you (?:are trying|entered)[\w ]*)?(?: \S{{1,64}})?"
+    rf"|\b{_WHO}(?: name| here)?(?: that you tried to reach| you (?:are trying|entered)[\w ]*)?(?: "
+    rf"\S{{1,64}})?"
     r"(?:[:,]? (?:is|was|are|has been|have been|does|do|seems|could|can|cannot))*"
-    r" ?(?:not? (?:be )?(?:found|exist|known|valid|available|active|listed|recogni[sz]ed|local)|n'?t exist|unknown|invalid|unavailable"
-    r"|disabled|inactive|deactivated|suspended|closed|deleted|discontinued|terminated|expired|no longer|undeliverable|non-?existent)"
+    r" ?(?:not? (?:be )?(?:found|exist|known|valid|available|active|listed|recogni[sz]ed|local)|n'?t exist"
+    r"|unknown|invalid|unavailable"
+    r"|disabled|inactive|deactivated|suspended|closed|deleted|discontinued|terminated|expired|no longer"
+    r"|undeliverable|non-?existent)"
     rf"|\b(?:not|n't) (?:find|know|have|recogni[sz]e) (?:an?y? |this |that |the |such )*{_WHO}"
-    rf"|\bno {_WHO} (?:here|by that name|with that name|found)|\bnot a (?:valid|known|local) {_WHO}|\b{_WHO} does(?:n't| not) (?:exist|have)"
-    r"|recipient(?: address)? rejected|recipientnotfound|\b(?:no mailbox|not our customer|not listed in (?:domino|our)\b.*|there is no such)"
-    r"|empf(?:ä|ae)nger (?:unbekannt|nicht gefunden|existiert nicht)|(?:postfach|benutzer|empf(?:ä|ae)ngeradresse) (?:unbekannt|existiert nicht|nicht gefunden)"
-    r"|(?:usuario|buz[oó]n|destinatario|cuenta|direcci[oó]n) (?:desconocid[oa]|no existe|inexistente|inv[aá]lid[oa]|no encontrad[oa])|no existe (?:el|la|ese|este) (?:usuario|buz[oó]n|cuenta)"
-    r"|(?:utilisateur|destinataire|bo[iî]te|adresse|compte) (?:inconnue?|inexistante?|introuvable|invalide|n'existe pas)"
-    r"|(?:usu[aá]rio|caixa postal|destinat[aá]rio|conta) (?:desconhecid[oa]|inexistente|inv[aá]lid[oa]|n[aã]o (?:existe|encontrad[oa]))"
+    rf"|\bno {_WHO} (?:here|by that name|with that name|found)|\bnot a (?:valid|known|local) {_WHO}"
+    rf"|\b{_WHO} does(?:n't| not) (?:exist|have)"
+    r"|recipient(?: address)? rejected|recipientnotfound|\b(?:no mailbox|not our customer|not listed in "
+    r"(?:domino|our)\b.*|there is no such)"
+    r"|empf(?:ä|ae)nger (?:unbekannt|nicht gefunden|existiert nicht)|(?:postfach|benutzer|empf(?:ä"
+    r"|ae)ngeradresse) (?:unbekannt|existiert nicht|nicht gefunden)"
+    r"|(?:usuario|buz[oó]n|destinatario|cuenta|direcci[oó]n) (?:desconocid[oa]|no existe|inexistente"
+    r"|inv[aá]lid[oa]|no encontrad[oa])|no existe (?:el|la|ese|este) (?:usuario|buz[oó]n|cuenta)"
+    r"|(?:utilisateur|destinataire|bo[iî]te|adresse|compte) (?:inconnue?|inexistante?|introuvable|invalide"
+    r"|n'existe pas)"
+    r"|(?:usu[aá]rio|caixa postal|destinat[aá]rio|conta) (?:desconhecid[oa]|inexistente|inv[aá]lid[oa]"
+    r"|n[aã]o (?:existe|encontrad[oa]))"
     r"|(?:utente|casella|destinatario|indirizzo) (?:sconosciut[oa]|inesistente|non (?:esiste|trovat[oa]))"
-    r"|(?:пользовател\w+|ящик\w*|адресат\w*|получател\w+) (?:не (?:найден|существует|зарегистрирован)\w*|неизвест\w+)|нет такого (?:пользователя|ящика|адреса)"
-    r"|(?:nieznany|nie istnieje) (?:u[zż]ytkownik|skrzynka|adresat)|(?:gebruiker|ontvanger|postbus) (?:onbekend|bestaat niet)"
-    r"|(?:用户|用戶|收件人|邮箱|郵箱|信箱|账号|帐号|帳號)(?:名)?(?:不存在|未找到|无效|無效|不正确|已停用|被禁用)|(?:无此|無此|没有此|沒有此)(?:用户|用戶|收件人|邮箱|信箱)"
-    r"|(?:ユーザー?|宛先|メールアドレス|受信者)(?:が|は)?(?:不明|存在しません|見つかりません)|(?:사용자|수신자|계정)(?:를|가|이)? ?(?:찾을 수 없|존재하지 않)",
+    r"|(?:пользовател\w+|ящик\w*|адресат\w*|получател\w+) (?:не (?:найден|существует|зарегистрирован)\w*"
+    r"|неизвест\w+)|нет такого (?:пользователя|ящика|адреса)"
+    r"|(?:nieznany|nie istnieje) (?:u[zż]ytkownik|skrzynka|adresat)|(?:gebruiker|ontvanger|postbus) "
+    r"(?:onbekend|bestaat niet)"
+    r"|(?:用户|用戶|收件人|邮箱|郵箱|信箱|账号|帐号|帳號)(?:名)?(?:不存在|未找到|无效|無效|不正确|已停用|被禁用)|(?:无此|無此|没有此|沒有此)(?:用户|用戶|收件人|邮箱"
+    r"|信箱)"
+    r"|(?:ユーザー?|宛先|メールアドレス|受信者)(?:が|は)?(?:不明|存在しません|見つかりません)|(?:사용자|수신자|계정)(?:를|가|이)? ?(?:찾을 수 없|존재하지 않)",  # noqa: E501
     re.IGNORECASE,
 )
 """Words that say of the recipient that there is none."""
 _SENDER = re.compile(
-    r"\b(?:sender|senders|from address|return.?path|reverse.?path|envelope.?from|mail from|your (?:ip|host|server|domain|network|isp|sending|reverse))\b"
-    r"|\b(?:ips?|listed|listing|block(?:ed|list\w*|ing)|black.?list\w*|deny.?list\w*|[rd]nsbl|rbl|spamhaus|spamcop|barracuda|reputation|spam\w*|junk"
-    r"|unsolicited|bulk|polic(?:y|ies)|prohibited|rate|throttl\w+|too (?:many|much|fast|quickly)|limits?|spf|dkim|dmarc|ptr|rdns|helo|ehlo"
-    r"|authenticat\w+|virus|malware|content|attachments?|too (?:big|large|long)|size|gr[ea]ylist\w*|tempor\w+|try again|later|tls|encrypt\w*|certificate"
+    r"\b(?:sender|senders|from address|return.?path|reverse.?path|envelope.?from|mail from|your (?:ip|host"
+    r"|server|domain|network|isp|sending|reverse))\b"
+    r"|\b(?:ips?|listed|listing|block(?:ed|list\w*|ing)|black.?list\w*|deny.?list\w*|[rd]nsbl|rbl|spamhaus"
+    r"|spamcop|barracuda|reputation|spam\w*|junk"
+    r"|unsolicited|bulk|polic(?:y|ies)|prohibited|rate|throttl\w+|too (?:many|much|fast|quickly)|limits?|spf"
+    r"|dkim|dmarc|ptr|rdns|helo|ehlo"
+    r"|authenticat\w+|virus|malware|content|attachments?|too (?:big|large|long)|size|gr[ea]ylist\w*"
+    r"|tempor\w+|try again|later|tls|encrypt\w*|certificate"
     r"|full|quota|over.?quota|storage|insufficient|mail loop|hop count|too many hops)\b"
-    r"|\brelay\w* (?:access )?(?:denied|not|prohibited)|\b(?:not|unable|cannot|can't|won't|refus\w+) (?:to )?(?:be )?relay|\bnot (?:allowed|permitted) to relay",
+    r"|\brelay\w* (?:access )?(?:denied|not|prohibited)|\b(?:not|unable|cannot|can't|won't|refus\w+) (?:to "
+    r")?(?:be )?relay|\bnot (?:allowed|permitted) to relay",
     re.IGNORECASE,
 )
 """Words about the sender, the message or the moment."""

@@ -145,7 +145,8 @@ def about(text: str, addresses: Sequence[str]) -> str:
         if at >= 0:
             rest = text[at + len(address) :][:LONGEST_WORDS]
             ends = re.search(
-                r"\S[^\S\n]*\n[^\S\n]*\n[^\S\n]*(?:<?[^\s<>@]+@[^\s<>@]+>?:?[^\S\n]*\n|-{3})|\n[^\S\n]*<?[^\s<>@]+@[^\s<>@]+>?:",
+                r"\S[^\S\n]*\n[^\S\n]*\n[^\S\n]*(?:<?[^\s<>@]+@[^\s<>@]+>?:?[^\S\n]*\n|-{3})"
+                r"|\n[^\S\n]*<?[^\s<>@]+@[^\s<>@]+>?:",
                 rest,
             )
             return rest[: ends.start() + 1] if ends else rest

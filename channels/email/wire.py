@@ -1,8 +1,9 @@
-"""An e-mail written at once, as the email package would compose it, for all that is plain; what is not goes through the package.
+"""An e-mail written at once, as the email package would compose it, for all that is plain; what is not goes
+through the package.
 
-The package parses every header that it is given, folds each twice, and compiles an expression to find a boundary: nine tenths of what an
-e-mail cost. A header is plain where the package would write it as it stands. Names of senders, subjects and languages recur in a
-campaign, so the package's own line of each is kept."""
+The package parses every header that it is given, folds each twice, and compiles an expression to find a
+boundary: nine tenths of what an e-mail cost. A header is plain where the package would write it as it stands.
+Names of senders, subjects and languages recur in a campaign, so the package's own line of each is kept."""
 
 from __future__ import annotations
 
@@ -110,12 +111,16 @@ def _folded(name: str, value: object) -> str:
 
 
 def _part(subtype: str, text: str) -> bytes:
-    """A part with its head: seven bits as they are, where lines are short; else quoted-printable or base64, whichever is shorter."""
+    """A part with its head: seven bits as they are, where lines are short; else quoted-printable or base64,
+    whichever is shorter."""
     octets = b"\r\n".join(text.encode().splitlines()) + b"\r\n"
     encoding = "7bit"
     if not octets.isascii() or max(map(len, octets.split(b"\r\n"))) > LONGEST_TEXT_LINE:
         encoding, octets = _encoded(octets)
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\nMIME-Version: 1.0\r\n\r\n'
+    head = (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
+        f"{encoding}\r\nMIME-Version: 1.0\r\n\r\n"
+    )
     return head.encode() + octets
 
 

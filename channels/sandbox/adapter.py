@@ -1,7 +1,8 @@
-"""The sandbox provider: behaves like a real one, reaches nobody, and shows what it "sent". docs/sandbox.md lists its magic addresses.
+"""The sandbox provider: behaves like a real one, reaches nobody, and shows what it "sent". docs/sandbox.md
+lists its magic addresses.
 
-Its record lives behind `SandboxProvider`, so that a crash loses nothing that a real provider would keep: receipts are planned when a
-message is taken and given when they are due."""
+Its record lives behind `SandboxProvider`, so that a crash loses nothing that a real provider would keep:
+receipts are planned when a message is taken and given when they are due."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class Behaviour:
     receipts: tuple[tuple[timedelta, Progress, str | None, str | None], ...] = ()
     """Delay, progress, contact outcome, code; in the order in which they are given."""
     answer: str = "accept"
-    """`accept`, `reject:<cause>:<code>`, `busy`, `suspended`, `lost` (taken, no answer), `vanish` (not taken, no answer), `hold`."""
+    """`accept`, `reject:<cause>:<code>`, `busy`, `suspended`, `lost` (taken, no answer), `vanish` (not taken,
+    no answer), `hold`."""
     opted_out: bool = False
     address_dead: bool = False
 
@@ -58,40 +60,51 @@ _D, _U = Progress.DELIVERED, Progress.UNDELIVERED
 MAGIC: Mapping[str, Behaviour] = MappingProxyType(
     {
         "0001": Behaviour(says="delivered, like any other address", receipts=_ends(_D, "delivered")),
-        "0002": Behaviour(says="busy: the line is busy, or the provider's queue is", receipts=_ends(_U, "busy")),
-        "0003": Behaviour(says="no answer: it rings and nobody answers", receipts=_ends(_U, "rang_no_answer")),
-        "0004": Behaviour(says="voicemail: a machine takes the message", receipts=_ends(_D, "voicemail_left")),
+        "0002": Behaviour(says="busy: the line is busy, or the provider's queue is", receipts=_ends(_U,
+        "busy")),
+        "0003": Behaviour(says="no answer: it rings and nobody answers", receipts=_ends(_U,
+        "rang_no_answer")),
+        "0004": Behaviour(says="voicemail: a machine takes the message", receipts=_ends(_D,
+        "voicemail_left")),
         "0005": Behaviour(says="conversation: a person answers", receipts=_ends(_D, "conversation")),
-        "0006": Behaviour(says="bounce: accepted, then not delivered", receipts=_ends(_U, "bounced", "30003")),
+        "0006": Behaviour(says="bounce: accepted, then not delivered", receipts=_ends(_U, "bounced",
+        "30003")),
         "0007": Behaviour(says="permanent failure: the address is invalid", answer="reject:address:21211"),
-        "0008": Behaviour(says="time-out: the provider takes it and never answers", answer="lost", receipts=_ends(_D, "delivered")),
+        "0008": Behaviour(says="time-out: the provider takes it and never answers", answer="lost",
+        receipts=_ends(_D, "delivered")),
         "0009": Behaviour(says="time-out: the provider does not take it and never answers", answer="vanish"),
-        "0010": Behaviour(says="rate limit: the provider takes nothing the first time, then everything", answer="busy", receipts=_ends(_D, "delivered")),
+        "0010": Behaviour(says="rate limit: the provider takes nothing the first time, then everything",
+        answer="busy", receipts=_ends(_D, "delivered")),
         "0011": Behaviour(says="opted out at the provider", answer="reject:opted_out:21610"),
         "0012": Behaviour(says="a landline: no text message can reach it", answer="reject:address:21614"),
         "0013": Behaviour(says="delivered late, after 20 s", receipts=_ends(_D, "delivered", after=LATE)),
         "0014": Behaviour(
             says="receipts twice and backwards",
-            receipts=((SOON, _D, "delivered", None), (SOON, Progress.ACCEPTED, None, None), (SOON, _D, "delivered", None)),
+            receipts=((SOON, _D, "delivered", None), (SOON, Progress.ACCEPTED, None, None), (SOON, _D,
+                "delivered", None)),
         ),
         "0015": Behaviour(
             says="held by the provider until a time of its own, then delivered", answer="hold",
             receipts=((SOON, Progress.HELD, None, None), (timedelta(seconds=3), _D, "delivered", None)),
         ),
         "0016": Behaviour(says="no receipt ever comes; a look-up finds it delivered", receipts=()),
-        "0017": Behaviour(says="not in service: the provider learns it later", receipts=_ends(_U, "not_in_service", "30005"), address_dead=True),
+        "0017": Behaviour(says="not in service: the provider learns it later", receipts=_ends(_U,
+        "not_in_service", "30005"), address_dead=True),
         "0018": Behaviour(
-            says="the provider account is suspended the first time: the channel stands still for some seconds", answer="suspended",
+            says="the provider account is suspended the first time: the channel stands still for some seconds", answer="suspended",  # noqa: E501
             receipts=_ends(_D, "delivered"),
         ),
     }
 )  # fmt: skip
-"""Telephone numbers are `+1500555` and these four digits; mailboxes at sandbox.example have the names below."""
+"""Telephone numbers are `+1500555` and these four digits; mailboxes at sandbox.example have the names
+below."""
 
 MAILBOXES: Mapping[str, str] = MappingProxyType(
     {
-        "delivered": "0001", "bounce": "0006", "invalid": "0007", "timeout-taken": "0008", "timeout-lost": "0009", "busy": "0010",
-        "opted-out": "0011", "late": "0013", "backwards": "0014", "held": "0015", "silent": "0016", "gone": "0017", "account": "0018",
+        "delivered": "0001", "bounce": "0006", "invalid": "0007", "timeout-taken": "0008",
+        "timeout-lost": "0009", "busy": "0010",
+        "opted-out": "0011", "late": "0013", "backwards": "0014", "held": "0015", "silent": "0016",
+        "gone": "0017", "account": "0018",
     }
 )  # fmt: skip
 
@@ -200,7 +213,8 @@ _ONCE: Mapping[str, Outcome] = MappingProxyType(
         ),
     }
 )
-"""What a delivery hears at its first attempt. An account that stayed suspended would keep everybody else's messages waiting."""
+"""What a delivery hears at its first attempt. An account that stayed suspended would keep everybody else's
+messages waiting."""
 
 
 class SandboxAdapter:
@@ -228,7 +242,8 @@ class SandboxAdapter:
         return BY_MACHINE[self._channel]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
-        """Take the message, or do what its magic address says; a time-out is told at once instead of being waited for."""
+        """Take the message, or do what its magic address says; a time-out is told at once instead of being
+        waited for."""
         behaviour = behaviour_of(self._channel, message.to)
         if behaviour.answer.startswith("reject:"):
             _, cause, code = behaviour.answer.split(":")

@@ -236,9 +236,9 @@ def _refused(code: int, words: str, cause: RefusalCause | None = None) -> Outcom
 
 
 def _cause(code: int, enhanced: str, words: str) -> RefusalCause:
-    """Whose business a permanent refusal is. Only a word about the mailbox itself is a refusal of the address,
-    since it ends every later mail to it; what else is refused is ours where the code says so, and else
-    nobody's yet."""
+    """Whose business a permanent refusal is. Only a word about the mailbox itself is a refusal of the
+    address, since it ends every later mail to it; what else is refused is ours where the code says so, and
+    else nobody's yet."""
     if judge(enhanced, f"{code} {words}").dead:
         return RefusalCause.ADDRESS
     if enhanced.startswith(_OURS) or (not enhanced and code in {530, 535, 554}):

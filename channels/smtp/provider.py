@@ -1,4 +1,5 @@
-"""Any mail server as a provider. What comes back about a mail comes to the sender's mailbox, and not by a callback."""
+"""Any mail server as a provider. What comes back about a mail comes to the sender's mailbox, and not by a
+callback."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class SmtpServer(Account):
     tls: Literal["none", "starttls", "implicit"] = "starttls"
     sender: OptionalText = None
     verp: bool = False
-    """Whether each mail has a return address of its own, `sender+…@`; the mailbox's server must deliver those to the mailbox."""
+    """Whether each mail has a return address of its own, `sender+…@`; the mailbox's server must deliver those
+    to the mailbox."""
 
     def missing(self, channels: Collection[Channel]) -> Iterator[str]:
         """A server and a sender."""

@@ -1,7 +1,9 @@
-"""Twilio's REST API through its own package, made safe for dispatch: one pooled session, a time-out on every request, no hidden retry.
+"""Twilio's REST API through its own package, made safe for dispatch: one pooled session, a time-out on every
+request, no hidden retry.
 
-The package ignores a time-out given to its constructor and would send a POST again on request; both are settled here. The base URL may
-be another host only on loopback or by an explicit setting, since it receives the credentials."""
+The package ignores a time-out given to its constructor and would send a POST again on request; both are
+settled here. The base URL may be another host only on loopback or by an explicit setting, since it receives
+the credentials."""
 
 from __future__ import annotations
 
@@ -45,8 +47,9 @@ class TwilioConfig:
 class _PooledClient(AsyncTwilioHttpClient):
     """The package's client with another base, a time-out of ours, and an ear for Retry-After.
 
-    The package keeps the last request and answer for its own tests, writes log lines that nobody reads, and has its HTTP library encode
-    forms, octet by octet: all of that is left out, since it costs more than the request."""
+    The package keeps the last request and answer for its own tests, writes log lines that nobody reads, and
+    has its HTTP library encode forms, octet by octet: all of that is left out, since it costs more than the
+    request."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__(pool_connections=False)
@@ -72,7 +75,8 @@ class _PooledClient(AsyncTwilioHttpClient):
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
-        """One request as the package makes it; `timeout` in seconds, never none. Raises TooManyRequests for a 429."""
+        """One request as the package makes it; `timeout` in seconds, never none. Raises TooManyRequests for a
+        429."""
         del allow_redirects
         sent = dict(headers or {})
         if auth is not None:  # the package would use a class that its HTTP library is giving up
@@ -112,7 +116,8 @@ _OCTETS = tuple(f"%{octet:02X}".encode() for octet in range(256))
 
 
 def encoded(form: Mapping[str, object]) -> bytes:
-    """A form, as `urllib.parse.urlencode(form, doseq=True)` writes it, in a tenth of the time; what is None is left out."""
+    """A form, as `urllib.parse.urlencode(form, doseq=True)` writes it, in a tenth of the time; what is None
+    is left out."""
     pairs = [
         _quoted(name) + b"=" + _quoted(str(one))
         for name, value in form.items()
@@ -134,7 +139,8 @@ def check_base_url(config: TwilioConfig) -> None:
     if parts.scheme in {"http", "https"} and _is_loopback(parts.hostname):
         return
     raise ChannelMisconfigured(
-        "FORBEAR_TWILIO__BASE_URL: another host than Twilio's receives the credentials; set FORBEAR_TWILIO__ALLOW_OTHER_HOST=true to allow it"
+        "FORBEAR_TWILIO__BASE_URL: another host than Twilio's receives the credentials; set "
+        "FORBEAR_TWILIO__ALLOW_OTHER_HOST=true to allow it"
     )
 
 
@@ -173,10 +179,11 @@ class TwilioSession:
         return self._client
 
     async def create(self, resource: str, form: Mapping[str, object]) -> Mapping[str, Any]:
-        """Create one of the account's `Messages` or `Calls`; the answer's fields as they are. The caller bounds the time.
+        """Create one of the account's `Messages` or `Calls`; the answer's fields as they are. The caller
+        bounds the time.
 
-        What the package's own method does, with its headers and its errors, but without a model of forty fields, three of them dates, of
-        which one or two are read. Raises what the package raises."""
+        What the package's own method does, with its headers and its errors, but without a model of forty
+        fields, three of them dates, of which one or two are read. Raises what the package raises."""
         client, http = self.client, self._http
         assert http is not None  # noqa: S101 - built with the client
         target = self._targets.get(resource)

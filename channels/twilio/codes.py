@@ -1,7 +1,8 @@
-"""Twilio's codes and exceptions to outcomes. A table with a version: an unlisted code is refused without retry, and seen.
+"""Twilio's codes and exceptions to outcomes. A table with a version: an unlisted code is refused without
+retry, and seen.
 
-A 4xx answer to a create means that nothing was created. A 5xx may have created (Twilio's page on 20500 says that a repeat may reach the
-person twice), and so may a time-out or a cut: all of these are unknown."""
+A 4xx answer to a create means that nothing was created. A 5xx may have created (Twilio's page on 20500 says
+that a repeat may reach the person twice), and so may a time-out or a cut: all of these are unknown."""
 
 from __future__ import annotations
 
@@ -43,10 +44,13 @@ _LATER, _UNCLEAR = Meaning.LATER, Meaning.UNCLEAR
 
 CODES: Mapping[int, Meaning] = MappingProxyType(
     {
-        21211: _ADDRESS, 21217: _ADDRESS, 21214: _ADDRESS, 13224: _ADDRESS, 21614: _ADDRESS, 21635: _ADDRESS, 30006: _ADDRESS, 30005: _ADDRESS,
+        21211: _ADDRESS, 21217: _ADDRESS, 21214: _ADDRESS, 13224: _ADDRESS, 21614: _ADDRESS, 21635: _ADDRESS,
+            30006: _ADDRESS, 30005: _ADDRESS,
         21610: _OUT, 30004: _OUT,
-        21612: _OURS, 21606: _OURS, 21212: _OURS, 21659: _OURS, 21660: _OURS, 21661: _OURS, 21703: _OURS, 21408: _OURS, 21215: _OURS,
-        13227: _OURS, 21602: _OURS, 21604: _OURS, 21617: _OURS, 21205: _OURS, 21609: _OURS, 30007: _OURS, 30032: _OURS, 30034: _OURS, 30033: _OURS,
+        21612: _OURS, 21606: _OURS, 21212: _OURS, 21659: _OURS, 21660: _OURS, 21661: _OURS, 21703: _OURS,
+            21408: _OURS, 21215: _OURS,
+        13227: _OURS, 21602: _OURS, 21604: _OURS, 21617: _OURS, 21205: _OURS, 21609: _OURS, 30007: _OURS,
+            30032: _OURS, 30034: _OURS, 30033: _OURS,
         30002: _ACCOUNT, 20003: _ACCOUNT, 20005: _ACCOUNT, 63038: _ACCOUNT,
         30001: _LATER, 21611: _LATER, 30022: _LATER, 20429: _LATER,
         30008: _UNCLEAR,
@@ -78,7 +82,8 @@ class TooManyRequests(Exception):
 
 
 def wait_asked_for(headers: Mapping[str, str]) -> timedelta:
-    """Retry-After (RFC 9110 §10.2.3), in seconds or as a date, which is held against the answer's own Date; within a second and an hour."""
+    """Retry-After (RFC 9110 §10.2.3), in seconds or as a date, which is held against the answer's own Date;
+    within a second and an hour."""
     asked = headers.get("Retry-After", "").strip()
     wait = SHORTEST_WAIT
     if asked.isascii() and asked.isdigit():

@@ -1,7 +1,7 @@
 """The form that Twilio posts, as octets first: what is signed is what came, whatever it can be read as.
 
-A text message is passed on as the phone network had it, and that is not always UTF-8. Its words are never refused for it: they are read
-as well as they can be, since a STOP may be among them."""
+A text message is passed on as the phone network had it, and that is not always UTF-8. Its words are never
+refused for it: they are read as well as they can be, since a STOP may be among them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def octets_of(body: bytes) -> dict[bytes, bytes]:
 
 
 def text_form(octets: Octets) -> dict[str, str]:
-    """The form as text. NUL, which no store takes, is dropped from a person's words and is the sign of what cannot be read elsewhere."""
+    """The form as text. NUL, which no store takes, is dropped from a person's words and is the sign of what
+    cannot be read elsewhere."""
     form = {text_of(name): text_of(value) for name, value in octets.items()}
     return {
         name: value.replace("\0", "" if name in BODY_LIKE else "\ufffd")
@@ -35,15 +36,17 @@ def text_form(octets: Octets) -> dict[str, str]:
 
 
 def other_words(octets: Octets) -> str | None:
-    """What a person's words are without the octets that can be read in two ways; None where there are none such."""
+    """What a person's words are without the octets that can be read in two ways; None where there are none
+    such."""
     body = octets.get(b"Body", b"")
     bare = "".join(one for one in body.decode("utf-8", "replace") if one not in "\ufffd\0").strip()
     return bare if bare and bare != text_of(body).replace("\0", "").strip() else None
 
 
 def text_of(octets: bytes) -> str:
-    """UTF-8; where it is none, UTF-8 with the sign for what cannot be read, if any of it is or a character was cut off at the end; else
-    the octets as Windows has them in the west, which is what old gateways pass on."""
+    """UTF-8; where it is none, UTF-8 with the sign for what cannot be read, if any of it is or a character
+    was cut off at the end; else the octets as Windows has them in the west, which is what old gateways pass
+    on."""
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,4 +1,5 @@
-"""Asks Twilio what it sent, and what became of an attempt: by its sid where we hold it, else by going through what was sent to that number since."""
+"""Asks Twilio what it sent, and what became of an attempt: by its sid where we hold it, else by going through
+what was sent to that number since."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ async def look_up(
     list_since: Callable[[], Awaitable[Sequence[Any]]],
     receipt: Callable[[Any], Receipt],
 ) -> Sighting:
-    """A sighting; never raises. Several candidates of which only the address is known settle nothing: a person decides."""
+    """A sighting; never raises. Several candidates of which only the address is known settle nothing: a
+    person decides."""
     try:
         if sought.ref is not None:
             return Found(receipt=receipt(await fetch(sought.ref)))
@@ -37,7 +39,8 @@ async def look_up(
 
 
 def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: bool) -> Sighting:
-    """What the candidates amount to. `whole` says that the list was read to its end: only then is nothing a finding."""
+    """What the candidates amount to. `whole` says that the list was read to its end: only then is nothing a
+    finding."""
     match mine:
         case []:
             return (
@@ -75,7 +78,8 @@ async def listed(
     receipt: Callable[[Any], Receipt],
     inbound_of: Callable[[Any], Inbound] | None = None,
 ) -> AsyncIterator[Listed | ListedInbound]:
-    """A list of everything, in our words; what came in only where `heard` reads it. Raises what the package raises."""
+    """A list of everything, in our words; what came in only where `heard` reads it. Raises what the package
+    raises."""
     async for row in await rows:
         left = getattr(row, "date_sent", None) or getattr(row, "start_time", None) or row.date_created
         at = left.astimezone(UTC) if isinstance(left, datetime) else since

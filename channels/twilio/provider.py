@@ -1,4 +1,5 @@
-"""Twilio as a provider: its accounts, what they send and what they sign. Its package is imported when something is built."""
+"""Twilio as a provider: its accounts, what they send and what they sign. Its package is imported when
+something is built."""
 
 from __future__ import annotations
 

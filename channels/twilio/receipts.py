@@ -1,4 +1,5 @@
-"""Twilio's status words to ours, for messages and calls; the raw fields that carry no personal data ride along."""
+"""Twilio's status words to ours, for messages and calls; the raw fields that carry no personal data ride
+along."""
 
 from __future__ import annotations
 
@@ -20,21 +21,25 @@ _A, _H, _U, _D, _X = (
 )
 
 MESSAGE_WORDS: Mapping[str, tuple[Progress, str | None]] = {
-    "accepted": (_A, None), "queued": (_A, None), "sending": (_A, None), "sent": (_A, None), "scheduled": (_H, None),
+    "accepted": (_A, None), "queued": (_A, None), "sending": (_A, None), "sent": (_A, None), "scheduled": (_H,
+    None),
     "delivered": (_D, "delivered"), "read": (_D, "delivered"),
     "undelivered": (_U, "bounced"), "failed": (_U, "bounced"), "canceled": (_U, "bounced"),
 }  # fmt: skip
 CALL_WORDS: Mapping[str, tuple[Progress, str | None]] = {
     "queued": (_A, None), "initiated": (_A, None), "ringing": (_A, None), "in-progress": (_A, None),
-    "busy": (_U, "busy"), "no-answer": (_U, "rang_no_answer"), "canceled": (_U, "rang_no_answer"), "failed": (_U, "bounced"),
+    "busy": (_U, "busy"), "no-answer": (_U, "rang_no_answer"), "canceled": (_U, "rang_no_answer"),
+    "failed": (_U, "bounced"),
 }  # fmt: skip
 """What a status says where no code says more."""
 RINGING = frozenset({"ringing", "in-progress"})
 ANSWERED: Mapping[str, tuple[Progress, str | None]] = {
-    "human": (_D, "conversation"), "machine_end_beep": (_X, None), "machine_end_silence": (_X, None), "machine_end_other": (_X, None),
+    "human": (_D, "conversation"), "machine_end_beep": (_X, None), "machine_end_silence": (_X, None),
+    "machine_end_other": (_X, None),
     "machine_start": (_X, "answered_dropped"), "fax": (_U, "not_in_service"),
 }  # fmt: skip
-"""A machine that answered proves no message on it: that it was played to its end is reported by the call itself."""
+"""A machine that answered proves no message on it: that it was played to its end is reported by the call
+itself."""
 KEPT = (
     "MessageStatus",
     "CallStatus",
@@ -47,7 +52,8 @@ KEPT = (
 
 
 def message_receipt(form: Mapping[str, str]) -> Receipt:
-    """A status callback of a message, or its fetched resource. An unknown word is unclear and settles nothing."""
+    """A status callback of a message, or its fetched resource. An unknown word is unclear and settles
+    nothing."""
     status = form.get("MessageStatus") or form.get("SmsStatus") or ""
     code = form.get("ErrorCode") or None
     progress, outcome = MESSAGE_WORDS.get(status, (_X, None))
@@ -74,8 +80,8 @@ _PASSING = frozenset({Meaning.LATER, Meaning.ACCOUNT})
 
 
 def call_receipt(form: Mapping[str, str]) -> Receipt:
-    """A status callback of a call, or its fetched resource. Completed without a word on who answered counts as the conversation that it
-    may have been."""
+    """A status callback of a call, or its fetched resource. Completed without a word on who answered counts
+    as the conversation that it may have been."""
     status = form.get("CallStatus") or ""
     if status == "completed":
         progress, outcome = ANSWERED.get(form.get("AnsweredBy") or "unknown", (_X, "conversation"))
@@ -103,8 +109,8 @@ def call_receipt(form: Mapping[str, str]) -> Receipt:
 
 
 def _ended(form: Mapping[str, str], status: str) -> CallEnd:
-    """How an unanswered call ended. The SIP status tells more than Twilio's word, but for one: `no-answer` says that it rang, whatever
-    ended the ringing (Twilio's own time-out is a 487)."""
+    """How an unanswered call ended. The SIP status tells more than Twilio's word, but for one: `no-answer`
+    says that it rang, whatever ended the ringing (Twilio's own time-out is a 487)."""
     code = form.get("SipResponseCode") or ""
     end = call_end(int(code[:9])) if code.isascii() and code.isdigit() else None
     own = CallEnd(outcome=CALL_WORDS[status][1] or "", again=status == "busy")
@@ -114,7 +120,8 @@ def _ended(form: Mapping[str, str], status: str) -> CallEnd:
 
 
 def parse_inbound(form: Mapping[str, str], other_words: str | None = None) -> Inbound:
-    """A message from a borrower, by whatever way: a text, RCS, WhatsApp; typed, or a button that was tapped; with words or without.
+    """A message from a borrower, by whatever way: a text, RCS, WhatsApp; typed, or a button that was tapped;
+    with words or without.
 
     `other_words`: the words in another reading of their octets."""
     shown = form.get("Body") or form.get("ButtonText") or form.get("ListTitle") or ""
@@ -136,8 +143,8 @@ _WAY = re.compile(r"[a-z]+:(?=\+?\d)", re.IGNORECASE)
 
 
 def plain_address(given: str) -> str:
-    """A sender as we know it: its telephone number, by whatever way it wrote (`rcs:+1…`, `whatsapp:+1…`). A short code and a name in
-    letters stay as they are."""
+    """A sender as we know it: its telephone number, by whatever way it wrote (`rcs:+1…`, `whatsapp:+1…`). A
+    short code and a name in letters stay as they are."""
     return _WAY.sub("", given.strip(), count=1) if ":" in given else given.strip()
 
 

@@ -1,4 +1,5 @@
-"""What Twilio posts to us: receipts, the turns of a call, messages from borrowers. Nothing is believed before its signature holds."""
+"""What Twilio posts to us: receipts, the turns of a call, messages from borrowers. Nothing is believed before
+its signature holds."""
 
 from __future__ import annotations
 

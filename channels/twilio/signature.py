@@ -1,4 +1,5 @@
-"""Twilio's signature on what it posts to us, checked against our public URL and never against the request's own host."""
+"""Twilio's signature on what it posts to us, checked against our public URL and never against the request's
+own host."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from channels.twilio.form import Octets, text_form
 def verify(*, url: str, form: Octets, signature: str | None, auth_token: str) -> bool:
     """Whether Twilio signed this form for this URL (X-Twilio-Signature, HMAC-SHA1). Never raises.
 
-    Twilio's own package signs text; a form that is no UTF-8 is checked octet by octet. Either way nothing is believed that was not signed."""
+    Twilio's own package signs text; a form that is no UTF-8 is checked octet by octet. Either way nothing is
+    believed that was not signed."""
     if not signature or not auth_token:
         return False
     try:
@@ -35,7 +37,8 @@ def _text_signed(url: str, form: dict[str, str], signature: str, auth_token: str
 
 
 def _octets_signed(url: str, form: Octets, signature: str, auth_token: str) -> bool:
-    """The same scheme over octets: the URL, with and without its port, and each name with its value in the order of the names."""
+    """The same scheme over octets: the URL, with and without its port, and each name with its value in the
+    order of the names."""
     try:
         parts = urlparse(url)
         urls = {str(add_port(parts)), str(remove_port(parts))}  # type: ignore[no-untyped-call]

@@ -46,7 +46,8 @@ class TwilioSms:
         return Medium.SMS
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
-        """Hand one message over, at most once: only where the provider certainly took nothing is it tried again, within `timeout`."""
+        """Hand one message over, at most once: only where the provider certainly took nothing is it tried
+        again, within `timeout`."""
         return await retried(lambda left: self._create(message, left), timeout)
 
     async def _create(self, message: Message, timeout: float) -> Outcome:

@@ -1,4 +1,5 @@
-"""A call's script as TwiML. Keys and the end of a message are posted to the call's own URL; a number is spoken as one."""
+"""A call's script as TwiML. Keys and the end of a message are posted to the call's own URL; a number is
+spoken as one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Calls through Twilio. The TwiML is fetched from our own signed URL: the fetch proves the call, and can still answer with a hang-up."""
+"""Calls through Twilio. The TwiML is fetched from our own signed URL: the fetch proves the call, and can
+still answer with a hang-up."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""Which addresses a webhook may reach: those of the public Internet, and the networks that the operator names.
+"""Which addresses a webhook may reach: those of the public Internet, and the networks that the operator
+names.
 
-The table is explicit, after the IANA special-purpose registries (RFC 6890 and its updates): what a library calls global changes between
-releases, and takes addresses that carry another one inside (mapped, NAT64, 6to4) for what they look like."""
+The table is explicit, after the IANA special-purpose registries (RFC 6890 and its updates): what a library
+calls global changes between releases, and takes addresses that carry another one inside (mapped, NAT64, 6to4)
+for what they look like."""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ SPECIAL_4 = tuple(
     )
 )
 GLOBAL_6 = IPv6Network("2000::/3")
-"""All of IPv6 that is routed between networks; loopback, link-local, unique local, multicast and the rest lie outside."""
+"""All of IPv6 that is routed between networks; loopback, link-local, unique local, multicast and the rest lie
+outside."""
 SPECIAL_6 = tuple(
     IPv6Network(one)
     for one in (
@@ -86,7 +89,10 @@ class Networks:
         if self.is_allowed(address):
             return None
         if _is_special(address):
-            return f"{text} lies in a private or special network that FORBEAR_WEBHOOKS__ALLOW_NETWORKS does not name"
+            return (
+                f"{text} lies in a private or special network that FORBEAR_WEBHOOKS__ALLOW_NETWORKS does "
+                f"not name"
+            )
         return None if secure else "plain http goes to networks of FORBEAR_WEBHOOKS__ALLOW_NETWORKS alone"
 
 
@@ -109,7 +115,8 @@ LOOK_UP_SECONDS = 3.0
 
 
 def parsed(url: str) -> SplitResult | None:
-    """The parts of a URL that requests can go to: http or https, a host, no name or password, no fragment; None for any other."""
+    """The parts of a URL that requests can go to: http or https, a host, no name or password, no fragment;
+    None for any other."""
     if len(url) > LONGEST_URL or _URL.fullmatch(url) is None or "#" in url or "\\" in url:
         return None
     try:
@@ -120,7 +127,8 @@ def parsed(url: str) -> SplitResult | None:
 
 
 async def refusal_of(url: str, networks: Networks) -> str | None:
-    """Why a URL cannot be that of a receiver, as far as can be said now; every connection is looked at again when it is made.
+    """Why a URL cannot be that of a receiver, as far as can be said now; every connection is looked at again
+    when it is made.
 
     A name that nobody can resolve now may be one with TLS: its receiver may not be there yet."""
     parts = parsed(url)

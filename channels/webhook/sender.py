@@ -1,5 +1,6 @@
-"""Posts to receivers. Each connection is looked at when its address is known and before it is made: a name that resolves to another
-address by then gains nothing. Redirects are answers like any other; cookies, proxies of the environment and compression play no part."""
+"""Posts to receivers. Each connection is looked at when its address is known and before it is made: a name
+that resolves to another address by then gains nothing. Redirects are answers like any other; cookies, proxies
+of the environment and compression play no part."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Standard Webhooks: what a receiver checks a request by. HMAC-SHA256 over id, timestamp and body, a signature for each secret that is
-good now, so that a secret can be replaced while receivers still know the old one."""
+"""Standard Webhooks: what a receiver checks a request by. HMAC-SHA256 over id, timestamp and body, a
+signature for each secret that is good now, so that a secret can be replaced while receivers still know the
+old one."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ def new_secret() -> str:
 
 
 def headers(secrets_: Iterable[str], *, id_: str, seconds: int, body: bytes) -> dict[str, str]:
-    """The headers of a request that is sent at `seconds` (Unix time); the same id marks every repeat of it."""
+    """The headers of a request that is sent at `seconds` (Unix time); the same id marks every repeat of
+    it."""
     signed = f"{id_}.{seconds}.".encode() + body
     return {
         "webhook-id": id_,

@@ -1,4 +1,5 @@
-"""Takes messages as the API takes bodies: the same models, the same checks, the same refusals, under an API key's role and creditors."""
+"""Takes messages as the API takes bodies: the same models, the same checks, the same refusals, under an API
+key's role and creditors."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ NOTICE, EVENT = "notice", "event"
 WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between tries while the store is away; the last one again and again."""
 TRIES = 5
-"""How often a batch that breaks in a way nobody foresaw is tried before the process ends: it is acknowledged by nobody, so nothing is lost."""
+"""How often a batch that breaks in a way nobody foresaw is tried before the process ends: it is acknowledged
+by nobody, so nothing is lost."""
 
 T = TypeVar("T")
 _Item = Keyed | list[EventDraft] | ForbearError
@@ -63,7 +65,8 @@ class Consumer:
         keep: timedelta,
         registry: CollectorRegistry,
     ) -> None:
-        """`key_id`: the row of the API key whose role and creditors hold; `keep`: how long a repeat is known as one."""
+        """`key_id`: the row of the API key whose role and creditors hold; `keep`: how long a repeat is known
+        as one."""
         self._runtime = runtime
         self._intake = intake
         self._key_id = key_id
@@ -82,7 +85,8 @@ class Consumer:
         )
 
     async def key(self) -> ApiKey:
-        """Whose role and creditors hold. Raises SetupError where the key is gone, is not good any more, or may not do this."""
+        """Whose role and creditors hold. Raises SetupError where the key is gone, is not good any more, or
+        may not do this."""
         found = await find_key(self._runtime, self._key_id)
         if found is None:
             raise SetupError(
@@ -95,12 +99,14 @@ class Consumer:
         if roles is not None and key.role not in roles:
             wanted = " or ".join(sorted(role.value for role in roles))
             raise SetupError(
-                f"FORBEAR_SOURCE__KEY_ID: expected a key with the role {wanted}; {key.id} has {key.role.value}"
+                f"FORBEAR_SOURCE__KEY_ID: expected a key with the role {wanted}; {key.id} has "
+                f"{key.role.value}"
             )
         return key
 
     async def take(self, messages: Sequence[Message]) -> list[Problem | None]:
-        """Take a batch; see `Take`. Raises what broke TRIES times in a row, and SetupError where the key was revoked."""
+        """Take a batch; see `Take`. Raises what broke TRIES times in a row, and SetupError where the key was
+        revoked."""
         await self._keep_to_rate(await self._again(self.key), len(messages))
         return await self._again(lambda: self._take_once(messages))
 
@@ -144,7 +150,8 @@ class Consumer:
         self._paused.set(0)
 
     async def _take_once(self, messages: Sequence[Message]) -> list[Problem | None]:
-        """Once. Raises TooManyRequests and Unavailable for the whole: repeats of what was stored already are harmless."""
+        """Once. Raises TooManyRequests and Unavailable for the whole: repeats of what was stored already are
+        harmless."""
         actor = (await self.key()).actor
         items = [self._read(one, actor) for one in messages]
         results: list[Problem | None] = []
@@ -183,7 +190,8 @@ class Consumer:
         return Keyed(draft, key, body_digest(parsed), self._keep)
 
     def _event_drafts(self, body: bytes, key: str, actor: Actor) -> list[EventDraft]:
-        """One event or several; one that has no name of its own gets the message's, so that a repeat is known."""
+        """One event or several; one that has no name of its own gets the message's, so that a repeat is
+        known."""
         many, bodies = read_events(body, actor, now=self._runtime.clock.now())
         named = [
             one

@@ -1,5 +1,5 @@
-"""Kafka and what speaks its protocol, such as Redpanda (`kafka://`): a consumer group whose offsets are committed after the store's commit,
-a dead-letter topic that is written before."""
+"""Kafka and what speaks its protocol, such as Redpanda (`kafka://`): a consumer group whose offsets are
+committed after the store's commit, a dead-letter topic that is written before."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ GROUP = "forbear"
 SASL = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 LOOK_MS = 500
 PAUSE_MS = 60 * 60 * 1000
-"""How long a batch may wait for the store before the group takes its partitions away; its repeats are harmless even then."""
-EXPECTED = "expected kafka://host:9092,host:9092, with user:pass@ before it and ?tls=true, ?sasl=SCRAM-SHA-256 or ?group=NAME behind it"
+"""How long a batch may wait for the store before the group takes its partitions away; its repeats are
+harmless even then."""
+EXPECTED = (
+    "expected kafka://host:9092,host:9092, with user:pass@ before it and ?tls=true, "
+    "?sasl=SCRAM-SHA-256 or ?group=NAME behind it"
+)
 
 
 class KafkaSource:
-    """Consumes one topic as a member of a group. Order is that of a partition: messages of one borrower share a record key."""
+    """Consumes one topic as a member of a group. Order is that of a partition: messages of one borrower share
+    a record key."""
 
     kind: ClassVar[str] = "kafka"
 
@@ -60,8 +65,8 @@ class KafkaSource:
             raise SourceLost(type(error).__name__) from error
 
     async def _prepare(self, consumer: AIOKafkaConsumer) -> None:
-        """Look for the topic, and make the one of refused messages where it is missing, with as many copies as the topic has: the library
-        cannot ask for the cluster's own default (KIP-464)."""
+        """Look for the topic, and make the one of refused messages where it is missing, with as many copies
+        as the topic has: the library cannot ask for the cluster's own default (KIP-464)."""
         topics = await consumer.topics()
         if self._name not in topics:
             raise SetupError(f"FORBEAR_SOURCE__NAME: there is no topic {self._name}")

@@ -1,4 +1,5 @@
-"""RabbitMQ by AMQP 0-9-1 (`amqp://`, `amqps://`): a queue with manual acknowledgements, a dead-letter queue with publisher confirms."""
+"""RabbitMQ by AMQP 0-9-1 (`amqp://`, `amqps://`): a queue with manual acknowledgements, a dead-letter queue
+with publisher confirms."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class RabbitSource:
             connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
         except (AuthenticationError, ProbableAuthenticationError) as error:
             raise SetupError(
-                f"FORBEAR_SOURCE__URL: the broker refuses the login or the virtual host: {type(error).__name__}"
+                f"FORBEAR_SOURCE__URL: the broker refuses the login or the virtual host: "
+                f"{type(error).__name__}"
             ) from None
         except ValueError:
             raise SetupError("FORBEAR_SOURCE__URL: expected amqp://user:pass@host/vhost") from None
@@ -81,8 +83,8 @@ class RabbitSource:
             stopping.cancel()
 
     async def _prepare(self, connection: AbstractConnection) -> None:
-        """Look for the queue, and declare the one of refused messages where it is missing. A passive declaration that fails closes its
-        channel, so each has one of its own."""
+        """Look for the queue, and declare the one of refused messages where it is missing. A passive
+        declaration that fails closes its channel, so each has one of its own."""
         try:
             async with await connection.channel() as channel:
                 await channel.declare_queue(self._name, passive=True)

@@ -20,7 +20,8 @@ SOURCES = {
     "kafka": ("kafka", "KafkaSource"),
     "sqs": ("sqs", "SqsSource"),
 }
-"""By the URL's scheme: the module, which is also the name of the extra that brings its library, and the class."""
+"""By the URL's scheme: the module, which is also the name of the extra that brings its library, and the
+class."""
 AGAIN = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before the next connection."""
 GOOD_SECONDS = 30.0
@@ -39,7 +40,8 @@ def source_of(url: str, name: str, *, batch: int) -> Source:
         found: Source = getattr(import_module(f"service.consume.{module}"), class_)(url, name, batch=batch)
     except ModuleNotFoundError as error:
         raise SetupError(
-            f"FORBEAR_SOURCE__URL: {scheme}:// needs the extra {module} (no module {error.name}): pip install 'forbear[{module}]'"
+            f"FORBEAR_SOURCE__URL: {scheme}:// needs the extra {module} (no module {error.name}): pip "
+            f"install 'forbear[{module}]'"
         ) from None
     return found
 

@@ -1,4 +1,5 @@
-"""The port of a broker: it brings messages in order, in batches, and is told of each whether it was taken or refused."""
+"""The port of a broker: it brings messages in order, in batches, and is told of each whether it was taken or
+refused."""
 
 from __future__ import annotations
 
@@ -17,15 +18,16 @@ Problem = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as the broker has it. Names of headers are in lower case; a value that is no text is left out."""
+    """One message as the broker has it. Names of headers are in lower case; a value that is no text is left
+    out."""
 
     body: bytes
     headers: Mapping[str, str]
 
 
 Take = Callable[[Sequence[Message]], Awaitable[Sequence[Problem | None]]]
-"""Takes a batch in order; returns after the commit, for each message None or why it was refused. Waits where intake is full or the store is
-away, so that a source that awaits it pauses."""
+"""Takes a batch in order; returns after the commit, for each message None or why it was refused. Waits where
+intake is full or the store is away, so that a source that awaits it pauses."""
 
 
 class SourceLost(Exception):
@@ -35,12 +37,14 @@ class SourceLost(Exception):
 class Source(Protocol):
     """One broker's queue or topic.
 
-    A source acknowledges a message after `take` has returned for it and, where it was refused, after the dead letter is stored; never
-    before. It hands over in the order in which the broker has them, one batch at a time."""
+    A source acknowledges a message after `take` has returned for it and, where it was refused, after the dead
+    letter is stored; never before. It hands over in the order in which the broker has them, one batch at a
+    time."""
 
     kind: ClassVar[str]
 
     async def run(self, take: Take, stop: asyncio.Event) -> None:
-        """Hand over until `stop`; the batch in hand is then finished. Raises SourceLost where the broker goes away, and SetupError in one
-        line where it can never work: a queue that does not exist, a login that is refused."""
+        """Hand over until `stop`; the batch in hand is then finished. Raises SourceLost where the broker goes
+        away, and SetupError in one line where it can never work: a queue that does not exist, a login that is
+        refused."""
         ...

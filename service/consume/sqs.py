@@ -1,7 +1,8 @@
-"""Amazon SQS (`sqs://region`): long polling, a visibility that is prolonged while the store is away, deletion after the commit.
+"""Amazon SQS (`sqs://region`): long polling, a visibility that is prolonged while the store is away, deletion
+after the commit.
 
-The client is Amazon's own and blocks, so each of its calls runs on a thread. A queue's name takes no full stop: what is refused goes to
-`<name>-refused`, of a FIFO queue to `<name>-refused.fifo`."""
+The client is Amazon's own and blocks, so each of its calls runs on a thread. A queue's name takes no full
+stop: what is refused goes to `<name>-refused`, of a FIFO queue to `<name>-refused.fifo`."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class SqsSource:
     kind: ClassVar[str] = "sqs"
 
     def __init__(self, url: str, name: str, *, batch: int) -> None:
-        """`name`: the queue, which must exist; `batch` is bounded by what SQS gives. Raises SetupError for a URL that is none."""
+        """`name`: the queue, which must exist; `batch` is bounded by what SQS gives. Raises SetupError for a
+        URL that is none."""
         self._name = name
         self._batch = min(batch, MOST)
         self._made = _client_of(url)
@@ -111,7 +113,8 @@ class SqsSource:
 
 
 def _letter(message: Mapping[str, Any], problem: Problem, *, fifo: bool) -> dict[str, Any]:
-    """The refused message with why. A document that is too long for the message's own size is left in its first errors."""
+    """The refused message with why. A document that is too long for the message's own size is left in its
+    first errors."""
     why = refused_headers(problem)
     own = {
         name: {key: value for key, value in one.items() if key in {"DataType", "StringValue", "BinaryValue"}}

@@ -1,4 +1,5 @@
-"""The closed list of what may be looked at, and of what may be chosen: a segment, and a channel in a part of the day, or nothing.
+"""The closed list of what may be looked at, and of what may be chosen: a segment, and a channel in a part of
+the day, or nothing.
 
 Nothing else can be named: no trait of a person, no place, no amount. A policy can only take features away."""
 
@@ -78,7 +79,8 @@ def of_segment(segment: Segment, features: Sequence[str]) -> tuple[str, ...]:
 
 
 def of_contact(segment: Segment, arm: str, features: Sequence[str]) -> tuple[str, ...]:
-    """The points that come on top where something is sent: additive, and without any that joins the hour to the tier."""
+    """The points that come on top where something is sent: additive, and without any that joins the hour to
+    the tier."""
     channel, band = channel_of(arm), band_of(arm)
     if channel is None or band is None:
         return ()

@@ -1,7 +1,9 @@
-"""The choice: in whole numbers, so that it comes out the same in ten years, on another processor, by anybody's own program.
+"""The choice: in whole numbers, so that it comes out the same in ten years, on another processor, by
+anybody's own program.
 
-A snapshot holds 256 draws of the points. An arm's chance is the share of the draws in which it is best, mixed with a floor that every
-arm keeps; restraint wins ties. The draw is a hash of the snapshot and the notice: nobody can roll again."""
+A snapshot holds 256 draws of the points. An arm's chance is the share of the draws in which it is best, mixed
+with a floor that every arm keeps; restraint wins ties. The draw is a hash of the snapshot and the notice:
+nobody can roll again."""
 
 from __future__ import annotations
 
@@ -69,7 +71,8 @@ class Chooser:
         return found
 
     def _wins(self, segment: Segment, allowed: Sequence[str]) -> list[int]:
-        """In how many draws each arm is best. What every arm of the segment has in common says nothing here."""
+        """In how many draws each arm is best. What every arm of the segment has in common says nothing
+        here."""
         wins = [0] * len(allowed)
         values = [self._values(segment, arm) for arm in allowed]
         first = [allowed.index(NONE)] if NONE in allowed else []
@@ -104,7 +107,8 @@ def mixed(wins: Sequence[int], floor: int) -> tuple[int, ...]:
 
 
 def by_chance(plain: str, allowed: tuple[str, ...], share: int) -> Weights:
-    """The chances where `share` thousandths go to all allowed arms alike and the rest to the plain order's."""
+    """The chances where `share` thousandths go to all allowed arms alike and the rest to the plain
+    order's."""
     return _of(mixed([DRAWS if arm == plain else 0 for arm in allowed], share))
 
 
@@ -121,10 +125,12 @@ def drawn(head: bytes, weights: Weights, allowed: Sequence[str], notice: bytes) 
 
 
 def head_of(digest: str) -> bytes:
-    """What stands before the notice in the hash; of a snapshot, or of a policy that chooses by chance alone."""
+    """What stands before the notice in the hash; of a snapshot, or of a policy that chooses by chance
+    alone."""
     return HEAD + digest.encode() + b"\0"
 
 
 def part_of(head: bytes, key: bytes, of: int) -> int:
-    """A number below `of` that belongs to a key for good, such as the millionth in which a borrower's hold-out lies."""
+    """A number below `of` that belongs to a key for good, such as the millionth in which a borrower's
+    hold-out lies."""
     return int.from_bytes(hashlib.sha256(head + b"\0" + key).digest()[:8], "big") % of

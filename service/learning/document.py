@@ -1,7 +1,8 @@
-"""The learning policy: a document of one creditor that says what is valued, what may be looked at, and when it must stop.
+"""The learning policy: a document of one creditor that says what is valued, what may be looked at, and when
+it must stop.
 
-Amounts cannot be named: weighing by them would teach the machine who is rich. Rights (a dispute, hardship, an attorney, a cease) are
-not valued either: they are no harms to be steered around."""
+Amounts cannot be named: weighing by them would teach the machine who is rich. Rights (a dispute, hardship, an
+attorney, a cease) are not valued either: they are no harms to be steered around."""
 
 from __future__ import annotations
 
@@ -152,7 +153,8 @@ class LearningPolicy(_Part):
     creditor: Name
     """Data of no other creditor is read."""
     stage: Literal["shadow", "chance", "live"]
-    """`shadow`: chosen and logged, and the plain order is sent. `chance`: the plain order, but for a fifth by lot. `live`: by what was learned."""
+    """`shadow`: chosen and logged, and the plain order is sent. `chance`: the plain order, but for a fifth by
+    lot. `live`: by what was learned."""
     categories: Annotated[tuple[Literal["reminder", "collection", "offer"], ...], Field(min_length=1)] = (
         "reminder",
         "collection",
@@ -198,18 +200,22 @@ class LearningPolicy(_Part):
         )
         return [
             (
-                f"One complaint outweighs {-value.complaint / value.payment:g} payments, one opt-out {-value.opt_out / value.payment:g},"
+                f"One complaint outweighs {-value.complaint / value.payment:g} payments, one opt-out "
+                f"{-value.opt_out / value.payment:g},"
                 f" one hang-up {-value.hung_up / value.payment:g}."
             ),
             f"At most {least}.",
             (
-                f"Nobody is left without a word for more than {self.silence.at_most_days} days, and never without the offer of help"
+                f"Nobody is left without a word for more than {self.silence.at_most_days} days, and never "
+                f"without the offer of help"
                 f" ({', '.join(self.silence.always_told) or 'none is named'})."
             ),
             f"{self.experiment.holdout:.0%} of the borrowers keep the plain order for good.",
             (
-                f"It stops where opt-outs and complaints pass {self.stop.at_most_per_1000_rounds:g} in 1,000 rounds, where they are shown to be more"
-                f" than in the hold-out, or payments to be less than {self.stop.payments_at_least:.0%} of its."
+                f"It stops where opt-outs and complaints pass {self.stop.at_most_per_1000_rounds:g} in "
+                f"1,000 rounds, where they are shown to be more"
+                f" than in the hold-out, or payments to be less than {self.stop.payments_at_least:.0%} of "
+                f"its."
             ),
         ]
 

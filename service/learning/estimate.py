@@ -1,4 +1,5 @@
-"""What another order would have brought, estimated from logged choices with exact chances: IPS, SNIPS and DR, clustered by borrower.
+"""What another order would have brought, estimated from logged choices with exact chances: IPS, SNIPS and DR,
+clustered by borrower.
 
 Where too few decisions bear on the question the answer is that it cannot be said yet."""
 

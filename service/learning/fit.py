@@ -1,7 +1,8 @@
-"""From counts to points: a ridge regression with a Gaussian posterior, drawn 256 times. The standard library alone.
+"""From counts to points: a ridge regression with a Gaussian posterior, drawn 256 times. The standard library
+alone.
 
-The result is a table of whole numbers, millionths of a payment, that a person can read and argue with; the same counts give the same
-table, in whatever order they come."""
+The result is a table of whole numbers, millionths of a payment, that a person can read and argue with; the
+same counts give the same table, in whatever order they come."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from service.learning.arms import FEATURES, Segment, points_of
 DRAWS = 256
 MILLION = 1_000_000
 PRIOR_LEVEL, PRIOR_POINT = 0.3, 0.05
-"""How far from nothing the common level, and any other point, is expected to lie, in payments (standard deviations)."""
+"""How far from nothing the common level, and any other point, is expected to lie, in payments (standard
+deviations)."""
 LEAST_VARIANCE = 0.01
 FORMAT = 1
 _NORMAL = NormalDist()
@@ -37,7 +39,8 @@ Cells = Mapping[tuple[Segment, str], Cell]
 def fit(
     cells: Cells, *, variance: float, head: Mapping[str, Any], features: Sequence[str] = FEATURES
 ) -> dict[str, Any]:
-    """The snapshot of these cells: `head`, the names of the points, their means and draws. `variance`: of one round's value."""
+    """The snapshot of these cells: `head`, the names of the points, their means and draws. `variance`: of one
+    round's value."""
     rows = sorted((key[0], key[1], cell) for key, cell in cells.items())
     names = sorted({name for segment, arm, _ in rows for name in points_of(segment, arm, features)})
     place = {name: number for number, name in enumerate(names)}

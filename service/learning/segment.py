@@ -1,4 +1,5 @@
-"""The segment of a debt: from how late it is, and from when it was written about and when that was answered. Nothing else is looked at."""
+"""The segment of a debt: from how late it is, and from when it was written about and when that was answered.
+Nothing else is looked at."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""Rules that stop an experiment, valid at every look: evidence is gathered by betting, and 20 to 1 against the experiment ends it.
+"""Rules that stop an experiment, valid at every look: evidence is gathered by betting, and 20 to 1 against
+the experiment ends it.
 
-Per week two streams are compared, learned and hold-out. Given how many events there were in both, the share that fell to the learned
-one is judged; under the null hypothesis the expected gain of every bet is nothing (Ville 1939; Turner, Ly and Grünwald 2024)."""
+Per week two streams are compared, learned and hold-out. Given how many events there were in both, the share
+that fell to the learned one is judged; under the null hypothesis the expected gain of every bet is nothing
+(Ville 1939; Turner, Ly and Grünwald 2024)."""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ def _mixture(logs: Sequence[float]) -> float:
 
 
 def against(weeks: Iterable[Week], *, ratio: float = 1.0, alternatives: Sequence[float] = RATIOS) -> float:
-    """The evidence that the learned rate is `alternatives` times `ratio` times the hold-out's, against `ratio` times or less (with
-    alternatives below 1: or more). 1 without any."""
+    """The evidence that the learned rate is `alternatives` times `ratio` times the hold-out's, against
+    `ratio` times or less (with alternatives below 1: or more). 1 without any."""
     logs = [0.0] * len(alternatives)
     for week in weeks:
         if not week.rounds or not week.other_rounds:
@@ -46,7 +48,8 @@ def against(weeks: Iterable[Week], *, ratio: float = 1.0, alternatives: Sequence
 
 
 def beyond(weeks: Iterable[Week], bound: float) -> float:
-    """The evidence that more than `bound` of the learned rounds bring an event. For small lenders, whose hold-out says little."""
+    """The evidence that more than `bound` of the learned rounds bring an event. For small lenders, whose
+    hold-out says little."""
     times = [one for one in RATIOS if one * bound < 1]
     logs = [0.0] * len(times)
     for week in weeks:

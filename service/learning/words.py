@@ -1,4 +1,5 @@
-"""Why a message came as it did, for the borrower it went to; and why none came, for those who look after the lender."""
+"""Why a message came as it did, for the borrower it went to; and why none came, for those who look after the
+lender."""
 
 from __future__ import annotations
 
@@ -27,14 +28,18 @@ _BY_CHANNEL = {
     "zh-CN": "我们通过{channel}联系您，处于同一阶段的人最常回复这种方式。",
 }
 _BY_LOT = {
-    "en": "The channel ({channel}) and the part of the day ({band}) were drawn by lot among those that your law allows, so that we can learn which"
+    "en": "The channel ({channel}) and the part of the day ({band}) were drawn by lot among those that your "
+    "law allows, so that we can learn which"
     " of them disturb least.",
-    "es": "El canal ({channel}) y la parte del día ({band}) se sortearon entre los que su ley permite, para saber cuáles molestan menos.",
+    "es": "El canal ({channel}) y la parte del día ({band}) se sortearon entre los que su ley permite, para "
+    "saber cuáles molestan menos.",
     "zh-CN": "联系方式（{channel}）和时段（{band}）是在法律允许的范围内抽签决定的，以便了解哪一种打扰最少。",
 }
 _HOURS = {
-    "en": "Within the hours that your law allows we chose the part of the day ({band}) in which people in the same stage most often answer.",
-    "es": "Dentro del horario que su ley permite elegimos la parte del día ({band}) en la que más responden las personas en la misma etapa.",
+    "en": "Within the hours that your law allows we chose the part of the day ({band}) in which people in "
+    "the same stage most often answer.",
+    "es": "Dentro del horario que su ley permite elegimos la parte del día ({band}) en la que más responden "
+    "las personas en la misma etapa.",
     "zh-CN": "在法律允许的时间内，我们选择了同一阶段的人最常回复的时段（{band}）。",
 }
 _RESTRAINT = {
@@ -43,8 +48,10 @@ _RESTRAINT = {
     "zh-CN": "这一次我们没有向您发送任何消息。",
 }
 _PLAIN = {
-    "en": "We used our usual order of channels, at the first hour that your law allows. Nothing was chosen by what you did before.",
-    "es": "Usamos nuestro orden habitual de canales, en la primera hora que su ley permite. Nada se eligió por lo que usted hizo antes.",
+    "en": "We used our usual order of channels, at the first hour that your law allows. Nothing was chosen "
+    "by what you did before.",
+    "es": "Usamos nuestro orden habitual de canales, en la primera hora que su ley permite. Nada se eligió "
+    "por lo que usted hizo antes.",
     "zh-CN": "我们按照通常的联系顺序，在法律允许的最早时间与您联系。没有根据您以往的行为作出选择。",
 }
 _NO_PART = {
@@ -53,15 +60,18 @@ _NO_PART = {
     "zh-CN": "您的姓名、语言、地址和金额均不参与选择。",
 }
 _OBJECT = {
-    "en": "You can ask us to stop choosing: answer this message or get in touch{contact}; we then use the usual order.",
-    "es": "Puede pedirnos que dejemos de elegir: responda a este mensaje o póngase en contacto{contact}; entonces usaremos el orden habitual.",
+    "en": "You can ask us to stop choosing: answer this message or get in touch{contact}; we then use the "
+    "usual order.",
+    "es": "Puede pedirnos que dejemos de elegir: responda a este mensaje o póngase en contacto{contact}; "
+    "entonces usaremos el orden habitual.",
     "zh-CN": "您可以要求我们停止这种选择：回复本消息或与我们联系{contact}，之后我们将采用通常的顺序。",
 }
 _REACHED = {"en": " ({contact})", "es": " ({contact})", "zh-CN": "（{contact}）"}
 
 
 def why(language: str, *, group: str, segment: Segment | None, arm: str, contact: str | None) -> str:
-    """The sentences for the borrower, in `en`, `es` or `zh-CN` (English for any other). `group`: how the round came about."""
+    """The sentences for the borrower, in `en`, `es` or `zh-CN` (English for any other). `group`: how the
+    round came about."""
     said = language if language in LANGUAGES else _nearest(language)
     reached = "" if contact is None else _REACHED[said].format(contact=contact)
     ending = [_OBJECT[said].format(contact=reached)]

@@ -1,4 +1,5 @@
-"""Checkpoints: size and root of the log as a C2SP signed note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint), Ed25519."""
+"""Checkpoints: size and root of the log as a C2SP signed note (c2sp.org/signed-note,
+c2sp.org/tlog-checkpoint), Ed25519."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Cosignatures of witnesses (c2sp.org/tlog-cosignature, version 1): a third party states when it saw a checkpoint, with Ed25519."""
+"""Cosignatures of witnesses (c2sp.org/tlog-cosignature, version 1): a third party states when it saw a
+checkpoint, with Ed25519."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def read_witness(text: str) -> Witness:
 
 
 def check_cosignature(line: str, body: str, witnesses: tuple[Witness, ...]) -> Witness:
-    """The witness that signed `body`, a checkpoint's text with its last newline, by this line. Raises CosignatureInvalid."""
+    """The witness that signed `body`, a checkpoint's text with its last newline, by this line. Raises
+    CosignatureInvalid."""
     name, _, encoded = line.removeprefix(DASH).rpartition(" ")
     try:
         blob = base64.b64decode(encoded, validate=True)

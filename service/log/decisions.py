@@ -1,4 +1,5 @@
-"""Decisions as the log keeps them: what was decided, by which texts, on which facts. What is gone is named, never guessed."""
+"""Decisions as the log keeps them: what was decided, by which texts, on which facts. What is gone is named,
+never guessed."""
 
 from __future__ import annotations
 
@@ -50,14 +51,16 @@ class LoggedDecision:
     policies: tuple[NamedPolicy, ...]
     facts: Facts = field(repr=False)
     where: Whereabouts
-    """The places whose law bound; of entries that do not name them, those of the stated and the account's jurisdiction."""
+    """The places whose law bound; of entries that do not name them, those of the stated and the account's
+    jurisdiction."""
     expires_at: datetime | None
     as_it_was: bool
     """The zone data is that of then, and nothing that the verdict hung on was left out of the entry."""
 
 
 def read_decision(vault: Vault, row: LoggedRow | PendingRow) -> LoggedDecision | Gone:
-    """The decision in a row of the log, or why it cannot be read any more. A wrong commitment counts as unreadable."""
+    """The decision in a row of the log, or why it cannot be read any more. A wrong commitment counts as
+    unreadable."""
     if row.detail is None or row.data_key is None:
         return Gone.ERASED
     leaf: dict[str, Any] = orjson.loads(row.leaf)

@@ -1,7 +1,8 @@
 """The canonical text of a log entry: what is hashed, exactly. It never changes for an entry that was written.
 
-One line of JSON, keys sorted, no white space, UTF-8. What is personal does not stand in it: the leaf holds a salted commitment to
-the detail, and the salt comes from the borrower's data key. With the key destroyed the commitment tells nothing."""
+One line of JSON, keys sorted, no white space, UTF-8. What is personal does not stand in it: the leaf holds a
+salted commitment to the detail, and the salt comes from the borrower's data key. With the key destroyed the
+commitment tells nothing."""
 
 from __future__ import annotations
 

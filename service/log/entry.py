@@ -1,4 +1,5 @@
-"""A log entry as a value, and its constructors: what it is about is given whole, and never column by column."""
+"""A log entry as a value, and its constructors: what it is about is given whole, and never column by
+column."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class AttemptPlace(DeliveryPlace, Protocol):
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line for the auditors. Made by `of`, `of_borrower`, `of_delivery` and `of_attempt`, after what it is about."""
+    """One line for the auditors. Made by `of`, `of_borrower`, `of_delivery` and `of_attempt`, after what it
+    is about."""
 
     kind: str
     """`noun.verb`, or `decision` and `receipt`."""
@@ -58,10 +60,11 @@ class Entry:
     verdict: str | None = None
     policies: tuple[str, ...] = ()
     public: Public = field(default_factory=dict)
-    """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339, with `+00:00`.
-    What many entries share is encoded once, by `public_part`."""
+    """Stands openly in the leaf: nothing that tells about a person. Instants in UTC are written as RFC 3339,
+    with `+00:00`. What many entries share is encoded once, by `public_part`."""
     detail: Mapping[str, Any] | None = field(default=None, repr=False)
-    """Encrypted under `data_key`. Without a key it stands openly where the entry is about no borrower, and is left out where it is."""
+    """Encrypted under `data_key`. Without a key it stands openly where the entry is about no borrower, and is
+    left out where it is."""
     data_key: bytes | None = field(default=None, repr=False)
 
     @classmethod

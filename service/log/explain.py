@@ -35,7 +35,10 @@ def story_of(entry: dict[str, Any]) -> list[str]:
         case "notice.accepted":
             public = entry["public"]
             return [
-                f"{at}: {entry['actor']} asked to send “{public['template']}” by {', '.join(public['channels'])}; accepted."
+                (
+                    f"{at}: {entry['actor']} asked to send “{public['template']}” by "
+                    f"{', '.join(public['channels'])}; accepted."
+                )
             ]
         case "decision":
             return [f"{at}:{where} {_decided(entry)}", *_findings(entry)]
@@ -45,7 +48,10 @@ def story_of(entry: dict[str, Any]) -> list[str]:
             public = entry["public"]
             word = public["outcome"] or public["progress"]
             return [
-                f"{at}:{where} attempt {entry['attempt']}: {entry['actor']} reported “{word}” ({public['effect']})."
+                (
+                    f"{at}:{where} attempt {entry['attempt']}: {entry['actor']} reported “{word}” "
+                    f"({public['effect']})."
+                )
             ]
         case "notice.cancelled":
             stopped = ", ".join(entry["public"]["channels"]) or "nothing, it was too late"
@@ -81,7 +87,10 @@ def _settled(public: dict[str, Any]) -> str:
         case "accepted":
             return f"{public['adapter']} accepted it as {public.get('ref')}."
         case "unknown":
-            return f"nobody knows whether it went ({public.get('reason')}); it counts, and is not sent again blindly."
+            return (
+                f"nobody knows whether it went ({public.get('reason')}); it counts, and is not sent "
+                f"again blindly."
+            )
         case "rejected":
             return f"{public['adapter']} refused it: {public.get('reason')}."
         case _:

@@ -1,4 +1,5 @@
-"""Streams the sequenced log in the order of its index, page by page: constant memory, and no long snapshot is held."""
+"""Streams the sequenced log in the order of its index, page by page: constant memory, and no long snapshot is
+held."""
 
 from __future__ import annotations
 
@@ -32,9 +33,11 @@ COLUMNS = (
 
 
 def exported(row: ExportedEntry, tiles: Mapping[tuple[int, int], bytes]) -> dict[str, Any]:
-    """One line of an export: the readable fields beside the exact leaf, and the leaf's hash as it was sequenced.
+    """One line of an export: the readable fields beside the exact leaf, and the leaf's hash as it was
+    sequenced.
 
-    The hash comes from the tree and not from the leaf: where somebody changed the leaf, the two differ, and the entry is named."""
+    The hash comes from the tree and not from the leaf: where somebody changed the leaf, the two differ, and
+    the entry is named."""
     tile, place = divmod(row.log_index, TILE_WIDTH)
     sequenced = tiles.get((0, tile), b"")[place * HASH_BYTES : (place + 1) * HASH_BYTES]
     return {
@@ -130,7 +133,8 @@ async def _parquet(database: Database, first: int, last: int) -> AsyncIterator[b
 
 
 class _Drain(io.RawIOBase):
-    """A sink that hands on what was written and goes on counting: a Parquet writer only appends and asks where it is."""
+    """A sink that hands on what was written and goes on counting: a Parquet writer only appends and asks
+    where it is."""
 
     def __init__(self) -> None:
         super().__init__()

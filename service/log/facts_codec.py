@@ -1,9 +1,11 @@
-"""Facts to JSON and back: a decision's entry holds what it looked at, so that it can be taken again years later.
+"""Facts to JSON and back: a decision's entry holds what it looked at, so that it can be taken again years
+later.
 
-Most of a history is alike: contacts of ours about one debt, through one medium, to one address, with one outcome. What such events have
-in common is written once, and of each only its instant and its id, as numbers: some twenty bytes instead of three hundred. The entry
-still holds everything itself, so that a replay needs no other entry, whatever was erased or let go since. `readable` spreads it out
-again for people; entries of earlier releases hold every event in full, and are read as they always were."""
+Most of a history is alike: contacts of ours about one debt, through one medium, to one address, with one
+outcome. What such events have in common is written once, and of each only its instant and its id, as numbers:
+some twenty bytes instead of three hundred. The entry still holds everything itself, so that a replay needs no
+other entry, whatever was erased or let go since. `readable` spreads it out again for people; entries of
+earlier releases hold every event in full, and are read as they always were."""
 
 from __future__ import annotations
 
@@ -79,7 +81,8 @@ def _alike(group: Sequence[Event]) -> dict[str, Any]:
 
 
 def _numbers(ids: Sequence[str | None]) -> tuple[list[int] | None, str]:
-    """The numbers with which ids begin that end alike, as those of our own attempts do; None where one is of another kind."""
+    """The numbers with which ids begin that end alike, as those of our own attempts do; None where one is of
+    another kind."""
     _, dot, end = (ids[0] or "").partition(".")
     ends = dot + end
     texts = [one[: -len(ends)] for one in ids if one is not None and one.endswith(ends)] if end else []
@@ -103,7 +106,8 @@ def _unpacked(text: str) -> tuple[int, ...]:
 
 
 def readable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What `encode_facts` wrote with every event in full, oldest first: as people, and programs that read the log, see it."""
+    """What `encode_facts` wrote with every event in full, oldest first: as people, and programs that read the
+    log, see it."""
     alike = document.get("alike")
     if not alike:
         return dict(document)

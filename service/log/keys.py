@@ -31,7 +31,8 @@ async def rotate(connection: Connection, vault: Vault) -> str:
 
 
 async def retire(connection: Connection) -> int:
-    """Let the newest key sign alone; returns how many keys were retired. What they signed stays verifiable with their verifier keys."""
+    """Let the newest key sign alone; returns how many keys were retired. What they signed stays verifiable
+    with their verifier keys."""
     return await keyring.retire(connection, KEY_NAME)
 
 

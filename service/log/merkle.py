@@ -1,6 +1,8 @@
-"""The Merkle tree of RFC 6962 §2.1, stored as tiles: 256 hashes of one level to a tile, every 8th level of the tree.
+"""The Merkle tree of RFC 6962 §2.1, stored as tiles: 256 hashes of one level to a tile, every 8th level of
+the tree.
 
-Pure: reads tiles through a function. Hashes are 32 bytes; leaves are hashed with a 0x00 prefix, inner nodes with 0x01."""
+Pure: reads tiles through a function. Hashes are 32 bytes; leaves are hashed with a 0x00 prefix, inner nodes
+with 0x01."""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def split(size: int) -> int:
 
 
 def subtrees(first: int, last: int) -> list[tuple[int, int]]:
-    """The complete subtrees (level, index) that cover the leaves [first, last), left to right; `first` is aligned to them."""
+    """The complete subtrees (level, index) that cover the leaves [first, last), left to right; `first` is
+    aligned to them."""
     found: list[tuple[int, int]] = []
     while first < last:
         level = min((first & -first).bit_length() - 1 if first else 62, (last - first).bit_length() - 1)
@@ -48,7 +51,8 @@ def root_of(size: int, read: ReadHash) -> bytes:
 
 
 def range_hash(first: int, last: int, read: ReadHash) -> bytes:
-    """MTH of the leaves [first, last), where `first` is a multiple of the smallest power of two that spans them."""
+    """MTH of the leaves [first, last), where `first` is a multiple of the smallest power of two that spans
+    them."""
     if first == last:
         return EMPTY_ROOT
     hashes = [read(level, index) for level, index in subtrees(first, last)]
@@ -79,7 +83,8 @@ def _path(index: int, first: int, last: int, read: ReadHash) -> list[bytes]:
 
 
 def consistency_proof(old: int, size: int, read: ReadHash) -> list[bytes]:
-    """PROOF(old, D[size]) of RFC 6962 §2.1.2. Raises ValueError outside the tree; empty for 0 and for equal sizes."""
+    """PROOF(old, D[size]) of RFC 6962 §2.1.2. Raises ValueError outside the tree; empty for 0 and for equal
+    sizes."""
     if not 0 <= old <= size:
         raise ValueError(f"expected 0 <= from <= to, got {old} and {size}")
     if old in {0, size}:
@@ -102,8 +107,8 @@ def consistency_proof(old: int, size: int, read: ReadHash) -> list[bytes]:
 def grown_tiles(
     size: int, leaves: bytes, read_tile: Callable[[int, int], bytes]
 ) -> dict[tuple[int, int], bytes]:
-    """The tiles that change when `leaves` (hashes, one after the other) are added to a tree of `size`: (tile level, number) to all hashes
-    of the tile."""
+    """The tiles that change when `leaves` (hashes, one after the other) are added to a tree of `size`: (tile
+    level, number) to all hashes of the tile."""
     changed: dict[tuple[int, int], bytes] = {}
     level, first, hashes = 0, size, leaves
     while hashes:
@@ -127,7 +132,8 @@ def fold(hashes: bytes) -> bytes:
 
 
 def hash_in_tile(tile: bytes, level: int, index: int) -> bytes:
-    """The hash of the subtree (level, index of the whole tree) from the tile that holds it (see `tile_of`)."""
+    """The hash of the subtree (level, index of the whole tree) from the tile that holds it (see
+    `tile_of`)."""
     inner = level % TILE_HEIGHT
     start = (index << inner) % TILE_WIDTH
     return fold(tile[start * HASH_BYTES : (start + (1 << inner)) * HASH_BYTES])

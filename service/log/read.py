@@ -1,4 +1,5 @@
-"""Reads the log for people: entries newest first, with their detail where the borrower's key still opens it; proofs and checkpoints."""
+"""Reads the log for people: entries newest first, with their detail where the borrower's key still opens it;
+proofs and checkpoints."""
 
 from __future__ import annotations
 

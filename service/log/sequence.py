@@ -1,9 +1,11 @@
-"""The sequencer: gives committed entries their contiguous index, extends the tree, signs a checkpoint. One leader, by a lock.
+"""The sequencer: gives committed entries their contiguous index, extends the tree, signs a checkpoint. One
+leader, by a lock.
 
-Database ids are never the index: they commit out of order. What is visible and has no index yet is taken, in whatever order transactions
-end: each statement that appends leaves a row in `log_pending`, and a round takes what it sees there. Sequence, tiles and checkpoint are
-written in the transaction that empties it: a crash at any step leaves nothing half-done. The exposure window is the interval: what was
-committed less than a second ago is not sequenced yet."""
+Database ids are never the index: they commit out of order. What is visible and has no index yet is taken, in
+whatever order transactions end: each statement that appends leaves a row in `log_pending`, and a round takes
+what it sees there. Sequence, tiles and checkpoint are written in the transaction that empties it: a crash at
+any step leaves nothing half-done. The exposure window is the interval: what was committed less than a second
+ago is not sequenced yet."""
 
 from __future__ import annotations
 
@@ -62,7 +64,8 @@ class Sequencer:
                     await log_tree.resign(connection)
 
     async def _lead(self, connection: Connection) -> None:
-        """Round after round, each an interval after the last one began: what a round takes does not widen the window."""
+        """Round after round, each an interval after the last one began: what a round takes does not widen the
+        window."""
         loop, behind = asyncio.get_running_loop(), True
         while True:
             due = loop.time() + self._interval
@@ -74,10 +77,11 @@ class Sequencer:
 
 
 async def sequence_once(connection: Connection, vault: Vault, *, most: int = MOST) -> int:
-    """Sequence what is ready, in one transaction; returns how many entries. Raises Unavailable where another one leads.
+    """Sequence what is ready, in one transaction; returns how many entries. Raises Unavailable where another
+    one leads.
 
-    A leader that slept, or whose lock was lost with its connection, cannot fork the log: this transaction holds the lock itself, and
-    should even that fail, an index and the size of a checkpoint exist once."""
+    A leader that slept, or whose lock was lost with its connection, cannot fork the log: this transaction
+    holds the lock itself, and should even that fail, an index and the size of a checkpoint exist once."""
     async with connection.transaction():
         if not await log_tree.fence(connection):
             raise Unavailable("another sequencer leads")
@@ -93,8 +97,9 @@ async def sequence_once(connection: Connection, vault: Vault, *, most: int = MOS
 
 
 async def note_contents(connection: Connection, *, most: int = MOST) -> int:
-    """Note what is in the next entries that have an index, so that filtered readings find them; returns how many. Nothing of the log rests
-    on it: what is not noted yet is looked through. Raises Unavailable where another sequencer leads."""
+    """Note what is in the next entries that have an index, so that filtered readings find them; returns how
+    many. Nothing of the log rests on it: what is not noted yet is looked through. Raises Unavailable where
+    another sequencer leads."""
     async with connection.transaction():
         if not await log_tree.fence(connection):
             raise Unavailable("another sequencer leads")

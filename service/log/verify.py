@@ -1,10 +1,11 @@
-"""Verifies a whole log from an export and a checkpoint that the auditor kept. Shares no code with the writer: hashing, tree and note
-are written here again, from the RFCs alone.
+"""Verifies a whole log from an export and a checkpoint that the auditor kept. Shares no code with the writer:
+hashing, tree and note are written here again, from the RFCs alone.
 
 The steps carry the numbers of docs/audit.md:
-(1) the checkpoint's signature; (2) the lines are numbered without a gap; (3) the readable fields are those of the leaf; (4) the leaf's
-hash is the one that was sequenced, and grows the tree; (5) at the size of each kept checkpoint the root is its root; (6) the export ends
-where the last checkpoint does; (7) on a live log, the stored tiles are those that its entries give. One pass, in constant memory."""
+(1) the checkpoint's signature; (2) the lines are numbered without a gap; (3) the readable fields are those of
+    the leaf; (4) the leaf's hash is the one that was sequenced, and grows the tree; (5) at the size of each
+    kept checkpoint the root is its root; (6) the export ends where the last checkpoint does; (7) on a live
+    log, the stored tiles are those that its entries give. One pass, in constant memory."""
 
 from __future__ import annotations
 
@@ -96,7 +97,8 @@ def _signed(blob64: str, key_id: str, public: bytes, text: str) -> bool:
 
 
 class Tree:
-    """(4) Grows by leaf hashes and knows its root (RFC 6962 §2.1): one hash for each complete subtree at the right edge."""
+    """(4) Grows by leaf hashes and knows its root (RFC 6962 §2.1): one hash for each complete subtree at the
+    right edge."""
 
     def __init__(self) -> None:
         """Empty."""
@@ -207,8 +209,9 @@ class Verification:
 
 
 def _parsed(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
-    """An entry, its leaf and the hash beside it. Raises KeyError, TypeError, ValueError or RecursionError for what is none, or
-    says a thing twice or something that no leaf says: another reader might take the other word."""
+    """An entry, its leaf and the hash beside it. Raises KeyError, TypeError, ValueError or RecursionError for
+    what is none, or says a thing twice or something that no leaf says: another reader might take the other
+    word."""
     if len(line) >= LONGEST:
         raise ValueError
     entry = orjson.loads(line)
@@ -243,12 +246,14 @@ def verify_lines(lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint]) 
 
 
 def _differs(first: int, size: int) -> Finding:
-    """The hashes are consistent among themselves, and not the sequenced ones: whoever changed an entry changed its hash too."""
+    """The hashes are consistent among themselves, and not the sequenced ones: whoever changed an entry
+    changed its hash too."""
     if size == 0:
         return Finding(index=None, what="the checkpoint of the empty log has another root")
     return Finding(
         index=first,
-        what=f"at size {size} the root is not the checkpoint's: an entry from {first} to {size - 1} was changed together with its hash",
+        what=f"at size {size} the root is not the checkpoint's: an entry from {first} to {size - 1} was "
+        f"changed together with its hash",
     )
 
 
@@ -257,7 +262,8 @@ WIDTH = 256
 
 
 class TileCheck:
-    """(7) Builds the tiles again from the hashes of the leaves, and says which stored one differs. Holds one open tile a level."""
+    """(7) Builds the tiles again from the hashes of the leaves, and says which stored one differs. Holds one
+    open tile a level."""
 
     def __init__(self) -> None:
         """Empty."""

@@ -1,5 +1,5 @@
-"""Verifies the log where it lies: the entries as an export gives them, that none is numbered beyond the last checkpoint, step (7), every
-stored tile of their tree, and (8), that no entry was left without an index."""
+"""Verifies the log where it lies: the entries as an export gives them, that none is numbered beyond the last
+checkpoint, step (7), every stored tile of their tree, and (8), that no entry was left without an index."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ async def verify_store(
 
 
 async def _uncovered(database: Database) -> Finding | None:
-    """(6) A round numbers entries and signs the checkpoint that covers them in one transaction: a number beyond it was added."""
+    """(6) A round numbers entries and signs the checkpoint that covers them in one transaction: a number
+    beyond it was added."""
     async with database.connection() as connection:
         first = await log_sequence.first_uncovered(connection)
     if first is None:
@@ -55,7 +56,8 @@ async def _lost(database: Database) -> Finding | None:
         return None
     return Finding(
         index=None,
-        what=f"{count} {'entry has' if count == 1 else 'entries have'} no index and wait for none, the first is"
+        what=f"{count} {'entry has' if count == 1 else 'entries have'} no index and wait for none, the "
+        f"first is"
         f" row {first} of log_entries: written past the log, or taken out of its order",
     )
 

@@ -1,4 +1,5 @@
-"""What kinds of notices there are, and what that alone decides: priority, life span, and whether twice beats never."""
+"""What kinds of notices there are, and what that alone decides: priority, life span, and whether twice beats
+never."""
 
 from __future__ import annotations
 
@@ -92,4 +93,7 @@ def plain_name(name: str) -> str:
 def overtaken(by: str) -> str:
     """Why a notice that a payment, or the promise of one, overtook is not sent."""
     what = "a payment" if by == "payment" else "a promise to pay"
-    return f"{what} on this debt was recorded after the notice was accepted: what it says is due may not be due any more"
+    return (
+        f"{what} on this debt was recorded after the notice was accepted: what it says is due may not be "
+        f"due any more"
+    )

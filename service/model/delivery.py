@@ -1,8 +1,9 @@
-"""The states of a delivery and of an attempt, and what each event does in each of them. docs/states.md draws this table.
+"""The states of a delivery and of an attempt, and what each event does in each of them. docs/states.md draws
+this table.
 
-A delivery is the effort to bring one notice to one borrower on one channel; an attempt is one hand-over to a provider.
-Late, double and impossible events have an answer too: they are kept as evidence and move nothing backwards.
-"""
+A delivery is the effort to bring one notice to one borrower on one channel; an attempt is one hand-over to a
+provider. Late, double and impossible events have an answer too: they are kept as evidence and move nothing
+backwards."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ OPEN = WAITING | {
 }
 FINAL = frozenset(DeliveryState) - OPEN
 CLOSED = frozenset({DeliveryState.CANCELLED, DeliveryState.EXPIRED})
-"""A delivery that was ended so stays so, whatever becomes of an attempt that was on its way; unless the borrower heard it."""
+"""A delivery that was ended so stays so, whatever becomes of an attempt that was on its way; unless the
+borrower heard it."""
 
 
 class AttemptState(StrEnum):

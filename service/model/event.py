@@ -10,7 +10,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inconvenient:
-    """Times that the borrower named as inconvenient: local days and hours; both left out means the whole day or every day."""
+    """Times that the borrower named as inconvenient: local days and hours; both left out means the whole day
+    or every day."""
 
     days: tuple[str, ...] = ()
     """`mon` to `sun`; empty for every day."""
@@ -31,7 +32,8 @@ class Inconvenient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDraft:
-    """One event; a field that is None (or empty) was not said. `type` decides which of them mean something."""
+    """One event; a field that is None (or empty) was not said. `type` decides which of them mean
+    something."""
 
     borrower_id: str
     type: str
@@ -76,7 +78,8 @@ class EventDraft:
     source: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """The fields that were said, in JSON's types; without borrower, id, type and time, which have columns of their own."""
+        """The fields that were said, in JSON's types; without borrower, id, type and time, which have columns
+        of their own."""
         found: dict[str, Any] = {}
         for one in fields(self):
             value = getattr(self, one.name)

@@ -1,4 +1,5 @@
-"""API keys: `fbr_<id>_<secret>`, kept as a digest, with a role, perhaps limited to creditors, to a rate, to a time."""
+"""API keys: `fbr_<id>_<secret>`, kept as a digest, with a role, perhaps limited to creditors, to a rate, to a
+time."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ class FanOut(StrEnum):
     CASCADE = "cascade"
     """In order; the next one only when the one before failed or went unanswered for `wait`."""
     ADAPTIVE = "adaptive"
-    """As a cascade, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing."""
+    """As a cascade, where the creditor's learning policy may choose the first channel, the part of the day,
+    or to send nothing."""
 
 
 class SenderRole(StrEnum):

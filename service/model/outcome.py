@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 WINDOW = timedelta(days=7)
 """How long what comes after a contact is counted to it."""
 LATE = timedelta(days=2)
-"""How long after its window a contact waits to be counted for good: what upstream systems report until then is counted with it."""
+"""How long after its window a contact waits to be counted for good: what upstream systems report until then
+is counted with it."""
 COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "payment": "payments",

@@ -1,4 +1,5 @@
-"""Suppressions: wishes and facts that belong to an address, whoever has it, before, after and without a borrower."""
+"""Suppressions: wishes and facts that belong to an address, whoever has it, before, after and without a
+borrower."""
 
 from __future__ import annotations
 
@@ -43,8 +44,8 @@ STOPPING = frozenset(
         Reason.DEAD_ADDRESS,
     }
 )
-"""What stops the address itself. The other reasons are about a person's debts: they are found through the address, and the policies
-judge them."""
+"""What stops the address itself. The other reasons are about a person's debts: they are found through the
+address, and the policies judge them."""
 CONFIRMABLE = frozenset({Reason.WRONG_NUMBER, Reason.REASSIGNED, Reason.DEAD_ADDRESS})
 """What `address_confirmed` lifts; never an opt-out."""
 EVENT_REASONS: Mapping[str, Reason] = MappingProxyType(

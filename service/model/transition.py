@@ -1,8 +1,8 @@
 """The state table of an attempt: what each provider word does in each state. docs/states.md is drawn from it.
 
-Ranks rise only: a late `sending` never lowers a `delivered`. A contradiction (delivered after undelivered) is kept as evidence
-and changes nothing, but for one direction: `delivered` after `undelivered` or `unclear` is believed, since the borrower heard.
-"""
+Ranks rise only: a late `sending` never lowers a `delivered`. A contradiction (delivered after undelivered) is
+kept as evidence and changes nothing, but for one direction: `delivered` after `undelivered` or `unclear` is
+believed, since the borrower heard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _SENT = {
 }
 
 TABLE: dict[AttemptState, dict[str, AttemptState]] = {
-    # A receipt in `reserved` or `released` proves that bytes left although no mark was committed: believed, and an alarm.
+    # A receipt in `reserved` or `released` proves that bytes left although no mark was committed: believed,
+    # and an alarm.
     _A.RESERVED: dict(_SENT),
     _A.RELEASED: dict(_SENT),
     _A.DIALING: dict(_SENT),

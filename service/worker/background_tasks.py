@@ -1,4 +1,5 @@
-"""What goes on beside the pipeline: sweeps, look-ups, sandbox receipts, metrics, notifications. Each in a loop of its own."""
+"""What goes on beside the pipeline: sweeps, look-ups, sandbox receipts, metrics, notifications. Each in a
+loop of its own."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ async def sweep(runtime: Runtime) -> None:
 
 
 async def look_up(runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]]) -> None:
-    """Ask providers about attempts that are unknown; a provider that is slow to answer keeps nobody else waiting."""
+    """Ask providers about attempts that are unknown; a provider that is slow to answer keeps nobody else
+    waiting."""
     while await look_up_due(runtime, adapters) == LOOK_UPS:
         pass
 
@@ -78,8 +80,8 @@ async def let_go(runtime: Runtime) -> None:
 
 
 async def tidy(runtime: Runtime) -> None:
-    """Forget Idempotency-Keys that are too old to be repeated, hours that nobody asks about any more, sessions that are over, and
-    texts that no bound counts any more."""
+    """Forget Idempotency-Keys that are too old to be repeated, hours that nobody asks about any more,
+    sessions that are over, and texts that no bound counts any more."""
     async with runtime.database.transaction() as connection:
         await throughput.forget(connection, runtime.clock.now() - PROMISE_KEPT)
         await idempotency.forget(connection, runtime.clock.now())
@@ -135,7 +137,8 @@ async def listen(runtime: Runtime, wake: Callable[[], None]) -> None:
 async def _follow(
     runtime: Runtime, connection: Connection, lost: asyncio.Event, changed: asyncio.Event
 ) -> None:
-    """Until the connection is lost. Raises one of GONE where the server takes no writes any more: nobody notifies there."""
+    """Until the connection is lost. Raises one of GONE where the server takes no writes any more: nobody
+    notifies there."""
     while not lost.is_set():
         waits = [asyncio.create_task(lost.wait()), asyncio.create_task(changed.wait())]
         try:

@@ -1,8 +1,9 @@
-"""A circuit breaker for each adapter: where every send would meet the same answer, sending through it stops for a while.
+"""A circuit breaker for each adapter: where every send would meet the same answer, sending through it stops
+for a while.
 
-Open, nothing is claimed for it and what was reserved is given back: the channel's next adapter takes it, or it waits as `due`, at
-no cost. After the pause one hand-over at a time is tried; its success closes the breaker, its failure opens it again for longer.
-"""
+Open, nothing is claimed for it and what was reserved is given back: the channel's next adapter takes it, or
+it waits as `due`, at no cost. After the pause one hand-over at a time is tried; its success closes the
+breaker, its failure opens it again for longer."""
 
 from __future__ import annotations
 

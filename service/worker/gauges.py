@@ -1,4 +1,5 @@
-"""What a worker measures: verdicts, hand-overs, outcomes, and how late each delivery was. No label names a borrower."""
+"""What a worker measures: verdicts, hand-overs, outcomes, and how late each delivery was. No label names a
+borrower."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ class Gauges:
         """Register what is read from the store."""
         self.promise = Gauge(
             "forbear_promise_share",
-            "Share of deliveries handed over within 10 s of being due, by the hour in which they were due (UTC)",
+            "Share of deliveries handed over within 10 s of being due, by the hour in which they were due "
+            "(UTC)",
             ["channel", "hour"],
             registry=registry,
         )

@@ -1,8 +1,9 @@
-"""A lane: one adapter of one channel, with what waits for it, its breaker and its rate. A slow lane holds up no other.
+"""A lane: one adapter of one channel, with what waits for it, its breaker and its rate. A slow lane holds up
+no other.
 
-What is more urgent overtakes what waits already, and creditors take turns. A channel with several adapters has a lane for each, in order: the first whose
-breaker lets it is taken, so that a provider that is away is followed by the next.
-"""
+What is more urgent overtakes what waits already, and creditors take turns. A channel with several adapters
+has a lane for each, in order: the first whose breaker lets it is taken, so that a provider that is away is
+followed by the next."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from service.worker.pacer import Pacer
 from service.worker.quota import LaneQuota
 
 AHEAD = 2.0
-"""Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps others from it."""
+"""Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps
+others from it."""
 
 
 class Lane:
@@ -52,12 +54,14 @@ class Lane:
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing may be sent now, so that what waits is given back: the provider is away, or other workers have all of it."""
+        """Whether nothing may be sent now, so that what waits is given back: the provider is away, or other
+        workers have all of it."""
         return self.breaker.is_open or self.quota.is_none
 
     @property
     def room(self) -> int:
-        """How many more deliveries may be claimed for it now: nothing where that would be less than half of what it can hold."""
+        """How many more deliveries may be claimed for it now: nothing where that would be less than half of
+        what it can hold."""
         if self.breaker.is_open or not self.quota.size:
             return 0
         if self.breaker.is_trying:
@@ -77,7 +81,8 @@ class Lane:
 
     @property
     def ready(self) -> int:
-        """How many attempts may be dialed now: a slice of the rate, one at a time after a pause of the breaker."""
+        """How many attempts may be dialed now: a slice of the rate, one at a time after a pause of the
+        breaker."""
         free = max(0, self.quota.size - self.quota.sending)
         if self.breaker.is_trying:
             free = 0 if self.quota.sending else min(1, free)
@@ -85,8 +90,8 @@ class Lane:
         return min(len(self._waiting), free if slice_ is None else min(free, slice_))
 
     def put(self, reserved: Reserved) -> None:
-        """Add an attempt that was reserved for this lane, one turn after its creditor's last: hundreds of one creditor's reminders
-        let those of another pass in between."""
+        """Add an attempt that was reserved for this lane, one turn after its creditor's last: hundreds of one
+        creditor's reminders let those of another pass in between."""
         self.in_hand += 1
         creditor = reserved.decrypted.debt.creditor
         turn = self._turns[creditor] = max(self._turn, self._turns.get(creditor, 0)) + 1
@@ -94,8 +99,9 @@ class Lane:
         self.changed.set()
 
     async def take(self) -> tuple[list[Reserved], bool]:
-        """Wait until something is to be done with what waits. Either as much as may be dialed now, the most urgent first, which counts as
-        being sent until it is known not to be; or everything, and True: it is to be given back."""
+        """Wait until something is to be done with what waits. Either as much as may be dialed now, the most
+        urgent first, which counts as being sent until it is known not to be; or everything, and True: it is
+        to be given back."""
         while not self.ready and not (self._waiting and self.is_closed):
             self.changed.clear()
             await self.changed.wait()
@@ -134,7 +140,8 @@ class Lanes:
         return self._by_name[reserved.key.channel, reserved.adapter]
 
     def open(self) -> dict[str, Lane]:
-        """By channel the first lane that is not stopped, and not busy with the one hand-over that tries it."""
+        """By channel the first lane that is not stopped, and not busy with the one hand-over that tries
+        it."""
         found: dict[str, Lane] = {}
         for lane in self._lanes:
             if not lane.breaker.is_open and not (lane.breaker.is_trying and lane.in_hand):
@@ -142,7 +149,8 @@ class Lanes:
         return found
 
     def claims(self) -> list[Sequence[Lane]]:
-        """The lanes with room, grouped by what is claimed together: the wide ones at once, each narrow one alone."""
+        """The lanes with room, grouped by what is claimed together: the wide ones at once, each narrow one
+        alone."""
         lanes = [lane for lane in self.open().values() if lane.room]
         wide = [lane for lane in lanes if lane.is_wide]
         return [*([wide] if wide else []), *([lane] for lane in lanes if not lane.is_wide)]

@@ -1,4 +1,5 @@
-"""Publishes what waits and for how long: a worker every few seconds, and any process when somebody reads its metrics."""
+"""Publishes what waits and for how long: a worker every few seconds, and any process when somebody reads its
+metrics."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ FRESH_SECONDS = 5.0
 PATIENCE_SECONDS = 3.0
 """How long a reader waits for the store; then it sees what was measured before, and when."""
 LOST_LOOK_SECONDS, LOST_LOOK_ENTRIES = 60.0, 100_000
-"""How often, and among how many of the newest entries, one is looked for that has no index and waits for none. Nothing but damage makes one,
-and `forbear log verify` looks at all of them."""
+"""How often, and among how many of the newest entries, one is looked for that has no index and waits for
+none. Nothing but damage makes one, and `forbear log verify` looks at all of them."""
 PROMISE_SHOWN = timedelta(hours=24)
 
 
@@ -41,7 +42,8 @@ class Measuring:
             await self._measure()
 
     async def refresh(self) -> None:
-        """For a reader: measure where the last time is too long ago. Never raises: metrics must be readable while the store is away."""
+        """For a reader: measure where the last time is too long ago. Never raises: metrics must be readable
+        while the store is away."""
         async with self._turn:
             if self._runtime.clock.monotonic() < self._fresh_until:
                 return

@@ -1,4 +1,5 @@
-"""Keeps the rate that a provider allows, all workers together: a batch waits until its slots in the shared booking begin."""
+"""Keeps the rate that a provider allows, all workers together: a batch waits until its slots in the shared
+booking begin."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from service.dispatch.runtime import Runtime
 from service.store import throughput
 
 SLICE = 0.25
-"""Seconds of a rate that are booked at a time: a small burst, so that one worker cannot book far ahead of the others."""
+"""Seconds of a rate that are booked at a time: a small burst, so that one worker cannot book far ahead of the
+others."""
 
 
 class Pacer:

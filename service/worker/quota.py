@@ -1,10 +1,12 @@
-"""Divides what a provider takes at a time among the workers that live, so that all of them together never exceed it.
+"""Divides what a provider takes at a time among the workers that live, so that all of them together never
+exceed it.
 
-Each worker beats once a second: in one short transaction it says how much it holds of each lane, reads what the others hold, and
-takes its part. Nobody takes what another one still holds, and nobody says that it holds less than it has under way: so the sum
-stays within the limit while parts move. A worker that has not beaten for `GOOD` seconds begins nothing; after `LAPSE` its part
-goes to the others, but only those divide it who have beaten all that time themselves, so that after an outage of the database
-nobody passes for dead. No hand-over asks the store anything.
+Each worker beats once a second: in one short transaction it says how much it holds of each lane, reads what
+the others hold, and takes its part. Nobody takes what another one still holds, and nobody says that it holds
+less than it has under way: so the sum stays within the limit while parts move. A worker that has not beaten
+for `GOOD` seconds begins nothing; after `LAPSE` its part goes to the others, but only those divide it who
+have beaten all that time themselves, so that after an outage of the database nobody passes for dead. No
+hand-over asks the store anything.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class LaneQuota:
     """One worker's part of what one lane's provider takes at a time."""
 
     def __init__(self, clock: Clock, name: str, limit: int) -> None:
-        """`name`: channel and adapter, the same in every worker; `limit`: hand-overs at a time, all workers together."""
+        """`name`: channel and adapter, the same in every worker; `limit`: hand-overs at a time, all workers
+        together."""
         self._clock = clock
         self.name = name
         self.limit = limit
@@ -93,7 +96,8 @@ class Quotas:
             await asyncio.sleep(BEAT if settled else SHORT_BEAT)
 
     async def beat(self) -> bool:
-        """Say that this worker lives, and take its part of each lane; whether it has all of it. Raises Unavailable."""
+        """Say that this worker lives, and take its part of each lane; whether it has all of it. Raises
+        Unavailable."""
         began = self._runtime.clock.monotonic()
         in_use = {name: lane.in_use for name, lane in self._quotas.items()}
         async with self._runtime.database.transaction() as connection:

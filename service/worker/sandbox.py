@@ -1,4 +1,5 @@
-"""Plays the sandbox provider's part: keeps what was "sent" in the store and gives its receipts when they are due."""
+"""Plays the sandbox provider's part: keeps what was "sent" in the store and gives its receipts when they are
+due."""
 
 from __future__ import annotations
 

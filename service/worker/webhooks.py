@@ -1,4 +1,5 @@
-"""Webhooks beside the pipeline: relays events, and gives every endpoint a lane of its own, so that one that is dead or slow delays nobody.
+"""Webhooks beside the pipeline: relays events, and gives every endpoint a lane of its own, so that one that
+is dead or slow delays nobody.
 
 Every worker does this; the store says who relays, and which event is whose."""
 
