@@ -142,7 +142,7 @@ def notice(number: int, *, borrowers: int = 10_000, **further: Any) -> dict[str,
             "id": f"B-{who}",
             "name": "Ana Ruiz",
             "language": "en-US",
-            **place_at(),  # where it is about noon, so that whoever measures by night has something delivered too  # noqa: E501
+            **place_at(),  # where it is about noon, so that whoever measures by night has something delivered too
             "addresses": {"sms": phone, "voice": phone, "email": f"borrower{who}@example.com"},
         },
         "debt": {

@@ -89,7 +89,7 @@ _EVENT = {
     "learned_at": "now()",
     "channel": "'voice'",
     "outcome": "'no_answer'",
-    "document": """jsonb_build_object('direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",  # noqa: E501
+    "document": """jsonb_build_object('direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",
 }
 
 
