@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 
+from policies.reading.lexicon import lexicon
 from policies.reply_classifier import classify
+from service.dispatch.receive.reading import load_words
 from tests.policies.replying import Said, corpus, measured, page
 
 EVERY = list(corpus())
@@ -31,6 +34,21 @@ def test_the_corpus_is_large_and_the_goals_are_kept() -> None:
     assert found.count >= 1_500
     assert 0 == found.missed
     assert found.held < 0.03
+
+
+async def test_the_words_are_loaded_beside_the_event_loop() -> None:
+    """Once: a call that finds them there gives nobody else a turn."""
+    lexicon.cache_clear()
+    loading = asyncio.create_task(load_words())
+    turns = 0
+    while not loading.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 10
+    assert 1 == lexicon.cache_info().currsize
+    before = lexicon.cache_info().misses
+    await load_words()
+    assert before == lexicon.cache_info().misses
 
 
 def test_the_page_about_replies_is_current() -> None:
