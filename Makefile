@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := service channels policies documents
-SOURCES := $(PACKAGES) tests benchmarks clients
+SOURCES := $(PACKAGES) tests benchmarks clients docsite
 T ?= tests
 FAST := not slow and not node and not browser
 JOBS ?= auto
@@ -21,7 +21,7 @@ RUNTIME := .venv/.runtime
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: run test slow check cover lock bench chaos caps audit mutants reference clients replies help shots words
+.PHONY: run test slow check cover lock bench chaos caps audit mutants reference clients site replies help shots words
 
 run: $(RUNTIME)      ## start the service on an embedded store with sandbox adapters
 	$(BIN)/forbear serve
@@ -65,6 +65,9 @@ reference: $(RUNTIME) ## write docs/policy-reference.md, docs/policy-schema.json
 	$(BIN)/forbear policy reference >docs/policy-reference.md
 	$(BIN)/forbear policy schema >docs/policy-schema.json
 	$(BIN)/forbear policy law >docs/law.md
+
+site: $(READY)    ## build the documentation site into var/site/html
+	$(BIN)/python -m docsite.build
 
 clients: $(READY) ## write the generated parts of clients/ from the OpenAPI document; the TypeScript types where npm is there
 	$(BIN)/python -m clients.generate

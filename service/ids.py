@@ -19,6 +19,8 @@ SYSTEM = UUID(int=0)
 
 CHANNELS = ("sms", "email", "voice")
 _RANDOM_BITS = 22
+_LARGEST = 2**63 - 1
+"""Of a number; instants after 2110 have none."""
 _ID = re.compile(r"ntc_([0-9a-f]{32})([0-9a-f]{16})")
 
 
@@ -63,7 +65,7 @@ def notice_numbers_from(at: datetime, *, after: bool = False) -> int:
     """The smallest number that a notice accepted at `at` can have; with `after` the smallest that none
     accepted up to then has."""
     milliseconds = (at - EPOCH) // timedelta(milliseconds=1)
-    return max(0, milliseconds + after) << _RANDOM_BITS
+    return min(max(0, milliseconds + after) << _RANDOM_BITS, _LARGEST)
 
 
 class DeliveryId(NamedTuple):

@@ -148,6 +148,10 @@ async def test_each_filter_narrows_and_they_hold_together(api: Any, notice: dict
     assert ["b", "a"] == await names(api, accepted_to=(middle + timedelta(microseconds=1)).isoformat())
     assert ["a"] == await names(api, accepted_to=middle.isoformat())
     assert ["d", "c", "b"] == await names(api, accepted_from=middle.isoformat())
+    assert [] == await names(api, accepted_from="2176-05-26T06:54:00Z")
+    assert ["b"] == await names(
+        api, accepted_to="2176-05-26T06:54:00Z", status="done", creditor="second-bank"
+    )
     assert ["c"] == await names(api, borrower="B-c")
     assert ["c"] == await names(api, reference="r-c")
     assert ["c", "a"] == await names(api, reference="r-a,r-c,r-none")

@@ -1,7 +1,7 @@
 """Every operation that a program calls, in an order that works on a fresh service; the same for each client.
 
 A step names the operation, its positional arguments and its query. A text that begins with `$` stands for something that an earlier step
-answered: `$notice.id`. `problem` is the type that a step must be refused with; `until` repeats a step until it is not."""
+answered: `$notice.id`. `problem` is the type that a step must be refused with, `maybe` those that it may be; `until` repeats a step until it is not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from service.api.routers.learning import EXAMPLE as LEARNING
 from service.api.routers.policies import EXAMPLE
 from service.clock import SystemClock
 from tests.processes import by_daylight
@@ -108,6 +109,7 @@ def steps(notice: Mapping[str, Any]) -> list[dict[str, Any]]:
         step("approveTemplate", "thank-you", "$template.version", by=SECOND),
         step("activateTemplate", "thank-you", "$template.version", {"reason": "a test"}, by=SECOND),
         step("previewTemplate", "thank-you", {"channel": "sms", "language": "en"}),
+        *_learning(),
         step("listHolds"),
         step(
             "releaseHolds",
@@ -139,4 +141,25 @@ def steps(notice: Mapping[str, Any]) -> list[dict[str, Any]]:
         step("replyInSandbox", {"from": "+12025550101", "words": "STOP"}),
         step("postReturnedMail", {"$mail": MAIL}),
         step("postInboundMail", {"$mail": MAIL}),
+    ]
+
+
+def _learning() -> list[dict[str, Any]]:
+    """A learning policy from its draft to its end; whether it may choose depends on what the store has seen."""
+    name = next(line.split(":")[1].strip() for line in LEARNING.splitlines() if line.startswith("name:"))
+    why = {"reason": "a test"}
+    unready = ["conflict", "not-found", "invalid-request", "forbidden"]
+    return [
+        step("putLearningPolicy", name, LEARNING, save="learning"),
+        step("listLearningPolicies"),
+        step("getLearningPolicy", name),
+        step("testLearningPolicy", name, "$learning.version"),
+        step("approveLearningPolicy", name, "$learning.version", by=SECOND),
+        step("activateLearningPolicy", name, "$learning.version", maybe=unready),
+        step("getExperiment", name, maybe=unready),
+        step("stopLearningPolicy", name, why, maybe=unready),
+        step("retireLearningPolicy", name, "$learning.version", why, maybe=unready),
+        step("listSnapshots", query={"limit": 1}),
+        step("getSnapshot", "0" * 64, problem="not-found"),
+        step("whyNotice", "$notice.id", maybe=unready),
     ]

@@ -84,7 +84,7 @@ def walk(service: Service, notice: dict[str, Any]) -> dict[str, Any]:
                     if error.slug == step.get("until") and patience < 99:
                         time.sleep(0.1)
                         continue
-                    assert error.slug == step.get("problem"), (step, error)
+                    assert error.slug in {step.get("problem"), *step.get("maybe", ())}, (step, error)
                     answered = None
                 break
             saved[step.get("save", "")] = answered
@@ -113,7 +113,7 @@ async def walk_async(service: Service, notice: dict[str, Any]) -> dict[str, Any]
                     if error.slug == step.get("until") and patience < 99:
                         await asyncio.sleep(0.1)
                         continue
-                    assert error.slug == step.get("problem"), (step, error)
+                    assert error.slug in {step.get("problem"), *step.get("maybe", ())}, (step, error)
                     answered = None
                 break
             saved[step.get("save", "")] = answered

@@ -40,7 +40,7 @@ for (const step of steps) {
         await pause(100);
         continue;
       }
-      if (error.slug !== step.problem) throw new Error(`${step.op}: ${error.message}`, { cause: error });
+      if (error.slug !== step.problem && !step.maybe?.includes(error.slug)) throw new Error(`${step.op}: ${error.message}`, { cause: error });
       break;
     }
   }

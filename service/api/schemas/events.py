@@ -131,7 +131,7 @@ def field_errors_in(body: EventBody, *, now: datetime, at: str = "") -> list[Fie
                 code="future",
             )
         )
-    needed = _NEEDED.get(body.type, ())
+    needed = NEEDED.get(body.type, ())
     field_errors += [
         FieldError(pointer=f"{at}/{name}", detail=f"expected a value: {body.type} needs it", code="missing")
         for name in needed
@@ -142,7 +142,7 @@ def field_errors_in(body: EventBody, *, now: datetime, at: str = "") -> list[Fie
     return field_errors
 
 
-_NEEDED = {
+NEEDED = {
     "contact": ("channel",),
     "consent": ("channel",),
     "opt_out": ("channel",),
