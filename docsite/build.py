@@ -65,10 +65,19 @@ def metrics(operations: str) -> str:
     return head + "\n".join(["| metric | labels | meaning |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def configuration(gathered: Path) -> str:
+    """Zensical's settings; a page that nobody gave a place stands under "More", so that none is lost."""
+    text = (ROOT / "docsite" / "zensical.toml").read_text()
+    placed = set(re.findall(r'"([\w-]+\.md)"', text))
+    left = sorted(path.name for path in gathered.glob("*.md") if path.name not in placed)
+    more = f'{{ "More" = [{", ".join(f"{chr(34)}{name}{chr(34)}" for name in left)}] }},' if left else ""
+    return text.replace("# more", more)
+
+
 def build(folder: Path) -> Path:
     """Build the site; a link that leads nowhere ends it with the page and the line. Returns the folder of its pages."""
     gather(folder / "pages")
-    shutil.copy(ROOT / "docsite" / "zensical.toml", folder / "zensical.toml")
+    (folder / "zensical.toml").write_text(configuration(folder / "pages"))
     shutil.rmtree(folder / "html", ignore_errors=True)
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
