@@ -55,10 +55,7 @@ LONGER = {
     "channels/smtp/adapter.py:_failed": 42,
     "service/cli/log.py:verify": 47,
     "service/cli/policy.py:test": 41,
-    "service/dispatch/records/borrowers.py:erase_borrower": 43,
-    "service/dispatch/reconcile/unknown.py:_give_up_looking": 47,
-    "service/dispatch/receive/unsubscribe.py:act": 44,
-    "service/worker/gauges.py:__init__": 45,
+    "service/dispatch/records/borrowers.py:erase_borrower": 41,
 }
 """Functions over the bound with their lines: they write one record with many fields each. The list may only shrink."""
 
@@ -67,10 +64,8 @@ GENERATED = '"""Generated from the OpenAPI document'
 """How modules begin that nobody reads from end to end."""
 LONGER_MODULES = {
     "tests/dispatch/test_simulation.py": 401,
-    "tests/channels/test_twilio_sms.py": 433,
+    "tests/channels/test_twilio_sms.py": 431,
     "tests/chaos/cluster.py": 413,
-    "tests/cli/test_commands.py": 408,
-    "tests/policies/brute.py": 401,
 }
 """Modules of tests over the bound since lines are at most 110 wide. The list may only shrink."""
 
