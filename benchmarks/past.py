@@ -107,10 +107,12 @@ def _insert(connection: psycopg.Connection, table: str, values: dict[str, str], 
 
 
 def live(connection: psycopg.Connection, borrowers: int = BORROWERS) -> None:
-    """Give a store a past: settled deliveries, statistics taken in a quiet time."""
+    """Give a store a past: settled deliveries, whose outcomes are counted by now, and statistics taken in a quiet time."""
     for table, values in _PAST.items():
         numbers = "" if table == "borrowers" else f", generate_series(1, {EACH}) n"
         _insert(connection, table, values, f"generate_series(1, {borrowers}) b{numbers}")
+    if connection.execute("SELECT to_regclass('outcome_progress')").fetchone() != (None,):
+        connection.execute("INSERT INTO outcome_progress VALUES (true, now()) ON CONFLICT DO NOTHING")
     connection.execute("VACUUM ANALYZE")
 
 

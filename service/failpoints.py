@@ -25,7 +25,7 @@ POINTS = MappingProxyType(
         "accept.written": "notices are written, their transaction is not committed",
         "accept.committed": "notices are durable, nobody was told",
         "decide.written": "verdicts and reservations are written, not committed",
-        "decide.committed": "slots are taken, nothing is marked",
+        "decide.committed": "slots are taken; what may be sent at once is marked, nothing has left",
         "dial.written": "the dialing marks are written, not committed",
         "dial.committed": "the marks are durable, no byte has left",
         "give_back.written": "slots are given back, not committed",

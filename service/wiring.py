@@ -47,7 +47,8 @@ from service.store.policies import keep_texts
 from service.worker import background_tasks
 from service.worker.gauges import Gauges
 from service.worker.measuring import Measuring
-from service.worker.pipeline import Pace, Pipeline
+from service.worker.pace import Pace
+from service.worker.pipeline import Pipeline
 from service.worker.sandbox import StoredSandbox
 from service.worker.webhooks import WebhookGauges, WebhookLanes
 

@@ -14,6 +14,7 @@ from service.model.delivery import CLOSED
 from service.store.database import Connection
 from service.store.partial import LEASED
 from service.store.query import Query
+from service.store.suppressions import OPPOSING
 
 
 class AttemptKey(NamedTuple):
@@ -25,7 +26,7 @@ class AttemptKey(NamedTuple):
     number: int
 
 
-DIAL = """
+DIAL = f"""
 UPDATE attempts a
 SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
 FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, d.expires_at, b.revision
@@ -38,10 +39,7 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
   AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
   AND u.revision = a.decided_revision AND u.expires_at > $6
   AND (a.valid_until IS NULL OR a.valid_until > $6)
-  AND u.suppressions IS NOT DISTINCT FROM (
-      SELECT string_agg(s.recorded::text, ',' ORDER BY s.recorded) FROM suppressions s
-      WHERE s.digest = a.address_digest AND s.lifted_at IS NULL
-        AND (s.channel IN (a.channel, 'any') OR s.channel IN ('sms', 'whatsapp') AND a.channel IN ('sms', 'whatsapp')))
+  AND u.suppressions IS NOT DISTINCT FROM ({OPPOSING.format(digest="a.address_digest", channel="a.channel")})
 RETURNING u.place
 """
 """What stands against the address must be what the decision saw: a wish that was recorded since stops the attempt, whichever

@@ -7,15 +7,17 @@ channel that stands still hides nothing of what waits on another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from service.model.category import PRIORITIES
+from service.store.attempts import AttemptKey
 from service.store.database import Connection
 from service.store.partial import LEASED, WAITING
 from service.store.query import Query
+from service.store.suppressions import OPPOSING
 
 CREDITORS = f"""
 WITH RECURSIVE creditor_names (creditor) AS (
@@ -117,8 +119,27 @@ SELECT min(due_at) FROM (
 
 RESERVED = (
     "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter", "address_digest", "debt_id",
-    "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to", "requested", "state", "at", "reserved_at", "lease_token",
+    "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to", "requested", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest", "send_by",
 )  # fmt: skip
+
+
+class Unopposed(NamedTuple):
+    """An attempt against whose address nothing stands but what its decision saw."""
+
+    place: int
+    """Which of those that were given, from 1."""
+    asked_at: datetime
+    """By the database's clock."""
+
+
+UNOPPOSED = Query(
+    Unopposed,
+    f"""
+SELECT u.place, clock_timestamp() AS asked_at
+FROM unnest($1::bytea[], $2::text[], $3::text[]) WITH ORDINALITY AS u (digest, channel, suppressions, place)
+WHERE u.suppressions IS NOT DISTINCT FROM ({OPPOSING.format(digest="u.digest", channel="u.channel")})
+""",
+)
 
 DECIDED = """
 UPDATE deliveries d
@@ -197,11 +218,43 @@ async def next_due(connection: Connection, channels: Sequence[str]) -> datetime 
     return found
 
 
-async def reserve(connection: Connection, rows: Sequence[Reservation], *, token: int, at: datetime) -> None:
-    """Write attempts before they happen, so that no two workers see the same free slot."""
-    state = ("reserved", at, at, token)
+class Marking(NamedTuple):
+    """The dialing mark of an attempt that is handed over as soon as its decision is committed."""
+
+    body_digest: bytes
+    """Of the exact bytes that will be handed over."""
+    send_by: datetime
+    """By the database's clock: from then on no byte of it leaves."""
+
+
+async def unopposed(
+    connection: Connection, addresses: Sequence[tuple[bytes, str, str | None]]
+) -> list[Unopposed]:
+    """Of addresses (digest, channel, what the decision saw against it) those against which nothing else stands now."""
+    return await UNOPPOSED.all(connection, *zip(*addresses, strict=True))
+
+
+async def reserve(
+    connection: Connection,
+    rows: Sequence[Reservation],
+    *,
+    token: int,
+    at: datetime,
+    marks: Mapping[AttemptKey, Marking],
+) -> None:
+    """Write attempts before they happen, so that no two workers see the same free slot; those of `marks` with their dialing mark."""
+    taken, waits = (at, at, token), ("reserved", None, None, None)
     await connection.copy_records_to_table(
-        "attempts", records=[(*row, *state) for row in rows], columns=RESERVED
+        "attempts",
+        records=[
+            (
+                *row,
+                *taken,
+                *(waits if (mark := marks.get(AttemptKey(*row[:4]))) is None else ("dialing", at, *mark)),
+            )
+            for row in rows
+        ],
+        columns=RESERVED,
     )
 
 

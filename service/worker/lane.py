@@ -89,6 +89,19 @@ class Lane:
         slice_ = self.pacer.most
         return min(len(self._waiting), free if slice_ is None else min(free, slice_))
 
+    @property
+    def free(self) -> int:
+        """How many attempts may be handed over the moment that they are decided: none where a rate is kept, where others wait already, and
+        while the provider is away or being tried."""
+        if (
+            self.pacer.per_second is not None
+            or self._waiting
+            or self.breaker.is_open
+            or self.breaker.is_trying
+        ):
+            return 0
+        return max(0, self.quota.size - self.quota.sending)
+
     def put(self, reserved: Reserved) -> None:
         """Add an attempt that was reserved for this lane, one turn after its creditor's last: hundreds of one
         creditor's reminders let those of another pass in between."""

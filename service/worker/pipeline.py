@@ -7,50 +7,36 @@ bounded: a worker claims no more than it can hand over soon.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import structlog
 
 from channels.adapter import Adapter
 from channels.message import Message
 from channels.outcome import Busy, Outcome, Unknown
-from service.dispatch.decide.claim import claim_and_decide
+from service.dispatch.decide.claim import AtOnce, Round, claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.decide.reserved import Reserved
+from service.dispatch.decide.reserved import Dialed, Reserved
 from service.dispatch.number_limits.hourly import Spread
 from service.dispatch.runtime import Runtime
-from service.dispatch.send.dial import Dialed, dial, give_back
-from service.dispatch.send.settle import Sent, settle
-from service.errors import ForbearError, Unavailable
+from service.dispatch.send.dial import composed_at_once, dial, give_back
+from service.dispatch.send.settle import Sent
+from service.errors import Unavailable
 from service.failpoints import reach
 from service.model.category import PRIORITIES
 from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
 from service.worker.lane import Lane, Lanes
+from service.worker.pace import Pace
 from service.worker.pacer import Pacer
 from service.worker.quota import LaneQuota, Quotas
+from service.worker.settling import LONGEST_PAUSE, Settling
 
 log = structlog.get_logger("worker")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a worker works; see WorkerSettings."""
-
-    batch: int = 200
-    loops: int = 3
-    lease_seconds: float = 30.0
-    poll_seconds: float = 1.0
-    send_timeout_seconds: float = 10.0
-    drain_seconds: float = 15.0
-    concurrency: Mapping[str, int] = field(default_factory=lambda: {"sms": 64, "email": 32, "voice": 16})
-    """Hand-overs at a time by channel and adapter, all workers together."""
-    rates: Mapping[str, float] = field(default_factory=dict)
-    """Hand-overs a second by channel, all workers together; a channel without one has no limit of ours."""
 
 
 class Pipeline:
@@ -69,12 +55,14 @@ class Pipeline:
             self._lane(channel, adapter) for channel, some in adapters.items() for adapter in some
         )
         self._quotas = Quotas(runtime, (lane.quota for lane in self._lanes), self._quota_changed)
-        self._sent: asyncio.Queue[Sent] = asyncio.Queue()
+        self._settling = Settling(runtime, self._settled)
         self._marking: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
-        self._unsettled = 0
         self._tokens: dict[int, int] = {}
         self._due = asyncio.Event()
+        self._more = asyncio.Event()
+        self._misses = 0
+        """Rounds in a row that found nothing."""
         self._stopping = asyncio.Event()
 
     def _lane(self, channel: str, adapter: Adapter) -> Lane:
@@ -100,6 +88,7 @@ class Pipeline:
         """Claim no more; finish what was handed over."""
         self._stopping.set()
         self._due.set()
+        self._more.set()
 
     @property
     def in_hand(self) -> int:
@@ -108,9 +97,9 @@ class Pipeline:
 
     async def run(self) -> None:
         """Work until stopped, then drain within the bound of the pace."""
-        settlers = [asyncio.create_task(self._settle_loop()) for _ in range(2)]
-        stages = [asyncio.create_task(self._claim_loop()) for _ in range(self._pace.loops)]
-        stages.append(asyncio.create_task(self._urgent_loop()))
+        settlers = [asyncio.create_task(self._settling.run()) for _ in range(2)]
+        loops = (self._claim_loop, self._urgent_loop, *[self._help_loop] * (self._pace.loops - 1))
+        stages = [asyncio.create_task(loop()) for loop in loops]
         dialers = [asyncio.create_task(self._dial_loop(lane)) for lane in self._lanes]
         hearts = [asyncio.create_task(self._heartbeat()), asyncio.create_task(self._quotas.keep())]
         try:
@@ -127,18 +116,32 @@ class Pipeline:
     # claim and decide
 
     async def _claim_loop(self) -> None:
+        """Claim as long as there is as much as is asked for, then wait for work: where nothing is due only this loop asks."""
         while not self._stopping.is_set():
             self._due.clear()
-            wanted = claimed = 0
-            for lanes in self._lanes.claims():
-                room = min(
-                    lane.room for lane in lanes
-                )  # asked again: another loop may have claimed meanwhile
-                if room > 0:
-                    wanted += room
-                    claimed += await self._claim(lanes, room)
-            if claimed < max(1, wanted):
+            if await self._claim_all():
+                self._more.set()
+            else:
                 await self._wait_for_work()
+
+    async def _help_loop(self) -> None:
+        """Claim beside the others while there is more than one claim takes."""
+        while not self._stopping.is_set():
+            self._more.clear()
+            await self._more.wait()
+            while not self._stopping.is_set() and await self._claim_all():
+                pass
+
+    async def _claim_all(self) -> bool:
+        """One claim for the lanes with room, or several; whether all that was asked for was there."""
+        wanted = claimed = 0
+        for lanes in self._lanes.claims():
+            room = min(lane.room for lane in lanes)  # asked again: another loop may have claimed meanwhile
+            if room > 0:
+                wanted += room
+                claimed += await self._claim(lanes, room)
+        self._misses = 0 if claimed else self._misses + 1
+        return claimed >= max(1, wanted)
 
     async def _urgent_loop(self) -> None:
         """What is urgent does not wait until a lane full of reminders has room again: it is claimed all the same, and overtakes."""
@@ -149,15 +152,7 @@ class Pipeline:
 
     async def _claim(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int] = PRIORITIES) -> int:
         try:
-            round_ = await claim_and_decide(
-                self._runtime,
-                self._zones,
-                limit=room,
-                adapters={lane.channel: lane.adapter.name for lane in lanes},
-                lease_seconds=self._pace.lease_seconds,
-                priorities=priorities,
-                spread=self._spread,
-            )
+            round_ = await self._decide(lanes, room, priorities)
         except Unavailable as error:
             log.warning("claim", action="claim.unavailable", detail=error.detail)
             await self._pause(1.0)
@@ -169,9 +164,46 @@ class Pipeline:
         self._gauges.decided(round_.verdicts)
         self._gauges.caused(round_.causes, self._runtime.clock.now())
         for reserved in round_.reserved:
-            self._tokens[reserved.token] = self._tokens.get(reserved.token, 0) + 1
-            self._lanes.of(reserved).put(reserved)
+            self._take(reserved).put(reserved)
+        for lane in lanes:
+            mine = _through(lane, round_.dialed)
+            for one in mine:
+                self._take(one.reserved).in_hand += 1
+            self._begin(lane, mine)
         return round_.claimed
+
+    def _take(self, reserved: Reserved) -> Lane:
+        """Count an attempt as in hand; its lane."""
+        self._tokens[reserved.token] = self._tokens.get(reserved.token, 0) + 1
+        return self._lanes.of(reserved)
+
+    async def _decide(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int]) -> Round:
+        """One round. What may be handed over at once counts as being sent until it is known how many there are."""
+        free = {lane.channel: min(room, lane.free) for lane in lanes}
+        for lane in lanes:
+            lane.quota.sending += free[lane.channel]
+        dialed: Sequence[Dialed] = ()
+        try:
+            round_ = await claim_and_decide(
+                self._runtime,
+                self._zones,
+                limit=room,
+                adapters={lane.channel: lane.adapter.name for lane in lanes},
+                lease_seconds=self._pace.lease_seconds,
+                priorities=priorities,
+                spread=self._spread,
+                at_once=AtOnce(room=free, compose=composed_at_once, send_within=self._send_within),
+            )
+            dialed = round_.dialed
+        finally:
+            for lane in lanes:
+                lane.quota.sending -= free[lane.channel] - len(_through(lane, dialed))
+                lane.changed.set()
+        return round_
+
+    @property
+    def _send_within(self) -> float:
+        return self._pace.send_timeout_seconds + SEND_MARGIN
 
     async def _wait_for_work(self) -> None:
         """Until a notification, until the next delivery that there is room for is due, or until the poll: whatever is first."""
@@ -189,7 +221,7 @@ class Pipeline:
         if next_due is None:
             return self._pace.poll_seconds
         ahead = (next_due - self._runtime.clock.now()).total_seconds()
-        return min(self._pace.poll_seconds, max(0.01, ahead))
+        return min(self._pace.poll_seconds, ahead if ahead > 0 else _again(self._misses))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -223,9 +255,7 @@ class Pipeline:
     async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
         try:
             await lane.pacer.wait(len(batch))
-            dialed = await dial(
-                self._runtime, batch, send_within=self._pace.send_timeout_seconds + SEND_MARGIN
-            )
+            dialed = await dial(self._runtime, batch, send_within=self._send_within)
         except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
             log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))
             dialed = []
@@ -233,11 +263,15 @@ class Pipeline:
         marked = {one.reserved.key for one in dialed}
         lane.quota.sending -= len(batch) - len(dialed)
         self._finished([reserved for reserved in batch if reserved.key not in marked])
+        self._begin(lane, dialed)
+
+    def _begin(self, lane: Lane, dialed: Sequence[Dialed]) -> None:
+        """Begin the hand-overs of what is marked."""
         self._gauges.handed_over(
             lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed]
         )
         for one in dialed:
-            self._unsettled += 1
+            self._settling.expect()
             task = asyncio.create_task(self._send(lane, one))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
@@ -267,7 +301,7 @@ class Pipeline:
                 )
             jitter = random.random()  # noqa: S311
             sent = Sent(key=one.reserved.key, outcome=outcome, at=self._runtime.clock.now(), jitter=jitter)
-            self._sent.put_nowait(sent)
+            self._settling.put(sent)
             self._count_down(one.reserved)
 
     def _too_late(self, one: Dialed) -> Outcome | None:
@@ -296,41 +330,9 @@ class Pipeline:
         for reserved in batch:
             self._count_down(reserved)
 
-    # settle
-
-    async def _settle_loop(self) -> None:
-        while True:
-            batch = [await self._sent.get()]
-            await asyncio.sleep(SETTLE_PAUSE)
-            while len(batch) < SETTLE_BATCH and not self._sent.empty():
-                batch.append(self._sent.get_nowait())
-            await self._settle(batch)
-            self._unsettled -= len(batch)
-
-    async def _settle(self, batch: list[Sent]) -> None:
-        """Write outcomes, again and again until the store takes them; the lease turns what is never written to unknown."""
-        pause = 0.1
-        while True:
-            try:
-                await settle(self._runtime, batch)
-            except ForbearError as error:
-                log.warning("settle", action="settle.unavailable", detail=error.detail, outcomes=len(batch))
-            except Exception:
-                log.exception("settle", action="settle.failed", outcomes=len(batch))
-                if len(batch) > 1:
-                    for one in batch:
-                        await self._settle([one])
-                    return
-                if pause > LONGEST_PAUSE:
-                    return
-            else:
-                self._gauges.settled(batch)
-                self._gauges.stopped(
-                    (lane.channel, lane.adapter.name, lane.breaker.is_open) for lane in self._lanes
-                )
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 2 * LONGEST_PAUSE)
+    def _settled(self, batch: Sequence[Sent]) -> None:
+        self._gauges.settled(batch)
+        self._gauges.stopped((lane.channel, lane.adapter.name, lane.breaker.is_open) for lane in self._lanes)
 
     # heartbeat and drain
 
@@ -359,12 +361,12 @@ class Pipeline:
                 )
             self._finished(waiting)
         deadline = asyncio.get_running_loop().time() + self._pace.drain_seconds
-        while (self._sending or self._unsettled > 0) and asyncio.get_running_loop().time() < deadline:
+        while (self._sending or self._settling.left) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
         for task in self._sending:
             task.cancel()
         await asyncio.sleep(0)
-        while self._unsettled > 0 and asyncio.get_running_loop().time() < deadline + LONGEST_PAUSE:
+        while self._settling.left and asyncio.get_running_loop().time() < deadline + LONGEST_PAUSE:
             await asyncio.sleep(0.02)
 
 
@@ -373,13 +375,21 @@ URGENT = PRIORITIES[:3]
 URGENT_ROOM = 50
 """How much of it is claimed at a time for a lane that is full otherwise."""
 URGENT_PAUSE = 0.25
+LONGEST_MISS = 0.25
 FULL_PAUSE = 0.05
 SEND_MARGIN = 5.0
 """Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
-SETTLE_BATCH = 500
-SETTLE_PAUSE = 0.005
-"""Seconds in which outcomes gather, so that they share a transaction; nobody waits for them."""
-LONGEST_PAUSE = 5.0
+
+
+def _again(misses: int) -> float:
+    """Seconds until what is due and was not found is asked for again: other workers have it in hand, or have just had it. Longer each
+    time and never alike, so that several workers do not ask all the time and at the same one."""
+    return min(LONGEST_MISS, math.ldexp(0.01, min(misses, 10))) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+def _through(lane: Lane, dialed: Sequence[Dialed]) -> list[Dialed]:
+    """Those that go through a lane's channel."""
+    return [one for one in dialed if one.reserved.key.channel == lane.channel]
 
 
 async def _hand_over(adapter: Adapter, message: Message, timeout: float) -> Outcome:

@@ -14,14 +14,15 @@ from typing import Any
 from channels.outcome import Accepted
 from service import wiring
 from service.__main__ import main
+from service.dispatch.decide.reserved import Dialed
 from service.dispatch.reconcile import unknown
-from service.dispatch.send.dial import Dialed
 from service.dispatch.send.settle import Sent, settle
 from service.settings import Settings
 from service.store import attempts, queue
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Mark
 from service.store.database import Connection
 from service.worker import pipeline
+from service.worker.pace import Pace
 
 VARIABLE = "CHAOS_BUG"
 BORROWER = "FROM borrowers b WHERE b.borrower_id = d.borrower_id"
@@ -41,6 +42,7 @@ def no_dialing_mark() -> None:
         return {mark.key for mark in marks}
 
     attempts.dial = marked  # type: ignore[assignment]
+    pipeline.composed_at_once = lambda *_: None  # type: ignore[attr-defined]
 
 
 def lapsed_dialing_retried() -> None:
@@ -82,7 +84,7 @@ def hurry() -> None:
     """Leases of three seconds."""
     pace_of, pipeline.SEND_MARGIN = wiring.pace_of, 0.5
 
-    def hurried(settings: Settings) -> pipeline.Pace:
+    def hurried(settings: Settings) -> Pace:
         return replace(pace_of(settings), lease_seconds=3.0)
 
     wiring.pace_of = hurried

@@ -15,9 +15,10 @@ from channels.outcome import Accepted, Outcome
 from channels.receipt import Progress, Receipt
 from service.dispatch.decide.claim import Round, claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
+from service.dispatch.decide.reserved import Dialed
 from service.dispatch.receive.receipts import ReceiptEffect, take_receipt
 from service.dispatch.reconcile.unknown import look_up_due, sweep_expired, sweep_lapsed
-from service.dispatch.send.dial import Dialed, dial
+from service.dispatch.send.dial import dial
 from service.dispatch.send.settle import Sent, settle
 from service.ids import AttemptId
 

@@ -17,7 +17,8 @@ from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Outcome, Unknown
 from service.worker.breaker import FAILURES, PAUSES
 from service.worker.gauges import Gauges
-from service.worker.pipeline import Pace, Pipeline
+from service.worker.pace import Pace
+from service.worker.pipeline import Pipeline
 
 AWAY = Busy(code="refused", reason="cannot be connected to", account_wide=True)
 GONE = Unknown(code="timeout", reason="no answer")
@@ -284,14 +285,18 @@ async def test_a_slow_rate_is_not_reserved_far_ahead(
         slow.opened.set()
 
 
+@pytest.mark.parametrize("stage", ["decide.claim", "send.dial"])
 async def test_a_window_that_closes_between_the_mark_and_the_hand_over_stops_the_message(
-    api, notice, monkeypatch
+    api, notice, monkeypatch, stage
 ):
-    """Marked at 20:59:58, its turn at 21:00:01: nothing leaves, the provider is not blamed, and it waits for the morning."""
+    """Marked at 20:59:58, with its decision or on its own, its turn at 21:00:01: nothing leaves, the provider is not blamed, and it
+    waits for the morning."""
     api.clock.move(timedelta(hours=8, minutes=59, seconds=58))
     [late] = await accept(api, to(notice, 1))
+    if stage == "send.dial":
+        monkeypatch.setattr("service.worker.pipeline.composed_at_once", lambda *_: None)
     monkeypatch.setattr(
-        "service.dispatch.send.dial.reach",
+        f"service.dispatch.{stage}.reach",
         lambda point: api.clock.move(timedelta(seconds=3 * (point == "dial.committed"))),
     )
     door = Door(Channel.SMS)

@@ -12,7 +12,7 @@ import collections
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from service.dispatch.decide.decision import Decision, Slot, decided, ended, res
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
-from service.dispatch.decide.reserved import Reserved, first_communication
+from service.dispatch.decide.reserved import Composed, Dialed, Reserved, first_communication
 from service.dispatch.next_step import answered_since
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
@@ -35,8 +35,9 @@ from service.log.append import append
 from service.model.category import PRIORITIES, overtaken
 from service.model.delivery import DeliveryState
 from service.store import events, notices, queue
+from service.store.attempts import AttemptKey
 from service.store.database import Connection
-from service.store.queue import Claimed
+from service.store.queue import Claimed, Marking
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("decide")
@@ -48,10 +49,25 @@ class Round:
 
     claimed: int = 0
     reserved: list[Reserved] = field(default_factory=list)
+    """What may be sent and is not marked yet."""
+    dialed: list[Dialed] = field(default_factory=list)
+    """What was marked with its decision: its bytes may leave now."""
     verdicts: Mapping[str, int] = field(default_factory=dict)
+    """How many deliveries got which verdict, for the metrics."""
     causes: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     """How often each verdict came on a channel from a rule."""
-    """How many deliveries got which verdict, for the metrics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtOnce:
+    """What may be handed over as soon as its decision is committed: it is marked in the same transaction, and needs no second one."""
+
+    room: Mapping[str, int]
+    """How many on each channel."""
+    compose: Callable[[Runtime, Reserved, datetime], Composed | None]
+    """The message of an attempt; None for one that must be looked at again before its mark."""
+    send_within: float
+    """Seconds from the mark on in which bytes may leave."""
 
 
 class Ended(NamedTuple):
@@ -88,10 +104,12 @@ async def claim_and_decide(
     lease_seconds: float,
     priorities: Sequence[int] = PRIORITIES,
     spread: Spread | None = None,
+    at_once: AtOnce | None = None,
 ) -> Round:
     """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns what may be sent.
 
-    What is deferred falls due at the verdict's instant, or where `spread` puts it after that."""
+    What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is room for `at_once` is
+    marked too; everything else waits for `dial`."""
     async with runtime.database.transaction() as connection:
         rows = await queue.claim(
             connection, at=runtime.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities
@@ -110,18 +128,25 @@ async def claim_and_decide(
             spread=spread or Spread(),
             languages=runtime.in_force.languages,
         )
-        await _write(connection, decisions, at, slot)
+        dialed = await _mark(runtime, connection, decisions, at, at_once) if at_once else {}
+        await _write(connection, decisions, at, slot, {key: mark for key, (_, mark) in dialed.items()})
         await plans.write(connection, at)
         reach("decide.written")
+        if dialed:
+            reach("dial.written")
     reach("decide.committed")
-    return _round(len(rows), decisions)
+    if dialed:
+        reach("dial.committed")
+    return _round(len(rows), decisions, {key: one for key, (one, _) in dialed.items()})
 
 
-def _round(claimed: int, decisions: Sequence[Decision]) -> Round:
+def _round(claimed: int, decisions: Sequence[Decision], dialed: Mapping[AttemptKey, Dialed]) -> Round:
     causes = ((one.delivery.channel, str(one.verdict), one.because) for one in decisions)
+    allowed = [one.reserved for one in decisions if one.reserved is not None]
     return Round(
         claimed=claimed,
-        reserved=[one.reserved for one in decisions if one.reserved is not None],
+        reserved=[one for one in allowed if one.key not in dialed],
+        dialed=list(dialed.values()),
         verdicts=collections.Counter(one.verdict for one in decisions),
         causes=collections.Counter(causes),
     )
@@ -277,13 +302,52 @@ def _record(
     )
 
 
-async def _write(connection: Connection, decisions: Sequence[Decision], at: datetime, slot: Slot) -> None:
+async def _mark(
+    runtime: Runtime, connection: Connection, decisions: Sequence[Decision], at: datetime, at_once: AtOnce
+) -> dict[AttemptKey, tuple[Dialed, Marking]]:
+    """Compose what there is room for and mark it. The borrowers are locked since before the decision, so that nothing was learned about
+    them; what somebody else said about an address is looked at again, as late as can be."""
+    composed = _composed(runtime, decisions, at, at_once)
+    if not composed:
+        return {}
+    deadline = runtime.clock.monotonic() + at_once.send_within
+    addresses = [(address, reserved.key.channel, reserved.suppressions) for reserved, _, address in composed]
+    marked: dict[AttemptKey, tuple[Dialed, Marking]] = {}
+    for place, asked_at in await queue.unopposed(connection, addresses):
+        reserved, (message, body_digest), _ = composed[place - 1]
+        marking = Marking(body_digest, asked_at + timedelta(seconds=at_once.send_within))
+        marked[reserved.key] = (Dialed(reserved=reserved, message=message, deadline=deadline), marking)
+    return marked
+
+
+def _composed(
+    runtime: Runtime, decisions: Sequence[Decision], at: datetime, at_once: AtOnce
+) -> list[tuple[Reserved, Composed, bytes]]:
+    """The messages of what there is room for, in the order of the claim, with the digests of their addresses."""
+    room, found = dict(at_once.room), list[tuple[Reserved, Composed, bytes]]()
+    for one in decisions:
+        if one.reserved is None or one.reservation is None or room.get(one.reserved.key.channel, 0) <= 0:
+            continue
+        composed = at_once.compose(runtime, one.reserved, at)
+        if composed is not None:
+            room[one.reserved.key.channel] -= 1
+            found.append((one.reserved, composed, one.reservation.address_digest))
+    return found
+
+
+async def _write(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    at: datetime,
+    slot: Slot,
+    marks: Mapping[AttemptKey, Marking],
+) -> None:
     """The third pass."""
     if not decisions:
         return
     reservations = [one.reservation for one in decisions if one.reservation is not None]
     if reservations:
-        await queue.reserve(connection, reservations, token=slot.token, at=at)
+        await queue.reserve(connection, reservations, token=slot.token, at=at, marks=marks)
     await queue.write_decisions(
         connection,
         [one.delivery for one in decisions],

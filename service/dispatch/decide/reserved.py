@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from channels.message import Message
 from policies.facts import Event
 from policies.fast_init import fast_init
 from service.dispatch.decide.decrypted import Decrypted
@@ -46,6 +48,23 @@ class Reserved:
     def until(self) -> datetime:
         """No byte may leave from this instant on."""
         return min(self.valid_until or self.expires_at, self.expires_at)
+
+
+class Composed(NamedTuple):
+    """The exact message of an attempt, and the digest that fixes its bytes."""
+
+    message: Message
+    body_digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialed:
+    """A marked attempt: its bytes may leave until `deadline`."""
+
+    reserved: Reserved
+    message: Message = field(repr=False)
+    deadline: float
+    """In seconds of the monotonic clock: a process that was frozen must not send after it."""
 
 
 def first_communication(history: Sequence[Event]) -> bool:

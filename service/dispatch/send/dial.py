@@ -8,14 +8,13 @@ delivery decided anew.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from channels.message import Channel, Message, SmsContent
-from service.dispatch.decide.reserved import Reserved
+from service.dispatch.decide.reserved import Composed, Dialed, Reserved
 from service.dispatch.number_limits.calls import REASON as TOO_MANY_CALLS
 from service.dispatch.number_limits.calls import too_many_calls
 from service.dispatch.number_limits.hourly import ANY, HOUR, SANDBOX, too_many
@@ -33,16 +32,6 @@ from service.store.shared_numbers import SharedText
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("dial")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialed:
-    """A marked attempt: its bytes may leave until `deadline`."""
-
-    reserved: Reserved
-    message: Message = field(repr=False)
-    deadline: float
-    """In seconds of the monotonic clock: a process that was frozen must not send after it."""
 
 
 async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: float) -> list[Dialed]:
@@ -89,6 +78,18 @@ async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, 
     moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
     await attempts.move_deliveries(connection, moves, at)
     await append(connection, [_held(key, reasons[key], at) for key in back])
+
+
+def composed_at_once(runtime: Runtime, reserved: Reserved, at: datetime) -> Composed | None:
+    """The message of an attempt that may be marked in the transaction of its decision. None where more must be looked at first, such as
+    what else its number got, and where it cannot be rendered: `dial` sees to those."""
+    if reserved.near_limit or reserved.shares or reserved.key.channel == Channel.VOICE:
+        return None
+    try:
+        message = compose(runtime, reserved, at)
+    except Exception:  # noqa: BLE001 - `dial` meets it again, and says so
+        return None
+    return Composed(message, body_digest(message.content, message.to, reserved.decrypted.data_key))
 
 
 def _mark(one: tuple[Reserved, Message]) -> Mark:
