@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -20,3 +22,12 @@ class Pace:
     """Hand-overs at a time by channel and adapter, all workers together."""
     rates: Mapping[str, float] = field(default_factory=dict)
     """Hand-overs a second by channel, all workers together; a channel without one has no limit of ours."""
+
+
+LONGEST_MISS = 0.25
+
+
+def ask_again_in(misses: int) -> float:
+    """Seconds until what is due and was not found is asked for again: other workers have it in hand, or have just had it. Longer each
+    time and never alike, so that several workers do not ask all the time and at the same one."""
+    return min(LONGEST_MISS, math.ldexp(0.01, min(misses, 10))) * random.uniform(0.5, 1.0)  # noqa: S311

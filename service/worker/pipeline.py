@@ -7,7 +7,6 @@ bounded: a worker claims no more than it can hand over soon.
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -31,7 +30,7 @@ from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
 from service.worker.lane import Lane, Lanes
-from service.worker.pace import Pace
+from service.worker.pace import Pace, ask_again_in
 from service.worker.pacer import Pacer
 from service.worker.quota import LaneQuota, Quotas
 from service.worker.settling import LONGEST_PAUSE, Settling
@@ -221,7 +220,7 @@ class Pipeline:
         if next_due is None:
             return self._pace.poll_seconds
         ahead = (next_due - self._runtime.clock.now()).total_seconds()
-        return min(self._pace.poll_seconds, ahead if ahead > 0 else _again(self._misses))
+        return min(self._pace.poll_seconds, ahead if ahead > 0 else ask_again_in(self._misses))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -375,16 +374,9 @@ URGENT = PRIORITIES[:3]
 URGENT_ROOM = 50
 """How much of it is claimed at a time for a lane that is full otherwise."""
 URGENT_PAUSE = 0.25
-LONGEST_MISS = 0.25
 FULL_PAUSE = 0.05
 SEND_MARGIN = 5.0
 """Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
-
-
-def _again(misses: int) -> float:
-    """Seconds until what is due and was not found is asked for again: other workers have it in hand, or have just had it. Longer each
-    time and never alike, so that several workers do not ask all the time and at the same one."""
-    return min(LONGEST_MISS, math.ldexp(0.01, min(misses, 10))) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def _through(lane: Lane, dialed: Sequence[Dialed]) -> list[Dialed]:

@@ -110,6 +110,7 @@ async def claim_and_decide(
 
     What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is room for `at_once` is
     marked too; everything else waits for `dial`."""
+    spread = spread or Spread()
     async with runtime.database.transaction() as connection:
         rows = await queue.claim(
             connection, at=runtime.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities
@@ -120,13 +121,9 @@ async def claim_and_decide(
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
         found = await events.facts(connection, [row.borrower_id for row in rows], runtime.in_force.reach(at))
         decrypted, plans = _open_and_plan(runtime, zones, rows, events_of(*found, at), at)
+        offered = runtime.in_force.languages
         decisions = plans.decisions(at) + record_all(
-            judge_all(decrypted, at),
-            at,
-            slot=slot,
-            adapters=adapters,
-            spread=spread or Spread(),
-            languages=runtime.in_force.languages,
+            judge_all(decrypted, at), at, slot=slot, adapters=adapters, spread=spread, languages=offered
         )
         dialed = await _mark(runtime, connection, decisions, at, at_once) if at_once else {}
         await _write(connection, decisions, at, slot, {key: mark for key, (_, mark) in dialed.items()})
