@@ -14,7 +14,7 @@ from service.model.delivery import CLOSED
 from service.store.database import Connection
 from service.store.partial import LEASED
 from service.store.query import Query
-from service.store.suppressions import OPPOSING
+from service.store.suppressions import opposing
 
 
 class AttemptKey(NamedTuple):
@@ -39,7 +39,7 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
   AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
   AND u.revision = a.decided_revision AND u.expires_at > $6
   AND (a.valid_until IS NULL OR a.valid_until > $6)
-  AND u.suppressions IS NOT DISTINCT FROM ({OPPOSING.format(digest="a.address_digest", channel="a.channel")})
+  AND u.suppressions IS NOT DISTINCT FROM ({opposing(digest="a.address_digest", channel="a.channel")})
 RETURNING u.place
 """
 """What stands against the address must be what the decision saw: a wish that was recorded since stops the attempt, whichever

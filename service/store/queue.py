@@ -17,7 +17,7 @@ from service.store.attempts import AttemptKey
 from service.store.database import Connection
 from service.store.partial import LEASED, WAITING
 from service.store.query import Query
-from service.store.suppressions import OPPOSING
+from service.store.suppressions import opposing
 
 CREDITORS = f"""
 WITH RECURSIVE creditor_names (creditor) AS (
@@ -137,7 +137,7 @@ UNOPPOSED = Query(
     f"""
 SELECT u.place, clock_timestamp() AS asked_at
 FROM unnest($1::bytea[], $2::text[], $3::text[]) WITH ORDINALITY AS u (digest, channel, suppressions, place)
-WHERE u.suppressions IS NOT DISTINCT FROM ({OPPOSING.format(digest="u.digest", channel="u.channel")})
+WHERE u.suppressions IS NOT DISTINCT FROM ({opposing(digest="u.digest", channel="u.channel")})
 """,
 )
 

@@ -14,10 +14,12 @@ from service.model.suppression import CHANNELS, Reason
 from service.store.database import Connection
 from service.store.query import Query
 
-OPPOSING = """SELECT string_agg(s.recorded::text, ',' ORDER BY s.recorded) FROM suppressions s
+
+def opposing(digest: str, channel: str) -> str:
+    """SQL for what stands against an address on a channel, by the numbers of its recording; null for nothing."""
+    return f"""SELECT string_agg(s.recorded::text, ',' ORDER BY s.recorded) FROM suppressions s
       WHERE s.digest = {digest} AND s.lifted_at IS NULL
         AND (s.channel IN ({channel}, 'any') OR s.channel IN ('sms', 'whatsapp') AND {channel} IN ('sms', 'whatsapp'))"""
-"""What stands against an address on a channel, by the numbers of its recording; null for nothing."""
 
 
 class Draft(NamedTuple):
