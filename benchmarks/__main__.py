@@ -18,6 +18,7 @@ NAMES = {
     "dispatch": "dispatch against Procrastinate and Celery (needs the Debian package redis-server)",
     "latency": "from 202 to the provider's door",
     "small": "what fast values and pooled randomness bring",
+    "choosing": "a learned choice, and adaptive notices against a cascade",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
     "lists": "every list and page on two million deliveries (some minutes, 4 GB of disk)",

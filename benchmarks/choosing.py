@@ -1,0 +1,190 @@
+"""A learned choice against one decision, and adaptive notices against a cascade's: claimed, planned, claimed again when their time comes,
+decided, handed over and settled, until nothing waits. Per notice, the same borrowers, in one process on a durable PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.decision import AT, _facts, _median, _policies
+from benchmarks.figure import Figure
+from benchmarks.ground import database, encoded, notice, postgres, settings
+from channels.outcome import Accepted
+from policies.decide import decide
+from service.api.bodies import parse
+from service.api.routers.notices import notice_draft
+from service.api.schemas.notices import NoticeBody
+from service.clock import MovableClock
+from service.dispatch.decide.claim import claim_and_decide
+from service.dispatch.decide.facts import ZoneCache
+from service.dispatch.intake.accept import Keyed
+from service.dispatch.learning import governance
+from service.dispatch.runtime import Runtime
+from service.dispatch.send.dial import dial
+from service.dispatch.send.settle import Sent, settle
+from service.learning.arms import ARMS, SEGMENTS, ordered
+from service.learning.choose import Chooser
+from service.learning.fit import Cell, canonical, digest_of, fit
+from service.model.actor import Actor
+from service.store import learning
+from service.store.learning import SnapshotRow
+from service.wiring import open_service
+
+NOTICES, ROUNDS = 300, 2
+ADAPTERS = {"sms": "sandbox", "email": "sandbox", "voice": "sandbox"}
+CREDITORS = ("lender-0", "lender-1", "lender-2")
+
+
+def snapshot() -> dict[str, object]:
+    """Something learned, with a preference that depends on the segment."""
+    cells = {
+        (segment, arm): Cell(500.0, 5.0 + 3.0 * (hash_of(segment.text() + arm) % 10))
+        for segment in SEGMENTS
+        for arm in ARMS
+    }
+    return fit(cells, variance=0.06, head={"floor": 30})
+
+
+def hash_of(text: str) -> int:
+    """A number that a text stands for, the same everywhere."""
+    return sum(ord(letter) * (place + 1) for place, letter in enumerate(text))
+
+
+def choice_figures() -> list[Figure]:
+    """How long a choice takes, beside a decision of the same run."""
+    found = snapshot()
+    chooser, allowed = Chooser(found, digest_of(found)), ordered(ARMS)
+    segments = sorted(SEGMENTS)
+    chooser.warm((segment, allowed) for segment in segments)
+    ids = [f"ntc_{number:048x}".encode() for number in range(200)]
+    each = _median(lambda: [chooser.choose(segments[7], allowed, one) for one in ids], 200) / len(ids)
+    policies, facts = _policies(), _facts()
+    decision = _median(lambda: decide(policies, facts, AT), 2000)
+    fresh = Chooser(found, digest_of(found))
+    first = statistics.median(_taken(fresh, segment, allowed) for segment in segments)
+    against = f"a decision: {decision * 1e6:.0f} µs"
+    return [
+        Figure(
+            name="a learned choice",
+            ours=f"{each * 1e6:.1f} µs",
+            against=against,
+            ratio=each / decision,
+            bound=0.2,
+            at_most=True,
+        ),
+        Figure(
+            name="a learned choice",
+            ours=f"{each * 1e6:.1f} µs",
+            against="20 µs",
+            ratio=each / 20e-6,
+            bound=1,
+            at_most=True,
+        ),
+        Figure(
+            name="the first choice of a segment",
+            ours=f"{first * 1e3:.2f} ms",
+            against="5 ms",
+            ratio=first / 5e-3,
+            bound=1,
+            at_most=True,
+        ),
+    ]
+
+
+def _taken(chooser: Chooser, segment: object, allowed: tuple[str, ...]) -> float:
+    begins = time.perf_counter()
+    chooser.weights(segment, allowed)  # type: ignore[arg-type]
+    return time.perf_counter() - begins
+
+
+async def learn(runtime: Runtime) -> None:
+    """A policy in force for each creditor, with something learned."""
+    found = snapshot()
+    for creditor in CREDITORS:
+        name = f"timing-{creditor}"
+        document = {
+            "name": name,
+            "kind": "learning",
+            "creditor": creditor,
+            "stage": "live",
+            "experiment": {"salt": "bench"},
+        }
+        await governance.put_policy(runtime, name, json.dumps(document), Actor(name="one"))
+        await governance.test_policy(runtime, name, 1, Actor(name="one"))
+        await governance.approve_policy(runtime, name, 1, Actor(name="other"))
+        row = SnapshotRow(
+            digest=digest_of({**found, "creditor": creditor}),
+            creditor=creditor,
+            policy=name,
+            policy_digest="",
+            week=AT.date(),
+            made_at=runtime.clock.now(),
+            lives_until=datetime(2100, 1, 1, tzinfo=UTC),
+        )
+        async with runtime.database.connection() as connection:
+            await learning.keep(connection, row, canonical({**found, "creditor": creditor}))
+        await governance.activate_policy(runtime, name, 1, Actor(name="one"))
+
+
+async def rate(url: str, fan_out: str) -> float:
+    """Seconds a notice, from the first claim until nothing waits within a day."""
+    clock = MovableClock(datetime.now(UTC))
+    async with open_service(settings(url), clock=clock) as service:
+        if fan_out == "adaptive" and not service.runtime.in_force.learned:
+            await learn(service.runtime)
+        drafts = [
+            notice_draft(
+                parse(
+                    NoticeBody,
+                    encoded(
+                        {**notice(number, borrowers=10**9, channels=["sms", "email"]), "fan_out": fan_out}
+                    ),
+                )
+            )
+            for number in range(NOTICES)
+        ]
+        await service.intake.accept_many([Keyed(one) for one in drafts], Actor(name="benchmark"))
+        begins = time.perf_counter()
+        for _ in range(25):
+            await drain(service.runtime)
+            clock.move(timedelta(hours=1))
+        return (time.perf_counter() - begins) / NOTICES
+
+
+async def drain(runtime: Runtime) -> None:
+    """Everything that is due: decided, handed over, settled."""
+    zones = ZoneCache()
+    while (
+        found := await claim_and_decide(runtime, zones, limit=100, adapters=ADAPTERS, lease_seconds=60)
+    ).claimed:
+        marked = await dial(runtime, found.reserved, send_within=30.0)
+        sent = [
+            Sent(key=one.reserved.key, outcome=Accepted(ref=str(one.reserved.key)), at=runtime.clock.now())
+            for one in marked
+        ]
+        await settle(runtime, sent)
+
+
+def measure() -> list[Figure]:
+    """The choice, and both kinds of notices in turns, each on a database of its own."""
+    figures = choice_figures()
+    taken: dict[str, list[float]] = {"cascade": [], "adaptive": []}
+    with postgres() as url:
+        for turn in range(ROUNDS):
+            for fan_out, found in taken.items():
+                found.append(asyncio.run(rate(database(url, f"{fan_out}_{turn}"), fan_out)))
+    plain, chosen = (statistics.median(found) for found in taken.values())
+    return [
+        *figures,
+        Figure(
+            name="an adaptive notice, until nothing waits",
+            ours=f"{chosen * 1e3:.2f} ms",
+            against=f"a cascade's: {plain * 1e3:.2f} ms",
+            ratio=chosen / plain,
+            bound=1.15,
+            at_most=True,
+        ),
+    ]
