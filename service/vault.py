@@ -20,6 +20,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from policies.places.telephones import one_spelling
 from service.errors import SetupError
 
 KEY_BYTES = 32
@@ -173,8 +174,9 @@ class Vault:
         return self._make_uuid(self._look_up(b"borrower\0" + upstream_id.encode()))
 
     def address_digest(self, address: str) -> bytes:
-        """What an address is found by; e-mail addresses are compared without case."""
-        text = address.casefold() if "@" in address else address
+        """What an address is found by; e-mail addresses are compared without case, telephone numbers as one number however a network
+        writes them."""
+        text = address.casefold() if "@" in address else one_spelling(address)
         return self._look_up(b"address\0" + text.encode())
 
     def text_digest(self, purpose: str, text: str) -> bytes:

@@ -5,6 +5,7 @@ no more than the calling code is known, the number may be anywhere in its countr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -139,3 +140,12 @@ def _zones_of_area(area: str) -> frozenset[str]:
         if prefix.startswith(f"{NORTH_AMERICA}{area}")
         for name in names
     )
+
+
+_OLD_MEXICAN = re.compile(r"\+521(\d{10})")
+
+
+def one_spelling(number: str) -> str:
+    """A number as it is written today. Networks and WhatsApp still write Mexico's mobiles with the 1 after +52 that was given up in
+    August 2019 (IFT, Plan Técnico Fundamental de Numeración); the telephone is the same with it and without."""
+    return _OLD_MEXICAN.sub(r"+52\1", number) if number.startswith("+521") else number

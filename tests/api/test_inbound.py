@@ -395,3 +395,32 @@ async def test_stop_ends_at_once_what_was_put_off_by_a_policy(api, notice):
     await inbound(api, 1, "STOP")
     assert [] == await send_due(api)
     assert {"sms": "suppressed", "email": "deferred"} == await states(api, id_)
+
+
+MEXICAN, AS_BEFORE_2019 = "+521000000123", "+5211000000123"
+
+
+async def test_a_stop_counts_for_the_number_however_a_network_writes_it(api, notice):
+    """Mexico's mobiles lost a 1 in 2019, which networks still write: the telephone is the same, before and after it is stored."""
+    form = {"MessageSid": "SM" + "7" * 32, "From": AS_BEFORE_2019, "To": "+12025550100", "Body": "STOP"}
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    body = {**notice, "borrower": {**notice["borrower"], "addresses": {"sms": MEXICAN}}}
+    id_ = await accept(api, body, "sms")
+    await send_due(api)
+    assert {"sms": "suppressed"} == await states(api, id_)
+    form = {**form, "MessageSid": "SM" + "8" * 32}
+    assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
+    assert 1 == await api.count("events WHERE type = 'opt_out'")
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [(f"+44{0}2079460123", "+442079460123"), (f"+44{0}7700900123", "+447700900123"), ("+390612345678", None)],
+    ids=["London", "a British mobile", "Rome, where it is a part of the number"],
+)
+async def test_the_zero_of_calls_at_home_is_refused(api, notice, written, right):
+    """A number in two spellings is two numbers to whoever asks what stands against it."""
+    body = {"address": written, "channel": "sms", "reason": "opt_out", "note": "by letter"}
+    answer = await api.client.post("/v1/suppressions", json=body)
+    assert (201 if right is None else 422) == answer.status_code, answer.text
+    assert right is None or right in answer.json()["errors"][0]["detail"]

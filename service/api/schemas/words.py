@@ -9,7 +9,14 @@ from importlib import resources
 from typing import Annotated, Any
 
 from babel.core import Locale, get_global
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumberFormat,
+    format_number,
+    parse,
+)
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -206,11 +213,23 @@ def _lengths(calling_code: int) -> frozenset[int]:
     )
 
 
+def _without_trunk_zero(number: str) -> str:
+    """The number without the zero that is dialled at home alone; in some countries, such as Italy, it is a part of the number."""
+    try:
+        return format_number(parse(number), PhoneNumberFormat.E164)
+    except NumberParseException:
+        return number
+
+
 def _phone(number: str) -> str:
     """The calling code must exist and the length be possible there: numbers set aside for fiction and tests pass."""
     for digits in (1, 2, 3):
         code = int(number[1 : 1 + digits])
         if code in COUNTRY_CODE_TO_REGION_CODE:
+            if number[1 + digits] == "0" and (right := _without_trunk_zero(number)) != number:
+                raise _invalid(
+                    "trunk_zero", f"expected the number without the zero of calls at home: {right}"
+                )
             if len(number) - 1 - digits in _lengths(code):
                 return number
             break
