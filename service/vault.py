@@ -174,8 +174,8 @@ class Vault:
         return self._make_uuid(self._look_up(b"borrower\0" + upstream_id.encode()))
 
     def address_digest(self, address: str) -> bytes:
-        """What an address is found by; e-mail addresses are compared without case, telephone numbers as one number however a network
-        writes them."""
+        """What an address is found by; e-mail addresses are compared without case, telephone numbers as one
+        number however a network writes them."""
         text = address.casefold() if "@" in address else one_spelling(address)
         return self._look_up(b"address\0" + text.encode())
 

@@ -13,7 +13,8 @@ OPT_OUT = {
     "voice": re.compile(r"\b(?:press|pulse|oprima|marque)\s+9\b|按\s*9", re.IGNORECASE),
 }
 THREATS = (
-    "arrest", "warrant for", "warrant issued", "verhaft", "jail", "prison", "police", "lawsuit will", "garnish", "seize", "cárcel", "policía", "embargo",
+    "warrant for", "warrant issued", "verhaft",
+    "arrest", "jail", "prison", "police", "lawsuit will", "garnish", "seize", "cárcel", "policía", "embargo",
     "embargar", "detenido", "detención", "警察", "坐牢", "拘留", "逮捕",
     "强制执行", "上门",
 )  # fmt: skip
