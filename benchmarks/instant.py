@@ -14,7 +14,8 @@ from time import monotonic
 from channels.adapter import Absent, Adapter, Sighting, Sought
 from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Outcome
-from service.cli.serving import configure_logs, run_loop, spare_collector
+from service.cli.logs import configure_logs
+from service.cli.working import run_loop, spare_collector
 from service.settings import load
 from service.wiring import open_service, running_worker
 

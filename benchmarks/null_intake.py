@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service import wiring
-from service.cli.serving import run_loop, serve
+from service.cli.serving import serve
+from service.cli.working import run_loop
 from service.dispatch.intake.accept import AcceptedNotice, Intake, Keyed
 from service.errors import ForbearError
 from service.ids import NoticeId, new_notice_number, new_notice_numbers

@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from channels.adapter import Adapter
-from channels.content.shipped import shipped_templates
+from channels.content.shipped import ready_templates
 from channels.message import Channel, Medium
 from channels.registry import registered
 from policies.policy import canonical_text
@@ -31,7 +31,7 @@ from service.dispatch.number_limits.shared import flag_missed
 from service.dispatch.runtime import Runtime
 from service.errors import SetupError
 from service.log.sequence import Sequencer
-from service.packs import shipped
+from service.packs import shipped_rules
 from service.settings import (
     SANDBOX,
     Settings,
@@ -169,8 +169,8 @@ def bootstrap_key_of(settings: Settings) -> str | None:
 async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Runtime:
     """The runtime that every use case works with."""
     in_force = InForce(
-        shipped_policies=shipped(),
-        shipped_templates=shipped_templates(),
+        shipped_policies=shipped_rules(),
+        shipped_templates=ready_templates(),
         names=settings.policy_names,
         further=settings.further_policies,
         contact=_contact(settings),

@@ -6,7 +6,7 @@ import importlib.resources
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from channels.content.template import Template, parse_template
+from channels.content.template import Template, parse_template, ready_template
 
 
 def template_texts() -> Mapping[str, str]:
@@ -22,3 +22,8 @@ def template_texts() -> Mapping[str, str]:
 def shipped_templates() -> Mapping[str, Template]:
     """Every shipped template, by name. Raises TemplateInvalid for a broken one."""
     return MappingProxyType({name: parse_template(text) for name, text in template_texts().items()})
+
+
+def ready_templates() -> Mapping[str, Template]:
+    """The same, checked by the tests of this release and not at every start; each text is compiled when it is first used."""
+    return MappingProxyType({name: ready_template(text) for name, text in template_texts().items()})

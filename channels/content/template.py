@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -131,7 +131,6 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
     document = _document(text)
     errors: list[TemplateError] = []
     _check_header(document, errors)
-    categories = _categories(document)
     parts: dict[tuple[str, str], Compiled] = {}
     languages = document.get("languages")
     if isinstance(languages, Mapping):
@@ -144,19 +143,62 @@ def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:
                 )
     if errors:
         raise TemplateInvalid(tuple(errors))
-    template = Template(
-        name=str(document["name"]),
-        categories=categories,
-        content=document.get("content") or _content_of(categories),
-        languages=tuple(sorted(languages or {}, key=_order)),
-        parts=parts,
-        document=document,
-        digest=hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
-    )
+    template = _template(document, parts)
     _check_renderings(template, errors)
     if errors:
         raise TemplateInvalid(tuple(errors))
     return template
+
+
+class _Parts(Mapping[tuple[str, str], Compiled]):
+    """Texts by language and part, each compiled when it is first asked for."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._keys = frozenset(
+            (language, part)
+            for language, channels in document["languages"].items()
+            for channel, given in channels.items()
+            for part in (given if channel == "email" else (channel,))
+        )
+        self._compiled: dict[tuple[str, str], Compiled] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Compiled:
+        if (found := self._compiled.get(key)) is None:
+            if key not in self._keys:
+                raise KeyError(key)
+            language, part = key
+            environment = _HTML if part == "html" else _TEXT
+            found = self._compiled[key] = environment.from_string(_source(self._document, language, part))
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def ready_template(text: str) -> Template:
+    """A template from a document that `parse_template` took before: nothing is checked, and nothing compiled before it is used."""
+    document = _document(text)
+    return _template(document, _Parts(document))
+
+
+def _template(document: Mapping[str, Any], parts: Mapping[tuple[str, str], Compiled]) -> Template:
+    categories = _categories(document)
+    return Template(
+        name=str(document["name"]),
+        categories=categories,
+        content=document.get("content") or _content_of(categories),
+        languages=tuple(sorted(document["languages"], key=_order)),
+        parts=parts,
+        document=document,
+        digest=hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+    )
 
 
 def _order(language: str) -> tuple[int, str]:

@@ -8,11 +8,12 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
-
-import aiohttp
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from channels.webhook.networks import Networks
+
+if TYPE_CHECKING:
+    import aiohttp  # imported where something is sent: most processes never send, and it takes 7 MiB
 
 TIMEOUT_SECONDS = 10.0
 KEPT_BYTES = 1024
@@ -51,10 +52,12 @@ class Sender:
     def __init__(self, networks: Networks, *, timeout: float = TIMEOUT_SECONDS) -> None:
         """`timeout` in seconds, from looking up the name to the end of the answer's head."""
         self._networks = networks
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._seconds = timeout
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     def _session(self, *, secure: bool) -> aiohttp.ClientSession:
+        import aiohttp
+
         found = self._sessions.get(secure)
         if found is None:
 
@@ -69,7 +72,7 @@ class Sender:
                     socket_factory=checked, use_dns_cache=False, limit=0, limit_per_host=0
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=self._timeout,
+                timeout=aiohttp.ClientTimeout(total=self._seconds),
                 auto_decompress=False,
                 trust_env=False,
             )
@@ -77,6 +80,8 @@ class Sender:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once. What goes wrong is an answer too."""
+        import aiohttp
+
         began = _clock()
         session = self._session(secure=url.lower().startswith("https:"))
         sent = {"Content-Type": "application/json", "User-Agent": "Forbear-Webhooks/1", **headers}
@@ -87,7 +92,7 @@ class Sender:
                     kept = await response.content.read(KEPT_BYTES)
                 return Answer(response.status, None, _since(began), kept)
         except TimeoutError:
-            return Answer(None, f"no answer within {self._timeout.total:g} s", _since(began))
+            return Answer(None, f"no answer within {self._seconds:g} s", _since(began))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Answer(None, _sentence(error), _since(began))
 
@@ -108,6 +113,8 @@ def _since(began: float) -> int:
 
 def _sentence(error: BaseException) -> str:
     """What went wrong, without the URL: its path may be a secret."""
+    import aiohttp
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, _Refused):

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from service.cli.nouns import WithNouns
+from service.cli.starting import start_quickly
 from service.errors import ForbearError, SetupError, where
 
 app = typer.Typer(
@@ -59,8 +60,9 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API, with a worker in the same process."""
-    from service.cli.serving import run_loop
+    start_quickly()
     from service.cli.serving import serve as run_server
+    from service.cli.working import run_loop
 
     run_loop(run_server(worker=not no_worker))
 
@@ -68,7 +70,8 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run a worker alone: claims, decides, sends, settles, sequences the log."""
-    from service.cli.serving import run_loop, work
+    start_quickly()
+    from service.cli.working import run_loop, work
 
     run_loop(work())
 
@@ -76,8 +79,9 @@ def worker() -> None:
 @app.command()
 def consume() -> None:
     """Take notices and events from RabbitMQ, Kafka or SQS: FORBEAR_SOURCE__URL, __NAME and __KEY_ID say from where, and as whom."""
-    from service.cli.serving import consume as run_consumer
-    from service.cli.serving import run_loop
+    start_quickly()
+    from service.cli.working import consume as run_consumer
+    from service.cli.working import run_loop
 
     run_loop(run_consumer())
 
@@ -97,7 +101,7 @@ def migrate() -> None:
     """Bring the database to the schema of this release."""
     import asyncio
 
-    from service.cli.serving import migrate_now
+    from service.cli.working import migrate_now
 
     changed = asyncio.run(migrate_now())
     typer.echo("The schema was brought up to date." if changed else "The schema is current.")

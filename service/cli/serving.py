@@ -5,35 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
-import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Any
-from wsgiref.simple_server import WSGIServer
 
 import structlog
 import typer
 import uvicorn
-from prometheus_client import start_http_server
 
 from service.adapters import receivers_of
 from service.api.app import create_app
 from service.api.heads import BoundedHeads, share_of_descriptors
 from service.api.state import ApiState
-from service.cli.logs import configure_logs, log_stray
+from service.cli.logs import log_stray
+from service.cli.working import settle_settings, spare_collector, stop_event
 from service.console.app import add_console
 from service.dispatch.receive.reading import load_words
 from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
-from service.settings import Settings, load, strange_names
-from service.store.migrate import migrate
+from service.settings import Settings
 from service.wiring import (
     Service,
     bootstrap_key_of,
-    database_url_of,
     kept_in_force,
     open_service,
     running_worker,
@@ -47,26 +40,6 @@ WORDS_AFTER = 5.0
 """Seconds after the start at which the words that replies are read by are loaded, beside the loop: before, there is more urgent work."""
 
 
-def spare_collector() -> None:
-    """Keep the collector away from what lives for ever, and let it run less often.
-
-    Whoever stores hundreds of notices at a time holds tens of thousands of objects for a moment, none of them in a cycle; at
-    Python's own threshold of 700 the collector walked them all again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-
-
-def run_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run on uvloop where there is one."""
-    try:
-        import uvloop
-    except ImportError:  # pragma: no cover - Windows
-        asyncio.run(main)
-    else:
-        uvloop.run(main)
-
-
 class _Server(uvicorn.Server):
     """A server that leaves the signals to us: the worker drains with it."""
 
@@ -74,15 +47,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
-
-
-def settle_settings() -> Settings:
-    """The settings, with the logs as they say; a variable that looks like one of ours and is none gets a line. Raises SetupError."""
-    settings = load()
-    configure_logs(settings)
-    for name in strange_names(os.environ):
-        log.warning("settings", action="setting.unknown", name=name)
-    return settings
 
 
 async def serve(*, worker: bool) -> None:
@@ -94,7 +58,7 @@ async def serve(*, worker: bool) -> None:
     async with opening as service, _intake(service), _worker(service, wanted=worker):
         spare_collector()
         server = _Server(_config(settings, service))
-        stop = _stop_event()
+        stop = stop_event()
         running = asyncio.create_task(server.serve(sockets=[listening]))
         _announce(settings, server, listening.getsockname()[1])
         waiting = asyncio.create_task(stop.wait())
@@ -178,14 +142,6 @@ async def _worker(service: Service, *, wanted: bool) -> AsyncIterator[None]:
         yield
 
 
-def _stop_event() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, stop.set)
-    return stop
-
-
 def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
     """Where it listens, and the key to use."""
 
@@ -204,74 +160,3 @@ def _announce(settings: Settings, server: uvicorn.Server, port: int) -> None:
         gc.freeze()
 
     server.announcing = asyncio.create_task(when_started())  # type: ignore[attr-defined]
-
-
-async def work() -> None:
-    """Work until a signal comes; then drain."""
-    settings = settle_settings()
-    asyncio.get_running_loop().set_exception_handler(log_stray)
-    stop = _stop_event()
-    async with open_service(settings) as service, running_worker(service):
-        shown = _show_metrics(settings, service)
-        typer.echo("Forbear's worker runs.")
-        await stop.wait()
-        if shown is not None:
-            shown.shutdown()
-            shown.server_close()
-
-
-async def consume() -> None:
-    """Take messages from the broker until a signal comes; the batch in hand is then finished. Raises SetupError."""
-    from service.consume.intake import Consumer
-    from service.consume.run import run_source, source_of
-
-    settings = settle_settings()
-    asyncio.get_running_loop().set_exception_handler(log_stray)
-    found = settings.source
-    url = None if found.url is None else found.url.get_secret_value()
-    url, name, key_id = _given(URL=url, NAME=found.name, KEY_ID=found.key_id)
-    source = source_of(url, name, batch=found.batch)
-    stop = _stop_event()
-    async with open_service(settings) as service, kept_in_force(service):
-        shown = _show_metrics(settings, service)
-        consumer = Consumer(
-            service.runtime,
-            service.intake,
-            key_id=key_id,
-            keep=timedelta(days=found.keep_days),
-            registry=service.registry,
-        )
-        key = await consumer.key()
-        typer.echo(f"Forbear consumes {source.kind}: {name}, as the key {key.id} ({key.name}).")
-        await run_source(source, consumer.take, stop)
-        if shown is not None:
-            shown.shutdown()
-            shown.server_close()
-
-
-def _given(**settings: str | None) -> list[str]:
-    """The values of these settings of the source. Raises SetupError for the first that is missing."""
-    for name, value in settings.items():
-        if value is None:
-            raise SetupError(f"FORBEAR_SOURCE__{name}: expected a value; it is missing")
-    return [value for value in settings.values() if value is not None]
-
-
-def _show_metrics(settings: Settings, service: Service) -> WSGIServer | None:
-    """A worker has no API: its metrics get a port of their own where one is set. Raises SetupError."""
-    port = settings.worker.metrics_port
-    if port is None:
-        return None
-    try:
-        server, _ = start_http_server(port, addr=settings.host, registry=service.registry)
-    except OSError as error:
-        raise SetupError(
-            f"FORBEAR_WORKER__METRICS_PORT: cannot listen on {settings.host}:{port}: {error.strerror}"
-        ) from None
-    return server
-
-
-async def migrate_now() -> bool:
-    """Bring the schema up to date; False when it was."""
-    async with database_url_of(load()) as url:
-        return await migrate(url)

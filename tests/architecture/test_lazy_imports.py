@@ -56,3 +56,21 @@ def test_asking_for_help_imports_nothing_heavy(
     """Asked for, shown for want of a command, of one command, and of one that does not exist; typer itself reads words with Pydantic."""
     ended, names = imported(root, *arguments)
     assert (code, set()) == (ended, names & HEAVY - allowed)
+
+
+WORKERS = """
+import json, sys
+from service.cli.starting import start_quickly
+start_quickly()
+import service.cli.working
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+NOT_A_WORKERS = {"aiohttp", "alembic", "fastapi", "rich", "sqlalchemy", "starlette", "twilio", "uvicorn"}
+
+
+def test_a_worker_imports_no_api_and_no_provider_that_it_does_not_use(root: Path) -> None:
+    """Nor what draws tracebacks, nor a client of HTTP before there is somebody to post to."""
+    ended = subprocess.run(
+        [sys.executable, "-c", WORKERS], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert set() == set(json.loads(ended.stdout)) & NOT_A_WORKERS

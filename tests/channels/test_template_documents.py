@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.content.checks import missing_elements, threats
+from channels.content.context import context_of
 from channels.content.render import NotOnChannel, render
-from channels.content.shipped import template_texts
-from channels.content.template import TemplateInvalid, parse_template
+from channels.content.shipped import ready_templates, shipped_templates, template_texts
+from channels.content.template import TemplateInvalid, _specimens, parse_template
 from channels.message import Channel, SmsContent
 from tests.channels.specimens import SHIPPED, TEXT, said
 
@@ -273,3 +274,31 @@ def test_an_html_part_without_words_lacks_everything():
     assert {"the amount of the loan", "the due date", "the days overdue"} <= set(
         missing_elements(hidden, TEXT, "html", "en")
     )
+
+
+def test_a_template_that_is_made_ready_is_the_one_that_was_checked() -> None:
+    """Of each that ships: the same digest, languages, channels and facts, and word for word the same texts, compiled when they are used."""
+    checked, ready = shipped_templates(), ready_templates()
+    assert list(checked) == list(ready)
+    for name, one in checked.items():
+        other = ready[name]
+        told = [
+            (
+                it.digest,
+                it.languages,
+                it.categories,
+                it.content,
+                it.channels(),
+                it.prints("sms"),
+                len(it.parts),
+            )
+            for it in (one, other)
+        ]
+        assert told[0] == told[1]
+        assert set(one.parts) == set(other.parts)
+        for (language, part), compiled in one.parts.items():
+            facts = context_of(_specimens()[0], language)
+            assert compiled.render(facts) == other.parts[(language, part)].render(facts)
+        assert ("xx", "sms") not in other.parts
+        with pytest.raises(KeyError):
+            other.parts[("xx", "sms")]

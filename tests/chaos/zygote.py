@@ -162,8 +162,8 @@ def main() -> None:
     import service.cli.serving  # noqa: F401
     from service import wiring
 
-    packs, templates = wiring.shipped(), wiring.shipped_templates()  # type: ignore[attr-defined]
-    wiring.shipped, wiring.shipped_templates = lambda: packs, lambda: templates  # type: ignore[attr-defined]
+    packs, templates = wiring.shipped_rules(), wiring.ready_templates()  # type: ignore[attr-defined]
+    wiring.shipped_rules, wiring.ready_templates = lambda: packs, lambda: templates  # type: ignore[attr-defined]
     alive: set[int] = set()
     out = os.fdopen(os.dup(1), "w")
     rest = b""
