@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -81,6 +84,52 @@ def parse(model: type[Model], body: bytes) -> Model:
         return model.model_validate_json(body)
     except ValidationError as error:
         raise refusal(error, document) from None
+
+
+def parse_once(model: type[Model], body: bytes) -> Model:
+    """The same, without reading a body twice that is as it should be; for models of which every value is a text, a bounded number or
+    one of those that it lists. Raises the same."""
+    try:
+        found = model.model_validate_json(body)
+    except ValidationError as error:
+        raise refusal(error, read_json(body)) from None
+    refuse_twice(found, body)
+    return found
+
+
+def refuse_twice(found: BaseModel, body: bytes) -> None:
+    """Refuse a body that fits a model but names a member twice, of which a model sees the last alone. Raises MalformedBody.
+
+    Each member has a quotation mark and a colon. Where these are as many as what was found has members, and none stands apart from its
+    colon, no member is there twice; where they are more, as in a text that holds them, the body is read once more, name by name."""
+    if body.count(b'":') != _members(found) or _APART.search(body) is not None:
+        read_json(body)
+
+
+_APART = re.compile(rb'"[ \t\r\n]+:')
+
+
+def _members(value: Any) -> int:
+    """How many members the objects in a model's value have, all told."""
+    if isinstance(value, BaseModel):
+        fields = value.__dict__
+        number = len(value.__pydantic_fields_set__)
+        return number + sum(
+            [
+                _members(fields[name])
+                for name in value.__pydantic_fields_set__
+                if type(fields[name]) not in _PLAIN
+            ]
+        )
+    if isinstance(value, dict):
+        return len(value) + sum([_members(one) for one in value.values() if type(one) not in _PLAIN])
+    if isinstance(value, list | tuple):
+        return sum([_members(one) for one in value if type(one) not in _PLAIN])
+    return 0
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None), datetime, date, timedelta, Decimal})
+"""What has no members."""
 
 
 def refusal(error: ValidationError, document: Any) -> InvalidRequest:

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from starlette.requests import Request
 
 from service.api.answers import Answer, answer, quick_answer
-from service.api.bodies import body_of, json_bytes, parse, read_json, refusal
+from service.api.bodies import body_of, json_bytes, parse, parse_once, read_json, refusal, refuse_twice
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
@@ -75,7 +75,7 @@ _ACCEPTED = gives(
 async def post_notice(request: Request) -> Answer[AcceptedNotice]:
     """Store a notice; the answer waits for the commit."""
     body = await _body_where_there_is_room(request)
-    parsed = parse(NoticeBody, body)
+    parsed = parse_once(NoticeBody, body)
     draft = notice_draft(parsed)
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
@@ -163,16 +163,18 @@ async def post_batch(request: Request) -> Answer[BatchAnswer]:
 
 def _batch(body: bytes) -> list[BatchItem | ForbearError]:
     """The notices of a batch, each judged alone. Raises where the frame around them does not fit."""
-    document = read_json(body)
     try:
-        return list(BatchBody.model_validate_json(body).notices)
+        batch = BatchBody.model_validate_json(body)
     except ValidationError as error:
+        document = read_json(body)
         items = (
             document.get("notices") if isinstance(document, dict) and set(document) == {"notices"} else None
         )
         if not isinstance(items, list) or not 1 <= len(items) <= MOST_NOTICES:
             raise refusal(error, document) from None
-    return [_one(item) for item in items]
+        return [_one(item) for item in items]
+    refuse_twice(batch, body)
+    return list(batch.notices)
 
 
 def _one(item: Any) -> BatchItem | ForbearError:
@@ -215,7 +217,7 @@ def _problem(error: ForbearError) -> dict[str, Any]:
 )
 async def post_preview(request: Request) -> Answer[PreviewAnswer]:
     """Judge a notice without storing it."""
-    draft = notice_draft(parse(NoticeBody, await json_bytes(request)))
+    draft = notice_draft(parse_once(NoticeBody, await json_bytes(request)))
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
     return answer(PreviewAnswer, await preview(state_of(request).runtime, draft, actor))

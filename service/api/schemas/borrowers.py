@@ -59,6 +59,8 @@ class MailboxBody(Closed):
 
 
 def _form(value: object) -> str:
+    if type(value) is str:  # what it almost always is
+        return TEXT
     return OBJECT if isinstance(value, Mapping | PhoneBody | MailboxBody) else TEXT
 
 
@@ -151,11 +153,8 @@ def borrower_draft(id_: str, body: Profile) -> BorrowerDraft:
 
 
 def _addresses(body: AddressesBody) -> dict[str, Address]:
-    return {
-        channel: address_of(one)
-        for channel, one in (("sms", body.sms), ("voice", body.voice), ("email", body.email))
-        if one
-    }
+    given = (("sms", body.sms), ("voice", body.voice), ("email", body.email))
+    return {channel: Address(one) if type(one) is str else address_of(one) for channel, one in given if one}
 
 
 def address_of(body: str | PhoneBody | MailboxBody) -> Address:

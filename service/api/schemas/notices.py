@@ -152,6 +152,8 @@ def body_digest(body: NoticeBody) -> bytes:
 
 
 _KNOWN_ONLY = {"id"}
+_ROLES = {role.value: role for role in SenderRole}
+_FAN_OUTS = {one.value: one for one in FanOut}
 _DEFAULT_WAIT = timedelta(hours=24)
 
 
@@ -163,11 +165,11 @@ def notice_draft(body: NoticeBody) -> NoticeDraft:
     return NoticeDraft(
         borrower=_borrower(body.borrower),
         debt=debt_of(body.debt),
-        sender_role=SenderRole(body.sender_role),
+        sender_role=_ROLES[body.sender_role],
         category=body.category,
         template=body.template,
         channels=tuple(body.channels),
-        fan_out=FanOut(body.fan_out),
+        fan_out=_FAN_OUTS[body.fan_out],
         wait=body.wait or _DEFAULT_WAIT,
         not_before=body.not_before,
         expires_at=body.expires_at,
@@ -198,13 +200,16 @@ def _field_errors_in(body: NoticeBody) -> list[FieldError]:
         field_errors.append(
             FieldError(pointer="/expires_at", detail="expected an instant after not_before", code="order")
         )
-    decimals = decimals_of(body.debt.currency)
-    for name in ("principal", "amount_due", "late_fees"):
-        _, _, cents = getattr(body.debt, name).partition(".")
+    debt = body.debt
+    decimals = decimals_of(debt.currency)
+    for name, amount in (
+        ("principal", debt.principal),
+        ("amount_due", debt.amount_due),
+        ("late_fees", debt.late_fees),
+    ):
+        cents = amount.partition(".")[2]
         if len(cents) > decimals and cents[decimals:].strip("0"):
-            detail = (
-                f"expected at most {decimals} decimals, as {body.debt.currency} has them; got {len(cents)}"
-            )
+            detail = f"expected at most {decimals} decimals, as {debt.currency} has them; got {len(cents)}"
             field_errors.append(FieldError(pointer=f"/debt/{name}", detail=detail, code="decimals"))
     return field_errors
 
@@ -214,15 +219,20 @@ def _address_errors(body: NoticeBody) -> list[FieldError]:
     if addresses is None:
         detail = "expected addresses in a whole profile; or give nothing but the id of a known borrower"
         return [FieldError(pointer="/borrower/addresses", detail=detail, code="missing")]
-    return [
-        FieldError(
-            pointer=f"/channels/{position}",
-            detail=f"expected a channel that has an address; {channel} has none",
-            code="no-address",
-        )
-        for position, channel in enumerate(body.channels)
-        if getattr(addresses, channel) is None
-    ]
+    none = [one for one in body.channels if getattr(addresses, one) is None]
+    return (
+        []
+        if not none
+        else [
+            FieldError(
+                pointer=f"/channels/{position}",
+                detail=f"expected a channel that has an address; {channel} has none",
+                code="no-address",
+            )
+            for position, channel in enumerate(body.channels)
+            if channel in none
+        ]
+    )
 
 
 def _borrower(body: NoticeBorrower) -> BorrowerDraft:

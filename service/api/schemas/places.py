@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 from policies.places.codes import COUNTRY_LETTERS, canonical, country_of, is_subdivision
@@ -22,8 +23,16 @@ class Place(Protocol):
 
 def place_errors(place: Place, prefix: str = "") -> list[FieldError]:
     """Faults of the place in a profile; `prefix` points to the profile."""
-    country = None if place.country is None else country_of(canonical(place.country))
-    return [*_letters(place.jurisdiction, country, prefix), *_zip(place, country, prefix)]
+    return list(_found(place.jurisdiction, place.country, place.postal_code, prefix))
+
+
+@lru_cache(maxsize=16_384)
+def _found(
+    jurisdiction: str | None, given: str | None, postal_code: str | None, prefix: str
+) -> tuple[FieldError, ...]:
+    """The same of the fields alone; the places of a campaign recur."""
+    country = None if given is None else country_of(canonical(given))
+    return (*_letters(jurisdiction, country, prefix), *_zip(jurisdiction, postal_code, country, prefix))
 
 
 def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list[FieldError]:
@@ -45,14 +54,16 @@ def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list
     return [FieldError(pointer=f"{prefix}/jurisdiction", detail=detail, code="country-or-part")]
 
 
-def _zip(place: Place, country: str | None, prefix: str) -> list[FieldError]:
+def _zip(
+    jurisdiction: str | None, postal_code: str | None, country: str | None, prefix: str
+) -> list[FieldError]:
     """A ZIP code that lost a zero is another state's."""
-    if country is None and place.jurisdiction is not None:
-        country = country_of(canonical(place.jurisdiction))
-    if place.postal_code is None or country != "US" or is_zip(place.postal_code):
+    if country is None and jurisdiction is not None:
+        country = country_of(canonical(jurisdiction))
+    if postal_code is None or country != "US" or is_zip(postal_code):
         return []
     detail = (
         "expected a ZIP code of 5 or 9 digits, such as 02108 or 02108-1234, with its leading zeros;"
-        f" got {len(place.postal_code)} characters"
+        f" got {len(postal_code)} characters"
     )
     return [FieldError(pointer=f"{prefix}/postal_code", detail=detail, code="zip-code")]

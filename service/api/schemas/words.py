@@ -127,6 +127,7 @@ def _country(code: str) -> str:
     return code
 
 
+@lru_cache(maxsize=4096)
 def _jurisdiction(code: str) -> str:
     place = canonical(code)
     _country(country_of(place))
@@ -151,6 +152,7 @@ def _printed(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=256)
 def _category(name: str) -> str:
     plain = plain_name(name)
     if plain == OPT_OUT_CONFIRMATION:
@@ -177,6 +179,7 @@ def _languages() -> frozenset[str]:
     }
 
 
+@lru_cache(maxsize=1024)
 def _language(tag: str) -> str:
     if not _is_language(tag.partition("-")[0]):
         raise _invalid("unknown_language", "expected a language that BCP 47 knows; this one it does not")
@@ -253,6 +256,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DURATION = re.compile(r"P(?=.)(\d{1,4}W|(\d{1,4}D)?(T(?=.)(\d{1,6}H)?(\d{1,6}M)?(\d{1,8}S)?)?)")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_FIRST_DAY, _LAST_DAY = EARLIEST.date(), LATEST.date()
 
 
 def _rfc3339(value: Any) -> Any:
@@ -276,7 +280,7 @@ def _iso_date(value: Any) -> Any:
 
 
 def _sane_date(value: date) -> date:
-    if not EARLIEST.date() <= value < LATEST.date():
+    if not _FIRST_DAY <= value < _LAST_DAY:
         raise _invalid("date_range", "expected a date between 1970 and 2200")
     return value
 
