@@ -21,6 +21,8 @@ NAMES = {
     "choosing": "a learned choice, and adaptive notices against a cascade",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
+    "start": "help, start and memory",
+    "handover": "a hand-over to Twilio and by SMTP, against the packages as they are",
     "lists": "every list and page on two million deliveries (some minutes, 4 GB of disk)",
     "history": "deciding with ten million contacts in the store (some minutes, 5 GB of disk)",
 }
