@@ -26,9 +26,11 @@ def shipped() -> Mapping[str, Policy]:
 
 
 def shipped_rules() -> Mapping[str, Policy]:
-    """Every shipped pack as it binds, without its worked cases: nine tenths of its text, which change nothing that it demands, and which a
-    service need not read to start, nor keep. Raises PolicyInvalid for a broken one."""
-    return MappingProxyType({name: parse_policy(_CASES.sub("", text)) for name, text in pack_texts().items()})
+    """Every shipped pack as it binds, without its worked cases: nine tenths of its text, which change nothing
+    that it demands, and which a service need not read to start, nor keep. Raises PolicyInvalid for a broken
+    one."""
+    texts = pack_texts()
+    return MappingProxyType({name: parse_policy(_CASES.sub("", text)) for name, text in texts.items()})
 
 
 _CASES = re.compile(r"^cases:.*?(?=^\w+:|\Z)", re.MULTILINE | re.DOTALL)
