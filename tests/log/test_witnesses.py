@@ -102,7 +102,14 @@ async def test_a_checkpoint_that_is_not_there_cannot_be_cosigned(ledger: Any, wi
 
 
 @pytest.mark.parametrize(
-    "text", ["", "name", "a+b+c", "witness.example+00000000+BAAA", Witness().verifier.replace("+", "-", 1)]
+    "text",
+    [
+        "",
+        "name",
+        "a+b+c",
+        "witness.example+00000000+BAAA",
+        pytest.param(Witness().verifier.replace("+", "-", 1), id="another sign"),
+    ],
 )
 def test_a_verifier_key_that_fits_no_witness_is_refused(text: str) -> None:
     with pytest.raises(CosignatureInvalid):
