@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from service.api.guard import SLASH
-from service.api.schemas.words import ID, NAME, SLUG, TOKEN, VISIBLE, WORD
+from service.api.schemas.words import HEX, ID, NAME, SLUG, TOKEN, VISIBLE, WORD
 from service.errors import FieldError, InvalidRequest
 
 LARGEST_PAGE = 1000
@@ -47,7 +47,7 @@ PathKind = Annotated[str, Path(alias="kind", min_length=1, max_length=32, patter
 PathStep = Annotated[str, Path(alias="step", min_length=1, max_length=32, pattern=WORD)]
 PathSnapshot = Annotated[
     str,
-    Path(alias="digest", min_length=64, max_length=64, pattern="^[0-9a-f]+$", description="SHA-256 in hex."),
+    Path(alias="digest", min_length=64, max_length=64, pattern=HEX, description="SHA-256 in hex."),
 ]
 PathVersion = Annotated[int, Path(alias="version", ge=1, le=LARGEST_INT)]
 PathShippedVersion = Annotated[int, Path(alias="version", ge=0, le=LARGEST_INT)]

@@ -21,7 +21,7 @@ async def slow_store(api: Any, database_url: str) -> AsyncIterator[None]:
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
-            await connection.execute("LOCK TABLE notices IN ACCESS EXCLUSIVE MODE")
+            await connection.execute("LOCK TABLE notices IN SHARE ROW EXCLUSIVE MODE")
             yield
     finally:
         await connection.close()

@@ -79,10 +79,12 @@ async def test_a_name_never_meets_a_contact_of_ours(api: Any, notice: Any) -> No
     async with api.runtime.database.connection() as connection:
         from service.dispatch.decide.facts import events_of
         from service.store import events
+        from service.store.events import Reach
 
         borrower = api.runtime.vault.borrower_key("B-1")
         found = events_of(
-            *await events.facts(connection, [borrower], api.clock.now() - timedelta(days=60)), api.clock.now()
+            *await events.facts(connection, [borrower], Reach(api.clock.now() - timedelta(days=60), 128)),
+            api.clock.now(),
         )[borrower]
     ids = [one.event_id for one in found if one.type == "contact"]
     assert len(ids) == len(set(ids)) == 2 * len(rows) == 4
@@ -103,9 +105,12 @@ async def test_a_correction_stands_in_the_place_of_what_it_names(api: Any, notic
     assert not (await told(api, second)).json()["recorded"]
     async with api.runtime.database.connection() as connection:
         from service.store import events
+        from service.store.events import Reach
 
         borrower = api.runtime.vault.borrower_key("B-1")
-        stored, _ = await events.facts(connection, [borrower], api.clock.now() - timedelta(days=9))
+        stored, _ = await events.facts(
+            connection, [borrower], Reach(api.clock.now() - timedelta(days=9), 128)
+        )
     assert ["busy"] == [one.outcome for one in stored if one.type == "contact"]
 
 

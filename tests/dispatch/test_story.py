@@ -93,7 +93,7 @@ async def test_a_decision_is_taken_again_from_its_entry_alone(bench, plain):
     others = {one["index"] for one in (await bench.api.client.get("/v1/log")).json()["items"]} - set(entries)
     assert 0 in others, "the first acceptance"
     for index in (*others - {None}, -1, 10**9):
-        with pytest.raises(NotFound, match="no decision has the index"):
+        with pytest.raises(NotFound, match="no decision and no choice has the index"):
             await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
 
 

@@ -94,7 +94,9 @@ async def test_one_borrower_is_found_along_an_index_however_long_the_log_is(ledg
         async with ledger.api.runtime.database.connection() as connection:
             plan = await connection.fetch(
                 "EXPLAIN "
-                + LIST.format(where=where).replace("$1", "10").replace("$2", f"'{value[0] if value else ''}'")
+                + LIST.format(source="log_entries", where=where)
+                .replace("$1", "10")
+                .replace("$2", f"'{value[0] if value else ''}'")
             )
         text = "\n".join(row[0] for row in plan)
         assert "Sort" not in text, text

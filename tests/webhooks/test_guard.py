@@ -10,7 +10,7 @@ import pytest
 
 from channels.webhook.networks import Networks, networks_of, refusal_of
 from channels.webhook.sender import Sender
-from tests.console.visiting import visitor
+from tests.console.visiting import after, visitor
 from tests.webhooks.receiver import receiving
 
 HOSTILE = (
@@ -159,14 +159,12 @@ async def test_the_console_makes_tries_and_switches_endpoints(hooks: Any) -> Non
     """The secret is on one page; what came of a try too."""
     async with receiving() as receiver:
         one = await visitor(hooks.api)
-        page = await one.post("/console/webhooks", {"url": receiver.url, "type": "delivery.*"})
-        assert "whsec_" in page.text
+        made = await one.post("/console/webhooks", {"url": receiver.url, "types": "delivery.*"})
+        assert "whsec_" in await after(one, made)
         listed = (await hooks.api.client.get("/v1/webhooks")).json()["items"][0]
         assert (await one.get("/console/webhooks")).text.count("whsec_") == 0
-        assert (
-            "It arrived" in (await one.post("/console/webhooks", {"of": listed["id"], "step": "test"})).text
-        )
+        tried = await one.post(f"/console/webhooks/{listed['id']}", {"step": "test"})
+        assert "The test event arrived" in await after(one, tried)
         assert ["webhook.test"] == receiver.types
-        assert (
-            "disabled" in (await one.post("/console/webhooks", {"of": listed["id"], "step": "disable"})).text
-        )
+        stopped = await one.post(f"/console/webhooks/{listed['id']}", {"step": "disable"})
+        assert "Disabled: what happens meanwhile waits, as long as events are kept." in await after(one, stopped)

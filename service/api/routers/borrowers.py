@@ -28,7 +28,7 @@ from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.timeline import ITEMS, timeline
 from service.dispatch.records.borrowers import erase_borrower, get_borrower, put_borrower
 from service.dispatch.records.legal_holds import place_legal_hold, read_legal_hold, release_legal_hold
-from service.errors import Conflict, FieldError, InvalidRequest
+from service.errors import AnotherCreditor, Conflict, FieldError, InvalidRequest
 
 borrowers = router("borrowers")
 
@@ -38,7 +38,7 @@ borrowers = router("borrowers")
     operation_id="putBorrower",
     summary="Store a borrower's whole profile",
     responses=gives("Replaced.") | gives("New.", status=201),
-    openapi_extra=takes(BorrowerBody, example=BORROWER_EXAMPLE),
+    openapi_extra=fails(AnotherCreditor) | takes(BorrowerBody, example=BORROWER_EXAMPLE),
 )
 async def put(request: Request, id_: PathId) -> Answer[BorrowerProfile]:
     """It replaces the stored one."""

@@ -44,7 +44,14 @@ from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
 from service.dispatch.intake.terms import times_of
 from service.dispatch.what_if.preview import preview
-from service.errors import FieldError, ForbearError, IdempotencyMismatch, InvalidRequest, NotFound
+from service.errors import (
+    AnotherCreditor,
+    FieldError,
+    ForbearError,
+    IdempotencyMismatch,
+    InvalidRequest,
+    NotFound,
+)
 from service.ids import NoticeId
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
@@ -68,7 +75,7 @@ _ACCEPTED = gives(
     status_code=202,
     summary="Accept a notice",
     responses=_ACCEPTED,
-    openapi_extra=fails(IdempotencyMismatch)
+    openapi_extra=fails(IdempotencyMismatch, AnotherCreditor)
     | takes(NoticeBody, examples=_EXAMPLES)
     | {"parameters": [IDEMPOTENCY_KEY]},
 )
