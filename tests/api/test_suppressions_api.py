@@ -313,7 +313,9 @@ async def test_the_console_lists_adds_and_lifts(api: Any) -> None:
     ops = await visitor(api, "ops")
     await post(api, "/v1/inbound/twilio/sms", text(1, "STOP"))
     fields = {"address": MAILBOX, "channel": "email", "reason": "complaint", "note": "by telephone"}
-    assert "Suppressed: nothing is sent to this address any more." in await after(ops, await ops.post("/console/suppressions", fields))
+    assert "Suppressed: nothing is sent to this address any more." in await after(
+        ops, await ops.post("/console/suppressions", fields)
+    )
     listed = (await ops.get("/console/suppressions")).text
     assert [] == [one for one in ("complaint", "by telephone", "opt_out") if one not in listed]
     assert "STOP" in (await ops.get("/console/inbound")).text

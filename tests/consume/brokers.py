@@ -16,6 +16,8 @@ from pathlib import Path
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """Debian's; the script in /usr/sbin changes to a user of its own."""
+GUEST = "guest:guest"
+"""RabbitMQ's own login for loopback."""
 UP_SECONDS = 90.0
 
 
@@ -57,7 +59,7 @@ def rabbitmq() -> Iterator[str]:
         )
     try:
         _wait_for(port, server, folder / "out")
-        yield f"amqp://guest:guest@127.0.0.1:{port}/"
+        yield f"amqp://{GUEST}@127.0.0.1:{port}/"
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()

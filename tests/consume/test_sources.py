@@ -108,7 +108,7 @@ async def test_a_broker_that_is_away_is_tried_again() -> None:
     async def take(messages: Sequence[Message]) -> Sequence[Problem | None]:
         return [None] * len(messages)
 
-    url = f"amqp://guest:guest@127.0.0.1:{brokers.free_port()}/"
+    url = f"amqp://{brokers.GUEST}@127.0.0.1:{brokers.free_port()}/"
     with pytest.raises(SourceLost):
         await source_of(url, NAME, batch=10).run(take, asyncio.Event())
     stop = asyncio.Event()

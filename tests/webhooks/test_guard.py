@@ -167,4 +167,6 @@ async def test_the_console_makes_tries_and_switches_endpoints(hooks: Any) -> Non
         assert "The test event arrived" in await after(one, tried)
         assert ["webhook.test"] == receiver.types
         stopped = await one.post(f"/console/webhooks/{listed['id']}", {"step": "disable"})
-        assert "Disabled: what happens meanwhile waits, as long as events are kept." in await after(one, stopped)
+        assert "Disabled: what happens meanwhile waits, as long as events are kept." in await after(
+            one, stopped
+        )
