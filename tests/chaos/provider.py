@@ -235,7 +235,7 @@ class Phones:
             )
             request.add_header("X-Twilio-Signature", signature)
             try:
-                with urllib.request.urlopen(request, timeout=2) as answer:
+                with urllib.request.urlopen(request, timeout=self.patience) as answer:
                     text: str = answer.read().decode()
                     return text
             except urllib.error.HTTPError as error:

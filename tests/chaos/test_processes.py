@@ -256,6 +256,7 @@ def test_nothing_is_marked_any_more_once_a_stop_is_acknowledged(pair: Deployed, 
     goes. Both come about: some were stopped in time, and some were not."""
     first = 1000 if by_stop else 2000
     pair.phones.pause = SLOW  # more is posted than can be handed over, so that marks come at any moment
+    pair.phones.patience = 15.0  # a process that was just started reads its words first
     usual = statistics.median(go(pair, first + number) for number in range(5))
     dice = random.Random(first)
     with ThreadPoolExecutor(12) as threads:
