@@ -50,19 +50,20 @@ async def test_a_person_logs_in_reads_releases_and_leaves(
         assert f"{address}/console/notices" == await page.ask("location.href")
         assert hostile in await page.text()
         assert "" == await page.ask("document.cookie")
-        assert "rgb(11, 87, 208)" == await page.ask(
-            "getComputedStyle(document.querySelector('main button')).backgroundColor"
-        )
+        painted = "getComputedStyle(document.querySelector('.brand .m1')).fill"
+        assert "rgb(0, 0, 0)" != await page.ask(painted)  # the style sheet is the page's own
         await page.click("tbody a")
-        assert "asked to send" in await page.text()
+        assert hostile in await page.text()
         await page.click("nav a[href='/console/held']")
         await page.ask(
             "document.querySelector('[name=delivery]').click(); document.querySelector('[name=how][value=close]').click()"
         )
+        await page.click("fieldset button")
+        assert "The next channel follows: email." in await page.text()
         await page.write("[name=reason]", "it was paid meanwhile")
-        await page.click("main button")
+        await page.click("button.danger")
         assert "Released 1 of 1." in await page.text()
-        await page.click("header button")
+        await page.click("form[action='/console/logout'] button")
         assert f"{address}/console/login" == await page.ask("location.href")
         await page.go(f"{address}/console/held")
         assert "Log in" in await page.text()
