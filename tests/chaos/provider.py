@@ -100,6 +100,8 @@ class Phones:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._said = 1 << 64
+        self.patience = 2.0
+        """Seconds for an answer to what a borrower says; Twilio itself waits 15."""
         self.receipts = {"sent": 0, "forged": 0, "lost": 0}
         self.lost = 0.1
         """The share of messages whose receipts never come."""

@@ -11,6 +11,7 @@ import fastapi
 from pydantic import BeforeValidator, Field, ValidationError
 from starlette.requests import Request
 
+from service import errors
 from service.api.answers import Answer, answer, quick_answer
 from service.api.bodies import body_of, json_bytes, parse, parse_once, read_json, refusal, refuse_twice
 from service.api.cursors import make_cursor, read_cursor
@@ -44,14 +45,7 @@ from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
 from service.dispatch.intake.terms import times_of
 from service.dispatch.what_if.preview import preview
-from service.errors import (
-    AnotherCreditor,
-    FieldError,
-    ForbearError,
-    IdempotencyMismatch,
-    InvalidRequest,
-    NotFound,
-)
+from service.errors import FieldError, ForbearError, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
@@ -75,7 +69,7 @@ _ACCEPTED = gives(
     status_code=202,
     summary="Accept a notice",
     responses=_ACCEPTED,
-    openapi_extra=fails(IdempotencyMismatch, AnotherCreditor)
+    openapi_extra=fails(errors.IdempotencyMismatch, errors.AnotherCreditor)
     | takes(NoticeBody, examples=_EXAMPLES)
     | {"parameters": [IDEMPOTENCY_KEY]},
 )
