@@ -25,6 +25,8 @@ RESTS_ON_MORE = (
     "/v1/webhooks/{id}",
     "/v1/policies/{name}/versions/",
     "/v1/templates/{name}/versions/",
+    "/v1/learning/policies/{name}/versions/",
+    "/v1/learning/policies/{name}/stop",
     "/v1/holds/release",
 )
 """Their examples name what must have happened before: an endpoint that was made, a version that another key approved, a delivery that is held."""
