@@ -206,11 +206,13 @@ CHANGES = (("deliveries d", "d.updated_at"), ("notices n", "n.cancelled_at"))
 
 
 def walked_by_change(wanted: NoticeFilter, limit: int) -> list[Statement]:
-    """The two statements of a list along changes, by the moves of deliveries and by cancellations, each as far as LOOK rows go."""
+    """The two statements of a list along changes, by the moves of deliveries and by cancellations, each as far as LOOK rows go, and those that
+    tie with the last of them: deliveries of one notice that moved in one instant share a place, and the next page begins behind it."""
     found = []
     for table, column in CHANGES:
         place, row = Arguments(limit), table[-1]
-        first = f"SELECT * FROM {table} {where(_change_terms(wanted, place, row, column))} {_along(row, column)} LIMIT {place(LOOK)}"
+        rows = f"{where(_change_terms(wanted, place, row, column))} {_along(row, column)}"
+        first = f"SELECT * FROM {table} {rows} FETCH FIRST ({place(LOOK)}) ROWS WITH TIES"
         joined, last = f"({first}) n", LAST_CANCELLED
         if row == "d":
             joined, last = f"({first}) d CROSS JOIN LATERAL ({_notice_of('d')}) n", LAST_MOVE

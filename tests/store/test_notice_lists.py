@@ -91,6 +91,35 @@ def _statements(wanted: NoticeFilter) -> Iterator[tuple[str, notice_lists.Statem
         yield from (("end of a walk along changes", one) for one in notice_lists.end_by_change(wanted))
 
 
+@pytest.mark.parametrize("channels", [("sms", "email"), ("email", "sms")])
+async def test_no_change_is_lost_between_pages_where_deliveries_moved_in_one_instant(
+    api: Any, monkeypatch: pytest.MonkeyPatch, channels: tuple[str, str]
+) -> None:
+    """They share their place in the list, and one of them alone stands for the notice: a page may end between them."""
+    monkeypatch.setattr(notice_lists, "LOOK", 1)
+    monkeypatch.setattr(notice_lists, "FEW", 0)
+    async with api.runtime.database.transaction() as connection:
+        await _past(connection, 3)
+        await connection.execute("DELETE FROM deliveries")
+        for channel in channels:
+            await connection.execute(
+                """
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
+SELECT borrower_id, notice_no, $1, 'delivered', accepted_at, 4, creditor, expires_at, accepted_at FROM notices""",
+                channel,
+            )
+        pages = await _all_pages(connection, {}, 10, by_change=True)
+        kept = [
+            tuple(row)
+            for row in await connection.fetch(
+                "SELECT borrower_id, notice_no FROM notices ORDER BY accepted_at"
+            )
+        ]
+        await connection.execute("DELETE FROM notices")
+        await connection.execute("DELETE FROM deliveries")
+    assert kept == pages
+
+
 MIXED = """
 INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role,
                      fan_out, wait, channels, debt_id, days_past_due, expires_at, sealed, cancelled_at)
