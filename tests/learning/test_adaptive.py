@@ -15,7 +15,8 @@ from tests.api.as_twilio import send_due
 from tests.learning.lender import BANK, NAME, accept_all, activate, adaptive, learned, snapshot
 
 NEW_YORK = ZoneInfo("America/New_York")
-NUMBER = 40
+NUMBER = 120
+"""So many that each group and arm of a tenth comes about in every run: ids, and so draws, are new each time."""
 
 
 async def groups(api: Any) -> Counter[str]:
@@ -52,13 +53,18 @@ async def test_a_learned_choice_moves_channel_and_hour(api: Any, notice: Any) ->
     found = await groups(api)
     assert {"learned", "holdout"} == found.keys()
     assert len(sent) >= found["holdout"]
-    planned = [one for one in await deliveries(api) if one["state"] == "deferred"]
-    assert len(planned) > found["learned"] * 0.9
+    deferred = [one for one in await deliveries(api) if one["state"] == "deferred"]
+    planned = [one for one in deferred if (one["reason"] or "").startswith("planned for ")]
+    assert len(planned) > found["learned"] * 0.8  # the floor leaves a draw in a hundred to each other arm
     for one in planned:
-        local = one["due_at"].astimezone(NEW_YORK)
-        assert ("email", True) == (one["channel"], 14 <= local.hour < 17) or "planned" in one["reason"]
+        band = one["reason"].removeprefix("planned for ").partition(" ")[0]
+        assert one["due_at"] > api.clock.now()
+        first, last = (int(hour[:2]) for hour in band.split("-"))
+        assert first <= one["due_at"].astimezone(NEW_YORK).hour < last, one["reason"]
+    best = [one for one in planned if one["channel"] == "email" and "14:00-17:00" in one["reason"]]
+    assert len(best) > found["learned"] * 0.8
     api.clock.move(timedelta(hours=5))
-    assert len(await send_due(api)) >= len([one for one in planned if one["channel"] == "email"])
+    assert len(await send_due(api)) >= len([one for one in planned if one["due_at"] <= api.clock.now()])
     answer = (await api.client.get(f"/v1/notices/{ids[0]}")).json()
     assert {"adaptive"} == {answer["fan_out"]}
     why = (await api.client.get(f"/v1/notices/{ids[0]}/why")).json()
