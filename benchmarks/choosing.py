@@ -1,5 +1,6 @@
-"""A learned choice against one decision, and adaptive notices against a cascade's: claimed, planned, claimed again when their time comes,
-decided, handed over and settled, until nothing waits. Per notice, the same borrowers, in one process on a durable PostgreSQL."""
+"""A learned choice against one decision, and adaptive notices against a cascade's: claimed, planned, claimed
+again when their time comes, decided, handed over and settled, until nothing waits. Per notice, the same
+borrowers, in one process on a durable PostgreSQL."""
 
 from __future__ import annotations
 

@@ -142,7 +142,8 @@ def notice(number: int, *, borrowers: int = 10_000, **further: Any) -> dict[str,
             "id": f"B-{who}",
             "name": "Ana Ruiz",
             "language": "en-US",
-            **place_at(),  # where it is about noon, so that whoever measures by night has something delivered too
+            # where it is about noon, so that whoever measures by night has something delivered too
+            **place_at(),
             "addresses": {"sms": phone, "voice": phone, "email": f"borrower{who}@example.com"},
         },
         "debt": {

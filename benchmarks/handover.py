@@ -1,5 +1,5 @@
-"""What a hand-over costs the worker's processor, against the packages as they are: Twilio's own create, and a mail composed by the email
-package, each to a provider on loopback that answers at once."""
+"""What a hand-over costs the worker's processor, against the packages as they are: Twilio's own create, and a
+mail composed by the email package, each to a provider on loopback that answers at once."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ from channels.twilio.sms import TwilioSms
 MANY, AT_ONCE, ROUNDS = 1_000, 50, 3
 ACCOUNT, SENDER = "AC" + "0" * 32, "notices@example.com"
 _CREATED = json.dumps(
-    {"sid": "SM" + "0" * 32, "account_sid": ACCOUNT, "status": "queued", "date_created": "Tue, 24 Nov 2026 17:00:05 +0000",
-     "date_updated": "Tue, 24 Nov 2026 17:00:05 +0000", "date_sent": None, "to": "+12025550123", "from": "+12025550100", "body": "x"}
+    {"sid": "SM" + "0" * 32, "account_sid": ACCOUNT, "status": "queued",
+    "date_created": "Tue, 24 Nov 2026 17:00:05 +0000",
+     "date_updated": "Tue, 24 Nov 2026 17:00:05 +0000", "date_sent": None, "to": "+12025550123",
+     "from": "+12025550100", "body": "x"}
 ).encode()  # fmt: skip
 _ANSWER = (
     b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_CREATED)
     + _CREATED
 )
-TEXT = "Ana Ruiz, your loan of 12,000.00 USD is 22 days overdue: 431.25 USD with fees. First Inclusive Bank, +12025550100. Reply STOP to opt out."
+TEXT = (
+    "Ana Ruiz, your loan of 12,000.00 USD is 22 days overdue: 431.25 USD with fees. First Inclusive "
+    "Bank, +12025550100. Reply STOP to opt out."
+)
 
 
 class _Provider(asyncio.Protocol):
@@ -51,7 +56,8 @@ class _Provider(asyncio.Protocol):
 
 def _message(channel: Channel, content: SmsContent | EmailContent, to: str) -> Message:
     return Message(
-        channel=channel, attempt_id="att_01", to=to, language="en-US", content=content, created_at=datetime(2026, 11, 24, 17, tzinfo=UTC),
+        channel=channel, attempt_id="att_01", to=to, language="en-US", content=content,
+        created_at=datetime(2026, 11, 24, 17, tzinfo=UTC),
         receipt_url="https://forbear.example/v1/receipts/twilio/sms/token", valid_for=timedelta(hours=1),
         unsubscribe_url="https://forbear.example/u/" + "a" * 80,
     )  # fmt: skip
@@ -84,7 +90,13 @@ def _text_message() -> tuple[float, float]:
             assert isinstance(await adapter.send(message, timeout=10), Accepted)
 
         async def theirs() -> None:
-            await session.client.messages.create_async(to=message.to, body=TEXT, from_=config.from_number, status_callback=message.receipt_url, validity_period=3600)  # fmt: skip
+            await session.client.messages.create_async(
+                to=message.to,
+                body=TEXT,
+                from_=config.from_number,
+                status_callback=message.receipt_url,
+                validity_period=3600,
+            )
 
         found = alternate(lambda: runner.run(_spent(ours)), lambda: runner.run(_spent(theirs)), ROUNDS)
         runner.run(adapter.close())
@@ -118,12 +130,14 @@ def _mail() -> tuple[float, float]:
 
 
 def measure() -> list[Figure]:
-    """A text message handed over, and a mail written. Where the package's create is measured, what it calls is already ours."""
+    """A text message handed over, and a mail written. Where the package's create is measured, what it calls
+    is already ours."""
     rows = (
         ("a hand-over to Twilio", "by the package's own create", _text_message()),
         ("writing a mail", "by the email package", _mail()),
     )
     return [
-        Figure(name=f"{name}, processor time", ours=f"{ours:.0f} µs", against=f"{how}: {theirs:.0f} µs", ratio=ours / theirs, bound=0.8, at_most=True)
+        Figure(name=f"{name}, processor time", ours=f"{ours:.0f} µs", against=f"{how}: {theirs:.0f} µs",
+        ratio=ours / theirs, bound=0.8, at_most=True)
         for name, how, (ours, theirs) in rows
     ]  # fmt: skip

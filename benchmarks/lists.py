@@ -79,11 +79,16 @@ def paths() -> list[str]:
 
 
 PAGES = (
-    "/console", "/console/held", "/console/notices", "/console/notices?state=held", "/console/notices?state=delivered", "/console/log", "/console/log?kind=notice.cancelled",
-    "/console/policies", "/console/suppressions", "/console/law", "/console/webhooks", "/console/borrowers", "/console?channel=sms", "/console/inbound",
-    "/console/legal-holds", "/console/policies/house-strict", "/console/policies/build", "/console/templates", "/console/templates/overdue-reminder",
-    "/console/creditors", "/console/keys", "/console/held?channel=sms", "/console/log/chain", "/console/log/exports", "/console/log/1000",
-    f"/console/notices?from={_at(30)[:10]}&to={_at(30)[:10]}", "/console/log?kind=decision", "/console/log?actor=nobody",
+    "/console", "/console/held", "/console/notices", "/console/notices?state=held",
+    "/console/notices?state=delivered", "/console/log", "/console/log?kind=notice.cancelled",
+    "/console/policies", "/console/suppressions", "/console/law", "/console/webhooks", "/console/borrowers",
+    "/console?channel=sms", "/console/inbound",
+    "/console/legal-holds", "/console/policies/house-strict", "/console/policies/build", "/console/templates",
+    "/console/templates/overdue-reminder",
+    "/console/creditors", "/console/keys", "/console/held?channel=sms", "/console/log/chain",
+    "/console/log/exports", "/console/log/1000",
+    f"/console/notices?from={_at(30)[:10]}&to={_at(30)[:10]}", "/console/log?kind=decision",
+    "/console/log?actor=nobody",
 )  # fmt: skip
 
 

@@ -89,7 +89,8 @@ _EVENT = {
     "learned_at": "now()",
     "channel": "'voice'",
     "outcome": "'no_answer'",
-    "document": """jsonb_build_object('direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",
+    "document": """jsonb_build_object(
+        'direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",
 }
 
 
@@ -107,7 +108,8 @@ def _insert(connection: psycopg.Connection, table: str, values: dict[str, str], 
 
 
 def live(connection: psycopg.Connection, borrowers: int = BORROWERS) -> None:
-    """Give a store a past: settled deliveries, whose outcomes are counted by now, and statistics taken in a quiet time."""
+    """Give a store a past: settled deliveries, whose outcomes are counted by now, and statistics taken in a
+    quiet time."""
     for table, values in _PAST.items():
         numbers = "" if table == "borrowers" else f", generate_series(1, {EACH}) n"
         _insert(connection, table, values, f"generate_series(1, {borrowers}) b{numbers}")

@@ -1,5 +1,6 @@
-"""What two small savings bring: frozen values filled by their slots' own descriptors, and randomness drawn by the
-page. Each side by side with what it stands for; `fast_init` and the pool stay only while they hold these bounds."""
+"""What two small savings bring: frozen values filled by their slots' own descriptors, and randomness drawn by
+the page. Each side by side with what it stands for; `fast_init` and the pool stay only while they hold these
+bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What it takes to ask for help, to be ready, and to stay: processor time of `forbear --help` and of a start, memory of a worker."""
+"""What it takes to ask for help, to be ready, and to stay: processor time of `forbear --help` and of a start,
+memory of a worker."""
 
 from __future__ import annotations
 
@@ -60,7 +61,10 @@ def measure() -> list[Figure]:
         ready = statistics.median(_started(store, "listens", "serve")[0] for _ in range(TIMES))
         memory = statistics.median(_started(store, "runs", "worker")[1] for _ in range(TIMES))
     return [
-        Figure(name="forbear --help, processor time", ours=f"{asked:.2f} s", against="0.4 s", ratio=asked / 0.4, bound=1, at_most=True),
-        Figure(name="forbear serve until it listens, processor time", ours=f"{ready:.2f} s", against="2 s", ratio=ready / 2, bound=1, at_most=True),
-        Figure(name="memory of a worker", ours=f"{memory:.0f} MiB", against="100 MiB", ratio=memory / 100, bound=1, at_most=True),
+        Figure(name="forbear --help, processor time", ours=f"{asked:.2f} s", against="0.4 s",
+        ratio=asked / 0.4, bound=1, at_most=True),
+        Figure(name="forbear serve until it listens, processor time", ours=f"{ready:.2f} s", against="2 s",
+        ratio=ready / 2, bound=1, at_most=True),
+        Figure(name="memory of a worker", ours=f"{memory:.0f} MiB", against="100 MiB", ratio=memory / 100,
+        bound=1, at_most=True),
     ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""Writes the generated parts of the clients from the OpenAPI document: `python -m clients.generate` (`make clients`).
+"""Writes the generated parts of the clients from the OpenAPI document: `python -m clients.generate` (`make
+clients`).
 
-The types come from maintained generators (datamodel-code-generator, openapi-typescript); the methods, which those leave out, from here:
-one for each operation that a program calls, with the names of the document.
+The types come from maintained generators (datamodel-code-generator, openapi-typescript); the methods, which
+those leave out, from here: one for each operation that a program calls, with the names of the document.
 """
 
 from __future__ import annotations

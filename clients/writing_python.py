@@ -28,7 +28,8 @@ def python_operations(found: Mapping[str, Any]) -> str:
     lines += ["OPERATIONS: Mapping[str, Operation] = {"]
     for one in chosen:
         lines.append(
-            f'    "{one.id}": Operation("{one.id}", "{one.method}", "{one.path}", safe={one.safe}, gives="{form_of(one)}"),'
+            f'    "{one.id}": Operation("{one.id}", "{one.method}", "{one.path}", safe={one.safe}, '
+            f'gives="{form_of(one)}"),'
         )
     lines += ["}", '"""By operation id."""\n\n']
     for suffix, name, is_async in (("", "Operations", False), ("", "AsyncOperations", True)):

@@ -25,7 +25,8 @@ def typescript_operations(found: Mapping[str, Any]) -> str:
     lines += ['export type Schemas = components["schemas"];\n', "export const OPERATIONS = {"]
     for one in chosen:
         lines.append(
-            f'  {one.id}: {{ id: "{one.id}", method: "{one.method}", path: "{one.path}", safe: {str(one.safe).lower()}, gives: "{form_of(one)}" }},'
+            f'  {one.id}: {{ id: "{one.id}", method: "{one.method}", path: "{one.path}", safe: '
+            f'{str(one.safe).lower()}, gives: "{form_of(one)}" }},'
         )
     lines += ["} as const satisfies Record<string, Operation>;\n"]
     lines += ["/** Every operation. */", "export abstract class Operations {"]
@@ -117,7 +118,8 @@ def typescript_types(found: Mapping[str, Any], into: Path, folder: Path) -> None
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / "openapi.json"
     shapes = shapes_of(found)
-    # What is recursive in itself comes out as a type that the compiler refuses (TS2502); `unknown` says the same of any JSON value.
+    # What is recursive in itself comes out as a type that the compiler refuses (TS2502); `unknown` says the
+    # same of any JSON value.
     shapes["components"]["schemas"]["JsonValue"] = {"description": "Any JSON value."}
     source.write_text(json.dumps(shapes))
     tool = folder / "node_modules" / ".bin" / "openapi-typescript"

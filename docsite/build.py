@@ -1,7 +1,8 @@
 """Builds the documentation site into `var/site/html`: `python -m docsite.build` (`make site`).
 
-Its pages are those of `docs/`, as they stand, with the README as the first one; the reference of operations, events, categories, templates,
-problems, webhooks and metrics is made of the code. No page loads anything from another host."""
+Its pages are those of `docs/`, as they stand, with the README as the first one; the reference of operations,
+events, categories, templates, problems, webhooks and metrics is made of the code. No page loads anything from
+another host."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def gather(into: Path) -> None:
 
 
 def on_site(text: str, folder: str) -> str:
-    """A page with its links as they lead on the site, and its diagrams as tables: drawing them would take a script of another host."""
+    """A page with its links as they lead on the site, and its diagrams as tables: drawing them would take a
+    script of another host."""
 
     def led(found: re.Match[str]) -> str:
         path = (ROOT / folder / found[1]).resolve().relative_to(ROOT).as_posix()
@@ -61,7 +63,10 @@ def _diagram(found: re.Match[str]) -> str:
 def metrics(operations: str) -> str:
     """The rows of metrics, which stand among what to do about them."""
     rows = re.findall(r"^\| `forbear_\w+` \|.*$", operations, re.MULTILINE)
-    head = "# Metrics\n\n`GET /metrics` gives them in Prometheus' text format. [Operations](operations.md) says which to watch.\n\n"
+    head = (
+        "# Metrics\n\n`GET /metrics` gives them in Prometheus' text format. [Operations](operations.md) "
+        "says which to watch.\n\n"
+    )
     return head + "\n".join(["| metric | labels | meaning |", "| --- | --- | --- |", *rows]) + "\n"
 
 
@@ -75,7 +80,8 @@ def configuration(gathered: Path) -> str:
 
 
 def build(folder: Path) -> Path:
-    """Build the site; a link that leads nowhere ends it with the page and the line. Returns the folder of its pages."""
+    """Build the site; a link that leads nowhere ends it with the page and the line. Returns the folder of its
+    pages."""
     gather(folder / "pages")
     (folder / "zensical.toml").write_text(configuration(folder / "pages"))
     shutil.rmtree(folder / "html", ignore_errors=True)

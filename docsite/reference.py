@@ -1,4 +1,5 @@
-"""Pages of the reference that are made of the code at every build: events, categories, templates, problems, webhooks, operations."""
+"""Pages of the reference that are made of the code at every build: events, categories, templates, problems,
+webhooks, operations."""
 
 from __future__ import annotations
 
@@ -97,8 +98,8 @@ def categories() -> str:
         "sent again where unknown",
     )
     return (
-        "# Categories\n\nA closed list: a notice names one, and a template those that it may be sent under.\n\n"
-        + table(heads, rows)
+        "# Categories\n\nA closed list: a notice names one, and a template those that it may be sent "
+        "under.\n\n" + table(heads, rows)
     )
 
 
@@ -125,7 +126,8 @@ def problems() -> str:
         for one in PROBLEMS.values()
     ]
     return (
-        "# Problems\n\nWhatever goes wrong is `application/problem+json` (RFC 9457). `type` is one of these after"
+        "# Problems\n\nWhatever goes wrong is `application/problem+json` (RFC 9457). `type` is one of "
+        "these after"
         " `https://forbear.example/problems/`.\n\n" + table(("type", "status", "meaning"), rows)
     )
 
@@ -135,10 +137,8 @@ def webhooks() -> str:
     rows = [[f"`{name}`", meaning] for name, meaning in MEANINGS.items()]
     fields = [[f"`{name}`", text] for name, text in described_fields(WebhookData).items()]
     return (
-        "# Webhooks\n\n[Webhooks](webhooks.md) says how they come. The body is `type`, `timestamp` and `data`.\n\n"
-        + table(("type", "when"), rows)
-        + "\n## Data\n\n"
-        + table(("field", "meaning"), fields)
+        "# Webhooks\n\n[Webhooks](webhooks.md) says how they come. The body is `type`, `timestamp` and "
+        "`data`.\n\n" + table(("type", "when"), rows) + "\n## Data\n\n" + table(("field", "meaning"), fields)
     )
 
 

@@ -1,4 +1,5 @@
-"""Which policies bind a message: by every place that evidence points to, the sender's role, and the date; each with its reason."""
+"""Which policies bind a message: by every place that evidence points to, the sender's role, and the date;
+each with its reason."""
 
 from __future__ import annotations
 
@@ -19,12 +20,14 @@ UNKNOWN = "house-unknown"
 CEILINGS = frozenset(
     {"cap", "channel_exclusivity", "clock_window", "cool_off", "dial_cap", "fatigue", "min_gap"}
 )
-"""Kinds of rules that say when, and how often: the hours and caps of a part bind where the part is not known."""
+"""Kinds of rules that say when, and how often: the hours and caps of a part bind where the part is not
+known."""
 DAY = timedelta(days=1)
 
 
 class BoundBy(NamedTuple):
-    """Why a policy binds: which of its places, by which evidence; neither where nothing is known of the borrower's place."""
+    """Why a policy binds: which of its places, by which evidence; neither where nothing is known of the
+    borrower's place."""
 
     policy: Policy
     place: str | None = None
@@ -49,9 +52,10 @@ def binding(
 ) -> Binding:
     """The law packs that bind, the policies without a place, and the strict house policy with them.
 
-    A pack binds where its jurisdictions cover a place that evidence points to, also on the day around its effective dates: the exact
-    local date is the decision's business. Of a country (or a state) of which no part is known, the hours and caps of every part bind
-    too, with `country` as their evidence. Where nothing is known at all, `house-unknown` binds."""
+    A pack binds where its jurisdictions cover a place that evidence points to, also on the day around its
+    effective dates: the exact local date is the decision's business. Of a country (or a state) of which no
+    part is known, the hours and caps of every part bind too, with `country` as their evidence. Where nothing
+    is known at all, `house-unknown` binds."""
     found: list[Policy] = []
     reasons: list[BoundBy] = []
     for policy in policies:

@@ -1,7 +1,8 @@
 """Holidays: the `holidays` package, and the days that a law names beside it.
 
-A calendar is named `NL`, `CA-ON`, `BR-SP`; national calendars name what the law means by "national" holidays. A category may follow
-(`CA:government`), whose days then count beside the public ones. What a law adds to its calendar stands in its pack."""
+A calendar is named `NL`, `CA-ON`, `BR-SP`; national calendars name what the law means by "national" holidays.
+A category may follow (`CA:government`), whose days then count beside the public ones. What a law adds to its
+calendar stands in its pack."""
 
 from __future__ import annotations
 
@@ -41,13 +42,14 @@ def _year(calendar: str, year: int, *, moved: bool) -> frozenset[date]:
 
 
 def is_holiday(calendar: str, day: date, *, moved: bool = True) -> bool:
-    """Whether the calendar names the day a holiday; `moved`: also one that is kept for a holiday that falls on a weekend. Raises
-    NoSuchCalendar."""
+    """Whether the calendar names the day a holiday; `moved`: also one that is kept for a holiday that falls
+    on a weekend. Raises NoSuchCalendar."""
     return day in _year(calendar, day.year, moved=moved)
 
 
 def falls_on(names: Iterable[str], day: date) -> bool:
-    """Whether a day is one of those named: `2024-05-10` once, `05-05` each year, `easter-2` by its distance from Easter Sunday."""
+    """Whether a day is one of those named: `2024-05-10` once, `05-05` each year, `easter-2` by its distance
+    from Easter Sunday."""
     return any(_is_named(name, day) for name in names)
 
 

@@ -1,7 +1,6 @@
-"""Cases and questions: facts in the form of a document, judged by named policies; a case also knows its answer.
+"""Cases and questions: facts as a document, judged by named policies; a case also knows its answer.
 
-The same form serves a policy's own cases, case files, and `POST /v1/evaluate`. Unknown fields are refused, every error is named by
-its JSON pointer."""
+The form of a policy's own cases, case files, and `POST /v1/evaluate`. Unknown fields are refused."""
 
 from __future__ import annotations
 
@@ -66,7 +65,8 @@ def _instant(value: Any) -> Any:
 
 
 def _clock(value: Any) -> Any:
-    """A number would be read as seconds; the day's end has no time of its own and is what an open end says."""
+    """A number would be read as seconds; the day's end has no time of its own and is what an open end
+    says."""
     if value is not None and not isinstance(value, str | time):
         raise ValueError("expected a time of day, like 20:00")
     return None if value in {"24:00", "24:00:00"} else value
@@ -331,7 +331,8 @@ def judge_case(case: Case, policies: Mapping[str, Policy], own: Policy | None = 
 
 
 def differs(case: Case, verdict: Verdict) -> str | None:
-    """What differs between a case's answer and a verdict, in one line; None where they agree. A hold is as good as a suppression."""
+    """What differs between a case's answer and a verdict, in one line; None where they agree. A hold is as
+    good as a suppression."""
     expected, got = case.verdict, verdict.kind.value
     if expected != got and {expected, got} != {"suppress", "hold"}:
         until = f" until {verdict.until.isoformat()}" if verdict.until else ""

@@ -1,4 +1,5 @@
-"""Which rules the cases touch: a rule is touched by a case in which it objects, or warns. What no case touches, nobody tried."""
+"""Which rules the cases touch: a rule is touched by a case in which it objects, or warns. What no case
+touches, nobody tried."""
 
 from __future__ import annotations
 

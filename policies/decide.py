@@ -1,4 +1,5 @@
-"""The decision: every rule is asked, every finding kept, the strictest wins; a deferral is the earliest instant that satisfies all.
+"""The decision: every rule is asked, every finding kept, the strictest wins; a deferral is the earliest
+instant that satisfies all.
 
 Pure: the same policies, facts and instant give the same verdict, whatever the order of rules and events."""
 
@@ -58,9 +59,9 @@ def decide(
 ) -> Verdict:
     """Judge one proposed message at `at` (aware).
 
-    `defer.until` is the first instant from `at` on at which every rule at once permits it, if nothing else happens. Where that
-    lies at or after `expires_at` the verdict says so (`too_late`); where there is none before `at + horizon` a person must
-    decide. A rule that fails holds. Raises NoPolicy."""
+    `defer.until` is the first instant from `at` on at which every rule at once permits it, if nothing else
+    happens. Where that lies at or after `expires_at` the verdict says so (`too_late`); where there is none
+    before `at + horizon` a person must decide. A rule that fails holds. Raises NoPolicy."""
     if not policies:
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
@@ -115,9 +116,11 @@ def _warnings(rules: Sequence[Bound], view: View, at: datetime) -> tuple[str, ..
 
 
 def _astray(policies: Sequence[Policy], view: View) -> tuple[Finding, ...]:
-    """The finding on a borrower of whom nobody can tell where they are: the local hour cannot be judged then, whatever binds.
+    """The finding on a borrower of whom nobody can tell where they are: the local hour cannot be judged then,
+    whatever binds.
 
-    It stands back where the hour is no matter: the confirmation of an opt-out, and an hour that the borrower consented to."""
+    It stands back where the hour is no matter: the confirmation of an opt-out, and an hour that the borrower
+    consented to."""
     held, proposal = view.facts.borrower.place_held, view.proposal
     if held is None or proposal.time_consent or proposal.content_class == "optout_confirmation":
         return ()
@@ -135,7 +138,8 @@ def _astray(policies: Sequence[Policy], view: View) -> tuple[Finding, ...]:
 
 
 def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:
-    """The rules of those policies that bind the sender, in an order that does not depend on how they were given."""
+    """The rules of those policies that bind the sender, in an order that does not depend on how they were
+    given."""
     return _arranged(_binding(policies, view))[0]
 
 
@@ -233,7 +237,8 @@ def _answer(bound: Bound, view: View, at: datetime) -> Answer:
 
 
 def _ends(changes: list[Change], view: View, at: datetime, limit: datetime) -> datetime | None:
-    """The first instant at which a rule that permits at `at` does not any more: the rule that may change first is asked again there."""
+    """The first instant at which a rule that permits at `at` does not any more: the rule that may change
+    first is asked again there."""
     foreseen = not view.looks_ahead(at)
     while changes:
         first = min(changes, key=_when)
@@ -285,7 +290,8 @@ def _finding(policy: Policy, rule: RuleSpec, answer: Refuse) -> Finding:
 def _search(
     rules: Sequence[Bound], refused: Sequence[tuple[Bound, Refuse]], view: View, at: datetime, limit: datetime
 ) -> datetime | None:
-    """The fixed point: go to the latest of the objecting rules' instants and ask all again, until none objects."""
+    """The fixed point: go to the latest of the objecting rules' instants and ask all again, until none
+    objects."""
     instant = at
     for _ in range(MOST_STEPS):
         opens = [answer.opens for _, answer in refused]
@@ -302,7 +308,8 @@ def _search(
 
 
 def _beyond(findings: Sequence[Finding], kind: Kind, message: str, values: dict[str, str]) -> Finding:
-    """What is said beside the findings where no permitted instant comes in time: in the name of the rule that bars longest."""
+    """What is said beside the findings where no permitted instant comes in time: in the name of the rule that
+    bars longest."""
     longest = max(findings, key=lambda one: (one.until is None, one.until or _LONG_AGO))
     return replace(longest, kind=kind, until=None, message=message, values=values)
 

@@ -21,8 +21,9 @@ def received(inbound: Event, reading: Reading) -> Event:
 def derived_events(inbound: Event, reading: Reading) -> tuple[Event, ...]:
     """The events that the words of an inbound message amount to, dated as it is; none for a plain message.
 
-    An opt-out closes the address that it came from (12 CFR 1006, cmt. 14(h)(1)-3.ii), and every medium that it names: "stop calling",
-    sent as a text, ends calls (14(h)(1)). Unclear words say in `meaning` what they were probably meant for."""
+    An opt-out closes the address that it came from (12 CFR 1006, cmt. 14(h)(1)-3.ii), and every medium that
+    it names: "stop calling", sent as a text, ends calls (14(h)(1)). Unclear words say in `meaning` what they
+    were probably meant for."""
     kinds = [one for one in (reading.kind, *reading.also) if one in EVENTS]
     found = [_event(inbound, EVENTS[kind], reading) for kind in kinds]
     named = [medium for medium in reading.media if medium != medium_of(inbound.channel)]

@@ -1,6 +1,8 @@
-"""What changes from one policy document to another: which rules come, go, or demand something else, and in which field.
+"""What changes from one policy document to another: which rules come, go, or demand something else, and in
+which field.
 
-Comments, the order of keys and values that stand for the default make no difference; cases are no part of what a policy demands."""
+Comments, the order of keys and values that stand for the default make no difference; cases are no part of
+what a policy demands."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def pointer(parts: Iterable[object]) -> str:
 def document_errors_of(
     errors: Iterable[Any], path_of: Callable[[Any], str], lines: Mapping[str, int] | None = None
 ) -> tuple[DocumentError, ...]:
-    """Document errors from Pydantic's errors, in the order of their lines. `path_of` makes a JSON pointer of an error's place.
+    """Document errors from Pydantic's errors, in the order of their lines. `path_of` makes a JSON pointer of
+    an error's place.
 
     A list that is "too short" only because its items are wrong is not named: its items are."""
     lines = lines or {}
@@ -99,9 +100,13 @@ def expected_of(error: Any) -> str:
 
 
 PATTERNS: dict[str, str] = {
-    r"^[a-z0-9][a-z0-9_.-]{0,63}$": "expected a name of at most 64 lower-case letters, digits, dots, hyphens and underscores",
+    r"^[a-z0-9][a-z0-9_.-]{0,63}$": (
+        "expected a name of at most 64 lower-case letters, digits, dots, hyphens and underscores"
+    ),
     r"^[0-9A-Za-z.\-]{1,32}$": "expected a version of at most 32 letters, digits, dots and hyphens",
-    r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$": "expected all, phone, address, landline, or fixed: and a zone",
+    r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$": (
+        "expected all, phone, address, landline, or fixed: and a zone"
+    ),
     r"^[A-Z]{2}(-[A-Z0-9]{1,3})?(:[a-z_]{1,20})?$": "expected a calendar like NL, CA-QC or CA:government",
     r"^\d{4}-\d{2}-\d{2}$": "expected a date like 2026-12-01",
 }

@@ -13,7 +13,8 @@ from policies.policy import Policy, PolicyInvalid, lines_of, parse_policy
 
 
 def parse_draft(text: str | bytes) -> Policy:
-    """A policy from YAML or JSON, each of its cases readable, each of its places one. Raises PolicyInvalid with every error.
+    """A policy from YAML or JSON, each of its cases readable, each of its places one. Raises PolicyInvalid
+    with every error.
 
     What is stored already is read by `parse_policy`: no case keeps a policy from binding."""
     policy = parse_policy(text)

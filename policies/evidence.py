@@ -1,4 +1,5 @@
-"""What says where a borrower may be, each piece by its source. Places and zones follow from it, never from one field alone."""
+"""What says where a borrower may be, each piece by its source. Places and zones follow from it, never from
+one field alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Everything that a decision may look at, frozen: the borrower, the events, and the message that is proposed."""
+"""Everything that a decision may look at, frozen: the borrower, the events, and the message that is
+proposed."""
 
 from __future__ import annotations
 
@@ -14,8 +15,10 @@ CHANNELS = ("voice", "voice_prerecorded", "ringless_vm", "sms", "email", "im", "
 VOICE = frozenset({"voice", "voice_prerecorded", "ringless_vm"})
 ELECTRONIC = frozenset({"sms", "email", "im"})
 OUTCOMES = (
-    "conversation", "rang_no_answer", "voicemail_left", "voicemail_available_not_left", "no_voicemail_available",
-    "recorded_message_no_voicemail", "answered_dropped", "busy", "not_in_service", "delivered", "bounced", "in_flight",
+    "conversation", "rang_no_answer", "voicemail_left", "voicemail_available_not_left",
+    "no_voicemail_available",
+    "recorded_message_no_voicemail", "answered_dropped", "busy", "not_in_service", "delivered", "bounced",
+    "in_flight",
     "hung_up",
 )  # fmt: skip
 RECIPIENTS = (
@@ -29,17 +32,22 @@ CONTENT_CLASSES = (
     "may_invoke_remedy", "will_invoke_remedy", "hardship_answer", "required_notice",
 )  # fmt: skip
 EVENT_TYPES = (
-    "contact", "inbound", "opt_out", "opt_in", "consent", "consent_call", "revoke_consent", "cease", "cease_withdrawn", "attorney",
-    "attorney_unresponsive", "attorney_consents", "attorney_withdrawn", "employer_prohibits", "home_inconvenient", "designation",
-    "designation_withdrawn", "agreed_hours", "rnd_check", "notice_sent", "notice_mailed", "became_overdue", "debtor_unreachable",
-    "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy", "bankruptcy_dismissed",
-    "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment", "promise_to_pay", "number_given",
+    "contact", "inbound", "opt_out", "opt_in", "consent", "consent_call", "revoke_consent", "cease",
+    "cease_withdrawn", "attorney",
+    "attorney_unresponsive", "attorney_consents", "attorney_withdrawn", "employer_prohibits",
+    "home_inconvenient", "designation",
+    "designation_withdrawn", "agreed_hours", "rnd_check", "notice_sent", "notice_mailed", "became_overdue",
+    "debtor_unreachable",
+    "contact_person_refused", "wrong_number", "address_dead", "dispute", "dispute_resolved", "bankruptcy",
+    "bankruptcy_dismissed",
+    "deceased", "hardship_request", "hardship_answered", "person_hold", "person_release", "payment",
+    "promise_to_pay", "number_given",
     "unclear_words", "help", "automatic_reply", "contact_deferred",
     "hardship_offered", "complaint", "address_confirmed", "plan_request", "profiling_objection",
 )  # fmt: skip
 SPOKEN = frozenset({"conversation", "hung_up"})
-"""Outcomes of a contact in which somebody answered. Whoever hangs up was reached: what a conversation closes, a hang-up closes too; what a
-conversation opens or answers, it does not."""
+"""Outcomes of a contact in which somebody answered. Whoever hangs up was reached: what a conversation closes,
+a hang-up closes too; what a conversation opens or answers, it does not."""
 SUPPRESSION = "suppression"
 """The type of what stands against an address, and how a wish came that another borrower said from it."""
 MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")
@@ -96,7 +104,8 @@ class Event:
     expires_at: datetime | None = None
     meaning: str | None = None
     recorded: int | None = None
-    """The number of its recording, where a store recorded it: who comes later has a higher one, whatever the clocks say."""
+    """The number of its recording, where a store recorded it: who comes later has a higher one, whatever the
+    clocks say."""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], *, at: datetime) -> Event:

@@ -11,8 +11,9 @@ T = TypeVar("T")
 def fast_init(cls: type[T]) -> type[T]:
     """Give a frozen dataclass with slots an `__init__` that fills each slot by its own descriptor.
 
-    The one that `dataclasses` writes looks every slot up by its name through `object.__setattr__`, which takes four times as long;
-    an event has more than thirty. Fields, defaults and frozenness stay. Only for keyword-only classes without `__post_init__`."""
+    The one that `dataclasses` writes looks every slot up by its name through `object.__setattr__`, which
+    takes four times as long; an event has more than thirty. Fields, defaults and frozenness stay. Only for
+    keyword-only classes without `__post_init__`."""
     known: dict[str, Any] = {}
     head, body = [], []
     for field in fields(cls):  # type: ignore[arg-type]
@@ -25,7 +26,8 @@ def fast_init(cls: type[T]) -> type[T]:
             known[f"_make_{field.name}"], known["_missing"] = field.default_factory, MISSING
             head.append(f"{field.name}=_missing")
             body[-1] = (
-                f"    _set_{field.name}(self, _make_{field.name}() if {field.name} is _missing else {field.name})"
+                f"    _set_{field.name}(self, _make_{field.name}() if {field.name} is _missing else "
+                f"{field.name})"
             )
         else:
             head.append(field.name)
@@ -37,11 +39,13 @@ def fast_init(cls: type[T]) -> type[T]:
 
 
 def sparse_init(cls: type[T]) -> type[T]:
-    """Give a frozen dataclass without slots an `__init__` that keeps what it is given, and leaves the rest to the class.
+    """Give a frozen dataclass without slots an `__init__` that keeps what it is given, and leaves the rest to
+    the class.
 
-    Of many fields a value has few; the others are read from the class, where `dataclasses` leaves their defaults. Filling each of
-    three dozen fields took three quarters of the time of making an event. Fields, defaults, comparison and frozenness stay. Only for
-    keyword-only classes whose defaults are plain values; what must be given is checked, and so is what there is not."""
+    Of many fields a value has few; the others are read from the class, where `dataclasses` leaves their
+    defaults. Filling each of three dozen fields took three quarters of the time of making an event. Fields,
+    defaults, comparison and frozenness stay. Only for keyword-only classes whose defaults are plain values;
+    what must be given is checked, and so is what there is not."""
     every = frozenset(field.name for field in fields(cls))  # type: ignore[arg-type]
     needs = tuple(field.name for field in fields(cls) if field.default is MISSING)  # type: ignore[arg-type]
 

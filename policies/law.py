@@ -1,4 +1,5 @@
-"""The page of the laws: every place, rule, number, citation, confidence and date of the policies, made of them."""
+"""The page of the laws: every place, rule, number, citation, confidence and date of the policies, made of
+them."""
 
 from __future__ import annotations
 
@@ -29,8 +30,14 @@ def _by_place(policy: Policy) -> tuple[bool, str, str]:
 def _page(policies: list[Policy]) -> Iterator[str]:
     yield "# The laws, and how sure we are of them"
     yield ""
-    yield "Made by `make reference` from the packs; a test holds it current. It says how rules were read; it is not legal advice. A date is that of the"
-    yield "text that was read; `low` rests on memory or on one report, and binds on the strict side. `forbear policy review` lists what is old, unsure,"
+    yield (
+        "Made by `make reference` from the packs; a test holds it current. It says how rules were read; "
+        "it is not legal advice. A date is that of the"
+    )
+    yield (
+        "text that was read; `low` rests on memory or on one report, and binds on the strict side. "
+        "`forbear policy review` lists what is old, unsure,"
+    )
     yield "about to change or replaced; `forbear policy explain NAME` says every sentence of a pack."
     yield ""
     yield "| place | policy | rule | what it demands | citation | confidence | as of |"
@@ -70,7 +77,9 @@ def _section(policy: Policy) -> Iterator[str]:
     yield ""
     roles = about.binds.sender_roles
     whom = "everybody" if roles is None else listed((ROLES[one] for one in roles), "and")
-    yield f"{about.title}. {about.citation}. {about.force.capitalize()}; binds {whom}. Version {about.version}."
+    yield (
+        f"{about.title}. {about.citation}. {about.force.capitalize()}; binds {whom}. Version {about.version}."
+    )
     yield ""
     if about.note:
         yield " ".join(about.note.split())

@@ -1,4 +1,5 @@
-"""The words of rules and findings in each language: what is counted, what happened, who is meant, what a message carries.
+"""The words of rules and findings in each language: what is counted, what happened, who is meant, what a
+message carries.
 
 A key may name its place in a sentence (`to:spouse`), since a word may mean two things in two places."""
 

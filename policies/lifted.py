@@ -1,4 +1,5 @@
-"""What of the facts lifts a restriction for the proposed message: indexed once per decision, by the debts that it names."""
+"""What of the facts lifts a restriction for the proposed message: indexed once per decision, by the debts
+that it names."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ class Lifts:
         self._by_debt = {debt: Staircase(some) for debt, some in by_debt.items()}
 
     def ends(self, taken: Event, debts: Iterable[str | None]) -> datetime | None:
-        """When a restriction of these debts is lifted: the last of them counts. None while one stands; the debt None is lifted by
-        whatever lifts."""
+        """When a restriction of these debts is lifted: the last of them counts. None while one stands; the
+        debt None is lifted by whatever lifts."""
         last: datetime | None = None
         for debt in debts:
             end = self._of(taken, debt)
@@ -40,8 +41,9 @@ class Lifts:
         return last
 
     def standing(self, taken: Sequence[Event], at: datetime, *, by_debt: bool = False) -> Sequence[Event]:
-        """The restrictions that the last lifting event until `at` does not lift by itself: most often few are left to be looked at one
-        by one. `by_debt`: an event that names all of the proposed debts lifts them as well as one that names none."""
+        """The restrictions that the last lifting event until `at` does not lift by itself: most often few are
+        left to be looked at one by one. `by_debt`: an event that names all of the proposed debts lifts them
+        as well as one that names none."""
         mine = self._view.debts() if by_debt else frozenset[str]()
         last = next(
             (

@@ -1,7 +1,8 @@
-"""The order of wishes: what lifts reaches only what was said and recorded before it, and only as far as it names; of two in the same
-instant the restriction holds.
+"""The order of wishes: what lifts reaches only what was said and recorded before it, and only as far as it
+names; of two in the same instant the restriction holds.
 
-Events that a store recorded carry the number of their recording, which no clock decides; those of a case file have their instant alone."""
+Events that a store recorded carry the number of their recording, which no clock decides; those of a case file
+have their instant alone."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def lifts(event: Event) -> bool:
 
 
 def follows(lift: Event, taken: Event) -> bool:
-    """Whether a lifting event comes after a restriction: dated after it, and recorded after it where both were recorded."""
+    """Whether a lifting event comes after a restriction: dated after it, and recorded after it where both
+    were recorded."""
     if lift.at <= taken.at:
         return False
     return lift.recorded is None or taken.recorded is None or lift.recorded > taken.recorded
@@ -75,8 +77,9 @@ def outlasting(permits: Iterable[Event], taken: Sequence[Event]) -> list[Event]:
 
 
 def reaches(lift: Event, proposal: Proposal) -> bool:
-    """Whether a lifting event names the proposed message: its channel, its address and its creditor, where it names any. What is said
-    of calls is said of calls by machines too; not the other way round. That an address is the borrower's is true on every channel."""
+    """Whether a lifting event names the proposed message: its channel, its address and its creditor, where it
+    names any. What is said of calls is said of calls by machines too; not the other way round. That an
+    address is the borrower's is true on every channel."""
     named = lift.channel in {None, "any", proposal.channel} or lift.type == "address_confirmed"
     if not named and not (lift.channel == "voice" and proposal.channel in VOICE):
         return False
@@ -86,7 +89,8 @@ def reaches(lift: Event, proposal: Proposal) -> bool:
 
 
 class Staircase:
-    """Some lifting events, asked for the first that comes after a restriction; each question takes a few steps, however many there are."""
+    """Some lifting events, asked for the first that comes after a restriction; each question takes a few
+    steps, however many there are."""
 
     __slots__ = ("_ats", "_highest", "_numbers")
     _BLOCK = 64

@@ -1,4 +1,5 @@
-"""The words of which sentences about rules are made: numbers, lists, persons, channels, events, and what counts."""
+"""The words of which sentences about rules are made: numbers, lists, persons, channels, events, and what
+counts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Policies: named, versioned lists of rules, read from YAML or JSON with every error named by line and path.
 
-A document is data: its size, depth and node count are bounded before anything is built, aliases are refused, and so a hostile
-one costs a clear error and no memory."""
+A document is data: its size, depth and node count are bounded before anything is built, aliases are refused,
+and so a hostile one costs a clear error and no memory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Match(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     jurisdictions: tuple[str, ...] | None = None
-    """ISO 3166 codes; a country covers its subdivisions. Matched against every place that the evidence of the borrower's place and the account's jurisdiction point to."""
+    """ISO 3166 codes; a country covers its subdivisions. Matched against every place that the evidence of the
+    borrower's place and the account's jurisdiction point to."""
     never_auto: bool = False
     """Binds only where it is named."""
 
@@ -97,7 +98,8 @@ class PolicyDocument(BaseModel):
     zones: ZoneBasis = "all"
     """How the pack reads the set of candidate zones."""
     verified_on: date
-    """The day up to which the text of the law that was read is current: of a consolidation its date, of a report its own."""
+    """The day up to which the text of the law that was read is current: of a consolidation its date, of a
+    report its own."""
     confidence: Literal["high", "medium", "low"]
     """How sure that reading is."""
     note: str | None = Field(default=None, max_length=4000)
@@ -139,7 +141,8 @@ class Policy:
     document: PolicyDocument = field(repr=False)
     lookback: timedelta
     whole: timedelta
-    """How far back a rule may look at every contact; of what lies before, at the latest `counted` of each kind."""
+    """How far back a rule may look at every contact; of what lies before, at the latest `counted` of each
+    kind."""
     counted: int
     """How far back contacts may matter."""
 
@@ -227,7 +230,8 @@ def _policy(document: PolicyDocument) -> Policy:
 
 
 def with_rules(policy: Policy, kinds: frozenset[str]) -> Policy | None:
-    """A policy with none but its rules of these kinds, of its own digest; the policy where all are, None where none is."""
+    """A policy with none but its rules of these kinds, of its own digest; the policy where all are, None
+    where none is."""
     rules = tuple(rule for rule in policy.document.rules if rule.kind in kinds)
     if len(rules) == len(policy.document.rules):
         return policy
@@ -239,13 +243,15 @@ WORDS_ALONE = {"cases", "changes"}
 
 
 def canonical_text(document: PolicyDocument) -> str:
-    """What a policy's digest is of: one line of JSON, keys sorted, without defaults, cases and change log. `parse_policy` reads it."""
+    """What a policy's digest is of: one line of JSON, keys sorted, without defaults, cases and change log.
+    `parse_policy` reads it."""
     canonical = document.model_dump(mode="json", by_alias=True, exclude=WORDS_ALONE, exclude_defaults=True)
     return json.dumps(canonical, sort_keys=True, separators=(",", ":"))
 
 
 def _path(places: Sequence[str | int]) -> str:
-    """The JSON pointer of an error. Pydantic names the member of the union, which is no part of the document."""
+    """The JSON pointer of an error. Pydantic names the member of the union, which is no part of the
+    document."""
     parts = [str(part) for part in places]
     member = 2
     if len(parts) > member and parts[0] == "rules" and parts[member] in KINDS:

@@ -12,10 +12,11 @@ from policies.rules.base import Slug
 
 
 class Retain(BaseModel):
-    """Records of `what` are kept for `days` after `since`; it stops no message. `policies/retention.py` reads it.
+    """Records of `what` are kept for `days` after `since`; it stops no message. `policies/retention.py` reads
+    it.
 
-    `last_contact` is the last collection activity on the debt, `contact` the notice's own last one, `closed` the end of the notice
-    (12 CFR 1006.100: three years after the last activity)."""
+    `last_contact` is the last collection activity on the debt, `contact` the notice's own last one, `closed`
+    the end of the notice (12 CFR 1006.100: three years after the last activity)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     id: Slug
@@ -40,8 +41,8 @@ class Retain(BaseModel):
 
 
 def carried_over(document: Any) -> Any:
-    """A document as it is written today, from one that was stored when the kinds `retain` and `override` and the field `discloses`
-    were rules: a demand on records is no rule, and what decided nothing is left out."""
+    """A document as it is written today, from one that was stored when the kinds `retain` and `override` and
+    the field `discloses` were rules: a demand on records is no rule, and what decided nothing is left out."""
     rules = document.get("rules") if isinstance(document, Mapping) else None
     if not isinstance(rules, list | tuple) or not any(map(_is_of_old, rules)):
         return document

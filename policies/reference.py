@@ -1,4 +1,5 @@
-"""The reference page of the policy language, made of the models, their docstrings, and an example of each kind that is a real rule."""
+"""The reference page of the policy language, made of the models, their docstrings, and an example of each
+kind that is a real rule."""
 
 from __future__ import annotations
 
@@ -65,15 +66,21 @@ def reference() -> str:
     return "\n".join(_page()).rstrip() + "\n"
 
 
+INTRODUCTION = """\
+# The policy language
+
+Made by `make reference` from the models and docstrings of `policies/`; a test holds it current.
+[policies.md](policies.md) tells how a policy is written, tried and put in force;
+[policy-schema.json](policy-schema.json) is the same for editors and machines.
+
+A policy is a YAML or JSON document: a head, a list of rules, and its own cases. Every rule is asked about
+every message; the strictest answer wins. Fields that are not named here are refused, and so are anchors,
+aliases and documents of more than a million characters.
+"""
+
+
 def _page() -> Iterator[str]:
-    yield "# The policy language"
-    yield ""
-    yield "Made by `make reference` from the models and docstrings of `policies/`; a test holds it current. [policies.md](policies.md) tells how a"
-    yield "policy is written, tried and put in force; [policy-schema.json](policy-schema.json) is the same for editors and machines."
-    yield ""
-    yield "A policy is a YAML or JSON document: a head, a list of rules, and its own cases. Every rule is asked about every message; the strictest"
-    yield "answer wins. Fields that are not named here are refused, and so are anchors, aliases and documents of more than a million characters."
-    yield ""
+    yield INTRODUCTION
     yield "## The head"
     yield ""
     yield from _table(PolicyDocument)

@@ -1,8 +1,9 @@
-"""What a borrower's words mean: a machine's text, a word by itself, words that are more, plain talk, or nothing that is clear.
+"""What a borrower's words mean: a machine's text, a word by itself, words that are more, plain talk, or
+nothing that is clear.
 
-Clear words act at once, because 47 CFR 64.1200(a)(10) protects any wording that a reasonable person understands. Loose words that would
-silence for ever or record a right wait for a person, and so does what is not understood: doubt is the default. The words themselves
-stand by language in `policies/reading/words`."""
+Clear words act at once, because 47 CFR 64.1200(a)(10) protects any wording that a reasonable person
+understands. Loose words that would silence for ever or record a right wait for a person, and so does what is
+not understood: doubt is the default. The words themselves stand by language in `policies/reading/words`."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ HARMLESS = frozenset({"message"})
 def classify(
     words: str, *, language_hint: str | None, offered: frozenset[str] = frozenset(), asked: bool = False
 ) -> Reading:
-    """Read a message. `offered`: short tokens that the template named as opt-out words (`T`, `N` …); `asked`: whether a text of ours
-    asks for a "yes" to be sent again."""
+    """Read a message. `offered`: short tokens that the template named as opt-out words (`T`, `N` …); `asked`:
+    whether a text of ours asks for a "yes" to be sent again."""
     whole = words[:LONGEST]
     hint = (language_hint or "").split("-")[0].casefold() or None
     said = own(whole)
@@ -49,7 +50,8 @@ _OFFER = re.compile(
 
 
 def offered_in(text: str) -> frozenset[str]:
-    """The short tokens that a text offers as a way out, like `T` in `回复T退订` or `N` in `Reply N to stop`."""
+    """The short tokens that a text offers as a way out, like `T` in `回复T退订` or `N` in
+    `Reply N to stop`."""
     return frozenset(match[1].casefold() for match in _OFFER.finditer(text))
 
 

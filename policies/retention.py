@@ -1,4 +1,5 @@
-"""How long records must be kept: what the policies that bind demand under `records`, counted from an event and not from a date."""
+"""How long records must be kept: what the policies that bind demand under `records`, counted from an event
+and not from a date."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Keep:
 def keeps(
     policies: Iterable[Policy], record: Record, *, sender_role: str, days_past_due: int | None
 ) -> tuple[Keep, ...]:
-    """What the retention rules of these policies demand for a record, by policy and rule; empty where none speaks of it."""
+    """What the retention rules of these policies demand for a record, by policy and rule; empty where none
+    speaks of it."""
     return tuple(
         Keep(
             policy=policy.name,

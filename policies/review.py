@@ -1,4 +1,5 @@
-"""The upkeep of policies: how old each reading of the law is, how sure, what changes on a day to come, what was replaced.
+"""The upkeep of policies: how old each reading of the law is, how sure, what changes on a day to come, what
+was replaced.
 
 Pure: today is an argument. The command line, the console and a check of the installation show the same."""
 

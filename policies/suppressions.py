@@ -1,7 +1,9 @@
-"""Suppressions: what belongs to an address stops whatever goes there, whichever policies bind and whoever has the address.
+"""Suppressions: what belongs to an address stops whatever goes there, whichever policies bind and whoever has
+the address.
 
-An opt-out that came from a number is kept with the number, and so are complaints, wrong numbers and dead addresses. A suppression ends
-when it is lifted by the one who said it; no borrower passes what another said."""
+An opt-out that came from a number is kept with the number, and so are complaints, wrong numbers and dead
+addresses. A suppression ends when it is lifted by the one who said it; no borrower passes what another
+said."""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ LIFTED_BY = {"opt_out": "opt_in", "cease": "cease_withdrawn"}
 """What the one who said it may say to take it back."""
 CONFIRMATION = timedelta(minutes=5)
 """In which the one confirmation of an opt-out may follow (12 CFR 1006.14(h)(2)(i); 47 CFR 64.1200(a)(12))."""
-CITATION = "what was said from an address holds for the address, whoever has it (12 CFR 1006.14(h)(1); 47 CFR 64.1200(a)(10))"
+CITATION = (
+    "what was said from an address holds for the address, whoever has it (12 CFR 1006.14(h)(1); 47 CFR "
+    "64.1200(a)(10))"
+)
 
 
 def suppressed(view: View, at: datetime) -> tuple[Finding, ...]:
@@ -81,7 +86,8 @@ def _finding(view: View, one: Event) -> Finding:
 
 
 def seen(history: Iterable[Event], *, address: str | None, channel: str) -> str | None:
-    """What stands against an address, by the numbers of its recording: the dialing mark compares it. None where nothing does."""
+    """What stands against an address, by the numbers of its recording: the dialing mark compares it. None
+    where nothing does."""
     numbers = sorted(
         one.recorded
         for one in history

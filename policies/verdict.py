@@ -1,4 +1,5 @@
-"""A decision is a value with its reasons: verdict, instants, and every finding in plain words with its citation."""
+"""A decision is a value with its reasons: verdict, instants, and every finding in plain words with its
+citation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The facts as the rules look at them: sorted, de-duplicated and indexed once per decision, everything else lazily."""
+"""The facts as the rules look at them: sorted, de-duplicated and indexed once per decision, everything else
+lazily."""
 
 from __future__ import annotations
 
@@ -81,11 +82,13 @@ class View:
         return frozenset(self._by_type)
 
     def looks_ahead(self, at: datetime) -> bool:
-        """Whether anything is known that happens or expires after `at`: then what is permitted now may change by itself."""
+        """Whether anything is known that happens or expires after `at`: then what is permitted now may change
+        by itself."""
         return self._last is not None and self._last > at
 
     def next_change(self, at: datetime) -> datetime | None:
-        """The first instant after `at` at which something known happens or a consent expires; None where nothing does."""
+        """The first instant after `at` at which something known happens or a consent expires; None where
+        nothing does."""
         if not self.looks_ahead(at):
             return None
         instants = [
@@ -132,12 +135,13 @@ class View:
         return found
 
     def local_date(self, at: datetime) -> date:
-        """The borrower's local date of an instant, for a sentence; where several zones are possible, that of the first."""
+        """The borrower's local date of an instant, for a sentence; where several zones are possible, that of
+        the first."""
         return at.astimezone(self.zones("all")[0]).date() if self.is_placed("all") else at.date()
 
     def zones(self, basis: str) -> tuple[ZoneInfo, ...]:
-        """The candidate zones as a pack reads them (see `Policy.zones`). Where none is known the borrower may be anywhere: dates then
-        have to hold by every clock of the world."""
+        """The candidate zones as a pack reads them (see `Policy.zones`). Where none is known the borrower may
+        be anywhere: dates then have to hold by every clock of the world."""
         return self._candidates(basis) or _named(everywhere())
 
     def is_placed(self, basis: str) -> bool:
@@ -183,8 +187,9 @@ class View:
         return day in self.facts.holidays
 
     def answers(self, at: datetime) -> Event | None:
-        """The inbound message of which this one is the one answer: through the same medium, from and about what is proposed, and not
-        answered yet (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii)); None where it is no answer."""
+        """The inbound message of which this one is the one answer: through the same medium, from and about
+        what is proposed, and not answered yet (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii)); None where it
+        is no answer."""
         if self.proposal.in_response_to is None:
             return None
         found: tuple[Event, ...] = self.memo("answers", self._answers)
@@ -221,7 +226,8 @@ _event_id = attrgetter("event_id")
 
 
 def _sorted(events: Iterable[Event]) -> list[Event]:
-    """Oldest first; events of one instant in an order of their own, so that it does not matter in which they were read."""
+    """Oldest first; events of one instant in an order of their own, so that it does not matter in which they
+    were read."""
     found = list(events)
     if all(one.at < next_.at for one, next_ in pairwise(found)):
         return found
@@ -250,7 +256,8 @@ def _order_at_once(event: Event) -> tuple[object, ...]:
 
 
 def debts_of(contact: Event) -> tuple[str, ...] | None:
-    """The debts that a contact counts for: those it was booked to and those that were discussed (12 CFR 1006.14(b)(4)); None: all."""
+    """The debts that a contact counts for: those it was booked to and those that were discussed (12 CFR
+    1006.14(b)(4)); None: all."""
     if contact.discussed is None or contact.debt_ids is None:
         return contact.debt_ids
     return (*contact.debt_ids, *contact.discussed)
@@ -262,7 +269,8 @@ def discussed_in(contact: Event) -> tuple[str, ...] | None:
 
 
 def _once(contacts: list[Event]) -> list[Event]:
-    """Events with one `event_id` count once; the later-known outcome stands where they differ, and a stranger reached is one for good."""
+    """Events with one `event_id` count once; the later-known outcome stands where they differ, and a stranger
+    reached is one for good."""
     if len(contacts) < 2:  # noqa: PLR2004
         return contacts
     ids = [one for one in map(_event_id, contacts) if one is not None]
@@ -293,7 +301,8 @@ def _strangers(wrong: Iterable[Event]) -> Mapping[str, datetime]:
 
 
 def _reached_stranger(contact: Event, strangers: Mapping[str, datetime]) -> bool:
-    """Whether a contact went to a number that was learned to be somebody else's (12 CFR 1006, cmt. 14(b)(2)(i)-3)."""
+    """Whether a contact went to a number that was learned to be somebody else's (12 CFR 1006, cmt.
+    14(b)(2)(i)-3)."""
     learned = None if contact.address is None else strangers.get(contact.address)
     return learned is not None and contact.at <= learned
 

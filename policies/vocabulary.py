@@ -1,6 +1,8 @@
-"""The words of the rules as a reader says them: events, channels, persons, windows and hours, in English, Spanish and Chinese.
+"""The words of the rules as a reader says them: events, channels, persons, windows and hours, in English,
+Spanish and Chinese.
 
-Rules speak in their own vocabulary (`opt_out`, `within 7 consecutive days`); what is not in the tables is said as it stands."""
+Rules speak in their own vocabulary (`opt_out`, `within 7 consecutive days`); what is not in the tables is
+said as it stands."""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from policies.lexicon import WORDS
 
 
 def said(name: str, value: Any, language: str) -> str:
-    """A value as a reader says it; `name` is the place in the sentence, since a word may mean two things in two places."""
+    """A value as a reader says it; `name` is the place in the sentence, since a word may mean two things in
+    two places."""
     if not isinstance(value, str):
         return str(value)
     if (instant := _INSTANT.fullmatch(value)) is not None:
@@ -38,12 +41,14 @@ DAYS_IN = frozenset({"hours", "named", "day"})
 DAY_NAMES: Mapping[str, Mapping[str, str]] = {
     "es": {
         "mon": "lun", "tue": "mar", "wed": "mié", "thu": "jue", "fri": "vie", "sat": "sáb", "sun": "dom",
-        "daily": "cada día", "holiday": "festivo", "none": "ninguna hora", "a Monday": "lunes", "a Tuesday": "martes",
+        "daily": "cada día", "holiday": "festivo", "none": "ninguna hora", "a Monday": "lunes",
+        "a Tuesday": "martes",
         "a Wednesday": "miércoles", "a Thursday": "jueves", "a Friday": "viernes", "a Saturday": "sábado",
         "a Sunday": "domingo", "a holiday": "festivo",
     },
     "zh-CN": {
-        "mon": "周一", "tue": "周二", "wed": "周三", "thu": "周四", "fri": "周五", "sat": "周六", "sun": "周日",
+        "mon": "周一", "tue": "周二", "wed": "周三", "thu": "周四", "fri": "周五",
+        "sat": "周六", "sun": "周日",
         "daily": "每日", "holiday": "节假日", "none": "不得联系", "a Monday": "星期一", "a Tuesday": "星期二",
         "a Wednesday": "星期三", "a Thursday": "星期四", "a Friday": "星期五", "a Saturday": "星期六",
         "a Sunday": "星期日", "a holiday": "节假日",

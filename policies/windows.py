@@ -1,7 +1,7 @@
 """Local time, exactly: which wall-clock time an instant has in a zone, and when the next local moment comes.
 
-Nothing is computed as "today 08:00": an instant is asked for its wall clock, and the search goes forward across every change of
-offset, so that gaps, folds, half-hour zones and missing midnights come out right.
+Nothing is computed as "today 08:00": an instant is asked for its wall clock, and the search goes forward
+across every change of offset, so that gaps, folds, half-hour zones and missing midnights come out right.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def ordinal(at: datetime, zone: ZoneInfo) -> int:
 
 
 def advance(at: datetime, zone: ZoneInfo, seconds: float) -> datetime:
-    """The instant `seconds` of wall clock later if no change of offset comes between; else the instant of the change."""
+    """The instant `seconds` of wall clock later if no change of offset comes between; else the instant of the
+    change."""
     target = at + timedelta(seconds=seconds)
     here = at.astimezone(zone).utcoffset()
     if target.astimezone(zone).utcoffset() == here:
@@ -67,7 +68,8 @@ def _whole(at: datetime) -> datetime:
 
 
 def start_of(day: int, zone: ZoneInfo, after: datetime) -> datetime:
-    """The first instant after `after` whose local date is `day` (an ordinal) or later; midnight, or what follows a missing one."""
+    """The first instant after `after` whose local date is `day` (an ordinal) or later; midnight, or what
+    follows a missing one."""
     at = after
     while True:
         here = wall(at, zone)
@@ -92,7 +94,8 @@ def inside(spans: Spans, seconds: float) -> bool:
 
 
 def next_edge(spans: Spans, seconds: float) -> float:
-    """The next time of day after `seconds` at which something begins or ends; the end of the day where nothing does."""
+    """The next time of day after `seconds` at which something begins or ends; the end of the day where
+    nothing does."""
     edges = [edge for span in spans for edge in span if edge > seconds]
     return min(edges, default=float(DAY))
 

@@ -1,4 +1,5 @@
-"""One real PostgreSQL for the whole run, a clean database for each test that asks for one, and the whole HTTP face on it."""
+"""One real PostgreSQL for the whole run, a clean database for each test that asks for one, and the whole HTTP
+face on it."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ SLOW = (
     "tests/serving/test_openapi_document.py",
     "tests/serving/test_shared_concurrency.py",
 )
-"""Modules that start and kill processes of their own for minutes, in the second tier beside what is marked one by one."""
+"""Modules that start and kill processes of their own for minutes, in the second tier beside what is marked
+one by one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,7 +91,8 @@ def server_url() -> Iterator[str]:
     server = EmbeddedServer(folder)
     try:
         url = server.start()
-        # What these tests lose in a power cut they do not need; those about durability start servers of their own.
+        # What these tests lose in a power cut they do not need; those about durability start servers of their
+        # own.
         asyncio.run(
             _run(
                 url,
@@ -128,9 +131,11 @@ def shared_database(server_url: str, template_database: str) -> str:
 
 
 EMPTY = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <>
+pg_backend_pid();
 DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        LOOP
         EXECUTE format('DELETE FROM %I', name);
     END LOOP;
 END $$;
@@ -174,7 +179,8 @@ class Api:
         return {"Authorization": f"Bearer {answer.json()['key']}"}
 
     async def template(self, document: Mapping[str, Any]) -> int:
-        """Store a template and let new notices use it: drafted, approved by a second key, active. Its version."""
+        """Store a template and let new notices use it: drafted, approved by a second key, active. Its
+        version."""
         path = f"/v1/templates/{document['name']}"
         stored = await self.client.put(path, json=document)
         assert stored.is_success, stored.text

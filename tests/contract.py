@@ -1,6 +1,8 @@
-"""Holds real answers against the OpenAPI document: status, content type, every field, and which problem it is.
+"""Holds real answers against the OpenAPI document: status, content type, every field, and which problem it
+is.
 
-The `api` fixture holds every answer of every test against it, so that the document cannot say less, or something else, than is answered."""
+The `api` fixture holds every answer of every test against it, so that the document cannot say less, or
+something else, than is answered."""
 
 from __future__ import annotations
 

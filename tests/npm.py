@@ -1,4 +1,5 @@
-"""Packages from npm, fetched once into the virtual environment; where they cannot be had the test is skipped with the reason."""
+"""Packages from npm, fetched once into the virtual environment; where they cannot be had the test is skipped
+with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ SECONDS = 240
 
 
 def packages(name: str, *wanted: str) -> Path:
-    """The folder with these packages, fetched once for all runs that share the environment. `FORBEAR_EVERY_TEST` makes a skip a failure."""
+    """The folder with these packages, fetched once for all runs that share the environment.
+    `FORBEAR_EVERY_TEST` makes a skip a failure."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
@@ -28,7 +30,8 @@ def packages(name: str, *wanted: str) -> Path:
 
 
 def _fetch(folder: Path, wanted: tuple[str, ...]) -> None:
-    """Whole or not at all; npm gives up on a stalled answer after 15 s, and a second run goes on from the cache."""
+    """Whole or not at all; npm gives up on a stalled answer after 15 s, and a second run goes on from the
+    cache."""
     making = folder.with_name(f"{folder.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)

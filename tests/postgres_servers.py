@@ -1,4 +1,5 @@
-"""PostgreSQL servers of a test's own, on ports of loopback: a primary, its synchronous standby, and what can happen to them."""
+"""PostgreSQL servers of a test's own, on ports of loopback: a primary, its synchronous standby, and what can
+happen to them."""
 
 from __future__ import annotations
 

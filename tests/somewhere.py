@@ -1,4 +1,5 @@
-"""Places for borrowers of tests that run by the real clock: where it is about noon, and where no law pack binds."""
+"""Places for borrowers of tests that run by the real clock: where it is about noon, and where no law pack
+binds."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def _lawless() -> tuple[tuple[str, str], ...]:
 
 
 def place_at(hour: int = 12, at: datetime | None = None) -> dict[str, Any]:
-    """The fields of a profile for a place where it is about that hour: a stated place and a stated zone that agree."""
+    """The fields of a profile for a place where it is about that hour: a stated place and a stated zone that
+    agree."""
     now = at or datetime.now(UTC)  # noqa: TID251 - the service under test runs by the real clock
 
     def away(entry: tuple[str, str]) -> float:

@@ -14,12 +14,18 @@ from channels.content.segments import GSM_BASIC, GSM_EXTENDED
 
 GSM = GSM_BASIC | GSM_EXTENDED
 SAME = MappingProxyType(
-    dict.fromkeys("\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u2032\u2035\u00b4\u0060\u2039\u203a\uff07", "'")
+    dict.fromkeys(
+        "\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u2032\u2035\u00b4\u0060"
+        "\u2039\u203a\uff07", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u301d\u301e\u301f\uff02", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u02d7\ufe58\ufe63\uff0d", "-")
-    | dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " ")
+    | dict.fromkeys(
+        "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+        "\u202f\u205f\u3000\t", " ")
     | dict.fromkeys("\u2028\u2029\u0085\u000b", "\n")
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufe0e\ufe0f", "")
+    | dict.fromkeys(
+        "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+        "\u2066\u2067\u2068\u2069\u061c\ufe0e\ufe0f", "")
     | dict.fromkeys("\u2022\u2023\u25e6\u2219\u00b7\u2217\u204e", "*")
     | {"\u2026": "...", "\u2024": ".", "\u2025": "..", "\u2044": "/", "\u2215": "/", "\u00d7": "x",
     "\u2236": ":", "\u037e": ";", "\u20a4": "\u00a3"}

@@ -31,7 +31,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "mini_miranda": "本消息旨在催收债务，所获信息将用于该目的。",
         "debt_collector": "本消息由催收机构发送。",
         "customer": "我们的客户",
-        "opening": "您好，这里是{creditor}，有一则消息给{person}。如果您是{person}本人，请按 1。如不希望再接到来电，请按 9。",
+        "opening": (
+            "您好，这里是{creditor}，有一则消息给{person}。如果您是{person}本人，请按 "
+            "1。如不希望再接到来电，请按 9。"
+        ),
         "message": "这里是{creditor}，有一则消息给{person}。请{contact}。谢谢，再见。",
         "no_more_calls": "我们不会再拨打此号码。再见。",
     },

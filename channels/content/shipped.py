@@ -25,5 +25,6 @@ def shipped_templates() -> Mapping[str, Template]:
 
 
 def ready_templates() -> Mapping[str, Template]:
-    """The same, checked by the tests of this release and not at every start; each text is compiled when it is first used."""
+    """The same, checked by the tests of this release and not at every start; each text is compiled when it is
+    first used."""
     return MappingProxyType({name: ready_template(text) for name, text in template_texts().items()})

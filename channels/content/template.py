@@ -183,7 +183,8 @@ class _Parts(Mapping[tuple[str, str], Compiled]):
 
 
 def ready_template(text: str) -> Template:
-    """A template from a document that `parse_template` took before: nothing is checked, and nothing compiled before it is used."""
+    """A template from a document that `parse_template` took before: nothing is checked, and nothing compiled
+    before it is used."""
     document = _document(text)
     return _template(document, _Parts(document))
 

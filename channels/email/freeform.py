@@ -34,8 +34,10 @@ _DELAY = re.compile(
 )
 _FAILED_CODE = re.compile(r"(?<![\w.])(?:5\.\d{1,3}\.\d{1,3}(?!\.?\d)|55\d(?=[ :-]))")
 _FAILED_WORDS = re.compile(
-    r"undeliver(?:ed|able)|(?:could|can|was|were) ?(?:not|n't) (?:be )?deliver|unable to deliver|not delivered|permanent(?:ly)? (?:fail|fatal|error)|failed permanently"
-    r"|delivery (?:has )?failed|nicht zugestellt|no se (?:ha podido|pudo) entregar|n'a pas (?:pu|été)|non consegnat|не (?:может быть |была? )?доставлен",
+    r"undeliver(?:ed|able)|(?:could|can|was|were) ?(?:not|n't) (?:be )?deliver|unable to deliver|not "
+    r"delivered|permanent(?:ly)? (?:fail|fatal|error)|failed permanently"
+    r"|delivery (?:has )?failed|nicht zugestellt|no se (?:ha podido|pudo) entregar|n'a pas (?:pu|été)|non "
+    r"consegnat|не (?:может быть |была? )?доставлен",
     re.IGNORECASE,
 )
 _MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -85,13 +87,15 @@ def read_freeform(mail: Message) -> tuple[Said, ...]:
 
 
 def _fails_in_words(mail: Message, words: str) -> bool:
-    """Whether a server's own mailbox says in so many words that it did not deliver, where it says so in no field."""
+    """Whether a server's own mailbox says in so many words that it did not deliver, where it says so in no
+    field."""
     stated = any(one.get_content_type().endswith("delivery-status") for one in mail.walk())
     return not stated and bool(_MAILER.search(header(mail, "From")) and _FAILED_WORDS.search(words))
 
 
 def _only_mailbox(mail: Message, words: str) -> str | None:
-    """The one mailbox that a report names besides ours (Message-IDs look like mailboxes) and the server's own."""
+    """The one mailbox that a report names besides ours (Message-IDs look like mailboxes) and the server's
+    own."""
     server = {one.casefold() for one in _MAILBOX.findall(header(mail, "From"))}
     ours = {one.casefold().partition("@")[2] for one in _MAILBOX.findall(header(mail, "To"))}
     named = {one.casefold() for one in _MAILBOX.findall(words)} - server

@@ -30,7 +30,8 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"|risposta automatica|fuori sede"
     r"|automatisch(?:e)? (?:antwort|antwoord)|automatiskt? svar|automaattinen vastaus|autosvar|odpowied[zź] "
     r"automatyczna|automatick[aá] odpov|автоответ|автоматический ответ|автоматична відповідь"
-    r"|自动(?:回复|答复|回覆)|自動(?:回覆|回復|返信|応答)|자동 ?(?:회신|응답)|otomatik (?:yanıt|cevap)|balasan otomatis|trả lời tự "
+    r"|自动(?:回复|答复|回覆)|自動(?:回覆|回復|返信|応答)|자동 ?(?:회신|응답)"
+    r"|otomatik (?:yanıt|cevap)|balasan otomatis|trả lời tự "
     r"động|ตอบกลับอัตโนมัติ)",
     re.IGNORECASE,
 )

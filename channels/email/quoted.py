@@ -23,7 +23,8 @@ _RULE = re.compile(r"^\s*(?:_{10,}|-{10,}|-{2,}\s?[^-\n]{3,60}\s?-{2,})\s*$")
 _TELEPHONE = re.compile(
     r"^(?:(?:sent from|get outlook|gesendet von|von meinem|envoyé (?:de|depuis)|enviado (?:desde|do|de)"
     r"|inviato da"
-    r"|verzonden (?:vanaf|met)|wysłane z|отправлено (?:с|из)|gönderildi)\b|发自|從我的|发送自|iphoneから送信|나의 "
+    r"|verzonden (?:vanaf|met)|wysłane z|отправлено (?:с|из)|gönderildi)\b"
+    r"|发自|從我的|发送自|iphoneから送信|나의 "
     r"iphone).{0,60}$",
     re.IGNORECASE,
 )

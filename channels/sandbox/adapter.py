@@ -91,7 +91,10 @@ MAGIC: Mapping[str, Behaviour] = MappingProxyType(
         "0017": Behaviour(says="not in service: the provider learns it later", receipts=_ends(_U,
         "not_in_service", "30005"), address_dead=True),
         "0018": Behaviour(
-            says="the provider account is suspended the first time: the channel stands still for some seconds", answer="suspended",
+            says=(
+                "the provider account is suspended the first time: the channel stands still for some "
+                "seconds"
+            ), answer="suspended",
             receipts=_ends(_D, "delivered"),
         ),
     }

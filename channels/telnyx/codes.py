@@ -1,7 +1,9 @@
-"""Telnyx's codes and statuses in our words: one table, for answers to a create, for webhooks and for look-ups.
+"""Telnyx's codes and statuses in our words: one table, for answers to a create, for webhooks and for
+look-ups.
 
-A 4xx answer to a create means that nothing was created. A 5xx may have created, and so may a time-out or a cut: all of these are unknown.
-The codes are those of Telnyx's messaging error reference; one that is not listed is refused without a retry, and somebody looks at it."""
+A 4xx answer to a create means that nothing was created. A 5xx may have created, and so may a time-out or a
+cut: all of these are unknown. The codes are those of Telnyx's messaging error reference; one that is not
+listed is refused without a retry, and somebody looks at it."""
 
 from __future__ import annotations
 
@@ -45,13 +47,15 @@ CODES: Mapping[int, Meaning] = MappingProxyType(
     {
         40001: _ADDRESS, 40012: _ADDRESS, 40310: _ADDRESS,
         40300: _OUT,
-        40002: _OURS, 40003: _OURS, 40009: _OURS, 40010: _OURS, 40013: _OURS, 40015: _OURS, 40305: _OURS, 40306: _OURS, 40311: _OURS,
+        40002: _OURS, 40003: _OURS, 40009: _OURS, 40010: _OURS, 40013: _OURS, 40015: _OURS, 40305: _OURS,
+        40306: _OURS, 40311: _OURS,
         10003: _OURS, 10004: _OURS, 10005: _OURS, 10006: _OURS, 10015: _OURS,
         10009: _ACCOUNT, 10010: _ACCOUNT, 20100: _ACCOUNT,
         40006: _LATER, 40011: _LATER, 40014: _LATER, 10011: _LATER,
     }
 )  # fmt: skip
-"""The one table. 40004 and 40008 (the carrier does not say why) are not in it: they end one text and say nothing of the number."""
+"""The one table. 40004 and 40008 (the carrier does not say why) are not in it: they end one text and say
+nothing of the number."""
 
 STATUSES: Mapping[str, tuple[Progress, str | None]] = MappingProxyType(
     {
@@ -67,7 +71,8 @@ STATUSES: Mapping[str, tuple[Progress, str | None]] = MappingProxyType(
         "delivery_unconfirmed": (Progress.UNCLEAR, None),
     }
 )
-"""What a status says of one recipient. `delivery_unconfirmed`: it left, and no carrier said that it arrived."""
+"""What a status says of one recipient. `delivery_unconfirmed`: it left, and no carrier said that it
+arrived."""
 TOO_MANY, SERVER_ERRORS, REDIRECTS = 429, 500, 400
 UNAUTHORISED = frozenset({401, 402, 403})
 LONGEST_WAIT = timedelta(hours=1)

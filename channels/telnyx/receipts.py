@@ -1,4 +1,5 @@
-"""A message as Telnyx describes it, in a webhook or looked up, as the receipt that it amounts to; and what a borrower wrote."""
+"""A message as Telnyx describes it, in a webhook or looked up, as the receipt that it amounts to; and what a
+borrower wrote."""
 
 from __future__ import annotations
 

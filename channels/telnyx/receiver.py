@@ -1,7 +1,9 @@
-"""What Telnyx posts to us: receipts and messages from borrowers. Nothing is believed before its Ed25519 signature holds.
+"""What Telnyx posts to us: receipts and messages from borrowers. Nothing is believed before its Ed25519
+signature holds.
 
-The signature is over the time and the octets, and not over the URL: the attempt's own signed token in the path ties a receipt to its attempt.
-An old time is not refused: Telnyx repeats what was not taken, and a receipt that comes twice changes nothing."""
+The signature is over the time and the octets, and not over the URL: the attempt's own signed token in the
+path ties a receipt to its attempt. An old time is not refused: Telnyx repeats what was not taken, and a
+receipt that comes twice changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""SMS through Telnyx: one POST for a message, no redirect, no hidden retry, a time-out around each request."""
+"""SMS through Telnyx: one POST for a message, no redirect, no hidden retry, a time-out around each
+request."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class TelnyxSms:
         return Medium.SMS
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
-        """Hand one message over, at most once: only where the provider certainly took nothing is it tried again, within `timeout`."""
+        """Hand one message over, at most once: only where the provider certainly took nothing is it tried
+        again, within `timeout`."""
         return await retried(lambda left: self._create(message, left), timeout)
 
     async def _create(self, message: Message, timeout: float) -> Outcome:
@@ -104,7 +106,8 @@ class TelnyxSms:
     async def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> tuple[int, Any, str]:
-        """The status, the document (None for an error that is no JSON), and `Retry-After`. Raises ValueError for a success that is none."""
+        """The status, the document (None for an error that is no JSON), and `Retry-After`. Raises ValueError
+        for a success that is none."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
@@ -127,7 +130,8 @@ class TelnyxSms:
             return status, None, wait
 
     async def look_up(self, sought: Sought) -> Sighting:
-        """Ask about one attempt, by Telnyx's id: it keeps no list by recipient that an attempt could be found in. Never raises."""
+        """Ask about one attempt, by Telnyx's id: it keeps no list by recipient that an attempt could be found
+        in. Never raises."""
         if sought.ref is None:
             return CannotTell(reason="the provider tells of a message by its id alone")
         try:
@@ -154,7 +158,8 @@ class TelnyxSms:
 
 
 def check(config: TelnyxConfig) -> None:
-    """Refuse what cannot work, and to hand the key to a host that nobody allowed. Raises ChannelMisconfigured."""
+    """Refuse what cannot work, and to hand the key to a host that nobody allowed. Raises
+    ChannelMisconfigured."""
     if config.from_number is not None and not _E164.fullmatch(config.from_number):
         raise ChannelMisconfigured("FORBEAR_TELNYX__FROM_NUMBER: expected a number such as +12025550100")
     if config.base_url.rstrip("/") == TELNYX or config.allow_other_host:
@@ -163,7 +168,8 @@ def check(config: TelnyxConfig) -> None:
     if parts.scheme in {"http", "https"} and _is_loopback(parts.hostname):
         return
     raise ChannelMisconfigured(
-        "FORBEAR_TELNYX__BASE_URL: another host than Telnyx's receives the key; set FORBEAR_TELNYX__ALLOW_OTHER_HOST=true to allow it"
+        "FORBEAR_TELNYX__BASE_URL: another host than Telnyx's receives the key; set "
+        "FORBEAR_TELNYX__ALLOW_OTHER_HOST=true to allow it"
     )
 
 

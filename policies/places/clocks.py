@@ -1,4 +1,5 @@
-"""Zones as clocks: which names tell the same time, which state no place, and what two pieces of evidence have in common."""
+"""Zones as clocks: which names tell the same time, which state no place, and what two pieces of evidence have
+in common."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from policies.zones import TZDATA_VERSION, zone
 UNIVERSAL = frozenset(
     {
         "UTC", "UCT", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Universal", "Zulu",
-        "Etc/UTC", "Etc/UCT", "Etc/GMT", "Etc/GMT0", "Etc/GMT+0", "Etc/GMT-0", "Etc/Greenwich", "Etc/Universal", "Etc/Zulu",
+        "Etc/UTC", "Etc/UCT", "Etc/GMT", "Etc/GMT0", "Etc/GMT+0", "Etc/GMT-0", "Etc/Greenwich",
+        "Etc/Universal", "Etc/Zulu",
     }
 )  # fmt: skip
 """What systems write where they know no zone. It says nothing about a person, and so replaces nothing."""
@@ -27,7 +29,8 @@ _DAYS = 3 * 366
 
 @lru_cache(maxsize=1024)
 def signature(name: str) -> tuple[timedelta, ...]:
-    """The offsets of a zone at noon UTC of every day from a year before the release of tzdata to the end of the year after it.
+    """The offsets of a zone at noon UTC of every day from a year before the release of tzdata to the end of
+    the year after it.
 
     Two names with one signature tell the same time as far as any decision looks. Raises NoSuchZone."""
     where = zone(name)
@@ -39,7 +42,8 @@ def signature(name: str) -> tuple[timedelta, ...]:
 
 @lru_cache(maxsize=1024)
 def clock(name: str) -> bytes:
-    """The signature packed, in seconds: bytes keep their hash, which of a tuple of three years' offsets is worked out at every look."""
+    """The signature packed, in seconds: bytes keep their hash, which of a tuple of three years' offsets is
+    worked out at every look."""
     return b"".join(int(offset.total_seconds()).to_bytes(4, "big", signed=True) for offset in signature(name))
 
 
@@ -49,7 +53,8 @@ def alike(one: str, other: str) -> bool:
 
 
 def states_offset(name: str) -> bool:
-    """Whether a name states an offset from UTC (`Etc/GMT+5`, `EST`) and no place; the names of UTC itself are not meant."""
+    """Whether a name states an offset from UTC (`Etc/GMT+5`, `EST`) and no place; the names of UTC itself are
+    not meant."""
     return name in _ABBREVIATED or (name.startswith(_OFFSET) and name not in UNIVERSAL)
 
 

@@ -1,4 +1,5 @@
-"""Codes of places: ISO 3166-1 and 3166-2, and the one city that has rules of its own, each in one spelling."""
+"""Codes of places: ISO 3166-1 and 3166-2, and the one city that has rules of its own, each in one
+spelling."""
 
 from __future__ import annotations
 
@@ -18,11 +19,13 @@ _SPELLINGS: Mapping[str, str] = {
     "MX-DIF": "MX-CMX", "ZA-GT": "ZA-GP", "ZA-NL": "ZA-KZN", "ES-AND": "ES-AN",
     "FR-GP": "FR-971", "FR-MQ": "FR-972", "FR-GF": "FR-973", "FR-RE": "FR-974", "FR-YT": "FR-976",
 }  # fmt: skip
-"""Codes that postal services or earlier editions of ISO 3166-2 wrote otherwise, and territories under the country they belong to."""
+"""Codes that postal services or earlier editions of ISO 3166-2 wrote otherwise, and territories under the
+country they belong to."""
 
 
 def canonical(code: str) -> str:
-    """A code in the one spelling that policies are bound by. A place below a renamed part keeps its own part of the code."""
+    """A code in the one spelling that policies are bound by. A place below a renamed part keeps its own part
+    of the code."""
     found = _SPELLINGS.get(code)
     if found is not None:
         return found
@@ -35,20 +38,23 @@ def canonical(code: str) -> str:
 
 
 def is_subdivision(code: str) -> bool:
-    """Whether a code, in its one spelling, is a subdivision of ISO 3166-2 or a city that has rules of its own."""
+    """Whether a code, in its one spelling, is a subdivision of ISO 3166-2 or a city that has rules of its
+    own."""
     return code in CITIES or code in subdivisions()
 
 
 @lru_cache(maxsize=1)
 def subdivisions() -> frozenset[str]:
-    """Every code of ISO 3166-2. The library is loaded when somebody first asks: it takes some megabytes and tenths of a second."""
+    """Every code of ISO 3166-2. The library is loaded when somebody first asks: it takes some megabytes and
+    tenths of a second."""
     import pycountry
 
     return frozenset(one.code for one in pycountry.subdivisions)
 
 
 def is_place(code: str) -> bool:
-    """Whether a code, in its one spelling, is a country of ISO 3166-1, a subdivision, or a city that has rules of its own."""
+    """Whether a code, in its one spelling, is a country of ISO 3166-1, a subdivision, or a city that has
+    rules of its own."""
     return code in _countries() or is_subdivision(code)
 
 

@@ -1,7 +1,8 @@
 """Postal codes: the part of a country, and the zones, that one points to.
 
-Countries stand here whose parts have law packs or zones of their own: the United States (policies/places/zips.py), Canada, Australia,
-Brazil, Mexico, Indonesia, France, Spain, Portugal, Chile, Ecuador and New Zealand. Elsewhere a postal code says no more than its country."""
+Countries stand here whose parts have law packs or zones of their own: the United States
+(policies/places/zips.py), Canada, Australia, Brazil, Mexico, Indonesia, France, Spain, Portugal, Chile,
+Ecuador and New Zealand. Elsewhere a postal code says no more than its country."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def country_by_shape(postal_code: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def read_postal_code(country: str, postal_code: str) -> PostalArea | None:
-    """What a postal code of a country says; None where it is none of that country's, or the tables have no part for it."""
+    """What a postal code of a country says; None where it is none of that country's, or the tables have no
+    part for it."""
     code = postal_code.strip().upper()
     if country == "US":
         area = read_zip(code[:5]) if is_zip(code) else None
@@ -59,7 +61,8 @@ def _of(place: str, zones: tuple[str, ...] = ()) -> PostalArea:
 
 
 _CANADA = {letter: f"CA-{part}" for letters, part in (
-    ("A", "NL"), ("B", "NS"), ("C", "PE"), ("E", "NB"), ("GHJ", "QC"), ("KLMNP", "ON"), ("R", "MB"), ("S", "SK"), ("T", "AB"), ("V", "BC"), ("Y", "YT"),
+    ("A", "NL"), ("B", "NS"), ("C", "PE"), ("E", "NB"), ("GHJ", "QC"), ("KLMNP", "ON"), ("R", "MB"),
+    ("S", "SK"), ("T", "AB"), ("V", "BC"), ("Y", "YT"),
 ) for letter in letters}  # fmt: skip
 _NUNAVUT, _NORTHWEST = ("X0A", "X0B", "X0C"), ("X0E", "X0G", "X1A")
 
@@ -96,29 +99,40 @@ def _ranged(
 
 _SYDNEY = ("Australia/Sydney",)
 _AUSTRALIA: Ranges = (
-    (200, 299, "AU-ACT"), (800, 999, "AU-NT"), (1000, 2599, "AU-NSW"), (2600, 2618, "AU-ACT"), (2619, 2899, "AU-NSW"), (2900, 2920, "AU-ACT"),
-    (2921, 2999, "AU-NSW"), (3000, 3999, "AU-VIC"), (4000, 4999, "AU-QLD"), (5000, 5999, "AU-SA"), (6000, 6797, "AU-WA"),
+    (200, 299, "AU-ACT"), (800, 999, "AU-NT"), (1000, 2599, "AU-NSW"), (2600, 2618, "AU-ACT"),
+    (2619, 2899, "AU-NSW"), (2900, 2920, "AU-ACT"),
+    (2921, 2999, "AU-NSW"), (3000, 3999, "AU-VIC"), (4000, 4999, "AU-QLD"), (5000, 5999, "AU-SA"),
+    (6000, 6797, "AU-WA"),
     (6800, 6999, "AU-WA"), (7000, 7999, "AU-TAS"), (8000, 8999, "AU-VIC"), (9000, 9999, "AU-QLD"),
 )  # fmt: skip
 _BEYOND_AUSTRALIA = {
     "2898": PostalArea("AU-NSW", ("Australia/Lord_Howe",)), "2899": PostalArea("AU", ("Pacific/Norfolk",)),
     "6798": PostalArea("AU", ("Indian/Christmas",)), "6799": PostalArea("AU", ("Indian/Cocos",)),
-    "2880": PostalArea("AU-NSW", ("Australia/Broken_Hill", *_SYDNEY)), "6443": PostalArea("AU-WA", ("Australia/Eucla", "Australia/Perth")),
+    "2880": PostalArea("AU-NSW", ("Australia/Broken_Hill", *_SYDNEY)),
+    "6443": PostalArea("AU-WA", ("Australia/Eucla", "Australia/Perth")),
     "0872": PostalArea("AU", ("Australia/Darwin", "Australia/Adelaide", "Australia/Perth")),
 }  # fmt: skip
 """Codes with a zone of their own; 0872 is shared by three states."""
 _BRAZIL: Ranges = (
-    (10, 199, "BR-SP"), (200, 289, "BR-RJ"), (290, 299, "BR-ES"), (300, 399, "BR-MG"), (400, 489, "BR-BA"), (490, 499, "BR-SE"), (500, 569, "BR-PE"),
-    (570, 579, "BR-AL"), (580, 589, "BR-PB"), (590, 599, "BR-RN"), (600, 639, "BR-CE"), (640, 649, "BR-PI"), (650, 659, "BR-MA"), (660, 688, "BR-PA"),
-    (689, 689, "BR-AP"), (690, 692, "BR-AM"), (693, 693, "BR-RR"), (694, 698, "BR-AM"), (699, 699, "BR-AC"), (700, 727, "BR-DF"), (728, 729, "BR-GO"),
-    (730, 736, "BR-DF"), (737, 767, "BR-GO"), (768, 769, "BR-RO"), (770, 779, "BR-TO"), (780, 788, "BR-MT"), (790, 799, "BR-MS"), (800, 879, "BR-PR"),
+    (10, 199, "BR-SP"), (200, 289, "BR-RJ"), (290, 299, "BR-ES"), (300, 399, "BR-MG"), (400, 489, "BR-BA"),
+    (490, 499, "BR-SE"), (500, 569, "BR-PE"),
+    (570, 579, "BR-AL"), (580, 589, "BR-PB"), (590, 599, "BR-RN"), (600, 639, "BR-CE"), (640, 649, "BR-PI"),
+    (650, 659, "BR-MA"), (660, 688, "BR-PA"),
+    (689, 689, "BR-AP"), (690, 692, "BR-AM"), (693, 693, "BR-RR"), (694, 698, "BR-AM"), (699, 699, "BR-AC"),
+    (700, 727, "BR-DF"), (728, 729, "BR-GO"),
+    (730, 736, "BR-DF"), (737, 767, "BR-GO"), (768, 769, "BR-RO"), (770, 779, "BR-TO"), (780, 788, "BR-MT"),
+    (790, 799, "BR-MS"), (800, 879, "BR-PR"),
     (880, 899, "BR-SC"), (900, 999, "BR-RS"),
 )  # fmt: skip
 _MEXICO: Ranges = (
-    (1, 16, "MX-CMX"), (20, 20, "MX-AGU"), (21, 22, "MX-BCN"), (23, 23, "MX-BCS"), (24, 24, "MX-CAM"), (25, 27, "MX-COA"), (28, 28, "MX-COL"),
-    (29, 30, "MX-CHP"), (31, 33, "MX-CHH"), (34, 35, "MX-DUR"), (36, 38, "MX-GUA"), (39, 41, "MX-GRO"), (42, 43, "MX-HID"), (44, 49, "MX-JAL"),
-    (50, 57, "MX-MEX"), (58, 61, "MX-MIC"), (62, 62, "MX-MOR"), (63, 63, "MX-NAY"), (64, 67, "MX-NLE"), (68, 71, "MX-OAX"), (72, 75, "MX-PUE"),
-    (76, 76, "MX-QUE"), (77, 77, "MX-ROO"), (78, 79, "MX-SLP"), (80, 82, "MX-SIN"), (83, 85, "MX-SON"), (86, 86, "MX-TAB"), (87, 89, "MX-TAM"),
+    (1, 16, "MX-CMX"), (20, 20, "MX-AGU"), (21, 22, "MX-BCN"), (23, 23, "MX-BCS"), (24, 24, "MX-CAM"),
+    (25, 27, "MX-COA"), (28, 28, "MX-COL"),
+    (29, 30, "MX-CHP"), (31, 33, "MX-CHH"), (34, 35, "MX-DUR"), (36, 38, "MX-GUA"), (39, 41, "MX-GRO"),
+    (42, 43, "MX-HID"), (44, 49, "MX-JAL"),
+    (50, 57, "MX-MEX"), (58, 61, "MX-MIC"), (62, 62, "MX-MOR"), (63, 63, "MX-NAY"), (64, 67, "MX-NLE"),
+    (68, 71, "MX-OAX"), (72, 75, "MX-PUE"),
+    (76, 76, "MX-QUE"), (77, 77, "MX-ROO"), (78, 79, "MX-SLP"), (80, 82, "MX-SIN"), (83, 85, "MX-SON"),
+    (86, 86, "MX-TAB"), (87, 89, "MX-TAM"),
     (90, 90, "MX-TLA"), (91, 96, "MX-VER"), (97, 97, "MX-YUC"), (98, 99, "MX-ZAC"),
 )  # fmt: skip
 
@@ -137,16 +151,20 @@ def _zoned(country: str, length: int, digits: int, ranges: Ranges) -> Callable[[
 
 
 _INDONESIA: Ranges = (
-    (10, 69, "Asia/Jakarta"), (70, 72, "Asia/Makassar"), (73, 74, "Asia/Pontianak"), (75, 77, "Asia/Makassar"), (78, 79, "Asia/Pontianak"),
+    (10, 69, "Asia/Jakarta"), (70, 72, "Asia/Makassar"), (73, 74, "Asia/Pontianak"),
+    (75, 77, "Asia/Makassar"), (78, 79, "Asia/Pontianak"),
     (80, 96, "Asia/Makassar"), (96, 99, "Asia/Jayapura"),
 )  # fmt: skip
 """96 is Gorontalo's, of the middle zone; the Moluccas begin with 97."""
 _FRANCE: Ranges = (
-    (1, 969, "FR"), (971, 971, "FR-971"), (972, 972, "FR-972"), (973, 973, "FR-973"), (974, 974, "FR-974"), (975, 975, "FR-PM"), (976, 976, "FR-976"),
-    (977, 977, "FR-BL"), (978, 978, "FR-MF"), (984, 984, "FR-TF"), (986, 986, "FR-WF"), (987, 987, "FR-PF"), (988, 988, "FR-NC"),
+    (1, 969, "FR"), (971, 971, "FR-971"), (972, 972, "FR-972"), (973, 973, "FR-973"), (974, 974, "FR-974"),
+    (975, 975, "FR-PM"), (976, 976, "FR-976"),
+    (977, 977, "FR-BL"), (978, 978, "FR-MF"), (984, 984, "FR-TF"), (986, 986, "FR-WF"), (987, 987, "FR-PF"),
+    (988, 988, "FR-NC"),
 )  # fmt: skip
 _SPAIN: Ranges = (
-    (1, 34, "Europe/Madrid"), (35, 35, "Atlantic/Canary"), (36, 37, "Europe/Madrid"), (38, 38, "Atlantic/Canary"), (39, 50, "Europe/Madrid"),
+    (1, 34, "Europe/Madrid"), (35, 35, "Atlantic/Canary"), (36, 37, "Europe/Madrid"),
+    (38, 38, "Atlantic/Canary"), (39, 50, "Europe/Madrid"),
     (51, 52, "Africa/Ceuta"),
 )  # fmt: skip
 _PORTUGAL: Ranges = (
@@ -155,7 +173,8 @@ _PORTUGAL: Ranges = (
     (9500, 9999, "Atlantic/Azores"),
 )
 _CHILE: Ranges = (
-    (100, 276, "America/Santiago"), (277, 277, "Pacific/Easter"), (278, 599, "America/Santiago"), (600, 619, "America/Coyhaique"),
+    (100, 276, "America/Santiago"), (277, 277, "Pacific/Easter"), (278, 599, "America/Santiago"),
+    (600, 619, "America/Coyhaique"),
     (620, 649, "America/Punta_Arenas"), (700, 999, "America/Santiago"),
 )  # fmt: skip
 _ECUADOR: Ranges = (

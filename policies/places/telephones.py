@@ -1,7 +1,9 @@
-"""What a telephone number says about where somebody is: weak evidence (numbers move with people), and none of toll-free numbers.
+"""What a telephone number says about where somebody is: weak evidence (numbers move with people), and none of
+toll-free numbers.
 
-Zones are libphonenumber's, held against the country's own: what lies outside the country is struck out, and where nothing is left, or
-no more than the calling code is known, the number may be anywhere in its country. `FINER` mends what is wrong within a country."""
+Zones are libphonenumber's, held against the country's own: what lies outside the country is struck out, and
+where nothing is left, or no more than the calling code is known, the number may be anywhere in its country.
+`FINER` mends what is wrong within a country."""
 
 from __future__ import annotations
 
@@ -28,23 +30,27 @@ _LONGEST = max(map(len, TIMEZONE_DATA))
 FINER: Mapping[str, tuple[str, ...]] = {
     "7401": ("Europe/Kaliningrad",),
     **{f"56{area}": ("America/Santiago",) for area in
-       ["2", "33", "34", "35", "39", "41", "42", "43", "45", "51", "52", "53", "55", "57", "58", "63", "64", "65", "71", "72", "73", "75"]},
-    "5632": ("America/Santiago", "Pacific/Easter"), "5661": ("America/Punta_Arenas",), "5667": ("America/Coyhaique",),
+       ["2", "33", "34", "35", "39", "41", "42", "43", "45", "51", "52", "53", "55", "57", "58", "63", "64",
+       "65", "71", "72", "73", "75"]},
+    "5632": ("America/Santiago", "Pacific/Easter"), "5661": ("America/Punta_Arenas",),
+    "5667": ("America/Coyhaique",),
     "5935": ("America/Guayaquil", "Pacific/Galapagos"),
     "643305": ("Pacific/Auckland", "Pacific/Chatham"),
     "5581": ("America/Recife", "America/Noronha"),
     "61889": ("Australia/Darwin",),
 }  # fmt: skip
-"""Where libphonenumber 9.0.43 is wrong or silent within a country, by prefix: it gives Kaliningrad (+7 401) Bucharest's time, all of
-Chile Santiago's (Easter Island, Magallanes and, since 2025, Aysén have their own; area codes by Subtel's numbering plan), Galápagos and
-Chatham the mainland's, Fernando de Noronha Recife's, and Darwin (+61 8 89) Adelaide's with its summer time."""
+"""Where libphonenumber 9.0.43 is wrong or silent within a country, by prefix: it gives Kaliningrad (+7 401)
+Bucharest's time, all of Chile Santiago's (Easter Island, Magallanes and, since 2025, Aysén have their own;
+area codes by Subtel's numbering plan), Galápagos and Chatham the mainland's, Fernando de Noronha Recife's,
+and Darwin (+61 8 89) Adelaide's with its summer time."""
 
 
 class Telephone(NamedTuple):
     """What one number says."""
 
     places: tuple[str, ...] = ()
-    """The country, or the part of it that the area code belongs to; several where a calling code is shared and the number unassigned."""
+    """The country, or the part of it that the area code belongs to; several where a calling code is shared
+    and the number unassigned."""
     zones: tuple[str, ...] = ()
 
 
@@ -71,7 +77,8 @@ def _digits(parsed: PhoneNumber) -> str:
 
 
 def _regions(parsed: PhoneNumber) -> tuple[str, ...]:
-    """The countries that a number may be of: its own, or of an unassigned one all that share the calling code."""
+    """The countries that a number may be of: its own, or of an unassigned one all that share the calling
+    code."""
     region = phonenumbers.region_code_for_number(parsed)
     found = (region,) if region else COUNTRY_CODE_TO_REGION_CODE.get(parsed.country_code or 0, ())
     return tuple(one for one in found if one != _NOWHERE)
@@ -105,8 +112,8 @@ def _is_geographical(parsed: PhoneNumber) -> bool:
 
 
 def _north_american(parsed: PhoneNumber) -> Telephone:
-    """By area code alone: within one, and within those that lie over the same ground, numbers are carried from exchange to exchange
-    (12 CFR 1006, cmt. 6(b)(1)(i)-2)."""
+    """By area code alone: within one, and within those that lie over the same ground, numbers are carried
+    from exchange to exchange (12 CFR 1006, cmt. 6(b)(1)(i)-2)."""
     area = str(parsed.national_number)[:3]
     if area in NO_PLACE:
         return Telephone()
@@ -146,6 +153,7 @@ _OLD_MEXICAN = re.compile(r"\+521(\d{10})")
 
 
 def one_spelling(number: str) -> str:
-    """A number as it is written today. Networks and WhatsApp still write Mexico's mobiles with the 1 after +52 that was given up in
-    August 2019 (IFT, Plan Técnico Fundamental de Numeración); the telephone is the same with it and without."""
+    """A number as it is written today. Networks and WhatsApp still write Mexico's mobiles with the 1 after
+    +52 that was given up in August 2019 (IFT, Plan Técnico Fundamental de Numeración); the telephone is the
+    same with it and without."""
     return _OLD_MEXICAN.sub(r"+52\1", number) if number.startswith("+521") else number

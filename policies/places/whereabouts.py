@@ -1,8 +1,10 @@
-"""What all evidence of place says together: the places whose law binds, the candidate zones, and what it cannot agree on.
+"""What all evidence of place says together: the places whose law binds, the candidate zones, and what it
+cannot agree on.
 
-Law packs of every place that the stated jurisdiction, the postal code, the country and the account point to bind; a telephone's place
-where nothing else is known. Candidate zones come from the same evidence; a stated zone takes the place of the telephone's and is held
-against those of the address. What contradicts itself is warned of, and held where no zone is left."""
+Law packs of every place that the stated jurisdiction, the postal code, the country and the account point to
+bind; a telephone's place where nothing else is known. Candidate zones come from the same evidence; a stated
+zone takes the place of the telephone's and is held against those of the address. What contradicts itself is
+warned of, and held where no zone is left."""
 
 from __future__ import annotations
 
@@ -60,11 +62,13 @@ class Whereabouts:
     warnings: tuple[str, ...] = ()
     """`place_conflict`, `zone_conflict`, `place_unknown`, as they apply."""
     held: str | None = None
-    """The sentence (policies/sentences.py) that says why nobody can tell where the borrower is; None where somebody can."""
+    """The sentence (policies/sentences.py) that says why nobody can tell where the borrower is; None where
+    somebody can."""
 
     @property
     def place(self) -> str | None:
-        """The one place to name where one is wanted: what was stated, made narrower by what lies within it; or what was found first."""
+        """The one place to name where one is wanted: what was stated, made narrower by what lies within it;
+        or what was found first."""
         if not self.pointers:
             return None
         first = self.pointers[0].place
@@ -77,7 +81,8 @@ NOWHERE = Whereabouts(warnings=(PLACE_UNKNOWN,))
 
 @lru_cache(maxsize=8192)
 def whereabouts(evidence: Evidence) -> Whereabouts:
-    """What the evidence says. What is no code, number or zone says nothing, and never less strictly than if it were not there."""
+    """What the evidence says. What is no code, number or zone says nothing, and never less strictly than if
+    it were not there."""
     bearings = _bearings(evidence)
     phones = _phones(evidence)
     binding = bearings or _of_phones(phones)
@@ -119,8 +124,9 @@ def _bearing(code: str, source: Source) -> Bearing:
 
 
 def _stated(evidence: Evidence) -> Iterable[tuple[str, Source]]:
-    """The stated jurisdiction. Two letters that are a country, and a part of the country of the address (or, where none is given, of
-    the telephone's), may mean either (`MA` is Morocco and Massachusetts): then both are stated."""
+    """The stated jurisdiction. Two letters that are a country, and a part of the country of the address (or,
+    where none is given, of the telephone's), may mean either (`MA` is Morocco and Massachusetts): then both
+    are stated."""
     if not evidence.stated:
         return
     yield evidence.stated, "stated"
@@ -135,7 +141,8 @@ def _stated(evidence: Evidence) -> Iterable[tuple[str, Source]]:
 
 
 def _postal(evidence: Evidence) -> Bearing | None:
-    """What the postal code says: read as its country's, or where that is not given as that of the first evidence that can read it."""
+    """What the postal code says: read as its country's, or where that is not given as that of the first
+    evidence that can read it."""
     if not evidence.postal_code:
         return None
     for country in _countries(evidence):
@@ -190,7 +197,8 @@ def _unsure(bearings: tuple[Bearing, ...]) -> tuple[str, ...]:
 
 
 def _leaves(bearings: tuple[Bearing, ...]) -> list[Bearing]:
-    """Those that no other evidence makes narrower: a part stands before its country, and of one place a postal code before the rest."""
+    """Those that no other evidence makes narrower: a part stands before its country, and of one place a
+    postal code before the rest."""
     return [
         one
         for one in bearings
@@ -212,7 +220,8 @@ Zones = dict[str, tuple[str, ...]]
 def _zones(
     stated: str | None, bearings: tuple[Bearing, ...], phones: tuple[Telephone, ...]
 ) -> tuple[Zones, bool, str | None]:
-    """The candidate zones by source, whether a stated one contradicts an address, and why nobody can tell where there are none."""
+    """The candidate zones by source, whether a stated one contradicts an address, and why nobody can tell
+    where there are none."""
     abroad = any(bearing.abroad for bearing in bearings)
     if abroad:  # what lies in the country of the military address says nothing; evidence from elsewhere does
         bearings = tuple(one for one in bearings if country_of(one.place) != _HOME)
@@ -235,7 +244,8 @@ def _zones(
 
 
 def _against(stated: str, leaves: list[Bearing]) -> tuple[Zones, bool, str | None]:
-    """A stated zone beside those of the borrower's address; an account's where there is none, which else settles nothing."""
+    """A stated zone beside those of the borrower's address; an account's where there is none, which else
+    settles nothing."""
     address = distinct(name for one in leaves for name in one.zones)
     if not address:
         return {"stated": (stated,)}, False, None

@@ -74,7 +74,8 @@ def find(message: Tokens, hint: str | None) -> Found:
 
 
 def _kinds(word: str, message: Tokens, languages: Sequence[str], book: Lexicon) -> str:
-    """The signs of the kinds that a word is of: with a capital, what the language does not know is a name as well."""
+    """The signs of the kinds that a word is of: with a capital, what the language does not know is a name as
+    well."""
     if word in book.names or (word in message.capitals and book.known(word).isdisjoint(languages[:1])):
         return "@?"
     return "" if book.known(word) else "?"
@@ -85,7 +86,8 @@ def _shared(word: str, book: Lexicon) -> bool:
 
 
 def _languages(words: Sequence[str], hint: str | None, book: Lexicon) -> list[str]:
-    """The languages in play: those that know most words, and those that know words which no better one knows."""
+    """The languages in play: those that know most words, and those that know words which no better one
+    knows."""
     known = [book.known(word) - EVERYWHERE for word in words]
     scores: collections.Counter[str] = collections.Counter()
     for langs in known:
@@ -172,8 +174,8 @@ def _hit(hit: Hit, slips: dict[int, Meant]) -> Hit:
 
 
 def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
-    """Without hits that are part of a longer one: `not mine` in `this number is not mine` is about the number. Of several languages'
-    words in one place the likelier language's stand."""
+    """Without hits that are part of a longer one: `not mine` in `this number is not mine` is about the
+    number. Of several languages' words in one place the likelier language's stand."""
     rank = {language: at for at, language in enumerate(languages)}
     best: dict[tuple[int, int], int] = {}
     for one in hits:
@@ -198,12 +200,14 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
 
 
 def _of_a_thing(span: tuple[int, int], died: Hit) -> bool:
-    """Whether what died is told by harmless words into which a hit reaches: `my phone died` in `my phone died last week`."""
+    """Whether what died is told by harmless words into which a hit reaches: `my phone died` in
+    `my phone died last week`."""
     return span[0] < died.start < span[1]
 
 
 def _swallows(span: tuple[int, int], one: Hit, spans: Mapping[tuple[int, int], bool]) -> bool:
-    """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain, a medium by nothing."""
+    """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain,
+    a medium by nothing."""
     if one.kind in MEDIA:
         return False
     if one.kind == "hours" and spans[span]:
@@ -218,7 +222,8 @@ def _negations(hits: Sequence[Hit]) -> frozenset[int]:
 
 
 def _negated(hits: Sequence[Hit], negations: frozenset[int], message: Tokens) -> list[Hit]:
-    """Risky hits that somebody denies say nothing; a denied wish to end something stays doubtful where `no` may be an answer by itself."""
+    """Risky hits that somebody denies say nothing; a denied wish to end something stays doubtful where `no`
+    may be an answer by itself."""
     before = [one for one in hits if one.kind == "not_before"]
     after = [one for one in hits if one.kind == "not_after"]
     doubts = [one.start for one in hits if one.kind == "if"]
@@ -231,7 +236,8 @@ def _negated(hits: Sequence[Hit], negations: frozenset[int], message: Tokens) ->
 
 
 def _concords(hit: Hit, negations: frozenset[int]) -> bool:
-    """Whether a refusal has its own negation, which in most languages a second one strengthens: `никогда не пишите`, `nunca más no`."""
+    """Whether a refusal has its own negation, which in most languages a second one strengthens:
+    `никогда не пишите`, `nunca más no`."""
     return (
         hit.sure
         and hit.kind in {"opt_out", "cease"}

@@ -1,4 +1,5 @@
-"""From the wordings in a message to its reading. Doubt is the default: what says nothing that is plainly harmless is unclear."""
+"""From the wordings in a message to its reading. Doubt is the default: what says nothing that is plainly
+harmless is unclear."""
 
 from __future__ import annotations
 
@@ -53,8 +54,8 @@ def _conditional(sure: Sequence[Hit], found: Found) -> list[Hit]:
 
 
 def _only_at_times(sure: Sequence[Hit], found: Found, message: Tokens) -> Hit | None:
-    """Words by which an opt-out is about some hours or days alone, as in `don't call me on Sundays`: a person hears which
-    (12 CFR 1006.14(h)); None where more is asked."""
+    """Words by which an opt-out is about some hours or days alone, as in `don't call me on Sundays`: a person
+    hears which (12 CFR 1006.14(h)); None where more is asked."""
     if any(one.kind != "opt_out" for one in sure):
         return None
     hours = [*found.kinds("hours"), *found.kinds("designation")]
@@ -133,8 +134,9 @@ HARMLESS = frozenset({"greet", "thanks", "yes", "talk", "ask"})
 
 
 def _denies(found: Found, kinds: AbstractSet[str], *, asks: bool) -> bool:
-    """Whether something is denied, and nobody knows what: it may be the debt, or the person. A promise with its day may hold a `not`. Beside
-    a medium it may be our messages that are not wanted, also in a question: `could you not text me?`."""
+    """Whether something is denied, and nobody knows what: it may be the debt, or the person. A promise with
+    its day may hold a `not`. Beside a medium it may be our messages that are not wanted, also in a question:
+    `could you not text me?`."""
     if "pay" not in kinds and _of_a_medium(found):
         return True
     if asks or "denied" in kinds or {"pay", "when"} <= kinds:

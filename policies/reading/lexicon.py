@@ -1,4 +1,5 @@
-"""The words by language, from the files in `policies/reading/words`, as one tree; read when the first message comes."""
+"""The words by language, from the files in `policies/reading/words`, as one tree; read when the first message
+comes."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ DOUBTS = ("designation", "complaint")
 """What a person must read, whatever the words."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
 ABOUT = ("not_before", "not_after", "if", "hours", "voice", "sms", "email")
-"""Words about other words: negations, conditions, times of a day or week, and the media that an opt-out names."""
+"""Words about other words: negations, conditions, times of a day or week, and the media that an opt-out
+names."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""
 COMPARED = 4
@@ -81,7 +83,8 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """While a hundred thousand nodes are made, none of which is let go, looking for garbage among them takes as long as making them."""
+    """While a hundred thousand nodes are made, none of which is let go, looking for garbage among them takes
+    as long as making them."""
     on = gc.isenabled()
     gc.disable()
     try:

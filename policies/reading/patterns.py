@@ -1,8 +1,8 @@
 """The small language in which wordings are written, and the net in which they are looked up.
 
-`stop (texting|calling) [me]` means four wordings; `отпи*` any word that begins so; `~` up to three words of any kind, `~~` up to eight;
-`{doing}` the words that the file lists under that name; `@` a given name; `?` a name, or a word that nobody knows. Wordings are separated by
-commas or lines."""
+`stop (texting|calling) [me]` means four wordings; `отпи*` any word that begins so; `~` up to three words of
+any kind, `~~` up to eight; `{doing}` the words that the file lists under that name; `@` a given name; `?` a
+name, or a word that nobody knows. Wordings are separated by commas or lines."""
 
 from __future__ import annotations
 
@@ -200,8 +200,8 @@ class Node:
     def ends(
         self, words: Sequence[str], at: int, last: int, kinds: Sequence[str]
     ) -> Iterator[tuple[Node, int]]:
-        """Every place that the words from `at` on lead to, with the number of the word after it; no word from `last` on is used.
-        `kinds`: for each word the signs of the kinds that it is of."""
+        """Every place that the words from `at` on lead to, with the number of the word after it; no word from
+        `last` on is used. `kinds`: for each word the signs of the kinds that it is of."""
         if self.labels:
             yield self, at
         for below in self.onward:

@@ -1,4 +1,5 @@
-"""What in a message is the writer's own, and what repeats somebody else's words: replies below a letter, tapbacks, quotations."""
+"""What in a message is the writer's own, and what repeats somebody else's words: replies below a letter,
+tapbacks, quotations."""
 
 from __future__ import annotations
 
@@ -8,10 +9,13 @@ from dataclasses import dataclass
 
 _ATTRIBUTION = re.compile(
     r"(?im)^[ \t]*(?:"
-    r"-{2,} ?(?:original message|mensaje original|message d'origine|urspr.ngliche nachricht|forwarded message)\b.*"
+    r"-{2,} ?(?:original message|mensaje original|message d'origine|urspr.ngliche nachricht|forwarded "
+    r"message)\b.*"
     r"|_{8,}"
-    r"|(?:from|de|von|da|van|od|от|från) ?: .+\n(?:.+\n){0,4}?(?:to|para|à|an|a|aan|do|кому|subject|asunto|objet|betreff) ?: .+"
-    r"|(?:on|el|le|am|il|op|em|w dniu|dnia|pada|vào) [^\n]{0,120}?\n?[^\n]{0,80}?(?:wrote|escribi[oó]|a [eé]crit|schrieb|ha scritto|schreef"
+    r"|(?:from|de|von|da|van|od|от|från) ?: "
+    r".+\n(?:.+\n){0,4}?(?:to|para|à|an|a|aan|do|кому|subject|asunto|objet|betreff) ?: .+"
+    r"|(?:on|el|le|am|il|op|em|w dniu|dnia|pada|vào) [^\n]{0,120}?\n?[^\n]{0,80}?(?:wrote|escribi[oó]|a "
+    r"[eé]crit|schrieb|ha scritto|schreef"
     r"|escreveu|napisał(?:\(a\))?|menulis|đã viết)[^\n]{0,60}?:"
     r"|[^\n]{3,120}(?:пишет|написал[а]?|写道|寫道|のメール|님이 작성)\s?[:：]"
     r")[\s\S]*\Z"
@@ -19,19 +23,23 @@ _ATTRIBUTION = re.compile(
 """The head of what a mail program puts below an answer, with all that follows."""
 _MARKED = re.compile(r"(?m)^[ \t]*(?:>|&gt;|\|)[^\n]*(?:\n|\Z)")
 _SIGNATURE = re.compile(
-    r"(?i)\n\s*(?:-- ?\n[\s\S]*|(?:sent|get|enviado|envoy[eé]|gesendet|inviato|verzonden|wysłane|отправлено|发自|發自|送信)[^\n]{0,60}"
+    r"(?i)\n\s*(?:-- "
+    r"?\n[\s\S]*|(?:sent|get|enviado|envoy[eé]|gesendet|inviato|verzonden|wysłane|отправлено|发自|發自|送信)[^\n]{0,60}"
     r"(?:iphone|ipad|android|outlook|phone|mobile|galaxy|samsung|m[oó]vil|celular|handy|mail)[^\n]*)\s*\Z"
 )
 _YOU_WROTE = re.compile(
-    r"(?i)\b(?:(?:you|u|they|your (?:text|message|e-?mail)|it) (?:wrote|said|say|says|texted|sent|reads?)|(?:usted|tú|ustedes) "
+    r"(?i)\b(?:(?:you|u|they|your (?:text|message|e-?mail)|it) "
+    r"(?:wrote|said|say|says|texted|sent|reads?)|(?:usted|tú|ustedes) "
     r"(?:escribi[oó]|dijo|puso)|vous avez [eé]crit|(?:sie|du) (?:schrieben|hast geschrieben))\s*[:,]?\s*"
     r"(?:[\"“„«][^\"”“»]*[\"”“»]|:\s*[^\n]*)|(?<=wrote)\s*:[^\n]*"
 )
 """`You wrote: "…"`, said in the message itself."""
 _SPAN = re.compile(r"[\"“„«「『]([^\"“”„«»「」『』]{2,1500})[\"”“»」』]|''([^']{2,1500})''")
 _OUR_LINE = re.compile(
-    r"(?i)\b(?:reply|text|send|txt|answer|responda|envíe|envie|répondez|antworten sie|rispondi|responde)\s+[\"'“]?"
-    r"(?:stop|end|quit|help|alto|arr[eê]t|baja|parar)\b|回[复覆]?\s*(?:td?|n|r|退[订訂])|STOP to (?:end|opt|stop|unsub)"
+    r"(?i)\b(?:reply|text|send|txt|answer|responda|envíe|envie|répondez|antworten "
+    r"sie|rispondi|responde)\s+[\"'“]?"
+    r"(?:stop|end|quit|help|alto|arr[eê]t|baja|parar)\b|回[复覆]?\s*(?:td?|n|r|退[订訂])|STOP to "
+    r"(?:end|opt|stop|unsub)"
 )
 """The way out that every text of a lender names; in a quotation it is the lender's."""
 MOST_BEFORE = 5

@@ -30,7 +30,8 @@ JOINED = re.compile("(?:[ולבהמשכ]|[ובלكکف]|ال|وال|بال|لل)
 
 
 _JOINING = re.compile("[\u0590-\u06ff]")
-"""Letters of scripts in which one more letter is another form of the verb: `he left me` is `leave me` but for its first."""
+"""Letters of scripts in which one more letter is another form of the verb: `he left me` is `leave me` but for
+its first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,13 @@ class Meant:
 
     word: str
     sure: bool
-    """Whether it can be nothing else: its letters are swapped, or a digit or a letter of another script stands for one."""
+    """Whether it can be nothing else: its letters are swapped, or a digit or a letter of another script
+    stands for one."""
 
 
 def meant(word: str, languages: Iterable[str]) -> Meant | None:
-    """The word that a misspelt one is meant for, among those of some languages; None where nothing is near."""
+    """The word that a misspelt one is meant for, among those of some languages; None where nothing is
+    near."""
     return _meant(word, tuple(sorted(set(languages))))
 
 

@@ -1,7 +1,8 @@
 """A message as tokens: folded letters, one token per word, or per sign where a script sets no spaces.
 
-Folding makes one of what people write for another: case, full width, accents, Arabic and Hebrew points, nasal signs of India,
-traditional Chinese signs. The wordings in the data files pass through the same folding, so that both sides always agree."""
+Folding makes one of what people write for another: case, full width, accents, Arabic and Hebrew points, nasal
+signs of India, traditional Chinese signs. The wordings in the data files pass through the same folding, so
+that both sides always agree."""
 
 from __future__ import annotations
 
@@ -29,10 +30,13 @@ SHORTENED = frozenset({
 """Words that a stop shortens; it ends no sentence after them."""
 
 _LETTERS: Mapping[str, str] = {
-    "đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "ə": "e", "ك": "ک", "ي": "ی", "ى": "ی", "ة": "ه", "ہ": "ه", "ھ": "ه",
+    "đ": "d", "ł": "l", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "ə": "e", "ك": "ک", "ي": "ی", "ى": "ی",
+    "ة": "ه", "ہ": "ه", "ھ": "ه",
     "ۃ": "ه", "ە": "ه", "ے": "ی", "ں": "ن", "ٹ": "ت", "ٱ": "ا", "ـ": "", "ς": "σ", "ґ": "г",
     "\u093c": "", "\u09bc": "", "\u0a3c": "", "\u0abc": "",  # the dot under letters of India
-    "\u0901": "", "\u0902": "", "\u0981": "", "\u0a01": "", "\u0a02": "", "\u0a70": "", "\u0a71": "", "\u0a81": "", "\u0a82": "",  # nasal
+    # nasal
+    "\u0901": "", "\u0902": "", "\u0981": "", "\u0a01": "", "\u0a02": "", "\u0a70": "", "\u0a71": "",
+    "\u0a81": "", "\u0a82": "",
     "ー": "", "～": "~",
 }  # fmt: skip
 _TRADITIONAL = (
@@ -165,7 +169,10 @@ def _kind(one: str) -> str:
 
 def _alone(one: str) -> bool:
     return (
-        "\u3040" <= one <= "\u30ff" or "\u3400" <= one <= "\u9fff" or "\uac00" <= one <= "\ud7a3" or "\u0e00" <= one <= "\u0e7f"
+        "\u3040" <= one <= "\u30ff"
+        or "\u3400" <= one <= "\u9fff"
+        or "\uac00" <= one <= "\ud7a3"
+        or "\u0e00" <= one <= "\u0e7f"
         or one == "々"
     )  # fmt: skip
 
@@ -174,7 +181,8 @@ _ENDINGS = re.compile(r"(?:t|s|m|d|re|ve|ll|em)(?!\w)")
 
 
 def _joins(plain: str, at: int) -> bool:
-    """Whether an apostrophe is inside an English contraction, which many write without one; elsewhere it ends a word."""
+    """Whether an apostrophe is inside an English contraction, which many write without one; elsewhere it ends
+    a word."""
     return at > 0 and plain[at - 1].isalpha() and _ENDINGS.match(plain, at + 1) is not None
 
 

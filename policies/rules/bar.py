@@ -1,6 +1,8 @@
-"""Bars: an event after which nothing (but some content classes) may be sent: opt-out, cease, attorney, workplace, death.
+"""Bars: an event after which nothing (but some content classes) may be sent: opt-out, cease, attorney,
+workplace, death.
 
-The scope says what it closes: the debts it names, the address, the medium, the kind of address, or the whole borrower."""
+The scope says what it closes: the debts it names, the address, the medium, the kind of address, or the whole
+borrower."""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ BarScope = Literal["borrower", "debt", "channel", "address", "creditor"]
 class Bar(RuleSpec):
     """After one of `events`, until one of `lifted_by` or for `days`, the message is not permitted.
 
-    Scope `channel` is an opt-out's: the event names a channel (or `any`), and with scope `address` in the event, one address of it."""
+    Scope `channel` is an opt-out's: the event names a channel (or `any`), and with scope `address` in the
+    event, one address of it."""
 
     SENTENCES: ClassVar[Sentences] = {
         "bar.event": {
@@ -60,8 +63,8 @@ class Bar(RuleSpec):
     lifted_by: tuple[EventName, ...] = ()
     """What opens again."""
     scope: BarScope = "borrower"
-    """What the event closes: everything about the borrower, the debts or the creditor it names, the channel with its address, or the
-    address."""
+    """What the event closes: everything about the borrower, the debts or the creditor it names, the channel
+    with its address, or the address."""
     allowed_content: tuple[ContentClass, ...] = ()
     """Content classes that pass nevertheless; `optout_confirmation` passes once."""
     allowed_categories: tuple[str, ...] = ()
@@ -77,7 +80,8 @@ class Bar(RuleSpec):
     verdict: Literal["suppress", "hold"] = "suppress"
     """Whether the message is stopped or held for a person."""
     confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
-    """How long after an opt-out its one confirmation may follow; without a number there is none (12 CFR 1006.14(h)(2)(i))."""
+    """How long after an opt-out its one confirmation may follow; without a number there is none (12 CFR
+    1006.14(h)(2)(i))."""
     used_by_consumer: bool = False
     """Stands back where the borrower wrote from that kind of address (12 CFR 1006.6(d)(4)(i))."""
 
@@ -201,13 +205,14 @@ class Bar(RuleSpec):
                 assert_never(never)
 
     def _ends(self, view: View, event: Event) -> datetime | None:
-        """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last of them is."""
+        """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last
+        of them is."""
         expires = None if self.days is None else event.at + timedelta(days=self.days)
         return earliest(expires, lifts_of(view, self.lifted_by).ends(event, self._barred(view, event)))
 
     def _barred(self, view: View, event: Event) -> Iterable[str | None]:
-        """The debts that must be free again: those of the proposed ones that the event is about, or what a wider bar names; None
-        stands for all at once."""
+        """The debts that must be free again: those of the proposed ones that the event is about, or what a
+        wider bar names; None stands for all at once."""
         if event.debt_ids is None:
             return sorted(view.debts()) or (None,)
         if self.scope != "debt":
@@ -246,7 +251,10 @@ class Bar(RuleSpec):
             yield f"Until {listed(event(one) for one in self.events)} a message is {done}."
         else:
             length = "" if self.days is None else f" for {number(self.days, 'day')}"
-            yield f"After {listed(event(one) for one in self.events)} a message is {done}{length}, {_REACH[self.scope]}."
+            yield (
+                f"After {listed(event(one) for one in self.events)} a message is {done}{length}, "
+                f"{_REACH[self.scope]}."
+            )
         if self.lifted_by:
             yield f"It ends with {listed(event(one) for one in self.lifted_by)}."
         yield from passing(self.allowed_content, self.allowed_categories)

@@ -1,7 +1,9 @@
-"""What every rule kind is made of: the fields that all share, when a rule applies, and the answers that a rule may give.
+"""What every rule kind is made of: the fields that all share, when a rule applies, and the answers that a
+rule may give.
 
-A rule answers for one instant, with everything but time standing still: permitted, and until when; or not, and the first instant
-at which it might be. Such a bound may be early, never late: the search asks again there.
+A rule answers for one instant, with everything but time standing still: permitted, and until when; or not,
+and the first instant at which it might be. Such a bound may be early, never late: the search asks again
+there.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ ZoneBasis = Annotated[
     StringConstraints(pattern=r"^(all|phone|address|landline|fixed:[A-Za-z_+\-/0-9]+)$", max_length=80),
     AfterValidator(_known_zone),
 ]
-"""How candidate zones are read: every one, those of the telephone or the address first, a landline's telephone first, or one zone."""
+"""How candidate zones are read: every one, those of the telephone or the address first, a landline's
+telephone first, or one zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,14 @@ class Permit:
 
     until: datetime | None = None
     then_refuses: bool = False
-    """At `until` the rule surely objects, if nothing happens meanwhile: to know that, it need not be asked there."""
+    """At `until` the rule surely objects, if nothing happens meanwhile: to know that, it need not be asked
+    there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Not permitted; time helps at `opens` at the earliest, or never (`opens` None, then `kind` says what follows)."""
+    """Not permitted; time helps at `opens` at the earliest, or never (`opens` None, then `kind` says what
+    follows)."""
 
     opens: datetime | None
     message: str
@@ -87,7 +92,8 @@ _STEP = timedelta(seconds=1)
 
 
 class Effective(BaseModel):
-    """Dates between which a rule or pack holds: the first day, and the first day on which it holds no longer."""
+    """Dates between which a rule or pack holds: the first day, and the first day on which it holds no
+    longer."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
@@ -119,7 +125,8 @@ class Effective(BaseModel):
 
 
 def ends_with(effective: Effective, zones: tuple[ZoneInfo, ...], answer: Answer) -> Answer:
-    """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end either."""
+    """A wait lasts no longer than the law that asks for it; what no time helps is not helped by the law's end
+    either."""
     if effective.until is None or isinstance(answer, Permit) or answer.opens is None:
         return answer
     return replace(
@@ -145,7 +152,8 @@ def reads_zones(basis: str | None) -> str:
 
 
 Sentences = Mapping[str, Mapping[str, str]]
-"""Sentences of findings by their name and language; their places are filled with the numbers of the finding."""
+"""Sentences of findings by their name and language; their places are filled with the numbers of the
+finding."""
 
 
 class RuleSpec(BaseModel, ABC):
@@ -203,10 +211,11 @@ class RuleSpec(BaseModel, ABC):
         return self.opened_by_reply(view, at, basis) if self.unless.reply else None
 
     def opened_by_reply(self, view: View, at: datetime, basis: str) -> Permit | None:
-        """Whether the message is the one answer to an inbound message, and until when that opens this rule; None where it does not.
+        """Whether the message is the one answer to an inbound message, and until when that opens this rule;
+        None where it does not.
 
-        An answer comes soon, through the same medium, about the same debts, and what the rule learned with or after the inbound
-        message shuts as ever (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii))."""
+        An answer comes soon, through the same medium, about the same debts, and what the rule learned with or
+        after the inbound message shuts as ever (12 CFR 1006, cmt. 6(b)(1)-2 and 14(h)(2)(ii))."""
         inbound = view.answers(at)
         if inbound is None:
             return None
@@ -221,7 +230,8 @@ class RuleSpec(BaseModel, ABC):
         return True
 
     def _effective(self, view: View, at: datetime, basis: str) -> tuple[datetime | None, bool]:
-        """When the rule begins, in the first candidate zone where it does, and whether it has ended everywhere."""
+        """When the rule begins, in the first candidate zone where it does, and whether it has ended
+        everywhere."""
         first, last = self.effective.from_, self.effective.until
         if first is None and last is None:
             return None, False
@@ -236,10 +246,12 @@ class RuleSpec(BaseModel, ABC):
 
     @abstractmethod
     def demands(self) -> Iterator[str]:
-        """What the rule demands, in sentences with its numbers: each field of the kind is said where it is set."""
+        """What the rule demands, in sentences with its numbers: each field of the kind is said where it is
+        set."""
 
     def describe(self) -> tuple[str, ...]:
-        """The rule's sentences: what it demands, of which messages, when it stands back, and from when until when."""
+        """The rule's sentences: what it demands, of which messages, when it stands back, and from when until
+        when."""
         shared = (self.when.words(), self.unless.words(), self.effective.words(), reads_zones(self.zones))
         return tuple(one for one in (*self.demands(), *shared) if one)
 
@@ -253,7 +265,8 @@ class RuleSpec(BaseModel, ABC):
         return ()
 
     def speaks_of(self) -> frozenset[str] | None:
-        """The types of events without any of which the rule permits everything; None where it has to be asked in any case."""
+        """The types of events without any of which the rule permits everything; None where it has to be asked
+        in any case."""
         return None
 
     def lookback_days(self) -> int:
@@ -261,9 +274,11 @@ class RuleSpec(BaseModel, ABC):
         return 0
 
     def whole_days(self) -> int:
-        """The days of which the rule may look at every contact; of what lies before them, at the latest ones of each kind."""
+        """The days of which the rule may look at every contact; of what lies before them, at the latest ones
+        of each kind."""
         return self.lookback_days()
 
     def most_counted(self) -> int:
-        """How many contacts that differ in nothing but their instant the rule tells apart at most: it never asks for an older one."""
+        """How many contacts that differ in nothing but their instant the rule tells apart at most: it never
+        asks for an older one."""
         return 1

@@ -1,4 +1,5 @@
-"""Waits in business days: something must have happened, and so many business days of a calendar must have passed since."""
+"""Waits in business days: something must have happened, and so many business days of a calendar must have
+passed since."""
 
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class BusinessWait(RuleSpec):
-    """Permitted from the `days`-th business day after the date of the latest event of this type; `missing` says what holds where
-    there is none. An event on a day that is no business day counts as one of the next business day."""
+    """Permitted from the `days`-th business day after the date of the latest event of this type; `missing`
+    says what holds where there is none. An event on a day that is no business day counts as one of the next
+    business day."""
 
     SENTENCES: ClassVar[Sentences] = {
         "business_wait.running": {
@@ -45,13 +47,15 @@ class BusinessWait(RuleSpec):
     days: int = Field(ge=1, le=366)
     """How many business days later the message is permitted."""
     calendar: CalendarName
-    """The calendar of the `holidays` package whose holidays are no business days; the case's own never are."""
+    """The calendar of the `holidays` package whose holidays are no business days; the case's own never
+    are."""
     also_holidays: tuple[HolidayName, ...] = ()
     """Days that the law names beside the calendar's."""
     weekend: tuple[Day, ...] = ("sat", "sun")
     """Days of the week that are no business days."""
     missing: Literal["suppress", "hold", "warn", "permit"] = "suppress"
-    """What follows where it has not happened: stopped, held for a person, permitted with a warning, or permitted."""
+    """What follows where it has not happened: stopped, held for a person, permitted with a warning, or
+    permitted."""
     first: bool = False
     """Count from the first such event instead of the latest."""
 

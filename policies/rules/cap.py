@@ -1,7 +1,9 @@
-"""Caps: at most so many contacts in a window. The proposed one counts too, so a cap of 7 is full when 7 were made.
+"""Caps: at most so many contacts in a window. The proposed one counts too, so a cap of 7 is full when 7 were
+made.
 
-Windows are consecutive local dates, elapsed hours, or the calendar's day, week and month; dates must hold in every candidate zone.
-A window may also be without end: then what it permits is all that there will ever be (La. R.S. 9:3562(3))."""
+Windows are consecutive local dates, elapsed hours, or the calendar's day, week and month; dates must hold in
+every candidate zone. A window may also be without end: then what it permits is all that there will ever be
+(La. R.S. 9:3562(3))."""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ class Cap(RuleSpec):
     SENTENCES: ClassVar[Sentences] = {
         "cap.full": {
             "en": "{used} of {limit} permitted {what} {window} have been made ({scope})",
-            "es": "se han hecho {used} de los {limit} contactos permitidos de este tipo, {what}, {window} ({scope})",
+            "es": (
+                "se han hecho {used} de los {limit} contactos permitidos de este tipo, {what}, {window} "
+                "({scope})"
+            ),
             "zh-CN": "{window}允许的 {limit} 次{what}已使用 {used} 次（{scope}）",
         },
         "cap.none": {
@@ -48,8 +53,8 @@ class Cap(RuleSpec):
     count: Counting = Counting()
     """Which contacts count."""
     active_after: EventName | Literal["conversation"] | None = None
-    """The cap begins with the first event of this type (`conversation` for a contact in which somebody answered); counted per debt, with the
-    first that is about the message's debt."""
+    """The cap begins with the first event of this type (`conversation` for a contact in which somebody
+    answered); counted per debt, with the first that is about the message's debt."""
     what: str = "contacts"
     """What is counted, as the finding says it."""
 
@@ -113,7 +118,8 @@ class Cap(RuleSpec):
     def _full(
         self, view: View, at: datetime, basis: str, counted: list[Event]
     ) -> tuple[int, datetime | None]:
-        """How many are in the window, and the first instant at which it has room; None where it has, or never will."""
+        """How many are in the window, and the first instant at which it has room; None where it has, or never
+        will."""
         if self.window.ever and self.limit:
             return sum(one.at <= at for one in counted), None
         used, free = self.window.full(view, at, basis, counted, limit=max(1, self.limit))

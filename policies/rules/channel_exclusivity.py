@@ -1,4 +1,5 @@
-"""Channel exclusivity: after the borrower was reached through one channel, no other one in the same calendar week."""
+"""Channel exclusivity: after the borrower was reached through one channel, no other one in the same calendar
+week."""
 
 from __future__ import annotations
 
@@ -18,8 +19,14 @@ class ChannelExclusivity(RuleSpec):
 
     SENTENCES: ClassVar[Sentences] = {
         "channel.exclusive": {
-            "en": "the borrower was already reached this week by {used}; another channel ({channel}) is not permitted before next Monday",
-            "es": "ya se contactó esta semana a la persona deudora por {used}; otro canal ({channel}) no se permite antes del próximo lunes",
+            "en": (
+                "the borrower was already reached this week by {used}; another channel ({channel}) is "
+                "not permitted before next Monday"
+            ),
+            "es": (
+                "ya se contactó esta semana a la persona deudora por {used}; otro canal ({channel}) no "
+                "se permite antes del próximo lunes"
+            ),
             "zh-CN": "本周已通过{used}联系到借款人；下周一之前不得改用其他渠道（{channel}）",
         },
     }
@@ -57,5 +64,8 @@ class ChannelExclusivity(RuleSpec):
 
     def demands(self) -> Iterator[str]:
         """One channel a week, and what counts."""
-        yield "Once one channel was used in a calendar week (Monday to Sunday), no other one is until the next Monday."
+        yield (
+            "Once one channel was used in a calendar week (Monday to Sunday), no other one is until the "
+            "next Monday."
+        )
         yield self.count.words()

@@ -1,4 +1,5 @@
-"""Clock windows: the local hours in which contact is permitted, by weekday and holiday, in every candidate zone.
+"""Clock windows: the local hours in which contact is permitted, by weekday and holiday, in every candidate
+zone.
 
 Windows are half-open, `[open, close)`. A window that closes before it opens crosses midnight."""
 
@@ -28,7 +29,8 @@ _SPAN = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]
 _TIME = r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
 _AGREED = {
     "start": re.compile(
-        rf"\b(?:from|after|ab|desde)\s+{_TIME}|\b{_TIME.replace('hour', 'first').replace('minute', 'past')}\s*-",
+        rf"\b(?:from|after|ab|desde)\s+{_TIME}"
+        rf"|\b{_TIME.replace('hour', 'first').replace('minute', 'past')}\s*-",
         re.IGNORECASE,
     ),
     "end": re.compile(rf"(?:\b(?:to|until|till|before|bis|hasta)\s+|-\s*){_TIME}", re.IGNORECASE),
@@ -40,9 +42,10 @@ _NONE_YET = (datetime.min.replace(tzinfo=UTC), PERMIT)
 
 
 class ClockWindow(RuleSpec):
-    """The hours in which contact is permitted. `hours` has one row for each day: `mon` … `sun` and `holiday`; rows may be named
-    together (`mon-fri`); a day without a row is closed. Without a `holiday` row a holiday is a day like any other. Hours that cross
-    midnight belong to the day on which they open; those of an ordinary evening end where a holiday begins."""
+    """The hours in which contact is permitted. `hours` has one row for each day: `mon` … `sun` and `holiday`;
+    rows may be named together (`mon-fri`); a day without a row is closed. Without a `holiday` row a holiday
+    is a day like any other. Hours that cross midnight belong to the day on which they open; those of an
+    ordinary evening end where a holiday begins."""
 
     SENTENCES: ClassVar[Sentences] = {
         "clock.outside": {
@@ -56,13 +59,25 @@ class ClockWindow(RuleSpec):
             "zh-CN": "{zone} 当地日期 {date} 为{day}，当日不得联系",
         },
         "clock.no_zone": {
-            "en": "no time zone is known for the borrower, so that the local hour cannot be judged; a person must decide",
-            "es": "no se conoce la zona horaria de la persona deudora y no puede juzgarse la hora local; debe decidir una persona",
+            "en": (
+                "no time zone is known for the borrower, so that the local hour cannot be judged; a "
+                "person must decide"
+            ),
+            "es": (
+                "no se conoce la zona horaria de la persona deudora y no puede juzgarse la hora local; "
+                "debe decidir una persona"
+            ),
             "zh-CN": "无法得知借款人所在时区，不能判断当地时间；须由人工决定",
         },
         "clock.never": {
-            "en": "no moment lies within the permitted hours {hours} in all of {zones} at once; a person must decide",
-            "es": "ningún momento cae a la vez en el horario permitido {hours} en todas las zonas {zones}; debe decidir una persona",
+            "en": (
+                "no moment lies within the permitted hours {hours} in all of {zones} at once; a person "
+                "must decide"
+            ),
+            "es": (
+                "ningún momento cae a la vez en el horario permitido {hours} en todas las zonas {zones}; "
+                "debe decidir una persona"
+            ),
             "zh-CN": "没有任何时刻能同时处于 {zones} 的允许时段（{hours}）之内；须由人工决定",
         },
     }
@@ -72,14 +87,16 @@ class ClockWindow(RuleSpec):
 
     kind: Literal["clock_window"]
     hours: dict[str, list[str]] = Field(min_length=1)
-    """Rows of hours like `08:00-21:00`, by `mon`, `mon-fri`, `sat,sun`, `daily` and `holiday`; an empty row is closed."""
+    """Rows of hours like `08:00-21:00`, by `mon`, `mon-fri`, `sat,sun`, `daily` and `holiday`; an empty row
+    is closed."""
     calendar: CalendarName | None = None
-    """A calendar of the `holidays` package, like `NL`, `CA-QC`, or `CA:government` with a category beside the public holidays. The
-    case's own holidays always count."""
+    """A calendar of the `holidays` package, like `NL`, `CA-QC`, or `CA:government` with a category beside the
+    public holidays. The case's own holidays always count."""
     moved_holidays: bool = True
     """Days on which the calendar keeps a holiday that falls on a weekend are holidays too."""
     also_holidays: tuple[HolidayName, ...] = ()
-    """Days that the law names beside the calendar's: `2024-05-10` once, `05-05` each year, `easter+1` counted from Western Easter."""
+    """Days that the law names beside the calendar's: `2024-05-10` once, `05-05` each year, `easter+1` counted
+    from Western Easter."""
     agreed_hours: bool = False
     """Hours agreed with the borrower replace the default ones."""
 
@@ -104,7 +121,8 @@ class ClockWindow(RuleSpec):
 
     @cached_property
     def _table(self) -> tuple[dict[int, Spans], dict[int, Spans]]:
-        """Spans by weekday, and those of holidays where they differ; and what of them lies on the day after, past midnight."""
+        """Spans by weekday, and those of holidays where they differ; and what of them lies on the day after,
+        past midnight."""
         own: dict[int, list[tuple[float, float]]] = {day: [] for day in range(7)}
         after: dict[int, list[tuple[float, float]]] = {}
         for row, spans in self.hours.items():
@@ -137,8 +155,8 @@ class ClockWindow(RuleSpec):
         return answer
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
-        """Only for the rest of the closed time in which the message came: one that came by day opens no night, and one that came in
-        a night opens that night alone (12 CFR 1006, cmt. 6(b)(1)-2)."""
+        """Only for the rest of the closed time in which the message came: one that came by day opens no
+        night, and one that came in a night opens that night alone (12 CFR 1006, cmt. 6(b)(1)-2)."""
         return view.is_placed(basis) and refused_since(
             lambda instant: self.judge(view, instant, basis), inbound.at, at
         )
@@ -149,7 +167,8 @@ class ClockWindow(RuleSpec):
 
     @cached_property
     def _stretches(self) -> dict[tuple[tuple[ZoneInfo, ...], tzinfo | None], tuple[datetime, Permit]]:
-        """What the clock alone decides, by zones: since when it is known to be open without a break, and until when."""
+        """What the clock alone decides, by zones: since when it is known to be open without a break, and
+        until when."""
         return {}
 
     def _judge(self, view: View, at: datetime, zones: tuple[ZoneInfo, ...]) -> Answer:
@@ -213,7 +232,8 @@ class ClockWindow(RuleSpec):
     def _change(
         self, view: View, at: datetime, zone: ZoneInfo, here: Wall, spans: Spans, *, opened: bool
     ) -> datetime | None:
-        """The next instant at which being inside turns over in one zone; None where a search of years finds none."""
+        """The next instant at which being inside turns over in one zone; None where a search of years finds
+        none."""
         instant, last = at, here.ordinal + LONGEST_SEARCH
         while here.ordinal <= last:
             edge = next_edge(spans, here.seconds)
@@ -281,7 +301,8 @@ class ClockWindow(RuleSpec):
 
 
 def days_of(row: str) -> tuple[int, ...]:
-    """The weekdays of a row's name: `mon`, `mon-fri`, `sat,sun`, `daily`; empty for `holiday`. Raises ValueError."""
+    """The weekdays of a row's name: `mon`, `mon-fri`, `sat,sun`, `daily`; empty for `holiday`. Raises
+    ValueError."""
     if row == HOLIDAY:
         return ()
     if row == "daily":
@@ -312,7 +333,8 @@ def _replaced(spans: Spans, agreed: tuple[float | None, float | None]) -> Spans:
 
 
 def _worded(text: str, which: Literal["start", "end"]) -> time | None:
-    """The beginning or the end of hours that were agreed in words, like `from 07:00 to 23:00` or `07:00-23:00`."""
+    """The beginning or the end of hours that were agreed in words, like `from 07:00 to 23:00` or
+    `07:00-23:00`."""
     match = _AGREED[which].search(text)
     if match is None:
         return None

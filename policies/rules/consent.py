@@ -1,4 +1,5 @@
-"""Consents: a channel that may be used only with the borrower's consent, of a kind, in a scope, and not for ever."""
+"""Consents: a channel that may be used only with the borrower's consent, of a kind, in a scope, and not for
+ever."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from policies.windows import start_of, start_of_date
 class Consent(RuleSpec):
     """Requires a consent to the message's channel; an opt-out or a revocation takes it back.
 
-    `topics`: an opt-out that names a topic revokes that topic only, until `all_topics_from` (47 CFR 64.1200(a)(10))."""
+    `topics`: an opt-out that names a topic revokes that topic only, until `all_topics_from` (47 CFR
+    64.1200(a)(10))."""
 
     SENTENCES: ClassVar[Sentences] = {
         "consent.missing": {
@@ -42,7 +44,10 @@ class Consent(RuleSpec):
         },
         "consent.reassigned": {
             "en": "the number was reported as reassigned on {date}; the earlier consent was another person's",
-            "es": "el {date} se informó que el número se reasignó; el consentimiento anterior era de otra persona",
+            "es": (
+                "el {date} se informó que el número se reasignó; el consentimiento anterior era de otra "
+                "persona"
+            ),
             "zh-CN": "该号码于 {date} 被报告已转让他人；此前的同意不再有效",
         },
     }
@@ -58,22 +63,26 @@ class Consent(RuleSpec):
     reassigned_ends: bool = False
     """A report that the number was reassigned ends every earlier consent."""
     days: int | None = Field(default=None, ge=1, le=3660)
-    """Fresh for so many local dates only: a consent or an inbound message through the channel, renewed by a clean reassigned-number check."""
+    """Fresh for so many local dates only: a consent or an inbound message through the channel, renewed by a
+    clean reassigned-number check."""
     direct: bool = False
     """A consent that was given to the creditor does not do (12 CFR 1006.6(b)(4), (d)(5)(ii))."""
     topics: bool = False
     """An opt-out that names a topic is about that topic."""
     texts_and_calls: bool = False
-    """A revocation reaches automatic calls and texts alike, through whichever of them it came (64.1200(a)(10))."""
+    """A revocation reaches automatic calls and texts alike, through whichever of them it came
+    (64.1200(a)(10))."""
     all_topics_from: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
     """The day from which it is about all of them."""
     confirmation_minutes: int | None = Field(default=None, ge=1, le=60)
-    """One confirmation of an opt-out may follow within so many minutes, without marketing (64.1200(a)(12))."""
+    """One confirmation of an opt-out may follow within so many minutes, without marketing
+    (64.1200(a)(12))."""
     only_if_asked: bool = False
     """Only where the message asks for the safe harbour (12 CFR 1006.6(d)(5))."""
 
     only_if_chosen: bool = False
-    """Only where the borrower chose channels at all: without any such consent nothing is asked for, with one only what it names goes."""
+    """Only where the borrower chose channels at all: without any such consent nothing is asked for, with one
+    only what it names goes."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut without a consent that still holds."""
@@ -116,8 +125,8 @@ class Consent(RuleSpec):
         )
 
     def _kept(self, view: View, at: datetime, past: list[Event], strong: list[Event], basis: str) -> Answer:
-        """Open, unless every consent was taken back since; a topic's opt-out may begin to cover all topics on a later day. A number
-        that was merely given takes no revocation back."""
+        """Open, unless every consent was taken back since; a topic's opt-out may begin to cover all topics on
+        a later day. A number that was merely given takes no revocation back."""
         change: datetime | None = None
         taken: list[Event] = []
         for one in revocations(view, at, together=self.texts_and_calls):
@@ -168,8 +177,8 @@ class Consent(RuleSpec):
         return not sent
 
     def _fresh(self, view: View, at: datetime, given: list[Event], basis: str) -> Answer:
-        """Whether the borrower wrote from the number or consented to it, and something within the last `days` local dates confirms
-        that it is still theirs (12 CFR 1006.6(d)(5))."""
+        """Whether the borrower wrote from the number or consented to it, and something within the last `days`
+        local dates confirms that it is still theirs (12 CFR 1006.6(d)(5))."""
         channel = view.proposal.channel
         signs = [event.at for event in given]
         signs += [event.at for event in view.of("inbound") if event.at <= at and event.channel == channel]
@@ -212,7 +221,10 @@ class Consent(RuleSpec):
             yield f"An opt-out that names a topic is about that topic only{until}."
         yield from (words for holds, words in self._limits() if holds)
         if self.confirmation_minutes is not None:
-            yield f"One confirmation of an opt-out may follow within {number(self.confirmation_minutes, 'minute')}."
+            yield (
+                "One confirmation of an opt-out may follow within "
+                f"{number(self.confirmation_minutes, 'minute')}."
+            )
 
     def _limits(self) -> Iterator[tuple[bool, str]]:
         yield self.only_if_chosen, "It is asked for only where the borrower chose channels at all."
@@ -236,7 +248,7 @@ GIVEN = frozenset({None, "given_by_borrower", "given_to_creditor"})
 
 
 def _serves(view: View, event: Event) -> bool:
-    """Whether a number that was given serves for this debt: the borrower gave it, and in the transaction that made the debt
-    (FCC 07-232)."""
+    """Whether a number that was given serves for this debt: the borrower gave it, and in the transaction that
+    made the debt (FCC 07-232)."""
     accounts = {event.account_id, view.proposal.account_id} - {None}
     return event.source in GIVEN and len(accounts) <= 1 and view.about(event.debt_ids)

@@ -1,4 +1,5 @@
-"""Content: what a message must carry or must not. The words themselves are checked where templates are stored."""
+"""Content: what a message must carry or must not. The words themselves are checked where templates are
+stored."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ ELEMENTS: Mapping[Element, str] = {
 
 
 class Content(RuleSpec):
-    """Elements that are required or forbidden; a message that does not say counts as carrying what is required."""
+    """Elements that are required or forbidden; a message that does not say counts as carrying what is
+    required."""
 
     SENTENCES: ClassVar[Sentences] = {
         "content.missing": {

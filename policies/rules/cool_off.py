@@ -1,4 +1,5 @@
-"""Cool-offs: after a trigger (a conversation, say) no contact for some days. In dates the trigger's own date is day 1."""
+"""Cool-offs: after a trigger (a conversation, say) no contact for some days. In dates the trigger's own date
+is day 1."""
 
 from __future__ import annotations
 
@@ -22,8 +23,14 @@ class CoolOff(RuleSpec):
 
     SENTENCES: ClassVar[Sentences] = {
         "cool_off.running": {
-            "en": "{trigger} took place on {date}; {what} is permitted again {length} later, counting that day as the first",
-            "es": "hubo {trigger} el {date}; {what} se permite de nuevo {length} después, contando ese día como el primero",
+            "en": (
+                "{trigger} took place on {date}; {what} is permitted again {length} later, counting that "
+                "day as the first"
+            ),
+            "es": (
+                "hubo {trigger} el {date}; {what} se permite de nuevo {length} después, contando ese día "
+                "como el primero"
+            ),
             "zh-CN": "{date} 发生了{trigger}；以该日为第一日起算，{length}后方可{what}",
         },
         "cool_off.hours": {
@@ -79,7 +86,8 @@ class CoolOff(RuleSpec):
         return {"trigger": self.trigger, "date": day.isoformat(), "what": self.what, "length": length}
 
     def _last(self, view: View, at: datetime) -> Event | None:
-        """The last contact up to `at` that triggers it; what lies before the days of the cool-off is not looked at."""
+        """The last contact up to `at` that triggers it; what lies before the days of the cool-off is not
+        looked at."""
         recent = view.contacts_since(at - timedelta(days=self.lookback_days()))
         return next((one for one in reversed(recent) if one.at <= at and self._is_trigger(view, one)), None)
 

@@ -1,4 +1,5 @@
-"""What caps, gaps and cool-offs have in common: which contacts count, in which scope, and which a consent takes out."""
+"""What caps, gaps and cool-offs have in common: which contacts count, in which scope, and which a consent
+takes out."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ UNCONNECTED = frozenset({"busy", "not_in_service"})
 UNREACHABLE = UNCONNECTED | {"no_voicemail_available", "recorded_message_no_voicemail"}
 UNANSWERED = UNREACHABLE | {"rang_no_answer", "voicemail_available_not_left", "bounced"}
 ANSWERED = frozenset({"conversation", "answered_dropped", "delivered"})
-"""Outcomes of a call that somebody, or something that was meant to, picked up and let stand; whoever hangs up is left alone as if nobody
-had answered."""
+"""Outcomes of a call that somebody, or something that was meant to, picked up and let stand; whoever hangs up
+is left alone as if nobody had answered."""
 
 NOT_COUNTED: dict[str, frozenset[str]] = {
     "attempt": frozenset(),
@@ -39,8 +40,9 @@ NOT_COUNTED: dict[str, frozenset[str]] = {
 }
 """Outcomes that each way of counting leaves out; an outcome that is in flight or unknown always counts.
 
-attempt: every try. ring: calls that connected (12 CFR 1006.14(b)(3)(ii)). messageable: calls on which a message could have been left
-(Armata v. Target). reached: contact was actually made. conversation: somebody answered; whoever hung up was reached."""
+attempt: every try. ring: calls that connected (12 CFR 1006.14(b)(3)(ii)). messageable: calls on which a
+message could have been left (Armata v. Target). reached: contact was actually made. conversation: somebody
+answered; whoever hung up was reached."""
 
 CONSENT_DATES = 7
 """12 CFR 1006.14(b)(3)(i): at most seven days, the day of receipt being the first."""
@@ -53,8 +55,8 @@ class Counting(BaseModel):
     channels: tuple[ChannelName, ...] | None = None
     """Only contacts through these channels."""
     counts: Counted = "attempt"
-    """Which outcomes count: every try, calls that connected, those on which a message could be left, what reached somebody, what was
-    spoken, what was delivered. What is in flight or unknown always counts."""
+    """Which outcomes count: every try, calls that connected, those on which a message could be left, what
+    reached somebody, what was spoken, what was delivered. What is in flight or unknown always counts."""
     per: Scope = "borrower"
     """In which bucket: per debt, account, creditor, borrower, number, or person addressed."""
     direction: Literal["out", "in", "any"] = "out"
@@ -75,7 +77,8 @@ class Counting(BaseModel):
     """Calls placed with direct prior consent are left out (12 CFR 1006.14(b)(3)(i))."""
 
     def select(self, view: View, since: datetime | None = None) -> list[Event]:
-        """The contacts that count for the proposed message, oldest first; those from `since` on where it is given."""
+        """The contacts that count for the proposed message, oldest first; those from `since` on where it is
+        given."""
         contacts = view.contacts if since is None else view.contacts_since(since)
         return [one for one in contacts if self._counts(view, one)] if contacts else []
 
@@ -146,7 +149,8 @@ SCOPES: Mapping[Scope, str] = {
 
 
 def in_scope(view: View, one: Event, per: Scope) -> bool:
-    """Whether a contact falls into the bucket of the proposed message. What is not known falls into every bucket."""
+    """Whether a contact falls into the bucket of the proposed message. What is not known falls into every
+    bucket."""
     proposal = view.proposal
     match per:
         case "borrower":
@@ -171,7 +175,8 @@ _SELF = frozenset({"consumer", "spouse", "executor", "guardian", "parent_of_mino
 
 
 def consent_at(view: View, at: datetime, *, before: Event | None = None) -> bool:
-    """Whether direct consent to be called holds at `at` (12 CFR 1006.14(b)(3)(i)); `before` leaves out that contact itself."""
+    """Whether direct consent to be called holds at `at` (12 CFR 1006.14(b)(3)(i)); `before` leaves out that
+    contact itself."""
     return consent_window(view, at, before=before)[0]
 
 
@@ -246,8 +251,8 @@ def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | N
 def free_on_date(
     view: View, counted: Sequence[Event], zone: ZoneInfo, at: datetime, *, dates: int, limit: int
 ) -> tuple[int, int | None]:
-    """How many contacts lie in the `dates` consecutive local dates that end with `at`'s, and the ordinal of the first date on which
-    fewer than `limit` do; None where that is so already."""
+    """How many contacts lie in the `dates` consecutive local dates that end with `at`'s, and the ordinal of
+    the first date on which fewer than `limit` do; None where that is so already."""
     today = view.wall(at, zone).ordinal
     days = [ordinal(one.at, zone) for one in counted if one.at <= at]
     inside = sorted(day for day in days if day > today - dates)

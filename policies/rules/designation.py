@@ -25,7 +25,10 @@ class Designation(RuleSpec):
     SENTENCES: ClassVar[Sentences] = {
         "designation.inconvenient": {
             "en": "{time} on {date} in {zone} is a time that the borrower named as inconvenient ({named})",
-            "es": "las {time} del {date} en {zone} es una hora que la persona deudora declaró inconveniente ({named})",
+            "es": (
+                "las {time} del {date} en {zone} es una hora que la persona deudora declaró "
+                "inconveniente ({named})"
+            ),
             "zh-CN": "{zone} 当地时间 {date} {time} 属于借款人声明不便的时间（{named}）",
         },
     }
@@ -38,7 +41,8 @@ class Designation(RuleSpec):
         return _judge(view, at, basis, _named(view))
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
-        """Only for the rest of the named time in which the message came; what was named with it or after it shuts as ever."""
+        """Only for the rest of the named time in which the message came; what was named with it or after it
+        shuts as ever."""
         named = _named(view)
         later = [event for event in named if not follows(inbound, event)]
         if isinstance(_judge(view, at, basis, later), Refuse):

@@ -1,4 +1,5 @@
-"""Caps on dials that nobody answered: a number that rings in vain is left alone for the rest of the window."""
+"""Caps on dials that nobody answered: a number that rings in vain is left alone for the rest of the
+window."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from policies.view import View
 
 
 class DialCap(RuleSpec):
-    """At most `limit` calls in the window that nobody answered; the next one waits. A voicemail, a busy line and a call whose outcome
-    is not known were answered by nobody. Other channels are not looked at."""
+    """At most `limit` calls in the window that nobody answered; the next one waits. A voicemail, a busy line
+    and a call whose outcome is not known were answered by nobody. Other channels are not looked at."""
 
     SENTENCES: ClassVar[Sentences] = {
         "dial_cap.full": {

@@ -21,19 +21,27 @@ from policies.windows import start_of
 
 
 class Fatigue(RuleSpec):
-    """Once `unanswered` contacts lie within `within_dates` without an answer, the next one waits `gap_dates` after the last one's
-    date, and with each further one `factor` times as long, up to `longest_dates`. An answer begins it anew: a conversation, a contact
-    that the borrower began, or one of `answered_by`. By tier: `when` with its days past due."""
+    """Once `unanswered` contacts lie within `within_dates` without an answer, the next one waits `gap_dates`
+    after the last one's date, and with each further one `factor` times as long, up to `longest_dates`. An
+    answer begins it anew: a conversation, a contact that the borrower began, or one of `answered_by`. By
+    tier: `when` with its days past due."""
 
     SENTENCES: ClassVar[Sentences] = {
         "fatigue.resting": {
-            "en": "{used} contacts in a row went unanswered, the last on {date}; the next is permitted {days} days after that date",
-            "es": "{used} contactos seguidos quedaron sin respuesta, el último el {date}; el siguiente se permite {days} días después de esa fecha",
+            "en": (
+                "{used} contacts in a row went unanswered, the last on {date}; the next is permitted "
+                "{days} days after that date"
+            ),
+            "es": (
+                "{used} contactos seguidos quedaron sin respuesta, el último el {date}; el siguiente se "
+                "permite {days} días después de esa fecha"
+            ),
             "zh-CN": "已连续 {used} 次联系未获回应，最近一次在 {date}；下一次须在该日之后第 {days} 天起",
         }
     }
     EXAMPLE: ClassVar[str] = (
-        "unanswered: 3\nwithin_dates: 60\ngap_dates: 4\nfactor: 2\nlongest_dates: 30\nwhen: {days_past_due: {min: 1, max: 30}}"
+        "unanswered: 3\nwithin_dates: 60\ngap_dates: 4\nfactor: 2\nlongest_dates: 30\nwhen: "
+        "{days_past_due: {min: 1, max: 30}}"
     )
 
     kind: Literal["fatigue"]
@@ -129,8 +137,10 @@ class Fatigue(RuleSpec):
     def demands(self) -> Iterator[str]:
         """From when on the gap is kept, how it grows, and what is an answer."""
         yield (
-            f"After {number(self.unanswered, 'unanswered contact')} within {number(self.within_dates, 'day')} the next waits"
-            f" {number(self.gap_dates, 'day')}; each further one makes that {self.factor:g} times as long, up to"
+            f"After {number(self.unanswered, 'unanswered contact')} within "
+            f"{number(self.within_dates, 'day')} the next waits"
+            f" {number(self.gap_dates, 'day')}; each further one makes that {self.factor:g} times as long, "
+            "up to"
             f" {number(self.longest_dates, 'day')}."
         )
         answers = [

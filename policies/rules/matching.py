@@ -179,8 +179,9 @@ class Exemption(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     reply: bool = False
-    """The one reply to an inbound message: soon, through its medium, about its debts. A rule of hours opens for the rest of the closed
-    time in which the message came; what the borrower said with or after it shuts as ever."""
+    """The one reply to an inbound message: soon, through its medium, about its debts. A rule of hours opens
+    for the rest of the closed time in which the message came; what the borrower said with or after it shuts
+    as ever."""
     reply_hours: int = Field(default=DEFAULT_REPLY_HOURS, ge=1, le=720)
     """For how many hours after the inbound message its reply may go."""
     requested_callback: bool = False
@@ -207,7 +208,8 @@ class Exemption(BaseModel):
 
     @cached_property
     def grounds(self) -> tuple[Callable[[View, datetime], bool], ...]:
-        """The grounds that are set, made once for many messages; a reply is a rule's own matter (`RuleSpec.opened_by_reply`)."""
+        """The grounds that are set, made once for many messages; a reply is a rule's own matter
+        (`RuleSpec.opened_by_reply`)."""
         over, classes, events = self.days_past_due_over, self.content_classes, self.events
         found: list[Callable[[View, datetime], bool]] = [
             _STATED[name] for name in _STATED if getattr(self, name)

@@ -34,8 +34,8 @@ AUTOMATIC = frozenset({"sms", "voice_prerecorded", "ringless_vm"})
 
 
 def revocations(view: View, at: datetime, *, together: bool = False) -> list[Event]:
-    """What took a consent to the message's medium and address back, oldest first, and no opt-in gave back again. `together`: what ends
-    texts ends automatic calls as well, and the other way round."""
+    """What took a consent to the message's medium and address back, oldest first, and no opt-in gave back
+    again. `together`: what ends texts ends automatic calls as well, and the other way round."""
     found: list[Event] = view.memo(
         ("revocations", at, together), lambda: list(_revocations(view, at, together=together))
     )

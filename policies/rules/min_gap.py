@@ -21,7 +21,10 @@ class MinGap(RuleSpec):
     SENTENCES: ClassVar[Sentences] = {
         "gap.short": {
             "en": "the last of the {what} was on {date}; the next is permitted {days} days after that date",
-            "es": "el último contacto de este tipo ({what}) fue el {date}; el siguiente se permite {days} días después de esa fecha",
+            "es": (
+                "el último contacto de este tipo ({what}) fue el {date}; el siguiente se permite {days} "
+                "días después de esa fecha"
+            ),
             "zh-CN": "上一次{what}在 {date}；下一次须在该日之后第 {days} 天起",
         },
     }
@@ -58,5 +61,8 @@ class MinGap(RuleSpec):
 
     def demands(self) -> Iterator[str]:
         """The gap, and what counts."""
-        yield f"After the last of the {self.what} the next is permitted {number(self.dates, 'day')} after its date."
+        yield (
+            f"After the last of the {self.what} the next is permitted {number(self.dates, 'day')} after "
+            "its date."
+        )
         yield self.count.words()

@@ -1,4 +1,5 @@
-"""One-shots: something that may be done once per occasion (one location call to a third party, one reply, one confirmation)."""
+"""One-shots: something that may be done once per occasion (one location call to a third party, one reply, one
+confirmation)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from policies.view import View
 
 
 class OneShot(RuleSpec):
-    """One message of this kind; a second one only after one of `renewed_by` (each inbound message renews a reply, say)."""
+    """One message of this kind; a second one only after one of `renewed_by` (each inbound message renews a
+    reply, say)."""
 
     SENTENCES: ClassVar[Sentences] = {
         "one_shot.used": {
@@ -25,7 +27,10 @@ class OneShot(RuleSpec):
         },
         "one_shot.unknown": {
             "en": "what became of the one {what} of {date} is not known yet; a person must decide",
-            "es": "aún no se sabe qué pasó con el único envío de este tipo ({what}) del {date}; debe decidir una persona",
+            "es": (
+                "aún no se sabe qué pasó con el único envío de este tipo ({what}) del {date}; debe "
+                "decidir una persona"
+            ),
             "zh-CN": "{date} 的唯一一次{what}结果尚不明确；须由人工决定",
         },
     }

@@ -1,4 +1,5 @@
-"""Recipients: who may be addressed at all (12 CFR 1006.6(d); contact persons and relatives are strangers in most places)."""
+"""Recipients: who may be addressed at all (12 CFR 1006.6(d); contact persons and relatives are strangers in
+most places)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from policies.view import View
 
 
 class Recipient(RuleSpec):
-    """Only these persons; `also` opens further ones for some content classes, and only after an event where `after` names some."""
+    """Only these persons; `also` opens further ones for some content classes, and only after an event where
+    `after` names some."""
 
     SENTENCES: ClassVar[Sentences] = {
         "recipient.barred": {
@@ -24,7 +26,8 @@ class Recipient(RuleSpec):
         },
     }
     EXAMPLE: ClassVar[str] = (
-        "allowed: [consumer, spouse]\nalso: [contact_person]\nalso_for: [location]\nafter: [debtor_unreachable]"
+        "allowed: [consumer, spouse]\nalso: [contact_person]\nalso_for: [location]\nafter: "
+        "[debtor_unreachable]"
     )
 
     kind: Literal["recipient"]

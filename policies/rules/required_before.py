@@ -1,4 +1,5 @@
-"""What must come before: a message of some content only after something was done for the borrower, such as an offer of forbearance."""
+"""What must come before: a message of some content only after something was done for the borrower, such as an
+offer of forbearance."""
 
 from __future__ import annotations
 
@@ -19,8 +20,9 @@ from policies.windows import start_of
 
 
 class RequiredBefore(RuleSpec):
-    """The messages that `when` names, an announcement of enforcement say, need one of `events` before them: about the same debts, at
-    least `dates` and at most `within_dates` local dates ago, and not undone since."""
+    """The messages that `when` names, an announcement of enforcement say, need one of `events` before them:
+    about the same debts, at least `dates` and at most `within_dates` local dates ago, and not undone
+    since."""
 
     SENTENCES: ClassVar[Sentences] = {
         "required_before.missing": {
@@ -35,7 +37,8 @@ class RequiredBefore(RuleSpec):
         },
     }
     EXAMPLE: ClassVar[str] = (
-        "events: [hardship_offered]\ndates: 14\nwithin_dates: 365\nwhen: {content_classes: [may_invoke_remedy, will_invoke_remedy]}"
+        "events: [hardship_offered]\ndates: 14\nwithin_dates: 365\nwhen: {content_classes: "
+        "[may_invoke_remedy, will_invoke_remedy]}"
     )
 
     kind: Literal["required_before"]

@@ -1,4 +1,5 @@
-"""Bars for a term: an event after which nothing may be sent until the day that it names, or for a term that the law sets."""
+"""Bars for a term: an event after which nothing may be sent until the day that it names, or for a term that
+the law sets."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ from policies.windows import start_of
 
 
 class TermBar(RuleSpec):
-    """After one of `events` the message is not permitted until the event's own `until` (the last day of the silence, local), or for
-    the rule's term where it names none; one of `lifted_by` ends it before."""
+    """After one of `events` the message is not permitted until the event's own `until` (the last day of the
+    silence, local), or for the rule's term where it names none; one of `lifted_by` ends it before."""
 
     SENTENCES: ClassVar[Sentences] = {
         "term_bar.running": {
@@ -141,7 +142,10 @@ class TermBar(RuleSpec):
             "debt": ", for the debts that it names",
             "creditor": ", for the creditor that it names",
         }
-        yield f"After {events} nothing is sent until the day that it names{about[self.scope]}; for {term} where it names none."
+        yield (
+            f"After {events} nothing is sent until the day that it names{about[self.scope]}; for {term} "
+            "where it names none."
+        )
         if self.lifted_by:
             yield f"It ends before with {listed(event(one) for one in self.lifted_by)}."
         yield from passing(self.allowed_content, self.allowed_categories)

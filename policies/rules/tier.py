@@ -47,7 +47,8 @@ class Tier(RuleSpec):
     """For whoever writes the templates."""
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
-        """Shut for a channel or a template that the tier does not use; a message without a template is judged by its channel."""
+        """Shut for a channel or a template that the tier does not use; a message without a template is judged
+        by its channel."""
         del at, basis
         overdue, proposal = view.facts.borrower.days_past_due, view.proposal
         if overdue is None or not self.band.contains(overdue):

@@ -1,4 +1,5 @@
-"""Waits: something must have happened (a notice sent, a debt overdue), and so many local dates must have passed since."""
+"""Waits: something must have happened (a notice sent, a debt overdue), and so many local dates must have
+passed since."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from policies.windows import start_of
 
 
 class WaitAfter(RuleSpec):
-    """Permitted `dates` local dates after the latest event of this type; `missing` says what holds where there is none."""
+    """Permitted `dates` local dates after the latest event of this type; `missing` says what holds where
+    there is none."""
 
     SENTENCES: ClassVar[Sentences] = {
         "wait.running": {
@@ -80,7 +82,8 @@ class WaitAfter(RuleSpec):
         )
 
     def _from_days_past_due(self, view: View, at: datetime, basis: str, overdue: int) -> Answer:
-        """Days past due are a fact of the day on which they were stated: they do not grow while the search goes on."""
+        """Days past due are a fact of the day on which they were stated: they do not grow while the search
+        goes on."""
         zones = view.zones(basis)
         asked: dict[str, int] = view.memo(
             (id(self), "asked"), lambda: {zone.key: view.wall(at, zone).ordinal for zone in zones}
@@ -102,7 +105,10 @@ class WaitAfter(RuleSpec):
     def demands(self) -> Iterator[str]:
         """The event, the days, and what holds without it."""
         which = "the first" if self.first else "the latest"
-        yield f"A message is permitted {number(self.dates, 'day')} after the date of {which} event “{plain(self.event)}”."
+        yield (
+            f"A message is permitted {number(self.dates, 'day')} after the date of {which} event "
+            f"“{plain(self.event)}”."
+        )
         yield f"Where there is none it is {TREATED[self.missing]}."
         if self.days_past_due:
             yield "Where there is none but the days past due are known, these are counted."

@@ -15,7 +15,8 @@ from policies.view import View
 
 
 class Warn(RuleSpec):
-    """Warns when at least `at_least` counted contacts lie within `minutes` or on the message's own local date, before it."""
+    """Warns when at least `at_least` counted contacts lie within `minutes` or on the message's own local
+    date, before it."""
 
     EXAMPLE: ClassVar[str] = "factor: rapid_succession\nat_least: 1\nminutes: 5"
 

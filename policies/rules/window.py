@@ -63,8 +63,8 @@ class Window(BaseModel):
     def full(
         self, view: View, at: datetime, basis: str, counted: Sequence[Event], *, limit: int
     ) -> tuple[int, datetime | None]:
-        """How many of the contacts lie in the window that ends at `at`, and the first instant at which fewer than `limit` do in
-        every candidate zone; None where that is so already."""
+        """How many of the contacts lie in the window that ends at `at`, and the first instant at which fewer
+        than `limit` do in every candidate zone; None where that is so already."""
         if self.hours is not None:
             return free_after(counted, at, span=timedelta(hours=self.hours), limit=limit)
         most, opens = 0, None
@@ -87,7 +87,8 @@ class Window(BaseModel):
 
 
 def _calendar(unit: str, today: int) -> tuple[int, int]:
-    """The first day of the unit that holds `today`, and the first day after it, as ordinals. Weeks begin on Monday."""
+    """The first day of the unit that holds `today`, and the first day after it, as ordinals. Weeks begin on
+    Monday."""
     day = date.fromordinal(today)
     if unit == "day":
         return today, today + 1

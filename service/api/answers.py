@@ -38,7 +38,8 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class Answer(Response, Generic[S]):
-    """A JSON answer of the shape `S`. What a route says that it returns is what the OpenAPI document says that it answers."""
+    """A JSON answer of the shape `S`. What a route says that it returns is what the OpenAPI document says
+    that it answers."""
 
 
 def answer(
@@ -48,7 +49,8 @@ def answer(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Answer[S]:
-    """A JSON answer with what the shape names of a document, and nothing else. Raises ValidationError, which is a fault of ours."""
+    """A JSON answer with what the shape names of a document, and nothing else. Raises ValidationError, which
+    is a fault of ours."""
     told = shape.model_validate(document).model_dump(by_alias=True, exclude_unset=True)
     return quick_answer(shape, told, status=status, headers=headers)
 
@@ -60,8 +62,8 @@ def quick_answer(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Answer[S]:
-    """The same where every microsecond counts: the document is answered as it is, and that it has the shape is held by the tests,
-    which hold every answer of the suite against the OpenAPI document."""
+    """The same where every microsecond counts: the document is answered as it is, and that it has the shape
+    is held by the tests, which hold every answer of the suite against the OpenAPI document."""
     del shape
     return Answer(encode(document), status_code=status, headers=headers, media_type=JSON)
 

@@ -1,6 +1,8 @@
-"""Who asks: API keys by their digests, cached for a moment, limited in rate; failures are counted, logged and slowed.
+"""Who asks: API keys by their digests, cached for a moment, limited in rate; failures are counted, logged and
+slowed.
 
-A key is compared in constant time and never stands in a log. A revocation binds this process at once, others within CACHE_SECONDS.
+A key is compared in constant time and never stands in a log. A revocation binds this process at once, others
+within CACHE_SECONDS.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class _Seen:
 
 
 class LoginThrottle:
-    """Slows whoever fails: nothing for the first failures of an address, then a wait that doubles, then 429."""
+    """Slows whoever fails: nothing for the first failures of an address, then a wait that doubles, then
+    429."""
 
     FREE = 5
     LONGEST = 4.0
@@ -132,8 +135,9 @@ class Authenticator:
         )
 
     async def authenticate(self, header: str | None, *, address: str) -> ApiKey:
-        """The key behind an Authorization header. Raises Unauthenticated, after a pause where wrong keys pile up, and
-        TooManyRequests where the key's rate is used up. `address` is the peer's, for the pause alone."""
+        """The key behind an Authorization header. Raises Unauthenticated, after a pause where wrong keys pile
+        up, and TooManyRequests where the key's rate is used up. `address` is the peer's, for the pause
+        alone."""
         key, reason = await self._judge(header)
         if key is None:
             self._failures.labels(reason).inc()
@@ -147,8 +151,8 @@ class Authenticator:
         return key
 
     async def resume(self, key_id: str, digest: bytes) -> ApiKey | None:
-        """The key of this id where it still has this digest and is good; for a session that was begun with it. Raises TooManyRequests
-        where the key's rate is used up."""
+        """The key of this id where it still has this digest and is good; for a session that was begun with
+        it. Raises TooManyRequests where the key's rate is used up."""
         key = await self._known(digest, key_id)
         if key is None or key.refusal(self._runtime.clock.now()) is not None:
             return None

@@ -1,4 +1,5 @@
-"""Reads a request's body: JSON in UTF-8, each member named once, validated by a model, every error with its pointer."""
+"""Reads a request's body: JSON in UTF-8, each member named once, validated by a model, every error with its
+pointer."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constan
 
 
 async def json_bytes(request: Request) -> bytes:
-    """The body of a request that says that it is JSON. Raises UnsupportedMediaType and what the guard raises."""
+    """The body of a request that says that it is JSON. Raises UnsupportedMediaType and what the guard
+    raises."""
     kind = _kind(request)
     if kind != "application/json" and not _is_json(kind):
         raise UnsupportedMediaType("expected Content-Type: application/json")
@@ -78,7 +80,8 @@ def read_json(body: bytes) -> Any:
 
 
 def parse(model: type[Model], body: bytes) -> Model:
-    """The body as `model`. Raises MalformedBody, and InvalidRequest with one field error for each thing that is wrong."""
+    """The body as `model`. Raises MalformedBody, and InvalidRequest with one field error for each thing that
+    is wrong."""
     document = read_json(body)
     try:
         return model.model_validate_json(body)
@@ -87,8 +90,8 @@ def parse(model: type[Model], body: bytes) -> Model:
 
 
 def parse_once(model: type[Model], body: bytes) -> Model:
-    """The same, without reading a body twice that is as it should be; for models of which every value is a text, a bounded number or
-    one of those that it lists. Raises the same."""
+    """The same, without reading a body twice that is as it should be; for models of which every value is a
+    text, a bounded number or one of those that it lists. Raises the same."""
     try:
         found = model.model_validate_json(body)
     except ValidationError as error:
@@ -98,10 +101,12 @@ def parse_once(model: type[Model], body: bytes) -> Model:
 
 
 def refuse_twice(found: BaseModel, body: bytes) -> None:
-    """Refuse a body that fits a model but names a member twice, of which a model sees the last alone. Raises MalformedBody.
+    """Refuse a body that fits a model but names a member twice, of which a model sees the last alone. Raises
+    MalformedBody.
 
-    Each member has a quotation mark and a colon. Where these are as many as what was found has members, and none stands apart from its
-    colon, no member is there twice; where they are more, as in a text that holds them, the body is read once more, name by name."""
+    Each member has a quotation mark and a colon. Where these are as many as what was found has members, and
+    none stands apart from its colon, no member is there twice; where they are more, as in a text that holds
+    them, the body is read once more, name by name."""
     if body.count(b'":') != _members(found) or _APART.search(body) is not None:
         read_json(body)
 
@@ -149,7 +154,8 @@ async def body_of(request: Request, model: type[Model]) -> Model:
 
 
 def lone_surrogates(document: Any) -> list[FieldError]:
-    """One field error for each text that holds half a surrogate pair: no UTF-8, and so no text, can carry it."""
+    """One field error for each text that holds half a surrogate pair: no UTF-8, and so no text, can carry
+    it."""
     found: list[FieldError] = []
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while stack and len(found) < _MOST:
@@ -185,8 +191,8 @@ def _half(where: tuple[str | int, ...]) -> FieldError:
 
 
 async def read_text(request: Request, kinds: tuple[str, ...]) -> tuple[str, Any]:
-    """A document: its text, or, where the request says that it is JSON, what it holds. Raises UnsupportedMediaType for another
-    Content-Type than JSON and `kinds`, MalformedBody for what is no text."""
+    """A document: its text, or, where the request says that it is JSON, what it holds. Raises
+    UnsupportedMediaType for another Content-Type than JSON and `kinds`, MalformedBody for what is no text."""
     kind = _kind(request)
     if _is_json(kind):
         document = read_json(await request.body())

@@ -1,4 +1,5 @@
-"""What the fields of a case mean. The engine's own documents say so in prose; the OpenAPI document says it field by field."""
+"""What the fields of a case mean. The engine's own documents say so in prose; the OpenAPI document says it
+field by field."""
 
 from __future__ import annotations
 
@@ -63,7 +64,9 @@ CASE_FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "BorrowerDocument": {
             "id": "A name for the borrower.",
             "address": "Informative: where the borrower lives.",
-            "zones_by_source": "Candidate time zones (tz database) by what says so: `stated`, `address`, `phone`.",
+            "zones_by_source": (
+                "Candidate time zones (tz database) by what says so: `stated`, `address`, `phone`."
+            ),
             "phone_area_code": "The area code of the telephone, where a rule looks at it.",
             "debt_groups": "Debts that count as one, such as those of one account.",
             "days_past_due": "Days since the oldest debt fell due; negative before.",

@@ -1,4 +1,5 @@
-"""The OpenAPI document: FastAPI's, with what our routes say of themselves, every way to fail, and every field described."""
+"""The OpenAPI document: FastAPI's, with what our routes say of themselves, every way to fail, and every field
+described."""
 
 from __future__ import annotations
 
@@ -90,8 +91,10 @@ HEADERS: Mapping[str, tuple[str, str]] = {
 }
 
 _ABOUT = (
-    "Accepts notices to borrowers, decides when and whether each may go, sends them, and proves what was done. Instants are RFC 3339 with an"
-    " offset and come back in UTC; money is a decimal string with an ISO 4217 currency; languages are BCP 47, places ISO 3166, telephone"
+    "Accepts notices to borrowers, decides when and whether each may go, sends them, and proves what was "
+    "done. Instants are RFC 3339 with an"
+    " offset and come back in UTC; money is a decimal string with an ISO 4217 currency; languages are BCP "
+    "47, places ISO 3166, telephone"
     " numbers E.164. Unknown fields of requests are refused; answers may gain fields."
 )
 
@@ -159,7 +162,10 @@ def _own_schemas() -> dict[str, Any]:
     }
     free = {
         "type": "object",
-        "description": "A document whose form is described by a schema of its own: of policies the one that `forbear policy schema` prints.",
+        "description": (
+            "A document whose form is described by a schema of its own: of policies the one that "
+            "`forbear policy schema` prints."
+        ),
         "additionalProperties": {"$ref": REFERENCE.format(model="JsonValue")},
     }
     anything = {

@@ -1,6 +1,8 @@
-"""What the fields of shapes mean, read from the sentences under them in the source, when the OpenAPI document is made.
+"""What the fields of shapes mean, read from the sentences under them in the source, when the OpenAPI document
+is made.
 
-Pydantic can do so too, at the import of each class; that would cost every start of every process what only the document needs."""
+Pydantic can do so too, at the import of each class; that would cost every start of every process what only
+the document needs."""
 
 from __future__ import annotations
 

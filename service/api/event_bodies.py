@@ -22,7 +22,8 @@ class _Many(RootModel[list[EventBody]]):
 
 
 def read_events(body: bytes, actor: Actor, *, now: datetime) -> tuple[bool, list[EventBody]]:
-    """Whether it was a list, and the events. Raises MalformedBody, InvalidRequest, and Forbidden for a creditor that is not the actor's."""
+    """Whether it was a list, and the events. Raises MalformedBody, InvalidRequest, and Forbidden for a
+    creditor that is not the actor's."""
     many, bodies = _bodies(body)
     at = [f"/{position}" if many else "" for position in range(len(bodies))]
     field_errors = [

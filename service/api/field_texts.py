@@ -1,4 +1,5 @@
-"""What fields of requests and parameters mean where nothing more is to be said than their name does, in one place."""
+"""What fields of requests and parameters mean where nothing more is to be said than their name does, in one
+place."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ BY_NAME: Mapping[str, str] = MappingProxyType(
         "category": "What kind of notice, one of `GET /v1/categories`.",
         "channel": "On which channel.",
         "channels": "On which channels, in order of preference.",
-        "consents": "Consents that were given at onboarding; they count when the borrower is stored for the first time.",
+        "consents": (
+            "Consents that were given at onboarding; they count when the borrower is stored for the "
+            "first time."
+        ),
         "country": "Of the borrower's address (ISO 3166), such as `US`.",
         "created_at": "When it was made.",
         "creditor": "Whose debt it is, by the creditor's name.",
@@ -35,14 +39,20 @@ BY_NAME: Mapping[str, str] = MappingProxyType(
         "enabled": "Events are sent to it.",
         "event_ids": "Ids of events.",
         "expires_at": "From when on it is of no use.",
-        "fan_out": "`all`: every channel on its own. `cascade`: the next one only where the one before failed or went unanswered.",
+        "fan_out": (
+            "`all`: every channel on its own. `cascade`: the next one only where the one before failed "
+            "or went unanswered."
+        ),
         "format": "The form of the file.",
         "id": "The id.",
         "ids": "Ids of notices.",
         "index": "The entry's place in the log, from 0.",
         "items": "One page.",
         "jurisdiction": "Where the borrower is stated to be (ISO 3166), such as `US-MA`.",
-        "kind": "What kind of address it is; unknown counts as a mobile where a machine speaks, and as work for nobody.",
+        "kind": (
+            "What kind of address it is; unknown counts as a mobile where a machine speaks, and as work "
+            "for nobody."
+        ),
         "language": "In which language (BCP 47), such as `en-US`.",
         "late_fees": "Decimal string: the part of the amount that is fees.",
         "limit": "How many at the most.",
@@ -146,7 +156,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "id": "Such as `whk_…`.",
             "url": "Where the requests go.",
             "creditor": "Only this creditor's events; null for all.",
-            "disabled_reason": "One sentence why it is disabled, such as that the receiver answered 410 Gone.",
+            "disabled_reason": (
+                "One sentence why it is disabled, such as that the receiver answered 410 Gone."
+            ),
             "failing_since": "Since when nothing was taken; null while it works.",
             "previous_secret_until": "Until when requests are signed by the secret before, too.",
         },

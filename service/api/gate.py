@@ -25,10 +25,11 @@ _ACTOR = "forbear.actor"
 
 
 class GuardedRoute(APIRoute):
-    """A route that asks the table of roles. One that stands in no row, or has no operation id, raises LookupError when it is built.
+    """A route that asks the table of roles. One that stands in no row, or has no operation id, raises
+    LookupError when it is built.
 
-    What it answers is read from its endpoint's own annotation. An endpoint that takes the request and nothing else is called directly:
-    no dependencies need solving on the hot path."""
+    What it answers is read from its endpoint's own annotation. An endpoint that takes the request and nothing
+    else is called directly: no dependencies need solving on the hot path."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **further: Any) -> None:
         """As FastAPI calls it."""

@@ -1,6 +1,8 @@
-"""The outermost layer: bounds on what comes in, headers on what goes out, a line and a measure for each request.
+"""The outermost layer: bounds on what comes in, headers on what goes out, a line and a measure for each
+request.
 
-No line holds a path (ids and tokens stand in paths), a query, an address or a body: the route's pattern stands for them.
+No line holds a path (ids and tokens stand in paths), a query, an address or a body: the route's pattern
+stands for them.
 """
 
 from __future__ import annotations
@@ -104,7 +106,8 @@ class Guard:
 
 
 def _inner_scope(scope: Scope) -> Scope:
-    """The scope as the routes see it: HEAD as GET, encoded slashes kept inside their segment, a request id."""
+    """The scope as the routes see it: HEAD as GET, encoded slashes kept inside their segment, a request
+    id."""
     inner = dict(scope)
     if scope["method"] == "HEAD":
         inner["method"] = "GET"

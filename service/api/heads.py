@@ -1,8 +1,10 @@
-"""HTTP as uvicorn speaks it, with two bounds that must hold before a request is complete: on its head, and on who keeps a connection.
+"""HTTP as uvicorn speaks it, with two bounds that must hold before a request is complete: on its head, and on
+who keeps a connection.
 
-A head that is trickled or never ended is cut off. Connections on which no valid key was shown share a part of the process's
-descriptors: one too many closes the oldest of them that no request is being answered on. Without that, a thousand half-open
-connections would leave no descriptor for the database. The guard bounds bodies; it is asked only when a head is complete."""
+A head that is trickled or never ended is cut off. Connections on which no valid key was shown share a part of
+the process's descriptors: one too many closes the oldest of them that no request is being answered on.
+Without that, a thousand half-open connections would leave no descriptor for the database. The guard bounds
+bodies; it is asked only when a head is complete."""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ KEY_SHOWN = "forbear.key_shown"
 
 
 def share_of_descriptors(wanted: int = 4096) -> int:
-    """How many connections callers without a key may keep open: half of the process's descriptors, `wanted` at the most.
+    """How many connections callers without a key may keep open: half of the process's descriptors, `wanted`
+    at the most.
 
-    Raises the process's soft limit to its hard one first (POSIX getrlimit); where there are no such limits, `wanted`."""
+    Raises the process's soft limit to its hard one first (POSIX getrlimit); where there are no such limits,
+    `wanted`."""
     try:
         import resource
     except ImportError:  # pragma: no cover - Windows

@@ -1,4 +1,5 @@
-"""What a route says of itself for the OpenAPI document: the body that our own reader takes, what it answers, how it may fail.
+"""What a route says of itself for the OpenAPI document: the body that our own reader takes, what it answers,
+how it may fail.
 
 The document itself is made in service/api/contract.py."""
 
@@ -38,7 +39,8 @@ def takes(
     many: bool = False,
     required: bool = True,
 ) -> dict[str, Any]:
-    """`openapi_extra` of a route whose body our own reader validates; `many` where a list of them is as good as one."""
+    """`openapi_extra` of a route whose body our own reader validates; `many` where a list of them is as good
+    as one."""
     schema: dict[str, Any] = {"$ref": REFERENCE.format(model=model.__name__)}
     if many:
         schema = {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1, "maxItems": 1000}]}
@@ -51,7 +53,8 @@ def takes(
 
 
 def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
-    """`openapi_extra` of a route that takes a document as text of one of `kinds`, or as JSON; `example` is YAML."""
+    """`openapi_extra` of a route that takes a document as text of one of `kinds`, or as JSON; `example` is
+    YAML."""
     content: dict[str, Any] = {kind: {"schema": {"type": "string"}, "example": example} for kind in kinds}
     free = {"$ref": REFERENCE.format(model=FREE_DOCUMENT)}
     content[JSON] = {"schema": free, "example": yaml.safe_load(example)}
@@ -59,7 +62,8 @@ def takes_text(*kinds: str, example: str, description: str) -> dict[str, Any]:
 
 
 def fails(*errors: type[ForbearError]) -> dict[str, Any]:
-    """`openapi_extra` of a route that may answer with these problems, beside those that its path, its body and its roles bring along."""
+    """`openapi_extra` of a route that may answer with these problems, beside those that its path, its body
+    and its roles bring along."""
     return {FAILS: [error.__name__ for error in errors]}
 
 
@@ -71,7 +75,8 @@ def gives(
     headers: Iterable[str] = (),
     also: Iterable[str] = (),
 ) -> dict[int | str, dict[str, Any]]:
-    """`responses` of a route that answers with the shape that its endpoint returns, or as one of the content types in `also`."""
+    """`responses` of a route that answers with the shape that its endpoint returns, or as one of the content
+    types in `also`."""
     content: dict[str, Any] = {} if example is None else {"example": example}
     others = {kind: {"schema": {"type": "string"}} for kind in also}
     found: dict[str, Any] = {"description": description, _SHAPED: content, "content": others}
@@ -91,7 +96,8 @@ def gives_text(
 
 
 def shape_of(endpoint: Callable[..., Any]) -> type[BaseModel] | None:
-    """The shape that an endpoint says that it answers with; None where it answers with something else than JSON."""
+    """The shape that an endpoint says that it answers with; None where it answers with something else than
+    JSON."""
     returned = get_type_hints(endpoint).get("return")
     for one in (returned, *get_args(returned)):
         if get_origin(one) is Answer:
@@ -109,7 +115,8 @@ def query_of(endpoint: Callable[..., Any]) -> type[BaseModel] | None:
 def shaped(
     responses: Mapping[int | str, dict[str, Any]], shape: type[BaseModel] | None
 ) -> dict[int | str, dict[str, Any]]:
-    """The responses with the shape that the endpoint answers with. Raises LookupError where one is missing or left over."""
+    """The responses with the shape that the endpoint answers with. Raises LookupError where one is missing or
+    left over."""
     found: dict[int | str, dict[str, Any]] = {}
     wanted = [status for status, one in responses.items() if _SHAPED in one]
     if bool(wanted) != (shape is not None):

@@ -87,7 +87,8 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The Idempotency-Key header: 1 to 255 printable ASCII characters, quoted as a structured string or bare."""
+    """The Idempotency-Key header: 1 to 255 printable ASCII characters, quoted as a structured string or
+    bare."""
     return checked_key(request.headers.getlist("idempotency-key"))
 
 

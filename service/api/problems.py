@@ -1,4 +1,5 @@
-"""Problems (RFC 9457): one shape for everything that goes wrong, never with a secret, an address or a body in it."""
+"""Problems (RFC 9457): one shape for everything that goes wrong, never with a secret, an address or a body in
+it."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ _DETAILS: Mapping[str, str] = {
     "model_attributes_type": "expected an object",
     "datetime_type": "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z",
     "datetime_parsing": "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z",
-    "datetime_from_date_parsing": "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z",
+    "datetime_from_date_parsing": (
+        "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z"
+    ),
     "timezone_aware": "expected an instant with an offset (RFC 3339), such as 2026-12-01T00:00:00Z",
     "date_type": "expected a date, such as 2026-12-01",
     "date_parsing": "expected a date, such as 2026-12-01",
@@ -94,13 +97,15 @@ def shown(name: str) -> str:
 
 
 TEXT, OBJECT = "(text)", "(object)"
-"""Tags of the two forms that some fields take; Pydantic puts them into its locations, and no body has such a place."""
+"""Tags of the two forms that some fields take; Pydantic puts them into its locations, and no body has such a
+place."""
 
 
 def field_errors_of(
     error: ValidationError, *, prefix: Sequence[str | int] = (), skip: int = 0
 ) -> list[FieldError]:
-    """One field error for each thing that a model found wrong. `skip` leaves out the first parts of each location."""
+    """One field error for each thing that a model found wrong. `skip` leaves out the first parts of each
+    location."""
     return field_errors_from(error.errors(include_url=False), prefix=prefix, skip=skip)
 
 
@@ -130,13 +135,22 @@ def _detail(one: ErrorDetails) -> str:
             size = len(value) if isinstance(value, str | list | dict) else "more"
             return f"expected at most {bounds['max_length']} {_unit(kind, bounds['max_length'])}; got {size}"
         case "string_too_short" | "too_short":
-            return f"expected at least {bounds['min_length']} {_unit(kind, bounds['min_length'])}; got {bounds.get('actual_length', got(value))}"
+            return (
+                f"expected at least {bounds['min_length']} {_unit(kind, bounds['min_length'])}; got "
+                f"{bounds.get('actual_length', got(value))}"
+            )
         case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
-            return f"{one['msg'].replace('Input should be', 'expected a value')}; got {'less' if kind.startswith('greater') else 'more'}"
+            return (
+                f"{one['msg'].replace('Input should be', 'expected a value')}; got "
+                f"{'less' if kind.startswith('greater') else 'more'}"
+            )
         case "literal_error":
             return f"expected {bounds['expected']}; got {got(value)}"
         case "string_pattern_mismatch":
-            return f"{PATTERNS.get(bounds['pattern'], 'expected another form')}; got {got(value)} that has not this form"
+            return (
+                f"{PATTERNS.get(bounds['pattern'], 'expected another form')}; got {got(value)} that has "
+                "not this form"
+            )
         case _:
             expected = _DETAILS.get(kind)
             return one["msg"] if expected is None else f"{expected}; got {got(value)}"

@@ -1,6 +1,7 @@
 """Who may do what: every route and the roles that reach it, in one table. docs/roles.md is made of it.
 
-`admin` is in every row that is not open. A route that stands in no row cannot be built: nothing is open by oversight.
+`admin` is in every row that is not open. A route that stands in no row cannot be built: nothing is open by
+oversight.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class SandboxMessages(Protocol):
     def __call__(
         self, *, channel: str | None, borrower: str | None, after: tuple[datetime, str] | None, limit: int
     ) -> Awaitable[list[dict[str, Any]]]:
-        """`borrower` is the upstream id; `after` the instant and attempt of the last item of the page before."""
+        """`borrower` is the upstream id; `after` the instant and attempt of the last item of the page
+        before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ class ApiState:
     intake: Intake
     registry: CollectorRegistry
     bootstrap_key: str | None = field(default=None, repr=False)
-    """An admin key that stands in no table (FORBEAR_BOOTSTRAP_KEY, or the one generated beside an embedded database)."""
+    """An admin key that stands in no table (FORBEAR_BOOTSTRAP_KEY, or the one generated beside an embedded
+    database)."""
     receivers: Mapping[str, Receiver] = field(default_factory=dict, repr=False)
     """By provider, what reads its callbacks; those of a provider without an account here are not found."""
     witnesses: tuple[Witness, ...] = ()

@@ -1,6 +1,7 @@
 """The commands of `forbear`. Exit codes: 0 done, 1 the answer is no, 2 wrong use.
 
-Nouns live in files of their own and are imported when they are asked for, and so is whatever a command needs."""
+Nouns live in files of their own and are imported when they are asked for, and so is whatever a command
+needs."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def worker() -> None:
 
 @app.command()
 def consume() -> None:
-    """Take notices and events from RabbitMQ, Kafka or SQS: FORBEAR_SOURCE__URL, __NAME and __KEY_ID say from where, and as whom."""
+    """Take notices and events from RabbitMQ, Kafka or SQS: FORBEAR_SOURCE__URL, __NAME and __KEY_ID say from
+    where, and as whom."""
     start_quickly()
     from service.cli.working import consume as run_consumer
     from service.cli.working import run_loop
@@ -90,7 +92,8 @@ def consume() -> None:
 def doctor(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False
 ) -> None:
-    """Look at the installation: settings, database, clocks, secret key, log, disk, and law that changes soon. Exit 1 where it is bad."""
+    """Look at the installation: settings, database, clocks, secret key, log, disk, and law that changes soon.
+    Exit 1 where it is bad."""
     from service.cli.doctor import examine
 
     examine(as_json=as_json)
@@ -128,9 +131,11 @@ def reconcile(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
 ) -> None:
-    """After a restore, before any worker runs: ask the providers what left since then, and write what this store does not know.
+    """After a restore, before any worker runs: ask the providers what left since then, and write what this
+    store does not know.
 
-    Each such message counts as a contact of the borrower; what waits and may have been it is held for a person."""
+    Each such message counts as a contact of the borrower; what waits and may have been it is held for a
+    person."""
     from service.cli.reconciling import run_reconciliation
 
     run_reconciliation(since, apply=apply, hold_unlisted=hold_unlisted, as_json=as_json)

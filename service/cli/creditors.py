@@ -54,6 +54,7 @@ def put(
     page: Annotated[str | None, typer.Option(help="An https URL where help is.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Store a creditor's whole profile: the name, and at least one way to reach the lender. Messages show it from now on."""
+    """Store a creditor's whole profile: the name, and at least one way to reach the lender. Messages show it
+    from now on."""
     body = {"name": name, "phone": phone, "email": email, "url": page}
     show_fields(remote.call("PUT", f"/v1/creditors/{segment(creditor)}", body=body), as_json=as_json)

@@ -1,4 +1,5 @@
-"""`forbear doctor`: looks at an installation as whoever is called at night would, and says in one line each what is the matter."""
+"""`forbear doctor`: looks at an installation as whoever is called at night would, and says in one line each
+what is the matter."""
 
 from __future__ import annotations
 

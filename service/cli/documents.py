@@ -1,4 +1,5 @@
-"""What the commands about policies read: documents, case files, questions. What cannot be read is wrong use, in one line."""
+"""What the commands about policies read: documents, case files, questions. What cannot be read is wrong use,
+in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Commands that work on the store of the settings, or with `--url` on a running service: one use case by name, two ways to it."""
+"""Commands that work on the store of the settings, or with `--url` on a running service: one use case by
+name, two ways to it."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def release(
     how: Annotated[
         str,
         typer.Option(
-            help="decide_again asks every policy again, close ends it unsent, delivered says that it arrived; of unclear words"
-            " confirm takes them for what they probably mean, harmless for nothing."
+            help="decide_again asks every policy again, close ends it unsent, delivered says that it arrived;"
+            " of unclear words confirm takes them for what they probably mean, harmless for nothing."
         ),
     ],
     because: Annotated[str, typer.Option(help="Why, in one line; it stands in the log.")],

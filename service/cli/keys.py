@@ -37,7 +37,8 @@ PAGE = 1000
 
 
 def run_with_runtime(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
-    """Do something at the runtime of the settings; a refusal ends with its one line (2 for the settings, 1 for the rest)."""
+    """Do something at the runtime of the settings; a refusal ends with its one line (2 for the settings, 1
+    for the rest)."""
 
     async def with_runtime() -> Result:
         async with opened_runtime() as runtime:

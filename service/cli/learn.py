@@ -1,4 +1,5 @@
-"""`forbear learn`: the weekly learning run by hand, orders held against each other, what was learned shown, documents checked."""
+"""`forbear learn`: the weekly learning run by hand, orders held against each other, what was learned shown,
+documents checked."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Learn from the rounds whose time is over, once a week and policy. Exit 1 where there is too little, or a guard refuses."""
+    """Learn from the rounds whose time is over, once a week and policy. Exit 1 where there is too little, or
+    a guard refuses."""
     moment = read_instant(at)
 
     async def work(runtime: Runtime) -> list[Ran]:
@@ -79,7 +81,8 @@ def evaluate(
         typer.echo(f"It cannot be said yet: {found['decisions']} rounds, worth {found['effective']} alike.")
     else:
         typer.echo(
-            f"{found['per_1000']:g} payments' worth in 1,000 rounds ({found['low']:g} to {found['high']:g}), by {found['decisions']} rounds"
+            f"{found['per_1000']:g} payments' worth in 1,000 rounds ({found['low']:g} to "
+            f"{found['high']:g}), by {found['decisions']} rounds"
         )
     if found["per_1000"] is None:
         raise typer.Exit(1)
@@ -95,7 +98,8 @@ def show(
         print_json(found)
         return
     typer.echo(
-        f"{found['policy']} ({found['creditor']}), week of {found['week']}, until {found['lives_until']:%Y-%m-%d}"
+        f"{found['policy']} ({found['creditor']}), week of {found['week']}, until "
+        f"{found['lives_until']:%Y-%m-%d}"
     )
     for name, points in sorted(found["named"].items(), key=lambda one: -one[1]):
         typer.echo(f"{points / 1000:+9.1f}  {name}")
@@ -106,7 +110,8 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="Learning policies, YAML or JSON.")],
     as_json: Json = False,
 ) -> None:
-    """Read documents, name every error by line and path, and say what each means. Exit 1 where one is none."""
+    """Read documents, name every error by line and path, and say what each means. Exit 1 where one is
+    none."""
     found: list[dict[str, Any]] = []
     for path in files:
         try:
@@ -136,7 +141,8 @@ def disparity(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say how a learned choice fell on people of each language and place, which it does not know. Nothing is learned from this."""
+    """Say how a learned choice fell on people of each language and place, which it does not know. Nothing is
+    learned from this."""
     begins, ends = read_instant(since), read_instant(until)
 
     async def ask(runtime: Runtime) -> dict[str, Any]:
@@ -153,6 +159,7 @@ def disparity(
             for measure in ("restrained", "early", "late", "payments", "harms")
         )
         typer.echo(
-            f"{one['trait']} {one['value']}: {one['rounds']} rounds, {one['contacts_per_1000']:g} contacts in 1,000; {shares}"
+            f"{one['trait']} {one['value']}: {one['rounds']} rounds, {one['contacts_per_1000']:g} contacts "
+            f"in 1,000; {shares}"
         )
     typer.echo(f"{found['hidden']} groups of fewer than 50 rounds are hidden.")

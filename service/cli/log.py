@@ -47,12 +47,16 @@ def verify(
     checkpoint: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A checkpoint that you kept, may be given several times; without one EXPORT.checkpoint, else the live log's."
+            help=(
+                "A checkpoint that you kept, may be given several times; without one EXPORT.checkpoint, "
+                "else the live log's."
+            )
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Re-derive the whole log and compare it with checkpoints. Exit 1 where it does not hold, naming the first wrong entry."""
+    """Re-derive the whole log and compare it with checkpoints. Exit 1 where it does not hold, naming the
+    first wrong entry."""
     try:
         notes = [path.read_text(encoding="utf-8") for path in checkpoint or _beside(export)]
         report = asyncio.run(
@@ -96,7 +100,8 @@ async def _verify_export(path: Path, key: str | None, notes: list[str]) -> Repor
     if key is None or not notes:
         if not has_store():
             raise typer.BadParameter(
-                "there is no log here to ask: give --key (from /v1/log/key) and --checkpoint (from /v1/log/checkpoint)"
+                "there is no log here to ask: give --key (from /v1/log/key) and --checkpoint (from "
+                "/v1/log/checkpoint)"
             )
         async with opened_runtime() as runtime:
             key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
@@ -194,7 +199,8 @@ async def _checkpoint(*, as_json: bool) -> None:
 
 @app.command("rotate-key")
 def rotate_key() -> None:
-    """Add a key that signs checkpoints beside the one in use, and print its verifier key; `retire-key` ends the older one."""
+    """Add a key that signs checkpoints beside the one in use, and print its verifier key; `retire-key` ends
+    the older one."""
     typer.echo(asyncio.run(_with_runtime(lambda runtime: add_log_key(runtime, OPERATOR))))
 
 
@@ -237,7 +243,8 @@ def replay(
     *,
     as_json: Json = False,
 ) -> None:
-    """Take a logged decision, or a learned choice, again from its entry alone, and say whether it comes out the same."""
+    """Take a logged decision, or a learned choice, again from its entry alone, and say whether it comes out
+    the same."""
     result = asyncio.run(_replay(index))
     if as_json:
         typer.echo(

@@ -1,7 +1,8 @@
-"""What this process writes: structured lines on standard output. No address, name, amount, body or key is ever in them.
+"""What this process writes: structured lines on standard output. No address, name, amount, body or key is
+ever in them.
 
-A trace is the places where it broke and the error's kind. Its words are left out: a driver's or a library's message may quote what a
-request or a row held."""
+A trace is the places where it broke and the error's kind. Its words are left out: a driver's or a library's
+message may quote what a request or a row held."""
 
 from __future__ import annotations
 

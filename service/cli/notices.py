@@ -1,4 +1,5 @@
-"""`forbear notices`: sent, previewed, listed, shown, cancelled, explained and judged again, over HTTP with a key."""
+"""`forbear notices`: sent, previewed, listed, shown, cancelled, explained and judged again, over HTTP with a
+key."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def send(
 @app.command()
 @over_http
 def preview(remote: Remote, file: File, as_json: Json = False) -> None:
-    """Say what would happen to a notice now, on each channel, and store nothing. Exit 1 where none would go."""
+    """Say what would happen to a notice now, on each channel, and store nothing. Exit 1 where none would
+    go."""
     found = remote.call("POST", "/v1/notices/preview", body=read_document(file))
     if as_json:
         print_json(found)
@@ -124,7 +126,8 @@ def show(remote: Remote, notice: Id, as_json: Json = False) -> None:
 
 def _say(found: dict[str, Any]) -> None:
     typer.echo(
-        f"{found['id']}: {found['status']}, {found['template']} to {found['borrower_id'] or 'somebody who was erased'}"
+        f"{found['id']}: {found['status']}, {found['template']} to "
+        f"{found['borrower_id'] or 'somebody who was erased'}"
     )
     for one in found["deliveries"]:
         due = f", due {one['due_at']:%Y-%m-%d %H:%M:%SZ}" if one["due_at"] else ""
@@ -177,7 +180,8 @@ def explain(remote: Remote, notice: Id, as_json: Json = False) -> None:
 @app.command()
 @over_http
 def replay(remote: Remote, notice: Id, as_json: Json = False) -> None:
-    """Take every decision about a notice again, here, from its entry alone. Exit 1 where one comes out otherwise."""
+    """Take every decision about a notice again, here, from its entry alone. Exit 1 where one comes out
+    otherwise."""
     from service.dispatch.what_if.replay import replay_document
 
     find = _finder(remote)
@@ -206,7 +210,8 @@ def replay(remote: Remote, notice: Id, as_json: Json = False) -> None:
 
 
 def _finder(remote: Remote) -> FindPolicy:
-    """Finds policies by their digest: among those that ship here, then among the versions that the service has."""
+    """Finds policies by their digest: among those that ship here, then among the versions that the service
+    has."""
     from policies.policy import Policy, PolicyInvalid, parse_policy
     from service.packs import shipped
 

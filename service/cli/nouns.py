@@ -1,6 +1,8 @@
-"""The nouns of the command line: what each is for, and where its commands are, imported when one of them is asked for.
+"""The nouns of the command line: what each is for, and where its commands are, imported when one of them is
+asked for.
 
-`forbear --help` lists them without importing any: whoever asks what there is must not wait for the law packs."""
+`forbear --help` lists them without importing any: whoever asks what there is must not wait for the law
+packs."""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ NOUNS = {
 
 
 def noun_app() -> typer.Typer:
-    """What a noun's module collects its commands in. Help is plain text: drawing boxes costs twice what the rest of it does."""
+    """What a noun's module collects its commands in. Help is plain text: drawing boxes costs twice what the
+    rest of it does."""
     return typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -65,7 +68,8 @@ class _Commands(MutableMapping[str, Any]):
 
 
 class _Told(TyperGroup):
-    """A group whose page says of each command the whole first paragraph; typer cuts it to what fits the line."""
+    """A group whose page says of each command the whole first paragraph; typer cuts it to what fits the
+    line."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Name and purpose of each command, in the order in which they stand in the module."""

@@ -1,4 +1,5 @@
-"""`forbear policy law`, `reference` and `schema`: the pages of the documents that are made of the policies and their models."""
+"""`forbear policy law`, `reference` and `schema`: the pages of the documents that are made of the policies
+and their models."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from service.cli.documents import known_policies
 
 
 def law() -> None:
-    """Print the page of every law that ships: places, rules, numbers, citations, confidence and dates, in Markdown."""
+    """Print the page of every law that ships: places, rules, numbers, citations, confidence and dates, in
+    Markdown."""
     sys.stdout.write(law_page(known_policies().values()))
 
 

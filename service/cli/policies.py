@@ -1,4 +1,5 @@
-"""`forbear policies`: the life of a stored policy over HTTP with a key: drafted, tested, simulated, approved, active, retired.
+"""`forbear policies`: the life of a stored policy over HTTP with a key: drafted, tested, simulated, approved,
+active, retired.
 
 Documents on this machine are the matter of `forbear policy`."""
 
@@ -175,7 +176,8 @@ def retire(remote: Remote, name: Name, version: Version, because: Because, as_js
 @app.command()
 @over_http
 def rollback(remote: Remote, name: Name, version: Version, because: Because, as_json: Json = False) -> None:
-    """Bind by the text of an earlier version again, as a new one. It takes two keys: the second call does it."""
+    """Bind by the text of an earlier version again, as a new one. It takes two keys: the second call does
+    it."""
     _show_pair(
         _step(remote, name, version, "rollback", {"reason": because}), "rollback_asked", as_json=as_json
     )

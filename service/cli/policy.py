@@ -1,4 +1,5 @@
-"""`forbear policy`: documents checked, tested by cases, simulated, explained and compared; only a simulation needs the database."""
+"""`forbear policy`: documents checked, tested by cases, simulated, explained and compared; only a simulation
+needs the database."""
 
 from __future__ import annotations
 
@@ -11,16 +12,12 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from policies.binding import HOUSE, UNKNOWN
-from policies.case import QuestionInvalid, differs, judge_case, parse_case, parse_question
+from policies.case import QuestionInvalid, differs, judge_case, parse_case
 from policies.coverage import Coverage, PolicyCoverage
 from policies.difference import Difference, FieldChange, difference
 from policies.draft import parse_draft
-from policies.phrases import plain
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from policies.review import AHEAD
-from policies.rules.base import reads_zones
-from policies.sentences import LANGUAGES
 from service.cli.documents import (
     known_policies,
     named_policies,
@@ -29,14 +26,12 @@ from service.cli.documents import (
     read_text,
     read_yaml,
 )
+from service.cli.explaining import explain_question, explained, prose
 from service.cli.nouns import noun_app
 from service.cli.pages import law, reference, schema
 from service.cli.reviewing import review_and_print
 from service.cli.simulating import simulate_and_print
 from service.clock import SystemClock
-from service.dispatch.decide.case import Named, StatedCase
-from service.dispatch.decide.judge import judge
-from service.dispatch.decide.verdicts import verdict_document
 
 app = noun_app()
 
@@ -61,7 +56,8 @@ def check(files: Files, as_json: Json = False) -> None:
             )
             for error in one["errors"]:
                 typer.echo(
-                    f"  {error['line'] or '?'}: {error['path'] or '/'}: {error['expected']}; got {error['got']}"
+                    f"  {error['line'] or '?'}: {error['path'] or '/'}: {error['expected']}; got "
+                    f"{error['got']}"
                 )
     raise typer.Exit(0 if all(one["good"] for one in found) else 1)
 
@@ -113,7 +109,8 @@ def test(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run cases and print what differs. Exit 1 where something does, and with --coverage where a rule is touched by no case."""
+    """Run cases and print what differs. Exit 1 where something does, and with --coverage where a rule is
+    touched by no case."""
     known = known_policies(files or ())
     run = (
         _run_file(known, cases, names or ())
@@ -129,7 +126,8 @@ def test(
             typer.echo(line)
         for one in untouched:
             typer.echo(
-                f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: {', '.join(one.untouched)}"
+                f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: "
+                f"{', '.join(one.untouched)}"
             )
         typer.echo(f"{run.cases} cases, {len(run.differences)} differ")
         if coverage:
@@ -215,7 +213,8 @@ def simulate(
     ] = 20,
     as_json: Json = False,
 ) -> None:
-    """Take past decisions again as if a version had been in force, and say which come out otherwise. Exit 0, whatever they are."""
+    """Take past decisions again as if a version had been in force, and say which come out otherwise. Exit 0,
+    whatever they are."""
     if version is not None and file is not None:
         raise typer.BadParameter("expected --version or --file, not both")
     simulate_and_print(name, version, file, (begin, end), limit=limit, as_json=as_json)
@@ -237,101 +236,21 @@ def explain(
     language: Annotated[str, typer.Option(help="Of the findings on a question: en, es or zh-CN.")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Say in sentences what policies demand, or how and why they judge a question. Exit 1 where it would not be allowed."""
+    """Say in sentences what policies demand, or how and why they judge a question. Exit 1 where it would not
+    be allowed."""
     known = known_policies(files or ())
     if question is not None:
-        _explain_question(known, question, names or (), language, as_json=as_json)
+        explain_question(known, question, names or (), language, as_json=as_json)
         return
     chosen = named_policies(known, [*(names or ()), *(one.name for one in map(_read_again, files or ()))])
     if as_json:
-        print_json([_explained(one) for one in chosen])
+        print_json([explained(one) for one in chosen])
         return
-    typer.echo("\n\n".join(_prose(one) for one in chosen))
+    typer.echo("\n\n".join(prose(one) for one in chosen))
 
 
 def _read_again(path: Path) -> Policy:
     return parse_policy(read_text(path))
-
-
-def _explained(policy: Policy) -> dict[str, Any]:
-    """A policy for machines: its fields, and each rule's sentences beside them."""
-    document: dict[str, Any] = policy.document.model_dump(
-        mode="json", by_alias=True, exclude_defaults=True, exclude={"cases"}
-    )
-    for rule, fields in zip(policy.rules, document["rules"], strict=True):
-        fields["says"] = list(rule.describe())
-    for kept, fields in zip(policy.document.records, document.get("records", ()), strict=True):
-        fields["says"] = [kept.words()]
-    return document | {"digest": policy.digest, "binds_whom": _binds(policy)}
-
-
-def _prose(policy: Policy) -> str:
-    about = policy.document
-    lines = [
-        f"{policy.name}, version {policy.version}: {about.title}.",
-        f"{plain(about.force).capitalize()}; {about.citation}. Verified on {about.verified_on}, with {about.confidence} confidence.",
-        " ".join((_binds(policy), reads_zones(about.zones))),
-    ]
-    lines += [f"Note: {' '.join(about.note.split())}"] if about.note else []
-    for rule in policy.rules:
-        lines += ["", f"{rule.id} [{rule.citation}]", *(f"  {sentence}" for sentence in rule.describe())]
-        lines += [f"  Note: {' '.join(rule.note.split())}"] if rule.note else []
-    lines += (
-        ["", *(f"{one.id} [{one.citation}]\n  {one.words()}" for one in about.records)]
-        if about.records
-        else []
-    )
-    return "\n".join(lines)
-
-
-def _binds(policy: Policy) -> str:
-    """Whom a policy binds, and from when until when."""
-    match, binds, effective = policy.document.match, policy.document.binds, policy.document.effective
-    named = "Binds where FORBEAR_POLICIES names it" if match.never_auto else "Binds everywhere"
-    own = {HOUSE: "Binds always", UNKNOWN: "Binds where nothing is known of the borrower's place"}
-    text = own.get(policy.name, named)
-    if match.jurisdictions is not None and not match.never_auto:
-        text = f"Binds where the borrower or the account is in {' or '.join(match.jurisdictions)}"
-    if binds.sender_roles is not None:
-        text += f", and the sender is {' or '.join(plain(one) for one in binds.sender_roles)}"
-    if binds.days_past_due_over is not None:
-        text += f", and the debt is more than {binds.days_past_due_over} days past due"
-    text += f"; from {effective.from_} on" if effective.from_ is not None else ""
-    text += f"; until {effective.until}" if effective.until is not None else ""
-    return f"{text}."
-
-
-def _explain_question(
-    known: Mapping[str, Policy], path: Path, names: Iterable[str], language: str, *, as_json: bool
-) -> None:
-    if language not in LANGUAGES:
-        raise typer.BadParameter(f"expected {', '.join(LANGUAGES)} as language")
-    document = read_yaml(path)
-    if isinstance(document, dict):
-        document = {key: document[key] for key in document if key in _QUESTION}
-        document["policies"] = (
-            [one.name for one in named_policies(known, names)] if names else document.get("policies", [])
-        )
-    try:
-        asked = parse_question(document)
-        bound = [known[one] if isinstance(one, str) else one for one in asked.policies]
-    except (QuestionInvalid, PolicyInvalid) as error:
-        raise typer.BadParameter(f"{path}: {error}") from None
-    except KeyError as error:
-        raise typer.BadParameter(f"no policy is named {error.args[0]}") from None
-    case = StatedCase(law=Named(tuple(bound)), stated=asked.facts)
-    verdict = judge(case, asked.at).verdict
-    if as_json:
-        print_json(verdict_document(verdict, asked.facts.proposal.channel))
-    else:
-        until = f" until {verdict.until.isoformat()}" if verdict.until is not None else ""
-        typer.echo(f"{verdict.kind.value}{until}")
-        for finding in verdict.findings:
-            typer.echo(f"  {finding.policy}/{finding.rule}: {finding.say(language)} [{finding.citation}]")
-    raise typer.Exit(0 if verdict.kind.value == "allow" else 1)
-
-
-_QUESTION = ("policies", "borrower", "debt_ids", "history", "proposed", "holidays")
 
 
 @app.command()
@@ -340,7 +259,8 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, to compare with.")],
     as_json: Json = False,
 ) -> None:
-    """Say which rules come, go or change, field by field, and what they demand before and after. Exit 1 where something does."""
+    """Say which rules come, go or change, field by field, and what they demand before and after. Exit 1 where
+    something does."""
     known = known_policies()
     found = difference(policy_or_file(known, old), policy_or_file(known, new))
     if as_json:
@@ -386,7 +306,8 @@ def review(
     ] = AHEAD.days,
     as_json: Json = False,
 ) -> None:
-    """List rules by age of verification and confidence, days on which something changes, and citations that were replaced."""
+    """List rules by age of verification and confidence, days on which something changes, and citations that
+    were replaced."""
     known = known_policies(files or ())
     chosen = named_policies(known, [*(names or ()), *(one.name for one in map(_read_again, files or ()))])
     try:

@@ -1,4 +1,5 @@
-"""A progress bar on a terminal's standard error; elsewhere a plain line for each tenth of a long run, and nothing for a short one."""
+"""A progress bar on a terminal's standard error; elsewhere a plain line for each tenth of a long run, and
+nothing for a short one."""
 
 from __future__ import annotations
 

@@ -75,7 +75,9 @@ def _sentence(line: Line, report: Report, *, hold_unlisted: bool) -> str:
         )
         return f"{name}: cannot list what it sent; {rest}."
     return (
-        f"{name}: {line.listed} left since {report.since:%Y-%m-%dT%H:%M:%SZ}; {line.known} are known, {line.unsettled} are looked up later, "
-        f"{line.strangers} went to nobody here; {line.unknown} {would}recorded as contacts, {line.held} deliveries {would}held; "
+        f"{name}: {line.listed} left since {report.since:%Y-%m-%dT%H:%M:%SZ}; {line.known} are known, "
+        f"{line.unsettled} are looked up later, "
+        f"{line.strangers} went to nobody here; {line.unknown} {would}recorded as contacts, {line.held} "
+        f"deliveries {would}held; "
         f"{line.inbound} messages from borrowers {would}taken."
     )

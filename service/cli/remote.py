@@ -1,4 +1,5 @@
-"""Commands that speak to a running service over HTTP with a key, from anywhere: what they ask, and how they fail in one line."""
+"""Commands that speak to a running service over HTTP with a key, from anywhere: what they ask, and how they
+fail in one line."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ class Remote:
         kind: str = "application/json",
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The document of an answer, or its text; instants as such. Ends the command with one line where there is none."""
+        """The document of an answer, or its text; instants as such. Ends the command with one line where
+        there is none."""
         return self.answered(method, path, query=query, body=body, kind=kind, headers=headers)[0]
 
     def answered(

@@ -36,7 +36,8 @@ def outcomes(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what came within seven days after contacts, with 95 % intervals. It never says that a contact was the cause."""
+    """Say what came within seven days after contacts, with 95 % intervals. It never says that a contact was
+    the cause."""
     if form is not None and form not in FORMS:
         raise typer.BadParameter("expected csv or parquet", param_hint="--format")
     if (as_json and form is not None) or (output is not None and form is None):
@@ -68,7 +69,10 @@ def _write(content: bytes, output: Path | None) -> None:
 
 def _lines(found: dict[str, Any]) -> list[str]:
     """The report for a person: a line for each group, then its measures that are not nothing."""
-    head = f"Contacts from {found['from']:%Y-%m-%d} to before {found['to']:%Y-%m-%d}, and what came within {found['window_days']} days after"
+    head = (
+        f"Contacts from {found['from']:%Y-%m-%d} to before {found['to']:%Y-%m-%d}, and what came within "
+        f"{found['window_days']} days after"
+    )
     lines = [head] if found["rows"] else [head, "No contact."]
     for line in found["rows"]:
         group = ", ".join(str(line[name]) for name in found["by"]) or "all"

@@ -36,10 +36,12 @@ def run(
     verb = "went" if report.applied else "would go"
     for _, line in sorted(report.lines.items()):
         typer.echo(
-            f"{line.policy}@{line.version}/{line.rule} ({line.citation}): {line.notices} notices of {line.debts} debts {verb}"
+            f"{line.policy}@{line.version}/{line.rule} ({line.citation}): {line.notices} notices of "
+            f"{line.debts} debts {verb}"
         )
     typer.echo(
-        f"{report.notices} notices {verb}, {report.erased} of {report.borrowers} borrowers as a whole; {report.kept} are still kept, "
+        f"{report.notices} notices {verb}, {report.erased} of {report.borrowers} borrowers as a whole; "
+        f"{report.kept} are still kept, "
         f"{report.on_hold} by a legal hold alone; of {report.unruled} no policy says when they may go."
     )
     if report.unmatched:
@@ -83,7 +85,8 @@ def holds(*, as_json: Json = False) -> None:
         return
     for one in found:
         typer.echo(
-            f"{one['borrower'] or 'erased'}  since {one['placed_at']:%Y-%m-%d}  by {one['placed_by']}: {one['because']}"
+            f"{one['borrower'] or 'erased'}  since {one['placed_at']:%Y-%m-%d}  by {one['placed_by']}: "
+            f"{one['because']}"
         )
     if not found:
         typer.echo("No legal hold stands.")

@@ -19,6 +19,7 @@ async def opened_runtime() -> AsyncIterator[Runtime]:
 
 
 def has_store() -> bool:
-    """Whether there is a database to ask: one that is named, or an embedded one that was started before. Raises SetupError."""
+    """Whether there is a database to ask: one that is named, or an embedded one that was started before.
+    Raises SetupError."""
     settings = load()
     return not settings.embedded or (settings.data / "postgres").exists()

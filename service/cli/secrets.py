@@ -26,7 +26,8 @@ def new() -> None:
 
 @app.command()
 def rotate(*, as_json: Json = False) -> None:
-    """Wrap every key anew under FORBEAR_SECRET_KEY, while the service runs; then FORBEAR_PREVIOUS_SECRET_KEYS may go.
+    """Wrap every key anew under FORBEAR_SECRET_KEY, while the service runs; then FORBEAR_PREVIOUS_SECRET_KEYS
+    may go.
 
     It may be ended and started again at any time."""
     done = run_with_runtime(_rotate)

@@ -37,7 +37,8 @@ log = structlog.get_logger("serving")
 
 
 WORDS_AFTER = 5.0
-"""Seconds after the start at which the words that replies are read by are loaded, beside the loop: before, there is more urgent work."""
+"""Seconds after the start at which the words that replies are read by are loaded, beside the loop: before,
+there is more urgent work."""
 
 
 class _Server(uvicorn.Server):

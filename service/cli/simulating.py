@@ -1,4 +1,5 @@
-"""The work of `forbear policy simulate`: a runtime, a run over as long a past as is asked for, a bar, and the answer in lines."""
+"""The work of `forbear policy simulate`: a runtime, a run over as long a past as is asked for, a bar, and the
+answer in lines."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from service.errors import NotFound
 def simulate_and_print(
     name: str, version: int | None, file: Path | None, span: tuple[str, str], *, limit: int, as_json: bool
 ) -> None:
-    """Simulate and print. Raises typer.BadParameter for wrong use, ForbearError where there is no such policy."""
+    """Simulate and print. Raises typer.BadParameter for wrong use, ForbearError where there is no such
+    policy."""
     wanted = Range(since=_instant(span[0], "--from"), until=_instant(span[1], "--to"))
     if wanted.since >= wanted.until:
         raise typer.BadParameter("expected an instant after --from", param_hint="--to")
@@ -92,7 +94,8 @@ def lines_of(found: dict[str, Any]) -> list[str]:
         wait = one["average_wait_hours"]
         hours = "" if wait is None else f", {wait:+.2f} h on average"
         lines.append(
-            f"  {one['from']} becomes {one['to']}: {one['decisions']} decisions, {one['deliveries']} deliveries{hours}"
+            f"  {one['from']} becomes {one['to']}: {one['decisions']} decisions, {one['deliveries']} "
+            f"deliveries{hours}"
         )
     if found["decisions"]["judged_by_other_text"]:
         number = found["decisions"]["judged_by_other_text"]
@@ -103,7 +106,8 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     for one in shown["items"]:
         until = "" if one["to"]["until"] is None else f" until {one['to']['until']:%Y-%m-%d %H:%M}Z"
         lines.append(
-            f"  {one['at']:%Y-%m-%d %H:%M}Z {one['delivery']}: {one['from']['verdict']} becomes {one['to']['verdict']}{until}"
+            f"  {one['at']:%Y-%m-%d %H:%M}Z {one['delivery']}: {one['from']['verdict']} becomes "
+            f"{one['to']['verdict']}{until}"
         )
         lines += [f"    because {one['to']['reason']}"] if one["to"]["reason"] else []
     if shown["total"] > shown["shown"]:

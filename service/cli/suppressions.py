@@ -1,4 +1,5 @@
-"""`forbear suppressions`: what belongs to an address, listed, added, lifted; and a file of what the lender knows already."""
+"""`forbear suppressions`: what belongs to an address, listed, added, lifted; and a file of what the lender
+knows already."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def list_(
     url: MAYBE_URL = None,
     key: KEY = None,
 ) -> None:
-    """List suppressions, the newest first. Addresses are kept as digests: name one to find what stands against it."""
+    """List suppressions, the newest first. Addresses are kept as digests: name one to find what stands
+    against it."""
     narrowed = {"address": address, "channel": channel, "reason": reason}
     found = suppressions_at(url, key).every(narrowed, lifted=lifted)
     show_list(found, SHOWN_COLUMNS, as_json=as_json, nothing="Nothing is suppressed.", what="suppressions")
@@ -117,7 +119,8 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added; add nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Suppress every address of a file. A line that does not fit stops it before anything is added; a repeat is harmless.
+    """Suppress every address of a file. A line that does not fit stops it before anything is added; a repeat
+    is harmless.
 
     Without `channel` the address is closed on every channel, without `reason` it is an opt-out."""
     drafts, field_errors = _read(file)

@@ -1,4 +1,5 @@
-"""`forbear templates`: the life of a template over HTTP with a key: drafted, looked at, approved by a second key, active."""
+"""`forbear templates`: the life of a template over HTTP with a key: drafted, looked at, approved by a second
+key, active."""
 
 from __future__ import annotations
 

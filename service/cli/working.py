@@ -43,7 +43,8 @@ def run_loop(main: Coroutine[Any, Any, None]) -> None:
 
 
 def settle_settings() -> Settings:
-    """The settings, with the logs as they say; a variable that looks like one of ours and is none gets a line. Raises SetupError."""
+    """The settings, with the logs as they say; a variable that looks like one of ours and is none gets a
+    line. Raises SetupError."""
     settings = load()
     configure_logs(settings)
     for name in strange_names(os.environ):
@@ -76,7 +77,8 @@ async def work() -> None:
 
 
 async def consume() -> None:
-    """Take messages from the broker until a signal comes; the batch in hand is then finished. Raises SetupError."""
+    """Take messages from the broker until a signal comes; the batch in hand is then finished. Raises
+    SetupError."""
     from service.consume.intake import Consumer
     from service.consume.run import run_source, source_of
 

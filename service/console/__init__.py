@@ -1,1 +1,2 @@
-"""The console: pages for ops and auditors, made on the server. They run no script, and show nothing that the API would not."""
+"""The console: pages for ops and auditors, made on the server. They run no script, and show nothing that the
+API would not."""

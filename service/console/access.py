@@ -92,7 +92,8 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
 
 
 def may(role: Role, method: str, path: str) -> bool:
-    """Whether a role reaches a page, named as in the table. Raises KeyError for a page that stands in no row."""
+    """Whether a role reaches a page, named as in the table. Raises KeyError for a page that stands in no
+    row."""
     access = ACCESS[method, path]
     return access is None or role in access
 

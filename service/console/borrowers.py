@@ -1,4 +1,5 @@
-"""One borrower at a glance: two weeks around now in their own time, what stands in the way, what each cap leaves, what happened."""
+"""One borrower at a glance: two weeks around now in their own time, what stands in the way, what each cap
+leaves, what happened."""
 
 from __future__ import annotations
 

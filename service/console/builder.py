@@ -1,4 +1,5 @@
-"""Builds a policy's text from a form: the usual house rules (hours by weekday, caps, tiers), with cases that test each of them.
+"""Builds a policy's text from a form: the usual house rules (hours by weekday, caps, tiers), with cases that
+test each of them.
 
 The text is the policy: whoever wants more than the form offers edits it."""
 
@@ -75,7 +76,8 @@ class Tier:
 
 
 def built(form: Form, today: date) -> tuple[str, str]:
-    """The name and the text of the policy that a form asks for. Raises InvalidRequest at the field that does not fit."""
+    """The name and the text of the policy that a form asks for. Raises InvalidRequest at the field that does
+    not fit."""
     name = form.line("name")
     if _NAME.fullmatch(name) is None:
         raise misfit("name", "expected at most 64 lower-case letters, digits, dots, hyphens and underscores")

@@ -1,4 +1,5 @@
-"""The log's chain as a page shows it: the tree under the last checkpoint, and whether it only grew since one that an auditor kept."""
+"""The log's chain as a page shows it: the tree under the last checkpoint, and whether it only grew since one
+that an auditor kept."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def _read(note: str, keys: list[str]) -> KeptCheckpoint | None:
 
 
 async def checked(runtime: Runtime, note: str) -> dict[str, Any]:
-    """Whether the log of today extends a checkpoint that was kept: its signature, and a consistency proof that is computed here."""
+    """Whether the log of today extends a checkpoint that was kept: its signature, and a consistency proof
+    that is computed here."""
     keys = await current_verifier_keys(runtime.database, runtime.vault)
     kept = _read(note.replace("\r\n", "\n") + "\n", keys)
     async with runtime.database.connection() as connection:

@@ -1,4 +1,5 @@
-"""Where the marks of a chart stand: numbers for the macros in `templates/charts.html`, which draw them. Nothing here knows a colour."""
+"""Where the marks of a chart stand: numbers for the macros in `templates/charts.html`, which draw them.
+Nothing here knows a colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""New versions of policies: written as text, with each fault at its line, or built from a form that writes the text."""
+"""New versions of policies: written as text, with each fault at its line, or built from a form that writes
+the text."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ cases:
 def lines_with_errors(
     text: str, errors: tuple[tuple[str, str], ...]
 ) -> list[tuple[int | None, str, list[str]]]:
-    """The lines of a text around its errors, each with what is wrong there; None stands for lines that are left out."""
+    """The lines of a text around its errors, each with what is wrong there; None stands for lines that are
+    left out."""
     lines, found = text.splitlines(), dict[int, list[str]]()
     for pointer, detail in errors:
         match = _LINE.match(detail)
@@ -142,7 +144,8 @@ async def post_build(request: Request) -> Response:
 
 
 async def _check_new(runtime: Runtime, name: str) -> None:
-    """Raise InvalidRequest for the name of a pack: a house rule of the same name would take the law's place."""
+    """Raise InvalidRequest for the name of a pack: a house rule of the same name would take the law's
+    place."""
     if name in runtime.in_force.shipped_policies:
         raise misfit(
             "name", "expected another name: a policy that ships has this one, and yours would replace it"
@@ -158,7 +161,8 @@ async def get_edit(request: Request) -> Response:
 @drafting.post("/console/policies/{name}")
 @reshown(_edit)
 async def post_draft(request: Request) -> Response:
-    """Store a text as a new draft. One that does not fit comes back as it was written, with each fault at its line."""
+    """Store a text as a new draft. One that does not fit comes back as it was written, with each fault at its
+    line."""
     text = (await read_form(request)).one("document").replace("\r\n", "\n")
     return await _stored(request, name_of(request), text)
 

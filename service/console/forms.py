@@ -74,7 +74,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A form that is shown: with what was written into it, and what of that does not fit, each at its field."""
+    """A form that is shown: with what was written into it, and what of that does not fit, each at its
+    field."""
 
     form: Form = field(default_factory=lambda: Form({}), repr=False)
     detail: str | None = None

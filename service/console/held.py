@@ -1,4 +1,5 @@
-"""What waits for a person: narrowed, looked at together, and released one by one or many at once, with a reason."""
+"""What waits for a person: narrowed, looked at together, and released one by one or many at once, with a
+reason."""
 
 from __future__ import annotations
 
@@ -87,7 +88,8 @@ async def _look(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
 def _row(
     id_: DeliveryId, notice: dict[str, Any] | None, verdict: dict[str, Any] | None, how: Release
 ) -> dict[str, Any]:
-    """One delivery: how it stands, and what becomes of it; which channel follows where it ends in a cascade."""
+    """One delivery: how it stands, and what becomes of it; which channel follows where it ends in a
+    cascade."""
     deliveries = [] if notice is None else notice["deliveries"]
     one = next((found for found in deliveries if found["channel"] == id_.channel), None)
     follows = None

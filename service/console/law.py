@@ -1,4 +1,5 @@
-"""The upkeep of the law: how old and how sure each reading is, what changes on a day to come, which citations were replaced."""
+"""The upkeep of the law: how old and how sure each reading is, what changes on a day to come, which citations
+were replaced."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ law = router()
 
 @law.get("/console/law")
 async def get_law(request: Request) -> Response:
-    """What `forbear policy review` lists, of every policy at hand: the least sure readings first, and of these the oldest."""
+    """What `forbear policy review` lists, of every policy at hand: the least sure readings first, and of
+    these the oldest."""
     runtime = console_of(request).runtime
     at = runtime.clock.now()
     found = review(runtime.in_force.policies(at).values(), at.date())

@@ -1,4 +1,5 @@
-"""Experiments: plain order, what was learned, and nobody, side by side; the points old and new; and a button that stops one at once."""
+"""Experiments: plain order, what was learned, and nobody, side by side; the points old and new; and a button
+that stops one at once."""
 
 from __future__ import annotations
 

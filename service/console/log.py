@@ -1,4 +1,5 @@
-"""The dispatch log: read in words, each entry with its way to the signed root, the chain as it stands, proofs and exports."""
+"""The dispatch log: read in words, each entry with its way to the signed root, the chain as it stands, proofs
+and exports."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ def _told(entry: dict[str, Any]) -> str:
 
 @log.get("/console/log/chain")
 async def get_chain(request: Request) -> Response:
-    """How the log stands: its tree, its checkpoint, who cosigned it; and whether it only grew since a checkpoint that one kept."""
+    """How the log stands: its tree, its checkpoint, who cosigned it; and whether it only grew since a
+    checkpoint that one kept."""
     visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
     check_unlimited(visitor.actor)
     kept = query.one("kept").strip()[:4000]
@@ -130,7 +132,8 @@ async def get_export(request: Request) -> Response:
 
 @log.get("/console/log/proof")
 async def get_proof(request: Request) -> Response:
-    """A file that proves an entry, or every sequenced entry of a notice; the checkpoint alone where neither is named."""
+    """A file that proves an entry, or every sequenced entry of a notice; the checkpoint alone where neither
+    is named."""
     visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
     notice, index = _notice(query), query.word("index")
     if notice is not None:

@@ -84,7 +84,8 @@ async def post_login(request: Request) -> Response:
 
 
 def _inside(path: str) -> str:
-    """`path` where it leads to a page of the console, else the first one: a link must not lead away from here."""
+    """`path` where it leads to a page of the console, else the first one: a link must not lead away from
+    here."""
     inside = path == HOME or path.startswith((f"{HOME}/", f"{HOME}?"))
     return path if inside and path.isprintable() and "\\" not in path else HOME
 

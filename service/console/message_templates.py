@@ -1,4 +1,5 @@
-"""Templates: drafted, shown in every language and channel with what a text costs, approved by another key, put in use."""
+"""Templates: drafted, shown in every language and channel with what a text costs, approved by another key,
+put in use."""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ async def post_template(request: Request) -> Response:
 
 
 def _named(text: str) -> str:
-    """The name in a text; whatever else is wrong with it is found when it is stored. Raises InvalidRequest."""
+    """The name in a text; whatever else is wrong with it is found when it is stored. Raises
+    InvalidRequest."""
     if len(text) > LONGEST_TEXT:
         raise misfit("document", f"expected at most {LONGEST_TEXT:,} characters")
     for line in text.splitlines():

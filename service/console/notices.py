@@ -1,4 +1,5 @@
-"""Notices: found, and each as a story: what was decided on what, the words as sent, receipts, entries with their proof."""
+"""Notices: found, and each as a story: what was decided on what, the words as sent, receipts, entries with
+their proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The first page: what waits for me, what happened today and in two weeks, whether the promise is kept, how providers and the log are."""
+"""The first page: what waits for me, what happened today and in two weeks, whether the promise is kept, how
+providers and the log are."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ _KIND_OF = {
     "failed": "bad",
     "unknown": "bad",
 }
-"""The colour of what is counted; what stands in no row here is counted and not drawn: what is allowed is handed over next."""
+"""The colour of what is counted; what stands in no row here is counted and not drawn: what is allowed is
+handed over next."""
 overview = router()
 
 

@@ -22,7 +22,8 @@ from service.console.words import LANGUAGES, SOURCE, catalogue
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _HEADERS = {
     "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "same-origin",  # with none at all a browser says of our own forms, too, that they come from nowhere
+    # with none at all a browser says of our own forms, too, that they come from nowhere
+    "Referrer-Policy": "same-origin",
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -64,7 +65,8 @@ def page(
     language: str = SOURCE,
     **content: Any,
 ) -> Response:
-    """The page of a template; `visitor` is None before a session has begun, and `language` is then that of the browser."""
+    """The page of a template; `visitor` is None before a session has begun, and `language` is then that of
+    the browser."""
     speaks = language if visitor is None else visitor.language
     given: dict[str, Any] = {
         "visitor": visitor,
@@ -141,9 +143,12 @@ def share(part: float) -> str:
 
 
 _TONES = {
-    "good": {"delivered", "accepted", "allow", "active", "answered", "goes", "good", "enabled", "approved", "waits_less"},
-    "wait": {"held", "unknown", "hold", "defer", "deferred", "held_by_provider", "waits", "waits_longer", "tested", "overdue"},
-    "bad": {"undelivered", "rejected", "suppressed", "suppress", "exhausted", "stopped", "expired", "failed", "revoked", "bounced"},
+    "good": {"delivered", "accepted", "allow", "active", "answered", "goes", "good", "enabled", "approved",
+    "waits_less"},
+    "wait": {"held", "unknown", "hold", "defer", "deferred", "held_by_provider", "waits", "waits_longer",
+    "tested", "overdue"},
+    "bad": {"undelivered", "rejected", "suppressed", "suppress", "exhausted", "stopped", "expired", "failed",
+    "revoked", "bounced"},
     "live": {"due", "sending", "open", "dialing", "reserved", "draft"},
 }  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""The geometry of pictures: bars, lines and a map of shades, as numbers that a template draws as SVG. They run nothing and load nothing."""
+"""The geometry of pictures: bars, lines and a map of shades, as numbers that a template draws as SVG. They
+run nothing and load nothing."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class Cell(NamedTuple):
 
 
 def map_picture(rows: Sequence[str], names: Sequence[str], cells: Sequence[Cell]) -> dict[str, Any]:
-    """Squares whose shade says how large a share is, beside that of the others; the number stands in each too."""
+    """Squares whose shade says how large a share is, beside that of the others; the number stands in each
+    too."""
     most = max((one.value or 0 for one in cells), default=0) or 1
     wide, high, left, top = 92, 34, 110, 26
     return {

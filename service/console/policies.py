@@ -1,4 +1,5 @@
-"""Policies: by what they bind now; each with its life, its rules in words, its text, what it changes, and what simulations found."""
+"""Policies: by what they bind now; each with its life, its rules in words, its text, what it changes, and
+what simulations found."""
 
 from __future__ import annotations
 
@@ -126,7 +127,8 @@ async def compared(found: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 
 
 def diff_lines(old: str, new: str) -> list[tuple[str, int | None, str]]:
-    """A unified difference: each line with its kind (`plus`, `minus`, `same`, `gap`) and its number in the newer text."""
+    """A unified difference: each line with its kind (`plus`, `minus`, `same`, `gap`) and its number in the
+    newer text."""
     found: list[tuple[str, int | None, str]] = []
     number = 0
     for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=CONTEXT, lineterm=""):

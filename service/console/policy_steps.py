@@ -1,4 +1,5 @@
-"""The steps of a policy's version: tested, simulated, approved by another, activated from an instant, retired, rolled back."""
+"""The steps of a policy's version: tested, simulated, approved by another, activated from an instant,
+retired, rolled back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a reader prefers: the language of the pages, and the zone in which instants are shown. Kept by the browser, in two cookies."""
+"""What a reader prefers: the language of the pages, and the zone in which instants are shown. Kept by the
+browser, in two cookies."""
 
 from __future__ import annotations
 

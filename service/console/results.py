@@ -1,4 +1,5 @@
-"""Results that are looked at again: kept encrypted for a week, so that a page of one may be loaded twice and nothing is done twice."""
+"""Results that are looked at again: kept encrypted for a week, so that a page of one may be loaded twice and
+nothing is done twice."""
 
 from __future__ import annotations
 

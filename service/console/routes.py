@@ -1,4 +1,5 @@
-"""Every page's door: the table of roles decides, a session says who comes, a form must carry its mark. What goes wrong is a page too."""
+"""Every page's door: the table of roles decides, a session says who comes, a form must carry its mark. What
+goes wrong is a page too."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Who looks: a session, begun with an API key, known by a cookie, good for as long as the key is.
 
-The cookie holds a random token, the store its digest. What a form does is done only with the session's own CSRF token in it, so that no other
-site can make a browser send it (CSRF).
+The cookie holds a random token, the store its digest. What a form does is done only with the session's own
+CSRF token in it, so that no other site can make a browser send it (CSRF).
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Sessions:
         self._keys = keys
 
     async def begin(self, key_text: str, *, address: str) -> str:
-        """A new session's token. Raises Unauthenticated, after a pause where failures pile up from `address`, and TooManyRequests."""
+        """A new session's token. Raises Unauthenticated, after a pause where failures pile up from `address`,
+        and TooManyRequests."""
         key = await self._keys.authenticate(f"Bearer {key_text}", address=address)
         token, at = secrets.token_urlsafe(_TOKEN_BYTES), self._runtime.clock.now()
         async with self._runtime.database.transaction() as connection:

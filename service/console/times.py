@@ -9,10 +9,11 @@ from service.console.forms import Form, misfit
 
 
 def local_instant(form: Form, name: str, otherwise: str) -> datetime | None:
-    """The instant of the fields `name_date`, `name_time` and `name_zone` (else the zone `otherwise`); None where no date is picked.
+    """The instant of the fields `name_date`, `name_time` and `name_zone` (else the zone `otherwise`); None
+    where no date is picked.
 
-    A wall-clock time that a zone skips is the instant of the change; of one that comes twice, the later one: what begins then must not
-    begin too soon. Raises InvalidRequest."""
+    A wall-clock time that a zone skips is the instant of the change; of one that comes twice, the later one:
+    what begins then must not begin too soon. Raises InvalidRequest."""
     day, clock, place = form.word(f"{name}_date"), form.word(f"{name}_time"), form.word(f"{name}_zone")
     if day is None:
         return None

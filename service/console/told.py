@@ -1,7 +1,8 @@
-"""What was just done, said on the page that one is led to: so every result is a page that may be loaded again and does nothing.
+"""What was just done, said on the page that one is led to: so every result is a page that may be loaded again
+and does nothing.
 
-It travels in a cookie of one minute that is encrypted, out of reach of scripts, and forgotten once it was shown; so may a secret that
-is shown once."""
+It travels in a cookie of one minute that is encrypted, out of reach of scripts, and forgotten once it was
+shown; so may a secret that is shown once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The words of the pages, in every language that they speak: catalogues in `locale/`, read once, compiled in memory.
+"""The words of the pages, in every language that they speak: catalogues in `locale/`, read once, compiled in
+memory.
 
-What the log, a policy or a template says stays as it was written: only the pages' own words are translated."""
+What the log, a policy or a template says stays as it was written: only the pages' own words are
+translated."""
 
 from __future__ import annotations
 
@@ -53,8 +55,10 @@ def negotiated(accepted: str) -> str:
 
 
 STATES = (
-    N_("due"), N_("deferred"), N_("sending"), N_("accepted"), N_("delivered"), N_("undelivered"), N_("rejected"),
-    N_("suppressed"), N_("held"), N_("held by provider"), N_("exhausted"), N_("expired"), N_("cancelled"), N_("unknown"),
+    N_("due"), N_("deferred"), N_("sending"), N_("accepted"), N_("delivered"), N_("undelivered"),
+    N_("rejected"),
+    N_("suppressed"), N_("held"), N_("held by provider"), N_("exhausted"), N_("expired"), N_("cancelled"),
+    N_("unknown"),
     N_("open"), N_("done"), N_("overdue"), N_("reserved"), N_("dialing"), N_("released"),
     N_("allow"), N_("defer"), N_("suppress"), N_("hold"),
     N_("draft"), N_("tested"), N_("approved"), N_("active"), N_("retired"), N_("superseded"),

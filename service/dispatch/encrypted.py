@@ -107,8 +107,9 @@ def _address_of(document: str | dict[str, str]) -> Address:
 
 
 def decrypt_content(key: bytes, encrypted: bytes) -> dict[str, Any] | None:
-    """What is encrypted of a notice: its debt and its reference. None for a notice from before an erasure, or accepted while one went on:
-    the key that encrypted it is destroyed, and the borrower has another one since."""
+    """What is encrypted of a notice: its debt and its reference. None for a notice from before an erasure, or
+    accepted while one went on: the key that encrypted it is destroyed, and the borrower has another one
+    since."""
     try:
         content: dict[str, Any] = orjson.loads(decrypt(key, encrypted, context=NOTICE_CONTEXT))
     except DecryptionFailed:

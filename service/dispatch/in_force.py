@@ -1,4 +1,5 @@
-"""The policies, templates and creditor profiles in force: read from the store at the start and again when they change."""
+"""The policies, templates and creditor profiles in force: read from the store at the start and again when
+they change."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ class InForce:
     further: tuple[str, ...] = ()
     """FORBEAR_POLICIES beside `auto`: policies that bind everywhere too, such as tiered-care."""
     any_creditor: bool = True
-    """Every adapter is a sandbox: a creditor without a profile is introduced by its id. Beside a real one it is refused."""
+    """Every adapter is a sandbox: a creditor without a profile is introduced by its id. Beside a real one it
+    is refused."""
     _stored: tuple[ActivePolicy, ...] = ()
     _templates: Mapping[tuple[str, int], Template] = field(default_factory=dict)
     _active: Mapping[str, int] = field(default_factory=dict)
@@ -96,7 +98,8 @@ class InForce:
         self.loaded_at = at
 
     def policies(self, at: datetime) -> Mapping[str, Policy]:
-        """Every policy by name as it stands at `at`: what ships, replaced by stored versions that are active then."""
+        """Every policy by name as it stands at `at`: what ships, replaced by stored versions that are active
+        then."""
         found = dict(self.shipped_policies)
         for active in sorted(self._stored, key=lambda one: one.active_from):
             if active.active_from <= at and (active.retired_at is None or at < active.retired_at):
@@ -141,7 +144,8 @@ class InForce:
         return replace(found, policies=tuple(every[name] for name in sorted(every)))
 
     def find_policy(self, name: str, version: str, digest: str) -> Policy | None:
-        """A policy by name and version, that with this digest where several have it; None where it is gone."""
+        """A policy by name and version, that with this digest where several have it; None where it is
+        gone."""
         candidates = [one.policy for one in self._stored if one.policy.name == name]
         if name in self.shipped_policies:
             candidates.append(self.shipped_policies[name])
@@ -161,7 +165,8 @@ class InForce:
         days_past_due: int | None,
         at: datetime,
     ) -> Policy | None:
-        """What of a policy would bind such a message at `at`, were it in force: all of it, its hours and caps, or nothing."""
+        """What of a policy would bind such a message at `at`, were it in force: all of it, its hours and
+        caps, or nothing."""
         if self.names is not None:
             return policy if policy.name in self.names else None
         if policy.name in self.further:
@@ -222,8 +227,8 @@ class InForce:
         return self._templates[(name, version)]
 
     def elements(self, *, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
-        """What the text of a template, as new notices use it, carries through a medium, of the elements that policies speak of; None where
-        nothing is known of it."""
+        """What the text of a template, as new notices use it, carries through a medium, of the elements that
+        policies speak of; None where nothing is known of it."""
         try:
             version = self.template_version(template)
         except InvalidRequest:
@@ -237,7 +242,8 @@ class InForce:
         return tuple(name for name, there in found.items() if there)
 
     def languages(self, name: str, version: int) -> tuple[str, ...]:
-        """The languages of a template; none for a version that is gone, which is found out where its words are needed."""
+        """The languages of a template; none for a version that is gone, which is found out where its words
+        are needed."""
         try:
             return self.template(name, version).languages
         except KeyError:
@@ -257,7 +263,8 @@ SHIPPED = 0
 """The version number of a template that ships with the project."""
 _ONE_DAY = timedelta(days=1)
 ALWAYS_COUNTED = 32
-"""Contacts alike that are looked at whatever the policies say: the bounds on one number count beside every policy."""
+"""Contacts alike that are looked at whatever the policies say: the bounds on one number count beside every
+policy."""
 COUNTED_BY_LEARNED = 128
 """Of those that a learned choice looks at: more of one kind tell it nothing new."""
 BOUND_CACHE = 10_000

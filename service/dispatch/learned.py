@@ -1,4 +1,5 @@
-"""What is in force of learning: for each creditor the active policy and the snapshot that it chooses by, kept in memory."""
+"""What is in force of learning: for each creditor the active policy and the snapshot that it chooses by, kept
+in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class Active:
 
 
 async def read_active(connection: Connection, known: Mapping[str, Active]) -> dict[str, Active]:
-    """The active policies by creditor; what is at hand already is not read again. What cannot be read is left out: the plain order holds."""
+    """The active policies by creditor; what is at hand already is not read again. What cannot be read is left
+    out: the plain order holds."""
     found: dict[str, Active] = {}
     for row in await learning.active(connection):
         try:

@@ -1,6 +1,8 @@
-"""What follows a failure or a silence: the next try, the next channel of a cascade, the next look at the provider. Pure.
+"""What follows a failure or a silence: the next try, the next channel of a cascade, the next look at the
+provider. Pure.
 
-Waiting is not failing: deferrals by policy do not use up retries. A retry is a new attempt and meets every policy again.
+Waiting is not failing: deferrals by policy do not use up retries. A retry is a new attempt and meets every
+policy again.
 """
 
 from __future__ import annotations
@@ -34,13 +36,15 @@ RECEIPT_OVERDUE = timedelta(minutes=10)
 FAILED = frozenset(
     {DeliveryState.UNDELIVERED, DeliveryState.REJECTED, DeliveryState.EXHAUSTED, DeliveryState.SUPPRESSED}
 )
-"""States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have heard."""
+"""States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have
+heard."""
 
 ANSWERS = frozenset(
     {"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request", "plan_request", "complaint"}
 )
 ELSEWHERE = frozenset({"provider", "suppression"})
-"""Through what an opt-out came that was said elsewhere: a provider's refusal or receipt told of it, or somebody with the same address said it."""
+"""Through what an opt-out came that was said elsewhere: a provider's refusal or receipt told of it, or
+somebody with the same address said it."""
 
 
 def answered_since(history: Iterable[Event], since: datetime) -> bool:
@@ -90,8 +94,9 @@ class Step(Protocol):
 def next_step(row: Step, state: str, at: datetime, outcome: str | None) -> DeliveryRow | None:
     """The delivery that follows when the one in `row` (with its notice's columns) reaches `state`.
 
-    An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321 §6.1). Nobody's answer is waited for
-    where the notice was cancelled meanwhile: the claim that ends what follows may come at once."""
+    An e-mail that the next hop took is waited for from then on: no further word of it is owed (RFC 5321
+    §6.1). Nobody's answer is waited for where the notice was cancelled meanwhile: the claim that ends what
+    follows may come at once."""
     if row.fan_out == "all":
         return None
     channel = next_channel(row.channels, row.channel)
@@ -127,7 +132,8 @@ def next_try(
     retry_after: timedelta | None,
     jitter: float,
 ) -> datetime | None:
-    """The instant of the next try after `failures` failed ones (this one included), or None when they are used up.
+    """The instant of the next try after `failures` failed ones (this one included), or None when they are
+    used up.
 
     `retry_after` is the provider's own word and wins where it is later; `jitter` lies in [0, 1)."""
     if failures > len(schedule):

@@ -25,7 +25,8 @@ class Storing:
         self.holders: list[tuple[UUID, bytes]] = []
         """Borrowers with the digests of their numbers."""
         self.again: set[bytes] = set()
-        """The numbers that another transaction was storing meanwhile: they are looked at again after the commit."""
+        """The numbers that another transaction was storing meanwhile: they are looked at again after the
+        commit."""
 
 
 class Overlaps:
@@ -36,7 +37,8 @@ class Overlaps:
         self._by_number: dict[bytes, list[Storing]] = {}
 
     def enter(self, storing: Storing, holders: Iterable[tuple[UUID, bytes]]) -> None:
-        """Note what a transaction is about to store. Where another stores the same number, both look again: whoever commits last sees both."""
+        """Note what a transaction is about to store. Where another stores the same number, both look again:
+        whoever commits last sees both."""
         for holder in holders:
             storing.holders.append(holder)
             under_way = self._by_number.setdefault(holder[1], [])

@@ -51,7 +51,8 @@ def packed_notice(
     encrypted: bytes,
     terms: bytes,
 ) -> bytes:
-    """The row of a notice: its key (`pg_copy.numbered`), the columns that are its own, and its packed terms."""
+    """The row of a notice: its key (`pg_copy.numbered`), the columns that are its own, and its packed
+    terms."""
     return b"".join(
         (
             key,
@@ -95,7 +96,8 @@ def packed_starts(
     expires_at: datetime,
     updated_at: datetime,
 ) -> tuple[bytes, ...]:
-    """The rows of deliveries that begin together, one a channel, without their notice's key, which comes first."""
+    """The rows of deliveries that begin together, one a channel, without their notice's key, which comes
+    first."""
     due = timestamptz(due_at)
     rest = b"".join(
         (

@@ -1,4 +1,5 @@
-"""SQL about a store that is older than what was sent: which of a provider's messages it knows, and what still waits in it."""
+"""SQL about a store that is older than what was sent: which of a provider's messages it knows, and what still
+waits in it."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ UNSETTLED = Query(
     Unsettled,
     """
 SELECT borrower_id, notice_no, channel, number, address_digest, dialed_at FROM attempts
-WHERE borrower_id = ANY($1::uuid[]) AND channel = $2 AND adapter = $3 AND state IN ('dialing', 'unknown') AND provider_ref IS NULL
+WHERE borrower_id = ANY($1::uuid[]) AND channel = $2 AND adapter = $3 AND state IN ('dialing', 'unknown')
+  AND provider_ref IS NULL
 ORDER BY dialed_at
 """,
 )
@@ -70,7 +72,8 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.due_at, n.accepted_at
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 WHERE d.borrower_id = ANY($1::uuid[]) AND d.channel = $2
   AND (d.state IN ('due', 'deferred') OR d.state = 'sending' AND EXISTS (
-       SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
+       SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
+       AND a.channel = d.channel
        AND a.state = 'reserved'))
 ORDER BY d.borrower_id, d.notice_no
 """,
@@ -99,7 +102,8 @@ HOLD = Query(
     """
 UPDATE deliveries d SET state = 'held', due_at = NULL, reason = $4, updated_at = $5
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, channel)) u
-WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel AND d.state IN ('due', 'deferred')
+WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
+  AND d.state IN ('due', 'deferred')
 RETURNING d.borrower_id, d.notice_no, d.channel
 """,
 )

@@ -1,4 +1,5 @@
-"""SQL about attempts that somebody answers: a call that is picked up, an unsubscribe link, an inbound message."""
+"""SQL about attempts that somebody answers: a call that is picked up, an unsubscribe link, an inbound
+message."""
 
 from __future__ import annotations
 
@@ -53,10 +54,13 @@ class Spoken(NamedTuple):
 SPOKEN = Query(
     Spoken,
     """
-SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.adapter, a.body_digest, a.dialed_at, d.expires_at,
-       d.due_at, d.priority, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.debt_id, n.account_id, n.days_past_due,
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state AS attempt_state, a.adapter, a.body_digest,
+    a.dialed_at, d.expires_at,
+       d.due_at, d.priority, n.accepted_at, n.creditor, n.category, n.template, n.template_version,
+           n.sender_role, n.debt_id, n.account_id, n.days_past_due,
        n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
-       b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision
+       b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country,
+           b.time_zone, b.created_at, b.revision
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)
@@ -87,8 +91,10 @@ SUBSCRIPTION = Query(
     """
 SELECT a.creditor, a.address_digest, b.language, b.data_key,
        COALESCE((SELECT e.type = 'opt_out' FROM events e
-                 WHERE e.borrower_id = a.borrower_id AND e.type IN ('opt_out', 'opt_in') AND e.channel IN (a.channel, 'any')
-                   AND (e.document ->> 'address' IS NULL OR e.document ->> 'address' = encode(a.address_digest, 'hex'))
+                 WHERE e.borrower_id = a.borrower_id AND e.type IN ('opt_out', 'opt_in')
+                 AND e.channel IN (a.channel, 'any')
+                   AND (e.document ->> 'address' IS NULL
+                   OR e.document ->> 'address' = encode(a.address_digest, 'hex'))
                  ORDER BY e.at DESC LIMIT 1), false) AS opted_out
 FROM attempts a JOIN borrowers b USING (borrower_id)
 WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = $3 AND a.number = $4

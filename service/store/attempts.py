@@ -1,6 +1,8 @@
-"""SQL about attempts after their reservation: the dialing mark, the settlement, receipts, and what a crash left behind.
+"""SQL about attempts after their reservation: the dialing mark, the settlement, and what a crash left
+behind.
 
-Every statement is guarded by the state and the lease that it expects; rows that moved on meanwhile are left alone.
+Every statement is guarded by the state and the lease that it expects; rows that moved on meanwhile are left
+alone.
 """
 
 from __future__ import annotations
@@ -30,25 +32,31 @@ DIAL = f"""
 UPDATE attempts a
 SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
 FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, d.expires_at, b.revision
-      FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[], $8::text[])
-            WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, body_digest, suppressions, place)) u
+      FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[],
+          $8::text[])
+            WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, body_digest, suppressions,
+                place)) u
       CROSS JOIN LATERAL (SELECT * FROM deliveries d
-                          WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel LIMIT 1) d
+                          WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no
+                          AND d.channel = u.channel LIMIT 1) d
       CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = u.borrower_id LIMIT 1) b) u
-WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+  AND a.number = u.number
   AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
   AND u.revision = a.decided_revision AND u.expires_at > $6
   AND (a.valid_until IS NULL OR a.valid_until > $6)
   AND u.suppressions IS NOT DISTINCT FROM ({opposing(digest="a.address_digest", channel="a.channel")})
 RETURNING u.place
 """
-"""What stands against the address must be what the decision saw: a wish that was recorded since stops the attempt, whichever
-borrower said it, and also where nobody had the address yet."""
+"""What stands against the address must be what the decision saw: a wish that was recorded since stops the
+attempt, whichever borrower said it, and also where nobody had the address yet."""
 
 LOCK_IN_ORDER = """
 SELECT a.number FROM attempts a
-JOIN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]) AS u (borrower_id, notice_no, channel, number)) u
-  ON a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+JOIN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]) AS u (borrower_id, notice_no,
+    channel, number)) u
+  ON a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+  AND a.number = u.number
 ORDER BY a.borrower_id, a.notice_no, a.channel, a.number
 FOR NO KEY UPDATE OF a
 """
@@ -60,11 +68,13 @@ WITH released AS (
     UPDATE attempts a SET state = 'released', outcome = 'not_sent', settled_at = $5, reason = $6
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[])
           AS u (borrower_id, notice_no, channel, number)) u
-    WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+    WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+    AND a.number = u.number
       AND a.state = 'reserved'
     RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.lease_token
 ), waiting AS (
-    UPDATE deliveries d SET state = 'due', due_at = LEAST(d.due_at, $5), lease_token = NULL, lease_until = NULL, updated_at = $5
+    UPDATE deliveries d SET state = 'due', due_at = LEAST(d.due_at, $5), lease_token = NULL,
+        lease_until = NULL, updated_at = $5
     FROM released r
     WHERE d.borrower_id = r.borrower_id AND d.notice_no = r.notice_no AND d.channel = r.channel
       AND d.state = 'sending' AND d.lease_token = r.lease_token
@@ -75,7 +85,8 @@ SELECT borrower_id, notice_no, channel, number FROM released
 
 
 class Locked(NamedTuple):
-    """An attempt with its delivery and its notice, held to the end of the transaction: what deciding the next step needs."""
+    """An attempt with its delivery and its notice, held to the end of the transaction: what deciding the next
+    step needs."""
 
     borrower_id: UUID
     notice_no: int
@@ -109,10 +120,13 @@ class Locked(NamedTuple):
 LOCK = Query(
     Locked,
     """
-SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.adapter, a.provider_ref, a.address_digest, a.body_digest,
+SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.adapter, a.provider_ref,
+    a.address_digest, a.body_digest,
        a.reserved_at, a.dialed_at, a.lease_token, a.looked_up, a.look_up_at, a.creditor, a.category,
-       d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at, d.lease_token AS delivery_lease,
-       n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait, n.category AS notice_category, n.cancelled_at
+       d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at,
+           d.lease_token AS delivery_lease,
+       n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait, n.category AS notice_category,
+           n.cancelled_at
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)
@@ -139,16 +153,21 @@ ACCEPT = Query(
     """
 WITH accepted AS (
     UPDATE attempts a
-    SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref, look_up_at = u.at + $7::interval, looked_up = 0
-    FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[], $6::text[])
+    SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref,
+        look_up_at = u.at + $7::interval, looked_up = 0
+    FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[],
+        $6::text[])
           WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, place)) u
-    WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+    WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+    AND a.number = u.number
       AND a.state IN ('dialing', 'unknown')
     RETURNING u.place, a.borrower_id, a.notice_no, a.channel, a.adapter, a.dialed_at, a.body_digest
 ), moved AS (
-    UPDATE deliveries d SET state = 'accepted', due_at = NULL, reason = NULL, lease_token = NULL, lease_until = NULL, updated_at = $8
+    UPDATE deliveries d SET state = 'accepted', due_at = NULL, reason = NULL, lease_token = NULL,
+        lease_until = NULL, updated_at = $8
     FROM accepted a
-    WHERE d.borrower_id = a.borrower_id AND d.notice_no = a.notice_no AND d.channel = a.channel AND d.state <> ALL($9::text[])
+    WHERE d.borrower_id = a.borrower_id AND d.notice_no = a.notice_no AND d.channel = a.channel
+    AND d.state <> ALL($9::text[])
 )
 SELECT place, adapter, dialed_at, body_digest FROM accepted
 """,
@@ -157,20 +176,27 @@ SELECT place, adapter, dialed_at, body_digest FROM accepted
 MOVE = """
 UPDATE attempts a
 SET state = u.state, outcome = u.outcome, settled_at = COALESCE(u.settled_at, a.settled_at),
-    provider_ref = COALESCE(u.provider_ref, a.provider_ref), code = COALESCE(u.code, a.code), reason = COALESCE(u.reason, a.reason),
+    provider_ref = COALESCE(u.provider_ref, a.provider_ref), code = COALESCE(u.code, a.code),
+        reason = COALESCE(u.reason, a.reason),
     look_up_at = u.look_up_at, looked_up = u.looked_up, wrong_party = a.wrong_party OR u.wrong_party
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::timestamptz[],
-                           $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::int[], $13::boolean[])
-      AS u (borrower_id, notice_no, channel, number, state, outcome, settled_at, provider_ref, code, reason, look_up_at,
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::text[],
+    $7::timestamptz[],
+                           $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::int[],
+                               $13::boolean[])
+      AS u (borrower_id, notice_no, channel, number, state, outcome, settled_at, provider_ref, code, reason,
+          look_up_at,
             looked_up, wrong_party)) u
-WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+  AND a.number = u.number
 """
 
 MOVE_DELIVERIES = """
 UPDATE deliveries d
-SET state = u.state, due_at = u.due_at, reason = u.reason, failures = d.failures + u.failed::int, lease_token = NULL,
+SET state = u.state, due_at = u.due_at, reason = u.reason, failures = d.failures + u.failed::int,
+    lease_token = NULL,
     lease_until = NULL, updated_at = $8
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[])
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+    $7::boolean[])
       AS u (borrower_id, notice_no, channel, state, due_at, reason, failed)) u
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
@@ -191,16 +217,6 @@ SELECT provider_ref FROM attempts
 WHERE borrower_id = $1 AND channel = $2 AND dialed_at >= $3 AND provider_ref IS NOT NULL
 """
 
-KEEP_RECEIPT = """
-INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, at, progress, outcome, code, effect, rang, outcome_if_rang)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
-"""
-
-ENDED_RINGING = """
-SELECT max(outcome_if_rang) FROM receipts WHERE borrower_id = $1 AND notice_no = $2 AND channel = $3 AND number = $4
-HAVING bool_or(rang)
-"""
-
 
 class Mark(NamedTuple):
     """An attempt that is to be marked as dialing."""
@@ -209,7 +225,8 @@ class Mark(NamedTuple):
     body_digest: bytes
     """Of the exact bytes that will be handed over."""
     suppressions: str | None
-    """What stood against its address when it was decided, by the numbers of their recording; None for nothing."""
+    """What stood against its address when it was decided, by the numbers of their recording; None for
+    nothing."""
 
 
 class AttemptMove(NamedTuple):
@@ -266,8 +283,8 @@ async def dial(
 ) -> set[AttemptKey]:
     """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
 
-    Left out: lost leases, cancelled and expired deliveries, borrowers about whom something was learned since the decision,
-    addresses that were suppressed since, verdicts that are valid no longer."""
+    Left out: lost leases, cancelled and expired deliveries, borrowers about whom something was learned since
+    the decision, addresses that were suppressed since, verdicts that are valid no longer."""
     keys, digests, suppressions = zip(*marks, strict=True)
     rows = await connection.fetch(
         DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within), suppressions
@@ -276,20 +293,22 @@ async def dial(
 
 
 async def lock_in_order(connection: Connection, keys: Sequence[AttemptKey]) -> None:
-    """Lock attempts to the end of the transaction, in the one order, where more than one statement will write to them."""
+    """Lock attempts to the end of the transaction, in the one order, where more than one statement will write
+    to them."""
     await connection.fetch(LOCK_IN_ORDER, *_columns(keys))
 
 
 async def give_back(
     connection: Connection, keys: Sequence[AttemptKey], *, at: datetime, reason: str
 ) -> list[AttemptKey]:
-    """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again. Returns those that were released
-    now; the others had been released, or cancelled, before."""
+    """Release reserved attempts: nothing was sent, the slot is free, the delivery is due again. Returns those
+    that were released now; the others had been released, or cancelled, before."""
     return await GIVE_BACK.all(connection, *_columns(sorted(keys)), at, reason)
 
 
 async def lock(connection: Connection, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Locked]:
-    """Lock attempts and their deliveries to the end of the transaction, with what deciding their next step needs."""
+    """Lock attempts and their deliveries to the end of the transaction, with what deciding their next step
+    needs."""
     return {key_of(row): row for row in await LOCK.all(connection, *_columns(keys))}
 
 
@@ -300,7 +319,8 @@ async def accept(
     at: datetime,
     look_in: timedelta,
 ) -> dict[AttemptKey, Taken]:
-    """Settle what providers accepted, with its deliveries, in one statement; returns it. What moved on meanwhile is left out.
+    """Settle what providers accepted, with its deliveries, in one statement; returns it. What moved on
+    meanwhile is left out.
 
     `refs`: keys, instants of the answers and the provider's ids."""
     keys, *columns = zip(*sorted(refs), strict=True)  # who holds several attempts takes them in one order
@@ -335,44 +355,6 @@ async def owned_refs(connection: Connection, key: AttemptKey, since: datetime) -
     return frozenset(row["provider_ref"] for row in rows)
 
 
-async def keep_receipt(
-    connection: Connection,
-    key: AttemptKey,
-    *,
-    digest: str,
-    at: datetime,
-    progress: str,
-    outcome: str | None,
-    code: str | None,
-    effect: str,
-    rang: bool = False,
-    outcome_if_rang: str | None = None,
-) -> bool:
-    """Keep a receipt as evidence; False when the same word was heard before."""
-    tag = await connection.execute(
-        KEEP_RECEIPT,
-        key.borrower_id,
-        key.notice_no,
-        key.channel,
-        key.number,
-        digest,
-        at,
-        progress,
-        outcome,
-        code,
-        effect,
-        rang,
-        outcome_if_rang,
-    )
-    return bool(tag.endswith("1"))
-
-
-async def ended_ringing(connection: Connection, key: AttemptKey) -> str | None:
-    """The outcome of a call that rang before it ended, by all its receipts; None while one of the two is not known."""
-    outcome: str | None = await connection.fetchval(ENDED_RINGING, *key)
-    return outcome
-
-
 class Known(NamedTuple):
     """An attempt that there is, and the address that it went to."""
 
@@ -388,7 +370,8 @@ KNOWN = Query(
     """
 SELECT borrower_id, notice_no, channel, number, address_digest
 FROM attempts
-WHERE (borrower_id, notice_no, channel, number) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
+WHERE (borrower_id, notice_no, channel, number)
+    IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[]))
 """,
 )
 

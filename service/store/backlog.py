@@ -17,10 +17,12 @@ MOST = 100_000
 
 LANES = f"""{CREDITORS}, lanes AS (
     SELECT c.creditor, p.priority, h.channel
-    FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS JOIN unnest($3::text[]) AS h (channel)
+    FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS
+    JOIN unnest($3::text[]) AS h (channel)
     WHERE c.creditor IS NOT NULL
 )"""
-"""Where anything may wait: the heads of the index by which workers claim, so that what is deferred is not passed through."""
+"""Where anything may wait: the heads of the index by which workers claim, so that what is deferred is not
+passed through."""
 
 
 class Waiting(NamedTuple):
@@ -37,7 +39,8 @@ OVERDUE = Query(
 SELECT 'overdue' AS state,
     (SELECT count(*) FROM (
         SELECT FROM lanes l CROSS JOIN LATERAL (
-            SELECT FROM deliveries d WHERE {partial.WAITING} AND d.creditor = l.creditor AND d.priority = l.priority
+            SELECT FROM deliveries d WHERE {partial.WAITING} AND d.creditor = l.creditor
+            AND d.priority = l.priority
             AND d.channel = l.channel AND d.due_at <= $1
         ) d LIMIT $4
     ) u) AS number,
@@ -49,21 +52,26 @@ SELECT 'overdue' AS state,
 )
 
 _IN_STATE = f"""
-SELECT '{{state}}' AS state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE {partial.PARKED} AND d.state = '{{state}}' LIMIT $2) u) AS number,
-       (SELECT extract(epoch FROM $1::timestamptz - min(d.updated_at))::float8 FROM deliveries d WHERE {partial.PARKED} AND d.state = '{{state}}') AS oldest_seconds
+SELECT '{{state}}' AS state,
+    (SELECT count(*) FROM (SELECT FROM deliveries d WHERE {partial.PARKED}
+    AND d.state = '{{state}}' LIMIT $2) u) AS number,
+       (SELECT extract(epoch FROM $1::timestamptz - min(d.updated_at))::float8 FROM deliveries d
+       WHERE {partial.PARKED} AND d.state = '{{state}}') AS oldest_seconds
 """
 PARKED = Query(Waiting, " UNION ALL ".join(_IN_STATE.format(state=state) for state in ("held", "unknown")))
 """Each state stands in the text: its numbers come from the head of its part of the index."""
 OWED = Query(
     Waiting,
     """
-SELECT s.state, count(a.state) AS number, extract(epoch FROM $1::timestamptz - min(a.settled_at))::float8 AS oldest_seconds
+SELECT s.state, count(a.state) AS number,
+    extract(epoch FROM $1::timestamptz - min(a.settled_at))::float8 AS oldest_seconds
 FROM unnest(ARRAY['accepted', 'held_by_provider']) AS s (state)
 LEFT JOIN attempts a ON a.state = s.state AND a.look_up_at IS NOT NULL
 GROUP BY s.state
 """,
 )
-"""What the provider has is counted while a word is owed: an e-mail of which no bounce came stays accepted for good."""
+"""What the provider has is counted while a word is owed: an e-mail of which no bounce came stays accepted for
+good."""
 
 
 UNSEQUENCED = "SELECT COALESCE(sum(cardinality(entries)), 0) FROM log_pending"
@@ -75,7 +83,8 @@ async def unsequenced(connection: Connection) -> int:
 
 
 async def summary(connection: Connection, at: datetime) -> list[Waiting]:
-    """How many deliveries are overdue, held, unknown or with the provider, each counted to 100,000; and the age of the oldest in seconds."""
+    """How many deliveries are overdue, held, unknown or with the provider, each counted to 100,000; and the
+    age of the oldest in seconds."""
     return [
         *await OVERDUE.all(connection, at, list(PRIORITIES), list(CHANNELS), MOST),
         *await PARKED.all(connection, at, MOST),

@@ -28,7 +28,8 @@ class BorrowerRow:
 
 
 class StoredBorrower(NamedTuple):
-    """A borrower as stored; what is personal is encrypted, and gone with the key where the borrower was erased."""
+    """A borrower as stored; what is personal is encrypted, and gone with the key where the borrower was
+    erased."""
 
     borrower_id: UUID
     data_key: bytes | None
@@ -48,7 +49,8 @@ class StoredBorrower(NamedTuple):
 SELECT_PROFILES = Query(
     StoredBorrower,
     """
-SELECT borrower_id, data_key, profile_digest, sealed AS encrypted, language, jurisdiction, country, time_zone, revision, created_at,
+SELECT borrower_id, data_key, profile_digest, sealed AS encrypted, language, jurisdiction, country, time_zone,
+    revision, created_at,
        updated_at, erased_at
 FROM borrowers WHERE borrower_id = ANY($1::uuid[])
 """,
@@ -68,15 +70,21 @@ class Enrolled(NamedTuple):
 
 SELECT_ENROLLED = Query(
     Enrolled,
-    "SELECT borrower_id, data_key, profile_digest, sealed AS encrypted, language FROM borrowers WHERE borrower_id = ANY($1::uuid[])",
+    "SELECT borrower_id, data_key, profile_digest, sealed AS encrypted, language FROM borrowers "
+    "WHERE borrower_id = ANY($1::uuid[])",
 )
 
-LOCK = "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) ORDER BY borrower_id FOR NO KEY UPDATE"
+LOCK = (
+    "SELECT borrower_id FROM borrowers WHERE borrower_id = ANY($1::uuid[]) "
+    "ORDER BY borrower_id FOR NO KEY UPDATE"
+)
 
 INSERT = """
-INSERT INTO borrowers (borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone,
+INSERT INTO borrowers (borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country,
+    time_zone,
                        created_at, updated_at)
-SELECT *, $9, $9 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[])
+SELECT *, $9, $9 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[],
+    $7::text[], $8::text[])
 ON CONFLICT (borrower_id) DO NOTHING
 RETURNING borrower_id
 """
@@ -84,9 +92,11 @@ RETURNING borrower_id
 UPDATE = """
 UPDATE borrowers b
 SET data_key = u.data_key, profile_digest = u.profile_digest, sealed = u.sealed, language = u.language,
-    jurisdiction = u.jurisdiction, country = u.country, time_zone = u.time_zone, updated_at = $9, erased_at = NULL,
+    jurisdiction = u.jurisdiction, country = u.country, time_zone = u.time_zone, updated_at = $9,
+        erased_at = NULL,
     revision = b.revision + 1
-FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[])
+FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[],
+    $7::text[], $8::text[])
       AS u (borrower_id, data_key, profile_digest, sealed, language, jurisdiction, country, time_zone)) u
 WHERE b.borrower_id = u.borrower_id
 """
@@ -120,24 +130,29 @@ RETURNING b.borrower_id, b.events
 
 REVOKE = """
 UPDATE attempts a SET decided_revision = -1
-FROM (SELECT borrower_id, notice_no, channel, number FROM attempts WHERE borrower_id = ANY($1::uuid[]) AND state = 'reserved'
+FROM (SELECT borrower_id, notice_no, channel, number FROM attempts WHERE borrower_id = ANY($1::uuid[])
+  AND state = 'reserved'
       ORDER BY borrower_id, notice_no, channel, number FOR NO KEY UPDATE) r
-WHERE a.borrower_id = r.borrower_id AND a.notice_no = r.notice_no AND a.channel = r.channel AND a.number = r.number
+WHERE a.borrower_id = r.borrower_id AND a.notice_no = r.notice_no AND a.channel = r.channel
+  AND a.number = r.number
 """
-"""In the order in which marks take their attempts. A mark that is being written looks at the revision of its own snapshot. So the attempts are written too: whoever comes second waits
-for the first, and what is said to hold from now on does hold."""
+"""In the order in which marks take their attempts. A mark that is being written looks at the revision of its
+own snapshot. So the attempts are written too: whoever comes second waits for the first, and what is said to
+hold from now on does hold."""
 
 OF_CREDITORS = """
 SELECT b.borrower_id FROM borrowers b
 WHERE b.borrower_id = ANY($1::uuid[])
   AND (b.enrolled_for && $2::text[]
-       OR EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor = ANY($2::text[])))
+       OR EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id
+       AND n.creditor = ANY($2::text[])))
 """
 
 OF_CREDITORS_ALONE = """
 SELECT b.borrower_id FROM borrowers b
 WHERE b.borrower_id = ANY($1::uuid[]) AND COALESCE(b.enrolled_for <@ $2::text[], true)
-  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id AND n.creditor <> ALL($2::text[]))
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.borrower_id = b.borrower_id
+  AND n.creditor <> ALL($2::text[]))
 """
 
 
@@ -149,7 +164,8 @@ EVENTS = Query(
 ENROL_FOR = "UPDATE borrowers SET enrolled_for = $2 WHERE borrower_id = $1"
 
 BY_ADDRESS = """
-SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($2::text[]) ORDER BY borrower_id
+SELECT DISTINCT borrower_id FROM addresses WHERE digest = $1 AND channel = ANY($2::text[])
+ORDER BY borrower_id
 """
 
 
@@ -179,7 +195,8 @@ class Address(NamedTuple):
 
 CURRENT = Query(
     Address,
-    "SELECT borrower_id, channel, digest FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current ORDER BY borrower_id, digest",
+    "SELECT borrower_id, channel, digest FROM addresses WHERE borrower_id = ANY($1::uuid[]) "
+    "AND current ORDER BY borrower_id, digest",
 )
 
 
@@ -194,7 +211,8 @@ async def enrolled(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, En
 
 
 async def lock(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    """Lock the rows of these borrowers to the end of the transaction, in one order, so that nobody deadlocks."""
+    """Lock the rows of these borrowers to the end of the transaction, in one order, so that nobody
+    deadlocks."""
     return {row["borrower_id"] for row in await connection.fetch(LOCK, sorted(set(ids)))}
 
 
@@ -224,8 +242,8 @@ async def enrol_for(connection: Connection, borrower: UUID, creditors: Sequence[
 
 
 async def bump(connection: Connection, added: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Mark that facts changed: attempts decided on the old revision are decided again before they dial. `added`: how many events
-    each borrower got; returns how many each has now. The caller holds the rows.
+    """Mark that facts changed: attempts decided on the old revision are decided again before they dial.
+    `added`: how many events each borrower got; returns how many each has now. The caller holds the rows.
 
     Returns when no mark on the old revision is under way any more."""
     wanted = sorted(added)
@@ -262,7 +280,8 @@ async def update(connection: Connection, rows: Sequence[BorrowerRow], at: dateti
 async def set_addresses(
     connection: Connection, changed: Sequence[UUID], addresses: Sequence[tuple[UUID, str, bytes]]
 ) -> None:
-    """Store `addresses` (borrower, channel, digest) as current ones; the borrowers in `changed` keep no others."""
+    """Store `addresses` (borrower, channel, digest) as current ones; the borrowers in `changed` keep no
+    others."""
     if changed:
         await connection.execute(RETIRE_ADDRESSES, list(changed))
     if addresses:

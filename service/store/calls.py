@@ -22,7 +22,8 @@ LAST_CALLS = Query(
     """
 SELECT u.place, ARRAY(
     SELECT c.dialed_at FROM attempts c
-    WHERE c.channel = 'voice' AND c.address_digest = u.digest AND c.reserved_at > $3::timestamptz - interval '1 hour' AND c.dialed_at > $3::timestamptz
+    WHERE c.channel = 'voice' AND c.address_digest = u.digest
+    AND c.reserved_at > $3::timestamptz - interval '1 hour' AND c.dialed_at > $3::timestamptz
       AND c.state NOT IN ('released', 'refused') AND (u.holder IS NULL OR c.borrower_id = u.holder)
     ORDER BY c.dialed_at DESC LIMIT $4
 ) AS dialed
@@ -45,7 +46,8 @@ class Call(NamedTuple):
 async def last_calls(
     connection: Connection, calls: Sequence[Call], *, at: datetime, within: timedelta, most: int
 ) -> list[Sequence[datetime]]:
-    """For each call when its number was dialled `within` that time before `at`, latest first, no more than `most`."""
+    """For each call when its number was dialled `within` that time before `at`, latest first, no more than
+    `most`."""
     rows = await LAST_CALLS.all(
         connection, [one.number for one in calls], [one.holder for one in calls], at - within, most
     )

@@ -1,4 +1,5 @@
-"""SQL of learned choices: what was chosen for each notice, and what came of it when its time is over, which is counted once."""
+"""SQL of learned choices: what was chosen for each notice, and what came of it when its time is over, which
+is counted once."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_
 WHERE n.borrower_id = u.borrower_id AND n.notice_no = u.notice_no
 """
 MOVE = """
-UPDATE deliveries d SET channel = u.new_channel, state = 'deferred', due_at = u.due_at, reason = u.reason, deferrals = d.deferrals + 1,
+UPDATE deliveries d SET channel = u.new_channel, state = 'deferred', due_at = u.due_at, reason = u.reason,
+    deferrals = d.deferrals + 1,
                         updated_at = $7
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
       AS u (borrower_id, notice_no, channel, new_channel, due_at, reason)) u
@@ -67,45 +69,54 @@ _COUNTS = ("rounds", *CONTACTS, *OUTCOMES)
 _SENT = "NOT IN ('reserved', 'released', 'refused')"
 COUNT_RIPE = f"""
 WITH ripe AS (
-    SELECT borrower_id, notice_no FROM choices WHERE counted_at IS NULL AND matures_at <= $1 ORDER BY matures_at LIMIT $2
+    SELECT borrower_id, notice_no FROM choices WHERE counted_at IS NULL AND matures_at <= $1
+    ORDER BY matures_at LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), marked AS (
     UPDATE choices c
     SET counted_at = $1, contacts_sms = f.sms, contacts_email = f.email, contacts_voice = f.voice,
         {", ".join(f"{name} = f.{name}" for name in OUTCOMES)}
     FROM (
-        SELECT r.borrower_id, r.notice_no, a.sms, a.email, a.voice, COALESCE(a.hung_up, false) OR COALESCE(o.hung_up, false) AS hung_up,
+        SELECT r.borrower_id, r.notice_no, a.sms, a.email, a.voice, COALESCE(a.hung_up, false)
+        OR COALESCE(o.hung_up, false) AS hung_up,
                {", ".join(f"COALESCE(o.{name}, false) AS {name}" for name in OUTCOMES if name != "hung_up")}
         FROM ripe r
         JOIN choices m ON m.borrower_id = r.borrower_id AND m.notice_no = r.notice_no
         JOIN notices n ON n.borrower_id = r.borrower_id AND n.notice_no = r.notice_no
         CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE t.channel = 'sms')::int AS sms, count(*) FILTER (WHERE t.channel = 'email')::int AS email,
-                   count(*) FILTER (WHERE t.channel = 'voice')::int AS voice, bool_or(t.outcome = 'hung_up') AS hung_up
+            SELECT count(*) FILTER (WHERE t.channel = 'sms')::int AS sms,
+                count(*) FILTER (WHERE t.channel = 'email')::int AS email,
+                   count(*) FILTER (WHERE t.channel = 'voice')::int AS voice,
+                       bool_or(t.outcome = 'hung_up') AS hung_up
             FROM attempts t
-            WHERE t.borrower_id = m.borrower_id AND t.notice_no = m.notice_no AND t.at < m.counts_until AND t.state {_SENT}
+            WHERE t.borrower_id = m.borrower_id AND t.notice_no = m.notice_no AND t.at < m.counts_until
+            AND t.state {_SENT}
         ) a
         CROSS JOIN LATERAL (
             SELECT {_CAME}, bool_or(e.type = 'contact' AND e.outcome = 'hung_up') AS hung_up
             FROM events e
-            WHERE e.borrower_id = m.borrower_id AND e.at >= m.decided_at AND e.at < m.counts_until AND e.corrected_by IS NULL
+            WHERE e.borrower_id = m.borrower_id AND e.at >= m.decided_at AND e.at < m.counts_until
+            AND e.corrected_by IS NULL
               AND COALESCE(e.document ->> 'via', '') NOT IN ('provider', 'suppression')
               AND (e.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' ? n.debt_id)
               AND (e.document ->> 'creditor' IS NULL OR e.document ->> 'creditor' = m.creditor)
         ) o
     ) f
     WHERE c.borrower_id = f.borrower_id AND c.notice_no = f.notice_no
-    RETURNING c.creditor, c.policy, date_trunc('week', c.decided_at AT TIME ZONE 'UTC')::date AS week, c.arm_group, c.segment, c.arm,
+    RETURNING c.creditor, c.policy, date_trunc('week', c.decided_at AT TIME ZONE 'UTC')::date AS week,
+        c.arm_group, c.segment, c.arm,
               {", ".join(f"c.{name}" for name in (*CONTACTS, *OUTCOMES))}
 ), counted AS (
     INSERT INTO learning_cells (creditor, policy, week, arm_group, segment, arm, {", ".join(_COUNTS)})
-    SELECT creditor, policy, week, arm_group, segment, arm, count(*), {_SUMMED} FROM marked GROUP BY 1, 2, 3, 4, 5, 6
+    SELECT creditor, policy, week, arm_group, segment, arm, count(*), {_SUMMED} FROM marked
+    GROUP BY 1, 2, 3, 4, 5, 6
     ON CONFLICT (creditor, policy, week, arm_group, segment, arm) DO UPDATE
     SET {", ".join(f"{name} = learning_cells.{name} + excluded.{name}" for name in _COUNTS)}
 )
 SELECT count(*) FROM marked
 """
-"""A round is credited with every event in its window about its debt, a round of restraint too; each round once, with the counts."""
+"""A round is credited with every event in its window about its debt, a round of restraint too; each round
+once, with the counts."""
 
 
 class CellRow(NamedTuple):
@@ -160,7 +171,8 @@ class Matured(NamedTuple):
 MATURED = Query(
     Matured,
     f"""
-SELECT borrower_id, arm_group, segment, allowed, arm, weight, total, {", ".join((*CONTACTS, *OUTCOMES))} FROM choices
+SELECT borrower_id, arm_group, segment, allowed, arm, weight, total, {", ".join((*CONTACTS, *OUTCOMES))}
+FROM choices
 WHERE creditor = $1 AND policy = $2 AND decided_at >= $3 AND decided_at < $4 AND counted_at IS NOT NULL
 """,
 )
@@ -183,7 +195,8 @@ class Chosen(NamedTuple):
 CHOSEN = Query(
     Chosen,
     """
-SELECT c.policy, c.policy_digest, c.snapshot, c.arm_group, c.segment, c.arm, c.planned_at, c.decided_at, b.language
+SELECT c.policy, c.policy_digest, c.snapshot, c.arm_group, c.segment, c.arm, c.planned_at, c.decided_at,
+    b.language
 FROM choices c JOIN borrowers b ON b.borrower_id = c.borrower_id
 WHERE c.borrower_id = $1 AND c.notice_no = $2
 """,
@@ -200,7 +213,8 @@ class Pending(NamedTuple):
 PENDING = Query(
     Pending,
     """
-SELECT arm_group, count(*) AS rounds FROM choices WHERE creditor = $1 AND policy = $2 AND counted_at IS NULL GROUP BY arm_group
+SELECT arm_group, count(*) AS rounds FROM choices WHERE creditor = $1 AND policy = $2 AND counted_at IS NULL
+GROUP BY arm_group
 """,
 )
 
@@ -212,7 +226,8 @@ async def write(
     moves: Sequence[Move],
     at: datetime,
 ) -> None:
-    """Keep what was chosen, the order of each notice's channels (names with commas between), and move deliveries to their plan."""
+    """Keep what was chosen, the order of each notice's channels (names with commas between), and move
+    deliveries to their plan."""
     await connection.copy_records_to_table("choices", records=rows, columns=ChoiceRow._fields)
     await connection.execute(PLAN, [row.borrower_id for row in rows], [row.notice_no for row in rows], orders)
     if moves:

@@ -1,4 +1,5 @@
-"""SQL about results that are looked at again: what a simulation or a run of cases found, encrypted, for a while."""
+"""SQL about results that are looked at again: what a simulation or a run of cases found, encrypted, for a
+while."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ ORDER BY creditor LIMIT $3
 PUT = """
 INSERT INTO creditors (creditor, name, contact, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (creditor) DO UPDATE
-SET name = EXCLUDED.name, contact = EXCLUDED.contact, updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by
+SET name = EXCLUDED.name, contact = EXCLUDED.contact, updated_at = EXCLUDED.updated_at,
+    updated_by = EXCLUDED.updated_by
 RETURNING (xmax = 0) AS created
 """
 

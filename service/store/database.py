@@ -1,7 +1,7 @@
 """The way to PostgreSQL: one pool per process, transactions, and the driver's errors turned into ours.
 
-The service can do nothing with a server that takes no writes. Of several hosts the one that does is taken, and connections to one
-that was demoted are given up, so that the pool finds the new primary."""
+The service can do nothing with a server that takes no writes. Of several hosts the one that does is taken,
+and connections to one that was demoted are given up, so that the pool finds the new primary."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ GONE = (
     OSError,
     asyncio.TimeoutError,
 )
-"""What the driver raises when the server is away, restarting, full or read-only (SQLSTATE classes 08, 53, 57, 58, and 25006): repeat
-later, nothing was committed (but for a lost reply to COMMIT, which every caller must be able to repeat). A connection that the
-server has given up and not closed yet is an internal error to the driver."""
+"""What the driver raises when the server is away, restarting, full or read-only (SQLSTATE classes 08, 53, 57,
+58, and 25006): repeat later, nothing was committed (but for a lost reply to COMMIT, which every caller must
+be able to repeat). A connection that the server has given up and not closed yet is an internal error to the
+driver."""
 
 
 def _encode_json(value: object) -> str:
@@ -54,7 +55,8 @@ async def _prepare(connection: asyncpg.Connection) -> None:
 
 
 async def _leave(connection: asyncpg.Connection) -> None:
-    """Nothing to undo when a connection goes back: what a session could keep, locks and settings, ends with its transaction.
+    """Nothing to undo when a connection goes back: what a session could keep, locks and settings, ends with
+    its transaction.
 
     The driver's own reset is a round trip after every use of a connection."""
 
@@ -94,7 +96,8 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """A connection inside a transaction that commits at the end. Raises Unavailable when the server is away."""
+        """A connection inside a transaction that commits at the end. Raises Unavailable when the server is
+        away."""
         async with self.connection() as connection, connection.transaction():
             yield connection
 
@@ -128,8 +131,9 @@ OURS = {
     "transform_null_equals": "off",
     "array_nulls": "on",
 }
-"""What our statements mean rests on these, so that no default of a server, a database or a role may stand in their place. In
-`repeatable read` concurrent acceptances fail each other; without standard strings the log's leaf hash cannot be written."""
+"""What our statements mean rests on these, so that no default of a server, a database or a role may stand in
+their place. In `repeatable read` concurrent acceptances fail each other; without standard strings the log's
+leaf hash cannot be written."""
 BY_KEY = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -137,8 +141,8 @@ BY_KEY = {
     "jit": "off",
     "random_page_cost": "1.1",
 }
-"""Every statement reaches its rows by key. A plan that was made while a table was small, and is kept for as long as the
-connection lives, must not read the whole of it when it has grown."""
+"""Every statement reaches its rows by key. A plan that was made while a table was small, and is kept for as
+long as the connection lives, must not read the whole of it when it has grown."""
 
 
 async def open_database(url: str, *, connections: int) -> Database:

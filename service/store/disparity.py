@@ -1,4 +1,5 @@
-"""SQL of the disparity report: how a learned choice fell on people of each language and place. Nothing of it is ever learned from."""
+"""SQL of the disparity report: how a learned choice fell on people of each language and place. Nothing of it
+is ever learned from."""
 
 from __future__ import annotations
 
@@ -28,13 +29,17 @@ class DisparityRow(NamedTuple):
 
 
 _ROUNDS = """
-SELECT {trait} AS value, c.arm, c.contacts_sms + c.contacts_email + c.contacts_voice AS contacts, c.payment, c.opt_out OR c.complaint AS harm
+SELECT {trait} AS value, c.arm, c.contacts_sms + c.contacts_email + c.contacts_voice AS contacts, c.payment,
+    c.opt_out OR c.complaint AS harm
 FROM choices c JOIN borrowers b ON b.borrower_id = c.borrower_id
-WHERE c.creditor = $1 AND c.policy = $2 AND c.decided_at >= $3 AND c.decided_at < $4 AND c.arm_group = 'learned' AND c.counted_at IS NOT NULL
+WHERE c.creditor = $1 AND c.policy = $2 AND c.decided_at >= $3 AND c.decided_at < $4
+  AND c.arm_group = 'learned' AND c.counted_at IS NOT NULL
 """
 _COUNTED = """
-SELECT '{name}' AS trait, value, count(*) AS rounds, count(*) FILTER (WHERE arm = 'none') AS restrained, sum(contacts)::bigint AS contacts,
-       count(*) FILTER (WHERE arm LIKE '%/08:00-11:00') AS early, count(*) FILTER (WHERE arm LIKE '%/17:00-20:00') AS late,
+SELECT '{name}' AS trait, value, count(*) AS rounds, count(*) FILTER (WHERE arm = 'none') AS restrained,
+    sum(contacts)::bigint AS contacts,
+       count(*) FILTER (WHERE arm LIKE '%/08:00-11:00') AS early,
+           count(*) FILTER (WHERE arm LIKE '%/17:00-20:00') AS late,
        count(*) FILTER (WHERE payment) AS payments, count(*) FILTER (WHERE harm) AS harms
 FROM ({rounds}) t GROUP BY value
 """

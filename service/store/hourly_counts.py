@@ -32,11 +32,15 @@ HOURLY_COUNTS = Query(
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.address_digest, e.alike, e.every, e.oldest
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[])
       AS u (borrower_id, notice_no, channel, number, body_digest)) u
-JOIN attempts a ON a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel AND a.number = u.number
+JOIN attempts a ON a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
+  AND a.number = u.number
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE b.body_digest = u.body_digest) AS alike, count(*) AS every, min(b.dialed_at) AS oldest
-    FROM attempts b WHERE b.borrower_id = u.borrower_id AND b.at > $6::timestamptz - $7::interval AND b.channel = u.channel
-      AND b.address_digest = a.address_digest AND b.dialed_at > $6::timestamptz - $7::interval AND b.state NOT IN ('released', 'refused')
+    SELECT count(*) FILTER (WHERE b.body_digest = u.body_digest) AS alike, count(*) AS every,
+        min(b.dialed_at) AS oldest
+    FROM attempts b WHERE b.borrower_id = u.borrower_id AND b.at > $6::timestamptz - $7::interval
+    AND b.channel = u.channel
+      AND b.address_digest = a.address_digest AND b.dialed_at > $6::timestamptz - $7::interval
+      AND b.state NOT IN ('released', 'refused')
 ) e
 """,
 )
@@ -57,7 +61,8 @@ class HourlyCount:
 async def hourly_counts(
     connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, within: timedelta
 ) -> dict[AttemptKey, HourlyCount]:
-    """By attempt what else its number got `within` that time before `at`; `marks` are keys and digests of the words."""
+    """By attempt what else its number got `within` that time before `at`; `marks` are keys and digests of the
+    words."""
     keys = [key for key, _ in marks]
     rows = await HOURLY_COUNTS.all(
         connection,

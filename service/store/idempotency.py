@@ -1,4 +1,5 @@
-"""SQL about Idempotency-Keys: a key belongs to an API key and to the digest of one body (draft-ietf-httpapi-idempotency-key-header)."""
+"""SQL about Idempotency-Keys: a key belongs to an API key and to the digest of one body
+(draft-ietf-httpapi-idempotency-key-header)."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ CLAIM = Query(
     TakenKey,
     """
 INSERT INTO idempotency (key_id, digest, body_digest, borrower_id, notice_no, created_at, expires_at)
-SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::uuid[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
+SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::uuid[], $5::bigint[], $6::timestamptz[],
+    $7::timestamptz[])
 ON CONFLICT (key_id, digest) DO NOTHING
 RETURNING key_id, digest
 """,
@@ -70,7 +72,8 @@ class IdempotencyRow:
 
 
 async def claim(connection: Connection, rows: Sequence[IdempotencyRow]) -> set[TakenKey]:
-    """Take keys that nobody used; returns those that were taken. Waits for a concurrent holder to commit or fail."""
+    """Take keys that nobody used; returns those that were taken. Waits for a concurrent holder to commit or
+    fail."""
     ordered = sorted(rows, key=lambda row: (row.key_id, row.digest))
     return set(
         await CLAIM.all(

@@ -18,8 +18,8 @@ READ = "SELECT wrapped FROM keyring WHERE name = $1 AND version = 1"
 
 
 async def open_vault(connection: Connection, secret: bytes, previous: Sequence[bytes] = ()) -> Vault:
-    """The vault of this deployment; makes its keys at the very first start. `previous` secret keys still open what they encrypted.
-    Raises SetupError where none of them does."""
+    """The vault of this deployment; makes its keys at the very first start. `previous` secret keys still open
+    what they encrypted. Raises SetupError where none of them does."""
     secrets, keys = SecretKeys(secret, previous), dict[str, bytes]()
     for name in ("lookup", "tokens"):
         await connection.execute(ADD, name, secrets.wrap(new_key()))
@@ -99,7 +99,8 @@ class WrappedDataKey(NamedTuple):
 DATA_KEYS = Query(
     WrappedDataKey,
     """
-SELECT borrower_id, data_key FROM borrowers WHERE borrower_id > $1 AND data_key IS NOT NULL ORDER BY borrower_id LIMIT $2
+SELECT borrower_id, data_key FROM borrowers WHERE borrower_id > $1 AND data_key IS NOT NULL
+ORDER BY borrower_id LIMIT $2
 """,
 )
 LOCK_DATA_KEYS = Query(

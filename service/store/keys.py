@@ -11,7 +11,10 @@ from service.model.key import ApiKey
 from service.store.database import Connection
 from service.store.query import Query
 
-COLUMNS = "key_id, digest, name, role, creditors, rate_per_minute, created_at, created_by, expires_at, revoked_at, replaces"
+COLUMNS = (
+    "key_id, digest, name, role, creditors, rate_per_minute, created_at, created_by, expires_at, "
+    "revoked_at, replaces"
+)
 
 
 class StoredKey(NamedTuple):

@@ -1,4 +1,5 @@
-"""SQL about learning policies and their life, and about what was learned. Nothing is edited in place, only stamped."""
+"""SQL about learning policies and their life, and about what was learned. Nothing is edited in place, only
+stamped."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import NamedTuple
 from service.store.database import Connection
 from service.store.query import Query
 
-COLUMNS = """name, version, creditor, document, digest, state, created_at, created_by, tested_at, approved_at, approved_by, active_from,
-ended_at, ended_by, reason"""
+COLUMNS = """name, version, creditor, document, digest, state, created_at, created_by,
+tested_at, approved_at, approved_by, active_from, ended_at, ended_by, reason"""
 
 
 class PolicyRow(NamedTuple):
@@ -37,7 +38,8 @@ HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('learning ' || $1, 0))"
 VERSIONS = Query(PolicyRow, f"SELECT {COLUMNS} FROM learning_policies WHERE name = $1 ORDER BY version DESC")
 EVERY = Query(
     PolicyRow,
-    f"SELECT DISTINCT ON (name) {COLUMNS} FROM learning_policies ORDER BY name, state = 'active' DESC, version DESC",
+    f"SELECT DISTINCT ON (name) {COLUMNS} FROM learning_policies "
+    "ORDER BY name, state = 'active' DESC, version DESC",
 )
 LOCK = Query(
     PolicyRow, f"SELECT {COLUMNS} FROM learning_policies WHERE name = $1 AND version = $2 FOR UPDATE"
@@ -47,9 +49,13 @@ INSERT INTO learning_policies (name, version, creditor, document, digest, state,
 VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7)
 """
 TESTED = "UPDATE learning_policies SET state = 'tested', tested_at = $3 WHERE name = $1 AND version = $2"
-APPROVED = "UPDATE learning_policies SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 AND version = $2"
+APPROVED = (
+    "UPDATE learning_policies SET state = 'approved', approved_at = $3, approved_by = $4 "
+    "WHERE name = $1 AND version = $2"
+)
 ENDED = """
-UPDATE learning_policies SET state = $3, ended_at = $4, ended_by = $5, reason = $6 WHERE name = $1 AND version = $2
+UPDATE learning_policies SET state = $3, ended_at = $4, ended_by = $5, reason = $6 WHERE name = $1
+  AND version = $2
 """
 SUPERSEDE = """
 UPDATE learning_policies SET state = 'retired', ended_at = $2, ended_by = $3, reason = 'another version began'
@@ -76,7 +82,8 @@ IN_FORCE = Query(
     """
 SELECT p.name, p.version, p.creditor, p.document, p.digest, p.active_from, s.digest AS snapshot, s.lives_until
 FROM learning_policies p
-LEFT JOIN LATERAL (SELECT digest, lives_until FROM learning_snapshots s WHERE s.policy = p.name AND s.creditor = p.creditor
+LEFT JOIN LATERAL (SELECT digest, lives_until FROM learning_snapshots s WHERE s.policy = p.name
+  AND s.creditor = p.creditor
                    ORDER BY s.made_at DESC LIMIT 1) s ON true
 WHERE p.state = 'active' ORDER BY p.creditor
 """,
@@ -100,17 +107,20 @@ _SNAPSHOT = "digest, creditor, policy, policy_digest, week, made_at, lives_until
 SNAPSHOTS = Query(
     SnapshotRow,
     f"""
-SELECT {_SNAPSHOT} FROM learning_snapshots WHERE ($1::text[] IS NULL OR creditor = ANY($1)) ORDER BY made_at DESC, digest LIMIT $2
+SELECT {_SNAPSHOT} FROM learning_snapshots WHERE ($1::text[] IS NULL OR creditor = ANY($1))
+ORDER BY made_at DESC, digest LIMIT $2
 """,
 )
 SNAPSHOT = Query(SnapshotRow, f"SELECT {_SNAPSHOT} FROM learning_snapshots WHERE digest = $1")
 OF_POLICY = Query(
     SnapshotRow,
-    f"SELECT {_SNAPSHOT} FROM learning_snapshots WHERE creditor = $1 AND policy = $2 ORDER BY made_at DESC LIMIT $3",
+    f"SELECT {_SNAPSHOT} FROM learning_snapshots WHERE creditor = $1 AND policy = $2 "
+    "ORDER BY made_at DESC LIMIT $3",
 )
 KEEP = """
 INSERT INTO learning_snapshots (digest, creditor, policy, policy_digest, week, document, made_at, lives_until)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (digest) DO UPDATE SET made_at = excluded.made_at, lives_until = excluded.lives_until
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (digest) DO UPDATE
+SET made_at = excluded.made_at, lives_until = excluded.lives_until
 """
 
 
@@ -126,7 +136,8 @@ class RunRow(NamedTuple):
 RUN = Query(RunRow, "SELECT week, at, snapshot, result FROM learning_runs WHERE policy = $1 AND week = $2")
 NOTE_RUN = """
 INSERT INTO learning_runs (creditor, policy, week, at, snapshot, result) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (policy, week) DO UPDATE SET at = excluded.at, snapshot = excluded.snapshot, result = excluded.result
+ON CONFLICT (policy, week) DO UPDATE SET at = excluded.at, snapshot = excluded.snapshot,
+    result = excluded.result
 """
 
 

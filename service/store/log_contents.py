@@ -1,9 +1,12 @@
-"""SQL of the log's contents: which kinds, actors, verdicts and policies stand in which stretch of it, and from when to when it goes.
+"""SQL of the log's contents: which kinds, actors, verdicts and policies stand in which stretch of it, and
+from when to when it goes.
 
-An index of each of them would be written with every entry. Here the sequencer notes, for each stretch of 1,024 numbers, the distinct words of
-the entries that it took, some hundred rows a stretch; a reading goes to the stretches where what it asks for is. `log_words` are the
-combinations that ever occurred, each of a policy or, with an empty one, of every entry. `log_covered` says how far the log is noted: what lies
-beyond, in order or not, is looked through. Rows of stretches may outlive entries that retention let go; they cost a look and say nothing."""
+An index of each of them would be written with every entry. Here the sequencer notes, for each stretch of
+1,024 numbers, the distinct words of the entries that it took, some hundred rows a stretch; a reading goes to
+the stretches where what it asks for is. `log_words` are the combinations that ever occurred, each of a policy
+or, with an empty one, of every entry. `log_covered` says how far the log is noted: what lies beyond, in order
+or not, is looked through. Rows of stretches may outlive entries that retention let go; they cost a look and
+say nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from service.store.query import Query
 BITS = 10
 """A stretch is the entries whose numbers differ in their last ten bits."""
 FAR_BEHIND = 200_000
-"""Entries beyond what is noted with which it is quicker to read the log itself: a store that was just brought to this release."""
+"""Entries beyond what is noted with which it is quicker to read the log itself: a store that was just brought
+to this release."""
 
 
 class Stretch(NamedTuple):
@@ -42,30 +46,36 @@ WITH found AS MATERIALIZED (
     FROM {ENTRIES_OF} WHERE {BETWEEN} GROUP BY 1, 2, 3, 4, 5
 )
 SELECT f.stretch, f.kind, f.actor, f.verdict, p.policy, min(f.earliest) AS earliest, max(f.latest) AS latest
-FROM found f CROSS JOIN LATERAL (SELECT '' AS policy UNION ALL SELECT DISTINCT split_part(one, '@', 1) FROM unnest(f.policies) one) p
+FROM found f CROSS JOIN LATERAL (SELECT '' AS policy UNION ALL SELECT DISTINCT split_part(one, '@', 1)
+FROM unnest(f.policies) one) p
 GROUP BY 1, 2, 3, 4, 5
 """,
 )
 
 WORDS = """
 INSERT INTO log_words (kind, actor, verdict, policy)
-SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (kind, actor, verdict, policy)
-WHERE NOT EXISTS (SELECT FROM log_words w WHERE w.kind = u.kind AND w.actor = u.actor AND w.verdict = u.verdict AND w.policy = u.policy)
+SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (kind, actor, verdict,
+    policy)
+WHERE NOT EXISTS (SELECT FROM log_words w WHERE w.kind = u.kind AND w.actor = u.actor
+  AND w.verdict = u.verdict AND w.policy = u.policy)
 """
 
 CONTENTS = """
 INSERT INTO log_contents (word_id, stretch)
 SELECT w.word_id, u.stretch
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) AS u (stretch, kind, actor, verdict, policy)
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) AS u (stretch, kind, actor, verdict,
+    policy)
 JOIN log_words w ON w.kind = u.kind AND w.actor = u.actor AND w.verdict = u.verdict AND w.policy = u.policy
 ON CONFLICT DO NOTHING
 """
 
 SPANS = """
 INSERT INTO log_spans AS s (stretch, earliest, latest)
-SELECT stretch, min(earliest), max(latest) FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS u (stretch, earliest, latest)
+SELECT stretch, min(earliest), max(latest)
+FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS u (stretch, earliest, latest)
 GROUP BY stretch
-ON CONFLICT (stretch) DO UPDATE SET earliest = LEAST(s.earliest, EXCLUDED.earliest), latest = GREATEST(s.latest, EXCLUDED.latest)
+ON CONFLICT (stretch) DO UPDATE SET earliest = LEAST(s.earliest, EXCLUDED.earliest),
+    latest = GREATEST(s.latest, EXCLUDED.latest)
 """
 
 COVER = """
@@ -109,9 +119,11 @@ SELECT DISTINCT entry_id >> {BITS} AS stretch FROM (
 
 _OF_WORDS = """
 FROM log_words w CROSS JOIN LATERAL (
-    SELECT c.stretch FROM log_contents c WHERE c.word_id = w.word_id AND c.stretch BETWEEN $1 AND $2 ORDER BY c.stretch DESC LIMIT $3
+    SELECT c.stretch FROM log_contents c WHERE c.word_id = w.word_id AND c.stretch BETWEEN $1 AND $2
+    ORDER BY c.stretch DESC LIMIT $3
 ) c
-WHERE w.policy = COALESCE($4::text, '') AND ($5::text IS NULL OR w.kind = $5) AND ($6::text IS NULL OR w.actor = $6)
+WHERE w.policy = COALESCE($4::text, '') AND ($5::text IS NULL OR w.kind = $5)
+  AND ($6::text IS NULL OR w.actor = $6)
   AND ($7::text IS NULL OR w.verdict = $7)
 """
 WITH_WORDS = Query(Place, f"SELECT DISTINCT c.stretch {_OF_WORDS} ORDER BY c.stretch DESC LIMIT $3")
@@ -135,8 +147,8 @@ WHERE ($1::timestamptz IS NULL OR latest >= $1) AND ($2::timestamptz IS NULL OR 
 
 
 async def note(connection: Connection, most: int) -> int:
-    """Note the next entries that have an index and are not noted yet, at most so many; returns how many. The caller alone does it, in a
-    transaction."""
+    """Note the next entries that have an index and are not noted yet, at most so many; returns how many. The
+    caller alone does it, in a transaction."""
     reach = await REACH.one(connection)
     until = min(reach.sequenced, reach.covered + most)
     if until <= reach.covered:

@@ -1,4 +1,5 @@
-"""SQL that walks the log's decisions in its own order, page by page: each page is a short statement and pins nothing.
+"""SQL that walks the log's decisions in its own order, page by page: each page is a short statement and pins
+nothing.
 
 What is sequenced is read by its index; what was committed since, by transaction and entry."""
 
@@ -92,7 +93,8 @@ SELECT COALESCE((SELECT max(size) FROM log_checkpoints), 0) AS size,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A part of the log: sequenced entries [first, last), and the numbers of everything that had no index when it was measured."""
+    """A part of the log: sequenced entries [first, last), and the numbers of everything that had no index
+    when it was measured."""
 
     first: int
     last: int
@@ -110,8 +112,8 @@ async def measure(connection: Connection, since: datetime, until: datetime) -> S
 
 
 async def _first_from(connection: Connection, at: datetime, size: int) -> int:
-    """The first index whose entry is of `at` or later: entries are sequenced in the order of their time, but for the length of a
-    transaction and the difference of clocks, which the caller adds."""
+    """The first index whose entry is of `at` or later: entries are sequenced in the order of their time, but
+    for the length of a transaction and the difference of clocks, which the caller adds."""
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2

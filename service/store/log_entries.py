@@ -47,7 +47,8 @@ COLUMNS = tuple(signature(packed).parameters)
 
 
 async def insert(connection: Connection, rows: Sequence[bytes]) -> None:
-    """Append packed rows, in order, in the caller's transaction. COPY, since most of what is written is log."""
+    """Append packed rows, in order, in the caller's transaction. COPY, since most of what is written is
+    log."""
     await pg_copy.copy(connection, "log_entries", COLUMNS, rows)
 
 
@@ -87,7 +88,8 @@ class StoredEntry(NamedTuple):
 
 
 LIST = f"""
-SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
+SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies,
+    e.leaf, e.detail,
        b.data_key, s.index AS log_index
 FROM {{source}} e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
@@ -99,7 +101,8 @@ LIMIT $1
 STRETCHES = f"""(
     SELECT e.* FROM unnest($2::bigint[]) AS u (stretch) CROSS JOIN LATERAL (
         SELECT e.* FROM log_entries e
-        WHERE e.entry_id >= u.stretch << {log_contents.BITS} AND e.entry_id < (u.stretch + 1) << {log_contents.BITS} {{terms}}
+        WHERE e.entry_id >= u.stretch << {log_contents.BITS}
+        AND e.entry_id < (u.stretch + 1) << {log_contents.BITS} {{terms}}
         ORDER BY e.entry_id DESC LIMIT $1
     ) e ORDER BY e.entry_id DESC LIMIT $1
 )"""
@@ -117,7 +120,8 @@ CONDITIONS = {
     "before": "e.at < {}",
     "below": "e.entry_id < {}",
 }
-"""By the filter's field. Only those that are asked for stand in a query: one plan for all would read the whole log for one borrower."""
+"""By the filter's field. Only those that are asked for stand in a query: one plan for all would read the
+whole log for one borrower."""
 WORDS = ("kind", "actor", "verdict", "policy")
 TIMES = ("since", "before")
 FIRST_LOOK = 4
@@ -126,8 +130,8 @@ LONGEST_LOOK = 1024
 
 
 async def find(connection: Connection, wanted: EntryFilter, limit: int) -> list[StoredEntry]:
-    """Entries, newest first. One borrower's go by their key; those of a kind, an actor, a verdict, a policy or a time are looked for where
-    the log's contents say that they are."""
+    """Entries, newest first. One borrower's go by their key; those of a kind, an actor, a verdict, a policy
+    or a time are looked for where the log's contents say that they are."""
     given = {name: value for name in CONDITIONS if (value := getattr(wanted, name)) is not None}
     if wanted.borrower is None and not given.keys().isdisjoint((*WORDS, *TIMES)):
         unnoted = await log_contents.beyond(connection)
@@ -184,12 +188,14 @@ TOP = 2**62
 ONE = Query(
     StoredEntry,
     f"""
-SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies, e.leaf, e.detail,
+SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel, e.verdict, e.policies,
+    e.leaf, e.detail,
        b.data_key, s.index AS log_index
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
-WHERE e.entry_id = (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1 ORDER BY first DESC LIMIT 1)
+WHERE e.entry_id = (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1
+ORDER BY first DESC LIMIT 1)
 """,
 )
 

@@ -65,7 +65,8 @@ async def resign(connection: Connection) -> None:
 async def fence(connection: Connection) -> bool:
     """Lead to the end of this transaction; False while another session leads. A leader passes.
 
-    A session's lock is no more than a promise: behind a pooler, or after its connection was lost, a leader may go on that is none."""
+    A session's lock is no more than a promise: behind a pooler, or after its connection was lost, a leader
+    may go on that is none."""
     return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LEADER_LOCK))
 
 
@@ -101,7 +102,8 @@ async def read_tiles(
 ) -> dict[tuple[int, int], bytes]:
     """Several tiles at once."""
     rows = await connection.fetch(
-        "SELECT level, tile, hashes FROM log_tiles WHERE (level, tile) IN (SELECT * FROM unnest($1::smallint[], $2::bigint[]))",
+        "SELECT level, tile, hashes FROM log_tiles "
+        "WHERE (level, tile) IN (SELECT * FROM unnest($1::smallint[], $2::bigint[]))",
         [level for level, _ in wanted],
         [tile for _, tile in wanted],
     )
@@ -122,7 +124,8 @@ async def write_checkpoint(connection: Connection, one: Head) -> None:
 
 
 async def checkpoint_of(connection: Connection, size: int) -> SignedNote | None:
-    """The note and the cosignatures of the checkpoint of exactly this size, held to the end of the transaction."""
+    """The note and the cosignatures of the checkpoint of exactly this size, held to the end of the
+    transaction."""
     return await CHECKPOINT_OF.first(connection, size)
 
 

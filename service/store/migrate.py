@@ -42,12 +42,15 @@ def misfit(revision: str | None) -> str | None:
         return None
     if revision is None or revision in _shipped():
         return f"the schema is {revision or 'missing'}, this release needs {head()}: run forbear migrate"
-    return f"the schema is {revision}, which this release does not know, it needs {head()}: a newer release laid it, and is to be run"
+    return (
+        f"the schema is {revision}, which this release does not know, it needs {head()}: a newer release "
+        "laid it, and is to be run"
+    )
 
 
 async def current(url: str) -> str | None:
-    """The revision of a database, or None where nothing was ever laid. Raises Unavailable, and SetupError for an address or a login that
-    cannot be right."""
+    """The revision of a database, or None where nothing was ever laid. Raises Unavailable, and SetupError for
+    an address or a login that cannot be right."""
     try:
         connection = await Hosts(url).connect(timeout=10)
     except GONE as error:
@@ -56,7 +59,8 @@ async def current(url: str) -> str | None:
         ) from error
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise SetupError(
-            f"FORBEAR_DATABASE_URL: the server refuses the login or has no such database: {type(error).__name__}"
+            "FORBEAR_DATABASE_URL: the server refuses the login or has no such database: "
+            f"{type(error).__name__}"
         ) from None
     except (ValueError, asyncpg.InterfaceError):
         raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db") from None
@@ -85,12 +89,14 @@ async def _check_server(connection: asyncpg.Connection) -> None:
     if encoding != "UTF8":
         raise SetupError(
             f"FORBEAR_DATABASE_URL: expected a database with the encoding UTF8; this one has {encoding}:"
-            " the log's hashes are made of UTF-8. CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 makes one"
+            " the log's hashes are made of UTF-8. CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 "
+            "makes one"
         )
 
 
 async def migrate(url: str) -> bool:
-    """Apply what is missing; False when nothing was. Raises Unavailable, and SetupError for a schema of a newer release."""
+    """Apply what is missing; False when nothing was. Raises Unavailable, and SetupError for a schema of a
+    newer release."""
     found = await current(url)
     if found == head():
         return False

@@ -140,6 +140,9 @@ def since(column: str, wanted: NoticeFilter, place: Arguments) -> list[str]:
         row = column.split(".", maxsplit=1)[0]
         found += [
             f"{column} >= {place(at)}",
-            f"({column}, {row}.notice_no, {row}.borrower_id) > ({place(at)}, {place(number)}, {place(borrower)}::uuid)",
+            (
+                f"({column}, {row}.notice_no, {row}.borrower_id) > ({place(at)}, {place(number)}, "
+                f"{place(borrower)}::uuid)"
+            ),
         ]
     return found

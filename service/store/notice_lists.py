@@ -1,9 +1,10 @@
 """SQL of the lists of notices: newest first, or as they change.
 
-Only the filters that are asked for stand in a statement, and one of them leads: the list goes along that filter's own index, and the others
-are looked at row by row. What is narrow (ids, references, a borrower, or any filter that few notices fit) is gathered whole and sorted.
-Where all that is asked for is common and only together rare, no index answers: then so many rows are looked at, and no more, and the page ends
-where that ended, short or empty and with a cursor. So no list reads the store."""
+Only the filters that are asked for stand in a statement, and one of them leads: the list goes along that
+filter's own index, and the others are looked at row by row. What is narrow (ids, references, a borrower, or
+any filter that few notices fit) is gathered whole and sorted. Where all that is asked for is common and only
+together rare, no index answers: then so many rows are looked at, and no more, and the page ends where that
+ended, short or empty and with a cursor. So no list reads the store."""
 
 from __future__ import annotations
 
@@ -81,12 +82,16 @@ LAST_MOVE = """(n.cancelled_at IS NULL OR n.cancelled_at <= d.updated_at) AND NO
     AND (o.updated_at, o.channel) > (d.updated_at, d.channel))"""
 """The move of the delivery `d` was the last change of its notice `n`."""
 LAST_CANCELLED = """NOT EXISTS (
-    SELECT 1 FROM deliveries o WHERE o.borrower_id = n.borrower_id AND o.notice_no = n.notice_no AND o.updated_at >= n.cancelled_at)"""
+    SELECT 1 FROM deliveries o WHERE o.borrower_id = n.borrower_id AND o.notice_no = n.notice_no
+    AND o.updated_at >= n.cancelled_at)"""
 """That `n` was cancelled was its last change: nothing was left to stop."""
 
 
 def _notice_of(row: str) -> str:
-    return f"SELECT * FROM notices n WHERE n.borrower_id = {row}.borrower_id AND n.notice_no = {row}.notice_no LIMIT 1"
+    return (
+        f"SELECT * FROM notices n WHERE n.borrower_id = {row}.borrower_id "
+        f"AND n.notice_no = {row}.notice_no LIMIT 1"
+    )
 
 
 def gathered(wanted: NoticeFilter, limit: int, lead: str) -> Statement:
@@ -138,7 +143,8 @@ def _source(wanted: NoticeFilter, place: Arguments, lead: str) -> str:
 
 
 def walked(wanted: NoticeFilter, limit: int, lead: str | None, look: int) -> Statement:
-    """The statement of a list along the index of `lead`, newest first, as far as `look` rows go; along all notices without one."""
+    """The statement of a list along the index of `lead`, newest first, as far as `look` rows go; along all
+    notices without one."""
     place = Arguments(limit)
     source = _walk(wanted, place, lead, look)
     answered = (
@@ -150,7 +156,10 @@ def walked(wanted: NoticeFilter, limit: int, lead: str | None, look: int) -> Sta
     if lead not in STATES:
         return f"SELECT {KEYS} FROM ({source}) n {where(terms)} {NEWEST}", place.values
     return (
-        f"SELECT DISTINCT {KEYS} FROM ({source}) d CROSS JOIN LATERAL ({_notice_of('d')}) n {where(terms)} {NEWEST}",
+        (
+            f"SELECT DISTINCT {KEYS} FROM ({source}) d CROSS "
+            f"JOIN LATERAL ({_notice_of('d')}) n {where(terms)} {NEWEST}"
+        ),
         place.values,
     )
 
@@ -171,11 +180,15 @@ STATES = ("delivery_state", "open")
 
 
 def _walk(wanted: NoticeFilter, place: Arguments, lead: str | None, look: int) -> str:
-    """The rows that a walk looks at: notices, or of those that go by a state the keys, once for each delivery."""
+    """The rows that a walk looks at: notices, or of those that go by a state the keys, once for each
+    delivery."""
     newest = f"LIMIT {place(look)}"
     if lead in STATES:
         pairs = _pairs(wanted, lead)
-        states = f"{place([state for state, _ in pairs])}::text[], {place([channel for _, channel in pairs])}::text[]"
+        states = (
+            f"{place([state for state, _ in pairs])}::text[], "
+            f"{place([channel for _, channel in pairs])}::text[]"
+        )
         terms = [
             "d.state = p.state",
             "d.channel = p.channel",
@@ -184,7 +197,10 @@ def _walk(wanted: NoticeFilter, place: Arguments, lead: str | None, look: int) -
         ]
         order = "ORDER BY d.notice_no DESC, d.borrower_id DESC"
         each = f"SELECT d.borrower_id, d.notice_no FROM deliveries d {where(terms)} {order} {newest}"
-        return f"SELECT d.* FROM unnest({states}) AS p (state, channel) CROSS JOIN LATERAL ({each}) d {order} {newest}"
+        return (
+            f"SELECT d.* FROM unnest({states}) AS p (state, channel) CROSS "
+            f"JOIN LATERAL ({each}) d {order} {newest}"
+        )
     order = "ORDER BY n.notice_no DESC, n.borrower_id DESC"
     bounds = [*number_terms(wanted, place), *below(wanted, place)]
     if lead == "creditors" and wanted.creditors is not None and len(wanted.creditors) != 1:
@@ -206,8 +222,9 @@ CHANGES = (("deliveries d", "d.updated_at"), ("notices n", "n.cancelled_at"))
 
 
 def walked_by_change(wanted: NoticeFilter, limit: int) -> list[Statement]:
-    """The two statements of a list along changes, by the moves of deliveries and by cancellations, each as far as LOOK rows go, and those that
-    tie with the last of them: deliveries of one notice that moved in one instant share a place, and the next page begins behind it."""
+    """The two statements of a list along changes, by the moves of deliveries and by cancellations, each as
+    far as LOOK rows go, and those that tie with the last of them: deliveries of one notice that moved in one
+    instant share a place, and the next page begins behind it."""
     found = []
     for table, column in CHANGES:
         place, row = Arguments(limit), table[-1]
@@ -242,13 +259,17 @@ def end_by_change(wanted: NoticeFilter) -> list[Statement]:
     for table, column in CHANGES:
         place, row = Arguments(1), table[-1]
         terms = where(_change_terms(wanted, place, row, column))
-        text = f"SELECT {row}.borrower_id, {row}.notice_no, {column} AS updated_at FROM {table} {terms} {_along(row, column)}"
+        text = (
+            f"SELECT {row}.borrower_id, {row}.notice_no, {column} AS updated_at "
+            f"FROM {table} {terms} {_along(row, column)}"
+        )
         found.append((f"{text} OFFSET {place(LOOK - 1)} LIMIT $1", place.values))
     return found
 
 
 async def find(connection: Connection, wanted: NoticeFilter, limit: int, *, by_change: bool) -> Found:
-    """Keys of notices, newest first, or with `by_change` in the order of their last change. A page may be short and have a next one."""
+    """Keys of notices, newest first, or with `by_change` in the order of their last change. A page may be
+    short and have a next one."""
     few = await _few(connection, wanted, by_change=by_change)
     if few is not None:
         text, arguments = (gathered_by_change if by_change else gathered)(wanted, limit + 1, few)
@@ -264,7 +285,8 @@ NARROW = ("ids", "references", "borrower")
 
 
 async def _few(connection: Connection, wanted: NoticeFilter, *, by_change: bool) -> str | None:
-    """The filter that leads a list that is gathered whole; None where each has many notices, or a walk needs no other."""
+    """The filter that leads a list that is gathered whole; None where each has many notices, or a walk needs
+    no other."""
     if (named := next((one for one in NARROW if getattr(wanted, one) is not None), None)) is not None:
         return named
     given = [one for one in (*OWN, *STATES, "updated_since") if getattr(wanted, one) is not None]
@@ -293,7 +315,10 @@ def probe(wanted: NoticeFilter, lead: str) -> Statement:
             "d.channel = h.channel",
             *number_terms(wanted, place, "d"),
         ]
-        rows = f"SELECT FROM {states} CROSS JOIN LATERAL (SELECT FROM deliveries d {where(terms)} LIMIT $1) d LIMIT $1"
+        rows = (
+            f"SELECT FROM {states} CROSS "
+            f"JOIN LATERAL (SELECT FROM deliveries d {where(terms)} LIMIT $1) d LIMIT $1"
+        )
     else:
         at = place(wanted.updated_since)
         moved = f"(SELECT FROM deliveries d WHERE d.updated_at >= {at} LIMIT $1)"

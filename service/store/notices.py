@@ -28,12 +28,16 @@ class DeliveryRow(NamedTuple):
 
 
 INSERT_DELIVERIES = """
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::smallint[],
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor,
+    expires_at, updated_at)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+    $7::smallint[],
                      $8::text[], $9::timestamptz[], $10::timestamptz[])
 ON CONFLICT (borrower_id, notice_no, channel) DO UPDATE
-SET state = EXCLUDED.state, due_at = EXCLUDED.due_at, first_due_at = EXCLUDED.first_due_at, updated_at = EXCLUDED.updated_at
-WHERE deliveries.state = 'deferred' AND deliveries.attempts = 0 AND deliveries.verdict IS NULL AND EXCLUDED.due_at < deliveries.due_at
+SET state = EXCLUDED.state, due_at = EXCLUDED.due_at, first_due_at = EXCLUDED.first_due_at,
+    updated_at = EXCLUDED.updated_at
+WHERE deliveries.state = 'deferred' AND deliveries.attempts = 0 AND deliveries.verdict IS NULL
+  AND EXCLUDED.due_at < deliveries.due_at
 """
 
 
@@ -81,7 +85,8 @@ SELECT_NOTICES = Query(
     """
 SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out,
        COALESCE(n.plan, n.channels) AS channels, n.not_before, n.expires_at,
-       n.cancelled_at, n.reference_digest, n.debt_id, n.sealed AS encrypted, b.language, b.data_key, b.sealed AS profile
+       n.cancelled_at, n.reference_digest, n.debt_id, n.sealed AS encrypted, b.language, b.data_key,
+           b.sealed AS profile
 FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 """,
@@ -107,7 +112,8 @@ class StoredDelivery(NamedTuple):
 SELECT_DELIVERIES = Query(
     StoredDelivery,
     """
-SELECT borrower_id, notice_no, channel, state, due_at, expires_at, verdict, reason, attempts, deferrals, updated_at
+SELECT borrower_id, notice_no, channel, state, due_at, expires_at, verdict, reason, attempts, deferrals,
+    updated_at
 FROM deliveries
 WHERE (borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 """,
@@ -135,7 +141,8 @@ class StoredAttempt(NamedTuple):
 SELECT_ATTEMPTS = Query(
     StoredAttempt,
     """
-SELECT borrower_id, notice_no, channel, number, state, outcome, at, dialed_at, settled_at, adapter, provider_ref, code, reason
+SELECT borrower_id, notice_no, channel, number, state, outcome, at, dialed_at, settled_at, adapter,
+    provider_ref, code, reason
 FROM attempts
 WHERE (borrower_id, notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 ORDER BY borrower_id, notice_no, channel, number
@@ -151,18 +158,21 @@ UPDATE notices SET cancelled_at = $3 WHERE borrower_id = $1 AND notice_no = $2 A
 """
 
 CANCEL_DELIVERIES = """
-UPDATE deliveries SET state = 'cancelled', due_at = NULL, lease_token = NULL, lease_until = NULL, updated_at = $3,
+UPDATE deliveries SET state = 'cancelled', due_at = NULL, lease_token = NULL, lease_until = NULL,
+    updated_at = $3,
                       reason = 'cancelled by the upstream system'
 WHERE borrower_id = $1 AND notice_no = $2
   AND (state IN ('due', 'deferred', 'held')
        OR state = 'sending' AND NOT EXISTS (
-           SELECT 1 FROM attempts a WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.channel = deliveries.channel
+           SELECT 1 FROM attempts a WHERE a.borrower_id = $1 AND a.notice_no = $2
+           AND a.channel = deliveries.channel
            AND a.state = 'dialing'))
 RETURNING channel
 """
 
 RELEASE_RESERVED = """
-UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3, reason = 'cancelled before it was sent'
+UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3,
+    reason = 'cancelled before it was sent'
 WHERE borrower_id = $1 AND notice_no = $2 AND state = 'reserved'
 """
 
@@ -176,24 +186,28 @@ class Closed(NamedTuple):
 
 OVERTAKE = """
 UPDATE notices SET overtaken_by = $3
-WHERE borrower_id = $1 AND ($2::text[] IS NULL OR debt_id = ANY($2)) AND overtaken_by IS NULL AND cancelled_at IS NULL
+WHERE borrower_id = $1 AND ($2::text[] IS NULL OR debt_id = ANY($2)) AND overtaken_by IS NULL
+  AND cancelled_at IS NULL
   AND replace(category, '-', '_') <> ALL($4::text[]) AND expires_at > $5
 RETURNING notice_no
 """
 
 RELEASE_OVERTAKEN = """
-UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3, reason = 'overtaken before it was sent'
+UPDATE attempts SET state = 'released', outcome = 'not_sent', settled_at = $3,
+    reason = 'overtaken before it was sent'
 WHERE borrower_id = $1 AND notice_no = ANY($2::bigint[]) AND state = 'reserved'
 """
 
 CLOSE_OVERTAKEN = Query(
     Closed,
     """
-UPDATE deliveries d SET state = 'suppressed', due_at = NULL, lease_token = NULL, lease_until = NULL, updated_at = $3, reason = $4
+UPDATE deliveries d SET state = 'suppressed', due_at = NULL, lease_token = NULL, lease_until = NULL,
+    updated_at = $3, reason = $4
 WHERE borrower_id = $1 AND notice_no = ANY($2::bigint[])
   AND (state IN ('due', 'deferred', 'held')
        OR state = 'sending' AND NOT EXISTS (
-           SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
+           SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
+           AND a.channel = d.channel
            AND a.state = 'dialing'))
 RETURNING notice_no, channel
 """,
@@ -203,8 +217,9 @@ RETURNING notice_no, channel
 async def overtake(
     connection: Connection, borrower: UUID, debts: Sequence[str] | None, *, by: str, why: str, at: datetime
 ) -> list[Closed]:
-    """Mark the notices about these debts (None: about all) as overtaken by a payment or a promise, and end what of them has not left.
-    The caller holds the borrower's row, so that a notice is either here already, or newer than the payment.
+    """Mark the notices about these debts (None: about all) as overtaken by a payment or a promise, and end
+    what of them has not left. The caller holds the borrower's row, so that a notice is either here already,
+    or newer than the payment.
 
     The attempts come before the deliveries: a mark that is being written is waited for, and then seen."""
     rows = await connection.fetch(
@@ -220,7 +235,8 @@ async def overtake(
 JUDGE_AGAIN = """
 UPDATE deliveries d SET due_at = $3, updated_at = $3
 FROM notices n
-WHERE d.borrower_id = $1 AND d.channel = ANY($2::text[]) AND d.state IN ('due', 'deferred') AND d.due_at > $3 AND d.failures = 0
+WHERE d.borrower_id = $1 AND d.channel = ANY($2::text[]) AND d.state IN ('due', 'deferred') AND d.due_at > $3
+  AND d.failures = 0
   AND n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no AND n.fan_out = 'all'
   AND (n.not_before IS NULL OR n.not_before <= $3)
 """
@@ -229,13 +245,15 @@ WHERE d.borrower_id = $1 AND d.channel = ANY($2::text[]) AND d.state IN ('due', 
 async def judge_again(
     connection: Connection, borrower: UUID, channels: Sequence[str], *, at: datetime
 ) -> None:
-    """Have what waits for a policy's instant on these channels judged now, so that what a wish ends does not stand open until then. What waits
-    for its `not_before`, for its turn in a cascade or for a retry stays: judged early it could leave early."""
+    """Have what waits for a policy's instant on these channels judged now, so that what a wish ends does not
+    stand open until then. What waits for its `not_before`, for its turn in a cascade or for a retry stays:
+    judged early it could leave early."""
     await connection.execute(JUDGE_AGAIN, borrower, list(channels), at)
 
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
-    """Store deliveries of notices that are stored; one that exists and only waits for its turn is due at the earlier of both instants."""
+    """Store deliveries of notices that are stored; one that exists and only waits for its turn is due at the
+    earlier of both instants."""
     earliest = {
         (row.borrower_id, row.notice_no, row.channel): row
         for row in sorted(rows, key=lambda row: row.due_at, reverse=True)
@@ -275,8 +293,8 @@ async def with_references(connection: Connection, digests: Sequence[bytes]) -> l
 
 
 async def cancel(connection: Connection, borrower: UUID, number: int, at: datetime) -> list[str] | None:
-    """Cancel what has not left yet; returns the channels that were cancelled, or None where the notice was cancelled before and none
-    was. The caller holds the borrower's row.
+    """Cancel what has not left yet; returns the channels that were cancelled, or None where the notice was
+    cancelled before and none was. The caller holds the borrower's row.
 
     The attempts come first: a mark that is being written is waited for, and then seen."""
     first = rows_changed(await connection.execute(CANCEL_NOTICE, borrower, number, at)) > 0

@@ -1,4 +1,5 @@
-"""SQL about what still waits to be decided: the notices of waiting deliveries, with all that says which policies bind them."""
+"""SQL about what still waits to be decided: the notices of waiting deliveries, with all that says which
+policies bind them."""
 
 from __future__ import annotations
 
@@ -41,15 +42,18 @@ class OpenNotice(NamedTuple):
 SELECT_OPEN = Query(
     OpenNotice,
     f"""
-SELECT n.borrower_id, n.notice_no, w.waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
-       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key, b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
+SELECT n.borrower_id, n.notice_no, w.waiting, n.accepted_at, n.creditor, n.category, n.template,
+    n.sender_role, n.debt_id,
+       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key,
+           b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
        b.time_zone, b.created_at
 FROM (
     SELECT borrower_id, notice_no, count(*)::int AS waiting
     FROM (SELECT d.borrower_id, d.notice_no FROM deliveries d WHERE {WAITING} LIMIT $1) d
     GROUP BY borrower_id, notice_no
 ) w
-CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = w.borrower_id AND n.notice_no = w.notice_no LIMIT 1) n
+CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = w.borrower_id
+  AND n.notice_no = w.notice_no LIMIT 1) n
 CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = w.borrower_id LIMIT 1) b
 """,
 )
@@ -57,8 +61,10 @@ CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = w.borrower_i
 READ = Query(
     OpenNotice,
     """
-SELECT n.borrower_id, n.notice_no, 0 AS waiting, n.accepted_at, n.creditor, n.category, n.template, n.sender_role, n.debt_id,
-       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key, b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
+SELECT n.borrower_id, n.notice_no, 0 AS waiting, n.accepted_at, n.creditor, n.category, n.template,
+    n.sender_role, n.debt_id,
+       n.account_id, n.days_past_due, n.expires_at, n.sealed AS notice_encrypted, b.data_key,
+           b.sealed AS encrypted, b.profile_digest, b.jurisdiction, b.country,
        b.time_zone, b.created_at
 FROM notices n JOIN borrowers b USING (borrower_id)
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))

@@ -1,7 +1,9 @@
-"""SQL of what came after contacts: attributed to contacts when their time is over, and kept as counts that name nobody.
+"""SQL of what came after contacts: attributed to contacts when their time is over, and kept as counts that
+name nobody.
 
-An answer goes to the latest contact about its debt before it, along the borrower's own index. What is grouped stands by quarters of an
-hour: every zone's hours begin on one, and which zone's hours they are is not the database's business."""
+An answer goes to the latest contact about its debt before it, along the borrower's own index. What is grouped
+stands by quarters of an hour: every zone's hours begin on one, and which zone's hours they are is not the
+database's business."""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ _TIER = "CASE WHEN {days} IS NULL THEN 'unknown' " + " ".join(
     for name, first in FIRST_DAYS
 )
 _SENT = "NOT IN ('reserved', 'released', 'refused')"
-_OUT = """COALESCE({e}.document ->> 'direction', 'out') = 'out' AND COALESCE({e}.document ->> 'wrong_party', 'false') = 'false'
+_OUT = """COALESCE({e}.document ->> 'direction', 'out') = 'out'
+          AND COALESCE({e}.document ->> 'wrong_party', 'false') = 'false'
           AND {e}.corrected_by IS NULL"""
 _MEASURED = ",\n       ".join(
     f"count(*) FILTER (WHERE '{kind}' = ANY(s.types)) AS {measure}" for kind, measure in COUNTED.items()
@@ -55,26 +58,35 @@ COUNT = Query(
     Counted,
     f"""
 WITH made AS (
-    SELECT a.borrower_id, a.at, a.notice_no || '.' || a.channel || '.' || a.number AS name, a.channel, a.outcome, a.creditor, n.template,
+    SELECT a.borrower_id, a.at, a.notice_no || '.' || a.channel || '.' || a.number AS name, a.channel,
+        a.outcome, a.creditor, n.template,
            n.days_past_due, ARRAY[a.debt_id] AS debts
     FROM attempts a JOIN notices n USING (borrower_id, notice_no)
-    WHERE a.at >= $1::timestamptz - $3::interval AND a.at < $2::timestamptz - $3::interval AND a.at >= $4 AND a.at < $5
+    WHERE a.at >= $1::timestamptz - $3::interval AND a.at < $2::timestamptz - $3::interval AND a.at >= $4
+    AND a.at < $5
       AND a.state {_SENT}
     UNION ALL
-    SELECT e.borrower_id, e.at, e.event_id, e.channel, e.outcome, COALESCE(e.document ->> 'creditor', n.creditor), NULL,
-           n.days_past_due, (SELECT array_agg(d) FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d)
+    SELECT e.borrower_id, e.at, e.event_id, e.channel, e.outcome,
+        COALESCE(e.document ->> 'creditor', n.creditor), NULL,
+           n.days_past_due, (SELECT array_agg(d)
+           FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d)
     FROM events e
     LEFT JOIN LATERAL (SELECT l.creditor, l.days_past_due FROM notices l
                        WHERE l.borrower_id = e.borrower_id AND e.document -> 'debt_ids' ? l.debt_id
                        ORDER BY l.notice_no DESC LIMIT 1) n ON true
-    WHERE (e.at >= $1::timestamptz - $3::interval OR e.learned_at >= $1) AND e.at < $2::timestamptz - $3::interval AND e.learned_at < $2
+    WHERE (e.at >= $1::timestamptz - $3::interval OR e.learned_at >= $1)
+    AND e.at < $2::timestamptz - $3::interval AND e.learned_at < $2
       AND e.at >= $4 AND e.at < $5 AND e.type = 'contact' AND {_OUT.format(e="e")}
 )
-SELECT date_bin('15 minutes', m.at, '2000-01-01Z'::timestamptz) AS quarter, b.time_zone, b.jurisdiction, b.country,
-       COALESCE(m.creditor, 'unknown') AS creditor, COALESCE(m.template, 'unknown') AS template, COALESCE(m.channel, 'unknown') AS channel,
-       {_TIER.format(days="m.days_past_due")} AS tier, '' AS arm_group, m.at + $6::interval <= $7::timestamptz AS mature,
+SELECT date_bin('15 minutes', m.at, '2000-01-01Z'::timestamptz) AS quarter, b.time_zone, b.jurisdiction,
+    b.country,
+       COALESCE(m.creditor, 'unknown') AS creditor, COALESCE(m.template, 'unknown') AS template,
+           COALESCE(m.channel, 'unknown') AS channel,
+       {_TIER.format(days="m.days_past_due")} AS tier, '' AS arm_group,
+           m.at + $6::interval <= $7::timestamptz AS mature,
        count(*) AS contacts,
-       count(*) FILTER (WHERE m.outcome IN ('delivered', 'conversation', 'voicemail_left', 'answered_dropped', 'hung_up')) AS reached,
+       count(*) FILTER (WHERE m.outcome IN ('delivered', 'conversation', 'voicemail_left', 'answered_dropped',
+           'hung_up')) AS reached,
        {_MEASURED},
        count(*) FILTER (WHERE m.outcome = 'hung_up') AS hang_ups
 FROM made m
@@ -82,7 +94,8 @@ JOIN borrowers b ON b.borrower_id = m.borrower_id AND b.erased_at IS NULL
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT CASE e.type WHEN 'contact' THEN 'inbound' ELSE e.type END) AS types
     FROM events e
-    WHERE e.borrower_id = m.borrower_id AND e.at >= m.at AND e.at < m.at + $6::interval AND e.corrected_by IS NULL
+    WHERE e.borrower_id = m.borrower_id AND e.at >= m.at AND e.at < m.at + $6::interval
+    AND e.corrected_by IS NULL
       AND COALESCE(e.document ->> 'via', '') NOT IN ('provider', 'suppression')
       AND (e.type = ANY($8::text[]) OR e.type = 'contact' AND e.document ->> 'direction' = 'in')
       AND (m.debts IS NULL OR e.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' ?| m.debts)
@@ -93,17 +106,20 @@ CROSS JOIN LATERAL (
             AND (e.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' ? l.debt_id))
       AND NOT EXISTS (
           SELECT FROM events k
-          WHERE k.borrower_id = m.borrower_id AND k.at >= m.at AND k.at <= e.at AND k.type = 'contact' AND (k.at, k.event_id) > (m.at, m.name)
+          WHERE k.borrower_id = m.borrower_id AND k.at >= m.at AND k.at <= e.at AND k.type = 'contact'
+          AND (k.at, k.event_id) > (m.at, m.name)
             AND {_OUT.format(e="k")}
             AND (k.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' IS NULL
-                 OR e.document -> 'debt_ids' ?| ARRAY(SELECT jsonb_array_elements_text(k.document -> 'debt_ids'))))
+                 OR e.document -> 'debt_ids' ?| ARRAY(SELECT jsonb_array_elements_text(k.document ->
+                     'debt_ids'))))
 ) s
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """,
 )
-"""Contacts whose time to be counted lies in [$1, $2): their own instant and $3, or the recording of what was reported, whichever is
-later. What a provider knew before is no answer; a contact that the borrower began is a reply. The creditor and the days past due of a
-reported contact are those of the latest notice about one of its debts, where it names none itself."""
+"""Contacts whose time to be counted lies in [$1, $2): their own instant and $3, or the recording of what was
+reported, whichever is later. What a provider knew before is no answer; a contact that the borrower began is a
+reply. The creditor and the days past due of a reported contact are those of the latest notice about one of
+its debts, where it names none itself."""
 
 FIRST_ATTEMPT = "SELECT min(at) FROM attempts WHERE at < $1"
 FIRST_REPORTED = "SELECT min(at) FROM events WHERE type = 'contact' AND at < $1"
@@ -119,7 +135,8 @@ PROGRESS = Query(Progress, "SELECT counted_until FROM outcome_progress")
 HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('outcome counts', 0))"
 SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended('outcome counts', 0))"
 ADVANCE = """
-INSERT INTO outcome_progress (counted_until) VALUES ($1) ON CONFLICT (single) DO UPDATE SET counted_until = excluded.counted_until
+INSERT INTO outcome_progress (counted_until) VALUES ($1) ON CONFLICT (single) DO UPDATE
+SET counted_until = excluded.counted_until
 """
 
 
@@ -150,7 +167,8 @@ _COLUMNS = ", ".join(CountRow._fields)
 _SUMS = CountRow._fields[8:]
 ADD = f"""
 INSERT INTO outcome_counts ({_COLUMNS})
-SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[],
     {", ".join(f"${place}::bigint[]" for place in range(9, 9 + len(_SUMS)))})
 ON CONFLICT (day, week, creditor, template, channel, tier, band, arm_group) DO UPDATE
 SET {", ".join(f"{name} = outcome_counts.{name} + excluded.{name}" for name in _SUMS)}
@@ -189,8 +207,8 @@ async def count(
     window: timedelta,
     at: datetime,
 ) -> list[Counted]:
-    """Contacts that are due to be counted in [due), `waits` after they were made, and were made in [made); what came in the
-    `window` after them, and whether that was over by `at`."""
+    """Contacts that are due to be counted in [due), `waits` after they were made, and were made in [made);
+    what came in the `window` after them, and whether that was over by `at`."""
     return await COUNT.all(connection, *due, waits, *made, window, at, list(COUNTED))
 
 

@@ -1,8 +1,9 @@
 """What the partial indexes of the deliveries hold, as a statement must say it to be planned along one.
 
-Whatever stands between partial indexes and their statistics, the planner takes the smallest index whose predicate the statement implies:
-one that looked empty in a quiet time would be read as a whole for each row that the key finds at once. So each predicate is an
-expression that nobody writes by chance, and only the statements that an index is made for repeat it (tests/store/test_plans.py)."""
+Whatever stands between partial indexes and their statistics, the planner takes the smallest index whose
+predicate the statement implies: one that looked empty in a quiet time would be read as a whole for each row
+that the key finds at once. So each predicate is an expression that nobody writes by chance, and only the
+statements that an index is made for repeat it (tests/store/test_plans.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""SQL about what waits for somebody's word: versions that are not in use yet, and changes that one key asked for."""
+"""SQL about what waits for somebody's word: versions that are not in use yet, and changes that one key asked
+for."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class PendingVersion(NamedTuple):
 VERSIONS = Query(
     PendingVersion,
     """
-SELECT 'policy'::text AS kind, name, version, state, created_by FROM policies WHERE state IN ('draft', 'tested', 'approved')
+SELECT 'policy'::text AS kind, name, version, state, created_by FROM policies
+WHERE state IN ('draft', 'tested', 'approved')
 UNION ALL
 SELECT 'template', name, version, state, created_by FROM templates WHERE state IN ('draft', 'approved')
 ORDER BY kind, name, version LIMIT 500
@@ -43,7 +45,8 @@ class PendingChange(NamedTuple):
 
 CHANGES = Query(
     PendingChange,
-    "SELECT change, name, version, asked_at, asked_by FROM second_keys WHERE asked_at >= $1 ORDER BY asked_at LIMIT 500",
+    "SELECT change, name, version, asked_at, asked_by FROM second_keys WHERE asked_at >= $1 "
+    "ORDER BY asked_at LIMIT 500",
 )
 
 

@@ -1,8 +1,8 @@
-"""Rows for COPY in its binary form (PostgreSQL, COPY, "Binary Format"), packed here: each function is named after a type of the database
-and gives a field of it, its length included.
+"""Rows for COPY in its binary form (PostgreSQL, COPY, "Binary Format"), packed here: each function is named
+after a type of the database and gives a field of it, its length included.
 
-The driver looks up a codec for every value, and an accepted notice has fifty of them. What recurs from row to row (the instants of one
-group, words such as a category) is packed once."""
+The driver looks up a codec for every value, and an accepted notice has fifty of them. What recurs from row to
+row (the instants of one group, words such as a category) is packed once."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from service.store.database import Connection
 from service.store.query import Query
 
-COLUMNS = """name, version, document, digest, state, created_at, created_by, tested_at, approved_at, approved_by, active_from,
-retired_at"""
+COLUMNS = """name, version, document, digest, state, created_at, created_by,
+tested_at, approved_at, approved_by, active_from, retired_at"""
 
 LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))"
 
@@ -56,7 +56,8 @@ SUMMARIES = Query(
     PolicySummary,
     """
 SELECT name, max(version) AS latest, count(*) AS versions,
-       max(version) FILTER (WHERE state = 'active' AND active_from <= $1 AND (retired_at IS NULL OR $1 < retired_at)) AS active
+       max(version) FILTER (WHERE state = 'active' AND active_from <= $1
+       AND (retired_at IS NULL OR $1 < retired_at)) AS active
 FROM policies GROUP BY name
 """,
 )
@@ -68,24 +69,30 @@ VALUES ($1, $2, $3, $4, 'draft', $5, $6)
 
 TESTED = "UPDATE policies SET state = 'tested', tested_at = $3 WHERE name = $1 AND version = $2"
 
-APPROVED = "UPDATE policies SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 AND version = $2"
+APPROVED = (
+    "UPDATE policies SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 "
+    "AND version = $2"
+)
 
 ACTIVE = """
 UPDATE policies SET state = 'active', active_from = $3, retired_at = (
-    SELECT min(active_from) FROM policies WHERE name = $1 AND version <> $2 AND state = 'active' AND active_from > $3
+    SELECT min(active_from) FROM policies WHERE name = $1 AND version <> $2 AND state = 'active'
+    AND active_from > $3
 )
 WHERE name = $1 AND version = $2
 """
 
 SUPERSEDE = """
 UPDATE policies SET retired_at = $3
-WHERE name = $1 AND version <> $2 AND state = 'active' AND active_from <= $3 AND (retired_at IS NULL OR retired_at > $3)
+WHERE name = $1 AND version <> $2 AND state = 'active' AND active_from <= $3
+  AND (retired_at IS NULL OR retired_at > $3)
 """
 
 CARRY_ON = """
 UPDATE policies p SET retired_at = gone.retired_at FROM policies gone
 WHERE gone.name = $1 AND gone.version = $2 AND gone.state = 'active' AND gone.active_from > $3
-  AND p.name = $1 AND p.version <> $2 AND p.state = 'active' AND p.retired_at = gone.active_from AND p.active_from < gone.active_from
+  AND p.name = $1 AND p.version <> $2 AND p.state = 'active' AND p.retired_at = gone.active_from
+  AND p.active_from < gone.active_from
 """
 
 RETIRED = "UPDATE policies SET state = 'retired', retired_at = $3 WHERE name = $1 AND version = $2"
@@ -153,7 +160,8 @@ async def mark_approved(connection: Connection, name: str, version: int, at: dat
 
 
 async def activate(connection: Connection, name: str, version: int, active_from: datetime) -> None:
-    """It binds from `active_from` on, until a version that is to begin later; the version before it until then."""
+    """It binds from `active_from` on, until a version that is to begin later; the version before it until
+    then."""
     await connection.execute(ACTIVE, name, version, active_from)
     await connection.execute(SUPERSEDE, name, version, active_from)
 
@@ -165,7 +173,8 @@ async def retire(connection: Connection, name: str, version: int, at: datetime) 
 
 
 KEEP_TEXTS = """
-INSERT INTO policy_texts (digest, name, version, document) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+INSERT INTO policy_texts (digest, name, version, document) SELECT *
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
 ON CONFLICT (digest) DO NOTHING
 """
 

@@ -1,4 +1,5 @@
-"""A statement and the type of its rows: what the database returns is a value with named, typed fields, made by position.
+"""A statement and the type of its rows: what the database returns is a value with named, typed fields, made
+by position.
 
 A test prepares every statement on a real server and compares columns and types with the fields."""
 
@@ -12,7 +13,8 @@ R = TypeVar("R", bound=tuple[Any, ...])
 
 
 class Query(Generic[R]):
-    """A named statement that returns rows of one type; its fields are the statement's columns, in their order."""
+    """A named statement that returns rows of one type; its fields are the statement's columns, in their
+    order."""
 
     __slots__ = ("row", "sql")
 

@@ -1,8 +1,9 @@
-"""SQL of the queue, which is the deliveries table itself: claim what is due, decide, reserve, defer, give back.
+"""SQL of the queue, which is the deliveries table itself: claim what is due, decide, reserve, defer, give
+back.
 
-A claim locks the delivery and its borrower and skips rows that another worker holds; so whoever decides is alone with the
-borrower. Creditors take turns within a priority, and a priority is served before the next, however long its backlog. A
-channel that stands still hides nothing of what waits on another.
+A claim locks the delivery and its borrower and skips rows that another worker holds; so whoever decides is
+alone with the borrower. Creditors take turns within a priority, and a priority is served before the next,
+however long its backlog. A channel that stands still hides nothing of what waits on another.
 """
 
 from __future__ import annotations
@@ -80,11 +81,14 @@ CLAIM = Query(
     f"""{CREDITORS}, candidates AS (
     SELECT d.borrower_id, d.notice_no, d.channel
     FROM (
-        SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
-        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS JOIN unnest($4::text[]) AS h (channel)
+        SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn,
+            d.*
+        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS
+        JOIN unnest($4::text[]) AS h (channel)
         CROSS JOIN LATERAL (
             SELECT borrower_id, notice_no, channel, due_at FROM deliveries d
-            WHERE {WAITING} AND creditor = c.creditor AND priority = p.priority AND channel = h.channel AND due_at <= $1
+            WHERE {WAITING} AND creditor = c.creditor AND priority = p.priority AND channel = h.channel
+            AND due_at <= $1
             ORDER BY due_at LIMIT $3 * 4
         ) d
         WHERE c.creditor IS NOT NULL
@@ -92,18 +96,26 @@ CLAIM = Query(
     ORDER BY d.priority, d.turn, d.due_at
     LIMIT $3 * 4
 )
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals, d.expires_at,
-       d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version, n.sender_role, n.fan_out,
-       COALESCE(n.plan, n.channels) AS channels, n.wait, n.debt_id, n.account_id, n.days_past_due, n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
-       b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country, b.time_zone, b.created_at, b.revision,
-       CASE WHEN d.channel = 'sms' THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals,
+    d.expires_at,
+       d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version,
+           n.sender_role, n.fan_out,
+       COALESCE(n.plan, n.channels) AS channels, n.wait, n.debt_id, n.account_id, n.days_past_due,
+           n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
+       b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country,
+           b.time_zone, b.created_at, b.revision,
+       CASE WHEN d.channel = 'sms'
+       THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares
 FROM candidates c
 CROSS JOIN LATERAL (
-    SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no AND d.channel = c.channel
+    SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no
+    AND d.channel = c.channel
     AND d.state IN ('due', 'deferred') AND d.due_at <= $1 FOR NO KEY UPDATE SKIP LOCKED
 ) d
-CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = d.borrower_id FOR NO KEY UPDATE SKIP LOCKED) b
-CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no LIMIT 1) n
+CROSS JOIN LATERAL (SELECT * FROM borrowers b
+WHERE b.borrower_id = d.borrower_id FOR NO KEY UPDATE SKIP LOCKED) b
+CROSS JOIN LATERAL (SELECT * FROM notices n WHERE n.borrower_id = d.borrower_id
+  AND n.notice_no = d.notice_no LIMIT 1) n
 LIMIT $3
 """,
 )
@@ -118,8 +130,10 @@ SELECT min(due_at) FROM (
 """
 
 RESERVED = (
-    "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter", "address_digest", "debt_id",
-    "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to", "requested", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest", "send_by",
+    "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter",
+    "address_digest", "debt_id",
+    "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to",
+    "requested", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest", "send_by",
 )  # fmt: skip
 
 
@@ -148,18 +162,21 @@ SET state = u.state, due_at = u.due_at, verdict = u.verdict::jsonb, reason = u.r
     deferrals = d.deferrals + CASE WHEN u.state = 'deferred' THEN 1 ELSE 0 END,
     lease_token = CASE WHEN u.state = 'sending' THEN $8::bigint END,
     lease_until = CASE WHEN u.state = 'sending' THEN now() + $10::interval END
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+    $7::text[])
       AS u (borrower_id, notice_no, channel, state, due_at, verdict, reason)) u
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
 
 EXTEND = f"""
 UPDATE deliveries d SET lease_until = now() + $2::interval
-FROM (SELECT borrower_id, notice_no, channel FROM deliveries d WHERE {LEASED} AND state = 'sending' AND lease_token = ANY($1::bigint[])
+FROM (SELECT borrower_id, notice_no, channel FROM deliveries d WHERE {LEASED} AND state = 'sending'
+  AND lease_token = ANY($1::bigint[])
       FOR NO KEY UPDATE SKIP LOCKED) mine
 WHERE d.borrower_id = mine.borrower_id AND d.notice_no = mine.notice_no AND d.channel = mine.channel
 """
-"""A delivery that is held at this moment is being settled, or has its next beat: waiting for it, with others in hand, could wait for ever."""
+"""A delivery that is held at this moment is being settled, or has its next beat: waiting for it, with others
+in hand, could wait for ever."""
 
 
 class Decided(NamedTuple):
@@ -213,7 +230,8 @@ async def claim(
 
 
 async def next_due(connection: Connection, channels: Sequence[str]) -> datetime | None:
-    """The instant at which the next delivery that waits on one of `channels` is due, or None when nothing waits."""
+    """The instant at which the next delivery that waits on one of `channels` is due, or None when nothing
+    waits."""
     found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES), list(channels))
     return found
 
@@ -230,7 +248,8 @@ class Marking(NamedTuple):
 async def unopposed(
     connection: Connection, addresses: Sequence[tuple[bytes, str, str | None]]
 ) -> list[Unopposed]:
-    """Of addresses (digest, channel, what the decision saw against it) those against which nothing else stands now."""
+    """Of addresses (digest, channel, what the decision saw against it) those against which nothing else
+    stands now."""
     return await UNOPPOSED.all(connection, *zip(*addresses, strict=True))
 
 
@@ -242,7 +261,8 @@ async def reserve(
     at: datetime,
     marks: Mapping[AttemptKey, Marking],
 ) -> None:
-    """Write attempts before they happen, so that no two workers see the same free slot; those of `marks` with their dialing mark."""
+    """Write attempts before they happen, so that no two workers see the same free slot; those of `marks` with
+    their dialing mark."""
     taken, waits = (at, at, token), ("reserved", None, None, None)
     await connection.copy_records_to_table(
         "attempts",

@@ -1,4 +1,5 @@
-"""SQL about quotas: how many hand-overs at a time each worker may have under way with a provider. By the database's clock."""
+"""SQL about quotas: how many hand-overs at a time each worker may have under way with a provider. By the
+database's clock."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class WorkerQuota(NamedTuple):
 ROWS = Query(
     WorkerQuota,
     """
-SELECT lane, worker, held, beat_at < clock_timestamp() - $2::interval AS silent, steady_since <= clock_timestamp() - $2::interval AS steady
+SELECT lane, worker, held, beat_at < clock_timestamp() - $2::interval AS silent,
+    steady_since <= clock_timestamp() - $2::interval AS steady
 FROM worker_shares WHERE lane = ANY($1::text[]) ORDER BY lane, joined_at, worker
 """,
 )
@@ -36,9 +38,11 @@ DROP = "DELETE FROM worker_shares WHERE (lane, worker) IN (SELECT * FROM unnest(
 
 BEAT = """
 INSERT INTO worker_shares AS w (lane, worker, held, joined_at, beat_at, steady_since)
-SELECT u.lane, $1, u.held, t.at, t.at, t.at FROM unnest($2::text[], $3::int[]) AS u (lane, held), (SELECT clock_timestamp() AS at) t
+SELECT u.lane, $1, u.held, t.at, t.at, t.at FROM unnest($2::text[], $3::int[]) AS u (lane, held),
+    (SELECT clock_timestamp() AS at) t
 ON CONFLICT (lane, worker) DO UPDATE SET held = EXCLUDED.held, beat_at = EXCLUDED.beat_at,
-    steady_since = CASE WHEN w.beat_at < EXCLUDED.beat_at - $4::interval THEN EXCLUDED.beat_at ELSE w.steady_since END
+    steady_since = CASE WHEN w.beat_at < EXCLUDED.beat_at - $4::interval THEN EXCLUDED.beat_at
+    ELSE w.steady_since END
 """
 
 LEAVE = "DELETE FROM worker_shares WHERE worker = $1"

@@ -37,7 +37,8 @@ class KeptBorrower(NamedTuple):
 BORROWERS = Query(
     KeptBorrower,
     """
-SELECT borrower_id, data_key, sealed AS encrypted, jurisdiction, country, time_zone, created_at, updated_at, erased_at, held_at, keep_until, kept FROM borrowers
+SELECT borrower_id, data_key, sealed AS encrypted, jurisdiction, country, time_zone, created_at, updated_at,
+    erased_at, held_at, keep_until, kept FROM borrowers
 WHERE borrower_id = ANY($1::uuid[])
 """,
 )
@@ -69,17 +70,23 @@ class KeptNotice(NamedTuple):
 RECORDS = Query(
     KeptNotice,
     """
-SELECT n.borrower_id, n.notice_no, n.debt_id, n.account_id, n.creditor, n.category, n.template, n.sender_role, n.days_past_due,
+SELECT n.borrower_id, n.notice_no, n.debt_id, n.account_id, n.creditor, n.category, n.template, n.sender_role,
+    n.days_past_due,
        n.accepted_at, n.expires_at, n.sealed AS encrypted,
-       GREATEST(n.accepted_at, a.last, r.last) AS last_activity, COALESCE(d.open, false) AS open, d.last AS closed_at
+       GREATEST(n.accepted_at, a.last, r.last) AS last_activity, COALESCE(d.open, false) AS open,
+           d.last AS closed_at
 FROM notices n
 LEFT JOIN LATERAL (SELECT max(o.updated_at) AS last,
-                          bool_or(o.state = ANY($2::text[]) OR o.state = 'accepted' AND o.channel <> 'email') AS open
-                   FROM deliveries o WHERE o.borrower_id = n.borrower_id AND o.notice_no = n.notice_no) d ON true
+                          bool_or(o.state = ANY($2::text[]) OR o.state = 'accepted'
+                          AND o.channel <> 'email') AS open
+                   FROM deliveries o WHERE o.borrower_id = n.borrower_id AND o.notice_no = n.notice_no) d
+                   ON true
 LEFT JOIN LATERAL (SELECT max(GREATEST(t.at, t.dialed_at, t.settled_at)) AS last
-                   FROM attempts t WHERE t.borrower_id = n.borrower_id AND t.notice_no = n.notice_no) a ON true
+                   FROM attempts t WHERE t.borrower_id = n.borrower_id AND t.notice_no = n.notice_no) a
+                   ON true
 LEFT JOIN LATERAL (SELECT max(c.at) AS last
-                   FROM receipts c WHERE c.borrower_id = n.borrower_id AND c.notice_no = n.notice_no) r ON true
+                   FROM receipts c WHERE c.borrower_id = n.borrower_id AND c.notice_no = n.notice_no) r
+                   ON true
 WHERE n.borrower_id = ANY($1::uuid[])
 """,
 )
@@ -109,11 +116,13 @@ DROP = tuple(
 )
 MUTE = f"UPDATE log_entries SET detail = NULL WHERE {OF_NOTICE} AND detail IS NOT NULL"
 DROP_SANDBOX = """
-DELETE FROM sandbox_messages WHERE borrower_id = ANY($1::uuid[]) AND split_part(attempt_id, '.', 1) = ANY($2::text[])
+DELETE FROM sandbox_messages WHERE borrower_id = ANY($1::uuid[])
+  AND split_part(attempt_id, '.', 1) = ANY($2::text[])
 """
 
 DROP_EVENTS = """
-DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($3::text[]) AND document ? 'debt_ids' AND document -> 'debt_ids' <@ to_jsonb($2::text[])
+DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($3::text[]) AND document ? 'debt_ids'
+  AND document -> 'debt_ids' <@ to_jsonb($2::text[])
 """
 
 PLACE_LEGAL_HOLD = """
@@ -121,7 +130,10 @@ UPDATE borrowers SET held_at = $2, held_by = $3, held_because = $4 WHERE borrowe
 RETURNING held_at
 """
 
-RELEASE_LEGAL_HOLD = "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 AND held_at IS NOT NULL RETURNING 1"
+RELEASE_LEGAL_HOLD = (
+    "UPDATE borrowers SET held_at = NULL, held_by = NULL, held_because = NULL WHERE borrower_id = $1 "
+    "AND held_at IS NOT NULL RETURNING 1"
+)
 
 
 class LegalHold(NamedTuple):
@@ -187,7 +199,8 @@ async def reported(connection: Connection, ids: Sequence[UUID]) -> dict[tuple[UU
 
 
 async def drop(connection: Connection, notices: Sequence[tuple[UUID, int]], ids: Sequence[str]) -> None:
-    """Let these notices go, with all that came of them; `ids` are their public ids. The log's leaves stay, their details go."""
+    """Let these notices go, with all that came of them; `ids` are their public ids. The log's leaves stay,
+    their details go."""
     columns = [key[0] for key in notices], [key[1] for key in notices]
     for statement in DROP:
         await connection.execute(statement, *columns)

@@ -36,13 +36,15 @@ _STATE = """
     (SELECT * FROM deliveries d
      WHERE {parked} AND d.state = '{state}' AND ($1::text[] IS NULL OR d.creditor = ANY($1))
        AND ($5::text IS NULL OR d.state = $5) AND ($6::text IS NULL OR d.channel = $6)
-       AND ($2::timestamptz IS NULL OR d.updated_at >= $2 AND (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
+       AND ($2::timestamptz IS NULL OR d.updated_at >= $2
+       AND (d.updated_at, d.notice_no::text || d.channel) > ($2, $3::text))
      ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4)
 """
 FIND = Query(
     Waiting,
     f"""
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.updated_at, d.reason, d.creditor, d.expires_at, d.verdict,
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.updated_at, d.reason, d.creditor, d.expires_at,
+    d.verdict,
        {MAY_HAVE_GONE} AS may_have_gone
 FROM ({" UNION ALL ".join(_STATE.format(state=state, parked=PARKED) for state in ("held", "unknown"))}) d
 ORDER BY d.updated_at, d.notice_no::text || d.channel LIMIT $4
@@ -72,7 +74,8 @@ class LockedDelivery(NamedTuple):
 LOCK = Query(
     LockedDelivery,
     f"""
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait,
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out,
+    COALESCE(n.plan, n.channels) AS channels, n.wait,
        n.category, n.cancelled_at, {MAY_HAVE_GONE} AS may_have_gone
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 WHERE (d.borrower_id, d.notice_no, d.channel) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]))
@@ -82,7 +85,8 @@ FOR NO KEY UPDATE OF d
 )
 
 RELEASE_ATTEMPTS = """
-UPDATE attempts a SET state = $4, outcome = CASE WHEN $4 = 'delivered' THEN 'delivered' ELSE a.outcome END, settled_at = $5,
+UPDATE attempts a SET state = $4, outcome = CASE WHEN $4 = 'delivered' THEN 'delivered'
+ELSE a.outcome END, settled_at = $5,
        look_up_at = NULL, reason = 'settled by a person'
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, channel)) u
 WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
@@ -90,7 +94,8 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
 """
 
 RELEASE = """
-UPDATE deliveries d SET state = $4, due_at = CASE WHEN $4 = 'due' THEN $5::timestamptz END, updated_at = $5, released_by = $6, reason = $7
+UPDATE deliveries d SET state = $4, due_at = CASE WHEN $4 = 'due' THEN $5::timestamptz END, updated_at = $5,
+    released_by = $6, reason = $7
 FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, channel)) u
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
@@ -105,7 +110,8 @@ async def find(
     state: str | None = None,
     channel: str | None = None,
 ) -> list[Waiting]:
-    """Held and unknown deliveries, the oldest first; only those of a state or a channel where one is named."""
+    """Held and unknown deliveries, the oldest first; only those of a state or a channel where one is
+    named."""
     wanted = None if creditors is None else list(creditors)
     return await FIND.all(connection, wanted, *(after or (None, None)), limit, state, channel)
 

@@ -13,7 +13,8 @@ from service.store.database import Connection
 from service.store.query import Query
 
 RECORD = """
-INSERT INTO sandbox_messages (borrower_id, attempt_id, channel, ref, created_at, sealed, plan, next_receipt_at)
+INSERT INTO sandbox_messages (borrower_id, attempt_id, channel, ref, created_at, sealed, plan,
+    next_receipt_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (borrower_id, attempt_id) DO NOTHING
 """
@@ -59,7 +60,8 @@ RETURNING m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.plan, m
 )
 
 ADVANCE = """
-UPDATE sandbox_messages SET sent_receipts = $3, next_receipt_at = $4 WHERE borrower_id = $1 AND attempt_id = $2
+UPDATE sandbox_messages SET sent_receipts = $3, next_receipt_at = $4 WHERE borrower_id = $1
+  AND attempt_id = $2
 """
 
 
@@ -80,7 +82,8 @@ class Listed(NamedTuple):
 LIST = Query(
     Listed,
     """
-SELECT m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.sealed AS encrypted, m.plan, m.sent_receipts, b.data_key
+SELECT m.borrower_id, m.attempt_id, m.channel, m.ref, m.created_at, m.sealed AS encrypted, m.plan,
+    m.sent_receipts, b.data_key
 FROM sandbox_messages m JOIN borrowers b USING (borrower_id)
 WHERE ($1::text IS NULL OR m.channel = $1) AND ($2::uuid IS NULL OR m.borrower_id = $2)
   AND ($3::timestamptz IS NULL OR (m.created_at, m.attempt_id) < ($3, $4::text))

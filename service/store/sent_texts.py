@@ -28,7 +28,8 @@ class SentText(NamedTuple):
 OF_NOTICE = Query(
     SentText,
     """
-SELECT a.channel, a.number, a.at, n.template, n.template_version, n.sender_role, b.language, a.body_digest, n.creditor
+SELECT a.channel, a.number, a.at, n.template, n.template_version, n.sender_role, b.language, a.body_digest,
+    n.creditor
 FROM attempts a JOIN notices n USING (borrower_id, notice_no) JOIN borrowers b USING (borrower_id)
 WHERE a.borrower_id = $1 AND a.notice_no = $2 AND a.body_digest IS NOT NULL
 ORDER BY a.at, a.channel, a.number

@@ -1,7 +1,8 @@
 """SQL about numbers that several borrowers have: who shares one, and which texts it got within the hour.
 
-A borrower who has or had a number that another has or had too is flagged, and the flag is found by the borrower. It is not taken back
-as long as the borrower is known by the number: it costs a look and no more. The texts are found by the number's digest."""
+A borrower who has or had a number that another has or had too is flagged, and the flag is found by the
+borrower. It is not taken back as long as the borrower is known by the number: it costs a look and no more.
+The texts are found by the number's digest."""
 
 from __future__ import annotations
 
@@ -27,10 +28,13 @@ OTHERS = Query(
     Shared,
     """
 SELECT u.digest, COALESCE(
-    (SELECT true FROM (SELECT a.borrower_id FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' LIMIT u.stored + 1) a
-     JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1), false) AS flagged
+    (SELECT true FROM (SELECT a.borrower_id FROM addresses a WHERE a.digest = u.digest
+    AND a.channel = 'sms' LIMIT u.stored + 1) a
+     JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1),
+         false) AS flagged
 FROM (SELECT * FROM unnest($1::bytea[], $2::int[]) AS u (digest, stored)) u
-CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET u.stored LIMIT 1) o
+CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET u.stored
+LIMIT 1) o
 """,
 )
 """However many have a number, it looks at one more than were stored just now."""
@@ -48,7 +52,8 @@ UNFLAGGED = Query(
     """
 SELECT a.borrower_id, a.digest FROM addresses a
 WHERE a.digest = ANY($1::bytea[]) AND a.channel = 'sms'
-  AND (SELECT true FROM shared_numbers s WHERE s.borrower_id = a.borrower_id AND s.digest = a.digest LIMIT 1) IS NULL
+  AND (SELECT true FROM shared_numbers s WHERE s.borrower_id = a.borrower_id
+  AND s.digest = a.digest LIMIT 1) IS NULL
 """,
 )
 
@@ -66,7 +71,8 @@ INSERT INTO shared_texts (digest, borrower_id, notice_no, number, at)
 SELECT u.digest, a.borrower_id, a.notice_no, a.number, a.at
 FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[]) AS u (borrower_id, digest)) u
 CROSS JOIN LATERAL (
-    SELECT * FROM attempts a WHERE a.borrower_id = u.borrower_id AND a.at > $3 AND a.channel = 'sms' AND a.address_digest = u.digest
+    SELECT * FROM attempts a WHERE a.borrower_id = u.borrower_id AND a.at > $3 AND a.channel = 'sms'
+    AND a.address_digest = u.digest
     AND a.state NOT IN ('released', 'refused') OFFSET 0
 ) a
 ON CONFLICT DO NOTHING
@@ -95,7 +101,8 @@ UNION ALL
 
 DROP_FLAGS = """
 DELETE FROM shared_numbers s WHERE (
-    SELECT bool_or(a.digest = s.digest) FROM addresses a WHERE a.borrower_id = s.borrower_id AND a.channel = 'sms'
+    SELECT bool_or(a.digest = s.digest) FROM addresses a WHERE a.borrower_id = s.borrower_id
+    AND a.channel = 'sms'
 ) IS NOT TRUE
 """
 """Where a borrower was flagged and erased at the same instant."""
@@ -118,7 +125,8 @@ COUNT = Query(
 SELECT u.place, t.alike, t.every, t.oldest
 FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS u (digest, words, place)
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.words = u.words OR t.words IS NULL) AS alike, count(*) AS every, min(t.at) AS oldest
+    SELECT count(*) FILTER (WHERE t.words = u.words OR t.words IS NULL) AS alike, count(*) AS every,
+        min(t.at) AS oldest
     FROM (SELECT t.words, t.at FROM shared_texts t WHERE t.digest = u.digest AND t.at > $3 LIMIT $4) t
 ) t
 """,
@@ -144,7 +152,8 @@ class SharedText(NamedTuple):
 
 
 async def others(connection: Connection, stored: Mapping[bytes, int]) -> dict[bytes, bool]:
-    """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is flagged."""
+    """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is
+    flagged."""
     return {
         row.digest: row.flagged for row in await OTHERS.all(connection, list(stored), list(stored.values()))
     }
@@ -168,7 +177,8 @@ async def flag(connection: Connection, sharers: Iterable[tuple[UUID, bytes]], *,
 
 
 async def page(connection: Connection, start: bytes, limit: int) -> tuple[list[bytes], bytes | None]:
-    """Of up to `limit` addresses from the digest `start` on, the numbers that several have; and the last digest, None after the end."""
+    """Of up to `limit` addresses from the digest `start` on, the numbers that several have; and the last
+    digest, None after the end."""
     rows = await PAGE.all(connection, start, limit)
     return [row.digest for row in rows if row.holders], next(
         (row.digest for row in rows if not row.holders), None
@@ -188,7 +198,8 @@ async def lock(connection: Connection, numbers: Iterable[bytes]) -> None:
 async def hourly_counts(
     connection: Connection, texts: Sequence[SharedText], *, at: datetime, since: datetime, most: int
 ) -> dict[AttemptKey, HourlyCount]:
-    """By attempt what its number got after `since`, from whomever, and no more than `most`; the caller holds the numbers."""
+    """By attempt what its number got after `since`, from whomever, and no more than `most`; the caller holds
+    the numbers."""
     rows = await COUNT.all(
         connection, [text.number for text in texts], [text.words for text in texts], since, most
     )

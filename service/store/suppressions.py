@@ -1,7 +1,7 @@
 """SQL about suppressions: what belongs to an address, by its keyed digest and channel, whoever has it.
 
-At most one stands for each address, channel and reason. Its `recorded` number is taken from the sequence that numbers events, so that
-the two have one order."""
+At most one stands for each address, channel and reason. Its `recorded` number is taken from the sequence that
+numbers events, so that the two have one order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from service.store.query import Query
 
 
 def opposing(digest: str, channel: str) -> str:
-    """SQL for what stands against an address on a channel, by the numbers of its recording; null for nothing."""
+    """SQL for what stands against an address on a channel, by the numbers of its recording; null for
+    nothing."""
     return f"""SELECT string_agg(s.recorded::text, ',' ORDER BY s.recorded) FROM suppressions s
       WHERE s.digest = {digest} AND s.lifted_at IS NULL
-        AND (s.channel IN ({channel}, 'any') OR s.channel IN ('sms', 'whatsapp') AND {channel} IN ('sms', 'whatsapp'))"""
+        AND (s.channel IN ({channel}, 'any') OR s.channel IN ('sms', 'whatsapp')
+        AND {channel} IN ('sms', 'whatsapp'))"""
 
 
 class Draft(NamedTuple):
@@ -78,7 +80,8 @@ ADD = Query(
     """
 INSERT INTO suppressions AS s (digest, channel, reason, at, recorded_at, actor, via, said_by, note)
 SELECT u.digest, u.channel, u.reason, u.at, $9, u.actor, u.via,
-       ARRAY(SELECT b.borrower_id FROM unnest($7::int[], $8::uuid[]) AS b (place, borrower_id) WHERE b.place = u.place), u.note
+       ARRAY(SELECT b.borrower_id FROM unnest($7::int[], $8::uuid[]) AS b (place, borrower_id)
+       WHERE b.place = u.place), u.note
 FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $10::bytea[])
      WITH ORDINALITY AS u (digest, channel, reason, at, actor, via, note, place)
 ORDER BY u.digest, u.channel, u.reason
@@ -103,7 +106,8 @@ LIFT_SAID = Query(
     f"""
 UPDATE suppressions SET lifted_at = $5, lifted_by = $6
 WHERE suppression_id IN (
-    SELECT s.suppression_id FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[]) AS u (digest, channel, reason, at)
+    SELECT s.suppression_id
+    FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[]) AS u (digest, channel, reason, at)
     JOIN suppressions s ON s.digest = u.digest AND s.reason = u.reason AND s.lifted_at IS NULL AND s.at < u.at
      AND (u.channel = 'any' OR s.channel = u.channel OR s.channel = 'any' AND u.reason <> 'opt_out')
     ORDER BY s.suppression_id FOR NO KEY UPDATE OF s
@@ -111,11 +115,13 @@ WHERE suppression_id IN (
 RETURNING {COLUMNS}
 """,
 )
-"""An opt-out of every channel is lifted by what names every channel. Of two in the same instant the restriction holds."""
+"""An opt-out of every channel is lifted by what names every channel. Of two in the same instant the
+restriction holds."""
 
 STANDING = Query(
     Suppression,
-    f"SELECT {COLUMNS} FROM suppressions WHERE digest = ANY($1::bytea[]) AND lifted_at IS NULL ORDER BY recorded",
+    f"SELECT {COLUMNS} FROM suppressions WHERE digest = ANY($1::bytea[]) AND lifted_at IS NULL "
+    "ORDER BY recorded",
 )
 
 ONE = Query(Suppression, f"SELECT {COLUMNS} FROM suppressions WHERE suppression_id = $1")
@@ -132,10 +138,12 @@ ORDER BY suppression_id DESC LIMIT $6
 LIST_ALL = Query(
     Suppression,
     f"""
-SELECT s.* FROM unnest($1::text[]) AS c (channel) CROSS JOIN unnest($2::text[]) AS r (reason) CROSS JOIN unnest($3::boolean[]) AS l (stands)
+SELECT s.* FROM unnest($1::text[]) AS c (channel) CROSS JOIN unnest($2::text[]) AS r (reason) CROSS
+JOIN unnest($3::boolean[]) AS l (stands)
 CROSS JOIN LATERAL (
     SELECT {COLUMNS} FROM suppressions s
-    WHERE s.channel = c.channel AND s.reason = r.reason AND (s.lifted_at IS NULL) = l.stands AND s.suppression_id < $4
+    WHERE s.channel = c.channel AND s.reason = r.reason AND (s.lifted_at IS NULL) = l.stands
+    AND s.suppression_id < $4
     ORDER BY s.suppression_id DESC LIMIT $5
 ) s
 ORDER BY s.suppression_id DESC LIMIT $5
@@ -146,8 +154,8 @@ NEWEST = 2**62
 
 
 async def add(connection: Connection, drafts: Sequence[Draft], at: datetime) -> list[Added]:
-    """Record suppressions, one for each address, channel and reason; returns which were new. Locks rows in one order: to be called
-    after every other row was locked."""
+    """Record suppressions, one for each address, channel and reason; returns which were new. Locks rows in
+    one order: to be called after every other row was locked."""
     merged: dict[tuple[bytes, str, str], Draft] = {}
     for draft in drafts:
         key = (draft.digest, draft.channel, draft.reason)

@@ -34,7 +34,8 @@ WITH late AS (
     ORDER BY expires_at LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE deliveries d SET state = 'expired', due_at = NULL, updated_at = $1, reason = 'expired before it could be sent'
+UPDATE deliveries d SET state = 'expired', due_at = NULL, updated_at = $1,
+    reason = 'expired before it could be sent'
 FROM late
 WHERE d.borrower_id = late.borrower_id AND d.notice_no = late.notice_no AND d.channel = late.channel
 RETURNING d.borrower_id, d.notice_no, d.channel, d.expires_at, late.state AS was
@@ -70,9 +71,11 @@ WITH due AS (
 )
 UPDATE attempts a SET look_up_at = $1 + $3::interval
 FROM due, borrowers b
-WHERE a.borrower_id = due.borrower_id AND a.notice_no = due.notice_no AND a.channel = due.channel AND a.number = due.number
+WHERE a.borrower_id = due.borrower_id AND a.notice_no = due.notice_no AND a.channel = due.channel
+  AND a.number = due.number
   AND b.borrower_id = a.borrower_id
-RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.adapter, a.provider_ref, a.reserved_at, a.dialed_at,
+RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.adapter, a.provider_ref, a.reserved_at,
+    a.dialed_at,
           a.looked_up, a.body_digest, b.data_key, b.sealed AS encrypted
 """,
 )

@@ -1,6 +1,8 @@
-"""SQL about what happened by the hour: decisions by the rule that decided, hand-overs by their outcome; and how providers are.
+"""SQL about what happened by the hour: decisions by the rule that decided, hand-overs by their outcome; and
+how providers are.
 
-Counted by workers and added every few seconds: a worker that is killed loses what it counted since. The log has every one of them."""
+Counted by workers and added every few seconds: a worker that is killed loses what it counted since. The log
+has every one of them."""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ CAUSES = Query(
     Cause,
     """
 SELECT what, channel, because, sum(number)::bigint AS number FROM tallies
-WHERE hour >= $1 AND hour < $2 AND because <> '' GROUP BY what, channel, because ORDER BY number DESC, because LIMIT $3
+WHERE hour >= $1 AND hour < $2 AND because <> '' GROUP BY what, channel, because
+ORDER BY number DESC, because LIMIT $3
 """,
 )
 
@@ -81,9 +84,11 @@ class Health(NamedTuple):
 
 SEE = """
 INSERT INTO provider_health (channel, adapter, worker, is_stopped, answered_at, error, error_at, seen_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[],
+    $7::timestamptz[], $8::timestamptz[])
 ON CONFLICT (channel, adapter, worker) DO UPDATE
-SET is_stopped = EXCLUDED.is_stopped, answered_at = EXCLUDED.answered_at, error = EXCLUDED.error, error_at = EXCLUDED.error_at,
+SET is_stopped = EXCLUDED.is_stopped, answered_at = EXCLUDED.answered_at, error = EXCLUDED.error,
+    error_at = EXCLUDED.error_at,
     seen_at = EXCLUDED.seen_at
 """
 

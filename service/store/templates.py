@@ -10,8 +10,8 @@ from service.store.query import Query
 
 LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('template ' || $1, 0))"
 
-COLUMNS = """name, version, document, digest, state, created_at, created_by, approved_at, approved_by, activated_at, activated_by,
-reason"""
+COLUMNS = """name, version, document, digest, state, created_at, created_by,
+approved_at, approved_by, activated_at, activated_by, reason"""
 
 
 class StoredVersion(NamedTuple):
@@ -54,21 +54,27 @@ class TemplateSummary(NamedTuple):
 SUMMARIES = Query(
     TemplateSummary,
     """
-SELECT name, max(version) AS latest, count(*) AS versions, max(version) FILTER (WHERE state = 'active') AS active
+SELECT name, max(version) AS latest, count(*) AS versions,
+    max(version) FILTER (WHERE state = 'active') AS active
 FROM templates GROUP BY name
 """,
 )
 
-APPROVED = "UPDATE templates SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 AND version = $2"
+APPROVED = (
+    "UPDATE templates SET state = 'approved', approved_at = $3, approved_by = $4 WHERE name = $1 "
+    "AND version = $2"
+)
 
 SUPERSEDED = "UPDATE templates SET state = 'superseded' WHERE name = $1 AND state = 'active'"
 
 ACTIVE = """
-UPDATE templates SET state = 'active', activated_at = $3, activated_by = $4, reason = $5 WHERE name = $1 AND version = $2
+UPDATE templates SET state = 'active', activated_at = $3, activated_by = $4, reason = $5 WHERE name = $1
+  AND version = $2
 """
 
 INSERT = """
-INSERT INTO templates (name, version, document, digest, created_at, created_by, state) VALUES ($1, $2, $3, $4, $5, $6, 'draft')
+INSERT INTO templates (name, version, document, digest, created_at, created_by, state)
+VALUES ($1, $2, $3, $4, $5, $6, 'draft')
 """
 
 

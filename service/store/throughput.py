@@ -40,7 +40,8 @@ FORGET = "DELETE FROM punctuality WHERE hour < $1"
 
 
 async def book(connection: Connection, name: str, *, count: int, per_second: float) -> float:
-    """Book `count` hand-overs of a rate that all workers share; returns the seconds to wait before the first of them."""
+    """Book `count` hand-overs of a rate that all workers share; returns the seconds to wait before the first
+    of them."""
     seconds: float = await connection.fetchval(BOOK, name, timedelta(seconds=count / per_second))
     return max(0.0, seconds)
 

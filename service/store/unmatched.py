@@ -29,7 +29,8 @@ class Unmatched(NamedTuple):
 COLUMNS = ", ".join((*Unmatched._fields[:-1], "sealed"))
 
 KEEP = f"""
-INSERT INTO unmatched_messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (provider, ref) DO NOTHING
+INSERT INTO unmatched_messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (provider, ref)
+DO NOTHING
 """
 
 LIST = Query(
@@ -47,7 +48,8 @@ LIST_OF = Query(
 
 FORGET = """
 DELETE FROM unmatched_messages
-WHERE message_id IN (SELECT message_id FROM unmatched_messages WHERE received_at < $1 ORDER BY received_at, message_id LIMIT $2
+WHERE message_id IN (SELECT message_id FROM unmatched_messages WHERE received_at < $1
+ORDER BY received_at, message_id LIMIT $2
                      FOR UPDATE SKIP LOCKED)
 """
 """Two workers that forget at once take different ones."""

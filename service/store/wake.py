@@ -1,4 +1,5 @@
-"""LISTEN and NOTIFY: wakes workers when something is due, and reads what is in force again when a policy or template changed."""
+"""LISTEN and NOTIFY: wakes workers when something is due, and reads what is in force again when a policy or
+template changed."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ IN_FORCE = "forbear_shelf"
 
 
 async def wake_workers(connection: Connection) -> None:
-    """Tell the workers, at commit, that something is due. Equal notifications of one transaction are sent once."""
+    """Tell the workers, at commit, that something is due. Equal notifications of one transaction are sent
+    once."""
     await connection.execute(f"NOTIFY {DUE}")
 
 

@@ -1,6 +1,7 @@
 """The embedded server's watchdog: waits until nobody uses the server any more, then stops it and ends.
 
-Run as `python -m service.store.watchdog FOLDER`, detached. It holds no connection and costs one sleeping process.
+Run as `python -m service.store.watchdog FOLDER`, detached. It holds no connection and costs one sleeping
+process.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from service.store.embedded import LOCK_FILE, WATCHDOG_LOCK_FILE, stop_server
 
 
 def keep(data: Path) -> None:
-    """Wait for the exclusive lock on the users' file, then stop the server. Ends at once where a watchdog waits already."""
+    """Wait for the exclusive lock on the users' file, then stop the server. Ends at once where a watchdog
+    waits already."""
     watchdog = os.open(data / WATCHDOG_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(watchdog, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,8 @@
 """SQL of events on their way: relayed by one process at a time, claimed by any, in order within a notice.
 
-An event is relayed once its transaction is sequenced: then its place in the log is known, and nothing that came before it is still open.
-Of one notice and endpoint only the oldest event may leave; the next one follows when it is gone."""
+An event is relayed once its transaction is sequenced: then its place in the log is known, and nothing that
+came before it is still open. Of one notice and endpoint only the oldest event may leave; the next one follows
+when it is gone."""
 
 from __future__ import annotations
 
@@ -38,10 +39,12 @@ FRESH = Query(
     Fresh,
     f"""
 SELECT w.event_no, w.transaction_id, w.type, w.at, w.borrower_id, w.notice_no, w.channel, w.entry_id,
-       (SELECT n.creditor FROM notices n WHERE n.borrower_id = w.borrower_id AND n.notice_no = w.notice_no) AS creditor, s.index AS log_index
+       (SELECT n.creditor FROM notices n WHERE n.borrower_id = w.borrower_id
+       AND n.notice_no = w.notice_no) AS creditor, s.index AS log_index
 FROM webhook_events w LEFT JOIN LATERAL (SELECT w.entry_id) e ON true {INDEX_OF}
 WHERE NOT w.relayed AND (w.at < $1 OR w.transaction_id NOT IN (SELECT transaction_id FROM log_pending))
-  AND NOT EXISTS (SELECT FROM webhook_events o WHERE o.borrower_id = w.borrower_id AND o.notice_no = w.notice_no
+  AND NOT EXISTS (SELECT FROM webhook_events o WHERE o.borrower_id = w.borrower_id
+  AND o.notice_no = w.notice_no
                   AND o.event_no < w.event_no AND NOT o.relayed AND o.at >= $1
                   AND o.transaction_id IN (SELECT transaction_id FROM log_pending))
 ORDER BY w.event_no LIMIT $2
@@ -86,7 +89,8 @@ SELECT n.borrower_id, n.notice_no, n.creditor FROM notices n
 WHERE (n.borrower_id, n.notice_no) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
   AND NOT EXISTS (SELECT FROM deliveries d WHERE d.borrower_id = n.borrower_id AND d.notice_no = n.notice_no
                   AND d.state = ANY($3::text[]) AND NOT (d.state = 'accepted' AND d.channel = 'email'))
-  AND NOT EXISTS (SELECT FROM webhook_events w WHERE w.borrower_id = n.borrower_id AND w.notice_no = n.notice_no
+  AND NOT EXISTS (SELECT FROM webhook_events w WHERE w.borrower_id = n.borrower_id
+  AND w.notice_no = n.notice_no
                   AND (w.type = 'notice.done' OR NOT w.relayed AND w.event_no <> ALL($4::bigint[])))
 """,
 )
@@ -98,13 +102,15 @@ VALUES ($1, $2, $3, $4, $5, $6, true) RETURNING event_no
 """
 RELAYED = """
 UPDATE webhook_events w SET relayed = true, log_index = u.index, creditor = u.creditor
-FROM (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u (event_no, index, creditor)) u WHERE w.event_no = u.event_no
+FROM (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u (event_no, index, creditor)) u
+WHERE w.event_no = u.event_no
 """
 DROP = "DELETE FROM webhook_events WHERE event_no = ANY($1::bigint[])"
 PUT = """
 INSERT INTO webhook_outbox (endpoint_id, event_no, borrower_id, notice_no, next_at, created_at)
 SELECT u.endpoint_id, w.event_no, w.borrower_id, w.notice_no, $3, $3
-FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS u (endpoint_id, event_no, place) JOIN webhook_events w USING (event_no)
+FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS u (endpoint_id, event_no, place)
+JOIN webhook_events w USING (event_no)
 ORDER BY u.place ON CONFLICT DO NOTHING
 """
 TOLD_SIZE = "SELECT max(log_index) + 1 FROM webhook_events WHERE type = 'log.checkpoint'"
@@ -116,7 +122,8 @@ async def lead(connection: Connection) -> bool:
 
 
 async def fresh(connection: Connection, overdue: datetime, limit: int) -> list[Fresh]:
-    """Events whose transactions have their places in the log, or that are older than `overdue`, in their order within each notice."""
+    """Events whose transactions have their places in the log, or that are older than `overdue`, in their
+    order within each notice."""
     return await FRESH.all(connection, overdue, limit)
 
 
@@ -210,10 +217,12 @@ WITH heads AS (
     WHERE o.endpoint_id = $1 AND e.enabled AND {head}
     ORDER BY o.place LIMIT $3 FOR UPDATE OF o SKIP LOCKED
 ), claimed AS (
-    UPDATE webhook_outbox o SET next_at = $4 FROM heads h WHERE o.endpoint_id = h.endpoint_id AND o.place = h.place
+    UPDATE webhook_outbox o SET next_at = $4 FROM heads h WHERE o.endpoint_id = h.endpoint_id
+    AND o.place = h.place
     RETURNING o.place, o.event_no, o.attempts, o.created_at
 )
-SELECT c.place, c.event_no, c.attempts, c.created_at, w.event_id, w.type, w.at, w.borrower_id, w.notice_no, w.channel, w.entry_id,
+SELECT c.place, c.event_no, c.attempts, c.created_at, w.event_id, w.type, w.at, w.borrower_id, w.notice_no,
+    w.channel, w.entry_id,
        w.log_index
 FROM claimed c JOIN webhook_events w USING (event_no) ORDER BY c.place
 """
@@ -236,12 +245,14 @@ CLAIM_OLDEST = Query(
 
 DUE = """
 SELECT endpoint_id FROM webhook_endpoints e
-WHERE enabled AND EXISTS (SELECT FROM webhook_outbox o WHERE o.endpoint_id = e.endpoint_id AND o.next_at <= $1)
+WHERE enabled AND EXISTS (SELECT FROM webhook_outbox o WHERE o.endpoint_id = e.endpoint_id
+  AND o.next_at <= $1)
 """
 TAKEN = "DELETE FROM webhook_outbox WHERE endpoint_id = $1 AND place = ANY($2::bigint[])"
 LATER = """
 UPDATE webhook_outbox o SET attempts = o.attempts + 1, next_at = u.next_at
-FROM (SELECT * FROM unnest($2::bigint[], $3::timestamptz[]) AS u (place, next_at)) u WHERE o.endpoint_id = $1 AND o.place = u.place
+FROM (SELECT * FROM unnest($2::bigint[], $3::timestamptz[]) AS u (place, next_at)) u WHERE o.endpoint_id = $1
+  AND o.place = u.place
 """
 HURRY = "UPDATE webhook_outbox SET next_at = $2 WHERE endpoint_id = $1 AND next_at > $3"
 

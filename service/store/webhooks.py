@@ -42,10 +42,12 @@ ONE = Query(Endpoint, f"SELECT {COLUMNS} FROM webhook_endpoints WHERE endpoint_i
 LOCK = Query(Endpoint, f"SELECT {COLUMNS} FROM webhook_endpoints WHERE endpoint_id = $1 FOR UPDATE")
 
 INSERT = f"""
-INSERT INTO webhook_endpoints ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO webhook_endpoints ({COLUMNS})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 UPDATE = """
-UPDATE webhook_endpoints SET url = $2, types = $3, creditor = $4, description = $5, secret = $6, previous_secret = $7, previous_until = $8,
+UPDATE webhook_endpoints SET url = $2, types = $3, creditor = $4, description = $5, secret = $6,
+    previous_secret = $7, previous_until = $8,
     enabled = $9, disabled_reason = $10, failures = $11, failing_since = $12, updated_at = $13
 WHERE endpoint_id = $1
 """
@@ -96,7 +98,8 @@ async def delete(connection: Connection, endpoint_id: str) -> bool:
 
 
 async def write_events(connection: Connection) -> None:
-    """Let the database write events while there is an endpoint, and not otherwise. Waits for whoever writes deliveries or entries.
+    """Let the database write events while there is an endpoint, and not otherwise. Waits for whoever writes
+    deliveries or entries.
 
     Raises Unavailable where somebody writes for longer than may be waited for."""
     await connection.execute(LOCK_TIMEOUT)
@@ -133,7 +136,8 @@ WHERE endpoint_id = $1 AND ($2::bigint IS NULL OR attempt_no < $2) ORDER BY atte
 )
 KEEP_ATTEMPTS = """
 INSERT INTO webhook_attempts (endpoint_id, event_id, type, number, at, status, error, milliseconds, answer)
-SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::int[], $5::timestamptz[], $6::int[], $7::text[], $8::int[], $9::bytea[])
+SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::int[], $5::timestamptz[], $6::int[], $7::text[],
+    $8::int[], $9::bytea[])
 """
 
 
@@ -162,7 +166,8 @@ WAITING = Query(
     """
 SELECT e.enabled, count(*) AS endpoints, COALESCE(sum(o.events), 0)::bigint AS events, min(o.oldest) AS oldest
 FROM webhook_endpoints e
-CROSS JOIN LATERAL (SELECT count(*) AS events, min(created_at) AS oldest FROM webhook_outbox o WHERE o.endpoint_id = e.endpoint_id) o
+CROSS JOIN LATERAL (SELECT count(*) AS events, min(created_at) AS oldest FROM webhook_outbox o
+WHERE o.endpoint_id = e.endpoint_id) o
 GROUP BY e.enabled
 """,
 )

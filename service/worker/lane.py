@@ -91,8 +91,8 @@ class Lane:
 
     @property
     def free(self) -> int:
-        """How many attempts may be handed over the moment that they are decided: none where a rate is kept, where others wait already, and
-        while the provider is away or being tried."""
+        """How many attempts may be handed over the moment that they are decided: none where a rate is kept,
+        where others wait already, and while the provider is away or being tried."""
         if (
             self.pacer.per_second is not None
             or self._waiting

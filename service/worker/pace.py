@@ -28,6 +28,7 @@ LONGEST_MISS = 0.25
 
 
 def ask_again_in(misses: int) -> float:
-    """Seconds until what is due and was not found is asked for again: other workers have it in hand, or have just had it. Longer each
-    time and never alike, so that several workers do not ask all the time and at the same one."""
+    """Seconds until what is due and was not found is asked for again: other workers have it in hand, or have
+    just had it. Longer each time and never alike, so that several workers do not ask all the time and at the
+    same one."""
     return min(LONGEST_MISS, math.ldexp(0.01, min(misses, 10))) * random.uniform(0.5, 1.0)  # noqa: S311

@@ -1,7 +1,7 @@
 """The worker: claims and decides, dials, sends with bounded concurrency, settles; drains on request.
 
-Nothing is held while a provider answers, neither transaction nor connection. Every stage works in batches, every stage is
-bounded: a worker claims no more than it can hand over soon.
+Nothing is held while a provider answers, neither transaction nor connection. Every stage works in batches,
+every stage is bounded: a worker claims no more than it can hand over soon.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from contextlib import suppress
 import structlog
 
 from channels.adapter import Adapter
-from channels.message import Message
 from channels.outcome import Busy, Outcome, Unknown
 from service.dispatch.decide.claim import AtOnce, Round, claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
@@ -29,6 +28,7 @@ from service.model.category import PRIORITIES
 from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
+from service.worker.hand_over import hand_over
 from service.worker.lane import Lane, Lanes
 from service.worker.pace import Pace, ask_again_in
 from service.worker.pacer import Pacer
@@ -39,7 +39,8 @@ log = structlog.get_logger("worker")
 
 
 class Pipeline:
-    """One process's worker. `run` works until `stop` is set and everything in hand is settled or given back."""
+    """One process's worker. `run` works until `stop` is set and everything in hand is settled or given
+    back."""
 
     def __init__(
         self, runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], pace: Pace, gauges: Gauges
@@ -115,7 +116,8 @@ class Pipeline:
     # claim and decide
 
     async def _claim_loop(self) -> None:
-        """Claim as long as there is as much as is asked for, then wait for work: where nothing is due only this loop asks."""
+        """Claim as long as there is as much as is asked for, then wait for work: where nothing is due only
+        this loop asks."""
         while not self._stopping.is_set():
             self._due.clear()
             if await self._claim_all():
@@ -143,7 +145,8 @@ class Pipeline:
         return claimed >= max(1, wanted)
 
     async def _urgent_loop(self) -> None:
-        """What is urgent does not wait until a lane full of reminders has room again: it is claimed all the same, and overtakes."""
+        """What is urgent does not wait until a lane full of reminders has room again: it is claimed all the
+        same, and overtakes."""
         while not self._stopping.is_set():
             await self._pause(URGENT_PAUSE)
             for lane in self._lanes.full():
@@ -177,7 +180,8 @@ class Pipeline:
         return self._lanes.of(reserved)
 
     async def _decide(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int]) -> Round:
-        """One round. What may be handed over at once counts as being sent until it is known how many there are."""
+        """One round. What may be handed over at once counts as being sent until it is known how many there
+        are."""
         free = {lane.channel: min(room, lane.free) for lane in lanes}
         for lane in lanes:
             lane.quota.sending += free[lane.channel]
@@ -205,7 +209,8 @@ class Pipeline:
         return self._pace.send_timeout_seconds + SEND_MARGIN
 
     async def _wait_for_work(self) -> None:
-        """Until a notification, until the next delivery that there is room for is due, or until the poll: whatever is first."""
+        """Until a notification, until the next delivery that there is room for is due, or until the poll:
+        whatever is first."""
         channels = sorted({lane.channel for lanes in self._lanes.claims() for lane in lanes})
         pause = await self._until_next_due(channels) if channels else FULL_PAUSE
         with suppress(TimeoutError):
@@ -231,7 +236,8 @@ class Pipeline:
     async def _dial_loop(self, lane: Lane) -> None:
         while True:
             batch, back = await lane.take()
-            # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have gone.
+            # Never cut in the middle: a mark whose commit nobody saw would leave an attempt that may have
+            # gone.
             marking = asyncio.create_task(
                 self._give_back(lane, batch) if back else self._dial_batch(lane, batch)
             )
@@ -240,7 +246,8 @@ class Pipeline:
             await asyncio.shield(marking)
 
     async def _give_back(self, lane: Lane, batch: list[Reserved]) -> None:
-        """Return what cannot be sent through this lane now; it is due again, for another lane or another worker."""
+        """Return what cannot be sent through this lane now; it is due again, for another lane or another
+        worker."""
         away = f"the provider {lane.adapter.name} of {lane.channel} is away"
         reason = away if lane.breaker.is_open else "other workers have all that the provider takes at a time"
         try:
@@ -285,7 +292,7 @@ class Pipeline:
         try:
             if late is None:
                 reach("send.begins")
-                outcome = await _hand_over(lane.adapter, one.message, timeout)
+                outcome = await hand_over(lane.adapter, one.message, timeout)
                 reach("send.answered")
         finally:
             lane.quota.sending -= 1
@@ -304,7 +311,8 @@ class Pipeline:
             self._count_down(one.reserved)
 
     def _too_late(self, one: Dialed) -> Outcome | None:
-        """What became of an attempt that may not be handed over any more, though it is marked; None where it may."""
+        """What became of an attempt that may not be handed over any more, though it is marked; None where it
+        may."""
         if self._runtime.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
             return Unknown(
                 code="late", reason="the worker was stopped for too long between the mark and the send"
@@ -370,7 +378,8 @@ class Pipeline:
 
 
 URGENT = PRIORITIES[:3]
-"""What a person waits for, or what protects one: fraud alerts, confirmations, answers to hardship, service messages."""
+"""What a person waits for, or what protects one: fraud alerts, confirmations, answers to hardship, service
+messages."""
 URGENT_ROOM = 50
 """How much of it is claimed at a time for a lane that is full otherwise."""
 URGENT_PAUSE = 0.25
@@ -382,15 +391,3 @@ SEND_MARGIN = 5.0
 def _through(lane: Lane, dialed: Sequence[Dialed]) -> list[Dialed]:
     """Those that go through a lane's channel."""
     return [one for one in dialed if one.reserved.key.channel == lane.channel]
-
-
-async def _hand_over(adapter: Adapter, message: Message, timeout: float) -> Outcome:
-    """One hand-over; an adapter that breaks its promise not to raise leaves an unknown outcome, not a lost one."""
-    try:
-        async with asyncio.timeout(timeout + 1.0):
-            return await adapter.send(message, timeout=timeout)
-    except TimeoutError:
-        return Unknown(code="timeout", reason=f"no answer within {timeout:g} s")
-    except Exception as error:
-        log.exception("send", action="send.raised", adapter=adapter.name, attempt=message.attempt_id)
-        return Unknown(code="adapter-error", reason=f"the adapter raised {type(error).__name__}")

@@ -1,4 +1,5 @@
-"""Settles what hand-overs brought: outcomes gather for some milliseconds and share a transaction; none is given up while the store is away."""
+"""Settles what hand-overs brought: outcomes gather for some milliseconds and share a transaction; none is
+given up while the store is away."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Settling:
             self.left -= len(batch)
 
     async def _settle(self, batch: list[Sent]) -> None:
-        """Write outcomes, again and again until the store takes them; the lease turns what is never written to unknown."""
+        """Write outcomes, again and again until the store takes them; the lease turns what is never written
+        to unknown."""
         pause = 0.1
         while True:
             try:

@@ -1,4 +1,5 @@
-"""Back-pressure at intake: what waits is counted in notices, and events and receipts go on while intake waits."""
+"""Back-pressure at intake: what waits is counted in notices, and events and receipts go on while intake
+waits."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ BACKLOG = 100
 
 @asynccontextmanager
 async def slow_store(api: Any, database_url: str) -> AsyncIterator[None]:
-    """Nothing can be written about notices for as long as the block lasts, as where the disk does not keep up."""
+    """Nothing can be written about notices for as long as the block lasts, as where the disk does not keep
+    up."""
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
@@ -57,7 +59,8 @@ def check_refused(answer: httpx.Response) -> None:
 async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_ones_until_they_are_stored(
     api, database_url, notice
 ):
-    """Two batches are two requests and 120 notices; whatever comes then is told when to come back, and nothing of it is stored."""
+    """Two batches are two requests and 120 notices; whatever comes then is told when to come back, and
+    nothing of it is stored."""
     async with slow_store(api, database_url):
         let_in = [await post(api, "/v1/notices/batch", batch(notice, first, 60)) for first in (0, 60)]
         assert 120 == api.app.state.forbear.intake.waiting
@@ -86,7 +89,8 @@ async def test_single_notices_and_batches_fill_one_and_the_same_backlog(api, dat
 
 @pytest.mark.parametrize("batches", [0, 6])
 async def test_events_and_reads_go_on_while_intake_waits_for_the_store(api, database_url, notice, batches):
-    """Intake, full of single notices and of batches, leaves connections to what must not wait: an opt-out above all."""
+    """Intake, full of single notices and of batches, leaves connections to what must not wait: an opt-out
+    above all."""
     profile = {name: value for name, value in notice["borrower"].items() if name != "id"}
     assert (await api.client.put("/v1/borrowers/B-1", json=profile)).is_success
     async with slow_store(api, database_url):

@@ -1,4 +1,5 @@
-"""A batch that is sent again, whole or in part, sends nothing again: each of its notices may carry a key of its own."""
+"""A batch that is sent again, whole or in part, sends nothing again: each of its notices may carry a key of
+its own."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ async def post(
 
 
 async def test_a_batch_sent_twice_is_stored_once(api: Any, notice: dict[str, Any]) -> None:
-    """Whole, in another order, in part, with further items, with its members and its spaces in another order."""
+    """Whole, in another order, in part, with further items, with its members and its spaces in another
+    order."""
     items = [item(notice, str(number), idempotency_key=f"k-{number}") for number in range(5)]
     first = await post(api, *items)
     assert [False] * 5 == [one.get("replayed", False) for one in first]

@@ -1,4 +1,5 @@
-"""What became of a call: what rang counts and is not dialled again, what is unwanted ends calls, and no number is tried all day."""
+"""What became of a call: what rang counts and is not dialled again, what is unwanted ends calls, and no
+number is tried all day."""
 
 from __future__ import annotations
 

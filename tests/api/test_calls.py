@@ -16,7 +16,8 @@ def heard(answer) -> str:
 
 
 async def test_a_call_tells_its_notice_to_whoever_says_that_they_are_the_borrower(api, notice):
-    """Nothing about the debt before the key; then the words, weighed again; it was a conversation, whatever is said later."""
+    """Nothing about the debt before the key; then the words, weighed again; it was a conversation, whatever
+    is said later."""
     id_ = await accept(api, notice, "voice")
     [message] = await send_due(api)
     path, call = path_of(message.receipt_url), {"CallSid": "SM" + "0" * 32}
@@ -33,7 +34,8 @@ async def test_a_call_tells_its_notice_to_whoever_says_that_they_are_the_borrowe
 
 
 async def test_a_machine_hears_a_message_for_anybody_and_its_end_is_the_proof(api, notice):
-    """Voicemail counts as left once it was played to its end; a machine that only answered settles nothing."""
+    """Voicemail counts as left once it was played to its end; a machine that only answered settles
+    nothing."""
     id_ = await accept(api, notice, "voice")
     [message] = await send_due(api)
     path, call = path_of(message.receipt_url), {"CallSid": "SM" + "0" * 32}

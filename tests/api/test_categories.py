@@ -1,4 +1,5 @@
-"""A category is a promise about what a notice is: a closed list, templates that name theirs, and debts that do not contradict themselves."""
+"""A category is a promise about what a notice is: a closed list, templates that name theirs, and debts that
+do not contradict themselves."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ PAIRS = {
     "payment-confirmation": {"payment_confirmation"},
 }
 CATEGORIES = [
-    "collection", "reminder", "offer", "hardship", "payment_confirmation", "required_notice", "service", "fraud_alert",
+    "collection", "reminder", "offer", "hardship", "payment_confirmation", "required_notice", "service",
+    "fraud_alert",
 ]  # fmt: skip
 
 
@@ -35,7 +37,8 @@ def about(notice: dict[str, Any], **debt: Any) -> dict[str, Any]:
 async def test_each_shipped_template_goes_under_its_own_categories_alone(
     api: Any, notice: dict[str, Any], template: str, path: str
 ) -> None:
-    """Whoever silenced collections by asking for help does not get one as an answer, nor as a confirmation."""
+    """Whoever silenced collections by asking for help does not get one as an answer, nor as a
+    confirmation."""
     refused = {
         category
         for category in CATEGORIES
@@ -118,22 +121,27 @@ async def test_a_debt_that_contradicts_itself_is_told_to_nobody(
 @pytest.mark.parametrize(
     ("due_on", "days"),
     [
-        ("2026-11-01", 23), ("2026-11-01", 22), ("2026-11-01", 24), ("2026-11-23", 1), ("2026-11-24", 0), ("2026-11-24", 1),
-        ("2026-12-24", -30), ("2026-12-24", 0), ("2026-11-25", 0), ("2026-11-25", -2), ("2026-11-01", 0), ("2026-08-01", 100),
+        ("2026-11-01", 23), ("2026-11-01", 22), ("2026-11-01", 24), ("2026-11-23", 1), ("2026-11-24", 0),
+        ("2026-11-24", 1),
+        ("2026-12-24", -30), ("2026-12-24", 0), ("2026-11-25", 0), ("2026-11-25", -2), ("2026-11-01", 0),
+        ("2026-08-01", 100),
     ],
 )  # fmt: skip
 async def test_days_that_a_lenders_books_may_say_are_taken(
     api: Any, notice: dict[str, Any], due_on: str, days: int
 ) -> None:
-    """A day begins elsewhere earlier, books are closed once a month, and many count nothing before the due date."""
+    """A day begins elsewhere earlier, books are closed once a month, and many count nothing before the due
+    date."""
     assert [] == await pointers(api, about(notice, due_on=due_on, days_past_due=days))
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "PAY NOW OR BE ARRESTED http://pay.example", "Ana http://pay.example", "www.pay.example", "Ana example.com", "pay.example/now",
-        "Call 202 555 0100", "+12025550100", "ana@example.com", "you go to jail", "la policía irá a su casa", "Police", "警察 李",
+        "PAY NOW OR BE ARRESTED http://pay.example", "Ana http://pay.example", "www.pay.example",
+        "Ana example.com", "pay.example/now",
+        "Call 202 555 0100", "+12025550100", "ana@example.com", "you go to jail", "la policía irá a su casa",
+        "Police", "警察 李",
         "the po\u200blice are coming", "ＡＲＲＥＳＴ him now",
     ],
 )  # fmt: skip
@@ -171,7 +179,8 @@ async def test_names_of_people_are_taken(api: Any, notice: dict[str, Any], name:
 
 
 async def test_beside_a_real_adapter_nobody_is_introduced_by_an_id(api: Any, notice: dict[str, Any]) -> None:
-    """In a pure sandbox any name is taken; beside a provider the creditor needs a profile, alone and in a batch."""
+    """In a pure sandbox any name is taken; beside a provider the creditor needs a profile, alone and in a
+    batch."""
     body = about(notice, creditor="unknown-bank")
     assert [] == await pointers(api, body)
     api.runtime.in_force.any_creditor = False

@@ -1,4 +1,5 @@
-"""The OpenAPI document as programs read it: every operation named, every field described, every answer typed."""
+"""The OpenAPI document as programs read it: every operation named, every field described, every answer
+typed."""
 
 from __future__ import annotations
 
@@ -127,7 +128,8 @@ def test_the_walk_sees_what_it_is_there_for() -> None:
 
 
 async def test_every_operation_says_how_it_may_fail(api: Any) -> None:
-    """A key that is missing or of another role, a body that does not fit, a limit: each with its own type of problem."""
+    """A key that is missing or of another role, a body that does not fit, a limit: each with its own type of
+    problem."""
     found = document(api.app)
     keyed = [operation for _, _, operation in operations(found) if operation["security"]]
     assert [] == [one["operationId"] for one in keyed if not {"401", "403", "429"} <= set(one["responses"])]
@@ -157,7 +159,8 @@ async def test_headers_of_answers_are_named(api: Any) -> None:
 
 
 async def test_an_answer_that_the_document_does_not_name_is_found(api: Any) -> None:
-    """The hook that holds every answer of the suite can fail: another status, a field too many, another content type."""
+    """The hook that holds every answer of the suite can fail: another status, a field too many, another
+    content type."""
     contract = Contract(document(api.app))
     contract.check("GET", "/healthz", 200, "application/json", b'{"status":"ok"}')
     for status, kind, body in (

@@ -1,4 +1,5 @@
-"""Names of events: one key's own, never twice for two things, corrected by name; and a bound on how many there may be."""
+"""Names of events: one key's own, never twice for two things, corrected by name; and a bound on how many
+there may be."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ async def test_two_keys_have_names_of_their_own_and_a_rotated_one_keeps_them(api
 
 
 async def test_a_name_never_meets_a_contact_of_ours(api: Any, notice: Any) -> None:
-    """A report under the name of our own contact, dated a month back, replaces nothing: what was counted stays counted."""
+    """A report under the name of our own contact, dated a month back, replaces nothing: what was counted
+    stays counted."""
     for number in range(2):
         await accept(api, notice, "sms", reference=str(number))
         await send_due(api)

@@ -1,4 +1,5 @@
-"""Unclear replies: a person sees what they were probably taken for, and confirms it or finds them harmless in one action."""
+"""Unclear replies: a person sees what they were probably taken for, and confirms it or finds them harmless in
+one action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The other bodies, as hostile as a notice can be: a problem that names the field, or data taken as data; Never an internal error."""
+"""The other bodies, as hostile as a notice can be: a problem that names the field, or data taken as data;
+Never an internal error."""
 
 from __future__ import annotations
 
@@ -12,37 +13,51 @@ import pytest
 from channels.content.shipped import shipped_templates
 
 EVENT = {
-    "event_id": "e-1", "borrower_id": "B-1", "type": "contact", "at": "2026-11-20T10:00:00Z", "channel": "voice", "direction": "out",
-    "outcome": "conversation", "to": "consumer", "from": "09:00", "debt_ids": ["L-1"], "discussed": ["L-1"], "account_id": "A-1",
-    "creditor": "bank", "category": "collection", "wrong_party": False, "in_response_to": "r-1", "requested_by_consumer": False,
-    "address": "+12025550101", "address_kind": "mobile", "content_class": "reminder", "ref": "r-2", "words": "hello", "text": "hello",
-    "scope": "address", "topic": "marketing", "via": "letter", "given_to": "collector", "only_dates": ["2026-11-24"],
-    "inconvenient": [{"days": ["mon"], "from": "09:00", "to": "12:00"}], "until": "2026-12-24", "mailed": "2026-11-01",
+    "event_id": "e-1", "borrower_id": "B-1", "type": "contact", "at": "2026-11-20T10:00:00Z",
+    "channel": "voice", "direction": "out",
+    "outcome": "conversation", "to": "consumer", "from": "09:00", "debt_ids": ["L-1"], "discussed": ["L-1"],
+    "account_id": "A-1",
+    "creditor": "bank", "category": "collection", "wrong_party": False, "in_response_to": "r-1",
+    "requested_by_consumer": False,
+    "address": "+12025550101", "address_kind": "mobile", "content_class": "reminder", "ref": "r-2",
+    "words": "hello", "text": "hello",
+    "scope": "address", "topic": "marketing", "via": "letter", "given_to": "collector",
+    "only_dates": ["2026-11-24"],
+    "inconvenient": [{"days": ["mon"], "from": "09:00", "to": "12:00"}], "until": "2026-12-24",
+    "mailed": "2026-11-01",
     "expires_at": "2026-12-24T00:00:00Z", "result": "reassigned", "source": "branch",
 }  # fmt: skip
 PROFILE = {
-    "id": "B-2", "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA", "time_zone": "America/New_York", "postal_code": "02108",
-    "country": "US", "addresses": {"sms": "+12025550101", "voice": "+12025550101", "email": "ana@example.com"},
+    "id": "B-2", "name": "Ana Ruiz", "language": "en-US", "jurisdiction": "US-MA",
+    "time_zone": "America/New_York", "postal_code": "02108",
+    "country": "US", "addresses": {"sms": "+12025550101", "voice": "+12025550101",
+    "email": "ana@example.com"},
     "consents": [{"channel": "sms", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}],
 }  # fmt: skip
 QUESTION = {
     "policies": ["us-reg-f"],
     "borrower": {
-        "id": "B-1", "address": "a", "zones_by_source": {"address": ["America/New_York"]}, "phone_area_code": "617",
+        "id": "B-1", "address": "a", "zones_by_source": {"address": ["America/New_York"]},
+        "phone_area_code": "617",
         "debt_groups": [["d1", "d2"]], "days_past_due": 5, "jurisdiction": "US-MA",
     },
     "debt_ids": ["d1"],
     "history": [
         {
-            "type": "contact", "at": "2026-11-20T10:00:00-05:00", "channel": "voice", "direction": "out", "outcome": "conversation",
-            "to": "consumer", "debt_ids": ["d1"], "discussed": ["d1"], "wrong_party": False, "requested_by_consumer": False, "event_id": "e",
+            "type": "contact", "at": "2026-11-20T10:00:00-05:00", "channel": "voice", "direction": "out",
+            "outcome": "conversation",
+            "to": "consumer", "debt_ids": ["d1"], "discussed": ["d1"], "wrong_party": False,
+            "requested_by_consumer": False, "event_id": "e",
         },
-        {"type": "designation", "at": "2026-11-20T10:00:00-05:00", "inconvenient": [{"days": ["mon"], "from": "09:00", "to": "12:00"}]},
+        {"type": "designation", "at": "2026-11-20T10:00:00-05:00",
+        "inconvenient": [{"days": ["mon"], "from": "09:00", "to": "12:00"}]},
         {"type": "agreed_hours", "at": "2026-11-20T10:00:00-05:00", "from": "20:00", "to": "21:00"},
     ],
     "proposed": {
-        "at": "2026-11-23T21:04:00-05:00", "channel": "voice", "to": "consumer", "sender_role": "third_party", "debt_ids": ["d1"],
-        "content_class": "reminder", "address_kind": "mobile", "optout_notice": True, "contains_marketing": False, "time_consent": False,
+        "at": "2026-11-23T21:04:00-05:00", "channel": "voice", "to": "consumer", "sender_role": "third_party",
+        "debt_ids": ["d1"],
+        "content_class": "reminder", "address_kind": "mobile", "optout_notice": True,
+        "contains_marketing": False, "time_consent": False,
     },
     "holidays": ["2026-11-26"],
 }  # fmt: skip
@@ -75,9 +90,12 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "template": ("PUT", "/v1/templates/optout-confirmation", TEMPLATE),
 }
 STRANGE: dict[str, Any] = {
-    "null": None, "true": True, "a number": 22, "a fraction": 1.5, "a huge number": 10**400, "a huge power": 1e308, "a text": "x",
-    "an empty text": "", "a list": [], "a list of lists": [[[]]], "an object": {"x": 1}, "CRLF": "x\r\nBcc: all@example.com", "NUL": "x\x00y",
-    "a right-to-left override": "x\u202egnp.exe", "half a surrogate pair": "x\ud800y", "a template": "{{ 7 * 7 }}{% for x in y %}",
+    "null": None, "true": True, "a number": 22, "a fraction": 1.5, "a huge number": 10**400,
+    "a huge power": 1e308, "a text": "x",
+    "an empty text": "", "a list": [], "a list of lists": [[[]]], "an object": {"x": 1},
+    "CRLF": "x\r\nBcc: all@example.com", "NUL": "x\x00y",
+    "a right-to-left override": "x\u202egnp.exe", "half a surrogate pair": "x\ud800y",
+    "a template": "{{ 7 * 7 }}{% for x in y %}",
     "a date of no calendar": "2026-02-30", "a long text": "x" * 200_000,
 }  # fmt: skip
 
@@ -143,7 +161,8 @@ async def test_a_body_is_accepted_as_it_stands_or_for_a_reason_of_its_own(
 async def test_a_strange_value_is_refused_by_name_or_is_data(
     api: Any, notice: dict[str, Any], name: str, strange: str
 ) -> None:
-    """In the place of every member and item. A text that is no text, or that would end a line of a header or a log, is never taken."""
+    """In the place of every member and item. A text that is no text, or that would end a line of a header or
+    a log, is never taken."""
     await api.client.post("/v1/notices", json=notice)
     for path in places(ROUTES[name][2]):
         answer = await send(api, name, changed(ROUTES[name][2], path, STRANGE[strange]))
@@ -185,7 +204,8 @@ def _at(document: Any, path: tuple[Any, ...]) -> Any:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"null", b'"x"', b"1" * 5_000, b"\xff\xfe", b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000, b'{"a": 1, "a": 2}', b'{"a": NaN}'],
+    [b"", b"{", b"null", b'"x"', b"1" * 5_000, b"\xff\xfe", b"[" * 100_000,
+    b'{"a":' * 5_000 + b"1" + b"}" * 5_000, b'{"a": 1, "a": 2}', b'{"a": NaN}'],
     ids=["nothing", "half", "null", "text", "number", "bytes", "deep list", "deep object", "twice", "NaN"],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ROUTES)

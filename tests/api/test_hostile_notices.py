@@ -1,4 +1,5 @@
-"""Whatever comes in the place of a notice's field: a problem that names the field, or text taken as text; Never an internal error."""
+"""Whatever comes in the place of a notice's field: a problem that names the field, or text taken as text;
+Never an internal error."""
 
 from __future__ import annotations
 
@@ -101,7 +102,8 @@ def dumped(document: Any) -> bytes:
 
 
 async def refused(api: Any, body: bytes, pointer: str, label: str) -> None:
-    """The body is refused with a problem that names the field (or the member below or above it that does not fit)."""
+    """The body is refused with a problem that names the field (or the member below or above it that does not
+    fit)."""
     answer = await api.client.post("/v1/notices", content=body, headers={"Content-Type": "application/json"})
     assert 422 == answer.status_code, (label, pointer, answer.status_code, answer.text)
     assert "application/problem+json" == answer.headers["content-type"], (label, pointer)
@@ -205,25 +207,36 @@ async def test_free_text_comes_back_as_it_was_given(api: Any, notice: dict[str, 
 @pytest.mark.parametrize(
     ("pointer", "value"),
     [
-        ("/debt/amount_due", "-1.00"), ("/debt/amount_due", "1e3"), ("/debt/amount_due", "NaN"), ("/debt/amount_due", "1,000.00"),
-        ("/debt/amount_due", "431.255"), ("/debt/amount_due", "9" * 16), ("/debt/amount_due", "٤٣١.٢٥"), ("/debt/amount_due", " 1"),
+        ("/debt/amount_due", "-1.00"), ("/debt/amount_due", "1e3"), ("/debt/amount_due", "NaN"),
+        ("/debt/amount_due", "1,000.00"),
+        ("/debt/amount_due", "431.255"), ("/debt/amount_due", "9" * 16), ("/debt/amount_due", "٤٣١.٢٥"),
+        ("/debt/amount_due", " 1"),
         ("/debt/currency", "XYZ"), ("/debt/currency", "usd"), ("/debt/currency", "XXX"),
-        ("/debt/due_on", "2026-02-30"), ("/debt/due_on", "1764547200"), ("/debt/due_on", "2026-11-01T00:00:00Z"),
+        ("/debt/due_on", "2026-02-30"), ("/debt/due_on", "1764547200"),
+        ("/debt/due_on", "2026-11-01T00:00:00Z"),
         ("/debt/due_on", "0001-01-01"), ("/debt/days_past_due", 10**12), ("/debt/days_past_due", -(10**12)),
-        ("/borrower/time_zone", "Mars/Olympus"), ("/borrower/time_zone", "../../etc/passwd"), ("/borrower/time_zone", "EST5EDT4"),
+        ("/borrower/time_zone", "Mars/Olympus"), ("/borrower/time_zone", "../../etc/passwd"),
+        ("/borrower/time_zone", "EST5EDT4"),
         ("/borrower/language", "xx-US"), ("/borrower/language", "en_US"), ("/borrower/jurisdiction", "ZZ"),
         ("/borrower/jurisdiction", "US-"), ("/borrower/country", "USA"),
         ("/borrower/addresses/sms", "+999123456789"), ("/borrower/addresses/sms", "2025550101"),
         ("/borrower/addresses/sms", "+1202555010"), ("/borrower/addresses/sms", "+1202555010133"),
-        ("/borrower/addresses/sms", "+1 202 555 0101"), ("/borrower/addresses/email", "Ana <ana@example.com>"),
-        ("/borrower/addresses/email", "ana@example.com,b@example.com"), ("/borrower/addresses/email", "ana@example.com\r\nBcc: b@example.com"),
+        ("/borrower/addresses/sms", "+1 202 555 0101"), ("/borrower/addresses/email",
+        "Ana <ana@example.com>"),
+        ("/borrower/addresses/email", "ana@example.com,b@example.com"),
+        ("/borrower/addresses/email", "ana@example.com\r\nBcc: b@example.com"),
         ("/borrower/addresses/email", "ana@localhost"), ("/borrower/addresses/email", "ana@@example.com"),
-        ("/borrower/addresses/email", "aña@example.com"), ("/borrower/addresses/email", f"{'a' * 65}@example.com"),
+        ("/borrower/addresses/email", "aña@example.com"), ("/borrower/addresses/email",
+        f"{'a' * 65}@example.com"),
         ("/expires_at", "2026-12-01T00:00:00"), ("/expires_at", "2026-12-01"), ("/expires_at", "1764547200"),
-        ("/expires_at", "9999-12-31T23:59:59-14:00"), ("/expires_at", "2026-11-24T17:30:00Z"), ("/not_before", "tomorrow"),
-        ("/channels", []), ("/channels", ["sms", "sms"]), ("/channels/0", "fax"), ("/fan_out", "some"), ("/wait", "PT0S"),
-        ("/wait", "P400D"), ("/wait", "1 day"), ("/wait", "3600"), ("/wait", 0), ("/sender_role", "collector"),
-        ("/template", "no-such-template"), ("/category", "../x"), ("/debt/creditor", "a b"), ("/borrower/consents/0/channel", "fax"),
+        ("/expires_at", "9999-12-31T23:59:59-14:00"), ("/expires_at", "2026-11-24T17:30:00Z"),
+        ("/not_before", "tomorrow"),
+        ("/channels", []), ("/channels", ["sms", "sms"]), ("/channels/0", "fax"), ("/fan_out", "some"),
+        ("/wait", "PT0S"),
+        ("/wait", "P400D"), ("/wait", "1 day"), ("/wait", "3600"), ("/wait", 0),
+        ("/sender_role", "collector"),
+        ("/template", "no-such-template"), ("/category", "../x"), ("/debt/creditor", "a b"),
+        ("/borrower/consents/0/channel", "fax"),
     ],
 )  # fmt: skip
 async def test_a_value_out_of_bounds_is_refused_by_name(
@@ -250,8 +263,10 @@ async def test_numbers_of_fiction_and_of_the_sandbox_are_numbers(
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"", 400), (b"{", 400), (b"[]", 422), (b"null", 422), (b'"x"', 422), (b'{"borrower": NaN}', 400), (b"\xff\xfe", 400),
-        (b"\xef\xbb\xbf{}", 400), (b"[" * 100_000, 400), (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400), (b"1" * 5_000, 400),
+        (b"", 400), (b"{", 400), (b"[]", 422), (b"null", 422), (b'"x"', 422), (b'{"borrower": NaN}', 400),
+        (b"\xff\xfe", 400),
+        (b"\xef\xbb\xbf{}", 400), (b"[" * 100_000, 400), (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400),
+        (b"1" * 5_000, 400),
         (b'{"channels": ["sms"], "channels": ["sms"]}', 400), (b'{"\\ud800": 1}', 422),
     ],
 )  # fmt: skip

@@ -1,4 +1,5 @@
-"""What borrowers write to us: STOP, START and other words, confirmed once, with an effect on what they closed."""
+"""What borrowers write to us: STOP, START and other words, confirmed once, with an effect on what they
+closed."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ async def test_a_stop_with_a_nul_in_it_is_a_stop(api, notice):
 
 
 async def test_a_stop_holds_though_the_text_that_it_answers_was_erased(api, notice):
-    """Erased and stored again: nobody knows any more what was texted, so that nothing is confirmed; the opt-out is recorded."""
+    """Erased and stored again: nobody knows any more what was texted, so that nothing is confirmed; the
+    opt-out is recorded."""
     await accept(api, notice, "sms")
     await send_due(api)
     assert 200 == (await api.client.post("/v1/borrowers/B-1/erase")).status_code
@@ -90,7 +92,8 @@ async def inbound(api, number: int, body: str, **further: str) -> None:
     ],
 )
 async def test_an_opt_out_is_confirmed_once_and_then_all_is_silent(api, notice, words, language, confirmed):
-    """The opt-out itself does not block its own confirmation; whatever comes next is suppressed, also a second confirmation."""
+    """The opt-out itself does not block its own confirmation; whatever comes next is suppressed, also a
+    second confirmation."""
     await accept(api, {**notice, "borrower": {**notice["borrower"], "language": language}}, "sms")
     await send_due(api)
     await inbound(api, 1, words)
@@ -218,7 +221,8 @@ async def test_a_short_token_of_somebody_who_was_never_texted_is_for_a_person(ap
 
 
 async def test_stop_calling_sent_as_a_text_ends_the_calls(api, notice):
-    """What the words name is closed, beside the number that they came from; e-mail goes on; a repeat adds nothing."""
+    """What the words name is closed, beside the number that they came from; e-mail goes on; a repeat adds
+    nothing."""
     form = {
         "MessageSid": "SM" + "c" * 32,
         "From": "+12025550101",

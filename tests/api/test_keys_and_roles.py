@@ -1,4 +1,5 @@
-"""Keys keep people out: the matrix of roles on every route, expiry, revocation, rotation, creditors, rates, failures."""
+"""Keys keep people out: the matrix of roles on every route, expiry, revocation, rotation, creditors, rates,
+failures."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def _path(pattern: str) -> str:
 
 
 async def test_every_route_and_every_role_agree_with_the_table(api: Any) -> None:
-    """Walked through the OpenAPI: who is in a row is let in (whatever comes then), who is not gets 403, nobody gets 401."""
+    """Walked through the OpenAPI: who is in a row is let in (whatever comes then), who is not gets 403,
+    nobody gets 401."""
     keys = {role: await api.key(role.value) for role in Role}
     walked = set()
     for path, method, operation in operations(document(api.app)):
@@ -85,8 +87,10 @@ async def test_a_key_is_shown_once_and_kept_as_a_digest(api: Any) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        None, "", "Bearer", "Bearer ", "Basic YWRtaW46YWRtaW4=", "bootstrap-key-for-tests-0123456789", "Bearer bootstrap-key-for-tests-012345678",
-        "Bearer fbr_", pytest.param(f"Bearer {fresh_key().text}", id="a fresh one"), "Bearer " + "x" * 100_000, "Bearer ' OR 1=1 --", "Bearer \xff",
+        None, "", "Bearer", "Bearer ", "Basic YWRtaW46YWRtaW4=", "bootstrap-key-for-tests-0123456789",
+        "Bearer bootstrap-key-for-tests-012345678",
+        "Bearer fbr_", pytest.param(f"Bearer {fresh_key().text}", id="a fresh one"),
+        "Bearer " + "x" * 100_000, "Bearer ' OR 1=1 --", "Bearer \xff",
     ],
 )  # fmt: skip
 async def test_what_is_no_key_is_no_key(api: Any, header: str | None) -> None:
@@ -235,7 +239,8 @@ async def test_a_limited_key_touches_its_creditors_alone(api: Any, notice: dict[
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("GET", "/v1/log", None), ("GET", "/v1/log/export", None), ("GET", "/v1/keys", None), ("POST", "/v1/keys", {"name": "x", "role": "admin"}),
+        ("GET", "/v1/log", None), ("GET", "/v1/log/export", None), ("GET", "/v1/keys", None),
+        ("POST", "/v1/keys", {"name": "x", "role": "admin"}),
         ("POST", "/v1/borrowers/B-1/erase", {"reason": "asked"}), ("GET", "/v1/sandbox/messages", None),
         ("PUT", "/v1/creditors/other-bank", {"name": "Other", "phone": "+12025550100"}),
     ],
@@ -301,8 +306,10 @@ async def test_a_flood_of_failures_is_turned_away(api: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"name": "", "role": "producer"}, "/name"), ({"name": "a\nb", "role": "producer"}, "/name"), ({"name": "a"}, "/role"),
-        ({"name": "a", "role": "root"}, "/role"), ({"name": "a", "role": "producer", "creditors": []}, "/creditors"),
+        ({"name": "", "role": "producer"}, "/name"), ({"name": "a\nb", "role": "producer"}, "/name"),
+        ({"name": "a"}, "/role"),
+        ({"name": "a", "role": "root"}, "/role"), ({"name": "a", "role": "producer", "creditors": []},
+        "/creditors"),
         ({"name": "a", "role": "producer", "creditors": ["x", "x"]}, "/creditors"),
         ({"name": "a", "role": "producer", "creditors": ["a b"]}, "/creditors/0"),
         ({"name": "a", "role": "producer", "rate_per_minute": 0}, "/rate_per_minute"),

@@ -42,7 +42,8 @@ BODIES: dict[tuple[str, str], Any] = {
 
 
 async def test_no_route_gives_a_stranger_anything(api: Any, notice: dict[str, Any]) -> None:
-    """Walked through the OpenAPI with the ids of another creditor's things: refused, not found or empty, and nothing changed."""
+    """Walked through the OpenAPI with the ids of another creditor's things: refused, not found or empty, and
+    nothing changed."""
     mine, theirs, id_ = await both(api, notice)
     key = (await api.client.get("/v1/keys")).json()["items"][0]["id"]
     before = [await api.count(table) for table in ("events", "notices", "log_entries", "api_keys")]
@@ -101,7 +102,8 @@ async def test_a_borrower_is_known_to_those_who_have_business_with_them(
 
 
 async def test_a_stranger_s_borrower_is_not_reached_by_id_alone(api: Any, notice: dict[str, Any]) -> None:
-    """Neither by a notice, nor in a batch, nor in a preview; whoever names the whole profile has it already."""
+    """Neither by a notice, nor in a batch, nor in a preview; whoever names the whole profile has it
+    already."""
     _, theirs, _ = await both(api, notice)
     short = {**notice, "borrower": {"id": "B-1"}, "debt": {**notice["debt"], "creditor": THEIRS}}
     for path in ("/v1/notices", "/v1/notices/preview"):
@@ -170,12 +172,14 @@ async def test_the_timeline_shows_the_debts_of_the_key_s_creditors(api: Any, not
 async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """The facts of a decision hold the borrower's whole history: the contacts of others are counted and not shown."""
+    """The facts of a decision hold the borrower's whole history: the contacts of others are counted and not
+    shown."""
     id_ = (await api.client.post("/v1/notices", json=notice)).json()["id"]
     runtime = api.runtime
     async with runtime.database.transaction() as connection:
         row = await connection.fetchrow(
-            "SELECT b.borrower_id, b.data_key, n.notice_no FROM borrowers b JOIN notices n USING (borrower_id)"
+            "SELECT b.borrower_id, b.data_key, n.notice_no FROM borrowers b JOIN notices n USING "
+            "(borrower_id)"
         )
         events = [
             {"type": "contact", "creditor": MINE},
@@ -202,7 +206,8 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
 async def test_a_detail_about_a_borrower_never_stands_openly(
     api: Any, notice: dict[str, Any], with_key: bool
 ) -> None:
-    """Whoever was erased meanwhile has no key to encrypt it with: then it is left out, and not written in the clear."""
+    """Whoever was erased meanwhile has no key to encrypt it with: then it is left out, and not written in the
+    clear."""
     await api.client.post("/v1/notices", json=notice)
     async with api.runtime.database.transaction() as connection:
         borrower = await connection.fetchval("SELECT borrower_id FROM borrowers")

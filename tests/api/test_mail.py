@@ -75,7 +75,8 @@ STATE_OF = {"failed": "undelivered", "delivered": "delivered"}
 
 
 @pytest.mark.parametrize("path", ["/v1/inbound/email", "/v1/receipts/email"])
-@pytest.mark.parametrize("shape", [IDENTIFIED[6], IDENTIFIED[8], REPORTED[0], REPORTED[19], REPORTED[22], REPORTED[24], FREE[0], FREE[3]],
+@pytest.mark.parametrize("shape", [IDENTIFIED[6], IDENTIFIED[8], REPORTED[0], REPORTED[19], REPORTED[22],
+REPORTED[24], FREE[0], FREE[3]],
                          ids=lambda shape: shape if isinstance(shape, str) else shape.name)  # fmt: skip
 async def test_both_doors_take_every_shape_of_a_report(api, notice, path, shape):
     """One mailbox gets all of it, so that one door takes it; the delivery is named in the answer."""
@@ -107,7 +108,8 @@ async def test_a_report_that_comes_twice_is_one(api, notice):
     ],
 )
 async def test_a_forwarders_bounce_does_not_end_our_address(api, notice, first, blocks):
-    """What could not be passed on says nothing about the mailbox that passes it on; least of all where the mail had arrived there."""
+    """What could not be passed on says nothing about the mailbox that passes it on; least of all where the
+    mail had arrived there."""
     _, attempt = await mailed(api, notice)
     if first is not None:
         await taken(api, about(REPORTED[0], attempt))
@@ -165,8 +167,14 @@ async def test_a_form_is_no_mail(api):
 
 def complaint(kind: str = "abuse", *, named: str = "", returned: str = "") -> bytes:
     """Feedback of a provider (RFC 5965)."""
-    feedback = f"Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nUser-Agent: example/1.0\nVersion: 1\n{named}"
-    own = f"Content-Type: message/rfc822\n\nFrom: notices@lender.example\nTo: redacted@example.com\n{returned or f'Message-ID: <{ID}@lender.example>'}\n\nhidden"
+    feedback = (
+        f"Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nUser-Agent: example/1.0\n"
+        f"Version: 1\n{named}"
+    )
+    own = (
+        "Content-Type: message/rfc822\n\nFrom: notices@lender.example\nTo: redacted@example.com\n"
+        f"{returned or f'Message-ID: <{ID}@lender.example>'}\n\nhidden"
+    )
     return mail(
         words("This is an email abuse report."),
         feedback,
@@ -183,7 +191,10 @@ def complaint(kind: str = "abuse", *, named: str = "", returned: str = "") -> by
         complaint("opt-out"),
         complaint("other", returned=f"X-Forbear-Attempt: {ID}"),
         complaint(returned="Message-ID: <x@relay.example>", named=f"Original-Rcpt-To: <{ANA}>\n"),
-        mail(words("complaint"), f"Content-Type: message/rfc822\n\nX-HmXmrOriginalRecipient: {ANA}\nMessage-ID: <{ID}@lender.example>\n\nx", container="multipart/mixed"),
+        mail(words("complaint"), (
+            f"Content-Type: message/rfc822\n\nX-HmXmrOriginalRecipient: {ANA}\nMessage-ID: "
+            f"<{ID}@lender.example>\n\nx"
+        ), container="multipart/mixed"),
     ],
 )  # fmt: skip
 async def test_a_complaint_ends_the_mails_to_that_mailbox(api, notice, octets):
@@ -242,12 +253,19 @@ async def test_a_letter_acts_as_a_reply_does(api, notice, text, event):
 @pytest.mark.parametrize(
     "quoted",
     [
-        "Thank you, I will pay on Friday.\n\nOn Tue, Nov 24, 2026 at 5:00 PM Example Bank <notices@lender.example>\nwrote:\n\n> Stop these mails: unsubscribe\n> do not contact me",
+        ("Thank you, I will pay on Friday.\n\nOn Tue, Nov 24, 2026 at 5:00 PM Example Bank "
+        "<notices@lender.example>\nwrote:\n\n> Stop these mails: unsubscribe\n> do not contact me"),
         "> If you have a lawyer, tell us. Unsubscribe\n\nThank you, I will pay on Friday.",
-        "Thank you, I will pay on Friday.\n\n________________________________\nFrom: Example Bank <notices@lender.example>\nSent: Tuesday, November 24, 2026 5:00 PM\nTo: Ana Ruiz\nSubject: A payment is overdue\n\nunsubscribe, do not contact me, dispute",
-        "Thank you, I will pay on Friday.\n\n-----Ursprüngliche Nachricht-----\nVon: Example Bank\nGesendet: 24.11.2026\nAn: Ana\nBetreff: Mahnung\n\nunsubscribe do not contact me",
-        "Thank you, I will pay on Friday.\n\nAm 24.11.2026 um 17:00 schrieb Example Bank <notices@lender.example>:\n> unsubscribe\n> do not contact me\n",
-        "Thank you, I will pay on Friday.\n\n2026年11月24日(火) 17:00 Example Bank <notices@lender.example>：\n\n> unsubscribe\n>\n> do not contact me\n",
+        ("Thank you, I will pay on Friday.\n\n________________________________\nFrom: Example Bank "
+        "<notices@lender.example>\nSent: Tuesday, November 24, 2026 5:00 PM\nTo: Ana Ruiz\nSubject: A "
+        "payment is overdue\n\nunsubscribe, do not contact me, dispute"),
+        ("Thank you, I will pay on Friday.\n\n-----Ursprüngliche Nachricht-----\nVon: Example Bank\n"
+        "Gesendet: 24.11.2026\nAn: Ana\nBetreff: Mahnung\n\nunsubscribe do not contact me"),
+        ("Thank you, I will pay on Friday.\n\nAm 24.11.2026 um 17:00 schrieb Example Bank "
+        "<notices@lender.example>:\n> unsubscribe\n> do not contact me\n"),
+        ("Thank you, I will pay on Friday.\n\n"
+        "2026年11月24日(火) 17:00 Example Bank <notices@lender.example>：\n"
+        "\n> unsubscribe\n>\n> do not contact me\n"),
     ],
 )  # fmt: skip
 async def test_what_a_letter_quotes_of_ours_is_not_read_as_theirs(api, notice, quoted):
@@ -262,7 +280,10 @@ async def test_what_a_letter_quotes_of_ours_is_not_read_as_theirs(api, notice, q
 async def test_a_refusal_below_a_quotation_is_heard(api, notice):
     """People write at the end, too."""
     await mailed(api, notice)
-    text = "On Tue, Nov 24, 2026 Example Bank <notices@lender.example> wrote:\n> You owe us\n\nDo not contact me again."
+    text = (
+        "On Tue, Nov 24, 2026 Example Bank <notices@lender.example> wrote:\n> You owe us\n\nDo not "
+        "contact me again."
+    )
     assert "cease" == (await taken(api, letter(text)))["meaning"]
 
 
@@ -352,7 +373,10 @@ async def test_a_letter_that_nobody_can_read_in_a_moment_waits_for_a_person(api,
 async def test_a_letter_with_an_enclosure_waits_for_a_person(api, notice):
     """What is in a scan is not read here."""
     await mailed(api, notice)
-    scan = 'Content-Type: application/pdf\nContent-Disposition: attachment; filename="letter.pdf"\nContent-Transfer-Encoding: base64\n\nJVBERi0x\n'
+    scan = (
+        'Content-Type: application/pdf\nContent-Disposition: attachment; filename="letter.pdf"\n'
+        "Content-Transfer-Encoding: base64\n\nJVBERi0x\n"
+    )
     octets = mail("Content-Type: text/plain\n\nThank you", scan, container="multipart/mixed").replace(
         b"Return-Path: <>\n", b""
     )
@@ -374,7 +398,9 @@ async def test_the_smtp_words_of_a_full_mailbox_end_nothing(api, notice):
     """The next mail goes."""
     _, attempt = await mailed(api, notice)
     full = plain(
-        f"Hi. This is the qmail-send program at mx.example.net.\n\n<{ANA}>:\nThe user's mailbox is over quota. (#5.2.2)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <{ID}@lender.example>\n"
+        f"Hi. This is the qmail-send program at mx.example.net.\n\n<{ANA}>:\nThe user's mailbox is over "
+        "quota. (#5.2.2)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: "
+        f"<{ID}@lender.example>\n"
     )
     assert NO_USER.encode() not in full
     assert "bounce" == (await taken(api, full.replace(ID.encode(), attempt.encode())))["taken_for"]

@@ -1,4 +1,5 @@
-"""Lists for machines: every filter, walks along changes, what a notice carries, and cancelling by reference."""
+"""Lists for machines: every filter, walks along changes, what a notice carries, and cancelling by
+reference."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ async def move(api: Any, id_: str, channel: str, state: str) -> None:
     api.clock.move(timedelta(seconds=1))
     async with api.runtime.database.connection() as connection:
         await connection.execute(
-            "UPDATE deliveries SET state = $4, updated_at = $5 WHERE borrower_id = $1 AND notice_no = $2 AND channel = $3",
+            "UPDATE deliveries SET state = $4, updated_at = $5 WHERE borrower_id = $1 AND notice_no = $2 "
+            "AND channel = $3",
             key.borrower,
             key.number,
             channel,
@@ -54,7 +56,8 @@ async def move(api: Any, id_: str, channel: str, state: str) -> None:
 
 
 async def test_every_notice_carries_what_machines_join_by(api: Any, notice: dict[str, Any]) -> None:
-    """In the answer of the acceptance, of a repeat, of a batch, read and listed: the same, and metadata as it came."""
+    """In the answer of the acceptance, of a repeat, of a batch, read and listed: the same, and metadata as it
+    came."""
     metadata = {"b": "2", "a": "Größe 1", "empty": ""}
     sent = {**notice, "metadata": metadata, "channels": ["sms"]}
     first = (await api.client.post("/v1/notices", json=sent, headers={"Idempotency-Key": "k"})).json()

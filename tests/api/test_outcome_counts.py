@@ -1,4 +1,5 @@
-"""Contacts whose time is over are counted once, for good: the report is the same before and after, and what is counted names nobody."""
+"""Contacts whose time is over are counted once, for good: the report is the same before and after, and what
+is counted names nobody."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ async def test_a_report_says_the_same_before_and_after_the_counting(api: Any, no
 
 
 async def test_what_was_counted_is_joined_no_more(api: Any, notice: Any) -> None:
-    """An erasure leaves the counts, which name nobody, and takes what is not counted yet with both its halves."""
+    """An erasure leaves the counts, which name nobody, and takes what is not counted yet with both its
+    halves."""
     await lived(api, notice)
     await count_due(api.runtime)
     await api.client.post("/v1/borrowers/B-1/erase", json={"reason": "asked"})

@@ -1,4 +1,5 @@
-"""What became of a contact, as upstream systems report it: complaints, plan requests, objections, hang-ups, payments by debt."""
+"""What became of a contact, as upstream systems report it: complaints, plan requests, objections, hang-ups,
+payments by debt."""
 
 from __future__ import annotations
 

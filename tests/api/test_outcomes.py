@@ -1,4 +1,5 @@
-"""The report of outcomes: exact counts, attribution by debt and by time, what is not mature, who sees what."""
+"""The report of outcomes: exact counts, attribution by debt and by time, what is not mature, who sees
+what."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def counts(row: dict[str, Any]) -> dict[str, int]:
 
 
 async def test_each_outcome_goes_to_the_latest_contact_about_its_debt(api: Any, notice: Any) -> None:
-    """Within seven days, the last instant not included; what came before every contact, or late, goes to none."""
+    """Within seven days, the last instant not included; what came before every contact, or late, goes to
+    none."""
     await accept(api, notice, "sms")
     first = api.clock.now() - 20 * DAY
     await said(api, "payment", first - HOUR, debt_ids=["L-1"])

@@ -1,4 +1,5 @@
-"""A notice binds the packs of the place that its evidence points to: a country, a part of it by its postal code."""
+"""A notice binds the packs of the place that its evidence points to: a country, a part of it by its postal
+code."""
 
 from __future__ import annotations
 
@@ -31,12 +32,14 @@ PLACES = [
     ("ca-sk", "CA", "S4P 3Y2"),
     ("ca-ns", "CA", "B3J 1S9"),
 ]
-"""The pack, and a city's address: Lima, Quito, Bucharest, Almaty, Kyiv, Riyadh, Jeddah, London, Karachi, Beijing, Berlin, Paris,
-Saint-Denis, Detroit, New Orleans, Providence, Philadelphia, Portland, Edmonton, Vancouver, Winnipeg, Regina, Halifax."""
+"""The pack, and a city's address: Lima, Quito, Bucharest, Almaty, Kyiv, Riyadh, Jeddah, London, Karachi,
+Beijing, Berlin, Paris, Saint-Denis, Detroit, New Orleans, Providence, Philadelphia, Portland, Edmonton,
+Vancouver, Winnipeg, Regina, Halifax."""
 
 
 def at_place(notice: dict[str, Any], **place: str) -> dict[str, Any]:
-    """A third party's e-mail to a borrower of whose place nothing but this is known; the debt says nothing of one."""
+    """A third party's e-mail to a borrower of whose place nothing but this is known; the debt says nothing of
+    one."""
     unknown = {"country": None, "postal_code": None, "jurisdiction": None, "time_zone": None}
     borrower = {**notice["borrower"], **unknown, **place, "addresses": {"email": "ana@example.com"}}
     return {
@@ -50,8 +53,8 @@ def at_place(notice: dict[str, Any], **place: str) -> dict[str, Any]:
 
 
 async def bound_by(api: Any, wanted: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """The policies that a preview of the notice was judged by beside the strict house policy: of each, the places and evidence that
-    bind it."""
+    """The policies that a preview of the notice was judged by beside the strict house policy: of each, the
+    places and evidence that bind it."""
     answer = await api.client.post("/v1/notices/preview", json=wanted)
     assert 200 == answer.status_code, answer.text
     (channel,) = answer.json()["channels"]
@@ -66,7 +69,8 @@ async def bound_by(api: Any, wanted: dict[str, Any]) -> dict[str, set[tuple[str,
 async def test_a_pack_binds_by_an_address(
     api: Any, notice: dict[str, Any], pack: str, country: str, postal_code: str
 ) -> None:
-    """Country and postal code alone, with no statement: the pack binds by one of them, and packs of no other new place do."""
+    """Country and postal code alone, with no statement: the pack binds by one of them, and packs of no other
+    new place do."""
     found = await bound_by(api, at_place(notice, country=country, postal_code=postal_code))
     assert {"postal_code", "country"} & {evidence for _, evidence in found[pack]}
     others = {name for name, other, _ in PLACES if other != country and name != "eu-ccd2"}
@@ -88,7 +92,8 @@ async def test_a_pack_of_a_part_binds_by_the_part(
 async def test_no_place_is_bound_by_the_house_pack_of_unknown_places(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """It has no jurisdiction: wherever a place is known, it is not asked; where none is, it stands beside the strict house policy."""
+    """It has no jurisdiction: wherever a place is known, it is not asked; where none is, it stands beside the
+    strict house policy."""
     for _, country, postal_code in PLACES:
         found = await bound_by(api, at_place(notice, country=country, postal_code=postal_code))
         assert "house-unknown" not in found

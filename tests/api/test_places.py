@@ -22,15 +22,24 @@ def placed(notice: dict[str, Any], **place: Any) -> dict[str, Any]:
 
 
 REFUSED = [
-    ({"jurisdiction": "US-ZZ"}, "jurisdiction", "ISO 3166-2"), ({"jurisdiction": "CA-XX"}, "jurisdiction", "ISO 3166-2"),
-    ({"jurisdiction": "DE-BX"}, "jurisdiction", "ISO 3166-2"), ({"jurisdiction": "US-NY-LI"}, "jurisdiction", "ISO 3166-2"),
-    ({"jurisdiction": "MA", "country": "US"}, "jurisdiction", "US-MA?"), ({"jurisdiction": "IN", "country": "US"}, "jurisdiction", "US-IN?"),
-    ({"jurisdiction": "CA", "country": "US"}, "jurisdiction", "US-CA?"), ({"jurisdiction": "DE", "country": "PR"}, "jurisdiction", "US-DE?"),
-    ({"jurisdiction": "NL", "country": "CA"}, "jurisdiction", "CA-NL?"), ({"jurisdiction": "PE", "country": "BR"}, "jurisdiction", "BR-PE?"),
-    ({"jurisdiction": "SA", "country": "AU"}, "jurisdiction", "AU-SA?"), ({"jurisdiction": "PQ", "country": "CA"}, "jurisdiction", "ISO 3166"),
-    ({"country": "US", "postal_code": "8540"}, "postal_code", "5 or 9 digits"), ({"country": "US", "postal_code": "2108"}, "postal_code", "5 or 9 digits"),
-    ({"jurisdiction": "US-MA", "postal_code": "02108-12"}, "postal_code", "5 or 9 digits"), ({"country": "US", "postal_code": "K1A 0B1"}, "postal_code", "5 or 9 digits"),
-    ({"country": "PR", "postal_code": "901"}, "postal_code", "5 or 9 digits"), ({"jurisdiction": "GU", "postal_code": "9691"}, "postal_code", "5 or 9 digits"),
+    ({"jurisdiction": "US-ZZ"}, "jurisdiction", "ISO 3166-2"),
+    ({"jurisdiction": "CA-XX"}, "jurisdiction", "ISO 3166-2"),
+    ({"jurisdiction": "DE-BX"}, "jurisdiction", "ISO 3166-2"),
+    ({"jurisdiction": "US-NY-LI"}, "jurisdiction", "ISO 3166-2"),
+    ({"jurisdiction": "MA", "country": "US"}, "jurisdiction", "US-MA?"),
+    ({"jurisdiction": "IN", "country": "US"}, "jurisdiction", "US-IN?"),
+    ({"jurisdiction": "CA", "country": "US"}, "jurisdiction", "US-CA?"),
+    ({"jurisdiction": "DE", "country": "PR"}, "jurisdiction", "US-DE?"),
+    ({"jurisdiction": "NL", "country": "CA"}, "jurisdiction", "CA-NL?"),
+    ({"jurisdiction": "PE", "country": "BR"}, "jurisdiction", "BR-PE?"),
+    ({"jurisdiction": "SA", "country": "AU"}, "jurisdiction", "AU-SA?"),
+    ({"jurisdiction": "PQ", "country": "CA"}, "jurisdiction", "ISO 3166"),
+    ({"country": "US", "postal_code": "8540"}, "postal_code", "5 or 9 digits"),
+    ({"country": "US", "postal_code": "2108"}, "postal_code", "5 or 9 digits"),
+    ({"jurisdiction": "US-MA", "postal_code": "02108-12"}, "postal_code", "5 or 9 digits"),
+    ({"country": "US", "postal_code": "K1A 0B1"}, "postal_code", "5 or 9 digits"),
+    ({"country": "PR", "postal_code": "901"}, "postal_code", "5 or 9 digits"),
+    ({"jurisdiction": "GU", "postal_code": "9691"}, "postal_code", "5 or 9 digits"),
     ({"time_zone": "Factory"}, "time_zone", "time zone"), ({"country": "ZZ"}, "country", "ISO 3166"),
 ]  # fmt: skip
 
@@ -71,16 +80,22 @@ async def test_an_accounts_place_is_refused_alike(api: Any, notice: dict[str, An
 @pytest.mark.parametrize(
     ("expected", "place"),
     [
-        ("US-PR", {"jurisdiction": "PR"}), ("US-PR", {"jurisdiction": "PR", "country": "US", "postal_code": "00901"}), ("CA-QC", {"jurisdiction": "CA-PQ"}),
-        ("US-NY-NYC", {"jurisdiction": "US-NY-NYC", "country": "US", "postal_code": "100010001"}), ("US-VI", {"jurisdiction": "VI", "country": "VI"}),
-        ("MA", {"jurisdiction": "MA", "country": "MA", "postal_code": "20000"}), ("DE", {"jurisdiction": "DE", "country": "FR"}),
-        ("IN-OD", {"jurisdiction": "IN-OR", "country": "IN"}), (None, {"country": "US", "postal_code": "02108-1234"}), ("GB", {"jurisdiction": "GB", "postal_code": "2108"}),
+        ("US-PR", {"jurisdiction": "PR"}), ("US-PR", {"jurisdiction": "PR", "country": "US",
+        "postal_code": "00901"}), ("CA-QC", {"jurisdiction": "CA-PQ"}),
+        ("US-NY-NYC", {"jurisdiction": "US-NY-NYC", "country": "US", "postal_code": "100010001"}),
+        ("US-VI", {"jurisdiction": "VI", "country": "VI"}),
+        ("MA", {"jurisdiction": "MA", "country": "MA", "postal_code": "20000"}),
+        ("DE", {"jurisdiction": "DE", "country": "FR"}),
+        ("IN-OD", {"jurisdiction": "IN-OR", "country": "IN"}),
+        (None, {"country": "US", "postal_code": "02108-1234"}),
+        ("GB", {"jurisdiction": "GB", "postal_code": "2108"}),
     ],
 )  # fmt: skip
 async def test_a_place_is_kept_in_one_spelling(
     api: Any, notice: dict[str, Any], expected: str | None, place: dict[str, Any]
 ) -> None:
-    """Territories under their country; a code that others write otherwise; two letters that are the country that is meant."""
+    """Territories under their country; a code that others write otherwise; two letters that are the country
+    that is meant."""
     body = placed(notice, **place)
     assert 202 == (await api.client.post("/v1/notices", json=body)).status_code
     stored = (await api.client.get("/v1/borrowers/B-1")).json()
@@ -110,21 +125,26 @@ MAIL = {"email": "ana@example.com"}
 @pytest.mark.parametrize(
     ("expected", "place"),
     [
-        ({("us-tcpa", "US", "postal_code"), ("us-ca-1788.17", "US-CA", "postal_code"), ("us-tcpa", "US", "country")}, {"country": "US", "postal_code": "90001"}),
+        ({("us-tcpa", "US", "postal_code"), ("us-ca-1788.17", "US-CA", "postal_code"),
+        ("us-tcpa", "US", "country")}, {"country": "US", "postal_code": "90001"}),
         ({("us-tcpa", "US", "phone"), ("us-ma-940cmr7", "US-MA", "phone")}, {"addresses": BOSTON}),
-        ({("us-tcpa", "US", "country"), ("us-nyc-5-77", "US-NY-NYC", "country"), ("us-wv-46a-2-125", "US-WV", "country")}, {"country": "US", "addresses": BOSTON}),
+        ({("us-tcpa", "US", "country"), ("us-nyc-5-77", "US-NY-NYC", "country"),
+        ("us-wv-46a-2-125", "US-WV", "country")}, {"country": "US", "addresses": BOSTON}),
         ({("us-nyc-5-77", "US-NY-NYC", "postal_code")}, {"country": "US", "postal_code": "11201"}),
         ({("us-nyc-5-77", "US-NY-NYC", "stated")}, {"jurisdiction": "US-NY-NYC"}),
-        ({("us-tcpa", "US", "stated")}, {"jurisdiction": "PR"}), ({("us-tcpa", "US", "country")}, {"country": "GU", "postal_code": "96910"}),
+        ({("us-tcpa", "US", "stated")}, {"jurisdiction": "PR"}),
+        ({("us-tcpa", "US", "country")}, {"country": "GU", "postal_code": "96910"}),
         ({("ca-qc-p2.2", "CA-QC", "stated"), ("ca-fcac", "CA", "stated")}, {"jurisdiction": "CA-PQ"}),
-        ({("us-ma-940cmr7", "US-MA", "stated"), ("us-nyc-5-77", "US-NY-NYC", "postal_code")}, {"jurisdiction": "US-MA", "country": "US", "postal_code": "10001"}),
+        ({("us-ma-940cmr7", "US-MA", "stated"), ("us-nyc-5-77", "US-NY-NYC", "postal_code")},
+        {"jurisdiction": "US-MA", "country": "US", "postal_code": "10001"}),
         ({("house-unknown", None, None)}, {"addresses": {"sms": "+15005550123"}}),
     ],
 )  # fmt: skip
 async def test_a_verdict_says_which_law_binds_by_which_evidence(
     api: Any, notice: dict[str, Any], expected: set[Any], place: dict[str, Any]
 ) -> None:
-    """Every place that evidence points to, whatever field it stands in; a telephone where nothing else is known."""
+    """Every place that evidence points to, whatever field it stands in; a telephone where nothing else is
+    known."""
     verdict = await previewed(api, notice, place)
     assert expected <= why(verdict)
     assert {one["policy"] for one in verdict["bound_by"]} <= set(verdict["policies"])
@@ -133,10 +153,14 @@ async def test_a_verdict_says_which_law_binds_by_which_evidence(
 @pytest.mark.parametrize(
     ("warning", "verdict", "place"),
     [
-        ("place_conflict", None, {"jurisdiction": "US-MA", "country": "US", "postal_code": "10001"}), ("place_conflict", None, {"jurisdiction": "DE", "country": "FR"}),
-        ("zone_conflict", "hold", {"jurisdiction": "US-MA", "time_zone": "Asia/Tokyo"}), ("zone_conflict", "hold", {"country": "US", "postal_code": "02108", "time_zone": "Etc/GMT-9"}),
-        ("place_unknown", "hold", {"country": "US", "postal_code": "09012"}), ("place_unknown", "hold", {"country": "US", "postal_code": "96205", "time_zone": "UTC"}),
-        ("place_unknown", "hold", {"country": "US", "postal_code": "34012", "jurisdiction": "US-CA"}), ("place_unknown", "hold", {"addresses": {"sms": "+15005550123"}}),
+        ("place_conflict", None, {"jurisdiction": "US-MA", "country": "US", "postal_code": "10001"}),
+        ("place_conflict", None, {"jurisdiction": "DE", "country": "FR"}),
+        ("zone_conflict", "hold", {"jurisdiction": "US-MA", "time_zone": "Asia/Tokyo"}),
+        ("zone_conflict", "hold", {"country": "US", "postal_code": "02108", "time_zone": "Etc/GMT-9"}),
+        ("place_unknown", "hold", {"country": "US", "postal_code": "09012"}),
+        ("place_unknown", "hold", {"country": "US", "postal_code": "96205", "time_zone": "UTC"}),
+        ("place_unknown", "hold", {"country": "US", "postal_code": "34012", "jurisdiction": "US-CA"}),
+        ("place_unknown", "hold", {"addresses": {"sms": "+15005550123"}}),
     ],
 )  # fmt: skip
 async def test_what_evidence_does_not_agree_on_is_warned_of(
@@ -153,7 +177,8 @@ async def test_what_evidence_does_not_agree_on_is_warned_of(
 @pytest.mark.parametrize(
     ("place", "opens"),
     [
-        ({"country": "US", "postal_code": "96960", "addresses": {"sms": "+6925" + "550101"}}, 20), ({"country": "US", "postal_code": "96799"}, 19),
+        ({"country": "US", "postal_code": "96960", "addresses": {"sms": "+6925" + "550101"}}, 20),
+        ({"country": "US", "postal_code": "96799"}, 19),
         ({"country": "FR", "postal_code": "97100", "addresses": {"sms": "+33639" + "981234"}}, 12),
         ({"jurisdiction": "US-MA", "postal_code": "02108", "time_zone": "UTC"}, 13),
     ],
@@ -161,7 +186,8 @@ async def test_what_evidence_does_not_agree_on_is_warned_of(
 async def test_the_clock_is_the_places_own(
     api: Any, notice: dict[str, Any], place: dict[str, Any], opens: int
 ) -> None:
-    """The first hour of UTC by day in Majuro, Pago Pago, Guadeloupe, and in Boston where a system wrote UTC because it knew no zone."""
+    """The first hour of UTC by day in Majuro, Pago Pago, Guadeloupe, and in Boston where a system wrote UTC
+    because it knew no zone."""
     for hour, by_night in ((opens, False), (opens - 1, True)):
         at = f"2026-12-02T{hour:02d}:30:00Z"
         verdict = await previewed(api, notice, place, not_before=at, expires_at=None)
@@ -195,8 +221,10 @@ async def test_a_decision_keeps_why_its_policies_bound(api: Any, notice: dict[st
 @pytest.mark.parametrize(
     ("warnings", "zones"),
     [
-        (["place_unknown"], {}), (["zone_conflict"], {"stated": ["America/New_York"], "address": ["Asia/Tokyo"]}),
-        ([], {"stated": ["US/Eastern"], "address": ["America/New_York"]}), ([], {"phone": ["America/New_York"]}),
+        (["place_unknown"], {}), (["zone_conflict"], {"stated": ["America/New_York"],
+        "address": ["Asia/Tokyo"]}),
+        ([], {"stated": ["US/Eastern"], "address": ["America/New_York"]}),
+        ([], {"phone": ["America/New_York"]}),
     ],
 )  # fmt: skip
 async def test_a_question_is_warned_of_its_zones(

@@ -1,4 +1,5 @@
-"""What "active" means: how many waiting deliveries a policy binds, where a policy without places binds, and what the settings add."""
+"""What "active" means: how many waiting deliveries a policy binds, where a policy without places binds, and
+what the settings add."""
 
 from __future__ import annotations
 
@@ -98,7 +99,8 @@ async def test_a_finding_names_the_stored_version(life: Life, notice: dict[str, 
 
 
 async def test_names_beside_auto_bind_too(life: Life, notice: dict[str, Any]) -> None:
-    """The packs of the place as before, and tiered-care with them; a demand to somebody who is very late is then refused."""
+    """The packs of the place as before, and tiered-care with them; a demand to somebody who is very late is
+    then refused."""
 
     async def policies() -> set[str]:
         answer = await life.api.client.post("/v1/notices/preview", json=notice)
@@ -118,7 +120,8 @@ async def test_names_beside_auto_bind_too(life: Life, notice: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("given", "names", "further"),
     [
-        ("auto", None, ()), ("auto,tiered-care", None, ("tiered-care",)), (" tiered-care , auto ", None, ("tiered-care",)),
+        ("auto", None, ()), ("auto,tiered-care", None, ("tiered-care",)),
+        (" tiered-care , auto ", None, ("tiered-care",)),
         ("us-reg-f,house-strict", ("us-reg-f", "house-strict"), ()), ("auto,", None, ()),
     ],
 )  # fmt: skip

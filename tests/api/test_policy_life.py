@@ -1,4 +1,5 @@
-"""The life of a policy over HTTP: drafted, tested, simulated, approved by a second key, active from a date, retired; each refusal."""
+"""The life of a policy over HTTP: drafted, tested, simulated, approved by a second key, active from a date,
+retired; each refusal."""
 
 from __future__ import annotations
 
@@ -173,7 +174,8 @@ async def test_a_draft_that_fails_or_has_no_case_is_never_approved(life: Life) -
 
 
 async def test_a_draft_with_a_case_that_cannot_be_read_is_refused_by_place(life: Life) -> None:
-    """A case that no test could ever run is an error of the document, named like any other; nothing is stored."""
+    """A case that no test could ever run is an error of the document, named like any other; nothing is
+    stored."""
     text = (
         DOCUMENT.replace("channel: sms", "channel: fax").replace("verdict: allow", "verdict: maybe")
         + "  - {id: second}\n"
@@ -203,7 +205,8 @@ async def test_the_key_that_replaced_the_authors_is_the_authors(api: Any, life: 
 
 
 async def test_nothing_is_edited_in_place(life: Life) -> None:
-    """Another text is another version, also of an active one; the same text is the same version until it is retired."""
+    """Another text is another version, also of an active one; the same text is the same version until it is
+    retired."""
     first, same, other = [await life.put(text) for text in (DOCUMENT, DOCUMENT, with_close(18))]
     assert [(201, 1), (200, 1), (201, 2)] == [
         (one.status_code, one.json()["version"]) for one in (first, same, other)
@@ -273,7 +276,8 @@ async def test_one_version_follows_another_without_a_gap_and_without_both(life: 
 
 
 async def test_who_wants_a_version_now_is_not_told_that_a_later_one_is_done(life: Life) -> None:
-    """Repeating the activation that was asked for is harmless; asking for another instant is a conflict, also where it is now."""
+    """Repeating the activation that was asked for is harmless; asking for another instant is a conflict, also
+    where it is now."""
     later = {"from": (NOON + timedelta(days=4)).isoformat()}
     await life.active(DOCUMENT, 1, **later)
     assert [200, 409] == [(await life.step(1, "activate", **body)).status_code for body in (later, {})]  # type: ignore[arg-type]
@@ -320,8 +324,10 @@ async def test_when_the_last_version_is_retired_the_strict_house_pack_binds(
     ("change", "places"),
     [
         (("09:00-19:00", "9-19"), {"/rules/0/hours"}), (("force: house", "force: habit"), {"/force"}),
-        (("kind: clock_window", "kind: clock"), {"/rules/0"}), (("name: evening-rest", "name: another"), {"/name"}),
-        (("confidence: high", "confidence: 3\na/b: yes"), {"/confidence", "/a~1b"}), (("rules:", "rules: &a"), {""}),
+        (("kind: clock_window", "kind: clock"), {"/rules/0"}),
+        (("name: evening-rest", "name: another"), {"/name"}),
+        (("confidence: high", "confidence: 3\na/b: yes"), {"/confidence", "/a~1b"}),
+        (("rules:", "rules: &a"), {""}),
         (("2026-11-01", "yesterday"), {"/verified_on"}), (("title:", "title: [}"), {""}),
     ],
 )  # fmt: skip

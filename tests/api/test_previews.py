@@ -1,4 +1,5 @@
-"""A preview says what would come of a notice: refused where it would be refused, and bound by the end that it would have."""
+"""A preview says what would come of a notice: refused where it would be refused, and bound by the end that it
+would have."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ async def test_what_would_be_refused_is_refused_in_a_preview(
 async def test_a_preview_ends_where_the_notice_would_by_its_category(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """A payment confirmation lives for three days: what must wait for longer comes too late, and is said to."""
+    """A payment confirmation lives for three days: what must wait for longer comes too late, and is said
+    to."""
     assert (
         202
         == (
@@ -42,7 +44,8 @@ async def test_a_preview_ends_where_the_notice_would_by_its_category(
     )
     at = api.clock.now() - timedelta(hours=1)
     called = [
-        {"borrower_id": notice["borrower"]["id"], "type": "contact", "at": at.isoformat(), "channel": "letter", "direction": "out", "outcome": "delivered"}
+        {"borrower_id": notice["borrower"]["id"], "type": "contact", "at": at.isoformat(),
+        "channel": "letter", "direction": "out", "outcome": "delivered"}
         for _ in range(3)
     ]  # fmt: skip
     assert 202 == (await api.client.post("/v1/events", json=called)).status_code
@@ -77,14 +80,17 @@ async def shown(api: Any, wanted: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("language", "sent", "missing"),
     [
-        ("en-US", "en", False), ("en", "en", False), ("es-MX", "es", False), ("zh-CN", "zh-CN", False), ("zh-Hans-SG", "zh-CN", False),
-        ("fr-FR", "en", True), ("ht", "en", True), ("vi", "en", True), ("tl", "en", True), ("zh-TW", "zh-CN", True), ("zh-Hant", "zh-CN", True), ("zh-HK", "zh-CN", True),
+        ("en-US", "en", False), ("en", "en", False), ("es-MX", "es", False), ("zh-CN", "zh-CN", False),
+        ("zh-Hans-SG", "zh-CN", False),
+        ("fr-FR", "en", True), ("ht", "en", True), ("vi", "en", True), ("tl", "en", True),
+        ("zh-TW", "zh-CN", True), ("zh-Hant", "zh-CN", True), ("zh-HK", "zh-CN", True),
     ],
 )  # fmt: skip
 async def test_a_language_without_words_is_said_to_be_missing(
     api: Any, notice: dict[str, Any], language: str, sent: str, missing: bool
 ) -> None:
-    """In the preview, and in the verdict of what is sent all the same; traditional characters are not simplified ones."""
+    """In the preview, and in the verdict of what is sent all the same; traditional characters are not
+    simplified ones."""
     wanted = to(notice, language, channels=["sms", "email"])
     for one in (await shown(api, wanted)).values():
         assert (sent, missing) == (one["language"], "language_missing" in one["warnings"])
@@ -106,7 +112,8 @@ async def test_a_language_without_words_is_said_to_be_missing(
 async def test_a_preview_says_what_a_text_costs(
     api: Any, notice: dict[str, Any], language: str, encoding: str, dear: bool
 ) -> None:
-    """Segments, the encoding, and what forces it; an accent that could be done without is warned of, Chinese is not."""
+    """Segments, the encoding, and what forces it; an accent that could be done without is warned of, Chinese
+    is not."""
     found = await shown(api, to(notice, language, channels=["sms", "email"]))
     text = found["sms"]
     assert encoding == text["encoding"]

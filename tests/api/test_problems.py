@@ -1,4 +1,5 @@
-"""Everything that goes wrong is a problem (RFC 9457), and every answer carries what keeps browsers and caches in bounds."""
+"""Everything that goes wrong is a problem (RFC 9457), and every answer carries what keeps browsers and caches
+in bounds."""
 
 from __future__ import annotations
 
@@ -22,14 +23,22 @@ JSON = {"Content-Type": "application/json"}
 @pytest.mark.parametrize(
     ("method", "path", "status", "slug"),
     [
-        ("GET", "/nowhere", 404, "not-found"), ("GET", "/v1/notices/", 404, "not-found"), ("DELETE", "/v1/notices", 405, "method-not-allowed"),
-        ("PATCH", "/v1/borrowers/x", 405, "method-not-allowed"), ("GET", "/v1/notices/ntc_x", 404, "not-found"),
-        ("GET", "/v1/borrowers/nobody", 404, "not-found"), ("GET", "/v1/notices?limit=0", 422, "invalid-request"),
-        ("GET", "/v1/notices?limit=1001", 422, "invalid-request"), ("GET", "/v1/notices?limit=ten", 422, "invalid-request"),
-        ("GET", "/v1/notices?page=2", 422, "invalid-request"), ("GET", "/v1/notices?state=gone", 422, "invalid-request"),
-        ("GET", "/v1/notices?borrower=%00", 422, "invalid-request"), ("GET", "/v1/borrowers/a%00b", 422, "invalid-request"),
-        ("GET", "/v1/borrowers/a%0d%0ab", 422, "invalid-request"), ("GET", "/v1/log?from=yesterday", 422, "invalid-request"),
-        ("GET", "/v1/policies/..%2fsecret", 422, "invalid-request"), ("POST", "/v1/notices", 415, "unsupported-media-type"),
+        ("GET", "/nowhere", 404, "not-found"), ("GET", "/v1/notices/", 404, "not-found"),
+        ("DELETE", "/v1/notices", 405, "method-not-allowed"),
+        ("PATCH", "/v1/borrowers/x", 405, "method-not-allowed"),
+        ("GET", "/v1/notices/ntc_x", 404, "not-found"),
+        ("GET", "/v1/borrowers/nobody", 404, "not-found"), ("GET", "/v1/notices?limit=0", 422,
+        "invalid-request"),
+        ("GET", "/v1/notices?limit=1001", 422, "invalid-request"),
+        ("GET", "/v1/notices?limit=ten", 422, "invalid-request"),
+        ("GET", "/v1/notices?page=2", 422, "invalid-request"),
+        ("GET", "/v1/notices?state=gone", 422, "invalid-request"),
+        ("GET", "/v1/notices?borrower=%00", 422, "invalid-request"),
+        ("GET", "/v1/borrowers/a%00b", 422, "invalid-request"),
+        ("GET", "/v1/borrowers/a%0d%0ab", 422, "invalid-request"),
+        ("GET", "/v1/log?from=yesterday", 422, "invalid-request"),
+        ("GET", "/v1/policies/..%2fsecret", 422, "invalid-request"),
+        ("POST", "/v1/notices", 415, "unsupported-media-type"),
     ],
 )  # fmt: skip
 async def test_each_refusal_has_one_shape(api: Any, method: str, path: str, status: int, slug: str) -> None:
@@ -284,7 +293,8 @@ async def test_a_body_that_trickles_is_cut_off(api: Any) -> None:
 async def test_an_internal_error_says_nothing_and_logs_no_words(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The words of an exception may hold what the request held: the log has where it broke, and the request's id."""
+    """The words of an exception may hold what the request held: the log has where it broke, and the request's
+    id."""
 
     async def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("+12025550101 is Ana's number")

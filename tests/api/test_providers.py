@@ -1,4 +1,5 @@
-"""What providers report: nothing without a signature, nothing twice, nothing backwards; a bounce ends a mailbox."""
+"""What providers report: nothing without a signature, nothing twice, nothing backwards; a bounce ends a
+mailbox."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from tests.api.as_twilio import accept, path_of, post, send_due, states
 
 
 async def test_a_receipt_advances_once_and_never_goes_back(api, notice):
-    """Delivered, then sent, then delivered again: the delivery is delivered, and the log has one line for each new word."""
+    """Delivered, then sent, then delivered again: the delivery is delivered, and the log has one line for
+    each new word."""
     id_ = await accept(api, notice, "sms")
     [message] = await send_due(api)
     path = path_of(message.receipt_url)

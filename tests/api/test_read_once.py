@@ -1,4 +1,5 @@
-"""A body that is read once is taken and refused as one that is read twice: the same notice, or word for word the same errors."""
+"""A body that is read once is taken and refused as one that is read twice: the same notice, or word for word
+the same errors."""
 
 from __future__ import annotations
 
@@ -24,8 +25,10 @@ WHOLE = {
     },
     "channels": ["sms", "email"],
 }
-PIECES = [b'"', b":", b'":', b'" :', b'"\n:', b"{", b"}", b"[", b"]", b",", b"NaN", b"Infinity", b"1" * 5000, b"\\ud800", b"\\u0064", b"\xff", b"\xef\xbb\xbf", b"null", b"0", b" ",
-          b'"id":"L-1",', b'"i\\u0064":"x",', b'"reference" :null,', b'"metadata":{"a":"b","a":"c"},', b"true", b"\x01"]  # fmt: skip
+PIECES = [b'"', b":", b'":', b'" :', b'"\n:', b"{", b"}", b"[", b"]", b",", b"NaN", b"Infinity", b"1" * 5000,
+b"\\ud800", b"\\u0064", b"\xff", b"\xef\xbb\xbf", b"null", b"0", b" ",
+b'"id":"L-1",', b'"i\\u0064":"x",', b'"reference" :null,', b'"metadata":{"a":"b","a":"c"},', b"true",
+b"\x01"]  # fmt: skip
 
 
 def outcome(read: Any, model: Any, body: bytes) -> tuple[str, Any]:
@@ -57,7 +60,8 @@ def spoiled(body: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_spoiled_notice_is_refused_in_the_same_words(seed: int) -> None:
-    """Pieces of JSON put in, cut out and doubled: members named twice, numbers that are none, halves of pairs, octets that are no text."""
+    """Pieces of JSON put in, cut out and doubled: members named twice, numbers that are none, halves of
+    pairs, octets that are no text."""
     chance = random.Random(seed)
     bodies = [
         json.dumps(WHOLE, separators=kept).encode() for kept in ((",", ":"), (", ", ": "), (" ,", " : "))

@@ -1,4 +1,5 @@
-"""Retention runs by policy: counted from events, tried before it is done, over kill -9; a hold keeps everything."""
+"""Retention runs by policy: counted from events, tried before it is done, over kill -9; a hold keeps
+everything."""
 
 from __future__ import annotations
 
@@ -52,14 +53,17 @@ async def contacted(api: Any, at: datetime) -> None:
     """Give every delivery an attempt at `at` and a receipt, as sending does."""
     async with api.runtime.database.connection() as connection:
         await connection.execute(
-            "INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, reserved_at, lease_token, decided_revision,"
+            "INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, "
+            "reserved_at, lease_token, decided_revision,"
             " address_digest, debt_id, creditor, category, medium)"
-            " SELECT borrower_id, notice_no, channel, 1, 'delivered', 'delivered', $1, $1, 0, 1, '', 'L-1', creditor, 'collection', channel"
+            " SELECT borrower_id, notice_no, channel, 1, 'delivered', 'delivered', $1, $1, 0, 1, '', "
+            "'L-1', creditor, 'collection', channel"
             " FROM deliveries",
             at,
         )
         await connection.execute(
-            "INSERT INTO receipts SELECT borrower_id, notice_no, channel, 1, 'd', $1, 'delivered', 'delivered', NULL, 'applied' FROM attempts",
+            "INSERT INTO receipts SELECT borrower_id, notice_no, channel, 1, 'd', $1, 'delivered', "
+            "'delivered', NULL, 'applied' FROM attempts",
             at,
         )
 
@@ -98,7 +102,8 @@ async def test_the_dry_run_says_what_would_go_and_why_and_changes_nothing(
 
 
 async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[str, Any]) -> None:
-    """Rows, receipts, the borrower's key; it is logged with its citation, and the log verifies from before to after."""
+    """Rows, receipts, the borrower's key; it is logged with its citation, and the log verifies from before to
+    after."""
     id_ = await accept(api, collected(notice))
     await contacted(api, api.clock.now())
     await finish(api)
@@ -134,7 +139,8 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
 async def test_a_debt_with_activity_keeps_its_older_notices_and_lets_others_go(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """The clock runs by debt: a payment that was reported begins it again; another debt of the borrower goes."""
+    """The clock runs by debt: a payment that was reported begins it again; another debt of the borrower
+    goes."""
     old = await accept(api, collected(notice))
     other = await accept(api, collected(notice, id="L-2"))
     await finish(api)
@@ -243,7 +249,10 @@ async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap
     assert 1 == (await run(api, apply=True))["notices"]
 
 
-RUN = "from service.cli.app import run; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
+RUN = (
+    "from service.cli.app import run; from service import failpoints; import os; "
+    "failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
+)
 
 
 def command(url: str, *arguments: str, failpoint: str = "") -> subprocess.CompletedProcess[str]:
@@ -268,7 +277,8 @@ def command(url: str, *arguments: str, failpoint: str = "") -> subprocess.Comple
 async def test_a_killed_run_is_gone_on_with(
     api: Any, notice: dict[str, Any], database_url: str, failpoint: str
 ) -> None:
-    """After kill -9 a notice is there with all that belongs to it or gone with all of it, and the next run finishes."""
+    """After kill -9 a notice is there with all that belongs to it or gone with all of it, and the next run
+    finishes."""
     number = BATCH + 20
     bodies = [
         {**collected(notice), "borrower": {**notice["borrower"], "id": f"B-{one}"}} for one in range(number)
@@ -283,7 +293,8 @@ async def test_a_killed_run_is_gone_on_with(
 
     async with api.runtime.database.connection() as connection:
         halves = await connection.fetchval(
-            "SELECT count(*) FROM deliveries d LEFT JOIN notices n USING (borrower_id, notice_no) WHERE n IS NULL"
+            "SELECT count(*) FROM deliveries d LEFT JOIN notices n USING (borrower_id, notice_no) WHERE n "
+            "IS NULL"
         )
     assert 0 == halves
     dry = json.loads(command(database_url, "run", "--json").stdout)

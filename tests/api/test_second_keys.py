@@ -1,4 +1,5 @@
-"""What takes a policy out of force, or an earlier text back into it, is asked for by one key and done by another."""
+"""What takes a policy out of force, or an earlier text back into it, is asked for by one key and done by
+another."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ async def life(api: Any) -> Life:
 
 
 async def test_retiring_what_binds_takes_a_reason_and_a_second_key(life: Life) -> None:
-    """One key alone does nothing, however often it asks, nor do its successors; an ask of last week is void; both stand in the log."""
+    """One key alone does nothing, however often it asks, nor do its successors; an ask of last week is void;
+    both stand in the log."""
     await life.active(DOCUMENT, 1)
     path = "/v1/policies/evening-rest/versions/1/retire"
     for body in (None, {}, {"reason": ""}, {"reason": 3}):
@@ -47,7 +49,8 @@ async def test_a_draft_is_dropped_by_one_key(life: Life) -> None:
 
 
 async def test_rolling_back_makes_a_version_of_the_earlier_text_by_two_keys(life: Life) -> None:
-    """Nothing is edited: the earlier version keeps its dates, and who asked and who agreed stand on the new one."""
+    """Nothing is edited: the earlier version keeps its dates, and who asked and who agreed stand on the new
+    one."""
     await life.active(with_close(15), 1)
     life.api.clock.move(timedelta(days=1))
     await life.active(with_close(16), 2)

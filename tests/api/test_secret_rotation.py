@@ -1,4 +1,5 @@
-"""FORBEAR_SECRET_KEY rotates while all goes on, over kill -9, and leaves every digest, token and checkpoint as it was."""
+"""FORBEAR_SECRET_KEY rotates while all goes on, over kill -9, and leaves every digest, token and checkpoint
+as it was."""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
 
 
 async def test_processes_of_both_keys_work_beside_a_rotation(api: Any, notice: dict[str, Any]) -> None:
-    """During the overlap each opens what the other wrapped, and what the other stores meanwhile is found by the rotation."""
+    """During the overlap each opens what the other wrapped, and what the other stores meanwhile is found by
+    the rotation."""
     old_process, new_process = await vault_of(api, OLD, NEW), await vault_of(api, NEW, OLD)
     key = new_key()
     assert key == old_process.unwrap(new_process.wrap(key)) == new_process.unwrap(old_process.wrap(key))
@@ -116,7 +118,10 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 
 
-ROTATE = "from service.cli.app import run; import sys; from service import failpoints; import os; failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
+ROTATE = (
+    "from service.cli.app import run; import sys; from service import failpoints; import os; "
+    "failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
+)
 
 
 def rotate_process(url: str, failpoint: str = "") -> int:
@@ -125,7 +130,9 @@ def rotate_process(url: str, failpoint: str = "") -> int:
         **os.environ,
         "FORBEAR_DATABASE_URL": url,
         "FORBEAR_SECRET_KEY": base64.b64encode(NEW).decode(),
-        "FORBEAR_PREVIOUS_SECRET_KEYS": f"{base64.b64encode(OTHER).decode()} {base64.b64encode(OLD).decode()}",
+        "FORBEAR_PREVIOUS_SECRET_KEYS": (
+            f"{base64.b64encode(OTHER).decode()} {base64.b64encode(OLD).decode()}"
+        ),
         "FORBEAR_FAILPOINT": failpoint,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
@@ -146,7 +153,8 @@ async def test_a_killed_rotation_is_gone_on_with(
     async with api.runtime.database.connection() as connection:
         template = await connection.fetchrow("SELECT * FROM borrowers")
         await connection.executemany(
-            "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
+            "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, "
+            "updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
             [
                 (vault.borrower_key(f"X-{number}"), vault.wrap(new_key()), template["created_at"])
                 for number in range(2 * BATCH)

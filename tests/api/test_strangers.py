@@ -1,4 +1,5 @@
-"""Messages from addresses that no borrower has: they do not stay for ever, and what they ask for counts however a network writes the number."""
+"""Messages from addresses that no borrower has: they do not stay for ever, and what they ask for counts
+however a network writes the number."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from tests.api.as_twilio import accept, post, send_due, states
 
 
 async def test_a_strangers_words_do_not_stay_for_ever(api, notice):
-    """After their days the message goes, with an entry that says how many; the opt-out in it stays, also for who has the number later."""
+    """After their days the message goes, with an entry that says how many; the opt-out in it stays, also for
+    who has the number later."""
     number = notice["borrower"]["addresses"]["sms"]
     form = {
         "MessageSid": "SM" + "d" * 32,
@@ -69,7 +71,8 @@ MEXICAN, AS_BEFORE_2019 = "+521000000123", "+5211000000123"
 
 
 async def test_a_stop_counts_for_the_number_however_a_network_writes_it(api, notice):
-    """Mexico's mobiles lost a 1 in 2019, which networks still write: the telephone is the same, before and after it is stored."""
+    """Mexico's mobiles lost a 1 in 2019, which networks still write: the telephone is the same, before and
+    after it is stored."""
     form = {"MessageSid": "SM" + "7" * 32, "From": AS_BEFORE_2019, "To": "+12025550100", "Body": "STOP"}
     assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
     body = {**notice, "borrower": {**notice["borrower"], "addresses": {"sms": MEXICAN}}}

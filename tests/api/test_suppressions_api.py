@@ -1,4 +1,5 @@
-"""Suppressions over the API, the command line and the console; messages that nobody has; and whose borrower may be changed by whom."""
+"""Suppressions over the API, the command line and the console; messages that nobody has; and whose borrower
+may be changed by whom."""
 
 from __future__ import annotations
 
@@ -97,7 +98,8 @@ async def test_what_cannot_be_suppressed_is_refused(api: Any, body: dict[str, st
 
 
 async def test_who_may_do_what(api: Any) -> None:
-    """Ops and auditors list, ops and producers add, ops lift; a key that is limited to creditors may only add."""
+    """Ops and auditors list, ops and producers add, ops lift; a key that is limited to creditors may only
+    add."""
     id_ = (await add(api)).json()["id"]
     body = {"address": NUMBER, "channel": "voice", "reason": "opt_out"}
     expected = {
@@ -193,7 +195,8 @@ async def test_a_message_that_nobody_has_is_kept_listed_and_counted(
 
 
 async def test_replies_act_only_where_texts_are_the_sandbox_s(api: Any, notice: Any) -> None:
-    """Texts through a real provider beside a sandbox of calls: only what the provider signs is a borrower's word."""
+    """Texts through a real provider beside a sandbox of calls: only what the provider signs is a borrower's
+    word."""
     from dataclasses import replace
 
     async def messages(**_: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""Templates over HTTP: refused when stored, versioned, shown; a notice keeps the version that it was accepted with."""
+"""Templates over HTTP: refused when stored, versioned, shown; a notice keeps the version that it was accepted
+with."""
 
 from __future__ import annotations
 
@@ -54,12 +55,14 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
 @pytest.mark.parametrize(
     ("document", "pointer"),
     [
-        (THANKS.replace("thank-you", "other"), "/name"), (THANKS.replace("payment_confirmation", "collection"), "/languages/en/sms"),
+        (THANKS.replace("thank-you", "other"), "/name"), (THANKS.replace("payment_confirmation",
+        "collection"), "/languages/en/sms"),
         (THANKS.replace("{{ contact }}", "{{ secrets }}"), "/languages/en/sms"),
         (THANKS.replace("{{ contact }}", "{% for x in y %}{% endfor %}"), "/languages/en/sms"),
         (THANKS.replace("{{ contact }}", "{{ contact.__class__ }}"), "/languages/en/sms"),
         (THANKS.replace("{{ contact }}", "{{"), "/languages/en/sms"), ("name: [", ""), ("- 1", ""), ("", ""),
-        (THANKS + "title: [2026]\n", "/title"), (THANKS + "title: 2026\n", "/title"), ("a: &a [*a]", ""), (THANKS + "extra: 1\n", "/extra"),
+        (THANKS + "title: [2026]\n", "/title"), (THANKS + "title: 2026\n", "/title"), ("a: &a [*a]", ""),
+        (THANKS + "extra: 1\n", "/extra"),
     ],
 )  # fmt: skip
 async def test_a_template_that_cannot_serve_is_refused_when_it_is_stored(
@@ -115,7 +118,8 @@ async def test_a_rendering_of_what_is_not_there_is_refused(api: Any) -> None:
 async def test_a_new_version_is_used_once_a_second_key_approved_it_and_it_was_activated(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """Each step in its turn, with who and why; accepted notices keep their version; until then the one before, or what ships, is used."""
+    """Each step in its turn, with who and why; accepted notices keep their version; until then the one
+    before, or what ships, is used."""
     author, second = await api.key("ops"), await api.key("ops")
     path = "/v1/templates/payment-confirmation"
     document = {**yaml.safe_load(THANKS), "name": "payment-confirmation"}

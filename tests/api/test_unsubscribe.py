@@ -1,4 +1,5 @@
-"""The link in every e-mail: looking at it changes nothing, acting on it ends the e-mails and nothing else (RFC 8058)."""
+"""The link in every e-mail: looking at it changes nothing, acting on it ends the e-mails and nothing else
+(RFC 8058)."""
 
 from __future__ import annotations
 

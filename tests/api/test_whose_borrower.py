@@ -1,4 +1,5 @@
-"""A key that is limited to creditors lifts nothing, and changes no profile, of a borrower whom other creditors have too."""
+"""A key that is limited to creditors lifts nothing, and changes no profile, of a borrower whom other
+creditors have too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the documents say is true: paths, links, settings, roles, dependencies, metrics and commands are those of the tree."""
+"""What the documents say is true: paths, links, settings, roles, dependencies, metrics and commands are those
+of the tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The store shards by borrower without changing a query: every hot table has `borrower_id` in its key, every hot query carries it."""
+"""The store shards by borrower without changing a query: every hot table has `borrower_id` in its key, every
+hot query carries it."""
 
 from __future__ import annotations
 
@@ -28,19 +29,35 @@ HOT = {
 }
 """Tables that grow with borrowers and messages; distributed by borrower."""
 APART = {
-    "event_names": "found by the digest of a key's name before the borrower is known; distributed by that digest",
-    "suppressions": "what belongs to an address, whoever has it; distributed by the address's digest, and small enough for a copy on every shard",
+    "event_names": (
+        "found by the digest of a key's name before the borrower is known; distributed by that digest"
+    ),
+    "suppressions": (
+        "what belongs to an address, whoever has it; distributed by the address's digest, and small "
+        "enough for a copy on every shard"
+    ),
     "webhook_endpoints": "where events go: a hundred rows at the most, written by people",
-    "webhook_events": "what endpoints are told, in one order for all of them; it stays with its relay and is forgotten after a month",
+    "webhook_events": (
+        "what endpoints are told, in one order for all of them; it stays with its relay and is forgotten "
+        "after a month"
+    ),
     "webhook_outbox": "what is on its way to endpoints; it stays with the events",
     "webhook_attempts": "what came of requests to endpoints; it stays with the events",
     "unmatched_messages": "messages that no borrower has; they stay on one shard",
-    "idempotency": "found by the digest of a key before the borrower is known; distributed by that digest, and forgotten after two days",
-    "shared_texts": "what one number got within the hour, from whichever of its borrowers; distributed by the number's digest",
+    "idempotency": (
+        "found by the digest of a key before the borrower is known; distributed by that digest, and "
+        "forgotten after two days"
+    ),
+    "shared_texts": (
+        "what one number got within the hour, from whichever of its borrowers; distributed by the "
+        "number's digest"
+    ),
     "learning_cells": "a row for each week, segment and arm; names nobody, and each shard's counts add up",
     "learning_runs": "a row for each week and policy",
     "learning_snapshots": "a row for each week and policy; read by every process",
-    "outcome_counts": "a row for each day and group of contacts; names nobody, and each shard's counts add up",
+    "outcome_counts": (
+        "a row for each day and group of contacts; names nobody, and each shard's counts add up"
+    ),
     "outcome_progress": "one row: how far contacts were counted; one a shard",
     "log_pending": "entries that wait for their index; it stays with the entries",
     "log_sequence": "the log's own order; it stays with its sequencer",
@@ -56,7 +73,10 @@ PACE = {
     "tallies": "a row for each hour, channel and rule",
     "provider_health": "a row for each worker and provider",
     "rates": "a row for each provider; the shards share the rate, so it stays on one",
-    "worker_shares": "a row for each worker and provider; the shards share what a provider takes at a time, so it stays on one",
+    "worker_shares": (
+        "a row for each worker and provider; the shards share what a provider takes at a time, so it "
+        "stays on one"
+    ),
 }
 REFERENCE = {
     "alembic_version",
@@ -75,8 +95,12 @@ REFERENCE = {
 
 ACROSS = {
     "attempts.LAPSED": "a sweep: per shard, along an index by lease",
-    "borrowers.BY_ADDRESSES": "a provider's list names addresses and no borrowers: asked of every shard, along an index by digest",
-    "borrowers.BY_ADDRESS": "an inbound message names an address and no borrower: asked of every shard, along an index by digest",
+    "borrowers.BY_ADDRESSES": (
+        "a provider's list names addresses and no borrowers: asked of every shard, along an index by digest"
+    ),
+    "borrowers.BY_ADDRESS": (
+        "an inbound message names an address and no borrower: asked of every shard, along an index by digest"
+    ),
     "calls.LAST_CALLS": "a number's calls by whomever: per shard, along an index of calls alone, added up",
     "review_queue.FIND": "a person's list: per shard, merged",
     "log_decisions.SEQUENCED": "a simulation reads the log in its own order; stays with the sequencer",
@@ -93,16 +117,28 @@ ACROSS = {
     "retention.COUNT": "a run's progress bar: per shard, added",
     "retention.LIST_LEGAL_HOLDS": "a person's list: per shard, merged, along an index of holds",
     "choices.COUNT_RIPE": "a sweep: per shard, along an index of what is not counted, joined by borrower",
-    "choices.MATURED": "an estimate over a creditor's rounds: per shard, along an index by creditor and time, put together",
+    "choices.MATURED": (
+        "an estimate over a creditor's rounds: per shard, along an index by creditor and time, put together"
+    ),
     "choices.PENDING": "how many rounds are not over: per shard, added",
-    "disparity.DISPARITY": "an auditors' report over a creditor's rounds: per shard, along an index by creditor and time, added up",
+    "disparity.DISPARITY": (
+        "an auditors' report over a creditor's rounds: per shard, along an index by creditor and time, "
+        "added up"
+    ),
     "feeds.ALIVE": "whether any payment came: per shard, along an index of blocks by time",
-    "outcomes.COUNT": "contacts of a span, whoever had them: per shard, along an index of blocks by time, joined by borrower, added up",
+    "outcomes.COUNT": (
+        "contacts of a span, whoever had them: per shard, along an index of blocks by time, joined by "
+        "borrower, added up"
+    ),
     "outcomes.FIRST_ATTEMPT": "once, before contacts were ever counted: per shard, the first of all",
     "outcomes.FIRST_REPORTED": "the same",
     "retention.PAGE": "a run passes over every borrower: per shard, along its key",
-    "idempotency.READ": "a repeat is answered in the borrower's language, which is looked up by the borrower of its first use",
-    "notices.BY_REFERENCE": "an upstream system's own name names no borrower: asked of every shard, along an index by digest",
+    "idempotency.READ": (
+        "a repeat is answered in the borrower's language, which is looked up by the borrower of its first use"
+    ),
+    "notices.BY_REFERENCE": (
+        "an upstream system's own name names no borrower: asked of every shard, along an index by digest"
+    ),
     "after_restore.DUE": "a pass after a restore, by a person: per shard, along its key",
     "queue.CLAIM": "a worker claims on the shard to which it is bound",
     "queue.CREDITORS": "for whom anything waits: per shard, hopping along an index",
@@ -111,17 +147,28 @@ ACROSS = {
     "sandbox.LIST": "the sandbox's list; never in production",
     "sandbox.TAKE": "the sandbox's own sweep; never in production",
     "shared_numbers.DROP_FLAGS": "a pass over the marks: per shard, along their key",
-    "shared_numbers.OTHERS": "who stores a profile asks once who else has its number: asked of every shard, along an index by digest",
+    "shared_numbers.OTHERS": (
+        "who stores a profile asks once who else has its number: asked of every shard, along an index by "
+        "digest"
+    ),
     "shared_numbers.PAGE": "a pass over all numbers: every shard's index by digest, merged",
-    "shared_numbers.UNFLAGGED": "the first time that a number is shared, and in that pass: asked of every shard, along an index by digest",
+    "shared_numbers.UNFLAGGED": (
+        "the first time that a number is shared, and in that pass: asked of every shard, along an index "
+        "by digest"
+    ),
     "sweeps.EXPIRE": "a sweep: per shard, along an index by expiry",
     "sweeps.TAKE_LOOK_UPS": "a sweep: per shard, along an index by time",
-    "webhook_outbox.FRESH": "the relay reads events in their order, and looks up notices and places in the log by their keys",
+    "webhook_outbox.FRESH": (
+        "the relay reads events in their order, and looks up notices and places in the log by their keys"
+    ),
     "webhook_outbox.LEAVES": "the entries of events that leave, by their numbers; stays with the sequencer",
     "backlog.OWED": "metrics: per shard, added",
     "backlog.CREDITORS": "the same",
     "backlog.LANES": "the same",
-    "open_notices.SELECT_OPEN": "what waits, along the index of the queue, for a person who activates a policy: per shard, put together",
+    "open_notices.SELECT_OPEN": (
+        "what waits, along the index of the queue, for a person who activates a policy: per shard, put "
+        "together"
+    ),
     "backlog.OVERDUE": "metrics: per shard, added",
     "backlog.PARKED": "metrics: per shard, added",
 }
@@ -195,11 +242,14 @@ def test_the_statements_are_found() -> None:
 
 
 async def test_every_hot_table_has_the_borrower_in_its_key(database_url: str) -> None:
-    """The primary key and every unique index of a hot table hold `borrower_id`, as a distributed table needs it."""
+    """The primary key and every unique index of a hot table hold `borrower_id`, as a distributed table needs
+    it."""
     connection = await asyncpg.connect(database_url)
     rows = await connection.fetch(
-        "SELECT c.relname AS table, i.indexrelid::regclass::text AS index, array_agg(a.attname::text) AS columns"
-        " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)"
+        "SELECT c.relname AS table, i.indexrelid::regclass::text AS index, array_agg(a.attname::text) AS "
+        "columns"
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid "
+        "AND a.attnum = ANY(i.indkey)"
         " WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace GROUP BY 1, 2"
     )
     tables = {

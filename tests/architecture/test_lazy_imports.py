@@ -1,4 +1,5 @@
-"""What a command does not need is not imported: whoever asks for help must not wait for the law packs, nor a worker hold the API."""
+"""What a command does not need is not imported: whoever asks for help must not wait for the law packs, nor a
+worker hold the API."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ except SystemExit as end:
 """
 
 HEAVY = {
-    "aiohttp", "alembic", "asyncpg", "babel", "channels", "cryptography", "fastapi", "holidays", "jinja2", "phonenumbers", "policies", "prometheus_client",
+    "aiohttp", "alembic", "asyncpg", "babel", "channels", "cryptography", "fastapi", "holidays", "jinja2",
+    "phonenumbers", "policies", "prometheus_client",
     "pydantic", "rich", "sqlalchemy", "starlette", "structlog", "twilio", "uvicorn",
 }  # fmt: skip
 """What costs a tenth of a second or some MiB each."""
@@ -53,7 +55,8 @@ def imported(root: Path, *arguments: str) -> tuple[int, set[str]]:
 def test_asking_for_help_imports_nothing_heavy(
     root: Path, code: int, arguments: tuple[str, ...], allowed: set[str]
 ) -> None:
-    """Asked for, shown for want of a command, of one command, and of one that does not exist; typer itself reads words with Pydantic."""
+    """Asked for, shown for want of a command, of one command, and of one that does not exist; typer itself
+    reads words with Pydantic."""
     ended, names = imported(root, *arguments)
     assert (code, set()) == (ended, names & HEAVY - allowed)
 

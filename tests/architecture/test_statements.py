@@ -1,4 +1,5 @@
-"""What comes out of the store has a type: every statement, prepared on a real server, returns the columns that its row names."""
+"""What comes out of the store has a type: every statement, prepared on a real server, returns the columns
+that its row names."""
 
 from __future__ import annotations
 
@@ -17,8 +18,10 @@ from service.store.query import Query
 from tests.architecture.test_hot_queries import modules_of_store, statements
 
 TYPES: Mapping[str, object] = {
-    "uuid": UUID, "text": str, "varchar": str, "name": str, "bytea": bytes, "timestamptz": datetime, "date": date, "interval": timedelta, "int2": int,
-    "int4": int, "int8": int, "xid8": int, "bool": bool, "float8": float, "jsonb": Any, "text[]": Sequence[str], "bytea[]": Sequence[bytes],
+    "uuid": UUID, "text": str, "varchar": str, "name": str, "bytea": bytes, "timestamptz": datetime,
+    "date": date, "interval": timedelta, "int2": int,
+    "int4": int, "int8": int, "xid8": int, "bool": bool, "float8": float, "jsonb": Any,
+    "text[]": Sequence[str], "bytea[]": Sequence[bytes],
     "int8[]": Sequence[int], "uuid[]": Sequence[UUID], "timestamptz[]": Sequence[datetime],
 }  # fmt: skip
 """PostgreSQL's types, and what the driver makes of them."""
@@ -60,7 +63,8 @@ async def test_every_row_type_names_the_columns_of_its_statement(database_url: s
 
 
 async def test_a_statement_that_returns_rows_has_a_type_for_them(database_url: str) -> None:
-    """A bare string returns one column at the most, which its function names; fragments of statements are no statements."""
+    """A bare string returns one column at the most, which its function names; fragments of statements are no
+    statements."""
     connection = await asyncpg.connect(database_url)
     untyped: list[str] = []
     for name, text in statements().items():
@@ -108,7 +112,8 @@ def test_sql_stands_in_the_store_alone(modules: dict[str, ast.Module]) -> None:
 
 
 def test_no_record_of_the_driver_leaves_the_store(modules: dict[str, ast.Module]) -> None:
-    """Rows are values with fields: nobody above the store knows columns by their names in strings, or the driver's type."""
+    """Rows are values with fields: nobody above the store knows columns by their names in strings, or the
+    driver's type."""
     found = [
         f"{name}:{node.lineno}"
         for name, module in modules.items()

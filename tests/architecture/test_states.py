@@ -1,4 +1,5 @@
-"""docs/states.md is what the service does: every event is tried in every state on a real PostgreSQL, and the tables are compared."""
+"""docs/states.md is what the service does: every event is tried in every state on a real PostgreSQL, and the
+tables are compared."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ SITUATIONS = (
     "cancelled / released",
     "cancelled / unknown",
 )
-"""The pairs of states that a delivery and its latest attempt can be in, a closed attempt standing for every closed one."""
+"""The pairs of states that a delivery and its latest attempt can be in, a closed attempt standing for every
+closed one."""
 OPEN_ATTEMPTS = ("reserved", "dialing", "accepted", "held_by_provider", "unknown")
 
 
@@ -121,7 +123,8 @@ def outcome(answer: Outcome, *, failures: int = 0) -> Deed:
 
 
 async def claim(case: Case) -> None:
-    """Stands for a claim: the state shown is `sending` where a worker may take the delivery and the verdict is `allow`."""
+    """Stands for a claim: the state shown is `sending` where a worker may take the delivery and the verdict
+    is `allow`."""
     async with case.runtime.database.transaction() as connection:
         at = case.runtime.clock.now()
         rows = await queue.claim(connection, at=at, limit=1000, channels=[case.key.channel])
@@ -215,15 +218,22 @@ CHANNEL_OF = {"line busy": "voice"}
 TABLES = ("borrowers", "notices", "deliveries", "attempts", "receipts", "log_entries")
 
 INSERTS = (
-    """INSERT INTO borrowers (borrower_id, profile_digest, language, created_at, updated_at) VALUES ($1, '', 'en', $2, $2)""",
-    """INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role,
+    """INSERT INTO borrowers (borrower_id, profile_digest, language, created_at, updated_at) VALUES ($1, '',
+    'en', $2, $2)""",
+    """INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template,
+    template_version, sender_role,
            fan_out, wait, channels, debt_id, days_past_due, expires_at, sealed)
-       VALUES ($1, 1, $2, 'system', 'c', 'collection', 't', 1, 'original_creditor', 'all', '1 day', ARRAY[$3], 'd', 1, $4, '')""",
-    """INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority, creditor, expires_at, updated_at,
+       VALUES ($1, 1, $2, 'system', 'c', 'collection', 't', 1, 'original_creditor', 'all', '1 day', ARRAY[$3],
+       'd', 1, $4, '')""",
+    """INSERT INTO deliveries (borrower_id, notice_no, channel, state, due_at, first_due_at, priority,
+    creditor, expires_at, updated_at,
            lease_token, lease_until)
-       VALUES ($1, 1, $3, $5, CASE WHEN $5 IN ('due', 'deferred') THEN $2::timestamptz END, $2, 4, 'c', $4, $2,
-           CASE WHEN $5 = 'sending' THEN 7 END, CASE WHEN $5 = 'sending' THEN now() + interval '1 hour' END)""",
-    """INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token, decided_revision, adapter,
+       VALUES ($1, 1, $3, $5, CASE WHEN $5 IN ('due', 'deferred') THEN $2::timestamptz END, $2, 4, 'c', $4,
+       $2,
+           CASE WHEN $5 = 'sending' THEN 7 END, CASE WHEN $5 = 'sending' THEN now() + interval '1 hour'
+           END)""",
+    """INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token,
+    decided_revision, adapter,
            address_digest, debt_id, creditor, category, dialed_at, medium)
        VALUES ($1, 1, $3, 1, $6, $2, $2, 7, 1, 'test', '', 'd', 'c', 'collection', $2, $3)""",
 )
@@ -243,7 +253,8 @@ async def lay(connection: asyncpg.Connection, borrower: UUID, situation: str, ch
 async def see(connection: asyncpg.Connection, borrower: UUID) -> str:
     """The situation in which a delivery is now."""
     row = await connection.fetchrow(
-        "SELECT d.state, (SELECT a.state FROM attempts a WHERE a.borrower_id = $1 ORDER BY number DESC LIMIT 1) AS attempt"
+        "SELECT d.state, (SELECT a.state FROM attempts a WHERE a.borrower_id = $1 ORDER BY number DESC "
+        "LIMIT 1) AS attempt"
         " FROM deliveries d WHERE d.borrower_id = $1",
         borrower,
     )
@@ -380,7 +391,8 @@ def test_nothing_leaves_a_final_state_but_by_a_receipt(seen: dict[tuple[str, str
 def test_an_attempt_that_may_have_gone_is_never_sent_again_blindly(
     seen: dict[tuple[str, str, str], str],
 ) -> None:
-    """Out of `unknown` a delivery becomes due only by a person, or by a category for which twice is better than never."""
+    """Out of `unknown` a delivery becomes due only by a person, or by a category for which twice is better
+    than never."""
     due = {
         event
         for (_, event, before), after in seen.items()

@@ -1,4 +1,5 @@
-"""Mail servers on loopback: a real one (aiosmtpd) that can be told to fail, and a scripted one for what a sound server never does."""
+"""Mail servers on loopback: a real one (aiosmtpd) that can be told to fail, and a scripted one for what a
+sound server never does."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ USER, PASSWORD = b"forbear", b"a-password-for-tests"
 CUT, HANG = "cut", "hang"
 
 
-@dataclass  # without slots: the server walks over all members, which some releases of Python 3.11 refuse on such a class
+# without slots: the server walks over all members, which some releases of Python 3.11 refuse on such a class
+@dataclass
 class Mailbox:
     """The handler of the real server: keeps what it takes, and answers at each stage as a test says."""
 
@@ -88,7 +90,8 @@ class Mailbox:
 
 @contextlib.asynccontextmanager
 async def served(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
-    """The real server on a free port of loopback. `implicit` is a TLS context for a server that is encrypted from the first byte."""
+    """The real server on a free port of loopback. `implicit` is a TLS context for a server that is encrypted
+    from the first byte."""
     loop = asyncio.get_running_loop()
     implicit = options.pop("implicit", None)
     peers: list[SMTP] = []
@@ -115,7 +118,8 @@ async def served(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
 
 @contextlib.asynccontextmanager
 async def scripted(replies: Mapping[str, str], heard: list[str] | None = None) -> AsyncIterator[int]:
-    """A server that says what a test dictates: a verb (GREETING, EHLO, MAIL, …, `.`) to a reply, to `cut`, or to `hang`."""
+    """A server that says what a test dictates: a verb (GREETING, EHLO, MAIL, …, `.`) to a reply, to `cut`, or
+    to `hang`."""
     over = asyncio.Event()
     writers: list[asyncio.StreamWriter] = []
     lines: list[str] = [] if heard is None else heard

@@ -1,6 +1,7 @@
 """Mails that come back, in the shapes in which servers, mail programs and people write them.
 
-Composed from the formats' definitions and the wordings that servers are known by; every name and address is an example."""
+Composed from the formats' definitions and the wordings that servers are known by; every name and address is
+an example."""
 
 from __future__ import annotations
 
@@ -83,7 +84,10 @@ def mail(
     *parts: str, container: str = "multipart/report; report-type=delivery-status", top: str = ""
 ) -> bytes:
     """A mail of several parts from a mail server."""
-    head = f"Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.example.net>\nTo: {SENDER}\nSubject: Undelivered Mail Returned to Sender\n{top}MIME-Version: 1.0\n"
+    head = (
+        f"Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.example.net>\nTo: {SENDER}\n"
+        f"Subject: Undelivered Mail Returned to Sender\n{top}MIME-Version: 1.0\n"
+    )
     body = "".join(f"--b1\n{part}\n" for part in parts)
     return f'{head}Content-Type: {container}; boundary="b1"\n\n{body}--b1--\n'.encode()
 
@@ -96,10 +100,16 @@ def plain(
     top: str = "Return-Path: <>\n",
 ) -> bytes:
     """A mail of one text."""
-    return f"{top}From: {sender}\nTo: {SENDER}\nSubject: {subject}\nDate: Tue, 24 Nov 2026 17:00:00 +0000\n\n{text}\n".encode()
+    return (
+        f"{top}From: {sender}\nTo: {SENDER}\nSubject: {subject}\nDate: Tue, 24 Nov 2026 17:00:00 +0000\n"
+        f"\n{text}\n"
+    ).encode()
 
 
-WORDS = "Content-Type: text/plain; charset=utf-8\n\nI'm sorry to have to inform you that your message could not be delivered.\n"
+WORDS = (
+    "Content-Type: text/plain; charset=utf-8\n\nI'm sorry to have to inform you that your message could "
+    "not be delivered.\n"
+)
 OURS = returned(headers())
 NOTHING = returned("Subject: A payment is overdue")
 
@@ -110,169 +120,295 @@ def words(text: str) -> str:
 
 
 IDENTIFIED = [
-    Shape("envelope id", mail(WORDS, status(recipient(), envelope=MESSAGE_ID), NOTHING), "failed", True, "5.1.1"),
-    Shape("envelope id in xtext", mail(WORDS, status(recipient(), envelope=MESSAGE_ID.replace("@", "+40")), NOTHING), "failed", True, "5.1.1"),
-    Shape("envelope id in angle brackets of xtext", mail(WORDS, status(recipient(), envelope=f"+3C{MESSAGE_ID.replace('@', '+40')}+3E")), "failed", True, "5.1.1"),
-    Shape("a relay's envelope id over ours", mail(WORDS, status(recipient(), envelope="4Xy7Zq2Rk9z1"), OURS), "failed", True, "5.1.1"),
+    Shape("envelope id", mail(WORDS, status(recipient(), envelope=MESSAGE_ID), NOTHING), "failed", True,
+    "5.1.1"),
+    Shape("envelope id in xtext", mail(WORDS, status(recipient(), envelope=MESSAGE_ID.replace("@", "+40")),
+    NOTHING), "failed", True, "5.1.1"),
+    Shape("envelope id in angle brackets of xtext", mail(WORDS, status(recipient(),
+    envelope=f"+3C{MESSAGE_ID.replace('@', '+40')}+3E")), "failed", True, "5.1.1"),
+    Shape("a relay's envelope id over ours", mail(WORDS, status(recipient(), envelope="4Xy7Zq2Rk9z1"), OURS),
+    "failed", True, "5.1.1"),
     Shape("Message-ID alone", mail(WORDS, status(recipient()), OURS), "failed", True, "5.1.1"),
-    Shape("whole mail returned", mail(WORDS, status(recipient()), returned(headers() + "\n\nDear Ana", "message/rfc822")), "failed", True, "5.1.1"),
+    Shape("whole mail returned", mail(WORDS, status(recipient()), returned(headers() + "\n\nDear Ana",
+    "message/rfc822")), "failed", True, "5.1.1"),
     Shape(
         "SES replaced the Message-ID",
-        mail(WORDS, status(recipient()), returned(headers("0100019a-example-000000@email.example", f"X-Forbear-Attempt: {ID}"))),
+        mail(WORDS, status(recipient()), returned(headers("0100019a-example-000000@email.example",
+        f"X-Forbear-Attempt: {ID}"))),
         "failed", True, "5.1.1",
     ),
     Shape(
         "Microsoft 365 kept it under its own name",
-        mail(WORDS, status(recipient(code="5.1.10", diagnosis="550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup")),
-             returned(headers("SN6PR01@prod.example", f"X-Microsoft-Original-Message-ID: <{MESSAGE_ID}>"), "message/rfc822")),
+        mail(WORDS, status(recipient(code="5.1.10",
+        diagnosis="550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup")),
+             returned(headers("SN6PR01@prod.example", f"X-Microsoft-Original-Message-ID: <{MESSAGE_ID}>"),
+             "message/rfc822")),
         "failed", True, "5.1.10",
     ),
-    Shape("only the unsubscribe link is left", mail(WORDS, status(recipient()), returned(headers("x@relay.example", f"List-Unsubscribe:\n <{UNSUBSCRIBE}>"))), "failed", True, "5.1.1"),
-    Shape("In-Reply-To of the report", mail(WORDS, status(recipient()), top=f"In-Reply-To: <{MESSAGE_ID}>\n"), "failed", True, "5.1.1"),
-    Shape("the text that came back in base64", mail(WORDS, status(recipient()), "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(headers().encode()).decode()), "failed", True, "5.1.1"),
+    Shape("only the unsubscribe link is left", mail(WORDS, status(recipient()),
+    returned(headers("x@relay.example", f"List-Unsubscribe:\n <{UNSUBSCRIBE}>"))), "failed", True, "5.1.1"),
+    Shape("In-Reply-To of the report", mail(WORDS, status(recipient()), top=f"In-Reply-To: <{MESSAGE_ID}>\n"),
+    "failed", True, "5.1.1"),
+    Shape("the text that came back in base64", mail(WORDS, status(recipient()),
+    "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+    + base64.encodebytes(headers().encode()).decode()), "failed", True, "5.1.1"),
 ]  # fmt: skip
 """One failure, named in every way that servers leave."""
 
 REPORTED = [
-    Shape("delivered", mail(WORDS, status(recipient("delivered", "2.0.0")), OURS), "delivered", False, "2.0.0"),
+    Shape("delivered", mail(WORDS, status(recipient("delivered", "2.0.0")), OURS), "delivered", False,
+    "2.0.0"),
     Shape("relayed", mail(WORDS, status(recipient("relayed", "2.0.0")), OURS), "relayed", False, "2.0.0"),
     Shape("expanded", mail(WORDS, status(recipient("expanded", "2.0.0")), OURS), "expanded", False, "2.0.0"),
     Shape("delayed", mail(WORDS, status(recipient("delayed", "4.4.1")), OURS), "delayed", False, "4.4.1"),
-    Shape("an action with a comment", mail(WORDS, status(recipient("failed (unable to deliver this message after 3 days)", "5.1.1")), OURS), "failed", True, "5.1.1"),
-    Shape("an action in capitals", mail(WORDS, status(recipient("FAILED", "5.2.2")), OURS), "failed", False, "5.2.2"),
-    Shape("an action before a comment without a space", mail(WORDS, status(recipient("failed(permanent)", "5.1.1")), OURS), "failed", True, "5.1.1"),
-    Shape("an action that no RFC knows", mail(WORDS, status(recipient("error", "5.1.1")), OURS), "failed", True, "5.1.1"),
-    Shape("no action, but a status", mail(WORDS, status(f"Final-Recipient: rfc822; {ANA}\nStatus: 5.1.1"), OURS), "failed", True, "5.1.1"),
-    Shape("given up after days of 4.x", mail(WORDS, status(recipient("failed", "4.4.7", diagnosis="delivery time expired")), OURS), "failed", False, "4.4.7"),
-    Shape("a full mailbox", mail(WORDS, status(recipient("failed", "5.2.2", diagnosis="552 5.2.2 Mailbox full")), OURS), "failed", False, "5.2.2"),
-    Shape("a policy", mail(WORDS, status(recipient("failed", "5.7.1", diagnosis="550 5.7.1 Message rejected: no such user may write")), OURS), "failed", False, "5.7.1"),
-    Shape("5.1.1 about the sender's IP", mail(WORDS, status(recipient("failed", "5.1.1", diagnosis="550 Your IP is listed in a blocklist")), OURS), "failed", False, "5.1.1"),
-    Shape("disabled", mail(WORDS, status(recipient("failed", "5.2.1", diagnosis="550 5.2.1 The email account that you tried to reach is disabled")), OURS), "failed", True, "5.2.1"),
+    Shape("an action with a comment", mail(WORDS,
+    status(recipient("failed (unable to deliver this message after 3 days)", "5.1.1")), OURS), "failed", True,
+    "5.1.1"),
+    Shape("an action in capitals", mail(WORDS, status(recipient("FAILED", "5.2.2")), OURS), "failed", False,
+    "5.2.2"),
+    Shape("an action before a comment without a space", mail(WORDS, status(recipient("failed(permanent)",
+    "5.1.1")), OURS), "failed", True, "5.1.1"),
+    Shape("an action that no RFC knows", mail(WORDS, status(recipient("error", "5.1.1")), OURS), "failed",
+    True, "5.1.1"),
+    Shape("no action, but a status", mail(WORDS, status(f"Final-Recipient: rfc822; {ANA}\nStatus: 5.1.1"),
+    OURS), "failed", True, "5.1.1"),
+    Shape("given up after days of 4.x", mail(WORDS, status(recipient("failed", "4.4.7",
+    diagnosis="delivery time expired")), OURS), "failed", False, "4.4.7"),
+    Shape("a full mailbox", mail(WORDS, status(recipient("failed", "5.2.2",
+    diagnosis="552 5.2.2 Mailbox full")), OURS), "failed", False, "5.2.2"),
+    Shape("a policy", mail(WORDS, status(recipient("failed", "5.7.1",
+    diagnosis="550 5.7.1 Message rejected: no such user may write")), OURS), "failed", False, "5.7.1"),
+    Shape("5.1.1 about the sender's IP", mail(WORDS, status(recipient("failed", "5.1.1",
+    diagnosis="550 Your IP is listed in a blocklist")), OURS), "failed", False, "5.1.1"),
+    Shape("disabled", mail(WORDS, status(recipient("failed", "5.2.1",
+    diagnosis="550 5.2.1 The email account that you tried to reach is disabled")), OURS), "failed", True,
+    "5.2.1"),
     Shape("moved", mail(WORDS, status(recipient("failed", "5.1.6")), OURS), "failed", True, "5.1.6"),
-    Shape("5.4.1 of the recipient", mail(WORDS, status(recipient("failed", "5.4.1", diagnosis="550 5.4.1 Recipient address rejected: Access denied.")), OURS), "failed", True, "5.4.1"),
-    Shape("5.4.1 of the host", mail(WORDS, status(recipient("failed", "5.4.1", diagnosis="550 5.4.1 no answer from host")), OURS), "failed", False, "5.4.1"),
-    Shape("a status of nothing, words about the user", mail(WORDS, status(recipient("failed", "5.0.0", diagnosis="550 no such user here")), OURS), "failed", True, "550"),
-    Shape("a status of nothing, words about the sender", mail(WORDS, status(recipient("failed", "5.0.0", diagnosis="550 too many messages from you")), OURS), "failed", False, "550"),
+    Shape("5.4.1 of the recipient", mail(WORDS, status(recipient("failed", "5.4.1",
+    diagnosis="550 5.4.1 Recipient address rejected: Access denied.")), OURS), "failed", True, "5.4.1"),
+    Shape("5.4.1 of the host", mail(WORDS, status(recipient("failed", "5.4.1",
+    diagnosis="550 5.4.1 no answer from host")), OURS), "failed", False, "5.4.1"),
+    Shape("a status of nothing, words about the user", mail(WORDS, status(recipient("failed", "5.0.0",
+    diagnosis="550 no such user here")), OURS), "failed", True, "550"),
+    Shape("a status of nothing, words about the sender", mail(WORDS, status(recipient("failed", "5.0.0",
+    diagnosis="550 too many messages from you")), OURS), "failed", False, "550"),
     Shape(
         "Exim: the code stands in Diagnostic-Code alone",
-        mail(words("The following address(es) failed:\n\n  ana@example.com\n    host mx.example.com [192.0.2.1]\n    " + NO_USER),
+        mail(words((
+            "The following address(es) failed:\n\n  ana@example.com\n    host mx.example.com "
+            "[192.0.2.1]\n    "
+        ) + NO_USER),
              status(recipient("failed", "5.0.0", diagnosis=NO_USER)), OURS),
         "failed", True, "5.1.1",
     ),
     Shape(
         "Exim: a success that was only relayed",
-        mail(words(" ----- The following addresses had successful delivery notifications -----\n<ana@example.com> (relayed to non-DSN-aware mailer)"),
+        mail(words(
+            " ----- The following addresses had successful delivery notifications -----\n"
+            "<ana@example.com> (relayed to non-DSN-aware mailer)"
+        ),
              status(recipient("delivered", "2.0.0", diagnosis="250 Ok")), OURS),
         "relayed", False, "2.0.0",
     ),
     Shape(
         "Exim: relayed says the diagnosis",
-        mail(WORDS, status(f"Action: delivered\nFinal-Recipient: rfc822;{ANA}\nStatus: 2.0.0\nDiagnostic-Code: X-Exim; relayed via non SMTP router"), OURS),
+        mail(WORDS, status(
+            f"Action: delivered\nFinal-Recipient: rfc822;{ANA}\nStatus: 2.0.0\nDiagnostic-Code: X-Exim; "
+            "relayed via non SMTP router"
+        ), OURS),
         "relayed", False, "2.0.0",
     ),
     Shape(
         "OpenSMTPD: multipart/mixed, and 5.1.1 stands in the text alone",
-        mail(words(f"    Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n\n    An error has occurred while attempting to deliver a message for\n    the following list of recipients:\n\n{ANA}: {NO_USER}\n\n    Below is a copy of the original message:\n"),
+        mail(words(
+            "    Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n\n    An "
+            "error has occurred while attempting to deliver a message for\n    the following list of "
+            f"recipients:\n\n{ANA}: {NO_USER}\n\n    Below is a copy of the original message:\n"
+        ),
              status(recipient("failed", "5.0.0")), OURS, container="multipart/mixed"),
         "failed", True, "5.1.1",
     ),
     Shape(
         "OpenSMTPD: for the moment",
-        mail(words(f"    Hi!\n\n    A message is delayed for more than 4h for the following\n    list of recipients:\n\n{ANA}: 451 4.7.1 try later\n"),
+        mail(words(
+            "    Hi!\n\n    A message is delayed for more than 4h for the following\n    list of "
+            f"recipients:\n\n{ANA}: 451 4.7.1 try later\n"
+        ),
              status(recipient("delayed", "4.0.0")), OURS, container="multipart/mixed"),
         "delayed", False, "4.0.0",
     ),
-    Shape("RFC 6533: global-delivery-status", mail(WORDS, status(recipient(kind="utf-8"), kind="message/global-delivery-status"), returned(headers(), "message/global-headers")), "failed", True, "5.1.1"),
-    Shape("RFC 6533: in base64, the whole mail", mail(WORDS, status(recipient(), kind="message/global-delivery-status", encoding="base64"), returned(headers() + "\n\nx", "message/global")), "failed", True, "5.1.1"),
-    Shape("RFC 6533: quoted-printable, unitext", mail(WORDS, status(recipient(to="ana\\x{40}example.com", kind="utf-8"), kind="message/global-delivery-status", encoding="quoted-printable"), returned(headers(), "message/global-headers")), "failed", True, "5.1.1"),
+    Shape("RFC 6533: global-delivery-status", mail(WORDS, status(recipient(kind="utf-8"),
+    kind="message/global-delivery-status"), returned(headers(), "message/global-headers")), "failed", True,
+    "5.1.1"),
+    Shape("RFC 6533: in base64, the whole mail", mail(WORDS, status(recipient(),
+    kind="message/global-delivery-status", encoding="base64"),
+    returned(headers() + "\n\nx", "message/global")), "failed", True, "5.1.1"),
+    Shape("RFC 6533: quoted-printable, unitext", mail(WORDS, status(recipient(to="ana\\x{40}example.com",
+    kind="utf-8"), kind="message/global-delivery-status", encoding="quoted-printable"),
+    returned(headers(), "message/global-headers")), "failed", True, "5.1.1"),
     Shape(
         "Microsoft 365: words in HTML alone",
-        mail("Content-Type: text/html; charset=utf-8\n\n<html><body><p>Your message to ana@example.com couldn't be delivered.</p><p>Remote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'</p></body></html>",
+        mail((
+            "Content-Type: text/html; charset=utf-8\n\n<html><body><p>Your message to ana@example.com "
+            "couldn't be delivered.</p><p>Remote Server returned '550 5.1.10 "
+            "RESOLVER.ADR.RecipientNotFound'</p></body></html>"
+        ),
              status(recipient("failed", "5.0.0")), OURS),
         "failed", True, "5.1.10",
     ),
-    Shape("the recipient in angle brackets and capitals", mail(WORDS, status(recipient(to="<ANA@Example.COM>", kind="RFC822")), OURS), "failed", True, "5.1.1"),
-    Shape("the recipient in xtext", mail(WORDS, status(recipient(to=ANA.replace("@", "+40"))), OURS), "failed", True, "5.1.1"),
-    Shape("a forwarder's bounce", mail(WORDS, status(recipient(to=OTHER, original=ANA)), OURS), "failed", False, "5.1.1"),
-    Shape("a forwarder that hides whom it was for", mail(WORDS, status(recipient(to=OTHER)), OURS), "failed", False, "5.1.1"),
-    Shape("two recipients, ours first", mail(WORDS, status(recipient("failed", "5.1.1"), recipient("delivered", "2.0.0", OTHER)), OURS), "failed", True, "5.1.1"),
-    Shape("two recipients, ours last", mail(WORDS, status(recipient("failed", "5.1.1", OTHER), recipient("delivered", "2.0.0")), OURS), "delivered", False, "2.0.0"),
-    Shape("two recipients, theirs dead and ours full", mail(WORDS, status(recipient("failed", "5.1.1", OTHER), recipient("failed", "5.2.2")), OURS), "failed", False, "5.2.2"),
-    Shape("an alias of two, one of which arrived", mail(WORDS, status(recipient("failed", "5.1.1", OTHER, original=ANA), recipient("delivered", "2.0.0", "b@forwarded.example", original=ANA)), OURS), "delivered", False, "2.0.0"),
-    Shape("blocks torn by an empty line", mail(WORDS, status(f"Final-Recipient: rfc822; {ANA}\n\nAction: failed\nStatus: 5.1.1"), OURS), "failed", True, "5.1.1"),
+    Shape("the recipient in angle brackets and capitals", mail(WORDS, status(recipient(to="<ANA@Example.COM>",
+    kind="RFC822")), OURS), "failed", True, "5.1.1"),
+    Shape("the recipient in xtext", mail(WORDS, status(recipient(to=ANA.replace("@", "+40"))), OURS),
+    "failed", True, "5.1.1"),
+    Shape("a forwarder's bounce", mail(WORDS, status(recipient(to=OTHER, original=ANA)), OURS), "failed",
+    False, "5.1.1"),
+    Shape("a forwarder that hides whom it was for", mail(WORDS, status(recipient(to=OTHER)), OURS), "failed",
+    False, "5.1.1"),
+    Shape("two recipients, ours first", mail(WORDS, status(recipient("failed", "5.1.1"),
+    recipient("delivered", "2.0.0", OTHER)), OURS), "failed", True, "5.1.1"),
+    Shape("two recipients, ours last", mail(WORDS, status(recipient("failed", "5.1.1", OTHER),
+    recipient("delivered", "2.0.0")), OURS), "delivered", False, "2.0.0"),
+    Shape("two recipients, theirs dead and ours full", mail(WORDS, status(recipient("failed", "5.1.1", OTHER),
+    recipient("failed", "5.2.2")), OURS), "failed", False, "5.2.2"),
+    Shape("an alias of two, one of which arrived", mail(WORDS, status(recipient("failed", "5.1.1", OTHER,
+    original=ANA), recipient("delivered", "2.0.0", "b@forwarded.example", original=ANA)), OURS), "delivered",
+    False, "2.0.0"),
+    Shape("blocks torn by an empty line", mail(WORDS,
+    status(f"Final-Recipient: rfc822; {ANA}\n\nAction: failed\nStatus: 5.1.1"), OURS), "failed", True,
+    "5.1.1"),
 ]  # fmt: skip
 """What servers say in fields, whatever the fields are wrapped in."""
 
 FREE = [
     Shape(
         "qmail, remote",
-        plain(f"Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<{ANA}>:\n192.0.2.1 does not like recipient.\nRemote host said: {NO_USER}\nGiving up on 192.0.2.1.\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <{SENDER}>\n{headers()}\n\nDear Ana"),
+        plain(
+            "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver "
+            "your message to the following addresses.\nThis is a permanent error; I've given up. Sorry "
+            f"it didn't work out.\n\n<{ANA}>:\n192.0.2.1 does not like recipient.\nRemote host said: "
+            f"{NO_USER}\nGiving up on 192.0.2.1.\n\n--- Below this line is a copy of the message.\n\n"
+            f"Return-Path: <{SENDER}>\n{headers()}\n\nDear Ana"
+        ),
         "failed", True, "5.1.1",
     ),
     Shape(
         "qmail, local",
-        plain(f"Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\n<{ANA}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n{headers()}\n\nDear Ana"),
+        plain(
+            "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver "
+            f"your message to the following addresses.\n\n<{ANA}>:\nSorry, no mailbox here by that name. "
+            f"(#5.1.1)\n\n--- Below this line is a copy of the message.\n\n{headers()}\n\nDear Ana"
+        ),
         "failed", True, "5.1.1",
     ),
     Shape(
         "qmail, a full mailbox, and another's that is dead",
-        plain(f"Hi. This is the qmail-send program at mx.example.net.\n\n<{OTHER}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n<{ANA}>:\nThe user's mailbox is over quota. (#5.2.2)\n\n--- Below this line is a copy of the message.\n\n{headers()}\n"),
+        plain(
+            f"Hi. This is the qmail-send program at mx.example.net.\n\n<{OTHER}>:\nSorry, no mailbox "
+            f"here by that name. (#5.1.1)\n\n<{ANA}>:\nThe user's mailbox is over quota. (#5.2.2)\n\n--- "
+            f"Below this line is a copy of the message.\n\n{headers()}\n"
+        ),
         "failed", False, "5.2.2",
     ),
     Shape(
         "Exim of old",
-        plain(f"This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  {ANA}\n    SMTP error from remote mail server after RCPT TO:<{ANA}>:\n    host mx.example.com [192.0.2.1]: 550 5.1.1 User unknown\n\n------ This is a copy of the message, including all the headers. ------\n\n{headers()}\n",
-              subject="Mail delivery failed: returning message to sender", top=f"Return-Path: <>\nX-Failed-Recipients: {ANA}\nAuto-Submitted: auto-replied\n"),
+        plain((
+            "This message was created automatically by mail delivery software.\n\nA message that you "
+            "sent could not be delivered to one or more of its\nrecipients. This is a permanent error. "
+            f"The following address(es) failed:\n\n  {ANA}\n    SMTP error from remote mail server after "
+            f"RCPT TO:<{ANA}>:\n    host mx.example.com [192.0.2.1]: 550 5.1.1 User unknown\n\n------ "
+            f"This is a copy of the message, including all the headers. ------\n\n{headers()}\n"
+        ),
+              subject="Mail delivery failed: returning message to sender",
+              top=f"Return-Path: <>\nX-Failed-Recipients: {ANA}\nAuto-Submitted: auto-replied\n"),
         "failed", True, "5.1.1",
     ),
     Shape(
         "Exim of old, a listed sender",
-        plain(f"A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  {ANA}\n    host mx.example.com [192.0.2.1]: 550 Your IP is listed by a blocklist\n\n------ This is a copy of the message ------\n\n{headers()}\n",
-              subject="Mail delivery failed: returning message to sender", top=f"X-Failed-Recipients: {ANA}\n"),
+        plain((
+            "A message that you sent could not be delivered to one or more of its\nrecipients. This is "
+            f"a permanent error. The following address(es) failed:\n\n  {ANA}\n    host mx.example.com "
+            "[192.0.2.1]: 550 Your IP is listed by a blocklist\n\n------ This is a copy of the message "
+            f"------\n\n{headers()}\n"
+        ),
+              subject="Mail delivery failed: returning message to sender",
+              top=f"X-Failed-Recipients: {ANA}\n"),
         "failed", False, "550",
     ),
     Shape(
         "Exim of old, still trying",
-        plain(f"A message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue on mx.example.net.\n\nThe message identifier is:     1abcde-000001-XY\nThe address to which the message has not yet been delivered is:\n\n  {ANA}\n\nNo action is required on your part.\n",
-              subject="Warning: message 1abcde-000001-XY delayed 24 hours", top=f"In-Reply-To: <{MESSAGE_ID}>\n"),
+        plain((
+            "A message that you sent has not yet been delivered to one or more of its\nrecipients after "
+            "more than 24 hours on the queue on mx.example.net.\n\nThe message identifier is:     "
+            "1abcde-000001-XY\nThe address to which the message has not yet been delivered is:\n\n  "
+            f"{ANA}\n\nNo action is required on your part.\n"
+        ),
+              subject="Warning: message 1abcde-000001-XY delayed 24 hours",
+              top=f"In-Reply-To: <{MESSAGE_ID}>\n"),
         "delayed", False, None,
     ),
     Shape(
         "a provider's own words",
-        plain(f"Delivery to the following recipient failed permanently:\n\n     {ANA}\n\nTechnical details of permanent failure:\nThe error that the other server returned was: 550 5.1.1 No such user\n\n----- Original message -----\n\n{headers()}\n", subject="Delivery Status Notification (Failure)"),
+        plain((
+            f"Delivery to the following recipient failed permanently:\n\n     {ANA}\n\nTechnical details "
+            "of permanent failure:\nThe error that the other server returned was: 550 5.1.1 No such "
+            f"user\n\n----- Original message -----\n\n{headers()}\n"
+        ), subject="Delivery Status Notification (Failure)"),
         "failed", True, "5.1.1",
     ),
     Shape(
         "a server that is no mailer-daemon",
-        plain(f"Delivery to the following recipient failed permanently:\n\n     {ANA}\n\n550 5.1.1 No such user\n\n----- Original message -----\n\n{headers()}\n",
-              sender="System Administrator <gateway@mx.example.net>", subject="Undeliverable: A payment", top="Auto-Submitted: auto-replied\n"),
+        plain((
+            f"Delivery to the following recipient failed permanently:\n\n     {ANA}\n\n550 5.1.1 No such "
+            f"user\n\n----- Original message -----\n\n{headers()}\n"
+        ),
+              sender="System Administrator <gateway@mx.example.net>", subject="Undeliverable: A payment",
+              top="Auto-Submitted: auto-replied\n"),
         "failed", True, "5.1.1",
     ),
     Shape(
         "a code before a colon",
-        plain(f"Sorry, we were unable to deliver your message to the following address.\n\n<{ANA}>:\n554: delivery error: dd This user doesn't have an account here ({ANA}) [0] - mta1.mail.example\n\n--- Below this line is a copy of the message.\n\n{headers()}\n", subject="Failure Notice"),
+        plain((
+            f"Sorry, we were unable to deliver your message to the following address.\n\n<{ANA}>:\n554: "
+            f"delivery error: dd This user doesn't have an account here ({ANA}) [0] - mta1.mail.example\n"
+            f"\n--- Below this line is a copy of the message.\n\n{headers()}\n"
+        ), subject="Failure Notice"),
         "failed", False, "554",
     ),
     Shape(
         "no code at all",
-        plain(f"The message that you sent was undeliverable to the following:\n\t{ANA} (user not found)\n\n{headers()}\n", sender="Mailer-Daemon@mx.example.net", subject="Message status - undeliverable"),
+        plain((
+            f"The message that you sent was undeliverable to the following:\n\t{ANA} (user not found)\n\n"
+            f"{headers()}\n"
+        ), sender="Mailer-Daemon@mx.example.net", subject="Message status - undeliverable"),
         "failed", False, None,
     ),
     Shape(
         "MDaemon, a transcript",
-        plain(f"The following data may contain sensitive information and has been sent to you as it was undeliverable.\n\nThe attached message had PERMANENT fatal delivery errors!\n\nFailed address: {ANA}\n\n--- Session Transcript ---\n <-- 550 5.1.1 Recipient unknown <{ANA}>\n--- End Transcript ---\n\n{headers()}\n",
+        plain((
+            "The following data may contain sensitive information and has been sent to you as it was "
+            "undeliverable.\n\nThe attached message had PERMANENT fatal delivery errors!\n\nFailed "
+            f"address: {ANA}\n\n--- Session Transcript ---\n <-- 550 5.1.1 Recipient unknown <{ANA}>\n"
+            f"--- End Transcript ---\n\n{headers()}\n"
+        ),
               sender="MDaemon <MDaemon@mx.example.net>", subject="Permanent Delivery Failure"),
         "failed", True, "5.1.1",
     ),
     Shape(
         "Lotus Notes, without a status part",
-        plain(f"Your message\n\n  Subject: A payment is overdue\n\nwas not delivered to:\n\n  {ANA}\n\nbecause:\n\n  User ana ({ANA}) not listed in public Name & Address Book\n\n{headers()}\n",
-              sender="Postmaster@mx.example.net", subject="DELIVERY FAILURE: User ana not listed in public Name & Address Book"),
+        plain((
+            f"Your message\n\n  Subject: A payment is overdue\n\nwas not delivered to:\n\n  {ANA}\n\n"
+            f"because:\n\n  User ana ({ANA}) not listed in public Name & Address Book\n\n{headers()}\n"
+        ),
+              sender="Postmaster@mx.example.net",
+              subject="DELIVERY FAILURE: User ana not listed in public Name & Address Book"),
         "failed", False, None,
     ),
     Shape(
         "words that no library knows",
-        plain(f"Ihre Nachricht an den Empfänger konnte nicht zugestellt werden.\nFehler: 552 5.2.2 Postfach voll\n\n{headers()}\n", sender="postmaster@mx.example.net", subject="Unzustellbar: A payment is overdue"),
+        plain((
+            "Ihre Nachricht an den Empfänger konnte nicht zugestellt werden.\nFehler: 552 5.2.2 "
+            f"Postfach voll\n\n{headers()}\n"
+        ), sender="postmaster@mx.example.net", subject="Unzustellbar: A payment is overdue"),
         "failed", False, "5.2.2",
     ),
 ]  # fmt: skip

@@ -56,7 +56,8 @@ def ended(status: str, code: object):
 
 @pytest.mark.parametrize(("status", "code"), list(product(ENDS, (600, 603, 607, 608))))
 def test_a_call_that_was_declined_rang(status, code):
-    """Whatever word Twilio has for it: it counts, and is not dialled again; 607 and 608 say that such calls are unwanted."""
+    """Whatever word Twilio has for it: it counts, and is not dialled again; 607 and 608 say that such calls
+    are unwanted."""
     receipt = ended(status, code)
     assert (Progress.UNDELIVERED, "rang_no_answer", False) == (
         receipt.progress,

@@ -61,7 +61,8 @@ def test_the_shipped_templates_are_the_ones_that_a_lender_needs_in_three_languag
 @pytest.mark.parametrize("channel", list(Channel))
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_a_collection_notice_says_the_five_elements(name, channel, language):
-    """Amount of the loan, due date, days overdue, amount due with its fees, contact and next steps; in the borrower's own form."""
+    """Amount of the loan, due date, days overdue, amount due with its fees, contact and next steps; in the
+    borrower's own form."""
     for words in said(SHIPPED[name], channel, language):
         for element in (*FIVE[language], CONTACT[language]):
             assert element in words
@@ -83,7 +84,8 @@ def test_every_notice_says_how_to_end_it_on_its_own_channel(name, language):
 @pytest.mark.parametrize("language", list(LANGUAGES))
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_no_shipped_notice_leaves_markup_or_holes(name, language):
-    """No braces, no doubled spaces, no `None`, no threat; with fees and without, from a bank and from a collector."""
+    """No braces, no doubled spaces, no `None`, no threat; with fees and without, from a bank and from a
+    collector."""
     for text in (
         TEXT,
         replace(TEXT, late_fees=Decimal(0), phone=None, email=None, url=None),
@@ -108,7 +110,10 @@ def test_without_fees_no_fees_are_spoken_of(channel):
         (
             "en",
             True,
-            "This is an attempt to collect a debt, and any information obtained will be used for that purpose.",
+            (
+                "This is an attempt to collect a debt, and any information obtained will be used for that "
+                "purpose."
+            ),
         ),
         ("en", False, "This message is from a debt collector."),
         ("es", True, "Este es un intento de cobrar una deuda"),
@@ -211,7 +216,8 @@ def test_a_call_speaks_the_borrowers_language_and_listens_for_the_key(language, 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 @pytest.mark.parametrize("phone", [TEXT.phone, None])
 def test_whoever_answers_and_any_machine_hears_nothing_about_a_debt(language, name, phone):
-    """Who is calling, for whom, and how to call back: no amount, no date, no loan, before a key is pressed."""
+    """Who is calling, for whom, and how to call back: no amount, no date, no loan, before a key is
+    pressed."""
     text = replace(TEXT, phone=phone, email=None, sender_role="third_party", first_communication=True)
     content = render(SHIPPED[name], text, Channel.VOICE, language)
     assert isinstance(content, VoiceContent)
@@ -267,7 +273,8 @@ NOT_OVERDUE = {
 @pytest.mark.parametrize("language", list(NOT_OVERDUE))
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_nobody_is_told_that_what_is_not_overdue_is(name, language, days):
-    """On the due date and before it the amount is due on that day, with no days of delay; the five elements stay."""
+    """On the due date and before it the amount is due on that day, with no days of delay; the five elements
+    stay."""
     for channel in Channel:
         for words in said(SHIPPED[name], channel, language, replace(TEXT, days_past_due=days)):
             assert not [one for one in NOT_OVERDUE[language] if one in words]
@@ -285,10 +292,12 @@ def test_a_notice_before_the_due_date_still_says_the_days_overdue(name):
 
 @pytest.mark.parametrize(
     ("amount", "currency", "expected"),
-    [("1200.50", "RSD", "RSD1,200.50"), ("1200.00", "RSD", "RSD1,200"), ("10.5", "IQD", "IQD10.500"), ("7", "IQD", "IQD7"), ("1.2", "KWD", "KWD1.200")],
+    [("1200.50", "RSD", "RSD1,200.50"), ("1200.00", "RSD", "RSD1,200"), ("10.5", "IQD", "IQD10.500"),
+    ("7", "IQD", "IQD7"), ("1.2", "KWD", "KWD1.200")],
 )  # fmt: skip
 def test_an_amount_is_not_rounded_to_the_coins_that_are_left(amount, currency, expected):
-    """ISO 4217 has decimals for currencies whose smaller coins are gone, and a debt is told to the last of them."""
+    """ISO 4217 has decimals for currencies whose smaller coins are gone, and a debt is told to the last of
+    them."""
     assert expected == money(Decimal(amount), currency, "en")
 
 

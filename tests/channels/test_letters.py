@@ -39,7 +39,9 @@ def quoted(text: str = OURS) -> str:
 
 ABOVE = {
     "gmail": f"On Tue, Nov 24, 2026 at 5:00 PM {BANK} wrote:\n\n{quoted()}",
-    "gmail, broken over lines": f"On Tue, Nov 24, 2026 at 5:00 PM Example Bank <\nnotices@lender.example>\nwrote:\n\n{quoted()}",
+    "gmail, broken over lines": (
+        f"On Tue, Nov 24, 2026 at 5:00 PM Example Bank <\nnotices@lender.example>\nwrote:\n\n{quoted()}"
+    ),
     "apple": f"On Nov 24, 2026, at 17:00, {BANK} wrote:\n\n{quoted()}",
     "thunderbird, German": f"Am 24.11.26 um 17:00 schrieb {BANK}:\n{quoted()}",
     "French": f"Le mar. 24 nov. 2026 à 17:00, {BANK} a écrit :\n\n{quoted()}",
@@ -49,12 +51,27 @@ ABOVE = {
     "Chinese": f"{BANK} 于2026年11月24日周二 17:00写道：\n\n{quoted()}",
     "Japanese": f"2026年11月24日(火) 17:00 {BANK}:\n\n{quoted()}",
     "Korean": f"2026년 11월 24일 (화) 17:00, {BANK}님이 작성:\n\n{quoted()}",
-    "outlook": f"________________________________\nFrom: {BANK}\nSent: Tuesday, November 24, 2026 5:00 PM\nTo: Ana Ruiz <ana@example.com>\nSubject: A payment is overdue\n\n{OURS}",
-    "outlook without a rule": f"From: {BANK}\nSent: Tuesday, November 24, 2026 5:00 PM\nTo: Ana Ruiz <ana@example.com>\nSubject: A payment is overdue\n\n{OURS}",
-    "outlook, bold labels": f"*From:* {BANK}\n*Sent:* Tuesday, November 24, 2026 5:00 PM\n*To:* Ana Ruiz\n*Subject:* A payment is overdue\n\n{OURS}",
-    "outlook, German": f"-----Ursprüngliche Nachricht-----\nVon: Example Bank\nGesendet: Dienstag, 24. November 2026 17:00\nAn: Ana Ruiz\nBetreff: Mahnung\n\n{OURS}",
+    "outlook": (
+        f"________________________________\nFrom: {BANK}\nSent: Tuesday, November 24, 2026 5:00 PM\nTo: "
+        f"Ana Ruiz <ana@example.com>\nSubject: A payment is overdue\n\n{OURS}"
+    ),
+    "outlook without a rule": (
+        f"From: {BANK}\nSent: Tuesday, November 24, 2026 5:00 PM\nTo: Ana Ruiz <ana@example.com>\n"
+        f"Subject: A payment is overdue\n\n{OURS}"
+    ),
+    "outlook, bold labels": (
+        f"*From:* {BANK}\n*Sent:* Tuesday, November 24, 2026 5:00 PM\n*To:* Ana Ruiz\n*Subject:* A "
+        f"payment is overdue\n\n{OURS}"
+    ),
+    "outlook, German": (
+        "-----Ursprüngliche Nachricht-----\nVon: Example Bank\nGesendet: Dienstag, 24. November 2026 "
+        f"17:00\nAn: Ana Ruiz\nBetreff: Mahnung\n\n{OURS}"
+    ),
     "outlook, Chinese": f"发件人: {BANK}\n发送时间: 2026年11月24日 17:00\n收件人: Ana\n主题: 欠款\n\n{OURS}",
-    "original message": f"-----Original Message-----\nFrom: Example Bank\nSent: Nov 24, 2026\nTo: Ana\nSubject: A payment\n\n{OURS}",
+    "original message": (
+        "-----Original Message-----\nFrom: Example Bank\nSent: Nov 24, 2026\nTo: Ana\nSubject: A "
+        f"payment\n\n{OURS}"
+    ),
     "marks in full width": f"＞{OURS}",
     "marks two deep": "\n".join(f">> {line}" for line in OURS.split(". ")),
 }
@@ -89,10 +106,23 @@ def test_no_word_of_theirs_is_dropped(text):
 
 
 HTML = {
-    "gmail": f'<div dir="ltr">Please stop.<br>Thank you</div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">On Tue wrote:</div><blockquote class="gmail_quote">{OURS}</blockquote></div>',
-    "apple": f'<html><head><style>p{{color:red}}</style></head><body>Please stop.<div>Thank you</div><blockquote type="cite">{OURS}</blockquote></body></html>',
-    "yahoo": f'<div>Please stop.</div><div>Thank you</div><div id="yahoo_quoted_1" class="yahoo_quoted"><div>On Tue</div>{OURS}</div>',
-    "proton": f'<div>Please stop.<br></div><p>Thank you</p><div class="protonmail_quote">On Tue<blockquote>{OURS}</blockquote></div>',
+    "gmail": (
+        '<div dir="ltr">Please stop.<br>Thank you</div><br><div class="gmail_quote '
+        'gmail_quote_container"><div dir="ltr" class="gmail_attr">On Tue wrote:</div><blockquote '
+        f'class="gmail_quote">{OURS}</blockquote></div>'
+    ),
+    "apple": (
+        f"<html><head><style>p{{color:red}}</style></head><body>Please stop.<div>Thank "
+        f'you</div><blockquote type="cite">{OURS}</blockquote></body></html>'
+    ),
+    "yahoo": (
+        '<div>Please stop.</div><div>Thank you</div><div id="yahoo_quoted_1" '
+        f'class="yahoo_quoted"><div>On Tue</div>{OURS}</div>'
+    ),
+    "proton": (
+        '<div>Please stop.<br></div><p>Thank you</p><div class="protonmail_quote">On '
+        f"Tue<blockquote>{OURS}</blockquote></div>"
+    ),
     "entities": "<p>Please&nbsp;stop.</p><p>Thank&#32;you</p><script>unsubscribe()</script>",
     "left open": "<p>Please stop.<p>Thank you<p></div></span>",
 }
@@ -141,13 +171,25 @@ def test_what_a_telephone_adds_is_no_word_of_theirs(line):
 @pytest.mark.parametrize(
     ("octets", "words"),
     [
-        (b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nRMOpamVtZSBlbiBwYXo=", "Déjeme en paz"),
-        (b"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nD=E9jeme en paz", "Déjeme en paz"),
+        ((
+            b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+            b"RMOpamVtZSBlbiBwYXo="
+        ), "Déjeme en paz"),
+        ((
+            b"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n"
+            b"\nD=E9jeme en paz"
+        ), "Déjeme en paz"),
         (b"Content-Type: text/plain; charset=gb18030\n\n" + "别烦我".encode("gb18030"), "别烦我"),
         (b"Content-Type: text/plain; charset=no-such-set\n\n" + "Déjeme".encode(), "Déjeme"),
         (b"Content-Type: text/plain\n\n" + "D\u00e9jeme".encode("cp1252"), "Déjeme"),
-        (b'Content-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain\n\n \n--b\nContent-Type: text/html\n\n<p>Stop</p>\n--b--', "Stop"),
-        (b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nStop\n--b\nContent-Type: message/rfc822\n\nSubject: x\n\nunsubscribe\n--b--', "Stop"),
+        ((
+            b'Content-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain\n\n \n'
+            b'--b\nContent-Type: text/html\n\n<p>Stop</p>\n--b--'
+        ), "Stop"),
+        ((
+            b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nStop\n--b\n'
+            b'Content-Type: message/rfc822\n\nSubject: x\n\nunsubscribe\n--b--'
+        ), "Stop"),
         (b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nStop', "Stop"),
     ],
 )  # fmt: skip
@@ -162,22 +204,28 @@ def test_words_are_read_in_whatever_set_they_come(octets, words):
 @pytest.mark.parametrize(
     ("top", "automatic"),
     [
-        ("Auto-Submitted: auto-replied; owner-email=a@example.com", True), ("Auto-Submitted: no", False), ("Precedence: auto_reply", True),
-        ("Precedence: first-class", False), ("X-Autorespond: A payment", True), ("X-Autoreply: yes", True), ("List-Id: <x.example.com>", True),
-        ("Return-Path: <>", True), ("Return-Path: <ana@example.com>", False), ("X-Mailer: iPhone Mail", False),
+        ("Auto-Submitted: auto-replied; owner-email=a@example.com", True), ("Auto-Submitted: no", False),
+        ("Precedence: auto_reply", True),
+        ("Precedence: first-class", False), ("X-Autorespond: A payment", True), ("X-Autoreply: yes", True),
+        ("List-Id: <x.example.com>", True),
+        ("Return-Path: <>", True), ("Return-Path: <ana@example.com>", False),
+        ("X-Mailer: iPhone Mail", False),
         ("X-Auto-Response-Suppress: All", False), ("In-Reply-To: <x@lender.example>", False),
     ],
 )  # fmt: skip
 def test_a_machine_says_that_it_is_one(top, automatic):
-    """RFC 3834 §5, and what was used before it. A mark that only asks others not to answer is no sign of a machine."""
+    """RFC 3834 §5, and what was used before it. A mark that only asks others not to answer is no sign of a
+    machine."""
     assert automatic is letter_of("I am away", top).automatic
 
 
 @pytest.mark.parametrize(
     ("kind", "disposition", "enclosed"),
     [
-        ("application/pdf", "attachment", True), ("image/jpeg", "attachment", True), ("image/png", "inline", False), ("text/plain", "attachment", True),
-        ("application/pgp-signature", "attachment", False), ("text/vcard", "attachment", False), ("message/rfc822", "inline", True),
+        ("application/pdf", "attachment", True), ("image/jpeg", "attachment", True),
+        ("image/png", "inline", False), ("text/plain", "attachment", True),
+        ("application/pgp-signature", "attachment", False), ("text/vcard", "attachment", False),
+        ("message/rfc822", "inline", True),
     ],
 )  # fmt: skip
 def test_an_enclosure_is_known_from_a_signature(kind, disposition, enclosed):
@@ -192,8 +240,10 @@ def test_an_enclosure_is_known_from_a_signature(kind, disposition, enclosed):
 @pytest.mark.parametrize(
     ("sender", "mailbox"),
     [
-        ("ana@example.com", "ana@example.com"), ('"Ruiz, Ana" <ana@example.com>', "ana@example.com"), ("Ana Ruiz (home) <ana@example.com>", "ana@example.com"),
-        ("=?utf-8?q?Ana?= <ana@example.com>", "ana@example.com"), ("Ruiz, Ana <ana@example.com>", "ana@example.com"), ("nobody", ""),
+        ("ana@example.com", "ana@example.com"), ('"Ruiz, Ana" <ana@example.com>', "ana@example.com"),
+        ("Ana Ruiz (home) <ana@example.com>", "ana@example.com"),
+        ("=?utf-8?q?Ana?= <ana@example.com>", "ana@example.com"),
+        ("Ruiz, Ana <ana@example.com>", "ana@example.com"), ("nobody", ""),
     ],
 )  # fmt: skip
 def test_the_sender_is_found_however_it_is_written(sender, mailbox):

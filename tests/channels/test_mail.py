@@ -24,7 +24,8 @@ async def taken(message: Any) -> tuple[Any, bytes]:
 
 
 async def test_the_headers_carry_one_click_unsubscribe_and_the_way_back():
-    """RFC 8058: both headers, the URL whole and unencoded however long; the Message-ID leads to the attempt."""
+    """RFC 8058: both headers, the URL whole and unencoded however long; the Message-ID leads to the
+    attempt."""
     mail, octets = await taken(message_on(E))
     assert f"List-Unsubscribe: <{UNSUBSCRIBE_URL}>\r\n".encode() in octets
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in octets
@@ -45,7 +46,8 @@ async def test_without_an_unsubscribe_url_there_is_no_unsubscribe_header():
 
 
 async def test_every_language_arrives_as_it_was_written_over_seven_bits():
-    """RFC 6152: without 8BITMIME no octet above 127; RFC 5322: no line over 998; the words are the same on the other side."""
+    """RFC 6152: without 8BITMIME no octet above 127; RFC 5322: no line over 998; the words are the same on
+    the other side."""
     text, html = "您好，您的贷款已逾期。\nMañana, ¿sí?\n.\nFrom here\n", f"<p>您好 {'很长' * 800}</p>\n"
     content = EmailContent(subject="示例银行：还款提醒 " * 12, text=text, html=html, sender_name="示例银行")
     mail, octets = await taken(message_on(E, content=content, language="zh-CN"))
@@ -69,7 +71,8 @@ async def test_every_language_arrives_as_it_was_written_over_seven_bits():
     ],
 )
 async def test_no_header_can_be_smuggled_in_by_a_name_or_a_subject(hostile):
-    """Line breaks become spaces, control characters go: the message has one recipient and no header of a stranger's."""
+    """Line breaks become spaces, control characters go: the message has one recipient and no header of a
+    stranger's."""
     content = EmailContent(subject=hostile, text="t\n", html="<p>t</p>\n", sender_name=hostile)
     mail, octets = await taken(message_on(E, content=content))
     head = octets.partition(b"\r\n\r\n")[0]

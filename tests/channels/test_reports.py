@@ -99,7 +99,10 @@ def test_a_refusal_ends_a_mailbox_only_where_it_speaks_of_the_mailbox(text, dead
         b"",
         b"Subject: an answer from a person\n\nHello",
         b'From: a@example.com\nContent-Type: multipart/report; boundary="b1"\n\nnothing',
-        b'From: a@example.com\nContent-Type: multipart/report; boundary="b1"\n\n--b1\nContent-Type: message/delivery-status\n\n\n--b1--',
+        (
+            b'From: a@example.com\nContent-Type: multipart/report; boundary="b1"\n\n--b1\nContent-Type: '
+            b"message/delivery-status\n\n\n--b1--"
+        ),
         mail(WORDS, status(recipient("read", "2.0.0"))),
         mail(WORDS, "Content-Type: message/global-delivery-status\nContent-Transfer-Encoding: base64\n\n!!!"),
         plain("Hello, is this the postmaster?", sender="ana@example.com", top=""),
@@ -136,13 +139,21 @@ def test_no_octets_make_it_fall_over(noise, at, shape):
 
 
 HOSTILE = {
-    "nested": b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\nFrom: a\n\n--b%d\n' % (n, n) for n in range(3000)),
+    "nested": b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\nFrom: a\n\n--b%d\n' % (n,
+    n) for n in range(3000)),
     "mails in mails": b"From: a\n" + b"Content-Type: message/rfc822\n\n" * 3000,
-    "one line": b"Return-Path: <>\nFrom: postmaster@x.example\nSubject: failure notice\n\n" + b"a" * 2_000_000,
-    "many at signs": b"Return-Path: <>\nFrom: postmaster@x.example\nSubject: failure notice\n\n" + b"a@b " * 400_000,
+    "one line": (
+        b"Return-Path: <>\nFrom: postmaster@x.example\nSubject: "
+        b"failure notice\n\n"
+    ) + b"a" * 2_000_000,
+    "many at signs": (
+        b"Return-Path: <>\nFrom: postmaster@x.example\nSubject: "
+        b"failure notice\n\n"
+    ) + b"a@b " * 400_000,
     "many headers": b"From: a\n" + b"Received: x\n" * 200_000 + b"\n\nx",
     "many parts": b'From: a\nContent-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\nx\n" * 50_000,
-    "many blocks": b"From: a\nContent-Type: message/delivery-status\n\n" + b"Action: failed\nStatus: 5.1.1\n\n" * 50_000,
+    "many blocks": b"From: a\nContent-Type: message/delivery-status\n\n"
+    + b"Action: failed\nStatus: 5.1.1\n\n" * 50_000,
     "quotes": b"From: a@example.com\n\n" + b"> " * 500_000 + b"\n" + b"a: b\n" * 50_000,
     "html": b"From: a@example.com\nContent-Type: text/html\n\n" + b"<blockquote><div class=x>" * 50_000,
     "colons": b"From: " + b"a:;<" * 100_000 + b"\n\nx",
@@ -166,7 +177,8 @@ def test_no_mail_takes_more_than_a_moment(raw):
     ],
 )
 def test_a_return_address_of_its_own_leads_back(sender, named):
-    """Also where a server writes it in capitals; a sender with too long a name keeps its own (RFC 5321 §4.5.3.1.1)."""
+    """Also where a server writes it in capitals; a sender with too long a name keeps its own (RFC 5321
+    §4.5.3.1.1)."""
     own = verp(sender, ID)
     assert named is (own != sender)
     assert len(own.partition("@")[0]) <= 64

@@ -1,4 +1,5 @@
-"""The sandbox on all three channels: it does what docs/sandbox.md says, keeps what it was given, and sends receipts after a moment."""
+"""The sandbox on all three channels: it does what docs/sandbox.md says, keeps what it was given, and sends
+receipts after a moment."""
 
 from __future__ import annotations
 
@@ -148,7 +149,8 @@ async def test_the_two_time_outs_look_alike_and_only_a_look_up_tells_them_apart(
     ],
 )
 async def test_receipts_come_after_a_moment(channel, to, words):
-    """Planned when the message is taken: how long after, how far it got, how the contact ended, with which code."""
+    """Planned when the message is taken: how long after, how far it got, how the contact ended, with which
+    code."""
     provider = MemoryProvider()
     outcome = await SandboxAdapter(channel, provider).send(message_on(channel, to=to), timeout=1.0)
     assert isinstance(outcome, Accepted)

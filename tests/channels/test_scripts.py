@@ -1,4 +1,5 @@
-"""A call as steps: what is said, which keys lead where, and that two scripts with one digest are one script."""
+"""A call as steps: what is said, which keys lead where, and that two scripts with one digest are one
+script."""
 
 from __future__ import annotations
 

@@ -66,7 +66,8 @@ def test_the_alphabet_is_the_standards():
     ],
 )
 def test_the_edges(text, encoding, units, count):
-    """160 and 153 septets, 70 and 67 code units; a character of two units is never split between two segments."""
+    """160 and 153 septets, 70 and 67 code units; a character of two units is never split between two
+    segments."""
     found = segments(text)
     assert (encoding, units, count) == (found.encoding, found.units, found.count)
 
@@ -145,7 +146,8 @@ def test_exchanging_never_costs_and_is_done_once(text):
     ],
 )
 def test_no_locale_and_no_name_makes_an_english_text_dear(language, currency, name):
-    """en-CH writes 1’234.50, en-ZA and en-SE put spaces that do not break into amounts, and people's names have apostrophes."""
+    """en-CH writes 1’234.50, en-ZA and en-SE put spaces that do not break into amounts, and people's names
+    have apostrophes."""
     text = replace(
         TEXT,
         currency=currency,

@@ -1,4 +1,5 @@
-"""Telnyx: SMS against a double of our own on loopback, one POST each and the right word for every answer; webhooks signed by a real key."""
+"""Telnyx: SMS against a double of our own on loopback, one POST each and the right word for every answer;
+webhooks signed by a real key."""
 
 from __future__ import annotations
 
@@ -141,7 +142,8 @@ async def test_each_code_of_the_table_is_told_in_our_words(code):
 
 
 async def sent_once(double: Double, **further: Any) -> Outcome:
-    """The outcome, after exactly one request; what was refused says it in words that may stand in a log, but for `canary`."""
+    """The outcome, after exactly one request; what was refused says it in words that may stand in a log, but
+    for `canary`."""
     one = adapter(double.port)
     try:
         outcome = await one.send(message_on(S), timeout=further.pop("timeout", 5.0))

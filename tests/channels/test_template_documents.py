@@ -1,4 +1,5 @@
-"""Templates as documents: refused when they are stored, with the place of every error, where they lack something or could do something."""
+"""Templates as documents: refused when they are stored, with the place of every error, where they lack
+something or could do something."""
 
 from __future__ import annotations
 
@@ -153,12 +154,18 @@ def in_sms(source: Any) -> dict[str, Any]:
 
 
 ESCAPES = [
-    "{{ ().__class__ }}", "{{ ''.__class__.__mro__ }}", "{{ borrower_name.__class__ }}", "{{ borrower_name['x'] }}", "{{ borrower_name[0:9] }}",
-    "{{ self }}", "{{ self._TemplateReference__context }}", "{{ cycler.__init__.__globals__ }}", "{{ lipsum }}", "{{ range(9) }}", "{{ borrower_name() }}",
-    "{{ borrower_name|attr('x') }}", "{{ borrower_name|map('x') }}", "{{ borrower_name|format(1) }}", "{{ 'x' * 999999999 }}", "{{ 9 ** 9 ** 9 }}", "{{ 1 / 0 }}",
-    "{{ -due_on }}", "{{ [1] }}", "{{ {1: 2} }}", "{{ secrets }}", "{% for x in range(1000000000) %}x{% endfor %}", "{% set x = 1 %}", "{% include 'x' %}",
-    "{% import 'x' as y %}", "{% extends 'x' %}", "{% block x %}{% endblock %}", "{% macro a() %}{% endmacro %}", "{% call x() %}{% endcall %}",
-    "{% filter upper %}x{% endfilter %}", "{% with %}x{% endwith %}", "{% autoescape false %}x{% endautoescape %}", "{% if due_on is defined %}x{% endif %}",
+    "{{ ().__class__ }}", "{{ ''.__class__.__mro__ }}", "{{ borrower_name.__class__ }}",
+    "{{ borrower_name['x'] }}", "{{ borrower_name[0:9] }}",
+    "{{ self }}", "{{ self._TemplateReference__context }}", "{{ cycler.__init__.__globals__ }}",
+    "{{ lipsum }}", "{{ range(9) }}", "{{ borrower_name() }}",
+    "{{ borrower_name|attr('x') }}", "{{ borrower_name|map('x') }}", "{{ borrower_name|format(1) }}",
+    "{{ 'x' * 999999999 }}", "{{ 9 ** 9 ** 9 }}", "{{ 1 / 0 }}",
+    "{{ -due_on }}", "{{ [1] }}", "{{ {1: 2} }}", "{{ secrets }}",
+    "{% for x in range(1000000000) %}x{% endfor %}", "{% set x = 1 %}", "{% include 'x' %}",
+    "{% import 'x' as y %}", "{% extends 'x' %}", "{% block x %}{% endblock %}",
+    "{% macro a() %}{% endmacro %}", "{% call x() %}{% endcall %}",
+    "{% filter upper %}x{% endfilter %}", "{% with %}x{% endwith %}",
+    "{% autoescape false %}x{% endautoescape %}", "{% if due_on is defined %}x{% endif %}",
     "{% do x %}", "{{ due_on", "{% if %}", "{{ due_on|upper(1, 2) }}", "{{ due_on|default(value='x') }}",
 ]  # fmt: skip
 
@@ -194,13 +201,25 @@ def test_what_is_no_text_is_refused(source):
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"name": None}, "/name"), ({"name": "a b"}, "/name"), ({"name": "a\n"}, "/name"), ({"name": "a" * 65}, "/name"), ({"name": 7}, "/name"),
-        ({"category": "spam"}, "/category"), ({"category": ["service"]}, "/category"), ({"categories": ["service", "spam"]}, "/categories"), ({"categories": "service"}, "/categories"), ({"categories": []}, "/categories"), ({"categories": ["service", "service"]}, "/categories"), ({"categories": ["collection", "service"]}, "/categories"), ({"categories": ["collection"], "content": "demand", "category": "offer"}, "/category"), ({"content": "threat"}, "/content"), ({"content": "demand"}, "/category"), ({"title": date(2026, 1, 1)}, "/title"), ({"title": "x" * 201}, "/title"),
-        ({"title": "x\0"}, "/title"), ({"extra": 1}, "/extra"), ({"languages": None}, "/languages"), ({"languages": {}}, "/languages"), ({"languages": []}, "/languages"),
-        ({"languages": {1: {"sms": "x"}, "en": {"sms": "x"}}}, "/languages"), ({"languages": {'en"><script>': {"sms": "x"}}}, "/languages"),
-        ({"languages": {"en": {}}}, "/languages/en"), ({"languages": {"en": "x"}}, "/languages/en"), ({"languages": {"en": {"fax": "x"}}}, "/languages/en/fax"),
-        ({"languages": {"en": {"email": "x"}}}, "/languages/en/email"), ({"languages": {"en": {"email": {"subject": "x"}}}}, "/languages/en/email"),
-        ({"languages": {"en": {"email": {"subject": "{{ x }}", "text": "x", "html": "x"}}}}, "/languages/en/email/subject"),
+        ({"name": None}, "/name"), ({"name": "a b"}, "/name"), ({"name": "a\n"}, "/name"),
+        ({"name": "a" * 65}, "/name"), ({"name": 7}, "/name"),
+        ({"category": "spam"}, "/category"), ({"category": ["service"]}, "/category"),
+        ({"categories": ["service", "spam"]}, "/categories"), ({"categories": "service"}, "/categories"),
+        ({"categories": []}, "/categories"), ({"categories": ["service", "service"]}, "/categories"),
+        ({"categories": ["collection", "service"]}, "/categories"),
+        ({"categories": ["collection"], "content": "demand", "category": "offer"}, "/category"),
+        ({"content": "threat"}, "/content"), ({"content": "demand"}, "/category"),
+        ({"title": date(2026, 1, 1)}, "/title"), ({"title": "x" * 201}, "/title"),
+        ({"title": "x\0"}, "/title"), ({"extra": 1}, "/extra"), ({"languages": None}, "/languages"),
+        ({"languages": {}}, "/languages"), ({"languages": []}, "/languages"),
+        ({"languages": {1: {"sms": "x"}, "en": {"sms": "x"}}}, "/languages"),
+        ({"languages": {'en"><script>': {"sms": "x"}}}, "/languages"),
+        ({"languages": {"en": {}}}, "/languages/en"), ({"languages": {"en": "x"}}, "/languages/en"),
+        ({"languages": {"en": {"fax": "x"}}}, "/languages/en/fax"),
+        ({"languages": {"en": {"email": "x"}}}, "/languages/en/email"),
+        ({"languages": {"en": {"email": {"subject": "x"}}}}, "/languages/en/email"),
+        ({"languages": {"en": {"email": {"subject": "{{ x }}", "text": "x", "html": "x"}}}},
+        "/languages/en/email/subject"),
     ],
 )  # fmt: skip
 def test_the_place_of_every_error_is_named(change, pointer):
@@ -210,7 +229,8 @@ def test_the_place_of_every_error_is_named(change, pointer):
 
 @pytest.mark.parametrize(
     "text",
-    ["[", "", "- 1", "1", "\0", "[" * 99_000, "- " * 49_000, "{a: " * 20_000, "? " * 40_000, "a: &x 1\nb: *x", "x" * 100_001, "a: " + "9" * 5000, "name: !!python/object:os.system x", "? [a]\n: b", b"\xff\xfe"],
+    ["[", "", "- 1", "1", "\0", "[" * 99_000, "- " * 49_000, "{a: " * 20_000, "? " * 40_000, "a: &x 1\nb: *x",
+    "x" * 100_001, "a: " + "9" * 5000, "name: !!python/object:os.system x", "? [a]\n: b", b"\xff\xfe"],
 )  # fmt: skip
 def test_what_is_no_document_is_refused(text):
     """No YAML, no mapping, too long, with anchors (which can be made to swell), with Python's own tags."""
@@ -277,7 +297,8 @@ def test_an_html_part_without_words_lacks_everything():
 
 
 def test_a_template_that_is_made_ready_is_the_one_that_was_checked() -> None:
-    """Of each that ships: the same digest, languages, channels and facts, and word for word the same texts, compiled when they are used."""
+    """Of each that ships: the same digest, languages, channels and facts, and word for word the same texts,
+    compiled when they are used."""
     checked, ready = shipped_templates(), ready_templates()
     assert list(checked) == list(ready)
     for name, one in checked.items():

@@ -145,7 +145,8 @@ _U = Progress.UNDELIVERED
     ],
 )
 def test_the_code_says_why_a_message_did_not_arrive(code, progress, outcome, flags):
-    """30008 says that nobody knows; a dead number is not tried again; who opted out, or whose carrier blocks us, hears nothing more."""
+    """30008 says that nobody knows; a dead number is not tried again; who opted out, or whose carrier blocks
+    us, hears nothing more."""
     receipt = message_receipt(
         FORM | {"MessageStatus": "undelivered", "ErrorCode": code, "ErrorMessage": "to +1 (202) 555-0143"}
     )

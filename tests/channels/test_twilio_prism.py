@@ -1,14 +1,17 @@
 """Our requests against Twilio's own description of its API, served by Prism.
 
-The description is the OpenAPI document in the npm package @twilio/cli-core, cut to the four paths that we use; Prism is @stoplight/prism-cli.
-Both are fetched from npm once, into a folder of the virtual environment; nothing of the user's own npm settings is needed. Two things are changed in the document: arrays are sent as repeated
-keys, as Twilio's own package sends them, since the description is silent about it and Prism then expects something else; and the examples of
-lists are their own last page, since the further page that they name would be refused by the very description.
+The description is the OpenAPI document in the npm package @twilio/cli-core, cut to the four paths that we
+use; Prism is @stoplight/prism-cli. Both are fetched from npm once, into a folder of the virtual environment;
+nothing of the user's own npm settings is needed. Two things are changed in the document: arrays are sent as
+repeated keys, as Twilio's own package sends them, since the description is silent about it and Prism then
+expects something else; and the examples of lists are their own last page, since the further page that they
+name would be refused by the very description.
 
-What Prism cannot check: that the real service takes what its description allows. It refuses no unknown field and no telephone number that is
-none; it has no memory, so what was created cannot be listed; its refusals have another shape than Twilio's; it sends no receipts, signs
-nothing, limits nothing and never hangs. All of that is shown on a double of our own in test_twilio_sms.py and test_twilio_voice.py, which in
-turn is no evidence about Twilio."""
+What Prism cannot check: that the real service takes what its description allows. It refuses no unknown field
+and no telephone number that is none; it has no memory, so what was created cannot be listed; its refusals
+have another shape than Twilio's; it sends no receipts, signs nothing, limits nothing and never hangs. All of
+that is shown on a double of our own in test_twilio_sms.py and test_twilio_voice.py, which in turn is no
+evidence about Twilio."""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ PATHS = tuple(
 
 @pytest.fixture(scope="module")
 def tools() -> Path:
-    """The folder with Prism and the description, fetched once for all runs that share the environment, also at the same time."""
+    """The folder with Prism and the description, fetched once for all runs that share the environment, also
+    at the same time."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed: Prism needs it to serve Twilio's API description")
@@ -63,11 +67,12 @@ def tools() -> Path:
 
 
 def _fetch(folder: Path) -> None:
-    """Whole or not at all: a folder that was left half, or cleared away meanwhile, is never taken for one with Prism in it.
+    """Whole or not at all: a folder that was left half, or cleared away meanwhile, is never taken for one
+    with Prism in it.
 
-    npm waits five minutes for each answer unless told otherwise, so that one of some 360 requests that stalls is as long as all the time
-    that it has. It gives up after a few seconds here and asks again; what came is kept in a cache beside the folder, so that a second
-    run of npm goes on where the first one was ended."""
+    npm waits five minutes for each answer unless told otherwise, so that one of some 360 requests that stalls
+    is as long as all the time that it has. It gives up after a few seconds here and asks again; what came is
+    kept in a cache beside the folder, so that a second run of npm goes on where the first one was ended."""
     making = folder.with_name(f"prism.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
@@ -95,7 +100,8 @@ def _fetch(folder: Path) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    """npm, twice if need be. Where it cannot be done the tests are skipped with the reason; `FORBEAR_EVERY_TEST` makes that a failure."""
+    """npm, twice if need be. Where it cannot be done the tests are skipped with the reason;
+    `FORBEAR_EVERY_TEST` makes that a failure."""
     for attempt in (1, 2):
         try:
             subprocess.run(
@@ -254,5 +260,6 @@ async def test_our_look_ups_have_the_published_shape_and_their_answers_are_read(
     ],
 )
 def test_every_published_status_is_accounted_for(description, schema, known, others):
-    """Those of inbound messages, one that settles nothing, and `completed`, which asks who answered, are treated apart."""
+    """Those of inbound messages, one that settles nothing, and `completed`, which asks who answered, are
+    treated apart."""
     assert set(description["components"]["schemas"][schema]["enum"]) <= set(known) | others

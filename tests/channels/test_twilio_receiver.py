@@ -1,4 +1,5 @@
-"""Twilio's door: signed callbacks become receipts and turns of a call in our words; anything else is refused by its name."""
+"""Twilio's door: signed callbacks become receipts and turns of a call in our words; anything else is refused
+by its name."""
 
 from __future__ import annotations
 

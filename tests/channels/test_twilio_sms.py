@@ -1,4 +1,5 @@
-"""SMS through Twilio's package against a double of our own on loopback: one POST each, and the right word for every answer."""
+"""SMS through Twilio's package against a double of our own on loopback: one POST each, and the right word for
+every answer."""
 
 from __future__ import annotations
 
@@ -245,7 +246,8 @@ async def test_silence_after_the_request_was_written_is_unknown():
 
 
 async def test_a_kept_connection_that_dies_under_a_create_does_not_send_it_again(adapters):
-    """The HTTP library repeats a GET by itself; were it to repeat a POST, the borrower would get two messages."""
+    """The HTTP library repeats a GET by itself; were it to repeat a POST, the borrower would get two
+    messages."""
     async with twilio() as double:
         adapters.append(TwilioSms(config(double.port)))
         await adapters[0].send(message_on(S), timeout=5.0)
@@ -418,7 +420,8 @@ async def test_several_candidates_are_for_a_person_to_settle():
     "answer", [refusal(404, 20404), refusal(500, 20500), refusal(429, 20429), Answer(body="<html>"), CUT]
 )
 async def test_a_look_up_that_fails_settles_nothing(answer):
-    """It never raises, and shows no address. The HTTP library may ask a second time: a question does no harm."""
+    """It never raises, and shows no address. The HTTP library may ask a second time: a question does no
+    harm."""
     sighting, _ = await looked_up(script=(answer, answer), ref="SMa")
     assert isinstance(sighting, CannotTell)
     assert "2025550143" not in repr(sighting)

@@ -53,7 +53,8 @@ async def test_the_adapter_keeps_the_port():
 
 
 async def test_a_call_fetches_its_words_from_our_signed_url_and_reports_every_stage():
-    """The words are not in the request: fetching them proves the call, and may still be answered with a hang-up."""
+    """The words are not in the request: fetching them proves the call, and may still be answered with a
+    hang-up."""
     async with twilio() as double:
         assert Accepted(ref="CA" + "0" * 32) == await called(double)
     [asked] = double.posts()

@@ -1,4 +1,5 @@
-"""A mail that is written at once is the one that the email package composes: header by header, part by part, whatever is in it."""
+"""A mail that is written at once is the one that the email package composes: header by header, part by part,
+whatever is in it."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ SENDER = "notices@example.com"
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 bodies = st.one_of(
     words,
-    st.lists(st.sampled_from(["Dear Ana Ruiz,", ".", "..", "From here", "tail \t", "x" * 78, "x" * 79, "é" * 60, "逾期" * 60, "", "=41"])).map("\n".join),
+    st.lists(st.sampled_from(["Dear Ana Ruiz,", ".", "..", "From here", "tail \t", "x" * 78, "x" * 79,
+    "é" * 60, "逾期" * 60, "", "=41"])).map("\n".join),
 )  # fmt: skip
 
 
@@ -74,8 +76,10 @@ def test_whatever_is_written_is_what_the_package_composes(
 @pytest.mark.parametrize(
     "further",
     [
-        {"attempt_id": ""}, {"to": "a..b@example.com"}, {"to": "o'hara/x=y@example.com"}, {"to": f"{'a' * 64}@{'b' * 60}.example.com"},
-        {"unsubscribe_url": None}, {"unsubscribe_url": "https://forbear.example/<u>"}, {"language": "zh-Hant-TW"}, {"attempt_id": "att 01"},
+        {"attempt_id": ""}, {"to": "a..b@example.com"}, {"to": "o'hara/x=y@example.com"},
+        {"to": f"{'a' * 64}@{'b' * 60}.example.com"},
+        {"unsubscribe_url": None}, {"unsubscribe_url": "https://forbear.example/<u>"},
+        {"language": "zh-Hant-TW"}, {"attempt_id": "att 01"},
     ],
 )  # fmt: skip
 def test_what_is_not_plain_is_composed_by_the_package(further: dict[str, str | None]) -> None:

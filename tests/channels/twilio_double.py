@@ -1,4 +1,5 @@
-"""A double of Twilio on loopback, of our own making: it shows what our side does with an answer, and is no evidence about the real service."""
+"""A double of Twilio on loopback, of our own making: it shows what our side does with an answer, and is no
+evidence about the real service."""
 
 from __future__ import annotations
 
@@ -132,8 +133,10 @@ def resource(kind: str, *, sid: str, status: str, **form: str) -> dict[str, Any]
     return {
         "sid": sid, "account_sid": SID, "status": status, "to": form.get("To"), "from": form.get("From"),
         "direction": form.get("direction", "outbound-api"),
-        "date_created": form.get("created", "Tue, 24 Nov 2026 17:00:05 +0000"), "date_sent": None, "uri": f"/2010-04-01/Accounts/{SID}/{kind}/{sid}.json",
-    } | ({"body": form.get("Body"), "error_code": None} if kind == "messages" else {"answered_by": None, "start_time": None})  # fmt: skip
+        "date_created": form.get("created", "Tue, 24 Nov 2026 17:00:05 +0000"), "date_sent": None,
+        "uri": f"/2010-04-01/Accounts/{SID}/{kind}/{sid}.json",
+    } | ({"body": form.get("Body"), "error_code": None}
+        if kind == "messages" else {"answered_by": None, "start_time": None})  # fmt: skip
 
 
 @contextlib.asynccontextmanager

@@ -29,7 +29,8 @@ CHANNELS = (("sms",), ("email",), ("voice",), ("sms", "email"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a campaign tries. The same plan and seed try the same again, as far as the machine's own timing allows."""
+    """What a campaign tries. The same plan and seed try the same again, as far as the machine's own timing
+    allows."""
 
     seed: int
     kills: int = 300
@@ -40,7 +41,8 @@ class Plan:
     each: int = 4
     """Notices to one borrower, one more than the cap; then others have their turn."""
     notices: int | None = None
-    """How many are posted; without it, as long as anything is hurt: a process with nothing to do comes by no point."""
+    """How many are posted; without it, as long as anything is hurt: a process with nothing to do comes by no
+    point."""
     per_second: float = 8.0
     apis: int = 2
     workers: int = 3
@@ -52,7 +54,8 @@ class Plan:
     cuts: int = 2
     """How often the network to PostgreSQL is cut everywhere at once."""
     commands: bool = False
-    """Whether the secret key rotates meanwhile and records are let go in the end, by commands that are killed too."""
+    """Whether the secret key rotates meanwhile and records are let go in the end, by commands that are killed
+    too."""
     lost_commits: float = 0.005
     """The share of commits whose reply is lost with the connection."""
     points: Sequence[str] | None = None
@@ -67,11 +70,13 @@ class Plan:
     module: str = "service"
     channels: Sequence[tuple[str, ...]] = CHANNELS
     facts_every: float = 0.0
-    """Seconds between two things that are said about borrowers in the middle (`facts.py`), who live in many places then; never without it."""
+    """Seconds between two things that are said about borrowers in the middle (`facts.py`), who live in many
+    places then; never without it."""
 
     @property
     def expected(self) -> tuple[str, ...]:
-        """The points at which something must have ended: in a campaign of ten kills and more for each, all that there are."""
+        """The points at which something must have ended: in a campaign of ten kills and more for each, all
+        that there are."""
         return tuple(POINTS) if self.points is None and self.kills >= ENOUGH * len(POINTS) else ()
 
 
@@ -111,7 +116,8 @@ class Outcome:
 
     @property
     def missing(self) -> list[str]:
-        """The points at which something must have ended, and nothing did: then the campaign shows less than it says."""
+        """The points at which something must have ended, and nothing did: then the campaign shows less than
+        it says."""
         return sorted(set(self.plan.expected) - self.kills.keys())
 
     @property
@@ -244,7 +250,8 @@ class Campaign:
         while (gone := self._gone(began)) < 1 or self._goes_on():
             if time.monotonic() - began > plan.seconds + 120 + 20 * plan.kills:
                 raise RuntimeError(
-                    f"only {self._killed} of {plan.kills} processes ended as they should; see {cluster.folder}"
+                    f"only {self._killed} of {plan.kills} processes ended as they should; see "
+                    f"{cluster.folder}"
                 )
             cluster.bury(
                 patience=plan.patience, left=None if plan.points is None else plan.kills - self._killed
@@ -257,12 +264,14 @@ class Campaign:
             if time.monotonic() - told > 5:
                 told = time.monotonic()
                 self._tell(
-                    f"{self._killed} of {plan.kills} kills, {cluster.database_kills} of the database, {self._producer.accepted} notices accepted"
+                    f"{self._killed} of {plan.kills} kills, {cluster.database_kills} of the database, "
+                    f"{self._producer.accepted} notices accepted"
                 )
             time.sleep(0.05)
 
     def _goes_on(self) -> bool:
-        """Whether there were enough kills, and yet a point is missing that luck may still bring: its turn comes again and again."""
+        """Whether there were enough kills, and yet a point is missing that luck may still bring: its turn
+        comes again and again."""
         self._enough = self._enough or time.monotonic()
         missing = {*self._plan.expected} - self._cluster.kills.keys()
         return bool(missing) and time.monotonic() - self._enough < LONGEST_OVERTIME
@@ -278,8 +287,8 @@ class Campaign:
         return min(kills, seconds)
 
     def _rest(self) -> list[str]:
-        """Let everything come to its end: no faults any more, and a clock that is moved on until every question was asked. Returns what is
-        wrong with the commands."""
+        """Let everything come to its end: no faults any more, and a clock that is moved on until every
+        question was asked. Returns what is wrong with the commands."""
         plan, cluster = self._plan, self._cluster
         self._tell("the faults end; what is under way comes to its end")
         self._phones.dice.shares = self._mail.dice.shares = WELL
@@ -298,7 +307,8 @@ class Campaign:
             for seat in cluster.seats:
                 cluster.start(seat, armed=False)
             cluster.await_ready()
-        # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
+        # Later hours: unknown attempts and receipts that never came are asked about, retries that were put
+        # off fall due.
         for hours in plan.hours:
             cluster.stop()
             self._show(hours * 3600, hours * 3600)

@@ -1,4 +1,5 @@
-"""`python -m tests.chaos.caps RUNS`: 3 workers, 200 borrowers, 20 notices each, a cap of 3: each run must hand over exactly 3 to each."""
+"""`python -m tests.chaos.caps RUNS`: 3 workers, 200 borrowers, 20 notices each, a cap of 3: each run must
+hand over exactly 3 to each."""
 
 from __future__ import annotations
 

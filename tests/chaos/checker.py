@@ -1,6 +1,7 @@
-"""Judges a campaign from three records that the dispatcher did not write for it: the provider's book, the upstream system's 202s, and the
-exported log; the database is only read, by SQL of its own. Shares no code with what it judges: nothing of service/, channels/ or policies/
-is imported, ids are read by their published form, and the log is verified by docs/verify_log.py."""
+"""Judges a campaign from three records that the dispatcher did not write for it: the provider's book, the
+upstream system's 202s, and the exported log; the database is only read, by SQL of its own. Shares no code
+with what it judges: nothing of service/, channels/ or policies/ is imported, ids are read by their published
+form, and the log is verified by docs/verify_log.py."""
 
 from __future__ import annotations
 
@@ -68,8 +69,8 @@ def judge(records: Records) -> Findings:
 
 
 def _said(findings: Findings, records: Records, book: Sequence[dict[str, Any]]) -> list[Said]:
-    """Which notice each message was, by the amount that only it names; a call in which nobody asked for the words, and the confirmation of
-    an opt-out, by the URL it was given."""
+    """Which notice each message was, by the amount that only it names; a call in which nobody asked for the
+    words, and the confirmation of an opt-out, by the URL it was given."""
     found = []
     known = {one["id"]: one["amount"] for one in lines(records.accepted)}
     for line in book:
@@ -131,17 +132,21 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
             inside = sum(1 for at in instants[place:] if at - first < records.window)
             if inside > records.cap:
                 findings.add(
-                    f"CAP: {borrower} was contacted {inside} times from {first.isoformat()} on; {records.cap} are allowed"
+                    f"CAP: {borrower} was contacted {inside} times from {first.isoformat()} on; "
+                    f"{records.cap} are allowed"
                 )
                 break
 
 
 ROWS = """
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out, n.sender_role,
+SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
+n.sender_role,
        n.debt_id = 'erased' AS erased,
-       (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
+       (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND
+           a.channel = d.channel
         AND a.state IN ('reserved', 'dialing')) AS in_hand,
-       (SELECT array_agg(a.state ORDER BY a.number) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no
+       (SELECT array_agg(a.state ORDER BY a.number) FROM attempts a WHERE a.borrower_id = d.borrower_id AND
+           a.notice_no = d.notice_no
         AND a.channel = d.channel) AS attempts
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 """
@@ -171,7 +176,8 @@ def _nothing_lost(
         findings.looked_at["notices with a 202"] += 1
         if set(one["channels"]) != stored.get(one["id"]):
             findings.add(
-                f"LOST: {one['id']} was accepted for {one['channels']}; the store has {sorted(stored.get(one['id'], ()))}"
+                f"LOST: {one['id']} was accepted for {one['channels']}; the store has "
+                f"{sorted(stored.get(one['id'], ()))}"
             )
     if len({one["id"] for one in accepted}) != len(accepted):
         findings.add("two posts got the same notice")
@@ -230,7 +236,8 @@ def _log_and_provider_agree(
     entries: Sequence[dict[str, Any]],
     ids: dict[str, str],
 ) -> None:
-    """What the provider took, the log allowed; what the log calls accepted, the provider took; each notice was accepted once."""
+    """What the provider took, the log allowed; what the log calls accepted, the provider took; each notice
+    was accepted once."""
     notices = Counter(entry["notice"] for entry in entries if entry["kind"] == "notice.accepted")
     stored = {notice_id(row) for row in rows}
     for id_, count in notices.items():
@@ -249,7 +256,8 @@ def _log_and_provider_agree(
     for where, count in Counter((entry["notice"], entry["channel"]) for entry in settled).items():
         if count > taken[where]:
             findings.add(
-                f"LOG: {where[0]}.{where[1]} stands in the log as accepted {count} times; the provider took it {taken[where]} times"
+                f"LOG: {where[0]}.{where[1]} stands in the log as accepted {count} times; the provider "
+                f"took it {taken[where]} times"
             )
     refs = {one.ref for one in said}
     for ref in sorted({entry["public"]["ref"] for entry in settled if entry["public"].get("ref")} - refs):
@@ -285,7 +293,8 @@ def _counted(
 def _unknown_settled(
     findings: Findings, rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]
 ) -> None:
-    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it, with the reason."""
+    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it,
+    with the reason."""
     where = {(notice_id(row), row["channel"]): row for row in rows}
     words = defaultdict(list)
     for entry in entries:
@@ -304,7 +313,8 @@ def _unknown_settled(
         heard = words[notice, channel, attempt]
         if state == "unknown" and not (row["state"] == "held" and row["reason"]):
             findings.add(
-                f"UNKNOWN: attempt {attempt} of {notice}.{channel} is settled by nobody; the delivery is {row['state']}"
+                f"UNKNOWN: attempt {attempt} of {notice}.{channel} is settled by nobody; the delivery is "
+                f"{row['state']}"
             )
         elif state == "unknown":
             findings.looked_at["of them held for a person, with the reason"] += 1
@@ -321,8 +331,9 @@ WAITS = frozenset({"due", "deferred", "sending", "held", "unknown", "held_by_pro
 
 
 def _may_go(rows: Sequence[dict[str, Any]]) -> set[str]:
-    """Notices that 12 CFR 1006.100 keeps no longer once its three years are over: a third-party collector's, with nothing owed on them; and
-    of somebody who was erased all, whose bare contacts no cap counts any more."""
+    """Notices that 12 CFR 1006.100 keeps no longer once its three years are over: a third-party collector's,
+    with nothing owed on them; and of somebody who was erased all, whose bare contacts no cap counts any
+    more."""
     open_ = {
         notice_id(row)
         for row in rows

@@ -1,4 +1,5 @@
-"""A deployment that can be hurt: PostgreSQL, API and worker processes, each of them real, killed and started again."""
+"""A deployment that can be hurt: PostgreSQL, API and worker processes, each of them real, killed and started
+again."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ SLOWEST_START = 180.0
 FROZEN_SECONDS = 20.0
 """Longer than a lease and than the longest hand-over."""
 AHEAD_SECONDS = (130.0, 600.0)
-"""By how much the clock of a process is ahead that is to ask about unknown outcomes: their first look-up is due then."""
+"""By how much the clock of a process is ahead that is to ask about unknown outcomes: their first look-up is
+due then."""
 DRAIN_AFTER = 4.0
 """Seconds that a worker has to fill its lanes before it is told to stop."""
 
@@ -103,7 +105,8 @@ class Cluster:
     points: Sequence[str] | None = None
     """The points at which processes are armed; every one without it."""
     exits: Counter[str] = field(default_factory=Counter)
-    """Processes that ended by themselves, by exit code: 0 after SIGTERM, 1 where PostgreSQL was away when they started."""
+    """Processes that ended by themselves, by exit code: 0 after SIGTERM, 1 where PostgreSQL was away when
+    they started."""
     cuts: Counter[str] = field(default_factory=Counter)
     database_kills: int = 0
     introduced: bool = False
@@ -150,7 +153,8 @@ class Cluster:
         return self._queue[kind].pop()
 
     def bury(self, *, patience: float, left: int | None = None) -> int:
-        """Start again what has ended; end what does not reach its point. Returns how many ended as kill -9 ends.
+        """Start again what has ended; end what does not reach its point. Returns how many ended as kill -9
+        ends.
 
         `left`: how many are still to end, where that is all; no more processes than that are armed again."""
         ended = 0
@@ -192,7 +196,8 @@ class Cluster:
             self._queue[seat.kind].insert(0, seat.point)
 
     def _help(self, seat: Seat) -> None:
-        """Let a process come by its point that others would pass in its place, or that nothing brings it to."""
+        """Let a process come by its point that others would pass in its place, or that nothing brings it
+        to."""
         assert seat.running is not None
         if seat.point in DRAIN_POINTS and not seat.helped and time.monotonic() - seat.since > DRAIN_AFTER:
             seat.helped = time.monotonic()
@@ -252,7 +257,8 @@ class Cluster:
         return self.folder / f"{seat.kind}-{seat.port}.log"
 
     def _is_ready(self, seat: Seat) -> bool:
-        """Whether the process at this seat has said that it runs: its patience counts from there. One that never says so counts too."""
+        """Whether the process at this seat has said that it runs: its patience counts from there. One that
+        never says so counts too."""
         if not seat.ready:
             with self._log(seat).open("rb") as file:
                 file.seek(seat.heard)

@@ -1,5 +1,5 @@
-"""Commands that an operator runs beside the service, killed at their points while everything works: the rotation of the secret key, and
-retention once the records' time is over."""
+"""Commands that an operator runs beside the service, killed at their points while everything works: the
+rotation of the secret key, and retention once the records' time is over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ LET_GO = ("retention", "run", "--apply", "--json")
 SLOWEST = 300.0
 """Seconds that a command may take."""
 LATER = {"FORBEAR_CLOCK_ERROR": str(4 * 366 * 86_400), "FORBEAR_POLICIES": "house-strict,us-reg-f"}
-"""Four years on, when 12 CFR 1006.100 keeps no record of a third-party collector any more; other senders' records it never lets go."""
+"""Four years on, when 12 CFR 1006.100 keeps no record of a third-party collector any more; other senders'
+records it never lets go."""
 LET_GO_KILLS = (
     "retention.written:1",
     "retention.committed:1",
@@ -43,7 +44,8 @@ class Commands:
     _turn: int = 0
 
     def tick(self) -> int:
-        """Go on with the rotation of the secret key, which is killed time and again; returns how many ended as kill -9 ends."""
+        """Go on with the rotation of the secret key, which is killed time and again; returns how many ended
+        as kill -9 ends."""
         if self._running is None:
             if time.monotonic() - self._since > self.every:
                 self._rotate()
@@ -54,7 +56,8 @@ class Commands:
         return self._note("secrets rotate", self._point, code)
 
     def _rotate(self) -> None:
-        """To and fro between two keys, each of which every process can open; killed at the first, second or third batch."""
+        """To and fro between two keys, each of which every process can open; killed at the first, second or
+        third batch."""
         point = [one for one in COMMAND_POINTS if one.startswith("secrets")][self._turn % 2]
         keys = (NEXT_SECRET, SECRET) if self._turn // 2 % 2 == 0 else (SECRET, NEXT_SECRET)
         count = 1 + self._turn % 3
@@ -79,7 +82,8 @@ class Commands:
         return int(killed)
 
     def finish_rotation(self) -> list[str]:
-        """Once no new borrower comes: rotate to the other key for good, and let every process run with that one alone. Returns what is wrong."""
+        """Once no new borrower comes: rotate to the other key for good, and let every process run with that
+        one alone. Returns what is wrong."""
         if self._running is not None:
             self._running.kill()
             self._running.wait()
@@ -95,8 +99,8 @@ class Commands:
         return wrong
 
     def let_go(self, look: Callable[[], object]) -> list[str]:
-        """Retention, killed before and after its commits, then whole. Returns what is wrong; `look` must see no difference where it was
-        killed before."""
+        """Retention, killed before and after its commits, then whole. Returns what is wrong; `look` must see
+        no difference where it was killed before."""
         wrong = []
         for failpoint in LET_GO_KILLS:
             before = look()

@@ -1,7 +1,8 @@
-"""What happens to borrowers in the middle of a campaign: they write STOP, pay, promise, move, are erased; their notices are cancelled.
+"""What happens to borrowers in the middle of a campaign: they write STOP, pay, promise, move, are erased;
+their notices are cancelled.
 
-Each thing is brought until it is answered with a success, whatever dies meanwhile; from its answer on it must hold. The record has a line
-for each, with the instant before the first try and the one of the answer."""
+Each thing is brought until it is answered with a success, whatever dies meanwhile; from its answer on it must
+hold. The record has a line for each, with the instant before the first try and the one of the answer."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ from tests.chaos.producer import Producer
 from tests.chaos.provider import Phones
 
 KINDS = {
-    "stop": 5, "letter": 2, "opt_out": 3, "suppression": 3, "cease": 2, "payment": 3, "promise_to_pay": 3, "cancel": 4, "erase": 3,
+    "stop": 5, "letter": 2, "opt_out": 3, "suppression": 3, "cease": 2, "payment": 3, "promise_to_pay": 3,
+    "cancel": 4, "erase": 3,
     "moved": 3, "zone": 4, "postal_code": 2,
 }  # fmt: skip
 """What happens, and how often beside the others."""
@@ -87,7 +89,8 @@ class Facts:
                 self.wrong.append(f"FACT: {kind} about {who.id} failed: {error!r}")
 
     def _next(self, dice: random.Random) -> Person | None:
-        """Somebody who has notices and about whom nothing was said yet; every other borrower is left in peace, to be reached."""
+        """Somebody who has notices and about whom nothing was said yet; every other borrower is left in
+        peace, to be reached."""
         with self._lock:
             known = {int(one["borrower"].removeprefix("B-")) for one in self.producer.taken[-400:]}
             free = sorted(one for one in known - self._touched if one // 2 % 2)
@@ -147,7 +150,8 @@ class Facts:
         return {"channel": channel or "any", "event_id": event_id}
 
     def _change(self, kind: str, who: Person, dice: random.Random) -> dict[str, Any]:
-        """Notices that are made from now on know of it; those made before are waited for, so that none of them undoes it."""
+        """Notices that are made from now on know of it; those made before are waited for, so that none of
+        them undoes it."""
         if kind == "moved":
             new = replace(who, moved=who.moved + 1)
         else:

@@ -1,4 +1,5 @@
-"""What waits, and what a campaign leaves behind for the checker: files that are written once everything has come to rest."""
+"""What waits, and what a campaign leaves behind for the checker: files that are written once everything has
+come to rest."""
 
 from __future__ import annotations
 
@@ -25,10 +26,12 @@ OPEN = """
 """
 WORK = """
     d.state = 'sending' OR (d.state IN ('due', 'deferred') AND d.due_at <= now() + interval '{hours} hours')
-    OR EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND a.channel = d.channel
+    OR EXISTS (SELECT 1 FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND
+        a.channel = d.channel
                AND a.look_up_at <= now() + interval '{hours} hours' + interval '2 minutes')
 """
-"""What workers have to do whose clocks are so many hours ahead. A question that was taken up shows for the two minutes of its turn."""
+"""What workers have to do whose clocks are so many hours ahead. A question that was taken up shows for the
+two minutes of its turn."""
 
 
 def count(url: str, where: str) -> int:
@@ -46,7 +49,8 @@ def quiet(url: str, where: str, seconds: float) -> None:
 
 
 def records_of(cluster: Cluster, notices: Sequence[dict[str, Any]], name: str = "") -> Records:
-    """What the checker reads: the export as an auditor gets it, over HTTP. `name` is put to the files' names."""
+    """What the checker reads: the export as an auditor gets it, over HTTP. `name` is put to the files'
+    names."""
     door = cluster.doors()[0]
 
     def get(path: str) -> bytes:
@@ -93,7 +97,8 @@ def _quiet_log(url: str) -> None:
     while time.monotonic() < deadline:
         with psycopg.connect(url) as connection:
             row = connection.execute(
-                "SELECT (SELECT count(*) FROM log_entries) - (SELECT COALESCE(max(size), 0) FROM log_checkpoints)"
+                "SELECT (SELECT count(*) FROM log_entries) - (SELECT COALESCE(max(size), 0) FROM "
+                "log_checkpoints)"
             ).fetchone()
         if row is not None and row[0] == 0:
             return

@@ -1,4 +1,5 @@
-"""Borrowers of a campaign with facts: names, places, clocks and addresses of their own, and some with an address that others have too."""
+"""Borrowers of a campaign with facts: names, places, clocks and addresses of their own, and some with an
+address that others have too."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ PLACES = (
     {"country": "AU", "postal_code": "6000", "time_zone": "Australia/Perth", "zone": "Australia/Perth"},
     {"country": "AE", "time_zone": "Asia/Dubai", "zone": "Asia/Dubai"},
 )
-"""Places by postal code, by country or by a stated zone, with the clock that must be kept there: the checker's word, not the service's."""
+"""Places by postal code, by country or by a stated zone, with the clock that must be kept there: the
+checker's word, not the service's."""
 ZIPS = tuple(one for one in PLACES if one["country"] == "US")
 FAMILY = 10
 """Of so many borrowers in a row three have one telephone number, and two others one mailbox."""

@@ -1,5 +1,6 @@
-"""Judges what happened to each person: hours by their clock, wishes from their answer on, numbers that several have, the right words to the
-right one, nobody forgotten, and nobody's data in a log. Shares no code with what it judges, as `checker.py`, which asks it."""
+"""Judges what happened to each person: hours by their clock, wishes from their answer on, numbers that
+several have, the right words to the right one, nobody forgotten, and nobody's data in a log. Shares no code
+with what it judges, as `checker.py`, which asks it."""
 
 from __future__ import annotations
 
@@ -17,12 +18,14 @@ from tests.chaos.records import Clocks, Findings, Records, Said, lines
 OPENS, CLOSES = 8.0, 21.0
 """house-strict: by every clock that the person may have."""
 MARK_SECONDS = 8.0
-"""A message that is marked already may still leave: within the send's limit (2 s) and its margin (5 s), and a second for the way."""
+"""A message that is marked already may still leave: within the send's limit (2 s) and its margin (5 s), and a
+second for the way."""
 FROZEN_SECONDS = 30.0
 """So much earlier may the mark be of a message that a frozen process sent when it went on."""
 AFTER_THAW = 5.0
 SLACK = 60.0
-"""Seconds by which a message may come after its hour: what was decided before it is handed over within them."""
+"""Seconds by which a message may come after its hour: what was decided before it is handed over within
+them."""
 MOST_CALLS, DAY = 3, 86_400.0
 ALIKE, MOST_TEXTS, HOUR = 20, 100, 3_600.0
 """What the phone networks take to one number: Forbear keeps below it."""
@@ -110,7 +113,8 @@ def _hour(seconds: float, zone: str) -> float:
 
 
 def within_hours(findings: Findings, story: Story, said: Sequence[Said]) -> None:
-    """Nothing leaves outside the hours of where the person is; a fault of the worker's own clock is the worker's excuse, and no other."""
+    """Nothing leaves outside the hours of where the person is; a fault of the worker's own clock is the
+    worker's excuse, and no other."""
     for one in said:
         if one.borrower not in story.people:
             continue
@@ -134,7 +138,8 @@ def _steps(least: float, most: float) -> Iterator[float]:
 
 
 def wishes_kept(findings: Findings, story: Story, said: Sequence[Said]) -> None:
-    """Nothing leaves that was ended before, but what was marked when the answer came; a STOP gets one confirmation at most."""
+    """Nothing leaves that was ended before, but what was marked when the answer came; a STOP gets one
+    confirmation at most."""
     ends = [(fact, _ended_by(story, fact)) for fact in story.facts]
     for fact, _ in ends:
         findings.looked_at[f"facts: {fact['kind']}"] += 1
@@ -145,7 +150,8 @@ def wishes_kept(findings: Findings, story: Story, said: Sequence[Said]) -> None:
         for fact, is_ended in ends:
             if at > fact["at"] + grace_at(story, at) and is_ended(one):
                 findings.add(
-                    f"WISH: {one.amount} went to {one.borrower} on {one.channel} {at - fact['at']:.1f} s after the answer to"
+                    f"WISH: {one.amount} went to {one.borrower} on {one.channel} {at - fact['at']:.1f} s "
+                    "after the answer to"
                     f" {fact['kind']} about {fact['borrower']}"
                 )
     _confirmed_once(findings, story, said)
@@ -210,7 +216,8 @@ def _most_within(story: Story, some: Sequence[Said], window: float) -> int:
 
 
 def right_words(findings: Findings, story: Story, said: Sequence[Said]) -> None:
-    """Whoever gets a text is the one it is about: their address, name, lender and loan stand in it, and nobody else's."""
+    """Whoever gets a text is the one it is about: their address, name, lender and loan stand in it, and
+    nobody else's."""
     principals = {_money(one["principal"]): who for who, one in story.people.items()}
     names = {one["name"].rpartition(" ")[2]: who for who, one in story.people.items()}
     for one in said:
@@ -259,8 +266,9 @@ def nobody_starves(
     rows: Sequence[dict[str, Any]],
     book: Sequence[dict[str, Any]],
 ) -> None:
-    """Of whom nothing was said, and whose provider never refused, everything was tried that the cap allows, and nothing is held that is
-    not unknown: a dispatcher that holds everything and sends nothing harms nobody and is of no use."""
+    """Of whom nothing was said, and whose provider never refused, everything was tried that the cap allows,
+    and nothing is held that is not unknown: a dispatcher that holds everything and sends nothing harms nobody
+    and is of no use."""
     spoiled = {line["to"] for line in book if line["did"] == "refuse"} | {
         address
         for fact in story.facts
@@ -287,7 +295,8 @@ def nobody_starves(
                 row["attempts"] or ()
             ):
                 findings.add(
-                    f"STARVED: nothing was said of {who}, and {row['notice']}.{row['channel']} is {row['state']}: {row['reason']}"
+                    f"STARVED: nothing was said of {who}, and {row['notice']}.{row['channel']} is "
+                    f"{row['state']}: {row['reason']}"
                 )
     reached = {ids_of for line in book if line["taken"] for ids_of in _owners(story, line["to"])}
     silent = by_borrower.keys() - reached
@@ -301,7 +310,8 @@ def _owners(story: Story, address: str) -> list[str]:
 
 
 def nothing_leaks(findings: Findings, story: Story, logs: Sequence[Path], leaves: Iterable[str]) -> None:
-    """No name, address or word of a borrower stands in an application log, a metric or a leaf of the dispatch log."""
+    """No name, address or word of a borrower stands in an application log, a metric or a leaf of the dispatch
+    log."""
     terms = {one["name"].rpartition(" ")[2].casefold() for one in story.people.values()}
     terms |= {address.removeprefix("+") for one in story.people.values() for address in one["addresses"]}
     terms |= {address.removeprefix("+") for fact in story.facts for address in fact.get("addresses", ())}

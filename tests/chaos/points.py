@@ -1,4 +1,5 @@
-"""Which process passes which point of `service/failpoints.py`, and how a campaign brings an armed one there."""
+"""Which process passes which point of `service/failpoints.py`, and how a campaign brings an armed one
+there."""
 
 from __future__ import annotations
 
@@ -12,11 +13,14 @@ def _of(*groups: str) -> tuple[str, ...]:
 API_POINTS = _of("accept", "receipt", "call")
 WORKER_POINTS = _of("decide", "dial", "send", "settle", "sweep", "look_up", "sequence")
 DRAIN_POINTS = _of("give_back")
-"""Passed by a worker that is told to stop while something waits in its lanes: it gets SIGTERM, and the providers are slow then."""
+"""Passed by a worker that is told to stop while something waits in its lanes: it gets SIGTERM, and the
+providers are slow then."""
 SEQUENCE_POINTS = _of("sequence")
-"""Passed by the sequencer's leader alone: the network of the other workers is cut, so that the armed one leads."""
+"""Passed by the sequencer's leader alone: the network of the other workers is cut, so that the armed one
+leads."""
 LOOK_UP_POINTS = _of("look_up")
-"""Passed minutes after an outcome stayed unknown: the armed process has a clock that is some minutes ahead."""
+"""Passed minutes after an outcome stayed unknown: the armed process has a clock that is some minutes
+ahead."""
 COMMAND_POINTS = _of("secrets", "retention")
 """Passed by `forbear secrets rotate` and `forbear retention run --apply`."""
 OF = {"API": API_POINTS, "worker": (*WORKER_POINTS, *DRAIN_POINTS), "command": COMMAND_POINTS}
@@ -27,10 +31,12 @@ FREEZING_POINTS = ("decide.committed", "dial.committed", "send.begins", "send.an
 RARE = (*_of("sweep", "call"), *LOOK_UP_POINTS, *DRAIN_POINTS)
 """What a process passes seldom: it ends there the first time."""
 OFTEN = {"accept": (5, 40), "receipt": (3, 15)}
-"""How often a process passes what it passes all the time before it ends there: it has done some work then, and others have something to do."""
+"""How often a process passes what it passes all the time before it ends there: it has done some work then,
+and others have something to do."""
 SOMETIMES = (1, 6)
 RARE_PATIENCE = 4
-"""By how much longer a process is waited for that has to meet something first: another's lapsed lease, an unknown outcome, a call."""
+"""By how much longer a process is waited for that has to meet something first: another's lapsed lease, an
+unknown outcome, a call."""
 LED_SECONDS = 2.0
 """For how long the others are cut off: some turns of a sequencer that waits to lead."""
 

@@ -1,4 +1,5 @@
-"""An upstream system that never gives up: it posts with an Idempotency-Key until it has a 202, and writes down what it got."""
+"""An upstream system that never gives up: it posts with an Idempotency-Key until it has a 202, and writes
+down what it got."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from tests.somewhere import place_at
 
 
 def zone_at_noon() -> str:
-    """The zone of a country in which it is about noon, so that the hours of the house do not end the campaign, and no law does."""
+    """The zone of a country in which it is about noon, so that the hours of the house do not end the
+    campaign, and no law does."""
     name: str = place_at()["time_zone"]
     return name
 
@@ -33,8 +35,8 @@ THIRD_PARTY = 2
 def notice(
     number: int, borrower: int, channels: Sequence[str], zone: str, *, person: Person | None = None
 ) -> dict[str, Any]:
-    """A notice whose amount is its own, so that the provider's record tells which one was said; to a person of some place, where
-    there is one."""
+    """A notice whose amount is its own, so that the provider's record tells which one was said; to a person
+    of some place, where there is one."""
     profile = (
         {"id": person.id, **person.profile()}
         if person is not None
@@ -79,7 +81,8 @@ def amount(number: int) -> str:
 
 @dataclass(slots=True)
 class Producer:
-    """Posts notices on several threads, as many as `most`, or until it is stopped. `path` gets a line for each 202."""
+    """Posts notices on several threads, as many as `most`, or until it is stopped. `path` gets a line for
+    each 202."""
 
     doors: Callable[[], Sequence[str]]
     path: Path

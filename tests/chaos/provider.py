@@ -1,7 +1,8 @@
-"""Doubles of the providers that fail in every way on purpose. Each writes what it takes into its own record before it says anything.
+"""Doubles of the providers that fail in every way on purpose. Each writes what it takes into its own record
+before it says anything.
 
-SMS and calls as Twilio's REST API, e-mail as a real SMTP server (aiosmtpd). Receipts are signed as Twilio signs them, and come late, twice,
-in any order, forged, or not at all. Everything is drawn from one seed."""
+SMS and calls as Twilio's REST API, e-mail as a real SMTP server (aiosmtpd). Receipts are signed as Twilio
+signs them, and come late, twice, in any order, forged, or not at all. Everything is drawn from one seed."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ ILL = {
     "busy": 0.07,
     "refuse": 0.04,
 }
-"""Shares: taken; taken and never answered; taken and cut; cut and not taken; taken and answered 500; 429; refused for good."""
+"""Shares: taken; taken and never answered; taken and cut; cut and not taken; taken and answered 500; 429;
+refused for good."""
 TRIES = 200
 """How often a message of a borrower is brought."""
 TAKEN = frozenset({"take", "hang", "cut after", "oops after"})
@@ -48,7 +50,8 @@ TAKEN = frozenset({"take", "hang", "cut after", "oops after"})
 
 @dataclass(slots=True)
 class Book:
-    """The provider's own record: a line for each hand-over that it took or refused, in the order in which they came."""
+    """The provider's own record: a line for each hand-over that it took or refused, in the order in which
+    they came."""
 
     path: Path
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -127,8 +130,10 @@ class Phones:
             sid = ("CA" if kind == "Calls" else "SM") + f"{len(self._rows):032x}"
             now = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
             row = {
-                "sid": sid, "status": "queued", "to": form.get("To"), "from": form.get("From"), "body": form.get("Body"), "account_sid": SID,
-                "date_created": now, "date_sent": now, "error_code": None, "start_time": now, "answered_by": None, "taken": what in TAKEN,
+                "sid": sid, "status": "queued", "to": form.get("To"), "from": form.get("From"),
+                "body": form.get("Body"), "account_sid": SID,
+                "date_created": now, "date_sent": now, "error_code": None, "start_time": now,
+                "answered_by": None, "taken": what in TAKEN,
                 "uri": f"/2010-04-01/Accounts/{SID}/{kind}/{sid}.json",
             }  # fmt: skip
             self._rows.append(row)
@@ -224,7 +229,8 @@ class Phones:
     def _post(
         self, url: str, form: dict[str, str], *, signed: bool = True, taken: bool = False
     ) -> str | None:
-        """POST as Twilio does; a process that was killed does not answer, and nobody tries again. `taken`: a refusal is no answer."""
+        """POST as Twilio does; a process that was killed does not answer, and nobody tries again. `taken`: a
+        refusal is no answer."""
         payload = url + "".join(f"{name}{form[name]}" for name in sorted(form))
         signature = (
             base64.b64encode(hmac.digest(TOKEN.encode(), payload.encode(), hashlib.sha1)).decode()

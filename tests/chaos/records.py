@@ -1,4 +1,5 @@
-"""What a campaign leaves behind to be judged, and what was found in it. Shares no code with what is judged."""
+"""What a campaign leaves behind to be judged, and what was found in it. Shares no code with what is
+judged."""
 
 from __future__ import annotations
 
@@ -49,9 +50,11 @@ class Records:
     people: Path | None = None
     """A line for each borrower as first posted: borrower, name, zone, addresses, creditor, principal."""
     facts: Path | None = None
-    """A line for each thing that was said in the middle, once it was answered: kind, began, at, and what it names."""
+    """A line for each thing that was said in the middle, once it was answered: kind, began, at, and what it
+    names."""
     clocks: Path | None = None
-    """A line for each change of the workers' clocks: at, and by how many seconds they are ahead at least and at most."""
+    """A line for each change of the workers' clocks: at, and by how many seconds they are ahead at least and
+    at most."""
     thaws: Sequence[float] = ()
     """When frozen processes went on."""
     logs: Sequence[Path] = ()

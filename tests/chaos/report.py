@@ -1,4 +1,5 @@
-"""The campaign's report: what was promised, what was tried, in which surroundings, what was found, and how to do it again."""
+"""The campaign's report: what was promised, what was tried, in which surroundings, what was found, and how to
+do it again."""
 
 from __future__ import annotations
 
@@ -67,8 +68,14 @@ def surroundings(database: str) -> dict[str, str]:
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "Libraries": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "PostgreSQL": f"{row[0].partition(' on ')[0]}, fsync {row[1]}, synchronous_commit {row[2]}",
-        "System": f"{release.get('PRETTY_NAME', platform.system())}, Linux {platform.release()}, {platform.machine()}",
-        "Machine": f"{len(os.sched_getaffinity(0))} processors, {memory:.0f} GB of memory, load {os.getloadavg()[2]:.1f} in the last 15 minutes",
+        "System": (
+            f"{release.get('PRETTY_NAME', platform.system())}, Linux {platform.release()}, "
+            f"{platform.machine()}"
+        ),
+        "Machine": (
+            f"{len(os.sched_getaffinity(0))} processors, {memory:.0f} GB of memory, load "
+            f"{os.getloadavg()[2]:.1f} in the last 15 minutes"
+        ),
     }
 
 
@@ -112,16 +119,20 @@ def report(outcome: Outcome) -> str:
         *_tried(outcome),
         "## What was judged",
         (
-            "`tests/chaos/checker.py` judged, which shares no code with the dispatcher: by the provider's own record, written before each of its"
-            " answers; the upstream system's record of its 202s; the exported log, verified with `docs/verify_log.py`; the store, by SQL of its own."
+            "`tests/chaos/checker.py` judged, which shares no code with the dispatcher: by the provider's "
+            "own record, written before each of its"
+            " answers; the upstream system's record of its 202s; the exported log, verified with "
+            "`docs/verify_log.py`; the store, by SQL of its own."
         ),
         _table(dict(sorted(findings.looked_at.items())), ("records", "how many")),
         "The files that were judged, all in one folder, by their SHA-256:",
         _table({f"`{name}`": f"`{digest}`" for name, digest in outcome.records.items()}, ("file", "digest")),
         "## What this does not show",
         (
-            "The providers are doubles: this shows what our side does, not what a real one would. All processes ran on one machine. The seed fixes"
-            " what is drawn, not the machine's timing, so that a replay tries the same and need not meet the same instant."
+            "The providers are doubles: this shows what our side does, not what a real one would. All "
+            "processes ran on one machine. The seed fixes"
+            " what is drawn, not the machine's timing, so that a replay tries the same and need not meet "
+            "the same instant."
         ),
         "## Replay",
         f"    make chaos SEED={plan.seed} KILLS={plan.kills} SECONDS={plan.seconds:g}",
@@ -139,9 +150,12 @@ def _verdict(outcome: Outcome) -> str:
     )
     whole = f"**Not complete: no process ended at {', '.join(outcome.missing)}.**" if outcome.missing else ""
     text = (
-        f"{plan.apis} API and {plan.workers} worker processes on one PostgreSQL were hurt until at least {plan.kills} processes had ended as"
-        f" kill -9 ends them and {plan.seconds:g} s were over; {killed} ended so, at {len(outcome.kills.keys() & set(POINTS))} of the"
-        f" {len(POINTS)} points that `service/failpoints.py` names. Then the faults ended, everything came to rest, and the records were judged."
+        f"{plan.apis} API and {plan.workers} worker processes on one PostgreSQL were hurt until at least "
+        f"{plan.kills} processes had ended as"
+        f" kill -9 ends them and {plan.seconds:g} s were over; {killed} ended so, at "
+        f"{len(outcome.kills.keys() & set(POINTS))} of the"
+        f" {len(POINTS)} points that `service/failpoints.py` names. Then the faults ended, everything came "
+        "to rest, and the records were judged."
         f" It took {outcome.took:.0f} s, until {ended:%Y-%m-%d %H:%M} UTC."
     )
     return " ".join(one for one in (found, whole, text) if one)
@@ -150,9 +164,12 @@ def _verdict(outcome: Outcome) -> str:
 def _deployment(outcome: Outcome) -> str:
     plan = outcome.plan
     return (
-        f"An upstream system posted {outcome.accepted} notices, about {plan.per_second:g} a second, {plan.each} to each borrower over three"
-        f" channels, each with an Idempotency-Key; it repeated a post {outcome.repeated} times because no answer came. `house-strict` allows"
-        " 3 contacts in 7 dates. PostgreSQL, processes, provider doubles and the network between them are real and on one machine."
+        f"An upstream system posted {outcome.accepted} notices, about {plan.per_second:g} a second, "
+        f"{plan.each} to each borrower over three"
+        f" channels, each with an Idempotency-Key; it repeated a post {outcome.repeated} times because no "
+        "answer came. `house-strict` allows"
+        " 3 contacts in 7 dates. PostgreSQL, processes, provider doubles and the network between them are "
+        "real and on one machine."
     )
 
 
@@ -160,7 +177,9 @@ def _tried(outcome: Outcome) -> list[str]:
     plan = outcome.plan
     points = POINTS if plan.points is None else plan.points
     rows = {
-        f"`{point}`: {POINTS[point]} | {kind_of(point)}": f"{outcome.kills.get(point, 0)} | {outcome.thawed.get(point, 0)}"
+        f"`{point}`: {POINTS[point]} | {kind_of(point)}": (
+            f"{outcome.kills.get(point, 0)} | {outcome.thawed.get(point, 0)}"
+        )
         for point in points
     }
     at_points = sum(outcome.kills.get(point, 0) for point in points)
@@ -171,8 +190,10 @@ def _tried(outcome: Outcome) -> list[str]:
             "| --- | --- |", "| --- | --- | --- | --- |"
         ),
         (
-            f"At a moment of nobody's choosing {anywhere}: those with which the campaign began, those that were frozen before, and those that did"
-            f" not pass their point in time. Points at which none ended: {', '.join(outcome.unreached) or 'none'}."
+            f"At a moment of nobody's choosing {anywhere}: those with which the campaign began, those that "
+            "were frozen before, and those that did"
+            " not pass their point in time. Points at which none ended: "
+            f"{', '.join(outcome.unreached) or 'none'}."
         ),
         f"**PostgreSQL's own process** was killed and started again {outcome.database_kills} times.",
         _table(dict(sorted(outcome.cuts.items())), ("network to PostgreSQL cut", "times")),
@@ -191,7 +212,10 @@ def _tried(outcome: Outcome) -> list[str]:
 
 
 def _clocks(outcome: Outcome) -> str:
-    text = "**Clocks**: two of five restarted processes were 45 seconds ahead or behind; one that was to ask about unknown outcomes was 2 to 10 minutes ahead"
+    text = (
+        "**Clocks**: two of five restarted processes were 45 seconds ahead or behind; one that was to "
+        "ask about unknown outcomes was 2 to 10 minutes ahead"
+    )
     hours = max(outcome.plan.hours, default=0)
     return (
         f"{text}; in the end the workers' clocks were moved on by up to {hours:g} hours."

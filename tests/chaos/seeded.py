@@ -1,7 +1,8 @@
-"""`python -m tests.chaos.seeded serve|worker`: the service with one bug in it, named by the variable below. The checker must find the harm.
+"""`python -m tests.chaos.seeded serve|worker`: the service with one bug in it, named by the variable below.
+The checker must find the harm.
 
-Each bug is one that a dispatcher could well have, put into the real one of this process alone; the service itself has no such switch.
-Leases are short here, so that the harm comes soon."""
+Each bug is one that a dispatcher could well have, put into the real one of this process alone; the service
+itself has no such switch. Leases are short here, so that the harm comes soon."""
 
 from __future__ import annotations
 

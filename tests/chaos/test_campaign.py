@@ -1,4 +1,5 @@
-"""The campaign's short form, with real processes and kill -9; and bugs that were put into the dispatcher, which the checker must find."""
+"""The campaign's short form, with real processes and kill -9; and bugs that were put into the dispatcher,
+which the checker must find."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def short(**further: Any) -> Outcome:
 
 
 def test_a_short_campaign_harms_nobody() -> None:
-    """Kills at the points where a message hangs in the balance, a PostgreSQL that dies, a network that is cut; every provider ill."""
+    """Kills at the points where a message hangs in the balance, a PostgreSQL that dies, a network that is
+    cut; every provider ill."""
     outcome = short(
         kills=6,
         borrowers=15,
@@ -66,7 +68,8 @@ RACES = 4
 
 
 def seeded(bug: str) -> Outcome:
-    """A campaign against the dispatcher with this bug: no fault of a provider, workers that die in mid-call."""
+    """A campaign against the dispatcher with this bug: no fault of a provider, workers that die in
+    mid-call."""
     races = bug == "claim_without_the_lock"
     return short(
         module="tests.chaos.seeded",

@@ -1,4 +1,5 @@
-"""A disk that fills up under the service and gets room again: nobody is told 202 for what is not kept, and nothing needs repair."""
+"""A disk that fills up under the service and gets room again: nobody is told 202 for what is not kept, and
+nothing needs repair."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def fill(disk: Path) -> Path:
 
 
 def test_a_full_disk_loses_no_acknowledged_notice(disk: Path) -> None:
-    """Posts get 202 or 503 with Retry-After; after there is room again they are taken, and everything that was taken is there, once."""
+    """Posts get 202 or 503 with Retry-After; after there is room again they are taken, and everything that
+    was taken is there, once."""
     env = {
         "FORBEAR_PORT": "0",
         "FORBEAR_DATA": str(disk / "v"),

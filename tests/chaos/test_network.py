@@ -1,4 +1,5 @@
-"""A PostgreSQL that ends connections, seen through a network on which the end comes later than the word of it."""
+"""A PostgreSQL that ends connections, seen through a network on which the end comes later than the word of
+it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ from service.errors import Unavailable
 from service.store.database import open_database
 from tests.chaos.wire import Wire
 
-END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'forbear'"
+END_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+    "application_name = 'forbear'"
+)
 LINGERS = 2.0
 
 
@@ -26,7 +30,8 @@ class Lingering(Wire):
 
 
 async def test_a_connection_that_the_server_has_given_up_is_a_store_that_is_away(database_url: str) -> None:
-    """The driver calls it an error of its own to use such a connection; to whoever works it is `Unavailable`, and passes."""
+    """The driver calls it an error of its own to use such a connection; to whoever works it is `Unavailable`,
+    and passes."""
     wire = Lingering(database_url, seed=1)
     database = await open_database(wire.url, connections=2)
     admin = await asyncpg.connect(database_url)

@@ -1,4 +1,5 @@
-"""The checker finds what may not happen to a person: each kind of harm, put into records that were well before."""
+"""The checker finds what may not happen to a person: each kind of harm, put into records that were well
+before."""
 
 from __future__ import annotations
 
@@ -101,8 +102,10 @@ def test_it_shares_no_code_with_what_it_judges() -> None:
         (story(fact("zone", zone="Asia/Tokyo", ago=20), thaws=[NOW - 1]), AT, []),
     ],
     ids=[
-        "noon", "07:59", "after nine", "at nine, decided before", "a clock that was moved on", "a clock that is ahead",
-        "more than it may be ahead", "moved to Tokyo", "moved this second", "marked before, by a frozen process",
+        "noon", "07:59", "after nine", "at nine, decided before", "a clock that was moved on",
+        "a clock that is ahead",
+        "more than it may be ahead", "moved to Tokyo", "moved this second",
+        "marked before, by a frozen process",
     ],
 )  # fmt: skip
 def test_a_message_outside_the_hours_of_the_person_is_found(
@@ -151,7 +154,8 @@ def test_a_message_after_an_answered_wish_is_found(kind: str, further: dict[str,
         (fact("moved", gone=[NUMBER], addresses=[OTHER]), said(to=OTHER), []),
     ],
     ids=[
-        "another with the number", "another channel", "another number", "another channel's opt-out", "another person",
+        "another with the number", "another channel", "another number", "another channel's opt-out",
+        "another person",
         "a notice after the payment", "another notice", "to the new number",
     ],
 )  # fmt: skip
@@ -197,7 +201,8 @@ def test_more_texts_in_an_hour_than_the_networks_take_are_found() -> None:
         said(channel="email", text=said().text.replace("Ana Keluquist", "you")),
     ],
     ids=[
-        "another's number", "another's loan", "another lender", "another's name", "another's name too", "another's loan too",
+        "another's number", "another's loan", "another lender", "another's name", "another's name too",
+        "another's loan too",
         "nobody's name",
     ],
 )  # fmt: skip
@@ -238,8 +243,10 @@ TAKEN = [{"to": NUMBER, "taken": True, "did": "take"}]
         ([row(1, state="held")], [{"to": NUMBER, "taken": False, "did": "refuse"}], [], 0),
     ],
     ids=[
-        "all is sent", "one waits for nothing", "its slot was given back", "everything is held", "nobody knows whether it went",
-        "suppressed for nothing", "refused for good", "a STOP of the other one", "the provider refused the number",
+        "all is sent", "one waits for nothing", "its slot was given back", "everything is held",
+        "nobody knows whether it went",
+        "suppressed for nothing", "refused for good", "a STOP of the other one",
+        "the provider refused the number",
     ],
 )  # fmt: skip
 def test_nobody_of_whom_nothing_was_said_is_forgotten(
@@ -274,7 +281,8 @@ def test_the_whole_of_it_is_read_from_the_records(tmp_path: Path) -> None:
         (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in some))
     told = Records(
         provider=tmp_path / "provider", accepted=tmp_path / "accepted", export=tmp_path / "export",
-        checkpoint=tmp_path / "checkpoint", verifier_key="", database="", cap=3, window=timedelta(days=6), debts={},
+        checkpoint=tmp_path / "checkpoint", verifier_key="", database="", cap=3, window=timedelta(days=6),
+        debts={},
         people=tmp_path / "people", facts=tmp_path / "facts", clocks=tmp_path / "clocks",
     )  # fmt: skip
     assert {"B-1"} == story_of(told).people.keys()

@@ -1,5 +1,6 @@
-"""Real processes on a real PostgreSQL, and what a campaign's load does not come by: a stop while everything is under way, clocks that are
-minutes wrong, a STOP or a cancellation that races its message, a backlog in front of what is urgent."""
+"""Real processes on a real PostgreSQL, and what a campaign's load does not come by: a stop while everything
+is under way, clocks that are minutes wrong, a STOP or a cancellation that races its message, a backlog in
+front of what is urgent."""
 
 from __future__ import annotations
 
@@ -178,8 +179,9 @@ def stop_workers(one: Deployed) -> float:
 
 
 def test_a_stop_in_the_middle_of_load_loses_and_doubles_nothing() -> None:
-    """Workers are told to stop while hand-overs are under way, then the API: each ends by itself within its bound, nothing is left in hand, no
-    hand-over was cut. Started again they bring everything to its end: the checker finds nothing."""
+    """Workers are told to stop while hand-overs are under way, then the API: each ends by itself within its
+    bound, nothing is left in hand, no hand-over was cut. Started again they bring everything to its end: the
+    checker finds nothing."""
     with deployed((0.0, 0.0)) as one:
         one.phones.pause = one.mail.pause = 0.5
         producer = load(one, notices=240, borrowers=60)
@@ -198,7 +200,8 @@ def test_a_stop_in_the_middle_of_load_loses_and_doubles_nothing() -> None:
 
 
 def test_clocks_that_are_minutes_wrong_harm_nobody() -> None:
-    """One worker is ten minutes ahead, one ten minutes behind: leases go by the database's clock, a cap holds, everything comes to rest."""
+    """One worker is ten minutes ahead, one ten minutes behind: leases go by the database's clock, a cap
+    holds, everything comes to rest."""
     with deployed((600.0, -600.0)) as one:
         producer = load(one, notices=120, borrowers=30)
         assert 30 == judged(one, producer)["borrowers who were reached"]
@@ -232,7 +235,8 @@ class Race:
 
 
 def race(one: Deployed, number: int, pause: float, *, by_stop: bool) -> Race:
-    """A notice, and a moment later what stops it. At the instant of the answer the store says whether the mark is there."""
+    """A notice, and a moment later what stops it. At the instant of the answer the store says whether the
+    mark is there."""
     id_ = one.post("/v1/notices", notice(number, number, ("sms",), zone_at_noon()))["id"]
     time.sleep(pause)
     says = False
@@ -252,8 +256,8 @@ def race(one: Deployed, number: int, pause: float, *, by_stop: bool) -> Race:
 
 @pytest.mark.parametrize("by_stop", [True, False], ids=["STOP", "cancel"])
 def test_nothing_is_marked_any_more_once_a_stop_is_acknowledged(pair: Deployed, *, by_stop: bool) -> None:
-    """Whatever the provider took had its mark before the answer to STOP, or to the cancellation, was given; what `cancelled` was said of never
-    goes. Both come about: some were stopped in time, and some were not."""
+    """Whatever the provider took had its mark before the answer to STOP, or to the cancellation, was given;
+    what `cancelled` was said of never goes. Both come about: some were stopped in time, and some were not."""
     first = 1000 if by_stop else 2000
     pair.phones.pause = SLOW  # more is posted than can be handed over, so that marks come at any moment
     pair.phones.patience = 15.0  # a process that was just started reads its words first
@@ -275,8 +279,8 @@ def test_nothing_is_marked_any_more_once_a_stop_is_acknowledged(pair: Deployed, 
 
 
 def test_a_backlog_of_one_creditor_delays_nobody_elses_confirmation(pair: Deployed) -> None:
-    """Ten thousand reminders wait for a slow provider. Another creditor's payment confirmation goes within a small part of the time that they
-    take."""
+    """Ten thousand reminders wait for a slow provider. Another creditor's payment confirmation goes within a
+    small part of the time that they take."""
     zone = zone_at_noon()
     reminders = [notice(10_000 + number, 10_000 + number, ("sms",), zone) for number in range(BACKLOG)]
     for one in reminders:

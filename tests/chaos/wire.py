@@ -1,4 +1,5 @@
-"""The network between one process and PostgreSQL, which can be cut: now, for a while, or right after a COMMIT, so that its reply is lost."""
+"""The network between one process and PostgreSQL, which can be cut: now, for a while, or right after a
+COMMIT, so that its reply is lost."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Starts processes of the service at once: a process that has imported everything forks one for each order.
 
-A campaign starts hundreds of processes, and each would spend seconds of a processor's time on the same imports. What is forked here is a
-process like any other: it has settings, a log and an end of its own, and reads everything that it was told from its environment."""
+A campaign starts hundreds of processes, and each would spend seconds of a processor's time on the same
+imports. What is forked here is a process like any other: it has settings, a log and an end of its own, and
+reads everything that it was told from its environment."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ class ForkServer:
         self._reading.start()
 
     def start(self, module: str, arguments: Sequence[str], env: Mapping[str, str], log: Path) -> Child:
-        """`python -m module arguments` with this environment and nothing of ours; `log` takes what it writes."""
+        """`python -m module arguments` with this environment and nothing of ours; `log` takes what it
+        writes."""
         order = {"module": module, "arguments": list(arguments), "env": dict(env), "log": str(log)}
         assert self._forking.stdin is not None
         self._forking.stdin.write(json.dumps(order).encode() + b"\n")
@@ -156,7 +158,8 @@ def _be(order: dict[str, object]) -> NoReturn:
 
 
 def main() -> None:
-    """Import what processes of the service import, and read the packs that ship; then fork one for each line, and tell of each that ends."""
+    """Import what processes of the service import, and read the packs that ship; then fork one for each line,
+    and tell of each that ends."""
     import service.cli.retention
     import service.cli.secrets
     import service.cli.serving  # noqa: F401

@@ -38,7 +38,8 @@ def forbear(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     "arguments",
     [
-        (), ("keys",), ("policy",), ("log",), ("keys", "create"), ("policy", "test"), ("log", "verify"), ("secrets", "rotate"), ("retention", "run"),
+        (), ("keys",), ("policy",), ("log",), ("keys", "create"), ("policy", "test"), ("log", "verify"),
+        ("secrets", "rotate"), ("retention", "run"),
         ("reconcile",), ("serve",),
     ],
 )  # fmt: skip
@@ -236,9 +237,12 @@ def test_a_simulation_of_an_empty_past_says_so(forbear, written):
     ("arguments", "code"),
     [
         (("no-such", *SPAN), 1), (("house-strict", "--version", "9", *SPAN), 1), (("house-strict",), 2),
-        (("house-strict", "--from", "soon", "--to", "2026-12-01"), 2), (("house-strict", "--from", "2026-12-01", "--to", "2026-11-01"), 2),
-        (("house-strict", "--version", "-1", *SPAN), 2), (("house-strict", "--file", "evening-rest.yaml", *SPAN), 2),
-        (("evening-rest", "--version", "1", "--file", "evening-rest.yaml", *SPAN), 2), (("evening-rest", "--file", "missing.yaml", *SPAN), 2),
+        (("house-strict", "--from", "soon", "--to", "2026-12-01"), 2),
+        (("house-strict", "--from", "2026-12-01", "--to", "2026-11-01"), 2),
+        (("house-strict", "--version", "-1", *SPAN), 2), (("house-strict", "--file", "evening-rest.yaml",
+        *SPAN), 2),
+        (("evening-rest", "--version", "1", "--file", "evening-rest.yaml", *SPAN), 2),
+        (("evening-rest", "--file", "missing.yaml", *SPAN), 2),
         (("house-strict", "--from", "0001-01-01T00:00:00+14:00", "--to", "9999-12-31"), 2),
     ],
 )  # fmt: skip
@@ -276,7 +280,8 @@ def test_an_export_is_not_verified_against_nothing(forbear, monkeypatch, tmp_pat
 
 
 def test_after_a_restore_it_says_what_each_provider_can_list_and_writes_only_on_request(forbear):
-    """The sandbox's record lies in the store itself, so nothing can be listed; an instant must be one, and have passed."""
+    """The sandbox's record lies in the store itself, so nothing can be listed; an instant must be one, and
+    have passed."""
     answer = forbear("reconcile", "--since", "2026-11-01T00:00:00Z")
     assert 0 == answer.exit_code
     assert 3 == answer.output.count("cannot list what it sent")
@@ -356,7 +361,8 @@ def test_an_export_by_command_is_an_entry_of_the_log(forbear, database_url, tmp_
 
 
 def test_an_export_that_cannot_be_written_says_so_in_one_line(forbear, database_url, tmp_path):
-    """A folder that is not there, and a full disk: wrong use, no trace, and never a file that passes for whole."""
+    """A folder that is not there, and a full disk: wrong use, no trace, and never a file that passes for
+    whole."""
     for path, why in (
         (tmp_path / "nowhere" / "log.jsonl", "No such file or directory"),
         (Path("/dev/full"), "No space left on device"),
@@ -382,7 +388,8 @@ def test_the_database_of_a_newer_release_is_left_alone(forbear, database_url, co
 
     ours = asyncio.run(
         version(
-            "UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM alembic_version)"
+            "UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM "
+            "alembic_version)"
         )
     )
     try:

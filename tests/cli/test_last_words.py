@@ -1,4 +1,5 @@
-"""What a person at a terminal sees when something is the matter: one line that says what, never a traceback."""
+"""What a person at a terminal sees when something is the matter: one line that says what, never a
+traceback."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ from service.errors import NotFound, SetupError
 def test_whatever_happens_is_told_in_one_line(
     monkeypatch: Any, capsys: Any, error: Exception, code: int, line: str
 ) -> None:
-    """An internal error too: where it broke, and not the words of the error, which may hold what a row held."""
+    """An internal error too: where it broke, and not the words of the error, which may hold what a row
+    held."""
 
     def fails() -> None:
         raise error

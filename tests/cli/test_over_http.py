@@ -1,4 +1,5 @@
-"""Commands that speak to a running service over HTTP with a key: the life of each noun, and how they fail in one line."""
+"""Commands that speak to a running service over HTTP with a key: the life of each noun, and how they fail in
+one line."""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ async def test_a_notice_is_previewed_sent_found_shown_and_cancelled(
 async def test_a_notice_is_explained_and_judged_again_from_afar(
     over: Any, api: Any, notice: dict[str, Any]
 ) -> None:
-    """The story is in the log's own words; every decision is taken again from its entry alone, on this machine."""
+    """The story is in the log's own words; every decision is taken again from its entry alone, on this
+    machine."""
     body = {**notice, "channels": ["email"], "fan_out": "all", "wait": None, "not_before": None}
     id_ = (await over("notices", "send", "-", given=json.dumps(body))).stdout.strip()
     nothing = await over("notices", "replay", id_)
@@ -144,8 +146,10 @@ async def test_the_life_of_a_template(over: Any, api: Any, tmp_path: Path) -> No
     """Drafted, previewed, approved by a second key, active."""
     path = tmp_path / "thank-you.yaml"
     path.write_text(
-        "name: thank-you\ntitle: A payment has come in\ncategories: [payment_confirmation]\nlanguages:\n  en:\n"
-        '    sms: "{{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}. Reply STOP to end texts."\n'
+        "name: thank-you\ntitle: A payment has come in\ncategories: [payment_confirmation]\nlanguages:\n  "
+        "en:\n"
+        '    sms: "{{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ '
+        'contact }}. Reply STOP to end texts."\n'
     )
     second = key_of(await api.key("ops"))
     version = str((await over.json("templates", "draft", "thank-you", str(path)))["version"])
@@ -251,14 +255,15 @@ async def test_a_redirect_is_not_followed_and_a_busy_service_is_waited_for(over:
     page = b'{"items":[],"next_cursor":null}'
     busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     good = (
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        % len(page)
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n"
+        b"\r\n" % len(page)
     )
     there = Elsewhere(busy, good + page)
     there.start()
     assert "No notice fits." in (await over("notices", "list", "--url", there.url)).stdout
     moved = Elsewhere(
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n"
+        b"\r\n"
     )
     moved.start()
     answer = await over("notices", "list", "--url", moved.url)

@@ -32,7 +32,8 @@ def test_a_review_tells_what_is_near_old_unsure_and_replaced() -> None:
 
 
 def test_a_review_for_machines_has_every_rule() -> None:
-    """Readings, days to come with those that are near, and what was replaced; of the policies that are named."""
+    """Readings, days to come with those that are near, and what was replaced; of the policies that are
+    named."""
     code, text = run("review", "us-tcpa", "ie-cpc", "--today", "2027-01-30", "--json")
     found = json.loads(text)
     assert (0, {"us-tcpa", "ie-cpc"}) == (code, {one["policy"] for one in found["readings"]})

@@ -1,4 +1,5 @@
-"""`forbear serve` and `forbear worker` as processes: they start, say where, survive kill -9, and end in order."""
+"""`forbear serve` and `forbear worker` as processes: they start, say where, survive kill -9, and end in
+order."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, notice):
-    """Started with nothing but defaults; killed after a 202; started again: the notice is there and is delivered once."""
+    """Started with nothing but defaults; killed after a 202; started again: the notice is there and is
+    delivered once."""
     port = free_port()
     env = {"FORBEAR_PORT": str(port), "FORBEAR_DATA": str(folder / "v"), "FORBEAR_HOST": "127.0.0.1"}
     body = by_daylight(notice)
@@ -54,7 +56,8 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
 
 
 def test_an_embedded_server_that_dies_is_started_again(folder, notice):
-    """Killed as the kernel kills when memory is short: posts are told to come back, and are taken again within seconds."""
+    """Killed as the kernel kills when memory is short: posts are told to come back, and are taken again
+    within seconds."""
     data = folder / "v"
     env = {
         "FORBEAR_PORT": "0",
@@ -85,7 +88,8 @@ def test_an_embedded_server_that_dies_is_started_again(folder, notice):
 
 
 def test_another_users_lock_file_in_the_temporary_folder_stops_nobody(folder):
-    """The wheel's lock is one file for the whole machine, which only its first user may open: here it cannot be opened at all."""
+    """The wheel's lock is one file for the whole machine, which only its first user may open: here it cannot
+    be opened at all."""
     temporary = folder / "t"
     (temporary / ".lockfile").mkdir(parents=True)
     temporary.chmod(0o777)

@@ -1,7 +1,8 @@
 """Every operation that a program calls, in an order that works on a fresh service; the same for each client.
 
-A step names the operation, its positional arguments and its query. A text that begins with `$` stands for something that an earlier step
-answered: `$notice.id`. `problem` is the type that a step must be refused with, `maybe` those that it may be; `until` repeats a step until it is not."""
+A step names the operation, its positional arguments and its query. A text that begins with `$` stands for
+something that an earlier step answered: `$notice.id`. `problem` is the type that a step must be refused with,
+`maybe` those that it may be; `until` repeats a step until it is not."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ title: A payment has come in
 categories: [payment_confirmation]
 languages:
   en:
-    sms: "{{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}. Reply STOP to end texts."
+    sms: >-
+      {{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}.
+      Reply STOP to end texts.
 """
 MAIL = (
     "From: MAILER-DAEMON@mail.example.com\r\nTo: care@example.com\r\nSubject: Out of office\r\n"
@@ -145,7 +148,8 @@ def steps(notice: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _learning() -> list[dict[str, Any]]:
-    """A learning policy from its draft to its end; whether it may choose depends on what the store has seen."""
+    """A learning policy from its draft to its end; whether it may choose depends on what the store has
+    seen."""
     name = next(line.split(":")[1].strip() for line in LEARNING.splitlines() if line.startswith("name:"))
     why = {"reason": "a test"}
     unready = ["conflict", "not-found", "invalid-request", "forbidden"]

@@ -1,4 +1,5 @@
-"""The Python client: every method against a running service, and what it does where an answer is late, lost or none."""
+"""The Python client: every method against a running service, and what it does where an answer is late, lost
+or none."""
 
 from __future__ import annotations
 
@@ -228,7 +229,8 @@ def client_of(transport: Flaky, waited: list[float] | None = None) -> Forbear:
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(notice: dict[str, Any]) -> None:
-    """The first request may have arrived: the second carries the same Idempotency-Key, so that nothing is accepted twice."""
+    """The first request may have arrived: the second carries the same Idempotency-Key, so that nothing is
+    accepted twice."""
     there = Flaky(
         httpx.ReadTimeout("late"),
         refused(503, "unavailable", Retry_After="2"),
@@ -259,7 +261,8 @@ def test_events_and_batches_carry_names_of_their_own_through_repeats(notice: dic
 
 
 def test_what_must_not_be_done_twice_is_not_sent_again_blindly() -> None:
-    """A key that was made and never seen would be nobody's; where the request certainly did not arrive it is sent again."""
+    """A key that was made and never seen would be nobody's; where the request certainly did not arrive it is
+    sent again."""
     there = Flaky(httpx.ReadTimeout("late"))
     with pytest.raises(Unreachable) as caught:
         client_of(there).create_key({"name": "n", "role": "ops"})

@@ -1,4 +1,5 @@
-"""The TypeScript client: compiled by the compiler that its package names, then every method against a running service, in node."""
+"""The TypeScript client: compiled by the compiler that its package names, then every method against a running
+service, in node."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ class Page:
         self._loaded = asyncio.Event()
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.complaints: list[str] = []
-        """What the browser reported: refused by the content-security policy, failed to load, raised by a script."""
+        """What the browser reported: refused by the content-security policy, failed to load, raised by a
+        script."""
 
     async def open(self) -> None:
         """Open the tab."""
@@ -89,7 +90,10 @@ class Page:
     async def press(self, words: str) -> None:
         """Press the link or button that says these words, and wait for the page that it leads to."""
         self._loaded.clear()
-        found = f"[...document.querySelectorAll('main a, main button, header a')].find(one => (one.innerText ?? '').trim() === {json.dumps(words)})"
+        found = (
+            "[...document.querySelectorAll('main a, main button, header a')].find(one => (one.innerText "
+            f"?? '').trim() === {json.dumps(words)})"
+        )
         assert await self.ask(f"Boolean({found})"), (
             f"nothing here says {words!r}: {(await self.text())[-1500:]}"
         )
@@ -108,8 +112,8 @@ class Page:
         await self.call("Input.insertText", text=text)
 
     async def ask(self, expression: str, *, later: bool = False) -> Any:
-        """The value of an expression in the page, or with `later` of its promise, asked from outside: its content-security policy does not
-        bind us."""
+        """The value of an expression in the page, or with `later` of its promise, asked from outside: its
+        content-security policy does not bind us."""
         found = await self.call(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=later
         )

@@ -1,4 +1,5 @@
-"""`make words`: gathers the words of the console's pages, and brings each catalogue up to date with them; what is new stands without words."""
+"""`make words`: gathers the words of the console's pages, and brings each catalogue up to date with them;
+what is new stands without words."""
 
 from __future__ import annotations
 

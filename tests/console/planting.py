@@ -1,5 +1,6 @@
-"""Two weeks of a lender's life, planted through the real service by its own clock: borrowers in many zones, deliveries, replies, holds,
-policies in every state, suppressions, webhooks. The pictures of the console, and journeys through it, are made on it."""
+"""Two weeks of a lender's life, planted through the real service by its own clock: borrowers in many zones,
+deliveries, replies, holds, policies in every state, suppressions, webhooks. The pictures of the console, and
+journeys through it, are made on it."""
 
 from __future__ import annotations
 
@@ -113,7 +114,8 @@ class Planted:
                 await asyncio.sleep(0.05)
 
     async def live(self, span: timedelta) -> None:
-        """Live through a span: at each instant at which something is due, the clock stops until it is done."""
+        """Live through a span: at each instant at which something is due, the clock stops until it is
+        done."""
         ends = self.clock.now() + span
         while (due := await self._next_due()) is not None and due < ends:
             self.clock.move(max(due - self.clock.now(), timedelta()) + timedelta(seconds=1))
@@ -132,7 +134,8 @@ class Planted:
         async with self.service.runtime.database.connection() as connection:
             return bool(
                 await connection.fetchval(
-                    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'sending' OR (state IN ('due', 'deferred') AND due_at <= $1))",
+                    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'sending' OR (state IN ('due', "
+                    "'deferred') AND due_at <= $1))",
                     self.clock.now(),
                 )
             )

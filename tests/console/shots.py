@@ -1,4 +1,5 @@
-"""`make shots`: pictures of every page of the console on planted data, light, dark and at 390 pixels, into a folder.
+"""`make shots`: pictures of every page of the console on planted data, light, dark and at 390 pixels, into a
+folder.
 
 python -m tests.console.shots [FOLDER] [--only NAME] [--language es]
 """

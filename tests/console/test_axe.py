@@ -1,4 +1,5 @@
-"""axe-core finds nothing on any page, in light, dark and at 390 pixels, on planted data; and the keyboard reaches what there is."""
+"""axe-core finds nothing on any page, in light, dark and at 390 pixels, on planted data; and the keyboard
+reaches what there is."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ FETCH_SECONDS = 120
 STEPS = 12
 RUN = """
 axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(
-    one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160) + ' ' + node.failureSummary.slice(0, 200)).join(' || ')))
+    one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160) + ' '
+      + node.failureSummary.slice(0, 200)).join(' || ')))
 """
 OVERFLOWS = "document.documentElement.scrollWidth > innerWidth"
 

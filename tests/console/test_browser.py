@@ -1,4 +1,5 @@
-"""The console in a real browser: its forms are taken, its policy is kept, its cookie stays away from scripts."""
+"""The console in a real browser: its forms are taken, its policy is kept, its cookie stays away from
+scripts."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ async def test_a_person_logs_in_reads_releases_and_leaves(
         assert hostile in await page.text()
         await page.click("nav a[href='/console/held']")
         await page.ask(
-            "document.querySelector('[name=delivery]').click(); document.querySelector('[name=how][value=close]').click()"
+            "document.querySelector('[name=delivery]').click(); "
+            "document.querySelector('[name=how][value=close]').click()"
         )
         await page.click("fieldset button")
         assert "The next channel follows: email." in await page.text()
@@ -75,10 +77,12 @@ async def test_what_is_put_into_a_page_does_not_run(address: str) -> None:
     async with browser() as page:
         await page.go(f"{address}/console/login")
         await page.ask(
-            "document.body.insertAdjacentHTML('beforeend', '<img src=/x onerror=\"document.title = 1\"><style>body{color:red}</style>')"
+            "document.body.insertAdjacentHTML('beforeend', '<img src=/x onerror=\"document.title = "
+            "1\"><style>body{color:red}</style>')"
         )
         await page.ask(
-            "document.body.append(Object.assign(document.createElement('script'), {textContent: 'document.title = 2'}))"
+            "document.body.append(Object.assign(document.createElement('script'), {textContent: "
+            "'document.title = 2'}))"
         )
         await asyncio.sleep(0.3)
         assert "Log in · Forbear" == await page.ask("document.title")

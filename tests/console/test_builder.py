@@ -21,7 +21,8 @@ HOURS = {
 }
 TIERS: dict[str, Any] = {
     "tier_name_1": "early", "tier_from_1": "1", "tier_to_1": "30", "tier_channels_1": ["sms", "email"],
-    "tier_limit_1": "1", "tier_days_1": "7", "tier_name_2": "late", "tier_from_2": "31", "tier_channels_2": ["email"],
+    "tier_limit_1": "1", "tier_days_1": "7", "tier_name_2": "late", "tier_from_2": "31",
+    "tier_channels_2": ["email"],
 }  # fmt: skip
 
 
@@ -38,7 +39,8 @@ def form(*parts: dict[str, Any]) -> Form:
         ([HOURS, {"calendar": "ES"}], ["hours"]),
         ([{"cap_limit_1": "2", "cap_days_1": "7"}], ["cap-1"]),
         ([{"cap_limit_1": "1", "cap_days_1": "1", "cap_channel_1": "voice", "cap_per_1": "debt"}], ["cap-1"]),
-        ([{"cap_limit_1": "5", "cap_days_1": "30", "cap_limit_2": "1", "cap_days_2": "1"}], ["cap-1", "cap-2"]),
+        ([{"cap_limit_1": "5", "cap_days_1": "30", "cap_limit_2": "1", "cap_days_2": "1"}],
+        ["cap-1", "cap-2"]),
         ([TIERS], ["cap-1", "tier-1", "tier-2"]),
         ([HOURS, TIERS, {"cap_limit_1": "2", "cap_days_1": "7", "jurisdictions": "ES, US-MA"}],
          ["hours", "cap-1", "cap-2", "tier-1", "tier-2"]),
@@ -68,7 +70,8 @@ def test_what_is_built_is_a_policy_whose_cases_pass(parts: list[dict[str, Any]],
         ({"tier_name_1": "early"}, "tier_from_1"),
         ({"tier_name_1": "early", "tier_from_1": "1"}, "tier_channels_1"),
         ({"tier_name_1": "a", "tier_from_1": "9", "tier_to_1": "3", "tier_channels_1": ["sms"]}, "tier_to_1"),
-        ({"tier_name_1": "a", "tier_from_1": "1", "tier_channels_1": ["sms"], "tier_limit_1": "1"}, "tier_days_1"),
+        ({"tier_name_1": "a", "tier_from_1": "1", "tier_channels_1": ["sms"], "tier_limit_1": "1"},
+        "tier_days_1"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_said_at_its_field(part: dict[str, Any], field: str) -> None:

@@ -1,4 +1,5 @@
-"""Every page that may be looked at is whole, for each role and in each language, with things on it and without."""
+"""Every page that may be looked at is whole, for each role and in each language, with things on it and
+without."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ async def looked_at(one: Visitor, path: str) -> str:
     ("role", "language"), [("ops", "en"), ("auditor", "en"), *(("admin", language) for language in LANGUAGES)]
 )
 async def test_every_page_is_whole(api: Any, notice: dict[str, Any], role: str, language: str) -> None:
-    """With nothing in the store, and with notices, a held delivery, a policy on its way, a suppression and a legal hold."""
+    """With nothing in the store, and with notices, a held delivery, a policy on its way, a suppression and a
+    legal hold."""
     one = await visitor(api, role)
     one.client.cookies.set("forbear_language", language, domain="forbear.example.com", path="/console")
     for path in PATHS:

@@ -1,5 +1,5 @@
-"""Two journeys in a real browser, by what the pages themselves say: a first policy from the builder to its rollback, and the reason why
-somebody got no message, proven."""
+"""Two journeys in a real browser, by what the pages themselves say: a first policy from the builder to its
+rollback, and the reason why somebody got no message, proven."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ async def _second_version(page: Page) -> None:
     await page.press("Edit into a new version")
     await page.ask(
         "document.querySelector('#document').value = document.querySelector('#document').value"
-        ".replaceAll('11:00-13:00', '10:00-17:00').replaceAll('T11:00', 'T10:00').replaceAll('T13:00', 'T17:00')"
+        ".replaceAll('11:00-13:00', '10:00-17:00').replaceAll('T11:00', 'T10:00').replaceAll('T13:00', "
+        "'T17:00')"
     )
     await page.press("Store as a draft")
     assert "Stored as version 2, a draft." in await page.text()
@@ -108,7 +109,8 @@ async def _second_version(page: Page) -> None:
 
 
 async def _approve_and_activate(page: Page, world: Planted, version: str) -> None:
-    """By the second person, who finds it on the first page; then by the author, who was only waiting for that."""
+    """By the second person, who finds it on the first page; then by the author, who was only waiting for
+    that."""
     await log_in(page, world, "second")
     await page.press(f"approve short-days, version {version}\n→")
     await page.press("Look and approve")

@@ -43,8 +43,10 @@ async def test_the_disparity_report_hides_small_groups(api: Any, notice: Any) ->
     async with api.runtime.database.connection() as connection:
         await connection.execute("UPDATE choices SET arm_group = 'learned'")
         await connection.execute(
-            "INSERT INTO borrowers (borrower_id, profile_digest, language, jurisdiction, created_at, updated_at)"
-            " SELECT borrower_id, '', CASE WHEN notice_no < 90 THEN 'en-US' ELSE 'es' END, 'US-MA', now(), now() FROM choices"
+            "INSERT INTO borrowers (borrower_id, profile_digest, language, jurisdiction, created_at, "
+            "updated_at)"
+            " SELECT borrower_id, '', CASE WHEN notice_no < 90 THEN 'en-US' ELSE 'es' END, 'US-MA', now(), "
+            "now() FROM choices"
         )
     at = api.clock.now()
     found = await read_disparity(api.runtime, NAME, SYSTEM_ACTOR, since=at - 30 * DAY, until=at)

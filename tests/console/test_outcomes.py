@@ -1,4 +1,5 @@
-"""The page of outcomes: pictures that say the numbers, a table with intervals, and words that claim no cause."""
+"""The page of outcomes: pictures that say the numbers, a table with intervals, and words that claim no
+cause."""
 
 from __future__ import annotations
 

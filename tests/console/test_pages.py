@@ -40,7 +40,8 @@ PAGES = [
 
 
 async def test_nothing_that_comes_from_outside_runs(api: Any, notice: dict[str, Any]) -> None:
-    """Whatever upstream names its notices: pages escape it, load nothing of others, and no page has a script or a style of its own."""
+    """Whatever upstream names its notices: pages escape it, load nothing of others, and no page has a script
+    or a style of its own."""
     hostile = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>{{ 7*7 }}"
     id_ = await accepted(api, notice, reference=hostile)
     await change(api, "UPDATE deliveries SET state = 'held', reason = $1", hostile)
@@ -111,7 +112,8 @@ async def test_a_form_that_is_none_changes_nothing(api: Any) -> None:
 
 
 async def test_a_notice_is_found_and_explained(api: Any, notice: dict[str, Any]) -> None:
-    """By borrower, reference or state; with its story for who reads the log, and without it for who does not."""
+    """By borrower, reference or state; with its story for who reads the log, and without it for who does
+    not."""
     for number in range(3):
         await accepted(api, notice, reference=f"core-{number}")
     auditor, ops = await visitor(api, "auditor"), await visitor(api, "ops")
@@ -309,7 +311,8 @@ async def test_the_first_page_tells_what_waits_and_how_the_promise_is_kept(
 
 
 async def test_the_upkeep_of_the_law_is_shown(api: Any) -> None:
-    """Every rule with the age and the sureness of its reading; the FCC's date stands on the first page from sixty days before."""
+    """Every rule with the age and the sureness of its reading; the FCC's date stands on the first page from
+    sixty days before."""
     one = await visitor(api, "auditor")
     text = (await one.get("/console/law")).text
     assert "us-reg-f" in text

@@ -10,7 +10,8 @@ from tests.console.visiting import accepted, visitor
 
 
 async def test_a_notice_shows_why_each_law_binds(api: Any, notice: dict[str, Any]) -> None:
-    """A borrower stated in Massachusetts with a ZIP code of New York City and a zone of Japan: both laws, the warnings, the hold."""
+    """A borrower stated in Massachusetts with a ZIP code of New York City and a zone of Japan: both laws, the
+    warnings, the hold."""
     place = {"jurisdiction": "US-MA", "country": "US", "postal_code": "10001", "time_zone": "Asia/Tokyo"}
     body = {**notice, "borrower": {**notice["borrower"], **place}, "not_before": None}
     id_ = await accepted(api, body)

@@ -1,4 +1,5 @@
-"""The pages' words: every sentence stands in every catalogue, with the same places for what is put into it."""
+"""The pages' words: every sentence stands in every catalogue, with the same places for what is put into
+it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ OTHERS = [one for one in LANGUAGES if one != SOURCE]
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_of_the_pages_is_in_every_catalogue(language: str) -> None:
-    """None is missing, none is left over, none waits for a person to look at it; `make words` gathers them."""
+    """None is missing, none is left over, none waits for a person to look at it; `make words` gathers
+    them."""
     wanted = {one.id for one in gathered() if one.id}
     known = {one.id: one for one in read(language) if one.id}
     assert set() == wanted - known.keys(), "gather them: make words"

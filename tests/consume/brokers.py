@@ -31,7 +31,8 @@ def free_port() -> int:
 
 @contextmanager
 def rabbitmq() -> Iterator[str]:
-    """Debian's RabbitMQ, without plugins; its URL. Its name service of Erlang (epmd) is started beside it and ended with it."""
+    """Debian's RabbitMQ, without plugins; its URL. Its name service of Erlang (epmd) is started beside it and
+    ended with it."""
     folder = Path(tempfile.mkdtemp(prefix="forbear-rabbit-"))
     port, epmd_port, between = free_port(), free_port(), free_port()
     environment = {

@@ -27,7 +27,8 @@ BAD = 3
 async def test_killed_four_times_it_stores_each_once_and_refuses_each_bad_one(
     bench: Bench, api: Any, key_id: str, database_url: str, notice: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Bad ones may stand in the dead letter twice, where the kill fell between the letter and the acknowledgement: never not at all."""
+    """Bad ones may stand in the dead letter twice, where the kill fell between the letter and the
+    acknowledgement: never not at all."""
     good = (
         GOOD if isinstance(bench, (Rabbit, Kafka)) else 100
     )  # SQS brings ten at a time, and hides what a dead one had for a minute

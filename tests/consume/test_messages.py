@@ -80,7 +80,8 @@ async def test_what_is_no_document_is_refused(consumer: Consumer, body: bytes) -
 async def test_a_refused_message_spoils_nobody_and_keeps_the_order(
     api: Any, consumer: Consumer, notice: dict[str, Any]
 ) -> None:
-    """Notices and events of one borrower take effect in the order in which they came: the payment is about the first notice alone."""
+    """Notices and events of one borrower take effect in the order in which they came: the payment is about
+    the first notice alone."""
     debt, borrower = notice["debt"]["id"], notice["borrower"]["id"]
     payment = {
         "type": "payment",

@@ -1,4 +1,5 @@
-"""Each source against its real broker: everything once, what is refused with its reason, nothing acknowledged before it is stored."""
+"""Each source against its real broker: everything once, what is refused with its reason, nothing acknowledged
+before it is stored."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ async def test_every_message_counts_once_and_bad_ones_go_to_the_dead_letter(
 
 @pytest.mark.slow
 async def test_what_was_not_stored_comes_again(bench: Bench, notice: dict[str, Any]) -> None:
-    """The consumer dies with a batch in hand; the next one gets the whole batch, and what was stored does not come again."""
+    """The consumer dies with a batch in hand; the next one gets the whole batch, and what was stored does not
+    come again."""
     await bench.put(rows_of(notice, 30))
     seen: list[str] = []
 

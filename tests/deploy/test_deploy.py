@@ -1,4 +1,5 @@
-"""What is deployed is held against what is served: metrics exist, expressions parse, manifests are Kubernetes' own, alarms are the docs'."""
+"""What is deployed is held against what is served: metrics exist, expressions parse, manifests are
+Kubernetes' own, alarms are the docs'."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def selectors(node: Any) -> Iterator[Any]:
 
 
 def documented(root: Path) -> dict[str, set[str]]:
-    """Metrics and their labels, as docs/operations.md lists them; another test holds that page against what is served."""
+    """Metrics and their labels, as docs/operations.md lists them; another test holds that page against what
+    is served."""
     text = (root / "docs" / "operations.md").read_text()
     rows = re.findall(r"^\| `(forbear_\w+)` \| ([^|]+) \|", text, re.MULTILINE)
     return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
@@ -66,7 +68,8 @@ def test_every_expression_parses_and_asks_for_what_there_is(where: str) -> None:
 
 
 def test_the_alarms_are_those_of_the_page() -> None:
-    """docs/operations.md says of each what to do, and an alarm that is not there would wake somebody for nothing."""
+    """docs/operations.md says of each what to do, and an alarm that is not there would wake somebody for
+    nothing."""
     text = (DEPLOY.parent / "docs" / "operations.md").read_text()
     named = set(re.findall(r"`(Forbear[A-Za-z]+)`", text))
     assert named == {rule["alert"] for group in RULES["groups"] for rule in group["rules"]}

@@ -1,4 +1,5 @@
-"""What may be handed over at once is marked with its decision, in one transaction, and by the same conditions as a mark of its own."""
+"""What may be handed over at once is marked with its decision, in one transaction, and by the same conditions
+as a mark of its own."""
 
 from __future__ import annotations
 
@@ -32,13 +33,15 @@ async def attempts(bench: Any) -> list[tuple[Any, ...]]:
     """State, mark and digest of every attempt."""
     async with bench.api.runtime.database.connection() as connection:
         rows = await connection.fetch(
-            "SELECT state, dialed_at IS NOT NULL AS dialed, body_digest IS NOT NULL AS fixed, send_by > now() AS timed FROM attempts"
+            "SELECT state, dialed_at IS NOT NULL AS dialed, body_digest IS NOT NULL AS fixed, send_by > "
+            "now() AS timed FROM attempts"
         )
     return [tuple(row) for row in rows]
 
 
 async def test_a_message_is_marked_with_its_decision_and_settled_as_ever(bench, plain):
-    """The mark is there before a byte leaves, with the digest of the bytes and the instant until which they may."""
+    """The mark is there before a byte leaves, with the digest of the bytes and the instant until which they
+    may."""
     id_ = await bench.accept(plain)
     round_ = await decide(bench)
     assert ([], 1) == (round_.reserved, len(round_.dialed))
@@ -59,7 +62,8 @@ async def test_no_more_is_marked_than_there_is_room_for(bench, plain):
 
 
 async def test_a_stop_between_the_decision_and_its_mark_is_not_passed(bench, plain, monkeypatch):
-    """Said from a number of which nobody knows whose it is by now, so that no lock stood in its way: the mark sees it by itself."""
+    """Said from a number of which nobody knows whose it is by now, so that no lock stood in its way: the mark
+    sees it by itself."""
     await bench.accept(having(plain, "M-2"))
     unopposed = queue.unopposed
 
@@ -84,7 +88,8 @@ async def test_a_stop_between_the_decision_and_its_mark_is_not_passed(bench, pla
 
 
 async def test_what_was_suppressed_before_is_seen_by_the_decision_and_the_mark_alike(bench, plain):
-    """A number that is somebody else's stands against a reply to nobody: what the decision saw is no change."""
+    """A number that is somebody else's stands against a reply to nobody: what the decision saw is no
+    change."""
     await bench.accept(having(plain, "M-3"))
     round_ = await decide(bench)
     await settle(bench.api.runtime, await bench.send(round_.dialed))
@@ -98,7 +103,8 @@ async def test_what_was_suppressed_before_is_seen_by_the_decision_and_the_mark_a
 
 @pytest.mark.parametrize("why", ["shared", "voice", "broken"])
 async def test_what_must_be_looked_at_first_is_left_to_a_mark_of_its_own(bench, plain, monkeypatch, why):
-    """A number that others have, a call, and a text that cannot be rendered, which is then held with the reason."""
+    """A number that others have, a call, and a text that cannot be rendered, which is then held with the
+    reason."""
     if why == "shared":
         await bench.accept(having(plain, "M-0", sms=NUMBER), reference="other")
         await bench.work()

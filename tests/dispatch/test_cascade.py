@@ -69,7 +69,8 @@ async def test_an_answer_ends_the_cascade(bench, plain, answer, state):
 
 
 async def test_a_mail_that_the_next_hop_took_is_followed_after_the_wait(bench, plain):
-    """A mail server says no further word: from then on the borrower is waited for, and the notice is not done."""
+    """A mail server says no further word: from then on the borrower is waited for, and the notice is not
+    done."""
     id_ = await bench.accept(plain, "email", "sms", **CASCADE)
     assert 1 == len(await bench.work())
     assert {"email": "accepted", "sms": "deferred"} == await bench.states(id_)

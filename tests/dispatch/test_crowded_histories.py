@@ -94,7 +94,8 @@ def reach_of(some: tuple[Policy, ...]) -> Reach:
 
 
 def history(dice: Random, borrower: UUID, count: int) -> list[EventRow]:
-    """Contacts of some kinds, over months or days, and the events that begin, renew and end what rules count."""
+    """Contacts of some kinds, over months or days, and the events that begin, renew and end what rules
+    count."""
     minutes, odd = dice.choice((3, 60, 600)), dice.choice((0.0, 0.1))
     consents = dice.choice(((1, 1), (0, 0), (0, 0)))
     outcomes = dice.sample(
@@ -110,8 +111,10 @@ def history(dice: Random, borrower: UUID, count: int) -> list[EventRow]:
         document: dict[str, Any] = {}
         if type_ == "contact":
             document = {
-                "debt_ids": [dice.choice("de")], "address": dice.choice(("aa", "bb")), "creditor": "other" if dice.random() < odd else "c",
-                **({"direction": "in"} if dice.random() < odd else {}), **({"in_response_to": "m"} if dice.random() < odd else {}),
+                "debt_ids": [dice.choice("de")], "address": dice.choice(("aa", "bb")),
+                "creditor": "other" if dice.random() < odd else "c",
+                **({"direction": "in"} if dice.random() < odd else {}),
+                **({"in_response_to": "m"} if dice.random() < odd else {}),
                 **({"to": "spouse"} if dice.random() < odd else {}),
             }  # fmt: skip
         elif type_ in {"wrong_number", "inbound"}:
@@ -120,7 +123,8 @@ def history(dice: Random, borrower: UUID, count: int) -> list[EventRow]:
             EventRow(
                 borrower_id=borrower, event_id=f"e{number}", at=at, learned_at=at, type=type_,
                 channel=dice.choice(("voice", "sms", "email")) if type_ in {"contact", "inbound"} else None,
-                outcome=dice.choice(outcomes) if type_ == "contact" else None, document=document, encrypted=None,
+                outcome=dice.choice(outcomes) if type_ == "contact" else None, document=document,
+                encrypted=None,
             )
         )  # fmt: skip
     return rows
@@ -164,7 +168,8 @@ async def read(api: Any, borrower: UUID, reach: Reach) -> tuple[Event, ...]:
 
 
 async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
-    """Random histories, each asked with all that there is and with what a decision loads; each rule by itself, and all together."""
+    """Random histories, each asked with all that there is and with what a decision loads; each rule by
+    itself, and all together."""
     monkeypatch.setattr(events, "BEHIND", (2, 7, 1024))
     some, passed_over = policies(), 0
     for seed in range(12):
@@ -229,12 +234,14 @@ OFTEN = ("contact", "inbound", "opt_out", "payment")
     ],
 )
 async def test_no_decision_takes_longer_for_ten_thousand_events_alike(api, type_):
-    """Whatever they are: as many as a borrower may have, and the decision still takes milliseconds of a processor."""
+    """Whatever they are: as many as a borrower may have, and the decision still takes milliseconds of a
+    processor."""
     borrower, policies_ = UUID(int=7), tuple(api.runtime.in_force.policies(AT).values())
     spread = timedelta(seconds=30)
     rows = [
         EventRow(
-            borrower_id=borrower, event_id=f"e{number}", at=AT - spread * (10_000 - number), learned_at=AT, type=type_,
+            borrower_id=borrower, event_id=f"e{number}", at=AT - spread * (10_000 - number), learned_at=AT,
+            type=type_,
             channel="voice" if type_ in {"contact", "inbound"} else None,
             outcome="rang_no_answer" if type_ == "contact" else None,
             document={"debt_ids": ["d"], "address": "aa", "ref": f"r{number}"}, encrypted=None,

@@ -1,5 +1,6 @@
-"""Histories drawn at random: every step of a worker, crashes between them, receipts in any order, opt-outs, cancels, people. Whatever
-comes first, nobody hears a notice twice, no cap is exceeded, and everything comes to an end that is known."""
+"""Histories drawn at random: every step of a worker, crashes between them, receipts in any order, opt-outs,
+cancels, people. Whatever comes first, nobody hears a notice twice, no cap is exceeded, and everything comes
+to an end that is known."""
 
 from __future__ import annotations
 
@@ -173,7 +174,8 @@ WORDS = (Progress.ACCEPTED, Progress.HELD, Progress.DELIVERED, Progress.UNDELIVE
 async def test_the_final_state_does_not_hang_on_the_order_of_the_words(
     bench: Any, plain: dict[str, Any]
 ) -> None:
-    """The answer to the request and every receipt, in every order, each said twice: the borrower heard, and that is what stays."""
+    """The answer to the request and every receipt, in every order, each said twice: the borrower heard, and
+    that is what stays."""
     found = set()
     for number, order in enumerate(permutations((*WORDS, None))):
         who = {"id": f"B-{number}", "addresses": {"sms": f"+1{202 + number // 100}55501{number % 100:02d}"}}

@@ -20,7 +20,8 @@ GONE = Unknown(code="timeout", reason="no answer")
 
 @pytest.fixture(autouse=True)
 async def no_other_bound(bench: Any, plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """No policy's cap: what holds here holds beside every policy. The first message says more than others: it is gone."""
+    """No policy's cap: what holds here holds beside every policy. The first message says more than others: it
+    is gone."""
     policies = bench.api.runtime.in_force.shipped_policies
     monkeypatch.setattr(
         bench.api.runtime.in_force, "shipped_policies", {"house-8-21": policies["house-8-21"]}
@@ -77,7 +78,8 @@ def test_what_is_let_through_counts_for_what_comes_after_it_in_one_batch():
 
 
 def test_a_few_leave_when_the_window_opens_and_many_after_one_another():
-    """So many a second, all inside a quarter of an hour, and none after half of the time that is left to it."""
+    """So many a second, all inside a quarter of an hour, and none after half of the time that is left to
+    it."""
     spread, never = Spread(), OPENS + timedelta(days=9)
     placed = [spread.place(OPENS, never) for _ in range(3 * PER_SECOND)]
     assert [OPENS + timedelta(seconds=second) for second in range(3) for _ in range(PER_SECOND)] == placed

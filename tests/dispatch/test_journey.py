@@ -60,7 +60,8 @@ async def test_the_cap_counts_every_channel_and_every_notice(bench, plain):
 
 
 async def test_what_may_not_go_before_its_notice_ends_expires_with_the_rule_that_kept_it(bench, plain):
-    """Night, a cap, hours of one channel alone: it lands at no person, and the next channel of a cascade is asked at once."""
+    """Night, a cap, hours of one channel alone: it lands at no person, and the next channel of a cascade is
+    asked at once."""
     bench.api.clock.move(timedelta(hours=11, minutes=30))  # 23:30 in New York
     ends = bench.api.clock.now() + timedelta(hours=2)
     id_ = await bench.accept(plain, "sms", "email", expires_at=ends.isoformat(), fan_out="cascade")
@@ -130,7 +131,8 @@ async def test_a_notice_expires_while_it_waits(bench, plain):
 
 
 async def test_the_days_overdue_are_those_of_the_day_on_which_the_message_leaves(bench, plain):
-    """Accepted half an hour before midnight there and held for the morning: due on the same date, one day longer."""
+    """Accepted half an hour before midnight there and held for the morning: due on the same date, one day
+    longer."""
     bench.api.clock.move(timedelta(hours=11, minutes=30))
     await bench.accept(plain)
     assert [] == await bench.work()
@@ -287,7 +289,8 @@ async def test_the_borrower_has_no_such_address_any_more(bench, plain):
 async def test_a_number_that_the_borrower_gave_serves_for_texts_and_a_stop_takes_it_back(
     bench, plain, role, source, state
 ):
-    """47 CFR 64.1200(a)(1)(iii) and (a)(10); a number that was found is no consent, and a debt buyer needs one of its own."""
+    """47 CFR 64.1200(a)(1)(iii) and (a)(10); a number that was found is no consent, and a debt buyer needs
+    one of its own."""
     number = "+12025550101"
     sms = number if source is None else {"address": number, "source": source}
     borrower = {**plain["borrower"], "jurisdiction": "US-NY", "addresses": {"sms": sms}}
@@ -313,7 +316,8 @@ async def test_a_notice_that_expires_between_decision_and_hand_over_is_not_sent(
 
 
 async def test_a_notice_that_was_accepted_while_its_borrower_was_erased_ends(bench, plain):
-    """Encrypted under the key that the erasure destroyed; the borrower has another one by now. It is read, and cancelled."""
+    """Encrypted under the key that the erasure destroyed; the borrower has another one by now. It is read,
+    and cancelled."""
     id_ = await bench.accept(plain, reference="case-1")
     runtime, client = bench.api.runtime, bench.api.client
     async with runtime.database.connection() as connection:

@@ -14,7 +14,8 @@ NUMBER = "+12025550101"
 
 def to(borrower: Mapping[str, Any], voice: Any, **further: Any) -> dict[str, Any]:
     """The borrower with one telephone alone."""
-    return {**borrower, "jurisdiction": "US-TX", "postal_code": "73301", "time_zone": "America/Chicago", "addresses": {"voice": voice}} | further  # fmt: skip
+    texas = {"jurisdiction": "US-TX", "postal_code": "73301", "time_zone": "America/Chicago"}
+    return {**borrower, **texas, "addresses": {"voice": voice}} | further
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,8 @@ async def test_a_call_by_a_machine_needs_the_consent_that_the_law_asks_for(
     consents: list[str],
     verdict: str,
 ) -> None:
-    """47 CFR 64.1200(a)(1)(iii): in preview and in dispatch alike; a number of which nobody knows the kind counts as a mobile."""
+    """47 CFR 64.1200(a)(1)(iii): in preview and in dispatch alike; a number of which nobody knows the kind
+    counts as a mobile."""
     bench.api.runtime.in_force.names = ("us-tcpa", "house-8-21")
     voice = (
         NUMBER
@@ -77,7 +79,8 @@ async def test_a_call_by_a_person_needs_no_consent_of_that_law(bench: Any, plain
 
 
 async def test_calls_of_the_past_count_as_what_they_were(bench: Any, plain: dict[str, Any]) -> None:
-    """Three calls by a machine to a residential line fill thirty dates (47 CFR 64.1200(a)(3)(iii)), and a fourth waits."""
+    """Three calls by a machine to a residential line fill thirty dates (47 CFR 64.1200(a)(3)(iii)), and a
+    fourth waits."""
     bench.api.runtime.in_force.names = ("us-tcpa", "house-8-21")
     voice = {"address": NUMBER, "kind": "home_landline", "source": "skip_trace"}
     notice = {**plain, "sender_role": "third_party", "borrower": to(plain["borrower"], voice)}
@@ -106,12 +109,14 @@ async def test_caps_and_gaps_that_count_calls_count_both(
     from policies.policy import parse_policy_document
 
     kinds = {
-        "cap": {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 7}, "count": {"channels": ["voice", "voice_prerecorded", "ringless_vm"]}},
+        "cap": {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 7},
+        "count": {"channels": ["voice", "voice_prerecorded", "ringless_vm"]}},
         "min_gap": {"kind": "min_gap", "dates": 7},
     }  # fmt: skip
     policy = parse_policy_document(
         {
-            "name": "one-call", "title": "One call", "citation": "house", "force": "house", "verified_on": "2026-11-01", "confidence": "low",
+            "name": "one-call", "title": "One call", "citation": "house", "force": "house",
+            "verified_on": "2026-11-01", "confidence": "low",
             "rules": [{"id": "one", "citation": "house", **kinds[rule]}],
         }
     )  # fmt: skip
@@ -147,7 +152,8 @@ async def test_a_call_that_the_borrower_asked_for_is_one(bench: Any, plain: dict
 
 
 async def test_what_is_known_of_an_address_is_kept_and_shown(bench: Any, plain: dict[str, Any]) -> None:
-    """Kind and source of each address; a bare one stays bare, and what is said anew replaces what was said."""
+    """Kind and source of each address; a bare one stays bare, and what is said anew replaces what was
+    said."""
     addresses = {
         "sms": {"address": NUMBER, "kind": "mobile", "source": "given_by_borrower"},
         "voice": {"address": "+12025550102", "kind": "work_phone"},
@@ -214,7 +220,8 @@ async def test_the_migration_relabels_the_calls_of_the_past(bench: Any, plain: d
         undone = connection.transaction()
         await undone.start()
         await connection.execute(
-            "ALTER TABLE attempts DROP COLUMN medium, DROP COLUMN address_kind, DROP COLUMN in_response_to, DROP COLUMN requested"
+            "ALTER TABLE attempts DROP COLUMN medium, DROP COLUMN address_kind, DROP COLUMN "
+            "in_response_to, DROP COLUMN requested"
         )
         for statement in migration.UP:
             await connection.execute(statement)

@@ -1,4 +1,5 @@
-"""Whoever asks what may happen to a message asks the one judge: the answers agree, on the same facts and by the same policies."""
+"""Whoever asks what may happen to a message asks the one judge: the answers agree, on the same facts and by
+the same policies."""
 
 from __future__ import annotations
 
@@ -20,13 +21,16 @@ from service.dispatch.records.retained import retained
 
 
 def over(days: int, kept: int, **further: Any) -> Policy:
-    """A policy that binds debts of more days past due than that, allows nothing but letters, and keeps records."""
+    """A policy that binds debts of more days past due than that, allows nothing but letters, and keeps
+    records."""
     return parse_policy_document(
         {
-            "name": f"over-{days}", "title": "Over", "citation": "house", "force": "house", "verified_on": "2026-11-01", "confidence": "low",
+            "name": f"over-{days}", "title": "Over", "citation": "house", "force": "house",
+            "verified_on": "2026-11-01", "confidence": "low",
             "match": {"jurisdictions": ["US", "IN", "CN", "CO"]}, "binds": {"days_past_due_over": days},
             "rules": [
-                {"id": "letters", "kind": "tier", "citation": "house", "name": "letters", "band": {}, "channels": ["letter"]},
+                {"id": "letters", "kind": "tier", "citation": "house", "name": "letters", "band": {},
+                "channels": ["letter"]},
                 {"id": "keep", "kind": "retain", "citation": "house", "days": kept},
             ],
             **further,
@@ -41,18 +45,21 @@ PLACES: Mapping[str, tuple[str, str | None, str, int]] = {
     "00:15 in Kolkata": ("IN", None, "2026-11-24T18:45:00+00:00", 23),
     "23:30 in Shanghai": ("CN", None, "2026-11-25T15:30:00+00:00", 22),
 }
-"""Jurisdiction, postal code, instant, and days past due on that local date of a notice that stated 22 at 2026-11-24T17:00Z."""
+"""Jurisdiction, postal code, instant, and days past due on that local date of a notice that stated 22 at
+2026-11-24T17:00Z."""
 
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_days_past_due_are_the_same_wherever_they_are_counted(
     bench: Any, plain: dict[str, Any], place: str
 ) -> None:
-    """Preview, timeline, decision and retention bind the same policies at one instant: those of the borrower's local date."""
+    """Preview, timeline, decision and retention bind the same policies at one instant: those of the
+    borrower's local date."""
     jurisdiction, postal_code, instant, days = PLACES[place]
     bench.api.runtime.in_force.shipped_policies = {one.name: one for one in (over(21, 100), over(22, 1000))}
     borrower = {
-        "id": "B-1", "name": "Ana Ruiz", "jurisdiction": jurisdiction, "country": jurisdiction[:2], "postal_code": postal_code,
+        "id": "B-1", "name": "Ana Ruiz", "jurisdiction": jurisdiction, "country": jurisdiction[:2],
+        "postal_code": postal_code,
         "addresses": {"email": "ana@example.com"},
     }  # fmt: skip
     notice = {**plain, "borrower": borrower, "channels": ["email"]}
@@ -79,7 +86,8 @@ async def test_days_past_due_are_the_same_wherever_they_are_counted(
 
 
 async def test_retention_binds_by_the_postal_code_as_decisions_do(bench: Any, plain: dict[str, Any]) -> None:
-    """A borrower of whom upstream states the country alone, with a postal code of Massachusetts, is bound by Massachusetts."""
+    """A borrower of whom upstream states the country alone, with a postal code of Massachusetts, is bound by
+    Massachusetts."""
     state = over(-1000, 3650, match={"jurisdictions": ["US-MA"]})
     bench.api.runtime.in_force.shipped_policies = {
         one.name: one for one in (over(-999, 30, match={"jurisdictions": ["US"]}), state)
@@ -139,7 +147,8 @@ async def test_a_tier_refuses_a_template_that_is_not_its_own(
 async def test_what_the_law_requires_to_be_told_passes_every_band(
     bench: Any, plain: dict[str, Any], days: int
 ) -> None:
-    """A category of its own, under which no template goes that demands; the same text as a service notice is refused."""
+    """A category of its own, under which no template goes that demands; the same text as a service notice is
+    refused."""
     in_force = bench.api.runtime.in_force
     in_force.names = ("tiered-care",)
     text = "{{ creditor_name }}: your rights as a borrower are at {{ contact }}. Reply STOP to end texts."
@@ -157,7 +166,8 @@ async def test_what_the_law_requires_to_be_told_passes_every_band(
 
 
 def test_every_field_of_a_proposal_is_set_or_has_its_reason() -> None:
-    """`Case.facts` names every field of `Facts` and `Proposal`, or EVALUATE_ONLY does; and neither names one twice."""
+    """`Case.facts` names every field of `Facts` and `Proposal`, or EVALUATE_ONLY does; and neither names one
+    twice."""
     tree = ast.parse(Path(case_module.__file__).read_text(encoding="utf-8"))
     made = {
         call.func.id: {keyword.arg for keyword in call.keywords}

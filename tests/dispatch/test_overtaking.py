@@ -57,7 +57,8 @@ TOLD = pytest.mark.parametrize("told", [cancel, opt_out, move_house, erase], ids
 
 @TOLD
 async def test_nothing_is_answered_while_a_mark_is_under_way(bench, plain, told: Told):
-    """The answer comes when it is clear whether the message goes: after it, no further byte leaves on the old facts."""
+    """The answer comes when it is clear whether the message goes: after it, no further byte leaves on the old
+    facts."""
     id_ = await bench.accept(plain)
     async with marking(bench) as marked:
         assert 1 == len(marked)

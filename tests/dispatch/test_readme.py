@@ -1,4 +1,5 @@
-"""The README's first notice is delivered under the law of its place at whatever hour it is run, weekends included."""
+"""The README's first notice is delivered under the law of its place at whatever hour it is run, weekends
+included."""
 
 from __future__ import annotations
 
@@ -23,7 +24,10 @@ def body_at(at: datetime, folder: Path) -> dict[str, Any]:
     blocks = re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     (command,) = [one for one in blocks if "/v1/notices \\" in one]
     shims = {
-        "date": f'#!/bin/sh\nfor last; do :; done\n[ "$2" = -d ] && far="$3"\nexec /bin/date -u -d "{at:%F %H:%M} UTC $far" "$last"\n',
+        "date": (
+            '#!/bin/sh\nfor last; do :; done\n[ "$2" = -d ] && far="$3"\nexec /bin/date -u -d '
+            f'"{at:%F %H:%M} UTC $far" "$last"\n'
+        ),
         "curl": '#!/bin/sh\nfor last; do :; done\nprintf %s "$last"\n',
         "cat": "#!/bin/sh\necho key\n",
     }
@@ -47,7 +51,8 @@ async def test_the_first_notice_is_delivered_at_any_hour(bench: Any, tmp_path: P
         body = body_at(at, tmp_path)
         body["borrower"]["id"] = f"B-{hour}"
         address = body["borrower"]["addresses"]["sms"]
-        fresh = f"{address[:-2]}{hour % 100:02d}"  # the cap of three in seven days is each borrower's own, and some are each number's
+        # the cap of three in seven days is each borrower's own, and some are each number's
+        fresh = f"{address[:-2]}{hour % 100:02d}"
         body["borrower"]["addresses"] = {"sms": fresh, "voice": fresh, "email": f"ana{hour}@example.com"}
         body["debt"]["id"] = f"L-{hour}"
         answer = await bench.api.client.post("/v1/notices", json=body)
@@ -61,7 +66,8 @@ async def test_the_first_notice_is_delivered_at_any_hour(bench: Any, tmp_path: P
 
 
 def test_every_hour_has_its_place(tmp_path: Path) -> None:
-    """Local time lies between nine and seven in the evening, winter and summer; the debt's days fit its due date."""
+    """Local time lies between nine and seven in the evening, winter and summer; the debt's days fit its due
+    date."""
     seen = set()
     for hour in range(24):
         for begin in (BEGIN, SUMMER):

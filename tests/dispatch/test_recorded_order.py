@@ -1,4 +1,5 @@
-"""A restriction is in force from its recording, whatever its date or a worker's clock says; what lifts comes after it or not at all."""
+"""A restriction is in force from its recording, whatever its date or a worker's clock says; what lifts comes
+after it or not at all."""
 
 from __future__ import annotations
 
@@ -109,7 +110,8 @@ async def test_a_payment_without_a_debt_is_about_all_of_them(bench, plain):
 
 
 async def test_a_borrower_with_thousands_of_wishes_is_decided_like_any_other(bench, plain):
-    """What only repeats others is not looked at again; the verdict is the same, and what one correction takes away counts again."""
+    """What only repeats others is not looked at again; the verdict is the same, and what one correction takes
+    away counts again."""
     await bench.accept(plain, "email")
     await bench.work()
     start = bench.api.clock.now() - timedelta(days=2)

@@ -1,4 +1,5 @@
-"""After a restore: what left since the backup counts, what may have been it waits for a person, and nothing is sent twice."""
+"""After a restore: what left since the backup counts, what may have been it waits for a person, and nothing
+is sent twice."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def line(report: Report, channel: str = "sms") -> dict[str, Any]:
 
 
 async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(api, worker, phones, plain):
-    """One of each: known, near an attempt that is not settled, to a stranger, and unknown with what waits for its borrower."""
+    """One of each: known, near an attempt that is not settled, to a stranger, and unknown with what waits for
+    its borrower."""
     double, adapters = phones
     await worker.accept(to(plain, 2))
     [known] = await worker.work()
@@ -115,7 +117,8 @@ async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(api, work
 
 
 async def test_what_left_counts_as_a_contact_and_what_may_have_been_it_is_held(api, worker, phones, plain):
-    """The delivery that waits since before is a person's; one that was accepted later is none of it. A repeat writes nothing more."""
+    """The delivery that waits since before is a person's; one that was accepted later is none of it. A repeat
+    writes nothing more."""
     double, adapters = phones
     older = await worker.accept(to(plain, 1))
     sid = left(double, number(1), NOON + timedelta(seconds=3))
@@ -178,7 +181,8 @@ class Ticking(MovableClock):
 async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_not_confirmed(
     api, worker, phones, plain
 ):
-    """A lost STOP would be the worst that a restore can do; START and then STOP is a STOP, in whatever order they are listed."""
+    """A lost STOP would be the worst that a restore can do; START and then STOP is a STOP, in whatever order
+    they are listed."""
     double, adapters = phones
     await worker.accept(to(plain, 1), not_before=(NOON + timedelta(hours=1)).isoformat())
     for at, words in ((NOON, "STOP"), (NOON - timedelta(minutes=5), "START")):
@@ -201,7 +205,8 @@ async def test_what_borrowers_wrote_since_the_backup_is_taken_in_its_order_and_n
 
 
 async def test_calls_are_listed_too(api, worker, phones, plain):
-    """By when they began; a call that ended without a word counts as the conversation that it may have been."""
+    """By when they began; a call that ended without a word counts as the conversation that it may have
+    been."""
     double, adapters = phones
     id_ = await worker.accept(to(plain, 1), "voice")
     left(double, number(1), NOON, kind="calls")
@@ -254,7 +259,8 @@ async def test_nothing_is_written_while_a_worker_runs(api, phones):
     """It may be sending what is to be held."""
     async with api.runtime.database.transaction() as connection:
         await connection.execute(
-            "INSERT INTO worker_shares VALUES ('sms:twilio', gen_random_uuid(), 1, clock_timestamp(), clock_timestamp(), clock_timestamp())"
+            "INSERT INTO worker_shares VALUES ('sms:twilio', gen_random_uuid(), 1, clock_timestamp(), "
+            "clock_timestamp(), clock_timestamp())"
         )
     with pytest.raises(Conflict, match="a worker runs"):
         await apply(api, phones[1])

@@ -119,7 +119,8 @@ async def test_who_has_a_number_alone_is_not_looked_up(bench, plain, monkeypatch
 
 
 async def test_a_profile_that_joins_a_number_counts_what_the_number_got_before(bench, plain):
-    """Their words cannot be compared any more, so that they count as identical to every other until the hour is over."""
+    """Their words cannot be compared any more, so that they count as identical to every other until the hour
+    is over."""
     await begin(bench, plain, "B-1")
     await bench.accept(to(plain, "B-2", "+12025550102"), "voice")
     await accept(bench, plain, "B-1", ALIKE)
@@ -139,7 +140,8 @@ async def test_a_profile_that_joins_a_number_counts_what_the_number_got_before(b
 
 def draft(runtime: Runtime, borrower: str) -> tuple[Any, BorrowerDraft]:
     profile = BorrowerDraft(
-        id=borrower, name=None, language="en-US", jurisdiction=None, time_zone=None, postal_code=None, country="US",
+        id=borrower, name=None, language="en-US", jurisdiction=None, time_zone=None, postal_code=None,
+        country="US",
         addresses={"sms": Address("+12025550101")}, consents=(),
     )  # fmt: skip
     return runtime.vault.borrower_key(borrower), profile
@@ -163,7 +165,8 @@ async def test_two_profiles_that_are_stored_at_once_are_found_to_share_a_number(
 
 
 async def test_what_two_processes_store_at_once_is_found_by_the_next_pass(bench, plain, monkeypatch):
-    """Also where the pass takes many pages, and one number more than a page; texts that went meanwhile are counted."""
+    """Also where the pass takes many pages, and one number more than a page; texts that went meanwhile are
+    counted."""
     monkeypatch.setattr(dispatch, "PAGE", 3)
     monkeypatch.setattr(dispatch, "FLAGS_AT_A_TIME", 2)
     await store_at_once(bench.api.runtime, replace(bench.api.runtime, overlaps=Overlaps()))
@@ -172,7 +175,8 @@ async def test_what_two_processes_store_at_once_is_found_by_the_next_pass(bench,
     assert 10 == len(await bench.work())
     await rows(
         bench,
-        "INSERT INTO addresses SELECT gen_random_uuid(), 'sms', digest FROM addresses, generate_series(1, 7) WHERE channel = 'sms' AND borrower_id = $1",
+        "INSERT INTO addresses SELECT gen_random_uuid(), 'sms', digest FROM addresses, generate_series(1, "
+        "7) WHERE channel = 'sms' AND borrower_id = $1",
         draft(bench.api.runtime, "B-15")[0],
     )
     assert 0 == await bench.api.count("shared_numbers")

@@ -1,4 +1,5 @@
-"""Simulation: real decisions, made by a worker on a real store, taken again as if another policy had been in force."""
+"""Simulation: real decisions, made by a worker on a real store, taken again as if another policy had been in
+force."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ async def dispatched(bench: Any, plain: dict[str, Any], borrowers: int = 3, noti
 
 @pytest.fixture(params=["sequenced", "unsequenced", "half"])
 async def history(request: pytest.FixtureRequest, bench: Any, plain: dict[str, Any]) -> Any:
-    """Three borrowers with four notices each, at noon: three went, the fourth waits; sequenced, not sequenced, or sequenced in part."""
+    """Three borrowers with four notices each, at noon: three went, the fourth waits; sequenced, not
+    sequenced, or sequenced in part."""
     if request.param == "half":
         await dispatched(bench, plain, borrowers=1, notices=4)
     else:
@@ -110,7 +112,8 @@ async def test_what_went_at_noon_would_have_waited_for_the_afternoon(
 
 
 async def test_a_cap_of_one_is_felt_by_all_but_the_first(history: Any) -> None:
-    """Sequenced or not: each decision once, on the facts of then; what was deferred by the cap of three waits on as long."""
+    """Sequenced or not: each decision once, on the facts of then; what was deferred by the cap of three waits
+    on as long."""
     version = await drafted(history, changed_house(three_in_seven={"limit": 1}))
     found = await simulated(history, version)
     decisions = found["decisions"]
@@ -133,7 +136,8 @@ async def test_the_version_that_bound_changes_nothing(history: Any) -> None:
 
 
 async def test_a_laxer_version_shows_what_would_have_gone(bench: Any, plain: dict[str, Any]) -> None:
-    """Deferred by the cap: with a cap of nine the fourth goes at once. Stopped by an opt-out: without that rule it goes."""
+    """Deferred by the cap: with a cap of nine the fourth goes at once. Stopped by an opt-out: without that
+    rule it goes."""
     await dispatched(bench, plain, borrowers=1, notices=4)
     await bench.event("opt_out", channel="sms", borrower="B-1")
     await bench.accept(plain, reference="late")
@@ -266,8 +270,10 @@ async def test_the_ends_of_the_calendar_are_no_crash(bench: Any, span: tuple[str
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("house-strict/versions/7", 404), ("no-such/versions/1", 404), ("no-such/versions/0", 404), ("house-strict/versions/-1", 422),
-        ("house-strict/versions/x", 422), ("house-strict/versions/99999999999", 422), ("..%2f/versions/1", 422),
+        ("house-strict/versions/7", 404), ("no-such/versions/1", 404), ("no-such/versions/0", 404),
+        ("house-strict/versions/-1", 422),
+        ("house-strict/versions/x", 422), ("house-strict/versions/99999999999", 422),
+        ("..%2f/versions/1", 422),
     ],
 )  # fmt: skip
 async def test_a_version_that_is_not_there_is_said(bench: Any, path: str, status: int) -> None:
@@ -342,9 +348,12 @@ HOURS = timedelta(hours=3)
     ("old", "new", "effect"),
     [
         ((Kind.ALLOW, None), (Kind.ALLOW, None), None), ((Kind.ALLOW, None), (Kind.DEFER, HOURS), "waits"),
-        ((Kind.DEFER, HOURS), (Kind.DEFER, HOURS), None), ((Kind.DEFER, HOURS), (Kind.DEFER, 2 * HOURS), "waits_longer"),
-        ((Kind.DEFER, 2 * HOURS), (Kind.DEFER, HOURS), "waits_less"), ((Kind.DEFER, HOURS), (Kind.ALLOW, None), "waits_less"),
-        ((Kind.ALLOW, None), (Kind.SUPPRESS, None), "stopped"), ((Kind.HOLD, None), (Kind.SUPPRESS, None), "stopped"),
+        ((Kind.DEFER, HOURS), (Kind.DEFER, HOURS), None), ((Kind.DEFER, HOURS), (Kind.DEFER, 2 * HOURS),
+        "waits_longer"),
+        ((Kind.DEFER, 2 * HOURS), (Kind.DEFER, HOURS), "waits_less"),
+        ((Kind.DEFER, HOURS), (Kind.ALLOW, None), "waits_less"),
+        ((Kind.ALLOW, None), (Kind.SUPPRESS, None), "stopped"),
+        ((Kind.HOLD, None), (Kind.SUPPRESS, None), "stopped"),
         ((Kind.ALLOW, None), (Kind.HOLD, None), "held"), ((Kind.SUPPRESS, None), (Kind.HOLD, None), "held"),
         ((Kind.SUPPRESS, None), (Kind.ALLOW, None), "goes"), ((Kind.HOLD, None), (Kind.DEFER, HOURS), "goes"),
         ((Kind.HOLD, None), (Kind.HOLD, None), None), ((Kind.SUPPRESS, None), (Kind.SUPPRESS, None), None),

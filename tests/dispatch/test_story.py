@@ -1,4 +1,5 @@
-"""What the log tells afterwards: the story of a notice, the timeline of a borrower, a decision taken again, exports in every form."""
+"""What the log tells afterwards: the story of a notice, the timeline of a borrower, a decision taken again,
+exports in every form."""
 
 from __future__ import annotations
 
@@ -107,7 +108,8 @@ async def test_a_policy_that_is_not_at_hand_is_named(bench, plain):
 
 
 async def test_a_policy_that_ships_no_more_is_known_by_the_text_that_was_kept(bench, plain):
-    """Years later, another release: its own policies are others, and the decision comes out the same from the kept text."""
+    """Years later, another release: its own policies are others, and the decision comes out the same from the
+    kept text."""
     await bench.accept(plain)
     await bench.work()
     runtime = bench.api.runtime
@@ -192,7 +194,8 @@ async def test_the_log_is_read_by_what_is_asked_for(bench, plain):
 
 
 async def test_an_export_ends_with_its_own_entry_and_leads_to_its_checkpoint(bench, plain):
-    """While somebody sequences: a log at rest is as long as its last export. Afterwards it grows, and that checkpoint is still there."""
+    """While somebody sequences: a log at rest is as long as its last export. Afterwards it grows, and that
+    checkpoint is still there."""
     await bench.accept(plain)
     stop = asyncio.Event()
 
@@ -220,7 +223,8 @@ async def test_an_export_ends_with_its_own_entry_and_leads_to_its_checkpoint(ben
 
 
 async def test_a_timeline_has_pages(bench, plain):
-    """Every item once, in one order, also where many have the same instant and an id is as long as an id can be."""
+    """Every item once, in one order, also where many have the same instant and an id is as long as an id can
+    be."""
     await bench.accept(plain, "sms", "email", "voice")
     await bench.work()
     for number in range(5):

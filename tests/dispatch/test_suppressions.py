@@ -1,4 +1,5 @@
-"""What is said from an address holds for the address: whoever has it, before, after and without a borrower, through races and erasures."""
+"""What is said from an address holds for the address: whoever has it, before, after and without a borrower,
+through races and erasures."""
 
 from __future__ import annotations
 
@@ -251,7 +252,8 @@ async def test_a_stop_that_finds_the_borrower_only_afterwards_is_not_passed_eith
 
 
 async def test_intake_and_a_stop_at_once_in_any_order(bench, plain):
-    """Ten new borrowers with the number while it is stopped: whatever came first, nothing leaves after the answer to the stop."""
+    """Ten new borrowers with the number while it is stopped: whatever came first, nothing leaves after the
+    answer to the stop."""
     await asyncio.gather(
         *(bench.accept(having(plain, f"M-{number}"), reference=str(number)) for number in range(5)),
         say(bench.api, "STOP"),
@@ -283,8 +285,8 @@ async def test_an_address_that_is_confirmed_is_open_again_but_not_for_an_opt_out
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_in_any_order_of_time_a_wish_said_by_one_is_never_passed_by_the_other(bench, plain, seed):
-    """Two ids with one number, in a random order of notices, erasures, opt-ins and moves around a stop: after it nobody is texted but
-    with the one confirmation."""
+    """Two ids with one number, in a random order of notices, erasures, opt-ins and moves around a stop: after
+    it nobody is texted but with the one confirmation."""
     chance = random.Random(seed)
     steps = [
         "accept M-1",

@@ -19,7 +19,8 @@ def requiring(*elements: str) -> Policy:
     }  # fmt: skip
     return parse_policy_document(
         {
-            "name": "carries", "title": "Carries", "citation": "house", "force": "house", "verified_on": "2026-11-01",
+            "name": "carries", "title": "Carries", "citation": "house", "force": "house",
+            "verified_on": "2026-11-01",
             "confidence": "low", "rules": [rule],
         }
     )  # fmt: skip

@@ -183,7 +183,8 @@ async def test_a_mark_is_refused_once_the_lease_is_lost(bench, plain):
 
 
 async def test_an_accepted_message_without_a_receipt_is_asked_about_and_then_held(bench, plain):
-    """The provider accepted it and never says what became of it. An e-mail stays accepted: no bounce, no further word is owed."""
+    """The provider accepted it and never says what became of it. An e-mail stays accepted: no bounce, no
+    further word is owed."""
     id_ = await bench.accept(plain, "sms", "email")
     await bench.work()
     for _ in range(6):
@@ -228,7 +229,8 @@ async def test_a_receipt_that_settles_nothing_is_not_the_last_word(bench, plain)
 
 
 async def test_a_heartbeat_waits_for_nobody(bench, plain):
-    """Whoever settles holds deliveries in an order of their own: a beat that waited for one with another in hand would wait for ever."""
+    """Whoever settles holds deliveries in an order of their own: a beat that waited for one with another in
+    hand would wait for ever."""
     ids = [await bench.accept(plain, reference=str(number)) for number in range(2)]
     round_ = await bench.decide()
     tokens = [one.token for one in round_.reserved]

@@ -40,7 +40,8 @@ def commands(page: str) -> str:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder that looks like the checkout after `make run`: the command, the key, a Python with the client."""
+    """A folder that looks like the checkout after `make run`: the command, the key, a Python with the
+    client."""
     for name, python_path in ((".venv/bin/forbear", ROOT), ("try/bin/python", ROOT / "clients" / "python")):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
@@ -78,7 +79,8 @@ def environment(place: Path, database_url: str) -> Iterator[dict[str, str]]:
 
 
 def test_every_command_of_every_page_works(place: Path, environment: dict[str, str]) -> None:
-    """A newcomer who types what stands there gets what is promised; the receiver verified a webhook of a delivered text."""
+    """A newcomer who types what stands there gets what is promised; the receiver verified a webhook of a
+    delivered text."""
     port = str(free_port())
     try:
         for page in PAGES:

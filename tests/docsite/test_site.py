@@ -38,7 +38,8 @@ def named(navigation: Any) -> list[str]:
 
 
 def test_every_page_has_its_place(tmp_path: Path) -> None:
-    """The navigation names every page once and none that is not there; what nobody placed stands at its end."""
+    """The navigation names every page once and none that is not there; what nobody placed stands at its
+    end."""
     build.gather(tmp_path / "pages")
     (tmp_path / "pages" / "new-one.md").write_text("# New\n")
     there = {path.name for path in (tmp_path / "pages").glob("*.md")}
@@ -83,7 +84,8 @@ def test_a_diagram_becomes_a_table() -> None:
 
 @pytest.mark.slow
 def test_the_site_is_built_and_asks_no_other_host(tmp_path: Path) -> None:
-    """Strictly: a broken link or anchor ends it. No page loads a script, a style, a font or a picture from elsewhere."""
+    """Strictly: a broken link or anchor ends it. No page loads a script, a style, a font or a picture from
+    elsewhere."""
     html = build.build(tmp_path)
     pages = list(html.rglob("*.html"))
     assert len(pages) > 35

@@ -18,15 +18,20 @@ from service.cli.documents import read_yaml
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("no", "no"), ("yes", "yes"), ("on", "on"), ("Off", "Off"), ("True", "True"), ("true", True), ("false", False),
-        ("010", "010"), ("0777", "0777"), ("0x7", "0x7"), ("1_000", "1_000"), ("1:30", "1:30"), ("12:30:45", "12:30:45"), ("7", 7), ("-7", -7),
-        ("0", 0), ("7.5", 7.5), ("-.5", -0.5), ("1e3", 1000.0), (".inf", ".inf"), ("2026-11-29", "2026-11-29"),
-        ("2026-11-29T10:00:00Z", "2026-11-29T10:00:00Z"), ("~", None), ("null", None), ("<<", "<<"), ("=", "="), ("'7'", "7"),
+        ("no", "no"), ("yes", "yes"), ("on", "on"), ("Off", "Off"), ("True", "True"), ("true", True),
+        ("false", False),
+        ("010", "010"), ("0777", "0777"), ("0x7", "0x7"), ("1_000", "1_000"), ("1:30", "1:30"),
+        ("12:30:45", "12:30:45"), ("7", 7), ("-7", -7),
+        ("0", 0), ("7.5", 7.5), ("-.5", -0.5), ("1e3", 1000.0), (".inf", ".inf"),
+        ("2026-11-29", "2026-11-29"),
+        ("2026-11-29T10:00:00Z", "2026-11-29T10:00:00Z"), ("~", None), ("null", None), ("<<", "<<"),
+        ("=", "="), ("'7'", "7"),
         ("[1, no]", [1, "no"]), ("{a: {b: [true]}}", {"a": {"b": [True]}}),
     ],
 )  # fmt: skip
 def test_plain_words_are_what_yaml_1_2_takes_them_for(text: str, value: Any) -> None:
-    """No word of a language is a truth value, no clock time a number, no date an object; JSON is read alike."""
+    """No word of a language is a truth value, no clock time a number, no date an object; JSON is read
+    alike."""
     assert value == read(text).value
     assert type(value) is type(read(text).value)
     if value is not None and not isinstance(value, str):
@@ -36,10 +41,14 @@ def test_plain_words_are_what_yaml_1_2_takes_them_for(text: str, value: Any) -> 
 @pytest.mark.parametrize(
     ("text", "line", "expected"),
     [
-        ("a: 1\nb: 2\na: 3", 3, "expected each key once"), ("a:\n  - {b: 1, b: 2}", 2, "expected each key once"),
-        ("1: a\n'1': b", 2, "expected each key once"), ("a: &x 1\nb: *x", 1, "expected no anchors"), ("a: [", None, "expected YAML or JSON"),
-        ("", None, "expected a document"), ("--- a\n--- b", 2, "expected YAML or JSON"), ("a: !!binary x", 1, "expected plain values"),
-        ("[" * 41 + "]" * 41, 1, "expected at most 40 levels"), (b"\xff", None, "expected UTF-8"), ("a" * 21, None, "at most 20 characters"),
+        ("a: 1\nb: 2\na: 3", 3, "expected each key once"), ("a:\n  - {b: 1, b: 2}", 2,
+        "expected each key once"),
+        ("1: a\n'1': b", 2, "expected each key once"), ("a: &x 1\nb: *x", 1, "expected no anchors"),
+        ("a: [", None, "expected YAML or JSON"),
+        ("", None, "expected a document"), ("--- a\n--- b", 2, "expected YAML or JSON"),
+        ("a: !!binary x", 1, "expected plain values"),
+        ("[" * 41 + "]" * 41, 1, "expected at most 40 levels"), (b"\xff", None, "expected UTF-8"),
+        ("a" * 21, None, "at most 20 characters"),
     ],
 )  # fmt: skip
 def test_what_is_refused_says_its_line(text: str | bytes, line: int | None, expected: str) -> None:

@@ -1,4 +1,5 @@
-"""An adaptive notice: chosen at its first claim, decided by every rule when its time comes; without a reason to choose, a cascade."""
+"""An adaptive notice: chosen at its first claim, decided by every rule when its time comes; without a reason
+to choose, a cascade."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from tests.learning.lender import BANK, NAME, accept_all, activate, adaptive, le
 
 NEW_YORK = ZoneInfo("America/New_York")
 NUMBER = 120
-"""So many that each group and arm of a tenth comes about in every run: ids, and so draws, are new each time."""
+"""So many that each group and arm of a tenth comes about in every run: ids, and so draws, are new each
+time."""
 
 
 async def groups(api: Any) -> Counter[str]:
@@ -45,7 +47,8 @@ async def test_without_a_policy_it_is_a_cascade(api: Any, notice: Any) -> None:
 
 
 async def test_a_learned_choice_moves_channel_and_hour(api: Any, notice: Any) -> None:
-    """What is best in all draws is planned: on its channel, within its part of the day, as the rules leave it open."""
+    """What is best in all draws is planned: on its channel, within its part of the day, as the rules leave it
+    open."""
     await activate(api)
     digest = await learned(api, snapshot("email/14:00-17:00", floor=10))
     ids = await accept_all(api, [adaptive(notice, number) for number in range(NUMBER)])

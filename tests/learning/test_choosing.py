@@ -1,4 +1,5 @@
-"""The choice by itself: exact chances, draws that anybody makes again, points that do not depend on an order, plans inside the rules."""
+"""The choice by itself: exact chances, draws that anybody makes again, points that do not depend on an order,
+plans inside the rules."""
 
 from __future__ import annotations
 
@@ -70,9 +71,11 @@ def test_fifty_thousand_choices_come_out_the_same_elsewhere(chooser: Chooser, tm
     path.write_text(canonical(chooser.snapshot))
     here = choices_digest(chooser)
     script = (
-        "import json, sys\nfrom service.learning.choose import Chooser\nfrom service.learning.fit import digest_of\n"
+        "import json, sys\nfrom service.learning.choose import Chooser\nfrom service.learning.fit import "
+        "digest_of\n"
         "from tests.learning.test_choosing import choices_digest\n"
-        f"found = json.loads(open({str(path)!r}).read())\nprint(choices_digest(Chooser(found, digest_of(found))))\n"
+        f"found = json.loads(open({str(path)!r}).read())\nprint(choices_digest(Chooser(found, "
+        "digest_of(found))))\n"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(Path(__file__).parents[2])}
     there = subprocess.run(
@@ -91,7 +94,8 @@ def choices_digest(chooser: Chooser) -> str:
 
 
 def test_arms_are_taken_as_often_as_their_chances_say(chooser: Chooser) -> None:
-    """Chi square over fifty thousand notices, on 12 degrees of freedom; every arm keeps its part of the floor."""
+    """Chi square over fifty thousand notices, on 12 degrees of freedom; every arm keeps its part of the
+    floor."""
     segment, allowed = Segment("early", 1, "sms"), ordered(ARMS)
     weights = chooser.weights(segment, allowed)
     total = weights.summed[-1]
@@ -114,7 +118,8 @@ def test_the_same_counts_in_any_order_are_the_same_snapshot() -> None:
 
 
 def test_the_points_solve_the_equations_to_the_millionth() -> None:
-    """Checked by another method, in exact fractions of floats: conjugate gradients from the counts themselves."""
+    """Checked by another method, in exact fractions of floats: conjugate gradients from the counts
+    themselves."""
     from service.learning.arms import points_of
 
     found = cells(4)
@@ -239,7 +244,8 @@ def active(found: dict[str, Any] | None = None, **further: Any) -> Active:
 
 
 def test_no_plan_reaches_where_the_rules_do_not(packs: Any) -> None:
-    """Six hundred random plans: at each planned instant the rules allow it; they are asked twice a channel at the most."""
+    """Six hundred random plans: at each planned instant the rules allow it; they are asked twice a channel at
+    the most."""
     g, tried, asked, channels = random.Random(4), 0, 0, 0
     force = active()
     for number in range(600):

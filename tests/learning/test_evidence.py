@@ -1,4 +1,5 @@
-"""Evidence before and while it acts: estimates that cover the truth or are not said, and stops that are seldom false and come in time."""
+"""Evidence before and while it acts: estimates that cover the truth or are not said, and stops that are
+seldom false and come in time."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def stopped_in(g: random.Random, ratio: float, learned: int = LEARNED, holdout: 
 
 @pytest.mark.slow
 def test_a_false_stop_is_rare_and_a_true_one_comes_in_weeks() -> None:
-    """A thousand runs of 26 looks: at equal harm at most one in twenty; at twice the harm nearly all, within four weeks (median)."""
+    """A thousand runs of 26 looks: at equal harm at most one in twenty; at twice the harm nearly all, within
+    four weeks (median)."""
     g = random.Random(11)
     same = [stopped_in(g, 1.0) for _ in range(1000)]
     twice = [stopped_in(g, 2.0) for _ in range(1000)]
@@ -56,7 +58,8 @@ def test_a_false_stop_is_rare_and_a_true_one_comes_in_weeks() -> None:
 
 @pytest.mark.slow
 def test_the_bound_finds_what_a_small_hold_out_cannot() -> None:
-    """900 and 100 rounds a week: 20 harms in 1,000 against a bound of 12 stop in some weeks; 8 in 1,000 do not."""
+    """900 and 100 rounds a week: 20 harms in 1,000 against a bound of 12 stop in some weeks; 8 in 1,000 do
+    not."""
     g = random.Random(12)
 
     def week_of(rate: float) -> int | None:

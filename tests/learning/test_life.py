@@ -1,4 +1,5 @@
-"""The life of a learning policy and of what it learns: two keys, guards, stops, erasure, and creditors that see their own alone."""
+"""The life of a learning policy and of what it learns: two keys, guards, stops, erasure, and creditors that
+see their own alone."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ async def rounds(api: Any, number: int, *, creditor: str = BANK, policy: str = N
     async with api.runtime.database.connection() as connection:
         offset = await connection.fetchval("SELECT count(*) FROM choices")
         await connection.executemany(
-            "INSERT INTO choices (borrower_id, notice_no, creditor, policy, policy_digest, arm_group, segment, allowed, arm, weight, total,"
+            "INSERT INTO choices (borrower_id, notice_no, creditor, policy, policy_digest, arm_group, "
+            "segment, allowed, arm, weight, total,"
             f" decided_at, counts_until, matures_at, counted_at{named})"
             f" VALUES ($1, $2, $3, $4, '', 'chance', $5, $6, $7, 1, 13, $8, $9, $9, $10{values})",
             [
@@ -49,8 +51,10 @@ async def rounds(api: Any, number: int, *, creditor: str = BANK, policy: str = N
             ],
         )
         await connection.execute(
-            "INSERT INTO learning_cells SELECT creditor, policy, date_trunc('week', decided_at)::date, arm_group, segment, arm, count(*),"
-            " count(*) FILTER (WHERE arm LIKE 'sms%'), 0, 0, count(*) FILTER (WHERE payment), 0, 0, count(*) FILTER (WHERE opt_out),"
+            "INSERT INTO learning_cells SELECT creditor, policy, date_trunc('week', decided_at)::date, "
+            "arm_group, segment, arm, count(*),"
+            " count(*) FILTER (WHERE arm LIKE 'sms%'), 0, 0, count(*) FILTER (WHERE payment), 0, 0, "
+            "count(*) FILTER (WHERE opt_out),"
             " count(*) FILTER (WHERE complaint), 0 FROM choices WHERE creditor = $1 GROUP BY 1, 2, 3, 4, 5, 6"
             " ON CONFLICT DO NOTHING",
             creditor,

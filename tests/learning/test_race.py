@@ -1,5 +1,6 @@
-"""Four workers race for two thousand adaptive notices to two hundred borrowers, and some of their rounds break: no cap is exceeded,
-nothing leaves outside the hours, every choice is replayed equal, and each notice is chosen for once."""
+"""Four workers race for two thousand adaptive notices to two hundred borrowers, and some of their rounds
+break: no cap is exceeded, nothing leaves outside the hours, every choice is replayed equal, and each notice
+is chosen for once."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ async def check(api: Any) -> None:
     """What the store and the log say of it."""
     async with api.runtime.database.connection() as connection:
         attempts = await connection.fetch(
-            "SELECT borrower_id, debt_id, at, channel FROM attempts WHERE state NOT IN ('released', 'refused') ORDER BY at"
+            "SELECT borrower_id, debt_id, at, channel FROM attempts WHERE state NOT IN ('released', "
+            "'refused') ORDER BY at"
         )
         chosen = await connection.fetchval("SELECT count(*) FROM choices")
         while await sequence_once(connection, api.runtime.vault):
@@ -96,7 +98,8 @@ async def check(api: Any) -> None:
         numbers = [
             row["index"]
             for row in await connection.fetch(
-                "SELECT s.first + p.place - 1 AS index FROM log_sequence s CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY AS"
+                "SELECT s.first + p.place - 1 AS index FROM log_sequence s CROSS JOIN LATERAL "
+                "unnest(s.entries) WITH ORDINALITY AS"
                 " p (entry_id, place) JOIN log_entries e ON e.entry_id = p.entry_id WHERE e.kind = 'choice'"
             )
         ]
@@ -117,6 +120,9 @@ async def check(api: Any) -> None:
     results = Counter(
         [(await replay(api.runtime.database, api.runtime.vault, find, index)).same for index in numbers]
     )
-    told = f"{len(attempts)} attempts, at most {worst} in seven dates, {chosen} choices replayed: {dict(results)}"
+    told = (
+        f"{len(attempts)} attempts, at most {worst} in seven dates, {chosen} choices replayed: "
+        f"{dict(results)}"
+    )
     print(told)  # noqa: T201
     assert {True: NOTICES} == results

@@ -1,4 +1,5 @@
-"""The project's own learner in a world of invented borrowers: payments as before, and much less of everything that disturbs."""
+"""The project's own learner in a world of invented borrowers: payments as before, and much less of everything
+that disturbs."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def both(seed: int, people: int, weights: LearningPolicy, **world: Any) -> tuple
 
 
 def test_learning_keeps_payments_and_leaves_people_in_peace() -> None:
-    """Gentle weights: contacts, opt-outs, complaints and hang-ups fall, payments stay; whoever does not answer is left alone most."""
+    """Gentle weights: contacts, opt-outs, complaints and hang-ups fall, payments stay; whoever does not
+    answer is left alone most."""
     before, after = both(0, 8000, policy())
     print(before, after)  # noqa: T201
     assert after.contacts <= 0.80 * before.contacts

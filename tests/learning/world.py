@@ -1,8 +1,10 @@
-"""A world of borrowers who are late, to rank orders and to try the machinery: five hidden kinds with preferences, fatigue, drift, delayed
-payments, people who pay anyway. All of it is invented; it promises no lender anything.
+"""A world of borrowers who are late, to rank orders and to try the machinery: five hidden kinds with
+preferences, fatigue, drift, delayed payments, people who pay anyway. All of it is invented; it promises no
+lender anything.
 
-The caps are those of `tiered-care`: two in seven days up to day 30, one in seven up to day 90, one in fourteen after. No order can
-exceed them: a round is offered where the cap has room, and what is chosen is a channel and a part of the day, or nothing."""
+The caps are those of `tiered-care`: two in seven days up to day 30, one in seven up to day 90, one in
+fourteen after. No order can exceed them: a round is offered where the cap has room, and what is chosen is a
+channel and a part of the day, or nothing."""
 
 from __future__ import annotations
 

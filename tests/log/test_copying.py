@@ -1,4 +1,5 @@
-"""Rows that we pack ourselves against the driver: what goes in by COPY comes out of the database as it was."""
+"""Rows that we pack ourselves against the driver: what goes in by COPY comes out of the database as it
+was."""
 
 from __future__ import annotations
 
@@ -92,7 +93,8 @@ def test_a_notice_s_key_is_its_two_fields(borrower: int, number: int) -> None:
 
 @given(some.integers(1, 1000), some.timedeltas(timedelta(days=1), timedelta(days=40_000)))
 def test_the_numbers_of_a_batch_differ_and_keep_their_order(count: int, since: timedelta) -> None:
-    """However many notices of one borrower are accepted at one instant; whatever is accepted later has a larger number."""
+    """However many notices of one borrower are accepted at one instant; whatever is accepted later has a
+    larger number."""
     at = EPOCH + since
     numbers = list(new_notice_numbers(at, count))
     assert count == len(set(numbers))

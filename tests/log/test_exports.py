@@ -1,4 +1,5 @@
-"""Exports of millions of rows: in constant memory, and without a snapshot that would keep the database from tidying up."""
+"""Exports of millions of rows: in constant memory, and without a snapshot that would keep the database from
+tidying up."""
 
 from __future__ import annotations
 
@@ -22,8 +23,21 @@ from service.store import log_sequence, log_tree
 AT, LEAF = datetime(2026, 11, 24, tzinfo=UTC), "x" * 300
 
 async def page(connection, first, last):
-    return [log_sequence.ExportedEntry(log_index=n, at=AT, kind="decision", actor="system", borrower_id=UUID(int=n + 1), notice_no=n, channel="sms", verdict="allow",
-                 policies=["house-strict@1"], leaf=LEAF + str(n)) for n in range(first, last)]
+    return [
+        log_sequence.ExportedEntry(
+            log_index=n,
+            at=AT,
+            kind="decision",
+            actor="system",
+            borrower_id=UUID(int=n + 1),
+            notice_no=n,
+            channel="sms",
+            verdict="allow",
+            policies=["house-strict@1"],
+            leaf=LEAF + str(n),
+        )
+        for n in range(first, last)
+    ]
 
 async def tiles(connection, wanted):
     return {key: bytes(8192) for key in wanted}
@@ -76,7 +90,8 @@ async def test_an_export_pins_no_snapshot(ledger: Any) -> None:
     chunks = export(ledger.api.runtime.database, "jsonl")
     await anext(chunks)
     held = await ledger.sql(
-        "SELECT count(*) AS n FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT NULL AND datname = current_database()"
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_xmin IS NOT "
+        "NULL AND datname = current_database()"
     )
     assert 0 == held[0]["n"]
     assert ledger.api.runtime.database.pool.get_idle_size() == ledger.api.runtime.database.pool.get_size()

@@ -1,4 +1,5 @@
-"""Facts in the log: nothing is lost, what is alike is written once, and what earlier releases wrote is read as it was."""
+"""Facts in the log: nothing is lost, what is alike is written once, and what earlier releases wrote is read
+as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Our tree is the tree of RFC 6962: by its known roots, by a textbook version of the definition, and by an implementation that is not ours."""
+"""Our tree is the tree of RFC 6962: by its known roots, by a textbook version of the definition, and by an
+implementation that is not ours."""
 
 from __future__ import annotations
 
@@ -158,7 +159,8 @@ def test_another_implementation_takes_our_inclusion_proofs(size: int) -> None:
     ("old", "size"), [(1, 2), (1, 7), (3, 7), (4, 7), (6, 8), (255, 257), (256, 600), (333, 600), (600, 600)]
 )
 def test_our_consistency_proofs_hold(old: int, size: int) -> None:
-    """Its proofs have another form than RFC 6962 §2.1.2: it judges our roots, and RFC 9162's own algorithm our paths."""
+    """Its proofs have another form than RFC 6962 §2.1.2: it judges our roots, and RFC 9162's own algorithm
+    our paths."""
     leaves = [b"entry %d" % number for number in range(size)]
     ours, other = stored(leaves), theirs(leaves)
     verify_consistency(

@@ -1,4 +1,5 @@
-"""The pool that nonces are drawn from: no bytes twice, whoever draws at once, and none of the parent's in a child."""
+"""The pool that nonces are drawn from: no bytes twice, whoever draws at once, and none of the parent's in a
+child."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The log's order is kept by the row of up to 256 entries: whatever the rounds were, each entry has its index, and each index its entry."""
+"""The log's order is kept by the row of up to 256 entries: whatever the rounds were, each entry has its
+index, and each index its entry."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ async def test_rows_end_where_their_tile_ends(ledger: Any, rounds: tuple[int, ..
 
 
 async def test_an_entry_is_told_its_index_also_where_numbers_and_order_differ(ledger: Any) -> None:
-    """A long transaction has low and high numbers among those of shorter ones, and its own place in the order."""
+    """A long transaction has low and high numbers among those of shorter ones, and its own place in the
+    order."""
     database = ledger.api.runtime.database
     async with database.transaction() as slow:
         await append(slow, [ledger.entry(9_000)])

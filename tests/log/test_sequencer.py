@@ -74,7 +74,8 @@ async def sequenced(ledger: Any, count: int) -> str:
 
 
 async def check(ledger: Any, notes: list[str], count: int) -> None:
-    """Every checkpoint that anybody ever saw still holds, indexes are without gap, and everything is sequenced once."""
+    """Every checkpoint that anybody ever saw still holds, indexes are without gap, and everything is
+    sequenced once."""
     key = (await ledger.keys())[0]
     report = await verify_store(ledger.api.runtime.database, [read_checkpoint(note, key) for note in notes])
     assert report.holds, report.findings
@@ -130,7 +131,8 @@ async def test_of_two_sequencers_one_leads_and_the_other_takes_over(ledger: Any,
 
 
 async def test_an_entry_that_commits_late_is_not_lost(ledger: Any) -> None:
-    """Its transaction began first and ends last: what is visible is sequenced without it, and it follows as soon as it can be seen."""
+    """Its transaction began first and ends last: what is visible is sequenced without it, and it follows as
+    soon as it can be seen."""
     async with ledger.api.runtime.database.transaction() as slow:
         await append(slow, [ledger.entry(0)])
         await ledger.write(20, first=1)
@@ -158,7 +160,8 @@ async def test_a_round_takes_whole_statements_and_leaves_the_rest_for_the_next(l
         list(row["order"])
         for row in await ledger.sql(
             "SELECT array_agg(e.entry_id ORDER BY s.first, n.place) AS order FROM log_sequence s"
-            " CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e ON e.entry_id = n.entry_id"
+            " CROSS JOIN LATERAL unnest(s.entries) WITH ORDINALITY n (entry_id, place) JOIN log_entries e "
+            "ON e.entry_id = n.entry_id"
         )
     ]
 
@@ -187,7 +190,8 @@ async def test_a_transaction_that_rolled_back_leaves_no_gap(ledger: Any) -> None
 async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
     ledger: Any, database_url: str, point: str
 ) -> None:
-    """It is stopped in the middle of a round and its connection is cut; another leads meanwhile; then it wakes up."""
+    """It is stopped in the middle of a round and its connection is cut; another leads meanwhile; then it
+    wakes up."""
     with sequencer(database_url, f"{point}:2:stop") as sleeper:
         count, status = 0, (0, 0)
         while status == (0, 0):  # one round after the other, until it is stopped in its second
@@ -198,7 +202,8 @@ async def test_a_leader_that_slept_and_lost_its_lock_does_not_fork_the_log(
             assert count < 10_000, "it never came to its second round"
         assert os.WIFSTOPPED(status[1])
         cut = await ledger.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = x'464F5243'::int AND granted"
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = "
+            "x'464F5243'::int AND granted"
         )
         assert [True] == [one[0] for one in cut]
         notes = [note] if (note := await latest_checkpoint(ledger.api.runtime.database)) is not None else []
@@ -232,8 +237,8 @@ async def test_a_round_without_the_lock_sequences_nothing(ledger: Any) -> None:
 
 
 async def test_what_the_tables_allow_once_is_there_once(ledger: Any) -> None:
-    """Should every lock fail: no index and no size of a checkpoint exists twice. A round that read an old checkpoint begins at its size,
-    so it cannot give an entry a second index either."""
+    """Should every lock fail: no index and no size of a checkpoint exists twice. A round that read an old
+    checkpoint begins at its size, so it cannot give an entry a second index either."""
     await ledger.write(10)
     await ledger.sequence()
     for statement in (
@@ -246,7 +251,8 @@ async def test_what_the_tables_allow_once_is_there_once(ledger: Any) -> None:
 
 
 async def test_a_log_that_moved_to_another_server_goes_on_being_sequenced(ledger: Any) -> None:
-    """Its old entries bear transaction ids that the new server reaches again: none is sequenced twice, and none of those that waited is lost."""
+    """Its old entries bear transaction ids that the new server reaches again: none is sequenced twice, and
+    none of those that waited is lost."""
     await ledger.write(46)
     before = await ledger.sequence()
     await ledger.write(14, first=46)

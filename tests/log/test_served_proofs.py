@@ -1,4 +1,5 @@
-"""What auditors fetch: checkpoints, keys and proofs over HTTP, checked by an implementation of RFC 6962 that is not ours."""
+"""What auditors fetch: checkpoints, keys and proofs over HTTP, checked by an implementation of RFC 6962 that
+is not ours."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ async def hashes(ledger: Any, path: str, **query: Any) -> list[bytes]:
 
 
 async def test_served_proofs_hold_for_another_implementation(ledger: Any) -> None:
-    """Each index at each size that was signed, the edges among them; and the leaf is the text of the export."""
+    """Each index at each size that was signed, the edges among them; and the leaf is the text of the
+    export."""
     notes = await grown(ledger)
     key = (await ledger.api.client.get("/v1/log/key", headers={"Authorization": ""})).text.splitlines()[0]
     leaves = [json.loads(line)["leaf"].encode() for line in await ledger.lines()]
@@ -70,13 +72,18 @@ async def test_served_consistency_proofs_lead_from_one_signed_root_to_the_next(l
 @pytest.mark.parametrize(
     ("path", "query", "pointer"),
     [
-        ("proof", {"index": 7, "size": 7}, "/query/index"), ("proof", {"index": 0, "size": 0}, "/query/index"),
-        ("proof", {"index": 0, "size": 301}, "/query/size"), ("proof", {"index": -1, "size": 7}, "/query/index"),
-        ("proof", {"index": 2**53, "size": 2**53 - 1}, "/query/index"), ("proof", {"index": "a", "size": 7}, "/query/index"),
+        ("proof", {"index": 7, "size": 7}, "/query/index"), ("proof", {"index": 0, "size": 0},
+        "/query/index"),
+        ("proof", {"index": 0, "size": 301}, "/query/size"),
+        ("proof", {"index": -1, "size": 7}, "/query/index"),
+        ("proof", {"index": 2**53, "size": 2**53 - 1}, "/query/index"),
+        ("proof", {"index": "a", "size": 7}, "/query/index"),
         ("proof", {"index": 0}, "/query/size"), ("proof", {"index": "0.5", "size": 7}, "/query/index"),
-        ("consistency", {"from": 8, "to": 7}, "/query/from"), ("consistency", {"from": 1, "to": 301}, "/query/to"),
+        ("consistency", {"from": 8, "to": 7}, "/query/from"),
+        ("consistency", {"from": 1, "to": 301}, "/query/to"),
         ("consistency", {"from": -1, "to": 7}, "/query/from"), ("consistency", {"to": 7}, "/query/from"),
-        ("consistency", {"from": 1, "to": 10**30}, "/query/to"), ("export", {"format": "xml"}, "/query/format"),
+        ("consistency", {"from": 1, "to": 10**30}, "/query/to"),
+        ("export", {"format": "xml"}, "/query/format"),
         ("export", {"first": -1}, "/query/first"), ("export", {"last": 1}, "/query/last"),
     ],
 )  # fmt: skip

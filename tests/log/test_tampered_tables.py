@@ -1,5 +1,5 @@
-"""Two hundred tamperings of the tables, seeded, as somebody with the password of the database can change them: every one is found, and the
-right entry named."""
+"""Two hundred tamperings of the tables, seeded, as somebody with the password of the database can change
+them: every one is found, and the right entry named."""
 
 from __future__ import annotations
 
@@ -17,35 +17,49 @@ ROUNDS = 200
 
 TABLES = {
     "flip a leaf": (
-        "UPDATE log_entries SET leaf = overlay(leaf PLACING '#' FROM $2::int) WHERE entry_id = (SELECT entry_id FROM numbered WHERE index = $1::int)"
+        "UPDATE log_entries SET leaf = overlay(leaf PLACING '#' FROM $2::int) WHERE entry_id = (SELECT "
+        "entry_id FROM numbered WHERE index = $1::int)"
     ),
     "change a readable column": (
-        "UPDATE log_entries SET kind = 'other' WHERE $2::int > 0 AND entry_id = (SELECT entry_id FROM numbered WHERE index = $1::int)"
+        "UPDATE log_entries SET kind = 'other' WHERE $2::int > 0 AND entry_id = (SELECT entry_id FROM "
+        "numbered WHERE index = $1::int)"
     ),
     "change an instant": (
-        "UPDATE log_entries SET at = at + interval '1 second' * $2::int WHERE entry_id = (SELECT entry_id FROM numbered WHERE index = $1::int)"
+        "UPDATE log_entries SET at = at + interval '1 second' * $2::int WHERE entry_id = (SELECT entry_id "
+        "FROM numbered WHERE index = $1::int)"
     ),
-    "delete an entry": "DELETE FROM log_entries WHERE $2::int > 0 AND entry_id = (SELECT entry_id FROM numbered WHERE index = $1::int)",
+    "delete an entry": (
+        "DELETE FROM log_entries WHERE $2::int > 0 AND entry_id = (SELECT entry_id FROM numbered WHERE "
+        "index = $1::int)"
+    ),
     "delete a number": "DELETE FROM numbered WHERE index = $1::int AND $2::int > 0",
     "swap two entries": (
         "UPDATE numbered s SET entry_id = o.entry_id FROM numbered o"
-        " WHERE $2::int > 0 AND s.index IN ($1::int, ($1::int + 11) % 600) AND o.index IN ($1::int, ($1::int + 11) % 600) AND o.index <> s.index"
+        " WHERE $2::int > 0 AND s.index IN ($1::int, ($1::int + 11) % 600) AND o.index IN ($1::int, "
+        "($1::int + 11) % 600) AND o.index <> s.index"
     ),
     "change a sequenced hash": (
-        "UPDATE log_tiles SET hashes = overlay(hashes PLACING decode(repeat('00', 32), 'hex') FROM ($1::int % 256) * 32 + 1)"
+        "UPDATE log_tiles SET hashes = overlay(hashes PLACING decode(repeat('00', 32), 'hex') FROM "
+        "($1::int % 256) * 32 + 1)"
         " WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256"
     ),
-    "shorten a tile": "UPDATE log_tiles SET hashes = substring(hashes FOR ($1::int % 256) * 32) WHERE $2::int > 0 AND level = 0 AND tile = $1::int / 256",
+    "shorten a tile": (
+        "UPDATE log_tiles SET hashes = substring(hashes FOR ($1::int % 256) * 32) WHERE $2::int > 0 AND "
+        "level = 0 AND tile = $1::int / 256"
+    ),
     "change an inner hash": (
-        "UPDATE log_tiles SET hashes = set_byte(hashes, $1::int % 2 * 32, (get_byte(hashes, $1::int % 2 * 32) + $2::int) % 256) WHERE level = 1"
+        "UPDATE log_tiles SET hashes = set_byte(hashes, $1::int % 2 * 32, (get_byte(hashes, $1::int % 2 * "
+        "32) + $2::int) % 256) WHERE level = 1"
     ),
     "delete the end": "DELETE FROM numbered WHERE index >= $1::int AND $2::int > 0",
     "delete the end and the checkpoint that covers it": (
-        "WITH gone AS (DELETE FROM log_checkpoints WHERE size > $1::int) DELETE FROM numbered WHERE index >= $1::int AND $2::int > 0"
+        "WITH gone AS (DELETE FROM log_checkpoints WHERE size > $1::int) DELETE FROM numbered WHERE index "
+        ">= $1::int AND $2::int > 0"
     ),
     "add at the end": (
         "WITH added AS (INSERT INTO log_entries (borrower_id, at, kind, actor, leaf)"
-        " SELECT borrower_id, at, kind, actor, leaf FROM log_entries WHERE entry_id = (SELECT entry_id FROM numbered WHERE index = $1::int)"
+        " SELECT borrower_id, at, kind, actor, leaf FROM log_entries WHERE entry_id = (SELECT entry_id "
+        "FROM numbered WHERE index = $1::int)"
         " RETURNING entry_id) INSERT INTO numbered SELECT 600, entry_id FROM added WHERE $2::int > 0"
     ),
     "insert an entry": (
@@ -56,9 +70,11 @@ TABLES = {
         " INSERT INTO numbered SELECT $1::int, entry_id FROM added"
     ),
     "change an entry with its hash": (
-        "WITH changed AS (UPDATE log_entries SET leaf = replace(leaf, '\"number\":', '\"number\":' || ($2::int % 9 + 1))"
+        "WITH changed AS (UPDATE log_entries SET leaf = replace(leaf, '\"number\":', '\"number\":' || "
+        "($2::int % 9 + 1))"
         " WHERE entry_id = (SELECT entry_id FROM numbered WHERE index = $1::int) RETURNING leaf)"
-        " UPDATE log_tiles SET hashes = overlay(hashes PLACING sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')) FROM ($1::int % 256) * 32 + 1)"
+        " UPDATE log_tiles SET hashes = overlay(hashes PLACING sha256('\\x00'::bytea || convert_to(leaf, "
+        "'UTF8')) FROM ($1::int % 256) * 32 + 1)"
         " FROM changed WHERE level = 0 AND tile = $1::int / 256"
     ),
 }
@@ -74,8 +90,10 @@ FOLD = (
     "DELETE FROM log_sequence",
     (
         "INSERT INTO log_sequence (first, entries, span)"
-        " SELECT min(index), array_agg(entry_id ORDER BY index), int8range(min(entry_id), max(entry_id), '[]')"
-        " FROM (SELECT *, index - row_number() OVER (ORDER BY index) AS island FROM numbered) n GROUP BY index / 256, island"
+        " SELECT min(index), array_agg(entry_id ORDER BY index), int8range(min(entry_id), max(entry_id), "
+        "'[]')"
+        " FROM (SELECT *, index - row_number() OVER (ORDER BY index) AS island FROM numbered) n GROUP BY "
+        "index / 256, island"
     ),
 )
 
@@ -119,15 +137,17 @@ async def test_two_hundred_tampered_tables(kept: Kept, ledger: Any) -> None:
 async def test_a_log_that_was_rebuilt_and_signed_anew_is_found_by_who_kept_a_checkpoint(
     kept: Kept, ledger: Any
 ) -> None:
-    """The operator changes an entry, computes every hash again and signs with a key of their own that they put in the place of the
-    old one. To itself the log holds; the kept key refuses its checkpoint, and the kept checkpoint names where it differs."""
+    """The operator changes an entry, computes every hash again and signs with a key of their own that they
+    put in the place of the old one. To itself the log holds; the kept key refuses its checkpoint, and the
+    kept checkpoint names where it differs."""
     runtime = ledger.api.runtime
     for seed in range(6):
         at = random.Random(seed).randrange(ENTRIES)
         async with runtime.database.connection() as operator:
             await save(operator)
             await operator.execute(
-                "UPDATE log_entries SET leaf = replace(leaf, '\"number\":', '\"number\":7') WHERE entry_id = (SELECT entry_id FROM numbered WHERE index = $1)",
+                "UPDATE log_entries SET leaf = replace(leaf, '\"number\":', '\"number\":7') WHERE entry_id "
+                "= (SELECT entry_id FROM numbered WHERE index = $1)",
                 at,
             )
             await operator.execute("DELETE FROM keyring WHERE name = 'log'")
@@ -175,8 +195,10 @@ PAST_THE_QUEUE = {
     "entries written while the trigger was off": (
         "ALTER TABLE log_entries DISABLE TRIGGER log_pending_add",
         (
-            "INSERT INTO log_entries (borrower_id, at, kind, actor, notice_no, channel, verdict, policies, leaf)"
-            " SELECT borrower_id, at, kind, actor, notice_no, channel, verdict, policies, leaf FROM log_entries LIMIT 3"
+            "INSERT INTO log_entries (borrower_id, at, kind, actor, notice_no, channel, verdict, policies, "
+            "leaf)"
+            " SELECT borrower_id, at, kind, actor, notice_no, channel, verdict, policies, leaf FROM "
+            "log_entries LIMIT 3"
         ),
         "ALTER TABLE log_entries ENABLE TRIGGER log_pending_add",
     ),

@@ -1,4 +1,5 @@
-"""Two hundred tamperings of exports, seeded: every one is found, and the right entry named, also by the auditor's own file."""
+"""Two hundred tamperings of exports, seeded: every one is found, and the right entry named, also by the
+auditor's own file."""
 
 from __future__ import annotations
 

@@ -117,7 +117,8 @@ def test_a_verifier_key_that_fits_no_witness_is_refused(text: str) -> None:
 
 
 async def test_the_log_s_key_rotates_with_an_overlap(ledger: Any) -> None:
-    """Old key alone, both, new key alone: each checkpoint is verified with every key that signed it, and with no other."""
+    """Old key alone, both, new key alone: each checkpoint is verified with every key that signed it, and with
+    no other."""
     runtime = ledger.api.runtime
     await ledger.write(10)
     first = await ledger.sequence()

@@ -1,7 +1,9 @@
-"""The law by brute force: is this minute permitted, and which is the first one that is? Asked minute by minute, from the documents.
+"""The law by brute force: is this minute permitted, and which is the first one that is? Asked minute by
+minute, from the documents.
 
-Written separately from the engine and sharing none of its search: a minute's wall clock is looked up in every zone, contacts are
-counted by their dates, and the next minute is asked afresh. Slow, and too plain to be wrong in the same way."""
+Written separately from the engine and sharing none of its search: a minute's wall clock is looked up in every
+zone, contacts are counted by their dates, and the next minute is asked afresh. Slow, and too plain to be
+wrong in the same way."""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def _judgements(documents: Sequence[Document], facts: Facts) -> Iterator[Judgeme
 def _in_force(
     document: Document, rule: Document, facts: Facts, zones: list[ZoneInfo], permits: Judgement
 ) -> Judgement:
-    """A rule forbids only while its policy and it are in force somewhere, and only the channels that it is about."""
+    """A rule forbids only while its policy and it are in force somewhere, and only the channels that it is
+    about."""
     everywhere = zones_of(facts, "all")
     channels = rule.get("when", {}).get("channels")
     if channels is not None and facts.proposal.channel not in channels:
@@ -108,7 +111,8 @@ def _minutes(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:5])
 
 
-# --- hours -----------------------------------------------------------------------------------------------------------------------
+# --- hours
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
@@ -170,7 +174,7 @@ def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgeme
     return permits
 
 
-# --- counting --------------------------------------------------------------------------------------------------------------------
+# --- counting -----------------------------------------------------------------------------------------------
 
 
 def _cap(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
@@ -261,7 +265,7 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
     return permits
 
 
-# --- events ----------------------------------------------------------------------------------------------------------------------
+# --- events -------------------------------------------------------------------------------------------------
 
 
 def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:

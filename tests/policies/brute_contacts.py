@@ -1,4 +1,5 @@
-"""What the brute force counts: minutes and their clocks, contacts, whose, to whom, about what, with which outcome, in which period."""
+"""What the brute force counts: minutes and their clocks, contacts, whose, to whom, about what, with which
+outcome, in which period."""
 
 from __future__ import annotations
 
@@ -138,7 +139,8 @@ def counted_by(given: Document, facts: Facts) -> list[Event]:
 
 
 def consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bool:
-    """Direct consent to be called, for seven dates at most, until a conversation uses it up (12 CFR 1006.14(b)(3)(i))."""
+    """Direct consent to be called, for seven dates at most, until a conversation uses it up (12 CFR
+    1006.14(b)(3)(i))."""
     for consent in facts.events:
         if consent.type != "consent_call" or consent.at > at or consent.given_to == "creditor":
             continue

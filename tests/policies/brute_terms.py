@@ -1,4 +1,5 @@
-"""The brute force of waits in business days, silences for a term, what must come before, vain calls, and fatigue."""
+"""The brute force of waits in business days, silences for a term, what must come before, vain calls, and
+fatigue."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def _term_bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
 
 
 def _same_day(begun: date, today: date) -> int:
-    """The day of today's month that stands for the day on which something began: the month's last where it is too short."""
+    """The day of today's month that stands for the day on which something began: the month's last where it is
+    too short."""
     last = (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     return min(begun.day, last.day)
 

@@ -1,8 +1,10 @@
-"""Changes each number, comparison and choice of a policy, one at a time, and asks whether one of its own cases notices.
+"""Changes each number, comparison and choice of a policy, one at a time, and asks whether one of its own
+cases notices.
 
-A mutant is a document that differs in one value: a number by one, an hour by a minute at either edge, a date by a day, a row of
-weekdays by one, a list by one item, a counted outcome, a scope, a flag. It is killed by the first case that comes out otherwise; one that
-survives stands for a number that nobody tried, or is explained in `tests/policies/equivalents.yaml`.
+A mutant is a document that differs in one value: a number by one, an hour by a minute at either edge, a date
+by a day, a row of weekdays by one, a list by one item, a counted outcome, a scope, a flag. It is killed by
+the first case that comes out otherwise; one that survives stands for a number that nobody tried, or is
+explained in `tests/policies/equivalents.yaml`.
 
     python -m tests.policies.mutants [--jobs 2] [PACK...]"""
 
@@ -89,8 +91,8 @@ GONE = Absence.GONE
 
 
 def mutants_of(document: Mapping[str, Any]) -> Iterator[Mutant]:
-    """Every mutant of a policy's document (its JSON form without cases). Whom a pack matches is tried by the tests of binding: a case
-    names its packs."""
+    """Every mutant of a policy's document (its JSON form without cases). Whom a pack matches is tried by the
+    tests of binding: a case names its packs."""
     for name in ("binds", "effective", "zones"):
         if name in document:
             yield from _of(document[name], (name,))
@@ -282,7 +284,8 @@ def _work(name: str) -> Result:
 
 
 def report(results: list[Result], known: Mapping[str, Policy]) -> tuple[list[str], list[str]]:
-    """A line for each policy and each survivor that is not explained, and those that are explained and do not survive."""
+    """A line for each policy and each survivor that is not explained, and those that are explained and do not
+    survive."""
     reasons, lines, unused = explained(), list[str](), list[str]()
     for one in sorted(results, key=lambda result: result.policy):
         named = [words_of(known[one.policy], mutant) for mutant in one.survivors]
@@ -312,7 +315,8 @@ def main() -> int:
         for result in pool.imap_unordered(_work, names):
             results.append(result)
             print(
-                f"{len(results)}/{len(names)} {result.policy}: {result.mutants} mutants, {len(result.survivors)} survive",
+                f"{len(results)}/{len(names)} {result.policy}: {result.mutants} mutants, "
+                f"{len(result.survivors)} survive",
                 file=sys.stderr,
             )
     lines, unused = report(results, _known)
@@ -320,7 +324,8 @@ def main() -> int:
     print("\n".join(["These are explained, and are killed or gone:", *unused] if unused else []))
     mutants, survive = sum(one.mutants for one in results), sum(len(one.survivors) for one in results)
     print(
-        f"{mutants} mutants of {len(results)} packs: {mutants - survive} killed, {survive - len(lines)} explained, {len(lines)} survive"
+        f"{mutants} mutants of {len(results)} packs: {mutants - survive} killed, {survive - len(lines)} "
+        f"explained, {len(lines)} survive"
     )
     print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
     return 1 if lines or unused else 0

@@ -1,5 +1,5 @@
-"""What must be true of the engine's answers in any world: tried on worlds that shrink (test_brute_force.py) and on many
-(test_many_worlds.py)."""
+"""What must be true of the engine's answers in any world: tried on worlds that shrink (test_brute_force.py)
+and on many (test_many_worlds.py)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def permission_lasts_exactly(world: World, horizon: timedelta = HORIZON) -> None
 
 
 def until_is_allowed_and_the_minute_before_is_not(world: World) -> None:
-    """A message that waits as it was told to goes, and one that is a minute early waits on, for the same instant."""
+    """A message that waits as it was told to goes, and one that is a minute early waits on, for the same
+    instant."""
     ask = asking(world)
     verdict = ask(world.at)
     if verdict.until is None:
@@ -107,7 +108,8 @@ def _never(at: datetime | None) -> datetime:
 
 
 def order_changes_nothing(world: World, random: Random) -> None:
-    """Equal facts give equal verdicts, reasons included, in whatever order they were read; at equal instants as well."""
+    """Equal facts give equal verdicts, reasons included, in whatever order they were read; at equal instants
+    as well."""
 
     def shuffled(of: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(random.sample(of, len(of)))

@@ -1,7 +1,7 @@
 """The corpus of replies in `tests/policies/replies`, and how far the reader takes them for what they are.
 
-Each file is a language. `open` was in sight while the words were written; `apart`, `later` and the rounds were not, until they
-had been measured once."""
+Each file is a language. `open` was in sight while the words were written; `apart`, `later` and the rounds
+were not, until they had been measured once."""
 
 from __future__ import annotations
 
@@ -80,13 +80,18 @@ def measured(said: Iterable[Said]) -> Measure:
 
 
 FIRST = {
-    "ar": (32, 38), "bn": (30, 33), "de": (39, 43), "el": (34, 35), "en": (88, 95), "es": (64, 69), "fr": (41, 45), "gu": (30, 33),
-    "he": (32, 36), "hi": (34, 42), "ht": (35, 36), "id": (36, 42), "it": (36, 40), "ja": (35, 39), "kn": (29, 33), "ko": (34, 40),
-    "ml": (32, 33), "mr": (31, 33), "nl": (32, 36), "pa": (29, 33), "pl": (33, 36), "pt": (41, 45), "ro": (31, 36), "ru": (40, 43),
-    "sw": (30, 36), "ta": (30, 33), "te": (29, 33), "th": (35, 38), "tl": (35, 42), "tr": (31, 38), "uk": (27, 35), "ur": (28, 33),
+    "ar": (32, 38), "bn": (30, 33), "de": (39, 43), "el": (34, 35), "en": (88, 95), "es": (64, 69),
+    "fr": (41, 45), "gu": (30, 33),
+    "he": (32, 36), "hi": (34, 42), "ht": (35, 36), "id": (36, 42), "it": (36, 40), "ja": (35, 39),
+    "kn": (29, 33), "ko": (34, 40),
+    "ml": (32, 33), "mr": (31, 33), "nl": (32, 36), "pa": (29, 33), "pl": (33, 36), "pt": (41, 45),
+    "ro": (31, 36), "ru": (40, 43),
+    "sw": (30, 36), "ta": (30, 33), "te": (29, 33), "th": (35, 38), "tl": (35, 42), "tr": (31, 38),
+    "uk": (27, 35), "ur": (28, 33),
     "vi": (35, 42), "zh": (41, 46),
 }  # fmt: skip
-"""Of the half that was kept apart, how many were right when it was measured for the first time, and how many there were."""
+"""Of the half that was kept apart, how many were right when it was measured for the first time, and how many
+there were."""
 ROUNDS = (
     ("later", 29, 154, 136, 1, None),
     ("round_1", 34, 314, 298, 2, (2, 70)),
@@ -99,38 +104,42 @@ ROUNDS = (
     ("round_8", 34, 214, 182, 4, (6, 56)),
     ("round_9", 26, 155, 119, 1, (2, 46)),
 )
-"""Sets that were written and measured once before anything was mended for them: name, languages, replies, right, refusals or hardship read
-as plain talk, and plain talk that was held, of how much."""
+"""Sets that were written and measured once before anything was mended for them: name, languages, replies,
+right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
 TEXT = """\
 # Replies
 
-What a borrower writes back is read by words of the language (`policies/reading/words`, one file each, with cases beside the words): an
-opt-out in any wording, a request to cease, a wrong number, an attorney, a dispute, a bankruptcy, a death and a hardship act at once where
-the words are clear. Loose words that would silence for ever or record a right, and whatever is no payment word, greeting, question or
-thanks and is not understood, are `unclear` and hold until a person has read them. What a machine wrote is `automatic`.
+What a borrower writes back is read by words of the language (`policies/reading/words`, one file each, with
+cases beside the words): an opt-out in any wording, a request to cease, a wrong number, an attorney, a
+dispute, a bankruptcy, a death and a hardship act at once where the words are clear. Loose words that would
+silence for ever or record a right, and whatever is no payment word, greeting, question or thanks and is not
+understood, are `unclear` and hold until a person has read them. What a machine wrote is `automatic`.
 
-The corpus in `tests/policies/replies` says of {count} replies what each must be taken for. Of the first 2,788 half was kept apart while the words
-were written. **When that half was measured for the first time, {first} of {apart} were right ({share:.1%}), 14 of the refusals were
-read as plain talk, and 9.5 % of the plain talk was held.** Afterwards its misses were mended too, so that the tables below say what the reader does
-with wordings that it knows, and no longer what it does with new ones: for those the first measure is the better guide.
+The corpus in `tests/policies/replies` says of {count} replies what each must be taken for. Of the first 2,788
+half was kept apart while the words were written. **When that half was measured for the first time, {first} of
+{apart} were right ({share:.1%}), 14 of the refusals were read as plain talk, and 9.5 % of the plain talk was
+held.** Afterwards its misses were mended too, so that the tables below say what the reader does with wordings
+that it knows, and no longer what it does with new ones: for those the first measure is the better guide.
 
-After that, sets of further replies were written before the words were touched again, measured once, and mended by class: what one set
-missed in one language was looked for in all. They stand in the files under their names. All were written by those who wrote the words, so that
-they say less than strangers' replies would.
+After that, sets of further replies were written before the words were touched again, measured once, and
+mended by class: what one set missed in one language was looked for in all. They stand in the files under
+their names. All were written by those who wrote the words, so that they say less than strangers' replies
+would.
 
 | set | languages | replies | right at first sight | refusals read as plain talk | plain talk held |
 |---|---|---|---|---|---|
 {rounds}
 
-The sets differ in what they ask for: `round_1`, `round_3` and `round_8` are short and ordinary, `round_2`, `round_4` and `round_9` longer, misspelt and full of
-traps, `round_5` and `round_6` ask for every kind in every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact
-me`, answers of shops' machines), and `round_7` is plain talk alone, most of it with a negation.
+The sets differ in what they ask for: `round_1`, `round_3` and `round_8` are short and ordinary, `round_2`,
+`round_4` and `round_9` longer, misspelt and full of traps, `round_5` and `round_6` ask for every kind in
+every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact me`, answers
+of shops' machines), and `round_7` is plain talk alone, most of it with a negation.
 
 `make replies` writes this page; a test holds it current.
 
 ## By language
 
-| language | replies | right | first measure of the half apart | refusals read as plain talk | plain talk not read as such |
+| language | replies | right | first measure, half apart | refusals read as plain talk | plain talk held |
 |---|---|---|---|---|---|
 {languages}
 

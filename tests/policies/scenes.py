@@ -1,4 +1,5 @@
-"""Scenes of findings: for each kind of rule and each sentence a rule, what happened before, and the message."""
+"""Scenes of findings: for each kind of rule and each sentence a rule, what happened before, and the
+message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Random worlds by their number: the same kinds of worlds as in worlds.py, made in a hundredth of the time, so that there may be many.
+"""Random worlds by their number: the same kinds of worlds as in worlds.py, made in a hundredth of the time,
+so that there may be many.
 
 Hypothesis chooses the number and cannot shrink what comes of it; worlds.py is for that."""
 
@@ -258,8 +259,10 @@ _MAKERS: tuple[Callable[[Random], Document], ...] = (
 )
 
 _TYPES = (
-    *("contact",) * 8, "consent_call", "dispute", "dispute_resolved", "notice_sent", "notice_sent", "revoke_consent",
-    "designation", "designation", "designation_withdrawn", "wrong_number", "contact_deferred", "hardship_offered", "payment",
+    *("contact",) * 8, "consent_call", "dispute", "dispute_resolved", "notice_sent", "notice_sent",
+    "revoke_consent",
+    "designation", "designation", "designation_withdrawn", "wrong_number", "contact_deferred",
+    "hardship_offered", "payment",
 )  # fmt: skip
 
 

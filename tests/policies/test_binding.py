@@ -1,4 +1,5 @@
-"""Which policies bind: by every place that evidence points to, role, lateness and date; the strict house policy always."""
+"""Which policies bind: by every place that evidence points to, role, lateness and date; the strict house
+policy always."""
 
 from __future__ import annotations
 
@@ -89,18 +90,27 @@ def reasons(found: Binding) -> set[tuple[str, str | None, str | None]]:
 @pytest.mark.parametrize(
     ("expected", "given"),
     [
-        (["house-unknown"], {}), (["house-unknown"], {"time_zone": "America/New_York"}), ([], {"stated": "FR"}), (["soon", "us"], {"stated": "US-CA"}),
-        (["ny", "soon", "us"], {"stated": "US-NY", "postal_code": "14201"}), (["city", "ny", "soon", "us"], {"stated": "US-NY-NYC"}),
-        (["ny", "soon", "us"], {"stated": "FR", "account": "US-NY", "postal_code": "75001", "phones": (BOSTON,)}),
-        (["collectors", "soon", "us"], {"stated": "US-CA", "role": "third_party"}), (["late", "soon", "us"], {"stated": "US-CA", "overdue": 11}),
-        (["late", "soon", "us"], {"stated": "US-CA", "overdue": None}), (["us"], {"stated": "US-CA", "at": datetime(2026, 7, 13, 23, tzinfo=UTC)}),
-        (["soon", "us"], {"stated": "US-CA", "at": datetime(2026, 8, 1, 23, tzinfo=UTC)}), (["us"], {"stated": "US-CA", "at": datetime(2026, 8, 2, 0, tzinfo=UTC)}),
-        (["island", "soon", "us"], {"country": "PR"}), (["island", "soon", "us"], {"country": "US", "postal_code": "00901"}),
-        (["soon", "us"], {"phones": (BOSTON,)}), (["city", "ny", "soon", "us"], {"phones": ("+12125550101",)}), ([], {"country": "DE", "phones": (BOSTON,)}),
+        (["house-unknown"], {}), (["house-unknown"], {"time_zone": "America/New_York"}),
+        ([], {"stated": "FR"}), (["soon", "us"], {"stated": "US-CA"}),
+        (["ny", "soon", "us"], {"stated": "US-NY", "postal_code": "14201"}),
+        (["city", "ny", "soon", "us"], {"stated": "US-NY-NYC"}),
+        (["ny", "soon", "us"], {"stated": "FR", "account": "US-NY", "postal_code": "75001",
+        "phones": (BOSTON,)}),
+        (["collectors", "soon", "us"], {"stated": "US-CA", "role": "third_party"}),
+        (["late", "soon", "us"], {"stated": "US-CA", "overdue": 11}),
+        (["late", "soon", "us"], {"stated": "US-CA", "overdue": None}),
+        (["us"], {"stated": "US-CA", "at": datetime(2026, 7, 13, 23, tzinfo=UTC)}),
+        (["soon", "us"], {"stated": "US-CA", "at": datetime(2026, 8, 1, 23, tzinfo=UTC)}),
+        (["us"], {"stated": "US-CA", "at": datetime(2026, 8, 2, 0, tzinfo=UTC)}),
+        (["island", "soon", "us"], {"country": "PR"}), (["island", "soon", "us"], {"country": "US",
+        "postal_code": "00901"}),
+        (["soon", "us"], {"phones": (BOSTON,)}), (["city", "ny", "soon", "us"],
+        {"phones": ("+12125550101",)}), ([], {"country": "DE", "phones": (BOSTON,)}),
     ],
 )  # fmt: skip
 def test_policies_bind_by_place_role_lateness_and_date(expected: list[str], given: dict[str, Any]) -> None:
-    """A country covers its parts, the account's place counts beside the borrower's; on the day around its dates the decision says."""
+    """A country covers its parts, the account's place counts beside the borrower's; on the day around its
+    dates the decision says."""
     if set(expected) & {"ny"} and given.get("account"):
         expected = ["city", *expected]  # no part of New York is known: its city's hours bind too
     assert expected == names(bound(**given))
@@ -120,7 +130,8 @@ def test_every_reason_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"country": "US"}, {"stated": "US"}, {"account": "US"}, {"country": "US", "postal_code": "00000"}, {"country": "US", "phones": (BOSTON,)}]
+    "given", [{"country": "US"}, {"stated": "US"}, {"account": "US"}, {"country": "US",
+    "postal_code": "00000"}, {"country": "US", "phones": (BOSTON,)}]
 )  # fmt: skip
 def test_a_country_without_a_known_part_binds_the_hours_and_caps_of_all(given: dict[str, Any]) -> None:
     """Not their consents; and each stands there with the country as its evidence."""
@@ -180,7 +191,8 @@ def test_a_policy_without_a_place_binds_everywhere() -> None:
     ],
 )  # fmt: skip
 def test_which_packs_of_the_united_states_bind(place: str, role: str, overdue: int, packs: list[str]) -> None:
-    """The federal rules and the state's, as the sender is bound; the same where it is the account that lies there."""
+    """The federal rules and the state's, as the sender is bound; the same where it is the account that lies
+    there."""
     at = datetime(2026, 11, 24, 17, tzinfo=UTC)
     for evidence in ({"stated": place}, {"account": place}, {"stated": "US", "account": place}):
         found = bound(SHIPPED, role=role, overdue=overdue, at=at, **evidence)
@@ -188,13 +200,15 @@ def test_which_packs_of_the_united_states_bind(place: str, role: str, overdue: i
 
 
 def test_new_york_citys_rules_begin_with_september_2026() -> None:
-    """6 RCNY 5-77 as amended: on the eve it is asked about, and the decision says that it does not bind yet."""
+    """6 RCNY 5-77 as amended: on the eve it is asked about, and the decision says that it does not bind
+    yet."""
     for day, bound_ in ((30, False), (31, True)):
         at = datetime(2026, 8, day, 12, tzinfo=UTC)
         assert bound_ is ("us-nyc-5-77" in names(bound(SHIPPED, "third_party", at=at, stated="US-NY-NYC")))
 
 
-# --- every place that a notice can name ---------------------------------------------------------------------------------------------
+# --- every place that a notice can name
+# ---------------------------------------------------------------------------------------------
 
 
 @cache
@@ -240,7 +254,8 @@ def fully(found: Binding) -> set[str]:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_every_place_with_a_pack_is_bound_by_each_evidence(place: str) -> None:
-    """Stated, as the country, by its postal code, as the account's, by its telephone: the same packs, each with its evidence."""
+    """Stated, as the country, by its postal code, as the account's, by its telephone: the same packs, each
+    with its evidence."""
     country = country_of(place)
     ways: list[tuple[str, dict[str, Any]]] = [("stated", {"stated": place}), ("account", {"account": place})]
     if place == country:
@@ -270,7 +285,8 @@ def test_every_place_with_a_pack_is_bound_by_each_evidence(place: str) -> None:
 
 
 def test_every_subdivision_of_iso_3166_2_binds_what_covers_it() -> None:
-    """All 5,000 of them as they can be stated, and all their countries: never less than the packs that cover them."""
+    """All 5,000 of them as they can be stated, and all their countries: never less than the packs that cover
+    them."""
     for place in sorted({*subdivisions(), *(country_of(code) for code in subdivisions())}):
         found = bound(SHIPPED, role="third_party", overdue=100, at=LATER, stated=place)
         assert packs_of(canonical(place)) == fully(found) - {

@@ -1,4 +1,5 @@
-"""The engine against brute force, and the properties that its answers must have whatever the rules say, in worlds that shrink."""
+"""The engine against brute force, and the properties that its answers must have whatever the rules say, in
+worlds that shrink."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from tests.policies.worlds import World, rules, worlds
 
 @given(worlds())
 def test_the_first_permitted_minute_is_the_one_that_a_search_of_every_minute_finds(world: World) -> None:
-    """`defer(until)` is exact for all rules at once, over gaps and folds, half-hour zones, holidays and several zones."""
+    """`defer(until)` is exact for all rules at once, over gaps and folds, half-hour zones, holidays and
+    several zones."""
     properties.first_permitted_minute_is_exact(world)
 
 

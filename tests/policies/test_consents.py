@@ -91,7 +91,8 @@ def test_a_revocation_is_confirmed_once_within_minutes() -> None:
 
 
 def test_a_sign_of_the_borrower_keeps_a_number_fresh() -> None:
-    """12 CFR 1006.6(d)(5): a direct consent or a message through the channel, and one of them or a clean check within sixty dates."""
+    """12 CFR 1006.6(d)(5): a direct consent or a message through the channel, and one of them or a clean
+    check within sixty dates."""
     rule = {"kind": "consent", "days": 60, "direct": True, "only_if_asked": True}
     given = {**SMS, "check_text_safe_harbor": True}
     assert "allow" == said(rule, **SMS)
@@ -128,7 +129,8 @@ def test_a_consent_ends_when_it_says() -> None:
 
 
 def test_a_consent_is_for_the_address_that_it_names() -> None:
-    """One that names none is for all; so is a revocation, and one that names another address leaves this one."""
+    """One that names none is for all; so is a revocation, and one that names another address leaves this
+    one."""
     for rule in ({"kind": "consent"}, {"kind": "bar", "on": "always", "unless": {"consent": True}}):
         consent = event("consent", 2 * DAY, channel="sms")
         assert "allow" == said(rule, event("consent", address=HERE), address=HERE, **SMS)
@@ -172,7 +174,8 @@ def test_an_opt_out_of_calls_takes_back_the_consent_to_calls_of_every_kind() -> 
 
 
 def test_a_revocation_may_reach_texts_and_automatic_calls_alike() -> None:
-    """47 CFR 64.1200(a)(10): consent to texts and to automatic calls to a number is one; a live call needs none, and e-mail is another."""
+    """47 CFR 64.1200(a)(10): consent to texts and to automatic calls to a number is one; a live call needs
+    none, and e-mail is another."""
     rule = {"kind": "consent", "texts_and_calls": True}
     consent = event("consent", 2 * DAY, channel="any")
     for taken, proposed, expected in (

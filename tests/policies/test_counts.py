@@ -79,7 +79,8 @@ def test_a_cap_has_a_bucket_for_each_of_its_scope(
 
 
 def test_a_cap_of_nought_is_a_bar_unless_a_consent_ends_it() -> None:
-    """Nothing is permitted, however little was sent; consent to be called takes a call out of it, and a day to come is waited for."""
+    """Nothing is permitted, however little was sent; consent to be called takes a call out of it, and a day
+    to come is waited for."""
     for window in ({"hours": 24}, {"calendar": "day"}, {"consecutive_dates": 3}):
         rule = {"kind": "cap", "limit": 0, "window": window}
         assert ["suppress"] * 2 == [said(rule), said(rule, call(HOUR))]
@@ -100,7 +101,8 @@ def test_a_cap_may_begin_with_an_event() -> None:
 
 
 def test_a_window_without_end_is_never_free_again() -> None:
-    """La. R.S. 9:3562(3), four personal contacts in all: neither days nor years bring another; what is uncounted does."""
+    """La. R.S. 9:3562(3), four personal contacts in all: neither days nor years bring another; what is
+    uncounted does."""
     rule = {"kind": "cap", "limit": 2, "window": {"ever": True}, "count": {"not_requested": True}}
     years = [call(900 * DAY), call(30 * DAY)]
     assert ["allow", "suppress"] == [said(rule, years[0]), said(rule, *years)]
@@ -185,7 +187,8 @@ def test_a_cool_off_has_one_length(fields: dict[str, int]) -> None:
 
 
 def test_a_cool_off_ends_in_the_last_zone() -> None:
-    """The trigger's date is the first of its dates; by text messages it is not triggered unless it says so."""
+    """The trigger's date is the first of its dates; by text messages it is not triggered unless it says
+    so."""
     rule = {"kind": "cool_off", "dates": 7}
     zones = ("America/New_York", "Pacific/Honolulu")
     assert datetime(2026, 7, 20, 10, tzinfo=UTC) == ask(rule, call(DAY, "conversation"), zones=zones).until
@@ -199,7 +202,8 @@ def test_a_cool_off_ends_in_the_last_zone() -> None:
 
 
 def test_a_consent_to_call_lifts_a_cool_off_on_its_dates_until_it_is_used() -> None:
-    """12 CFR 1006.14(b)(3)(i): given to the collector, for seven dates at most, up to the next conversation."""
+    """12 CFR 1006.14(b)(3)(i): given to the collector, for seven dates at most, up to the next
+    conversation."""
     rule = {"kind": "cool_off", "dates": 7, "lifted_by_consent": True}
     talk = call(2 * DAY, "conversation")
     assert "allow" == said(rule, talk, event("consent_call"))

@@ -23,7 +23,8 @@ def said(
 
 
 def test_an_opt_out_closes_where_it_came_from_and_every_medium_that_it_names() -> None:
-    """12 CFR 1006.14(h)(1): "stop calling", sent as a text, ends calls to every number; the address is closed as well."""
+    """12 CFR 1006.14(h)(1): "stop calling", sent as a text, ends calls to every number; the address is closed
+    as well."""
     here = ("opt_out", "sms", "address", NUMBER)
     assert [here] == said("STOP")
     assert [here] == said("stop texting me")

@@ -1,4 +1,5 @@
-"""Documents that are no policies: what is wrong is named by line, path and expectation, and nothing hostile costs time or memory."""
+"""Documents that are no policies: what is wrong is named by line, path and expectation, and nothing hostile
+costs time or memory."""
 
 from __future__ import annotations
 
@@ -133,7 +134,8 @@ def test_every_error_of_a_document_is_told_at_once() -> None:
 
 
 def test_words_that_other_readers_take_for_numbers_stay_words() -> None:
-    """`no` is Norwegian, `1:30` no number of seconds, `0x7` no seven: refused where a number is asked for; and `010` is never eight."""
+    """`no` is Norwegian, `1:30` no number of seconds, `0x7` no seven: refused where a number is asked for;
+    and `010` is never eight."""
     for value in ("no", "1:30", "0x7", "7.5", "~"):
         assert {(18, "/rules/1/limit")} == {
             one[:2] for one in errors(GOOD.replace("limit: 7", f"limit: {value}"))
@@ -206,7 +208,8 @@ HOSTILE: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_document_costs_an_error_and_no_memory(name: str) -> None:
-    """Bombs, recursion and sheer size: one clear error each, short, and at most a few ten megabytes on the way."""
+    """Bombs, recursion and sheer size: one clear error each, short, and at most a few ten megabytes on the
+    way."""
     text = HOSTILE[name]()
     tracemalloc.start()
     try:
@@ -361,7 +364,8 @@ def test_the_schema_is_that_of_the_models() -> None:
 
 
 def test_a_document_of_before_is_read_as_it_is_written_today() -> None:
-    """What was stored when records and disclosures were rules is still a policy: none of it is lost that demanded something."""
+    """What was stored when records and disclosures were rules is still a policy: none of it is lost that
+    demanded something."""
     old = [
         {"id": "kept", "kind": "retain", "citation": "c", "days": 9, "since": "closed"},
         {"id": "aside", "kind": "override", "citation": "c", "rules": ["says"], "longest_days": 3},

@@ -14,8 +14,10 @@ from policies.policy import PolicyInvalid
 def draft(*jurisdictions: str) -> str:
     """A policy of these places."""
     document: dict[str, Any] = {
-        "name": "drafted", "title": "Drafted", "citation": "Act", "force": "house", "verified_on": "2026-07-01", "confidence": "low",
-        "match": {"jurisdictions": list(jurisdictions)}, "rules": [{"id": "public", "citation": "s. 1", "kind": "bar", "on": "publicly_viewable"}],
+        "name": "drafted", "title": "Drafted", "citation": "Act", "force": "house",
+        "verified_on": "2026-07-01", "confidence": "low",
+        "match": {"jurisdictions": list(jurisdictions)}, "rules": [{"id": "public", "citation": "s. 1",
+        "kind": "bar", "on": "publicly_viewable"}],
     }  # fmt: skip
     return json.dumps(document, indent=1)
 

@@ -53,7 +53,8 @@ class Sparse:
 
 
 def test_a_sparse_value_is_the_value_that_it_would_be_otherwise() -> None:
-    """What was not given is read from the class; equal whether it was said or not, changed only as a copy, and frozen."""
+    """What was not given is read from the class; equal whether it was said or not, changed only as a copy,
+    and frozen."""
     made = Sparse(needed=1)
     assert Sparse(needed=1, plain="plain", other=()) == made
     assert hash(Sparse(plain="plain", needed=1)) == hash(made)

@@ -76,7 +76,8 @@ def test_a_plain_event_has_a_short_document() -> None:
 
 
 def test_an_event_is_read_from_the_words_of_a_document() -> None:
-    """`from` and `to` of agreed hours are times; instants are kept in UTC; fields of no event and empty ones are left out."""
+    """`from` and `to` of agreed hours are times; instants are kept in UTC; fields of no event and empty ones
+    are left out."""
     at = datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     read = Event.from_document(
         {"type": "agreed_hours", "from": "18:00", "to": time(20), "channel": None, "tz": "Asia/Kolkata"},
@@ -117,7 +118,8 @@ def test_one_contact_is_counted_once_with_what_became_of_it(first: str, second: 
 
 
 def test_contacts_stay_in_the_order_of_their_time() -> None:
-    """What became of an earlier contact may be learned after a later one was made: it stands where it was learned."""
+    """What became of an earlier contact may be learned after a later one was made: it stands where it was
+    learned."""
     contacts = View(
         facts(call(3 * HOUR, "in_flight", event_id="e"), call(2 * HOUR), call(HOUR, "busy", event_id="e"))
     ).contacts

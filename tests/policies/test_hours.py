@@ -13,7 +13,8 @@ from policies.policy import PolicyInvalid
 from policies.verdict import Kind
 from tests.policies.asking import AT, DAY, HOUR, LOCAL_MIDNIGHT, NEVER, ask, event, facts, policy, said
 
-# --- what is waited for ----------------------------------------------------------------------------------------------------------
+# --- what is waited for
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_wait_counts_from_the_latest_or_the_first_event() -> None:
@@ -49,11 +50,13 @@ def test_days_past_due_stand_for_the_day_on_which_the_debt_fell_overdue() -> Non
     assert "defer" == said(rule, days_past_due=8, zones=())
 
 
-# --- hours -----------------------------------------------------------------------------------------------------------------------
+# --- hours
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_agreed_hours_replace_the_rules() -> None:
-    """From and to, or one of them, or as the words of the agreement say; only on days that are open, and not where they are none."""
+    """From and to, or one of them, or as the words of the agreement say; only on days that are open,
+    and not where they are none."""
     rule = {"kind": "clock_window", "hours": {"mon-fri": "08:00-20:00"}, "agreed_hours": True}
     evening = datetime(2026, 7, 14, 22, tzinfo=UTC)
     assert evening == ask(rule, event("agreed_hours", start=time(18), end=time(19))).until
@@ -70,7 +73,8 @@ def test_agreed_hours_replace_the_rules() -> None:
 
 
 def test_a_holiday_of_the_calendar_is_a_holiday() -> None:
-    """New Year's Day 2027 is a Friday: closed by the calendar, by the case's own list, and not where the rule has no row for it."""
+    """New Year's Day 2027 is a Friday: closed by the calendar, by the case's own list, and not where the
+    rule has no row for it."""
     at = datetime(2027, 1, 1, 15, tzinfo=UTC)
     rule = {"kind": "clock_window", "hours": {"daily": "08:00-20:00", "holiday": []}}
     verdict = ask({**rule, "calendar": "US"}, at=at)
@@ -134,7 +138,8 @@ def test_a_category_of_holidays_counts_beside_the_public_ones() -> None:
 def test_a_law_may_keep_holidays_only_on_the_days_on_which_they_fall(
     day: date, moved: str, fallen: str
 ) -> None:
-    """Saskatchewan's Remembrance Day takes in no Monday, nor does a New Year's Day on a Saturday; Family Day is a Monday anyway."""
+    """Saskatchewan's Remembrance Day takes in no Monday, nor does a New Year's Day on a Saturday; Family
+    Day is a Monday anyway."""
     rule = {"kind": "clock_window", "hours": {"daily": "00:00-24:00", "holiday": []}, "calendar": "CA-SK"}
     at = datetime(day.year, day.month, day.day, 18, tzinfo=UTC)
     assert (moved, fallen) == (said(rule, at=at), said({**rule, "moved_holidays": False}, at=at))

@@ -1,4 +1,5 @@
-"""The same properties in twenty thousand worlds each run, and the shipped packs, any of them together, in some thousands."""
+"""The same properties in twenty thousand worlds each run, and the shipped packs, any of them together, in
+some thousands."""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ def test_a_policy_document_survives_a_round_trip(seed: int) -> None:
 @many("packs")
 @given(seeds)
 def test_packs_together_give_exact_instants(seed: int) -> None:
-    """Any packs, together: nothing between the message and the instant it waits for is permitted, nothing within a permission is not."""
+    """Any packs, together: nothing between the message and the instant it waits for is permitted, nothing
+    within a permission is not."""
     dice = Random(seed)
     packs = [PACKS[name] for name in dice.sample(sorted(PACKS), dice.randint(1, 3))]
     at = world_of(seed).at

@@ -1,4 +1,5 @@
-"""The mutation run itself: each value is changed, a case that notices kills, what survives is named; and the small packs have no survivor."""
+"""The mutation run itself: each value is changed, a case that notices kills, what survives is named; and the
+small packs have no survivor."""
 
 from __future__ import annotations
 
@@ -50,13 +51,18 @@ def case(at: str, verdict: str, *calls: str) -> dict[str, Any]:
 
 
 def test_each_value_has_its_mutants() -> None:
-    """Numbers by one, edges by a minute, dates by a day, weekdays and lists by one, choices by each other; words for people by nothing."""
+    """Numbers by one, edges by a minute, dates by a day, weekdays and lists by one, choices by each other;
+    words for people by nothing."""
     words = {one.words for one in mutants_of(DOCUMENT)}
     for expected in (
-        "rules.1.limit: 2 -> 1", "rules.1.limit: 2 -> 3", "rules.1.window.hours: 24 -> 23", "rules.1.count.counts: 'ring' -> 'attempt'",
-        "rules.0.hours.mon-tue.0: '09:00-19:00' -> '08:59-19:00'", "rules.0.hours.mon-tue.0: '09:00-19:00' -> '09:00-19:01'",
-        "rules.0.hours: 'mon-tue' -> {'sun': [], 'tue': ['09:00-19:00']}", "effective.from: '2026-01-01' -> '2025-12-31'",
-        "binds.sender_roles: 'third_party' -> []", "rules.1: 'cap' -> nothing", "rules.1.count.channels: ['voice'] -> ['voice', 'voice_prerecorded']",
+        "rules.1.limit: 2 -> 1", "rules.1.limit: 2 -> 3", "rules.1.window.hours: 24 -> 23",
+        "rules.1.count.counts: 'ring' -> 'attempt'",
+        "rules.0.hours.mon-tue.0: '09:00-19:00' -> '08:59-19:00'",
+        "rules.0.hours.mon-tue.0: '09:00-19:00' -> '09:00-19:01'",
+        "rules.0.hours: 'mon-tue' -> {'sun': [], 'tue': ['09:00-19:00']}",
+        "effective.from: '2026-01-01' -> '2025-12-31'",
+        "binds.sender_roles: 'third_party' -> []", "rules.1: 'cap' -> nothing",
+        "rules.1.count.channels: ['voice'] -> ['voice', 'voice_prerecorded']",
     ):  # fmt: skip
         assert expected in words
     assert not [one for one in words if "citation" in one or "title" in one or "kind" in one]

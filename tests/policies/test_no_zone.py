@@ -1,4 +1,5 @@
-"""A borrower of whom no time zone is known may be anywhere: what counts dates holds by every clock of the world."""
+"""A borrower of whom no time zone is known may be anywhere: what counts dates holds by every clock of the
+world."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def asked(
 def test_what_counts_dates_does_not_fall_open(
     rule: Mapping[str, Any], before: timedelta, channel: str
 ) -> None:
-    """Caps by date, week and month, gaps, cool-offs, one channel a week, waits: deferred, to an instant that is free everywhere."""
+    """Caps by date, week and month, gaps, cool-offs, one channel a week, waits: deferred, to an instant that
+    is free everywhere."""
     verdict = asked(rule, before, channel, {})
     assert Kind.DEFER is verdict.kind
     for name in ("Pacific/Kiritimati", "UTC", "America/Adak", "Asia/Kathmandu", "Pacific/Pago_Pago"):
@@ -82,12 +84,14 @@ def test_one_clock_on_which_it_is_the_same_day_is_enough() -> None:
         return decide([policy(rule)], facts, early + timedelta(hours=13, minutes=30)).kind
 
     assert [Kind.ALLOW, Kind.ALLOW, Kind.DEFER, Kind.DEFER] == [
-        at({"address": ("Pacific/Niue",)}), at({"address": ("Pacific/Kiritimati",)}), at({"address": ("Africa/Accra",)}), at({}),
+        at({"address": ("Pacific/Niue",)}), at({"address": ("Pacific/Kiritimati",)}),
+        at({"address": ("Africa/Accra",)}), at({}),
     ]  # fmt: skip
 
 
 def test_a_consent_to_be_called_ends_where_it_first_ends() -> None:
-    """12 CFR 1006.14(b)(3)(i): seven dates; where no zone is known they are over as soon as they are anywhere."""
+    """12 CFR 1006.14(b)(3)(i): seven dates; where no zone is known they are over as soon as they are
+    anywhere."""
     rule = {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 30}, "count": {"not_consented": True}}
 
     def at(hours: int, zones: Mapping[str, tuple[str, ...]]) -> Kind:

@@ -1,4 +1,5 @@
-"""What lifts reaches only what it names and what was said and recorded before it; restrictions win ties; a decision stays linear."""
+"""What lifts reaches only what it names and what was said and recorded before it; restrictions win ties; a
+decision stays linear."""
 
 from __future__ import annotations
 
@@ -114,7 +115,8 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 def stands(restriction: Event, history: list[Event], proposal: Proposal) -> bool:
-    """The promise in its plainest form: no event that names the message was dated and recorded after the restriction."""
+    """The promise in its plainest form: no event that names the message was dated and recorded after the
+    restriction."""
     debts = {"loan"} if restriction.debt_ids is None else {"loan"} & set(restriction.debt_ids)
     for debt in debts:
         if not any(

@@ -1,4 +1,5 @@
-"""Questions and cases as documents: read strictly, every error by its pointer; a case knows whether a verdict is its own."""
+"""Questions and cases as documents: read strictly, every error by its pointer; a case knows whether a verdict
+is its own."""
 
 from __future__ import annotations
 
@@ -112,7 +113,8 @@ def test_events_of_all_shapes_are_read() -> None:
 
 
 def test_the_words_of_a_message_are_heard() -> None:
-    """A message from the borrower is one event, what it asks for another; a plain one, or one without words, stays alone."""
+    """A message from the borrower is one event, what it asks for another; a plain one, or one without words,
+    stays alone."""
     messages = [
         {"type": "inbound", "at": "2026-07-01T00:00:00Z", "channel": "sms", "words": words}
         for words in ("STOP", "thanks", None)
@@ -122,7 +124,8 @@ def test_the_words_of_a_message_are_heard() -> None:
 
 
 def test_what_is_left_out_or_null_is_plain() -> None:
-    """No history, debts or holidays, a third party's message to the borrower: the first value of every list of words."""
+    """No history, debts or holidays, a third party's message to the borrower: the first value of every list
+    of words."""
     bare = {
         "policies": ["house-strict"],
         "borrower": {},

@@ -21,7 +21,10 @@ from policies.rules.kinds import KINDS
 from service.packs import pack_texts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-HEAD = 'name: example\ntitle: "An example"\ncitation: c\nforce: house\nverified_on: 2026-11-01\nconfidence: low\nrules:\n'
+HEAD = (
+    'name: example\ntitle: "An example"\ncitation: c\nforce: house\nverified_on: 2026-11-01\nconfidence: '
+    "low\nrules:\n"
+)
 BLOCKS = re.findall(r"```yaml\n(.*?)```", (DOCS / "policies.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -36,7 +39,8 @@ def test_the_reference_page_is_current() -> None:
 
 
 def test_the_page_of_the_laws_is_current(packs: Mapping[str, Policy]) -> None:
-    """`make reference` writes what is there: a row for each rule and each demand on records, with its citation and its date."""
+    """`make reference` writes what is there: a row for each rule and each demand on records, with its
+    citation and its date."""
     page = (DOCS / "law.md").read_text(encoding="utf-8")
     assert page == law_page(packs.values())
     rows = [line for line in page.splitlines() if line.startswith("| ") and "`" in line]

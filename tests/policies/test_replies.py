@@ -1,4 +1,5 @@
-"""A reply is one answer to one message, soon after it, and only for what that message opened (12 CFR 1006, cmt. 6(b)(1)-2)."""
+"""A reply is one answer to one message, soon after it, and only for what that message opened (12 CFR 1006,
+cmt. 6(b)(1)-2)."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ def inconvenient(at: str, *days: str, start: int = 15, end: int = 17) -> Event:
 
 
 def test_a_message_at_a_time_that_was_named_opens_that_time_on_that_day() -> None:
-    """The official example: a message on Wednesday at 15:30 may be answered before 17:00 that day, and not the day after at 15:30."""
+    """The official example: a message on Wednesday at 15:30 may be answered before 17:00 that day, and not
+    the day after at 15:30."""
     named = inconvenient("01T09:00")
     assert ("allow", None) == reply(NAMED, "15T16:59", named, wrote("15T15:30"))
     assert ("defer", here("16T17:00")) == reply(NAMED, "16T15:30", named, wrote("15T15:30"))
@@ -143,7 +145,8 @@ def test_an_answer_comes_soon() -> None:
 
 
 def test_an_answer_is_one_through_the_same_medium_to_the_same_address_about_the_same_debts() -> None:
-    """A second one, another medium, another address, another debt or a message that was never written is no answer."""
+    """A second one, another medium, another address, another debt or a message that was never written is no
+    answer."""
     contact = Event(type="contact", at=here("13T12:00"), channel="sms", outcome="delivered")
     asked = wrote("14T09:00", address=HERE, debt_ids=("loan",))
     assert "allow" == reply(CAP, "14T10:00", contact, asked, address=HERE)[0]

@@ -1,4 +1,5 @@
-"""What borrowers write: opt-out words of every language in any dress, words that are more than an opt-out, and what stays unclear."""
+"""What borrowers write: opt-out words of every language in any dress, words that are more than an opt-out,
+and what stays unclear."""
 
 from __future__ import annotations
 
@@ -81,7 +82,8 @@ DRESSES = (
     lambda word: unicodedata.normalize("NFD", word),
 )
 NOISE = st.text(
-    alphabet=' \n\t.!?,;:*~_"()[]{}<>/\\|#@&+=^%$…。！？、，·—–🛑🙏😡👍\u200b\u200d\ufeff\ufe0f\u00a0\u3000\u202e',
+    alphabet=' \n\t.!?,;:*~_"()[]{}<>/\\|#@&+=^%$…。！？、，·—–🛑🙏😡👍'
+    "\u200b\u200d\ufeff\ufe0f\u00a0\u3000\u202e",
     max_size=6,
 )
 
@@ -99,8 +101,13 @@ def test_an_opt_out_word_stops_in_any_dress(word: str, dress: object, before: st
 
 @pytest.mark.parametrize(
     "words",
-    ["stop please", "Please stop texting me", "STOP now!!! thanks", "ok stop", "stop sms", "请 停止", "baja por favor", "stop sending me texts", "Don’t text me",
-     "do not call me anymore", "no more calls please", "stop calling and texting me", "STOP STOP", "stop e-mailing me", "不要打电话了", "no me llamen más", "remove me from your list", "take me off this list", "arrêt merci", "СТОП СМС", "стоп, пожалуйста", "¡Alto ya!", "Arrêt SVP", "tolong berhenti", "कृपया बंद करें"],
+    ["stop please", "Please stop texting me", "STOP now!!! thanks", "ok stop", "stop sms", "请 停止",
+    "baja por favor", "stop sending me texts", "Don’t text me",
+     "do not call me anymore", "no more calls please", "stop calling and texting me", "STOP STOP",
+     "stop e-mailing me", "不要打电话了", "no me llamen más",
+     "remove me from your list", "take me off this list",
+     "arrêt merci", "СТОП СМС", "стоп, пожалуйста", "¡Alto ya!", "Arrêt SVP", "tolong berhenti",
+     "कृपया बंद करें"],
 )  # fmt: skip
 def test_courtesies_and_plain_wordings_change_nothing(words: str) -> None:
     """What a reasonable person understands as an opt-out is one."""
@@ -248,7 +255,8 @@ def test_words_that_are_more_than_an_opt_out_open_their_own_event(
     ],
 )
 def test_what_is_unclear_is_held_for_a_person(probably: str | None, words: str) -> None:
-    """A stop word among others may mean anything: nothing more goes out until a person has read it, who sees what it probably means."""
+    """A stop word among others may mean anything: nothing more goes out until a person has read it, who sees
+    what it probably means."""
     reading = classify(words, language_hint=None)
     expected = ("unclear", "unsure", "unclear_words", True, probably)
     assert expected == (
@@ -262,7 +270,8 @@ def test_what_is_unclear_is_held_for_a_person(probably: str | None, words: str) 
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [(one, None) for one in ("st op", "stoop", "REMOVED", "cancell", "stop, Ana", "yes stop")] + [("parrar", "es")],
+    [(one, None) for one in ("st op", "stoop", "REMOVED", "cancell", "stop, Ana", "yes stop")] + [("parrar",
+    "es")],
 )  # fmt: skip
 def test_what_may_be_another_word_is_held_for_a_person(words: str, hint: str | None) -> None:
     """A slip of the thumb is no permission to go on; nor is it an opt-out for certain."""
@@ -270,20 +279,28 @@ def test_what_may_be_another_word_is_held_for_a_person(words: str, hint: str | N
 
 
 @pytest.mark.parametrize(
-    "words", ["ST0P", "stpo", "Unsuscribe", "STОP", "unsub", "stop\n\nSent from my phone", "отписатся", "stop2end"]
+    "words", ["ST0P", "stpo", "Unsuscribe", "STОP", "unsub", "stop\n\nSent from my phone", "отписатся",
+    "stop2end"]
 )  # fmt: skip
 def test_a_slip_that_can_be_nothing_else_stops(words: str) -> None:
-    """Letters that are swapped, digits and foreign letters that stand for a letter: a reasonable person reads the word."""
+    """Letters that are swapped, digits and foreign letters that stand for a letter: a reasonable person reads
+    the word."""
     assert ("opt_out", "opt_out") == read(words)
 
 
 @pytest.mark.parametrize(
     "words",
-    ["ne m'appelez plus", "Je veux me désabonner", "plus de SMS svp", "quiero darme de baja", "No me escriban más", "ya no quiero recibir mensajes", "dejen de escribirme",
-     "não me ligue", "pare de me ligar", "bitte keine SMS mehr", "nicht mehr anrufen", "Hör auf!", "non chiamatemi", "niet meer bellen", "rezygnuję", "nie dzwońcie",
-     "не звоните мне", "отпишите меня", "не турбуйте", "berhenti dong", "jangan hubungi saya", "yêu cầu dừng", "huwag na po", "मैसेज बंद कर दो",
-     "मत भेजो", "หยุดส่งข้อความ", "ไม่ต้องส่ง", "やめてください", "送らないで", "전화하지 마세요", "그만 보내세요", "توقفوا عن المراسلة", "لا ترسل", "请勿打扰", "別傳了", "停止發送",
-     "取消短信", "I revoke my consent", "delete my number", "take me off", "do not call", "go away", "mon avocat", "mein Anwalt", "мой адвокат", "yes please stop", "will you stop calling?", "别再发邮件"],
+    ["ne m'appelez plus", "Je veux me désabonner", "plus de SMS svp", "quiero darme de baja",
+    "No me escriban más", "ya no quiero recibir mensajes", "dejen de escribirme",
+     "não me ligue", "pare de me ligar", "bitte keine SMS mehr", "nicht mehr anrufen", "Hör auf!",
+     "non chiamatemi", "niet meer bellen", "rezygnuję", "nie dzwońcie",
+     "не звоните мне", "отпишите меня", "не турбуйте", "berhenti dong", "jangan hubungi saya", "yêu cầu dừng",
+     "huwag na po", "मैसेज बंद कर दो",
+     "मत भेजो", "หยุดส่งข้อความ", "ไม่ต้องส่ง", "やめてください", "送らないで", "전화하지 마세요", "그만 보내세요",
+     "توقفوا عن المراسلة", "لا ترسل", "请勿打扰", "別傳了", "停止發送",
+     "取消短信", "I revoke my consent", "delete my number", "take me off", "do not call",
+     "go away", "mon avocat",
+     "mein Anwalt", "мой адвокат", "yes please stop", "will you stop calling?", "别再发邮件"],
 )  # fmt: skip
 def test_a_wish_for_silence_is_heard_in_any_language(words: str) -> None:
     """Other languages' words count wherever the borrower writes them: never silently a plain message."""

@@ -18,9 +18,11 @@ ACTIVITY, CONTACT, CLOSED = (datetime(2026, month, 1, tzinfo=UTC) for month in (
 def policy(name: str, *rules: tuple[str, int], **further: Any) -> Policy:
     """A policy with retention rules."""
     text = {
-        "name": name, "title": "t", "citation": "c", "force": "house", "verified_on": "2026-11-01", "confidence": "high",
+        "name": name, "title": "t", "citation": "c", "force": "house", "verified_on": "2026-11-01",
+        "confidence": "high",
         "rules": [{"id": "times", "kind": "designation", "citation": "c"}],
-        "records": [{"id": f"r{at}", "citation": f"c{at}", "since": since, "days": days} for at, (since, days) in enumerate(rules)],
+        "records": [{"id": f"r{at}", "citation": f"c{at}", "since": since, "days": days} for at,
+        (since, days) in enumerate(rules)],
         **further,
     }  # fmt: skip
     return parse_policy(json.dumps(text))

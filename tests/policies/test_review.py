@@ -49,7 +49,8 @@ def test_days_to_come_are_told_of_by_their_nearness() -> None:
     )
     turns = review([dated], TODAY).turns
     assert [
-        ("2026-12-01", "rule-0", 2), ("2027-01-31", "rule-1", 63), ("2027-03-01", None, 92), ("2027-06-01", "rule-0", 184),
+        ("2026-12-01", "rule-0", 2), ("2027-01-31", "rule-1", 63), ("2027-03-01", None, 92),
+        ("2027-06-01", "rule-0", 184),
         ("2028-01-01", None, 398),
     ] == [(one.on.isoformat(), one.rule, one.in_days) for one in turns]  # fmt: skip
     assert "begins to hold" in turns[0].what

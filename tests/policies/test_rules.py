@@ -1,4 +1,5 @@
-"""What a rule does at its edges: the message itself, when a rule looks, when it stands back, and what must not happen."""
+"""What a rule does at its edges: the message itself, when a rule looks, when it stands back, and what must
+not happen."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from tests.policies.asking import (
     said,
 )
 
-# --- the message itself ----------------------------------------------------------------------------------------------------------
+# --- the message itself
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_further_persons_may_be_addressed_with_some_content_after_an_event() -> None:
@@ -66,7 +68,8 @@ def test_a_tier_uses_its_channels_within_its_band() -> None:
     assert "allow" == said(rule, days_past_due=5, channel="email")
 
 
-# --- when a rule looks, and when it stands back ----------------------------------------------------------------------------------
+# --- when a rule looks, and when it stands back
+# ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,8 @@ def test_a_rule_looks_at_the_messages_that_it_matches(
 def test_a_rule_stands_back_on_each_of_its_grounds(
     unless: dict[str, Any], events: tuple[Event, ...], given: dict[str, Any]
 ) -> None:
-    """With the ground it permits; without it, it does not; and a ground that the rule does not name is none."""
+    """With the ground it permits; without it, it does not; and a ground that the rule does not name is
+    none."""
     assert ["allow", "suppress", "suppress"] == [
         said({**NEVER, "unless": unless}, *events, **given),
         said({**NEVER, "unless": unless}),
@@ -189,7 +193,8 @@ def test_a_policy_that_does_not_bind_the_sender_says_nothing() -> None:
 
 
 def test_zones_are_read_as_the_policy_says() -> None:
-    """All, telephone or address first, the address unless the message goes to a landline, or one fixed zone."""
+    """All, telephone or address first, the address unless the message goes to a landline, or one fixed
+    zone."""
     noon = {"kind": "clock_window", "hours": {"daily": "11:00-12:00"}}
     places = {"phone": ("America/New_York",), "address": ("America/Los_Angeles",)}
     for basis, given, expected in (
@@ -204,7 +209,8 @@ def test_zones_are_read_as_the_policy_says() -> None:
     assert "allow" == said(policy(noon, zones="phone"), by_source={**places, "stated": ("America/New_York",)})
 
 
-# --- what must not happen --------------------------------------------------------------------------------------------------------
+# --- what must not happen
+# --------------------------------------------------------------------------------------------------------
 
 
 class Broken(RuleSpec):
@@ -243,7 +249,8 @@ def test_a_rule_that_fails_holds(kind: type[RuleSpec]) -> None:
 
 
 def test_a_message_that_expires_before_it_may_go_is_too_late() -> None:
-    """At the very instant at which it may go it would have expired; the rule that keeps it longest says so, with its own citation."""
+    """At the very instant at which it may go it would have expired; the rule that keeps it longest says so,
+    with its own citation."""
     early = {"kind": "clock_window", "id": "early", "citation": "A", "hours": {"daily": "11:40-20:00"}}
     late = {"kind": "clock_window", "id": "late", "citation": "B", "hours": {"daily": "12:00-20:00"}}
     opens = AT + timedelta(minutes=30)

@@ -1,4 +1,5 @@
-"""What findings say: one of each kind of rule, in every language, with the numbers in it and the paragraph that it rests on."""
+"""What findings say: one of each kind of rule, in every language, with the numbers in it and the paragraph
+that it rests on."""
 
 from __future__ import annotations
 
@@ -85,7 +86,8 @@ def test_the_golden_file_shows_every_kind_and_every_sentence() -> None:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_finding_has_its_numbers_and_its_citation(name: str) -> None:
-    """Every number of a finding stands in its sentence, in every language; none is left blank (nought is "no"); the citation is the rule's own."""
+    """Every number of a finding stands in its sentence, in every language; none is left blank (nought is
+    "no"); the citation is the rule's own."""
     for finding in staged(name).findings:
         assert finding.citation.startswith("house policy: " if finding.rule == "place" else "Act")
         assert finding.reason == finding.say("en")

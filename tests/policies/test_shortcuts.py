@@ -89,7 +89,8 @@ def test_an_exemption_that_begins_later_is_seen_although_the_window_is_sure_to_c
 
 
 def test_a_rule_that_speaks_of_events_permits_where_there_are_none() -> None:
-    """Every shipped rule that a decision leaves out because none of its events is known would have permitted."""
+    """Every shipped rule that a decision leaves out because none of its events is known would have
+    permitted."""
     left_out = 0
     for pack in shipped().values():
         for rule in pack.rules:
@@ -105,7 +106,8 @@ def test_a_rule_that_speaks_of_events_permits_where_there_are_none() -> None:
 def test_the_rules_that_are_left_out_are_consulted_all_the_same() -> None:
     """The record names every rule that binds: that there was nothing for it to look at was seen."""
     document = {
-        "name": "asked", "title": "Asked", "citation": "Act", "force": "house", "verified_on": "2026-07-01", "confidence": "low",
+        "name": "asked", "title": "Asked", "citation": "Act", "force": "house", "verified_on": "2026-07-01",
+        "confidence": "low",
         "rules": [{"id": "wish", "kind": "bar", "citation": "Act", "events": ["cease"]}],
     }  # fmt: skip
     assert ("asked/wish",) == decide([parse_policy_document(document)], facts(), AT).consulted

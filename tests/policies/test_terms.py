@@ -1,4 +1,5 @@
-"""Waits in business days, silences for a term, what must come before, calls that nobody answers, and fatigue: their edges."""
+"""Waits in business days, silences for a term, what must come before, calls that nobody answers, and fatigue:
+their edges."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def waits(rule: dict[str, Any], *sent: str, asked: str, **given: Any) -> tuple[s
     ],
 )
 def test_a_wait_in_business_days_passes_over_weekends_and_holidays(sent: str, free: str) -> None:
-    """Permitted from the first instant of the third business day after the notice, and not on the day before."""
+    """Permitted from the first instant of the third business day after the notice, and not on the day
+    before."""
     day_before = (date.fromisoformat(free) - DAY).isoformat()
     opens = in_seoul(free, hour=0).astimezone(UTC)
     assert ("defer", opens) == waits(WAIT, sent, asked=sent)
@@ -90,7 +92,8 @@ def test_the_days_that_a_law_names_are_no_business_days() -> None:
     ],
 )
 def test_what_no_rule_can_mean_is_refused(rule: dict[str, Any]) -> None:
-    """A week without a business day, a calendar that is none, two terms or none, a span that ends before it begins."""
+    """A week without a business day, a calendar that is none, two terms or none, a span that ends before it
+    begins."""
     with pytest.raises(PolicyInvalid):
         policy(rule)
 
@@ -184,7 +187,8 @@ def test_an_offer_is_waited_for_and_goes_stale() -> None:
 
 
 def test_a_number_that_nobody_answers_is_left_alone_for_the_day() -> None:
-    """The third vain call of the day fills it, whatever came of it; an answered one does not count, and yesterday's do not."""
+    """The third vain call of the day fills it, whatever came of it; an answered one does not count, and
+    yesterday's do not."""
     vain = [
         call(one * HOUR, outcome, address=HERE)
         for one, outcome in enumerate(("busy", "voicemail_left", "in_flight"), 1)
@@ -215,7 +219,8 @@ def test_an_answered_call_clears_the_count_where_the_rule_says_so() -> None:
 
 
 def test_unanswered_contacts_make_the_gap_grow_up_to_a_silence() -> None:
-    """Two days after two, three after three, five after four (four and a half), seven after five, nine at the most."""
+    """Two days after two, three after three, five after four (four and a half), seven after five, nine at the
+    most."""
     texts = [event("contact", one * DAY, channel="sms", outcome="delivered") for one in range(8)]
     gaps = []
     for count in range(1, 9):
@@ -273,8 +278,10 @@ def test_a_number_serves_where_it_was_given_for_the_debt() -> None:
     given: dict[str, Any] = {"channel": "voice", "address": HERE}
     for fields, expected in (
         ({}, "allow"), ({"source": "given_by_borrower"}, "allow"), ({"source": "given_to_creditor"}, "allow"),
-        ({"source": "skip_trace"}, "suppress"), ({"source": "unknown"}, "suppress"), ({"debt_ids": ("loan",)}, "allow"),
-        ({"debt_ids": ("other",)}, "suppress"), ({"account_id": "a"}, "allow"), ({"account_id": "b"}, "suppress"),
+        ({"source": "skip_trace"}, "suppress"), ({"source": "unknown"}, "suppress"),
+        ({"debt_ids": ("loan",)}, "allow"),
+        ({"debt_ids": ("other",)}, "suppress"), ({"account_id": "a"}, "allow"),
+        ({"account_id": "b"}, "suppress"),
     ):  # fmt: skip
         assert expected == said(
             rule, event("number_given", **given, **fields), address=HERE, account_id="a"
@@ -283,7 +290,8 @@ def test_a_number_serves_where_it_was_given_for_the_debt() -> None:
 
 
 def test_whoever_chose_channels_is_written_to_through_these() -> None:
-    """Nobody's silence is a choice; a choice of another channel, or one that was taken back, is none of this one."""
+    """Nobody's silence is a choice; a choice of another channel, or one that was taken back, is none of this
+    one."""
     rule = {"kind": "consent", "accepts": ["consent", "opt_in"], "only_if_chosen": True}
     assert "allow" == said(rule)
     assert "suppress" == said(rule, event("opt_in", channel="sms"))

@@ -1,4 +1,5 @@
-"""The packs beside those of the United States: every one has cases of its own and knows a stranger; the tiers never grow harsher."""
+"""The packs beside those of the United States: every one has cases of its own and knows a stranger; the tiers
+never grow harsher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Random worlds for the engine: borrowers on both sides of every kind of clock change, their histories, and rules of every kind."""
+"""Random worlds for the engine: borrowers on both sides of every kind of clock change, their histories, and
+rules of every kind."""
 
 from __future__ import annotations
 
@@ -12,16 +13,22 @@ from hypothesis import strategies as st
 from policies.facts import CHANNELS, DAYS, OUTCOMES, Borrower, Event, Facts, Inconvenient, Proposal
 
 ZONES = (
-    "America/New_York", "America/Los_Angeles", "America/St_Johns", "America/Sao_Paulo", "America/Phoenix", "Europe/London", "Europe/Berlin",
-    "Asia/Kolkata", "Asia/Kathmandu", "Asia/Shanghai", "Australia/Lord_Howe", "Australia/Adelaide", "Pacific/Chatham", "Pacific/Apia",
-    "Pacific/Kiritimati", "Pacific/Niue", "Africa/Cairo", "Africa/Casablanca", "America/Nuuk", "Antarctica/Troll", "Asia/Beirut",
+    "America/New_York", "America/Los_Angeles", "America/St_Johns", "America/Sao_Paulo", "America/Phoenix",
+    "Europe/London", "Europe/Berlin",
+    "Asia/Kolkata", "Asia/Kathmandu", "Asia/Shanghai", "Australia/Lord_Howe", "Australia/Adelaide",
+    "Pacific/Chatham", "Pacific/Apia",
+    "Pacific/Kiritimati", "Pacific/Niue", "Africa/Cairo", "Africa/Casablanca", "America/Nuuk",
+    "Antarctica/Troll", "Asia/Beirut",
 )  # fmt: skip
 CHANGES = (
-    "2026-03-08T07:00", "2026-11-01T06:00", "2026-03-29T01:00", "2026-10-25T01:00", "2026-04-04T15:00", "2026-10-03T15:30", "2026-04-23T22:00",
-    "2026-10-29T21:00", "2026-02-15T02:00", "2026-03-28T22:00", "2026-10-24T22:00", "2011-12-30T10:00", "2018-11-04T03:00", "2018-02-18T02:00",
+    "2026-03-08T07:00", "2026-11-01T06:00", "2026-03-29T01:00", "2026-10-25T01:00", "2026-04-04T15:00",
+    "2026-10-03T15:30", "2026-04-23T22:00",
+    "2026-10-29T21:00", "2026-02-15T02:00", "2026-03-28T22:00", "2026-10-24T22:00", "2011-12-30T10:00",
+    "2018-11-04T03:00", "2018-02-18T02:00",
     "2026-12-31T12:00", "2024-02-29T00:00", "2026-07-15T12:00",
 )  # fmt: skip
-"""Instants around clock changes (UTC), missing and doubled midnights, a date that Samoa never had, and the turn of a year."""
+"""Instants around clock changes (UTC), missing and doubled midnights, a date that Samoa never had, and the
+turn of a year."""
 DEBTS = ("one", "two")
 
 

@@ -1,4 +1,5 @@
-"""A primary dies or is demoted under the service: nothing that was acknowledged is lost, nothing ends, and the new primary is found."""
+"""A primary dies or is demoted under the service: nothing that was acknowledged is lost, nothing ends, and
+the new primary is found."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ async def test_the_host_that_takes_writes_is_found_behind_a_standby_and_one_that
 
 
 async def test_a_standby_alone_is_a_database_that_is_away(servers):
-    """It is never taken for one that can be worked with, and whoever starts on it is told what is the matter."""
+    """It is never taken for one that can be worked with, and whoever starts on it is told what is the
+    matter."""
     with pytest.raises(Unavailable, match="no server takes writes"):
         await open_database(url_of(servers[1]), connections=2)
     with pytest.raises(
@@ -106,8 +108,9 @@ async def test_whatever_the_server_says_when_it_goes_away_is_a_503_that_says_whe
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(
-            f"""CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '{code}'; END $$;
-            CREATE TRIGGER away BEFORE INSERT ON notices FOR EACH ROW EXECUTE FUNCTION away()"""
+            f"""CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'away'
+            USING ERRCODE = '{code}'; END $$; CREATE TRIGGER away BEFORE INSERT ON notices FOR EACH ROW
+            EXECUTE FUNCTION away()"""
         )
         answers = [
             await api.client.post("/v1/notices", json=notice),
@@ -127,7 +130,8 @@ async def test_whatever_the_server_says_when_it_goes_away_is_a_503_that_says_whe
 
 
 def test_a_connection_that_is_lost_in_the_middle_of_a_copy_is_a_store_that_is_away(server_url):
-    """The driver writes on, and the event loop of the service has another word for that than the driver's own."""
+    """The driver writes on, and the event loop of the service has another word for that than the driver's
+    own."""
 
     async def lose_it() -> None:
         database = await open_database(server_url, connections=2)
@@ -253,7 +257,8 @@ class Producer:
 def test_the_service_goes_on_when_its_primary_is_killed_and_its_standby_promoted_and_when_that_one_is_demoted(
     servers, tmp_path: Path, notice
 ):
-    """Every 202 is kept, every other answer is a 503 that says when to come back, and neither process ends or shows a trace."""
+    """Every 202 is kept, every other answer is a 503 that says when to come back, and neither process ends or
+    shows a trace."""
     first, second = servers
     api_log, worker_log = tmp_path / "api.log", tmp_path / "worker.log"
     env = settings(url_of(first, second))
@@ -301,7 +306,8 @@ def listening(log: Path) -> str:
 
 
 def _demoted(producer: Producer, url: str) -> None:
-    """The server answers, and takes no writes: every post is told to come back, and the load balancer that it is not ready."""
+    """The server answers, and takes no writes: every post is told to come back, and the load balancer that it
+    is not ready."""
     end = time.monotonic() + PATIENCE
     while producer.post() == 202:  # its processes hear of it one after the other
         assert time.monotonic() < end

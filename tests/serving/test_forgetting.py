@@ -1,5 +1,5 @@
-"""A person goes through every journey of a real service and is forgotten: nothing that it writes ever names the person, and after an
-erasure nothing that it keeps gives the person back."""
+"""A person goes through every journey of a real service and is forgotten: nothing that it writes ever names
+the person, and after an erasure nothing that it keeps gives the person back."""
 
 from __future__ import annotations
 
@@ -198,8 +198,8 @@ def journeys(service: Running, notice: dict[str, Any]) -> str:
 
 
 def test_a_forgotten_person_is_nowhere(running: Running, notice: dict[str, Any]) -> None:
-    """Output, metrics, refusals and the database's own log never name the person; after the erasure and a vacuum no file does, no
-    answer does, and the log verifies from a checkpoint that was kept before."""
+    """Output, metrics, refusals and the database's own log never name the person; after the erasure and a
+    vacuum no file does, no answer does, and the log verifies from a checkpoint that was kept before."""
     client = running.client
     id_ = journeys(running, notice)
     assert NAME == client.get("/v1/borrowers/C-1").json()["name"]
@@ -217,8 +217,10 @@ def test_a_forgotten_person_is_nowhere(running: Running, notice: dict[str, Any])
     answers = [
         client.get(path)
         for path in (
-            f"/v1/notices/{id_}", "/v1/notices?limit=1000", "/v1/borrowers/C-1", "/v1/borrowers/C-1/timeline", "/v1/log?limit=1000",
-            "/v1/log?borrower=C-1", "/v1/log/export", "/v1/log/export?format=csv", "/v1/holds", "/v1/sandbox/messages", "/metrics",
+            f"/v1/notices/{id_}", "/v1/notices?limit=1000", "/v1/borrowers/C-1", "/v1/borrowers/C-1/timeline",
+            "/v1/log?limit=1000",
+            "/v1/log?borrower=C-1", "/v1/log/export", "/v1/log/export?format=csv", "/v1/holds",
+            "/v1/sandbox/messages", "/metrics",
         )
     ]  # fmt: skip
     assert [200, 200, 404, 200] == [one.status_code for one in answers[:4]]

@@ -1,4 +1,5 @@
-"""Connections that mean harm, on real sockets: each is answered or cut off in bounded time and memory, and others are served meanwhile."""
+"""Connections that mean harm, on real sockets: each is answered or cut off in bounded time and memory, and
+others are served meanwhile."""
 
 from __future__ import annotations
 
@@ -98,7 +99,8 @@ async def test_a_head_that_trickles_or_never_comes_is_cut_off(port: int) -> None
 
 
 async def test_half_open_connections_beyond_the_bound_close_the_oldest(crowded: int) -> None:
-    """Half heads, silent connections, idle ones and half bodies: whoever comes with a key is served, and keeps the connection."""
+    """Half heads, silent connections, idle ones and half bodies: whoever comes with a key is served, and
+    keeps the connection."""
     with_key = httpx.AsyncClient(headers={"Authorization": "Bearer " + ADMIN})
     url = f"http://127.0.0.1:{crowded}/v1/creditors"
     async with with_key as client:
@@ -141,12 +143,17 @@ async def test_a_head_without_end_is_cut_off(port: int) -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n", b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"POST /v1/notices HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n", b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /v1/notices HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        b"POST /v1/notices HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n",
-        b"GET http://169.254.169.254/ HTTP/1.1\r\nHost: x\r\n\r\n", b"CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", b"GET /%zz%00%ff HTTP/1.1\r\nHost: x\r\n\r\n",
+        (b"POST /v1/notices HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n"),
+        b"GET http://169.254.169.254/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        b"GET /%zz%00%ff HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )  # fmt: skip
 async def test_what_is_hardly_http_is_no_internal_error(port: int, request_: bytes) -> None:

@@ -1,4 +1,5 @@
-"""What waits, and for how long, is seen on every process's metrics: also where the API runs without a worker, and while the store is slow."""
+"""What waits, and for how long, is seen on every process's metrics: also where the API runs without a worker,
+and while the store is slow."""
 
 from __future__ import annotations
 
@@ -91,8 +92,11 @@ async def test_an_api_without_a_worker_shows_what_waits_and_for_how_long(alone, 
     later = {**notice, "borrower": {**notice["borrower"], "id": "M-9"}}
     assert 202 == (await client.post("/v1/notices", json=later)).status_code
     async with service.runtime.database.transaction() as connection:
-        await connection.execute("UPDATE deliveries SET state = 'held', updated_at = updated_at - interval '1 hour' WHERE notice_no = "
-                                 "(SELECT max(notice_no) FROM notices WHERE notice_no < (SELECT max(notice_no) FROM notices))")  # fmt: skip
+        await connection.execute(
+            "UPDATE deliveries SET state = 'held', updated_at = updated_at - interval '1 hour'"
+            " WHERE notice_no = (SELECT max(notice_no) FROM notices"
+            " WHERE notice_no < (SELECT max(notice_no) FROM notices))"
+        )
         await connection.execute(
             "INSERT INTO punctuality (channel, hour, kept, missed) VALUES ('sms', $1, 3, 1)", NOON
         )

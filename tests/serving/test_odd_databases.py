@@ -1,4 +1,5 @@
-"""Databases as lenders have them: other defaults, another encoding, the oldest release. Each works like any other, or is refused in one line."""
+"""Databases as lenders have them: other defaults, another encoding, the oldest release. Each works like any
+other, or is refused in one line."""
 
 from __future__ import annotations
 
@@ -85,7 +86,8 @@ def old_server() -> Iterator[str]:
 
 @pytest.fixture(params=["defaults", "oldest"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database with every odd default at once, and one of the oldest release; the API of these tests runs on it."""
+    """A database with every odd default at once, and one of the oldest release; the API of these tests runs
+    on it."""
     server: str = request.getfixturevalue("server_url" if request.param == "defaults" else "old_server")
     name = f"forbear_odd_{request.param}"
     settings = [f"ALTER DATABASE {name} SET {key} = {value}" for key, value in DEFAULTS.items()]
@@ -97,7 +99,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 async def test_it_accepts_sequences_and_verifies_like_any_other(api: Any, notice: dict[str, Any]) -> None:
-    """Sixty at once about the same borrowers: none fails for the sake of another; every entry gets its index, and the log holds."""
+    """Sixty at once about the same borrowers: none fails for the sake of another; every entry gets its index,
+    and the log holds."""
     bodies = [
         {**notice, "reference": f"r-{number}", "borrower": {**notice["borrower"], "id": f"B-{number % 7}"}}
         for number in range(AT_ONCE)

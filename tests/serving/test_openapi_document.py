@@ -1,4 +1,5 @@
-"""The OpenAPI document: what is made of it at random makes nothing fall over, and its examples work as they stand."""
+"""The OpenAPI document: what is made of it at random makes nothing fall over, and its examples work as they
+stand."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ RESTS_ON_MORE = (
     "/v1/learning/policies/{name}/stop",
     "/v1/holds/release",
 )
-"""Their examples name what must have happened before: an endpoint that was made, a version that another key approved, a delivery that is held."""
+"""Their examples name what must have happened before: an endpoint that was made, a version that another key
+approved, a delivery that is held."""
 SHOWN = {
     "/v1/creditors/{creditor}": {"creditor": "first-inclusive-bank"},
     "/v1/templates/{name}/preview": {"name": "overdue-reminder"},
@@ -38,7 +40,8 @@ SHOWN = {
 
 
 def run_schemathesis(url: str, folder: Path, *further: str) -> subprocess.CompletedProcess[str]:
-    """Requests from every operation's schema, and from beside it, with an admin's key; the same ones each time."""
+    """Requests from every operation's schema, and from beside it, with an admin's key; the same ones each
+    time."""
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     command = [
         sys.executable,
@@ -54,7 +57,8 @@ def run_schemathesis(url: str, folder: Path, *further: str) -> subprocess.Comple
 
 
 def test_no_request_from_the_document_makes_the_service_fall_over(folder: Path, database_url: str) -> None:
-    """Every route of the service as it runs, worker and sandbox included: never a 5xx, and each answer is one that the document names."""
+    """Every route of the service as it runs, worker and sandbox included: never a 5xx, and each answer is one
+    that the document names."""
     env = {
         "FORBEAR_DATABASE_URL": database_url,
         "FORBEAR_SECRET_KEY": SECRET,
@@ -86,7 +90,8 @@ def bodies(operation: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 async def test_every_example_works_as_it_stands(api: Any) -> None:
-    """Whoever copies an example from the page gets an answer, not a problem; the sandbox is on, as where nothing is set."""
+    """Whoever copies an example from the page gets an answer, not a problem; the sandbox is on, as where
+    nothing is set."""
     api.app.state.forbear = replace(
         api.app.state.forbear,
         sandbox_messages=partial(list_sandbox_messages, api.runtime),

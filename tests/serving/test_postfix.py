@@ -1,4 +1,5 @@
-"""The recipe of docs/operations.md on a real Postfix: a mail reaches the service, or stays in the queue until it does."""
+"""The recipe of docs/operations.md on a real Postfix: a mail reaches the service, or stays in the queue until
+it does."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """A server of its own on loopback, under a folder of its own, with the mailbox `notices@lender.example`."""
+    """A server of its own on loopback, under a folder of its own, with the mailbox
+    `notices@lender.example`."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.port = folder, free_port()
@@ -110,7 +112,8 @@ class Postfix:
             client.sendmail(
                 "ana@example.com",
                 [to],
-                f"From: ana@example.com\nTo: {to}\nSubject: Letter\nMessage-ID: <{time.time_ns()}@example.com>\n\n{text}\n",
+                f"From: ana@example.com\nTo: {to}\nSubject: Letter\nMessage-ID: "
+                f"<{time.time_ns()}@example.com>\n\n{text}\n",
             )
 
 
@@ -162,7 +165,8 @@ def unmatched(url: str) -> int:
 
 
 def test_a_mail_waits_until_the_service_has_it(folder, database_url, tmp_path):
-    """While the service is down; while the key is wrong; then all of them go, also one to a return address of its own."""
+    """While the service is down; while the key is wrong; then all of them go, also one to a return address of
+    its own."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with postfix(folder, url) as server:

@@ -194,7 +194,8 @@ async def test_a_stopped_worker_takes_nothing_new_and_leaves_nothing_in_hand(dat
 
 
 async def test_many_workers_never_exceed_a_cap(database_url, tmp_path, notice):
-    """Four workers, 20 borrowers, 12 notices each, a cap of three: the provider's book has three for each borrower."""
+    """Four workers, 20 borrowers, 12 notices each, a cap of three: the provider's book has three for each
+    borrower."""
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(settings(database_url, tmp_path)))
         others = [

@@ -1,4 +1,5 @@
-"""Several worker processes and one provider that takes so many hand-overs at a time: together they never exceed it, and use all of it."""
+"""Several worker processes and one provider that takes so many hand-overs at a time: together they never
+exceed it, and use all of it."""
 
 from __future__ import annotations
 
@@ -142,7 +143,8 @@ class Watch:
 async def test_worker_processes_share_what_a_provider_takes_at_a_time_also_when_one_dies(
     database_url, tmp_path: Path, notice
 ):
-    """Three workers have two each; one is killed, and the others have three; a new one comes, and they have two again."""
+    """Three workers have two each; one is killed, and the others have three; a new one comes, and they have
+    two again."""
     async with phones() as double, contextlib.AsyncExitStack() as stack:
         env = environment(database_url, double)
         settings = settings_type()(

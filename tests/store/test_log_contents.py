@@ -1,4 +1,5 @@
-"""Filtered readings of the log: by its contents they find what a look at every entry finds, in the same order, whatever is noted yet."""
+"""Filtered readings of the log: by its contents they find what a look at every entry finds, in the same
+order, whatever is noted yet."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from service.store.log_entries import EntryFilter
 MANY = 4_000
 ENTRIES = """
 INSERT INTO log_entries (borrower_id, at, kind, actor, verdict, policies, leaf)
-SELECT md5((i % 50)::text)::uuid, '2026-01-01Z'::timestamptz + i * interval '1 min' + CASE WHEN i % 97 = 0 THEN interval '-1 day' ELSE '0' END,
+SELECT md5((i % 50)::text)::uuid, '2026-01-01Z'::timestamptz + i * interval '1 min' + CASE WHEN i % 97 = 0
+THEN interval '-1 day' ELSE '0' END,
        CASE WHEN i = 1500 THEN 'policy.activated' WHEN i % 3 = 0 THEN 'decision' ELSE 'attempt.settled' END,
        CASE WHEN i BETWEEN 900 AND 1100 THEN 'ops' ELSE 'worker' END,
        CASE WHEN i % 3 = 0 THEN (CASE WHEN i > 3900 THEN 'hold' ELSE 'allow' END) END,
@@ -24,13 +26,15 @@ FROM generate_series($1::int, $2::int) i
 SEQUENCED = """
 INSERT INTO log_sequence (first, entries, span)
 SELECT min(place), array_agg(entry_id ORDER BY place), int8range(min(entry_id), max(entry_id), '[]')
-FROM (SELECT entry_id, row_number() OVER (ORDER BY entry_id) - 1 AS place FROM log_entries ORDER BY entry_id LIMIT $1) e GROUP BY place / 256
+FROM (SELECT entry_id, row_number() OVER (ORDER BY entry_id) - 1 AS place FROM log_entries ORDER BY entry_id
+LIMIT $1) e GROUP BY place / 256
 """
 CHECKPOINT = "INSERT INTO log_checkpoints (size, root, note) VALUES ($1, '', '')"
 WAITS_NO_MORE = "DELETE FROM log_pending WHERE entries[1] < (SELECT max(upper(span)) FROM log_sequence)"
 EXPECTED = """
 SELECT entry_id FROM log_entries e
-WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR actor = $2) AND ($3::text IS NULL OR verdict = $3)
+WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR actor = $2) AND ($3::text IS NULL OR verdict =
+$3)
   AND ($4::text IS NULL OR EXISTS (SELECT FROM unnest(policies) p WHERE split_part(p, '@', 1) = $4))
   AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)
 ORDER BY entry_id DESC
@@ -38,8 +42,10 @@ ORDER BY entry_id DESC
 NAMES = ("kind", "actor", "verdict", "policy", "since", "before")
 MIDDLE = datetime(2026, 1, 2, 12, tzinfo=UTC)
 VALUES: list[tuple[str, Any]] = [
-    ("kind", "decision"), ("kind", "policy.activated"), ("kind", "nothing"), ("actor", "ops"), ("actor", "nobody"), ("verdict", "allow"),
-    ("verdict", "hold"), ("policy", "us-3"), ("policy", "house"), ("policy", "us"), ("since", MIDDLE), ("before", MIDDLE),
+    ("kind", "decision"), ("kind", "policy.activated"), ("kind", "nothing"), ("actor", "ops"),
+    ("actor", "nobody"), ("verdict", "allow"),
+    ("verdict", "hold"), ("policy", "us-3"), ("policy", "house"), ("policy", "us"), ("since", MIDDLE),
+    ("before", MIDDLE),
 ]  # fmt: skip
 
 
@@ -47,7 +53,8 @@ VALUES: list[tuple[str, Any]] = [
 async def test_what_the_contents_lead_to_is_what_is_there(
     api: Any, monkeypatch: pytest.MonkeyPatch, sequenced: int, noted: int
 ) -> None:
-    """Every two filters together: all is noted, nothing yet, a part of it, and a log of which nothing is sequenced."""
+    """Every two filters together: all is noted, nothing yet, a part of it, and a log of which nothing is
+    sequenced."""
     monkeypatch.setattr(log_entries, "FIRST_LOOK", 1)
     chosen = [dict(pair) for pair in itertools.combinations_with_replacement(VALUES, 2)]
     async with api.runtime.database.connection() as connection:
@@ -60,7 +67,10 @@ async def test_what_the_contents_lead_to_is_what_is_there(
 
 
 async def _plant(connection: Any, sequenced: int, noted: int) -> None:
-    tables = "log_entries, log_sequence, log_pending, log_checkpoints, log_words, log_contents, log_spans, log_covered"
+    tables = (
+        "log_entries, log_sequence, log_pending, log_checkpoints, log_words, log_contents, log_spans, "
+        "log_covered"
+    )
     await connection.execute(f"TRUNCATE {tables}")
     for first in range(0, MANY, 500):
         await connection.execute(ENTRIES, first + 1, first + 500)
@@ -96,13 +106,15 @@ async def test_a_log_of_which_nothing_is_noted_is_read_itself(
 
 
 async def test_what_is_noted_is_noted_once(api: Any) -> None:
-    """Each stretch has each combination of words once, and its first and last instant; there is no more to note then."""
+    """Each stretch has each combination of words once, and its first and last instant; there is no more to
+    note then."""
     async with api.runtime.database.connection() as connection:
         await _plant(connection, MANY, MANY)
         first = await connection.fetchval("SELECT min(entry_id) FROM log_entries")
         rows = await connection.fetch("SELECT stretch, earliest, latest FROM log_spans ORDER BY stretch")
         expected = await connection.fetch(
-            "SELECT entry_id >> 10 AS stretch, min(at) AS earliest, max(at) AS latest FROM log_entries GROUP BY 1 ORDER BY 1"
+            "SELECT entry_id >> 10 AS stretch, min(at) AS earliest, max(at) AS latest FROM log_entries "
+            "GROUP BY 1 ORDER BY 1"
         )
         assert [tuple(row) for row in expected] == [tuple(row) for row in rows]
         assert {first >> 10, (first + MANY - 1) >> 10} <= {row["stretch"] for row in rows}

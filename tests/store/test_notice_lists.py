@@ -1,4 +1,5 @@
-"""Lists of notices on a store with a past: no statement reads a table, and pages add up however little is looked at for each."""
+"""Lists of notices on a store with a past: no statement reads a table, and pages add up however little is
+looked at for each."""
 
 from __future__ import annotations
 
@@ -32,17 +33,20 @@ async def _past(connection: Any, many: int) -> None:
     """A store with a past: notices of some creditors, almost all delivered long ago."""
     await connection.execute(
         """
-INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role,
+INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template,
+template_version, sender_role,
                      fan_out, wait, channels, debt_id, days_past_due, expires_at, sealed)
-SELECT md5((i % 5000)::text)::uuid, (i::bigint * 1000) << 22, '2025-01-01Z'::timestamptz + i * interval '1 second', 'key', 'c' || i % 7,
+SELECT md5((i % 5000)::text)::uuid, (i::bigint * 1000) << 22, '2025-01-01Z'::timestamptz + i * interval '1
+second', 'key', 'c' || i % 7,
        'collection', 't' || i % 3, 0, 'third_party', 'all', '1 day', '{sms,email}', 'd', 1, '2027-01-01Z', ''
 FROM generate_series(1, $1::int) i""",
         many,
     )
     await connection.execute(
         """
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT borrower_id, notice_no, c, CASE c WHEN 'sms' THEN 'delivered' ELSE 'accepted' END, accepted_at, 4, creditor, expires_at,
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at,
+updated_at) SELECT borrower_id, notice_no, c, CASE c WHEN 'sms' THEN 'delivered' ELSE 'accepted' END,
+accepted_at, 4, creditor, expires_at,
        accepted_at + interval '1 minute'
 FROM notices, unnest(channels) c"""
     )
@@ -50,7 +54,8 @@ FROM notices, unnest(channels) c"""
 
 
 async def test_no_filter_reads_a_whole_table(api: Any) -> None:
-    """Each, and every two of them, in both orders, also where nothing matches: no sequential scan of notices or deliveries."""
+    """Each, and every two of them, in both orders, also where nothing matches: no sequential scan of notices
+    or deliveries."""
     at = api.clock.now()
     values = FILTERS | {
         "borrower": NoticeId.parse("ntc_" + "0" * 48).borrower,  # type: ignore[union-attr]
@@ -95,7 +100,8 @@ def _statements(wanted: NoticeFilter) -> Iterator[tuple[str, notice_lists.Statem
 async def test_no_change_is_lost_between_pages_where_deliveries_moved_in_one_instant(
     api: Any, monkeypatch: pytest.MonkeyPatch, channels: tuple[str, str]
 ) -> None:
-    """They share their place in the list, and one of them alone stands for the notice: a page may end between them."""
+    """They share their place in the list, and one of them alone stands for the notice: a page may end between
+    them."""
     monkeypatch.setattr(notice_lists, "LOOK", 1)
     monkeypatch.setattr(notice_lists, "FEW", 0)
     async with api.runtime.database.transaction() as connection:
@@ -104,8 +110,9 @@ async def test_no_change_is_lost_between_pages_where_deliveries_moved_in_one_ins
         for channel in channels:
             await connection.execute(
                 """
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT borrower_id, notice_no, $1, 'delivered', accepted_at, 4, creditor, expires_at, accepted_at FROM notices""",
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at,
+updated_at) SELECT borrower_id, notice_no, $1, 'delivered', accepted_at, 4, creditor, expires_at, accepted_at
+FROM notices""",
                 channel,
             )
         pages = await _all_pages(connection, {}, 10, by_change=True)
@@ -121,14 +128,19 @@ SELECT borrower_id, notice_no, $1, 'delivered', accepted_at, 4, creditor, expire
 
 
 MIXED = """
-INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role,
+INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template,
+template_version, sender_role,
                      fan_out, wait, channels, debt_id, days_past_due, expires_at, sealed, cancelled_at)
-SELECT md5((i % 50)::text)::uuid, (i::bigint * 1000) << 22, '2025-01-01Z'::timestamptz + i * interval '1 s', 'key', 'c' || i % 3, 'k' || i % 4, 't' || i % 2, 0, 'third_party',
-       'all', '1 day', '{sms,email}', 'd', 1, '2027-01-01Z', '', CASE WHEN i % 11 = 0 THEN '2025-01-01Z'::timestamptz + 2 * i * interval '1 s' END
+SELECT md5((i % 50)::text)::uuid, (i::bigint * 1000) << 22, '2025-01-01Z'::timestamptz + i * interval '1 s',
+'key', 'c' || i % 3, 'k' || i % 4, 't' || i % 2, 0, 'third_party',
+       'all', '1 day', '{sms,email}', 'd', 1, '2027-01-01Z', '', CASE WHEN i % 11 = 0 THEN
+           '2025-01-01Z'::timestamptz + 2 * i * interval '1 s' END
 FROM generate_series(1, 300) i"""
 MIXED_DELIVERIES = """
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
-SELECT borrower_id, notice_no, c, (ARRAY['due', 'held', 'accepted', 'delivered', 'expired'])[1 + (ascii(c) + notice_no / 4194304000) % 5], accepted_at, 4,
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at,
+updated_at)
+SELECT borrower_id, notice_no, c, (ARRAY['due', 'held', 'accepted', 'delivered', 'expired'])[1 + (ascii(c) +
+notice_no / 4194304000) % 5], accepted_at, 4,
        creditor, expires_at, accepted_at + interval '1 second' * (notice_no / 4194304000 * 7 % 90)
 FROM notices, unnest(channels) c"""
 EXPECTED = """
@@ -137,8 +149,10 @@ SELECT n.borrower_id, n.notice_no FROM notices n CROSS JOIN LATERAL (
            bool_or(d.state IN ('due', 'held') OR d.state = 'accepted' AND d.channel <> 'email') AS owed
     FROM deliveries d WHERE d.borrower_id = n.borrower_id AND d.notice_no = n.notice_no
 ) x
-WHERE ($1::text[] IS NULL OR n.creditor = ANY ($1)) AND ($2::text IS NULL OR category = $2) AND ($3::text IS NULL OR template = $3)
-  AND ($4::text IS NULL OR $4 = ANY (x.states)) AND ($5::boolean IS NULL OR x.owed = $5) AND ($6::timestamptz IS NULL OR x.changed >= $6)
+WHERE ($1::text[] IS NULL OR n.creditor = ANY ($1)) AND ($2::text IS NULL OR category = $2) AND ($3::text IS
+NULL OR template = $3)
+  AND ($4::text IS NULL OR $4 = ANY (x.states)) AND ($5::boolean IS NULL OR x.owed = $5) AND ($6::timestamptz
+      IS NULL OR x.changed >= $6)
   AND ($7::timestamptz IS NULL OR accepted_at >= $7) AND ($8::timestamptz IS NULL OR accepted_at < $8)
 ORDER BY """
 NAMES = (
@@ -159,13 +173,16 @@ NAMES = (
 async def test_pages_add_up_to_what_fits_however_little_is_looked_at_for_each(
     api: Any, monkeypatch: pytest.MonkeyPatch, few: int, look: int, limit: int
 ) -> None:
-    """Every two filters together, in both orders: gathered, walked, and walked in many short pages, the same notices in the same order."""
+    """Every two filters together, in both orders: gathered, walked, and walked in many short pages, the same
+    notices in the same order."""
     monkeypatch.setattr(notice_lists, "FEW", few)
     monkeypatch.setattr(notice_lists, "LOOK", look)
     at = datetime(2025, 1, 1, 0, 2, 30, tzinfo=UTC)
     values = [
-        ("creditors", ["c1"]), ("creditors", ["c0", "c2", "none"]), ("creditors", []), ("category", "k2"), ("template", "t1"), ("delivery_state", "held"),
-        ("delivery_state", "cancelled"), ("open", True), ("open", False), ("updated_since", at), ("accepted_from", at), ("accepted_to", at),
+        ("creditors", ["c1"]), ("creditors", ["c0", "c2", "none"]), ("creditors", []), ("category", "k2"),
+        ("template", "t1"), ("delivery_state", "held"),
+        ("delivery_state", "cancelled"), ("open", True), ("open", False), ("updated_since", at),
+        ("accepted_from", at), ("accepted_to", at),
     ]  # fmt: skip
     chosen = [dict(pair) for pair in itertools.combinations_with_replacement(values, 2)]
     async with api.runtime.database.transaction() as connection:

@@ -1,4 +1,5 @@
-"""Plans on a store with a past: every statement reaches its rows by key, whatever the statistics say about what is under way."""
+"""Plans on a store with a past: every statement reaches its rows by key, whatever the statistics say about
+what is under way."""
 
 from __future__ import annotations
 
@@ -15,21 +16,28 @@ from tests.architecture.test_hot_queries import HOT, statements
 
 PAST = """
 INSERT INTO borrowers (borrower_id, profile_digest, language, created_at, updated_at, sealed, data_key)
-SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, '', 'en', now(), now(), '', '' FROM generate_series(1, 2000) n;
-INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template, template_version, sender_role, fan_out,
+SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, '', 'en', now(), now(), '', '' FROM
+generate_series(1, 2000) n;
+INSERT INTO notices (borrower_id, notice_no, accepted_at, accepted_by, creditor, category, template,
+template_version, sender_role, fan_out,
                      wait, channels, debt_id, days_past_due, expires_at, sealed)
-SELECT b.borrower_id, n, now(), 'x', 'c', 'collection', 't', 0, 'original_creditor', 'all', '1 h', '{sms}', 'd', 1, now(), ''
+SELECT b.borrower_id, n, now(), 'x', 'c', 'collection', 't', 0, 'original_creditor', 'all', '1 h', '{sms}',
+'d', 1, now(), ''
 FROM borrowers b, generate_series(1, 10) n;
-INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at, updated_at)
+INSERT INTO deliveries (borrower_id, notice_no, channel, state, first_due_at, priority, creditor, expires_at,
+updated_at)
 SELECT borrower_id, notice_no, 'sms', 'delivered', now(), 4, 'c', now(), now() FROM notices;
-INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token, decided_revision, address_digest,
+INSERT INTO attempts (borrower_id, notice_no, channel, number, state, at, reserved_at, lease_token,
+decided_revision, address_digest,
                       debt_id, creditor, category, medium)
-SELECT borrower_id, notice_no, 'sms', 1, 'delivered', now(), now(), 1, 1, '', 'd', 'c', 'collection', 'sms' FROM notices;
+SELECT borrower_id, notice_no, 'sms', 1, 'delivered', now(), now(), 1, 1, '', 'd', 'c', 'collection', 'sms'
+FROM notices;
 INSERT INTO events (borrower_id, event_id, type, at, learned_at, document)
 SELECT borrower_id, 'e' || notice_no, 'contact', now(), now(), '{}' FROM notices;
 """
 BURST = """
-UPDATE deliveries SET state = CASE notice_no % 3 WHEN 0 THEN 'due' WHEN 1 THEN 'sending' ELSE state END, due_at = now();
+UPDATE deliveries SET state = CASE notice_no % 3 WHEN 0 THEN 'due' WHEN 1 THEN 'sending' ELSE state END,
+due_at = now();
 UPDATE attempts SET state = 'dialing' WHERE notice_no % 3 = 1;
 """
 GROWING = HOT | {"log_entries", "log_sequence"}
@@ -46,7 +54,8 @@ MADE_FOR = {
     "deliveries_leased": {"attempts.LAPSED", "queue.EXTEND"},
     "deliveries_parked": {"backlog.PARKED", "review_queue.FIND"},
 }
-"""Partial indexes that look empty to the planner whenever nothing is under way, and the statements that may be planned along each."""
+"""Partial indexes that look empty to the planner whenever nothing is under way, and the statements that may
+be planned along each."""
 READS_ALL = {
     "keyring.COUNT_DATA_KEYS": "how far a rotation of the secret key has come, for the person who runs it",
     "log_sequence.LOST": "a verification of the whole log; once a minute it reads the newest entries alone",
@@ -81,7 +90,8 @@ def lived_in(server_url: str, template_database: str) -> Iterator[str]:
 
 
 def plans(url: str, *before: str) -> dict[str, list[dict[str, Any]]]:
-    """The generic plan of every statement, as the nodes that it is made of. By psycopg, which can send text with open parameters."""
+    """The generic plan of every statement, as the nodes that it is made of. By psycopg, which can send text
+    with open parameters."""
     found = {}
     with psycopg.connect(
         url, autocommit=True, options=" ".join(f"-c {key}={value}" for key, value in BY_KEY.items())
@@ -106,8 +116,9 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("statistics", ["none", "quiet", "burst"])
 def test_every_statement_reaches_its_rows_by_key(lived_in: str, statistics: str) -> None:
-    """Without statistics, with those of a quiet time, and with those of a burst: no scan of a table that grows, and no reading along
-    an index that only looks small. Plans of that kind made marks, settlements and claims some hundred times dearer in a burst."""
+    """Without statistics, with those of a quiet time, and with those of a burst: no scan of a table that
+    grows, and no reading along an index that only looks small. Plans of that kind made marks, settlements and
+    claims some hundred times dearer in a burst."""
     before = {"none": (), "quiet": ("VACUUM ANALYZE",), "burst": (BURST, "VACUUM ANALYZE")}[statistics]
     wrong: dict[str, set[str]] = {}
     for name, found in plans(lived_in, *before).items():

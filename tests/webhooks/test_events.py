@@ -16,7 +16,8 @@ METADATA = {"campaign": "november"}
 
 
 async def test_a_notice_is_told_from_its_acceptance_to_its_end(hooks: Any, notice: dict[str, Any]) -> None:
-    """Accepted first, done after what ended it, each with its place in the log, signed; no address, name or text anywhere."""
+    """Accepted first, done after what ended it, each with its place in the log, signed; no address, name or
+    text anywhere."""
     async with receiving() as receiver:
         made = await hooks.endpoint(receiver.url)
         id_ = await hooks.bench.accept(
@@ -67,7 +68,8 @@ async def test_a_receipt_after_the_end_is_told_after_it(hooks: Any, notice: dict
 
 
 async def test_every_way_to_move_a_delivery_is_told(hooks: Any, notice: dict[str, Any]) -> None:
-    """Deferred, cancelled by the upstream, suppressed by a payment, cancelled by an erasure; a cascade's next channel begins."""
+    """Deferred, cancelled by the upstream, suppressed by a payment, cancelled by an erasure; a cascade's next
+    channel begins."""
     async with receiving() as receiver:
         await hooks.endpoint(receiver.url, "delivery.*")
         first = await hooks.bench.accept(notice, "sms", fan_out="all", wait=None)

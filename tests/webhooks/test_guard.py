@@ -61,7 +61,8 @@ HOSTILE = (
 
 @pytest.mark.parametrize("url", HOSTILE)
 async def test_what_is_not_of_the_public_internet_is_refused(hooks: Any, url: str) -> None:
-    """When an endpoint is made and when it is changed, in every spelling, with a pointer; nothing is stored."""
+    """When an endpoint is made and when it is changed, in every spelling, with a pointer; nothing is
+    stored."""
     object.__setattr__(hooks.api.runtime, "networks", Networks())
     answer = await hooks.api.client.post("/v1/webhooks", json={"url": url, "types": ["delivery.*"]})
     assert (422, "/url") == (answer.status_code, answer.json()["errors"][0]["pointer"]), answer.text

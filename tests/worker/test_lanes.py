@@ -1,4 +1,5 @@
-"""Several adapters and channels in one worker: none holds up another, and one that is away is followed by the next."""
+"""Several adapters and channels in one worker: none holds up another, and one that is away is followed by the
+next."""
 
 from __future__ import annotations
 
@@ -186,7 +187,8 @@ async def test_what_is_urgent_overtakes_a_lane_full_of_reminders(api: Any, notic
 
 
 async def test_creditors_take_turns_in_a_lane_too(api: Any, notice: dict[str, Any]) -> None:
-    """What one creditor has waiting in a slow lane is not all before the first of another's, of the same priority."""
+    """What one creditor has waiting in a slow lane is not all before the first of another's, of the same
+    priority."""
     slow = Door(Channel.SMS)
     await accept(api, *(to(notice, number) for number in range(12)))
     async with worker(api, {"sms": [slow]}) as pipeline:
@@ -205,7 +207,8 @@ async def test_creditors_take_turns_in_a_lane_too(api: Any, notice: dict[str, An
 async def test_the_next_adapter_takes_over_while_the_first_is_away_and_gives_back(
     api: Any, notice: dict[str, Any]
 ) -> None:
-    """One hand-over finds that it is away; the rest go through the other, until one that is tried succeeds."""
+    """One hand-over finds that it is away; the rest go through the other, until one that is tried
+    succeeds."""
     answers: list[Outcome] = [AWAY]
     first = Door(Channel.SMS, answer=lambda: answers[-1])
     second = Door(Channel.SMS, name="second")
@@ -290,8 +293,8 @@ async def test_a_slow_rate_is_not_reserved_far_ahead(
 async def test_a_window_that_closes_between_the_mark_and_the_hand_over_stops_the_message(
     api, notice, monkeypatch, stage
 ):
-    """Marked at 20:59:58, with its decision or on its own, its turn at 21:00:01: nothing leaves, the provider is not blamed, and it
-    waits for the morning."""
+    """Marked at 20:59:58, with its decision or on its own, its turn at 21:00:01: nothing leaves, the provider
+    is not blamed, and it waits for the morning."""
     api.clock.move(timedelta(hours=8, minutes=59, seconds=58))
     [late] = await accept(api, to(notice, 1))
     if stage == "send.dial":

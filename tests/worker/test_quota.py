@@ -1,4 +1,5 @@
-"""What a provider takes at a time is divided among the workers that live: fairly, never more than it takes, also while parts move."""
+"""What a provider takes at a time is divided among the workers that live: fairly, never more than it takes,
+also while parts move."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ async def age(api: Any, by: timedelta) -> None:
     """Let time go by, for the workers and for the store."""
     await sql(
         api,
-        "UPDATE worker_shares SET beat_at = beat_at - $1::interval, steady_since = steady_since - $1::interval",
+        "UPDATE worker_shares SET beat_at = beat_at - $1::interval, steady_since = steady_since - "
+        "$1::interval",
         by,
     )
     api.clock.move(by)

@@ -1706,7 +1706,8 @@ Delivery1: TypeAlias = str
 
 class ReleaseBody(TypedDict, closed=True):
     """
-    Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the person.
+    Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the
+    person.
     """
 
     deliveries: list[Delivery1]
@@ -2749,7 +2750,8 @@ class WebhookEndpoints(TypedDict):
 
 class WebhookEvent(TypedDict):
     """
-    The body of a request. `webhook-id`, `webhook-timestamp` and `webhook-signature` are those of Standard Webhooks (v1).
+    The body of a request. `webhook-id`, `webhook-timestamp` and `webhook-signature` are those of Standard
+    Webhooks (v1).
     """
 
     type: Literal['notice.accepted', 'notice.done', 'delivery.due', 'delivery.deferred', 'delivery.sending', 'delivery.accepted', 'delivery.held_by_provider', 'delivery.delivered', 'delivery.undelivered', 'delivery.rejected', 'delivery.suppressed', 'delivery.held', 'delivery.exhausted', 'delivery.expired', 'delivery.cancelled', 'delivery.unknown', 'event.recorded', 'suppression.added', 'suppression.lifted', 'inbound.unmatched', 'policy.activated', 'policy.retired', 'log.checkpoint', 'webhook.test']
@@ -3839,7 +3841,8 @@ class BatchAccepted(TypedDict):
 
 class BatchItem(TypedDict, closed=True):
     """
-    A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes again.
+    A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes
+    again.
     """
 
     borrower: NoticeBorrower

@@ -400,7 +400,8 @@ export interface components {
         };
         /**
          * BatchItem
-         * @description A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes again.
+         * @description A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes
+         *     again.
          */
         BatchItem: {
             /** @description To whom. */
@@ -4007,7 +4008,8 @@ export interface components {
         };
         /**
          * ReleaseBody
-         * @description Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the person.
+         * @description Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the
+         *     person.
          */
         ReleaseBody: {
             /**
@@ -4415,7 +4417,8 @@ export interface components {
         };
         /**
          * SimulateBody
-         * @description Which decisions to take again: those from `from` on, before `to`; and how many of the deliveries that change to list.
+         * @description Which decisions to take again: those from `from` on, before `to`; and how many of the deliveries that
+         *     change to list.
          */
         SimulateBody: {
             /**
@@ -5480,7 +5483,8 @@ export interface components {
         };
         /**
          * WebhookEvent
-         * @description The body of a request. `webhook-id`, `webhook-timestamp` and `webhook-signature` are those of Standard Webhooks (v1).
+         * @description The body of a request. `webhook-id`, `webhook-timestamp` and `webhook-signature` are those of Standard
+         *     Webhooks (v1).
          */
         WebhookEvent: {
             /** @description What it is about. */

@@ -76,7 +76,8 @@ async def get(request: Request, id_: PathId) -> Answer[BorrowerProfile]:
     | takes(EraseBody, example={"reason": "request of 2026-11-20"}, required=False),
 )
 async def erase(request: Request, id_: PathId) -> Answer[Erasure]:
-    """Destroy the borrower's key and rows; what law demands stays, without the person. The body may be left out."""
+    """Destroy the borrower's key and rows; what law demands stays, without the person. The body may be left
+    out."""
     actor = actor_of(request)
     check_unlimited(actor)
     reason = (await body_of(request, EraseBody)).reason if await request.body() else None

@@ -32,8 +32,8 @@ events = router("events")
     | takes(EventBody, examples=EVENT_EXAMPLES, many=True),
 )
 async def post_events(request: Request) -> Answer[EventResults]:
-    """Nothing is recorded where one of them does not fit; a borrower who is not known fails alone. An `event_id` makes a
-    repeat harmless: `recorded` is then false. One that another event has is 409."""
+    """Nothing is recorded where one of them does not fit; a borrower who is not known fails alone. An
+    `event_id` makes a repeat harmless: `recorded` is then false. One that another event has is 409."""
     body = await json_bytes(request)
     state, actor = state_of(request), actor_of(request)
     many, bodies = read_events(body, actor, now=state.runtime.clock.now())

@@ -31,7 +31,8 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class ReleaseBody(Closed):
-    """Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the person."""
+    """Which deliveries, what becomes of them, and why; the reason stands in the log, so it must not name the
+    person."""
 
     deliveries: Annotated[list[Id], Field(min_length=1, max_length=1000)]
     how: Literal["decide_again", "close", "delivered", "confirm", "harmless"]
@@ -71,9 +72,9 @@ def _key(item: dict[str, Any]) -> tuple[datetime, str] | None:
     openapi_extra=fails(NotFound) | takes(ReleaseBody, example=_EXAMPLE),
 )
 async def post_release(request: Request) -> Answer[Releases]:
-    """`decide_again` asks every policy again, `close` ends it unsent, `delivered` says that it is known to have arrived.
-    `confirm` records the borrower's unclear words as what `GET /v1/holds` says that they probably mean, `harmless` that they ask nothing;
-    both release the borrower and ask every policy again."""
+    """`decide_again` asks every policy again, `close` ends it unsent, `delivered` says that it is known to
+    have arrived. `confirm` records the borrower's unclear words as what `GET /v1/holds` says that they
+    probably mean, `harmless` that they ask nothing; both release the borrower and ask every policy again."""
     body = await body_of(request, ReleaseBody)
     parsed = [DeliveryId.parse(one) for one in body.deliveries]
     field_errors = [

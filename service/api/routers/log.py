@@ -157,8 +157,8 @@ for _kind in ("text/csv", "application/vnd.apache.parquet"):
     responses=_EXPORT,
 )
 async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Query()]) -> Response:
-    """Streams in the order of the index; the export is itself an entry, its last one where nothing else happens meanwhile. `Link` leads
-    to the checkpoint that covers it exactly."""
+    """Streams in the order of the index; the export is itself an entry, its last one where nothing else
+    happens meanwhile. `Link` leads to the checkpoint that covers it exactly."""
     if query.format == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise _misfit("format", "expected jsonl or csv: this installation lacks the extra for Parquet")
     runtime = state_of(request).runtime
@@ -179,7 +179,8 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
     openapi_extra=fails(NotFound),
 )
 async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fastapi.Query()]) -> Response:
-    """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this size."""
+    """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this
+    size."""
     database = state_of(request).runtime.database
     note = await (latest_checkpoint(database) if query.size is None else checkpoint_of(database, query.size))
     if note is None:
@@ -198,7 +199,8 @@ async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fas
     | takes(CosignatureBody, example={"size": 600, "cosignature": f"{DASH}witness.example/w1 {'A' * 104}"}),
 )
 async def post_cosignature(request: Request) -> Response:
-    """Taken from the witnesses that FORBEAR_WITNESSES names; the line carries its own signature, so no key is needed."""
+    """Taken from the witnesses that FORBEAR_WITNESSES names; the line carries its own signature, so no key is
+    needed."""
     state = state_of(request)
     body = parse(CosignatureBody, await json_bytes(request))
     note = await cosign(state.runtime, state.witnesses, size=body.size, line=body.cosignature)

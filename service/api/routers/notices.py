@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import fastapi
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from starlette.requests import Request
 
 from service import errors
@@ -17,8 +17,9 @@ from service.api.bodies import body_of, json_bytes, parse, parse_once, read_json
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
+from service.api.notice_query import MOST_NAMES, NoticeQuery
 from service.api.openapi import fails, gives, takes
-from service.api.parameters import IDEMPOTENCY_KEY, ListQuery, OptionalId, PathAny, idempotency_key
+from service.api.parameters import IDEMPOTENCY_KEY, PathAny, idempotency_key
 from service.api.problems import problem_document
 from service.api.schemas.answers import (
     AcceptedNotice,
@@ -27,7 +28,6 @@ from service.api.schemas.answers import (
     Notice,
     NoticePage,
     PreviewAnswer,
-    State,
 )
 from service.api.schemas.notices import (
     MOST_NOTICES,
@@ -38,8 +38,8 @@ from service.api.schemas.notices import (
     body_digest,
     notice_draft,
 )
-from service.api.schemas.words import Closed, Id, Instant, Name, PlainCategory, Slug
-from service.dispatch.audit.notice_lists import Wanted, list_notices
+from service.api.schemas.words import Closed, Id
+from service.dispatch.audit.notice_lists import list_notices
 from service.dispatch.audit.notices import cancel_notice, cancel_notices, read_notice
 from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
@@ -90,7 +90,8 @@ async def post_notice(request: Request) -> Answer[AcceptedNotice]:
 
 
 async def _body_where_there_is_room(request: Request) -> bytes:
-    """The body of what intake has room for; while it is full, nothing is spent on reading what it holds. Raises TooManyRequests."""
+    """The body of what intake has room for; while it is full, nothing is spent on reading what it holds.
+    Raises TooManyRequests."""
     body = await json_bytes(request)
     state_of(request).intake.refuse_when_full()
     return body
@@ -224,87 +225,6 @@ async def post_preview(request: Request) -> Answer[PreviewAnswer]:
     return answer(PreviewAnswer, await preview(state_of(request).runtime, draft, actor))
 
 
-MOST_NAMES = 100
-"""Ids or references that a list may be asked for at once."""
-LONGEST_ID = 128
-
-
-def _names(text: Any) -> Any:
-    """Names between commas. FastAPI hands over one text as a list of it."""
-    return [name.strip() for part in text for name in str(part).split(",")]
-
-
-def _references(text: Any) -> Any:
-    """References: the text as it stands, and where it holds commas also what stands between them."""
-    whole = [part for part in text if 0 < len(part) <= LONGEST_ID]
-    return list(dict.fromkeys([*whole, *(name for name in _names(text) if name)])) or None
-
-
-def _blank(value: Any) -> Any:
-    return value or None
-
-
-OptionalInstant = Annotated[Instant | None, BeforeValidator(_blank)]
-OptionalName = Annotated[Name | None, BeforeValidator(_blank)]
-OptionalSlug = Annotated[Slug | None, BeforeValidator(_blank)]
-OptionalCategory = Annotated[PlainCategory | None, BeforeValidator(_blank)]
-
-
-class NoticeQuery(ListQuery):
-    """What the list of notices can be narrowed to; what is given holds together."""
-
-    borrower: OptionalId = None
-    reference: Annotated[
-        list[Id] | None,
-        Field(max_length=MOST_NAMES + 1),
-        BeforeValidator(_references, json_schema_input_type=str),
-    ] = None
-    """The upstream system's own name; several, with commas between them, mean any of them."""
-    ids: Annotated[
-        list[Id] | None,
-        Field(min_length=1, max_length=MOST_NAMES),
-        BeforeValidator(_names, json_schema_input_type=str),
-    ] = None
-    """Up to 100 ids, with commas between them; a reference stands for its notices. What there is not is left out."""
-    creditor: OptionalName = None
-    category: OptionalCategory = None
-    template: OptionalSlug = None
-    state: Annotated[Literal[State, "open", "done"] | None, BeforeValidator(_blank)] = None
-    """A delivery's state: notices with a delivery in it. Here too `open` and `done` are taken for the status."""
-    status: Annotated[Literal["open", "done"] | None, BeforeValidator(_blank)] = None
-    accepted_from: OptionalInstant = None
-    accepted_to: OptionalInstant = None
-    """Not included."""
-    updated_since: OptionalInstant = None
-    """Included."""
-    order: Annotated[Literal["accepted", "updated"], BeforeValidator(lambda value: value or "accepted")] = (
-        "accepted"
-    )
-    """`accepted`: newest first. `updated`: by `updated_at`, the oldest change first."""
-
-    def wanted(self) -> Wanted:
-        """The same, as the use case takes it. Raises InvalidRequest where two of them contradict each other."""
-        status = self.state if self.state in {"open", "done"} else None
-        if status is not None and self.status not in {None, status}:
-            field_error = FieldError(
-                pointer="/query/status", detail=f"expected {status}, as `state` says", code="conflict"
-            )
-            raise InvalidRequest("a parameter does not fit", field_errors=[field_error])
-        return Wanted(
-            borrower=self.borrower,
-            references=self.reference,
-            ids=self.ids,
-            creditor=self.creditor,
-            category=self.category,
-            template=self.template,
-            state=None if status else self.state,
-            status=status or self.status,
-            accepted_from=self.accepted_from,
-            accepted_to=self.accepted_to,
-            updated_since=self.updated_since,
-        )
-
-
 @notices.get(
     "/v1/notices",
     operation_id="listNotices",
@@ -312,7 +232,8 @@ class NoticeQuery(ListQuery):
     responses=gives("One page."),
 )
 async def get_notices(request: Request, query: Annotated[NoticeQuery, fastapi.Query()]) -> Answer[NoticePage]:
-    """Each item as GET /v1/notices/{id} gives it. With `order=updated` a notice that changes meanwhile comes again, further on."""
+    """Each item as GET /v1/notices/{id} gives it. With `order=updated` a notice that changes meanwhile comes
+    again, further on."""
     runtime, by_change = state_of(request).runtime, query.order == "updated"
     name = f"notices by {query.order}" if by_change else "notices"
     key = read_cursor(runtime.vault, name, query.cursor)
@@ -343,7 +264,8 @@ class CancelBody(Closed):
     openapi_extra=fails(NotFound) | takes(CancelBody, example={"reference": "core-banking-4711"}),
 )
 async def post_cancel_many(request: Request) -> Answer[CancelAnswer]:
-    """Stop what of them has not left yet; repeatable. Ids of which there is none stand in `missing`; where there is none at all, 404."""
+    """Stop what of them has not left yet; repeatable. Ids of which there is none stand in `missing`; where
+    there is none at all, 404."""
     body = await body_of(request, CancelBody)
     if (body.ids is None) == (body.reference is None):
         field_error = FieldError(pointer="", detail="expected either `reference` or `ids`", code="one-of")

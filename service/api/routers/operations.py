@@ -64,7 +64,8 @@ async def readyz(request: Request) -> Answer[Ready]:
     responses=gives_text("text/plain", "Prometheus text format."),
 )
 async def metrics(request: Request) -> Response:
-    """No label names a borrower. What waits is read from the store where the last reading is older than five seconds."""
+    """No label names a borrower. What waits is read from the store where the last reading is older than five
+    seconds."""
     if (measure := state_of(request).measure) is not None:
         await measure()
     return Response(

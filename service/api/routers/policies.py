@@ -80,7 +80,8 @@ async def reason_of(request: Request) -> ReasonBody:
 
 
 class SimulateBody(Closed):
-    """Which decisions to take again: those from `from` on, before `to`; and how many of the deliveries that change to list."""
+    """Which decisions to take again: those from `from` on, before `to`; and how many of the deliveries that
+    change to list."""
 
     from_: Annotated[Instant, Field(alias="from")]
     to: Instant
@@ -156,7 +157,9 @@ _SIMULATED = {
     "digest": "5f0c…",
     "from": "2026-11-01T00:00:00Z",
     "to": "2026-11-24T00:00:00Z",
-    "sentence": "These 212 deliveries would have waited, on average 9 h; none would have gone that was stopped.",
+    "sentence": (
+        "These 212 deliveries would have waited, on average 9 h; none would have gone that was stopped."
+    ),
     "decisions": {
         "total": 4800,
         "judged": 4800,
@@ -189,7 +192,8 @@ _SIMULATED = {
 async def post_simulate(
     request: Request, name: PathName, version: PathShippedVersion
 ) -> Answer[SimulationAnswer]:
-    """Each decision of the log is judged again on the facts that it was taken on. 0 is the version that ships."""
+    """Each decision of the log is judged again on the facts that it was taken on. 0 is the version that
+    ships."""
     body = await body_of(request, SimulateBody)
     wanted = Range(since=body.from_, until=body.to)
     return answer(
@@ -245,7 +249,8 @@ _WHY: dict[str, Any] = {"reason": "the regulator withdrew its letter of 3 March"
     openapi_extra=fails(Conflict) | takes(ReasonBody, example=_WHY),
 )
 async def post_retire(request: Request, name: PathName, version: PathVersion) -> Answer[PolicyVersion]:
-    """It binds no more; what ships does again where nothing else of this name is active. One that binds takes two keys."""
+    """It binds no more; what ships does again where nothing else of this name is active. One that binds takes
+    two keys."""
     body = await reason_of(request)
     stored, done = await retire_policy(
         state_of(request).runtime, name, version, actor_of(request), reason=body.reason

@@ -1,7 +1,9 @@
-"""What providers call: receipts, the turns of a call, messages from borrowers, and what mail servers send back.
+"""What providers call: receipts, the turns of a call, messages from borrowers, and what mail servers send
+back.
 
-A provider signs each of its requests for the URL that it was told, which is ours under FORBEAR_PUBLIC_URL and never the one in the
-request's own Host header. Its receiver verifies, then parses; nothing of a request is believed before its signature holds.
+A provider signs each of its requests for the URL that it was told, which is ours under FORBEAR_PUBLIC_URL and
+never the one in the request's own Host header. Its receiver verifies, then parses; nothing of a request is
+believed before its signature holds.
 """
 
 from __future__ import annotations
@@ -73,8 +75,9 @@ async def post_receipt(
 async def post_turn(
     request: Request, provider: PathProvider, kind: PathKind, token: PathToken, step: PathStep
 ) -> Response:
-    """What happened in a call, answered with what is said next, in the provider's own language. It is judged again at this instant: a
-    call that may not speak any more ends without a word. Nothing about a debt is said before somebody says that they are the person."""
+    """What happened in a call, answered with what is said next, in the provider's own language. It is judged
+    again at this instant: a call that may not speak any more ends without a word. Nothing about a debt is
+    said before somebody says that they are the person."""
     return await _report(request, provider, kind, token, step)
 
 
@@ -105,9 +108,10 @@ _TAKEN = gives(
     openapi_extra=fails(UnsupportedMediaType) | _TAKES_MAIL,
 )
 async def post_mail(request: Request) -> Answer[MailAnswer]:
-    """Whatever came to the sender's mailbox: a report (RFC 3464, RFC 6533, free forms), a complaint (RFC 5965), a borrower's letter, a
-    machine's answer. A mail server pipes it here; it carries no signature, so that it needs a key. Both paths are one door; every mail is
-    answered with 200, and the same one twice is harmless."""
+    """Whatever came to the sender's mailbox: a report (RFC 3464, RFC 6533, free forms), a complaint (RFC
+    5965), a borrower's letter, a machine's answer. A mail server pipes it here; it carries no signature, so
+    that it needs a key. Both paths are one door; every mail is answered with 200, and the same one twice is
+    harmless."""
     check_unlimited(actor_of(request))
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MAIL:
         raise UnsupportedMediaType(f"expected Content-Type: {' or '.join(MAIL)}")
@@ -126,7 +130,8 @@ async def post_mail(request: Request) -> Answer[MailAnswer]:
 
 
 async def _head_of(request: Request) -> bytes:
-    """A mail's first octets, and no more in memory: what people enclose stands behind what they write, and is not read."""
+    """A mail's first octets, and no more in memory: what people enclose stands behind what they write, and is
+    not read."""
     kept = bytearray()
     async for chunk in request.stream():
         kept += chunk[: MOST_OF_A_MAIL - len(kept)]
@@ -141,7 +146,8 @@ async def _head_of(request: Request) -> bytes:
     openapi_extra=fails(BadSignature, UnsupportedMediaType) | _TAKES,
 )
 async def post_inbound(request: Request, provider: PathProvider, kind: PathKind) -> Response:
-    """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for a person."""
+    """STOP and its like act at once and are confirmed once, by a notice of our own; what is unclear waits for
+    a person."""
     receiver = _receiver(request, provider)
     callback = await _callback(request, kind, None)
     with _told(request):

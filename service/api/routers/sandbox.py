@@ -77,8 +77,8 @@ class ReplyBody(Closed):
     openapi_extra=fails(NotFound) | takes(ReplyBody, example={"from": "+12025550123", "words": "STOP"}),
 )
 async def post_reply(request: Request) -> Answer[ReplyAnswer]:
-    """The same as a text to the lender's number, without a provider to sign it: STOP and its like act at once. 404 where texts leave
-    through a real provider: only what that signs is a borrower's word."""
+    """The same as a text to the lender's number, without a provider to sign it: STOP and its like act at
+    once. 404 where texts leave through a real provider: only what that signs is a borrower's word."""
     state = state_of(request)
     check_unlimited(actor_of(request))
     if state.sandbox_messages is None:

@@ -67,7 +67,8 @@ class InboundQuery(ListQuery):
 async def get_suppressions(
     request: Request, query: Annotated[SuppressionQuery, fastapi.Query()]
 ) -> Answer[SuppressionPage]:
-    """What came from an address belongs to it: opt-outs, ceases, complaints, wrong numbers, dead addresses."""
+    """What came from an address belongs to it: opt-outs, ceases, complaints, wrong numbers, dead
+    addresses."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "suppressions", query.cursor)
     found = await list_suppressions(

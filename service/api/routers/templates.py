@@ -41,7 +41,9 @@ title: A payment has come in
 categories: [payment_confirmation]
 languages:
   en:
-    sms: "{{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}. Reply STOP to end texts."
+    sms: >-
+      {{ creditor_name }}: thank you, {{ borrower_name }}, your payment has come in. {{ contact }}.
+      Reply STOP to end texts.
 """
 
 
@@ -123,8 +125,8 @@ async def get(request: Request, name: PathSlug) -> Answer[TemplateVersions]:
     openapi_extra=takes_text(*YAML, example=_EXAMPLE, description="A template document."),
 )
 async def put(request: Request, name: PathSlug) -> Answer[TemplateVersion]:
-    """One that cannot say what its categories must say is refused, with every error. It is used once another key has approved it and it
-    was activated."""
+    """One that cannot say what its categories must say is refused, with every error. It is used once another
+    key has approved it and it was activated."""
     text, document = await read_text(request, YAML)
     text = text if document is None else json.dumps(document, ensure_ascii=False, indent=2)
     stored, created = await put_template(state_of(request).runtime, name, text, actor_of(request))

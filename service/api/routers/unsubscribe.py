@@ -55,7 +55,8 @@ async def get_page(request: Request, token: PathToken) -> Response:
     openapi_extra=_TAKES,
 )
 async def post_page(request: Request, token: PathToken) -> Response:
-    """By a mail program's one click or by the page's button. The link never wears out; a repeat is harmless."""
+    """By a mail program's one click or by the page's button. The link never wears out; a repeat is
+    harmless."""
     via = "one_click" if ONE_CLICK in await request.body() or _is_multipart(request) else "page"
     done = await act(state_of(request).runtime, token, via=via)
     return unsubscribe_page(done.creditor, done.language, opted_out=done.opted_out)

@@ -86,7 +86,8 @@ async def get_webhook(request: Request, id_: PathAny) -> Answer[WebhookEndpoint]
     openapi_extra=takes(EndpointChange, example={"enabled": True}),
 )
 async def patch_webhook(request: Request, id_: PathAny) -> Answer[WebhookEndpoint]:
-    """`enabled` true lets what waited leave at once; what happened while it was disabled is sent by a replay."""
+    """`enabled` true lets what waited leave at once; what happened while it was disabled is sent by a
+    replay."""
     body = await body_of(request, EndpointChange)
     draft = EndpointDraft(
         url=body.url,

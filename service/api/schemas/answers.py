@@ -105,7 +105,8 @@ class Verdict(Shape):
     valid_until: datetime | None
     """Until when a message that is allowed may leave."""
     warnings: list[str]
-    """Factors that do not block; `place_conflict`, `zone_conflict` and `place_unknown` are about the evidence of place."""
+    """Factors that do not block; `place_conflict`, `zone_conflict` and `place_unknown` are about the evidence
+    of place."""
     findings: list[Finding]
     """Every rule that speaks against it."""
     bound_by: list[BoundBy] = []

@@ -38,7 +38,8 @@ BORROWER_EXAMPLE: dict[str, Any] = {
 
 
 Source = Literal["given_by_borrower", "given_to_creditor", "skip_trace", "unknown"]
-"""Where an address comes from: the borrower gave it to the sender, or to the creditor for whom the sender collects; or it was found."""
+"""Where an address comes from: the borrower gave it to the sender, or to the creditor for whom the sender
+collects; or it was found."""
 
 
 class PhoneBody(Closed):

@@ -239,7 +239,8 @@ class SimulatedChange(Shape):
     deliveries: int
     """Of how many deliveries."""
     average_wait_hours: float | None
-    """Hours that were added to their waits on average; negative where taken away, null where nothing waits."""
+    """Hours that were added to their waits on average; negative where taken away, null where nothing
+    waits."""
 
 
 class VerdictBefore(Shape):

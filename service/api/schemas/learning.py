@@ -1,4 +1,5 @@
-"""The shapes of answers about learning: policies, what was learned, experiments, and why a message came as it did."""
+"""The shapes of answers about learning: policies, what was learned, experiments, and why a message came as it
+did."""
 
 from __future__ import annotations
 
@@ -275,7 +276,8 @@ class Experiment(Shape):
     evidence: StopEvidence
     """How far its stop rules are."""
     contacts_saved_per_1000: float | None
-    """Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has none."""
+    """Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has
+    none."""
     restraint: list[RestraintShare]
     """How often nothing was sent, by unanswered messages."""
     snapshot: Snapshot | None

@@ -81,7 +81,8 @@ class NoticeBorrower(Closed):
     language: Language | None = None
     jurisdiction: Jurisdiction | None = None
     time_zone: Zone | None = None
-    """Where the borrower is known to be: it stands before the telephone's zone and is held against those of the address."""
+    """Where the borrower is known to be: it stands before the telephone's zone and is held against those of
+    the address."""
     postal_code: PostalCode | None = None
     country: Country | None = None
     addresses: AddressesBody | None = None
@@ -116,26 +117,32 @@ class NoticeBody(Closed):
     template: Slug
     channels: Annotated[list[Channel], Field(min_length=1, max_length=3)]
     fan_out: Literal["all", "cascade", "adaptive"] = "all"
-    """`adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of the day, or to send nothing."""
+    """`adaptive` is `cascade`, where the creditor's learning policy may choose the first channel, the part of
+    the day, or to send nothing."""
     wait: Wait | None = None
-    """Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered. Without it 24 hours."""
+    """Not with `all`: how long what was delivered, or a mail that a mail server took, may go unanswered.
+    Without it 24 hours."""
     not_before: Instant | None = None
     expires_at: Instant | None = None
     """Without it the category sets a bound."""
     reference: Id | None = None
     """The upstream system's own name for this notice; the list can be searched by it."""
     metadata: Metadata | None = None
-    """Up to 20 pairs of strings of the upstream system's own; stored encrypted, and returned with the notice and in webhooks."""
+    """Up to 20 pairs of strings of the upstream system's own; stored encrypted, and returned with the notice
+    and in webhooks."""
     in_response_to: Id | None = None
-    """The `ref` of the borrower's own message or call that this notice answers. The one answer through the same medium passes caps
-    and hours; a call that the message asked for (`requested_by_consumer`) is one that the borrower asked for."""
+    """The `ref` of the borrower's own message or call that this notice answers. The one answer through the
+    same medium passes caps and hours; a call that the message asked for (`requested_by_consumer`) is one that
+    the borrower asked for."""
 
 
 class BatchItem(NoticeBody):
-    """A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes again."""
+    """A notice of a batch; a key of its own makes a repeat of it harmless, in whatever batch it comes
+    again."""
 
     idempotency_key: IdempotencyKey | None = None
-    """Belongs to the API key, as the header Idempotency-Key does: the same key and notice answer with the first one's id."""
+    """Belongs to the API key, as the header Idempotency-Key does: the same key and notice answer with the
+    first one's id."""
 
 
 class BatchBody(Closed):
@@ -145,7 +152,8 @@ class BatchBody(Closed):
 
 
 def body_digest(body: NoticeBody) -> bytes:
-    """SHA-256 of a notice as it was sent: equal for equal members, whatever their order and the white space; without its own key."""
+    """SHA-256 of a notice as it was sent: equal for equal members, whatever their order and the white space;
+    without its own key."""
     return hashlib.sha256(
         body.model_dump_json(exclude={"idempotency_key"}, exclude_unset=True).encode()
     ).digest()

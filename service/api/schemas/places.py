@@ -36,7 +36,8 @@ def _found(
 
 
 def _letters(jurisdiction: str | None, country: str | None, prefix: str) -> list[FieldError]:
-    """Two letters are a country; beside another country of which they are a part, somebody meant the part (`MA` with `US`)."""
+    """Two letters are a country; beside another country of which they are a part, somebody meant the part
+    (`MA` with `US`)."""
     if (
         jurisdiction is None
         or country is None

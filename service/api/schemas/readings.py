@@ -34,10 +34,11 @@ class LogEntry(Shape):
     policies: list[str]
     """The policies that bound it, with their versions, such as `us-reg-f@2`."""
     public: dict[str, JsonValue]
-    """What stands openly in the leaf, by name; which names there are depends on the kind. Nothing personal."""
+    """What stands openly in the leaf, by name; which names there are depends on the kind. Nothing
+    personal."""
     detail: dict[str, JsonValue] | None
-    """What the leaf commits to, by name, such as a decision's `facts` and `verdict`; `erased` where the borrower's key is gone,
-    `unreadable` where it does not open."""
+    """What the leaf commits to, by name, such as a decision's `facts` and `verdict`; `erased` where the
+    borrower's key is gone, `unreadable` where it does not open."""
     leaf: str
     """The canonical text that was hashed, exactly."""
 

@@ -1,4 +1,5 @@
-"""The shapes of what is answered about borrowers: profiles, timelines, holds, suppressions, events and messages."""
+"""The shapes of what is answered about borrowers: profiles, timelines, holds, suppressions, events and
+messages."""
 
 from __future__ import annotations
 

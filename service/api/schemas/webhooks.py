@@ -134,7 +134,8 @@ class WebhookData(Shape):
 
 
 class WebhookEvent(Shape):
-    """The body of a request. `webhook-id`, `webhook-timestamp` and `webhook-signature` are those of Standard Webhooks (v1)."""
+    """The body of a request. `webhook-id`, `webhook-timestamp` and `webhook-signature` are those of Standard
+    Webhooks (v1)."""
 
     type: Literal[*TYPES, "webhook.test"]  # type: ignore[valid-type]
     timestamp: datetime

@@ -1,4 +1,5 @@
-"""The texts, amounts and instants of which every schema is made; what each accepts, and what it calls wrong."""
+"""The texts, amounts and instants of which every schema is made; what each accepts, and what it calls
+wrong."""
 
 from __future__ import annotations
 
@@ -218,7 +219,8 @@ def _lengths(calling_code: int) -> frozenset[int]:
 
 
 def _without_trunk_zero(number: str) -> str:
-    """The number without the zero that is dialled at home alone; in some countries, such as Italy, it is a part of the number."""
+    """The number without the zero that is dialled at home alone; in some countries, such as Italy, it is a
+    part of the number."""
     try:
         return format_number(parse(number), PhoneNumberFormat.E164)
     except NumberParseException:
@@ -226,7 +228,8 @@ def _without_trunk_zero(number: str) -> str:
 
 
 def _phone(number: str) -> str:
-    """The calling code must exist and the length be possible there: numbers set aside for fiction and tests pass."""
+    """The calling code must exist and the length be possible there: numbers set aside for fiction and tests
+    pass."""
     for digits in (1, 2, 3):
         code = int(number[1 : 1 + digits])
         if code in COUNTRY_CODE_TO_REGION_CODE:

@@ -26,7 +26,8 @@ class IssuedKey:
 
 
 async def create_key(runtime: Runtime, draft: KeyDraft, actor: Actor) -> IssuedKey:
-    """Make a key. Raises InvalidRequest for one that would have expired, Forbidden for a maker who is limited."""
+    """Make a key. Raises InvalidRequest for one that would have expired, Forbidden for a maker who is
+    limited."""
     at = runtime.clock.now()
     check_unlimited(actor)
     _check_expiry(draft.expires_at, at)
@@ -79,8 +80,8 @@ async def rotate_key(
     overlap: timedelta = OVERLAP,
     expires_at: datetime | None = None,
 ) -> IssuedKey:
-    """A new key like the old one, which ends after `overlap`. Without `expires_at` the new one lives as long as the old was meant
-    to. Raises NotFound, and Conflict for a key that is not good any more."""
+    """A new key like the old one, which ends after `overlap`. Without `expires_at` the new one lives as long
+    as the old was meant to. Raises NotFound, and Conflict for a key that is not good any more."""
     at = runtime.clock.now()
     check_unlimited(actor)
     _check_expiry(expires_at, at)

@@ -1,4 +1,5 @@
-"""What a key that is limited to creditors may know of a borrower: of one of its creditors' alone, or of one that it stored itself."""
+"""What a key that is limited to creditors may know of a borrower: of one of its creditors' alone, or of one
+that it stored itself."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from service.store.database import Connection
 
 
 async def check_borrower(connection: Connection, borrower: UUID, actor: Actor) -> None:
-    """Raise NotFound where the borrower is nobody's whom this key may know; a stranger's borrower is as good as none."""
+    """Raise NotFound where the borrower is nobody's whom this key may know; a stranger's borrower is as good
+    as none."""
     if not await known_to(connection, [borrower], actor):
         raise NotFound("there is no such borrower")
 
@@ -26,8 +28,8 @@ async def known_to(connection: Connection, ids: Collection[UUID], actor: Actor) 
 
 
 async def alone_with(connection: Connection, ids: Collection[UUID], actor: Actor) -> set[UUID]:
-    """Those of these borrowers whom no other creditor has than the key's own: whose profile it may change, and whose wishes it may
-    lift."""
+    """Those of these borrowers whom no other creditor has than the key's own: whose profile it may change,
+    and whose wishes it may lift."""
     if actor.creditors is None:
         return set(ids)
     return await borrowers.of_creditors_alone(connection, ids, sorted(actor.creditors))
@@ -41,7 +43,8 @@ def anothers_borrower() -> AnotherCreditor:
 
 
 def without_others(entry: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """An entry as a limited key may read it: what a decision knew of other creditors is left out, and counted."""
+    """An entry as a limited key may read it: what a decision knew of other creditors is left out, and
+    counted."""
     detail = entry["detail"]
     if actor.creditors is None or not isinstance(detail, dict) or "facts" not in detail:
         return entry

@@ -1,8 +1,10 @@
-"""Rotation of FORBEAR_SECRET_KEY: every key that is wrapped under a previous one is wrapped under the current one, while all goes on.
+"""Rotation of FORBEAR_SECRET_KEY: every key that is wrapped under a previous one is wrapped under the current
+one, while all goes on.
 
-What depends on the secret key are wrapped keys alone: each borrower's data key, and the deployment's own (look-up, tokens, the log's
-signing keys, also those that are retired). Digests, receipt tokens, cursors and checkpoints hang on the keys inside and stay as they are.
-A run that is ended goes on where it was when it is started again: a key that is wrapped anew already is passed over."""
+What depends on the secret key are wrapped keys alone: each borrower's data key, and the deployment's own
+(look-up, tokens, the log's signing keys, also those that are retired). Digests, receipt tokens, cursors and
+checkpoints hang on the keys inside and stay as they are. A run that is ended goes on where it was when it is
+started again: a key that is wrapped anew already is passed over."""
 
 from __future__ import annotations
 
@@ -33,10 +35,12 @@ class Rotated:
 
 
 async def rotate_secrets(runtime: Runtime, actor: Actor, progress: Progress = lambda _: None) -> Rotated:
-    """Wrap everything under FORBEAR_SECRET_KEY; afterwards FORBEAR_PREVIOUS_SECRET_KEYS open nothing more. Repeatable.
+    """Wrap everything under FORBEAR_SECRET_KEY; afterwards FORBEAR_PREVIOUS_SECRET_KEYS open nothing more.
+    Repeatable.
 
-    Passes over all borrowers until one pass finds nothing: a process that still wraps under the old key may have stored one meanwhile.
-    Raises DecryptionFailed for a key that none of the secret keys opens; what was done until then stays done."""
+    Passes over all borrowers until one pass finds nothing: a process that still wraps under the old key may
+    have stored one meanwhile. Raises DecryptionFailed for a key that none of the secret keys opens; what was
+    done until then stays done."""
     keys = await _rotate_own(runtime)
     borrowers = 0
     while (found := await _pass(runtime, progress)) > 0:

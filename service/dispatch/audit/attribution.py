@@ -1,4 +1,5 @@
-"""Counts contacts for good when their time is over: a day of them at a time, each once, under a lock; a crash leaves nothing half."""
+"""Counts contacts for good when their time is over: a day of them at a time, each once, under a lock; a crash
+leaves nothing half."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The dispatch log as auditors ask for it: filtered, within what their key may see; an export is itself an entry."""
+"""The dispatch log as auditors ask for it: filtered, within what their key may see; an export is itself an
+entry."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class Wanted:
 
 
 async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int) -> EntryPage:
-    """Entries, newest first. A key that is limited to creditors reads the story of one of their notices, and nothing else."""
+    """Entries, newest first. A key that is limited to creditors reads the story of one of their notices, and
+    nothing else."""
     if actor.creditors is not None:
         if wanted.notice is None:
             raise Forbidden(
@@ -73,9 +75,11 @@ async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int
 
 
 async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int) -> int:
-    """Note the export in the log; returns how many entries it may show: those under the last checkpoint, this note among them.
+    """Note the export in the log; returns how many entries it may show: those under the last checkpoint, this
+    note among them.
 
-    So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody sequences, it is not waited for."""
+    So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody
+    sequences, it is not waited for."""
     check_unlimited(actor)
     size = await sequenced_size(runtime.database)
     entry = Entry.of(
@@ -124,9 +128,11 @@ async def retire_log_keys(runtime: Runtime, actor: Actor) -> int:
 
 
 async def cosign(runtime: Runtime, witnesses: tuple[Witness, ...], *, size: int, line: str) -> str:
-    """Store a witness's cosignature of the checkpoint of this size; repeatable. Returns the note with all of them.
+    """Store a witness's cosignature of the checkpoint of this size; repeatable. Returns the note with all of
+    them.
 
-    Raises NotFound where there is no checkpoint of this size, InvalidRequest where the line is not a witness's."""
+    Raises NotFound where there is no checkpoint of this size, InvalidRequest where the line is not a
+    witness's."""
     async with runtime.database.transaction() as connection:
         found = await log_tree.checkpoint_of(connection, size)
         if found is None:

@@ -1,4 +1,5 @@
-"""Lists of notices, for people and for machines: narrowed, newest first or in the order in which they changed."""
+"""Lists of notices, for people and for machines: narrowed, newest first or in the order in which they
+changed."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from service.store.notice_filter import NoticeFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a list; `next_key` is where the next one begins, or None at the end. A page may be short, or empty, and have a next one: no more was looked at for it."""
+    """One page of a list; `next_key` is where the next one begins, or None at the end. A page may be short,
+    or empty, and have a next one: no more was looked at for it."""
 
     items: list[dict[str, Any]]
     next_key: tuple[int, UUID] | tuple[datetime, int, UUID] | None
@@ -56,8 +58,8 @@ async def list_notices(
     after: tuple[int, UUID] | tuple[datetime, int, UUID] | None = None,
     limit: int = 100,
 ) -> Page:
-    """Notices, newest first; with `by_change` in the order of their last change, which is `updated_at`. What the actor may not see is
-    not in it."""
+    """Notices, newest first; with `by_change` in the order of their last change, which is `updated_at`. What
+    the actor may not see is not in it."""
     async with runtime.database.connection() as connection:
         narrowed = await _filter(runtime, connection, actor, wanted, after)
         found = await notice_lists.find(connection, narrowed, limit, by_change=by_change)

@@ -43,7 +43,8 @@ async def read_notices(
 
 
 def is_done(row: StoredDelivery) -> bool:
-    """Whether nothing further is owed on a delivery: an e-mail is done when the next hop has it and no look-up is due."""
+    """Whether nothing further is owed on a delivery: an e-mail is done when the next hop has it and no
+    look-up is due."""
     return row.state in FINAL or (row.state == DeliveryState.ACCEPTED and row.channel == "email")
 
 
@@ -92,7 +93,10 @@ def _waits_for(notice: StoredNotice, row: StoredDelivery) -> str | None:
         return None
     place = list(notice.channels).index(row.channel)
     if notice.fan_out != "all" and place > 0:
-        return f"waits for an answer on an earlier channel ({', '.join(notice.channels[:place])}) until it is due"
+        return (
+            f"waits for an answer on an earlier channel ({', '.join(notice.channels[:place])}) until it "
+            "is due"
+        )
     return "waits for the instant before which the notice must not be sent"
 
 
@@ -145,15 +149,15 @@ def _attempt(delivery: DeliveryId, row: StoredAttempt) -> dict[str, Any]:
 
 
 async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
-    """Stop what has not left yet; what was handed over cannot be called back and says so in its state. Repeatable."""
+    """Stop what has not left yet; what was handed over cannot be called back and says so in its state.
+    Repeatable."""
     at = runtime.clock.now()
     await read_notice(runtime, id_, actor)
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [id_.borrower])
         channels = await notices.cancel(connection, id_.borrower, id_.number, at)
-        if (
-            channels is not None
-        ):  # also where nothing could be stopped: what failed is not tried again, and no other channel follows
+        # Also where nothing could be stopped: what failed is not tried again, and no other channel follows.
+        if channels is not None:
             entry = Entry.of_borrower(
                 "notice.cancelled",
                 at,
@@ -173,7 +177,8 @@ async def cancel_notices(
     ids: Sequence[NoticeId] = (),
     reference: str | None = None,
 ) -> tuple[list[dict[str, Any]], list[NoticeId]]:
-    """Cancel several: those of `ids`, or every one with a reference. Returns each as it stands then, and the ids of which there is none.
+    """Cancel several: those of `ids`, or every one with a reference. Returns each as it stands then, and the
+    ids of which there is none.
 
     Raises NotFound where there is none at all."""
     found = list(dict.fromkeys(ids))

@@ -1,7 +1,8 @@
-"""What came after contacts, counted: each payment, promise, reply or harm goes to the latest contact about its debt before it.
+"""What came after contacts, counted: each payment, promise, reply or harm goes to the latest contact about
+its debt before it.
 
-What is over is read from its counts; only contacts of the last days are looked up. Nothing here says that a contact was the cause:
-nobody chose by lot whom to contact."""
+What is over is read from its counts; only contacts of the last days are looked up. Nothing here says that a
+contact was the cause: nobody chose by lot whom to contact."""
 
 from __future__ import annotations
 
@@ -85,7 +86,8 @@ class Row:
 
 
 async def report(runtime: Runtime, actor: Actor, wanted: Wanted) -> dict[str, Any]:
-    """The rows of a span, in the order of their groups. A limited key sees the contacts of its creditors alone."""
+    """The rows of a span, in the order of their groups. A limited key sees the contacts of its creditors
+    alone."""
     now = runtime.clock.now()
     first, end = wanted.days
     made = _midnight(first), _midnight(end)
@@ -141,7 +143,8 @@ def _document(row: Row) -> dict[str, Any]:
 
 
 def wilson(hits: int, of: int) -> dict[str, float | None]:
-    """The share `hits / of` and its 95 % interval (Wilson 1927), rounded to six digits; None where there is nothing to divide by."""
+    """The share `hits / of` and its 95 % interval (Wilson 1927), rounded to six digits; None where there is
+    nothing to divide by."""
     if of == 0:
         return {"share": None, "low": None, "high": None}
     share, squared = hits / of, Z95**2

@@ -1,7 +1,8 @@
-"""A borrower at a glance: for each channel when the clock permits contact, what stands in the way, what each cap leaves, what happened.
+"""A borrower at a glance: for each channel when the clock permits contact, what stands in the way, what each
+cap leaves, what happened.
 
-What the clock permits is asked of the rules that look at the clock alone, as they bind now: hours, days, and times that the borrower
-named. What else stands in the way is in the findings of the verdict."""
+What the clock permits is asked of the rules that look at the clock alone, as they bind now: hours, days, and
+times that the borrower named. What else stands in the way is in the findings of the verdict."""
 
 from __future__ import annotations
 
@@ -151,7 +152,8 @@ def _walls(judged: Judged, found: Known, until: datetime) -> Iterator[Span]:
 
 
 def _stands_since(finding: Finding, judged: Judged, found: Known) -> datetime:
-    """When what a finding is about was learned: its event's instant, else the beginning of its date, else now."""
+    """When what a finding is about was learned: its event's instant, else the beginning of its date, else
+    now."""
     type_, day = finding.values.get("event"), finding.values.get("date")
     known_at = [one.at for one in found.past if one.type == type_]
     if known_at:

@@ -1,4 +1,5 @@
-"""Proofs that an auditor takes away: entries with their paths to the root that a checkpoint signs, in one file."""
+"""Proofs that an auditor takes away: entries with their paths to the root that a checkpoint signs, in one
+file."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ class Step:
 
 
 def climb(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> list[Step]:
-    """The steps of a path from the hash of a leaf (RFC 9162 §2.1.3.2); the last one's result is the root. Raises ValueError where the path
-    has another length than such a leaf's."""
+    """The steps of a path from the hash of a leaf (RFC 9162 §2.1.3.2); the last one's result is the root.
+    Raises ValueError where the path has another length than such a leaf's."""
     node, last, found, level = index, size - 1, list[Step](), 0
     result = leaf
     for sibling in path:
@@ -70,14 +71,15 @@ class Proven:
 
 
 async def prove(runtime: Runtime, index: int, actor: Actor) -> Proven:
-    """An entry and its way to the root, computed here from the stored tree. Raises NotFound where no sequenced entry has this index, and
-    Forbidden for a limited key whose business it is not."""
+    """An entry and its way to the root, computed here from the stored tree. Raises NotFound where no
+    sequenced entry has this index, and Forbidden for a limited key whose business it is not."""
     async with runtime.database.connection() as connection:
         row = await log_entries.one(connection, index)
         head = await log_tree.head(connection)
     if row is None or head is None or index >= head.size:
         raise NotFound(
-            f"no sequenced entry has the index {index}; an entry is sequenced within a second of being written"
+            f"no sequenced entry has the index {index}; an entry is sequenced within a second of being "
+            "written"
         )
     await _check(runtime, row.borrower_id, row.notice_no, actor)
     path = await inclusion(runtime.database, index, head.size)
@@ -100,7 +102,8 @@ async def _check(runtime: Runtime, borrower: Any, notice_no: int | None, actor: 
 
 
 async def proof_file(runtime: Runtime, indexes: Sequence[int], actor: Actor) -> dict[str, Any]:
-    """A file with these entries, their paths and the checkpoint that covers them: docs/verify_log.py verifies it with `--proof`.
+    """A file with these entries, their paths and the checkpoint that covers them: docs/verify_log.py verifies
+    it with `--proof`.
 
     Raises NotFound as `prove` does, and where the log is not sequenced yet."""
     note = await latest_checkpoint(runtime.database)

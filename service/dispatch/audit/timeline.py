@@ -1,4 +1,5 @@
-"""Everything that reached or did not reach one borrower, with what each cap leaves and when each channel is next allowed."""
+"""Everything that reached or did not reach one borrower, with what each cap leaves and when each channel is
+next allowed."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ async def known(
     after: tuple[datetime, str] | None = None,
     limit: int,
 ) -> Known:
-    """A borrower as the store knows them, with the newest things that happened. Raises NotFound for one who is unknown."""
+    """A borrower as the store knows them, with the newest things that happened. Raises NotFound for one who
+    is unknown."""
     at = runtime.clock.now()
     borrower = runtime.vault.borrower_key(upstream_id)
     async with runtime.database.connection() as connection:

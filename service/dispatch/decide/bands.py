@@ -1,4 +1,5 @@
-"""Parts of the day on the borrower's clock, as instants: where several zones are possible, the instants that lie in the part in each."""
+"""Parts of the day on the borrower's clock, as instants: where several zones are possible, the instants that
+lie in the part in each."""
 
 from __future__ import annotations
 
@@ -54,8 +55,8 @@ def _of_day(names: tuple[str, ...], zones: tuple[str, ...], day: date) -> tuple[
 
 
 def within(band: Band, at: datetime, notice: bytes) -> datetime:
-    """The instant in a band that belongs to a notice: at once where the band is open now, else one that its id picks, so that not
-    everybody hears at the same minute."""
+    """The instant in a band that belongs to a notice: at once where the band is open now, else one that its
+    id picks, so that not everybody hears at the same minute."""
     if band.start <= at:
         return at
     number = int.from_bytes(hashlib.sha256(b"forbear-instant\0" + notice).digest()[:4], "big")

@@ -1,8 +1,8 @@
 """The case: all that a decision is asked about, typed, put together in one place.
 
-Whoever wants to know what may happen to a message (a worker, a preview, the timeline, an answered call) makes a `Case` and has it
-judged; so all of them ask about the same facts. `EVALUATE_ONLY` names what a case file or `POST /v1/evaluate` can say and a notice
-cannot."""
+Whoever wants to know what may happen to a message (a worker, a preview, the timeline, an answered call) makes
+a `Case` and has it judged; so all of them ask about the same facts. `EVALUATE_ONLY` names what a case file or
+`POST /v1/evaluate` can say and a notice cannot."""
 
 from __future__ import annotations
 
@@ -25,17 +25,27 @@ from service.model.notice import Address
 EVALUATE_ONLY: Mapping[str, str] = MappingProxyType(
     {
         "topic": "a notice names no topic, so that an opt-out from any topic covers it",
-        "optout_notice": "a template without the line that says how to opt out is refused before it can be used",
-        "contains_marketing": "a notice is about a debt; templates are approved by people and carry no marketing",
+        "optout_notice": (
+            "a template without the line that says how to opt out is refused before it can be used"
+        ),
+        "contains_marketing": (
+            "a notice is about a debt; templates are approved by people and carry no marketing"
+        ),
         "publicly_viewable": "a text, an e-mail or a call goes to one person's own address",
         "third_party_requested": "a notice goes to the borrower and to nobody else",
-        "check_text_safe_harbor": "a lender that relies on the safe harbour asks for it in a policy of its own",
-        "time_consent": "hours that the borrower agreed to are recorded as `agreed_hours`, which the rules read themselves",
+        "check_text_safe_harbor": (
+            "a lender that relies on the safe harbour asks for it in a policy of its own"
+        ),
+        "time_consent": (
+            "hours that the borrower agreed to are recorded as `agreed_hours`, which the rules read "
+            "themselves"
+        ),
         "occasion_bar": "a reason to stay silent is recorded as an event, which the rules read themselves",
         "holidays": "calendars are part of the policies",
     }
 )
-"""Fields of a proposal, and of the facts, that only a case file or `POST /v1/evaluate` sets, each with its reason."""
+"""Fields of a proposal, and of the facts, that only a case file or `POST /v1/evaluate` sets, each with its
+reason."""
 
 
 class Law(Protocol):
@@ -47,7 +57,8 @@ class Law(Protocol):
         """The policies that bind such a message at `at`, and why."""
 
     def elements(self, *, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
-        """What a template's text carries through a medium, of the elements that policies speak of; None where nobody looked."""
+        """What a template's text carries through a medium, of the elements that policies speak of; None where
+        nobody looked."""
 
 
 class Matter(Protocol):
@@ -108,10 +119,11 @@ class Subject:
     expires_at: datetime | None
 
     def days_past_due_at(self, at: datetime) -> int:
-        """Days past due at `at`: what upstream stated, and the dates that began since where the borrower is; in UTC where that is
-        not known.
+        """Days past due at `at`: what upstream stated, and the dates that began since where the borrower is;
+        in UTC where that is not known.
 
-        The message says this number beside the due date, so that the two must fit on the day on which it leaves."""
+        The message says this number beside the due date, so that the two must fit on the day on which it
+        leaves."""
         name = next((one for some in self.where.zones.values() for one in some), None)
         where = UTC if name is None else zone(name)
         return self.days_past_due + max(
@@ -127,7 +139,8 @@ class Case:
     law: Law
     subject: Subject
     medium: str
-    """How the law sees the contact: speech by a machine is `voice_prerecorded`, whatever the channel is called."""
+    """How the law sees the contact: speech by a machine is `voice_prerecorded`, whatever the channel is
+    called."""
     address: Address
     """To which it would go."""
     address_digest: str
@@ -172,8 +185,8 @@ class Case:
 
     @property
     def address_kind(self) -> str | None:
-        """As stated; unknown counts as a mobile where a machine speaks (47 CFR 64.1200(a)(1)(iii) protects those most), and as work
-        for nobody."""
+        """As stated; unknown counts as a mobile where a machine speaks (47 CFR 64.1200(a)(1)(iii) protects
+        those most), and as work for nobody."""
         return self.address.kind or ("mobile" if self.medium in MACHINE_SPEECH else None)
 
 
@@ -181,9 +194,10 @@ MACHINE_SPEECH = frozenset({"voice_prerecorded", "ringless_vm"})
 
 
 def number_given(case: Case) -> Event | None:
-    """A number that the borrower gave is a consent to be called about the debt that it was given for, by a machine too: given to the
-    creditor it serves the creditor, and who collects for it with its record of that (47 CFR 64.1200(a)(1)(iii); FCC 07-232). A
-    number that was found, or of which nobody says where it comes from, is none; and a debt buyer needs a consent of its own."""
+    """A number that the borrower gave is a consent to be called about the debt that it was given for, by a
+    machine too: given to the creditor it serves the creditor, and who collects for it with its record of that
+    (47 CFR 64.1200(a)(1)(iii); FCC 07-232). A number that was found, or of which nobody says where it comes
+    from, is none; and a debt buyer needs a consent of its own."""
     role, source = case.subject.sender_role, case.address.source
     if case.medium == "email" or role == "debt_buyer" or source not in _GIVEN:
         return None
@@ -222,7 +236,8 @@ def asked_for_a_call(case: Case) -> bool:
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedCase:
-    """Facts that somebody states in so many words, or that an entry of the log kept; and the policies that are to judge them."""
+    """Facts that somebody states in so many words, or that an entry of the log kept; and the policies that
+    are to judge them."""
 
     law: Law
     stated: Facts

@@ -1,6 +1,8 @@
-"""The learned choice within a claim: notices that may be planned are planned at their first claim, and what was chosen is written down.
+"""The learned choice within a claim: notices that may be planned are planned at their first claim, and what
+was chosen is written down.
 
-A notice that is not adaptive is not looked at. One that cannot be planned, for whatever reason, goes the plain way."""
+A notice that is not adaptive is not looked at. One that cannot be planned, for whatever reason, goes the
+plain way."""
 
 from __future__ import annotations
 
@@ -87,7 +89,8 @@ def is_first(row: Claimed) -> bool:
 def plans_of(
     runtime: Runtime, claims: Sequence[Claim], histories: Mapping[UUID, list[Event]], at: datetime
 ) -> Plans:
-    """The plans of those claims that are adaptive notices' first, where a policy of their creditor is in force."""
+    """The plans of those claims that are adaptive notices' first, where a policy of their creditor is in
+    force."""
     found = Plans()
     for claim in claims:
         active = runtime.in_force.learned.get(claim.row.creditor)
@@ -176,7 +179,8 @@ def snapshot_of(active: Active, made: Plan, at: datetime) -> str | None:
 
 
 def _entry(one: Planned, at: datetime) -> Entry:
-    """The choice as the log keeps it. What is open tells of wishes, so that it stands in the encrypted part."""
+    """The choice as the log keeps it. What is open tells of wishes, so that it stands in the encrypted
+    part."""
     row, made, policy = one.claim.row, one.plan, one.active.policy
     chosen = made.choice.arm
     return Entry.of_borrower(

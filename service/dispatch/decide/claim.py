@@ -1,9 +1,11 @@
-"""Steps 2 and 3, claim and decide: in one transaction, under the borrowers' rows, every due delivery gets its verdict.
+"""Steps 2 and 3, claim and decide: in one transaction, under the borrowers' rows, every due delivery gets its
+verdict.
 
-Three passes over the batch: open everything, judge everything (pure: no connection, no runtime, no clock), write everything.
-`allow` writes the attempt, which is a contact with outcome `in_flight`: the slot is taken before the act, so that two workers
-can never both see "6 of 7". The log entry is written in the same transaction, for every answer, also for "no". A delivery that
-cannot be decrypted or judged is held for a person, and stands in nobody's way.
+Three passes over the batch: open everything, judge everything (pure: no connection, no runtime, no clock),
+write everything. `allow` writes the attempt, which is a contact with outcome `in_flight`: the slot is taken
+before the act, so that two workers can never both see "6 of 7". The log entry is written in the same
+transaction, for every answer, also for "no". A delivery that cannot be decrypted or judged is held for a
+person, and stands in nobody's way.
 """
 
 from __future__ import annotations
@@ -60,7 +62,8 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtOnce:
-    """What may be handed over as soon as its decision is committed: it is marked in the same transaction, and needs no second one."""
+    """What may be handed over as soon as its decision is committed: it is marked in the same transaction, and
+    needs no second one."""
 
     room: Mapping[str, int]
     """How many on each channel."""
@@ -106,10 +109,11 @@ async def claim_and_decide(
     spread: Spread | None = None,
     at_once: AtOnce | None = None,
 ) -> Round:
-    """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns what may be sent.
+    """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns
+    what may be sent.
 
-    What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is room for `at_once` is
-    marked too; everything else waits for `dial`."""
+    What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is
+    room for `at_once` is marked too; everything else waits for `dial`."""
     spread = spread or Spread()
     async with runtime.database.transaction() as connection:
         rows = await queue.claim(
@@ -173,7 +177,8 @@ def open_all(
     histories: Mapping[UUID, list[Event]],
     at: datetime,
 ) -> list[Ready | Ended]:
-    """The first pass: what is encrypted is decrypted, once for all channels of a notice, and every delivery becomes a case or ends."""
+    """The first pass: what is encrypted is decrypted, once for all channels of a notice, and every delivery
+    becomes a case or ends."""
     notices_decrypted: dict[tuple[UUID, int], Decrypted] = {}
     found: list[Ready | Ended] = []
     for row in rows:
@@ -220,7 +225,8 @@ def _open(
 
 
 def judge_all(decrypted: Sequence[Ready | Ended], at: datetime) -> list[Answered | Ended]:
-    """The second pass: judge every case in turn. What is allowed takes its slot: later cases of the borrower see it as a contact."""
+    """The second pass: judge every case in turn. What is allowed takes its slot: later cases of the borrower
+    see it as a contact."""
     left = collections.Counter(one.row.borrower_id for one in decrypted if isinstance(one, Ready))
     taken: dict[UUID, list[Event]] = {}
     found: list[Answered | Ended] = []
@@ -252,7 +258,8 @@ def _judge(ready: Ready, taken: Sequence[Event], at: datetime) -> Answered:
 
 
 def _failed(row: Claimed, error: Exception) -> Ended:
-    """One delivery that cannot be decided is held for a person; it must not stand in the way of the others."""
+    """One delivery that cannot be decided is held for a person; it must not stand in the way of the
+    others."""
     log.error("decide", action="decide.failed", notice=row.notice_no, channel=row.channel, exc_info=error)
     return Ended(row, DeliveryState.HELD, f"it cannot be decided: {type(error).__name__}")
 
@@ -266,7 +273,8 @@ def record_all(
     spread: Spread,
     languages: Callable[[str, int], tuple[str, ...]],
 ) -> list[Decision]:
-    """What each answer writes: one decision a delivery. `languages`: those of a template by name and version."""
+    """What each answer writes: one decision a delivery. `languages`: those of a template by name and
+    version."""
     found: list[Decision] = []
     for one in answers:
         if isinstance(one, Ended):
@@ -302,8 +310,9 @@ def _record(
 async def _mark(
     runtime: Runtime, connection: Connection, decisions: Sequence[Decision], at: datetime, at_once: AtOnce
 ) -> dict[AttemptKey, tuple[Dialed, Marking]]:
-    """Compose what there is room for and mark it. The borrowers are locked since before the decision, so that nothing was learned about
-    them; what somebody else said about an address is looked at again, as late as can be."""
+    """Compose what there is room for and mark it. The borrowers are locked since before the decision, so that
+    nothing was learned about them; what somebody else said about an address is looked at again, as late as
+    can be."""
     composed = _composed(runtime, decisions, at, at_once)
     if not composed:
         return {}
@@ -320,7 +329,8 @@ async def _mark(
 def _composed(
     runtime: Runtime, decisions: Sequence[Decision], at: datetime, at_once: AtOnce
 ) -> list[tuple[Reserved, Composed, bytes]]:
-    """The messages of what there is room for, in the order of the claim, with the digests of their addresses."""
+    """The messages of what there is room for, in the order of the claim, with the digests of their
+    addresses."""
     room, found = dict(at_once.room), list[tuple[Reserved, Composed, bytes]]()
     for one in decisions:
         if one.reserved is None or one.reservation is None or room.get(one.reserved.key.channel, 0) <= 0:

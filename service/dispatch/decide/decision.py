@@ -1,4 +1,5 @@
-"""What one decision writes: the delivery's new state, its log entry, and with `allow` the attempt that takes the slot."""
+"""What one decision writes: the delivery's new state, its log entry, and with `allow` the attempt that takes
+the slot."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ class Decision(NamedTuple):
 
 
 def state_of(verdict: Verdict) -> DeliveryState:
-    """Where a verdict puts a delivery. What may not go before its notice ends has expired now: nobody need wait for it."""
+    """Where a verdict puts a delivery. What may not go before its notice ends has expired now: nobody need
+    wait for it."""
     return DeliveryState.EXPIRED if verdict.too_late else STATES[verdict.kind]
 
 
@@ -94,7 +96,8 @@ def decided(
     near_limit: bool,
     languages: tuple[str, ...],
 ) -> Decision:
-    """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on, to the log."""
+    """A delivery with its verdict: the verdict goes to the delivery and, with the facts that it was taken on,
+    to the log."""
     verdict = judged.verdict
     shown = verdict_document(
         verdict,
@@ -167,7 +170,8 @@ def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
 
 
 def _detail(row: Claimed, decrypted: Decrypted, judged: Judged, shown: Mapping[str, Any]) -> dict[str, Any]:
-    """All that the verdict hung on: the facts, the end of the notice, and with the facts what says which policies bind."""
+    """All that the verdict hung on: the facts, the end of the notice, and with the facts what says which
+    policies bind."""
     return {
         "facts": encode_facts(judged.facts),
         "expires_at": row.expires_at.isoformat(),

@@ -1,4 +1,5 @@
-"""Opens what is encrypted of a notice and of its borrower: what cases are made of, and what the hand-over needs."""
+"""Opens what is encrypted of a notice and of its borrower: what cases are made of, and what the hand-over
+needs."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from service.store.queue import Claimed
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decrypted:
-    """What is encrypted of a notice and of its borrower, decrypted, with all that follows from it whatever the channel."""
+    """What is encrypted of a notice and of its borrower, decrypted, with all that follows from it whatever
+    the channel."""
 
     data_key: bytes = field(repr=False)
     debt: Debt
@@ -89,7 +91,8 @@ def evidence_of(
 
 
 def case_of(runtime: Runtime, subject: Subject, channel: str, history: Sequence[Event]) -> Case | None:
-    """The case of one delivery; None where the borrower has no address on its channel. `history` is what counts until it is judged."""
+    """The case of one delivery; None where the borrower has no address on its channel. `history` is what
+    counts until it is judged."""
     address = subject.profile.addresses.get(channel)
     if address is None:
         return None

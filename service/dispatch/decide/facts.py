@@ -1,4 +1,5 @@
-"""What a case is made of: where the borrower may be, and the events and our own contacts as the rules look at them."""
+"""What a case is made of: where the borrower may be, and the events and our own contacts as the rules look at
+them."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ ZONE_CACHE = 50_000
 
 
 class ZoneCache:
-    """Where borrowers may be, by profile and account; finding it out costs more than a whole decision. Bounded; oldest out first."""
+    """Where borrowers may be, by profile and account; finding it out costs more than a whole decision.
+    Bounded; oldest out first."""
 
     def __init__(self, size: int = ZONE_CACHE) -> None:
         """`size`: profiles kept, each with its accounts."""
@@ -28,7 +30,8 @@ class ZoneCache:
         self._found: dict[tuple[bytes, str | None], Whereabouts] = {}
 
     def where(self, digest: bytes, evidence: Evidence) -> Whereabouts:
-        """Where the borrower whose profile has this digest may be; what else the evidence says stands in the profile."""
+        """Where the borrower whose profile has this digest may be; what else the evidence says stands in the
+        profile."""
         key = (digest, evidence.account)
         found = self._found.get(key)
         if found is None:
@@ -44,7 +47,8 @@ def events_of(
 ) -> dict[UUID, list[Event]]:
     """Rows to events, by borrower, oldest first, for a decision at `at`.
 
-    What another machine's clock dates after `at` has happened all the same: it counts as of `at`. What lifts waits for its instant."""
+    What another machine's clock dates after `at` has happened all the same: it counts as of `at`. What lifts
+    waits for its instant."""
     found: defaultdict[UUID, list[Event]] = defaultdict(list)
     for row in events:
         if row.type == TYPE:
@@ -103,8 +107,8 @@ FOUND_BY_ADDRESS = frozenset(
 
 
 def suppression_events(row: StoredEvent, at: datetime) -> list[Event]:
-    """What stands against one of a borrower's addresses, as the rules see it. Of a borrower who did not say it, the wish itself is
-    known through the address: it stands beside what the borrower said."""
+    """What stands against one of a borrower's addresses, as the rules see it. Of a borrower who did not say
+    it, the wish itself is known through the address: it stands beside what the borrower said."""
     reason, address = row.document["source"], row.document["address"]
     own, when = row.document["own"], min(row.at, at)
     standing = Event(
@@ -134,7 +138,8 @@ def suppression_events(row: StoredEvent, at: datetime) -> list[Event]:
 
 
 def contact_of(row: OwnContact, at: datetime) -> Event:
-    """Our own attempt as a contact at `at`. A call whose outcome nobody knows counts as the conversation that it may have been."""
+    """Our own attempt as a contact at `at`. A call whose outcome nobody knows counts as the conversation that
+    it may have been."""
     outcome = row.outcome
     if row.state == "unknown" and row.channel == "voice" and outcome == "in_flight":
         outcome = "conversation"

@@ -1,7 +1,8 @@
-"""The one judge: finds the policies that bind a case, and asks the engine. Pure: no connection, no runtime, no clock.
+"""The one judge: finds the policies that bind a case, and asks the engine. Pure: no connection, no runtime,
+no clock.
 
-Whoever wants to know what may happen asks here, and nobody else asks the engine: deciding, preview, timeline, retention,
-evaluation, simulation, replay, and a call that is answered."""
+Whoever wants to know what may happen asks here, and nobody else asks the engine: deciding, preview, timeline,
+retention, evaluation, simulation, replay, and a call that is answered."""
 
 from __future__ import annotations
 

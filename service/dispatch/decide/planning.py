@@ -1,7 +1,9 @@
-"""Plans a notice whose channels and hours may be chosen, at its first claim: what the rules leave open, and one arm of that.
+"""Plans a notice whose channels and hours may be chosen, at its first claim: what the rules leave open, and
+one arm of that.
 
-The choice plans; the rules still decide. A plan can put a message off, order its channels or leave it out: it adds none and reaches
-outside no window, since every rule is asked again when the planned instant comes. Pure: no connection, no runtime, no clock."""
+The choice plans; the rules still decide. A plan can put a message off, order its channels or leave it out: it
+adds none and reaches outside no window, since every rule is asked again when the planned instant comes. Pure:
+no connection, no runtime, no clock."""
 
 from __future__ import annotations
 
@@ -88,7 +90,8 @@ class Open(NamedTuple):
 
 
 def applies(active: Active, case: Case) -> bool:
-    """Whether a policy may choose for such a message: nothing that the law requires, no reply, and nobody who objected."""
+    """Whether a policy may choose for such a message: nothing that the law requires, no reply, and nobody who
+    objected."""
     subject = case.subject
     return (
         subject.category in active.policy.categories
@@ -99,7 +102,8 @@ def applies(active: Active, case: Case) -> bool:
 
 
 def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
-    """The plan of a notice to which the policy applies. Asks the rules at most twice a channel, and not at all in the hold-out."""
+    """The plan of a notice to which the policy applies. Asks the rules at most twice a channel, and not at
+    all in the hold-out."""
     seen = seen_of(first, at)
     segment = segment_of(seen, at)
     policy = active.policy
@@ -152,7 +156,8 @@ def may_restrain(policy: LearningPolicy, case: Case, seen: Seen, at: datetime) -
 
 
 def _open(question: Question, at: datetime) -> tuple[dict[str, Open], int]:
-    """When a message may go on each channel, where the rules say it may within their horizon; and how often they were asked."""
+    """When a message may go on each channel, where the rules say it may within their horizon; and how often
+    they were asked."""
     found, asked = {}, 0
     for channel, case in question.cases.items():
         if channel not in CHANNELS:
@@ -169,7 +174,8 @@ def _open(question: Question, at: datetime) -> tuple[dict[str, Open], int]:
 def _plain_arm(
     channels: Sequence[str], windows: Mapping[str, Open], bands: Mapping[str, Band], at: datetime
 ) -> str | None:
-    """What the plain order does: the first channel that may go, as soon as it may; None where that lies in no part of the day."""
+    """What the plain order does: the first channel that may go, as soon as it may; None where that lies in no
+    part of the day."""
     channel = next((one for one in channels if one in windows), None)
     if channel is None:
         return None
@@ -188,7 +194,8 @@ def _choose(
     notice: bytes,
     at: datetime,
 ) -> tuple[str, Choice]:
-    """The group of a round and its choice. Where nothing can be chosen the plain order is gone, with certainty."""
+    """The group of a round and its choice. Where nothing can be chosen the plain order is gone, with
+    certainty."""
     policy, chooser = active.policy, active.chooser_at(at)
     certain = Choice(plain_arm or PLAIN, 1, 1, 0)
     if not allowed or allowed == (NONE,):

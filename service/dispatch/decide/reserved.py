@@ -39,7 +39,8 @@ class Reserved:
     near_limit: bool = False
     """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
     shares: bool = False
-    """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for both."""
+    """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for
+    both."""
 
     suppressions: str | None = None
     """What stood against its address when it was decided (`policies/suppressions.py`)."""
@@ -68,5 +69,6 @@ class Dialed:
 
 
 def first_communication(history: Sequence[Event]) -> bool:
-    """Whether nothing has been said to the borrower yet: the first message says more (15 U.S.C. 1692e(11))."""
+    """Whether nothing has been said to the borrower yet: the first message says more (15 U.S.C.
+    1692e(11))."""
     return not any(event.type == "contact" and event.direction == "out" for event in history)

@@ -1,6 +1,8 @@
-"""What of a history a learned choice may look at: when this creditor wrote about the debt, and when and how that was answered.
+"""What of a history a learned choice may look at: when this creditor wrote about the debt, and when and how
+that was answered.
 
-Nothing else of the person, and nothing of other creditors. Hardship, disputes and the like stop messages by rule; they teach nothing."""
+Nothing else of the person, and nothing of other creditors. Hardship, disputes and the like stop messages by
+rule; they teach nothing."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def wording_warnings(language: str, offered: tuple[str, ...]) -> tuple[str, ...]
 def verdict_document(
     verdict: Verdict, medium: str, further: tuple[str, ...] = (), bound_by: Iterable[BoundBy] = ()
 ) -> dict[str, Any]:
-    """The contract's shape of a verdict on a message through `medium`. `further`: warnings that are no policy's; `bound_by` says
-    which place, by which evidence, each law that binds comes from."""
+    """The contract's shape of a verdict on a message through `medium`. `further`: warnings that are no
+    policy's; `bound_by` says which place, by which evidence, each law that binds comes from."""
     return {
         "verdict": verdict.kind.value,
         "judged_as": medium,
@@ -65,7 +65,8 @@ RESTRAINT = "restraint"
 
 
 def bound_by_document(one: BoundBy) -> dict[str, Any]:
-    """The contract's shape of a reason why a policy binds; no place where nothing is known of the borrower's."""
+    """The contract's shape of a reason why a policy binds; no place where nothing is known of the
+    borrower's."""
     return {
         "policy": f"{one.policy.name}@{one.policy.version}",
         "place": one.place,

@@ -1,4 +1,5 @@
-"""What a provider says about the address that an attempt went to: opted out there, not in service, a complaint."""
+"""What a provider says about the address that an attempt went to: opted out there, not in service, a
+complaint."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from service.store.events import EventRow
 
 
 def address_event(row: Locked, kind: str, *, name: str, code: str | None, at: datetime) -> EventRow:
-    """An event about the address of the attempt in `row`; a repeat of the same `name` about the same attempt is harmless."""
+    """An event about the address of the attempt in `row`; a repeat of the same `name` about the same attempt
+    is harmless."""
     attempt = f"{row.notice_no}.{row.channel}.{row.number}"
     return EventRow(
         borrower_id=row.borrower_id,
@@ -43,8 +45,8 @@ async def learn(
     at: datetime,
     source: str,
 ) -> Recorded:
-    """Record what a provider said about an attempt's address. The caller holds the borrower's row, and awaits `reach_others` after the
-    commit."""
+    """Record what a provider said about an attempt's address. The caller holds the borrower's row, and awaits
+    `reach_others` after the commit."""
     profile = (await borrowers.profiles(connection, [row.borrower_id]))[row.borrower_id]
     key = None if profile.data_key is None else runtime.vault.unwrap(profile.data_key)
     origin = Origin(digest=row.address_digest, channel=row.channel)

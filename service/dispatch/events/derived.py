@@ -9,7 +9,8 @@ from service.store.events import EventRow
 
 
 def derived_rows(message: EventRow, said: Event, reading: Reading) -> list[EventRow]:
-    """The rows of what a message's words amount to; ids that follow from the message's keep a repeat harmless."""
+    """The rows of what a message's words amount to; ids that follow from the message's keep a repeat
+    harmless."""
     found: list[EventRow] = []
     for place, one in enumerate(derived_events(said, reading)):
         document = one.to_document()

@@ -1,9 +1,11 @@
-"""The one way to record an event: insert, revision, what it does to the address and to open deliveries, log entries, wake.
+"""The one way to record an event: insert, revision, what it does to the address and to open deliveries, log
+entries, wake.
 
-Whoever learns something about a borrower comes here: an agent's call over the API, a text, a key, an unsubscribe link, a receipt, a
-refusal. What came from an address, or names one, also belongs to the address: it is recorded as a suppression, and found by every
-borrower who has that address. After the commit `reach_others` makes the attempts void that were decided for others meanwhile; the
-dialing mark looks at the suppressions itself, so that a crash between the two sends nothing."""
+Whoever learns something about a borrower comes here: an agent's call over the API, a text, a key, an
+unsubscribe link, a receipt, a refusal. What came from an address, or names one, also belongs to the address:
+it is recorded as a suppression, and found by every borrower who has that address. After the commit
+`reach_others` makes the attempts void that were decided for others meanwhile; the dialing mark looks at the
+suppressions itself, so that a crash between the two sends nothing."""
 
 from __future__ import annotations
 
@@ -92,7 +94,8 @@ NOTHING = Recorded()
 
 
 async def record(connection: Connection, found: Sequence[NewEvent], *, at: datetime) -> Recorded:
-    """Append events in a transaction that holds the borrowers' rows. An id that is known already changes nothing.
+    """Append events in a transaction that holds the borrowers' rows. An id that is known already changes
+    nothing.
 
     The caller awaits `reach_others` after the commit."""
     if not found:
@@ -126,7 +129,8 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
 
 
 async def reach_others(runtime: Runtime, recorded: Recorded) -> None:
-    """After the commit: void what was decided for other borrowers who have one of the addresses, also those who came meanwhile.
+    """After the commit: void what was decided for other borrowers who have one of the addresses, also those
+    who came meanwhile.
 
     A repeat is harmless. Where the process dies before it, the dialing mark still sees the suppression."""
     if not recorded.closed:
@@ -165,8 +169,9 @@ def _named(one: NewEvent) -> str | None:
 
 
 async def _complaints(connection: Connection, fresh: Iterable[NewEvent]) -> list[Draft]:
-    """The suppressions of complaints that name no address: every address that the borrower has on the channel complained of, and on
-    every channel where none is named. Which message angered the borrower is not known: the strict side holds."""
+    """The suppressions of complaints that name no address: every address that the borrower has on the channel
+    complained of, and on every channel where none is named. Which message angered the borrower is not known:
+    the strict side holds."""
     found = [
         (one, closed)
         for one in fresh
@@ -235,7 +240,8 @@ def _of_another_kind(channel: str, origin: Origin | None) -> bool:
 
 
 def liftings_of(one: NewEvent) -> list[Lifting]:
-    """What a borrower's event lifts of an address: an opt-in that came from it, the confirmation that it is the borrower's."""
+    """What a borrower's event lifts of an address: an opt-in that came from it, the confirmation that it is
+    the borrower's."""
     row = one.row
     if row.type == "opt_in" and one.origin is not None:
         return liftings_from(row.channel, one.origin, row.at)
@@ -252,7 +258,8 @@ def liftings_from(channel: str | None, origin: Origin, at: datetime) -> list[Lif
 
 
 async def _overtake(connection: Connection, fresh: Iterable[NewEvent], at: datetime) -> list[Entry]:
-    """A payment, or the promise of one, ends what is open about the debt: the notice says what is not true any more."""
+    """A payment, or the promise of one, ends what is open about the debt: the notice says what is not true
+    any more."""
     entries: list[Entry] = []
     for one in fresh:
         if one.row.type not in PAYMENTS:

@@ -1,4 +1,5 @@
-"""What of policies and templates waits for the word of one actor: what they may do next, and nothing that they may not."""
+"""What of policies and templates waits for the word of one actor: what they may do next, and nothing that
+they may not."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ _CHANGES = {"policy.retire": "retire", "policy.roll_back": "rollback"}
 
 
 async def waits_for(runtime: Runtime, actor: Actor) -> list[Waits]:
-    """The steps that wait for this actor: an author is never asked to approve, and nobody to confirm what they asked for themselves."""
+    """The steps that wait for this actor: an author is never asked to approve, and nobody to confirm what
+    they asked for themselves."""
     found: list[Waits] = []
     async with runtime.database.connection() as connection:
         for one in await pending.versions(connection):

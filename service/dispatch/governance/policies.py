@@ -1,7 +1,8 @@
-"""The life of a policy document: drafted, tested by its own cases, approved by a second key, active from a date, retired.
+"""The life of a policy document: drafted, tested by its own cases, approved by a second key, active from a
+date, retired.
 
-Nothing is edited in place: another text is another version. What ships stands as version 0 and binds where no stored version is
-active."""
+Nothing is edited in place: another text is another version. What ships stands as version 0 and binds where no
+stored version is active."""
 
 from __future__ import annotations
 
@@ -49,8 +50,8 @@ def _sentence(field_error: DocumentError, show_got: bool) -> str:
 
 
 async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -> tuple[dict[str, Any], bool]:
-    """Store a document as a new draft; the same text as the newest version's is that version again, unless it is retired. Returns it,
-    and whether it is new. Raises InvalidRequest with every error."""
+    """Store a document as a new draft; the same text as the newest version's is that version again, unless it
+    is retired. Returns it, and whether it is new. Raises InvalidRequest with every error."""
     check_unlimited(actor)
     policy = await asyncio.to_thread(_drafted, document)
     if policy.name != name:
@@ -119,7 +120,8 @@ async def list_policies(runtime: Runtime) -> list[dict[str, Any]]:
 
 
 async def read_policy(runtime: Runtime, name: str) -> dict[str, Any]:
-    """Every version of a policy, the newest first, with its text and since when it is active. Raises NotFound."""
+    """Every version of a policy, the newest first, with its text and since when it is active. Raises
+    NotFound."""
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
         rows = await policies.versions(connection, name)
@@ -135,7 +137,8 @@ async def read_policy(runtime: Runtime, name: str) -> dict[str, Any]:
 
 
 async def run_cases(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
-    """Run a version's own cases. A draft whose cases all pass is tested; one without a case never is. Raises NotFound."""
+    """Run a version's own cases. A draft whose cases all pass is tested; one without a case never is. Raises
+    NotFound."""
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
@@ -177,7 +180,8 @@ def _run_cases(policy: Policy, known: Mapping[str, Policy]) -> list[str]:
 
 
 async def approve_policy(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
-    """A second key says yes. Raises Forbidden for the author's own, Conflict for a version that is not tested. Repeatable."""
+    """A second key says yes. Raises Forbidden for the author's own, Conflict for a version that is not
+    tested. Repeatable."""
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
@@ -197,7 +201,8 @@ async def approve_policy(runtime: Runtime, name: str, version: int, actor: Actor
 async def activate_policy(
     runtime: Runtime, name: str, version: int, actor: Actor, *, active_from: datetime | None
 ) -> dict[str, Any]:
-    """Let an approved version bind from an instant on (now without one); the version before it binds until then. Repeatable."""
+    """Let an approved version bind from an instant on (now without one); the version before it binds until
+    then. Repeatable."""
     check_unlimited(actor)
     at = runtime.clock.now()
     if active_from is not None and active_from < at - SKEW:
@@ -233,7 +238,8 @@ def _need(row: StoredVersion, state: str, done: str, at: datetime) -> None:
     now = state_of(row, at)
     if now == "active" and row.active_from is not None and row.active_from > at:
         raise Conflict(
-            f"this version is to bind from {row.active_from.isoformat()} on; retire it and draft it again for another instant"
+            f"this version is to bind from {row.active_from.isoformat()} on; retire it and draft it again "
+            "for another instant"
         )
     if now != state:
         raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")

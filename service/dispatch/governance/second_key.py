@@ -1,7 +1,8 @@
-"""The rule of two keys: what takes something out of force, or back into it, is asked for by one key and done by another.
+"""The rule of two keys: what takes something out of force, or back into it, is asked for by one key and done
+by another.
 
-The first call writes down who asks and why; the same call by a key of somebody else within a week does it. A key that replaced
-another one by rotation is the same person's."""
+The first call writes down who asks and why; the same call by a key of somebody else within a week does it. A
+key that replaced another one by rotation is the same person's."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from service.store.database import Connection
 from service.store.second_keys import Asked
 
 PATIENCE = timedelta(days=7)
-"""An ask that nobody answered for so long is void: one key must not act with another one's word of last year."""
+"""An ask that nobody answered for so long is void: one key must not act with another one's word of last
+year."""
 _KEY = "key:"
 
 

@@ -1,7 +1,8 @@
-"""The life of a template: drafted, previewed, approved by a second key, active; refused when it is stored and not when it is sent.
+"""The life of a template: drafted, previewed, approved by a second key, active; refused when it is stored and
+not when it is sent.
 
-Nothing is edited in place: another text is another version, and accepted notices keep theirs. What ships stands as version 0 and is
-used where no stored version of its name is active."""
+Nothing is edited in place: another text is another version, and accepted notices keep theirs. What ships
+stands as version 0 and is used where no stored version of its name is active."""
 
 from __future__ import annotations
 
@@ -34,8 +35,8 @@ _INVALID = "the document is no template; nothing was stored"
 async def put_template(
     runtime: Runtime, name: str, document: str, actor: Actor
 ) -> tuple[dict[str, Any], bool]:
-    """Store a document as a new version; the same text as the newest one's is that version again. Returns it, and whether it is
-    new. Raises InvalidRequest with every error."""
+    """Store a document as a new version; the same text as the newest one's is that version again. Returns it,
+    and whether it is new. Raises InvalidRequest with every error."""
     check_unlimited(actor)
     template = await asyncio.to_thread(_parsed, document)
     if template.name != name:
@@ -64,7 +65,8 @@ async def put_template(
 
 
 async def approve_template(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
-    """A second key says yes. Raises Forbidden for the author's own, Conflict for a version that is past that. Repeatable."""
+    """A second key says yes. Raises Forbidden for the author's own, Conflict for a version that is past that.
+    Repeatable."""
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
@@ -86,8 +88,8 @@ async def approve_template(runtime: Runtime, name: str, version: int, actor: Act
 async def activate_template(
     runtime: Runtime, name: str, version: int, actor: Actor, *, reason: str
 ) -> dict[str, Any]:
-    """Let new notices use an approved version from now on; `reason` stands in the log. Raises Conflict for one that is not approved.
-    Repeatable."""
+    """Let new notices use an approved version from now on; `reason` stands in the log. Raises Conflict for
+    one that is not approved. Repeatable."""
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
@@ -249,7 +251,8 @@ SAMPLE_DEBT = Debt(
 
 
 async def preview_template(runtime: Runtime, name: str, specimen: Specimen) -> dict[str, Any]:
-    """A rendering, with its SMS segments. Raises NotFound, and InvalidRequest where the template has no text for the channel."""
+    """A rendering, with its SMS segments. Raises NotFound, and InvalidRequest where the template has no text
+    for the channel."""
     version = specimen.version
     if version is None:
         version = runtime.in_force.newest_template(name)

@@ -32,8 +32,9 @@ from service.store.wake import wake_in_force
 async def retire_policy(
     runtime: Runtime, name: str, version: int, actor: Actor, *, reason: str
 ) -> tuple[dict[str, Any], bool]:
-    """Let a version bind no more, or never; returns it, and whether it is done. One that binds, or is to bind, takes two keys:
-    the first asks, the second does it. Raises Conflict where nothing of a name that the settings bind would be left."""
+    """Let a version bind no more, or never; returns it, and whether it is done. One that binds, or is to
+    bind, takes two keys: the first asks, the second does it. Raises Conflict where nothing of a name that the
+    settings bind would be left."""
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
@@ -66,8 +67,9 @@ async def retire_policy(
 async def roll_back_policy(
     runtime: Runtime, name: str, version: int, actor: Actor, *, reason: str
 ) -> tuple[dict[str, Any], bool]:
-    """Bind by the text of an earlier version again, from now on: a new version, whose author is who asked and whose approver is the
-    second key. Returns it, and whether it is done. Raises Conflict for a version that never bound, or that binds now."""
+    """Bind by the text of an earlier version again, from now on: a new version, whose author is who asked and
+    whose approver is the second key. Returns it, and whether it is done. Raises Conflict for a version that
+    never bound, or that binds now."""
     check_unlimited(actor)
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:

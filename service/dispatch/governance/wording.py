@@ -1,4 +1,5 @@
-"""What a template may say of a debt to one borrower: the same in a message, in a preview and in a specimen."""
+"""What a template may say of a debt to one borrower: the same in a message, in a preview and in a
+specimen."""
 
 from __future__ import annotations
 

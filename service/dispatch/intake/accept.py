@@ -1,7 +1,8 @@
-"""Step 1, accept: a notice is stored with its borrower, deliveries and log entry in one transaction, and only then answered.
+"""Step 1, accept: a notice is stored with its borrower, deliveries and log entry in one transaction, and only
+then answered.
 
-Concurrent requests share a transaction (group commit): each still waits for the commit that holds its own rows. A group that
-fails is tried again one by one, so that nobody pays for a neighbour's error.
+Concurrent requests share a transaction (group commit): each still waits for the commit that holds its own
+rows. A group that fails is tried again one by one, so that nobody pays for a neighbour's error.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from service.store.wake import wake_workers
 GROUP = 128
 """Requests that share one transaction at the most."""
 FLUSHERS, BATCHES = 0.4, 0.3
-"""Shares of the pool's connections that intake may hold, for single notices and for batches: the rest is for events, receipts and readers."""
+"""Shares of the pool's connections that intake may hold, for single notices and for batches: the rest is for
+events, receipts and readers."""
 BATCH_GROUP = 500
 IDEMPOTENCY_LIFE = timedelta(days=2)
 """How long an Idempotency-Key is remembered where its caller does not say."""
@@ -82,7 +84,8 @@ class Intake:
     """Collects concurrent requests into shared transactions. `run` must be going for `accept` to return."""
 
     def __init__(self, runtime: Runtime, *, backlog: int) -> None:
-        """`backlog`: notices that may wait, one by one or in batches, before further ones are refused with 429."""
+        """`backlog`: notices that may wait, one by one or in batches, before further ones are refused with
+        429."""
         self._runtime = runtime
         self._backlog = backlog
         self._waiting: list[tuple[_Request, asyncio.Future[AcceptedNotice]]] = []
@@ -96,7 +99,8 @@ class Intake:
         return len(self._waiting) + self._in_batches
 
     def refuse_when_full(self) -> None:
-        """Raise TooManyRequests while as many notices wait as may. What is let in is stored whole, so the last batch may exceed that."""
+        """Raise TooManyRequests while as many notices wait as may. What is let in is stored whole, so the
+        last batch may exceed that."""
         if self.waiting >= self._backlog:
             raise TooManyRequests("intake is waiting for the database; come back shortly", retry_after=1)
 
@@ -126,7 +130,8 @@ class Intake:
         return request._replace(key=digest("idempotency", key), body_digest=digest("body", body.hex()))
 
     async def accept_many(self, items: Sequence[Keyed], actor: Actor) -> list[AcceptedNotice | ForbearError]:
-        """Store many at once; one result for each, in order. A bad one does not spoil the rest. Raises TooManyRequests."""
+        """Store many at once; one result for each, in order. A bad one does not spoil the rest. Raises
+        TooManyRequests."""
         self.refuse_when_full()
         vault, at = self._runtime.vault, self._runtime.clock.now()
         requests = [
@@ -178,12 +183,14 @@ class Intake:
                 done.set_exception(result)
 
     async def _store_in_turn(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
-        """Store a part of a batch; batches wait for each other here and not for connections, which others need."""
+        """Store a part of a batch; batches wait for each other here and not for connections, which others
+        need."""
         async with self._turns:
             return await self._store(requests)
 
     async def _store(self, requests: Sequence[_Request]) -> list[AcceptedNotice | Exception]:
-        """Store a group; when the group fails for a reason of its own, store its members one by one, each under a new number."""
+        """Store a group; when the group fails for a reason of its own, store its members one by one, each
+        under a new number."""
         try:
             return [*await _store_group(self._runtime, requests)]
         except ForbearError as error:
@@ -247,9 +254,9 @@ async def _store_group(runtime: Runtime, requests: Sequence[_Request]) -> list[A
 async def _strangers(
     runtime: Runtime, connection: Connection, requests: Sequence[_Request], firsts: Sequence[int]
 ) -> dict[int, ForbearError]:
-    """Requests of limited keys about a borrower whom the key may not know, or whom others have too. One named by id alone is as good as
-    unknown; a whole profile may repeat what is stored, not change it: a key must not send other creditors' messages to an address of
-    its own."""
+    """Requests of limited keys about a borrower whom the key may not know, or whom others have too. One named
+    by id alone is as good as unknown; a whole profile may repeat what is stored, not change it: a key must
+    not send other creditors' messages to an address of its own."""
     limited = [index for index in firsts if requests[index].actor.creditors is not None]
     if not limited:
         return {}
@@ -307,7 +314,8 @@ def _prepare(
 async def _settle_repeats(
     connection: Connection, requests: Sequence[_Request], results: dict[int, AcceptedNotice | ForbearError]
 ) -> list[int]:
-    """Claim the Idempotency-Keys; answers for repeats go into `results`, the indexes of first uses come back."""
+    """Claim the Idempotency-Keys; answers for repeats go into `results`, the indexes of first uses come
+    back."""
     keyed = {
         index: key for index, request in enumerate(requests) if (key := request.idempotency_key) is not None
     }

@@ -1,4 +1,5 @@
-"""Brings the borrowers of a group of requests into the store: new ones, changed ones, and those known by id alone."""
+"""Brings the borrowers of a group of requests into the store: new ones, changed ones, and those known by id
+alone."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class Enrolment:
 async def enrol(
     runtime: Runtime, connection: Connection, wanted: Sequence[tuple[BorrowerDraft, UUID]], storing: Storing
 ) -> list[Enrolment | ForbearError]:
-    """Store what is new about these borrowers, and say for each what came of it; the last of several profiles of one borrower wins."""
+    """Store what is new about these borrowers, and say for each what came of it; the last of several profiles
+    of one borrower wins."""
     known = await borrowers.enrolled(connection, [borrower for _, borrower in wanted])
     latest = {borrower: draft for draft, borrower in wanted if not draft.known_only}
     keys = await store_profiles(runtime, connection, latest, known, storing)
@@ -95,10 +97,14 @@ def is_another(runtime: Runtime, draft: BorrowerDraft, row: Enrolled | StoredBor
 
 
 def another_profile() -> InvalidRequest:
-    """The refusal of a notice with another profile than the stored one, from a key that may not know the borrower."""
+    """The refusal of a notice with another profile than the stored one, from a key that may not know the
+    borrower."""
     field_error = FieldError(
         pointer="/borrower",
-        detail="expected the profile that other creditors stored under this id, or another id; this key may not change theirs",
+        detail=(
+            "expected the profile that other creditors stored under this id, or another id; this key may "
+            "not change theirs"
+        ),
         code="another-profile",
     )
     return InvalidRequest(

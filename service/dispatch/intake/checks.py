@@ -1,6 +1,8 @@
-"""What no field of a notice says alone: its template, category and creditor fit each other, and its debt does not contradict itself.
+"""What no field of a notice says alone: its template, category and creditor fit each other, and its debt does
+not contradict itself.
 
-A notice that is accepted is told to a person: "due in January, 90 days ago" and "due now: 0.00" must not be."""
+A notice that is accepted is told to a person: "due in January, 90 days ago" and "due now: 0.00" must not
+be."""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ STATEMENT = timedelta(days=31)
 
 
 def check_notice(in_force: InForce, draft: NoticeDraft, at: datetime) -> None:
-    """Refuse a notice that upstream asks for at `at` and nobody should be told. Raises InvalidRequest with every error."""
+    """Refuse a notice that upstream asks for at `at` and nobody should be told. Raises InvalidRequest with
+    every error."""
     version = in_force.template_version(draft.template)
     field_errors = [*_misuse(in_force, draft, version), *contradictions(draft, at)]
     if field_errors:

@@ -38,7 +38,8 @@ def notice_rows(
 ) -> NoticeRows:
     """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it.
 
-    Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the length of a batch."""
+    Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the
+    length of a batch."""
     terms = terms_of(
         draft, version=runtime.in_force.template_version(draft.template), accepted_by=actor.name, at=at
     )

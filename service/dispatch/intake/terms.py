@@ -1,5 +1,6 @@
-"""What the notices of a batch have in common. A batch is mostly one campaign: its category, channels, times and sender are the same from
-notice to notice, so what follows from them alone is checked, worked out and packed once."""
+"""What the notices of a batch have in common. A batch is mostly one campaign: its category, channels, times
+and sender are the same from notice to notice, so what follows from them alone is checked, worked out and
+packed once."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Terms(NamedTuple):
 
 
 def terms_of(draft: NoticeDraft, *, version: int, accepted_by: str, at: datetime) -> Terms:
-    """The terms of a notice that is accepted at `at`. Raises InvalidRequest where its times do not fit each other."""
+    """The terms of a notice that is accepted at `at`. Raises InvalidRequest where its times do not fit each
+    other."""
     return _terms(
         NoticeTerms(
             at,
@@ -75,7 +77,8 @@ def _terms(wanted: NoticeTerms) -> Terms:
 
 
 def times_of(wanted: NoticeDraft | NoticeTerms, at: datetime) -> tuple[datetime, datetime]:
-    """From when on a notice that is accepted at `at` is due, and when it expires: by itself, or by its category.
+    """From when on a notice that is accepted at `at` is due, and when it expires: by itself, or by its
+    category.
 
     Raises InvalidRequest where its times do not fit each other."""
     not_before = wanted.not_before

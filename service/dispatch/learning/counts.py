@@ -1,4 +1,5 @@
-"""From the counts of weeks to what a fit takes: worth in payments, older weeks for less; of one policy of one creditor."""
+"""From the counts of weeks to what a fit takes: worth in payments, older weeks for less; of one policy of one
+creditor."""
 
 from __future__ import annotations
 

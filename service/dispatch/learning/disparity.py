@@ -1,7 +1,9 @@
-"""The auditors' disparity report: whether a choice that knows no language and no place falls on some of them all the same.
+"""The auditors' disparity report: whether a choice that knows no language and no place falls on some of them
+all the same.
 
-Hours of prayer, shifts and disability show in hours; so proxies remain possible, and are looked for here. The report is computed apart,
-and nothing that is learned reads it. Groups of fewer than fifty rounds are hidden."""
+Hours of prayer, shifts and disability show in hours; so proxies remain possible, and are looked for here. The
+report is computed apart, and nothing that is learned reads it. Groups of fewer than fifty rounds are
+hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What another order would have brought, on rounds whose chances are known: what was learned, or writing to nobody."""
+"""What another order would have brought, on rounds whose chances are known: what was learned, or writing to
+nobody."""
 
 from __future__ import annotations
 
@@ -43,8 +44,8 @@ def estimate_of(
     snapshot: Mapping[str, Any] | None = None,
     value: Callable[[Matured], float] | None = None,
 ) -> Estimate:
-    """The estimate for an order. `snapshot`: what expects values of arms, for the doubly robust one. `value`: of a round, in payments
-    by the policy's weights without it."""
+    """The estimate for an order. `snapshot`: what expects values of arms, for the doubly robust one. `value`:
+    of a round, in payments by the policy's weights without it."""
     worth = value or (lambda one: value_of(one, policy))
     logged = []
     for one in rounds:

@@ -1,4 +1,5 @@
-"""The state of an experiment: plain order, what was learned, and nobody, side by side; and how far its stop rules are."""
+"""The state of an experiment: plain order, what was learned, and nobody, side by side; and how far its stop
+rules are."""
 
 from __future__ import annotations
 
@@ -172,8 +173,8 @@ def estimate_document(found: Estimate) -> dict[str, Any]:
 async def evaluate_policy(
     runtime: Runtime, name: str, actor: Actor, *, since: datetime, until: datetime, target: str
 ) -> dict[str, Any]:
-    """What an order would have brought on the rounds of [since, until), in payments' worth. `target`: `plain`, which the hold-out says
-    itself, `nobody`, or a digest. Raises NotFound."""
+    """What an order would have brought on the rounds of [since, until), in payments' worth. `target`:
+    `plain`, which the hold-out says itself, `nobody`, or a digest. Raises NotFound."""
     async with runtime.database.connection() as connection:
         versions = await visible(connection, name, actor)
         row = next((one for one in versions if one.state == "active"), versions[0])

@@ -1,4 +1,5 @@
-"""What other weights would do: on the rounds that are known, how often each would send nothing. Weights are values, not facts."""
+"""What other weights would do: on the rounds that are known, how often each would send nothing. Weights are
+values, not facts."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def monday(at: datetime) -> date:
 
 
 async def frontier(connection: Connection, policy: LearningPolicy, at: datetime) -> dict[str, Any]:
-    """For each weighing of the harms the share of the known rounds in which nothing would be sent; without enough of them, none."""
+    """For each weighing of the harms the share of the known rounds in which nothing would be sent; without
+    enough of them, none."""
     week = monday(at)
     rows = await choices.cells(connection, policy.creditor, policy.name, date.min, week + timedelta(days=7))
     known = taught(rows)

@@ -1,4 +1,5 @@
-"""The life of a learning policy: drafted, tested on what the store holds, approved by a second key, active, retired or stopped.
+"""The life of a learning policy: drafted, tested on what the store holds, approved by a second key, active,
+retired or stopped.
 
 A stop needs one key and acts at the next claim; only a new version, approved again, starts again."""
 
@@ -21,8 +22,9 @@ from service.store.wake import wake_in_force
 
 
 async def put_policy(runtime: Runtime, name: str, document: str, actor: Actor) -> tuple[dict[str, Any], bool]:
-    """Store a document as a new draft; the same text as the newest version's is that version again, unless it is over. Returns it, and
-    whether it is new. Raises InvalidRequest with every error, and NotFound for a creditor that the key does not see."""
+    """Store a document as a new draft; the same text as the newest version's is that version again, unless it
+    is over. Returns it, and whether it is new. Raises InvalidRequest with every error, and NotFound for a
+    creditor that the key does not see."""
     policy = read_document(document)
     if policy.name != name:
         field_error = FieldError(
@@ -68,7 +70,9 @@ def read_document(document: str) -> LearningPolicy:
         field_errors = [
             FieldError(
                 pointer=one.path,
-                detail=f"{'' if one.line is None else f'line {one.line}: '}{one.expected}{f'; got {one.got}' if one.got else ''}",
+                detail=("" if one.line is None else f"line {one.line}: ")
+                + one.expected
+                + (f"; got {one.got}" if one.got else ""),
                 code="invalid",
             )
             for one in error.errors
@@ -107,7 +111,8 @@ async def visible(connection: Connection, name: str, actor: Actor) -> list[Polic
 
 
 async def test_policy(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
-    """Say what a version means, in sentences, and on the rounds that are known what other weights would do. A draft is then tested."""
+    """Say what a version means, in sentences, and on the rounds that are known what other weights would do. A
+    draft is then tested."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         row = await _locked(connection, name, version, actor)
@@ -121,7 +126,8 @@ async def test_policy(runtime: Runtime, name: str, version: int, actor: Actor) -
 
 
 async def approve_policy(runtime: Runtime, name: str, version: int, actor: Actor) -> dict[str, Any]:
-    """A second key says yes to the sentences. Raises Forbidden for the author's own key or what replaced it. Repeatable."""
+    """A second key says yes to the sentences. Raises Forbidden for the author's own key or what replaced it.
+    Repeatable."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         row = await _locked(connection, name, version, actor)

@@ -1,5 +1,6 @@
-"""The weekly learning: rounds whose time is over are counted, a snapshot is fitted to the counts, guards look at it, stop rules at
-everything. What is learned or why nothing was stands in the log. Once a week and policy; a repeat finds what was done."""
+"""The weekly learning: rounds whose time is over are counted, a snapshot is fitted to the counts, guards look
+at it, stop rules at everything. What is learned or why nothing was stands in the log. Once a week and policy;
+a repeat finds what was done."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ from service.store.wake import wake_in_force
 BATCH = 1000
 """Rounds that are counted in one transaction."""
 FEED = timedelta(hours=48)
-"""After so long without a payment of any borrower the feed is taken to stand still: without it contacts seem to have stopped working."""
+"""After so long without a payment of any borrower the feed is taken to stand still: without it contacts seem
+to have stopped working."""
 MOST_CHANGE = 0.2
 """By how much the share of rounds in which nothing is sent may change from one snapshot to the next."""
 LOOK_BACK = timedelta(weeks=8)
@@ -196,7 +198,8 @@ async def _guard(
     cells: Sequence[CellRow],
     at: datetime,
 ) -> str | None:
-    """Why what was learned must not be used; None where it may. The first one has none before it to be held against."""
+    """Why what was learned must not be used; None where it may. The first one has none before it to be held
+    against."""
     if row.snapshot is None:
         return None
     before = orjson.loads(await learning.snapshot_text(connection, row.snapshot) or "{}")

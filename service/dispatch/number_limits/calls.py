@@ -1,8 +1,8 @@
 """How often one number is called within a day, whoever has it and whatever became of the calls.
 
-A busy line, a network that fails, a phone that is switched off: none of them counts as a contact, so that no cap ends the tries. This
-bound does. It holds beside every policy and for every category. The sandbox's magic numbers are anybody's: there it holds for each
-borrower."""
+A busy line, a network that fails, a phone that is switched off: none of them counts as a contact, so that no
+cap ends the tries. This bound does. It holds beside every policy and for every category. The sandbox's magic
+numbers are anybody's: there it holds for each borrower."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ REASON = f"this number was called {MOST_CALLS} times within 24 hours"
 async def too_many_calls(
     connection: Connection, calls: Sequence[Call], at: datetime
 ) -> dict[AttemptKey, datetime]:
-    """Of calls about to be placed, those that must wait, and until when. The caller is alone with the numbers, and what is let through
-    counts for those after it."""
+    """Of calls about to be placed, those that must wait, and until when. The caller is alone with the
+    numbers, and what is let through counts for those after it."""
     dialed = await last_calls(connection, calls, at=at, within=DAY, most=MOST_CALLS)
     placed: dict[tuple[bytes, object], list[datetime]] = {}
     waits: dict[AttemptKey, datetime] = {}

@@ -1,9 +1,11 @@
-"""What is kept from coming all at once: many texts to one number, and all that a window held back at the instant at which it opens.
+"""What is kept from coming all at once: many texts to one number, and all that a window held back at the
+instant at which it opens.
 
-Phone networks block a number that gets too much: 20 identical messages an hour, or 100 of any kind. A fifth below that we wait, since
-two workers may look at the same instant. Whatever a provider may have taken counts, retries too. These bounds hold beside every policy,
-no category is free of them, and they hold for the number: what several borrowers who share it get is counted together (`shared.py`), but
-for the sandbox, whose numbers are anybody's.
+Phone networks block a number that gets too much: 20 identical messages an hour, or 100 of any kind. A fifth
+below that we wait, since two workers may look at the same instant. Whatever a provider may have taken counts,
+retries too. These bounds hold beside every policy, no category is free of them, and they hold for the number:
+what several borrowers who share it get is counted together (`shared.py`), but for the sandbox, whose numbers
+are anybody's.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ ALIKE, ANY = 16, 80
 """Identical messages, and messages of any kind, that one number may get in one hour."""
 HOUR = timedelta(hours=1)
 SANDBOX = "sandbox"
-"""The adapter with no phone network behind it: its magic numbers, and the few that are reserved for fiction, are anybody's."""
+"""The adapter with no phone network behind it: its magic numbers, and the few that are reserved for fiction,
+are anybody's."""
 
 OPENINGS = 1000
 """Instants at which windows open that are remembered."""
@@ -30,7 +33,8 @@ LONGEST_SPREAD = timedelta(minutes=15)
 
 
 def is_near_limit(history: Sequence[Event], at: datetime) -> bool:
-    """Whether so much went to the borrower within the hour that the bounds must be looked at; cheap, and most often no."""
+    """Whether so much went to the borrower within the hour that the bounds must be looked at; cheap, and most
+    often no."""
     if len(history) < ALIKE:
         return False
     recent = sum(
@@ -44,7 +48,8 @@ def is_near_limit(history: Sequence[Event], at: datetime) -> bool:
 def too_many(
     marks: Iterable[tuple[AttemptKey, bytes]], hourly_counts: Mapping[AttemptKey, HourlyCount]
 ) -> dict[AttemptKey, datetime]:
-    """Of attempts about to be marked, those that must wait, and until when. What is let through counts for those after it."""
+    """Of attempts about to be marked, those that must wait, and until when. What is let through counts for
+    those after it."""
     alike: dict[tuple[bytes, bytes], int] = {}
     every: dict[bytes, int] = {}
     found: dict[AttemptKey, datetime] = {}
@@ -61,15 +66,16 @@ def too_many(
 
 
 class Spread:
-    """Spreads what waits for the same instant over the time after it, so that a window does not open with everything at once."""
+    """Spreads what waits for the same instant over the time after it, so that a window does not open with
+    everything at once."""
 
     def __init__(self) -> None:
         """Nothing waits yet."""
         self._waiting: OrderedDict[datetime, int] = OrderedDict()
 
     def place(self, until: datetime, expires_at: datetime) -> datetime:
-        """When the next delivery that may go at `until` falls due: whole seconds later where many came before it, and never past half
-        of what is left before it expires."""
+        """When the next delivery that may go at `until` falls due: whole seconds later where many came before
+        it, and never past half of what is left before it expires."""
         number = self._waiting.get(until, 0)
         self._waiting[until] = number + 1
         if len(self._waiting) > OPENINGS:

@@ -1,13 +1,16 @@
-"""Numbers that several borrowers have, such as a couple's, or one that stands in thousands of profiles for want of a better one.
+"""Numbers that several borrowers have, such as a couple's, or one that stands in thousands of profiles for
+want of a better one.
 
-The phone networks' bounds (`hourly.py`) hold for the number, so whoever shares one is flagged, and a text to whoever is flagged is
-counted with the texts to all others of the number. Who has a number alone is found to be so by the claim, and costs no query.
-Every text that was marked as dialing counts for its hour, refused ones too: there are few, and a text more that waits harms nobody. Those
-from before the number was shared, and those of a borrower who was erased, count as identical to every other.
+The phone networks' bounds (`hourly.py`) hold for the number, so whoever shares one is flagged, and a text to
+whoever is flagged is counted with the texts to all others of the number. Who has a number alone is found to
+be so by the claim, and costs no query. Every text that was marked as dialing counts for its hour, refused
+ones too: there are few, and a text more that waits harms nobody. Those from before the number was shared, and
+those of a borrower who was erased, count as identical to every other.
 
-Who stores a number looks in the same transaction for others who have it. Two transactions that overlap do not see each other's rows:
-in one process both look again after their commit, before they answer; what two processes store within the same instant, a pass over all
-numbers finds, which every worker makes every ten minutes."""
+Who stores a number looks in the same transaction for others who have it. Two transactions that overlap do not
+see each other's rows: in one process both look again after their commit, before they answer; what two
+processes store within the same instant, a pass over all numbers finds, which every worker makes every ten
+minutes."""
 
 from __future__ import annotations
 
@@ -36,7 +39,8 @@ KEPT = HOUR + timedelta(minutes=5)
 
 @asynccontextmanager
 async def storing_numbers(runtime: Runtime) -> AsyncIterator[Storing]:
-    """Goes around a transaction that stores profiles, and looks again after its commit where another stored one of the numbers too."""
+    """Goes around a transaction that stores profiles, and looks again after its commit where another stored
+    one of the numbers too."""
     storing = Storing()
     try:
         yield storing
@@ -48,7 +52,8 @@ async def storing_numbers(runtime: Runtime) -> AsyncIterator[Storing]:
 
 
 async def _look_again(runtime: Runtime, holders: Sequence[tuple[UUID, bytes]]) -> None:
-    """What is committed stays so, and is answered, whatever becomes of the look: the next pass makes it too."""
+    """What is committed stays so, and is answered, whatever becomes of the look: the next pass makes it
+    too."""
     try:
         async with runtime.database.transaction() as connection:
             await flag_sharers(connection, holders, runtime.clock.now())
@@ -59,7 +64,8 @@ async def _look_again(runtime: Runtime, holders: Sequence[tuple[UUID, bytes]]) -
 async def store_numbers(
     runtime: Runtime, connection: Connection, storing: Storing, holders: Sequence[tuple[UUID, bytes]]
 ) -> None:
-    """Look who else has the numbers that this transaction has just stored. It locks nothing of another borrower after that."""
+    """Look who else has the numbers that this transaction has just stored. It locks nothing of another
+    borrower after that."""
     runtime.overlaps.enter(storing, holders)
     flagged = await flag_sharers(connection, holders, runtime.clock.now())
     storing.again -= flagged
@@ -68,7 +74,8 @@ async def store_numbers(
 async def flag_sharers(
     connection: Connection, stored: Sequence[tuple[UUID, bytes]], at: datetime
 ) -> set[bytes]:
-    """Flag those of `stored` who share a number; returns the numbers. Where it was shared before, the others are flagged already."""
+    """Flag those of `stored` who share a number; returns the numbers. Where it was shared before, the others
+    are flagged already."""
     counts = Counter[bytes]()
     counts.update(digest for _, digest in stored)
     others = await shared_numbers.others(connection, counts)
@@ -83,7 +90,8 @@ async def flag_sharers(
 
 
 async def flag_missed(runtime: Runtime) -> None:
-    """Pass over all numbers, and flag who shares one and is not flagged. Repeatable, and safe to be run twice at once."""
+    """Pass over all numbers, and flag who shares one and is not flagged. Repeatable, and safe to be run twice
+    at once."""
     start = b""
     while True:
         async with runtime.database.connection() as connection:

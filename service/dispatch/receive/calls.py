@@ -1,8 +1,10 @@
-"""What a call says once it is answered: minutes may lie between placing a call and its first word, so it is judged again.
+"""What a call says once it is answered: minutes may lie between placing a call and its first word, so it is
+judged again.
 
-The provider fetches the words by the signed id of the attempt. That proves that the call was placed, whatever became of our
-request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the call ends without a word. The notice
-itself is for the person alone: whoever answers hears who is calling, and a machine a message that anybody may hear.
+The provider fetches the words by the signed id of the attempt. That proves that the call was placed, whatever
+became of our request; and where the answer is "no" by now (an opt-out, the night, a cancelled notice) the
+call ends without a word. The notice itself is for the person alone: whoever answers hears who is calling, and
+a machine a message that anybody may hear.
 """
 
 from __future__ import annotations
@@ -108,7 +110,8 @@ async def take_turn(runtime: Runtime, attempt: AttemptId, turn: Turn, *, provide
 
 
 async def _take_key(runtime: Runtime, call: Called, branch: Branch | None) -> Script:
-    """What was chosen: the person listens and asks for the notice, or opts this number out of calls, for all debts."""
+    """What was chosen: the person listens and asks for the notice, or opts this number out of calls, for all
+    debts."""
     match branch:
         case Branch.NOTICE:
             return await words_of_call(runtime, call, Part.WORDS)
@@ -175,8 +178,8 @@ def _script(content: VoiceContent, part: Part) -> Script:
 async def _judge(
     runtime: Runtime, connection: Connection, row: Spoken, key: AttemptKey, data_key: bytes, at: datetime
 ) -> _Judged | None:
-    """The verdict now, as if this call had not been placed yet: it must not stand in its own way. None where the notice can be read
-    no more, or the borrower has no number."""
+    """The verdict now, as if this call had not been placed yet: it must not stand in its own way. None where
+    the notice can be read no more, or the borrower has no number."""
     stored, contacts = await events.facts(connection, [key.borrower_id], runtime.in_force.reach(at))
     own = (key.notice_no, key.channel, key.number)
     others = [one for one in contacts if (one.notice_no, one.channel, one.number) != own]

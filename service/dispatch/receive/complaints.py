@@ -1,4 +1,5 @@
-"""A complaint (RFC 5965): a person called a mail of ours spam. No further mail goes to that mailbox, whoever has it."""
+"""A complaint (RFC 5965): a person called a mail of ours spam. No further mail goes to that mailbox, whoever
+has it."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ VIA = "complaint"
 
 
 async def take_complaint(runtime: Runtime, complaint: Complaint, attempt: AttemptId | None) -> None:
-    """Close the mailbox that the mail went to, and the mailboxes that the complaint names, for whoever has them."""
+    """Close the mailbox that the mail went to, and the mailboxes that the complaint names, for whoever has
+    them."""
     at = runtime.clock.now()
     named = {runtime.vault.address_digest(mailbox) for mailbox in complaint.mailboxes}
     async with runtime.database.transaction() as connection:

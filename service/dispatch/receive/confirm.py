@@ -1,7 +1,8 @@
-"""The one confirmation of an opt-out by text: a notice of our own. It meets every policy like any other, and is void after five minutes.
+"""The one confirmation of an opt-out by text: a notice of our own. It meets every policy like any other, and
+is void after five minutes.
 
-12 CFR 1006.14(h)(2)(i) allows one electronic confirmation with nothing else in it; 47 CFR 64.1200(a)(12) one text within five minutes.
-That it is one is the policies' business: they let the first pass and no other."""
+12 CFR 1006.14(h)(2)(i) allows one electronic confirmation with nothing else in it; 47 CFR 64.1200(a)(12) one
+text within five minutes. That it is one is the policies' business: they let the first pass and no other."""
 
 from __future__ import annotations
 
@@ -34,8 +35,9 @@ async def confirm_opt_out(
     digest: bytes,
     at: datetime,
 ) -> bool:
-    """Accept the confirmation to the number behind `digest`, in the transaction that recorded the opt-out. Of several borrowers who
-    share the number, whoever was texted there last gets it; nobody does whom we never texted there, or who has another number by now."""
+    """Accept the confirmation to the number behind `digest`, in the transaction that recorded the opt-out. Of
+    several borrowers who share the number, whoever was texted there last gets it; nobody does whom we never
+    texted there, or who has another number by now."""
     last = await answers.last_to(connection, ids, CHANNEL, digest)
     row = None if last is None else profiles[last.borrower_id]
     if last is None or row is None or row.data_key is None:

@@ -1,8 +1,9 @@
-"""Events that happened elsewhere: an agent's call, a letter, an opt-out by post. Appended under the borrower's row.
+"""Events that happened elsewhere: an agent's call, a letter, an opt-out by post. Appended under the
+borrower's row.
 
-An `event_id` is a name within the caller's key and its rotated successors. It makes a repeat harmless, and never stands for anything
-else: other content under it is refused. What was wrong is corrected by an event of its own that names what it corrects; what restricts
-stays in force even then, until an event lifts it."""
+An `event_id` is a name within the caller's key and its rotated successors. It makes a repeat harmless, and
+never stands for anything else: other content under it is refused. What was wrong is corrected by an event of
+its own that names what it corrects; what restricts stays in force even then, until an event lifts it."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ from service.vault import encrypt
 PERSONAL = frozenset({"words", "text", "address"})
 """Fields that are encrypted; an address also stays as a digest, for comparison."""
 MOST, RESERVE = 10_000, 1_000
-"""Events that a borrower may have: a decision looks at all of them. What restricts is still taken from the reserve."""
+"""Events that a borrower may have: a decision looks at all of them. What restricts is still taken from the
+reserve."""
 FACTS = frozenset(
     {
         "contact",
@@ -50,7 +52,8 @@ FACTS = frozenset(
         "became_overdue",
     }
 )
-"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a correction or not."""
+"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a
+correction or not."""
 
 Result = dict[str, Any] | ForbearError
 
@@ -83,8 +86,8 @@ class _Item:
 
 
 async def record_events(runtime: Runtime, drafts: Sequence[EventDraft], actor: Actor) -> list[Result]:
-    """Append events; one result for each, in order. An `event_id` that the key used before makes a repeat harmless; with other
-    content it is a Conflict, so that no fact is lost unseen."""
+    """Append events; one result for each, in order. An `event_id` that the key used before makes a repeat
+    harmless; with other content it is a Conflict, so that no fact is lost unseen."""
     at = runtime.clock.now()
     ids = {draft.borrower_id: runtime.vault.borrower_key(draft.borrower_id) for draft in drafts}
     if any(draft.words is not None for draft in drafts):
@@ -242,8 +245,8 @@ async def _refuse_corrections(connection: Connection, items: Sequence[_Item], sp
         if row is None or row.type != item.draft.type or row.corrected_by not in {None, item.row.event_id}:
             field_error = FieldError(
                 pointer="/corrects",
-                detail=f"expected the event_id of an event of this key about this borrower, of type {item.draft.type},"
-                " that no other event corrects",
+                detail="expected the event_id of an event of this key about this borrower, of type"
+                f" {item.draft.type}, that no other event corrects",
                 code="unknown-event",
             )
             item.result = InvalidRequest("there is no such event to correct", field_errors=[field_error])
@@ -288,12 +291,14 @@ async def _name(connection: Connection, items: Sequence[_Item], space: str) -> N
             item.result = {"event_id": item.draft.event_id, "recorded": False}
         else:
             item.result = Conflict(
-                "this event_id was first used for another event; this one is not recorded: give it an id of its own"
+                "this event_id was first used for another event; this one is not recorded: give it an id "
+                "of its own"
             )
 
 
 def event_row(runtime: Runtime, borrower: UUID, data_key: bytes, draft: EventDraft, at: datetime) -> EventRow:
-    """An event as it is stored: what is personal encrypted, the address as a digest. What is dated ahead has happened now."""
+    """An event as it is stored: what is personal encrypted, the address as a digest. What is dated ahead has
+    happened now."""
     fields = draft.document()
     personal = {name: fields.pop(name) for name in PERSONAL & fields.keys()}
     if "address" in personal:

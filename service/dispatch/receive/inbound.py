@@ -1,9 +1,11 @@
-"""Messages from borrowers: their words become events at once; what is unclear stops us and waits for a person.
+"""Messages from borrowers: their words become events at once; what is unclear stops us and waits for a
+person.
 
-What is said from an address holds for the address, whoever has it (`service/dispatch/events/record.py`). A message from an address that
-nobody has is kept encrypted, listed and counted, and an opt-out in it acts all the same. One confirmation of an opt-out follows
-(`service/dispatch/receive/confirm.py`), but where the provider's own opt-out handling has sent one already; the sender of the inbound
-message gets no other answer."""
+What is said from an address holds for the address, whoever has it (`service/dispatch/events/record.py`). A
+message from an address that nobody has is kept encrypted, listed and counted, and an opt-out in it acts all
+the same. One confirmation of an opt-out follows (`service/dispatch/receive/confirm.py`), but where the
+provider's own opt-out handling has sent one already; the sender of the inbound message gets no other
+answer."""
 
 from __future__ import annotations
 
@@ -66,10 +68,12 @@ async def take_inbound(
     also: Collection[UUID] = (),
     reading: Reading | None = None,
 ) -> InboundEffect:
-    """Store what a borrower wrote, for every borrower who has or had that address; the provider's id makes a repeat harmless.
+    """Store what a borrower wrote, for every borrower who has or had that address; the provider's id makes a
+    repeat harmless.
 
-    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later. `also`: borrowers whom the message
-    itself names, as an answer to a mail does. `reading`: what it means, where that was read already."""
+    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later. `also`:
+    borrowers whom the message itself names, as an answer to a mail does. `reading`: what it means, where that
+    was read already."""
     at = runtime.clock.now()
     origin = Origin(digest=runtime.vault.address_digest(inbound.from_address), channel=inbound.channel)
     recorded = Recorded()
@@ -121,7 +125,8 @@ async def _confirm(
     digest: bytes,
     at: datetime,
 ) -> None:
-    """Confirm an opt-out once. It is a courtesy: whatever goes wrong with it, the opt-out itself is recorded."""
+    """Confirm an opt-out once. It is a courtesy: whatever goes wrong with it, the opt-out itself is
+    recorded."""
     try:
         async with connection.transaction():
             await confirm_opt_out(runtime, connection, ids, rows, digest=digest, at=at)
@@ -131,10 +136,12 @@ async def _confirm(
 
 PROVIDER_WORDS = frozenset({"STOP", "START", "HELP"})
 OPEN = frozenset({None, "unclear_words", "opt_in", "help"})
-"""What another reading of a message may amount to without being believed before its words: the value behind a button is a name that a
-machine gave, and most often means nothing. Where it is a refusal, the person tapped a refusal."""
+"""What another reading of a message may amount to without being believed before its words: the value behind a
+button is a name that a machine gave, and most often means nothing. Where it is a refusal, the person tapped a
+refusal."""
 WORDLESS = Reading(kind="unclear", confidence="unsure", matched="", confirm=True)
-"""A picture alone may show a letter that tells us to stop, and a blank message may be one that was lost on its way: a person looks."""
+"""A picture alone may show a letter that tells us to stop, and a blank message may be one that was lost on
+its way: a person looks."""
 
 
 async def _reading(
@@ -146,8 +153,8 @@ async def _reading(
     language: str | None,
     at: datetime,
 ) -> Reading:
-    """What the words mean, and what was tapped; where the provider's own opt-out handling acted, its word stands. "Yes" gives back
-    nothing but as the answer to a question of ours, within its time."""
+    """What the words mean, and what was tapped; where the provider's own opt-out handling acted, its word
+    stands. "Yes" gives back nothing but as the answer to a question of ours, within its time."""
     if inbound.provider_opt_out in PROVIDER_WORDS:
         return classify(inbound.provider_opt_out, language_hint=language)
     if not inbound.words.strip():
@@ -168,7 +175,8 @@ async def _reading(
 async def _offered(
     runtime: Runtime, connection: Connection, ids: Sequence[UUID], digest: bytes, said: Sequence[str]
 ) -> frozenset[str]:
-    """The short tokens that the last text to this number offered as a way out; looked up only where the message is such a token."""
+    """The short tokens that the last text to this number offered as a way out; looked up only where the
+    message is such a token."""
     if not ids or not any(normalised(one) in ONLY_IF_OFFERED for one in said):
         return frozenset()
     last = await answers.last_to(connection, ids, "sms", digest)

@@ -1,7 +1,8 @@
 """Letters by mail: read as replies are, kept for a person to read, and never answered.
 
-Whose letter it is follows from the mailbox that it comes from, and from the mail of ours that it answers: people write from a mailbox that we do
-not know, and close the one that we wrote to. Nobody vouches for the sender of a mail, so that a letter only ever restricts."""
+Whose letter it is follows from the mailbox that it comes from, and from the mail of ours that it answers:
+people write from a mailbox that we do not know, and close the one that we wrote to. Nobody vouches for the
+sender of a mail, so that a letter only ever restricts."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ LIFTING = frozenset({"opt_in"})
 
 
 async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | None) -> str:
-    """Store a letter for every borrower whose it may be; what it was read as. The same mail twice is one letter."""
+    """Store a letter for every borrower whose it may be; what it was read as. The same mail twice is one
+    letter."""
     at = runtime.clock.now()
     await load_words()
     inbound = Inbound(
@@ -68,7 +70,8 @@ async def _record(
     rows: Mapping[UUID, StoredBorrower],
     at: datetime,
 ) -> Recorded:
-    """The letter of each borrower whose it may be; what it asks for also closes the mailbox that it came from."""
+    """The letter of each borrower whose it may be; what it asks for also closes the mailbox that it came
+    from."""
     found = [
         one
         for borrower, row in rows.items()
@@ -103,8 +106,8 @@ async def _writers(
 
 
 def _reading(letter: Letter, language: str | None) -> Reading:
-    """What a letter asks, in any of its pieces, since an opt-out may stand at the end of a long one. What nobody can read here, what is
-    empty, and what would give something back, is for a person."""
+    """What a letter asks, in any of its pieces, since an opt-out may stand at the end of a long one. What
+    nobody can read here, what is empty, and what would give something back, is for a person."""
     if letter.automatic:
         return AUTOMATIC
     whole = classify(letter.words, language_hint=language)

@@ -1,7 +1,9 @@
-"""Whatever comes to the mailbox that our mails name: reports become receipts, complaints end the mails, and letters are messages.
+"""Whatever comes to the mailbox that our mails name: reports become receipts, complaints end the mails, and
+letters are messages.
 
-The mail names our attempt, or a borrower's mailbox; who can name neither is a stranger, and what a stranger writes is logged. Nothing
-that can be read as a mail is refused: a mail server would take a refusal for the end of it."""
+The mail names our attempt, or a borrower's mailbox; who can name neither is a stranger, and what a stranger
+writes is logged. Nothing that can be read as a mail is refused: a mail server would take a refusal for the
+end of it."""
 
 from __future__ import annotations
 

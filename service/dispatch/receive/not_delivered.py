@@ -1,5 +1,5 @@
-"""A text that a carrier's machine sends back in the borrower's place: ours did not arrive. It is the provider's later word on the text
-that it answers, which no receipt may ever say."""
+"""A text that a carrier's machine sends back in the borrower's place: ours did not arrive. It is the
+provider's later word on the text that it answers, which no receipt may ever say."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ async def tell_undelivered(
     digest: bytes,
     at: datetime,
 ) -> Recorded:
-    """Apply the answer to the newest attempt at this address, if one left within a day; the caller holds the borrowers' rows. What was
-    delivered by the provider's word stays so: the answer is kept beside it, as evidence."""
+    """Apply the answer to the newest attempt at this address, if one left within a day; the caller holds the
+    borrowers' rows. What was delivered by the provider's word stays so: the answer is kept beside it, as
+    evidence."""
     key = await answers.newest_attempt(connection, ids, inbound.channel, digest, at - ANSWERS_WITHIN)
     row = None if key is None else (await attempts.lock(connection, [key])).get(key)
     if row is None:

@@ -1,4 +1,5 @@
-"""Questions of ours that a short answer answers: a "yes" out of nowhere says nothing about what it agrees to."""
+"""Questions of ours that a short answer answers: a "yes" out of nowhere says nothing about what it agrees
+to."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _ASKS = re.compile(
     r"\b(?:reply|text|send|answer|responda|env[ií]e|r[eé]pondez|antworten?)\b[^.!?]{0,20}?[\"'“«]?\b(?:YES|Y|S[IÍ]|OUI|SIM|JA)\b"
     r"|回[复覆]\s*[\"“「]?(?:是|同意|YES)"
 )
-"""A text that asks for such a word, as `Reply YES to get texts again`; in capitals, as templates write what is to be answered."""
+"""A text that asks for such a word, as `Reply YES to get texts again`; in capitals, as templates write what
+is to be answered."""
 
 
 def asks_for(in_force: InForce, texts: Iterable[SentText]) -> bool:

@@ -1,4 +1,5 @@
-"""Step 6, receipts: the provider's later word, applied by the state table in any order, once, with what it adds to the facts.
+"""Step 6, receipts: the provider's later word, applied by the state table in any order, once, with what it
+adds to the facts.
 
 A receipt can change what counted (not connected, wrong number) and can add events (opt-out, dead address).
 """
@@ -27,7 +28,7 @@ from service.ids import AttemptId
 from service.log.append import Entry, append
 from service.model.delivery import CLOSED, IN_FLIGHT, AttemptState, DeliveryState
 from service.model.transition import DELIVERY_OF, SURPRISING, Step, on_receipt
-from service.store import attempts, borrowers, notices
+from service.store import attempts, borrowers, notices, receipts
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
 from service.store.database import Connection
 from service.store.events import EventRow
@@ -47,11 +48,13 @@ class ReceiptEffect:
 
 
 Told = Receipt | Callable[[Locked], Receipt]
-"""A receipt, or how one follows from the attempt's row: whose mailbox a report speaks of stands there alone."""
+"""A receipt, or how one follows from the attempt's row: whose mailbox a report speaks of stands there
+alone."""
 
 
 async def take_receipt(runtime: Runtime, attempt: AttemptId, told: Told, *, source: str) -> ReceiptEffect:
-    """Apply a verified receipt; returns after the commit, so that the provider may forget it. `source` stands in the log."""
+    """Apply a verified receipt; returns after the commit, so that the provider may forget it. `source` stands
+    in the log."""
     notice = attempt.delivery.notice
     key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
     at = runtime.clock.now()
@@ -71,10 +74,11 @@ async def take_receipt(runtime: Runtime, attempt: AttemptId, told: Told, *, sour
 async def apply_receipt(
     runtime: Runtime, connection: Connection, row: Locked, receipt: Receipt, *, at: datetime, source: str
 ) -> ReceiptEffect:
-    """Apply a receipt inside a transaction that holds the borrower's and the attempt's row (reconciliation learns by look-ups)."""
+    """Apply a receipt inside a transaction that holds the borrower's and the attempt's row (reconciliation
+    learns by look-ups)."""
     key = attempts.key_of(row)
     step = _step(row, receipt)
-    fresh = await attempts.keep_receipt(
+    fresh = await receipts.keep_receipt(
         connection,
         key,
         digest=receipt.digest,
@@ -91,7 +95,8 @@ async def apply_receipt(
     if receipt.rang or receipt.outcome_if_rang:
         receipt, step = await _with_ringing(connection, row, receipt, step)
     await _move(connection, row, receipt, step, at)
-    # What was delivered reached the address: a later word that there is none (a forwarder's) speaks of another.
+    # What was delivered reached the address: a later word that there is none (a forwarder's) speaks of
+    # another.
     dead = receipt.address_dead and step.state is not AttemptState.DELIVERED and not _of_another(row, receipt)
     await append(connection, [_entry(row, receipt, step, at, source)])
     found = learned(row, receipt, at, dead=dead)
@@ -117,9 +122,10 @@ def _step(row: Locked, receipt: Receipt) -> Step:
 async def _with_ringing(
     connection: Connection, row: Locked, receipt: Receipt, step: Step
 ) -> tuple[Receipt, Step]:
-    """The receipt as it reads with what else the provider said of the attempt. Whether the phone rang and how the call ended are two
-    words that come in any order, and only together do they say whether it reached somebody."""
-    ended = await attempts.ended_ringing(connection, attempts.key_of(row))
+    """The receipt as it reads with what else the provider said of the attempt. Whether the phone rang and how
+    the call ended are two words that come in any order, and only together do they say whether it reached
+    somebody."""
+    ended = await receipts.ended_ringing(connection, attempts.key_of(row))
     if ended is None or _of_another(row, receipt):
         return receipt, step
     receipt = replace(receipt, progress=Progress.UNDELIVERED, outcome=ended, again=False)
@@ -171,7 +177,8 @@ def _attempt_move(row: Locked, key: AttemptKey, receipt: Receipt, step: Step, at
 def _delivery_move(
     row: Locked, key: AttemptKey, receipt: Receipt, state: AttemptState, at: datetime
 ) -> DeliveryMove | None:
-    """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that went on."""
+    """Where the delivery goes with its attempt; an older attempt's late word does not move a delivery that
+    went on."""
     if row.number < row.delivery_attempts:
         return None
     if row.delivery_state in CLOSED and state is not AttemptState.DELIVERED:
@@ -205,7 +212,8 @@ def _again(row: Locked, key: AttemptKey, receipt: Receipt, at: datetime) -> Deli
 
 
 def learned(row: Locked, receipt: Receipt, at: datetime, *, dead: bool) -> list[EventRow]:
-    """What the receipt says about the address: an opt-out at the provider, or that it is the borrower's no longer."""
+    """What the receipt says about the address: an opt-out at the provider, or that it is the borrower's no
+    longer."""
     kinds = [("opt_out", receipt.opted_out or receipt.unwanted), ("address_dead", dead)]
     return [
         address_event(row, kind, name=f"receipt_{receipt.digest}", code=receipt.code, at=at)

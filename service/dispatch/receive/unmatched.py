@@ -1,6 +1,8 @@
-"""Messages from addresses that no borrower has: kept encrypted and listed with what each was taken for; what they ask for acts.
+"""Messages from addresses that no borrower has: kept encrypted and listed with what each was taken for; what
+they ask for acts.
 
-The one who wrote may be stored later, may have been erased, or may have another id: the wish is found through the address."""
+The one who wrote may be stored later, may have been erased, or may have another id: the wish is found through
+the address."""
 
 from __future__ import annotations
 
@@ -78,7 +80,8 @@ async def _close(
 async def close_sender(
     connection: Connection, inbound: Inbound, reading: Reading, origin: Origin, *, at: datetime
 ) -> Recorded:
-    """Let what a message asks for close the address that it came from, which is none of the borrower's who wrote it."""
+    """Let what a message asks for close the address that it came from, which is none of the borrower's who
+    wrote it."""
     asked = derived_events(
         Event(type="inbound", at=at, channel=inbound.channel, address=origin.digest.hex()), reading
     )
@@ -120,8 +123,8 @@ def unmatched_entry(inbound: Inbound, taken_for: str, at: datetime, *, message: 
 async def list_unmatched(
     runtime: Runtime, actor: Actor, *, address: str | None, after: tuple[datetime, str] | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Messages that nobody has, the newest first, with their words: a person must look at them. Raises Forbidden for a key that is
-    limited to creditors: nobody knows whose they are."""
+    """Messages that nobody has, the newest first, with their words: a person must look at them. Raises
+    Forbidden for a key that is limited to creditors: nobody knows whose they are."""
     check_unlimited(actor)
     digest = None if address is None else runtime.vault.address_digest(address)
     async with runtime.database.connection() as connection:

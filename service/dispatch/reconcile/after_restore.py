@@ -1,10 +1,12 @@
-"""After a restore: what left since the backup, as the providers list it, is written where the restored store does not know it.
+"""After a restore: what left since the backup, as the providers list it, is written where the restored store
+does not know it.
 
 What borrowers wrote meanwhile, an opt-out above all, is taken too.
 
-Each such message becomes a contact of every borrower who has its address, so that the caps count it; and what may have been it is
-held for a person: whatever waits for that borrower on that channel and was due by then. A message near an attempt whose outcome is
-not known is left to the look-up of that attempt. Repeatable: the provider's id is the event's.
+Each such message becomes a contact of every borrower who has its address, so that the caps count it; and what
+may have been it is held for a person: whatever waits for that borrower on that channel and was due by then. A
+message near an attempt whose outcome is not known is left to the look-up of that attempt. Repeatable: the
+provider's id is the event's.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ SHARED = ("sms", "voice")
 """Channels whose addresses are telephone numbers: one number is found by either."""
 SILENT = timedelta(seconds=10)
 """A worker without a beat for so long runs no more."""
-LEFT_SINCE = "a message to this borrower that this store does not know left after the backup: it may have been this one"
+LEFT_SINCE = (
+    "a message to this borrower that this store does not know left after the backup: it may have been "
+    "this one"
+)
 NO_LIST = "it was due before the store was restored, and its provider cannot say whether it went"
 
 
@@ -86,8 +91,9 @@ async def reconcile_since(
 ) -> Report:
     """Ask every provider what left since an instant; write what is not known only with `apply`.
 
-    `hold_unlisted`: hold also what was due on channels whose provider keeps no list. Raises Conflict while a worker runs, which would
-    send what is to be held; Unavailable where a provider does not answer: what was written until then stays, and a repeat goes on."""
+    `hold_unlisted`: hold also what was due on channels whose provider keeps no list. Raises Conflict while a
+    worker runs, which would send what is to be held; Unavailable where a provider does not answer: what was
+    written until then stays, and a repeat goes on."""
     if apply:
         async with runtime.database.connection() as connection:
             if await quota.living(connection, SILENT):
@@ -145,7 +151,8 @@ class _Run:
         await self._hear()
 
     async def _hear(self) -> None:
-        """Take what borrowers wrote, in the order in which they did: the last word stands. It is too late to confirm an opt-out."""
+        """Take what borrowers wrote, in the order in which they did: the last word stands. It is too late to
+        confirm an opt-out."""
         for one in sorted(self._inbound, key=lambda each: each.at):
             digest = self._runtime.vault.address_digest(one.inbound.from_address)
             async with self._runtime.database.connection() as connection:
@@ -228,7 +235,8 @@ class _Run:
         return found
 
     def _is_of(self, attempts: Sequence[Any], one: Listed, owners: Sequence[UUID]) -> bool:
-        """Whether a message may be that of an attempt whose outcome is not known; each attempt answers for one."""
+        """Whether a message may be that of an attempt whose outcome is not known; each attempt answers for
+        one."""
         for row in attempts:
             key, digest = key_of(row), self._runtime.vault.address_digest(one.to)
             near = row.dialed_at is not None and abs(one.at - row.dialed_at) <= LIST_MARGIN
@@ -274,7 +282,8 @@ class _Run:
     async def _may_be(
         self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]]
     ) -> list[Place]:
-        """What waits and may have been one of these messages: it was there, and due, when one of them left."""
+        """What waits and may have been one of these messages: it was there, and due, when one of them
+        left."""
         left: dict[UUID, list[datetime]] = {}
         for one, some in fresh:
             for borrower in some:

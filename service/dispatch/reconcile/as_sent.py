@@ -1,5 +1,6 @@
-"""The words as they were handed over: made again from what they were made of, and held against the digest that was written before the
-hand-over. No text is kept; where something it was made of has changed since, the page says so and shows none as the truth."""
+"""The words as they were handed over: made again from what they were made of, and held against the digest
+that was written before the hand-over. No text is kept; where something it was made of has changed since, the
+page says so and shows none as the truth."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class Handed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeTexts:
-    """The words of a notice's attempts, what providers said of each, and the zone that its borrower's clock may show."""
+    """The words of a notice's attempts, what providers said of each, and the zone that its borrower's clock
+    may show."""
 
     handed: dict[tuple[str, int], Handed]
     receipts: list[GivenReceipt]

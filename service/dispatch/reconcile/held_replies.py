@@ -1,4 +1,5 @@
-"""Replies that were not clear: what each was probably meant for, confirmed by a person as the event that it was, or found harmless."""
+"""Replies that were not clear: what each was probably meant for, confirmed by a person as the event that it
+was, or found harmless."""
 
 from __future__ import annotations
 
@@ -23,9 +24,13 @@ CONFIRMED: Mapping[str, str] = {
     "complaint": "complaint",
 }
 """The event that words were, once a person has confirmed what they were probably meant for."""
-NOT_CONFIRMABLE = "expected words whose probable meaning is an event; record what they say with POST /v1/events, then choose harmless"
+NOT_CONFIRMABLE = (
+    "expected words whose probable meaning is an event; record what they say with POST /v1/events, then "
+    "choose harmless"
+)
 TOLD = "designation"
-"""Times or places that do not suit: a person writes down which, so that nothing can be confirmed by itself."""
+"""Times or places that do not suit: a person writes down which, so that nothing can be confirmed by
+itself."""
 
 
 async def unclear(
@@ -60,9 +65,9 @@ async def settle(
     confirm: bool,
     at: datetime,
 ) -> Recorded:
-    """Record what a person found: that the borrowers were released, and before it what their unclear words were confirmed as. The caller
-    holds the borrowers' rows. Raises InvalidRequest where words are confirmed and nobody knows as what: releasing them would let
-    messages go that may not be wanted."""
+    """Record what a person found: that the borrowers were released, and before it what their unclear words
+    were confirmed as. The caller holds the borrowers' rows. Raises InvalidRequest where words are confirmed
+    and nobody knows as what: releasing them would let messages go that may not be wanted."""
     replies = await unclear(connection, ids, at)
     if confirm and any(not any(_confirmable(one) for one in said) for said in replies.values()):
         raise InvalidRequest(

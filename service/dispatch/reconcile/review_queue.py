@@ -25,13 +25,15 @@ class Release(StrEnum):
     """What a person decides about a held delivery."""
 
     DECIDE_AGAIN = "decide_again"
-    """Due now: every policy is asked again. An attempt that may have gone stays counted, and a new one may follow."""
+    """Due now: every policy is asked again. An attempt that may have gone stays counted, and a new one may
+    follow."""
     CLOSE = "close"
     """Not sent (any more): it ends as undelivered."""
     DELIVERED = "delivered"
     """The person knows that it arrived."""
     CONFIRM = "confirm"
-    """The borrower's unclear words were what they were taken for: recorded as that event, and every policy is asked again."""
+    """The borrower's unclear words were what they were taken for: recorded as that event, and every policy is
+    asked again."""
     HARMLESS = "harmless"
     """The borrower's unclear words ask nothing of us: every policy is asked again."""
 
@@ -50,8 +52,8 @@ async def list_held(
     state: str | None = None,
     channel: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Held and unknown deliveries, the oldest first, with why and since when; only those of a creditor, a state or a channel where one is
-    named."""
+    """Held and unknown deliveries, the oldest first, with why and since when; only those of a creditor, a
+    state or a channel where one is named."""
     mine = None if actor.creditors is None else sorted(actor.creditors)
     if creditor is not None:
         mine = [creditor] if actor.may_see(creditor) else []

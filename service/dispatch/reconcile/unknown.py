@@ -1,8 +1,9 @@
 """Step 7, reconcile: what a crash, a silence or the calendar left behind gets a known state.
 
-A lapsed lease on a reserved attempt gives the slot back: nothing was sent. On a dialing one it leaves an attempt without
-outcome: `unknown`, counted, never sent again blindly. The provider is asked; where that settles nothing, a person decides, or
-the category's rule that twice is better than never, and the log says so.
+A lapsed lease on a reserved attempt gives the slot back: nothing was sent. On a dialing one it leaves an
+attempt without outcome: `unknown`, counted, never sent again blindly. The provider is asked; where that
+settles nothing, a person decides, or the category's rule that twice is better than never, and the log says
+so.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ async def sweep_expired(runtime: Runtime) -> int:
 async def look_up_due(
     runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], *, limit: int = LOOK_UPS
 ) -> int:
-    """Ask providers about attempts that are unknown, or accepted for too long, all at once; returns how many were asked about."""
+    """Ask providers about attempts that are unknown, or accepted for too long, all at once; returns how many
+    were asked about."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         rows = await sweeps.take_look_ups(connection, at, limit)
@@ -242,9 +244,11 @@ async def _look_again_or_hold(
 async def _give_up_looking(
     connection: Connection, key: AttemptKey, row: Locked, sighting: Sighting, looked: int, at: datetime
 ) -> None:
-    """The provider settles nothing: the delivery is held for a person, or repeated where the category says so.
+    """The provider settles nothing: the delivery is held for a person, or repeated where the category says
+    so.
 
-    An e-mail that the next hop accepted stays accepted: no bounce came, and no further word is owed (RFC 5321 §6.1)."""
+    An e-mail that the next hop accepted stays accepted: no bounce came, and no further word is owed (RFC 5321
+    §6.1)."""
     settles = row.state == AttemptState.UNKNOWN or key.channel == "email"
     await attempts.move(
         connection,
@@ -270,7 +274,8 @@ async def _give_up_looking(
 async def _resend_or_hold(
     connection: Connection, key: AttemptKey, row: Locked, reason: str, looked: int, at: datetime
 ) -> None:
-    """Twice where the category says that this is better than never; else a person decides. The log says which."""
+    """Twice where the category says that this is better than never; else a person decides. The log says
+    which."""
     if row.state == AttemptState.UNKNOWN and resend_allowed(row.notice_category):
         await sweeps.set_aside(connection, key, at)
         await attempts.move_deliveries(

@@ -22,8 +22,8 @@ from service.store.wake import wake_workers
 
 
 async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> tuple[dict[str, Any], bool]:
-    """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of other creditors, and
-    AnotherCreditor for a change of one whom others have too."""
+    """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of
+    other creditors, and AnotherCreditor for a change of one whom others have too."""
     borrower = runtime.vault.borrower_key(draft.id)
     async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
         known = await borrowers.profiles(connection, [borrower])
@@ -64,11 +64,13 @@ async def get_borrower(runtime: Runtime, upstream_id: str, actor: Actor) -> dict
 async def erase_borrower(
     runtime: Runtime, upstream_id: str, actor: Actor, reason: str | None = None
 ) -> dict[str, Any]:
-    """Destroy the borrower's key and rows; what law demands stays, without the person. The log still verifies.
+    """Destroy the borrower's key and rows; what law demands stays, without the person. The log still
+    verifies.
 
-    Stays: the entry that says so, the log's leaves (commitments only), opt-outs and their kin (keyed digests of addresses), and
-    contacts as bare instants: for as long as a retention rule or a cap demands it, which `kept` names; `forbear retention run` lets
-    them go then. Raises NotFound, and Conflict while a legal hold stands."""
+    Stays: the entry that says so, the log's leaves (commitments only), opt-outs and their kin (keyed digests
+    of addresses), and contacts as bare instants: for as long as a retention rule or a cap demands it, which
+    `kept` names; `forbear retention run` lets them go then. Raises NotFound, and Conflict while a legal hold
+    stands."""
     borrower, at = runtime.vault.borrower_key(upstream_id), runtime.clock.now()
     async with runtime.database.transaction() as connection:
         if not await borrowers.lock(connection, [borrower]):
@@ -107,7 +109,8 @@ async def erase_borrower(
 async def _keep(
     runtime: Runtime, connection: Connection, borrower: UUID, at: datetime
 ) -> list[dict[str, Any]]:
-    """Note what keeps the bare rows that an erasure leaves, while it can still be known; returns the rules that do."""
+    """Note what keeps the bare rows that an erasure leaves, while it can still be known; returns the rules
+    that do."""
     notices = (await retained(runtime, connection, [borrower], at, closing=True)).get(borrower, [])
     kept = [keep_document(one) for one in demanded(notices)]
     ends = [one.until or one.counts_until for one in notices]

@@ -1,4 +1,5 @@
-"""Legal holds: while one stands on a borrower, nothing of theirs goes, neither by retention nor by an erasure."""
+"""Legal holds: while one stands on a borrower, nothing of theirs goes, neither by retention nor by an
+erasure."""
 
 from __future__ import annotations
 

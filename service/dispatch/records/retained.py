@@ -59,7 +59,8 @@ async def retained(
 def _activity(
     records: Sequence[KeptNotice], reported: Mapping[tuple[UUID, str | None], datetime]
 ) -> dict[tuple[UUID, str], datetime]:
-    """The last activity on each debt: ours, what was reported about it, and what was reported about no debt in particular."""
+    """The last activity on each debt: ours, what was reported about it, and what was reported about no debt
+    in particular."""
     found: dict[tuple[UUID, str], datetime] = {}
     for row in records:
         debt = (row.borrower_id, row.debt_id)

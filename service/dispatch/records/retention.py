@@ -1,8 +1,9 @@
 """Lets records go that no rule keeps any more: by policy, counted from events, tried before it is done.
 
-A run passes over all borrowers in batches, each batch in a transaction of its own under the borrowers' rows; a run that is ended goes
-on where it was when it is started again, since what went is gone. A borrower whose last record goes is erased as a whole. A legal hold
-keeps everything. What stays in any case: the log's leaves, which name nobody, and standing wishes such as an opt-out."""
+A run passes over all borrowers in batches, each batch in a transaction of its own under the borrowers' rows;
+a run that is ended goes on where it was when it is started again, since what went is gone. A borrower whose
+last record goes is erased as a whole. A legal hold keeps everything. What stays in any case: the log's
+leaves, which name nobody, and standing wishes such as an opt-out."""
 
 from __future__ import annotations
 
@@ -186,7 +187,8 @@ async def _let_go(
 async def _let_go_of(
     connection: Connection, actor: Actor, borrower: UUID, notices: Sequence[Retained], at: datetime
 ) -> None:
-    """What of one borrower goes beside the notices: the events about their debts, or the borrower as a whole; and the entries."""
+    """What of one borrower goes beside the notices: the events about their debts, or the borrower as a whole;
+    and the entries."""
     going, staying = (
         [one for one in notices if one.may_go(at)],
         {one.debt_id for one in notices if not one.may_go(at)},

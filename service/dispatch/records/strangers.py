@@ -14,9 +14,11 @@ AT_A_TIME = 1000
 
 
 async def forget_unmatched(runtime: Runtime, actor: Actor, *, apply: bool = True) -> int:
-    """Let messages go that came too many days ago, and say so in the log; returns how many went, or would without `apply`.
+    """Let messages go that came too many days ago, and say so in the log; returns how many went, or would
+    without `apply`.
 
-    What they asked for stays: it belongs to the address, whose digest names nobody. Repeatable, and safe to be run twice at once."""
+    What they asked for stays: it belongs to the address, whose digest names nobody. Repeatable, and safe to
+    be run twice at once."""
     days = runtime.inbound_days
     before = runtime.clock.now() - timedelta(days=days)
     if not apply:

@@ -1,4 +1,5 @@
-"""Suppressions as people and systems keep them: listed, added from what the lender knows already, lifted with a reason."""
+"""Suppressions as people and systems keep them: listed, added from what the lender knows already, lifted with
+a reason."""
 
 from __future__ import annotations
 
@@ -37,8 +38,9 @@ class SuppressionDraft:
 async def add_suppressions(
     runtime: Runtime, drafts: Sequence[SuppressionDraft], actor: Actor, *, via: str
 ) -> list[tuple[dict[str, Any], bool]]:
-    """Add suppressions; each with whether it is new, in order. One that stands already is renewed: nothing that was said before this
-    lifts it. Whoever may add may restrict, also with a key that is limited to creditors."""
+    """Add suppressions; each with whether it is new, in order. One that stands already is renewed: nothing
+    that was said before this lifts it. Whoever may add may restrict, also with a key that is limited to
+    creditors."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         rows = [_row(runtime, draft, actor, via, at) for draft in drafts]
@@ -89,8 +91,9 @@ async def list_suppressions(
     before: int | None = None,
     limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Suppressions, the newest first; with `lifted` also those that stand no more. Addresses are kept as digests: who names one finds
-    what stands against it. Raises Forbidden for a key that is limited to creditors."""
+    """Suppressions, the newest first; with `lifted` also those that stand no more. Addresses are kept as
+    digests: who names one finds what stands against it. Raises Forbidden for a key that is limited to
+    creditors."""
     check_unlimited(actor)
     async with runtime.database.connection() as connection:
         rows = await suppressions.page(
@@ -106,10 +109,12 @@ async def list_suppressions(
 
 
 async def lift_suppression(runtime: Runtime, id_: str, actor: Actor, reason: str) -> dict[str, Any]:
-    """Lift one, with a reason that stands beside it. Repeatable. Raises NotFound, and Forbidden for a key that is limited to creditors.
+    """Lift one, with a reason that stands beside it. Repeatable. Raises NotFound, and Forbidden for a key
+    that is limited to creditors.
 
-    What said that the address is not the borrower's, or is dead, is answered in the history of each who has it, as `address_confirmed`
-    would: the event that said so bars by itself. A wish stays with the person who said it, until that person takes it back."""
+    What said that the address is not the borrower's, or is dead, is answered in the history of each who has
+    it, as `address_confirmed` would: the event that said so bars by itself. A wish stays with the person who
+    said it, until that person takes it back."""
     check_unlimited(actor)
     at, number = runtime.clock.now(), number_of(id_)
     async with runtime.database.transaction() as connection:

@@ -28,7 +28,8 @@ def attempt_id(key: AttemptKey) -> AttemptId:
 
 
 def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
-    """The exact message of an attempt. Raises what rendering raises: the delivery is then held, never sent half-made."""
+    """The exact message of an attempt. Raises what rendering raises: the delivery is then held, never sent
+    half-made."""
     id_ = str(attempt_id(reserved.key))
     channel = Channel(reserved.key.channel)
     template = runtime.in_force.template(reserved.template, reserved.template_version)
@@ -71,7 +72,8 @@ def notice_text(runtime: Runtime, reserved: Reserved, unsubscribe: str | None) -
 
 
 def body_digest(content: Content, to: str, data_key: bytes) -> bytes:
-    """Fixes the exact bytes that an attempt hands over, before it does; keyed, so that erasure makes it mute."""
+    """Fixes the exact bytes that an attempt hands over, before it does; keyed, so that erasure makes it
+    mute."""
     match content:
         case SmsContent():
             text = content.body

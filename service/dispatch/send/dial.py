@@ -1,8 +1,9 @@
-"""Step 4, dial: right before the hand-over a batched transaction marks attempts as dialing, after looking again.
+"""Step 4, dial: right before the hand-over a batched transaction marks attempts as dialing, after looking
+again.
 
-Only a committed mark may be followed by bytes. A mark is refused where the lease was lost, the delivery was cancelled, the
-verdict is no longer valid, or anything was learned about the borrower since the decision: such an attempt is released and the
-delivery decided anew.
+Only a committed mark may be followed by bytes. A mark is refused where the lease was lost, the delivery was
+cancelled, the verdict is no longer valid, or anything was learned about the borrower since the decision: such
+an attempt is released and the delivery decided anew.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ log = structlog.get_logger("dial")
 
 
 async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: float) -> list[Dialed]:
-    """Mark what may still be sent; everything else of the batch is given back or held. Returns after the commit."""
+    """Mark what may still be sent; everything else of the batch is given back or held. Returns after the
+    commit."""
     at = runtime.clock.now()
     deadline = runtime.clock.monotonic() + send_within
     composed, broken = _compose_all(runtime, batch)
@@ -81,8 +83,9 @@ async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, 
 
 
 def composed_at_once(runtime: Runtime, reserved: Reserved, at: datetime) -> Composed | None:
-    """The message of an attempt that may be marked in the transaction of its decision. None where more must be looked at first, such as
-    what else its number got, and where it cannot be rendered: `dial` sees to those."""
+    """The message of an attempt that may be marked in the transaction of its decision. None where more must
+    be looked at first, such as what else its number got, and where it cannot be rendered: `dial` sees to
+    those."""
     if reserved.near_limit or reserved.shares or reserved.key.channel == Channel.VOICE:
         return None
     try:
@@ -107,7 +110,8 @@ async def _wait_for_room(
 ) -> dict[AttemptKey, datetime]:
     """Put off what one phone number would get too much of; returns it, and until when.
 
-    The caller is alone with the numbers to the end of the transaction: what is marked here, the next one counts."""
+    The caller is alone with the numbers to the end of the transaction: what is marked here, the next one
+    counts."""
     await attempts.lock_in_order(connection, [mark.key for mark in marks])
     waits: dict[AttemptKey, datetime] = {}
     if shared:
@@ -152,7 +156,8 @@ def _calls(runtime: Runtime, composed: Sequence[tuple[Reserved, Message]]) -> li
 
 
 def _shared_texts(runtime: Runtime, composed: Sequence[tuple[Reserved, Message]]) -> list[SharedText]:
-    """Of what is about to be handed over, the texts to numbers that others have too; in the sandbox no phone network stands behind one."""
+    """Of what is about to be handed over, the texts to numbers that others have too; in the sandbox no phone
+    network stands behind one."""
     return [
         SharedText(
             key=reserved.key,

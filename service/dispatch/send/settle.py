@@ -1,6 +1,7 @@
 """Step 5, settle: outcomes of hand-overs, batched, with the next step and the log entries in one transaction.
 
-A receipt may have been faster: then the attempt has moved on and only what is new (the provider's id) is written.
+A receipt may have been faster: then the attempt has moved on and only what is new (the provider's id) is
+written.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class _Ledger:
     entries: list[Entry] = field(default_factory=list)
 
     def go_on(self, row: Locked, move: DeliveryMove, at: datetime) -> None:
-        """Move the delivery, and begin what follows it in a cascade; one that was ended meanwhile stays where it is."""
+        """Move the delivery, and begin what follows it in a cascade; one that was ended meanwhile stays where
+        it is."""
         if row.delivery_state in CLOSED:
             return
         self.deliveries.append(move)
@@ -79,7 +81,8 @@ async def settle(runtime: Runtime, sent: Sequence[Sent]) -> None:
 
 
 async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent], at: datetime) -> list[Sent]:
-    """Settle what is as common as simple, without reading it first: accepted, nobody was faster, and nothing follows. Returns the rest."""
+    """Settle what is as common as simple, without reading it first: accepted, nobody was faster, and nothing
+    follows. Returns the rest."""
     followed = await _followed(connection, sent)
     refs = [
         (one.key, one.at, one.outcome.ref)

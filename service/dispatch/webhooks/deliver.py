@@ -1,5 +1,5 @@
-"""Sends events to one endpoint: claimed, signed, posted, and what came of it written down. At least once: who dies in between leaves
-the claim to run out, and the same event goes again under the same id."""
+"""Sends events to one endpoint: claimed, signed, posted, and what came of it written down. At least once: who
+dies in between leaves the claim to run out, and the same event goes again under the same id."""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ async def _hurry(connection: Connection, before: Endpoint, after: Endpoint, at: 
 
 
 def after_answers(endpoint: Endpoint, answers: Sequence[Answer], at: datetime) -> Endpoint:
-    """The endpoint after a round of answers: one that was taken ends a failure, 410 ends everything, and so do 72 hours without one."""
+    """The endpoint after a round of answers: one that was taken ends a failure, 410 ends everything, and so
+    do 72 hours without one."""
     if any(one.gone for one in answers):
         return endpoint._replace(enabled=False, disabled_reason="the receiver answered 410 Gone")
     if any(one.taken for one in answers):
@@ -134,7 +135,8 @@ def after_answers(endpoint: Endpoint, answers: Sequence[Answer], at: datetime) -
 
 
 def pause(tries: int, *, failing: int) -> timedelta:
-    """How long until the next try after so many; of an endpoint that fails altogether no longer than a probe's."""
+    """How long until the next try after so many; of an endpoint that fails altogether no longer than a
+    probe's."""
     base = PAUSES[min(tries, len(PAUSES)) - 1]
     if failing >= BREAKER:
         base = min(base, PROBE)

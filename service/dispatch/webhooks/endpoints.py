@@ -1,4 +1,5 @@
-"""Endpoints: made, changed, tested, their secrets replaced, their events sent again. Every change stands in the log."""
+"""Endpoints: made, changed, tested, their secrets replaced, their events sent again. Every change stands in
+the log."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ MOST_ENDPOINTS = 100
 OVERLAP = timedelta(hours=24)
 """How long the old secret signs too, once it is replaced."""
 TRIES = 20
-"""How often it is tried to let the database write events, a moment apart: who writes deliveries is waited for."""
+"""How often it is tried to let the database write events, a moment apart: who writes deliveries is waited
+for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,8 @@ async def create(runtime: Runtime, actor: Actor, draft: EndpointDraft) -> tuple[
 
 
 async def _store(runtime: Runtime, row: Endpoint, actor: Actor) -> None:
-    """Store a new endpoint, and let the database write events from that commit on; who writes deliveries is waited for."""
+    """Store a new endpoint, and let the database write events from that commit on; who writes deliveries is
+    waited for."""
     for left in reversed(range(TRIES)):
         try:
             async with runtime.database.transaction() as connection:
@@ -240,7 +243,8 @@ async def rotate(runtime: Runtime, actor: Actor, endpoint_id: str) -> tuple[dict
 
 
 async def test(runtime: Runtime, actor: Actor, endpoint_id: str) -> dict[str, Any]:
-    """Send one request now, also to an endpoint that is disabled, and say what came of it. Raises NotFound."""
+    """Send one request now, also to an endpoint that is disabled, and say what came of it. Raises
+    NotFound."""
     at = runtime.clock.now()
     async with runtime.database.connection() as connection:
         row = await _one(connection, actor, endpoint_id)
@@ -305,7 +309,8 @@ async def replay(
     between: tuple[datetime, datetime] | None = None,
     names: Sequence[str] = (),
 ) -> int:
-    """Send events again, under their own ids: those of a time, or by id. How many were put on their way. Raises NotFound, InvalidRequest."""
+    """Send events again, under their own ids: those of a time, or by id. How many were put on their way.
+    Raises NotFound, InvalidRequest."""
     ids = [event_of(one) for one in names]
     field_errors = [
         FieldError(pointer=f"/event_ids/{place}", detail="expected the id of an event, evt_…", code="invalid")

@@ -1,6 +1,6 @@
-"""What a webhook says: ids, states, the sender's own reference and metadata, the place in the log. Never an address, a name or a text;
-who needs more reads it with a key. It is made when it leaves, so that nothing personal waits in the outbox; after an erasure a repeat
-says what is still known."""
+"""What a webhook says: ids, states, the sender's own reference and metadata, the place in the log. Never an
+address, a name or a text; who needs more reads it with a key. It is made when it leaves, so that nothing
+personal waits in the outbox; after an erasure a repeat says what is still known."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ def _of_event(data_key: bytes | None, leaf: Leaf | None) -> dict[str, Any]:
 
 
 _SHOWN = ("suppression", "reason", "covers", "stops", "message", "taken_for", "active_from")
-"""Of what stands openly in an entry about no borrower; a reason is a word of a closed list but for policies."""
+"""Of what stands openly in an entry about no borrower; a reason is a word of a closed list but for
+policies."""
 
 
 def _of_entry(type_: str, leaf: Leaf | None) -> dict[str, Any]:

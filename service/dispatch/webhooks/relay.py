@@ -1,5 +1,5 @@
-"""Relays events to the endpoints that want them: once their transactions are sequenced, so that each has its place in the log and stands
-behind everything that came before it. One process at a time."""
+"""Relays events to the endpoints that want them: once their transactions are sequenced, so that each has its
+place in the log and stands behind everything that came before it. One process at a time."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def _wants(endpoint: Endpoint, one: Fresh, alone: Mapping[str, set[UUID]]) -> bo
 async def _alone(
     connection: Connection, found: Sequence[Fresh], endpoints: Sequence[Endpoint]
 ) -> dict[str, set[UUID]]:
-    """By creditor, the borrowers of recorded events who have no other: nobody learns of a borrower through another's events."""
+    """By creditor, the borrowers of recorded events who have no other: nobody learns of a borrower through
+    another's events."""
     people = {
         one.borrower_id
         for one in found
@@ -80,7 +81,8 @@ async def _alone(
 
 
 async def _indexes(connection: Connection, found: Sequence[Fresh]) -> dict[int, int | None]:
-    """The place in the log of each event: its own entry's, or that of the entry which its transaction wrote about it."""
+    """The place in the log of each event: its own entry's, or that of the entry which its transaction wrote
+    about it."""
     moved = [one for one in found if one.entry_id is None and one.borrower_id is not None]
     indexes = {one.event_no: one.log_index for one in found if one.entry_id is not None}
     if not moved:
@@ -110,7 +112,8 @@ async def _done(
     indexes: Mapping[int, int | None],
     endpoints: Sequence[Endpoint],
 ) -> list[tuple[str, int]]:
-    """Notices on which nothing is owed after these events, and of which no further event waits: told once, behind what ended them."""
+    """Notices on which nothing is owed after these events, and of which no further event waits: told once,
+    behind what ended them."""
     last = {
         (one.borrower_id, one.notice_no): one
         for one in found

@@ -18,8 +18,9 @@ from service.store import events, open_notices
 async def judged_now(
     runtime: Runtime, ids: Sequence[DeliveryId], actor: Actor
 ) -> dict[DeliveryId, dict[str, Any] | None]:
-    """The verdict on each of these deliveries as of now, as the contract shows one; None for one that cannot be judged any more, because the
-    borrower was erased, has no address on the channel, or the notice is not the actor's business."""
+    """The verdict on each of these deliveries as of now, as the contract shows one; None for one that cannot
+    be judged any more, because the borrower was erased, has no address on the channel, or the notice is not
+    the actor's business."""
     at, zones = runtime.clock.now(), ZoneCache()
     keys = list({(one.notice.borrower, one.notice.number) for one in ids})
     async with runtime.database.connection() as connection:

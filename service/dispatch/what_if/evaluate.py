@@ -1,4 +1,5 @@
-"""Judges a question that somebody asks in so many words; nothing is read but the policies, nothing is stored."""
+"""Judges a question that somebody asks in so many words; nothing is read but the policies, nothing is
+stored."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ async def evaluate(runtime: Runtime, document: Any) -> dict[str, Any]:
 
 
 def _warned(borrower: Borrower) -> Borrower:
-    """The borrower with what the stated zones do not agree on: a question states zones, and no evidence of place."""
+    """The borrower with what the stated zones do not agree on: a question states zones, and no evidence of
+    place."""
     zones = borrower.zones_by_source
     stated, address = zones.get("stated", ()), zones.get("address", ())
     if not any(zones.values()):

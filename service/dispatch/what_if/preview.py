@@ -1,4 +1,5 @@
-"""What would happen to a notice now: the verdict for each of its channels, with the borrower's real history. Stores nothing."""
+"""What would happen to a notice now: the verdict for each of its channels, with the borrower's real history.
+Stores nothing."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
 async def _facts(
     runtime: Runtime, connection: Connection, given: BorrowerDraft, borrower: UUID, at: datetime
 ) -> tuple[list[StoredEvent], list[OwnContact]]:
-    """What a decision would look at: what stands against the addresses that the notice names, whoever has them today."""
+    """What a decision would look at: what stands against the addresses that the notice names, whoever has
+    them today."""
     found, contacts = await events.facts(connection, [borrower], runtime.in_force.reach(at))
     if given.known_only:
         return found, contacts

@@ -17,7 +17,8 @@ MOST = 2000
 
 
 async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
-    """How many waiting deliveries the policy of that name binds at an instant, of how many that were looked at.
+    """How many waiting deliveries the policy of that name binds at an instant, of how many that were looked
+    at.
 
     `complete` says whether that is all that wait. A `warning` stands where it binds none of them."""
     zones, bound, looked = ZoneCache(MOST), 0, 0
@@ -42,7 +43,8 @@ async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
 
 
 async def reaches(runtime: Runtime, at: datetime, *, most: int = MOST) -> tuple[Counter[str], int, bool]:
-    """How many waiting deliveries each policy binds at an instant, of how many that were looked at, and whether that is all of them."""
+    """How many waiting deliveries each policy binds at an instant, of how many that were looked at, and
+    whether that is all of them."""
     zones, bound, looked = ZoneCache(most), Counter[str](), 0
     async with runtime.database.connection() as connection:
         found = await open_notices.find(connection, most)
@@ -60,7 +62,8 @@ async def reaches(runtime: Runtime, at: datetime, *, most: int = MOST) -> tuple[
 
 
 async def with_reach(runtime: Runtime, version: dict[str, Any]) -> dict[str, Any]:
-    """A version's document; one that is in force, or will be, says how many waiting deliveries it binds from then on."""
+    """A version's document; one that is in force, or will be, says how many waiting deliveries it binds from
+    then on."""
     now, begins = runtime.clock.now(), version["active_from"]
     ahead = version["state"] == "active" and begins is not None and begins > now
     if not version["in_force"] and not ahead:

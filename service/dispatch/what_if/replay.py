@@ -1,5 +1,5 @@
-"""Takes a logged decision, or a learned choice, again, years later: the same facts, the same policy versions, the same zone data give the same verdict.
-Where they cannot, it says which input is gone."""
+"""Takes a logged decision, or a learned choice, again, years later: the same facts, the same policy versions,
+the same zone data give the same verdict. Where they cannot, it says which input is gone."""
 
 from __future__ import annotations
 
@@ -44,12 +44,14 @@ class Replay:
 
 
 async def replay(database: Database, vault: Vault, find_policy: FindPolicy, index: int) -> Replay:
-    """Replay the decision or the learned choice at an index of the log. Raises NotFound where neither has it."""
+    """Replay the decision or the learned choice at an index of the log. Raises NotFound where neither has
+    it."""
     async with database.connection() as connection:
         row = await log_entries.one(connection, index)
         if row is None or row.kind not in {"decision", "choice"}:
             raise NotFound(
-                f"no decision and no choice has the index {index}; an entry gets its index within a second of being written"
+                f"no decision and no choice has the index {index}; an entry gets its index within a second "
+                "of being written"
             )
         entry = entry_document(vault, row)
         if row.kind == "choice":
@@ -69,7 +71,8 @@ def _replayed_choice(entry: dict[str, Any], text: str | None) -> Replay:
 
 
 def _parsed(text: str | None) -> Policy | None:
-    """A policy whose text was kept; None where there is none, or where this release cannot read it any more."""
+    """A policy whose text was kept; None where there is none, or where this release cannot read it any
+    more."""
     try:
         return None if text is None else parse_policy(text)
     except PolicyInvalid:

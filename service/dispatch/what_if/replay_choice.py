@@ -1,4 +1,5 @@
-"""Takes a learned choice again from its entry alone: the same snapshot, the segment from the facts, the same draw give the same arm."""
+"""Takes a learned choice again from its entry alone: the same snapshot, the segment from the facts, the same
+draw give the same arm."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ ERASED = "the facts were erased with the borrower"
 
 
 def choose_again(entry: Mapping[str, Any], text: str | None) -> tuple[str, Choice | None, tuple[str, ...]]:
-    """The arm that was logged; what comes out now, None where it cannot be said; and what is gone or differs. `text`: the snapshot's."""
+    """The arm that was logged; what comes out now, None where it cannot be said; and what is gone or differs.
+    `text`: the snapshot's."""
     detail = entry["detail"] or {}
     if "facts" not in detail:
         return "a choice", None, (ERASED,)

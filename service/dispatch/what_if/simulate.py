@@ -1,11 +1,12 @@
-"""Simulates a policy: takes the decisions of the past again as if this version had been in force, and says which come out otherwise.
+"""Simulates a policy: takes the decisions of the past again as if this version had been in force, and says
+which come out otherwise.
 
-Each decision is judged again on the very facts that it was taken on, by the policies that bound it, the simulated version in the
-place of its own. The contacts that a changed decision would have spared or added are not played on: what a borrower would have
-done about a message that never came, nobody knows.
+Each decision is judged again on the very facts that it was taken on, by the policies that bound it, the
+simulated version in the place of its own. The contacts that a changed decision would have spared or added are
+not played on: what a borrower would have done about a message that never came, nobody knows.
 
-The log is walked in its own order in pages; each page is one short statement, so that no snapshot is pinned, and is judged on a
-thread, so that whoever serves goes on serving."""
+The log is walked in its own order in pages; each page is one short statement, so that no snapshot is pinned,
+and is judged on a thread, so that whoever serves goes on serving."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ PAGE = 250
 MOST_OVER_HTTP = 50_000
 """Entries of the log that one request walks; the command line has no such limit."""
 SLACK = timedelta(minutes=10)
-"""How far the order of the log may differ from the order of time: the longest transaction, and the difference of clocks."""
+"""How far the order of the log may differ from the order of time: the longest transaction, and the difference
+of clocks."""
 
 Progress = Callable[[int, int], None]
 """Called with the entries walked, and how many there are as far as is known."""
@@ -60,7 +62,8 @@ class Range:
 async def simulate_version(
     runtime: Runtime, name: str, version: int, actor: Actor, wanted: Range, *, show: int
 ) -> dict[str, Any]:
-    """Simulate a stored version, or with version 0 what ships. Raises NotFound, InvalidRequest, TooManyRequests."""
+    """Simulate a stored version, or with version 0 what ships. Raises NotFound, InvalidRequest,
+    TooManyRequests."""
     check_unlimited(actor)
     wanted.check()
     policy = await stored_policy(runtime, name, version)
@@ -72,7 +75,8 @@ async def simulate_version(
 
 
 async def stored_policy(runtime: Runtime, name: str, version: int | None) -> Policy:
-    """A version as it stands; the newest one without a number, 0 what ships. Raises NotFound, and Conflict for an outdated text."""
+    """A version as it stands; the newest one without a number, 0 what ships. Raises NotFound, and Conflict
+    for an outdated text."""
     if version is None or version != SHIPPED:
         async with runtime.database.connection() as connection:
             rows = await policies.versions(connection, name)
@@ -99,7 +103,8 @@ async def run_simulation(
     most: int | None = None,
     progress: Progress = lambda _, __: None,
 ) -> Simulation:
-    """Judge the decisions of a range again. Raises InvalidRequest where they lie among more than `most` entries."""
+    """Judge the decisions of a range again. Raises InvalidRequest where they lie among more than `most`
+    entries."""
     run = Simulation(show=show)
     judge = _Judge(runtime=runtime, policy=policy, run=run, now=runtime.clock.now())
     walked = 0
@@ -120,7 +125,8 @@ async def expected_entries(runtime: Runtime, wanted: Range) -> int:
 
 
 def _slack(wanted: Range) -> tuple[datetime, datetime]:
-    """The range, longer at both ends by what the order of the log may differ from that of time; within the calendar."""
+    """The range, longer at both ends by what the order of the log may differ from that of time; within the
+    calendar."""
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     return max(wanted.since, first + SLACK) - SLACK, min(wanted.until, last - SLACK) + SLACK
 
@@ -134,7 +140,8 @@ class _Page:
 
 
 async def _pages(runtime: Runtime, wanted: Range) -> AsyncIterator[tuple[_Page, int]]:
-    """The range, page by page, each with how many sequenced entries are left: what is sequenced, then what was committed since."""
+    """The range, page by page, each with how many sequenced entries are left: what is sequenced, then what
+    was committed since."""
     async with runtime.database.connection() as connection:
         span = await log_decisions.measure(connection, *_slack(wanted))
     for first in range(span.first, span.last, PAGE):
@@ -153,7 +160,8 @@ def _too_many(entries: int, most: int) -> InvalidRequest:
     detail = f"expected a range of at most {most:,} entries of the log; this one has {entries:,} or more"
     field_error = FieldError(pointer="/from", detail=detail, code="too-many")
     return InvalidRequest(
-        "the range is too long for one request; narrow it, or use `forbear policy simulate`, which has no limit",
+        "the range is too long for one request; narrow it, or use `forbear policy simulate`, which has no "
+        "limit",
         field_errors=[field_error],
     )
 
@@ -180,7 +188,8 @@ class _Judge:
                 self._judge(decision, *found)
 
     def _policies(self, named: Sequence[NamedPolicy]) -> tuple[list[Policy], bool] | None:
-        """The texts that bound a decision, and whether all of them are those of then; None where one has no text any more."""
+        """The texts that bound a decision, and whether all of them are those of then; None where one has no
+        text any more."""
         in_force, found = self.runtime.in_force, list[Policy]()
         for one in named:
             policy = in_force.find_policy(one.name, one.version, one.digest) or in_force.policies(
@@ -201,8 +210,8 @@ class _Judge:
         self.run.count(decision, old, new)
 
     def _changed(self, decision: LoggedDecision, bound: Sequence[Policy]) -> tuple[tuple[Policy, ...], bool]:
-        """The policies that would have bound, were the simulated one in force, and whether it would be among them; the strict house
-        pack where none is left."""
+        """The policies that would have bound, were the simulated one in force, and whether it would be among
+        them; the strict house pack where none is left."""
         policy = self.runtime.in_force.binds(
             self.policy,
             decision.where,
@@ -229,7 +238,8 @@ def _outcome(bound: Sequence[Policy], decision: LoggedDecision) -> Outcome:
 async def note_simulation(
     runtime: Runtime, policy: Policy, wanted: Range, run: Simulation, actor: Actor, *, version: int | None
 ) -> dict[str, Any]:
-    """The answer; that it was given stands in the log, since it was made of what is personal. `version` None: a file's."""
+    """The answer; that it was given stands in the log, since it was made of what is personal. `version` None:
+    a file's."""
     found = run.document()
     heading = {
         "policy": policy.name,

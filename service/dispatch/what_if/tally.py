@@ -1,6 +1,7 @@
 """What a simulation counts: how each logged decision would have come out, and the sentence that says it.
 
-A delivery is counted once, by its first decision that comes out otherwise: what followed in truth would not have followed."""
+A delivery is counted once, by its first decision that comes out otherwise: what followed in truth would not
+have followed."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _WORD_BYTES = 8
 
 
 class Distinct:
-    """Which keys were seen, in eight bytes each; two keys of many millions that share a digest are as rare as a broken disk."""
+    """Which keys were seen, in eight bytes each; two keys of many millions that share a digest are as rare as
+    a broken disk."""
 
     __slots__ = ("_recent", "_sorted")
 
@@ -95,7 +97,8 @@ class Change:
 
 @dataclass(slots=True, kw_only=True)
 class Simulation:
-    """The counts of a run, and the first deliveries that change; of constant size but for eight bytes a changed delivery."""
+    """The counts of a run, and the first deliveries that change; of constant size but for eight bytes a
+    changed delivery."""
 
     show: int
     """How many changed deliveries are listed."""

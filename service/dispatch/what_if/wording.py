@@ -1,4 +1,5 @@
-"""What the words of a previewed message would be like: their language, and of a text its segments and what makes them dear."""
+"""What the words of a previewed message would be like: their language, and of a text its segments and what
+makes them dear."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from service.dispatch.runtime import Runtime
 from service.model.notice import NoticeDraft
 
 UCS2, TEXT_MISSING = "ucs2", "text_missing"
-"""Warnings: accents make a text dear that a template without them would not; and the template has no words for this channel, so that
-the delivery would be held."""
+"""Warnings: accents make a text dear that a template without them would not; and the template has no words
+for this channel, so that the delivery would be held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +64,6 @@ def wording_of(
 
 
 def _avoidable(sign: str) -> bool:
-    """Whether a text could do without a sign that forces UCS-2: an accent, a symbol; no letter of another script."""
+    """Whether a text could do without a sign that forces UCS-2: an accent, a symbol; no letter of another
+    script."""
     return not unicodedata.category(sign).startswith("L") or unicodedata.name(sign, "").startswith("LATIN")

@@ -53,7 +53,8 @@ def test_no_other_name_of_tzdata_that_looks_like_utc_is_forgotten() -> None:
 def test_a_stated_zone_and_an_address_have_clocks_in_common(
     expected: tuple[str, ...], stated: str, names: tuple[str, ...]
 ) -> None:
-    """By the time that they tell; an offset agrees with a zone that has it in one half of the year, and both stay candidates."""
+    """By the time that they tell; an offset agrees with a zone that has it in one half of the year, and both
+    stay candidates."""
     assert expected == agreement(stated, names)
 
 

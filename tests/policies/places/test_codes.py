@@ -14,12 +14,14 @@ from policies.places.codes import _SPELLINGS, canonical, conflict, covers, is_su
     ("expected", "given"),
     [
         ("US-PR", "PR"), ("US-GU", "GU"), ("US-VI", "VI"), ("US-AS", "AS"), ("US-MP", "MP"), ("US-UM", "UM"),
-        ("CA-QC", "CA-PQ"), ("CA-NL", "CA-NF"), ("MX-CMX", "MX-DIF"), ("IN-OD", "IN-OR"), ("ZA-GP", "ZA-GT"), ("FR-974", "FR-RE"),
+        ("CA-QC", "CA-PQ"), ("CA-NL", "CA-NF"), ("MX-CMX", "MX-DIF"), ("IN-OD", "IN-OR"), ("ZA-GP", "ZA-GT"),
+        ("FR-974", "FR-RE"),
         ("US-PR", "PR-001"), ("US-MA", "US-MA"), ("US-NY-NYC", "US-NY-NYC"), ("MA", "MA"), ("DE", "DE"),
     ],
 )  # fmt: skip
 def test_a_place_has_one_spelling(expected: str, given: str) -> None:
-    """Territories stand under the country whose law holds there; what postal services write otherwise is the same place."""
+    """Territories stand under the country whose law holds there; what postal services write otherwise is the
+    same place."""
     assert expected == canonical(given) == canonical(canonical(given))
 
 
@@ -59,7 +61,8 @@ def test_a_country_covers_its_parts_and_neighbours_conflict() -> None:
 def test_the_library_is_loaded_by_whoever_asks_first() -> None:
     """It takes some megabytes: nothing that does not state a subdivision pays for it."""
     asked = (
-        "import sys, policies.places.whereabouts, policies.places.codes as codes; before = 'pycountry' in sys.modules;"
+        "import sys, policies.places.whereabouts, policies.places.codes as codes; before = 'pycountry' in "
+        "sys.modules;"
         "codes.is_subdivision('US-MA'); print(before, 'pycountry' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

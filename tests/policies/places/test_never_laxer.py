@@ -37,14 +37,20 @@ HORIZON = timedelta(days=4)
 PACKS = tuple(shipped().values())
 BEGIN = datetime(2026, 9, 15, tzinfo=UTC)
 PLAIN = {
-    "DE": ("10115", "Europe/Berlin", "+4930"), "GB": ("SW1A 1AA", "Europe/London", "+4420"), "JP": ("100-0001", "Asia/Tokyo", "+813"),
-    "IN": ("110001", "Asia/Kolkata", "+9111"), "KR": ("04524", "Asia/Seoul", "+822"), "IT": ("00118", "Europe/Rome", "+3906"),
-    "KZ": ("050000", "Asia/Almaty", "+7727"), "CN": ("100000", "Asia/Shanghai", "+8610"), "CO": ("110111", "America/Bogota", "+571"),
+    "DE": ("10115", "Europe/Berlin", "+4930"), "GB": ("SW1A 1AA", "Europe/London", "+4420"),
+    "JP": ("100-0001", "Asia/Tokyo", "+813"),
+    "IN": ("110001", "Asia/Kolkata", "+9111"), "KR": ("04524", "Asia/Seoul", "+822"),
+    "IT": ("00118", "Europe/Rome", "+3906"),
+    "KZ": ("050000", "Asia/Almaty", "+7727"), "CN": ("100000", "Asia/Shanghai", "+8610"),
+    "CO": ("110111", "America/Bogota", "+571"),
 }  # fmt: skip
-"""Countries whose codes say no more than the country: a postal code, a zone, the beginning of a telephone number."""
+"""Countries whose codes say no more than the country: a postal code, a zone, the beginning of a telephone
+number."""
 ZONED = {
-    "FR": ["75001", "97100", "97400", "97600", "97200"], "ES": ["28001", "35001", "38001", "51001"], "PT": ["1000-001", "9500-321", "9000-018"],
-    "AU": ["2000", "0800", "2899", "6798", "6000", "2880"], "MX": ["06000", "22000", "77500"], "ID": ["10110", "80111", "99111"],
+    "FR": ["75001", "97100", "97400", "97600", "97200"], "ES": ["28001", "35001", "38001", "51001"],
+    "PT": ["1000-001", "9500-321", "9000-018"],
+    "AU": ["2000", "0800", "2899", "6798", "6000", "2880"], "MX": ["06000", "22000", "77500"],
+    "ID": ["10110", "80111", "99111"],
     "CL": ["8320000", "2770000"], "NZ": ["6011", "8016"], "EC": ["170102", "200350"],
 }  # fmt: skip
 
@@ -61,10 +67,11 @@ class Home:
 
 @cache
 def homes() -> tuple[Home, ...]:
-    """Homes in every part that has a postal code of its own, in the countries with packs for parts and in others.
+    """Homes in every part that has a postal code of its own, in the countries with packs for parts and in
+    others.
 
-    States of the Pacific that the United States' mail serves are known by their postal codes alone, and are left out: a country
-    without a postal code is not held open for them (docs/places.md)."""
+    States of the Pacific that the United States' mail serves are known by their postal codes alone, and are
+    left out: a country without a postal code is not held open for them (docs/places.md)."""
     found = list[Home]()
     written = [("US", f"{head:03d}{last}") for head in range(1000) for last in ("01", "40", "60", "99")]
     written += [("CA", f"{letter}{digit}A 1A1") for letter in "ABCEGHJKLMNPRSTVXY" for digit in "0123"]
@@ -165,7 +172,8 @@ def facts_of(dice: Random, at: datetime) -> Facts:
     channel = dice.choice(("sms", "email", "voice", "voice_prerecorded"))
     events = [
         Event(
-            type="contact", at=at - timedelta(hours=dice.randint(1, 400)), channel=dice.choice(("sms", "voice", "email")),
+            type="contact", at=at - timedelta(hours=dice.randint(1, 400)),
+            channel=dice.choice(("sms", "voice", "email")),
             outcome=dice.choice(OUTCOMES), debt_ids=("d",), event_id=str(number),
         )
         for number in range(dice.choice((0, 0, 1, 2, 3, 5)))
@@ -204,7 +212,8 @@ def judged(policies: Sequence[Policy], where: Whereabouts, facts: Facts, at: dat
 
 
 def demanded(true: Whereabouts, told: Whereabouts, facts: Facts, at: datetime) -> list[Policy]:
-    """What binds by all evidence; of parts that the poorer evidence knows no more, the hours and caps, as the contract has it."""
+    """What binds by all evidence; of parts that the poorer evidence knows no more, the hours and caps, as the
+    contract has it."""
     known = {one.place for one in told.pointers}
     found = list[Policy]()
     for one in bound(true, facts, at).policies:
@@ -242,7 +251,8 @@ def test_the_same_place_is_never_judged_more_laxly(lot: int) -> None:
 
 
 def test_the_homes_are_where_they_are_said_to_be() -> None:
-    """The worlds have something to go by: parts with packs, territories, several zones; each telephone is of its part."""
+    """The worlds have something to go by: parts with packs, territories, several zones; each telephone is of
+    its part."""
     parts = {home.part for home in homes()}
     assert {"US-NY-NYC", "US-PR", "US-GU", "CA-QC", "BR-SP", "FR-971", "FR", "AU-NT", "DE"} <= parts
     assert len(parts) > 100

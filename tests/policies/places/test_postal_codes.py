@@ -21,7 +21,8 @@ OF_NO_ZONE = {"", "Napakiak"}
 
 
 def test_every_zip_code_that_the_package_knows_is_read_alike() -> None:
-    """All 42,789 of `zipcodes` 3.0.0: the state, and a zone among the candidates; what goes to somebody abroad says no zone."""
+    """All 42,789 of `zipcodes` 3.0.0: the state, and a zone among the candidates; what goes to somebody
+    abroad says no zone."""
     known = zipcodes.list_all()
     assert len(known) > 42_000
     wrong = []
@@ -45,14 +46,19 @@ def test_every_zip_code_that_the_package_knows_is_read_alike() -> None:
 @pytest.mark.parametrize(
     ("code", "zone_"),
     [
-        ("96910", "Pacific/Guam"), ("96932", "Pacific/Guam"), ("96950", "Pacific/Saipan"), ("96940", "Pacific/Palau"), ("96939", "Pacific/Palau"),
-        ("96941", "Pacific/Pohnpei"), ("96942", "Pacific/Chuuk"), ("96944", "Pacific/Kosrae"), ("96960", "Pacific/Majuro"), ("96970", "Pacific/Kwajalein"),
-        ("96799", "Pacific/Pago_Pago"), ("96701", "Pacific/Honolulu"), ("00901", "America/Puerto_Rico"), ("00801", "America/St_Thomas"),
-        ("99546", "America/Adak"), ("89883", "America/Denver"), ("32401", "America/Chicago"), ("85001", "America/Phoenix"), ("86515", "America/Denver"),
+        ("96910", "Pacific/Guam"), ("96932", "Pacific/Guam"), ("96950", "Pacific/Saipan"),
+        ("96940", "Pacific/Palau"), ("96939", "Pacific/Palau"),
+        ("96941", "Pacific/Pohnpei"), ("96942", "Pacific/Chuuk"), ("96944", "Pacific/Kosrae"),
+        ("96960", "Pacific/Majuro"), ("96970", "Pacific/Kwajalein"),
+        ("96799", "Pacific/Pago_Pago"), ("96701", "Pacific/Honolulu"), ("00901", "America/Puerto_Rico"),
+        ("00801", "America/St_Thomas"),
+        ("99546", "America/Adak"), ("89883", "America/Denver"), ("32401", "America/Chicago"),
+        ("85001", "America/Phoenix"), ("86515", "America/Denver"),
     ],
 )  # fmt: skip
 def test_the_pacific_and_the_borders_of_zones_have_their_own(code: str, zone_: str) -> None:
-    """Guam's neighbours are hours away from it, American Samoa from Hawaii; a border town's other zone is a candidate."""
+    """Guam's neighbours are hours away from it, American Samoa from Hawaii; a border town's other zone is a
+    candidate."""
     area = read_zip(code)
     assert area is not None
     assert any(alike(zone_, name) for name in area.zones)
@@ -77,22 +83,36 @@ def test_military_mail_says_no_zone(head: str) -> None:
 @pytest.mark.parametrize(
     ("expected", "country", "code"),
     [
-        (("FR-971", "America/Guadeloupe"), "FR", "97100"), (("FR-972", "America/Martinique"), "FR", "97200"), (("FR-973", "America/Cayenne"), "FR", "97300"),
-        (("FR-974", "Indian/Reunion"), "FR", "97400"), (("FR-PM", "America/Miquelon"), "FR", "97500"), (("FR-976", "Indian/Mayotte"), "FR", "97600"),
-        (("FR-NC", "Pacific/Noumea"), "FR", "98800"), (("FR-WF", "Pacific/Wallis"), "FR", "98600"), (("FR", "Europe/Paris"), "FR", "75001"),
+        (("FR-971", "America/Guadeloupe"), "FR", "97100"), (("FR-972", "America/Martinique"), "FR", "97200"),
+        (("FR-973", "America/Cayenne"), "FR", "97300"),
+        (("FR-974", "Indian/Reunion"), "FR", "97400"), (("FR-PM", "America/Miquelon"), "FR", "97500"),
+        (("FR-976", "Indian/Mayotte"), "FR", "97600"),
+        (("FR-NC", "Pacific/Noumea"), "FR", "98800"), (("FR-WF", "Pacific/Wallis"), "FR", "98600"),
+        (("FR", "Europe/Paris"), "FR", "75001"),
         (("FR", "Europe/Monaco"), "FR", "98000"),
-        (("ES", "Atlantic/Canary"), "ES", "35001"), (("ES", "Atlantic/Canary"), "ES", "38001"), (("ES", "Africa/Ceuta"), "ES", "51001"),
+        (("ES", "Atlantic/Canary"), "ES", "35001"), (("ES", "Atlantic/Canary"), "ES", "38001"),
+        (("ES", "Africa/Ceuta"), "ES", "51001"),
         (("ES", "Europe/Madrid"), "ES", "28001"),
-        (("PT", "Atlantic/Azores"), "PT", "9500-321"), (("PT", "Atlantic/Madeira"), "PT", "9000"), (("PT", "Europe/Lisbon"), "PT", "1000-001"),
-        (("AU-NT", "Australia/Darwin"), "AU", "0800"), (("AU", "Pacific/Norfolk"), "AU", "2899"), (("AU", "Indian/Christmas"), "AU", "6798"),
-        (("AU-NSW", "Australia/Lord_Howe"), "AU", "2898"), (("AU-ACT", "Australia/Sydney"), "AU", "2600"), (("AU-QLD", "Australia/Brisbane"), "AU", "4217"),
-        (("CA-QC", "America/Toronto"), "CA", "h2y1c6"), (("CA-ON", "America/Toronto"), "CA", "M5H 2N2"), (("CA-NU", "America/Iqaluit"), "CA", "X0A 0H0"),
+        (("PT", "Atlantic/Azores"), "PT", "9500-321"), (("PT", "Atlantic/Madeira"), "PT", "9000"),
+        (("PT", "Europe/Lisbon"), "PT", "1000-001"),
+        (("AU-NT", "Australia/Darwin"), "AU", "0800"), (("AU", "Pacific/Norfolk"), "AU", "2899"),
+        (("AU", "Indian/Christmas"), "AU", "6798"),
+        (("AU-NSW", "Australia/Lord_Howe"), "AU", "2898"), (("AU-ACT", "Australia/Sydney"), "AU", "2600"),
+        (("AU-QLD", "Australia/Brisbane"), "AU", "4217"),
+        (("CA-QC", "America/Toronto"), "CA", "h2y1c6"), (("CA-ON", "America/Toronto"), "CA", "M5H 2N2"),
+        (("CA-NU", "America/Iqaluit"), "CA", "X0A 0H0"),
         (("CA-NT", "America/Inuvik"), "CA", "X1A 2N3"), (("CA", "America/Iqaluit"), "CA", "X0X 0X0"),
-        (("BR-SP", "America/Sao_Paulo"), "BR", "01310-100"), (("BR-RR", "America/Boa_Vista"), "BR", "69301-000"), (("BR-DF", "America/Sao_Paulo"), "BR", "70040-010"),
-        (("BR-AC", "America/Rio_Branco"), "BR", "69900-000"), (("BR-AM", "America/Manaus"), "BR", "69005-040"), (("BR-AL", "America/Maceio"), "BR", "57010-000"),
-        (("MX-BCN", "America/Tijuana"), "MX", "22000"), (("MX-ROO", "America/Cancun"), "MX", "77500"), (("ID", "Asia/Jayapura"), "ID", "99111"),
-        (("ID", "Asia/Makassar"), "ID", "96111"), (("CL", "Pacific/Easter"), "CL", "2770000"), (("EC", "Pacific/Galapagos"), "EC", "200350"),
-        (("NZ", "Pacific/Chatham"), "NZ", "8016"), (("US-NY-NYC", "America/New_York"), "US", "11201-0001"), (("US-NY", "America/New_York"), "US", "14201"),
+        (("BR-SP", "America/Sao_Paulo"), "BR", "01310-100"),
+        (("BR-RR", "America/Boa_Vista"), "BR", "69301-000"),
+        (("BR-DF", "America/Sao_Paulo"), "BR", "70040-010"),
+        (("BR-AC", "America/Rio_Branco"), "BR", "69900-000"),
+        (("BR-AM", "America/Manaus"), "BR", "69005-040"), (("BR-AL", "America/Maceio"), "BR", "57010-000"),
+        (("MX-BCN", "America/Tijuana"), "MX", "22000"), (("MX-ROO", "America/Cancun"), "MX", "77500"),
+        (("ID", "Asia/Jayapura"), "ID", "99111"),
+        (("ID", "Asia/Makassar"), "ID", "96111"), (("CL", "Pacific/Easter"), "CL", "2770000"),
+        (("EC", "Pacific/Galapagos"), "EC", "200350"),
+        (("NZ", "Pacific/Chatham"), "NZ", "8016"), (("US-NY-NYC", "America/New_York"), "US", "11201-0001"),
+        (("US-NY", "America/New_York"), "US", "14201"),
     ],
 )  # fmt: skip
 def test_a_postal_code_says_the_part_and_its_zones(
@@ -107,8 +127,10 @@ def test_a_postal_code_says_the_part_and_its_zones(
 @pytest.mark.parametrize(
     ("country", "code"),
     [
-        ("US", "8540"), ("US", "2108"), ("US", "00000"), ("US", "٩٠٠٠١"), ("US", "K1A 0B1"), ("CA", "11201"), ("CA", "W1A 1A1"), ("BR", "1310-100"),
-        ("AU", "800"), ("FR", "1000"), ("ES", "99001"), ("MX", "17000"), ("DE", "10115"), ("XX", "10115"), ("ID", "00001"),
+        ("US", "8540"), ("US", "2108"), ("US", "00000"), ("US", "٩٠٠٠١"), ("US", "K1A 0B1"), ("CA", "11201"),
+        ("CA", "W1A 1A1"), ("BR", "1310-100"),
+        ("AU", "800"), ("FR", "1000"), ("ES", "99001"), ("MX", "17000"), ("DE", "10115"), ("XX", "10115"),
+        ("ID", "00001"),
     ],
 )  # fmt: skip
 def test_what_is_none_of_the_countrys_codes_says_nothing(country: str, code: str) -> None:
@@ -138,7 +160,8 @@ def test_a_shape_that_one_country_writes_names_it() -> None:
 
 
 def test_every_zone_of_the_tables_is_one() -> None:
-    """Every name is a zone of the pinned package, and tells a time of its own country or of a territory that is far away."""
+    """Every name is a zone of the pinned package, and tells a time of its own country or of a territory that
+    is far away."""
     for part, names in ZONES_OF_PARTS.items():
         assert names == tuple(zone(name).key for name in names)
         assert set(names) <= {*named_zones(), "Antarctica/Macquarie"}, part

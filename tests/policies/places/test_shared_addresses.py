@@ -1,7 +1,8 @@
-"""An address that two borrowers have: what one of them said from it is never passed by the other, in any order of time.
+"""An address that two borrowers have: what one of them said from it is never passed by the other, in any
+order of time.
 
-Twenty thousand random worlds each run, each with a place, evidence and a history of its own; `PLACE_WORLDS=200000` takes as many as
-wanted, `PLACE_SEED` others."""
+Twenty thousand random worlds each run, each with a place, evidence and a history of its own;
+`PLACE_WORLDS=200000` takes as many as wanted, `PLACE_SEED` others."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def channel_of(facts: Facts) -> str:
 
 
 def said_by_another(dice: Random, facts: Facts, at: datetime) -> tuple[Reason, tuple[Event, ...]]:
-    """What stands against the address since another borrower said it, somewhere in time, on the message's channel or on any."""
+    """What stands against the address since another borrower said it, somewhere in time, on the message's
+    channel or on any."""
     reason = dice.choice(list(Reason))
     row = StoredEvent(
         borrower_id=UUID(int=1),
@@ -60,7 +62,8 @@ def said_by_another(dice: Random, facts: Facts, at: datetime) -> tuple[Reason, t
 
 
 def lifted_by_this_one(dice: Random, at: datetime) -> tuple[Event, ...]:
-    """What the one who is written to says to open things again: before or after, of this address, another, or all."""
+    """What the one who is written to says to open things again: before or after, of this address, another, or
+    all."""
     return tuple(
         Event(
             type=dice.choice(sorted(LIFTING)),
@@ -83,7 +86,8 @@ def is_stopped(verdict: Verdict) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("lot", range(max(1, WORLDS // PER_TEST)))
 def test_what_one_said_from_an_address_is_not_passed_by_another_who_has_it(lot: int) -> None:
-    """What stops everything stops it whatever the other says; what stops some messages is no laxer than if they had said it."""
+    """What stops everything stops it whatever the other says; what stops some messages is no laxer than if
+    they had said it."""
     dice = Random(SEED + 1000 + lot)
     stopped = 0
     for _ in range(PER_TEST):

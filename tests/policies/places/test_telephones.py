@@ -38,12 +38,14 @@ def clocks(names: tuple[str, ...]) -> set[object]:
 @pytest.mark.parametrize(
     ("overlay", "older"),
     [
-        ("448", "850"), ("364", "270"), ("930", "812"), ("458", "541"), ("257", "250"), ("236", "250"), ("672", "250"), ("778", "250"),
+        ("448", "850"), ("364", "270"), ("930", "812"), ("458", "541"), ("257", "250"), ("236", "250"),
+        ("672", "250"), ("778", "250"),
         ("581", "418"), ("367", "418"), ("531", "402"), ("628", "415"), ("474", "306"), ("825", "403"),
     ],
 )  # fmt: skip
 def test_an_overlay_has_the_zones_of_the_ground_that_it_covers(overlay: str, older: str) -> None:
-    """A new area code is given to everybody in the area; libphonenumber knows of its first exchanges alone."""
+    """A new area code is given to everybody in the area; libphonenumber knows of its first exchanges
+    alone."""
     assert clocks(read_phone(area(older)).zones) <= clocks(read_phone(area(overlay)).zones)
 
 
@@ -76,10 +78,11 @@ def test_every_area_belongs_to_a_part_that_exists() -> None:
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_no_number_points_outside_its_country(region: str) -> None:
-    """Fixed, mobile and other numbers of every country: every zone is one of the country's, and none is left without any.
+    """Fixed, mobile and other numbers of every country: every zone is one of the country's, and none is left
+    without any.
 
-    libphonenumber 9.0.43 gives Dublin London's, Kaliningrad and Palestine Bucharest's, Algeria Paris's, Morocco the Canaries', and the
-    mobiles of 18 territories of the +1 every zone of North America."""
+    libphonenumber 9.0.43 gives Dublin London's, Kaliningrad and Palestine Bucharest's, Algeria Paris's,
+    Morocco the Canaries', and the mobiles of 18 territories of the +1 every zone of North America."""
     if region in WITHOUT_ZONES:
         return
     own = {
@@ -101,7 +104,8 @@ def test_no_number_points_outside_its_country(region: str) -> None:
 def test_a_number_that_names_no_area_may_be_anywhere_in_its_country() -> None:
     """Mobiles of Russia, Chile, Australia, Indonesia, New Zealand, Ecuador: every clock of the country."""
     for prefix, length, country in (
-        ("7916", 11, "RU"), ("569", 11, "CL"), ("614", 11, "AU"), ("62812", 13, "ID"), ("6421", 10, "NZ"), ("59398", 12, "EC"),
+        ("7916", 11, "RU"), ("569", 11, "CL"), ("614", 11, "AU"), ("62812", 13, "ID"), ("6421", 10, "NZ"),
+        ("59398", 12, "EC"),
     ):  # fmt: skip
         assert clocks(own_zones(country)) == clocks(read_phone(number(prefix, length)).zones), country
 
@@ -109,8 +113,10 @@ def test_a_number_that_names_no_area_may_be_anywhere_in_its_country() -> None:
 @pytest.mark.parametrize(
     ("expected", "prefix", "length"),
     [
-        ("Europe/Kaliningrad", "7401", 11), ("America/Punta_Arenas", "5661", 11), ("America/Coyhaique", "5667", 11), ("Pacific/Easter", "5632", 11),
-        ("Australia/Darwin", "61889", 11), ("America/Santiago", "562", 11), ("Pacific/Galapagos", "5935", 11), ("Pacific/Chatham", "643305", 10),
+        ("Europe/Kaliningrad", "7401", 11), ("America/Punta_Arenas", "5661", 11),
+        ("America/Coyhaique", "5667", 11), ("Pacific/Easter", "5632", 11),
+        ("Australia/Darwin", "61889", 11), ("America/Santiago", "562", 11), ("Pacific/Galapagos", "5935", 11),
+        ("Pacific/Chatham", "643305", 10),
         ("America/Noronha", "5581", 13),
     ],
 )  # fmt: skip
@@ -128,8 +134,10 @@ def test_what_libphonenumber_has_wrong_within_a_country_is_mended(
 @pytest.mark.parametrize(
     ("expected", "code"),
     [
-        ("US-MA", "617"), ("US-NY-NYC", "212"), ("US-NY-NYC", "929"), ("US-NY", "716"), ("US-FL", "850"), ("US-DC", "202"), ("US-PR", "787"),
-        ("US-GU", "671"), ("US-VI", "340"), ("US-AS", "684"), ("US-MP", "670"), ("CA-QC", "514"), ("CA-ON", "416"), ("CA", "902"), ("CA", "867"),
+        ("US-MA", "617"), ("US-NY-NYC", "212"), ("US-NY-NYC", "929"), ("US-NY", "716"), ("US-FL", "850"),
+        ("US-DC", "202"), ("US-PR", "787"),
+        ("US-GU", "671"), ("US-VI", "340"), ("US-AS", "684"), ("US-MP", "670"), ("CA-QC", "514"),
+        ("CA-ON", "416"), ("CA", "902"), ("CA", "867"),
         ("BS", "242"), ("JM", "658"), ("DO", "849"),
     ],
 )  # fmt: skip

@@ -42,10 +42,12 @@ def places(found: Whereabouts) -> dict[str, set[str]]:
         ({"country": {"US-GU"}, "postal_code": {"US-GU"}}, {"country": "GU", "postal_code": "96910"}),
         ({"stated": {"CA-QC"}}, {"stated": "CA-PQ"}),
         ({"stated": {"MA"}, "country": {"MA"}}, {"stated": "MA", "country": "MA"}),
-        ({"stated": {"MA", "US-MA"}, "postal_code": {"US-MA"}}, {"stated": "MA", "postal_code": "02108", "phones": (BOSTON,)}),
+        ({"stated": {"MA", "US-MA"}, "postal_code": {"US-MA"}},
+        {"stated": "MA", "postal_code": "02108", "phones": (BOSTON,)}),
         ({"stated": {"IN", "US-IN"}}, {"stated": "IN", "phones": ("+13175550101",)}),
         ({"stated": {"MA", "US-MA"}, "country": {"US"}}, {"stated": "MA", "country": "US"}),
-        ({"stated": {"CA", "US-CA"}, "country": {"US"}}, {"stated": "CA", "country": "US", "phones": ("+14165550101",)}),
+        ({"stated": {"CA", "US-CA"}, "country": {"US"}}, {"stated": "CA", "country": "US",
+        "phones": ("+14165550101",)}),
         ({"phone": {"GB"}}, {"phones": ("+442079460101",)}),
         ({}, {"phones": ("+18005550101", "+15005550006")}),
         ({}, {"postal_code": "90001"}),
@@ -63,10 +65,15 @@ def test_every_piece_of_evidence_points_to_its_place(
 @pytest.mark.parametrize(
     ("expected", "evidence"),
     [
-        (("US",), {"country": "US"}), (("US",), {"stated": "US"}), ((), {"country": "US", "postal_code": "90001"}), (("US-NY-NYC",), {"country": "US", "stated": "US-NY-NYC"}),
-        (("US-NY",), {"stated": "US-NY"}), ((), {"stated": "US-NY", "postal_code": "14201"}), ((), {"stated": "US-NY", "postal_code": "10001"}),
-        (("US",), {"country": "US", "postal_code": "00000"}), (("US",), {"country": "US", "postal_code": "09012"}), ((), {"country": "US", "postal_code": "96960"}),
-        (("CA",), {"country": "CA"}), (("CA",), {"country": "CA", "postal_code": "X0X 0X0"}), ((), {"phones": (BOSTON,)}), (("CA",), {"phones": ("+19025550101",)}),
+        (("US",), {"country": "US"}), (("US",), {"stated": "US"}),
+        ((), {"country": "US", "postal_code": "90001"}), (("US-NY-NYC",), {"country": "US",
+        "stated": "US-NY-NYC"}),
+        (("US-NY",), {"stated": "US-NY"}), ((), {"stated": "US-NY", "postal_code": "14201"}),
+        ((), {"stated": "US-NY", "postal_code": "10001"}),
+        (("US",), {"country": "US", "postal_code": "00000"}),
+        (("US",), {"country": "US", "postal_code": "09012"}), ((), {"country": "US", "postal_code": "96960"}),
+        (("CA",), {"country": "CA"}), (("CA",), {"country": "CA", "postal_code": "X0X 0X0"}),
+        ((), {"phones": (BOSTON,)}), (("CA",), {"phones": ("+19025550101",)}),
     ],
 )  # fmt: skip
 def test_a_place_of_which_no_part_is_known_is_named(
@@ -79,10 +86,14 @@ def test_a_place_of_which_no_part_is_known_is_named(
 @pytest.mark.parametrize(
     ("warns", "evidence"),
     [
-        (True, {"stated": "US-MA", "postal_code": "10001", "country": "US"}), (True, {"stated": "US-MA", "country": "CA"}),
-        (True, {"stated": "US-MA", "account": "US-NY"}), (True, {"stated": "MA", "phones": (BOSTON,)}), (True, {"country": "DE", "account": "FR"}),
-        (False, {"stated": "US-MA", "postal_code": "02108", "country": "US", "account": "US"}), (False, {"stated": "US-NY-NYC", "postal_code": "14201"}),
-        (False, {"stated": "US-MA", "phones": (LOS_ANGELES,)}), (False, {"stated": "PR", "country": "US", "postal_code": "00901"}),
+        (True, {"stated": "US-MA", "postal_code": "10001", "country": "US"}),
+        (True, {"stated": "US-MA", "country": "CA"}),
+        (True, {"stated": "US-MA", "account": "US-NY"}), (True, {"stated": "MA", "phones": (BOSTON,)}),
+        (True, {"country": "DE", "account": "FR"}),
+        (False, {"stated": "US-MA", "postal_code": "02108", "country": "US", "account": "US"}),
+        (False, {"stated": "US-NY-NYC", "postal_code": "14201"}),
+        (False, {"stated": "US-MA", "phones": (LOS_ANGELES,)}),
+        (False, {"stated": "PR", "country": "US", "postal_code": "00901"}),
     ],
 )  # fmt: skip
 def test_evidence_of_two_places_is_warned_of(warns: bool, evidence: dict[str, Any]) -> None:
@@ -93,19 +104,24 @@ def test_evidence_of_two_places_is_warned_of(warns: bool, evidence: dict[str, An
 @pytest.mark.parametrize(
     ("expected", "evidence"),
     [
-        ({"address": ("America/New_York",), "phone": ("America/Los_Angeles",)}, {"stated": "US-MA", "phones": (LOS_ANGELES,)}),
+        ({"address": ("America/New_York",), "phone": ("America/Los_Angeles",)},
+        {"stated": "US-MA", "phones": (LOS_ANGELES,)}),
         ({"address": ("America/Los_Angeles",)}, {"stated": "US", "postal_code": "90001", "country": "US"}),
-        ({"address": ("America/New_York", "America/Los_Angeles")}, {"stated": "US-MA", "postal_code": "90001"}),
+        ({"address": ("America/New_York", "America/Los_Angeles")},
+        {"stated": "US-MA", "postal_code": "90001"}),
         ({"address": ("America/New_York", "America/Los_Angeles")}, {"stated": "US-MA", "account": "US-CA"}),
         ({"stated": ("America/New_York",)}, {"time_zone": "America/New_York", "phones": (LOS_ANGELES,)}),
-        ({"stated": ("America/New_York",)}, {"time_zone": "America/New_York", "country": "US", "phones": (LOS_ANGELES,)}),
+        ({"stated": ("America/New_York",)}, {"time_zone": "America/New_York", "country": "US",
+        "phones": (LOS_ANGELES,)}),
         ({"stated": ("US/Eastern",)}, {"time_zone": "US/Eastern", "stated": "US-MA"}),
         ({"stated": ("Etc/GMT+5", "America/New_York")}, {"time_zone": "Etc/GMT+5", "stated": "US-MA"}),
         ({"stated": ("EST", "America/New_York")}, {"time_zone": "EST", "stated": "US-MA"}),
-        ({"stated": ("America/New_York",)}, {"time_zone": "America/New_York", "stated": "US-MA", "account": "US-CA"}),
+        ({"stated": ("America/New_York",)}, {"time_zone": "America/New_York", "stated": "US-MA",
+        "account": "US-CA"}),
         ({"stated": ("Etc/GMT+5",)}, {"time_zone": "Etc/GMT+5", "phones": (LOS_ANGELES,)}),
         ({"address": ("America/New_York", "UTC")}, {"time_zone": "UTC", "stated": "US-MA"}),
-        ({"address": ("America/New_York", "Zulu"), "phone": ("America/Los_Angeles", "Zulu")}, {"time_zone": "Zulu", "stated": "US-MA", "phones": (LOS_ANGELES,)}),
+        ({"address": ("America/New_York", "Zulu"), "phone": ("America/Los_Angeles", "Zulu")},
+        {"time_zone": "Zulu", "stated": "US-MA", "phones": (LOS_ANGELES,)}),
         ({"phone": ("America/Los_Angeles", "Etc/GMT0")}, {"time_zone": "Etc/GMT0", "phones": (LOS_ANGELES,)}),
         ({"stated": ("UTC",)}, {"time_zone": "UTC"}),
         ({"address": ("America/New_York",)}, {"time_zone": "Factory", "stated": "US-MA"}),
@@ -122,15 +138,18 @@ def test_evidence_of_two_places_is_warned_of(warns: bool, evidence: dict[str, An
 def test_candidate_zones_come_from_the_same_evidence(
     expected: dict[str, tuple[str, ...]], evidence: dict[str, Any]
 ) -> None:
-    """What is narrower stands before what is wider; a stated zone takes the telephone's place, a name of UTC nobody's."""
+    """What is narrower stands before what is wider; a stated zone takes the telephone's place, a name of UTC
+    nobody's."""
     assert expected == dict(where(**evidence).zones)
 
 
 @pytest.mark.parametrize(
     "evidence",
     [
-        {"stated": "US-MA", "time_zone": "America/Los_Angeles"}, {"country": "US", "postal_code": "02108", "time_zone": "Asia/Tokyo"},
-        {"country": "FR", "time_zone": "America/New_York"}, {"stated": "US-MA", "time_zone": "Etc/GMT-8"}, {"account": "KR", "time_zone": "Europe/Paris"},
+        {"stated": "US-MA", "time_zone": "America/Los_Angeles"},
+        {"country": "US", "postal_code": "02108", "time_zone": "Asia/Tokyo"},
+        {"country": "FR", "time_zone": "America/New_York"}, {"stated": "US-MA", "time_zone": "Etc/GMT-8"},
+        {"account": "KR", "time_zone": "Europe/Paris"},
         {"stated": "US-MA", "account": "US-CA", "time_zone": "America/Los_Angeles"},
     ],
 )  # fmt: skip
@@ -151,7 +170,8 @@ def test_a_stated_zone_that_one_of_two_addresses_has_is_warned_of() -> None:
 @pytest.mark.parametrize(
     "further",
     [
-        {}, {"phones": (BOSTON,)}, {"stated": "US-MA"}, {"time_zone": "UTC"}, {"account": "US-CA"}, {"stated": "US", "phones": (LOS_ANGELES,), "account": "US"},
+        {}, {"phones": (BOSTON,)}, {"stated": "US-MA"}, {"time_zone": "UTC"}, {"account": "US-CA"},
+        {"stated": "US", "phones": (LOS_ANGELES,), "account": "US"},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("code", ["09012", "34012", "96205", "96601", "09901"])

@@ -1,6 +1,8 @@
-"""Lay the core tables: borrowers, notices, deliveries, attempts, events, the dispatch log's entries, and the runtime's tables.
+"""Lay the core tables: borrowers, notices, deliveries, attempts, events, the dispatch log's entries, and the
+runtime's tables.
 
-Every hot table carries `borrower_id` in its key, so that the store shards by borrower without changing a query.
+Every hot table carries `borrower_id` in its key, so that the store shards by borrower without changing a
+query.
 """
 
 from __future__ import annotations
@@ -256,8 +258,8 @@ CREATE INDEX log_entries_in_order ON log_entries (transaction_id, entry_id);
 """
 
 DOWN = """
-DROP TABLE log_entries, sandbox_messages, policies, templates, creditors, idempotency, events, receipts, attempts,
-    deliveries, notices, addresses, borrowers, api_keys, keyring;
+DROP TABLE log_entries, sandbox_messages, policies, templates, creditors, idempotency, events, receipts,
+    attempts, deliveries, notices, addresses, borrowers, api_keys, keyring;
 """
 
 

@@ -1,4 +1,5 @@
-"""Lay retention: legal holds on borrowers, and until when the rows of an erased one are kept; and the log's order by number.
+"""Lay retention: legal holds on borrowers, and until when the rows of an erased one are kept; and the log's
+order by number.
 
 Reading the log newest first, and counting what is not sealed, goes along the entries' numbers."""
 
@@ -26,7 +27,10 @@ DOWN = (
     "ALTER TABLE log_checkpoints DROP COLUMN moved",
     "DROP INDEX log_entries_by_number",
     "DROP INDEX borrowers_held",
-    "ALTER TABLE borrowers DROP COLUMN held_at, DROP COLUMN held_by, DROP COLUMN held_because, DROP COLUMN keep_until, DROP COLUMN kept",
+    (
+        "ALTER TABLE borrowers DROP COLUMN held_at, DROP COLUMN held_by, DROP COLUMN held_because, "
+        "DROP COLUMN keep_until, DROP COLUMN kept"
+    ),
 )
 
 

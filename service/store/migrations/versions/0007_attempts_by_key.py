@@ -1,4 +1,5 @@
-"""Find a borrower's attempts by their key alone: an index by time besides is written three times for each, and read by nobody."""
+"""Find a borrower's attempts by their key alone: an index by time besides is written three times for each,
+and read by nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Keep the text of every policy that ever shipped here, by its digest: a decision can be taken again after the release has changed."""
+"""Keep the text of every policy that ever shipped here, by its digest: a decision can be taken again after
+the release has changed."""
 
 from __future__ import annotations
 

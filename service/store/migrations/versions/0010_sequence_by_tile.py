@@ -1,6 +1,8 @@
-"""Keep the log's order as one row for up to 256 entries: a row and two index entries for each were most of what sealing cost.
+"""Keep the log's order as one row for up to 256 entries: a row and two index entries for each were most of
+what sealing cost.
 
-What was there is carried over exactly, a gap that somebody made included: verification must find tomorrow what it finds today."""
+What was there is carried over exactly, a gap that somebody made included: verification must find tomorrow
+what it finds today."""
 
 from __future__ import annotations
 
@@ -22,11 +24,13 @@ UP = (
     "ALTER TABLE log_sequence RENAME TO log_sequence_by_entry",
     "ALTER INDEX log_sequence_pkey RENAME TO log_sequence_by_entry_pkey",
     TABLE,
-    "ALTER TABLE log_sequence ALTER COLUMN entries SET STORAGE PLAIN",  # not in CREATE TABLE, which PostgreSQL 15 does not know
+    # not in CREATE TABLE, which PostgreSQL 15 does not know
+    "ALTER TABLE log_sequence ALTER COLUMN entries SET STORAGE PLAIN",
     """
 INSERT INTO log_sequence (first, entries, span)
 SELECT min(index), array_agg(entry_id ORDER BY index), int8range(min(entry_id), max(entry_id), '[]')
-FROM (SELECT index, entry_id, index - row_number() OVER (ORDER BY index) AS island FROM log_sequence_by_entry) s
+FROM (SELECT index, entry_id, index - row_number() OVER (ORDER BY index) AS island
+FROM log_sequence_by_entry) s
 GROUP BY index / 256, island
 """,
     "CREATE INDEX log_sequence_by_span ON log_sequence USING gist (span)",
@@ -36,7 +40,10 @@ GROUP BY index / 256, island
 DOWN = (
     "ALTER TABLE log_sequence RENAME TO log_sequence_by_tile",
     "ALTER INDEX log_sequence_pkey RENAME TO log_sequence_by_tile_pkey",
-    "CREATE TABLE log_sequence (index bigint PRIMARY KEY, borrower_id uuid NOT NULL, entry_id bigint NOT NULL UNIQUE)",
+    (
+        "CREATE TABLE log_sequence (index bigint PRIMARY KEY, borrower_id uuid NOT NULL, "
+        "entry_id bigint NOT NULL UNIQUE)"
+    ),
     """
 INSERT INTO log_sequence (index, borrower_id, entry_id)
 SELECT s.first + n.place - 1, e.borrower_id, e.entry_id

@@ -1,4 +1,5 @@
-"""Lay what workers tell each other about a provider: how many hand-overs at a time each may have under way."""
+"""Lay what workers tell each other about a provider: how many hand-overs at a time each may have under
+way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Lay what the phone networks' bounds need where several borrowers have one number: who they are, and what the number got within the hour."""
+"""Lay what the phone networks' bounds need where several borrowers have one number: who they are, and what
+the number got within the hour."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ CREATE TABLE shared_texts (
     """
 INSERT INTO shared_numbers (borrower_id, digest)
 SELECT a.borrower_id, a.digest FROM addresses a
-JOIN (SELECT digest FROM addresses WHERE channel = 'sms' GROUP BY digest HAVING count(*) > 1) s ON s.digest = a.digest
+JOIN (SELECT digest FROM addresses WHERE channel = 'sms' GROUP BY digest HAVING count(*) > 1) s
+ON s.digest = a.digest
 WHERE a.channel = 'sms'
 """,
     """

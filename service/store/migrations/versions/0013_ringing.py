@@ -1,4 +1,5 @@
-"""Keep of each receipt whether the phone rang, and what the end of a call amounts to if it did; find the calls of a number."""
+"""Keep of each receipt whether the phone rang, and what the end of a call amounts to if it did; find the
+calls of a number."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Lay the suppressions: wishes that belong to an address; the messages that nobody has; and the order in which events were recorded.
+"""Lay the suppressions: wishes that belong to an address; the messages that nobody has; and the order in
+which events were recorded.
 
-`recordings` numbers events and suppressions in one order, by the database alone: whoever writes about a borrower holds its row, so that
-the numbers of one borrower are given in the order of their commits, whatever a worker's clock says. Names of events move to a table of
-their own, by the key that gave them."""
+`recordings` numbers events and suppressions in one order, by the database alone: whoever writes about a
+borrower holds its row, so that the numbers of one borrower are given in the order of their commits, whatever
+a worker's clock says. Names of events move to a table of their own, by the key that gave them."""
 
 from __future__ import annotations
 
@@ -16,15 +17,20 @@ UP = (
     "ALTER TABLE events ADD COLUMN recorded bigint, ADD COLUMN corrected_by text",
     """
 UPDATE events e SET recorded = o.place
-FROM (SELECT borrower_id, event_id, row_number() OVER (ORDER BY learned_at, at, borrower_id, event_id) AS place FROM events) o
+FROM (SELECT borrower_id, event_id,
+    row_number() OVER (ORDER BY learned_at, at, borrower_id, event_id) AS place FROM events) o
 WHERE e.borrower_id = o.borrower_id AND e.event_id = o.event_id
 """,
     "SELECT setval('recordings', COALESCE((SELECT max(recorded) FROM events), 0) + 1, false)",
-    "ALTER TABLE events ALTER COLUMN recorded SET DEFAULT nextval('recordings'), ALTER COLUMN recorded SET NOT NULL",
+    (
+        "ALTER TABLE events ALTER COLUMN recorded SET DEFAULT nextval('recordings'), ALTER COLUMN recorded "
+        "SET NOT NULL"
+    ),
     "ALTER TABLE borrowers ADD COLUMN events int NOT NULL DEFAULT 0",
     """
 UPDATE borrowers b SET events = e.events
-FROM (SELECT borrower_id, count(*) AS events FROM events GROUP BY borrower_id) e WHERE b.borrower_id = e.borrower_id
+FROM (SELECT borrower_id, count(*) AS events FROM events GROUP BY borrower_id) e
+WHERE b.borrower_id = e.borrower_id
 """,
     "ALTER TABLE notices ADD COLUMN overtaken_by text",
     """
@@ -54,7 +60,10 @@ CREATE TABLE suppressions (
     lifted_because bytea
 )
 """,
-    "CREATE UNIQUE INDEX suppressions_standing ON suppressions (digest, channel, reason) WHERE lifted_at IS NULL",
+    (
+        "CREATE UNIQUE INDEX suppressions_standing ON suppressions (digest, channel, reason) "
+        "WHERE lifted_at IS NULL"
+    ),
     "CREATE INDEX suppressions_by_digest ON suppressions (digest, suppression_id)",
     """
 CREATE TABLE unmatched_messages (

@@ -21,7 +21,8 @@ CREATE TABLE second_keys (
 """,
     """
 ALTER TABLE templates
-    ADD COLUMN state text NOT NULL DEFAULT 'superseded' CHECK (state IN ('draft', 'approved', 'active', 'superseded')),
+    ADD COLUMN state text NOT NULL DEFAULT 'superseded' CHECK (state IN ('draft', 'approved', 'active',
+        'superseded')),
     ADD COLUMN approved_at timestamptz,
     ADD COLUMN approved_by text,
     ADD COLUMN activated_at timestamptz,

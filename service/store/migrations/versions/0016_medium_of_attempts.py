@@ -1,6 +1,8 @@
-"""Tell of each attempt how law sees it: the medium apart from the channel, the kind of address, and what it answers.
+"""Tell of each attempt how law sees it: the medium apart from the channel, the kind of address, and what it
+answers.
 
-Every call that an adapter placed was spoken by a machine, so that the calls of the past are `voice_prerecorded`."""
+Every call that an adapter placed was spoken by a machine, so that the calls of the past are
+`voice_prerecorded`."""
 
 from __future__ import annotations
 
@@ -31,5 +33,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Forget the media."""
     op.execute(
-        "ALTER TABLE attempts DROP COLUMN medium, DROP COLUMN address_kind, DROP COLUMN in_response_to, DROP COLUMN requested"
+        "ALTER TABLE attempts DROP COLUMN medium, DROP COLUMN address_kind, DROP COLUMN in_response_to, "
+        "DROP COLUMN requested"
     )

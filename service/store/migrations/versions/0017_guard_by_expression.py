@@ -1,8 +1,9 @@
 """Make the guard of one open attempt a guard alone.
 
-Its partial index stood on the key of the attempts, and looked empty to the planner whenever statistics were taken in a quiet time:
-marks and settlements were then planned along the whole of it, once for each attempt in flight, three hundred times as dear in a
-burst. An expression in its predicate, which no statement repeats, keeps the planner away; what is unique stays so."""
+Its partial index stood on the key of the attempts, and looked empty to the planner whenever statistics were
+taken in a quiet time: marks and settlements were then planned along the whole of it, once for each attempt in
+flight, three hundred times as dear in a burst. An expression in its predicate, which no statement repeats,
+keeps the planner away; what is unique stays so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Answer every filter of the list of notices along an index: by creditor, category and template, by state, and by the last change."""
+"""Answer every filter of the list of notices along an index: by creditor, category and template, by state,
+and by the last change."""
 
 from __future__ import annotations
 

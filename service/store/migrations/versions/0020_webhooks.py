@@ -1,8 +1,10 @@
-"""Lay webhooks: endpoints, the events that they are told of, what is on its way to each, and what came of every request.
+"""Lay webhooks: endpoints, the events that they are told of, what is on its way to each, and what came of
+every request.
 
-Events are written by the database itself, in the transaction that does the thing: whatever statement moves a delivery or writes an entry,
-nothing is forgotten. The triggers stand still while there is no endpoint, so that nobody pays for what nobody wants; a function of the
-tables' owner starts and stops them. Starting waits for every transaction that writes, so that none slips by."""
+Events are written by the database itself, in the transaction that does the thing: whatever statement moves a
+delivery or writes an entry, nothing is forgotten. The triggers stand still while there is no endpoint, so
+that nobody pays for what nobody wants; a function of the tables' owner starts and stops them. Starting waits
+for every transaction that writes, so that none slips by."""
 
 from __future__ import annotations
 
@@ -111,9 +113,11 @@ CREATE FUNCTION webhooks_of_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM webhook_endpoints) THEN
         INSERT INTO webhook_events (type, at, borrower_id, notice_no, channel, entry_id)
-        SELECT e.kind, e.at, NULLIF(e.borrower_id, '00000000-0000-0000-0000-000000000000'), e.notice_no, e.channel, e.entry_id
+        SELECT e.kind, e.at, NULLIF(e.borrower_id, '00000000-0000-0000-0000-000000000000'), e.notice_no,
+            e.channel, e.entry_id
         FROM written e
-        WHERE e.kind IN ('notice.accepted', 'event.recorded', 'suppression.added', 'suppression.lifted', 'inbound.unmatched',
+        WHERE e.kind IN ('notice.accepted', 'event.recorded', 'suppression.added', 'suppression.lifted',
+            'inbound.unmatched',
                          'policy.activated', 'policy.retired')
         ORDER BY e.entry_id;
     END IF;
@@ -138,7 +142,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION webhooks_of_entries()
     """
 CREATE FUNCTION webhooks_write(wanted boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF wanted = EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'log_entries'::regclass AND tgname = 'webhooks_entries' AND tgenabled <> 'D')
+    IF wanted = EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'log_entries'::regclass
+    AND tgname = 'webhooks_entries' AND tgenabled <> 'D')
     THEN
         RETURN;
     END IF;

@@ -1,4 +1,5 @@
-"""Keep what came after contacts as counts: a contact whose time is over is counted once, and no report joins it again.
+"""Keep what came after contacts as counts: a contact whose time is over is counted once, and no report joins
+it again.
 
 The counts name nobody. The indexes by time are of blocks, so that they cost an insertion nothing."""
 

@@ -1,7 +1,8 @@
 """Keep the planner from the deliveries' partial indexes but for the statements that they are made for.
 
-Statistics of a quiet time make each of them look empty: a claim then read all that waits once for every priority and channel, and once
-more for every row that it took. The index of what is parked leaves out what a provider accepted, which nobody looks up by its change."""
+Statistics of a quiet time make each of them look empty: a claim then read all that waits once for every
+priority and channel, and once more for every row that it took. The index of what is parked leaves out what a
+provider accepted, which nobody looks up by its change."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ BEFORE = {
     "deliveries_waiting": "(creditor, priority, channel, due_at) WHERE state IN ('due', 'deferred')",
     "deliveries_expiring": "(expires_at) WHERE state IN ('due', 'deferred', 'held')",
     "deliveries_leased": "(lease_until) WHERE state = 'sending'",
-    "deliveries_open": "(state, updated_at) WHERE state IN ('held', 'unknown', 'accepted', 'held_by_provider')",
+    "deliveries_open": "(state, updated_at)"
+    " WHERE state IN ('held', 'unknown', 'accepted', 'held_by_provider')",
 }
 AFTER = {
     "deliveries_waiting": "(creditor, priority, channel, due_at) WHERE (state || '') IN ('due', 'deferred')",

@@ -1,7 +1,8 @@
-"""Queue what the sequencer has to take: `log_pending` has a row for each statement that appended entries, written by a trigger in the same
-transaction. What is visible there is visible in the log and has no index yet, in whatever order transactions end: behind a coordinator with
-two-phase commits, and after a move to another cluster, transaction ids say nothing of that. The columns that told the old rule how far it
-had come go, and so does the index that it read along; a process of an older release cannot sequence on this schema."""
+"""Queue what the sequencer has to take: `log_pending` has a row for each statement that appended entries,
+written by a trigger in the same transaction. What is visible there is visible in the log and has no index
+yet, in whatever order transactions end: behind a coordinator with two-phase commits, and after a move to
+another cluster, transaction ids say nothing of that. The columns that told the old rule how far it had come
+go, and so does the index that it read along; a process of an older release cannot sequence on this schema."""
 
 from __future__ import annotations
 
@@ -33,16 +34,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION log_pending_add()
 INSERT INTO log_pending (entries)
 SELECT array_agg(entry_id ORDER BY entry_id)
 FROM (SELECT entry_id, row_number() OVER (ORDER BY entry_id) AS number
-      FROM (SELECT entry_id FROM log_entries EXCEPT SELECT unnest(entries) FROM log_sequence) missing) numbered
+      FROM (SELECT entry_id FROM log_entries EXCEPT SELECT unnest(entries)
+      FROM log_sequence) missing) numbered
 GROUP BY number / 256
 """,
     "DROP INDEX log_entries_in_order",
     "ALTER TABLE log_checkpoints DROP COLUMN horizon, DROP COLUMN system_id, DROP COLUMN moved",
 )
 DOWN = (
-    # The old rule looks once for everything without an index where the log came from another server: so it does on ''.
+    # The old rule looks once for everything without an index where the log came from another server: so it
+    # does on ''.
     """
-ALTER TABLE log_checkpoints ADD COLUMN horizon xid8 NOT NULL DEFAULT '0', ADD COLUMN system_id text NOT NULL DEFAULT '',
+ALTER TABLE log_checkpoints ADD COLUMN horizon xid8 NOT NULL DEFAULT '0',
+    ADD COLUMN system_id text NOT NULL DEFAULT '',
     ADD COLUMN moved boolean NOT NULL DEFAULT false
 """,
     "ALTER TABLE log_checkpoints ALTER COLUMN horizon DROP DEFAULT, ALTER COLUMN system_id DROP DEFAULT",

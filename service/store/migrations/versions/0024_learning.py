@@ -1,4 +1,5 @@
-"""Lay the learned choice: its policies, what was chosen for each notice, the counts that it is learned from, and what was learned."""
+"""Lay the learned choice: its policies, what was chosen for each notice, the counts that it is learned from,
+and what was learned."""
 
 from __future__ import annotations
 

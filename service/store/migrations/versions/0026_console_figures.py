@@ -1,4 +1,5 @@
-"""What the console draws: decisions and hand-overs counted by the hour, how providers are, and results that are looked at again."""
+"""What the console draws: decisions and hand-overs counted by the hour, how providers are, and results that
+are looked at again."""
 
 from __future__ import annotations
 

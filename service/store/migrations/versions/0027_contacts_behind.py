@@ -1,4 +1,5 @@
-"""Note of contacts how many alike came later: a decision about a borrower with thousands of them looks at the latest."""
+"""Note of contacts how many alike came later: a decision about a borrower with thousands of them looks at the
+latest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Let each Idempotency-Key say how long it is remembered: what comes from a broker may come again after weeks."""
+"""Let each Idempotency-Key say how long it is remembered: what comes from a broker may come again after
+weeks."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ UP = (
     "ALTER TABLE idempotency ADD COLUMN expires_at timestamptz",
     "UPDATE idempotency SET expires_at = created_at + interval '2 days'",
     # a process of the release before goes on while the new one starts, and names no such column
-    "ALTER TABLE idempotency ALTER COLUMN expires_at SET NOT NULL, ALTER COLUMN expires_at SET DEFAULT now() + interval '2 days'",
+    (
+        "ALTER TABLE idempotency ALTER COLUMN expires_at SET NOT NULL, ALTER COLUMN expires_at "
+        "SET DEFAULT now() + interval '2 days'"
+    ),
     "DROP INDEX idempotency_by_age",
     "CREATE INDEX idempotency_by_end ON idempotency (expires_at)",
 )
