@@ -24,11 +24,11 @@ from service import failpoints
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.audit.attribution import count_due
-from service.dispatch.in_force import Contact, InForce
 from service.dispatch.intake.accept import Intake
 from service.dispatch.learning.run import learn_by_itself
 from service.dispatch.number_limits.shared import flag_missed
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.in_force import Contact, InForce
 from service.errors import SetupError
 from service.log.sequence import Sequencer
 from service.packs import shipped_rules

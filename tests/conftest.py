@@ -31,9 +31,9 @@ from service.api.app import create_app
 from service.api.state import ApiState
 from service.clock import MovableClock
 from service.console.app import add_console
-from service.dispatch.in_force import Contact, InForce
 from service.dispatch.intake.accept import Intake
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.in_force import Contact, InForce
 from service.errors import Unavailable
 from service.packs import shipped
 from service.store import log_sequence

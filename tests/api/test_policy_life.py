@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.dispatch.in_force import InForce
+from service.dispatch.runtime.in_force import InForce
 from service.wiring import REREAD_SECONDS, kept_in_force
 from tests.conftest import NOON
 

@@ -141,4 +141,4 @@ def test_nobody_but_the_judge_asks_the_engine(modules: dict[str, ast.Module]) ->
                 if wanted:
                     places[node.module].add(name)
     assert {"service/dispatch/decide/judge.py"} == places["policies.decide"]
-    assert {"service/dispatch/in_force.py"} == places["policies.binding"]
+    assert {"service/dispatch/runtime/in_force.py"} == places["policies.binding"]

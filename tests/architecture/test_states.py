@@ -23,11 +23,11 @@ from policies.verdict import Kind
 from service.clock import MovableClock
 from service.dispatch.audit.notices import cancel_notice
 from service.dispatch.decide.decision import STATES as STATE_OF_VERDICT
-from service.dispatch.in_force import Contact, InForce
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.reconcile import unknown
 from service.dispatch.reconcile.review_queue import Release, release
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.in_force import Contact, InForce
 from service.dispatch.send.dial import put_off
 from service.dispatch.send.settle import Sent, settle
 from service.errors import NotFound

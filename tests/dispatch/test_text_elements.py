@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policies.policy import Policy, parse_policy_document
-from service.dispatch.in_force import Contact
+from service.dispatch.runtime.in_force import Contact
 from service.packs import shipped
 
 

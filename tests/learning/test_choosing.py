@@ -27,14 +27,14 @@ from policies.verdict import Kind
 from service.dispatch.decide.case import Case, Named, Subject
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.planning import Question, in_holdout, plan
-from service.dispatch.encrypted import Profile
-from service.dispatch.learned import Active
+from service.dispatch.runtime.learned import Active
 from service.learning.arms import ARMS, NONE, SEGMENTS, Segment, channel_of, ordered
 from service.learning.choose import Chooser, Weights, by_chance, drawn, head_of
 from service.learning.document import parse_learning_policy
 from service.learning.fit import Cell, canonical, digest_of, fit, variance_of
 from service.learning.segment import Seen, segment_of
 from service.model.notice import Address
+from service.store.encrypted import Profile
 from tests.learning.lender import document, snapshot
 
 NOTICES = 50_000

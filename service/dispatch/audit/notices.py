@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from service.dispatch.encrypted import decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
@@ -15,6 +14,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.delivery import FINAL, DeliveryState
 from service.store import borrowers, notices
+from service.store.encrypted import decrypt_content, decrypt_profile
 from service.store.notices import StoredAttempt, StoredDelivery, StoredNotice
 
 

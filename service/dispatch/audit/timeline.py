@@ -17,13 +17,13 @@ from service.dispatch.decide.decrypted import case_of, evidence_of
 from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.encrypted import Profile, decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.ids import CHANNELS, DeliveryId, NoticeId
 from service.model.actor import Actor
 from service.store import borrowers, events, history
 from service.store.borrowers import StoredBorrower
+from service.store.encrypted import Profile, decrypt_content, decrypt_profile
 from service.store.history import Happened, KnownDebt
 
 ITEMS = 500

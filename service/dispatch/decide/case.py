@@ -18,9 +18,9 @@ from policies.fast_init import fast_init
 from policies.places.whereabouts import NOWHERE, Whereabouts
 from policies.policy import Policy
 from policies.zones import zone
-from service.dispatch.encrypted import Profile
 from service.model.category import OPT_OUT_CONFIRMATION, category_of, plain_name
 from service.model.notice import Address
+from service.store.encrypted import Profile
 
 EVALUATE_ONLY: Mapping[str, str] = MappingProxyType(
     {

@@ -20,8 +20,8 @@ from service.dispatch.decide.decision import Decision
 from service.dispatch.decide.decrypted import Decrypted, case_of
 from service.dispatch.decide.planning import Plan, Question, applies, plan
 from service.dispatch.decide.verdicts import restraint_document
-from service.dispatch.learned import Active
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.learned import Active
 from service.ids import NoticeId
 from service.learning.arms import band_of, channel_of
 from service.learning.words import restraint_reason

@@ -28,8 +28,8 @@ from service.dispatch.decide.decision import Decision, Slot, decided, ended, res
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
+from service.dispatch.decide.next_step import answered_since
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved, first_communication
-from service.dispatch.next_step import answered_since
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach

@@ -18,9 +18,9 @@ from policies.zones import TZDATA_VERSION
 from service.dispatch.decide.decrypted import Decrypted
 from service.dispatch.decide.facts import reserved_contact
 from service.dispatch.decide.judge import Judged
+from service.dispatch.decide.next_step import next_step
 from service.dispatch.decide.reserved import Reserved
 from service.dispatch.decide.verdicts import reason_of, rule_of, verdict_document, wording_warnings
-from service.dispatch.next_step import next_step
 from service.dispatch.number_limits.hourly import Spread
 from service.log.append import Entry
 from service.log.facts_codec import encode_facts

@@ -11,10 +11,10 @@ from policies.facts import Event
 from policies.fast_init import fast_init
 from service.dispatch.decide.case import Case, Subject
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.encrypted import Profile, debt_of, decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.model.notice import Debt
 from service.store.answers import Spoken
+from service.store.encrypted import Profile, debt_of, decrypt_content, decrypt_profile
 from service.store.open_notices import OpenNotice
 from service.store.queue import Claimed
 

@@ -17,7 +17,7 @@ from service.dispatch.decide.bands import Band, open_bands, within
 from service.dispatch.decide.case import Case
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.seen import objects, seen_of
-from service.dispatch.learned import Active
+from service.dispatch.runtime.learned import Active
 from service.learning.arms import CHANNELS, NONE, Segment, arm_of, channel_of, ordered
 from service.learning.choose import Choice, by_chance, drawn, head_of, part_of
 from service.learning.document import CHANCE_SHARE, LearningPolicy

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from policies.facts import Event
 from service.dispatch.decide.case import Case
-from service.dispatch.next_step import ELSEWHERE
+from service.dispatch.decide.next_step import ELSEWHERE
 from service.learning.segment import LOOKBACK, Seen
 from service.model.suppression import channel_of
 

@@ -19,8 +19,8 @@ from channels.message import Channel, Content, EmailContent, SmsContent, VoiceCo
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.governance.second_key import same_holder
 from service.dispatch.governance.wording import text_of
-from service.dispatch.in_force import SHIPPED
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.in_force import SHIPPED
 from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor

@@ -4,7 +4,7 @@ specimen."""
 from __future__ import annotations
 
 from channels.content.render import NoticeText
-from service.dispatch.in_force import InForce
+from service.dispatch.runtime.in_force import InForce
 from service.model.notice import Debt
 
 

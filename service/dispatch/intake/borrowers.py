@@ -9,13 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from policies.fast_init import fast_init
-from service.dispatch.encrypted import (
-    Profile,
-    address_digests,
-    decrypt_profile,
-    encrypted_row,
-    profile_digest,
-)
 from service.dispatch.events.record import NewEvent, record
 from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
@@ -25,6 +18,13 @@ from service.model.notice import Address, BorrowerDraft
 from service.store import borrowers
 from service.store.borrowers import BorrowerRow, Enrolled, StoredBorrower
 from service.store.database import Connection
+from service.store.encrypted import (
+    Profile,
+    address_digests,
+    decrypt_profile,
+    encrypted_row,
+    profile_digest,
+)
 from service.store.events import EventRow
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from service.dispatch.in_force import InForce
+from service.dispatch.runtime.in_force import InForce
 from service.errors import FieldError, InvalidRequest
 from service.model.notice import Debt, NoticeDraft
 

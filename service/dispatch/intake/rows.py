@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from service.dispatch.encrypted import NOTICE_CONTEXT, debt_document
 from service.dispatch.intake.borrowers import Enrolment
 from service.dispatch.intake.terms import Terms, terms_of
 from service.dispatch.runtime import Runtime
@@ -19,6 +18,7 @@ from service.model.notice import NoticeDraft
 from service.store import acceptance
 from service.store.acceptance import packed_notice
 from service.store.database import Connection
+from service.store.encrypted import NOTICE_CONTEXT, debt_document
 from service.store.pg_copy import numbered
 from service.vault import encrypt
 

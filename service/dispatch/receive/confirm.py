@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from service.dispatch.encrypted import debt_of, decrypt_debt, decrypt_profile
 from service.dispatch.intake.borrowers import Enrolment
 from service.dispatch.intake.rows import insert_notices, notice_rows
 from service.dispatch.runtime import Runtime
@@ -21,6 +20,7 @@ from service.model.notice import BorrowerDraft, NoticeDraft, SenderRole
 from service.store import answers
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
+from service.store.encrypted import debt_of, decrypt_debt, decrypt_profile
 
 TEMPLATE = "optout-confirmation"
 CHANNEL = "sms"

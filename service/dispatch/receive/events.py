@@ -20,7 +20,6 @@ from policies.facts import Event
 from policies.order import LIFTING
 from policies.reply_classifier import Reading, classify
 from service.dispatch.access.limits import alone_with, known_to
-from service.dispatch.encrypted import EVENT_CONTEXT
 from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, reach_others, record
 from service.dispatch.receive.reading import load_words
@@ -31,6 +30,7 @@ from service.model.actor import Actor
 from service.model.event import EventDraft
 from service.store import borrowers, event_names, keys
 from service.store.database import Connection
+from service.store.encrypted import EVENT_CONTEXT
 from service.store.event_names import EventName
 from service.store.events import EventRow
 from service.vault import encrypt

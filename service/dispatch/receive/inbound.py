@@ -21,7 +21,6 @@ from channels.receipt import Inbound
 from policies.derived_events import received
 from policies.facts import Event
 from policies.reply_classifier import ONLY_IF_OFFERED, Reading, classify, normalised, offered_in
-from service.dispatch.encrypted import EVENT_CONTEXT
 from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, Origin, Recorded, reach_others, record
 from service.dispatch.receive.confirm import confirm_opt_out
@@ -33,6 +32,7 @@ from service.dispatch.runtime import Runtime
 from service.store import answers, borrowers
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
+from service.store.encrypted import EVENT_CONTEXT
 from service.store.events import EventRow
 from service.vault import encrypt
 

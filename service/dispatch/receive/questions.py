@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from service.dispatch.in_force import InForce
+from service.dispatch.runtime.in_force import InForce
 from service.store.answers import SentText
 
 _ASKS = re.compile(

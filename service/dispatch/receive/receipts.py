@@ -12,9 +12,7 @@ from datetime import datetime
 
 from channels.message import Channel
 from channels.receipt import Progress, Receipt
-from service.dispatch.events.addresses import address_event, learn
-from service.dispatch.events.record import NOTHING, Recorded, reach_others
-from service.dispatch.next_step import (
+from service.dispatch.decide.next_step import (
     FIRST_LOOK,
     LINE_BUSY,
     PROVIDER_BUSY,
@@ -22,6 +20,8 @@ from service.dispatch.next_step import (
     next_step,
     next_try,
 )
+from service.dispatch.events.addresses import address_event, learn
+from service.dispatch.events.record import NOTHING, Recorded, reach_others
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.ids import AttemptId

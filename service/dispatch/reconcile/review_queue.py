@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from service.dispatch.decide.next_step import next_step
 from service.dispatch.events.record import Recorded, reach_others
-from service.dispatch.next_step import next_step
 from service.dispatch.reconcile.held_replies import probable, settle, unclear
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound

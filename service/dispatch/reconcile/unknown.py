@@ -16,9 +16,8 @@ from uuid import UUID
 import structlog
 
 from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
-from service.dispatch.encrypted import decrypt_profile
+from service.dispatch.decide.next_step import FIRST_LOOK
 from service.dispatch.events.record import NOTHING, Recorded, reach_others
-from service.dispatch.next_step import FIRST_LOOK
 from service.dispatch.receive.receipts import apply_receipt
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import attempt_id, digest_of_text, resend_allowed
@@ -28,6 +27,7 @@ from service.model.delivery import FINAL, AttemptState, DeliveryState
 from service.store import attempts, borrowers, sweeps
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
 from service.store.database import Connection
+from service.store.encrypted import decrypt_profile
 from service.store.sweeps import ToLookUp
 from service.store.wake import wake_workers
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from service.dispatch.access.limits import alone_with, anothers_borrower, check_borrower
-from service.dispatch.encrypted import decrypt_profile, profile_document
 from service.dispatch.intake.borrowers import is_another, store_profiles
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.records.retained import demanded, keep_document, retained
@@ -18,6 +17,7 @@ from service.model.actor import Actor
 from service.model.notice import BorrowerDraft
 from service.store import borrowers, erasure, retention
 from service.store.database import Connection
+from service.store.encrypted import decrypt_profile, profile_document
 from service.store.wake import wake_workers
 
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from service.dispatch.access.keys import check_unlimited
-from service.dispatch.encrypted import decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.errors import NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.store import borrowers, retention
+from service.store.encrypted import decrypt_profile
 from service.store.retention import LegalHold, ListedLegalHold
 
 

@@ -14,11 +14,11 @@ from policies.retention import Keep, Record, keeps, longest
 from service.dispatch.decide.case import Subject
 from service.dispatch.decide.decrypted import evidence_of
 from service.dispatch.decide.judge import bind
-from service.dispatch.encrypted import Profile, decrypt_debt, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.ids import NoticeId
 from service.store import retention
 from service.store.database import Connection
+from service.store.encrypted import Profile, decrypt_debt, decrypt_profile
 from service.store.retention import KeptBorrower, KeptNotice
 
 

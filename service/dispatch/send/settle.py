@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
+from service.dispatch.decide.next_step import FIRST_LOOK, PROVIDER_BUSY, RECEIPT_OVERDUE, next_step, next_try
 from service.dispatch.events.addresses import address_event, learn
 from service.dispatch.events.record import Recorded, reach_others
-from service.dispatch.next_step import FIRST_LOOK, PROVIDER_BUSY, RECEIPT_OVERDUE, next_step, next_try
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
 from service.log.append import Entry, append

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import orjson
 
-from service.dispatch.encrypted import decrypt_content, decrypt_profile
 from service.dispatch.runtime import Runtime
 from service.ids import DeliveryId, NoticeId
 from service.log.encode import decrypt_detail
@@ -20,6 +19,7 @@ from service.model.webhook import CHECKPOINT, DELIVERY, EVENT_RECORDED, NOTICE_A
 from service.store import borrowers, log_tree, notices, webhook_outbox
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
+from service.store.encrypted import decrypt_content, decrypt_profile
 from service.store.notices import StoredNotice
 from service.store.webhook_outbox import Leaf, Leaving
 from service.vault import DecryptionFailed

@@ -17,7 +17,6 @@ from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.reserved import first_communication
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.encrypted import Profile, decrypt_profile
 from service.dispatch.intake.borrowers import another_profile, is_another, unknown_borrower
 from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.terms import times_of
@@ -29,6 +28,7 @@ from service.model.notice import BorrowerDraft, NoticeDraft
 from service.store import borrowers, events
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
+from service.store.encrypted import Profile, decrypt_profile
 from service.store.events import OwnContact, StoredEvent
 
 

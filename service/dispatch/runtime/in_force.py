@@ -12,7 +12,7 @@ from channels.content.template import Template, parse_template
 from policies.binding import Binding, binding, ceilings
 from policies.places.whereabouts import Whereabouts
 from policies.policy import Policy, parse_policy
-from service.dispatch.learned import Active, read_active
+from service.dispatch.runtime.learned import Active, read_active
 from service.errors import FieldError, InvalidRequest, SetupError
 from service.learning.segment import LOOKBACK
 from service.store import creditors, policies, templates

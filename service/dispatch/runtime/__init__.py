@@ -10,7 +10,7 @@ from uuid import UUID
 from channels.message import BY_MACHINE, Channel
 from channels.webhook.networks import Networks
 from service.clock import Clock
-from service.dispatch.in_force import InForce
+from service.dispatch.runtime.in_force import InForce
 from service.store.database import Database
 from service.vault import Vault
 
