@@ -17,7 +17,7 @@ NAMES = {
     "intake": "durable intake against an endpoint that stores nothing",
     "dispatch": "dispatch against Procrastinate and Celery (needs the Debian package redis-server)",
     "latency": "from 202 to the provider's door",
-    "small": "what fast values and pooled randomness bring",
+    "small": "what fast values, pooled randomness and packed rows bring",
     "choosing": "a learned choice, and adaptive notices against a cascade",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
