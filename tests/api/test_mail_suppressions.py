@@ -8,7 +8,8 @@ import pytest
 
 from tests.api.as_twilio import accept, send_due, states
 from tests.api.test_mail import ANA, STRANGER, about, complaint, letter, mailed, taken
-from tests.channels.mail_specimens import FREE, ID, IDENTIFIED, REPORTED
+from tests.channels.mail_freeform import FREE
+from tests.channels.mail_specimens import ID, IDENTIFIED, REPORTED
 
 
 async def suppressed(api, address: str) -> list[str]:

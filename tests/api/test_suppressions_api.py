@@ -242,7 +242,7 @@ def imported(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     from typer.testing import CliRunner
 
     from service.cli import app as command_line
-    from tests.cli.test_commands import SECRET
+    from tests.cli.conftest import SECRET
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FORBEAR_DATABASE_URL", database_url)

@@ -15,9 +15,9 @@ from channels.email.refusals import judge
 from channels.email.report import choose, read_report, receipt_for
 from channels.email.verp import verp
 from channels.receipt import Progress
+from tests.channels.mail_freeform import FREE
 from tests.channels.mail_specimens import (
     ANA,
-    FREE,
     ID,
     IDENTIFIED,
     REPORTED,

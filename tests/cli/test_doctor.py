@@ -9,9 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import app as command_line
-from tests.cli.test_commands import forbear
-
-__all__ = ["forbear"]
 
 
 def test_a_good_installation_is_said_to_be_one(forbear: Any) -> None:

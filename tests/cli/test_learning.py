@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.cli.test_commands import forbear
 from tests.learning.lender import document
-
-__all__ = ["forbear"]
 
 
 def test_learning_by_command(forbear: Any, tmp_path: Path) -> None:

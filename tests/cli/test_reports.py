@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import forbear
-
-__all__ = ["forbear"]
-
 
 def test_a_report_of_nothing_says_so(forbear: Any, tmp_path: Path) -> None:
     """In each form."""
