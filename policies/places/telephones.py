@@ -57,12 +57,14 @@ class Telephone(NamedTuple):
 @lru_cache(maxsize=8192)
 def read_phone(number: str) -> Telephone:
     """What a number in E.164 form says; nothing where it is none, or belongs to no place."""
+    if (plain := _NORTH_AMERICAN.fullmatch(number)) is not None:
+        return _of_area(plain[1])
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return Telephone()
     if parsed.country_code == NORTH_AMERICA:
-        return _north_american(parsed)
+        return _of_area(str(parsed.national_number)[:3])
     regions = _regions(parsed)
     if not regions:
         return Telephone()
@@ -111,10 +113,15 @@ def _is_geographical(parsed: PhoneNumber) -> bool:
     return phonenumbers.is_number_type_geographical(type_, parsed.country_code or 0)
 
 
-def _north_american(parsed: PhoneNumber) -> Telephone:
+_NORTH_AMERICAN = re.compile(r"\+1([2-9][0-9]{2})[0-9]{7}")
+"""A whole number of the +1, whose area code stands where it is written; parsing such a
+number took ten times as long as reading it."""
+
+
+@lru_cache(maxsize=1024)
+def _of_area(area: str) -> Telephone:
     """By area code alone: within one, and within those that lie over the same ground, numbers are carried
     from exchange to exchange (12 CFR 1006, cmt. 6(b)(1)(i)-2)."""
-    area = str(parsed.national_number)[:3]
     if area in NO_PLACE:
         return Telephone()
     part = PART_OF_AREA.get(f"{NORTH_AMERICA}{area}")

@@ -79,16 +79,34 @@ NOWHERE = Whereabouts(warnings=(PLACE_UNKNOWN,))
 """Nothing is known."""
 
 
-@lru_cache(maxsize=8192)
 def whereabouts(evidence: Evidence) -> Whereabouts:
     """What the evidence says. What is no code, number or zone says nothing, and never less strictly than if
     it were not there."""
-    bearings = _bearings(evidence)
-    phones = _phones(evidence)
-    binding = bearings or _of_phones(phones)
+    known = Known(
+        evidence.stated, evidence.country, evidence.account, evidence.time_zone, _phones(evidence.phones)
+    )
+    return _weighed(known, _postal(known, evidence.postal_code) if evidence.postal_code else None)
+
+
+class Known(NamedTuple):
+    """Evidence without its numbers: of a telephone only what its area says. Many borrowers share one."""
+
+    stated: str | None
+    country: str | None
+    account: str | None
+    time_zone: str | None
+    phones: tuple[Telephone, ...]
+
+
+@lru_cache(maxsize=16384)
+def _weighed(evidence: Known, postal: Bearing | None) -> Whereabouts:
+    """What all the evidence says together. Remembered by what it rests on, which borrowers of one place have
+    in common."""
+    bearings = _bearings(evidence, postal)
+    binding = bearings or _of_phones(evidence.phones)
     pointers = tuple(dict.fromkeys(bearing.pointer for bearing in binding))
     warnings = [PLACE_CONFLICT] if _conflict(bearings) else []
-    zones, contradiction, held = _zones(evidence.time_zone, bearings, phones)
+    zones, contradiction, held = _zones(evidence.time_zone, bearings, evidence.phones)
     if contradiction:
         warnings.append(ZONE_CONFLICT)
     if not pointers or held == _MILITARY:
@@ -105,10 +123,9 @@ def whereabouts(evidence: Evidence) -> Whereabouts:
 _MILITARY, _EMPTY = "place.military", "place.no_zone_in_common"
 
 
-def _bearings(evidence: Evidence) -> tuple[Bearing, ...]:
+def _bearings(evidence: Known, postal: Bearing | None) -> tuple[Bearing, ...]:
     """What everything but the telephone says."""
     found = [_bearing(code, source) for code, source in _stated(evidence)]
-    postal = _postal(evidence)
     if postal is not None:
         found.append(postal)
     if evidence.country:
@@ -123,7 +140,7 @@ def _bearing(code: str, source: Source) -> Bearing:
     return Bearing(Pointer(place, source), zones_of_place(place))
 
 
-def _stated(evidence: Evidence) -> Iterable[tuple[str, Source]]:
+def _stated(evidence: Known) -> Iterable[tuple[str, Source]]:
     """The stated jurisdiction. Two letters that are a country, and a part of the country of the address (or,
     where none is given, of the telephone's), may mean either (`MA` is Morocco and Massachusetts): then both
     are stated."""
@@ -132,7 +149,7 @@ def _stated(evidence: Evidence) -> Iterable[tuple[str, Source]]:
     yield evidence.stated, "stated"
     if len(canonical(evidence.stated)) == COUNTRY_LETTERS:
         given = country_of(canonical(evidence.country)) if evidence.country else None
-        called = {country_of(place) for one in _phones(evidence) for place in one.places}
+        called = {country_of(place) for one in evidence.phones for place in one.places}
         for country in [given] if given else sorted(called):
             if country != evidence.stated and is_subdivision(
                 part := canonical(f"{country}-{evidence.stated}")
@@ -140,34 +157,33 @@ def _stated(evidence: Evidence) -> Iterable[tuple[str, Source]]:
                 yield part, "stated"
 
 
-def _postal(evidence: Evidence) -> Bearing | None:
+def _postal(evidence: Known, code: str) -> Bearing | None:
     """What the postal code says: read as its country's, or where that is not given as that of the first
     evidence that can read it."""
-    if not evidence.postal_code:
-        return None
-    for country in _countries(evidence):
-        area = read_postal_code(country, evidence.postal_code)
+    for country in _countries(evidence, code):
+        area = read_postal_code(country, code)
         if area is not None:
             exact = len(area.place) > COUNTRY_LETTERS or (not area.abroad and country == "US")
             return Bearing(Pointer(area.place, "postal_code"), area.zones, exact=exact, abroad=area.abroad)
     return None
 
 
-def _countries(evidence: Evidence) -> tuple[str, ...]:
+def _countries(evidence: Known, postal_code: str) -> tuple[str, ...]:
     """The countries whose postal codes are to be tried, in their order; one where the country is given."""
     if evidence.country:
         return (country_of(canonical(evidence.country)),)
     named = [code for code, _ in _stated(evidence)] + ([evidence.account] if evidence.account else [])
     found = [country_of(canonical(code)) for code in named]
-    shaped = country_by_shape(evidence.postal_code or "")
+    shaped = country_by_shape(postal_code)
     found += [shaped] if shaped else []
-    found += [country_of(place) for one in _phones(evidence) for place in one.places]
+    found += [country_of(place) for one in evidence.phones for place in one.places]
     zoned = country_by_zone().get(evidence.time_zone or "")
     return tuple(dict.fromkeys([*found, *([country_of(canonical(zoned))] if zoned else [])]))
 
 
-def _phones(evidence: Evidence) -> tuple[Telephone, ...]:
-    return tuple(one for one in map(read_phone, evidence.phones) if one.places)
+def _phones(numbers: Iterable[str]) -> tuple[Telephone, ...]:
+    """What each number says, once where several say the same."""
+    return tuple(dict.fromkeys(one for one in map(read_phone, numbers) if one.places))
 
 
 def _of_phones(phones: Iterable[Telephone]) -> tuple[Bearing, ...]:
