@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from struct import pack
 
 from policies.places.parts import named_zones
 from policies.zones import TZDATA_VERSION, zone
@@ -23,8 +24,7 @@ _ABBREVIATED = frozenset({"EST", "MST", "HST"})
 """What is written for a time zone the year round, and is an offset without summer time in tzdata."""
 
 _YEAR = int(TZDATA_VERSION.partition(".")[0])
-_FIRST = datetime(_YEAR - 1, 1, 1, 12, tzinfo=UTC)
-_DAYS = 3 * 366
+_NOONS = tuple(datetime(_YEAR - 1, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(3 * 366))
 
 
 @lru_cache(maxsize=1024)
@@ -34,17 +34,16 @@ def signature(name: str) -> tuple[timedelta, ...]:
 
     Two names with one signature tell the same time as far as any decision looks. Raises NoSuchZone."""
     where = zone(name)
-    offsets = (
-        (_FIRST + timedelta(days=day)).astimezone(where).utcoffset() or timedelta() for day in range(_DAYS)
-    )
-    return tuple(offsets)
+    return tuple([noon.astimezone(where).utcoffset() or timedelta() for noon in _NOONS])
 
 
 @lru_cache(maxsize=1024)
 def clock(name: str) -> bytes:
     """The signature packed, in seconds: bytes keep their hash, which of a tuple of three years' offsets is
     worked out at every look."""
-    return b"".join(int(offset.total_seconds()).to_bytes(4, "big", signed=True) for offset in signature(name))
+    offsets = signature(name)
+    seconds = {offset: int(offset.total_seconds()) for offset in set(offsets)}
+    return pack(f">{len(offsets)}i", *[seconds[offset] for offset in offsets])
 
 
 def alike(one: str, other: str) -> bool:

@@ -1,4 +1,5 @@
-"""What evidence of place says is worked out once for all whom it says the same of, and says the same as when it is worked out anew."""
+"""What evidence of place says is worked out once for all whom it says the same of, and says the same as when
+it is worked out anew."""
 
 from __future__ import annotations
 
