@@ -3,11 +3,11 @@ proposed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from policies.fast_init import fast_init, sparse_init
 
@@ -107,6 +107,9 @@ class Event:
     """The number of its recording, where a store recorded it: who comes later has a higher one, whatever the
     clocks say."""
 
+    kin: ClassVar[tuple[Kin, int] | None] = None
+    """Those that it is alike to, and the number that its id begins with; None for one that stands alone."""
+
     @classmethod
     def from_document(cls, document: Mapping[str, Any], *, at: datetime) -> Event:
         """An event from its JSON form, which `to_document` made or an edge validated."""
@@ -131,6 +134,46 @@ class Event:
             for name, value, plain in zip(_WRITTEN, _values(self), _PLAIN, strict=True)
             if value is not plain and value != plain
         }
+
+
+class Kin:
+    """What events have in common that differ in nothing but their instant and the number that their id begins
+    with: most of a borrower's history is alike, and is made, and written down, as one."""
+
+    __slots__ = ("_common", "_document", "end")
+
+    def __init__(self, end: str, **common: Any) -> None:
+        """`end`: what every id ends with; `common`: the fields, without `at`, `event_id` and `recorded`."""
+        if not _NAMES.issuperset(common):
+            raise TypeError(f"unknown: {sorted(common.keys() - _NAMES)}")
+        self._common = common
+        self._document: dict[str, Any] | None = None
+        self.end = end
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON form of what they have in common. Not to be changed."""
+        if self._document is None:
+            self._document = {
+                name: value if type(value) is str else _write(name, value)
+                for name, value in self._common.items()
+                if value is not (plain := getattr(Event, name, None)) and value != plain
+            }
+        return self._document
+
+    def events(self, instants: Iterable[datetime], numbers: Iterable[int]) -> list[Event]:
+        """An event for each instant."""
+        common, end, found = self._common, self.end, []
+        for at, number in zip(instants, numbers, strict=True):
+            event = _new(Event)
+            _fill(
+                event, "__dict__", {**common, "at": at, "event_id": f"{number}{end}", "kin": (self, number)}
+            )
+            found.append(event)
+        return found
+
+
+_new, _fill = object.__new__, object.__setattr__
 
 
 def _read(name: str, value: Any) -> Any:
@@ -192,6 +235,7 @@ def _write_inconvenient(one: Inconvenient) -> dict[str, Any]:
 
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_NAMES = frozenset(EVENT_FIELDS)
 _WRITTEN = tuple(name for name in EVENT_FIELDS if name != "at")
 _PLAIN = tuple(field.default for field in fields(Event) if field.name != "at")
 _values = attrgetter(*_WRITTEN)

@@ -56,28 +56,41 @@ def _events(events: Iterable[Event]) -> dict[str, Any]:
     """Events in full, and those that are alike together."""
     groups: dict[object, list[Event]] = {}
     for event in events:
-        common = vars(event).copy()
-        for name in _OWN:
-            common.pop(name, None)
-        groups.setdefault((*common, *common.values()), []).append(event)
+        groups.setdefault(_likeness(event) if event.kin is None else event.kin[0], []).append(event)
     alone = [event for group in groups.values() if len(group) == 1 for event in group]
     alike = [_alike(group) for group in groups.values() if len(group) > 1]
-    written: dict[str, Any] = {"events": [{"at": one.at.isoformat(), **one.to_document()} for one in alone]}
+    written: dict[str, Any] = {"events": [_alone(event) for event in alone]}
     return {**written, "alike": alike} if alike else written
+
+
+def _likeness(event: Event) -> object:
+    """Equal for events that are alike."""
+    common = vars(event).copy()
+    for name in _OWN:
+        common.pop(name, None)
+    return (*common, *common.values())
+
+
+def _alone(event: Event) -> dict[str, Any]:
+    """An event in full."""
+    if event.kin is not None:
+        return {"at": event.at.isoformat(), "event_id": event.event_id, **event.kin[0].document}
+    return {"at": event.at.isoformat(), **event.to_document()}
 
 
 def _alike(group: Sequence[Event]) -> dict[str, Any]:
     """What some events have in common, in full, and the instants and ids of each."""
+    instants = _packed([(event.at - _EPOCH) // _MICROSECOND for event in group])
+    if (first := group[0].kin) is not None:
+        numbers = _packed([event.kin[1] for event in group if event.kin is not None])
+        return {"common": first[0].document, "at": instants, "id": numbers, "end": first[0].end}
     common = {name: value for name, value in group[0].to_document().items() if name not in _OWN}
-    written: dict[str, Any] = {
-        "common": common,
-        "at": _packed([(event.at - _EPOCH) // _MICROSECOND for event in group]),
-    }
+    written: dict[str, Any] = {"common": common, "at": instants}
     if any(event.recorded is not None for event in group):
         written["recorded"] = [event.recorded for event in group]
     ids = [event.event_id for event in group]
-    numbers, ends = _numbers(ids)
-    return written | ({"id": ids} if numbers is None else {"id": _packed(numbers), "end": ends})
+    digits, ends = _numbers(ids)
+    return written | ({"id": ids} if digits is None else {"id": _packed(digits), "end": ends})
 
 
 def _numbers(ids: Sequence[str | None]) -> tuple[list[int] | None, str]:

@@ -48,16 +48,16 @@ class StoredEvent(NamedTuple):
     recorded: int
 
 
-class OwnContact(NamedTuple):
-    """An attempt of ours that counts as a contact."""
+class OwnContacts(NamedTuple):
+    """Attempts of ours to one borrower that count as contacts, and differ in nothing but their notice and
+    their instant."""
 
     borrower_id: UUID
-    notice_no: int
     channel: str
     number: int
-    state: str
+    unknown: bool
+    """Nobody knows whether they went."""
     outcome: str
-    at: datetime
     debt_id: str
     account_id: str | None
     creditor: str
@@ -69,6 +69,10 @@ class OwnContact(NamedTuple):
     address_kind: str | None
     in_response_to: str | None
     requested: bool
+    notices: Sequence[int]
+    """The numbers of their notices."""
+    instants: Sequence[datetime]
+    """When each was, in the order of the notices."""
 
 
 class Reach(NamedTuple):
@@ -168,28 +172,19 @@ ORDER BY at
 """,
 )
 
-_OWN = ", ".join(OwnContact._fields)
-
 CONTACTS = Query(
-    OwnContact,
-    f"""
-SELECT {_OWN} FROM attempts
+    OwnContacts,
+    """
+SELECT borrower_id, channel, number, state = 'unknown' AS unknown, outcome, debt_id, account_id, creditor,
+       category, content_class, wrong_party, address_digest, medium, address_kind, in_response_to, requested,
+       array_agg(notice_no) AS notices, array_agg(at) AS instants
+FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released')
-  AND (at >= $2 OR outcome IN ('conversation', 'hung_up'))
-UNION ALL
-SELECT {_OWN} FROM (
-    SELECT *, row_number() OVER (
-        PARTITION BY borrower_id, state = 'unknown', outcome, debt_id, account_id, creditor, category,
-            content_class, wrong_party,
-                     address_digest, medium, address_kind, in_response_to, requested
-                     ORDER BY at DESC) AS place
-    FROM attempts
-    WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released') AND at < $2
-      AND outcome NOT IN ('conversation', 'hung_up')
-) older WHERE place <= $3
-ORDER BY at
+GROUP BY borrower_id, channel, number, state = 'unknown', outcome, debt_id, account_id, creditor, category,
+         content_class, wrong_party, address_digest, medium, address_kind, in_response_to, requested
 """,
 )
+"""A row for all that are alike: most of a history is, and a row for each of them cost three times as much."""
 
 
 AGAINST = Query(
@@ -238,11 +233,25 @@ async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
 
 async def facts(
     connection: Connection, ids: Iterable[UUID], reach: Reach
-) -> tuple[list[StoredEvent], list[OwnContact]]:
+) -> tuple[list[StoredEvent], list[OwnContacts]]:
     """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may
     look at. Standing wishes and conversations of any age are in."""
     wanted = list(set(ids))
     return (
         await FACTS.all(connection, wanted, reach.latest),
-        await CONTACTS.all(connection, wanted, reach.since, reach.latest),
+        [_within(one, reach) for one in await CONTACTS.all(connection, wanted)],
     )
+
+
+ALWAYS = frozenset({"conversation", "hung_up"})
+"""Outcomes of contacts that are looked at whenever they were: somebody answered."""
+
+
+def _within(row: OwnContacts, reach: Reach) -> OwnContacts:
+    """Of contacts that are alike those that may matter to a rule."""
+    if len(row.instants) <= reach.latest or row.outcome in ALWAYS or min(row.instants) >= reach.since:
+        return row
+    newest = sorted(zip(row.instants, row.notices, strict=True), reverse=True)
+    recent = sum(at >= reach.since for at in row.instants)
+    instants, notices = zip(*newest[: recent + reach.latest], strict=True)
+    return row._replace(notices=notices, instants=instants)

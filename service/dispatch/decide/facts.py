@@ -10,12 +10,12 @@ from datetime import datetime
 from uuid import UUID
 
 from policies.evidence import Evidence
-from policies.facts import Event
+from policies.facts import Event, Kin
 from policies.order import lifts
 from policies.places.whereabouts import Whereabouts, whereabouts
 from policies.suppressions import TYPE
 from service.model.suppression import Reason
-from service.store.events import OwnContact, StoredEvent
+from service.store.events import OwnContacts, StoredEvent
 
 ZONE_CACHE = 50_000
 
@@ -43,7 +43,7 @@ class ZoneCache:
 
 
 def events_of(
-    events: Iterable[StoredEvent], contacts: Iterable[OwnContact], at: datetime
+    events: Iterable[StoredEvent], contacts: Iterable[OwnContacts], at: datetime
 ) -> dict[UUID, list[Event]]:
     """Rows to events, by borrower, oldest first, for a decision at `at`.
 
@@ -57,7 +57,7 @@ def events_of(
         event = event_of(row)
         found[row.borrower_id].append(replace(event, at=at) if event.at > at and not lifts(event) else event)
     for contact in contacts:
-        found[contact.borrower_id].append(contact_of(contact, min(contact.at, at)))
+        found[contact.borrower_id] += contacts_of(contact, at)
     for one in found.values():
         one.sort(key=_instant)
     return found
@@ -137,15 +137,15 @@ def suppression_events(row: StoredEvent, at: datetime) -> list[Event]:
     return [standing, wish]
 
 
-def contact_of(row: OwnContact, at: datetime) -> Event:
-    """Our own attempt as a contact at `at`. A call whose outcome nobody knows counts as the conversation that
-    it may have been."""
+def contacts_of(row: OwnContacts, at: datetime) -> list[Event]:
+    """Our own attempts as contacts, at `at` the latest. A call whose outcome nobody knows counts as the
+    conversation that it may have been."""
     outcome = row.outcome
-    if row.state == "unknown" and row.channel == "voice" and outcome == "in_flight":
+    if row.unknown and row.channel == "voice" and outcome == "in_flight":
         outcome = "conversation"
-    return Event(
+    alike = Kin(
+        f".{row.channel}.{row.number}",
         type="contact",
-        at=at,
         channel=row.medium,
         outcome=outcome,
         debt_ids=(row.debt_id,),
@@ -158,8 +158,11 @@ def contact_of(row: OwnContact, at: datetime) -> Event:
         in_response_to=row.in_response_to,
         requested_by_consumer=row.requested,
         wrong_party=row.wrong_party,
-        event_id=f"{row.notice_no}.{row.channel}.{row.number}",
     )
+    instants = row.instants
+    if max(instants) > at:
+        instants = [min(one, at) for one in instants]
+    return alike.events(instants, row.notices)
 
 
 def reserved_contact(

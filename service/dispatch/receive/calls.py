@@ -181,9 +181,9 @@ async def _judge(
     """The verdict now, as if this call had not been placed yet: it must not stand in its own way. None where
     the notice can be read no more, or the borrower has no number."""
     stored, contacts = await events.facts(connection, [key.borrower_id], runtime.in_force.reach(at))
-    own = (key.notice_no, key.channel, key.number)
-    others = [one for one in contacts if (one.notice_no, one.channel, one.number) != own]
-    history = events_of(stored, others, at).get(key.borrower_id, [])
+    own = f"{key.notice_no}.{key.channel}.{key.number}"
+    found = events_of(stored, contacts, at).get(key.borrower_id, [])
+    history = [one for one in found if one.type != "contact" or one.event_id != own]
     try:
         decrypted = decrypt_notice(ZoneCache(1), row, data_key)
     except Forgotten:

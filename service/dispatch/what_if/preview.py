@@ -29,7 +29,7 @@ from service.store import borrowers, events
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 from service.store.encrypted import Profile, decrypt_profile
-from service.store.events import OwnContact, StoredEvent
+from service.store.events import OwnContacts, StoredEvent
 
 
 async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
@@ -59,7 +59,7 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
 
 async def _facts(
     runtime: Runtime, connection: Connection, given: BorrowerDraft, borrower: UUID, at: datetime
-) -> tuple[list[StoredEvent], list[OwnContact]]:
+) -> tuple[list[StoredEvent], list[OwnContacts]]:
     """What a decision would look at: what stands against the addresses that the notice names, whoever has
     them today."""
     found, contacts = await events.facts(connection, [borrower], runtime.in_force.reach(at))
