@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import orjson
 import pytest
 
-from policies.facts import Borrower, Event, Facts, Inconvenient, Proposal
+from policies.facts import Borrower, Event, Facts, Inconvenient, Kin, Proposal
 from service.log.facts_codec import decode_facts, encode_facts, readable
 
 AT = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
@@ -125,3 +125,55 @@ def test_an_entry_of_an_earlier_release_is_read_as_it_was() -> None:
         "events": [{"at": one.at.isoformat(), **one.to_document()} for one in some.events]
     }
     assert in_order(some) == read(orjson.dumps(document))
+
+
+def kin(end: str = ".sms.1", **further: object) -> Kin:
+    """Contacts of ours that the store gives together."""
+    values = {"channel": "sms", "outcome": "delivered", "debt_ids": ("L-1",), "account_id": None} | further
+    return Kin(end, type="contact", creditor="first-inclusive-bank", wrong_party=False, **values)
+
+
+def plain(event: Event) -> Event:
+    """The same event, made alone."""
+    return replace(event)
+
+
+INSTANTS = [AT - timedelta(hours=number, microseconds=number) for number in range(7)]
+NUMBERS = [7_400_000_000_000_000_000 + number for number in range(7)]
+
+
+def test_events_that_are_made_together_are_the_events_that_each_alone_would_be() -> None:
+    for event, at, number in zip(kin().events(INSTANTS, NUMBERS), INSTANTS, NUMBERS, strict=True):
+        alone = Event(
+            type="contact",
+            at=at,
+            channel="sms",
+            outcome="delivered",
+            debt_ids=("L-1",),
+            creditor="first-inclusive-bank",
+            event_id=f"{number}.sms.1",
+        )
+        assert event == alone == plain(event)
+        assert repr(event) == repr(alone)
+        assert event.to_document() == alone.to_document()
+        assert (event.kin is not None, plain(event).kin) == (True, None)
+
+
+def test_a_field_that_no_event_has_is_refused() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        kin(colour="red")
+
+
+@pytest.mark.parametrize("many", [1, 2, 7])
+def test_what_was_made_together_is_written_as_if_each_were_made_alone(many: int) -> None:
+    together = (
+        [
+            *kin().events(INSTANTS[:many], NUMBERS[:many]),
+            *kin(".voice.2", channel="voice", outcome="conversation").events(INSTANTS[:1], NUMBERS[:1]),
+        ]
+        if many == 1
+        else [*kin().events(INSTANTS[:many], NUMBERS[:many]), *REPORTED, own(3)]
+    )
+    alone = [plain(event) for event in together]
+    assert written(facts(*together)) == written(facts(*alone))
+    assert read(written(facts(*together))) == in_order(facts(*together))
