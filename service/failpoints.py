@@ -55,6 +55,15 @@ POINTS = MappingProxyType(
 )
 """Every point, and what holds when it is passed."""
 
+POINTS_OF_CELLS = MappingProxyType(
+    {
+        "claim.written": "a key is claimed in the cell of its digest, not committed",
+        "claim.committed": "a key is claimed, the notice is in no cell yet",
+        "copies.begin": "a wish is durable in one cell, the others do not know of it yet",
+    }
+)
+"""Points that only a deployment of several cells passes."""
+
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 
@@ -78,7 +87,7 @@ def arm(text: str | None) -> None:
     point, _, rest = text.partition(":")
     count, _, what = rest.partition(":")
     if (
-        point not in POINTS
+        point not in {*POINTS, *POINTS_OF_CELLS}
         or not (count.isascii() and count.isdigit() and int(count) > 0)
         or what not in {"", *_SIGNALS}
     ):

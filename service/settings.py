@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channels.adapter import ChannelMisconfigured
@@ -22,6 +22,7 @@ from channels.message import Channel
 from channels.provider import BACKUP, Account, OptionalSecret, OptionalText
 from channels.registry import registered
 from channels.webhook.networks import Networks, networks_of
+from service.database_urls import cell_urls, is_postgresql
 from service.errors import SetupError
 
 PREFIX = "FORBEAR_"
@@ -128,6 +129,9 @@ class Settings(BaseSettings):
     )
 
     database_url: OptionalSecret = None
+    cells: OptionalSecret = None
+    """The databases of several cells, a JSON list or separated by white space; the first is home, and may not
+    differ from `database_url`."""
     data: Path = Path("var")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -160,6 +164,11 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     webhooks: WebhookSettings = WebhookSettings()
     source: SourceSettings = SourceSettings()
+
+    @property
+    def further_cells(self) -> tuple[str, ...]:
+        """The URLs of the cells beside home."""
+        return () if self.cells is None else cell_urls(self.cells.get_secret_value())[1:]
 
     @property
     def embedded(self) -> bool:
@@ -242,15 +251,26 @@ def load() -> Settings:
             for field_error in error.errors(include_input=False, include_url=False)
         )
         raise SetupError("; ".join(lines)) from None
+    _take_home(settings)
     _check(settings)
     return settings
+
+
+def _take_home(settings: Settings) -> None:
+    """The first cell is the database, whichever of the two settings names it. Raises SetupError."""
+    if settings.cells is None:
+        return
+    home = cell_urls(settings.cells.get_secret_value())[0]
+    if settings.database_url is None:
+        settings.database_url = SecretStr(home)
+    elif settings.database_url.get_secret_value() != home:
+        raise SetupError(f"{PREFIX}DATABASE_URL: expected the first URL of {PREFIX}CELLS, or none")
 
 
 def _check(settings: Settings) -> None:
     """What one field alone cannot say."""
     if settings.database_url is not None:
-        scheme = urlsplit(settings.database_url.get_secret_value()).scheme
-        if scheme not in {"postgresql", "postgres"}:
+        if not is_postgresql(settings.database_url.get_secret_value()):
             raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db")
         if settings.secret_key is None:
             raise SetupError("FORBEAR_SECRET_KEY: required with a database of your own; 32 bytes in base64")
@@ -302,6 +322,7 @@ OTHERS = frozenset(
         "FORBEAR_EVERY_TEST",
         "FORBEAR_CLOCK_ERROR",
         "FORBEAR_HYPOTHESIS",
+        "FORBEAR_TEST_CELLS",
         "FORBEAR_URL",
         "FORBEAR_KEY",
     }

@@ -6,11 +6,12 @@ import asyncio
 import base64
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -25,12 +26,14 @@ from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.audit.attribution import count_due
 from service.dispatch.intake.accept import Intake
+from service.dispatch.intake.of_cells import intake_of
 from service.dispatch.learning.run import learn_by_itself
 from service.dispatch.number_limits.shared import flag_missed
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.in_force import Contact, InForce
-from service.errors import SetupError
+from service.joining import joined
 from service.log.sequence import Sequencer
+from service.opening import Say, database_of
 from service.packs import shipped_rules
 from service.settings import (
     SANDBOX,
@@ -39,12 +42,12 @@ from service.settings import (
     previous_secrets,
     webhook_networks,
 )
-from service.store.database import Database, open_database
-from service.store.embedded import EmbeddedServer
+from service.store.database import Database
 from service.store.keyring import open_vault
-from service.store.migrate import migrate
 from service.store.policies import keep_texts
 from service.worker import background_tasks
+from service.worker.catching_up import CatchingUp
+from service.worker.cell_metrics import CellMetrics
 from service.worker.gauges import Gauges
 from service.worker.measuring import Measuring
 from service.worker.pace import Pace
@@ -58,6 +61,38 @@ SANDBOX_NUMBER = "+12025550100"
 """The lender's telephone in the sandbox, where no contact is set: a number reserved for fiction."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What belongs to one cell beside its runtime."""
+
+    runtime: Runtime
+    registry: CollectorRegistry
+    gauges: Gauges
+    measuring: Measuring
+    catching_up: CatchingUp
+
+
+def work_of(runtime: Runtime, registry: CollectorRegistry) -> Work:
+    """The work of a cell, with its metrics on a registry."""
+    gauges = Gauges(registry)
+    return Work(
+        runtime=runtime,
+        registry=registry,
+        gauges=gauges,
+        measuring=Measuring(runtime, gauges),
+        catching_up=CatchingUp(runtime),
+    )
+
+
+def works_of(runtime: Runtime, registry: CollectorRegistry) -> list[Work]:
+    """The work of each cell; of several, each metric says which one it is of."""
+    if runtime.joined is None:
+        return [work_of(runtime, registry)]
+    works = [work_of(one, CollectorRegistry()) for one in runtime.joined.all]
+    registry.register(CellMetrics({one.runtime.cell: one.registry for one in works}))
+    return works
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """A wired service; `serve` and `worker` run parts of it."""
@@ -69,69 +104,25 @@ class Service:
     """By channel, in the order in which they are tried."""
     sandbox: StoredSandbox | None
     registry: CollectorRegistry
-    gauges: Gauges
-    measuring: Measuring
+    works: Sequence[Work]
+    """What is measured and kept up of each cell, home first."""
     pipeline: Pipeline | None = None
+
+    @property
+    def gauges(self) -> Gauges:
+        """Home's."""
+        return self.works[0].gauges
+
+    @property
+    def measuring(self) -> Measuring:
+        """Home's."""
+        return self.works[0].measuring
+
+    async def refresh(self) -> None:
+        """Measure every cell for a reader; never raises."""
+        await asyncio.gather(*(one.measuring.refresh() for one in self.works))
+
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
-
-
-Say = Callable[[str], None]
-
-
-@asynccontextmanager
-async def database_url_of(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the settings, or of the embedded server, which is started and left again."""
-    if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
-        return
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(
-            f"FORBEAR_DATA: cannot be used as a folder: {settings.data}: {error.strerror}"
-        ) from None
-    server = EmbeddedServer(settings.data)
-    url = await asyncio.to_thread(server.start)
-    over = asyncio.Event()
-    watching = asyncio.create_task(_keep_up(server, over))
-    try:
-        yield url
-    finally:
-        over.set()
-        await watching
-        await asyncio.to_thread(server.stop)
-
-
-async def _keep_up(server: EmbeddedServer, over: asyncio.Event) -> None:
-    """Start the embedded server again should it die (killed, out of memory or of disk), until `over`; nobody
-    else would."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), 1.0)
-        if over.is_set() or server.is_running:
-            continue
-        try:
-            await asyncio.to_thread(server.ensure_running)
-        except SetupError as error:
-            log.warning("database", action="database.down", detail=error.detail)
-        else:
-            log.warning("database", action="database.restarted")
-
-
-@asynccontextmanager
-async def database_of(settings: Settings, say: Say = lambda _: None) -> AsyncIterator[Database]:
-    """The database of the settings, migrated: their own, or the embedded server's. `say` is told what takes
-    its time."""
-    if settings.database_url is None:
-        say(f"Starting PostgreSQL in {settings.data} …")
-    async with database_url_of(settings) as url:
-        if await migrate(url):
-            say("The schema was brought up to date.")
-        database = await open_database(url, connections=settings.database_connections)
-        try:
-            yield database
-        finally:
-            await database.close()
 
 
 def secret_of(settings: Settings) -> bytes:
@@ -178,13 +169,7 @@ async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Ru
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
-        await keep_texts(
-            connection,
-            [
-                (one.digest, one.name, one.version, canonical_text(one.document))
-                for one in in_force.shipped_policies.values()
-            ],
-        )
+        await keep_texts(connection, _texts(in_force))
         await in_force.refresh(connection, clock.now())
     in_force.check_names(clock.now())
     return Runtime(
@@ -196,6 +181,19 @@ async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Ru
         inbound_days=settings.inbound_days,
         networks=webhook_networks(settings),
     )
+
+
+def _texts(in_force: InForce) -> list[tuple[str, str, str, str]]:
+    """The words of every shipped policy, which the store keeps beside what was decided by them."""
+    return [
+        (one.digest, one.name, one.version, canonical_text(one.document))
+        for one in in_force.shipped_policies.values()
+    ]
+
+
+def shipped_texts(runtime: Runtime) -> list[tuple[str, str, str, str]]:
+    """The same of a runtime."""
+    return _texts(runtime.in_force)
 
 
 def _only_sandbox(settings: Settings) -> bool:
@@ -227,15 +225,22 @@ def clock_of_process() -> SystemClock:
 
 
 @asynccontextmanager
+async def opened(settings: Settings, clock: Clock, say: Say = lambda _: None) -> AsyncIterator[Runtime]:
+    """The runtime of the settings' database, home of its cells where there are several; closed at the end."""
+    async with database_of(settings, say) as database:
+        home = await runtime_of(settings, database, clock)
+        async with joined(home, settings.further_cells, shipped_texts(home)) as runtime:
+            yield runtime
+
+
+@asynccontextmanager
 async def open_service(
     settings: Settings, *, clock: Clock | None = None, say: Say = lambda _: None
 ) -> AsyncIterator[Service]:
     """Wire everything; ends what it opened. `say` is told what takes its time."""
     own = clock_of_process()
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(database_of(settings, say))
-        clock = clock or own
-        runtime = await runtime_of(settings, database, clock)
+        runtime = await stack.enter_async_context(opened(settings, clock or own, say))
         sandbox = StoredSandbox(runtime)
         adapters = adapters_of(settings, sandbox)
         runtime.media.update({channel: medium_of(some) for channel, some in adapters.items()})
@@ -243,17 +248,15 @@ async def open_service(
         for adapter in every:
             stack.push_async_callback(adapter.close)
         registry = CollectorRegistry()
-        gauges = Gauges(registry)
         uses_sandbox = any(adapter.name == SANDBOX for adapter in every)
         yield Service(
             settings=settings,
             runtime=runtime,
-            intake=Intake(runtime, backlog=settings.backlog),
+            intake=intake_of(runtime, backlog=settings.backlog),
             adapters=adapters,
             sandbox=sandbox if uses_sandbox else None,
             registry=registry,
-            gauges=gauges,
-            measuring=Measuring(runtime, gauges),
+            works=works_of(runtime, registry),
         )
 
 
@@ -264,8 +267,9 @@ def medium_of(adapters: Sequence[Adapter]) -> str:
     return Medium.VOICE_PRERECORDED if Medium.VOICE_PRERECORDED in media else adapters[0].medium
 
 
-def pace_of(settings: Settings) -> Pace:
-    """The worker's pace."""
+def pace_of(settings: Settings, cells: int = 1) -> Pace:
+    """The worker's pace in each of several cells: what a provider takes is divided evenly, so that no cell
+    waits for another."""
     worker = settings.worker
     channels = {channel.value: one for channel, one in settings.channels.items()}
     return Pace(
@@ -275,9 +279,9 @@ def pace_of(settings: Settings) -> Pace:
         poll_seconds=worker.poll_seconds,
         send_timeout_seconds=worker.send_timeout_seconds,
         drain_seconds=worker.drain_seconds,
-        concurrency={channel: one.concurrency for channel, one in channels.items()},
+        concurrency={channel: max(1, one.concurrency // cells) for channel, one in channels.items()},
         rates={
-            channel: one.rate_per_second
+            channel: one.rate_per_second / cells
             for channel, one in channels.items()
             if one.rate_per_second is not None
         },
@@ -285,45 +289,63 @@ def pace_of(settings: Settings) -> Pace:
 
 
 @asynccontextmanager
-async def running_worker(service: Service) -> AsyncIterator[Pipeline]:
-    """The pipeline and everything beside it, until the end of the block; then drained."""
-    runtime = service.runtime
-    pipeline = service.pipeline = Pipeline(
-        runtime, service.adapters, pace_of(service.settings), service.gauges
-    )
-    webhook_gauges = WebhookGauges(service.registry)
-    beside = [
-        background_tasks.listen(runtime, pipeline.wake),
-        background_tasks.every(2.0, "sweep", lambda: background_tasks.sweep(runtime)),
-        background_tasks.every(2.0, "look-up", lambda: background_tasks.look_up(runtime, service.adapters)),
-        background_tasks.every(5.0, "measure", service.measuring.measure),
-        *(background_tasks.every(600.0, name, partial(task, runtime)) for name, task in RARELY.items()),
-        background_tasks.every(REREAD_SECONDS, "in_force", partial(background_tasks.read_in_force, runtime)),
-        sequence(runtime),
-        WebhookLanes(runtime).run(),
-        background_tasks.every(5.0, "measure", lambda: webhook_gauges.measure(runtime)),
-        background_tasks.every(
-            600.0,
-            "tidy",
-            lambda: background_tasks.forget_events(runtime, service.settings.webhooks.keep_days),
-        ),
-    ]
-    if (hours := service.settings.retention_hours) is not None:
-        beside.append(
-            background_tasks.every(hours * 3600, "retention", lambda: background_tasks.let_go(runtime))
-        )
-    if service.sandbox is not None:
-        beside.append(background_tasks.every(0.1, "sandbox", service.sandbox.pump))
-    tasks = [asyncio.create_task(one) for one in beside]
-    running = asyncio.create_task(pipeline.run())
+async def running_worker(service: Service, *, only: int | None = None) -> AsyncIterator[Pipeline]:
+    """A pipeline for each cell, or for one alone, and everything beside them, until the end of the block;
+    then drained. The first cell's pipeline."""
+    works = [one for one in service.works if only in {None, one.runtime.cell}]
+    cells = len(service.runtime.cells.all)
+    pipelines = [_pipeline(service, one, pace_of(service.settings, cells)) for one in works]
+    tasks = [asyncio.create_task(one) for one in _beside_all(service)]
+    for work, pipeline in zip(works, pipelines, strict=True):
+        tasks += [asyncio.create_task(one) for one in _beside(service, work, pipeline)]
+    service.pipeline = pipelines[0]
+    running = [asyncio.create_task(one.run()) for one in pipelines]
     try:
-        yield pipeline
+        yield pipelines[0]
     finally:
-        pipeline.stop()
-        await asyncio.gather(running, return_exceptions=True)
+        for one in pipelines:
+            one.stop()
+        await asyncio.gather(*running, return_exceptions=True)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _pipeline(service: Service, work: Work, pace: Pace) -> Pipeline:
+    pipeline = Pipeline(work.runtime, service.adapters, pace, work.gauges)
+    pipeline.check = work.catching_up.check
+    return pipeline
+
+
+def _beside_all(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
+    """What is done once, whatever the cells: what is in force is read from home."""
+    home = service.runtime
+    yield background_tasks.every(REREAD_SECONDS, "in_force", partial(background_tasks.read_in_force, home))
+    yield background_tasks.every(600.0, "learning", partial(learn_by_itself, home))
+    if home.joined is not None:
+        yield background_tasks.listen(home, lambda: None)
+
+
+def _beside(service: Service, work: Work, pipeline: Pipeline) -> Iterator[Coroutine[Any, Any, None]]:
+    """What is done beside one cell's pipeline."""
+    runtime, every = work.runtime, background_tasks.every
+    webhook_gauges = WebhookGauges(work.registry)
+    yield background_tasks.listen(runtime, pipeline.wake)
+    yield work.catching_up.run()
+    yield every(2.0, "sweep", lambda: background_tasks.sweep(runtime))
+    yield every(2.0, "look-up", lambda: background_tasks.look_up(runtime, service.adapters))
+    yield every(5.0, "measure", work.measuring.measure)
+    for name, task in RARELY.items():
+        yield every(600.0, name, partial(task, runtime))
+    yield sequence(runtime)
+    yield WebhookLanes(runtime).run()
+    yield every(5.0, "measure", lambda: webhook_gauges.measure(runtime))
+    keep = service.settings.webhooks.keep_days
+    yield every(600.0, "tidy", lambda: background_tasks.forget_events(runtime, keep))
+    if (hours := service.settings.retention_hours) is not None:
+        yield every(hours * 3600, "retention", lambda: background_tasks.let_go(runtime))
+    if (sandbox := service.sandbox) is not None:
+        yield every(0.1, "sandbox", lambda: sandbox.pump(runtime))
 
 
 @asynccontextmanager
@@ -349,7 +371,6 @@ RARELY = {
     "inbound": background_tasks.forget_inbound,
     "shared_numbers": flag_missed,
     "outcomes": count_due,
-    "learning": learn_by_itself,
 }
 """What is done every ten minutes."""
 REREAD_SECONDS = 30.0

@@ -31,10 +31,11 @@ from service.api.app import create_app
 from service.api.state import ApiState
 from service.clock import MovableClock
 from service.console.app import add_console
-from service.dispatch.intake.accept import Intake
+from service.dispatch.intake.of_cells import intake_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.in_force import Contact, InForce
 from service.errors import Unavailable
+from service.joining import joined
 from service.packs import shipped
 from service.store import log_sequence
 from service.store.database import open_database
@@ -75,7 +76,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-for name in [name for name in os.environ if name.startswith("FORBEAR_") and name != "FORBEAR_HYPOTHESIS"]:
+for name in [
+    name
+    for name in os.environ
+    if name.startswith("FORBEAR_") and name not in {"FORBEAR_HYPOTHESIS", "FORBEAR_TEST_CELLS"}
+]:
     del os.environ[name]
 
 
@@ -144,6 +149,27 @@ ALTER TABLE log_entries ALTER COLUMN entry_id RESTART;
 """Deleting from small tables costs a hundredth of what copying or truncating them does."""
 
 
+CELLS = int(os.environ.get("FORBEAR_TEST_CELLS", "1"))
+"""In how many cells the HTTP face of the `api` fixture keeps its borrowers."""
+
+
+@pytest.fixture(scope="session")
+def further_databases(server_url: str, template_database: str) -> list[str]:
+    """The databases of the cells beside home."""
+    names = [f"forbear_cell{number}" for number in range(1, CELLS)]
+    for name in names:
+        asyncio.run(_run(server_url, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    return [_with_database(server_url, name) for name in names]
+
+
+@pytest.fixture
+def further_urls(further_databases: list[str]) -> list[str]:
+    """The same, with nothing in them; none where there is one cell."""
+    for url in further_databases:
+        asyncio.run(_run(url, EMPTY))
+    return further_databases
+
+
 @pytest.fixture
 def database_url(shared_database: str) -> str:
     """A migrated database with nothing in it and nobody connected."""
@@ -193,8 +219,10 @@ class Api:
 
     async def count(self, table: str) -> int:
         """Rows of a table."""
-        async with self.runtime.database.connection() as connection:
-            rows: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
+        rows = 0
+        for cell in self.runtime.cells.all:
+            async with cell.database.connection() as connection:
+                rows += await connection.fetchval(f"SELECT count(*) FROM {table}")
         return rows
 
 
@@ -212,7 +240,10 @@ def templates() -> Mapping[str, Template]:
 
 @pytest.fixture
 async def api(
-    database_url: str, packs: Mapping[str, Policy], templates: Mapping[str, Template]
+    database_url: str,
+    further_urls: list[str],
+    packs: Mapping[str, Policy],
+    templates: Mapping[str, Template],
 ) -> AsyncIterator[Api]:
     """A whole HTTP face; what it accepts is stored and never sent."""
     clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
@@ -223,8 +254,10 @@ async def api(
     async with database.connection() as connection:
         vault = await open_vault(connection, b"k" * 32)
         await in_force.refresh(connection, clock.now())
-    runtime = Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=PUBLIC)
-    intake = Intake(runtime, backlog=100)
+    alone = Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=PUBLIC)
+    joining = joined(alone, further_urls, [])
+    runtime = await joining.__aenter__()
+    intake = intake_of(runtime, backlog=100)
     running = asyncio.create_task(intake.run())
 
     async def pause(seconds: float) -> None:
@@ -254,9 +287,11 @@ async def api(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     lost = 0
-    with suppress(Unavailable):  # of a store that the test itself took away
-        async with database.connection() as connection:
-            lost = (await log_sequence.lost(connection)).entries
+    for cell in runtime.cells.all:
+        with suppress(Unavailable):  # of a store that the test itself took away
+            async with cell.database.connection() as connection:
+                lost += (await log_sequence.lost(connection)).entries
+    await joining.__aexit__(None, None, None)
     await database.close()
     assert 0 == lost or api.log_is_damaged, "entries of the log have no index and wait for none"
 

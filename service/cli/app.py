@@ -69,12 +69,19 @@ def serve(
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    *,
+    cell: Annotated[
+        str, typer.Option(help="Work in this cell alone, by its place in FORBEAR_CELLS, home being 0.")
+    ] = "all",
+) -> None:
     """Run a worker alone: claims, decides, sends, settles, sequences the log."""
     start_quickly()
     from service.cli.working import run_loop, work
 
-    run_loop(work())
+    if cell != "all" and not cell.isdecimal():
+        raise SetupError(f"--cell: expected a number or all, got {cell!r}")
+    run_loop(work(None if cell == "all" else int(cell)))
 
 
 @app.command()

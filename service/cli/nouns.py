@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 NOUNS = {
+    "cells": "The databases of a deployment, and which borrowers are where.",
     "keys": "Make, list, revoke and rotate API keys.",
     "notices": "Send, preview, list, show, cancel, explain and judge again notices, over HTTP.",
     "holds": "List and release deliveries that wait for a person, over HTTP.",

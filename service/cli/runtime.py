@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 
 from service.dispatch.runtime import Runtime
 from service.settings import load
-from service.wiring import clock_of_process, database_of, runtime_of
+from service.wiring import clock_of_process, opened
 
 
 @asynccontextmanager
 async def opened_runtime() -> AsyncIterator[Runtime]:
     """The runtime of the environment's settings. Raises SetupError."""
     settings, clock = load(), clock_of_process()
-    async with database_of(settings) as database:
-        yield await runtime_of(settings, database, clock)
+    async with opened(settings, clock) as runtime:
+        yield runtime
 
 
 def has_store() -> bool:

@@ -91,7 +91,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             runtime=service.runtime,
             intake=service.intake,
             registry=service.registry,
-            measure=service.measuring.refresh,
+            measure=service.refresh,
             bootstrap_key=bootstrap_key_of(settings),
             receivers=receivers_of(settings),
             witnesses=_witnesses(settings),

@@ -18,9 +18,10 @@ from prometheus_client import start_http_server
 from service.cli.logs import configure_logs, log_stray
 from service.cli.starting import COLLECT_AFTER
 from service.errors import SetupError
+from service.opening import database_url_of
 from service.settings import Settings, load, strange_names
 from service.store.migrate import migrate
-from service.wiring import Service, database_url_of, kept_in_force, open_service, running_worker
+from service.wiring import Service, kept_in_force, open_service, running_worker
 
 log = structlog.get_logger("serving")
 
@@ -61,12 +62,17 @@ def stop_event() -> asyncio.Event:
     return stop
 
 
-async def work() -> None:
-    """Work until a signal comes; then drain."""
+async def work(only: int | None = None) -> None:
+    """Work until a signal comes; then drain. `only`: in one cell. Raises SetupError where there is none of
+    that number."""
     settings = settle_settings()
+    if only is not None and not 0 <= only <= len(settings.further_cells):
+        raise SetupError(
+            f"--cell: expected a number from 0 to {len(settings.further_cells)} or all, got {only}"
+        )
     asyncio.get_running_loop().set_exception_handler(log_stray)
     stop = stop_event()
-    async with open_service(settings) as service, running_worker(service):
+    async with open_service(settings) as service, running_worker(service, only=only):
         spare_collector()
         shown = _show_metrics(settings, service)
         typer.echo("Forbear's worker runs.")
@@ -129,6 +135,11 @@ def _show_metrics(settings: Settings, service: Service) -> WSGIServer | None:
 
 
 async def migrate_now() -> bool:
-    """Bring the schema up to date; False when it was."""
-    async with database_url_of(load()) as url:
-        return await migrate(url)
+    """Bring the schema of every cell up to date; False when all were. Raises Unavailable for the first that
+    is away: the others are up to date then, or as they were."""
+    settings = load()
+    async with database_url_of(settings) as url:
+        changed = await migrate(url)
+    for one in settings.further_cells:
+        changed |= await migrate(one)
+    return changed

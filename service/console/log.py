@@ -4,6 +4,7 @@ and exports."""
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,7 +40,7 @@ async def get_log(request: Request) -> Response:
     visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
     found = await read_log(runtime, _wanted(query), visitor.actor, limit=SHOWN)
     given = {name: value for name in _FIELDS if (value := query.word(name)) is not None}
-    older = None if found.next_below is None else "?" + urlencode({**given, "below": found.next_below})
+    older = None if found.next_below is None else _older(given, found.next_below)
     return page(
         "log.html",
         visitor,
@@ -61,8 +62,13 @@ def _wanted(query: Form) -> Wanted:
         actor=query.word("actor"),
         since=query.instant("from"),
         before=query.instant("to"),
-        below=None if below is None else _number(below, "below"),
+        below=None if below is None else [_number(one, "below") for one in below.split(".")],
     )
+
+
+def _older(given: Mapping[str, str], below: Sequence[int]) -> str:
+    """Where the page goes on: after which number, of each cell."""
+    return "?" + urlencode({**given, "below": ".".join(map(str, below))})
 
 
 def _notice(query: Form) -> NoticeId | None:

@@ -3,7 +3,7 @@ proofs and checkpoints."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -25,6 +25,8 @@ class EntryPage:
 
     items: list[dict[str, Any]]
     next_below: int | None
+    numbers: list[int] = field(default_factory=list)
+    """The items' own, by which a page that is cut short is continued."""
 
 
 async def read_entries(database: Database, vault: Vault, wanted: EntryFilter, limit: int) -> EntryPage:
@@ -32,7 +34,11 @@ async def read_entries(database: Database, vault: Vault, wanted: EntryFilter, li
     async with database.connection() as connection:
         rows = await log_entries.find(connection, wanted, limit + 1)
     last = rows[limit - 1].entry_id if len(rows) > limit else None
-    return EntryPage(items=[entry_document(vault, row) for row in rows[:limit]], next_below=last)
+    return EntryPage(
+        items=[entry_document(vault, row) for row in rows[:limit]],
+        next_below=last,
+        numbers=[row.entry_id for row in rows[:limit]],
+    )
 
 
 def entry_document(vault: Vault, row: StoredEntry) -> dict[str, Any]:

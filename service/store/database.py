@@ -68,6 +68,8 @@ class Database:
         """Wrap a pool that is open already."""
         self.pool = pool
         self._hosts = hosts
+        self.barred: str | None = None
+        """Why it may not be asked; None where it may."""
 
     @property
     def size(self) -> int:
@@ -77,6 +79,8 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reading, outside a transaction. Raises Unavailable when the server is away."""
+        if self.barred is not None:
+            raise Unavailable(self.barred, retry_after=1)
         try:
             async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
@@ -93,6 +97,10 @@ class Database:
             ) from error
         except GONE as error:
             raise Unavailable("the database cannot be reached", retry_after=1) from error
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != STRAY:
+                raise
+            raise Unavailable("the borrower has moved to another cell", retry_after=1) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -102,7 +110,9 @@ class Database:
             yield connection
 
     async def listen(self) -> asyncpg.Connection:
-        """A connection of its own for LISTEN, outside the pool; the caller closes it."""
+        """A connection of its own for LISTEN, outside the pool; the caller closes it. Raises one of GONE."""
+        if self.barred is not None:
+            raise ConnectionRefusedError(self.barred)
         return await self._hosts.connect(timeout=ACQUIRE_SECONDS)
 
     async def close(self) -> None:
@@ -119,6 +129,9 @@ async def check_writes(connection: Connection) -> None:
         raise asyncpg.ReadOnlySQLTransactionError("the server takes no writes")
 
 
+STRAY = "FC001"
+"""What a cell raises for a row of a borrower who is another's (service/store/migrations): whoever meets it
+went by an old map."""
 ACQUIRE_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
 _STATEMENT_CACHE = 200
@@ -145,13 +158,14 @@ BY_KEY = {
 long as the connection lives, must not read the whole of it when it has grown."""
 
 
-async def open_database(url: str, *, connections: int) -> Database:
-    """Open the pool. Raises Unavailable when the server cannot be reached."""
+async def open_database(url: str, *, connections: int, at_once: bool = True) -> Database:
+    """Open the pool; without `at_once` it connects when it is first asked. Raises Unavailable when the server
+    cannot be reached."""
     hosts = Hosts(url)
     try:
         pool = await asyncpg.create_pool(
             connect=cast("Any", hosts.connect),  # a method has no place in the driver's own annotation
-            min_size=1,
+            min_size=1 if at_once else 0,
             max_size=connections,
             init=_prepare,
             command_timeout=60,

@@ -93,6 +93,17 @@ async def take(
     return taken, {row.digest: row for row in used}
 
 
+FREE = """
+DELETE FROM event_names
+WHERE name_space = $1 AND (digest, content) IN (SELECT * FROM unnest($2::bytea[], $3::bytea[]))
+"""
+
+
+async def free(connection: Connection, name_space: str, names: Sequence[EventName]) -> None:
+    """Give names back that stand for these very events."""
+    await connection.execute(FREE, name_space, [one.digest for one in names], [one.content for one in names])
+
+
 async def legacy(
     connection: Connection, events: Sequence[tuple[UUID, str, str, datetime]]
 ) -> set[tuple[UUID, str]]:

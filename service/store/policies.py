@@ -194,7 +194,8 @@ TEXTS = Query(
 
 async def keep_texts(connection: Connection, texts: Sequence[tuple[str, str, str, str]]) -> None:
     """Keep the canonical text of policies: (digest, name, version, text). What is kept stays."""
-    await connection.execute(KEEP_TEXTS, *(list(column) for column in zip(*sorted(texts), strict=True)))
+    if texts:
+        await connection.execute(KEEP_TEXTS, *(list(column) for column in zip(*sorted(texts), strict=True)))
 
 
 async def texts(connection: Connection, digests: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ The texts are found by the number's digest."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -107,6 +107,8 @@ DELETE FROM shared_numbers s WHERE (
 """
 """Where a borrower was flagged and erased at the same instant."""
 
+COUNTED = timedelta(hours=1)
+"""How far back texts count that went to a number before it was known to be shared."""
 LOCK = "SELECT pg_advisory_xact_lock(u.key) FROM unnest($1::bigint[]) AS u (key)"
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.model.suppression import CHANNELS, Reason
-from service.store.database import Connection
+from service.store.database import Connection, rows_changed
 from service.store.query import Query
 
 
@@ -118,6 +118,12 @@ RETURNING {COLUMNS}
 """An opt-out of every channel is lifted by what names every channel. Of two in the same instant the
 restriction holds."""
 
+LIFT_COPY = """
+UPDATE suppressions SET lifted_at = $5, lifted_by = $6, lifted_because = $7
+WHERE digest = $1 AND channel = $2 AND reason = $3 AND lifted_at IS NULL AND at <= $4
+"""
+"""What was said since, in this cell, stands."""
+
 STANDING = Query(
     Suppression,
     f"SELECT {COLUMNS} FROM suppressions WHERE digest = ANY($1::bytea[]) AND lifted_at IS NULL "
@@ -187,6 +193,21 @@ async def lift(
 ) -> Suppression | None:
     """Lift one; None where it does not stand. `because`: encrypted."""
     return await LIFT.first(connection, suppression_id, at, actor, because)
+
+
+async def lift_copy(connection: Connection, row: Suppression) -> int:
+    """Lift what stands here of a suppression that was lifted in another cell; how many that were."""
+    tag = await connection.execute(
+        LIFT_COPY,
+        row.digest,
+        row.channel,
+        row.reason,
+        row.at,
+        row.lifted_at,
+        row.lifted_by,
+        row.lifted_because,
+    )
+    return rows_changed(tag)
 
 
 class Lifting(NamedTuple):

@@ -107,7 +107,7 @@ async def forget_events(runtime: Runtime, days: int) -> None:
 
 async def read_in_force(runtime: Runtime) -> None:
     """Read policies, templates and creditors again."""
-    async with runtime.database.connection() as connection:
+    async with runtime.home.connection() as connection:
         await runtime.in_force.refresh(connection, runtime.clock.now())
 
 

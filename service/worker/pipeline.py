@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -47,6 +47,8 @@ class Pipeline:
     ) -> None:
         """`adapters` by channel, in the order in which they are tried."""
         self._runtime = runtime
+        self.check: Callable[[], None] = lambda: None
+        """Raises Unavailable while nothing may be sent here."""
         self._pace = pace
         self._gauges = gauges
         self._zones = ZoneCache()
@@ -182,6 +184,7 @@ class Pipeline:
     async def _decide(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int]) -> Round:
         """One round. What may be handed over at once counts as being sent until it is known how many there
         are."""
+        self.check()
         free = {lane.channel: min(room, lane.free) for lane in lanes}
         for lane in lanes:
             lane.quota.sending += free[lane.channel]
@@ -261,6 +264,7 @@ class Pipeline:
     async def _dial_batch(self, lane: Lane, batch: list[Reserved]) -> None:
         try:
             await lane.pacer.wait(len(batch))
+            self.check()
             dialed = await dial(self._runtime, batch, send_within=self._send_within)
         except Exception as error:  # noqa: BLE001 - nothing may leave; the lease gives the slots back
             log.warning("dial", action="dial.failed", error=type(error).__name__, attempts=len(batch))

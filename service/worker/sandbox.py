@@ -12,6 +12,7 @@ from channels.receipt import Progress, Receipt
 from channels.sandbox.adapter import SandboxMessage
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each, in_order
 from service.ids import AttemptId
 from service.store import borrowers, sandbox
 from service.vault import decrypt, encrypt
@@ -33,7 +34,7 @@ class StoredSandbox:
         if attempt is None:
             return False
         borrower = attempt.delivery.notice.borrower
-        async with self._runtime.database.transaction() as connection:
+        async with self._runtime.of(borrower).database.transaction() as connection:
             row = (await borrowers.profiles(connection, [borrower])).get(borrower)
             if row is None or row.data_key is None:
                 return False
@@ -56,25 +57,27 @@ class StoredSandbox:
         attempt = AttemptId.parse(attempt_id)
         if attempt is None:
             return None
-        async with self._runtime.database.connection() as connection:
-            row = await sandbox.find(connection, attempt.delivery.notice.borrower, attempt_id)
+        borrower = attempt.delivery.notice.borrower
+        async with self._runtime.of(borrower).database.connection() as connection:
+            row = await sandbox.find(connection, borrower, attempt_id)
         if row is None:
             return None
         given = row.plan[: max(1, row.sent_receipts)]
         return _receipt(row.ref, given[-1], 0) if given else None
 
-    async def pump(self) -> int:
-        """Give the receipts that are due; returns how many."""
-        at = self._runtime.clock.now()
-        async with self._runtime.database.transaction() as connection:
+    async def pump(self, runtime: Runtime | None = None) -> int:
+        """Give the receipts that are due in a cell; returns how many."""
+        runtime = runtime or self._runtime
+        at = runtime.clock.now()
+        async with runtime.database.transaction() as connection:
             rows = await sandbox.take_due(connection, at, RECEIPTS)
         for row in rows:
             attempt = AttemptId.parse(row.attempt_id)
             position = row.sent_receipts
             if attempt is not None and position < len(row.plan):
                 receipt = _receipt(row.ref, row.plan[position], position)
-                await take_receipt(self._runtime, attempt, receipt, source="provider:sandbox")
-            async with self._runtime.database.transaction() as connection:
+                await take_receipt(runtime, attempt, receipt, source="provider:sandbox")
+            async with runtime.database.transaction() as connection:
                 await sandbox.advance(
                     connection,
                     row.borrower_id,
@@ -132,10 +135,14 @@ async def list_sandbox_messages(
 ) -> list[dict[str, Any]]:
     """What was "sent", newest first, opened for reading."""
     key = None if borrower is None else runtime.vault.borrower_key(borrower)
-    async with runtime.database.connection() as connection:
-        rows = await sandbox.list_messages(
-            connection, channel=channel, borrower=key, after=after, limit=limit
-        )
+
+    async def ask(cell: Runtime) -> list[sandbox.Listed]:
+        async with cell.database.connection() as connection:
+            return await sandbox.list_messages(
+                connection, channel=channel, borrower=key, after=after, limit=limit
+            )
+
+    rows = in_order(await each(runtime, ask), lambda row: (row.created_at, row.attempt_id), limit)
     items: list[dict[str, Any]] = []
     for row in rows:
         if row.data_key is None:

@@ -8,10 +8,9 @@ from twilio.request_validator import RequestValidator
 
 from channels.message import Message
 from channels.outcome import Accepted
-from service.dispatch.decide.claim import claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.send.dial import dial
-from service.dispatch.send.settle import Sent, settle
+from service.dispatch.send.settle import Sent
+from tests.steps import decide_all, dial_all, settle_all
 
 TOKEN, PUBLIC = "twilio-token-for-tests", "https://forbear.example.com"
 
@@ -32,13 +31,11 @@ async def send_due(api) -> list[Message]:
     """Everything that is due, handed over to a provider that takes it."""
     messages: list[Message] = []
     while (
-        round_ := await claim_and_decide(
-            api.runtime, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30
-        )
+        round_ := await decide_all(api.runtime, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)
     ).claimed:
-        dialed = await dial(api.runtime, round_.reserved, send_within=15.0)
+        dialed = await dial_all(api.runtime, round_.reserved, send_within=15.0)
         sids = {one.reserved.key: f"SM{len(messages) + number:032x}" for number, one in enumerate(dialed)}
-        await settle(
+        await settle_all(
             api.runtime,
             [Sent(key=key, outcome=Accepted(ref=sid), at=api.clock.now()) for key, sid in sids.items()],
         )

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.dispatch.decide.claim import claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.send.dial import dial
+from tests.steps import decide_all, dial_all
 
 ADAPTERS = {"sms": "sandbox", "email": "sandbox", "voice": "sandbox"}
 ANONYMOUS = {"Authorization": ""}
@@ -21,8 +20,8 @@ async def sent(api: Any, notice: dict[str, Any], *channels: str, **further: Any)
     body = {**notice, "channels": list(channels), "fan_out": "all", **further}
     del body["not_before"], body["wait"]
     assert 202 == (await api.client.post("/v1/notices", json=body)).status_code
-    round_ = await claim_and_decide(api.runtime, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)
-    return [one.message for one in await dial(api.runtime, round_.reserved, send_within=15.0)]
+    round_ = await decide_all(api.runtime, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)
+    return [one.message for one in await dial_all(api.runtime, round_.reserved, send_within=15.0)]
 
 
 @pytest.fixture

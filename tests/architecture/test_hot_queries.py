@@ -43,6 +43,12 @@ APART = {
     ),
     "webhook_outbox": "what is on its way to endpoints; it stays with the events",
     "webhook_attempts": "what came of requests to endpoints; it stays with the events",
+    "cell_identity": "one row: which cell a database is",
+    "cell_buckets": "a row for each bucket of borrowers, the same in every cell",
+    "cell_outbox": "what a cell owes the others; it stays where it was written, and goes when it is settled",
+    "cell_settled": "a row for each other cell",
+    "number_cells": "which cells have a number; it lies in the cell of the number's digest",
+    "shared_cells": "numbers that borrowers of several cells have; in each of those cells",
     "unmatched_messages": "messages that no borrower has; they stay on one shard",
     "idempotency": (
         "found by the digest of a key before the borrower is known; distributed by that digest, and "
@@ -101,6 +107,7 @@ ACROSS = {
     "borrowers.BY_ADDRESS": (
         "an inbound message names an address and no borrower: asked of every shard, along an index by digest"
     ),
+    "cells.ANY_BORROWER": "whether a database is empty, asked once as it becomes a cell",
     "calls.LAST_CALLS": "a number's calls by whomever: per shard, along an index of calls alone, added up",
     "review_queue.FIND": "a person's list: per shard, merged",
     "log_decisions.SEQUENCED": "a simulation reads the log in its own order; stays with the sequencer",

@@ -85,8 +85,8 @@ def hurry() -> None:
     """Leases of three seconds."""
     pace_of, pipeline.SEND_MARGIN = wiring.pace_of, 0.5
 
-    def hurried(settings: Settings) -> Pace:
-        return replace(pace_of(settings), lease_seconds=3.0)
+    def hurried(settings: Settings, cells: int = 1) -> Pace:
+        return replace(pace_of(settings, cells), lease_seconds=3.0)
 
     wiring.pace_of = hurried
 

@@ -13,14 +13,14 @@ from channels.adapter import Absent, Adapter, Sighting, Sought
 from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Outcome
 from channels.receipt import Progress, Receipt
-from service.dispatch.decide.claim import Round, claim_and_decide
+from service.dispatch.decide.claim import Round
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.reserved import Dialed
 from service.dispatch.receive.receipts import ReceiptEffect, take_receipt
 from service.dispatch.reconcile.unknown import look_up_due, sweep_expired, sweep_lapsed
-from service.dispatch.send.dial import dial
-from service.dispatch.send.settle import Sent, settle
+from service.dispatch.send.settle import Sent
 from service.ids import AttemptId
+from tests.steps import decide_all, dial_all, settle_all
 
 
 @dataclass(slots=True)
@@ -67,13 +67,13 @@ class Bench:
     async def decide(self, *, lease_seconds: float = 30.0, limit: int = 100) -> Round:
         """Steps 2 and 3."""
         names = {channel: one.name for channel, one in self.providers.items()}
-        return await claim_and_decide(
+        return await decide_all(
             self.api.runtime, self.zones, limit=limit, adapters=names, lease_seconds=lease_seconds
         )
 
     async def dial(self, round_: Round, *, send_within: float = 15.0) -> list[Dialed]:
         """Step 4."""
-        return await dial(self.api.runtime, round_.reserved, send_within=send_within)
+        return await dial_all(self.api.runtime, round_.reserved, send_within=send_within)
 
     async def send(self, dialed: list[Dialed]) -> list[Sent]:
         """The hand-over, and nothing after it."""
@@ -90,14 +90,15 @@ class Bench:
         """All steps until nothing is due; returns what was handed over."""
         before = {channel: len(one.book) for channel, one in self.providers.items()}
         while (round_ := await self.decide()).claimed:
-            await settle(self.api.runtime, await self.send(await self.dial(round_)))
+            await settle_all(self.api.runtime, await self.send(await self.dial(round_)))
         return [message for channel, one in self.providers.items() for message in one.book[before[channel] :]]
 
     async def sweep(self) -> None:
         """Step 7."""
-        await sweep_lapsed(self.api.runtime)
-        await sweep_expired(self.api.runtime)
-        await look_up_due(self.api.runtime, {channel: [one] for channel, one in self.providers.items()})
+        for cell in self.api.runtime.cells.all:
+            await sweep_lapsed(cell)
+            await sweep_expired(cell)
+            await look_up_due(cell, {channel: [one] for channel, one in self.providers.items()})
 
     async def receipt(
         self, message: Message, progress: Progress, outcome: str | None = None, **further: Any

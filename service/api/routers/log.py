@@ -21,6 +21,7 @@ from service.api.schemas.answers import Hashes, VerdictKind
 from service.api.schemas.readings import LogPage
 from service.api.schemas.words import KIND, NOTE_LINE, Closed, Instant
 from service.dispatch.audit.log import Wanted, begin_export, cosign, read_log
+from service.dispatch.runtime import Runtime
 from service.errors import FieldError, InvalidRequest, NotFound
 from service.ids import DeliveryId, NoticeId
 from service.log.checkpoint import DASH
@@ -51,22 +52,51 @@ class LogQuery(ListQuery):
     to: OptionalInstant = None
 
 
+Cell = Annotated[int, Field(ge=0, le=15)]
+
+
+def _cell(request: Request, number: int) -> Runtime:
+    """The cell of this number; of a deployment of one there is home alone."""
+    every = state_of(request).runtime.cells.all
+    if number >= len(every):
+        raise _misfit("cell", f"expected a cell from 0 to {len(every) - 1}")
+    return every[number]
+
+
+def _of(cell: int) -> str:
+    """A cell in a link; home needs no word."""
+    return f"cell={cell}&" if cell else ""
+
+
 class ExportQuery(Query):
     """In which form, and from which entry on."""
 
+    cell: Cell = 0
+    """Of which cell; each has a log of its own, home's is 0."""
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"
     first: Index = 0
+
+
+class KeyQuery(Query):
+    """Whose keys."""
+
+    cell: Cell = 0
+    """Of which cell's log."""
 
 
 class CheckpointQuery(Query):
     """Of which size; the last one without it."""
 
+    cell: Cell = 0
+    """Of which cell's log."""
     size: Annotated[Index | None, _blank] = None
 
 
 class CosignatureBody(Closed):
     """What a witness says."""
 
+    cell: Cell = 0
+    """Of which cell's log."""
     size: Index
     cosignature: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NOTE_LINE)]
     """A signature line of c2sp.org/tlog-cosignature, without its newline."""
@@ -75,6 +105,8 @@ class CosignatureBody(Closed):
 class ProofQuery(Query):
     """Which entry, in a log of which size."""
 
+    cell: Cell = 0
+    """Of which cell's log."""
     index: Index
     size: Index
 
@@ -82,6 +114,8 @@ class ProofQuery(Query):
 class ConsistencyQuery(Query):
     """From which size to which."""
 
+    cell: Cell = 0
+    """Of which cell's log."""
     from_: Annotated[Index, Field(alias="from")]
     to: Index
 
@@ -108,13 +142,13 @@ async def get_log(request: Request, query: Annotated[LogQuery, fastapi.Query()])
         actor=query.actor,
         since=query.from_,
         before=query.to,
-        below=None if key is None else int(key[0]),
+        below=None if key is None else [int(one) for one in key],
     )
     found = await read_log(runtime, wanted, actor_of(request), limit=query.limit)
     return page(
         LogPage,
         found.items,
-        make_cursor(runtime.vault, "log", None if found.next_below is None else [found.next_below]),
+        make_cursor(runtime.vault, "log", found.next_below),
     )
 
 
@@ -161,12 +195,12 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
     happens meanwhile. `Link` leads to the checkpoint that covers it exactly."""
     if query.format == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise _misfit("format", "expected jsonl or csv: this installation lacks the extra for Parquet")
-    runtime = state_of(request).runtime
+    runtime = _cell(request, query.cell)
     size = await begin_export(runtime, actor_of(request), form=query.format, first=query.first)
     chunks = export(runtime.database, query.format, first=query.first, last=size)
     headers = {
         "Content-Disposition": f'attachment; filename="dispatch-log-{size}.{query.format}"',
-        "Link": f'</v1/log/checkpoint?size={size}>; rel="describedby"',
+        "Link": f'</v1/log/checkpoint?{_of(query.cell)}size={size}>; rel="describedby"',
     }
     return StreamingResponse(chunks, media_type=_KINDS[query.format], headers=headers)
 
@@ -181,7 +215,7 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
 async def get_checkpoint(request: Request, query: Annotated[CheckpointQuery, fastapi.Query()]) -> Response:
     """Or the one of a `size`, such as that of an export. 404 before the first one, and where none has this
     size."""
-    database = state_of(request).runtime.database
+    database = _cell(request, query.cell).database
     note = await (latest_checkpoint(database) if query.size is None else checkpoint_of(database, query.size))
     if note is None:
         raise NotFound(
@@ -203,7 +237,7 @@ async def post_cosignature(request: Request) -> Response:
     needed."""
     state = state_of(request)
     body = parse(CosignatureBody, await json_bytes(request))
-    note = await cosign(state.runtime, state.witnesses, size=body.size, line=body.cosignature)
+    note = await cosign(_cell(request, body.cell), state.witnesses, size=body.size, line=body.cosignature)
     return Response(note, media_type="text/plain")
 
 
@@ -213,9 +247,9 @@ async def post_cosignature(request: Request) -> Response:
     summary="The verifier key",
     responses=gives_text("text/plain", "One a line, the newest first."),
 )
-async def get_key(request: Request) -> Response:
+async def get_key(request: Request, query: Annotated[KeyQuery, fastapi.Query()]) -> Response:
     """What a checkpoint is verified with; keep it when you keep the checkpoint."""
-    runtime = state_of(request).runtime
+    runtime = _cell(request, query.cell)
     return Response(
         "\n".join(await current_verifier_keys(runtime.database, runtime.vault)) + "\n",
         media_type="text/plain",
@@ -231,7 +265,7 @@ async def get_key(request: Request) -> Response:
 async def get_proof(request: Request, query: Annotated[ProofQuery, fastapi.Query()]) -> Answer[Hashes]:
     """The audit path of an entry in the tree of a size."""
     try:
-        return _hashes(await inclusion(state_of(request).runtime.database, query.index, query.size))
+        return _hashes(await inclusion(_cell(request, query.cell).database, query.index, query.size))
     except ValueError as error:
         raise _misfit("index" if query.index >= query.size else "size", str(error)) from None
 
@@ -247,7 +281,7 @@ async def get_consistency(
 ) -> Answer[Hashes]:
     """From one size to another."""
     try:
-        return _hashes(await consistency(state_of(request).runtime.database, query.from_, query.to))
+        return _hashes(await consistency(_cell(request, query.cell).database, query.from_, query.to))
     except ValueError as error:
         raise _misfit("from" if query.from_ > query.to else "to", str(error)) from None
 

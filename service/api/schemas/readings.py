@@ -41,6 +41,8 @@ class LogEntry(Shape):
     borrower's key is gone, `unreadable` where it does not open."""
     leaf: str
     """The canonical text that was hashed, exactly."""
+    cell: int | None = None
+    """In whose log it has its index; left out where there is one cell."""
 
 
 class LogPage(Shape):

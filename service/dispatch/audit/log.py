@@ -4,9 +4,11 @@ entry."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.access.limits import without_others
@@ -40,11 +42,19 @@ class Wanted:
     actor: str | None = None
     since: datetime | None = None
     before: datetime | None = None
-    below: int | None = None
-    """Keyset: entries with a smaller number."""
+    below: Sequence[int] | None = None
+    """Keyset: of each cell that is asked, entries with a smaller number."""
 
 
-async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int) -> EntryPage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """Entries, newest first, and where the next page begins; None at the end."""
+
+    items: list[dict[str, Any]]
+    next_below: list[int] | None
+
+
+async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int) -> LogPage:
     """Entries, newest first. A key that is limited to creditors reads the story of one of their notices, and
     nothing else."""
     if actor.creditors is not None:
@@ -56,7 +66,7 @@ async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int
     borrower = None if wanted.borrower is None else runtime.vault.borrower_key(wanted.borrower)
     if wanted.notice is not None:
         if borrower not in {None, wanted.notice.borrower}:
-            return EntryPage(items=[], next_below=None)
+            return LogPage(items=[], next_below=None)
         borrower = wanted.notice.borrower
     narrowed = EntryFilter(
         borrower=borrower,
@@ -68,10 +78,46 @@ async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int
         actor=wanted.actor,
         since=wanted.since,
         before=wanted.before,
-        below=wanted.below,
     )
-    page = await read_entries(runtime.database, runtime.vault, narrowed, limit)
-    return EntryPage(items=[without_others(one, actor) for one in page.items], next_below=page.next_below)
+    cells = runtime.cells.all if borrower is None else [runtime.of(borrower)]
+    places = list(wanted.below or [NEWEST] * len(cells))
+    if len(places) != len(cells):
+        places = [NEWEST] * len(cells)  # of a list of another deployment's cells: from the beginning
+    pages = await asyncio.gather(
+        *(
+            read_entries(one.database, one.vault, replace(narrowed, below=below), limit)
+            for one, below in zip(cells, places, strict=True)
+        )
+    )
+    items = _merged(cells, pages, places, limit)
+    more = any(place > 0 for place in places)
+    return LogPage(items=[without_others(one, actor) for one in items], next_below=places if more else None)
+
+
+NEWEST = 2**62
+"""Above every number of an entry."""
+
+
+def _merged(
+    cells: Sequence[Runtime], pages: Sequence[EntryPage], places: list[int], limit: int
+) -> list[dict[str, Any]]:
+    """The newest of several logs, each in its own order; `places` goes on in each, 0 at its end."""
+    taken = [0] * len(cells)
+    found: list[dict[str, Any]] = []
+    while len(found) < limit:
+        open_ = [one for one, page in enumerate(pages) if taken[one] < len(page.items)]
+        if not open_:
+            break
+        newest = max(open_, key=lambda one: pages[one].items[taken[one]]["at"])
+        item = pages[newest].items[taken[newest]]
+        found.append({**item, "cell": cells[newest].cell} if cells[newest].joined is not None else item)
+        taken[newest] += 1
+    for one, page in enumerate(pages):
+        if taken[one] < len(page.items):
+            places[one] = page.numbers[taken[one] - 1] if taken[one] else places[one]
+        else:
+            places[one] = page.next_below or 0
+    return found
 
 
 async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int) -> int:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from service.dispatch.audit.notices import read_notices
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each, in_order
 from service.ids import NoticeId
 from service.model.actor import Actor
 from service.store import notice_lists, notices
@@ -60,11 +61,39 @@ async def list_notices(
 ) -> Page:
     """Notices, newest first; with `by_change` in the order of their last change, which is `updated_at`. What
     the actor may not see is not in it."""
-    async with runtime.database.connection() as connection:
-        narrowed = await _filter(runtime, connection, actor, wanted, after)
-        found = await notice_lists.find(connection, narrowed, limit, by_change=by_change)
+
+    async def find(cell: Runtime) -> notice_lists.Found:
+        async with cell.database.connection() as connection:
+            narrowed = await _filter(cell, connection, actor, wanted, after)
+            return await notice_lists.find(connection, narrowed, limit, by_change=by_change)
+
+    if wanted.borrower is not None:
+        found = await find(runtime.of(runtime.vault.borrower_key(wanted.borrower)))
+    else:
+        found = _merged(await each(runtime, find), limit, newest=not by_change)
     items = await read_notices(runtime, [(one.borrower_id, one.notice_no) for one in found.keys], actor)
     return Page(items=items, next_key=found.next_key)
+
+
+def _merged(parts: Sequence[notice_lists.Found], limit: int, *, newest: bool) -> notice_lists.Found:
+    """The pages of several cells as one. Nothing is shown beyond the place to which every cell was looked
+    through."""
+    if len(parts) == 1:
+        return parts[0]
+    ends = [one.next_key for one in parts if one.next_key is not None]
+    end = (max(ends) if newest else min(ends)) if ends else None
+    found = [
+        one
+        for one in in_order([part.keys for part in parts], _key, limit + 1, newest=newest)
+        if end is None or (one.key >= end if newest else one.key <= end)
+    ]
+    if len(found) > limit:
+        return notice_lists.Found(keys=found[:limit], next_key=found[limit - 1].key)
+    return notice_lists.Found(keys=found, next_key=end)
+
+
+def _key(one: notice_lists.Listed) -> notice_lists.Key:
+    return one.key
 
 
 async def _filter(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.errors import NotFound
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.log.append import Entry, append
@@ -30,6 +32,17 @@ async def read_notices(
     runtime: Runtime, keys: Sequence[tuple[UUID, int]], actor: Actor
 ) -> list[dict[str, Any]]:
     """Several notices, in the order of `keys`; what the actor may not see is left out."""
+    if runtime.joined is not None:
+        parts = runtime.joined.by_cell(keys, lambda key: key[0])
+        pages = await asyncio.gather(*(_read_in_cell(cell, some, actor) for cell, some in parts))
+        found = {NoticeId.parse(one["id"]): one for page in pages for one in page}
+        return [found[id_] for key in keys if (id_ := NoticeId(*key)) in found]
+    return await _read_in_cell(runtime, keys, actor)
+
+
+async def _read_in_cell(
+    runtime: Runtime, keys: Sequence[tuple[UUID, int]], actor: Actor
+) -> list[dict[str, Any]]:
     async with runtime.database.connection() as connection:
         rows, deliveries, attempts = await notices.read(connection, keys)
     by_notice: defaultdict[tuple[UUID, int], list[StoredDelivery]] = defaultdict(list)
@@ -151,13 +164,14 @@ def _attempt(delivery: DeliveryId, row: StoredAttempt) -> dict[str, Any]:
 async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
     """Stop what has not left yet; what was handed over cannot be called back and says so in its state.
     Repeatable."""
-    at = runtime.clock.now()
+    runtime, at = runtime.of(id_.borrower), runtime.clock.now()
     await read_notice(runtime, id_, actor)
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [id_.borrower])
         channels = await notices.cancel(connection, id_.borrower, id_.number, at)
-        # Also where nothing could be stopped: what failed is not tried again, and no other channel follows.
         if channels is not None:
+            # also where nothing could be stopped: what failed is not tried again, and no other channel
+            # follows
             entry = Entry.of_borrower(
                 "notice.cancelled",
                 at,
@@ -168,6 +182,11 @@ async def cancel_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[s
             )
             await append(connection, [entry])
     return await read_notice(runtime, id_, actor)
+
+
+async def _named(runtime: Runtime, reference: bytes) -> list[NoticeId]:
+    async with runtime.database.connection() as connection:
+        return [NoticeId(*key) for key in await notices.with_references(connection, [reference])]
 
 
 async def cancel_notices(
@@ -184,8 +203,8 @@ async def cancel_notices(
     found = list(dict.fromkeys(ids))
     if reference is not None:
         digest = runtime.vault.text_digest("reference", reference)
-        async with runtime.database.connection() as connection:
-            found = [NoticeId(*key) for key in await notices.with_references(connection, [digest])]
+        parts = await each(runtime, lambda one: _named(one, digest))
+        found = [one for part in parts for one in part]
     cancelled: list[dict[str, Any]] = []
     missing: list[NoticeId] = []
     for one in found:

@@ -15,6 +15,7 @@ from typing import Any
 
 from service.dispatch.audit.attribution import BEGINNING, NEVER, WAITS, grouped
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.errors import FieldError, InvalidRequest
 from service.model.actor import Actor
 from service.model.outcome import BY, MEASURES, UNKNOWN, WINDOW
@@ -88,6 +89,27 @@ class Row:
 async def report(runtime: Runtime, actor: Actor, wanted: Wanted) -> dict[str, Any]:
     """The rows of a span, in the order of their groups. A limited key sees the contacts of its creditors
     alone."""
+    first, end = wanted.days
+    made = _midnight(first), _midnight(end)
+    rows: defaultdict[tuple[str, ...], Row] = defaultdict(Row)
+    for parts in await each(runtime, lambda one: _counts(one, wanted)):
+        for some, mature in parts:
+            for one in some:
+                if _visible(actor, one):
+                    rows[tuple(_group(one, wanted.by))].add(one, mature=mature)
+    return {
+        "from": made[0],
+        "to": made[1],
+        "by": list(wanted.by),
+        "window_days": WINDOW.days,
+        "rows": [
+            dict(zip(wanted.by, group, strict=True)) | _document(row) for group, row in sorted(rows.items())
+        ],
+    }
+
+
+async def _counts(runtime: Runtime, wanted: Wanted) -> list[tuple[Iterable[CountRow], bool]]:
+    """A cell's counts, each with whether their window is over."""
     now = runtime.clock.now()
     first, end = wanted.days
     made = _midnight(first), _midnight(end)
@@ -100,20 +122,7 @@ async def report(runtime: Runtime, actor: Actor, wanted: Wanted) -> dict[str, An
         )
     parts: list[tuple[Iterable[CountRow], bool]] = [(counted, True)]
     parts += [(grouped(one for one in fresh if one.mature is mature), mature) for mature in (False, True)]
-    rows: defaultdict[tuple[str, ...], Row] = defaultdict(Row)
-    for some, mature in parts:
-        for one in some:
-            if _visible(actor, one):
-                rows[tuple(_group(one, wanted.by))].add(one, mature=mature)
-    return {
-        "from": made[0],
-        "to": made[1],
-        "by": list(wanted.by),
-        "window_days": WINDOW.days,
-        "rows": [
-            dict(zip(wanted.by, group, strict=True)) | _document(row) for group, row in sorted(rows.items())
-        ],
-    }
+    return parts
 
 
 def _midnight(day: date) -> datetime:

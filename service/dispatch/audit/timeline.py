@@ -61,6 +61,7 @@ async def known(
     is unknown."""
     at = runtime.clock.now()
     borrower = runtime.vault.borrower_key(upstream_id)
+    runtime = runtime.of(borrower)
     async with runtime.database.connection() as connection:
         row = (await borrowers.profiles(connection, [borrower])).get(borrower)
         if row is None:

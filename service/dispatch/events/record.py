@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.owed import send_on
 from service.ids import CHANNELS
 from service.log.append import Entry, append
 from service.model.category import overtaken
@@ -132,7 +133,10 @@ async def reach_others(runtime: Runtime, recorded: Recorded) -> None:
     """After the commit: void what was decided for other borrowers who have one of the addresses, also those
     who came meanwhile.
 
-    A repeat is harmless. Where the process dies before it, the dialing mark still sees the suppression."""
+    Other cells learn of it too, before anybody is answered. A repeat is harmless. Where the process dies
+    before it, the dialing mark still sees the suppression."""
+    if recorded:
+        await send_on(runtime)
     if not recorded.closed:
         return
     async with runtime.database.connection() as connection:

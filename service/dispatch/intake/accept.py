@@ -16,7 +16,14 @@ from uuid import UUID
 
 from policies.fast_init import fast_init
 from service.dispatch.access.limits import alone_with, anothers_borrower, known_to
-from service.dispatch.intake.borrowers import Enrolment, another_profile, enrol, is_another, unknown_borrower
+from service.dispatch.intake.borrowers import (
+    Enrolment,
+    another_profile,
+    enrol,
+    enter_numbers,
+    is_another,
+    unknown_borrower,
+)
 from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.rows import NoticeRows, insert_notices, notice_rows
 from service.dispatch.number_limits.shared import storing_numbers
@@ -216,6 +223,7 @@ def _expected(result: AcceptedNotice | Exception) -> AcceptedNotice | ForbearErr
 async def _store_group(runtime: Runtime, requests: Sequence[_Request]) -> list[AcceptedNotice | ForbearError]:
     """One transaction for all of them. A member's own error is its result and stores nothing of it."""
     results: dict[int, AcceptedNotice | ForbearError] = {}
+    await enter_numbers(runtime, [request.draft.borrower for request in requests])
     async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
         firsts = await _settle_repeats(connection, requests, results)
         strangers = await _strangers(runtime, connection, requests, firsts)

@@ -3,13 +3,14 @@ alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from policies.fast_init import fast_init
 from service.dispatch.events.record import NewEvent, record
+from service.dispatch.number_limits.directory import enter
 from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
 from service.errors import FieldError, ForbearError, InvalidRequest
@@ -110,6 +111,15 @@ def another_profile() -> InvalidRequest:
     return InvalidRequest(
         "the borrower is known to other creditors by another profile", field_errors=[field_error]
     )
+
+
+async def enter_numbers(runtime: Runtime, drafts: Iterable[BorrowerDraft]) -> None:
+    """Of several cells: enter the numbers of profiles into the directory. To be called before the transaction
+    that stores them."""
+    if runtime.joined is None:
+        return
+    addresses = [one.address for draft in drafts if not draft.known_only for one in draft.addresses.values()]
+    await enter(runtime, [runtime.vault.address_digest(one) for one in addresses if "@" not in one])
 
 
 async def store_profiles(

@@ -5,14 +5,14 @@ Phone networks block a number that gets too much: 20 identical messages an hour,
 below that we wait, since two workers may look at the same instant. Whatever a provider may have taken counts,
 retries too. These bounds hold beside every policy, no category is free of them, and they hold for the number:
 what several borrowers who share it get is counted together (`shared.py`), but for the sandbox, whose numbers
-are anybody's.
-"""
+are anybody's."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from policies.facts import Event
 from service.store.attempts import AttemptKey
@@ -25,6 +25,7 @@ SANDBOX = "sandbox"
 """The adapter with no phone network behind it: its magic numbers, and the few that are reserved for fiction,
 are anybody's."""
 
+_WHOLE: Mapping[bytes, int] = MappingProxyType({})
 OPENINGS = 1000
 """Instants at which windows open that are remembered."""
 PER_SECOND = 50
@@ -46,10 +47,14 @@ def is_near_limit(history: Sequence[Event], at: datetime) -> bool:
 
 
 def too_many(
-    marks: Iterable[tuple[AttemptKey, bytes]], hourly_counts: Mapping[AttemptKey, HourlyCount]
+    marks: Iterable[tuple[AttemptKey, bytes]],
+    hourly_counts: Mapping[AttemptKey, HourlyCount],
+    parts: Mapping[bytes, int] = _WHOLE,
 ) -> dict[AttemptKey, datetime]:
     """Of attempts about to be marked, those that must wait, and until when. What is let through counts for
-    those after it."""
+    those after it.
+
+    `parts`: numbers whose bounds several cells divide among themselves, and among how many."""
     alike: dict[tuple[bytes, bytes], int] = {}
     every: dict[bytes, int] = {}
     found: dict[AttemptKey, datetime] = {}
@@ -58,7 +63,8 @@ def too_many(
         if count is None:
             continue
         same, number = (count.address, body), count.address
-        if count.alike + alike.get(same, 0) >= ALIKE or count.every + every.get(number, 0) >= ANY:
+        of = parts.get(number, 1)
+        if count.alike + alike.get(same, 0) >= ALIKE // of or count.every + every.get(number, 0) >= ANY // of:
             found[key] = count.oldest + HOUR
         else:
             alike[same], every[number] = alike.get(same, 0) + 1, every.get(number, 0) + 1

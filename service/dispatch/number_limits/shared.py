@@ -22,6 +22,7 @@ from uuid import UUID
 
 import structlog
 
+from service.dispatch.number_limits.directory import parts
 from service.dispatch.number_limits.hourly import HOUR
 from service.dispatch.runtime import Runtime, Storing
 from service.store import shared_numbers
@@ -67,19 +68,23 @@ async def store_numbers(
     """Look who else has the numbers that this transaction has just stored. It locks nothing of another
     borrower after that."""
     runtime.overlaps.enter(storing, holders)
-    flagged = await flag_sharers(connection, holders, runtime.clock.now())
+    elsewhere = frozenset(await parts(runtime, connection, (digest for _, digest in holders)))
+    flagged = await flag_sharers(connection, holders, runtime.clock.now(), elsewhere)
     storing.again -= flagged
 
 
 async def flag_sharers(
-    connection: Connection, stored: Sequence[tuple[UUID, bytes]], at: datetime
+    connection: Connection,
+    stored: Sequence[tuple[UUID, bytes]],
+    at: datetime,
+    elsewhere: frozenset[bytes] = frozenset(),
 ) -> set[bytes]:
     """Flag those of `stored` who share a number; returns the numbers. Where it was shared before, the others
-    are flagged already."""
+    are flagged already. `elsewhere`: numbers that borrowers of other cells have."""
     counts = Counter[bytes]()
     counts.update(digest for _, digest in stored)
     others = await shared_numbers.others(connection, counts)
-    shared = others.keys() | {digest for digest, count in counts.items() if count > 1}
+    shared = others.keys() | {digest for digest, count in counts.items() if count > 1} | elsewhere
     if shared:
         sharers = [holder for holder in stored if holder[1] in shared]
         fresh = [digest for digest, flagged in others.items() if not flagged]

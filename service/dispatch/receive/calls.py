@@ -91,6 +91,7 @@ class Called:
 
 async def take_turn(runtime: Runtime, attempt: AttemptId, turn: Turn, *, provider: str) -> Script:
     """One turn of a call: what happened, and what is said next."""
+    runtime = runtime.of(attempt.delivery.notice.borrower)
     call = Called(attempt=attempt, provider=provider, ref=turn.ref)
     match turn:
         case Answered(by=Listener.MACHINE):

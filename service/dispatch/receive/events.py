@@ -22,9 +22,18 @@ from policies.reply_classifier import Reading, classify
 from service.dispatch.access.limits import alone_with, known_to
 from service.dispatch.events.derived import derived_rows
 from service.dispatch.events.record import NewEvent, reach_others, record
+from service.dispatch.receive.event_claims import claim_names, free_names
 from service.dispatch.receive.reading import load_words
 from service.dispatch.runtime import Runtime
-from service.errors import AnotherCreditor, Conflict, FieldError, ForbearError, InvalidRequest, TooManyEvents
+from service.errors import (
+    AnotherCreditor,
+    Conflict,
+    FieldError,
+    ForbearError,
+    InvalidRequest,
+    TooManyEvents,
+    Unavailable,
+)
 from service.ids import event_id
 from service.model.actor import Actor
 from service.model.event import EventDraft
@@ -87,15 +96,61 @@ class _Item:
 
 async def record_events(runtime: Runtime, drafts: Sequence[EventDraft], actor: Actor) -> list[Result]:
     """Append events; one result for each, in order. An `event_id` that the key used before makes a repeat
-    harmless; with other content it is a Conflict, so that no fact is lost unseen."""
-    at = runtime.clock.now()
-    ids = {draft.borrower_id: runtime.vault.borrower_key(draft.borrower_id) for draft in drafts}
+    harmless; with other content it is a Conflict, so that no fact is lost unseen. What a cell that is away
+    should have recorded is its own error."""
     if any(draft.words is not None for draft in drafts):
         await load_words()
+    space = await name_space(runtime, actor)
+    if runtime.joined is None:
+        return await _record_in_cell(runtime, drafts, actor, space)
+    names = {
+        place: _name_of(runtime, one, space) for place, one in enumerate(drafts) if one.event_id is not None
+    }
+    taken = await claim_names(runtime, names, space)
+    results: dict[int, Result] = {place: _another_event() for place in taken}
+    open_ = [place for place in range(len(drafts)) if place not in results]
+    for cell, places in runtime.joined.by_cell(open_, lambda place: _key_of(runtime, drafts[place])):
+        some: Sequence[Result]
+        try:
+            some = await _record_in_cell(cell, [drafts[place] for place in places], actor, space)
+        except Unavailable as error:
+            some = [error] * len(places)
+        results.update(zip(places, some, strict=True))
+    refused = [
+        place
+        for place in open_
+        if isinstance(results[place], (InvalidRequest, AnotherCreditor, TooManyEvents))
+    ]
+    await free_names(runtime, [names[place] for place in refused if place in names], space)
+    return [results[place] for place in range(len(drafts))]
+
+
+def _key_of(runtime: Runtime, draft: EventDraft) -> UUID:
+    return runtime.vault.borrower_key(draft.borrower_id)
+
+
+def _name_of(runtime: Runtime, draft: EventDraft, space: str) -> EventName:
+    return EventName(
+        digest=runtime.vault.text_digest("event name", f"{space}\0{draft.event_id}"),
+        borrower_id=_key_of(runtime, draft),
+        content=_content(runtime, draft),
+    )
+
+
+def _another_event() -> Conflict:
+    return Conflict(
+        "this event_id was first used for another event; this one is not recorded: give it an id of its own"
+    )
+
+
+async def _record_in_cell(
+    runtime: Runtime, drafts: Sequence[EventDraft], actor: Actor, space: str
+) -> list[Result]:
+    at = runtime.clock.now()
+    ids = {draft.borrower_id: runtime.vault.borrower_key(draft.borrower_id) for draft in drafts}
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, ids.values())
         known = await _known(runtime, connection, ids, actor)
-        space = await name_space(connection, actor)
         items = [
             _item(runtime, draft, known.get(ids[draft.borrower_id]), actor, space, at) for draft in drafts
         ]
@@ -118,10 +173,18 @@ async def record_events(runtime: Runtime, drafts: Sequence[EventDraft], actor: A
     return [_result(item) if isinstance(item, _Item) else item for item in items]
 
 
-async def name_space(connection: Connection, actor: Actor) -> str:
-    """In which the actor's names of events live: the key that the actor's own came from by rotations."""
+async def name_space(runtime: Runtime, actor: Actor) -> str:
+    """In which the actor's names of events live: the key that the actor's own came from by rotations, which
+    never changes."""
     kind, _, key = actor.name.partition(":")
-    return f"key:{await keys.origin(connection, key)}" if kind == "key" else actor.name
+    if kind != "key":
+        return actor.name
+    space = runtime.name_spaces.get(key)
+    if space is None:
+        async with runtime.home.connection() as connection:
+            space = f"key:{await keys.origin(connection, key)}"
+        runtime.name_spaces[key] = space
+    return space
 
 
 def stored_id(space: str, name: str) -> str:
@@ -245,8 +308,8 @@ async def _refuse_corrections(connection: Connection, items: Sequence[_Item], sp
         if row is None or row.type != item.draft.type or row.corrected_by not in {None, item.row.event_id}:
             field_error = FieldError(
                 pointer="/corrects",
-                detail="expected the event_id of an event of this key about this borrower, of type"
-                f" {item.draft.type}, that no other event corrects",
+                detail="expected the event_id of an event of this key about this borrower, of type "
+                f"{item.draft.type}, that no other event corrects",
                 code="unknown-event",
             )
             item.result = InvalidRequest("there is no such event to correct", field_errors=[field_error])
@@ -290,10 +353,7 @@ async def _name(connection: Connection, items: Sequence[_Item], space: str) -> N
         elif used.get(name.digest, name) == name:
             item.result = {"event_id": item.draft.event_id, "recorded": False}
         else:
-            item.result = Conflict(
-                "this event_id was first used for another event; this one is not recorded: give it an id "
-                "of its own"
-            )
+            item.result = _another_event()
 
 
 def event_row(runtime: Runtime, borrower: UUID, data_key: bytes, draft: EventDraft, at: datetime) -> EventRow:

@@ -9,7 +9,7 @@ answer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,8 +29,12 @@ from service.dispatch.receive.questions import asks_for
 from service.dispatch.receive.reading import load_words
 from service.dispatch.receive.unmatched import take_unmatched
 from service.dispatch.runtime import Runtime
-from service.store import answers, borrowers
+from service.dispatch.runtime.merged import reachable
+from service.dispatch.runtime.owed import send_on
+from service.errors import Unavailable
+from service.store import answers, borrowers, cells
 from service.store.borrowers import StoredBorrower
+from service.store.cells import Owed
 from service.store.database import Connection
 from service.store.encrypted import EVENT_CONTEXT
 from service.store.events import EventRow
@@ -60,36 +64,69 @@ class InboundEffect:
     repeated: bool = False
 
 
-async def take_inbound(
-    runtime: Runtime,
-    inbound: Inbound,
-    *,
-    confirm: bool = True,
-    also: Collection[UUID] = (),
-    reading: Reading | None = None,
-) -> InboundEffect:
-    """Store what a borrower wrote, for every borrower who has or had that address; the provider's id makes a
-    repeat harmless.
+async def take_inbound(runtime: Runtime, inbound: Inbound, *, confirm: bool = True) -> InboundEffect:
+    """Store what a borrower wrote, for every borrower who has or had that address, in whichever cell; the
+    provider's id makes a repeat harmless.
 
-    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later. `also`:
-    borrowers whom the message itself names, as an answer to a mail does. `reading`: what it means, where that
-    was read already."""
+    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later."""
+    if runtime.joined is None:
+        return await _take(runtime, inbound, confirm=confirm)
+    digest = runtime.vault.address_digest(inbound.from_address)
+    channels = CHANNELS_OF[inbound.channel]
+    holding = await reachable(runtime, lambda one: _holders(one, digest, channels))
+    having = [one for one, found in holding if not isinstance(found, Unavailable) and found]
+    awake = having or [one for one, found in holding if not isinstance(found, Unavailable)]
+    if not awake:
+        raise Unavailable("no cell can be reached", retry_after=1)
+    first = awake[0]
+    others = [one.cell for one, found in holding if one is not first and found]
+    effect = await _take(first, inbound, confirm=confirm, owed_by=others)
+    await send_on(first)
+    elsewhere = sum(
+        len(found) for one, found in holding if one is not first and not isinstance(found, Unavailable)
+    )
+    return replace(effect, borrowers=effect.borrowers + elsewhere)
+
+
+async def _holders(runtime: Runtime, digest: bytes, channels: Sequence[str]) -> list[UUID]:
+    async with runtime.database.connection() as connection:
+        return list(await borrowers.with_address(connection, digest, channels))
+
+
+INBOUND = "inbound"
+INBOUND_CONTEXT = b"cell inbound"
+
+
+async def act_inbound(source: Runtime, other: Runtime, one: Owed) -> None:
+    """Take in another cell what somebody wrote whose address borrowers have there too. It was confirmed where
+    it came in."""
+    said = orjson.loads(source.vault.decrypt_own(one.encrypted or b"", context=INBOUND_CONTEXT))
+    said |= {name: tuple(said[name]) for name in ("also", "pressed")}
+    inbound = Inbound(**said)
+    if await _holders(other, one.digest or b"", CHANNELS_OF[inbound.channel]):
+        await _take(other, inbound, confirm=False)
+
+
+async def _take(
+    runtime: Runtime, inbound: Inbound, *, confirm: bool, owed_by: Sequence[int] = ()
+) -> InboundEffect:
+    """In one cell; `owed_by`: the cells that are to take it too."""
     at = runtime.clock.now()
     origin = Origin(digest=runtime.vault.address_digest(inbound.from_address), channel=inbound.channel)
     recorded = Recorded()
     await load_words()
     async with runtime.database.transaction() as connection:
-        found = await borrowers.with_address(connection, origin.digest, CHANNELS_OF[inbound.channel])
-        ids = sorted({*found, *also})
+        if owed_by:
+            said = runtime.vault.encrypt_own(orjson.dumps(inbound), context=INBOUND_CONTEXT)
+            await cells.owe(connection, owed_by, INBOUND, origin.digest, encrypted=said)
+        ids = sorted(await borrowers.with_address(connection, origin.digest, CHANNELS_OF[inbound.channel]))
         await borrowers.lock(connection, ids)
         rows = await borrowers.profiles(connection, ids)
         ids = [one for one in ids if one in rows]
         if not ids:
-            meant = reading or await _reading(runtime, connection, inbound, (), origin.digest, None, at)
+            meant = await _reading(runtime, connection, inbound, (), origin.digest, None, at)
             return await _of_nobody(runtime, connection, inbound, meant, origin, at)
-        meant = reading or await _reading(
-            runtime, connection, inbound, ids, origin.digest, rows[ids[0]].language, at
-        )
+        meant = await _reading(runtime, connection, inbound, ids, origin.digest, rows[ids[0]].language, at)
         events = (message_events(runtime, one, rows[one], inbound, meant, origin, at) for one in ids)
         recorded = await record(connection, [event for some in events for event in some], at=at)
         if recorded and meant.undelivered:

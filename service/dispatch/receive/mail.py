@@ -59,6 +59,7 @@ async def take_mail(runtime: Runtime, octets: bytes) -> MailEffect | None:
     if mail is None:
         return None
     attempt = await _attempt(runtime, mail)
+    runtime = runtime if attempt is None else runtime.of(attempt.delivery.notice.borrower)
     match mail.content:
         case Report() as report:
             return await _take_report(runtime, report, attempt)
@@ -77,8 +78,10 @@ async def _attempt(runtime: Runtime, mail: Incoming) -> AttemptId | None:
     if not found:
         return None
     keys = [key_of(one) for one in found[:MOST_IDS]]
-    async with runtime.database.connection() as connection:
-        known = await attempts.known(connection, keys)
+    known: set[AttemptKey] = set()
+    for cell, some in runtime.cells.by_cell(keys, lambda key: key.borrower_id):
+        async with cell.database.connection() as connection:
+            known |= (await attempts.known(connection, some)).keys()
     return next((one for one, key in zip(found, keys, strict=False) if key in known), None)
 
 

@@ -57,7 +57,7 @@ async def take_receipt(runtime: Runtime, attempt: AttemptId, told: Told, *, sour
     in the log."""
     notice = attempt.delivery.notice
     key = AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
-    at = runtime.clock.now()
+    runtime, at = runtime.of(notice.borrower), runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         row = (await attempts.lock(connection, [key])).get(key)

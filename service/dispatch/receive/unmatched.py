@@ -6,7 +6,7 @@ the address."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from service.dispatch.events.record import (
     liftings_from,
 )
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each, in_order
 from service.ids import event_id
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -127,8 +128,12 @@ async def list_unmatched(
     Forbidden for a key that is limited to creditors: nobody knows whose they are."""
     check_unlimited(actor)
     digest = None if address is None else runtime.vault.address_digest(address)
-    async with runtime.database.connection() as connection:
-        rows = await unmatched.page(connection, digest=digest, after=after, limit=limit)
+
+    async def ask(cell: Runtime) -> Sequence[Unmatched]:
+        async with cell.database.connection() as connection:
+            return await unmatched.page(connection, digest=digest, after=after, limit=limit)
+
+    rows = in_order(await each(runtime, ask), lambda row: (row.received_at, row.message_id), limit)
     return [_document(runtime, row) for row in rows]
 
 

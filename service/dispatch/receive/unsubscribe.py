@@ -40,7 +40,7 @@ def read_token(runtime: Runtime, token: str) -> AttemptKey:
 async def describe(runtime: Runtime, token: str) -> Subscription:
     """What the page shows; changes nothing."""
     key = read_token(runtime, token)
-    async with runtime.database.connection() as connection:
+    async with runtime.of(key.borrower_id).database.connection() as connection:
         row = await answers.subscription(connection, key)
     return _subscription(runtime, key, row)
 
@@ -59,6 +59,7 @@ def _subscription(runtime: Runtime, key: AttemptKey, row: answers.Subscription |
 async def act(runtime: Runtime, token: str, *, via: str) -> Subscription:
     """Opt the address out of its channel, for all debts. Repeatable."""
     key, at = read_token(runtime, token), runtime.clock.now()
+    runtime = runtime.of(key.borrower_id)
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [key.borrower_id])
         row = await answers.subscription(connection, key)

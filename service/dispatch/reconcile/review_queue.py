@@ -11,6 +11,7 @@ from service.dispatch.decide.next_step import next_step
 from service.dispatch.events.record import Recorded, reach_others
 from service.dispatch.reconcile.held_replies import probable, settle, unclear
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each, in_order
 from service.errors import NotFound
 from service.ids import DeliveryId, NoticeId
 from service.log.append import Entry, append
@@ -54,6 +55,31 @@ async def list_held(
 ) -> list[dict[str, Any]]:
     """Held and unknown deliveries, the oldest first, with why and since when; only those of a creditor, a
     state or a channel where one is named."""
+    pages = await each(
+        runtime,
+        lambda one: _held_in_cell(
+            one, actor, after=after, limit=limit, creditor=creditor, state=state, channel=channel
+        ),
+    )
+    return pages[0] if len(pages) == 1 else in_order(pages, _place, limit, newest=False)
+
+
+def _place(item: dict[str, Any]) -> tuple[datetime, str]:
+    """Where a delivery stands in the list."""
+    found = DeliveryId.parse(item["delivery"])
+    return item["since"], "" if found is None else f"{found.notice.number}{found.channel}"
+
+
+async def _held_in_cell(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    creditor: str | None,
+    state: str | None,
+    channel: str | None,
+) -> list[dict[str, Any]]:
     mine = None if actor.creditors is None else sorted(actor.creditors)
     if creditor is not None:
         mine = [creditor] if actor.may_see(creditor) else []
@@ -82,6 +108,23 @@ async def release(
     runtime: Runtime, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release
 ) -> list[dict[str, Any]]:
     """Release held or unknown deliveries; one result for each. Raises NotFound when none of them is held."""
+    if runtime.joined is None:
+        return await _release_in_cell(runtime, ids, actor, reason=reason, how=how)
+    found: dict[str, dict[str, Any]] = {}
+    for cell, some in runtime.joined.by_cell(ids, lambda one: one.notice.borrower):
+        try:
+            results = await _release_in_cell(cell, some, actor, reason=reason, how=how)
+        except NotFound:
+            results = [{"delivery": str(one), "released": False} for one in some]
+        found |= {one["delivery"]: one for one in results}
+    if not any(one["released"] for one in found.values()):
+        raise NotFound("none of these deliveries is held")
+    return [found[str(one)] for one in ids]
+
+
+async def _release_in_cell(
+    runtime: Runtime, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release
+) -> list[dict[str, Any]]:
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [one.notice.borrower for one in ids])

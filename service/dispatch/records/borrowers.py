@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from service.dispatch.access.limits import alone_with, anothers_borrower, check_borrower
-from service.dispatch.intake.borrowers import is_another, store_profiles
+from service.dispatch.intake.borrowers import enter_numbers, is_another, store_profiles
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.records.retained import demanded, keep_document, retained
 from service.dispatch.runtime import Runtime
@@ -25,6 +25,8 @@ async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> 
     """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of
     other creditors, and AnotherCreditor for a change of one whom others have too."""
     borrower = runtime.vault.borrower_key(draft.id)
+    runtime = runtime.of(borrower)
+    await enter_numbers(runtime, [draft])
     async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
         known = await borrowers.profiles(connection, [borrower])
         if known:
@@ -53,6 +55,7 @@ async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> 
 async def get_borrower(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
     """A borrower's profile. Raises NotFound for one who is unknown or erased."""
     borrower = runtime.vault.borrower_key(upstream_id)
+    runtime = runtime.of(borrower)
     async with runtime.database.connection() as connection:
         await check_borrower(connection, borrower, actor)
         row = (await borrowers.profiles(connection, [borrower])).get(borrower)
@@ -72,6 +75,7 @@ async def erase_borrower(
     `kept` names; `forbear retention run` lets them go then. Raises NotFound, and Conflict while a legal hold
     stands."""
     borrower, at = runtime.vault.borrower_key(upstream_id), runtime.clock.now()
+    runtime = runtime.of(borrower)
     async with runtime.database.transaction() as connection:
         if not await borrowers.lock(connection, [borrower]):
             raise NotFound("there is no such borrower")
@@ -84,26 +88,17 @@ async def erase_borrower(
             await _keep(runtime, connection, borrower, at) if row.erased_at is None else list(row.kept or ())
         )
         erased = await erasure.erase(connection, borrower, at)
+        done = {"deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "kept": kept}
         entry = Entry.of_borrower(
             "borrower.erased",
             at,
             actor.name,
             borrower,
-            public={
-                "deliveries_cancelled": erased.cancelled,
-                "in_flight": erased.in_flight,
-                "kept": kept,
-                "reason": reason,
-            },
+            public={**done, "reason": reason},
         )
         await append(connection, [entry])
         await wake_workers(connection)
-    return {
-        "erased_at": at,
-        "deliveries_cancelled": erased.cancelled,
-        "in_flight": erased.in_flight,
-        "kept": kept,
-    }
+    return {"erased_at": at, **done}
 
 
 async def _keep(

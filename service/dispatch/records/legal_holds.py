@@ -7,6 +7,7 @@ from typing import Any
 
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each, in_order
 from service.errors import NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -21,6 +22,7 @@ async def place_legal_hold(
     """Place a hold; one that stands stays as it is. Returns it, and whether it is new. Raises NotFound."""
     check_unlimited(actor)
     borrower, at = runtime.vault.borrower_key(upstream_id), runtime.clock.now()
+    runtime = runtime.of(borrower)
     async with runtime.database.transaction() as connection:
         if not await borrowers.lock(connection, [borrower]):
             raise NotFound("there is no such borrower")
@@ -36,6 +38,7 @@ async def release_legal_hold(runtime: Runtime, upstream_id: str, actor: Actor) -
     """End a hold. Raises NotFound where none stands."""
     check_unlimited(actor)
     borrower = runtime.vault.borrower_key(upstream_id)
+    runtime = runtime.of(borrower)
     async with runtime.database.transaction() as connection:
         await borrowers.lock(connection, [borrower])
         if not await retention.release_legal_hold(connection, borrower):
@@ -49,8 +52,9 @@ async def release_legal_hold(runtime: Runtime, upstream_id: str, actor: Actor) -
 async def read_legal_hold(runtime: Runtime, upstream_id: str, actor: Actor) -> dict[str, Any]:
     """The hold that stands. Raises NotFound."""
     check_unlimited(actor)
-    async with runtime.database.connection() as connection:
-        row = await retention.legal_hold(connection, runtime.vault.borrower_key(upstream_id))
+    borrower = runtime.vault.borrower_key(upstream_id)
+    async with runtime.of(borrower).database.connection() as connection:
+        row = await retention.legal_hold(connection, borrower)
     if row is None or row.held_at is None:
         raise NotFound("no legal hold stands on this borrower")
     return _document(row)
@@ -61,9 +65,13 @@ MOST = 10_000
 
 async def list_legal_holds(runtime: Runtime) -> list[dict[str, Any]]:
     """Every hold, the oldest first, with the upstream id of the borrower."""
-    async with runtime.database.connection() as connection:
-        rows = await retention.list_legal_holds(connection, MOST)
+    rows = in_order(await each(runtime, _all), lambda row: row.held_at, MOST, newest=False)
     return [{"borrower": _id(runtime, row), **_document(row)} for row in rows]
+
+
+async def _all(runtime: Runtime) -> list[ListedLegalHold]:
+    async with runtime.database.connection() as connection:
+        return await retention.list_legal_holds(connection, MOST)
 
 
 def _id(runtime: Runtime, row: ListedLegalHold) -> str | None:

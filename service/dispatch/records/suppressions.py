@@ -12,11 +12,13 @@ from uuid import UUID
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.events.record import NewEvent, Recorded, added_entry, lifted_entry, reach_others, record
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.owed import send_on
 from service.errors import NotFound
 from service.log.append import append
 from service.model.actor import Actor
 from service.model.suppression import CONFIRMABLE
-from service.store import borrowers, suppressions
+from service.store import borrowers, cells, suppressions
+from service.store.cells import Owed
 from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.suppressions import Draft, Suppression
@@ -131,8 +133,30 @@ async def lift_suppression(runtime: Runtime, id_: str, actor: Actor, reason: str
         if row is None:
             return _document(runtime, await suppressions.one(connection, before.suppression_id) or before)
         await append(connection, [lifted_entry(row, at, actor.name)])
-        await record(connection, await _confirmations(runtime, connection, row, ids, actor, at), at=at)
+        await record(connection, await _confirmations(runtime, connection, row, ids, actor.name, at), at=at)
+        if runtime.joined is not None and row.reason in CONFIRMABLE:
+            others = [one.cell for one in runtime.joined.others(runtime)]
+            await cells.owe(connection, others, LIFTED, row.digest, about=str(row.suppression_id))
+    await send_on(runtime)
     return _document(runtime, row)
+
+
+LIFTED = "lifted"
+
+
+async def act_lifted(source: Runtime, other: Runtime, one: Owed) -> None:
+    """Say in another cell too that an address is that of whoever has it, since a person lifted what said
+    otherwise."""
+    async with source.database.connection() as connection:
+        row = await suppressions.one(connection, int(one.about or 0))
+    if row is None or row.lifted_at is None:
+        return
+    async with other.database.transaction() as connection:
+        having = await borrowers.with_addresses(connection, [row.digest], None)
+        ids = having.get(row.digest, [])
+        await borrowers.lock(connection, ids)
+        found = await _confirmations(other, connection, row, ids, row.lifted_by or "system", row.lifted_at)
+        await record(connection, found, at=other.clock.now())
 
 
 async def _confirmations(
@@ -140,7 +164,7 @@ async def _confirmations(
     connection: Connection,
     row: Suppression,
     ids: Sequence[UUID],
-    actor: Actor,
+    actor: str,
     at: datetime,
 ) -> list[NewEvent]:
     """For each borrower who has the address, that it is theirs and in service."""
@@ -158,7 +182,7 @@ async def _confirmations(
                 document={"address": row.digest.hex(), "via": "suppression"},
                 encrypted=None,
             ),
-            actor=actor.name,
+            actor=actor,
             data_key=None if profile.data_key is None else runtime.vault.unwrap(profile.data_key),
             public={"via": "suppression"},
         )

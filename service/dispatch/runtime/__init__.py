@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from channels.message import BY_MACHINE, Channel
@@ -13,6 +14,8 @@ from service.clock import Clock
 from service.dispatch.runtime.in_force import InForce
 from service.store.database import Database
 from service.vault import Vault
+
+T = TypeVar("T")
 
 
 class Storing:
@@ -58,9 +61,64 @@ class Overlaps:
                     del self._by_number[number]
 
 
+BUCKET_SHIFT = 128 - 12
+"""A bucket of borrowers is the first 12 bits of their keys."""
+
+
+class Cells:
+    """The cells of a deployment: a runtime for each, home first. One that has a single cell never asks where
+    anything lies.
+
+    No transaction spans two. Who reads for a borrower asks `of`; who reads lists asks all, and is told where
+    one is away: a list that silently lacks a cell would be taken for whole."""
+
+    __slots__ = ("_buckets", "acts", "all")
+
+    def __init__(self, every: Iterable[Runtime] = ()) -> None:
+        """Home first."""
+        self.all = list(every)
+        self.acts: Mapping[str, Callable[..., Awaitable[None]]] = {}
+        """By kind, what one cell does in another beside copying suppressions
+        (service/dispatch/reconcile/acts_of_cells.py)."""
+        self._buckets: Sequence[int] = ()
+
+    @property
+    def home(self) -> Runtime:
+        """Where keys, policies, templates, creditors and whatever else belongs to no borrower live."""
+        return self.all[0]
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than home."""
+        return len(self.all) > 1
+
+    def of(self, borrower: UUID) -> Runtime:
+        """The cell of a borrower."""
+        return self.all[self._buckets[borrower.int >> BUCKET_SHIFT]] if self._buckets else self.all[0]
+
+    def of_digest(self, digest: bytes) -> Runtime:
+        """The cell that keeps what is found by a digest alone."""
+        return self.all[self._buckets[digest[0] << 4 | digest[1] >> 4]] if self._buckets else self.all[0]
+
+    def learn_map(self, buckets: Sequence[int]) -> None:
+        """Take over whose each bucket is."""
+        self._buckets = buckets
+
+    def others(self, runtime: Runtime) -> list[Runtime]:
+        """Every cell but one."""
+        return [one for one in self.all if one is not runtime]
+
+    def by_cell(self, items: Iterable[T], borrower_of: Callable[[T], UUID]) -> list[tuple[Runtime, list[T]]]:
+        """Items by the cell of their borrower, home first."""
+        found: dict[int, list[T]] = {}
+        for item in items:
+            found.setdefault(self.of(borrower_of(item)).cell, []).append(item)
+        return [(self.all[cell], found[cell]) for cell in sorted(found)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """Built once by the wiring, passed to every use case."""
+    """One cell's: built by the wiring, passed to every use case."""
 
     database: Database
     vault: Vault
@@ -83,3 +141,25 @@ class Runtime:
     """What webhooks may reach."""
     overlaps: Overlaps = field(default_factory=Overlaps, compare=False, repr=False)
     """The numbers that this process is storing."""
+    cell: int = 0
+    """Which cell; 0 is home."""
+    entered: set[bytes] = field(default_factory=set, compare=False, repr=False)
+    """Of several cells: the numbers that this process knows to stand in the directory for this one."""
+    name_spaces: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """By API key, in which space its names of events live."""
+    joined: Cells | None = field(default=None, compare=False, repr=False)
+    """All of them, this one too, where there are several."""
+
+    @property
+    def cells(self) -> Cells:
+        """Every cell of the deployment; most often this is the only one."""
+        return self.joined or Cells([self])
+
+    def of(self, borrower: UUID) -> Runtime:
+        """The cell of a borrower."""
+        return self if self.joined is None else self.joined.of(borrower)
+
+    @property
+    def home(self) -> Database:
+        """The store of what belongs to no borrower."""
+        return self.database if self.joined is None else self.joined.home.database

@@ -18,6 +18,7 @@ from channels.message import Channel, Message, SmsContent
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved
 from service.dispatch.number_limits.calls import REASON as TOO_MANY_CALLS
 from service.dispatch.number_limits.calls import too_many_calls
+from service.dispatch.number_limits.directory import parts
 from service.dispatch.number_limits.hourly import ANY, HOUR, SANDBOX, too_many
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import body_digest, compose
@@ -49,7 +50,9 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
             numbers = {text.number for text in shared} | {call.number for call in calls}
             await shared_numbers.lock(connection, numbers)
         waits = (
-            await _wait_for_room(connection, marks, near_limit, shared, at) if near_limit or shared else {}
+            await _wait_for_room(runtime, connection, marks, near_limit, shared, at)
+            if near_limit or shared
+            else {}
         )
         waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
         marks = [mark for mark in marks if mark.key not in waits]
@@ -102,6 +105,7 @@ def _mark(one: tuple[Reserved, Message]) -> Mark:
 
 
 async def _wait_for_room(
+    runtime: Runtime,
     connection: Connection,
     marks: Sequence[Mark],
     near_limit: Collection[UUID],
@@ -117,7 +121,9 @@ async def _wait_for_room(
     if shared:
         texts = [(text.key, text.words) for text in shared]
         waits |= too_many(
-            texts, await shared_numbers.hourly_counts(connection, shared, at=at, since=at - HOUR, most=ANY)
+            texts,
+            await shared_numbers.hourly_counts(connection, shared, at=at, since=at - HOUR, most=ANY),
+            await parts(runtime, connection, (text.number for text in shared)),
         )
     alone = [
         (key, body)

@@ -36,6 +36,7 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
     """The verdict for each channel of a notice that nobody has sent."""
     at, expires_at = times_of(draft, runtime.clock.now())
     borrower = runtime.vault.borrower_key(draft.borrower.id)
+    runtime = runtime.of(borrower)
     async with runtime.database.connection() as connection:
         stored = (await borrowers.profiles(connection, [borrower])).get(borrower)
         if not await known_to(connection, [borrower], actor):

@@ -1,0 +1,102 @@
+"""Which cells have a number: a directory by its digest, written before the profile that brings the number
+into a cell.
+
+A number that borrowers of several cells have gets no more in an hour than one alone: each of k cells keeps to
+the k-th part of the bound. That needs no transaction across cells and no cell that is up: where much is sent
+it delays, never harms. A directory that cannot be asked is taken to say that every cell has the number; what
+could not be told is owed, and told when the cell is back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+import structlog
+
+from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.owed import send_on
+from service.errors import Unavailable
+from service.store import cells, shared_numbers
+from service.store.cells import Owed
+from service.store.database import Connection
+
+log = structlog.get_logger("cells")
+
+REGISTER, SHARE = "register", "share"
+REMEMBERED = 200_000
+"""Numbers that a process knows to stand in the directory."""
+
+
+async def enter(runtime: Runtime, digests: Iterable[bytes]) -> None:
+    """Enter numbers into the directory, for the cell of this runtime. Before the transaction that stores
+    them."""
+    if runtime.joined is None:
+        return
+    fresh = sorted(set(digests) - runtime.entered)
+    if not fresh:
+        return
+    by_cell: dict[int, list[bytes]] = {}
+    for digest in fresh:
+        by_cell.setdefault(runtime.cells.of_digest(digest).cell, []).append(digest)
+    for cell, some in by_cell.items():
+        await _enter_in(runtime, runtime.cells.all[cell], some)
+    if len(runtime.entered) > REMEMBERED:
+        runtime.entered.clear()
+    runtime.entered.update(fresh)
+
+
+async def _enter_in(runtime: Runtime, directory: Runtime, digests: Sequence[bytes]) -> None:
+    try:
+        async with directory.database.connection() as connection:
+            found = await cells.register(connection, digests, runtime.cell)
+    except Unavailable as error:
+        log.warning("cells", action="directory.unavailable", cell=directory.cell, detail=error.detail)
+        every = range(len(runtime.cells.all))
+        await tell(runtime, {digest: list(every) for digest in digests})
+        async with runtime.database.transaction() as connection:
+            for digest in digests:
+                await cells.owe(connection, [directory.cell], REGISTER, digest)
+        return
+    await tell(runtime, found)
+
+
+async def tell(runtime: Runtime, found: Mapping[bytes, Sequence[int]]) -> None:
+    """Tell every cell that has one of these numbers which others have it too; who is away is told later."""
+    if not found:
+        return
+    async with runtime.database.transaction() as connection:
+        await note(runtime, connection, found)
+        for digest, holders in found.items():
+            others = [one for one in holders if one != runtime.cell]
+            await cells.owe(connection, others, SHARE, digest, about=orjson.dumps(list(holders)).decode())
+    await send_on(runtime)
+
+
+async def note(runtime: Runtime, connection: Connection, found: Mapping[bytes, Sequence[int]]) -> None:
+    """Note in a cell which others have these numbers too, and count what its own borrowers with them get."""
+    await cells.share(connection, found)
+    holders = await shared_numbers.unflagged(connection, list(found))
+    await shared_numbers.flag(connection, holders, since=runtime.clock.now() - shared_numbers.COUNTED)
+
+
+async def act_register(source: Runtime, other: Runtime, one: Owed) -> None:
+    """Enter a number late, and tell whoever has it."""
+    digest = one.digest or b""
+    async with other.database.connection() as connection:
+        found = await cells.register(connection, [digest], source.cell)
+    await tell(source, found)
+
+
+async def act_share(source: Runtime, other: Runtime, one: Owed) -> None:
+    """Note in another cell who has a number too."""
+    del source
+    async with other.database.transaction() as connection:
+        await note(other, connection, {one.digest or b"": orjson.loads(one.about or "[]")})
+
+
+async def parts(runtime: Runtime, connection: Connection, numbers: Iterable[bytes]) -> dict[bytes, int]:
+    """Into how many parts the bounds of numbers are divided, where several cells have them."""
+    if runtime.joined is None:
+        return {}
+    found = await cells.shared(connection, list(set(numbers)))
+    return {digest: len(holders) for digest, holders in found.items()}

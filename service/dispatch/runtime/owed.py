@@ -1,0 +1,125 @@
+"""Sends on what one cell owes the others: copies of suppressions, and whatever else must happen in every cell
+that has an address.
+
+The debt is written in the transaction that it follows from, by the database itself for suppressions
+(service/store/migrations): no way to record one can forget it. Whoever commits sends it on before answering;
+what could not be sent, because a cell was away or a process died, waits and is sent by every worker that is
+awake. Each act is harmless when repeated, so that two may send the same."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from service.dispatch.runtime import Cells, Runtime
+from service.errors import Unavailable
+from service.failpoints import reach
+from service.log.append import Entry, append
+from service.store import borrowers, cells, suppressions
+from service.store.cells import Owed
+from service.store.suppressions import Draft, Suppression
+from service.store.wake import wake_workers
+
+log = structlog.get_logger("cells")
+
+AT_A_TIME = 100
+"""Debts that are settled between two looks."""
+Act = Callable[[Runtime, Runtime, Owed], Awaitable[None]]
+"""Does in the second cell what the first one owes it."""
+
+
+async def send_on(runtime: Runtime) -> None:
+    """Settle what this cell owes the others; what cannot be settled now stays owed. Never raises."""
+    if runtime.joined is None:
+        return
+    reach("copies.begin")
+    for other in runtime.joined.others(runtime):
+        try:
+            await settle(runtime, other)
+        except Unavailable as error:
+            log.warning(
+                "cells", action="copies.wait", cell=runtime.cell, other=other.cell, detail=error.detail
+            )
+        except Exception:
+            log.exception("cells", action="copies.failed", cell=runtime.cell, other=other.cell)
+
+
+async def settle(source: Runtime, other: Runtime) -> int:
+    """Do in another cell everything that this one owes it; returns how much that was. Raises Unavailable
+    where one of them is away."""
+    count = 0
+    while True:
+        async with source.database.connection() as connection:
+            found = await cells.owed(connection, other.cell, AT_A_TIME)
+        if not found:
+            return count
+        for one in found:
+            await _act_of(source.cells, one)(source, other, one)
+        async with source.database.transaction() as connection:
+            await cells.done(connection, [one.message_no for one in found])
+        count += len(found)
+
+
+def _act_of(every: Cells, one: Owed) -> Act:
+    return copy_suppression if one.kind == SUPPRESSION else every.acts[one.kind]
+
+
+SUPPRESSION = "suppression"
+
+
+async def copy_suppression(source: Runtime, other: Runtime, one: Owed) -> None:
+    """Take over a suppression as it stands in the cell that recorded it, and void what was decided for those
+    who have the address."""
+    async with source.database.connection() as connection:
+        row = await suppressions.one(connection, int(one.about or 0))
+    if row is None:
+        return
+    at = other.clock.now()
+    async with other.database.transaction() as connection:
+        await cells.do_not_send_on(connection)
+        if row.lifted_at is None:
+            added = await suppressions.add(connection, [_draft(row)], at)
+            new = sum(taken.new for taken in added)
+            entries = [_entry("suppression.copied", row, source.cell, other) for _ in range(new)]
+        else:
+            lifted = await suppressions.lift_copy(connection, row)
+            entries = [_entry("suppression.lift-copied", row, source.cell, other) for _ in range(lifted)]
+        await append(connection, entries)
+    if row.lifted_at is None:
+        await void_decided(other, row.digest)
+
+
+def _draft(row: Suppression) -> Draft:
+    return Draft(
+        digest=row.digest,
+        channel=row.channel,
+        reason=row.reason,
+        at=row.at,
+        actor=row.actor,
+        via=row.via,
+        said_by=tuple(row.said_by),
+        note=row.note,
+    )
+
+
+def _entry(kind: str, row: Suppression, source: int, other: Runtime) -> Entry:
+    public = {
+        "suppression": row.suppression_id,
+        "reason": row.reason,
+        "covers": row.channel,
+        "from_cell": source,
+    }
+    return Entry.of(kind, other.clock.now(), row.actor, public=public)
+
+
+async def void_decided(runtime: Runtime, digest: bytes) -> None:
+    """Void what was decided in a cell for borrowers who have an address."""
+    async with runtime.database.connection() as connection:
+        having = await borrowers.with_addresses(connection, [digest], None)
+    found = {borrower for ids in having.values() for borrower in ids}
+    if found:
+        async with runtime.database.transaction() as connection:
+            await borrowers.lock(connection, found)
+            await borrowers.bump(connection, dict.fromkeys(found, 0))
+            await wake_workers(connection)
