@@ -13,6 +13,7 @@ from service.console.inbound import inbound
 from service.console.keys import keys as keys_page
 from service.console.law import law
 from service.console.learning import learning
+from service.console.learning_drafts import learning_drafts
 from service.console.legal_holds import legal_holds
 from service.console.log import log
 from service.console.login import elsewhere, login_routes
@@ -43,6 +44,7 @@ ROUTERS = (
     policies,
     policy_steps,
     outcomes,
+    learning_drafts,
     learning,
     law,
     message_templates,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from service.console.chain import chain_of, checked
 from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
 from service.console.routes import router, runtime_of, visitor_of
+from service.console.times import day_of
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.log import Wanted, begin_export, read_log
 from service.dispatch.audit.proofs import MOST, proof_file, prove
@@ -38,7 +40,7 @@ log = router()
 async def get_log(request: Request) -> Response:
     """Newest first."""
     visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
-    found = await read_log(runtime, _wanted(query), visitor.actor, limit=SHOWN)
+    found = await read_log(runtime, _wanted(query, visitor.zone), visitor.actor, limit=SHOWN)
     given = {name: value for name in _FIELDS if (value := query.word(name)) is not None}
     older = None if found.next_below is None else _older(given, found.next_below)
     return page(
@@ -51,7 +53,7 @@ async def get_log(request: Request) -> Response:
     )
 
 
-def _wanted(query: Form) -> Wanted:
+def _wanted(query: Form, zone: str) -> Wanted:
     below = query.word("below")
     return Wanted(
         borrower=query.word("borrower"),
@@ -60,8 +62,8 @@ def _wanted(query: Form) -> Wanted:
         policy=query.word("policy"),
         verdict=query.choice("verdict", VERDICTS),
         actor=query.word("actor"),
-        since=query.instant("from"),
-        before=query.instant("to"),
+        since=_since(query, "from", zone),
+        before=_since(query, "to", zone, ends=True),
         below=None if below is None else [_number(one, "below") for one in below.split(".")],
     )
 
@@ -69,6 +71,11 @@ def _wanted(query: Form) -> Wanted:
 def _older(given: Mapping[str, str], below: Sequence[int]) -> str:
     """Where the page goes on: after which number, of each cell."""
     return "?" + urlencode({**given, "below": ".".join(map(str, below))})
+
+
+def _since(query: Form, name: str, zone: str, *, ends: bool = False) -> datetime | None:
+    """The beginning or the end of a picked day in the reader's zone; or the instant that a link names."""
+    return query.instant(name) if "T" in query.one(name) else day_of(query, name, zone, ends=ends)
 
 
 def _notice(query: Form) -> NoticeId | None:

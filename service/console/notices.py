@@ -3,17 +3,16 @@ their proof."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policies.zones import zone as zone_named
 from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
 from service.console.routes import allowed, done, router, runtime_of, visitor_of
+from service.console.times import day_of
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notice_lists import Wanted, list_notices
 from service.dispatch.audit.notices import cancel_notice, read_notice
@@ -66,28 +65,15 @@ async def get_notices(request: Request) -> Response:
 def _narrowed(wanted: dict[str, str | None], query: Form, zone: str) -> Wanted:
     state, reference = wanted["state"], wanted["reference"]
     status = state if state in {"open", "done"} else None
-    last = _day(query, "to", zone)
     return Wanted(
         borrower=wanted["borrower"],
         references=None if reference is None else [reference],
         creditor=wanted["creditor"],
         state=None if status else state,
         status=status,
-        accepted_from=_day(query, "from", zone),
-        accepted_to=None if last is None else last + timedelta(days=1),
+        accepted_from=day_of(query, "from", zone),
+        accepted_to=day_of(query, "to", zone, ends=True),
     )
-
-
-def _day(query: Form, name: str, zone: str) -> datetime | None:
-    """The beginning of a day in the reader's zone."""
-    text = query.word(name)
-    if text is None:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        return datetime(day.year, day.month, day.day, tzinfo=zone_named(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise misfit(name, "expected a date, such as 2027-01-01") from None
 
 
 @notices.get("/console/notices/{id}")

@@ -76,7 +76,8 @@ async def get_overview(request: Request) -> Response:
         fortnight=_fortnight(shown, days, visitor.zone),
         sums=_sums(shown, at),
         causes=[one for one in causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
-        providers=_providers(health, at),
+        providers=_providers(health, counted, at),
+        day_ago=at - DAY,
         channel=channel,
         channels=CHANNELS,
         unsequenced=unsequenced,
@@ -169,8 +170,17 @@ def _fortnight(rows: Sequence[Counted], days: Sequence[datetime], zone: str) -> 
     return stacked(buckets, KINDS)
 
 
-def _providers(rows: Iterable[Health], at: datetime) -> list[dict[str, Any]]:
-    """Each adapter as its workers see it: stopped where one of them has stopped sending."""
+def _rate(rows: Iterable[Counted], channel: str, at: datetime) -> dict[str, int]:
+    """Hand-overs on a channel in the last 24 hours, and of these what failed."""
+    day = [row for row in rows if row.channel == channel and row.hour > at - DAY]
+    return {
+        "taken": sum(row.number for row in day if row.what == "handed_over"),
+        "failed": sum(row.number for row in day if row.what in {"failed", "unknown"}),
+    }
+
+
+def _providers(rows: Iterable[Health], counted: Sequence[Counted], at: datetime) -> list[dict[str, Any]]:
+    """Each adapter as its workers see it: stopped where one of them has stopped sending; and how much goes by its channel."""
     found: dict[tuple[str, str], list[Health]] = {}
     for row in rows:
         found.setdefault((row.channel, row.adapter), []).append(row)
@@ -187,6 +197,7 @@ def _providers(rows: Iterable[Health], at: datetime) -> list[dict[str, Any]]:
                 "answered_at": max((one.answered_at for one in workers if one.answered_at), default=None),
                 "error": worst.error,
                 "error_at": worst.error_at,
+                **_rate(counted, channel, at),
             }
         )
     return shown

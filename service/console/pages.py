@@ -17,6 +17,7 @@ from service.console.access import may
 from service.console.forms import NOTHING_GIVEN
 from service.console.navigation import places
 from service.console.sessions import Visitor
+from service.console.telling import sentence, spoken, who
 from service.console.words import LANGUAGES, SOURCE, catalogue
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -50,6 +51,9 @@ def environment(language: str) -> Environment:
         tone=tone,
         count=count,
         share=share,
+        spoken=spoken,
+        who=who,
+        sentence=sentence,
     )
     found.globals.update(languages=LANGUAGES, may=may)
     return found

@@ -19,6 +19,7 @@ from service.console.pages import page
 from service.console.preferences import ZONE, language_of, zone_of
 from service.console.sessions import Sessions, Visitor
 from service.console.told import TOLD, read_told, told_then
+from service.dispatch.access.keys import names_of_keys
 from service.dispatch.runtime import Runtime
 from service.errors import ForbearError, Forbidden, InvalidRequest
 from service.model.actor import Role
@@ -108,6 +109,7 @@ async def _visitor(request: Request) -> Visitor | None:
         zone=zone_of(cookies.get(ZONE)),
         path=request.url.path,
         told=read_told(console.runtime, cookies.get(TOLD)),
+        names=await names_of_keys(console.runtime),
     )
 
 

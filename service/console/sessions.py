@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -52,6 +53,8 @@ class Visitor:
     """The page that is looked at."""
     told: Told | None = None
     """What was just done."""
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Whose each key is, by its id."""
 
     @property
     def actor(self) -> Actor:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
+from policies.windows import start_of_date
 from policies.zones import NoSuchZone, zone
 from service.console.forms import Form, misfit
 
@@ -37,6 +38,18 @@ def local_instant(form: Form, name: str, otherwise: str) -> datetime | None:
         return max(picked.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1))
     except OverflowError:
         raise misfit(f"{name}_date", "expected a date between 1970 and 2200") from None
+
+
+def day_of(form: Form, name: str, place: str, *, ends: bool = False) -> datetime | None:
+    """The beginning of a picked day in a zone, or its end; None where none is picked. Raises InvalidRequest."""
+    text = form.word(name)
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text) + timedelta(days=ends)
+        return start_of_date(day, zone(place)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise misfit(name, "expected a date, such as 2027-01-01") from None
 
 
 def local_parts(at: datetime, place: str) -> tuple[str, str]:

@@ -35,6 +35,8 @@ SENTENCES: Mapping[str, str] = {
     "hold-stood": N_("A legal hold stood already; it stays as it was."),
     "hold-released": N_("The legal hold is released."),
     "experiment-stopped": N_("Stopped: the plain order holds from the next claim on."),
+    "learning-active": N_("Version %(version)s chooses from now on."),
+    "learning-retired": N_("Version %(version)s is over: the plain order holds from the next claim on."),
     "webhook-made": N_("The endpoint is made. This is its secret, shown this once."),
     "webhook-secret": N_("This is the new secret, shown this once. The old one is good for a day."),
     "webhook-arrived": N_("The test event arrived: the endpoint answered %(status)s."),

@@ -67,6 +67,7 @@ STATES = (
     N_("producer"), N_("ops"), N_("auditor"), N_("admin"),
     N_("stated"), N_("postal code"), N_("country"), N_("account"), N_("phone"), N_("none"),
     N_("high"), N_("medium"), N_("low"),
+    N_("shadow"), N_("chance"), N_("live"), N_("learned"), N_("holdout"),
     N_("waits"), N_("waits longer"), N_("waits less"), N_("stopped"), N_("goes"),
 )  # fmt: skip
 """Words of the domain that pages say by their names."""

@@ -68,6 +68,21 @@ SELECT key_id FROM line WHERE replaces IS NULL
 """
 
 
+class Named(NamedTuple):
+    """A key and whose it is."""
+
+    key_id: str
+    name: str
+
+
+NAMES = Query(Named, "SELECT key_id, name FROM api_keys")
+
+
+async def names(connection: Connection) -> dict[str, str]:
+    """Whose each key is, by its id; also of keys that are no longer good."""
+    return {row.key_id: row.name for row in await NAMES.all(connection)}
+
+
 async def origin(connection: Connection, key_id: str) -> str:
     """The key that this one came from by rotations; itself where it replaced none."""
     found: str | None = await connection.fetchval(ORIGIN, key_id)

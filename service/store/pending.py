@@ -11,23 +11,28 @@ from service.store.query import Query
 
 
 class PendingVersion(NamedTuple):
-    """A version of a policy or a template that is on its way."""
+    """A version of a policy, a template or a learning policy that is on its way."""
 
     kind: str
-    """`policy` or `template`."""
+    """`policy`, `template` or `learning`."""
     name: str
     version: int
     state: str
     created_by: str
+    creditor: str | None
+    """Whose it is, where it is one creditor's."""
 
 
 VERSIONS = Query(
     PendingVersion,
     """
-SELECT 'policy'::text AS kind, name, version, state, created_by FROM policies
+SELECT 'policy'::text AS kind, name, version, state, created_by, NULL::text AS creditor FROM policies
 WHERE state IN ('draft', 'tested', 'approved')
 UNION ALL
-SELECT 'template', name, version, state, created_by FROM templates WHERE state IN ('draft', 'approved')
+SELECT 'template', name, version, state, created_by, NULL FROM templates WHERE state IN ('draft', 'approved')
+UNION ALL
+SELECT 'learning', name, version, state, created_by, creditor FROM learning_policies
+WHERE state IN ('draft', 'tested', 'approved')
 ORDER BY kind, name, version LIMIT 500
 """,
 )

@@ -273,7 +273,7 @@ async def test_the_log_is_narrowed_and_exported(api: Any, notice: dict[str, Any]
     id_ = await accepted(api, notice)
     one = await visitor(api, "auditor")
     page = (await one.get(f"/console/log?notice={id_}&kind=notice.accepted&from=2026-01-01T00:00:00Z")).text
-    assert 1 == page.count("<details>")
+    assert 1 == page.count('<details class="fold">')
     assert "asked to send" in page
     assert "No entry fits." in (await one.get("/console/log?kind=nothing")).text
     answer = await one.get("/console/log/export?format=csv")

@@ -105,6 +105,12 @@ async def rotate_key(
     return IssuedKey(key=key, fresh=fresh)
 
 
+async def names_of_keys(runtime: Runtime) -> dict[str, str]:
+    """Whose each key is, by its id, for pages that say who did something."""
+    async with runtime.database.connection() as connection:
+        return await keys.names(connection)
+
+
 async def find_key(runtime: Runtime, key_id: str) -> tuple[ApiKey, bytes] | None:
     """A key and its digest, for whoever authenticates."""
     async with runtime.database.connection() as connection:

@@ -78,6 +78,19 @@ class Picture:
         first = self.rows[0].document["findings"]
         return [one for one in first if all(_key(one) in some for some in findings)]
 
+    @property
+    def shared_caps(self) -> list[dict[str, Any]]:
+        """Caps that every channel has, with the same use: they are said once."""
+        if len(self.rows) < 2:  # noqa: PLR2004
+            return []
+        rest = [row.document["budgets"] for row in self.rows[1:]]
+        return [one for one in self.rows[0].document["budgets"] if all(one in some for some in rest)]
+
+    def own_caps(self, row: Row) -> list[dict[str, Any]]:
+        """The caps of a channel that not every channel has."""
+        shared = self.shared_caps
+        return [one for one in row.document["budgets"] if one not in shared]
+
     def own(self, row: Row) -> list[dict[str, Any]]:
         """The findings of a channel that not every channel has."""
         shared = [_key(one) for one in self.shared]

@@ -1,5 +1,4 @@
-"""What of policies and templates waits for the word of one actor: what they may do next, and nothing that
-they may not."""
+"""What of policies, templates and learning policies waits for the word of one actor: what they may do next, and nothing that they may not."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ class Waits(NamedTuple):
     """A step that somebody may take."""
 
     kind: str
-    """`policy` or `template`."""
+    """`policy`, `template` or `learning`."""
     name: str
     version: int
     step: str
@@ -26,6 +25,9 @@ _STEPS = {
     ("policy", "draft"): "test",
     ("policy", "tested"): "approve",
     ("policy", "approved"): "activate",
+    ("learning", "draft"): "test",
+    ("learning", "tested"): "approve",
+    ("learning", "approved"): "activate",
     ("template", "draft"): "approve",
     ("template", "approved"): "activate",
 }
@@ -38,6 +40,8 @@ async def waits_for(runtime: Runtime, actor: Actor) -> list[Waits]:
     found: list[Waits] = []
     async with runtime.database.connection() as connection:
         for one in await pending.versions(connection):
+            if one.creditor is not None and not actor.may_see(one.creditor):
+                continue
             step = _STEPS[one.kind, one.state]
             if step != "approve" or not await same_holder(connection, one.created_by, actor.name):
                 found.append(Waits(one.kind, one.name, one.version, step))
