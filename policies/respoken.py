@@ -1,7 +1,8 @@
 """A finding's English sentence said in another language.
 
-Verdicts are stored with their sentences in English alone. Here such a sentence is read back into its message and its values, and said again.
-Only a reading that gives the very same English is taken, so that nothing is said that was not; anything else stays as it stands."""
+Verdicts are stored with their sentences in English alone. Here such a sentence is read back into its message
+and its values, and said again. Only a reading that gives the very same English is taken, so that nothing is
+said that was not; anything else stays as it stands."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC")
 
 @lru_cache(maxsize=8192)
 def respoken(reason: str, language: str) -> str:
-    """The sentence in `es` or `zh-CN`; as it stands where it is none of ours, or the language none that is spoken."""
+    """The sentence in `es` or `zh-CN`; as it stands in any other language, and where it is none of ours."""
     if language not in LANGUAGES or language == "en":
         return reason
     for message, pattern in _patterns():
@@ -42,7 +43,8 @@ def respoken(reason: str, language: str) -> str:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Every sentence as a pattern with a group for each place, those with the most words of their own first."""
+    """Every sentence as a pattern with a group for each place, those with the most words of their own
+    first."""
     found = [(message, texts["en"]) for message, texts in SENTENCES.items()]
     found.sort(key=lambda one: -len(re.sub(r"\{\w+\}", "", one[1])))
     return tuple((message, re.compile(_pattern(text))) for message, text in found)

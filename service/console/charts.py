@@ -99,7 +99,8 @@ def stacked(
 
 
 def round_up(number: int) -> int:
-    """The next number of the kind that scales end on, of which the half is whole: 2, 4, 6, 8, 10, 20, 30, 40, 50, 60, 80, 100 and so on."""
+    """The next number of the kind that scales end on, of which the half is whole: 2, 4, 6, 8, 10, 20, 30, 40,
+    50, 60, 80, 100 and so on."""
     scale = 1
     while True:
         for step in (2, 4, 6, 8, 10) if scale == 1 else (2, 3, 4, 5, 6, 8, 10):

@@ -1,5 +1,5 @@
-"""Experiments: plain order, what was learned, and nobody, side by side; the points old and new; how the choice fell on people of each
-language and place; and a button that stops one at once."""
+"""Experiments: plain order, what was learned, and nobody, side by side; the points old and new; how the
+choice fell on people of each language and place; and a button that stops one at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def get_learning(request: Request) -> Response:
 
 @learning.get(f"{PATH}/{{name}}")
 async def get_experiment(request: Request) -> Response:
-    """One experiment, with its points; and the life of a version, the active one's where none is asked for."""
+    """One experiment, with its points; and the life of a version, the active one's where none is named."""
     visitor, runtime, name = visitor_of(request), runtime_of(request), request.path_params["name"]
     found = await read_experiment(runtime, name, visitor.actor)
     policy = await read_policy(runtime, name, visitor.actor)

@@ -1,4 +1,5 @@
-"""The life of a learning policy in pages: drafted as text with each fault at its line, tested, approved by another, put in use, ended."""
+"""The life of a learning policy in pages: drafted as text with each fault at its line, tested, approved by
+another, put in use, ended."""
 
 from __future__ import annotations
 
@@ -89,7 +90,8 @@ async def get_edit(request: Request) -> Response:
 @learning_drafts.post(f"{PATH}/{{name}}")
 @reshown(_edit)
 async def post_draft(request: Request) -> Response:
-    """Store a text as a new draft. One that does not fit comes back as it was written, with each fault at its line."""
+    """Store a text as a new draft. One that does not fit comes back as it was written, each fault at its
+    line."""
     text = (await read_form(request)).one("document").replace("\r\n", "\n")
     return await _stored(request, name_of(request), text)
 

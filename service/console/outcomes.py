@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from service.console.pages import page
 from service.console.pictures import Cell, Series, columns_picture, map_picture
 from service.console.routes import console_of, router, visitor_of
-from service.dispatch.audit.outcomes import report, wanted_of
+from service.dispatch.audit.outcomes import reports, wanted_of
 from service.errors import FieldError, InvalidRequest
 from service.model.outcome import BY, MEASURES, UNKNOWN
 
@@ -30,10 +31,12 @@ async def get_outcomes(request: Request) -> Response:
     since = _day(query.get("from"), "from") or until - WEEKS
     by = [name for name in query.getlist("by") if name] or ["tier", "template"]
 
-    async def ask(names: str) -> dict[str, Any]:
-        return await report(runtime, visitor.actor, wanted_of(since, until, names, now))
-
-    table, weeks, places = await ask(",".join(by)), await ask("week"), await ask("channel,band")
+    wanted = wanted_of(since, until, ",".join(by), now)
+    whole = query.get("fresh") == "yes"
+    found = await reports(
+        runtime, visitor.actor, wanted, (wanted.by, ("week",), ("channel", "band")), all_fresh=whole
+    )
+    table, weeks, places = found.found
     return page(
         "outcomes.html",
         visitor,
@@ -45,6 +48,8 @@ async def get_outcomes(request: Request) -> Response:
         harms=_harms(weeks["rows"]),
         map=_map(places["rows"]),
         weeks=weeks["rows"],
+        left_out=found.left_out,
+        fresh="?" + urlencode([*((name, value) for name, value in query.multi_items()), ("fresh", "yes")]),
     )
 
 

@@ -180,7 +180,8 @@ def _rate(rows: Iterable[Counted], channel: str, at: datetime) -> dict[str, int]
 
 
 def _providers(rows: Iterable[Health], counted: Sequence[Counted], at: datetime) -> list[dict[str, Any]]:
-    """Each adapter as its workers see it: stopped where one of them has stopped sending; and how much goes by its channel."""
+    """Each adapter as its workers see it: stopped where one of them has stopped sending; and how much goes by
+    its channel."""
     found: dict[tuple[str, str], list[Health]] = {}
     for row in rows:
         found.setdefault((row.channel, row.adapter), []).append(row)

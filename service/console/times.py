@@ -41,7 +41,8 @@ def local_instant(form: Form, name: str, otherwise: str) -> datetime | None:
 
 
 def day_of(form: Form, name: str, place: str, *, ends: bool = False) -> datetime | None:
-    """The beginning of a picked day in a zone, or its end; None where none is picked. Raises InvalidRequest."""
+    """The beginning of a picked day in a zone, or its end; None where none is picked. Raises
+    InvalidRequest."""
     text = form.word(name)
     if text is None:
         return None

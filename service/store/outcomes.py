@@ -125,6 +125,12 @@ FIRST_ATTEMPT = "SELECT min(at) FROM attempts WHERE at < $1"
 FIRST_REPORTED = "SELECT min(at) FROM events WHERE type = 'contact' AND at < $1"
 
 
+SOME = f"""
+SELECT (SELECT count(*) FROM (SELECT FROM attempts WHERE at >= $1 AND at < $2 AND state {_SENT} LIMIT $3) a)
+     + (SELECT count(*) FROM (SELECT FROM events WHERE at >= $1 AND at < $2 AND type = 'contact' LIMIT $3) e)
+"""
+
+
 class Progress(NamedTuple):
     """How far contacts were counted."""
 
@@ -210,6 +216,12 @@ async def count(
     """Contacts that are due to be counted in [due), `waits` after they were made, and were made in [made);
     what came in the `window` after them, and whether that was over by `at`."""
     return await COUNT.all(connection, *due, waits, *made, window, at, list(COUNTED))
+
+
+async def some(connection: Connection, made: tuple[datetime, datetime], enough: int) -> int:
+    """How many contacts were made in [made): counted no further than `enough` of each kind."""
+    found: int = await connection.fetchval(SOME, *made, enough)
+    return found
 
 
 async def add(connection: Connection, rows: Sequence[CountRow], until: datetime) -> None:

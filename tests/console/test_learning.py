@@ -62,7 +62,8 @@ async def test_the_disparity_report_hides_small_groups(api: Any, notice: Any) ->
 
 
 async def test_a_policy_goes_its_way_on_the_pages(api: Any) -> None:
-    """Drafted from the text that stands there, tested, approved by another, active, retired; nobody is offered what they may not do."""
+    """Drafted from the text that stands there, tested, approved by another, active, retired; nobody is
+    offered what they may not do."""
     author, second = await visitor(api, "ops", name="Dana"), await visitor(api, "ops", name="Ravi")
     starter = _text_of((await author.get("/console/learning/new")).text)
     assert "kind: learning" in starter
@@ -139,7 +140,8 @@ async def test_the_disparity_report_is_the_auditors(api: Any) -> None:
     await change(
         api,
         "INSERT INTO borrowers (borrower_id, profile_digest, language, jurisdiction, created_at, updated_at)"
-        " SELECT borrower_id, '', CASE WHEN notice_no < 90 THEN 'en-US' ELSE 'es' END, 'US-MA', now(), now() FROM choices",
+        " SELECT borrower_id, '', CASE WHEN notice_no < 90 THEN 'en-US' ELSE 'es' END, 'US-MA', now(), now()"
+        " FROM choices",
     )
     text = (await auditor.get(f"{PATH}/disparity")).text
     assert "US-MA" in text

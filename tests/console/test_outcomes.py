@@ -3,9 +3,13 @@ cause."""
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
+
+import pytest
 
 from service.console.pictures import Cell, Series, columns_picture, map_picture
 from tests.api.as_twilio import accept
@@ -40,6 +44,24 @@ async def test_the_page_draws_contacts_harms_and_hours(api: Any, notice: Any) ->
     assert "email, 11-14: 1 contacts, none mature" in [one.text for one in hours.iter("title")]
     assert "because" not in text.lower()
     assert "nothing here says that a contact was the cause" in text
+
+
+async def test_many_contacts_of_the_last_days_are_counted_when_asked_for(
+    api: Any, notice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a page would take as long as they are many."""
+    monkeypatch.setattr("service.dispatch.audit.outcomes.FEW", 1)
+    await accept(api, notice, "sms")
+    await said(api, "contact", api.clock.now() - 2 * DAY, outcome="hung_up")
+    one = await visitor(api)
+    text = (await one.get("/console/outcomes?by=channel")).text
+    assert "Nobody was contacted" in text
+    assert "Contacts of the last nine days are many and left out" in text
+    asked = re.search(r'href="(\?[^"]*fresh=yes)"', text)
+    assert asked is not None
+    whole = (await one.get(f"/console/outcomes{html.unescape(asked[1])}")).text
+    assert "left out" not in whole
+    assert 3 == len(drawings(whole))
 
 
 async def test_a_span_without_contacts_says_so_and_a_bad_one_why(api: Any) -> None:

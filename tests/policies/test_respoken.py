@@ -1,4 +1,5 @@
-"""What a store holds in English is said in the reader's language, word for word as the rule itself would have said it."""
+"""What a store holds in English is said in the reader's language, word for word as the rule itself would have
+said it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.dispatch.audit.attribution import BEGINNING, NEVER, WAITS, grouped
 from service.dispatch.runtime import Runtime
@@ -89,27 +89,47 @@ class Row:
 async def report(runtime: Runtime, actor: Actor, wanted: Wanted) -> dict[str, Any]:
     """The rows of a span, in the order of their groups. A limited key sees the contacts of its creditors
     alone."""
+    (found,) = (await reports(runtime, actor, wanted, (wanted.by,))).found
+    return found
+
+
+class Reports(NamedTuple):
+    """Reports on one span."""
+
+    found: list[dict[str, Any]]
+    left_out: bool
+    """Contacts of the last days were many, and are not looked up: they are in no row."""
+
+
+FEW = 2000
+"""Contacts that are looked up at once where nobody asked for it: it takes a moment for each."""
+
+
+async def reports(
+    runtime: Runtime,
+    actor: Actor,
+    wanted: Wanted,
+    every: Iterable[tuple[str, ...]],
+    *,
+    all_fresh: bool = True,
+) -> Reports:
+    """A report by each of `every`, of one look. Without `all_fresh` contacts that are not counted for good
+    yet are left out where they are many."""
     first, end = wanted.days
     made = _midnight(first), _midnight(end)
-    rows: defaultdict[tuple[str, ...], Row] = defaultdict(Row)
-    for parts in await each(runtime, lambda one: _counts(one, wanted)):
-        for some, mature in parts:
-            for one in some:
-                if _visible(actor, one):
-                    rows[tuple(_group(one, wanted.by))].add(one, mature=mature)
-    return {
-        "from": made[0],
-        "to": made[1],
-        "by": list(wanted.by),
-        "window_days": WINDOW.days,
-        "rows": [
-            dict(zip(wanted.by, group, strict=True)) | _document(row) for group, row in sorted(rows.items())
-        ],
-    }
+    cells = await each(runtime, lambda one: _counts(one, wanted, all_fresh=all_fresh))
+    parts = [part for one in cells for part in one.parts]
+    return Reports([_report(parts, actor, by, made) for by in every], any(one.left_out for one in cells))
 
 
-async def _counts(runtime: Runtime, wanted: Wanted) -> list[tuple[Iterable[CountRow], bool]]:
+class Counts(NamedTuple):
     """A cell's counts, each with whether their window is over."""
+
+    parts: list[tuple[list[CountRow], bool]]
+    left_out: bool
+
+
+async def _counts(runtime: Runtime, wanted: Wanted, *, all_fresh: bool) -> Counts:
     now = runtime.clock.now()
     first, end = wanted.days
     made = _midnight(first), _midnight(end)
@@ -117,12 +137,41 @@ async def _counts(runtime: Runtime, wanted: Wanted) -> list[tuple[Iterable[Count
         await outcomes.share(connection)
         since = await outcomes.counted_until(connection)
         counted = await outcomes.read(connection, first, end)
-        fresh = await outcomes.count(
-            connection, (since or BEGINNING, NEVER), waits=WAITS, made=made, window=WINDOW, at=now
+        due = since or BEGINNING
+        many = not all_fresh and await outcomes.some(connection, _not_counted(due, made), FEW) >= FEW
+        fresh = (
+            []
+            if many
+            else await outcomes.count(connection, (due, NEVER), waits=WAITS, made=made, window=WINDOW, at=now)
         )
-    parts: list[tuple[Iterable[CountRow], bool]] = [(counted, True)]
+    parts = [(counted, True)]
     parts += [(grouped(one for one in fresh if one.mature is mature), mature) for mature in (False, True)]
-    return parts
+    return Counts(parts, many)
+
+
+def _not_counted(due: datetime, made: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """When contacts were made that are not counted for good."""
+    return (max(made[0], due - WAITS) if due > BEGINNING else made[0]), made[1]
+
+
+def _report(
+    parts: Iterable[tuple[Iterable[CountRow], bool]],
+    actor: Actor,
+    by: tuple[str, ...],
+    made: tuple[datetime, datetime],
+) -> dict[str, Any]:
+    rows: defaultdict[tuple[str, ...], Row] = defaultdict(Row)
+    for some, mature in parts:
+        for one in some:
+            if _visible(actor, one):
+                rows[tuple(_group(one, by))].add(one, mature=mature)
+    return {
+        "from": made[0],
+        "to": made[1],
+        "by": list(by),
+        "window_days": WINDOW.days,
+        "rows": [dict(zip(by, group, strict=True)) | _document(row) for group, row in sorted(rows.items())],
+    }
 
 
 def _midnight(day: date) -> datetime:

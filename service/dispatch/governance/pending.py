@@ -1,4 +1,5 @@
-"""What of policies, templates and learning policies waits for the word of one actor: what they may do next, and nothing that they may not."""
+"""What of policies, templates and learning policies waits for the word of one actor: what they may do next,
+and nothing that they may not."""
 
 from __future__ import annotations
 
