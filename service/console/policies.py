@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -90,8 +91,14 @@ async def get_policy(request: Request) -> Response:
 
 async def _parsed(text: str) -> Policy | None:
     """The policy in a text; None where this release cannot read it."""
+    return await asyncio.to_thread(_read, text)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Policy | None:
+    """Kept, since a long text takes a tenth of a second and says the same each time."""
     try:
-        return await asyncio.to_thread(parse_policy, text)
+        return parse_policy(text)
     except PolicyInvalid:
         return None
 

@@ -18,7 +18,13 @@ from service.console.results import keep_result
 from service.console.routes import done, reshown, router, runtime_of, visitor_of
 from service.console.times import local_instant, local_parts
 from service.dispatch.governance.pending import is_author
-from service.dispatch.governance.policies import activate_policy, approve_policy, read_policy, run_cases
+from service.dispatch.governance.policies import (
+    SHIPPED,
+    activate_policy,
+    approve_policy,
+    read_policy,
+    run_cases,
+)
 from service.dispatch.governance.withdrawal import retire_policy, roll_back_policy
 from service.dispatch.what_if.reach import with_reach
 from service.dispatch.what_if.simulate import Range, simulate_version
@@ -119,6 +125,8 @@ async def _asked(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     runtime, visitor = runtime_of(request), visitor_of(request)
     found = await read_policy(runtime, name)
     shown = chosen(found, version)
+    if version == SHIPPED and step != "simulate":
+        raise NotFound("what ships is no version that goes through steps")
     today = local_parts(runtime.clock.now(), visitor.zone)
     content: dict[str, Any] = {}
     if step in {"approve", "activate", "rollback"}:

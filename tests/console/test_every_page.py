@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from service.api.routers.policies import EXAMPLE
+from service.console.learning_drafts import STARTER
 from service.console.words import LANGUAGES
 from tests.console.visiting import Visitor, accepted, change, visitor
 
@@ -34,6 +35,19 @@ PATHS = (
     "/console/policies/us-reg-f",
     "/console/policies/us-reg-f/edit",
     "/console/policies/us-reg-f/0/simulate",
+    "/console/policies/us-reg-f/0/retire",
+    "/console/policies/us-reg-f/0/activate",
+    "/console/policies/us-reg-f/0/approve",
+    "/console/outcomes",
+    "/console/learning",
+    "/console/learning/new",
+    "/console/learning/first-bank-timing",
+    "/console/learning/first-bank-timing/edit",
+    "/console/learning/first-bank-timing/1/approve",
+    "/console/learning/first-bank-timing/1/activate",
+    "/console/learning/first-bank-timing/1/retire",
+    "/console/learning/first-bank-timing/disparity",
+    "/console/learning/first-bank-timing/stop",
     "/console/policies/evening-rest?version=1",
     "/console/policies/evening-rest/compare",
     "/console/policies/evening-rest/1/approve",
@@ -84,6 +98,8 @@ async def test_every_page_is_whole(api: Any, notice: dict[str, Any], role: str, 
     for path, fields in (
         ("/console/policies/new", {"document": EXAMPLE}),
         ("/console/policies/evening-rest/1/test", {}),
+        ("/console/learning/new", {"document": STARTER}),
+        ("/console/learning/first-bank-timing/1/test", {}),
         ("/console/suppressions", {"address": "+12025550123", "channel": "any", "reason": "opt_out"}),
         ("/console/legal-holds", {"borrower": "B-1", "because": "file 17"}),
     ):
