@@ -125,9 +125,11 @@ FIRST_ATTEMPT = "SELECT min(at) FROM attempts WHERE at < $1"
 FIRST_REPORTED = "SELECT min(at) FROM events WHERE type = 'contact' AND at < $1"
 
 
-SOME = f"""
-SELECT (SELECT count(*) FROM (SELECT FROM attempts WHERE at >= $1 AND at < $2 AND state {_SENT} LIMIT $3) a)
-     + (SELECT count(*) FROM (SELECT FROM events WHERE at >= $1 AND at < $2 AND type = 'contact' LIMIT $3) e)
+SOME_MADE = f"""
+SELECT count(*) FROM (SELECT FROM attempts WHERE at >= $1 AND at < $2 AND state {_SENT} LIMIT $3) a
+"""
+SOME_REPORTED = """
+SELECT count(*) FROM (SELECT FROM events WHERE at >= $1 AND at < $2 AND type = 'contact' LIMIT $3) e
 """
 
 
@@ -220,8 +222,8 @@ async def count(
 
 async def some(connection: Connection, made: tuple[datetime, datetime], enough: int) -> int:
     """How many contacts were made in [made): counted no further than `enough` of each kind."""
-    found: int = await connection.fetchval(SOME, *made, enough)
-    return found
+    counted = [await connection.fetchval(one, *made, enough) for one in (SOME_MADE, SOME_REPORTED)]
+    return sum(counted)
 
 
 async def add(connection: Connection, rows: Sequence[CountRow], until: datetime) -> None:

@@ -137,7 +137,8 @@ ACROSS = {
         "contacts of a span, whoever had them: per shard, along an index of blocks by time, joined by "
         "borrower, added up"
     ),
-    "outcomes.SOME": "a person's report: whether there are more than a bound; per shard, by block range",
+    "outcomes.SOME_MADE": "a person's report: whether there are more than a bound; per shard, by block range",
+    "outcomes.SOME_REPORTED": "the same",
     "outcomes.FIRST_ATTEMPT": "once, before contacts were ever counted: per shard, the first of all",
     "outcomes.FIRST_REPORTED": "the same",
     "retention.PAGE": "a run passes over every borrower: per shard, along its key",
