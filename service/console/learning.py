@@ -72,8 +72,8 @@ async def get_disparity(request: Request) -> Response:
         runtime, request.path_params["name"], visitor.actor, since=since, until=until
     )
     traits: dict[str, list[dict[str, Any]]] = {}
-    for row in found["rows"]:
-        traits.setdefault(row["trait"], []).append(row)
+    for group in found["rows"]:
+        traits.setdefault(group["trait"], []).append(group)
     return page(
         "disparity.html",
         visitor,
