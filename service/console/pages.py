@@ -17,7 +17,7 @@ from service.console.access import may
 from service.console.forms import NOTHING_GIVEN
 from service.console.navigation import places
 from service.console.sessions import Visitor
-from service.console.telling import sentence, spoken, who
+from service.console.telling import plainly, sentence, spoken, who
 from service.console.words import LANGUAGES, SOURCE, catalogue
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -54,6 +54,7 @@ def environment(language: str) -> Environment:
         spoken=spoken,
         who=who,
         sentence=sentence,
+        plainly=plainly,
     )
     found.globals.update(languages=LANGUAGES, may=may)
     return found
@@ -143,7 +144,7 @@ def count(number: float | None) -> str:
 
 def share(part: float) -> str:
     """A share of one, in percent."""
-    return f"{part:.2%}"
+    return f"{part:.0%}" if part in {0, 1} else f"{part:.2%}"
 
 
 _TONES = {

@@ -143,7 +143,8 @@ def diff_lines(old: str, new: str) -> list[tuple[str, int | None, str]]:
             continue
         if line.startswith("@@"):
             number = int(line.split("+")[1].split(",")[0].split(" ")[0]) - 1
-            found.append(("gap", None, "⋯"))
+            if number > 0:
+                found.append(("gap", None, "⋯"))
         elif line.startswith("-"):
             found.append(("minus", None, line[1:]))
         else:

@@ -31,6 +31,21 @@ def spoken(context: Context, reason: str | None) -> str:
     return "" if reason is None else respoken(reason, _SPOKEN.get(language, language))
 
 
+def plainly(value: object) -> str:
+    """A value of a document as people read it: lists with commas, nothing as a dash."""
+    match value:
+        case None | [] | () | "":
+            return "–"
+        case list() | tuple():
+            return ", ".join(plainly(one) for one in value)
+        case dict():
+            return "; ".join(f"{name}: {plainly(one)}" for name, one in value.items())
+        case bool():
+            return str(value).lower()
+        case _:
+            return str(value)
+
+
 def sentence(text: str) -> str:
     """Words that stand alone, as a sentence: begun with a capital, ended with a point."""
     if not text:

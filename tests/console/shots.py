@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 from tests.console.chromium import PATH, Page, browser
 from tests.console.planting import BEGINS, Planted, plant, serving
+from tests.console.planting_learning import plant_learning
 
 MODES = {"light": (1280, "light"), "dark": (1280, "dark"), "small": (390, "light")}
 TALLEST = 9000
@@ -64,6 +65,13 @@ async def pages_of(world: Planted) -> dict[str, tuple[str, str]]:
         "policy-simulate": ("ops", f"{policy}/2/simulate"),
         "policy-edit": ("ops", f"{policy}/edit?version=2"),
         "policy-build": ("ops", "/console/policies/build"),
+        "outcomes": ("auditor", "/console/outcomes"),
+        "learning": ("ops", "/console/learning"),
+        "experiment": ("second", "/console/learning/first-bank-timing"),
+        "experiment-version": ("second", "/console/learning/first-bank-timing?version=2"),
+        "learning-approve": ("second", "/console/learning/first-bank-timing/2/approve"),
+        "learning-new": ("ops", "/console/learning/new"),
+        "disparity": ("auditor", "/console/learning/first-bank-timing/disparity"),
         "law": ("auditor", "/console/law"),
         "templates": ("ops", "/console/templates"),
         "template": ("second", "/console/templates/overdue-reminder?version=1"),
@@ -132,6 +140,12 @@ async def mistaken(page: Page, world: Planted) -> None:
     await page.click("main form button")
 
 
+async def weighed(page: Page, world: Planted) -> None:
+    """Lead to what a learning policy's test says."""
+    await page.go(f"{world.address}/console/learning/first-bank-timing?version=3")
+    await page.click("form[action$='/3/test'] button")
+
+
 async def simulated(page: Page, world: Planted) -> None:
     """Lead to the result of a simulation."""
     await page.go(f"{world.address}/console/policies/evening-rest/2/simulate")
@@ -139,7 +153,11 @@ async def simulated(page: Page, world: Planted) -> None:
     await page.click("main form button")
 
 
-ACTS = {"policy-errors": ("ops", mistaken), "policy-simulation": ("ops", simulated)}
+ACTS = {
+    "policy-errors": ("ops", mistaken),
+    "policy-simulation": ("ops", simulated),
+    "learning-test": ("ops", weighed),
+}
 
 
 async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequence[str]) -> None:
@@ -150,6 +168,7 @@ async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequenc
         async with serving(data, BEGINS) as world:
             begun = time.monotonic()
             await plant(world)
+            await plant_learning(world)
             print(f"planted in {time.monotonic() - begun:.0f} s; {world.address}")  # noqa: T201
             await _take(world, folder, only, language, modes)
     finally:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.console.chromium import PATH, Page, browser
 from tests.console.planting import BEGINS, Planted, plant, serving
+from tests.console.planting_learning import plant_learning
 from tests.console.shots import ACTS, MODES, log_in, look, pages_of
 
 pytestmark = [
@@ -27,6 +28,7 @@ pytestmark = [
 AXE = "axe-core@4.14.1"
 FETCH_SECONDS = 120
 STEPS = 12
+ROUNDS = 600
 RUN = """
 axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(
     one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160) + ' '
@@ -101,5 +103,6 @@ async def test_axe_finds_nothing_on_any_page(database_url: str, tmp_path: Path, 
     """Names, contrast, focus, structure: in three modes, for every role. No page is wider than its window."""
     async with serving(tmp_path, BEGINS, database_url=database_url) as world:
         await plant(world, steps=STEPS)
+        await plant_learning(world, number=ROUNDS)
         found: Any = await _look_at_all(world, axe)
     assert [] == found

@@ -4,12 +4,9 @@ scripts."""
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from tests.conftest import ADMIN
 from tests.console.chromium import PATH, browser
@@ -18,19 +15,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(PATH is None, reason="needs a browser: the Debian package chromium"),
 ]
-
-
-@pytest.fixture
-async def address(api: Any) -> AsyncIterator[str]:
-    """The application on a port of its own."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(api.app, log_config=None, log_level="warning", lifespan="off", server_header=False)
-    )
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    yield f"http://localhost:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await running
 
 
 async def test_a_person_logs_in_reads_releases_and_leaves(
