@@ -22,6 +22,8 @@ from tests.console.planting import BEGINS, Planted, plant, serving
 from tests.console.planting_learning import plant_learning
 
 MODES = {"light": (1280, "light"), "dark": (1280, "dark"), "small": (390, "light")}
+PRINTED = ("borrower", "notice", "log", "entry")
+"""What auditors take away on paper."""
 TALLEST = 9000
 """Pixels of a page that a picture shows."""
 
@@ -130,6 +132,12 @@ async def shoot(page: Page, path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
 
+async def prints(page: Page, path: Path) -> None:
+    """A page as an auditor prints it."""
+    printed = await page.call("Page.printToPDF", preferCSSPageSize=True, paperWidth=8.27, paperHeight=11.69)
+    await asyncio.to_thread(path.write_bytes, base64.b64decode(printed["data"]))
+
+
 async def mistaken(page: Page, world: Planted) -> None:
     """Lead to a text that does not fit, which comes back with its faults."""
     await page.go(f"{world.address}/console/policies/new")
@@ -185,12 +193,15 @@ async def _take(
         for who in ("ops", "second", "auditor", "admin"):
             await log_in(page, world, who)
             for mode in modes:
-                (folder / mode).mkdir(parents=True, exist_ok=True)
+                for kind in (mode, "paper"):
+                    (folder / kind).mkdir(parents=True, exist_ok=True)
                 await look(page, mode)
                 for name, (key, path) in wanted.items():
                     if key == who and (not only or name in only):
                         await page.go(f"{world.address}{path}")
                         await shoot(page, folder / mode / f"{name}.png")
+                        if mode == "light" and name in PRINTED:
+                            await prints(page, folder / "paper" / f"{name}.pdf")
                 for name, (key, act) in ACTS.items():
                     if key == who and (not only or name in only):
                         await act(page, world)
