@@ -37,7 +37,7 @@ def judged(found: Found, message: Tokens) -> Reading:
             return _reading(kind, "meaning", hits[0], message)
     if loose and not _only_at_work(loose, found):
         first = _first(loose)
-        return _reading("unclear", "unsure", first, message, probably=first.kind, confirm=True)
+        return _reading("unclear", "unsure", first, message, probably=_meant(first), confirm=True)
     return _plain(found, message)
 
 
@@ -58,7 +58,7 @@ def _only_at_times(sure: Sequence[Hit], found: Found, message: Tokens) -> Hit | 
     hears which (12 CFR 1006.14(h)); None where more is asked."""
     if any(one.kind != "opt_out" for one in sure):
         return None
-    hours = [*found.kinds("hours"), *found.kinds("designation")]
+    hours = [one for kind in ("hours", "designation", "busy") for one in found.kinds(kind)]
     near = [_beside(one, hours, message) for one in sure]
     return near[0] if all(near) else None
 
@@ -83,9 +83,12 @@ def _first(hits: Sequence[Hit]) -> Hit:
 
 def _only_at_work(loose: Sequence[Hit], found: Found) -> bool:
     """Whether all that is doubtful is where the borrower is just now, beside a plain word about paying."""
-    return bool(found.kinds("pay")) and all(
-        one.kind == "designation" and one.length <= len(("at", "work")) for one in loose
-    )
+    return bool(found.kinds("pay")) and all(one.kind == "busy" for one in loose)
+
+
+def _meant(hit: Hit) -> str:
+    """What doubtful words probably mean, for a person: who is at work now does not want to hear now."""
+    return "designation" if hit.kind == "busy" else hit.kind
 
 
 def _stated(sure: Sequence[Hit], loose: Sequence[Hit], found: Found, message: Tokens) -> Reading:
@@ -117,7 +120,8 @@ def _plain(found: Found, message: Tokens) -> Reading:
     unknown = found.total - found.covered
     asks = message.asks or "ask" in kinds
     said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied"}
-    if "pay" in kinds or (asks and kinds & {"talk", "when"}):
+    pays = any(one.sure for one in found.kinds("pay"))  # a `monkey` may be no misspelt `money`
+    if pays or (asks and kinds & {"talk", "when"}):
         bears = unknown <= max(2, found.covered * 2 * SLACK)
     elif asks:
         bears = unknown <= found.covered * THIN

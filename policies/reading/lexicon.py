@@ -18,8 +18,9 @@ from policies.reading.tokens import tokens
 
 STRONG = ("deceased", "bankruptcy", "attorney", "wrong_number", "cease", "dispute", "opt_out", "hardship")
 """What has an effect of its own, the farthest-reaching first."""
-DOUBTS = ("designation", "complaint")
-"""What a person must read, whatever the words."""
+DOUBTS = ("designation", "busy", "complaint")
+"""What a person must read, whatever the words; `busy`, that the borrower is at work just now, unless it is
+said beside a word about paying."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
 ABOUT = ("not_before", "not_after", "if", "hours", "voice", "sms", "email")
 """Words about other words: negations, conditions, times of a day or week, and the media that an opt-out

@@ -103,6 +103,8 @@ ROUNDS = (
     ("round_7", 30, 172, 120, 0, (52, 172)),
     ("round_8", 34, 214, 182, 4, (6, 56)),
     ("round_9", 26, 155, 119, 1, (2, 46)),
+    ("round_10", 34, 971, 951, 0, (2, 258)),
+    ("round_11", 34, 640, 584, 5, (32, 203)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -130,10 +132,12 @@ would.
 |---|---|---|---|---|---|
 {rounds}
 
-The sets differ in what they ask for: `round_1`, `round_3` and `round_8` are short and ordinary, `round_2`,
-`round_4` and `round_9` longer, misspelt and full of traps, `round_5` and `round_6` ask for every kind in
-every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact me`, answers
-of shops' machines), and `round_7` is plain talk alone, most of it with a negation.
+The sets differ in what they ask for: `round_1`, `round_3`, `round_8` and `round_10` are short and ordinary,
+`round_2`, `round_4` and `round_9` longer, misspelt and full of traps, `round_5` and `round_6` ask for every
+kind in every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact
+me`, answers of shops' machines), `round_7` is plain talk alone, most of it with a negation, and `round_11`
+is what is said beside the point: who asks which company it is, is at work just now, or paid everything long
+ago.
 
 `make replies` writes this page; a test holds it current.
 
