@@ -18,8 +18,9 @@ BACKUP = "_backup"
 
 
 def provider_of(adapter: str) -> str:
-    """The provider of an adapter's name: `acme` of `acme` and of `acme_backup`."""
-    return adapter.removesuffix(BACKUP)
+    """The provider of an adapter's name: `acme` of `acme`, of `acme_backup`, and of `acme.bank`, which is the
+    account of a sender (`channels/senders.py`)."""
+    return adapter.partition(".")[0].removesuffix(BACKUP)
 
 
 def _blank_is_none(value: object) -> object:

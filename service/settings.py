@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,8 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channels.adapter import ChannelMisconfigured
 from channels.message import Channel
-from channels.provider import BACKUP, Account, OptionalSecret, OptionalText
+from channels.provider import BACKUP, Account, OptionalSecret, OptionalText, provider_of
 from channels.registry import registered
+from channels.senders import adapter_of, sender_of, senders_of
 from channels.webhook.networks import Networks, networks_of
 from service.database_urls import cell_urls, is_postgresql
 from service.errors import SetupError
@@ -28,6 +28,8 @@ from service.errors import SetupError
 PREFIX = "FORBEAR_"
 
 
+SENDER = "sender_"
+"""The head of the settings of a sender."""
 SANDBOX = "sandbox"
 """The adapter that reaches nobody; its record lies in the service's own store."""
 
@@ -164,6 +166,17 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     webhooks: WebhookSettings = WebhookSettings()
     source: SourceSettings = SourceSettings()
+    senders: OptionalText = None
+    """Further accounts, which creditors' profiles name: `<name>:<provider>, …`. Each has settings under
+    a head of its own, `FORBEAR_SENDER_<NAME>__…`."""
+
+    @property
+    def sender_adapters(self) -> dict[str, str]:
+        """The adapter's name of each sender."""
+        return {
+            sender: adapter_of(provider, sender)
+            for sender, provider in senders_of(self.senders or "", registered()).items()
+        }
 
     @property
     def further_cells(self) -> tuple[str, ...]:
@@ -183,8 +196,18 @@ class Settings(BaseSettings):
     def account(self, adapter: str) -> Account:
         """The account behind an adapter's name; each registered provider has two, of which the second has a
         name of its own."""
-        found: Account = getattr(self, adapter)
+        sender = sender_of(adapter)
+        found: Account = getattr(self, f"{SENDER}{sender}" if sender else adapter)
         return found
+
+    def serves(self, adapter: str) -> list[Channel]:
+        """The channels for which an account has what they need, of those that its provider serves."""
+        account = self.account(adapter)
+        return [
+            channel
+            for channel in registered()[provider_of(adapter)].adapters
+            if not list(account.missing({channel}))
+        ]
 
     def accounts(self, provider: str) -> list[Account]:
         """A provider's accounts, whether a channel sends through them or not; the one that is tried first at
@@ -223,10 +246,10 @@ class Settings(BaseSettings):
         return tuple(name.strip() for name in self.policies.split(",") if name.strip())
 
 
-@lru_cache(maxsize=1)
-def settings_type() -> type[Settings]:
-    """All settings with the accounts of every registered provider. Raises SetupError for a plug-in that
-    cannot be used."""
+@lru_cache(maxsize=8)
+def settings_type(senders: str = "") -> type[Settings]:
+    """All settings with the accounts of every registered provider and of these senders. Raises SetupError for
+    a plug-in that cannot be used, and for senders that cannot be read."""
     try:
         providers = registered()
     except ChannelMisconfigured as error:
@@ -236,6 +259,13 @@ def settings_type() -> type[Settings]:
         for one in providers.values()
         for name in (one.name, f"{one.name}{BACKUP}")
     }
+    try:
+        further = senders_of(senders, providers)
+    except ChannelMisconfigured as error:
+        raise SetupError(f"{PREFIX}SENDERS: {error}") from None
+    for sender, provider in further.items():
+        account = providers[provider].account
+        fields[f"{SENDER}{sender}"] = (account, account())
     if taken := sorted(fields.keys() & Settings.model_fields.keys()):
         raise SetupError(f"a provider cannot be named like a setting: {', '.join(taken)}")
     return create_model("Settings", __base__=Settings, **fields)
@@ -245,6 +275,8 @@ def load() -> Settings:
     """Read the environment. Raises SetupError with every error in one line, naming each variable."""
     try:
         settings = settings_type()()
+        if settings.senders is not None:
+            settings = settings_type(settings.senders)()
     except ValidationError as error:
         lines = (
             f"{PREFIX}{'__'.join(str(part).upper() for part in field_error['loc'])}: {field_error['msg']}"
@@ -309,36 +341,6 @@ def _is_base(url: str) -> bool:
         return False
 
 
-def strange_names(given: Iterable[str]) -> list[str]:
-    """Names that begin like our settings and are none: a misspelt one would silently leave a default in its
-    place."""
-    known = {f"{PREFIX}{name}".upper() for name in _names(settings_type())} | OTHERS
-    return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
-
-
-OTHERS = frozenset(
-    {
-        "FORBEAR_FAILPOINT",
-        "FORBEAR_EVERY_TEST",
-        "FORBEAR_CLOCK_ERROR",
-        "FORBEAR_HYPOTHESIS",
-        "FORBEAR_TEST_CELLS",
-        "FORBEAR_URL",
-        "FORBEAR_KEY",
-    }
-)
-"""Variables of the fault campaign, of the tests, and of commands that speak to a service elsewhere; none is a
-setting."""
-
-
-def _names(model: type[BaseModel]) -> Iterator[str]:
-    for name, one in model.model_fields.items():
-        if isinstance(one.annotation, type) and issubclass(one.annotation, BaseModel):
-            yield from (f"{name}__{inner}" for inner in _names(one.annotation))
-        else:
-            yield name
-
-
 def _check_channels(settings: Settings) -> None:
     """Each channel's adapters are registered for it. The sandbox takes nobody's place: what it took would
     reach nobody."""
@@ -363,6 +365,13 @@ def _check_accounts(settings: Settings) -> None:
             continue
         for field in settings.account(name).missing(channels):
             raise SetupError(f"{PREFIX}{name.upper()}__{field.upper()}: required by the {name} adapter")
+    for sender, adapter in settings.sender_adapters.items():
+        if settings.serves(adapter):
+            continue
+        provider = provider_of(adapter)
+        field = next(settings.account(adapter).missing(set(registered()[provider].adapters)), "")
+        variable = f"{PREFIX}{SENDER}{sender}__{field}".upper()
+        raise SetupError(f"{variable}: required by the sender {sender} of {provider}")
 
 
 def webhook_networks(settings: Settings) -> Networks:

@@ -166,12 +166,15 @@ async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Ru
         further=settings.further_policies,
         contact=_contact(settings),
         any_creditor=_only_sandbox(settings),
+        senders=senders_by_channel(settings),
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
         await keep_texts(connection, _texts(in_force))
         await in_force.refresh(connection, clock.now())
     in_force.check_names(clock.now())
+    for creditor, channel, sender in in_force.unknown_senders():
+        log.warning("senders", action="sender.unknown", creditor=creditor, channel=channel, sender=sender)
     return Runtime(
         database=database,
         vault=vault,
@@ -199,7 +202,17 @@ def shipped_texts(runtime: Runtime) -> list[tuple[str, str, str, str]]:
 def _only_sandbox(settings: Settings) -> bool:
     """Whether nothing can leave this process: every adapter, the ones to fall back to also, is a sandbox."""
     channels = (settings.sms, settings.voice, settings.email)
-    return {one for each in channels for one in (each.adapter, each.fallback)} <= {SANDBOX, None}
+    used = {one for each in channels for one in (each.adapter, each.fallback)}
+    return used <= {SANDBOX, None} and not settings.sender_adapters
+
+
+def senders_by_channel(settings: Settings) -> Mapping[str, frozenset[str]]:
+    """The senders that a creditor's profile can name on each channel."""
+    serves = {sender: settings.serves(name) for sender, name in settings.sender_adapters.items()}
+    return {
+        channel.value: frozenset(sender for sender, channels in serves.items() if channel in channels)
+        for channel in Channel
+    }
 
 
 def _contact(settings: Settings) -> Contact:

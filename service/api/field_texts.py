@@ -104,7 +104,15 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "ConsistencyQuery": {"from_": "The smaller size.", "to": "The larger size."},
         "CosignatureBody": {"size": "Of the checkpoint that is cosigned."},
-        "CreditorBody": {"name": "The name that borrowers know."},
+        "CreditorBody": {
+            "name": "The name that borrowers know.",
+            "senders": "The accounts that its messages leave by; without it the deployment's own.",
+        },
+        "SendersBody": {
+            "sms": "Of texts.",
+            "email": "Of e-mails.",
+            "voice": "Of calls.",
+        },
         "DebtBody": {"id": "The upstream system's own id of the debt."},
         "EndpointBody": {
             "url": "Where the requests go; https unless its network is allowed by a setting.",

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from service.api.guard import SLASH
-from service.api.schemas.words import HEX, ID, NAME, SLUG, TOKEN, VISIBLE, WORD
+from service.api.schemas.words import DOOR, HEX, ID, NAME, SLUG, TOKEN, VISIBLE, WORD
 from service.errors import FieldError, InvalidRequest
 
 LARGEST_PAGE = 1000
@@ -42,7 +42,7 @@ PathName = Annotated[str, Path(alias="name", min_length=1, max_length=64, patter
 PathSlug = Annotated[str, Path(alias="name", min_length=1, max_length=64, pattern=SLUG)]
 PathCreditor = Annotated[str, Path(alias="creditor", min_length=1, max_length=64, pattern=NAME)]
 PathToken = Annotated[str, Path(alias="token", min_length=1, max_length=256, pattern=TOKEN)]
-PathProvider = Annotated[str, Path(alias="provider", min_length=1, max_length=32, pattern=WORD)]
+PathProvider = Annotated[str, Path(alias="provider", min_length=1, max_length=64, pattern=DOOR)]
 PathKind = Annotated[str, Path(alias="kind", min_length=1, max_length=32, pattern=WORD)]
 PathStep = Annotated[str, Path(alias="step", min_length=1, max_length=32, pattern=WORD)]
 PathSnapshot = Annotated[

@@ -52,9 +52,23 @@ def put(
     phone: Annotated[str | None, typer.Option(help="A telephone number in E.164 form.")] = None,
     email: Annotated[str | None, typer.Option(help="A mailbox.")] = None,
     page: Annotated[str | None, typer.Option(help="An https URL where help is.")] = None,
+    sender: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The account that its messages leave by on a channel, such as sms=acme; repeatable."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Store a creditor's whole profile: the name, and at least one way to reach the lender. Messages show it
     from now on."""
-    body = {"name": name, "phone": phone, "email": email, "url": page}
+    senders = dict(_sender(one) for one in sender or ())
+    body = {"name": name, "phone": phone, "email": email, "url": page, "senders": senders or None}
     show_fields(remote.call("PUT", f"/v1/creditors/{segment(creditor)}", body=body), as_json=as_json)
+
+
+def _sender(text: str) -> tuple[str, str]:
+    channel, _, name = text.partition("=")
+    if not channel or not name:
+        raise typer.BadParameter(f"expected a channel and a sender, such as sms=acme, got {text!r}")
+    return channel, name

@@ -65,6 +65,7 @@ async def _all() -> list[Check]:
         async with opened_runtime() as runtime:
             found += [one async for one in _of_store(runtime)]
             found += _of_policies(runtime)
+            found += _of_senders(runtime)
     except ForbearError as error:
         found.append(Check("database", False, error.detail))
     return found
@@ -84,6 +85,17 @@ async def _of_store(runtime: Runtime) -> AsyncIterator[Check]:
         yield Check(
             "log", None if waiting else True, f"{size:,} entries sequenced, {waiting:,} wait to be sequenced"
         )
+
+
+def _of_senders(runtime: Runtime) -> list[Check]:
+    """Accounts that creditors' profiles name and these settings do not have: what is due there waits for
+    ever."""
+    return [
+        Check(
+            "senders", False, f"{creditor} sends {channel} by {sender}, which FORBEAR_SENDERS does not name"
+        )
+        for creditor, channel, sender in runtime.in_force.unknown_senders()
+    ]
 
 
 def _of_policies(runtime: Runtime) -> list[Check]:

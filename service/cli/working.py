@@ -17,9 +17,10 @@ from prometheus_client import start_http_server
 
 from service.cli.logs import configure_logs, log_stray
 from service.cli.starting import COLLECT_AFTER
+from service.cli.variables import strange_names
 from service.errors import SetupError
 from service.opening import database_url_of
-from service.settings import Settings, load, strange_names
+from service.settings import Settings, load
 from service.store.migrate import migrate
 from service.wiring import Service, kept_in_force, open_service, running_worker
 
@@ -48,7 +49,7 @@ def settle_settings() -> Settings:
     line. Raises SetupError."""
     settings = load()
     configure_logs(settings)
-    for name in strange_names(os.environ):
+    for name in strange_names(os.environ, settings.senders or ""):
         log.warning("settings", action="setting.unknown", name=name)
     return settings
 

@@ -24,7 +24,26 @@ async def _form(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     visitor = visitor_of(request)
     found = await list_creditors(runtime_of(request), visitor.actor, after=None, limit=MOST)
     may_change = allowed(request, "POST", PATH)
-    return page("creditors.html", visitor, found=found, one=None, may_change=may_change, draft=draft)
+    return page(
+        "creditors.html",
+        visitor,
+        found=found,
+        one=None,
+        may_change=may_change,
+        draft=draft,
+        senders=_shown(request),
+    )
+
+
+def _shown(request: Request) -> dict[str, list[tuple[str, str]]]:
+    """The same as options of a form, each named as it is."""
+    return {channel: [(name, name) for name in names] for channel, names in _senders(request).items()}
+
+
+def _senders(request: Request) -> dict[str, list[str]]:
+    """The accounts that a profile can name, by channel; no channel where there is none."""
+    senders = runtime_of(request).in_force.senders
+    return {channel: sorted(some) for channel, some in senders.items() if some}
 
 
 @creditors.get(PATH)
@@ -38,7 +57,8 @@ async def get_one(request: Request) -> Response:
     """One profile, to be read or changed."""
     visitor = visitor_of(request)
     one = await get_creditor(runtime_of(request), request.path_params["creditor"], visitor.actor)
-    return page("creditors.html", visitor, found=[], one=one, may_change=allowed(request, "POST", PATH))
+    may_change = allowed(request, "POST", PATH)
+    return page("creditors.html", visitor, found=[], one=one, may_change=may_change, senders=_shown(request))
 
 
 @creditors.post(PATH)
@@ -60,6 +80,11 @@ async def post_creditor(request: Request) -> Response:
         phone=phone,
         email=email,
         url=url,
+        senders={
+            channel: sender
+            for channel, known in _senders(request).items()
+            if (sender := form.choice(f"sender_{channel}", known)) is not None
+        },
         actor=visitor_of(request).actor,
     )
     return done(request, PATH, "creditor-stored")

@@ -31,6 +31,15 @@ WITH RECURSIVE creditor_names (creditor) AS (
 """The creditors for whom anything waits, by hopping along the index."""
 
 
+def _routes(first: int) -> str:
+    """A join of the channels with the account that each creditor's profile names there, from parameter
+    `first` on: nothing of one creditor is ever claimed for another's account."""
+    channels, senders, creditors, on, by = (f"${first + place}::text[]" for place in range(5))
+    return f"""JOIN unnest({channels}, {senders}) AS h (channel, sender) ON h.sender = COALESCE(
+            (SELECT k.sender FROM unnest({creditors}, {on}, {by}) AS k (creditor, channel, sender)
+             WHERE k.creditor = c.creditor AND k.channel = h.channel), '')"""
+
+
 class Claimed(NamedTuple):
     """A due delivery with its notice and its borrower, locked to the end of the transaction."""
 
@@ -62,6 +71,8 @@ class Claimed(NamedTuple):
     overtaken_by: str | None
     """`payment` or `promise_to_pay`, recorded after the notice was accepted."""
     notice_encrypted: bytes
+    sender: str
+    """The account that its creditor's messages leave by on its channel; empty for the deployment's own."""
     data_key: bytes | None
     """Wrapped; None for a borrower who was erased."""
     encrypted: bytes | None
@@ -79,12 +90,12 @@ class Claimed(NamedTuple):
 CLAIM = Query(
     Claimed,
     f"""{CREDITORS}, candidates AS (
-    SELECT d.borrower_id, d.notice_no, d.channel
+    SELECT d.borrower_id, d.notice_no, d.channel, d.sender
     FROM (
-        SELECT p.priority, row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn,
-            d.*
-        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority) CROSS
-        JOIN unnest($4::text[]) AS h (channel)
+        SELECT p.priority, h.sender,
+            row_number() OVER (PARTITION BY c.creditor, p.priority ORDER BY d.due_at) AS turn, d.*
+        FROM creditor_names c CROSS JOIN unnest($2::smallint[]) AS p (priority)
+        {_routes(4)}
         CROSS JOIN LATERAL (
             SELECT borrower_id, notice_no, channel, due_at FROM deliveries d
             WHERE {WAITING} AND creditor = c.creditor AND priority = p.priority AND channel = h.channel
@@ -102,7 +113,7 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.f
            n.sender_role, n.fan_out,
        COALESCE(n.plan, n.channels) AS channels, n.wait, n.debt_id, n.account_id, n.days_past_due,
            n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
-       b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country,
+       c.sender, b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country,
            b.time_zone, b.created_at, b.revision,
        CASE WHEN d.channel = 'sms'
        THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares
@@ -123,8 +134,8 @@ LIMIT $3
 NEXT_DUE = f"""{CREDITORS}
 SELECT min(due_at) FROM (
     SELECT (SELECT min(due_at) FROM deliveries d
-            WHERE {WAITING} AND creditor = c.creditor AND priority = p AND channel = h) AS due_at
-    FROM creditor_names c CROSS JOIN unnest($1::smallint[]) AS p CROSS JOIN unnest($2::text[]) AS h
+            WHERE {WAITING} AND creditor = c.creditor AND priority = p AND channel = h.channel) AS due_at
+    FROM creditor_names c CROSS JOIN unnest($1::smallint[]) AS p {_routes(2)}
     WHERE c.creditor IS NOT NULL
 ) t
 """
@@ -222,17 +233,37 @@ async def claim(
     *,
     at: datetime,
     limit: int,
-    channels: Sequence[str],
+    routes: Sequence[tuple[str, str]],
+    profiles: Sequence[tuple[str, str, str]] = (),
     priorities: Sequence[int] = PRIORITIES,
 ) -> list[Claimed]:
-    """Lock up to `limit` due deliveries on `channels` and their borrowers to the end of the transaction."""
-    return await CLAIM.all(connection, at, list(priorities), limit, list(channels))
+    """Lock up to `limit` due deliveries on `routes` and their borrowers to the end of the transaction. A
+    route is a channel and a sender, which is empty for the deployment's own account; `profiles` has by
+    creditor and channel the sender that is to be used."""
+    return await CLAIM.all(connection, at, list(priorities), limit, *_columns(routes, profiles))
 
 
-async def next_due(connection: Connection, channels: Sequence[str]) -> datetime | None:
-    """The instant at which the next delivery that waits on one of `channels` is due, or None when nothing
+def _columns(
+    routes: Sequence[tuple[str, str]], profiles: Sequence[tuple[str, str, str]]
+) -> tuple[list[str], ...]:
+    return (
+        [channel for channel, _ in routes],
+        [sender for _, sender in routes],
+        [creditor for creditor, _, _ in profiles],
+        [channel for _, channel, _ in profiles],
+        [sender for _, _, sender in profiles],
+    )
+
+
+async def next_due(
+    connection: Connection,
+    routes: Sequence[tuple[str, str]],
+    profiles: Sequence[tuple[str, str, str]] = (),
+) -> datetime | None:
+    """The instant at which the next delivery that waits on one of `routes` is due, or None when nothing
     waits."""
-    found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES), list(channels))
+    columns = _columns(routes, profiles)
+    found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES), *columns)
     return found
 
 

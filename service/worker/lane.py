@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from channels.adapter import Adapter
+from channels.senders import route_of, sender_of
 from service.dispatch.decide.reserved import Reserved
 from service.worker.breaker import Breaker
 from service.worker.pacer import Pacer
@@ -33,6 +34,8 @@ class Lane:
         """`quota`: hand-overs at a time; `batch`: deliveries claimed at a time."""
         self.adapter = adapter
         self.channel = str(adapter.channel)
+        self.route = route_of(self.channel, sender_of(adapter.name))
+        """What is claimed for it: its channel, of the creditors whose account the adapter is."""
         self.breaker = breaker
         self.pacer = pacer
         self.quota = quota
@@ -153,12 +156,11 @@ class Lanes:
         return self._by_name[reserved.key.channel, reserved.adapter]
 
     def open(self) -> dict[str, Lane]:
-        """By channel the first lane that is not stopped, and not busy with the one hand-over that tries
-        it."""
+        """By route the first lane that is not stopped, and not busy with the one hand-over that tries it."""
         found: dict[str, Lane] = {}
         for lane in self._lanes:
             if not lane.breaker.is_open and not (lane.breaker.is_trying and lane.in_hand):
-                found.setdefault(lane.channel, lane)
+                found.setdefault(lane.route, lane)
         return found
 
     def claims(self) -> list[Sequence[Lane]]:

@@ -15,6 +15,7 @@ import structlog
 
 from channels.adapter import Adapter
 from channels.outcome import Busy, Outcome, Unknown
+from channels.senders import parts_of
 from service.dispatch.decide.claim import AtOnce, Round, claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.reserved import Dialed, Reserved
@@ -185,16 +186,16 @@ class Pipeline:
         """One round. What may be handed over at once counts as being sent until it is known how many there
         are."""
         self.check()
-        free = {lane.channel: min(room, lane.free) for lane in lanes}
+        free = {lane.route: min(room, lane.free) for lane in lanes}
         for lane in lanes:
-            lane.quota.sending += free[lane.channel]
+            lane.quota.sending += free[lane.route]
         dialed: Sequence[Dialed] = ()
         try:
             round_ = await claim_and_decide(
                 self._runtime,
                 self._zones,
                 limit=room,
-                adapters={lane.channel: lane.adapter.name for lane in lanes},
+                adapters={lane.route: lane.adapter.name for lane in lanes},
                 lease_seconds=self._pace.lease_seconds,
                 priorities=priorities,
                 spread=self._spread,
@@ -203,7 +204,7 @@ class Pipeline:
             dialed = round_.dialed
         finally:
             for lane in lanes:
-                lane.quota.sending -= free[lane.channel] - len(_through(lane, dialed))
+                lane.quota.sending -= free[lane.route] - len(_through(lane, dialed))
                 lane.changed.set()
         return round_
 
@@ -214,15 +215,16 @@ class Pipeline:
     async def _wait_for_work(self) -> None:
         """Until a notification, until the next delivery that there is room for is due, or until the poll:
         whatever is first."""
-        channels = sorted({lane.channel for lanes in self._lanes.claims() for lane in lanes})
-        pause = await self._until_next_due(channels) if channels else FULL_PAUSE
+        routes = sorted({lane.route for lanes in self._lanes.claims() for lane in lanes})
+        pause = await self._until_next_due(routes) if routes else FULL_PAUSE
         with suppress(TimeoutError):
             await asyncio.wait_for(self._due.wait(), pause)
 
-    async def _until_next_due(self, channels: Sequence[str]) -> float:
+    async def _until_next_due(self, routes: Sequence[str]) -> float:
         try:
             async with self._runtime.database.connection() as connection:
-                next_due = await queue.next_due(connection, channels)
+                profiles = self._runtime.in_force.assigned_senders
+                next_due = await queue.next_due(connection, [*map(parts_of, routes)], profiles)
         except Unavailable:
             return self._pace.poll_seconds
         if next_due is None:
@@ -393,5 +395,6 @@ SEND_MARGIN = 5.0
 
 
 def _through(lane: Lane, dialed: Sequence[Dialed]) -> list[Dialed]:
-    """Those that go through a lane's channel."""
-    return [one for one in dialed if one.reserved.key.channel == lane.channel]
+    """Those that go through a lane's adapter."""
+    mine = (lane.channel, lane.adapter.name)
+    return [one for one in dialed if (one.reserved.key.channel, one.reserved.adapter) == mine]

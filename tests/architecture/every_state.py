@@ -127,7 +127,7 @@ async def claim(case: Case) -> None:
     is `allow`."""
     async with case.runtime.database.transaction() as connection:
         at = case.runtime.clock.now()
-        rows = await queue.claim(connection, at=at, limit=1000, channels=[case.key.channel])
+        rows = await queue.claim(connection, at=at, limit=1000, routes=[(case.key.channel, "")])
     if any(row.borrower_id == case.key.borrower_id for row in rows):
         await case.change("deliveries", "state = 'claimed'")
 

@@ -287,64 +287,6 @@ class CosignatureBody(TypedDict, closed=True):
     """
 
 
-class CreditorBody(TypedDict, closed=True):
-    """
-    The name that borrowers know, and at least one way to reach the lender.
-    """
-
-    name: str
-    """
-    The name that borrowers know.
-    """
-    phone: NotRequired[str | None]
-    """
-    A telephone number (E.164).
-    """
-    email: NotRequired[str | None]
-    """
-    A mailbox.
-    """
-    url: NotRequired[str | None]
-    """
-    An https URL.
-    """
-
-
-class CreditorProfile(TypedDict):
-    """
-    What every message says about who writes and how to reach them.
-    """
-
-    creditor: str
-    """
-    The creditor's name in notices and URLs.
-    """
-    name: str
-    """
-    The name that borrowers know.
-    """
-    phone: str | None
-    """
-    Telephone number (E.164).
-    """
-    email: str | None
-    """
-    Mailbox.
-    """
-    url: str | None
-    """
-    Page.
-    """
-    updated_at: str
-    """
-    When it was stored last.
-    """
-    updated_by: str
-    """
-    Who stored it.
-    """
-
-
 class DebtBody(TypedDict, closed=True):
     """
     About what: one debt, with its amounts as decimal strings.
@@ -2010,6 +1952,46 @@ class SandboxPage(TypedDict):
     """
 
 
+class Senders(TypedDict):
+    """
+    By channel, the account of the deployment's settings that a creditor's messages leave by; null for the
+    deployment's own.
+    """
+
+    sms: str | None
+    """
+    Of texts.
+    """
+    email: str | None
+    """
+    Of e-mails.
+    """
+    voice: str | None
+    """
+    Of calls.
+    """
+
+
+class SendersBody(TypedDict, closed=True):
+    """
+    By channel, the name of an account in FORBEAR_SENDERS; on a channel without one messages leave by the
+    deployment's own account.
+    """
+
+    sms: NotRequired[str | None]
+    """
+    Of texts.
+    """
+    email: NotRequired[str | None]
+    """
+    Of e-mails.
+    """
+    voice: NotRequired[str | None]
+    """
+    Of calls.
+    """
+
+
 class Share(TypedDict):
     """
     How often something came of rounds.
@@ -2988,18 +2970,69 @@ class ChannelOutlook(TypedDict):
     """
 
 
-class CreditorPage(TypedDict):
+class CreditorBody(TypedDict, closed=True):
     """
-    Creditors by name.
+    The name that borrowers know, and at least one way to reach the lender.
     """
 
-    items: list[CreditorProfile]
+    name: str
     """
-    One page.
+    The name that borrowers know.
     """
-    next_cursor: str | None
+    phone: NotRequired[str | None]
     """
-    Asks for the next page; null at the end.
+    A telephone number (E.164).
+    """
+    email: NotRequired[str | None]
+    """
+    A mailbox.
+    """
+    url: NotRequired[str | None]
+    """
+    An https URL.
+    """
+    senders: NotRequired[SendersBody | None]
+    """
+    The accounts that its messages leave by; without it the deployment's own.
+    """
+
+
+class CreditorProfile(TypedDict):
+    """
+    What every message says about who writes and how to reach them.
+    """
+
+    creditor: str
+    """
+    The creditor's name in notices and URLs.
+    """
+    name: str
+    """
+    The name that borrowers know.
+    """
+    phone: str | None
+    """
+    Telephone number (E.164).
+    """
+    email: str | None
+    """
+    Mailbox.
+    """
+    url: str | None
+    """
+    Page.
+    """
+    senders: Senders
+    """
+    The accounts that its messages leave by.
+    """
+    updated_at: str
+    """
+    When it was stored last.
+    """
+    updated_by: str
+    """
+    Who stored it.
     """
 
 
@@ -3953,6 +3986,21 @@ class CaseRun(TypedDict):
     version: PolicyVersion
     """
     The version as it stands now.
+    """
+
+
+class CreditorPage(TypedDict):
+    """
+    Creditors by name.
+    """
+
+    items: list[CreditorProfile]
+    """
+    One page.
+    """
+    next_cursor: str | None
+    """
+    Asks for the next page; null at the end.
     """
 
 

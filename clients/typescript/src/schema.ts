@@ -950,6 +950,11 @@ export interface components {
              */
             phone: string | null;
             /**
+             * @description The accounts that its messages leave by; without it the deployment's own.
+             * @default null
+             */
+            senders: components["schemas"]["SendersBody"] | null;
+            /**
              * Url
              * @description An https URL.
              * @default null
@@ -997,6 +1002,8 @@ export interface components {
              * @description Telephone number (E.164).
              */
             phone: string | null;
+            /** @description The accounts that its messages leave by. */
+            senders: components["schemas"]["Senders"];
             /**
              * Updated At
              * Format: date-time
@@ -4388,6 +4395,53 @@ export interface components {
              * @description Asks for the next page; null at the end.
              */
             next_cursor: string | null;
+        };
+        /**
+         * Senders
+         * @description By channel, the account of the deployment's settings that a creditor's messages leave by; null for the
+         *     deployment's own.
+         */
+        Senders: {
+            /**
+             * Email
+             * @description Of e-mails.
+             */
+            email: string | null;
+            /**
+             * Sms
+             * @description Of texts.
+             */
+            sms: string | null;
+            /**
+             * Voice
+             * @description Of calls.
+             */
+            voice: string | null;
+        };
+        /**
+         * SendersBody
+         * @description By channel, the name of an account in FORBEAR_SENDERS; on a channel without one messages leave by the
+         *     deployment's own account.
+         */
+        SendersBody: {
+            /**
+             * Email
+             * @description Of e-mails.
+             * @default null
+             */
+            email: string | null;
+            /**
+             * Sms
+             * @description Of texts.
+             * @default null
+             */
+            sms: string | null;
+            /**
+             * Voice
+             * @description Of calls.
+             * @default null
+             */
+            voice: string | null;
         };
         /**
          * Share

@@ -17,7 +17,7 @@ from service.api.gate import actor_of, router, state_of
 from service.api.openapi import gives, takes
 from service.api.parameters import ListQuery, PathCreditor
 from service.api.schemas.governing import CreditorPage, CreditorProfile
-from service.api.schemas.words import WEB, Closed, FilledName, Mailbox, PhoneNumber
+from service.api.schemas.words import WEB, WORD, Closed, FilledName, Mailbox, PhoneNumber
 from service.dispatch.governance.creditors import get_creditor, list_creditors, put_creditor
 from service.errors import FieldError, InvalidRequest
 
@@ -53,6 +53,18 @@ def _web(url: str) -> str:
 Url = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=WEB), AfterValidator(_web)]
 
 
+SenderName = Annotated[str, StringConstraints(min_length=1, max_length=24, pattern=WORD)]
+
+
+class SendersBody(Closed):
+    """By channel, the name of an account in FORBEAR_SENDERS; on a channel without one messages leave by the
+    deployment's own account."""
+
+    sms: SenderName | None = None
+    email: SenderName | None = None
+    voice: SenderName | None = None
+
+
 class CreditorBody(Closed):
     """The name that borrowers know, and at least one way to reach the lender."""
 
@@ -60,6 +72,7 @@ class CreditorBody(Closed):
     phone: PhoneNumber | None = None
     email: Mailbox | None = None
     url: Url | None = None
+    senders: SendersBody | None = None
 
 
 @creditors.put(
@@ -84,6 +97,7 @@ async def put(request: Request, creditor: PathCreditor) -> Answer[CreditorProfil
         phone=body.phone,
         email=body.email,
         url=body.url,
+        senders={} if body.senders is None else body.senders.model_dump(exclude_none=True),
         actor=actor_of(request),
     )
     return answer(CreditorProfile, document, status=201 if created else 200)

@@ -29,7 +29,7 @@ from service.dispatch.receive.calls import take_turn
 from service.dispatch.receive.inbound import take_inbound
 from service.dispatch.receive.mail import take_mail
 from service.dispatch.receive.receipts import take_receipt
-from service.dispatch.send.compose import RECEIPT
+from service.dispatch.send.compose import receipt_purpose
 from service.errors import FieldError, InvalidRequest, NotFound
 from service.ids import AttemptId
 
@@ -165,7 +165,7 @@ async def _report(
     with _told(request):
         receiver.verify(callback)
         said = receiver.parse(callback)
-    attempt, runtime = _attempt(request, token, kind), state_of(request).runtime
+    attempt, runtime = _attempt(request, provider, token, kind), state_of(request).runtime
     if not isinstance(said, Receipt):
         script = await take_turn(runtime, attempt, said, provider=provider)
         return _reply(receiver.reply(script, f"{runtime.base_url}/v1/receipts/{provider}/{kind}/{token}"))
@@ -179,9 +179,7 @@ def _receiver(request: Request, provider: str) -> Receiver:
     """What reads this provider's callbacks. Raises NotFound where no account of it is configured."""
     receiver = state_of(request).receivers.get(provider)
     if receiver is None:
-        raise NotFound(
-            f"no account is configured that signs what {provider} posts: see FORBEAR_{provider.upper()}__…"
-        )
+        raise NotFound(f"no account is configured that signs what {provider} posts: see docs/settings.md")
     return receiver
 
 
@@ -224,9 +222,10 @@ def _reply(reply: Reply) -> Response:
     return Response(reply.body, media_type=reply.media_type)
 
 
-def _attempt(request: Request, token: str, channel: str) -> AttemptId:
-    """The attempt that a token names. Raises NotFound for one that we did not sign, or of another channel."""
-    text = state_of(request).runtime.vault.read_signed(RECEIPT, token)
+def _attempt(request: Request, door: str, token: str, channel: str) -> AttemptId:
+    """The attempt that a token names. Raises NotFound for one that we did not sign for this door, or of
+    another channel."""
+    text = state_of(request).runtime.vault.read_signed(receipt_purpose(door), token)
     attempt = AttemptId.parse(text) if text is not None else None
     if attempt is None or attempt.delivery.channel != channel:
         raise NotFound("there is no such attempt")

@@ -10,6 +10,18 @@ from pydantic import Field
 from service.api.schemas.answers import Shape, VerdictKind
 
 
+class Senders(Shape):
+    """By channel, the account of the deployment's settings that a creditor's messages leave by; null for the
+    deployment's own."""
+
+    sms: str | None
+    """Of texts."""
+    email: str | None
+    """Of e-mails."""
+    voice: str | None
+    """Of calls."""
+
+
 class CreditorProfile(Shape):
     """What every message says about who writes and how to reach them."""
 
@@ -23,6 +35,8 @@ class CreditorProfile(Shape):
     """Mailbox."""
     url: str | None
     """Page."""
+    senders: Senders
+    """The accounts that its messages leave by."""
     updated_at: datetime
     """When it was stored last."""
     updated_by: str

@@ -69,6 +69,9 @@ SLUG = _named(
     r"^[a-z0-9][a-z0-9_-]*$", "expected a name of lower-case letters, digits, hyphens and underscores"
 )
 WORD = _named(r"^[a-z][a-z0-9_]*$", "expected a word of lower-case letters, digits and underscores")
+DOOR = _named(
+    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", "expected a provider, or a provider and a sender: acme.bank"
+)
 HEX = _named(r"^[0-9a-f]+$", "expected hexadecimal digits in lower case")
 NAME = _named(
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "expected a name of letters, digits, dots, hyphens and underscores"

@@ -20,6 +20,7 @@ from uuid import UUID
 
 import structlog
 
+from channels.senders import parts_of, route_of, sender_of
 from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.case import Case
@@ -66,7 +67,7 @@ class AtOnce:
     needs no second one."""
 
     room: Mapping[str, int]
-    """How many on each channel."""
+    """How many on each route."""
     compose: Callable[[Runtime, Reserved, datetime], Composed | None]
     """The message of an attempt; None for one that must be looked at again before its mark."""
     send_within: float
@@ -109,15 +110,20 @@ async def claim_and_decide(
     spread: Spread | None = None,
     at_once: AtOnce | None = None,
 ) -> Round:
-    """Claim up to `limit` due deliveries on the channels of `adapters` (by name) and decide them. Returns
-    what may be sent.
+    """Claim up to `limit` due deliveries on the routes of `adapters` (by name; `channels/senders.py`) and
+    decide them. Returns what may be sent.
 
     What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is
     room for `at_once` is marked too; everything else waits for `dial`."""
     spread = spread or Spread()
     async with runtime.database.transaction() as connection:
         rows = await queue.claim(
-            connection, at=runtime.clock.now(), limit=limit, channels=sorted(adapters), priorities=priorities
+            connection,
+            at=runtime.clock.now(),
+            limit=limit,
+            routes=[parts_of(route) for route in sorted(adapters)],
+            profiles=runtime.in_force.assigned_senders,
+            priorities=priorities,
         )
         if not rows:
             return Round()
@@ -283,7 +289,8 @@ def record_all(
         try:
             row = one.ready.row
             offered = languages(row.template, row.template_version)
-            found.append(_record(one, at, slot, adapters[row.channel], spread, offered))
+            adapter = adapters[route_of(row.channel, row.sender)]
+            found.append(_record(one, at, slot, adapter, spread, offered))
         except Exception as error:  # noqa: BLE001 - as above
             found.append(ended(*_failed(one.ready.row, error), at))
     return found
@@ -333,11 +340,14 @@ def _composed(
     addresses."""
     room, found = dict(at_once.room), list[tuple[Reserved, Composed, bytes]]()
     for one in decisions:
-        if one.reserved is None or one.reservation is None or room.get(one.reserved.key.channel, 0) <= 0:
+        if one.reserved is None or one.reservation is None:
+            continue
+        route = route_of(one.reserved.key.channel, sender_of(one.reserved.adapter))
+        if room.get(route, 0) <= 0:
             continue
         composed = at_once.compose(runtime, one.reserved, at)
         if composed is not None:
-            room[one.reserved.key.channel] -= 1
+            room[route] -= 1
             found.append((one.reserved, composed, one.reservation.address_digest))
     return found
 

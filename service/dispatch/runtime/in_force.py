@@ -35,6 +35,8 @@ class CreditorProfile:
 
     name: str
     contact: Contact
+    senders: Mapping[str, str] = field(default_factory=dict)
+    """By channel, the account that its messages leave by; on any other channel the deployment's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class InForce:
     """Where a creditor has no profile."""
     further: tuple[str, ...] = ()
     """FORBEAR_POLICIES beside `auto`: policies that bind everywhere too, such as tiered-care."""
+    senders: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By channel, the accounts of the settings that a creditor's profile can name (FORBEAR_SENDERS)."""
     any_creditor: bool = True
     """Every adapter is a sandbox: a creditor without a profile is introduced by its id. Beside a real one it
     is refused."""
@@ -89,7 +93,9 @@ class InForce:
         )
         self._active = {row.name: row.version for row in texts if row.state == "active"}
         self._creditors = {
-            row.creditor: CreditorProfile(name=row.name, contact=Contact(**row.contact))
+            row.creditor: CreditorProfile(
+                name=row.name, contact=Contact(**row.contact), senders=row.senders or {}
+            )
             for row in await creditors.every(connection)
         }
         self.learned = await read_active(connection, self.learned)
@@ -212,6 +218,24 @@ class InForce:
     def knows_creditor(self, name: str) -> bool:
         """Whether borrowers may be told of this creditor: it has a profile, or nothing leaves the sandbox."""
         return self.any_creditor or name in self._creditors
+
+    @property
+    def assigned_senders(self) -> list[tuple[str, str, str]]:
+        """Creditor, channel and the account that its profile names there."""
+        return [
+            (creditor, channel, sender)
+            for creditor, profile in self._creditors.items()
+            for channel, sender in profile.senders.items()
+        ]
+
+    def unknown_senders(self) -> list[tuple[str, str, str]]:
+        """Creditor, channel and sender where a profile names an account that these settings do not have: what
+        waits there is sent by nobody."""
+        return sorted(
+            (creditor, channel, sender)
+            for creditor, channel, sender in self.assigned_senders
+            if sender not in self.senders.get(channel, ())
+        )
 
     def templates_under(self, category: str) -> list[str]:
         """The names of the templates that may be sent under a category, as new notices use them."""

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from channels.content.render import NoticeText, render
 from channels.message import Channel, Content, EmailContent, Message, SmsContent, VoiceContent
-from channels.provider import provider_of
+from channels.senders import door_of, sender_of
 from service.dispatch.decide.reserved import Reserved
 from service.dispatch.governance.wording import text_of
 from service.dispatch.runtime import Runtime
@@ -46,16 +46,23 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
         language=reserved.language,
         content=content,
         created_at=at,
-        receipt_url=receipt_url(runtime, provider_of(reserved.adapter), reserved.key),
+        receipt_url=receipt_url(runtime, door_of(reserved.adapter), reserved.key),
         unsubscribe_url=unsubscribe,
         valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, reserved.until - at)),
     )
 
 
-def receipt_url(runtime: Runtime, provider: str, key: AttemptKey) -> str:
-    """Where a provider reports about an attempt; its token proves that we sent it there."""
-    token = runtime.vault.sign(RECEIPT, str(attempt_id(key)))
-    return f"{runtime.base_url}/v1/receipts/{provider}/{key.channel}/{token}"
+def receipt_url(runtime: Runtime, door: str, key: AttemptKey) -> str:
+    """Where a provider reports about an attempt; its token proves that we sent it there, and is good at this
+    door alone."""
+    token = runtime.vault.sign(receipt_purpose(door), str(attempt_id(key)))
+    return f"{runtime.base_url}/v1/receipts/{door}/{key.channel}/{token}"
+
+
+def receipt_purpose(door: str) -> str:
+    """What the token of a receipt's URL is signed for. What a sender's account signs must not settle what
+    went through another's: its tokens are its own."""
+    return f"{RECEIPT} {door}" if sender_of(door) else RECEIPT
 
 
 def notice_text(runtime: Runtime, reserved: Reserved, unsubscribe: str | None) -> NoticeText:
