@@ -3,6 +3,7 @@ address."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     VOICE = "voice"
+    WHATSAPP = "whatsapp"
 
 
 class Medium(StrEnum):
@@ -29,6 +31,8 @@ class Medium(StrEnum):
     """A person speaks."""
     VOICE_PRERECORDED = "voice_prerecorded"
     """A machine speaks, whether the words are recorded or synthesised (47 U.S.C. 227(b)(1)(A), (B))."""
+    IM = "im"
+    """An instant message: the word of the policies for what reaches a person through WhatsApp."""
 
 
 BY_MACHINE: Mapping[Channel, Medium] = MappingProxyType(
@@ -36,6 +40,7 @@ BY_MACHINE: Mapping[Channel, Medium] = MappingProxyType(
         Channel.SMS: Medium.SMS,
         Channel.EMAIL: Medium.EMAIL,
         Channel.VOICE: Medium.VOICE_PRERECORDED,
+        Channel.WHATSAPP: Medium.IM,
     }
 )
 """The medium of each channel where nobody but a machine speaks or writes."""
@@ -77,7 +82,24 @@ class VoiceContent:
     """The notice, for the person."""
 
 
-Content = SmsContent | EmailContent | VoiceContent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatsAppContent:
+    """The words that arrive, and what of them the provider is told: their text lies with it, approved
+    before."""
+
+    text: str = field(repr=False)
+    """As the person reads it."""
+    variables: Mapping[str, str] = field(repr=False)
+    """What stands at each place of the approved text, by the place's name."""
+    approved: Mapping[str, str]
+    """By account (an adapter's name), the provider's id of the approved text there."""
+
+    def canonical(self) -> str:
+        """A text that is equal only where the words, their places and their approvals are, for digests."""
+        return json.dumps([self.text, dict(self.variables), dict(self.approved)], sort_keys=True)
+
+
+Content = SmsContent | EmailContent | VoiceContent | WhatsAppContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,5 +119,8 @@ class Message:
     (`…/step`) comes back as the step of a call."""
     unsubscribe_url: str | None = field(default=None, repr=False)
     """RFC 8058 one-click URL; e-mail only."""
+    in_session: bool = False
+    """The person wrote on this channel within the day, so that words that nobody approved are taken; WhatsApp
+    only."""
     valid_for: timedelta = timedelta(hours=4)
     """How long the provider may hold it before it must drop it (to the end of the verdict's validity)."""

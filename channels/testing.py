@@ -14,7 +14,16 @@ from typing import Any
 from channels.adapter import Absent, Adapter, CannotTell, Found, Sought
 from channels.callback import Callback, CallbackError, Receiver, Turn
 from channels.content import call
-from channels.message import Channel, Content, EmailContent, Medium, Message, SmsContent, VoiceContent
+from channels.message import (
+    Channel,
+    Content,
+    EmailContent,
+    Medium,
+    Message,
+    SmsContent,
+    VoiceContent,
+    WhatsAppContent,
+)
 from channels.outcome import Accepted, Busy, Rejected, Unknown
 from channels.provider import Provider
 from channels.receipt import Receipt
@@ -39,13 +48,24 @@ CONTENTS: dict[Channel, Content] = {
         message=call.message(FACTS, "en"),
         notice=call.notice("canary-words", "en"),
     ),
+    Channel.WHATSAPP: WhatsAppContent(
+        text="Example Bank: canary-words. Reply STOP to end these messages.",
+        variables={"1": "Example Bank", "2": "canary-words"},
+        approved={"twilio": "HX" + "0" * 32},
+    ),
 }
 MEDIA = {
     Channel.SMS: {Medium.SMS},
     Channel.EMAIL: {Medium.EMAIL},
     Channel.VOICE: {Medium.VOICE, Medium.VOICE_PRERECORDED},
+    Channel.WHATSAPP: {Medium.IM},
 }
-ADDRESSES = {Channel.SMS: "+12025550143", Channel.EMAIL: "ana@example.com", Channel.VOICE: "+12025550143"}
+ADDRESSES = {
+    Channel.SMS: "+12025550143",
+    Channel.EMAIL: "ana@example.com",
+    Channel.VOICE: "+12025550143",
+    Channel.WHATSAPP: "+12025550143",
+}
 
 
 def message_on(channel: Channel, **further: object) -> Message:

@@ -17,7 +17,7 @@ EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 SYSTEM = UUID(int=0)
 """Stands in the place of a borrower for log entries that concern none."""
 
-CHANNELS = ("sms", "email", "voice")
+CHANNELS = ("sms", "email", "voice", "whatsapp")
 _RANDOM_BITS = 22
 _LARGEST = 2**63 - 1
 """Of a number; instants after 2110 have none."""

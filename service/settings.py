@@ -161,6 +161,7 @@ class Settings(BaseSettings):
 
     sms: ChannelSettings = ChannelSettings()
     voice: VoiceSettings = VoiceSettings()
+    whatsapp: ChannelSettings = ChannelSettings()
     email: EmailSettings = EmailSettings()
     contact: ContactSettings = ContactSettings()
     worker: WorkerSettings = WorkerSettings()

@@ -201,9 +201,8 @@ def shipped_texts(runtime: Runtime) -> list[tuple[str, str, str, str]]:
 
 def _only_sandbox(settings: Settings) -> bool:
     """Whether nothing can leave this process: every adapter, the ones to fall back to also, is a sandbox."""
-    channels = (settings.sms, settings.voice, settings.email)
-    used = {one for each in channels for one in (each.adapter, each.fallback)}
-    return used <= {SANDBOX, None} and not settings.sender_adapters
+    used = {name for each in settings.channels.values() for name in each.adapters}
+    return used <= {SANDBOX} and not settings.sender_adapters
 
 
 def senders_by_channel(settings: Settings) -> Mapping[str, frozenset[str]]:

@@ -8,8 +8,10 @@ import re
 
 from channels.content.context import NoticeText, context_of
 
+_BY_REPLY = re.compile(r"\bSTOP\b|\bALTO\b|退订|TD\b")
 OPT_OUT = {
-    "sms": re.compile(r"\bSTOP\b|\bALTO\b|退订|TD\b"),
+    "sms": _BY_REPLY,
+    "whatsapp": _BY_REPLY,
     "voice": re.compile(r"\b(?:press|pulse|oprima|marque)\s+9\b|按\s*9", re.IGNORECASE),
 }
 THREATS = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import re
 
-from channels.content import call
+from channels.content import approved, call
 from channels.content.context import NoticeText, context_of
 from channels.content.formats import negotiate
 from channels.content.gsm import in_gsm
 from channels.content.segments import segments
 from channels.content.template import Template
-from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
+from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent, WhatsAppContent
 
 __all__ = ["NotOnChannel", "NoticeText", "render"]
 
@@ -60,6 +60,18 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
                 opening=call.opening(facts, spoken),
                 message=call.message(facts, spoken),
                 notice=call.notice(words, spoken),
+            )
+        case Channel.WHATSAPP:
+            given = template.document["languages"][spoken].get(approved.WHATSAPP)
+            if given is None:
+                raise NotOnChannel(f"the template {template.name} has no WhatsApp text in {spoken}")
+            values = {
+                name: approved.value_of(said(approved.variable_part(name))) for name in given["variables"]
+            }
+            return WhatsAppContent(
+                text=approved.filled(given["text"], values),
+                variables=values,
+                approved=given.get("approved", {}),
             )
 
 

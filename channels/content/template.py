@@ -13,18 +13,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2 import Template as Compiled
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from channels.content import approved
 from channels.content.checks import missing_elements, threats
-from channels.content.context import NoticeText, context_of
+from channels.content.context import context_of
 from channels.content.formats import LANGUAGES
 from channels.content.grammar import grammar_error, names_in, numbers_in, odd_characters
+from channels.content.specimens import FACTS, specimens
 from channels.message import Channel
 from documents.reader import Bounds, Unreadable, read
 
@@ -34,6 +34,7 @@ PARTS: Mapping[Channel, tuple[str, ...]] = {
     Channel.SMS: ("sms",),
     Channel.EMAIL: ("subject", "text", "html"),
     Channel.VOICE: ("voice",),
+    Channel.WHATSAPP: (approved.WHATSAPP,),
 }
 CATEGORIES = (
     "collection",
@@ -159,7 +160,7 @@ class _Parts(Mapping[tuple[str, str], Compiled]):
             (language, part)
             for language, channels in document["languages"].items()
             for channel, given in channels.items()
-            for part in (given if channel == "email" else (channel,))
+            for part, _ in approved.sources(channel, given)
         )
         self._compiled: dict[tuple[str, str], Compiled] = {}
 
@@ -283,7 +284,7 @@ def _compile_language(
 ) -> None:
     base = f"/languages/{language}"
     if not isinstance(channels, Mapping) or not channels:
-        errors.append(TemplateError(pointer=base, detail="expected sms, email and voice"))
+        errors.append(TemplateError(pointer=base, detail="expected texts by channel"))
         return
     for channel, given in channels.items():
         pointer = f"{base}/{channel}"
@@ -295,8 +296,14 @@ def _compile_language(
                     _compile(f"{pointer}/{part}", language, part, source, parts, errors)
             case "email":
                 errors.append(TemplateError(pointer=pointer, detail="expected subject, text and html"))
+            case approved.WHATSAPP:
+                wrong = [*approved.misfits(given)]
+                errors += [TemplateError(pointer=pointer + place, detail=detail) for place, detail in wrong]
+                for part, source in () if wrong else approved.sources(channel, given):
+                    _compile(f"{base}/{approved.pointer_of(part)}", language, part, source, parts, errors)
             case _:
-                errors.append(TemplateError(pointer=pointer, detail="expected sms, email or voice"))
+                detail = f"expected {', '.join(PARTS)}"
+                errors.append(TemplateError(pointer=pointer, detail=detail))
 
 
 def _compile(
@@ -331,42 +338,10 @@ def _compile(
         errors.append(TemplateError(pointer=pointer, detail=wrong))
 
 
-def _specimens(numbers: frozenset[int] = frozenset()) -> list[NoticeText]:
-    """Facts on which every branch that facts can drive is taken: days before, at and after each number that a
-    choice compares with."""
-    days = {37, 1} | {sign * (number + step) for number in numbers for step in (-1, 0, 1) for sign in (1, -1)}
-    return [
-        NoticeText(
-            borrower_name="Ana Ruiz",
-            creditor_name="Specimen Bank",
-            phone=phone,
-            email=email,
-            url=None,
-            principal=Decimal("98765.43"),
-            amount_due=Decimal("4321.09"),
-            late_fees=fees,
-            currency="USD",
-            due_on=date(2031, 7, 19),
-            days_past_due=overdue,
-            sender_role=role,
-            first_communication=first,
-            unsubscribe_url="https://specimen.example/u",
-        )
-        for phone, email in (("+12025550199", "help@specimen.example"), (None, None))
-        for fees in (Decimal("17.31"), Decimal(0))
-        for overdue in sorted(days, reverse=True)
-        for role, first in (("original_creditor", False), ("third_party", True), ("third_party", False))
-    ]
-
-
-FACTS = frozenset(context_of(_specimens()[0], "en"))
-"""The names of all facts."""
-
-
 def _check_renderings(template: Template, errors: list[TemplateError]) -> None:
     """Render every part on every specimen and look for what must be there, and for what must not."""
     for language, part in sorted(template.parts):
-        pointer = f"/languages/{language}/{'email/' if part in PARTS[Channel.EMAIL] else ''}{part}"
+        pointer = f"/languages/{language}/{approved.pointer_of(part)}"
         source = _source(template.document, language, part)
         environment = _HTML if part == "html" else _TEXT
         parsed = environment.parse(source)
@@ -374,13 +349,18 @@ def _check_renderings(template: Template, errors: list[TemplateError]) -> None:
             detail = f"only a demand or a reminder may use {', '.join(sorted(printed))}"
             errors.append(TemplateError(pointer=pointer, detail=detail))
             continue
-        for specimen in _specimens(numbers_in(parsed)):
+        for specimen in specimens(numbers_in(parsed)):
             try:
                 said = template.parts[(language, part)].render(context_of(specimen, language))
             except Exception as error:  # noqa: BLE001 - as above: the text is wrong
                 errors.append(TemplateError(pointer=pointer, detail=f"it cannot be rendered: {error}"))
                 break
             if part == "subject":
+                continue
+            if part.startswith(f"{approved.WHATSAPP}/"):
+                if wrong := approved.value_misfit(approved.value_of(said)):
+                    errors.append(TemplateError(pointer=pointer, detail=wrong))
+                    break
                 continue
             missing = missing_elements(said, specimen, part, language) if template.content == "demand" else []
             if missing:
@@ -395,5 +375,6 @@ def _check_renderings(template: Template, errors: list[TemplateError]) -> None:
 
 def _source(document: Mapping[str, Any], language: str, part: str) -> str:
     """The text of one part as it was given."""
-    given = document["languages"][language]
-    return str(given["email"][part] if part in PARTS[Channel.EMAIL] else given[part])
+    texts = document["languages"][language]
+    channel = "email" if part in PARTS[Channel.EMAIL] else part.partition("/")[0]
+    return next(source for name, source in approved.sources(channel, texts[channel]) if name == part)

@@ -23,6 +23,7 @@ from channels.message import (
     Message,
     SmsContent,
     VoiceContent,
+    WhatsAppContent,
 )
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress, Receipt
@@ -111,7 +112,7 @@ MAILBOXES: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 
-ORDINARY = {Channel.SMS: "0001", Channel.EMAIL: "0001", Channel.VOICE: "0004"}
+ORDINARY = {Channel.SMS: "0001", Channel.EMAIL: "0001", Channel.VOICE: "0004", Channel.WHATSAPP: "0001"}
 
 
 def behaviour_of(channel: Channel, to: str) -> Behaviour:
@@ -147,6 +148,8 @@ class SandboxMessage:
             case VoiceContent(text=text, opening=opening, message=message):
                 keys = {key: branch.value for key, branch in opening.branches.items()}
                 return {"text": text, "opening": opening.words, "message": message.words, "keys": keys}
+            case WhatsAppContent(text=text, variables=variables):
+                return {"text": text, "variables": dict(variables)}
 
 
 class SandboxProvider(Protocol):

@@ -54,9 +54,17 @@ CODES: Mapping[int, Meaning] = MappingProxyType(
         30002: _ACCOUNT, 20003: _ACCOUNT, 20005: _ACCOUNT, 63038: _ACCOUNT,
         30001: _LATER, 21611: _LATER, 30022: _LATER, 20429: _LATER,
         30008: _UNCLEAR,
+        63003: _ADDRESS, 63024: _ADDRESS,
+        63014: _OUT,
+        63002: _OURS, 63005: _OURS, 63007: _OURS, 63008: _OURS, 63013: _OURS, 63016: _OURS, 63019: _OURS,
+            63021: _OURS, 63022: _OURS, 63027: _OURS, 63028: _OURS, 63030: _OURS, 21654: _OURS, 21656: _OURS,
+        63001: _ACCOUNT, 63020: _ACCOUNT,
+        63018: _LATER,
     }
 )  # fmt: skip
-"""The one table: of answers to a create, of callbacks and of look-ups."""
+"""The one table: of answers to a create, of callbacks and of look-ups. Codes from 63001 on are WhatsApp's;
+where it does not say why it brings a message to nobody (63010, 63012, 63032, 63049), none is listed: nothing
+is tried again, and nothing is said of the number."""
 
 
 def meaning_of(code: object) -> Meaning | None:

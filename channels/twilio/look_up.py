@@ -9,7 +9,10 @@ from typing import Any
 
 from channels.adapter import Absent, CannotTell, Found, Listed, ListedInbound, Sighting, Sought
 from channels.receipt import Inbound, Receipt
+from channels.twilio.receipts import plain_address
 
+WHATSAPP = "whatsapp:"
+"""In front of the numbers of messages that go or come by WhatsApp."""
 MOST = 200
 PAGE = 500
 """Rows that the provider is asked for at a time."""
@@ -57,6 +60,11 @@ def _settled(mine: Sequence[Any], receipt: Callable[[Any], Receipt], *, whole: b
             )
 
 
+def is_by_whatsapp(row: Any) -> bool:
+    """Whether a listed message went or came by WhatsApp."""
+    return WHATSAPP in {str(row.to or "")[: len(WHATSAPP)], str(row.from_ or "")[: len(WHATSAPP)]}
+
+
 def _created(row: Any) -> datetime:
     created = getattr(row, "date_created", None)
     return created.astimezone(UTC) if isinstance(created, datetime) else datetime.max.replace(tzinfo=UTC)
@@ -77,15 +85,19 @@ async def listed(
     since: datetime,
     receipt: Callable[[Any], Receipt],
     inbound_of: Callable[[Any], Inbound] | None = None,
+    *,
+    is_mine: Callable[[Any], bool] | None = None,
 ) -> AsyncIterator[Listed | ListedInbound]:
-    """A list of everything, in our words; what came in only where `heard` reads it. Raises what the package
-    raises."""
+    """A list of everything that `is_mine`, in our words; what came in only where `inbound_of` reads it.
+    Raises what the package raises."""
     async for row in await rows:
+        if is_mine is not None and not is_mine(row):
+            continue
         left = getattr(row, "date_sent", None) or getattr(row, "start_time", None) or row.date_created
         at = left.astimezone(UTC) if isinstance(left, datetime) else since
         if at < since.replace(microsecond=0):
             continue
         if str(row.direction or "").startswith("outbound"):
-            yield Listed(to=row.to, at=at, receipt=receipt(row))
+            yield Listed(to=plain_address(row.to or ""), at=at, receipt=receipt(row))
         elif inbound_of is not None:
             yield ListedInbound(at=at, inbound=inbound_of(row))

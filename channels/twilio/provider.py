@@ -22,18 +22,28 @@ class TwilioAccount(Account):
     auth_token: OptionalSecret = None
     from_number: OptionalText = None
     messaging_service_sid: OptionalText = None
+    whatsapp_number: OptionalText = None
     base_url: str = "https://api.twilio.com"
     allow_other_host: bool = False
 
     def missing(self, channels: Collection[Channel]) -> Iterator[str]:
         """Credentials, and a sender that the channels can use."""
         yield from (name for name in ("account_sid", "auth_token") if getattr(self, name) is None)
-        if self.from_number is None and (self.messaging_service_sid is None or Channel.VOICE in channels):
+        texts = Channel.SMS in channels and self.messaging_service_sid is None
+        if self.from_number is None and (texts or Channel.VOICE in channels):
             yield "from_number"
+        if self.whatsapp_number is None and Channel.WHATSAPP in channels:
+            yield "whatsapp_number"
 
     def answers_at(self, channel: Channel) -> str | None:
         """The number."""
-        return None if channel is Channel.EMAIL else self.from_number
+        match channel:
+            case Channel.EMAIL:
+                return None
+            case Channel.WHATSAPP:
+                return self.whatsapp_number
+            case _:
+                return self.from_number
 
 
 def _config(account: TwilioAccount) -> TwilioConfig:
@@ -61,6 +71,12 @@ def _voice(account: TwilioAccount, name: str) -> Adapter:
     return TwilioVoice(_config(account), name=name)
 
 
+def _whatsapp(account: TwilioAccount, name: str) -> Adapter:
+    from channels.twilio.whatsapp import TwilioWhatsApp
+
+    return TwilioWhatsApp(_config(account), name=name, sender=account.whatsapp_number or "")
+
+
 def tokens_of(accounts: Sequence[TwilioAccount]) -> dict[str, str]:
     """The tokens that sign what is posted to us, by account SID."""
     return {
@@ -80,6 +96,6 @@ def _receiver(accounts: Sequence[TwilioAccount]) -> Receiver | None:
 PROVIDER = Provider(
     name="twilio",
     account=TwilioAccount,
-    adapters={Channel.SMS: _sms, Channel.VOICE: _voice},
+    adapters={Channel.SMS: _sms, Channel.VOICE: _voice, Channel.WHATSAPP: _whatsapp},
     receiver=_receiver,
 )

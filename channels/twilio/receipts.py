@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from channels.message import Channel
 from channels.receipt import Inbound, Progress, Receipt
 from channels.scrubbed import scrubbed
 from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
@@ -135,8 +136,13 @@ def parse_inbound(form: Mapping[str, str], other_words: str | None = None) -> In
         words=shown if shown.strip() else choice or "",
         also=tuple(one for one in (choice if shown.strip() else None, other_words) if one),
         media=int(media[:4]) if media.isascii() and media.isdigit() else 0,
+        channel=Channel.WHATSAPP if _is_whatsapp(form.get("From", "")) else Channel.SMS,
         provider_opt_out=form.get("OptOutType") or None,
     )
+
+
+def _is_whatsapp(given: str) -> bool:
+    return given.strip().lower().startswith(f"{Channel.WHATSAPP}:")
 
 
 _WAY = re.compile(r"[a-z]+:(?=\+?\d)", re.IGNORECASE)

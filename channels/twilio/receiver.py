@@ -56,7 +56,7 @@ class TwilioReceiver:
         """A receipt, or a turn of a call. Raises CallbackError."""
         form = text_form(_octets(callback))
         match callback.kind, callback.step:
-            case Channel.SMS, None:
+            case Channel.SMS | Channel.WHATSAPP, None:
                 return _receipt(form, message_receipt, "MessageSid", "SmsSid")
             case Channel.VOICE, None:
                 return _receipt(form, call_receipt, "CallSid")
@@ -70,7 +70,7 @@ class TwilioReceiver:
 
     def parse_inbound(self, callback: Callback) -> Inbound:
         """A message from a borrower, however it was written. Raises CallbackError."""
-        if callback.kind != Channel.SMS:
+        if callback.kind not in {Channel.SMS, Channel.WHATSAPP}:
             raise NoSuchCallback
         octets = _octets(callback)
         form = text_form(octets)

@@ -14,7 +14,7 @@ from channels.receipt import Inbound, Receipt
 from channels.retried import retried
 from channels.twilio.client import TwilioConfig, TwilioSession
 from channels.twilio.codes import outcome_of
-from channels.twilio.look_up import MOST, PAGE, listed, look_up
+from channels.twilio.look_up import MOST, PAGE, is_by_whatsapp, listed, look_up
 from channels.twilio.receipts import message_receipt, parse_inbound
 
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
@@ -50,24 +50,23 @@ class TwilioSms:
         again, within `timeout`."""
         return await retried(lambda left: self._create(message, left), timeout)
 
-    async def _create(self, message: Message, timeout: float) -> Outcome:
+    def _form(self, message: Message) -> dict[str, Any]:
+        """To whom, by whom and what."""
         assert isinstance(message.content, SmsContent)  # noqa: S101 - the channel of the message says so
-        sender: dict[str, Any] = (
-            {"MessagingServiceSid": self._config.messaging_service_sid}
-            if self._config.messaging_service_sid
-            else {"From": self._config.from_number}
-        )
+        service = self._config.messaging_service_sid
+        sender = {"MessagingServiceSid": service} if service else {"From": self._config.from_number}
+        return {"To": message.to, **sender, "Body": message.content.body}
+
+    async def _create(self, message: Message, timeout: float) -> Outcome:
         validity = min(LONGEST_VALIDITY, max(SHORTEST_VALIDITY, int(message.valid_for.total_seconds())))
         try:
             async with asyncio.timeout(timeout):
                 created = await self._session.create(
                     "Messages",
                     {
-                        "To": message.to,
+                        **self._form(message),
                         "StatusCallback": message.receipt_url,
                         "ValidityPeriod": validity,
-                        **sender,
-                        "Body": message.content.body,
                     },
                 )
             ref = created.get("sid")
@@ -98,7 +97,12 @@ class TwilioSms:
             since,
             _receipt,
             _inbound,
+            is_mine=self._is_mine,
         )
+
+    def _is_mine(self, row: Any) -> bool:
+        """Whether a row of the account's list came or went by this channel."""
+        return not is_by_whatsapp(row)
 
     async def close(self) -> None:
         """End pooled connections."""

@@ -94,6 +94,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "sms": "For texts: a number (E.164), alone or with what is known about it.",
             "voice": "For calls: a number (E.164), alone or with what is known about it.",
             "email": "A mailbox, alone or with what is known about it.",
+            "whatsapp": "For WhatsApp: a number (E.164), alone or with what is known about it.",
         },
         "BatchBody": {"notices": "Up to 1,000."},
         "CancelBody": {"reference": "Every notice with this reference."},
@@ -112,6 +113,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "sms": "Of texts.",
             "email": "Of e-mails.",
             "voice": "Of calls.",
+            "whatsapp": "Of WhatsApp messages.",
         },
         "DebtBody": {"id": "The upstream system's own id of the debt."},
         "EndpointBody": {

@@ -96,7 +96,7 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
             receivers=receivers_of(settings),
             witnesses=_witnesses(settings),
             sandbox_messages=partial(list_sandbox_messages, service.runtime) if service.sandbox else None,
-            sandbox_texts={settings.sms.adapter, settings.sms.fallback} <= {"sandbox", None},
+            sandbox_texts=_only_sandbox(service, "sms", "whatsapp"),
         )
     )
     add_console(app, service.runtime, app.state.authenticator)
@@ -116,6 +116,11 @@ def _config(settings: Settings, service: Service) -> uvicorn.Config:
         timeout_graceful_shutdown=10,
         timeout_keep_alive=30,
     )
+
+
+def _only_sandbox(service: Service, *channels: str) -> bool:
+    """Whether nothing on these channels leaves through a real provider."""
+    return {one.name for channel in channels for one in service.adapters[channel]} == {"sandbox"}
 
 
 def _witnesses(settings: Settings) -> tuple[Witness, ...]:

@@ -28,7 +28,12 @@ DAYS = (
 )
 ROWS = (1, 2, 3)
 """Caps, and tiers, that the form offers."""
-CHANNELS = {"sms": ["sms"], "email": ["email"], "voice": ["voice", "voice_prerecorded"]}
+CHANNELS = {
+    "sms": ["sms"],
+    "email": ["email"],
+    "voice": ["voice", "voice_prerecorded"],
+    "whatsapp": ["im"],
+}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")

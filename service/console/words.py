@@ -62,7 +62,7 @@ STATES = (
     N_("open"), N_("done"), N_("overdue"), N_("reserved"), N_("dialing"), N_("released"),
     N_("allow"), N_("defer"), N_("suppress"), N_("hold"),
     N_("draft"), N_("tested"), N_("approved"), N_("active"), N_("retired"), N_("superseded"),
-    N_("sms"), N_("email"), N_("voice"),
+    N_("sms"), N_("email"), N_("voice"), N_("whatsapp"),
     N_("law"), N_("presumption"), N_("guideline"), N_("code"), N_("house"),
     N_("producer"), N_("ops"), N_("auditor"), N_("admin"),
     N_("stated"), N_("postal code"), N_("country"), N_("account"), N_("phone"), N_("none"),

@@ -164,7 +164,7 @@ TEXTS_SINCE = Query(
     """
 SELECT n.template, n.template_version
 FROM attempts a JOIN notices n USING (borrower_id, notice_no)
-WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = 'sms' AND a.address_digest = $2 AND a.at >= $3
+WHERE a.borrower_id = ANY($1::uuid[]) AND a.channel = $2 AND a.address_digest = $3 AND a.at >= $4
   AND a.state NOT IN ('refused', 'released', 'reserved')
 ORDER BY a.at DESC LIMIT 1
 """,
@@ -172,7 +172,7 @@ ORDER BY a.at DESC LIMIT 1
 
 
 async def texts_since(
-    connection: Connection, ids: Sequence[UUID], digest: bytes, since: datetime
+    connection: Connection, ids: Sequence[UUID], channel: str, digest: bytes, since: datetime
 ) -> list[SentText]:
-    """The newest text to an address since an instant, if there was one."""
-    return await TEXTS_SINCE.all(connection, list(ids), digest, since)
+    """The newest text to an address on a channel since an instant, if there was one."""
+    return await TEXTS_SINCE.all(connection, list(ids), channel, digest, since)

@@ -18,7 +18,9 @@ class Pace:
     poll_seconds: float = 1.0
     send_timeout_seconds: float = 10.0
     drain_seconds: float = 15.0
-    concurrency: Mapping[str, int] = field(default_factory=lambda: {"sms": 64, "email": 32, "voice": 16})
+    concurrency: Mapping[str, int] = field(
+        default_factory=lambda: {"sms": 64, "email": 32, "voice": 16, "whatsapp": 64}
+    )
     """Hand-overs at a time by channel and adapter, all workers together."""
     rates: Mapping[str, float] = field(default_factory=dict)
     """Hand-overs a second by channel, all workers together; a channel without one has no limit of ours."""

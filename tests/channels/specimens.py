@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from channels.content.render import NoticeText, render
 from channels.content.shipped import shipped_templates
 from channels.content.template import Template
-from channels.message import Channel, EmailContent, SmsContent, VoiceContent
+from channels.message import Channel, EmailContent, SmsContent, VoiceContent, WhatsAppContent
 
 TEXT = NoticeText(
     borrower_name="Ana Ruiz",
@@ -62,5 +62,5 @@ def said(template: Template, channel: Channel, language: str, text: NoticeText =
             return [body]
         case EmailContent(text=plain_text, html=html):
             return [plain_text, "".join(seen(html).words)]
-        case VoiceContent(text=words):
+        case VoiceContent(text=words) | WhatsAppContent(text=words):
             return [words]

@@ -53,7 +53,7 @@ def test_the_shipped_templates_are_the_ones_that_a_lender_needs_in_three_languag
     assert {"upcoming-payment", "overdue-reminder", "payment-plan-offer", "hardship-offer"} <= set(SHIPPED)
     for name in ("upcoming-payment", "overdue-reminder", "payment-plan-offer", "hardship-offer"):
         assert ("en", "zh-CN", "es") == LANGUAGES == SHIPPED[name].languages
-        assert ("sms", "email", "voice") == SHIPPED[name].channels()
+        assert ("sms", "email", "voice", "whatsapp") == SHIPPED[name].channels()
     assert COLLECTIONS
 
 

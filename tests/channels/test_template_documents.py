@@ -15,7 +15,8 @@ from channels.content.checks import missing_elements, threats
 from channels.content.context import context_of
 from channels.content.render import NotOnChannel, render
 from channels.content.shipped import ready_templates, shipped_templates, template_texts
-from channels.content.template import TemplateInvalid, _specimens, parse_template
+from channels.content.specimens import specimens
+from channels.content.template import TemplateInvalid, parse_template
 from channels.message import Channel, SmsContent
 from tests.channels.specimens import SHIPPED, TEXT, said
 
@@ -318,7 +319,7 @@ def test_a_template_that_is_made_ready_is_the_one_that_was_checked() -> None:
         assert told[0] == told[1]
         assert set(one.parts) == set(other.parts)
         for (language, part), compiled in one.parts.items():
-            facts = context_of(_specimens()[0], language)
+            facts = context_of(specimens()[0], language)
             assert compiled.render(facts) == other.parts[(language, part)].render(facts)
         assert ("xx", "sms") not in other.parts
         with pytest.raises(KeyError):

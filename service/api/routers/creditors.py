@@ -63,6 +63,7 @@ class SendersBody(Closed):
     sms: SenderName | None = None
     email: SenderName | None = None
     voice: SenderName | None = None
+    whatsapp: SenderName | None = None
 
 
 class CreditorBody(Closed):

@@ -31,7 +31,7 @@ class SandboxQuery(ListQuery):
     """What the list can be narrowed to."""
 
     channel: Annotated[
-        Literal["sms", "email", "voice"] | None, BeforeValidator(lambda value: value or None)
+        Literal["sms", "email", "voice", "whatsapp"] | None, BeforeValidator(lambda value: value or None)
     ] = None
     borrower: OptionalId = None
 
@@ -63,10 +63,11 @@ async def get_messages(
 
 
 class ReplyBody(Closed):
-    """A text message from a borrower."""
+    """A message from a borrower, as a text or by WhatsApp."""
 
     from_: Annotated[PhoneNumber, Field(alias="from")]
     words: Prose
+    channel: Literal["sms", "whatsapp"] = "sms"
 
 
 @sandbox.post(
@@ -87,7 +88,12 @@ async def post_reply(request: Request) -> Answer[ReplyAnswer]:
         raise NotFound("texts leave through a real provider: only what it signs is a borrower's word")
     body = await body_of(request, ReplyBody)
     inbound = Inbound(
-        provider="sandbox", ref=event_id("reply"), from_address=body.from_, to_address="", words=body.words
+        provider="sandbox",
+        ref=event_id("reply"),
+        from_address=body.from_,
+        to_address="",
+        words=body.words,
+        channel=body.channel,
     )
     effect = await take_inbound(state.runtime, inbound)
     return answer(

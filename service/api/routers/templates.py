@@ -50,7 +50,7 @@ languages:
 class SpecimenBody(Closed):
     """What to show; without a debt, a made-up one."""
 
-    channel: Literal["sms", "email", "voice"]
+    channel: Literal["sms", "email", "voice", "whatsapp"]
     language: Language
     version: Annotated[int, Field(ge=0, le=LARGEST_INT)] | None = None
     """Without one, the one that new notices use, else the newest."""

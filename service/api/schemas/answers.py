@@ -24,7 +24,7 @@ State = Literal[
     "unknown",
 ]
 VerdictKind = Literal["allow", "defer", "suppress", "hold"]
-Channel = Literal["sms", "email", "voice"]
+Channel = Literal["sms", "email", "voice", "whatsapp"]
 
 
 class Shape(BaseModel):

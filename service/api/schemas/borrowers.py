@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from service.api.problems import OBJECT, TEXT
 from service.api.schemas.words import (
@@ -21,6 +21,7 @@ from service.api.schemas.words import (
     PrintedName,
     Zone,
 )
+from service.model.medium import law_channel
 from service.model.notice import Address, BorrowerDraft, ConsentDraft
 
 DEFAULT_LANGUAGE = "en"
@@ -78,12 +79,18 @@ class AddressesBody(Closed):
     sms: Phone | None = None
     voice: Phone | None = None
     email: MailAddress | None = None
+    whatsapp: Phone | None = None
 
 
 class ConsentBody(Closed):
     """A consent that was given at onboarding."""
 
-    channel: Literal["sms", "email", "voice", "voice_prerecorded", "ringless_vm", "im", "letter", "any"]
+    channel: Annotated[
+        Literal[
+            "sms", "email", "voice", "voice_prerecorded", "ringless_vm", "im", "whatsapp", "letter", "any"
+        ],
+        AfterValidator(law_channel),
+    ]
     at: Instant | None = None
     given_to: Literal["collector", "creditor"] | None = None
 
@@ -154,7 +161,12 @@ def borrower_draft(id_: str, body: Profile) -> BorrowerDraft:
 
 
 def _addresses(body: AddressesBody) -> dict[str, Address]:
-    given = (("sms", body.sms), ("voice", body.voice), ("email", body.email))
+    given = (
+        ("sms", body.sms),
+        ("voice", body.voice),
+        ("email", body.email),
+        ("whatsapp", body.whatsapp),
+    )
     return {channel: Address(one) if type(one) is str else address_of(one) for channel, one in given if one}
 
 

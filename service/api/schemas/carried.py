@@ -72,6 +72,8 @@ class SandboxMessage(Shape):
     """Of a text: how many messages it costs."""
     encoding: Literal["GSM-7", "UCS-2"] | None = None
     """Of a text: its alphabet."""
+    variables: dict[str, str] | None = None
+    """Of a WhatsApp message: what stands at the places of the approved text."""
     subject: str | None = None
     """Of an e-mail."""
     html: str | None = None

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, GetCoreSchemaHandler, StringConstraints
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
 from service.api.schemas.words import ADDRESS, Clock, Closed, Day, FilledLine, Id, Instant, Name, Prose, Slug
 from service.errors import FieldError
 from service.model.event import EventDraft, Inconvenient
+from service.model.medium import law_channel
 
 MOST_EVENTS = 1000
 SKEW = timedelta(minutes=5)
@@ -69,7 +70,7 @@ class InconvenientBody(Closed):
 
 
 EventType = Annotated[str, OneOf(EVENT_TYPES)]
-AnyChannel = Annotated[str, OneOf((*CHANNELS, "any"))]
+AnyChannel = Annotated[str, OneOf((*CHANNELS, "whatsapp", "any")), AfterValidator(law_channel)]
 Outcome = Annotated[str, OneOf(OUTCOMES)]
 AddressKind = Annotated[str, OneOf(ADDRESS_KINDS)]
 ContentClass = Annotated[str, OneOf(CONTENT_CLASSES)]

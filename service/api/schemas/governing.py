@@ -20,6 +20,8 @@ class Senders(Shape):
     """Of e-mails."""
     voice: str | None
     """Of calls."""
+    whatsapp: str | None
+    """Of WhatsApp messages."""
 
 
 class CreditorProfile(Shape):

@@ -35,7 +35,7 @@ from service.api.schemas.words import (
 from service.errors import FieldError, InvalidRequest
 from service.model.notice import BorrowerDraft, Debt, FanOut, NoticeDraft, SenderRole
 
-Channel = Literal["sms", "email", "voice"]
+Channel = Literal["sms", "email", "voice", "whatsapp"]
 MOST_NOTICES = 1000
 LARGEST_OVERDUE = 36_500
 
@@ -204,6 +204,9 @@ def _field_errors_in(body: NoticeBody) -> list[FieldError]:
                 pointer="/wait", detail="expected only with fan_out cascade or adaptive", code="needless"
             )
         )
+    if body.fan_out == "adaptive" and "whatsapp" in channels:
+        detail = "expected sms, email and voice with fan_out adaptive: nothing is learned of others"
+        field_errors.append(FieldError(pointer="/channels", detail=detail, code="not-learned"))
     if body.not_before is not None and body.expires_at is not None and body.not_before >= body.expires_at:
         field_errors.append(
             FieldError(pointer="/expires_at", detail="expected an instant after not_before", code="order")

@@ -31,6 +31,8 @@ class Addresses(Shape):
     """Telephone number for calls (E.164), alone or with what is known about it."""
     email: str | KnownAddress | None = None
     """Mailbox, alone or with what is known about it."""
+    whatsapp: str | KnownAddress | None = None
+    """Telephone number for WhatsApp (E.164), alone or with what is known about it."""
 
 
 class BorrowerProfile(Shape):

@@ -4,12 +4,13 @@ the slot."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
+from channels.message import Channel
 from policies.facts import Event
 from policies.policy import Policy
 from policies.suppressions import seen
@@ -113,7 +114,7 @@ def decided(
         because=rule_of(verdict) or "",
         reservation=_reservation(row, judged, adapter) if allowed else None,
         follower=next_step(row, state, at, None),
-        reserved=_reserved(row, decrypted, judged, slot.token, adapter, first_communication, near_limit)
+        reserved=_reserved(row, decrypted, judged, slot.token, adapter, first_communication, near_limit, at)
         if allowed
         else None,
     )
@@ -234,6 +235,7 @@ def _reserved(
     adapter: str,
     first_communication: bool,
     near_limit: bool,
+    at: datetime,
 ) -> Reserved:
     return Reserved(
         key=attempt_of(row),
@@ -252,6 +254,21 @@ def _reserved(
         priority=row.priority,
         adapter=adapter,
         near_limit=near_limit,
+        in_session=row.channel == Channel.WHATSAPP and _wrote_today(judged, at),
         shares=row.shares is not None,
         suppressions=seen(judged.facts.events, address=judged.facts.proposal.address, channel=row.channel),
+    )
+
+
+SESSION = timedelta(hours=23, minutes=50)
+"""How long after what a person wrote WhatsApp takes words that nobody approved: a day, less what a hand-over
+may take."""
+
+
+def _wrote_today(judged: Judged, at: datetime) -> bool:
+    """Whether something came from this very address by an instant message within the day."""
+    address = judged.facts.proposal.address
+    return any(
+        one.type == "inbound" and one.channel == "im" and one.address == address and at - one.at < SESSION
+        for one in judged.facts.events
     )

@@ -14,6 +14,7 @@ from policies.facts import Event, Kin
 from policies.order import lifts
 from policies.places.whereabouts import Whereabouts, whereabouts
 from policies.suppressions import TYPE
+from service.model.medium import law_channel
 from service.model.suppression import Reason
 from service.store.events import OwnContacts, StoredEvent
 
@@ -69,11 +70,12 @@ def _instant(event: Event) -> datetime:
 
 def event_of(row: StoredEvent) -> Event:
     """A stored event; its document holds the further fields in their JSON form."""
+    channel = law_channel(row.channel)
     if not row.document:
         return Event(
             type=row.type,
             at=row.at,
-            channel=row.channel,
+            channel=channel,
             outcome=row.outcome,
             event_id=row.event_id,
             recorded=row.recorded,
@@ -82,7 +84,7 @@ def event_of(row: StoredEvent) -> Event:
         {
             **row.document,
             "type": row.type,
-            "channel": row.channel,
+            "channel": channel,
             "outcome": row.outcome,
             "event_id": row.event_id,
             "recorded": row.recorded,

@@ -38,6 +38,8 @@ class Reserved:
     """The name of the adapter that it is to go through."""
     near_limit: bool = False
     """So much went to the borrower within the hour that the phone networks' bounds must be looked at."""
+    in_session: bool = False
+    """Its borrower wrote on this channel, from this address, within the day."""
     shares: bool = False
     """It is a text, and another borrower has or had a number of this one: the bounds must be looked at for
     both."""

@@ -45,7 +45,7 @@ MANY = 100
 ENDING = frozenset({"opt_out", "cease", "complaint", "wrong_number", "attorney", "deceased", "bankruptcy"})
 """Events after which what is open about a borrower is judged at once."""
 PAYMENTS = frozenset({"payment", "promise_to_pay"})
-LOGGED_CHANNELS = frozenset({"sms", "email", "voice"})
+LOGGED_CHANNELS = frozenset(CHANNELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any
 from channels.content.render import NoticeText, NotOnChannel, render
 from channels.content.shipped import template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
-from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
+from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent, WhatsAppContent
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.governance.second_key import same_holder
 from service.dispatch.governance.wording import text_of
@@ -321,3 +321,5 @@ def _content(content: Content) -> dict[str, Any]:
                 "opening": content.opening.words,
                 "message": content.message.words,
             }
+        case WhatsAppContent():
+            return {"text": content.text, "variables": dict(content.variables)}

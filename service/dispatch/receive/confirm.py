@@ -1,5 +1,5 @@
-"""The one confirmation of an opt-out by text: a notice of our own. It meets every policy like any other, and
-is void after five minutes.
+"""The one confirmation of an opt-out by text or WhatsApp: a notice of our own. It meets every policy like any
+other, and is void after five minutes.
 
 12 CFR 1006.14(h)(2)(i) allows one electronic confirmation with nothing else in it; 47 CFR 64.1200(a)(12) one
 text within five minutes. That it is one is the policies' business: they let the first pass and no other."""
@@ -23,7 +23,8 @@ from service.store.database import Connection
 from service.store.encrypted import debt_of, decrypt_debt, decrypt_profile
 
 TEMPLATE = "optout-confirmation"
-CHANNEL = "sms"
+ON = frozenset({"sms", "whatsapp"})
+"""Where one is due: on the channel that the opt-out came by."""
 
 
 async def confirm_opt_out(
@@ -32,19 +33,22 @@ async def confirm_opt_out(
     ids: Sequence[UUID],
     profiles: Mapping[UUID, StoredBorrower],
     *,
+    channel: str,
     digest: bytes,
     at: datetime,
 ) -> bool:
-    """Accept the confirmation to the number behind `digest`, in the transaction that recorded the opt-out. Of
-    several borrowers who share the number, whoever was texted there last gets it; nobody does whom we never
-    texted there, or who has another number by now."""
-    last = await answers.last_to(connection, ids, CHANNEL, digest)
+    """Accept the confirmation on `channel` to the number behind `digest`, in the transaction that recorded
+    the opt-out. Of several borrowers who share the number, whoever was texted there last gets it; nobody does
+    whom we never texted there, or who has another number by now."""
+    if channel not in ON:
+        return False
+    last = await answers.last_to(connection, ids, channel, digest)
     row = None if last is None else profiles[last.borrower_id]
     if last is None or row is None or row.data_key is None:
         return False
     key = runtime.vault.unwrap(row.data_key)
     profile = decrypt_profile(key, row.encrypted)
-    address = profile.addresses.get(CHANNEL)
+    address = profile.addresses.get(channel)
     if address is None or runtime.vault.address_digest(address.address) != digest:
         return False
     debt = decrypt_debt(key, last.encrypted)
@@ -56,7 +60,7 @@ async def confirm_opt_out(
         sender_role=SenderRole(last.sender_role),
         category=OPT_OUT_CONFIRMATION,
         template=TEMPLATE,
-        channels=(CHANNEL,),
+        channels=(channel,),
     )
     enrolment = Enrolment(borrower=last.borrower_id, data_key=key, addresses=profile.addresses)
     await insert_notices(

@@ -133,7 +133,7 @@ async def _take(
             told = await tell_undelivered(runtime, connection, ids, inbound, origin.digest, at)
             recorded = replace(recorded, new=recorded.new | told.new, closed=recorded.closed | told.closed)
         if recorded and confirm and meant.event_type == "opt_out" and inbound.provider_opt_out is None:
-            await _confirm(runtime, connection, ids, rows, origin.digest, at)
+            await _confirm(runtime, connection, ids, rows, origin, at)
     await reach_others(runtime, recorded)
     return InboundEffect(
         borrowers=len(ids), taken_for=meant.kind, probably=meant.probably, repeated=not recorded
@@ -159,18 +159,22 @@ async def _confirm(
     connection: Connection,
     ids: Sequence[UUID],
     rows: Mapping[UUID, StoredBorrower],
-    digest: bytes,
+    origin: Origin,
     at: datetime,
 ) -> None:
     """Confirm an opt-out once. It is a courtesy: whatever goes wrong with it, the opt-out itself is
     recorded."""
     try:
         async with connection.transaction():
-            await confirm_opt_out(runtime, connection, ids, rows, digest=digest, at=at)
+            await confirm_opt_out(
+                runtime, connection, ids, rows, channel=origin.channel, digest=origin.digest, at=at
+            )
     except Exception:
         log.exception("inbound", action="confirmation.failed")
 
 
+TEXTED = frozenset({"sms", "whatsapp"})
+"""Channels whose texts ask for an answer in a word."""
 PROVIDER_WORDS = frozenset({"STOP", "START", "HELP"})
 OPEN = frozenset({None, "unclear_words", "opt_in", "help"})
 """What another reading of a message may amount to without being believed before its words: the value behind a
@@ -196,32 +200,39 @@ async def _reading(
         return classify(inbound.provider_opt_out, language_hint=language)
     if not inbound.words.strip():
         return WORDLESS
-    offered = await _offered(runtime, connection, ids, digest, (inbound.words, *inbound.also))
+    by = inbound.channel
+    offered = await _offered(runtime, connection, ids, by, digest, (inbound.words, *inbound.also))
     for words in inbound.also:
         other = classify(words, language_hint=language, offered=offered)
         if other.event_type not in OPEN:
             return other
     said = classify(inbound.words, language_hint=language, offered=offered)
-    if not said.affirms or not ids:
+    if not said.affirms or not ids or by not in TEXTED:
         return said
-    texts = await answers.texts_since(connection, ids, digest, at - ANSWER_WITHIN)
-    asked = asks_for(runtime.in_force, texts)
+    texts = await answers.texts_since(connection, ids, by, digest, at - ANSWER_WITHIN)
+    asked = asks_for(runtime.in_force, texts, by)
     return classify(inbound.words, language_hint=language, offered=offered, asked=asked)
 
 
 async def _offered(
-    runtime: Runtime, connection: Connection, ids: Sequence[UUID], digest: bytes, said: Sequence[str]
+    runtime: Runtime,
+    connection: Connection,
+    ids: Sequence[UUID],
+    channel: str,
+    digest: bytes,
+    said: Sequence[str],
 ) -> frozenset[str]:
     """The short tokens that the last text to this number offered as a way out; looked up only where the
     message is such a token."""
-    if not ids or not any(normalised(one) in ONLY_IF_OFFERED for one in said):
+    short = any(normalised(one) in ONLY_IF_OFFERED for one in said)
+    if not ids or not short or channel not in TEXTED:
         return frozenset()
-    last = await answers.last_to(connection, ids, "sms", digest)
+    last = await answers.last_to(connection, ids, channel, digest)
     if last is None:
         return frozenset()
     template = runtime.in_force.template(last.template, last.template_version)
     return frozenset[str]().union(
-        *(offered_in(str(parts.get("sms"))) for parts in template.document["languages"].values())
+        *(offered_in(str(parts.get(channel))) for parts in template.document["languages"].values())
     )
 
 

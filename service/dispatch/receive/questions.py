@@ -17,9 +17,9 @@ _ASKS = re.compile(
 is to be answered."""
 
 
-def asks_for(in_force: InForce, texts: Iterable[SentText]) -> bool:
-    """Whether the newest of these texts asks for such an answer."""
+def asks_for(in_force: InForce, texts: Iterable[SentText], channel: str) -> bool:
+    """Whether the newest of these texts on a channel asks for such an answer."""
     for one in texts:
         document = in_force.template(one.template, one.template_version).document
-        return any(_ASKS.search(str(parts.get("sms"))) for parts in document["languages"].values())
+        return any(_ASKS.search(str(parts.get(channel))) for parts in document["languages"].values())
     return False

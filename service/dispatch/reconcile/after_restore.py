@@ -33,7 +33,7 @@ from service.store.attempts import AttemptKey, key_of
 from service.store.database import Connection
 
 CHUNK = 500
-SHARED = ("sms", "voice")
+SHARED = ("sms", "voice", "whatsapp")
 """Channels whose addresses are telephone numbers: one number is found by either."""
 SILENT = timedelta(seconds=10)
 """A worker without a beat for so long runs no more."""

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from channels.content.render import NotOnChannel, render
-from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent
+from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent, WhatsAppContent
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.governance.wording import text_of
@@ -112,5 +112,5 @@ def _parts(content: Content) -> dict[str, Any]:
             return {"text": content.body}
         case EmailContent():
             return {"subject": content.subject, "text": content.text}
-        case VoiceContent():
+        case VoiceContent() | WhatsAppContent():
             return {"text": content.text}

@@ -260,7 +260,9 @@ class InForce:
         key = (template, version, medium)
         printed = self._printed.get(key)
         if printed is None:
-            printed = self._printed[key] = self.template(template, version).prints(SPOKEN.get(medium, medium))
+            printed = self._printed[key] = self.template(template, version).prints(
+                CHANNEL_OF.get(medium, medium)
+            )
         reached_by_phone = "contact" in printed and self.creditor(creditor).contact.phone is not None
         found = {"creditor_name": "creditor_name" in printed, "contact_phone": reached_by_phone}
         return tuple(name for name, there in found.items() if there)
@@ -281,8 +283,8 @@ class InForce:
         )
 
 
-SPOKEN = {"voice_prerecorded": "voice"}
-"""The channel of a text that a machine speaks."""
+CHANNEL_OF = {"voice_prerecorded": "voice", "im": "whatsapp"}
+"""The channel of a medium that is not named like one."""
 SHIPPED = 0
 """The version number of a template that ships with the project."""
 _ONE_DAY = timedelta(days=1)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from channels.content.render import NoticeText, render
-from channels.message import Channel, Content, EmailContent, Message, SmsContent, VoiceContent
+from channels.content.render import NoticeText, NotOnChannel, render
+from channels.message import (
+    Channel,
+    Content,
+    EmailContent,
+    Message,
+    SmsContent,
+    VoiceContent,
+    WhatsAppContent,
+)
 from channels.senders import door_of, sender_of
 from service.dispatch.decide.reserved import Reserved
 from service.dispatch.governance.wording import text_of
+from service.dispatch.number_limits.hourly import SANDBOX
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.model.category import category_of
@@ -39,6 +48,8 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
         else None
     )
     content = render(template, notice_text(runtime, reserved, unsubscribe), channel, reserved.language)
+    if isinstance(content, WhatsAppContent):
+        _check_approved(content, reserved)
     return Message(
         attempt_id=id_,
         channel=channel,
@@ -48,7 +59,19 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
         created_at=at,
         receipt_url=receipt_url(runtime, door_of(reserved.adapter), reserved.key),
         unsubscribe_url=unsubscribe,
+        in_session=reserved.in_session,
         valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, reserved.until - at)),
+    )
+
+
+def _check_approved(content: WhatsAppContent, reserved: Reserved) -> None:
+    """Raise NotOnChannel for words that the provider would not take: they were not approved for this
+    account, and the person has not written within the day."""
+    if reserved.adapter == SANDBOX or reserved.adapter in content.approved or reserved.in_session:
+        return
+    raise NotOnChannel(
+        f"the template {reserved.template} names no approved text for {reserved.adapter} in "
+        f"{reserved.language}"
     )
 
 
@@ -88,6 +111,8 @@ def body_digest(content: Content, to: str, data_key: bytes) -> bytes:
             text = "\0".join((content.subject, content.text, content.html))
         case VoiceContent():
             text = content.notice.canonical()
+        case WhatsAppContent():
+            text = content.canonical()
         case never:
             assert_never(never)
     return digest_of_text(text, to, data_key)

@@ -14,7 +14,8 @@ from uuid import UUID
 
 import structlog
 
-from channels.message import Channel, Message, SmsContent
+from channels.content.render import NotOnChannel
+from channels.message import Channel, Message, SmsContent, WhatsAppContent
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved
 from service.dispatch.number_limits.calls import REASON as TOO_MANY_CALLS
 from service.dispatch.number_limits.calls import too_many_calls
@@ -63,6 +64,9 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
             back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
             await append(connection, [_released(key, reason, at) for key in back])
             await wake_workers(connection)
+        filled = [_variables(*one, at) for one in composed if one[0].key in marked and _has_variables(one[1])]
+        if filled:
+            await append(connection, filled)
         if broken:
             await _hold_broken(connection, broken, at)
         if shared:
@@ -89,7 +93,8 @@ def composed_at_once(runtime: Runtime, reserved: Reserved, at: datetime) -> Comp
     """The message of an attempt that may be marked in the transaction of its decision. None where more must
     be looked at first, such as what else its number got, and where it cannot be rendered: `dial` sees to
     those."""
-    if reserved.near_limit or reserved.shares or reserved.key.channel == Channel.VOICE:
+    looked_at = reserved.near_limit or reserved.shares
+    if looked_at or reserved.key.channel in {Channel.VOICE, Channel.WHATSAPP}:
         return None
     try:
         message = compose(runtime, reserved, at)
@@ -200,12 +205,35 @@ def _compose_all(
     for reserved in batch:
         try:
             composed.append((reserved, compose(runtime, reserved, at)))
+        except NotOnChannel as error:
+            broken.append((reserved, str(error)))
         except Exception as error:
             log.exception("compose", action="compose.failed", template=reserved.template)
             broken.append(
                 (reserved, f"the template {reserved.template} cannot be rendered: {type(error).__name__}")
             )
     return composed, broken
+
+
+def _has_variables(message: Message) -> bool:
+    return isinstance(message.content, WhatsAppContent)
+
+
+def _variables(reserved: Reserved, message: Message, at: datetime) -> Entry:
+    """What was put into an approved text, whose words lie with the provider: which text it is stands openly,
+    what stands at its places under the borrower's key."""
+    content = message.content
+    assert isinstance(content, WhatsAppContent)  # noqa: S101 - asked before
+    return Entry.of_delivery(
+        "attempt.variables",
+        at,
+        "system",
+        reserved.key,
+        attempt=reserved.key.number,
+        public={"approved": content.approved.get(reserved.adapter), "in_session": reserved.in_session},
+        detail={"variables": dict(content.variables)},
+        data_key=reserved.decrypted.data_key,
+    )
 
 
 def _released(key: AttemptKey, reason: str, at: datetime) -> Entry:

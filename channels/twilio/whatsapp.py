@@ -1,0 +1,68 @@
+"""WhatsApp through Twilio's Messages: an approved text by its ContentSid, with what stands at its places;
+within a day of what the person wrote also words that nobody approved."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+from channels.adapter import ChannelMisconfigured, Sighting, Sought
+from channels.message import Channel, Medium, Message, WhatsAppContent
+from channels.outcome import Outcome, RefusalCause, Rejected
+from channels.twilio.client import TwilioConfig
+from channels.twilio.look_up import WHATSAPP, is_by_whatsapp
+from channels.twilio.sms import TwilioSms
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class TwilioWhatsApp(TwilioSms):
+    """One account's WhatsApp sender."""
+
+    def __init__(self, config: TwilioConfig, *, name: str = "twilio", sender: str) -> None:
+        """`sender`: the number that WhatsApp knows, in E.164 form. Raises ChannelMisconfigured."""
+        if _E164.fullmatch(sender) is None:
+            raise ChannelMisconfigured(
+                "FORBEAR_TWILIO__WHATSAPP_NUMBER: expected a number in E.164 form, such as +12025550100"
+            )
+        super().__init__(config, name=name)
+        self._sender = f"{WHATSAPP}{sender}"
+
+    @property
+    def channel(self) -> Channel:
+        """`whatsapp`."""
+        return Channel.WHATSAPP
+
+    @property
+    def medium(self) -> Medium:
+        """An instant message."""
+        return Medium.IM
+
+    async def send(self, message: Message, *, timeout: float) -> Outcome:
+        """Hand one message over, at most once. What WhatsApp would not take is refused here: it would be
+        accepted, and fail a moment later (63016)."""
+        assert isinstance(message.content, WhatsAppContent)  # noqa: S101 - the channel of the message says so
+        if self._name not in message.content.approved and not message.in_session:
+            reason = f"no approved text for {self._name}, and the person has not written within the day"
+            return Rejected(cause=RefusalCause.OURS, code="not-approved", reason=reason)
+        return await super().send(message, timeout=timeout)
+
+    def _form(self, message: Message) -> dict[str, Any]:
+        content = message.content
+        assert isinstance(content, WhatsAppContent)  # noqa: S101 - as above
+        ends = {"To": f"{WHATSAPP}{message.to}", "From": self._sender}
+        approved = content.approved.get(self._name)
+        if approved is None:
+            return {**ends, "Body": content.text}
+        variables = json.dumps(dict(content.variables), ensure_ascii=False)
+        return {**ends, "ContentSid": approved, "ContentVariables": variables}
+
+    async def look_up(self, sought: Sought) -> Sighting:
+        """Ask about one attempt. How the list writes a text that was made of an approved one is not known:
+        without an id the address alone tells."""
+        return await super().look_up(replace(sought, to=f"{WHATSAPP}{sought.to}", wrote=None))
+
+    def _is_mine(self, row: Any) -> bool:
+        return is_by_whatsapp(row)
