@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 
 from channels.content import approved, call
 from channels.content.context import NoticeText, context_of
@@ -62,23 +63,23 @@ def render(template: Template, text: NoticeText, channel: Channel, language: str
                 notice=call.notice(words, spoken),
             )
         case Channel.WHATSAPP:
-            given = template.document["languages"][spoken].get(approved.WHATSAPP)
-            if given is None:
-                raise NotOnChannel(f"the template {template.name} has no WhatsApp text in {spoken}")
-            values = {
-                name: approved.value_of(said(approved.variable_part(name))) for name in given["variables"]
-            }
-            return WhatsAppContent(
-                text=approved.filled(given["text"], values),
-                variables=values,
-                approved=given.get("approved", {}),
-            )
+            return _whatsapp(template, spoken, said)
 
 
 def _sms(words: str) -> SmsContent:
     body = _one_line(in_gsm(words))
     cost = segments(body)
     return SmsContent(body=body, segments=cost.count, encoding=cost.encoding, forced_by=cost.forced_by)
+
+
+def _whatsapp(template: Template, language: str, said: Callable[[str], str]) -> WhatsAppContent:
+    given = template.document["languages"][language].get(approved.WHATSAPP)
+    if given is None:
+        raise NotOnChannel(f"the template {template.name} has no WhatsApp text in {language}")
+    values = {name: approved.value_of(said(approved.variable_part(name))) for name in given["variables"]}
+    return WhatsAppContent(
+        text=approved.filled(given["text"], values), variables=values, approved=given.get("approved", {})
+    )
 
 
 def _one_line(text: str) -> str:

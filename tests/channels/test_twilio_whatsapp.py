@@ -72,7 +72,7 @@ async def test_a_message_is_one_post_of_an_approved_text_and_its_variables():
 
 async def test_each_account_has_the_id_of_the_text_there():
     """Another account's id would name another text, or none."""
-    content = replace(message_on(W).content, approved={"twilio": APPROVED, "twilio.acme": "HX" + "1" * 32})  # type: ignore[type-var]
+    content = replace(message_on(W).content, approved={"twilio": APPROVED, "twilio.acme": "HX" + "1" * 32})  # type: ignore[arg-type]
     async with twilio() as double:
         await sent(double, name="twilio.acme", content=content)
         assert "HX" + "1" * 32 == dict(double.asked[0].form)["ContentSid"]
@@ -80,7 +80,7 @@ async def test_each_account_has_the_id_of_the_text_there():
 
 async def test_words_that_nobody_approved_leave_only_within_a_day_of_the_persons_own():
     """Outside of it they are refused here: the provider would take them and fail a moment later."""
-    content = replace(message_on(W).content, approved={})  # type: ignore[type-var]
+    content = replace(message_on(W).content, approved={})  # type: ignore[arg-type]
     async with twilio() as double:
         refused = await sent(double, content=content)
         assert ([], RefusalCause.OURS, "not-approved") == (double.asked, refused.cause, refused.code)  # type: ignore[union-attr]

@@ -503,7 +503,7 @@ class Operations:
         *,
         cursor: str | None = None,
         limit: int | None = None,
-        channel: Literal["sms", "email", "voice"] | None = None,
+        channel: Literal["sms", "email", "voice", "whatsapp"] | None = None,
         borrower: str | None = None,
     ) -> t.SandboxPage:
         """List what the sandbox sent, newest first (GET /v1/sandbox/messages)."""
@@ -955,7 +955,7 @@ class AsyncOperations:
         *,
         cursor: str | None = None,
         limit: int | None = None,
-        channel: Literal["sms", "email", "voice"] | None = None,
+        channel: Literal["sms", "email", "voice", "whatsapp"] | None = None,
         borrower: str | None = None,
     ) -> t.SandboxPage:
         """List what the sandbox sent, newest first (GET /v1/sandbox/messages)."""

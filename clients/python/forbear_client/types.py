@@ -258,7 +258,7 @@ class ConsentBody(TypedDict, closed=True):
     A consent that was given at onboarding.
     """
 
-    channel: Literal['sms', 'email', 'voice', 'voice_prerecorded', 'ringless_vm', 'im', 'letter', 'any']
+    channel: Literal['sms', 'email', 'voice', 'voice_prerecorded', 'ringless_vm', 'im', 'whatsapp', 'letter', 'any']
     """
     To which contacts it is a consent.
     """
@@ -1423,7 +1423,7 @@ class PreviewChannel(TypedDict):
     """
     The version of the zone data.
     """
-    channel: Literal['sms', 'email', 'voice']
+    channel: Literal['sms', 'email', 'voice', 'whatsapp']
     """
     Which channel.
     """
@@ -1752,7 +1752,7 @@ class Rendering(TypedDict):
     """
     Which version.
     """
-    channel: Literal['sms', 'email', 'voice']
+    channel: Literal['sms', 'email', 'voice', 'whatsapp']
     """
     For which channel.
     """
@@ -1815,6 +1815,7 @@ ReplyBody = TypedDict(
     {
         'from': str,
         'words': str,
+        'channel': NotRequired[Literal['sms', 'whatsapp']],
     },
     closed=True,
 )
@@ -1903,6 +1904,10 @@ class SandboxMessage(TypedDict):
     """
     Of a text: its alphabet.
     """
+    variables: NotRequired[dict[str, str] | None]
+    """
+    Of a WhatsApp message: what stands at the places of the approved text.
+    """
     subject: NotRequired[str | None]
     """
     Of an e-mail.
@@ -1970,6 +1975,10 @@ class Senders(TypedDict):
     """
     Of calls.
     """
+    whatsapp: str | None
+    """
+    Of WhatsApp messages.
+    """
 
 
 class SendersBody(TypedDict, closed=True):
@@ -1989,6 +1998,10 @@ class SendersBody(TypedDict, closed=True):
     voice: NotRequired[str | None]
     """
     Of calls.
+    """
+    whatsapp: NotRequired[str | None]
+    """
+    Of WhatsApp messages.
     """
 
 
@@ -2168,7 +2181,7 @@ class SpecimenBody(TypedDict, closed=True):
     What to show; without a debt, a made-up one.
     """
 
-    channel: Literal['sms', 'email', 'voice']
+    channel: Literal['sms', 'email', 'voice', 'whatsapp']
     """
     For which channel.
     """
@@ -2812,6 +2825,10 @@ class Addresses(TypedDict):
     """
     Mailbox, alone or with what is known about it.
     """
+    whatsapp: NotRequired[str | KnownAddress | None]
+    """
+    Telephone number for WhatsApp (E.164), alone or with what is known about it.
+    """
 
 
 class AddressesBody(TypedDict, closed=True):
@@ -2830,6 +2847,10 @@ class AddressesBody(TypedDict, closed=True):
     email: NotRequired[str | MailboxBody | None]
     """
     A mailbox, alone or with what is known about it.
+    """
+    whatsapp: NotRequired[str | PhoneBody | None]
+    """
+    For WhatsApp: a number (E.164), alone or with what is known about it.
     """
 
 
@@ -3045,7 +3066,7 @@ class Delivery(TypedDict):
     """
     Such as `ntc_….sms`.
     """
-    channel: Literal['sms', 'email', 'voice']
+    channel: Literal['sms', 'email', 'voice', 'whatsapp']
     """
     On which channel.
     """
@@ -3106,7 +3127,7 @@ EventBody = TypedDict(
         'borrower_id': str,
         'type': Literal['contact', 'inbound', 'opt_out', 'opt_in', 'consent', 'consent_call', 'revoke_consent', 'cease', 'cease_withdrawn', 'attorney', 'attorney_unresponsive', 'attorney_consents', 'attorney_withdrawn', 'employer_prohibits', 'home_inconvenient', 'designation', 'designation_withdrawn', 'agreed_hours', 'rnd_check', 'notice_sent', 'notice_mailed', 'became_overdue', 'debtor_unreachable', 'contact_person_refused', 'wrong_number', 'address_dead', 'dispute', 'dispute_resolved', 'bankruptcy', 'bankruptcy_dismissed', 'deceased', 'hardship_request', 'hardship_answered', 'person_hold', 'person_release', 'payment', 'promise_to_pay', 'number_given', 'unclear_words', 'help', 'automatic_reply', 'contact_deferred', 'hardship_offered', 'complaint', 'address_confirmed', 'plan_request', 'profiling_objection'],
         'at': str,
-        'channel': NotRequired[Literal['voice', 'voice_prerecorded', 'ringless_vm', 'sms', 'email', 'im', 'letter', 'any'] | None],
+        'channel': NotRequired[Literal['voice', 'voice_prerecorded', 'ringless_vm', 'sms', 'email', 'im', 'letter', 'whatsapp', 'any'] | None],
         'direction': NotRequired[Literal['out', 'in'] | None],
         'outcome': NotRequired[Literal['conversation', 'rang_no_answer', 'voicemail_left', 'voicemail_available_not_left', 'no_voicemail_available', 'recorded_message_no_voicemail', 'answered_dropped', 'busy', 'not_in_service', 'delivered', 'bounced', 'in_flight', 'hung_up'] | None],
         'to': NotRequired[str | None],
@@ -3368,7 +3389,7 @@ class Notice(TypedDict):
     """
     The borrower's (BCP 47).
     """
-    channels: list[Literal['sms', 'email', 'voice']]
+    channels: list[Literal['sms', 'email', 'voice', 'whatsapp']]
     """
     The channels that were asked for, in order.
     """
@@ -3755,7 +3776,7 @@ class AcceptedNotice(TypedDict):
     """
     The borrower's (BCP 47).
     """
-    channels: list[Literal['sms', 'email', 'voice']]
+    channels: list[Literal['sms', 'email', 'voice', 'whatsapp']]
     """
     The channels that were asked for, in order.
     """
@@ -3834,7 +3855,7 @@ class BatchAccepted(TypedDict):
     """
     The borrower's (BCP 47).
     """
-    channels: list[Literal['sms', 'email', 'voice']]
+    channels: list[Literal['sms', 'email', 'voice', 'whatsapp']]
     """
     The channels that were asked for, in order.
     """
@@ -3898,7 +3919,7 @@ class BatchItem(TypedDict, closed=True):
     """
     By which template it is worded.
     """
-    channels: list[Literal['sms', 'email', 'voice']]
+    channels: list[Literal['sms', 'email', 'voice', 'whatsapp']]
     """
     On which channels, in order of preference.
     """
@@ -4162,7 +4183,7 @@ class NoticeBody(TypedDict, closed=True):
     """
     By which template it is worded.
     """
-    channels: list[Literal['sms', 'email', 'voice']]
+    channels: list[Literal['sms', 'email', 'voice', 'whatsapp']]
     """
     On which channels, in order of preference.
     """

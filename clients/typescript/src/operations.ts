@@ -479,7 +479,7 @@ export abstract class Operations {
   }
 
   /** List what the sandbox sent, newest first (GET /v1/sandbox/messages). */
-  listSandboxMessages(query: { cursor?: string | null; limit?: number; channel?: "sms" | "email" | "voice" | null; borrower?: string | null } = {}): Promise<Schemas["SandboxPage"]> {
+  listSandboxMessages(query: { cursor?: string | null; limit?: number; channel?: "sms" | "email" | "voice" | "whatsapp" | null; borrower?: string | null } = {}): Promise<Schemas["SandboxPage"]> {
     return this.send({ operation: OPERATIONS.listSandboxMessages, query });
   }
 

@@ -38,7 +38,7 @@ export interface components {
              * Channels
              * @description The channels that were asked for, in order.
              */
-            channels: ("sms" | "email" | "voice")[];
+            channels: ("sms" | "email" | "voice" | "whatsapp")[];
             /**
              * Creditor
              * @description Whose debt it is.
@@ -146,6 +146,12 @@ export interface components {
              * @default null
              */
             voice: string | components["schemas"]["KnownAddress"] | null;
+            /**
+             * Whatsapp
+             * @description Telephone number for WhatsApp (E.164), alone or with what is known about it.
+             * @default null
+             */
+            whatsapp: string | components["schemas"]["KnownAddress"] | null;
         };
         /**
          * AddressesBody
@@ -170,6 +176,12 @@ export interface components {
              * @default null
              */
             voice: (string | components["schemas"]["PhoneBody"]) | null;
+            /**
+             * Whatsapp
+             * @description For WhatsApp: a number (E.164), alone or with what is known about it.
+             * @default null
+             */
+            whatsapp: (string | components["schemas"]["PhoneBody"]) | null;
         };
         /**
          * Alive
@@ -297,7 +309,7 @@ export interface components {
              * Channels
              * @description The channels that were asked for, in order.
              */
-            channels: ("sms" | "email" | "voice")[];
+            channels: ("sms" | "email" | "voice" | "whatsapp")[];
             /**
              * Creditor
              * @description Whose debt it is.
@@ -415,7 +427,7 @@ export interface components {
              * Channels
              * @description On which channels, in order of preference.
              */
-            channels: ("sms" | "email" | "voice")[];
+            channels: ("sms" | "email" | "voice" | "whatsapp")[];
             /** @description About what. */
             debt: components["schemas"]["DebtBody"];
             /**
@@ -903,7 +915,7 @@ export interface components {
              * @description To which contacts it is a consent.
              * @enum {string}
              */
-            channel: "sms" | "email" | "voice" | "voice_prerecorded" | "ringless_vm" | "im" | "letter" | "any";
+            channel: "sms" | "email" | "voice" | "voice_prerecorded" | "ringless_vm" | "im" | "whatsapp" | "letter" | "any";
             /**
              * Given To
              * @description To whom it was given.
@@ -1095,7 +1107,7 @@ export interface components {
              * @description On which channel.
              * @enum {string}
              */
-            channel: "sms" | "email" | "voice";
+            channel: "sms" | "email" | "voice" | "whatsapp";
             /**
              * Due At
              * @description When it is decided next; null where nothing is due.
@@ -1301,7 +1313,7 @@ export interface components {
              * @description On which channel, or `any`.
              * @default null
              */
-            channel: ("voice" | "voice_prerecorded" | "ringless_vm" | "sms" | "email" | "im" | "letter" | "any") | null;
+            channel: ("voice" | "voice_prerecorded" | "ringless_vm" | "sms" | "email" | "im" | "letter" | "whatsapp" | "any") | null;
             /**
              * Content Class
              * @description Of a contact: what its words amount to in law.
@@ -2940,7 +2952,7 @@ export interface components {
              * Channels
              * @description The channels that were asked for, in order.
              */
-            channels: ("sms" | "email" | "voice")[];
+            channels: ("sms" | "email" | "voice" | "whatsapp")[];
             /**
              * Creditor
              * @description Whose debt it is.
@@ -3029,7 +3041,7 @@ export interface components {
              * Channels
              * @description On which channels, in order of preference.
              */
-            channels: ("sms" | "email" | "voice")[];
+            channels: ("sms" | "email" | "voice" | "whatsapp")[];
             /** @description About what. */
             debt: components["schemas"]["DebtBody"];
             /**
@@ -3616,7 +3628,7 @@ export interface components {
              * @description Which channel.
              * @enum {string}
              */
-            channel: "sms" | "email" | "voice";
+            channel: "sms" | "email" | "voice" | "whatsapp";
             /**
              * Encoding
              * @description A text's alphabet.
@@ -4139,7 +4151,7 @@ export interface components {
              * @description For which channel.
              * @enum {string}
              */
-            channel: "sms" | "email" | "voice";
+            channel: "sms" | "email" | "voice" | "whatsapp";
             /** @description The words. */
             content: components["schemas"]["RenderedContent"];
             /**
@@ -4216,9 +4228,16 @@ export interface components {
         };
         /**
          * ReplyBody
-         * @description A text message from a borrower.
+         * @description A message from a borrower, as a text or by WhatsApp.
          */
         ReplyBody: {
+            /**
+             * Channel
+             * @description On which channel.
+             * @default sms
+             * @enum {string}
+             */
+            channel: "sms" | "whatsapp";
             /**
              * From
              * @description The borrower's telephone number.
@@ -4379,6 +4398,14 @@ export interface components {
              * @description The address.
              */
             to: string;
+            /**
+             * Variables
+             * @description Of a WhatsApp message: what stands at the places of the approved text.
+             * @default null
+             */
+            variables: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * SandboxPage
@@ -4417,6 +4444,11 @@ export interface components {
              * @description Of calls.
              */
             voice: string | null;
+            /**
+             * Whatsapp
+             * @description Of WhatsApp messages.
+             */
+            whatsapp: string | null;
         };
         /**
          * SendersBody
@@ -4442,6 +4474,12 @@ export interface components {
              * @default null
              */
             voice: string | null;
+            /**
+             * Whatsapp
+             * @description Of WhatsApp messages.
+             * @default null
+             */
+            whatsapp: string | null;
         };
         /**
          * Share
@@ -4805,7 +4843,7 @@ export interface components {
              * @description For which channel.
              * @enum {string}
              */
-            channel: "sms" | "email" | "voice";
+            channel: "sms" | "email" | "voice" | "whatsapp";
             /**
              * @description The debt to show; without it one that is made up.
              * @default null

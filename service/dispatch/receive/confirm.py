@@ -40,9 +40,7 @@ async def confirm_opt_out(
     """Accept the confirmation on `channel` to the number behind `digest`, in the transaction that recorded
     the opt-out. Of several borrowers who share the number, whoever was texted there last gets it; nobody does
     whom we never texted there, or who has another number by now."""
-    if channel not in ON:
-        return False
-    last = await answers.last_to(connection, ids, channel, digest)
+    last = await answers.last_to(connection, ids, channel, digest) if channel in ON else None
     row = None if last is None else profiles[last.borrower_id]
     if last is None or row is None or row.data_key is None:
         return False
