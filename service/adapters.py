@@ -12,7 +12,8 @@ from channels.provider import provider_of
 from channels.registry import registered
 from channels.sandbox.adapter import SandboxAdapter, SandboxProvider
 from service.errors import SetupError
-from service.settings import SANDBOX, Settings
+from service.setting_groups import SANDBOX
+from service.settings import Settings
 
 
 def adapters_of(settings: Settings, sandbox: SandboxProvider) -> dict[str, Sequence[Adapter]]:

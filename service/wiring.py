@@ -35,8 +35,8 @@ from service.joining import joined
 from service.log.sequence import Sequencer
 from service.opening import Say, database_of
 from service.packs import shipped_rules
+from service.setting_groups import SANDBOX
 from service.settings import (
-    SANDBOX,
     Settings,
     decode_secret,
     previous_secrets,

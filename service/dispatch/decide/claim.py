@@ -117,14 +117,7 @@ async def claim_and_decide(
     room for `at_once` is marked too; everything else waits for `dial`."""
     spread = spread or Spread()
     async with runtime.database.transaction() as connection:
-        rows = await queue.claim(
-            connection,
-            at=runtime.clock.now(),
-            limit=limit,
-            routes=[parts_of(route) for route in sorted(adapters)],
-            profiles=runtime.in_force.assigned_senders,
-            priorities=priorities,
-        )
+        rows = await _claimed(runtime, connection, limit, adapters, priorities)
         if not rows:
             return Round()
         # only now: the locks may have been waited for, and what others did meanwhile lies in the past
@@ -145,6 +138,23 @@ async def claim_and_decide(
     if dialed:
         reach("dial.committed")
     return _round(len(rows), decisions, {key: one for key, (one, _) in dialed.items()})
+
+
+async def _claimed(
+    runtime: Runtime,
+    connection: Connection,
+    limit: int,
+    adapters: Mapping[str, str],
+    priorities: Sequence[int],
+) -> list[Claimed]:
+    return await queue.claim(
+        connection,
+        at=runtime.clock.now(),
+        limit=limit,
+        routes=[parts_of(route) for route in sorted(adapters)],
+        profiles=runtime.in_force.assigned_senders,
+        priorities=priorities,
+    )
 
 
 def _round(claimed: int, decisions: Sequence[Decision], dialed: Mapping[AttemptKey, Dialed]) -> Round:

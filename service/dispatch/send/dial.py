@@ -64,9 +64,7 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
             back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
             await append(connection, [_released(key, reason, at) for key in back])
             await wake_workers(connection)
-        filled = [_variables(*one, at) for one in composed if one[0].key in marked and _has_variables(one[1])]
-        if filled:
-            await append(connection, filled)
+        await append(connection, _all_variables(composed, marked, at))
         if broken:
             await _hold_broken(connection, broken, at)
         if shared:
@@ -215,8 +213,14 @@ def _compose_all(
     return composed, broken
 
 
-def _has_variables(message: Message) -> bool:
-    return isinstance(message.content, WhatsAppContent)
+def _all_variables(
+    composed: Sequence[tuple[Reserved, Message]], marked: Collection[AttemptKey], at: datetime
+) -> list[Entry]:
+    return [
+        _variables(reserved, message, at)
+        for reserved, message in composed
+        if reserved.key in marked and isinstance(message.content, WhatsAppContent)
+    ]
 
 
 def _variables(reserved: Reserved, message: Message, at: datetime) -> Entry:
