@@ -17,16 +17,23 @@ BACKLOG = 100
 
 
 @asynccontextmanager
-async def slow_store(api: Any, database_url: str) -> AsyncIterator[None]:
+async def slow_store(api: Any, database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """Nothing can be written about notices for as long as the block lasts, as where the disk does not keep
-    up."""
+    up; gives the connection that stands in the way."""
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
             await connection.execute("LOCK TABLE notices IN SHARE ROW EXCLUSIVE MODE")
-            yield
+            yield connection
     finally:
         await connection.close()
+
+
+async def stopped(store: asyncpg.Connection, count: int) -> None:
+    """Until so many transactions wait for `slow_store` to end."""
+    async with asyncio.timeout(20):
+        while count > await store.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
 
 
 def batch(notice: dict[str, Any], first: int, count: int) -> dict[str, Any]:
@@ -76,13 +83,13 @@ async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_
 
 async def test_single_notices_and_batches_fill_one_and_the_same_backlog(api, database_url, notice):
     """A batch of as many as may wait leaves no room for one more."""
-    async with slow_store(api, database_url):
+    async with slow_store(api, database_url) as store:
         whole = await post(api, "/v1/notices/batch", batch(notice, 0, BACKLOG - 1))
         assert BACKLOG - 1 == api.app.state.forbear.intake.waiting
         last = asyncio.create_task(
             api.client.post("/v1/notices", json={**notice, "borrower": {**notice["borrower"], "id": "P-900"}})
         )
-        await asyncio.sleep(0.1)
+        await stopped(store, 2)
         assert not last.done()
     assert [202, 202] == [one.status_code for one in await asyncio.gather(whole, last)]
 
@@ -93,7 +100,7 @@ async def test_events_and_reads_go_on_while_intake_waits_for_the_store(api, data
     above all."""
     profile = {name: value for name, value in notice["borrower"].items() if name != "id"}
     assert (await api.client.put("/v1/borrowers/B-1", json=profile)).is_success
-    async with slow_store(api, database_url):
+    async with slow_store(api, database_url) as store:
         waiting = [
             await post(api, "/v1/notices/batch", batch(notice, 10 * one, 10)) for one in range(batches)
         ]
@@ -105,7 +112,7 @@ async def test_events_and_reads_go_on_while_intake_waits_for_the_store(api, data
             )
             for one in range(30)
         ]
-        await asyncio.sleep(0.1)
+        await stopped(store, 1)
         event = {"borrower_id": "B-1", "type": "opt_out", "at": api.clock.now().isoformat(), "channel": "sms"}
         async with asyncio.timeout(2):
             answers = [

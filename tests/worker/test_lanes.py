@@ -62,8 +62,25 @@ class Door(Adapter):
         return
 
 
+class Counted(Pipeline):
+    """A worker that says how often it looked for work."""
+
+    rounds = 0
+
+    async def _claim_all(self) -> bool:
+        found = await super()._claim_all()
+        self.rounds += 1
+        return found
+
+
+async def looked(pipeline: Counted, times: int = 4) -> None:
+    """Until it has looked for work several times more: what it did not do by then it does not do."""
+    then = pipeline.rounds + times
+    assert await until(lambda: pipeline.rounds >= then)
+
+
 @asynccontextmanager
-async def worker(api: Any, adapters: Mapping[str, Sequence[Adapter]], **pace: Any) -> AsyncIterator[Pipeline]:
+async def worker(api: Any, adapters: Mapping[str, Sequence[Adapter]], **pace: Any) -> AsyncIterator[Counted]:
     """A running worker."""
     kept = {
         "batch": 10,
@@ -72,7 +89,7 @@ async def worker(api: Any, adapters: Mapping[str, Sequence[Adapter]], **pace: An
         "concurrency": {"sms": 4, "email": 4, "voice": 4},
         "drain_seconds": 1.0,
     }
-    pipeline = Pipeline(api.runtime, adapters, Pace(**{**kept, **pace}), Gauges(CollectorRegistry()))
+    pipeline = Counted(api.runtime, adapters, Pace(**{**kept, **pace}), Gauges(CollectorRegistry()))
     running = asyncio.create_task(pipeline.run())
     try:
         yield pipeline
@@ -250,15 +267,15 @@ async def test_one_hand_over_at_a_time_tries_a_provider_that_was_silent(
     silent = Door(Channel.SMS, answer=lambda: GONE)
     silent.opened.set()
     await accept(api, *(to(notice, number) for number in range(30)))
-    async with worker(api, {"sms": [silent]}):
+    async with worker(api, {"sms": [silent]}) as pipeline:
         assert await until(lambda: len(silent.book) >= FAILURES)
-        await asyncio.sleep(0.2)
+        await looked(pipeline)
         before = len(silent.book)
         silent.most = 0
         silent.opened.clear()
         api.clock.move(PAUSES[0])
         assert await until(lambda: len(silent.book) == before + 1)
-        await asyncio.sleep(0.3)
+        await looked(pipeline)
         assert (before + 1, 1) == (len(silent.book), silent.most)
         silent.opened.set()
 
@@ -269,9 +286,9 @@ async def test_an_unknown_attempt_is_not_handed_to_the_next_adapter(api: Any, no
     silent.opened.set()
     second.opened.set()
     await accept(api, *(to(notice, number) for number in range(20)))
-    async with worker(api, {"sms": [silent, second]}):
+    async with worker(api, {"sms": [silent, second]}) as pipeline:
         assert await until(lambda: len(silent.book) + len(second.book) == 20)
-        await asyncio.sleep(0.2)
+        await looked(pipeline)
     assert len(silent.book) >= FAILURES
     assert 20 == len({message.to for message in (*silent.book, *second.book)})
 

@@ -17,7 +17,7 @@ from service.clock import SystemClock
 from service.store.database import Connection
 from service.worker import quota
 from service.worker.quota import GOOD, LAPSE, LaneQuota, Quotas, part
-from tests.worker.test_lanes import Door, accept, to, until, worker
+from tests.worker.test_lanes import Door, accept, looked, to, until, worker
 
 LANE = "sms:first"
 
@@ -219,7 +219,7 @@ async def test_what_a_worker_without_a_part_has_in_hand_goes_to_one_that_has(api
         await accept(api, *(to(notice, number) for number in range(6)))
         assert await until(lambda: len(first.book) == 1)
         async with worker(api, {"sms": [second]}, **one_at_a_time) as other:
-            await asyncio.sleep(0.5)
+            await looked(other)
             assert (1, 0) == (first.most, len(second.book))
             assert 0 == other.in_hand
             first.opened.set()
@@ -239,17 +239,20 @@ async def test_what_a_worker_without_a_part_has_in_hand_goes_to_one_that_has(api
             assert (7, 1, 1) == (len(first.book), first.most, second.most)
 
 
-async def _lock(connection: Connection) -> None:
-    raise OSError
-
-
 async def test_a_store_that_does_not_answer_leaves_the_part_as_it_was_until_it_is_no_good(api, monkeypatch):
     """The worker tries again, and says so in its log."""
     mine, lane = of(api, 4)
     await mine.beat()
-    monkeypatch.setattr(quota.quota, "lock", _lock)  # type: ignore[attr-defined]
+    tries = 0
+
+    async def lock(connection: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        raise OSError
+
+    monkeypatch.setattr(quota.quota, "lock", lock)  # type: ignore[attr-defined]
     keeping = asyncio.create_task(mine.keep())
-    await asyncio.sleep(0.3)
+    assert await until(lambda: tries >= 1)
     assert 4 == lane.size
     api.clock.move(timedelta(seconds=GOOD))
     assert 0 == lane.size
