@@ -156,11 +156,24 @@ def _zones_of_area(area: str) -> frozenset[str]:
     )
 
 
-_OLD_MEXICAN = re.compile(r"\+521(\d{10})")
+_RESPELT: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "52": (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    "54": (re.compile(r"\+54([1-8]\d{9})"), r"+549\1"),
+    "55": (re.compile(r"\+55([1-9]\d)([6-9]\d{7})"), r"+55\g<1>9\2"),
+    "22": (re.compile(r"\+229(\d{8})"), r"+22901\1"),
+}
+"""Telephones with two numbers, by the first two digits: the other one, and how its own begins today."""
 
 
 def one_spelling(number: str) -> str:
-    """A number as it is written today. Networks and WhatsApp still write Mexico's mobiles with the 1 after
-    +52 that was given up in August 2019 (IFT, Plan Técnico Fundamental de Numeración); the telephone is the
-    same with it and without."""
-    return _OLD_MEXICAN.sub(r"+52\1", number) if number.startswith("+521") else number
+    """A number as it is written today, where networks and WhatsApp write one telephone in two ways: Mexico's mobiles with the 1 after +52
+    that was given up in August 2019 (IFT, Plan Técnico Fundamental de Numeración); Argentina's without the 9 that they have from abroad
+    alone (ENACOM, Plan Fundamental Nacional de Numeración: area and number are ten digits, and no telephone at home and mobile have the
+    same); Brazil's without the ninth digit that they got by 2016 (Anatel, Resolução 553/2010); Benin's without the 01 of November 2024
+    (ARCEP Bénin). What comes of it is compared, and never dialled."""
+    found = _RESPELT.get(number[1:3])
+    if found is None:
+        return number
+    old, today = found
+    match = old.fullmatch(number)
+    return number if match is None else match.expand(today)

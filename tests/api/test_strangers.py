@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from policies.places.telephones import one_spelling
 from service.dispatch.records import strangers
 from service.dispatch.records.retention import run_retention
 from service.model.actor import Actor
@@ -67,21 +68,33 @@ async def test_many_strangers_are_forgotten_in_pieces(api, monkeypatch):
     assert 3 == await api.count("log_entries WHERE kind = 'inbound.forgotten'")
 
 
-MEXICAN, AS_BEFORE_2019 = "+521000000123", "+5211000000123"
+SPELLINGS = {
+    "Mexico, the 1 that was given up": ("+5211000000123", "+521000000123"),
+    "Argentina, without the 9": ("+541000000123", "+5491000000123"),
+    "Argentina, with the 9": ("+5491000000124", "+541000000124"),
+    "Brazil, without the ninth digit": ("+552087654321", "+5520987654321"),
+    "Benin, without the 01": ("+22900000123", "+2290100000123"),
+}
 
 
-async def test_a_stop_counts_for_the_number_however_a_network_writes_it(api, notice):
-    """Mexico's mobiles lost a 1 in 2019, which networks still write: the telephone is the same, before and
-    after it is stored."""
-    form = {"MessageSid": "SM" + "7" * 32, "From": AS_BEFORE_2019, "To": "+12025550100", "Body": "STOP"}
+@pytest.mark.parametrize(("wrote", "stored"), SPELLINGS.values(), ids=SPELLINGS)
+async def test_a_stop_counts_for_the_number_however_a_network_writes_it(api, notice, wrote, stored):
+    """Networks write one telephone in two ways: it is the same, before and after it is stored."""
+    form = {"MessageSid": "SM" + "7" * 32, "From": wrote, "To": "+12025550100", "Body": "STOP"}
     assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
-    body = {**notice, "borrower": {**notice["borrower"], "addresses": {"sms": MEXICAN}}}
+    body = {**notice, "borrower": {**notice["borrower"], "addresses": {"sms": stored}}}
     id_ = await accept(api, body, "sms")
     await send_due(api)
     assert {"sms": "suppressed"} == await states(api, id_)
     form = {**form, "MessageSid": "SM" + "8" * 32}
     assert 200 == (await post(api, "/v1/inbound/twilio/sms", form)).status_code
     assert 1 == await api.count("events WHERE type = 'opt_out'")
+
+
+@pytest.mark.parametrize("number", ["+12025550123", "+552033445566", "+5520912345678", "+22800000123", "+52551234"])
+def test_a_number_of_its_own_stays_as_it_is(number):
+    """A telephone at home in Brazil has eight digits, and what is no number of the plan is nobody else's."""
+    assert number == one_spelling(number)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.chaos.checker import judge, judge_log_again, judge_retention, rows_of
 from tests.chaos.cluster import AHEAD_SECONDS, Cluster, lay
 from tests.chaos.commands import Commands
 from tests.chaos.facts import Facts
-from tests.chaos.gather import OPEN, WORK, count, keep_metrics, keep_people, quiet, records_of
+from tests.chaos.gather import ASKED, OPEN, WORK, count, keep_metrics, keep_people, quiet, records_of
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
 from tests.chaos.records import Findings, Records
@@ -61,7 +61,8 @@ class Plan:
     points: Sequence[str] | None = None
     """The points at which processes end; every one without it."""
     hours: Sequence[float] = (0.05, 0.2, 0.8, 3, 10, 23, 40, 60, 80, 100, 120)
-    """By how much the clock is moved on in the end, until every question is answered."""
+    """By how much the clock is moved on in the end, until every question is answered; and on from the last, as long as one is not
+    that was raised there."""
     rest: float = 180.0
     """Seconds that what is under way may take to end, once nothing is hurt any more."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -307,9 +308,14 @@ class Campaign:
             for seat in cluster.seats:
                 cluster.start(seat, armed=False)
             cluster.await_ready()
-        # Later hours: unknown attempts and receipts that never came are asked about, retries that were put
-        # off fall due.
-        for hours in plan.hours:
+        # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
+        last = max(plan.hours, default=0.0)
+        further = (
+            [last + number * FURTHER_HOURS for number in range(1, MOST_FURTHER + 1)] if plan.hours else []
+        )
+        for hours in (*plan.hours, *further):
+            if hours > last and not count(cluster.database, ASKED):
+                break
             cluster.stop()
             self._show(hours * 3600, hours * 3600)
             for seat in cluster.seats:
@@ -317,7 +323,7 @@ class Campaign:
             cluster.await_ready()
             quiet(cluster.database, WORK.format(hours=hours), plan.rest)
             keep_metrics(cluster)
-            if not count(cluster.database, OPEN.format(hours=max(plan.hours))):
+            if not count(cluster.database, OPEN.format(hours=last)):
                 break
         return wrong
 
@@ -347,6 +353,8 @@ def _turns(plan: Plan) -> list[tuple[float, Callable[[Cluster], None]]]:
     return sorted((*kills, *cuts), key=lambda turn: turn[0])
 
 
+FURTHER_HOURS, MOST_FURTHER = 2.0, 10
+"""Moves of the clock beyond the last of the plan, for what left at the last: a window of six days is not over then."""
 COMMAND_SECONDS = 20.0
 SLOW_SECONDS = 1.2
 """How long the providers take to answer while a worker is to end with something in its lanes."""

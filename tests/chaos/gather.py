@@ -20,6 +20,8 @@ from tests.chaos.records import Records
 
 CAP = 3
 """house-strict: contacts in seven dates, over all channels."""
+ASKED = "d.state IN ('sending', 'unknown') OR (d.state = 'accepted' AND d.channel <> 'email')"
+"""What became of it is not known yet."""
 OPEN = """
     d.state IN ('due', 'sending', 'unknown') OR (d.state = 'accepted' AND d.channel <> 'email')
     OR (d.state = 'deferred' AND d.due_at <= now() + interval '{hours} hours')
