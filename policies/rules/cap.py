@@ -16,7 +16,8 @@ from pydantic import Field
 from policies.facts import SPOKEN, Event
 from policies.phrases import event
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
-from policies.rules.counting import Counting, consent_window
+from policies.rules.counting import Counting
+from policies.rules.direct_consent import consent_window
 from policies.rules.matching import EventName
 from policies.rules.window import Window
 from policies.strictness import Kind

@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from policies.facts import SPOKEN, VOICE, Event
 from policies.phrases import channels, number
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
-from policies.rules.counting import SCOPES, Scope, consent_window, in_scope
+from policies.rules.counting import SCOPES, Scope, in_scope
+from policies.rules.direct_consent import consent_window
 from policies.rules.matching import ChannelName
 from policies.view import View, discussed_in
 from policies.windows import start_of

@@ -3,22 +3,19 @@ takes out."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from policies.facts import SPOKEN, VOICE, Event
-from policies.order import Latest, latest
+from policies.facts import Event
 from policies.phrases import channels, kinds, listed
-from policies.rules.base import earliest
+from policies.rules.direct_consent import consent_at
 from policies.rules.matching import AddressKind, ChannelName, ContentClass
-from policies.view import View, debts_of, discussed_in
-from policies.windows import ordinal, start_of
+from policies.view import View, debts_of
+from policies.windows import ordinal
 
 Scope = Literal["debt", "account", "creditor", "borrower", "number", "person"]
 Counted = Literal["attempt", "ring", "messageable", "reached", "conversation", "delivered"]
@@ -43,9 +40,6 @@ NOT_COUNTED: dict[str, frozenset[str]] = {
 attempt: every try. ring: calls that connected (12 CFR 1006.14(b)(3)(ii)). messageable: calls on which a
 message could have been left (Armata v. Target). reached: contact was actually made. conversation: somebody
 answered; whoever hung up was reached."""
-
-CONSENT_DATES = 7
-"""12 CFR 1006.14(b)(3)(i): at most seven days, the day of receipt being the first."""
 
 
 class Counting(BaseModel):
@@ -172,80 +166,6 @@ def in_scope(view: View, one: Event, per: Scope) -> bool:
 
 
 _SELF = frozenset({"consumer", "spouse", "executor", "guardian", "parent_of_minor"})
-
-
-def consent_at(view: View, at: datetime, *, before: Event | None = None) -> bool:
-    """Whether direct consent to be called holds at `at` (12 CFR 1006.14(b)(3)(i)); `before` leaves out that
-    contact itself."""
-    return consent_window(view, at, before=before)[0]
-
-
-def consent_window(view: View, at: datetime, *, before: Event | None = None) -> tuple[bool, datetime | None]:
-    """Whether consent to be called holds at `at`, and the next instant at which that may change."""
-    consents = [event for event in view.of("consent_call") if event.given_to != "creditor"]
-    if not consents:
-        return False, None
-    holds = False
-    change: datetime | None = None
-    for consent in consents:
-        if consent.at > at:
-            change = earliest(change, consent.at)
-            continue
-        if _ended(view, consent, at, before):
-            continue
-        if consent.expires_at is not None and consent.expires_at > at:
-            change = earliest(change, consent.expires_at)
-        now, next_ = _dates(view, consent, at)
-        holds |= now
-        change = earliest(change, next_)
-    return holds, change
-
-
-def _ended(view: View, consent: Event, at: datetime, before: Event | None) -> bool:
-    """Revoked, or used up by the next conversation about the debt."""
-    revoked: Latest = view.memo(
-        ("revoked", at), lambda: latest([one for one in view.of("revoke_consent") if one.at <= at])
-    )
-    if not revoked.before(consent):
-        return True
-    spoken: list[Event] = view.memo("spoken", lambda: _spoken(view))
-    first = bisect_right(spoken, consent.at, key=attrgetter("at"))
-    return any(one.at <= at for one in spoken[first : first + 2] if one is not before)
-
-
-def _spoken(view: View) -> list[Event]:
-    """The conversations with the proposed recipient about the proposed debts, oldest first."""
-    return [
-        one
-        for one in view.contacts
-        if one.outcome in SPOKEN
-        and one.channel in VOICE
-        and one.to == view.proposal.to
-        and view.about(discussed_in(one))
-    ]
-
-
-def _dates(view: View, consent: Event, at: datetime) -> tuple[bool, datetime | None]:
-    """Whether `at` lies on a consented local date in every candidate zone, and when that may change."""
-    holds = True
-    change: datetime | None = None
-    for zone in view.zones("all"):
-        today = view.wall(at, zone).ordinal
-        first = view.wall(consent.at, zone).ordinal
-        last = first + CONSENT_DATES - 1
-        allowed = range(first, last + 1)
-        dates = (
-            sorted(day.toordinal() for day in consent.only_dates if day.toordinal() in allowed)
-            if consent.only_dates
-            else list(allowed)
-        )
-        if consent.expires_at is not None and at >= consent.expires_at:
-            dates = []
-        holds &= today in dates
-        edges = [day for one in dates for day in (one, one + 1) if day > today]
-        if edges:
-            change = earliest(change, start_of(min(edges), zone, at))
-    return holds, change
 
 
 def free_on_date(
