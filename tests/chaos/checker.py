@@ -10,7 +10,7 @@ import importlib.util
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -62,7 +62,7 @@ def judge(records: Records) -> Findings:
     }
     _log_and_provider_agree(findings, said, rows, entries, ids)
     _counted(findings, said, rows, ids)
-    _unknown_settled(findings, rows, entries)
+    _unknown_settled(findings, rows, entries, _spoken_of(records, accepted))
     persons = [{**row, "notice": notice_id(row)} for row in rows]
     judge_persons(findings, records, said, persons, whole, (line["leaf"] for line in lines(records.export)))
     return findings
@@ -290,11 +290,26 @@ def _counted(
             findings.add(f"UNCOUNTED: the provider took {where[0]}.{where[1]}; no attempt of it counts")
 
 
+def _spoken_of(records: Records, accepted: Sequence[dict[str, Any]]) -> set[str]:
+    """The notices to those of whom something was said in the middle, or from an address that they have."""
+    facts = lines(records.facts)
+    said = {one["borrower"] for one in facts} | {one.get("address") for one in facts}
+    people = {one["borrower"] for one in lines(records.people) if said & {one["borrower"], *one["addresses"]}}
+    return {one["id"] for one in accepted if one["borrower"] in people}
+
+
+ENDED = frozenset({"suppressed", "cancelled"})
+"""States in which nobody has to decide any more: the person paid, said stop or was erased, or the notice was cancelled."""
+
+
 def _unknown_settled(
-    findings: Findings, rows: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]
+    findings: Findings,
+    rows: Sequence[dict[str, Any]],
+    entries: Sequence[dict[str, Any]],
+    spoken_of: Collection[str],
 ) -> None:
-    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it,
-    with the reason."""
+    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it, with the reason; or what was
+    said since leaves nothing to decide. It counts, whatever it was."""
     where = {(notice_id(row), row["channel"]): row for row in rows}
     words = defaultdict(list)
     for entry in entries:
@@ -311,7 +326,9 @@ def _unknown_settled(
         row = where[notice, channel]
         state = row["attempts"][attempt - 1]
         heard = words[notice, channel, attempt]
-        if state == "unknown" and not (row["state"] == "held" and row["reason"]):
+        if state == "unknown" and row["state"] in ENDED and notice in spoken_of:
+            findings.looked_at["of them ended by what was said since"] += 1
+        elif state == "unknown" and not (row["state"] == "held" and row["reason"]):
             findings.add(
                 f"UNKNOWN: attempt {attempt} of {notice}.{channel} is settled by nobody; the delivery is "
                 f"{row['state']}"

@@ -45,6 +45,9 @@ ILL = {
 refused for good."""
 TRIES = 200
 """How often a message of a borrower is brought."""
+BORROWER_SECONDS = 15.0
+"""So long Twilio waits for the answer to one. A process that was just started reads its words first, and a frozen one may hold the
+borrower's row."""
 TAKEN = frozenset({"take", "hang", "cut after", "oops after"})
 
 
@@ -104,7 +107,7 @@ class Phones:
         self._over = threading.Event()
         self._said = 1 << 64
         self.patience = 2.0
-        """Seconds for an answer to what a borrower says; Twilio itself waits 15."""
+        """Seconds for an answer to a receipt, or to what a borrower says once."""
         self.receipts = {"sent": 0, "forged": 0, "lost": 0}
         self.lost = 0.1
         """The share of messages whose receipts never come."""
@@ -242,8 +245,9 @@ class Phones:
                 url.replace(self._public, door), urllib.parse.urlencode(form).encode()
             )
             request.add_header("X-Twilio-Signature", signature)
+            patience = BORROWER_SECONDS if taken else self.patience
             try:
-                with urllib.request.urlopen(request, timeout=self.patience) as answer:
+                with urllib.request.urlopen(request, timeout=patience) as answer:
                     text: str = answer.read().decode()
                     return text
             except urllib.error.HTTPError as error:

@@ -155,15 +155,19 @@ def test_an_unknown_outcome_that_nobody_settles_is_found() -> None:
     lapsed = [{"kind": "attempt.unknown", "notice": ID, "channel": "sms", "attempt": 1, "public": {}}]
     answered = {"kind": "receipt", "notice": ID, "channel": "sms", "attempt": 1, "actor": "look-up:twilio"}
     findings = Findings()
-    checker._unknown_settled(findings, [row()], [*lapsed, answered])
-    checker._unknown_settled(findings, [row()], [*lapsed, {**answered, "actor": "provider:twilio"}])
+    checker._unknown_settled(findings, [row()], [*lapsed, answered], ())
+    checker._unknown_settled(findings, [row()], [*lapsed, {**answered, "actor": "provider:twilio"}], ())
     checker._unknown_settled(
-        findings, [row(state="held", reason="the provider does not know it", attempts=["unknown"])], lapsed
+        findings,
+        [row(state="held", reason="the provider does not know it", attempts=["unknown"])],
+        lapsed,
+        (),
     )
+    checker._unknown_settled(findings, [row(state="cancelled", attempts=["unknown"])], lapsed, (ID,))
     assert findings.green
-    assert {1} == set(findings.looked_at.values()) - {3}
-    checker._unknown_settled(findings, [row(state="held", reason=None, attempts=["unknown"])], lapsed)
-    checker._unknown_settled(findings, [row(state="cancelled", attempts=["unknown"])], lapsed)
+    assert {1} == set(findings.looked_at.values()) - {4}
+    checker._unknown_settled(findings, [row(state="held", reason=None, attempts=["unknown"])], lapsed, ())
+    checker._unknown_settled(findings, [row(state="cancelled", attempts=["unknown"])], lapsed, ())
     assert 2 == len(findings.wrong)
 
 
