@@ -146,12 +146,14 @@ def _is_whatsapp(given: str) -> bool:
 
 
 _WAY = re.compile(r"[a-z]+:(?=\+?\d)", re.IGNORECASE)
+_HOST = re.compile(r"(?<=\d)@.*", re.DOTALL)
 
 
 def plain_address(given: str) -> str:
-    """A sender as we know it: its telephone number, by whatever way it wrote (`rcs:+1…`, `whatsapp:+1…`). A
-    short code and a name in letters stay as they are."""
-    return _WAY.sub("", given.strip(), count=1) if ":" in given else given.strip()
+    """A sender as we know it: its telephone number, by whatever way it wrote (`rcs:+1…`, `whatsapp:+1…`,
+    `sip:+1…@host`). A short code and a name in letters stay as they are."""
+    plain = given.strip()
+    return _HOST.sub("", _WAY.sub("", plain, count=1)) if _WAY.match(plain) else plain
 
 
 def _digest(form: Mapping[str, str], status: str, extra: str | None) -> str:

@@ -101,6 +101,7 @@ async def test_a_demand_cannot_be_stored_under_a_lenient_category(api: Any, cate
         ({"due_on": "2026-12-20", "days_past_due": 2}, ["/debt/due_on", "/debt/days_past_due"]),
         ({"due_on": "2026-01-01", "days_past_due": 5}, ["/debt/due_on", "/debt/days_past_due"]),
         ({"due_on": "2025-11-24", "days_past_due": -3}, ["/debt/due_on", "/debt/days_past_due"]),
+        ({"due_on": "2026-11-01", "days_past_due": -3}, ["/debt/due_on", "/debt/days_past_due"]),
         ({"due_on": "2026-12-20", "days_past_due": -300}, ["/debt/due_on", "/debt/days_past_due"]),
         ({"late_fees": "431.26"}, ["/debt/late_fees", "/debt/amount_due"]),
         (

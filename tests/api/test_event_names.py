@@ -147,16 +147,20 @@ async def test_a_correction_of_a_wish_takes_nothing_back(api: Any, notice: Any) 
 
 
 async def test_a_borrower_has_a_bounded_number_of_events(api: Any, notice: Any, monkeypatch: Any) -> None:
-    """Then further facts are refused with a clear answer, and what restricts is still taken."""
+    """Then further facts are refused with a clear answer, and what restricts, or ends what is open, is still taken."""
     monkeypatch.setattr(events_module, "MOST", 5)
     await accept(api, notice, "email")
     for _ in range(4):
-        await told(api, event(api, "payment", debt_ids=["L-77"]))
-    refused = await told(api, event(api, "payment", debt_ids=["L-77"]))
+        await told(api, event(api, "notice_mailed", debt_ids=["L-1"]))
+    refused = await told(api, event(api, "notice_mailed", debt_ids=["L-1"]))
     assert (409, True) == (refused.status_code, "too-many-events" in refused.json()["type"]), refused.text
-    assert 409 == (await told(api, event(api, "opt_in", channel="sms"))).status_code
-    assert 202 == (await told(api, event(api, "opt_out", channel="sms"))).status_code
-    assert 202 == (await told(api, event(api, "cease"))).status_code
+    for type_ in ("opt_in", "consent", "consent_call"):
+        assert 409 == (await told(api, event(api, type_, channel="sms"))).status_code
+    for type_ in ("opt_out", "cease", "dispute", "payment", "promise_to_pay"):
+        assert 202 == (await told(api, event(api, type_, channel="sms"))).status_code
+    assert ["suppressed"] == [
+        one["state"] for one in (await api.client.get("/v1/notices")).json()["items"][0]["deliveries"]
+    ]
 
 
 async def test_an_event_dated_ahead_counts_from_now_and_further_ahead_is_refused(
@@ -169,3 +173,11 @@ async def test_an_event_dated_ahead_counts_from_now_and_further_ahead_is_refused
     assert [] == await send_due(api)
     too_far = (api.clock.now() + timedelta(minutes=6)).isoformat()
     assert 422 == (await told(api, event(api, "opt_out", channel="sms", at=too_far))).status_code
+
+
+@pytest.mark.parametrize("address", ["+4402079460123", "+999123456789", "+120255501011111"])
+async def test_an_address_that_nobody_can_have_is_refused(api: Any, notice: Any, address: str) -> None:
+    """A wish about it would stand against nothing: the zero of calls at home, a country that is none, too many digits."""
+    await accept(api, notice, "email")
+    answer = await told(api, event(api, "opt_out", channel="sms", address=address))
+    assert (422, "/address") == (answer.status_code, answer.json()["errors"][0]["pointer"])

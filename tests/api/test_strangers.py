@@ -74,6 +74,10 @@ SPELLINGS = {
     "Argentina, with the 9": ("+5491000000124", "+541000000124"),
     "Brazil, without the ninth digit": ("+552087654321", "+5520987654321"),
     "Benin, without the 01": ("+22900000123", "+2290100000123"),
+    "no sign in front": ("12025550123", "+12025550123"),
+    "zeros in front": ("0012025550123", "+12025550123"),
+    "signs between": ("+1 (202) 555-0123", "+12025550123"),
+    "a zero of calls at home between": ("+44 (0)20 7946 0123", "+442079460123"),
 }
 
 
@@ -91,7 +95,20 @@ async def test_a_stop_counts_for_the_number_however_a_network_writes_it(api, not
     assert 1 == await api.count("events WHERE type = 'opt_out'")
 
 
-@pytest.mark.parametrize("number", ["+12025550123", "+552033445566", "+5520912345678", "+22800000123", "+52551234"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+12025550123",
+        "+552033445566",
+        "+5520912345678",
+        "+22800000123",
+        "+52551234",
+        "72345",
+        "2025550123",
+        "BANK 24-7",
+        "",
+    ],
+)
 def test_a_number_of_its_own_stays_as_it_is(number):
     """A telephone at home in Brazil has eight digits, and what is no number of the plan is nobody else's."""
     assert number == one_spelling(number)

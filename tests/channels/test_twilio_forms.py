@@ -29,6 +29,8 @@ NUMBER = "+12025550143"
         (f"whatsapp:{NUMBER}", NUMBER),
         (f"sms:{NUMBER}", NUMBER),
         (f" {NUMBER} ", NUMBER),
+        (f"sip:{NUMBER}@carrier.example.com", NUMBER),
+        (f"SIP:{NUMBER}@192.0.2.7;transport=tls", NUMBER),
         ("tel:2025550143", "2025550143"),
         ("VERIZON", "VERIZON"),
         ("729725", "729725"),

@@ -10,7 +10,18 @@ from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstrai
 from pydantic_core import CoreSchema, core_schema
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, OUTCOMES, RECIPIENTS
-from service.api.schemas.words import ADDRESS, Clock, Closed, Day, FilledLine, Id, Instant, Name, Prose, Slug
+from service.api.schemas.words import (
+    AnyAddress,
+    Clock,
+    Closed,
+    Day,
+    FilledLine,
+    Id,
+    Instant,
+    Name,
+    Prose,
+    Slug,
+)
 from service.errors import FieldError
 from service.model.event import EventDraft, Inconvenient
 from service.model.medium import law_channel
@@ -74,7 +85,6 @@ AnyChannel = Annotated[str, OneOf((*CHANNELS, "whatsapp", "any")), AfterValidato
 Outcome = Annotated[str, OneOf(OUTCOMES)]
 AddressKind = Annotated[str, OneOf(ADDRESS_KINDS)]
 ContentClass = Annotated[str, OneOf(CONTENT_CLASSES)]
-AnyAddress = Annotated[str, StringConstraints(max_length=254, pattern=ADDRESS)]
 
 
 class EventBody(Closed):

@@ -299,11 +299,19 @@ def _duration(value: Any) -> Any:
     return value
 
 
+def _filled(line: str) -> str:
+    if not line.strip():
+        raise _invalid("blank", "expected a text; got white space alone")
+    return line
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID)]
 """An upstream system's own id."""
 Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 """One line of text for people."""
-FilledLine = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+FilledLine = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=LINE), AfterValidator(_filled)
+]
 PrintedName = Annotated[Line, AfterValidator(_printed)]
 """A name that messages print: no link, telephone number or threat."""
 FilledName = Annotated[FilledLine, AfterValidator(_printed)]

@@ -62,7 +62,7 @@ def _misdated(debt: Debt, at: datetime) -> str | None:
     """A debt cannot be later than its due date says, nor due to come when it was due long ago."""
     truly = (at.date() - debt.due_on).days
     most = max(truly + TOLERANCE.days, 0)
-    least = truly - STATEMENT.days if truly > TOLERANCE.days else truly - TOLERANCE.days
+    least = max(truly - STATEMENT.days, 0) if truly > TOLERANCE.days else truly - TOLERANCE.days
     if least <= debt.days_past_due <= most:
         return None
     return f"expected {truly} days past due where the due date is {debt.due_on}; got {debt.days_past_due}"

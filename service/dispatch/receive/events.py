@@ -47,8 +47,8 @@ from service.vault import encrypt
 PERSONAL = frozenset({"words", "text", "address"})
 """Fields that are encrypted; an address also stays as a digest, for comparison."""
 MOST, RESERVE = 10_000, 1_000
-"""Events that a borrower may have: a decision looks at all of them. What restricts is still taken from the
-reserve."""
+"""Events that a borrower may have: a decision looks at all of them. What restricts, or ends what is open about a debt, is still taken
+from the reserve."""
 FACTS = frozenset(
     {
         "contact",
@@ -61,8 +61,9 @@ FACTS = frozenset(
         "became_overdue",
     }
 )
-"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a
-correction or not."""
+"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a correction or not."""
+STOPPING = frozenset({"inbound", "payment", "promise_to_pay"})
+"""Those of them that end what is open: a message of the borrower, money that came, the word that it will."""
 
 Result = dict[str, Any] | ForbearError
 
@@ -322,7 +323,7 @@ def _refuse_too_many(items: Sequence[_Item], known: Mapping[UUID, _Known]) -> No
         if item.result is not None:
             continue
         borrower, needed = item.row.borrower_id, len(item.events)
-        restricts = not any(_lifts(one.row) or one.row.type in FACTS - {"inbound"} for one in item.events)
+        restricts = not any(_lifts(one.row) or one.row.type in FACTS - STOPPING for one in item.events)
         if room[borrower] - needed < (-RESERVE if restricts else 0):
             item.result = TooManyEvents(
                 f"this borrower has {MOST} events, which is the most there may be; this one is not recorded"
