@@ -194,6 +194,11 @@ def crowd(name: str, count: int) -> list[Event]:
         at = AT - timedelta(minutes=2 * count - number)
         return Event(type=type_, at=at, recorded=number, event_id=f"e{number}", **further)
 
+    def talk(number: int) -> str | None:
+        if not number % 2:
+            return None
+        return "conversation" if number % 5 == 0 else "rang_no_answer"
+
     sunday = (Inconvenient(days=("sun",)),)
     patterns = {
         "alternating": lambda n: one(n, "opt_in" if n % 2 else "opt_out", channel="sms"),
@@ -201,6 +206,12 @@ def crowd(name: str, count: int) -> list[Event]:
         "consent and revocation": lambda n: one(n, "consent" if n % 2 else "revoke_consent", channel="sms"),
         "disputes": lambda n: one(n, "dispute_resolved" if n % 2 else "dispute", debt_ids=("loan",)),
         "direct consents": lambda n: one(n, "consent_call" if n % 3 else "revoke_consent"),
+        "calls under consents": lambda n: one(
+            n, "contact" if n % 2 else "consent_call", channel="voice" if n % 2 else None, outcome=talk(n)
+        ),
+        "calls and revocations": lambda n: one(
+            n, "contact" if n % 2 else "revoke_consent", channel="voice", outcome=talk(n)
+        ),
         "designations": lambda n: one(
             n, "designation_withdrawn" if n % 2 else "designation", inconvenient=sunday
         ),
@@ -220,14 +231,17 @@ NAMES = (
     "consent and revocation",
     "disputes",
     "direct consents",
+    "calls under consents",
+    "calls and revocations",
     "designations",
     "strangers",
 )
 
 
+@pytest.mark.parametrize("channel", ["sms", "voice"])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_cost_of_a_decision_grows_with_the_number_of_events_and_not_with_its_square(
-    name: str, packs: dict[str, Policy]
+    name: str, channel: str, packs: dict[str, Policy]
 ) -> None:
     """Ten thousand of them cost about ten times what a thousand cost."""
     bound = tuple(packs[one] for one in ("house-strict", "us-reg-f", "us-tcpa"))
@@ -237,7 +251,7 @@ def test_the_cost_of_a_decision_grows_with_the_number_of_events_and_not_with_its
             borrower=Borrower(zones_by_source={"stated": ("America/New_York",)}, days_past_due=20),
             debt_ids=("loan",),
             events=tuple(crowd(name, count)),
-            proposal=Proposal(channel="sms", address=HERE, creditor="c", category="collection"),
+            proposal=Proposal(channel=channel, address=HERE, creditor="c", category="collection"),
         )
         times = []
         for _ in range(3):
