@@ -166,11 +166,13 @@ _RESPELT: Mapping[str, tuple[re.Pattern[str], str]] = {
 
 
 def one_spelling(number: str) -> str:
-    """A number as it is written today and without ornaments. Networks and WhatsApp write one telephone in two ways: Mexico's mobiles with
-    the 1 after +52 that was given up in August 2019 (IFT, Plan Técnico Fundamental de Numeración); Argentina's without the 9 that they
-    have from abroad alone (ENACOM, Plan Fundamental Nacional de Numeración: area and number are ten digits, and no telephone at home and
-    mobile have the same); Brazil's without the ninth digit that they got by 2016 (Anatel, Resolução 553/2010); Benin's without the 01 of
-    November 2024 (ARCEP Bénin). What comes of it is compared, and never dialled."""
+    """A number as it is written today and without ornaments. Networks and WhatsApp write one telephone in
+    two ways: Mexico's mobiles with the 1 after +52 that was given up in August 2019 (IFT, Plan Técnico
+    Fundamental de Numeración); Argentina's without the 9 that they have from abroad alone (ENACOM, Plan
+    Fundamental Nacional de Numeración: area and number are ten digits, and no telephone at home and
+    mobile have the same); Brazil's without the ninth digit that they got by 2016 (Anatel, Resolução
+    553/2010); Benin's without the 01 of November 2024 (ARCEP Bénin). What comes of it is compared, and
+    never dialled."""
     if not number[1:].isdecimal() or number[0] != "+":
         number = _without_ornaments(number)
     found = _RESPELT.get(number[1:3])
@@ -186,6 +188,7 @@ _INTERNATIONAL = re.compile(r"(?:\+|00|)([1-9][0-9]{10,14})|\+([1-9][0-9]{6,9})"
 
 
 def _without_ornaments(number: str) -> str:
-    """A number with its signs between the digits taken out, and the sign of the world in front; what is none stays as it is."""
+    """A number with its signs between the digits taken out, and the sign of the world in front; what is
+    none stays as it is."""
     match = _INTERNATIONAL.fullmatch(_ORNAMENTS.sub("", number))
     return number if match is None else f"+{match[1] or match[2]}"

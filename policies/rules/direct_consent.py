@@ -1,8 +1,9 @@
-"""Direct consent to be called (12 CFR 1006.14(b)(3)(i)): it holds on seven local dates at most, the day of receipt being the first, until it
-is revoked, expires, or a conversation about the debt uses it up.
+"""Direct consent to be called (12 CFR 1006.14(b)(3)(i)): it holds on seven local dates at most, the day
+of receipt being the first, until it is revoked, expires, or a conversation about the debt uses it up.
 
-A cap asks of every call of the past whether one held then, so each question takes a few steps however many consents there are: the
-latest `MOST` are looked at, and to pass over an older one only counts a call more."""
+A cap asks of every call of the past whether one held then, so each question takes a few steps however
+many consents there are: the latest `MOST` are looked at, and to pass over an older one only counts a call
+more."""
 
 from __future__ import annotations
 

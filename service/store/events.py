@@ -119,21 +119,25 @@ FROM (
 ) t
 WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
 """
-"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later and dated no earlier. What revokes
-direct consents to be called all stays: a cap asks of each call of the past whether one held then (12 CFR 1006.14(b)(3)(i))."""
+"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later
+and dated no earlier. What revokes direct consents to be called all stays: a cap asks of each call of the
+past whether one held then (12 CFR 1006.14(b)(3)(i))."""
 
 CONSENTS, CONSENT_DAYS = 32, 9
-"""How many of them the rules look at, and how long one holds at the most (policies/rules/direct_consent.py)."""
+"""How many of them the rules look at, and how long one holds at the most
+(policies/rules/direct_consent.py)."""
 COMPACT_CONSENTS = """
 UPDATE events e SET repeated = true
 FROM (
     SELECT borrower_id, event_id, row_number() OVER alike AS place FROM events
     WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND corrected_by IS NULL AND NOT repeated
-    WINDOW alike AS (PARTITION BY borrower_id, document->>'given_to', document->>'debt_ids' ORDER BY at DESC, recorded DESC)
+    WINDOW alike AS (PARTITION BY borrower_id, document->>'given_to', document->>'debt_ids'
+                     ORDER BY at DESC, recorded DESC)
 ) t
 WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
 """
-"""Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older one only counts a call more."""
+"""Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older
+one only counts a call more."""
 
 COMPACT_CONTACTS = """
 UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'
@@ -156,9 +160,11 @@ WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.first > 1 
 `BEHIND`, so that each is written a few times in its life. The first stays, since some rules begin with it."""
 
 BEHIND = (32, 128, 1024)
-"""Later contacts alike, from which on a contact is passed over by decisions that need no more than so many; no rule counts further than 1,000.
-Messages of the borrower are passed over from the last on, and by all: a notice may answer one of them. Where a direct consent may take
-contacts out of a count (12 CFR 1006.14(b)(3)(i)), none is passed over: of those that lie in a window, up to the end of the last consent."""
+"""Later contacts alike, from which on a contact is passed over by decisions that need no more than so
+many; no rule counts further than 1,000. Messages of the borrower are passed over from the last on, and by
+all: a notice may answer one of them. Where a direct consent may take contacts out of a count (12 CFR
+1006.14(b)(3)(i)), none is passed over: of those that lie in a window, up to the end of the last
+consent."""
 
 _SUPPRESSED = """
 SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel,
@@ -176,7 +182,8 @@ FACTS = Query(
 SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
   AND (type <> 'contact' OR behind < $2
-       OR at >= $3 AND at <= (SELECT max(at) FROM events WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call')
+       OR at >= $3 AND at <= (SELECT max(at) FROM events
+                              WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call')
                              + interval '{CONSENT_DAYS} days')
 UNION ALL {_SUPPRESSED}
 ORDER BY at

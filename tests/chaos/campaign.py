@@ -61,8 +61,8 @@ class Plan:
     points: Sequence[str] | None = None
     """The points at which processes end; every one without it."""
     hours: Sequence[float] = (0.05, 0.2, 0.8, 3, 10, 23, 40, 60, 80, 100, 120)
-    """By how much the clock is moved on in the end, until every question is answered; and on from the last, as long as one is not
-    that was raised there."""
+    """By how much the clock is moved on in the end, until every question is answered; and on from the
+    last, as long as one is not that was raised there."""
     rest: float = 180.0
     """Seconds that what is under way may take to end, once nothing is hurt any more."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -308,7 +308,8 @@ class Campaign:
             for seat in cluster.seats:
                 cluster.start(seat, armed=False)
             cluster.await_ready()
-        # Later hours: unknown attempts and receipts that never came are asked about, retries that were put off fall due.
+        # Later hours: unknown attempts and receipts that never came are asked about, retries that were
+        # put off fall due.
         last = max(plan.hours, default=0.0)
         further = (
             [last + number * FURTHER_HOURS for number in range(1, MOST_FURTHER + 1)] if plan.hours else []
@@ -354,7 +355,8 @@ def _turns(plan: Plan) -> list[tuple[float, Callable[[Cluster], None]]]:
 
 
 FURTHER_HOURS, MOST_FURTHER = 2.0, 10
-"""Moves of the clock beyond the last of the plan, for what left at the last: a window of six days is not over then."""
+"""Moves of the clock beyond the last of the plan, for what left at the last: a window of six days is not
+over then."""
 COMMAND_SECONDS = 20.0
 SLOW_SECONDS = 1.2
 """How long the providers take to answer while a worker is to end with something in its lanes."""

@@ -299,7 +299,8 @@ def _spoken_of(records: Records, accepted: Sequence[dict[str, Any]]) -> set[str]
 
 
 ENDED = frozenset({"suppressed", "cancelled"})
-"""States in which nobody has to decide any more: the person paid, said stop or was erased, or the notice was cancelled."""
+"""States in which nobody has to decide any more: the person paid, said stop or was erased, or the notice
+was cancelled."""
 
 
 def _unknown_settled(
@@ -308,8 +309,8 @@ def _unknown_settled(
     entries: Sequence[dict[str, Any]],
     spoken_of: Collection[str],
 ) -> None:
-    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has it, with the reason; or what was
-    said since leaves nothing to decide. It counts, whatever it was."""
+    """Every attempt without an outcome got one, by a receipt or by the provider's list, or a person has
+    it, with the reason; or what was said since leaves nothing to decide. It counts, whatever it was."""
     where = {(notice_id(row), row["channel"]): row for row in rows}
     words = defaultdict(list)
     for entry in entries:

@@ -46,8 +46,8 @@ refused for good."""
 TRIES = 200
 """How often a message of a borrower is brought."""
 BORROWER_SECONDS = 15.0
-"""So long Twilio waits for the answer to one. A process that was just started reads its words first, and a frozen one may hold the
-borrower's row."""
+"""So long Twilio waits for the answer to one. A process that was just started reads its words first, and
+a frozen one may hold the borrower's row."""
 TAKEN = frozenset({"take", "hang", "cut after", "oops after"})
 
 

@@ -228,10 +228,7 @@ OFTEN = ("contact", "inbound", "opt_out", "payment", "consent_call")
     "type_",
     [
         *OFTEN,
-        *(
-            pytest.param(one, marks=pytest.mark.slow)
-            for one in sorted({*EVENT_TYPES} - {*OFTEN})
-        ),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in sorted({*EVENT_TYPES} - {*OFTEN})),
     ],
 )
 async def test_no_decision_takes_longer_for_ten_thousand_events_alike(api, type_):

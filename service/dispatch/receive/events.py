@@ -47,8 +47,8 @@ from service.vault import encrypt
 PERSONAL = frozenset({"words", "text", "address"})
 """Fields that are encrypted; an address also stays as a digest, for comparison."""
 MOST, RESERVE = 10_000, 1_000
-"""Events that a borrower may have: a decision looks at all of them. What restricts, or ends what is open about a debt, is still taken
-from the reserve."""
+"""Events that a borrower may have: a decision looks at all of them. What restricts, or ends what is open
+about a debt, is still taken from the reserve."""
 FACTS = frozenset(
     {
         "contact",
@@ -61,7 +61,8 @@ FACTS = frozenset(
         "became_overdue",
     }
 )
-"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted, a correction or not."""
+"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted,
+a correction or not."""
 STOPPING = frozenset({"inbound", "payment", "promise_to_pay"})
 """Those of them that end what is open: a message of the borrower, money that came, the word that it will."""
 
