@@ -22,6 +22,15 @@ _WORDS = re.compile(
     "|".join(rf"\b{re.escape(one)}\w*" if one[0] < "\u0250" else re.escape(one) for one in THREATS),
     re.IGNORECASE,
 )
+_DEMANDS = re.compile(
+    r"\b(?:pay|act|call|respond)\s+(?:now|today|immediately|at once)\b"
+    r"|\b(?:final|last)\s+(?:notice|warning|demand)\b"
+    r"|\blegal\s+(?:action|proceedings)\b|\b(?:will|can|to|may)\s+sue\b|\bsuing\s+you\b|\byou\s+(?:will|shall|must)\b|\b(?:before|in|to)\s+court\b"
+    r"|\bpague\s+(?:ahora|hoy|ya)\b|\b(?:último|última)\s+(?:aviso|advertencia)\b|\b(?:acción|acciones)\s+legal(?:es)?\b"
+    r"|\bdemanda\s+judicial\b|立即还款|立刻还款|马上还款|最后通牒|最后通知|起诉|法院|律师函",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(r"[{}<>\\]")
 _SHORT = 2
 """A name of so few words may hold one that means harm elsewhere: there are people called Arrestad."""
 
@@ -35,6 +44,10 @@ def smuggled(value: str) -> str | None:
         return "a link or a mailbox"
     if _NUMBER.search(seen):
         return "a telephone number"
+    if _MARKS.search(seen):
+        return "the marks of a template or of markup"
+    if found := _DEMANDS.search(seen):
+        return f"a demand: {found.group()}"
     if (found := _WORDS.search(seen)) and (len(seen.split()) > _SHORT or found.group().lower() in THREATS):
         return f"a threat: {found.group()}"
     return None

@@ -38,6 +38,8 @@ SHOWN_COLUMNS = (
     ("lifted", lambda one: one["lifted_at"]),
 )
 COLUMNS = ("address", "channel", "reason", "note")
+EXPLAINED = frozenset({"trunk_zero", "impossible_number", "impossible_mailbox"})
+"""What is wrong with an address of the right form, and is said as the API says it."""
 Address = Annotated[str, typer.Argument(help="A phone number in E.164 form, or a mailbox.")]
 Channel = Annotated[str, typer.Option(help="sms, email, voice, whatsapp or any.")]
 Reason = Annotated[
@@ -95,7 +97,7 @@ def lift(
     key: KEY = None,
 ) -> None:
     """Lift a suppression."""
-    if not because.isprintable() or not 1 <= len(because) <= 200:  # noqa: PLR2004
+    if not because.isprintable() or not 1 <= len(because.strip()) <= len(because) <= 200:  # noqa: PLR2004
         raise typer.BadParameter("expected 1 to 200 printable characters", param_hint="--because")
     document = suppressions_at(url, key).lift(suppression, because)
     if as_json:
@@ -140,10 +142,15 @@ def import_(
 
 async def _import(runtime: Runtime, drafts: Sequence[SuppressionDraft], *, dry_run: bool) -> _Counts:
     new = standing = 0
+    seen: set[tuple[bytes, str, str]] = set()
     with bar("Suppressing", len(drafts)) as advance:
         for start in range(0, len(drafts), CHUNK):
             chunk = drafts[start : start + CHUNK]
-            distinct = list({(one.address, one.channel, one.reason): one for one in chunk}.values())
+            named = {
+                (runtime.vault.address_digest(one.address), one.channel, one.reason): one for one in chunk
+            }
+            distinct = [one for key, one in named.items() if key not in seen]
+            seen |= named.keys()
             if dry_run:
                 found = await count_standing(runtime, distinct)
                 new, standing = new + len(distinct) - found, standing + found
@@ -206,6 +213,8 @@ def _draft(fields: dict[str, Any]) -> SuppressionDraft | str:
 def _said(error: ValidationError) -> str:
     field = next((str(one["loc"][0]) for one in error.errors() if one["loc"]), "")
     match field:
+        case "address" if error.errors()[0]["type"] in EXPLAINED:
+            return f"address: {error.errors()[0]['msg']}"
         case "address":
             return "address: expected a phone number in E.164 form or one mailbox, such as +12025550123"
         case "channel":

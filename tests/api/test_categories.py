@@ -144,6 +144,9 @@ async def test_days_that_a_lenders_books_may_say_are_taken(
         "Call 202 555 0100", "+12025550100", "ana@example.com", "you go to jail", "la policía irá a su casa",
         "Police", "警察 李",
         "the po\u200blice are coming", "ＡＲＲＥＳＴ him now",
+        "PAY NOW", "Ana Ruiz FINAL NOTICE", "we will sue you",
+        "Legal action against Ana", "Last warning before court",
+        "Pague hoy Ana", "李 最后通知", "{{ borrower_name }}", "<b>Ana</b>", "{first name}",
     ],
 )  # fmt: skip
 async def test_a_name_is_looked_at_as_a_template_is(api: Any, notice: dict[str, Any], name: str) -> None:
@@ -172,6 +175,12 @@ async def test_a_name_is_looked_at_as_a_template_is(api: Any, notice: dict[str, 
         "McDonald, John",
         "St. John",
         "Zoë 3rd",
+        "Sue You",
+        "Sue Young",
+        "Margaret Court",
+        "Will Sueiro",
+        "Paynow Moyo",
+        "May Noticewala",
     ],
 )
 async def test_names_of_people_are_taken(api: Any, notice: dict[str, Any], name: str) -> None:

@@ -287,6 +287,10 @@ def test_a_file_is_tried_imported_and_imported_again(imported: Any, tmp_path: Pa
         ("address,channel\n+12025550101,email\n", "line 2: address: expected a mailbox"),
         ("address,channel\n+12025550101,sms,opt_out\n", "line 2: "),
         ("number\n+12025550101\n", "`address` among them"),
+        (f"address,channel\n+44{0}2079460123,sms\n", "zero of calls at home: +442079460123"),
+        ("address,channel\n1.20256E+10,sms\n", "line 2: address: expected"),
+        ("address,channel\n+999123456,sms\n", "line 2: address: expected a phone number that can exist"),
+        ('address,note\n+12025550101,"open\n', "unexpected end of data"),
         ("", "got nothing"),
     ],
 )
@@ -302,6 +306,24 @@ def test_a_file_that_does_not_fit_adds_nothing(
     assert [] == json.loads(imported("list", "--json").stdout)
 
 
+def test_a_file_may_write_one_address_in_many_ways(imported: Any, tmp_path: Path) -> None:
+    """A mailbox in capitals, a telephone as networks wrote it once: one suppression, in the dry run too."""
+    file = tmp_path / "spelt.csv"
+    lines = [
+        "Address , CHANNEL",
+        "ANA@Example.COM,email",
+        "ana@example.com,email",
+        " +5211000000123 , sms ",
+        "+521000000123,sms",
+    ]
+    file.write_text("\r\n".join(lines), encoding="utf-8")
+    for further in (["--dry-run"], []):
+        told = json.loads(imported("import", str(file), "--json", *further).stdout)
+        assert (4, 2) == (told["lines"], told["new"])
+    assert 2 == len(json.loads(imported("list", "--json").stdout))
+    assert 1 == len(json.loads(imported("list", "--address", "+5211000000123", "--json").stdout))
+
+
 def test_one_is_added_and_lifted_by_command(imported: Any) -> None:
     """With the reason, and exit code 1 for one that is not there."""
     added = json.loads(imported("add", NUMBER, "--channel", "sms", "--json").stdout)
@@ -309,6 +331,7 @@ def test_one_is_added_and_lifted_by_command(imported: Any) -> None:
     assert ("operator:cli", "new consent") == (lifted["lifted_by"], lifted["lifted_because"])
     assert 1 == imported("lift", "sup_99", "--because", "x").exit_code
     assert 2 == imported("add", "evil", "--channel", "sms").exit_code
+    assert 2 == imported("lift", added["id"], "--because", " ").exit_code
 
 
 async def test_the_console_lists_adds_and_lifts(api: Any) -> None:

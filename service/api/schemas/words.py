@@ -32,6 +32,7 @@ from pydantic_core import PydanticCustomError
 from channels.content.currencies import MINOR_UNITS
 from channels.content.names import smuggled
 from policies.places.codes import canonical, country_of, is_subdivision
+from policies.places.telephones import one_spelling
 from policies.zones import NO_PLACE
 from service.api.problems import PATTERNS
 from service.model.category import CATEGORIES, OPT_OUT_CONFIRMATION, plain_name
@@ -255,7 +256,11 @@ def _mailbox(address: str) -> str:
 
 
 def _reachable(address: str) -> str:
-    return _mailbox(address) if "@" in address else _phone(address)
+    """In any spelling of a number that networks write: what is compared is the telephone."""
+    if "@" in address:
+        return _mailbox(address)
+    _phone(one_spelling(address))
+    return address
 
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
