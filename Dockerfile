@@ -3,10 +3,12 @@
 FROM python:3.11-slim AS build
 WORKDIR /build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# Extras of the project, separated by blanks: docker build --build-arg EXTRAS="otel rabbitmq"
+ARG EXTRAS=""
 COPY requirements.lock pyproject.toml LICENSE ./
 COPY .ci/subset .ci/subset
 RUN python .ci/subset hatchling >builds.txt \
-    && python .ci/subset >runs.txt \
+    && python .ci/subset $EXTRAS >runs.txt \
     && pip download --quiet --require-hashes --only-binary :all: --dest wheels -r builds.txt
 RUN python -m venv builder \
     && builder/bin/pip install --quiet --no-index --find-links wheels --require-hashes -r builds.txt \

@@ -189,3 +189,9 @@ def test_compose_holds_no_secret(compose: dict) -> None:
     secrets = {key: value for key, value in environment.items() if re.search(r"KEY|PASSWORD", key)}
     assert {"FORBEAR_SECRET_KEY", "FORBEAR_BOOTSTRAP_KEY", "POSTGRES_PASSWORD"} == secrets.keys()
     assert [] == [key for key, value in secrets.items() if not re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", value)]
+
+
+def test_the_image_takes_extras(steps: list[tuple[str, str]]) -> None:
+    """None by default; each that is named comes from the same lock."""
+    assert ['EXTRAS=""'] == [rest for name, rest in steps if name == "ARG"]
+    assert any("subset $EXTRAS >runs.txt" in rest for name, rest in steps if name == "RUN")
