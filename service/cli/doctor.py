@@ -75,7 +75,7 @@ async def _of_store(runtime: Runtime) -> AsyncIterator[Check]:
     """The database, its clock, the secret key, and how far the log is sequenced."""
     async with runtime.database.connection() as connection:
         await check_writes(connection)
-        yield Check("database", True, "reachable, takes writes, its schema is this release's")
+        yield Check("database", True, "reachable, takes writes, its schema fits this release")
         yield Check("secret key", True, "opens the vault")
         theirs = await server_clock.now(connection)
         apart = abs(theirs - SystemClock().now())

@@ -15,6 +15,7 @@ import asyncpg
 from service.errors import SetupError, Unavailable
 from service.store.database import GONE, OURS
 from service.store.failover import Hosts, why_away
+from service.store.schema_version import Schema, schema_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -36,21 +37,25 @@ def _shipped() -> set[str]:
     return {match[1] for name in names if (match := re.match(r"(\d{4})_", name))}
 
 
-def misfit(revision: str | None) -> str | None:
-    """Why this release cannot work on a schema, and what helps, in one clause; None where it is its own."""
+def misfit(schema: Schema) -> str | None:
+    """Why this release cannot work on a schema, and what helps, in one clause; None where it can: it is its own,
+    or a newer one that leaves it all that it knows."""
+    revision = schema.revision
     if revision == head():
         return None
     if revision is None or revision in _shipped():
         return f"the schema is {revision or 'missing'}, this release needs {head()}: run forbear migrate"
+    if schema.oldest is not None and schema.oldest <= head():
+        return None
     return (
-        f"the schema is {revision}, which this release does not know, it needs {head()}: a newer release "
-        "laid it, and is to be run"
+        f"the schema is {revision}, which this release does not know, it needs {head()}: a newer release laid"
+        " it, and is to be run"
     )
 
 
-async def current(url: str) -> str | None:
-    """The revision of a database, or None where nothing was ever laid. Raises Unavailable, and SetupError for
-    an address or a login that cannot be right."""
+async def current(url: str) -> Schema:
+    """The schema of a database. Raises Unavailable, and SetupError for an address or a login that
+    cannot be right."""
     try:
         connection = await Hosts(url).connect(timeout=10)
     except GONE as error:
@@ -66,10 +71,7 @@ async def current(url: str) -> str | None:
         raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db") from None
     try:
         await _check_server(connection)
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            return None
-        found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-        return found
+        return await schema_of(connection)
     finally:
         await connection.close()
 
@@ -95,13 +97,14 @@ async def _check_server(connection: asyncpg.Connection) -> None:
 
 
 async def migrate(url: str) -> bool:
-    """Apply what is missing; False when nothing was. Raises Unavailable, and SetupError for a schema of a
-    newer release."""
+    """Apply what is missing; False when nothing was, also on a newer schema that this release can work on.
+    Raises Unavailable, and SetupError for any other schema of a newer release."""
     found = await current(url)
-    if found == head():
+    why = misfit(found)
+    if why is None:
         return False
-    if found is not None and found not in _shipped():
-        raise SetupError(f"the database does not fit: {misfit(found)}")
+    if found.revision is not None and found.revision not in _shipped():
+        raise SetupError(f"the database does not fit: {why}")
     await asyncio.to_thread(_upgrade_in_thread, url)
     return True
 

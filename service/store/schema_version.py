@@ -1,18 +1,34 @@
-"""Which schema a database has."""
+"""Which schema a database has, and whose processes can work on it."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import asyncpg
 
 from service.store.database import Connection
+from service.store.query import Query
 
-READ = "SELECT version_num FROM alembic_version"
+
+class Schema(NamedTuple):
+    """What the migrations left."""
+
+    revision: str | None
+    """None where they never ran."""
+    oldest: str | None
+    """The oldest revision whose processes can work on it; None from a time when schemas did not say so."""
 
 
-async def revision_of(connection: Connection) -> str | None:
-    """The revision that the migrations left, or None where they never ran."""
+READ = Query(
+    Schema,
+    "SELECT version_num::text AS revision, to_jsonb(v) ->> 'oldest' AS oldest FROM alembic_version v",
+)
+
+
+async def schema_of(connection: Connection | asyncpg.Connection) -> Schema:
+    """The schema of a database."""
     try:
-        found: str | None = await connection.fetchval(READ)
+        found = await READ.first(connection)
     except asyncpg.UndefinedTableError:
-        return None
-    return found
+        found = None
+    return found or Schema(None, None)

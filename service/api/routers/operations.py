@@ -19,7 +19,7 @@ from service.api.schemas.readings import Ready
 from service.errors import Unavailable
 from service.store.database import check_writes
 from service.store.migrate import misfit
-from service.store.schema_version import revision_of
+from service.store.schema_version import schema_of
 
 operations = router("operations")
 
@@ -44,17 +44,17 @@ async def healthz(request: Request) -> Answer[Alive]:
     "/readyz",
     operation_id="getReadiness",
     summary="Ready",
-    responses=gives("The database takes writes and its schema is this release's."),
+    responses=gives("The database takes writes and its schema fits this release."),
 )
 async def readyz(request: Request) -> Answer[Ready]:
     """503 with a reason where it is not: away, read-only, or not migrated."""
     async with state_of(request).runtime.database.connection() as connection:
         await check_writes(connection)
-        revision = await revision_of(connection)
-    why = misfit(revision)
+        schema = await schema_of(connection)
+    why = misfit(schema)
     if why is not None:
         raise Unavailable(why, retry_after=5)
-    return answer(Ready, {"status": "ready", "schema": revision})
+    return answer(Ready, {"status": "ready", "schema": schema.revision})
 
 
 @operations.get(
