@@ -11,6 +11,8 @@ import orjson
 
 NAME = "notices"
 KINDS = ("amqp", "kafka", "sqs")
+TOGETHER, MOST = 500, 10
+"""Messages that are sent at a time: to RabbitMQ, and to SQS, which takes no more."""
 
 
 class Bench(Protocol):
@@ -37,8 +39,15 @@ class Rabbit:
         async with await aio_pika.connect(self.url) as connection:
             channel = await connection.channel()
             await channel.declare_queue(NAME, durable=True, arguments={"x-queue-type": "quorum"})
-            for body, headers in rows:
-                await channel.default_exchange.publish(aio_pika.Message(body, headers=dict(headers)), NAME)
+            for start in range(
+                0, len(rows), TOGETHER
+            ):  # a confirmation each, awaited together: they keep their order
+                await asyncio.gather(
+                    *(
+                        channel.default_exchange.publish(aio_pika.Message(body, headers=dict(headers)), NAME)
+                        for body, headers in rows[start : start + TOGETHER]
+                    )
+                )
 
     async def refused(self) -> list[tuple[bytes, dict[str, str]]]:
         import aio_pika
@@ -68,10 +77,13 @@ class Kafka:
         await admin.create_topics([NewTopic(NAME, num_partitions=1, replication_factor=1)])
         await admin.close()
         async with AIOKafkaProducer(bootstrap_servers=self.servers) as producer:
-            for body, headers in rows:
-                await producer.send_and_wait(
+            sent = [
+                await producer.send(
                     NAME, body, key=b"b", headers=[(name, value.encode()) for name, value in headers.items()]
                 )
+                for body, headers in rows
+            ]
+            await asyncio.gather(*sent)
 
     async def refused(self) -> list[tuple[bytes, dict[str, str]]]:
         from aiokafka import AIOKafkaConsumer
@@ -97,15 +109,18 @@ class Sqs:
         self.url = f"{endpoint.replace('http://', 'sqs://')}?region=eu-central-1&tls=false"
 
     async def put(self, rows: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
-        for body, headers in rows:
-            await asyncio.to_thread(
-                self.client.send_message,
-                QueueUrl=self.queue,
-                MessageBody=body.decode(),
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in headers.items()
-                },
-            )
+        for start in range(0, len(rows), MOST):
+            entries = [
+                {
+                    "Id": str(place),
+                    "MessageBody": body.decode(),
+                    "MessageAttributes": {
+                        name: {"DataType": "String", "StringValue": value} for name, value in headers.items()
+                    },
+                }
+                for place, (body, headers) in enumerate(rows[start : start + MOST])
+            ]
+            await asyncio.to_thread(self.client.send_message_batch, QueueUrl=self.queue, Entries=entries)
 
     async def refused(self) -> list[tuple[bytes, dict[str, str]]]:
         url = self.client.get_queue_url(QueueName=f"{NAME}-refused")["QueueUrl"]

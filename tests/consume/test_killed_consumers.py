@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,52 @@ import asyncpg
 import orjson
 import pytest
 
-from tests.consume.benches import NAME, Bench, Kafka, Rabbit, rows_of
+from tests.consume.benches import NAME, Bench, rows_of
 from tests.processes import process
 
-GOOD, REPEATS, KILLS = 600, 60, 4
-BAD = 3
+GOOD, REPEATS, KILLS = 10_000, 500, 4
+BAD_OF_EACH = 10
+PATIENCE = 300.0
+
+Row = tuple[bytes, dict[str, str]]
+
+
+def bad_rows(body: dict[str, Any]) -> dict[str, list[Row]]:
+    """Messages that cannot be taken, by what their dead letters must say: the type of problem, and where."""
+
+    def rows(name: str, **change: Any) -> list[Row]:
+        return [
+            (
+                orjson.dumps({**body, "reference": f"{name}-{at}", **change}),
+                {"idempotency-key": f"{name}-{at}"},
+            )
+            for at in range(BAD_OF_EACH)
+        ]
+
+    return {
+        "invalid-request /colour": rows("coloured", colour="blue"),
+        "invalid-request /channels/0": rows("pigeon", channels=["pigeon"]),
+        "invalid-request /header/idempotency-key": [(one, {}) for one, _ in rows("keyless")],
+        "invalid-request /header/forbear-type": [
+            (one, {**headers, "forbear-type": "letter"}) for one, headers in rows("letter")
+        ],
+        "malformed-body": [(b"not json: " + one, headers) for one, headers in rows("text")],
+    }
+
+
+def reused(rows: list[Row], body: dict[str, Any]) -> list[Row]:
+    """Other bodies under the keys of messages that are stored."""
+    return [
+        (orjson.dumps({**body, "reference": f"other-{at}"}), headers) for at, (_, headers) in enumerate(rows)
+    ]
+
+
+def why(headers: dict[str, str]) -> str:
+    """What a dead letter says: the type of problem, and where the first error is."""
+    problem = json.loads(headers["problem"])
+    assert problem["type"] == headers["problem-type"]
+    pointers = [one["pointer"] for one in problem.get("errors", [])][:1]
+    return " ".join([problem["type"].rpartition("/")[2], *pointers])
 
 
 @pytest.mark.slow
@@ -29,9 +71,6 @@ async def test_killed_four_times_it_stores_each_once_and_refuses_each_bad_one(
 ) -> None:
     """Bad ones may stand in the dead letter twice, where the kill fell between the letter and the
     acknowledgement: never not at all."""
-    good = (
-        GOOD if isinstance(bench, (Rabbit, Kafka)) else 100
-    )  # SQS brings ten at a time, and hides what a dead one had for a minute
     overdue = datetime.now(UTC).date() - timedelta(days=22)  # noqa: TID251 - the process runs by the real clock
     body = {
         **notice,
@@ -39,38 +78,41 @@ async def test_killed_four_times_it_stores_each_once_and_refuses_each_bad_one(
         "expires_at": None,
         "debt": {**notice["debt"], "due_on": str(overdue)},
     }
-    rows = rows_of(body, good)
-    bad = [
-        (orjson.dumps({**body, "colour": number}), {"idempotency-key": f"bad-{number}"})
-        for number in range(BAD)
-    ]
+    rows, bad = rows_of(body, GOOD), bad_rows(body)
     dice = random.Random(7)
-    mixed = [*rows, *dice.sample(rows, REPEATS), *bad]
+    mixed = [*rows, *dice.sample(rows, REPEATS), *(one for some in bad.values() for one in some)]
     dice.shuffle(mixed)
-    await bench.put(mixed)
+    known = {content for content, _ in rows}
+    first = [one for one in mixed[: GOOD // 20] if one[0] in known][
+        :BAD_OF_EACH
+    ]  # stored before the first kill
+    bad["idempotency-key-reused"] = reused(first, body)
+    await bench.put([*mixed, *bad["idempotency-key-reused"]])
+    expected = {content: reason for reason, some in bad.items() for content, _ in some}
     environment = {
         "FORBEAR_DATABASE_URL": database_url,
         "FORBEAR_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
         "FORBEAR_SOURCE__URL": bench.url,
         "FORBEAR_SOURCE__NAME": NAME,
         "FORBEAR_SOURCE__KEY_ID": key_id,
-        "FORBEAR_SOURCE__BATCH": "10",
         **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
     }
     for kill in range(KILLS):
         with process(tmp_path, "consume", env=environment) as running:
-            async with asyncio.timeout(120):
-                while await api.count("notices") < (kill + 1) * good // (KILLS + 2):
+            async with asyncio.timeout(PATIENCE):
+                while await api.count("notices") < (kill + 1) * GOOD // (KILLS + 2):
                     assert running.poll() is None, running.stdout and running.stdout.read()
                     await asyncio.sleep(0.01)
             running.send_signal(signal.SIGKILL)
             running.wait(10)
-    letters: list[tuple[bytes, dict[str, str]]] = []
+    letters: dict[bytes, set[str]] = defaultdict(set)
     with process(tmp_path, "consume", env=environment) as running:
-        async with asyncio.timeout(240):
-            while await api.count("notices") < good or len({one for one, _ in letters}) < BAD:
+        async with asyncio.timeout(PATIENCE):
+            while await api.count("notices") < GOOD or len(letters) < len(expected):
                 assert running.poll() is None, running.stdout and running.stdout.read()
-                letters += await bench.refused()
+                await asyncio.sleep(0.2)
+                for content, headers in await bench.refused():
+                    letters[content].add(why(headers))
         running.send_signal(signal.SIGTERM)
         assert 0 == running.wait(40)
     connection = await asyncpg.connect(database_url)
@@ -78,7 +120,5 @@ async def test_killed_four_times_it_stores_each_once_and_refuses_each_bad_one(
         stored = await connection.fetchval("SELECT count(DISTINCT reference_digest) FROM notices")
     finally:
         await connection.close()
-    assert (good, good) == (await api.count("notices"), stored)
-    reasons = {json.loads(headers["problem"])["errors"][0]["pointer"] for _, headers in letters}
-    assert {"/colour"} == reasons
-    assert {one for one, _ in bad} == {one for one, _ in letters}
+    assert (GOOD, GOOD) == (await api.count("notices"), stored)
+    assert {content: {reason} for content, reason in expected.items()} == dict(letters)
