@@ -38,8 +38,8 @@ def _shipped() -> set[str]:
 
 
 def misfit(schema: Schema) -> str | None:
-    """Why this release cannot work on a schema, and what helps, in one clause; None where it can: it is its own,
-    or a newer one that leaves it all that it knows."""
+    """Why this release cannot work on a schema, and what helps, in one clause; None where it can: it is its
+    own, or a newer one that leaves it all that it knows."""
     revision = schema.revision
     if revision == head():
         return None

@@ -43,7 +43,8 @@ def test_passwords_are_asked_of_whoever_starts_it() -> None:
 
 
 def test_what_is_waited_for_is_there() -> None:
-    """Every service that another waits for stands in one of the two files, and has a check where health is asked."""
+    """Every service that another waits for stands in one of the two files, and has a check where health is
+    asked."""
     services = BASE["services"] | BROKER["services"]
     for one in BROKER["services"].values():
         for name, condition in one.get("depends_on", {}).items():

@@ -57,14 +57,14 @@ def said_against(models: Path, documents: list[dict[str, Any]]) -> list[str | No
 
 def compiled(models: Path, tmp_path: Path, documents: list[dict[str, Any]]) -> str:
     """What the compiler has against them: it refuses a field that the type does not have."""
-    lines = [
-        line
-        for number, one in enumerate(documents)
-        for line in (
-            f'import {{ {one["kind"]} as K{number} }} from "{MODULES[one["apiVersion"]]}/{one["apiVersion"]}";',
-            f"new K{number}({json.dumps({name: one[name] for name in ('metadata', 'spec')})});",
-        )
-    ]
+    lines = []
+    for number, one in enumerate(documents):
+        module = f"{MODULES[one['apiVersion']]}/{one['apiVersion']}"
+        content = json.dumps({name: one[name] for name in ("metadata", "spec")})
+        lines += [
+            f'import {{ {one["kind"]} as K{number} }} from "{module}";',
+            f"new K{number}({content});",
+        ]
     source = models / f"{tmp_path.name}.ts"  # beside its modules
     source.write_text("\n".join(lines))
     options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"]

@@ -21,12 +21,14 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
 """
 CONSTRAINTS = """
 SELECT c.relname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
+  AND k.contype IN ('c', 'f', 'p', 'u', 'x')
 """
 UNIQUE = """
 SELECT t.relname, regexp_replace(pg_get_indexdef(i.indexrelid), 'INDEX \\S+ ON', 'INDEX ON')
 FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
-WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND i.indisunique AND NOT i.indisprimary
+WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition
+  AND i.indisunique AND NOT i.indisprimary
 """
 
 

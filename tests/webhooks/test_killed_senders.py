@@ -32,8 +32,8 @@ SECRET = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 TYPES = ["notice.*", "delivery.*"]
 PATIENCE = 300.0
 LONGEST = 45.0
-"""Seconds within which a steady receiver has an event: the claim of a killed worker runs out after fifteen, and
-whatever else it had in hand is taken up by others."""
+"""Seconds within which a steady receiver has an event: the claim of a killed worker runs out after fifteen,
+and whatever else it had in hand is taken up by others."""
 
 
 class Unsteady:
@@ -68,14 +68,12 @@ class Unsteady:
 def workers(folder: Path, settings: dict[str, str]) -> Iterator[Callable[[int], None]]:
     """So many workers; what is handed out kills one and starts another in its place."""
     with ExitStack() as stack:
-        seats: list[tuple[ExitStack, subprocess.Popen[str]]] = []
 
         def seated() -> tuple[ExitStack, subprocess.Popen[str]]:
             own = stack.enter_context(ExitStack())
             return own, own.enter_context(process(folder, "worker", env=settings, output=subprocess.DEVNULL))
 
-        for _ in range(WORKERS):
-            seats.append(seated())
+        seats = [seated() for _ in range(WORKERS)]
 
         def kill(seat: int) -> None:
             own, running = seats[seat]
@@ -99,15 +97,16 @@ async def silent() -> AsyncIterator[str]:
 
 
 async def told(database_url: str) -> tuple[dict[str, list[str]], int]:
-    """By notice, the ids of its events in the order in which they happened; and how much is to come: notices that
-    are not done, events that are not relayed, or that wait for an endpoint that answers."""
+    """By notice, the ids of its events in the order in which they happened; and how much is to come: notices
+    that are not done, events that are not relayed, or that wait for an endpoint that answers."""
     connection = await asyncpg.connect(database_url)
     try:
         rows = await connection.fetch(
             "SELECT event_id, borrower_id, notice_no FROM webhook_events WHERE relayed ORDER BY event_no"
         )
         waiting = await connection.fetchval(
-            "SELECT count(*) FROM webhook_outbox JOIN webhook_endpoints e USING (endpoint_id) WHERE e.description <> 'dead'"
+            "SELECT count(*) FROM webhook_outbox JOIN webhook_endpoints e USING (endpoint_id)"
+            " WHERE e.description <> 'dead'"
         )
         fresh = await connection.fetchval("SELECT count(*) FROM webhook_events WHERE NOT relayed")
         notices = await connection.fetchval("SELECT count(*) FROM notices")
@@ -123,9 +122,9 @@ async def told(database_url: str) -> tuple[dict[str, list[str]], int]:
 async def test_every_event_arrives_in_order_though_senders_and_receivers_are_killed(
     database_url: str, notice: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Two receivers fail a quarter of the time and are killed, two workers are killed; a third receiver is steady
-    and a fourth never answers. Everything arrives at the three, the first time in the order of each notice, again
-    under the same id alone; foreign libraries in Python and in node verify every request."""
+    """Two receivers fail a quarter of the time and are killed, two workers are killed; a third receiver is
+    steady and a fourth never answers. Everything arrives at the three, the first time in the order of each
+    notice, again under the same id alone; foreign libraries in Python and in node verify every request."""
     folder = packages("webhooks.node", "standardwebhooks@1.1.1")
     settings = {
         "FORBEAR_DATABASE_URL": database_url,

@@ -1,7 +1,9 @@
-"""A receiver as a process of its own: fails a quarter of the time, loses answers, and can be killed at any moment.
+"""A receiver as a process of its own: fails a quarter of the time, loses answers, and can be killed at any
+moment.
 
 `python unsteady.py PORT SECRET FILE SEED`. What it takes is verified by `standardwebhooks` and written down
-before it answers; it fails no event twice, so that a run of minutes ends: of all requests it fails a quarter."""
+before it answers; it fails no event twice, so that a run of minutes ends: of all requests it fails a
+quarter."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Say which revision is the oldest whose processes can work on this schema: an upgrade is rolled, and taken back, while it
-only adds. A later migration that takes something away, or asks more of a row, sets it to its own revision."""
+"""Say which revision is the oldest whose processes can work on this schema: an upgrade is rolled, and taken
+back, while it only adds. A later migration that takes something away, or asks more of a row, sets it to its
+own revision."""
 
 from __future__ import annotations
 
