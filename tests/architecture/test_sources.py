@@ -34,6 +34,8 @@ SPECIFICATIONS = {
     "kubernetes.io": "prefix of its well-known labels",
     "networking.k8s.io": "an API group of Kubernetes",
     "prometheus.io": "prefix of the annotations by which pods are scraped",
+    "monitoring.coreos.com": "the API group of the Prometheus operator",
+    "keda.sh": "the API group of KEDA",
     "yaml.org": "stands in the names of YAML's types",
 }
 PHONE = re.compile(r"(?<![\w.+])\+[1-9]\d{7,14}(?!\d)")
