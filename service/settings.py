@@ -34,6 +34,7 @@ from service.setting_groups import (
     WebhookSettings,
     WorkerSettings,
 )
+from service.tracing.settings import TraceSettings
 
 PREFIX = "FORBEAR_"
 
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     webhooks: WebhookSettings = WebhookSettings()
     source: SourceSettings = SourceSettings()
+    traces: TraceSettings = TraceSettings()
     senders: OptionalText = None
     """Further accounts, which creditors' profiles name: `<name>:<provider>, …`. Each has settings under
     a head of its own, `FORBEAR_SENDER_<NAME>__…`."""
@@ -247,6 +249,7 @@ def _check(settings: Settings) -> None:
     if settings.bootstrap_key is not None and len(settings.bootstrap_key.get_secret_value()) < _SHORTEST_KEY:
         raise SetupError(f"FORBEAR_BOOTSTRAP_KEY: expected at least {_SHORTEST_KEY} characters")
     webhook_networks(settings)
+    settings.traces.check()
     _check_channels(settings)
     _check_accounts(settings)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,11 +38,21 @@ from service.api.state import ApiState
 from service.errors import ForbearError, InvalidRequest
 
 VERSION = "1"
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own, which it hands to whatever provider is registered in the process, says paths, queries and
+the words of errors: our tokens and borrowers' ids stand there. Ours is `service/tracing`."""
 
 
 def bare_app() -> FastAPI:
     """Every route, and nothing to work with: enough for the OpenAPI document."""
     app = FastAPI(
+        telemetry=NO_TELEMETRY,
         title="Forbear",
         version=VERSION,
         summary="Dispatches lenders' notices under law packs, with a provable log.",

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service import tracing
 from service.api.errors import ContentTooLarge, SlowBody
 from service.api.heads import KEY_SHOWN
 from service.api.problems import problem
@@ -87,6 +88,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        parent = _traceparent(scope) if tracing.is_on() else None
+        with tracing.span(scope["method"], kind="server", parent=parent) as span:
+            await self._serve(scope, receive, send, span)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, span: tracing.Span | None) -> None:
+        """Serve one request, and write down that it was."""
         started = self._clock.monotonic()
         scope = _inner_scope(scope)
         answer = _Answer(send, scope)
@@ -103,6 +110,17 @@ class Guard:
         route = getattr(scope.get("route"), "path", "none")
         self._traffic.answered(answer.method, route, answer.status, seconds)
         _write_line(scope, answer, route, seconds)
+        if span is not None:
+            method = answer.method if answer.method in _METHODS else "other"
+            span.rename(f"{method} {route}")
+            span.put({tracing.METHOD: method, tracing.ROUTE: route, tracing.STATUS: answer.status})
+
+
+def _traceparent(scope: Scope) -> str:
+    """The caller's trace, which a request with a key goes on with. Who has none decides nothing: its trace
+    begins here."""
+    headers = Headers(scope=scope)
+    return headers.get("traceparent", tracing.ROOT) if "authorization" in headers else tracing.ROOT
 
 
 def _inner_scope(scope: Scope) -> Scope:

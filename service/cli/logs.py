@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from service import tracing
 from service.errors import where
 from service.settings import Settings
 
@@ -32,6 +33,7 @@ def configure_logs(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            with_trace,
             trace_without_words,
             render,
         ],
@@ -41,6 +43,13 @@ def configure_logs(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LibraryFormatter("%(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def with_trace(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor of structlog: a line inside a recorded span names the trace and the span."""
+    if (ids := tracing.ids()) is not None:
+        line["trace_id"], line["span_id"] = ids
+    return line
 
 
 def trace_without_words(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

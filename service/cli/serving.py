@@ -18,7 +18,7 @@ from service.api.app import create_app
 from service.api.heads import BoundedHeads, share_of_descriptors
 from service.api.state import ApiState
 from service.cli.logs import log_stray
-from service.cli.working import settle_settings, spare_collector, stop_event
+from service.cli.working import settle_settings, spare_collector, stop_event, traced
 from service.console.app import add_console
 from service.dispatch.receive.reading import load_words
 from service.errors import SetupError
@@ -55,6 +55,11 @@ async def serve(*, worker: bool) -> None:
     settings = settle_settings()
     asyncio.get_running_loop().set_exception_handler(log_stray)
     listening = _listen(settings)
+    with traced(settings, "serve"):
+        await _serve(settings, listening, worker=worker)
+
+
+async def _serve(settings: Settings, listening: socket.socket, *, worker: bool) -> None:
     opening = open_service(settings, say=typer.echo)
     async with opening as service, _intake(service), _worker(service, wanted=worker):
         spare_collector()

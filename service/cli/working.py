@@ -6,15 +6,17 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIServer
 
 import structlog
 import typer
 from prometheus_client import start_http_server
 
+from service import tracing
 from service.cli.logs import configure_logs, log_stray
 from service.cli.starting import COLLECT_AFTER
 from service.cli.variables import strange_names
@@ -23,6 +25,9 @@ from service.opening import database_url_of
 from service.settings import Settings, load
 from service.store.migrate import migrate
 from service.wiring import Service, kept_in_force, open_service, running_worker
+
+if TYPE_CHECKING:
+    from service.consume.source import Source
 
 log = structlog.get_logger("serving")
 
@@ -54,6 +59,20 @@ def settle_settings() -> Settings:
     return settings
 
 
+@contextmanager
+def traced(settings: Settings, process: str) -> Iterator[None]:
+    """Spans for the length of the block, where the settings ask for them; what is left is then exported.
+    Raises SetupError."""
+    if settings.traces.endpoint is not None:
+        from importlib.metadata import version
+
+        settings.traces.start(process, version("forbear"))
+    try:
+        yield
+    finally:
+        tracing.stop()
+
+
 def stop_event() -> asyncio.Event:
     """Set by SIGTERM and SIGINT."""
     stop = asyncio.Event()
@@ -73,6 +92,11 @@ async def work(only: int | None = None) -> None:
         )
     asyncio.get_running_loop().set_exception_handler(log_stray)
     stop = stop_event()
+    with traced(settings, "worker"):
+        await _work(settings, stop, only)
+
+
+async def _work(settings: Settings, stop: asyncio.Event, only: int | None) -> None:
     async with open_service(settings) as service, running_worker(service, only=only):
         spare_collector()
         shown = _show_metrics(settings, service)
@@ -86,8 +110,7 @@ async def work(only: int | None = None) -> None:
 async def consume() -> None:
     """Take messages from the broker until a signal comes; the batch in hand is then finished. Raises
     SetupError."""
-    from service.consume.intake import Consumer
-    from service.consume.run import run_source, source_of
+    from service.consume.run import source_of
 
     settings = settle_settings()
     asyncio.get_running_loop().set_exception_handler(log_stray)
@@ -96,17 +119,27 @@ async def consume() -> None:
     url, name, key_id = _given(URL=url, NAME=found.name, KEY_ID=found.key_id)
     source = source_of(url, name, batch=found.batch)
     stop = stop_event()
+    with traced(settings, "consume"):
+        await _consume(settings, source, key_id, stop)
+
+
+async def _consume(settings: Settings, source: Source, key_id: str, stop: asyncio.Event) -> None:
+    from service.consume.intake import Consumer
+    from service.consume.run import run_source
+
     async with open_service(settings) as service, kept_in_force(service):
         shown = _show_metrics(settings, service)
         consumer = Consumer(
             service.runtime,
             service.intake,
             key_id=key_id,
-            keep=timedelta(days=found.keep_days),
+            keep=timedelta(days=settings.source.keep_days),
             registry=service.registry,
         )
         key = await consumer.key()
-        typer.echo(f"Forbear consumes {source.kind}: {name}, as the key {key.id} ({key.name}).")
+        typer.echo(
+            f"Forbear consumes {source.kind}: {settings.source.name}, as the key {key.id} ({key.name})."
+        )
         await run_source(source, consumer.take, stop)
         if shown is not None:
             shown.shutdown()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from service import tracing
 from service.api.auth import RateLimits
 from service.api.bodies import parse
 from service.api.event_bodies import read_events
@@ -108,7 +109,10 @@ class Consumer:
         """Take a batch; see `Take`. Raises what broke TRIES times in a row, and SetupError where the key was
         revoked."""
         await self._keep_to_rate(await self._again(self.key), len(messages))
-        return await self._again(lambda: self._take_once(messages))
+        links = [one.headers.get("traceparent") for one in messages] if tracing.is_on() else []
+        said = {tracing.COUNT: len(messages)}
+        with tracing.span("consume", kind="consumer", links=links, attributes=said):
+            return await self._again(lambda: self._take_once(messages))
 
     async def _again(self, what: Callable[[], Awaitable[T]]) -> T:
         """Do it, again and again while intake is full or the store is away."""

@@ -49,6 +49,7 @@ def packed_notice(
     days_past_due: int,
     reference_digest: bytes | None,
     encrypted: bytes,
+    traceparent: str | None,
     terms: bytes,
 ) -> bytes:
     """The row of a notice: its key (`pg_copy.numbered`), the columns that are its own, and its packed
@@ -61,6 +62,7 @@ def packed_notice(
             integer(days_past_due),
             bytea(reference_digest),
             bytea(encrypted),
+            text(traceparent),
             terms,
         )
     )
@@ -68,6 +70,7 @@ def packed_notice(
 
 NOTICE_COLUMNS = (
     *("borrower_id", "notice_no", "debt_id", "account_id", "days_past_due", "reference_digest", "sealed"),
+    "traceparent",
     *NoticeTerms._fields,
 )
 DELIVERY_COLUMNS = (

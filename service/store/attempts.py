@@ -115,6 +115,9 @@ class Locked(NamedTuple):
     wait: timedelta
     notice_category: str
     cancelled_at: datetime | None
+    traceparent: str | None
+    """Of the decision, where it was traced."""
+    notice_traceparent: str | None
 
 
 LOCK = Query(
@@ -126,7 +129,7 @@ SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.ad
        d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at,
            d.lease_token AS delivery_lease,
        n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait, n.category AS notice_category,
-           n.cancelled_at
+           n.cancelled_at, a.traceparent, n.traceparent AS notice_traceparent
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)
 JOIN notices n USING (borrower_id, notice_no)

@@ -85,6 +85,8 @@ class Claimed(NamedTuple):
     revision: int
     shares: bool | None
     """It is a text, and another borrower has or had a number of this one."""
+    traceparent: str | None
+    """Of the acceptance, where it was traced."""
 
 
 CLAIM = Query(
@@ -116,7 +118,8 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.f
        c.sender, b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country,
            b.time_zone, b.created_at, b.revision,
        CASE WHEN d.channel = 'sms'
-       THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares
+       THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares,
+       n.traceparent
 FROM candidates c
 CROSS JOIN LATERAL (
     SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no
@@ -144,7 +147,8 @@ RESERVED = (
     "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter",
     "address_digest", "debt_id",
     "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to",
-    "requested", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest", "send_by",
+    "requested", "traceparent", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest",
+    "send_by",
 )  # fmt: skip
 
 
@@ -226,6 +230,8 @@ class Reservation(NamedTuple):
     """The `ref` of the inbound message that it answers."""
     requested: bool
     """The borrower asked for it."""
+    traceparent: str | None = None
+    """Of the decision, where it is traced."""
 
 
 async def claim(

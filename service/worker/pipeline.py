@@ -298,7 +298,7 @@ class Pipeline:
         try:
             if late is None:
                 reach("send.begins")
-                outcome = await hand_over(lane.adapter, one.message, timeout)
+                outcome = await hand_over(lane.adapter, one.message, timeout, one.reserved.traceparent)
                 reach("send.answered")
         finally:
             lane.quota.sending -= 1

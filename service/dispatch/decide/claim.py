@@ -31,6 +31,7 @@ from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.next_step import answered_since
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved, first_communication
+from service.dispatch.decide.traced import Traced
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
@@ -116,10 +117,11 @@ async def claim_and_decide(
     What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is
     room for `at_once` is marked too; everything else waits for `dial`."""
     spread = spread or Spread()
-    async with runtime.database.transaction() as connection:
+    async with Traced() as traced, runtime.database.transaction() as connection:
         rows = await _claimed(runtime, connection, limit, adapters, priorities)
         if not rows:
             return Round()
+        traced.begin(rows)
         # only now: the locks may have been waited for, and what others did meanwhile lies in the past
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
         found = await events.facts(connection, [row.borrower_id for row in rows], runtime.in_force.reach(at))
@@ -128,6 +130,7 @@ async def claim_and_decide(
         decisions = plans.decisions(at) + record_all(
             judge_all(decrypted, at), at, slot=slot, adapters=adapters, spread=spread, languages=offered
         )
+        decisions = traced.note(decisions)
         dialed = await _mark(runtime, connection, decisions, at, at_once) if at_once else {}
         await _write(connection, decisions, at, slot, {key: mark for key, (_, mark) in dialed.items()})
         await plans.write(connection, at)

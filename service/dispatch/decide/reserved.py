@@ -46,6 +46,8 @@ class Reserved:
 
     suppressions: str | None = None
     """What stood against its address when it was decided (`policies/suppressions.py`)."""
+    traceparent: str | None = None
+    """Of the decision, where it is traced."""
 
     @property
     def until(self) -> datetime:

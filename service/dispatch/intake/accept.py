@@ -15,6 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from policies.fast_init import fast_init
+from service import tracing
 from service.dispatch.access.limits import alone_with, anothers_borrower, known_to
 from service.dispatch.intake.borrowers import (
     Enrolment,
@@ -81,6 +82,8 @@ class _Request(NamedTuple):
     key: bytes | None = None
     body_digest: bytes = b""
     keep: timedelta = IDEMPOTENCY_LIFE
+    traceparent: str | None = None
+    """How its acceptance is linked to, where it is traced."""
 
     @property
     def idempotency_key(self) -> tuple[str, bytes] | None:
@@ -125,9 +128,12 @@ class Intake:
         request = _Request(draft, actor, vault.borrower_key(draft.borrower.id), new_notice_number(at), at)
         request = self._keyed(request, idempotency_key, body_digest)
         done: asyncio.Future[AcceptedNotice] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, done))
-        self._arrived.set()
-        return await done
+        with tracing.span("accept", attributes={tracing.COUNT: 1}) as span:
+            if span is not None:
+                request = request._replace(traceparent=span.traceparent)
+            self._waiting.append((request, done))
+            self._arrived.set()
+            return await done
 
     def _keyed(self, request: _Request, key: str | None, body: bytes) -> _Request:
         """The request with the keyed digests of its Idempotency-Key and body."""
@@ -151,10 +157,15 @@ class Intake:
             )
             for one, number in zip(items, new_notice_numbers(at, len(items)), strict=True)
         ]
-        groups = [requests[start : start + BATCH_GROUP] for start in range(0, len(requests), BATCH_GROUP)]
         self._in_batches += len(requests)
         try:
-            return [_expected(result) for group in groups for result in await self._store_in_turn(group)]
+            with tracing.span("accept", attributes={tracing.COUNT: len(requests)}) as span:
+                if span is not None:
+                    requests = [one._replace(traceparent=span.traceparent) for one in requests]
+                groups = [
+                    requests[start : start + BATCH_GROUP] for start in range(0, len(requests), BATCH_GROUP)
+                ]
+                return [_expected(result) for group in groups for result in await self._store_in_turn(group)]
         finally:
             self._in_batches -= len(requests)
 
@@ -313,7 +324,13 @@ def _prepare(
     try:
         check_notice(runtime.in_force, request.draft, request.at)
         return notice_rows(
-            runtime, request.draft, request.actor, enrolment, number=request.number, at=request.at
+            runtime,
+            request.draft,
+            request.actor,
+            enrolment,
+            number=request.number,
+            at=request.at,
+            traceparent=request.traceparent,
         )
     except ForbearError as error:
         return error

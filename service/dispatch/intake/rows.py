@@ -34,7 +34,14 @@ class NoticeRows(NamedTuple):
 
 
 def notice_rows(
-    runtime: Runtime, draft: NoticeDraft, actor: Actor, enrolment: Enrolment, *, number: int, at: datetime
+    runtime: Runtime,
+    draft: NoticeDraft,
+    actor: Actor,
+    enrolment: Enrolment,
+    *,
+    number: int,
+    at: datetime,
+    traceparent: str | None = None,
 ) -> NoticeRows:
     """The rows of one notice. Raises InvalidRequest where the store's knowledge refuses it.
 
@@ -46,7 +53,7 @@ def notice_rows(
     _check_addresses(draft, enrolment)
     key = numbered(enrolment.borrower, number)
     return NoticeRows(
-        _notice(runtime, draft, enrolment, key, terms),
+        _notice(runtime, draft, enrolment, key, terms, traceparent),
         [key + start for start in terms.deliveries],
         packed(_entry(draft, actor, enrolment, number=number, at=at, terms=terms)),
         enrolment.language,
@@ -76,7 +83,14 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
     raise InvalidRequest("the borrower cannot be reached on every channel", field_errors=field_errors)
 
 
-def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: bytes, terms: Terms) -> bytes:
+def _notice(
+    runtime: Runtime,
+    draft: NoticeDraft,
+    enrolment: Enrolment,
+    key: bytes,
+    terms: Terms,
+    traceparent: str | None,
+) -> bytes:
     debt, reference = draft.debt, draft.reference
     content: dict[str, Any] = {"debt": debt_document(debt), "reference": reference}
     if draft.in_response_to is not None:
@@ -90,6 +104,7 @@ def _notice(runtime: Runtime, draft: NoticeDraft, enrolment: Enrolment, key: byt
         days_past_due=debt.days_past_due,
         reference_digest=None if reference is None else runtime.vault.text_digest("reference", reference),
         encrypted=encrypt(enrolment.data_key, orjson.dumps(content), context=NOTICE_CONTEXT),
+        traceparent=traceparent,
         terms=terms.notice,
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from channels.message import Channel
 from channels.receipt import Progress, Receipt
+from service import tracing
 from service.dispatch.decide.next_step import (
     FIRST_LOOK,
     LINE_BUSY,
@@ -76,6 +77,19 @@ async def apply_receipt(
 ) -> ReceiptEffect:
     """Apply a receipt inside a transaction that holds the borrower's and the attempt's row (reconciliation
     learns by look-ups)."""
+    links = row.traceparent, row.notice_traceparent
+    with tracing.linked("receipt", links, attributes={tracing.CHANNEL: row.channel}) as span:
+        effect = await _apply(runtime, connection, row, receipt, at, source)
+        if span is not None:
+            outcome = receipt.outcome or Progress(receipt.progress).value
+            span.put({tracing.ADAPTER: row.adapter or "", tracing.EFFECT: effect.effect})
+            span.put({tracing.OUTCOME: outcome})
+        return effect
+
+
+async def _apply(
+    runtime: Runtime, connection: Connection, row: Locked, receipt: Receipt, at: datetime, source: str
+) -> ReceiptEffect:
     key = attempts.key_of(row)
     step = _step(row, receipt)
     fresh = await receipts.keep_receipt(
