@@ -10,7 +10,7 @@ from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.merged import reachable
 from service.errors import Unavailable
 from service.store import backlog, cells, keyring, log_tree, server_clock
-from service.store.schema_version import revision_of
+from service.store.schema_version import schema_of
 
 
 async def cells_status(runtime: Runtime) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ async def _of_cell(runtime: Runtime) -> dict[str, Any]:
         now = await server_clock.now(connection)
         return {
             "reachable": True,
-            "schema": await revision_of(connection),
+            "schema": (await schema_of(connection)).revision,
             "borrowers": await keyring.count_data_keys(connection),
             "log_entries": 0 if head is None else head.size,
             "unsequenced": await backlog.unsequenced(connection),
