@@ -134,12 +134,8 @@ async def claim_and_decide(
         dialed = await _mark(runtime, connection, decisions, at, at_once) if at_once else {}
         await _write(connection, decisions, at, slot, {key: mark for key, (_, mark) in dialed.items()})
         await plans.write(connection, at)
-        reach("decide.written")
-        if dialed:
-            reach("dial.written")
-    reach("decide.committed")
-    if dialed:
-        reach("dial.committed")
+        _reach("decide.written", "dial.written" if dialed else None)
+    _reach("decide.committed", "dial.committed" if dialed else None)
     return _round(len(rows), decisions, {key: one for key, (one, _) in dialed.items()})
 
 
@@ -158,6 +154,13 @@ async def _claimed(
         profiles=runtime.in_force.assigned_senders,
         priorities=priorities,
     )
+
+
+def _reach(decided_: str, marked: str | None) -> None:
+    """Pass the failpoint of the decisions, and that of the marks where any are written with them."""
+    reach(decided_)
+    if marked is not None:
+        reach(marked)
 
 
 def _round(claimed: int, decisions: Sequence[Decision], dialed: Mapping[AttemptKey, Dialed]) -> Round:
