@@ -24,7 +24,7 @@ from tests.store.catalog import catalog, change_to, objections
 REVISIONS = sorted(
     path.name[:4] for path in (FOLDER / "versions").glob("*.py") if re.match(r"\d{4}_", path.name)
 )
-SAYS_SINCE = "0030"
+SAYS_SINCE = "0031"
 """Since then a schema names the oldest revision whose processes can work on it."""
 
 
