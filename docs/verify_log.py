@@ -1,13 +1,17 @@
 """Verifies an export of Forbear's dispatch log. One file, the standard library alone, written to be read
 before it is trusted.
 
-    python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY
-    python verify_log.py --proof PROOF.json --key VERIFIER_KEY
+python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY python verify_log.py EXPORT.jsonl
+CHECKPOINT... --key VERIFIER_KEY --cell 1=EXPORT1.jsonl --cell 2=... python verify_log.py --proof PROOF.json
+--key VERIFIER_KEY
 
 PROOF       some entries with their paths to a checkpoint, from the console's pages of a notice or of an entry
-EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export
-CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the
-export KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it
+EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export CHECKPOINT  one or more signed notes
+that you kept, from GET /v1/log/checkpoint; the largest must cover the export KEY         the verifier key
+that you kept, from GET /v1/log/key, on the day when you began to trust it
+
+Where a deployment has several cells, the export, the checkpoint and the key are home's, whose entries name
+the heads of every other cell's log: each needs its own export, and what of it home named must be in it.
 
 Exit 0: the log is what was sequenced. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use.
 The numbers of the steps are those of docs/audit.md."""
@@ -15,6 +19,7 @@ The numbers of the steps are those of docs/audit.md."""
 import argparse
 import base64
 import hashlib
+import itertools
 import json
 import sys
 
@@ -164,7 +169,43 @@ def root_of(edge):
     return root
 
 
-def verify(lines, checkpoints):
+def heads_in(line, index, known):
+    """(9) What an entry of home's log says of the other cells' logs: no cell missing, none smaller."""
+    if b"cells.heads" not in line:
+        return
+    entry = json.loads(line)
+    if entry["kind"] != "cells.heads":
+        return
+    heads = {one["cell"]: (one["size"], one["root"]) for one in json.loads(entry["leaf"])["public"]["heads"]}
+    for cell, before in known.items():
+        if cell not in heads:
+            raise Wrong(f"entry {index}: it lacks cell {cell}, which an earlier head names")
+        if heads[cell][0] < before[-1][0]:
+            raise Wrong(f"entry {index}: the log of cell {cell} is smaller than it was before")
+    for cell, head in heads.items():
+        known.setdefault(cell, []).append(head)
+
+
+def verify_cells(heads, exports):
+    """(10) The export of each cell that home names holds every head of it. Returns how many entries hold.
+    Raises Wrong."""
+    entries = 0
+    for cell in sorted(heads):
+        if cell == 0:
+            continue
+        if cell not in exports:
+            raise Wrong(f"cell {cell}: home's log names it, and there is no export of it")
+        kept = [(size, bytes.fromhex(root)) for size, root in heads[cell]]
+        try:
+            with open(exports[cell], "rb") as file:
+                lines = iter(lambda: file.readline(LONGEST), b"")
+                entries += verify(itertools.islice(lines, kept[-1][0]), kept)
+        except Wrong as wrong:
+            raise Wrong(f"cell {cell}: {wrong}") from wrong
+    return entries
+
+
+def verify(lines, checkpoints, heads=None):
     """Returns how many entries hold. Raises Wrong."""
     due, edge, size, proved = sorted(checkpoints), [], 0, 0
     if not due:
@@ -185,6 +226,8 @@ def verify(lines, checkpoints):
                 f"been added"
             )
         grow(edge, size, check_line(line, size))
+        if heads is not None:
+            heads_in(line, size, heads)
         size += 1
         if size % 100_000 == 0 and sys.stderr.isatty():
             print(f"\r{size:,} of {covered:,} entries", end="", file=sys.stderr)
@@ -242,6 +285,7 @@ def main():
     parser.add_argument("checkpoints", nargs="*", metavar="checkpoint")
     parser.add_argument("--proof", metavar="PROOF")
     parser.add_argument("--key", required=True)
+    parser.add_argument("--cell", action="append", default=[], metavar="N=EXPORT")
     given = parser.parse_args()
     if (given.proof is None) == (given.export is None) or (given.export and not given.checkpoints):
         parser.error("expected an export and a checkpoint, or a proof")
@@ -254,13 +298,16 @@ def main():
         for path in given.checkpoints:
             with open(path, encoding="utf-8") as file:
                 notes.append(read_checkpoint(file.read(), given.key))
+        heads = {}
         with open(given.export, "rb") as file:
-            lines = iter(lambda: file.readline(LONGEST), b"")
-            print(f"The log holds: {verify(lines, notes)} entries.")
+            found = verify(iter(lambda: file.readline(LONGEST), b""), notes, heads)
+        exports = {int(one.partition("=")[0]): one.partition("=")[2] for one in given.cell}
+        found += verify_cells(heads, exports)
+        print(f"The log holds: {found} entries.")
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 1
-    except OSError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
     return 0
 

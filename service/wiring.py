@@ -25,6 +25,7 @@ from service import failpoints
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.audit.attribution import count_due
+from service.dispatch.audit.heads import note_heads
 from service.dispatch.intake.accept import Intake
 from service.dispatch.intake.of_cells import intake_of
 from service.dispatch.learning.run import learn_by_itself
@@ -336,6 +337,7 @@ def _beside_all(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
     yield background_tasks.every(600.0, "learning", partial(learn_by_itself, home))
     if home.joined is not None:
         yield background_tasks.listen(home, lambda: None)
+        yield background_tasks.every(HEADS_SECONDS, "heads", partial(note_heads, home))
 
 
 def _beside(service: Service, work: Work, pipeline: Pipeline) -> Iterator[Coroutine[Any, Any, None]]:
@@ -385,6 +387,8 @@ RARELY = {
     "outcomes": count_due,
 }
 """What is done every ten minutes."""
+HEADS_SECONDS = 5.0
+"""How long what another cell has sequenced is covered by that cell's checkpoint alone, and not by home's."""
 REREAD_SECONDS = 30.0
 """The longest that a change of policy, template or creditor stays unknown to a process that missed the
 notification of it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -23,14 +24,24 @@ from service.errors import SetupError
 from service.ids import NoticeId
 from service.log.explain import explain as explain_notice
 from service.log.export import export as export_log
+from service.log.heads import Heads
 from service.log.read import current_verifier_keys, latest_checkpoint
-from service.log.verify import CheckpointInvalid, Finding, Report, Verification, lines_of, read_checkpoint
+from service.log.verify import (
+    CheckpointInvalid,
+    Finding,
+    KeptCheckpoint,
+    Report,
+    Verification,
+    lines_of,
+    read_checkpoint,
+)
 from service.log.verify_store import verify_store
 from service.store import log_tree
 
 app = noun_app()
 
 T = TypeVar("T")
+Cell = Annotated[int, typer.Option(min=0, help="Of which cell's log; home's is 0.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -126,11 +137,43 @@ async def _own_checkpoint(runtime: Runtime, size: int) -> list[str]:
 async def _verify_live(key: str | None, notes: list[str]) -> Report:
     """The store itself: the entries, the tree they make, and every stored tile of it."""
     async with opened_runtime() as runtime:
-        live = await latest_checkpoint(runtime.database)
-        key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
-        kept = [read_checkpoint(note, key) for note in [*notes, *([] if live is None else [live])]]
-        with bar("Verifying", max((one.size for one in kept), default=0)) as advance:
-            return await verify_store(runtime.database, kept, advance)
+        heads = Heads()
+        report = await _verify_cell(runtime, key, notes, look=heads.take)
+        if not report.holds:
+            return report
+        if heads.finding is not None:
+            return replace(report, findings=(heads.finding,))
+        named = heads.of_others()
+        for number in sorted({*named, *range(1, len(runtime.cells.all))}):
+            if number >= len(runtime.cells.all):
+                gone = Finding(index=None, what=f"cell {number}, whose log home's names, is missing")
+                return replace(report, findings=(gone,))
+            found = await _verify_cell(runtime.cells.all[number], None, [], also=named.get(number, ()))
+            report = replace(report, entries=report.entries + found.entries)
+            if not found.holds:
+                return replace(report, findings=tuple(_in_cell(number, one) for one in found.findings))
+        return report
+
+
+def _in_cell(number: int, one: Finding) -> Finding:
+    at = "" if one.index is None else f"entry {one.index}: "
+    return Finding(index=None, what=f"cell {number}: {at}{one.what}")
+
+
+async def _verify_cell(
+    runtime: Runtime,
+    key: str | None,
+    notes: list[str],
+    *,
+    also: Sequence[KeptCheckpoint] = (),
+    look: Callable[[bytes], None] = lambda _: None,
+) -> Report:
+    """One cell's log, against its own checkpoint, those that were kept, and what home's log says of it."""
+    live = await latest_checkpoint(runtime.database)
+    key = key or (await current_verifier_keys(runtime.database, runtime.vault))[0]
+    kept = [read_checkpoint(note, key) for note in [*notes, *([] if live is None else [live])]]
+    with bar("Verifying", max((one.size for one in kept), default=0)) as advance:
+        return await verify_store(runtime.database, [*kept, *also], advance, look=look)
 
 
 def _total(path: Path) -> int:
@@ -144,6 +187,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file; standard output without one.")
     ] = None,
+    cell: Cell = 0,
 ) -> None:
     """Write the sequenced log in the order of its index. The export is itself an entry of the log."""
     if form not in {"jsonl", "csv", "parquet"}:
@@ -153,7 +197,7 @@ def export(
             "--format parquet needs pyarrow, which is not installed: pip install 'forbear[parquet]'"
         )
     try:
-        asyncio.run(_export(form, output))
+        asyncio.run(_export(form, output, cell))
     except ConnectionError:
         raise
     except OSError as error:
@@ -164,8 +208,9 @@ def export(
         raise typer.Exit(2) from None
 
 
-async def _export(form: str, output: Path | None) -> None:
-    async with opened_runtime() as runtime:
+async def _export(form: str, output: Path | None, cell: int) -> None:
+    async with opened_runtime() as home:
+        runtime = _cell(home, cell)
         sink = sys.stdout.buffer if output is None else output.open("wb")
         try:
             size = await begin_export(runtime, OPERATOR, form=form, first=0)
@@ -182,13 +227,22 @@ async def _export(form: str, output: Path | None) -> None:
 
 
 @app.command()
-def checkpoint(*, as_json: Json = False) -> None:
-    """Print the last signed checkpoint: keep it somewhere else."""
-    asyncio.run(_checkpoint(as_json=as_json))
+def checkpoint(*, cell: Cell = 0, as_json: Json = False) -> None:
+    """Print the last signed checkpoint: keep it somewhere else. Home's covers the logs of every cell."""
+    asyncio.run(_checkpoint(cell, as_json=as_json))
 
 
-async def _checkpoint(*, as_json: bool) -> None:
-    async with opened_runtime() as runtime:
+def _cell(home: Runtime, number: int) -> Runtime:
+    """Raises SetupError where there is none of that number."""
+    every = home.cells.all
+    if number >= len(every):
+        raise SetupError(f"--cell: expected a number from 0 to {len(every) - 1}, got {number}")
+    return every[number]
+
+
+async def _checkpoint(cell: int, *, as_json: bool) -> None:
+    async with opened_runtime() as home:
+        runtime = _cell(home, cell)
         note = await latest_checkpoint(runtime.database)
         keys = await current_verifier_keys(runtime.database, runtime.vault)
     if note is None:

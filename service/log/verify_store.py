@@ -13,16 +13,21 @@ from service.store.database import Database
 
 
 async def verify_store(
-    database: Database, kept: Sequence[KeptCheckpoint], progress: Callable[[int], None] = lambda _: None
+    database: Database,
+    kept: Sequence[KeptCheckpoint],
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    look: Callable[[bytes], None] = lambda _: None,
 ) -> Report:
     """Verify everything that the largest of these checkpoints covers. `progress` is called with how many
-    entries were looked at since the last call."""
+    entries were looked at since the last call, `look` with each line that holds."""
     size = max((one.size for one in kept), default=0)
     verification, tiles = Verification(kept), TileCheck()
     async for chunk in export(database, "jsonl", last=size):
         for line in chunk.splitlines():
             if not verification.take(line):
                 return verification.report()
+            look(line)
             progress(1)
         rebuilt = [tile for one in verification.hashes for tile in tiles.add(one)]
         verification.hashes.clear()

@@ -46,6 +46,7 @@ APART = {
     "cell_identity": "one row: which cell a database is",
     "cell_buckets": "a row for each bucket of borrowers, the same in every cell",
     "cell_outbox": "what a cell owes the others; it stays where it was written, and goes when it is settled",
+    "cell_heads": "a row for each cell, at home",
     "cell_settled": "a row for each other cell",
     "number_cells": "which cells have a number; it lies in the cell of the number's digest",
     "shared_cells": "numbers that borrowers of several cells have; in each of those cells",
