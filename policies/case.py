@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from policies.addresses import Address
 from policies.decide import decide
 from policies.derived_events import derived_events, received
 from policies.document_errors import DocumentError, document_errors_of, pointer
@@ -120,7 +121,7 @@ class EventDocument(_Model):
     creditor: Id | None = None
     category: Id | None = None
     content_class: Annotated[str, _one_of(CONTENT_CLASSES)] | None = None
-    address: Text | None = None
+    address: Address | None = None
     address_kind: Annotated[str, _one_of(ADDRESS_KINDS)] | None = None
     wrong_party: Flag = False
     requested_by_consumer: Flag = False
@@ -181,7 +182,7 @@ class BorrowerDocument(_Model):
     """The borrower."""
 
     id: Id | None = None
-    address: Text | None = None
+    address: Address | None = None
     zones_by_source: dict[Literal["stated", "address", "phone"], tuple[Text, ...]] = Field(
         default_factory=dict
     )
@@ -204,7 +205,7 @@ class ProposedDocument(_Model):
     category: Id | None = None
     creditor: Id | None = None
     account_id: Id | None = None
-    address: Text | None = None
+    address: Address | None = None
     address_kind: Annotated[str, _one_of(ADDRESS_KINDS)] | None = None
     in_response_to: Id | None = None
     topic: Id | None = None
@@ -384,11 +385,8 @@ def _check_zones(borrower: BorrowerDocument) -> None:
                 zone(name)
             except NoSuchZone:
                 path = f"/borrower/zones_by_source/{source}/{position}"
-                errors.append(
-                    DocumentError(
-                        path=path, line=None, expected="expected a zone of the IANA database", got=name[:80]
-                    )
-                )
+                wanted = "expected a zone of the IANA database"
+                errors.append(DocumentError(path=path, line=None, expected=wanted, got=name[:80]))
     if errors:
         raise QuestionInvalid(tuple(errors))
 

@@ -20,7 +20,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from policies.places.telephones import one_spelling
+from policies.places.telephones import comparable
 from service.errors import SetupError
 
 KEY_BYTES = 32
@@ -174,10 +174,8 @@ class Vault:
         return self._make_uuid(self._look_up(b"borrower\0" + upstream_id.encode()))
 
     def address_digest(self, address: str) -> bytes:
-        """What an address is found by; e-mail addresses are compared without case, telephone numbers as one
-        number however a network writes them."""
-        text = address.casefold() if "@" in address else one_spelling(address)
-        return self._look_up(b"address\0" + text.encode())
+        """What an address is found by, however it is written."""
+        return self._look_up(b"address\0" + comparable(address).encode())
 
     def text_digest(self, purpose: str, text: str) -> bytes:
         """A keyed digest of some other text (reference, idempotency key), separated by purpose."""

@@ -165,6 +165,11 @@ _RESPELT: Mapping[str, tuple[re.Pattern[str], str]] = {
 """Telephones with two numbers, by the first two digits: the other one, and how its own begins today."""
 
 
+def comparable(address: str) -> str:
+    """An address as it is compared with others: a mailbox without case, a number in its one spelling."""
+    return address.casefold() if "@" in address else one_spelling(address)
+
+
 def one_spelling(number: str) -> str:
     """A number as it is written today and without ornaments. Networks and WhatsApp write one telephone in
     two ways: Mexico's mobiles with the 1 after +52 that was given up in August 2019 (IFT, Plan Técnico

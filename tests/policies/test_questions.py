@@ -270,3 +270,25 @@ def test_a_decision_without_policies_is_refused() -> None:
     """Never "allow" for want of a rule."""
     with pytest.raises(NoPolicy):
         decide([], parse_question(QUESTION).facts, datetime(2026, 7, 14, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("called", "proposed"),
+    [
+        ("+12025550101", "+1 (202) 555-0101"),
+        ("+541000000123", "+5491000000123"),
+        ("+5211000000123", "+521000000123"),
+        ("ANA@example.com", "ana@Example.COM"),
+    ],
+)
+def test_an_address_is_one_however_it_is_written(called: str, proposed: str) -> None:
+    """What counts for each number counts the telephone."""
+    count = {"per": "number"}
+    once = {"id": "once", "kind": "cap", "citation": "c", "limit": 1, "window": {"hours": 48}, "count": count}
+    document = {**QUESTION, "policies": [{**INLINE, "rules": [once]}]}
+    document = changed(changed(document, "history/0/address", called), "proposed/address", proposed)
+    question = parse_question(document)
+    rule = policy(once)
+    assert Kind.DEFER is decide([rule], question.facts, question.at).kind
+    other = parse_question(changed(document, "proposed/address", "+12025550199"))
+    assert Kind.ALLOW is decide([rule], other.facts, other.at).kind
