@@ -87,6 +87,8 @@ PAGES = (
     "/console/templates/overdue-reminder",
     "/console/creditors", "/console/keys", "/console/held?channel=sms", "/console/log/chain",
     "/console/log/exports", "/console/log/1000",
+    "/console/outcomes", "/console/outcomes?by=week&by=channel", "/console/learning",
+    "/console/policies/us-reg-f",
     f"/console/notices?from={_at(30)[:10]}&to={_at(30)[:10]}", "/console/log?kind=decision",
     "/console/log?actor=nobody",
 )  # fmt: skip

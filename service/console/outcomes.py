@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from service.console.pages import page
 from service.console.pictures import Cell, Series, columns_picture, map_picture
 from service.console.routes import console_of, router, visitor_of
+from service.console.words import catalogue
 from service.dispatch.audit.outcomes import reports, wanted_of
 from service.errors import FieldError, InvalidRequest
 from service.model.outcome import BY, MEASURES, UNKNOWN
@@ -19,6 +21,8 @@ from service.model.outcome import BY, MEASURES, UNKNOWN
 WEEKS = timedelta(days=84)
 """The span where none is named."""
 HARMS = ("opt_outs", "complaints", "hang_ups")
+Words = Callable[[str], str]
+"""What says words in the reader's language."""
 outcomes = router()
 
 
@@ -37,6 +41,7 @@ async def get_outcomes(request: Request) -> Response:
         runtime, visitor.actor, wanted, (wanted.by, ("week",), ("channel", "band")), all_fresh=whole
     )
     table, weeks, places = found.found
+    words = catalogue(visitor.language).gettext
     return page(
         "outcomes.html",
         visitor,
@@ -44,9 +49,9 @@ async def get_outcomes(request: Request) -> Response:
         by=by,
         choices=BY,
         measures=MEASURES,
-        against=_against(weeks["rows"]),
-        harms=_harms(weeks["rows"]),
-        map=_map(places["rows"]),
+        against=_against(weeks["rows"], words),
+        harms=_harms(weeks["rows"], words),
+        map=_map(places["rows"], words),
         weeks=weeks["rows"],
         left_out=found.left_out,
         fresh="?" + urlencode([*((name, value) for name, value in query.multi_items()), ("fresh", "yes")]),
@@ -66,35 +71,40 @@ def _day(text: str | None, name: str) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _against(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _against(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     """Contacts, and those that were followed by a payment, by week."""
-    contacts = Series("contacts", tuple(line["contacts"] for line in rows))
-    paid = Series("followed by a payment", tuple(line["payments"]["count"] for line in rows))
+    contacts = Series(_("contacts"), tuple(line["contacts"] for line in rows))
+    paid = Series(_("followed by a payment"), tuple(line["payments"]["count"] for line in rows))
     return columns_picture([line["week"] for line in rows], [contacts, paid])
 
 
-def _harms(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _harms(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     """Harms after 1,000 mature contacts, by week."""
 
     def of(name: str) -> Series:
         shares = (line[name]["share"] for line in rows)
         return Series(
-            name.replace("_", " "), tuple(None if one is None else round(1000 * one, 1) for one in shares)
+            _(name.replace("_", " ")), tuple(None if one is None else round(1000 * one, 1) for one in shares)
         )
 
     return columns_picture([line["week"] for line in rows], [of(name) for name in HARMS])
 
 
-def _map(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _map(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     """The share of contacts that were followed by a payment, by channel and the borrower's hours."""
     channels = sorted({line["channel"] for line in rows})
     bands = sorted({line["band"] for line in rows}, key=lambda one: (one == UNKNOWN, one))
-    cells = [Cell(line["channel"], line["band"], line["payments"]["share"], _note(line)) for line in rows]
+    cells = [Cell(line["channel"], line["band"], line["payments"]["share"], _note(line, _)) for line in rows]
     return map_picture(channels, bands, cells)
 
 
-def _note(line: dict[str, Any]) -> str:
+def _note(line: dict[str, Any], _: Words) -> str:
     one = line["payments"]
     if one["share"] is None:
-        return f"{line['contacts']} contacts, none mature"
-    return f"{one['mature']} of {line['mature']} mature contacts, {one['low']:.1%} to {one['high']:.1%}"
+        return _("%(number)s contacts, none mature") % {"number": line["contacts"]}
+    return _("%(hits)s of %(of)s mature contacts, %(low)s to %(high)s") % {
+        "hits": one["mature"],
+        "of": line["mature"],
+        "low": f"{one['low']:.1%}",
+        "high": f"{one['high']:.1%}",
+    }

@@ -43,6 +43,7 @@ SENTENCES: Mapping[str, str] = {
     "webhook-failed": N_("The test event did not arrive: %(why)s."),
     "webhook-enabled": N_("Enabled."),
     "webhook-disabled": N_("Disabled: what happens meanwhile waits, as long as events are kept."),
+    "webhook-again": N_("%(number)s events are on their way again, under their own ids."),
     "webhook-deleted": N_("The endpoint is deleted."),
     "drafted": N_("Stored as version %(version)s, a draft. It binds nobody yet."),
     "same-text": N_("Version %(version)s has this very text; nothing was stored."),

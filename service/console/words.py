@@ -67,6 +67,9 @@ STATES = (
     N_("producer"), N_("ops"), N_("auditor"), N_("admin"),
     N_("stated"), N_("postal code"), N_("country"), N_("account"), N_("phone"), N_("none"),
     N_("high"), N_("medium"), N_("low"),
+    N_("opt outs"), N_("complaints"), N_("hang ups"), N_("promises"), N_("plan requests"), N_("replies"),
+    N_("disputes"), N_("reached"), N_("payments"), N_("tier"), N_("template"), N_("channel"), N_("band"),
+    N_("week"), N_("creditor"), N_("group"),
     N_("shadow"), N_("chance"), N_("live"), N_("learned"), N_("holdout"),
     N_("waits"), N_("waits longer"), N_("waits less"), N_("stopped"), N_("goes"),
 )  # fmt: skip

@@ -171,6 +171,19 @@ SAME_AS = {
     ("GET", "/console/outcomes"): ("GET", "/v1/reports/outcomes"),
     ("GET", "/console/learning"): ("GET", "/v1/learning/policies"),
     ("GET", "/console/learning/{name}"): ("GET", "/v1/learning/experiments/{name}"),
+    **{
+        (method, f"/console/learning/{page}"): ("PUT", "/v1/learning/policies/{name}")
+        for method, page in (("GET", "new"), ("POST", "new"), ("GET", "{name}/edit"), ("POST", "{name}"))
+    },
+    **{
+        (method, "/console/learning/{name}/{version}/{step}"): (
+            "POST",
+            "/v1/learning/policies/{name}/versions/{version}/approve",
+        )
+        for method in ("GET", "POST")
+    },
+    ("GET", "/console/learning/{name}/results/{result}"): ("GET", "/v1/learning/policies/{name}"),
+    ("GET", "/console/learning/{name}/disparity"): ("GET", "/v1/log"),
     ("GET", "/console/learning/{name}/stop"): ("POST", "/v1/learning/policies/{name}/stop"),
     ("POST", "/console/learning/{name}/stop"): ("POST", "/v1/learning/policies/{name}/stop"),
     ("GET", "/console/law"): ("GET", "/v1/policies"),

@@ -167,6 +167,13 @@ async def test_the_console_makes_tries_and_switches_endpoints(hooks: Any) -> Non
         tried = await one.post(f"/console/webhooks/{listed['id']}", {"step": "test"})
         assert "The test event arrived" in await after(one, tried)
         assert ["webhook.test"] == receiver.types
+        today = f"{hooks.api.clock.now():%Y-%m-%d}"
+        again = {"step": "again", "from": today, "to": today}
+        sent = await after(one, await one.post(f"/console/webhooks/{listed['id']}", again))
+        assert "0 events are on their way again, under their own ids." in sent
+        for wrong in ({}, {"from": today}, {"from": today, "to": "2020-01-01"}):
+            refused = await one.post(f"/console/webhooks/{listed['id']}", {"step": "again", **wrong})
+            assert 422 == refused.status_code
         stopped = await one.post(f"/console/webhooks/{listed['id']}", {"step": "disable"})
         assert "Disabled: what happens meanwhile waits, as long as events are kept." in await after(
             one, stopped
