@@ -89,6 +89,8 @@ class Planted:
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     """Texts of keys: `admin`, `ops`, `second` (another ops), `auditor`."""
     notices: list[str] = field(default_factory=list)
+    tested: str | None = None
+    """Where the result of a learning policy's test is, once it was run: a test is offered once."""
 
     async def call(
         self, method: str, path: str, body: Any = None, *, key: str = "admin", text: str | None = None
