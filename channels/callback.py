@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from channels.receipt import Inbound, Receipt
 from channels.script import Script
@@ -71,6 +71,19 @@ Turn = Answered | Pressed | Played | HungUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complained:
+    """The person called the message spam, and their provider says so."""
+
+    kind: str
+    """The feedback's type: `abuse`, `fraud`, `other` …"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeted:
+    """The provider asked whether this URL is ours, and was answered; nothing is said of any message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a provider is answered."""
 
@@ -110,7 +123,7 @@ class Receiver(Protocol):
         """Return where an account of ours at this provider signed it. Raises CallbackError; nothing of it is
         believed before."""
 
-    def parse(self, callback: Callback) -> Receipt | Turn:
+    def parse(self, callback: Callback) -> Receipt | Turn | Complained | Greeted:
         """What was posted about an attempt of ours. Raises CallbackError."""
 
     def parse_inbound(self, callback: Callback) -> Inbound:
@@ -120,3 +133,15 @@ class Receiver(Protocol):
     def reply(self, script: Script | None, receipt_url: str) -> Reply:
         """The answer to a turn of a call: what is said next; without a script the answer to a borrower's
         message."""
+
+
+@runtime_checkable
+class AccountReceiver(Protocol):
+    """Of a provider that posts to one URL for a whole account, what it does besides."""
+
+    async def prepare(self, callback: Callback) -> None:
+        """Fetch what verifying needs, and answer what the provider asks of a new URL; before `verify`, so
+        that nothing but what the provider's own hosts hold is looked at. Raises CallbackError."""
+
+    def token_of(self, callback: Callback) -> str:
+        """The token of the receipt's URL, which the message carried there and back. Raises CallbackError."""

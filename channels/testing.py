@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.adapter import Absent, Adapter, CannotTell, Found, Sought
-from channels.callback import Callback, CallbackError, Receiver, Turn
+from channels.callback import Callback, CallbackError, Complained, Greeted, Receiver, Turn
 from channels.content import call
 from channels.message import (
     Channel,
@@ -129,7 +129,7 @@ def keeps_its_word(provider: Provider[Any]) -> None:
         assert account.answers_at(channel) is None
 
 
-def keeps_the_receiver(receiver: Receiver, signed: Callback) -> Receipt | Turn:
+def keeps_the_receiver(receiver: Receiver, signed: Callback) -> Receipt | Turn | Complained | Greeted:
     """A callback that the provider signed is read the same whenever it comes; with another body or other
     headers it is not believed. (A provider that signs the URL too has a test of its own for that.) Returns
     what it says."""

@@ -9,7 +9,16 @@ from typing import Any
 
 from service.api.contract import operations
 
-LEFT_OUT = frozenset({"postReceipt", "postCallTurn", "postInboundMessage", "getUnsubscribe", "unsubscribe"})
+LEFT_OUT = frozenset(
+    {
+        "postReceipt",
+        "postAccountReceipt",
+        "postCallTurn",
+        "postInboundMessage",
+        "getUnsubscribe",
+        "unsubscribe",
+    }
+)
 """What providers and mail programs call, under signed URLs."""
 PAGES = frozenset({"getDocs", "getOpenApi"})
 """What people look at."""

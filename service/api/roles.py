@@ -122,6 +122,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/v1/receipts/email"): _PRODUCERS,
         ("POST", "/v1/inbound/email"): _PRODUCERS,
         # What providers and borrowers call: signatures and signed links stand in the place of keys
+        ("POST", "/v1/receipts/{provider}/{kind}"): PUBLIC,
         ("POST", "/v1/receipts/{provider}/{kind}/{token}"): PUBLIC,
         ("POST", "/v1/receipts/{provider}/{kind}/{token}/{step}"): PUBLIC,
         ("POST", "/v1/inbound/{provider}/{kind}"): PUBLIC,

@@ -16,6 +16,7 @@ import yaml
 from policies.calendars import is_holiday
 from service.console.forms import Form, misfit
 from service.console.words import N_
+from service.model.medium import law_channel
 
 DAYS = (
     ("mon", N_("Monday")),
@@ -270,7 +271,7 @@ def _case(id_: str, at: str, channel: str, verdict: str, **further: Any) -> dict
         "borrower": borrower,
         "debt_ids": ["d1"],
         **further,
-        "proposed": {"at": at, "channel": channel},
+        "proposed": {"at": at, "channel": law_channel(channel)},
         "expected": {"verdict": verdict},
     }
 
@@ -297,7 +298,7 @@ def _cases(
             {
                 "type": "contact",
                 "at": f"{on}T00:00:{second:02d}+00:00",
-                "channel": channel,
+                "channel": law_channel(channel),
                 "outcome": "delivered",
                 "debt_ids": ["d1"],
             }

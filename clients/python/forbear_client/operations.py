@@ -229,31 +229,32 @@ class Operations:
     def export_log(
         self,
         *,
+        cell: int | None = None,
         format_: Literal["jsonl", "csv", "parquet"] | None = None,
         first: int | None = None,
     ) -> Iterator[bytes]:
         """Export the log up to the last checkpoint (GET /v1/log/export)."""
-        return self._stream(Call(OPERATIONS["exportLog"], query={"format": format_, "first": first}))
+        return self._stream(Call(OPERATIONS["exportLog"], query={"cell": cell, "format": format_, "first": first}))
 
-    def get_checkpoint(self, *, size: int | None = None) -> str:
+    def get_checkpoint(self, *, cell: int | None = None, size: int | None = None) -> str:
         """The last checkpoint (GET /v1/log/checkpoint)."""
-        return self._text(Call(OPERATIONS["getCheckpoint"], query={"size": size}))
+        return self._text(Call(OPERATIONS["getCheckpoint"], query={"cell": cell, "size": size}))
 
     def cosign_checkpoint(self, body: t.CosignatureBody) -> str:
         """Cosign a checkpoint, as a witness (POST /v1/log/cosignatures)."""
         return self._text(Call(OPERATIONS["cosignCheckpoint"], body=body))
 
-    def get_verifier_keys(self) -> str:
+    def get_verifier_keys(self, *, cell: int | None = None) -> str:
         """The verifier key (GET /v1/log/key)."""
-        return self._text(Call(OPERATIONS["getVerifierKeys"]))
+        return self._text(Call(OPERATIONS["getVerifierKeys"], query={"cell": cell}))
 
-    def get_inclusion_proof(self, *, index: int, size: int) -> t.Hashes:
+    def get_inclusion_proof(self, *, cell: int | None = None, index: int, size: int) -> t.Hashes:
         """Prove that an entry is in the log (GET /v1/log/proof)."""
-        return cast("t.Hashes", self._json(Call(OPERATIONS["getInclusionProof"], query={"index": index, "size": size})))
+        return cast("t.Hashes", self._json(Call(OPERATIONS["getInclusionProof"], query={"cell": cell, "index": index, "size": size})))
 
-    def get_consistency_proof(self, *, from_: int, to: int) -> t.Hashes:
+    def get_consistency_proof(self, *, cell: int | None = None, from_: int, to: int) -> t.Hashes:
         """Prove that the log only grew (GET /v1/log/consistency)."""
-        return cast("t.Hashes", self._json(Call(OPERATIONS["getConsistencyProof"], query={"from": from_, "to": to})))
+        return cast("t.Hashes", self._json(Call(OPERATIONS["getConsistencyProof"], query={"cell": cell, "from": from_, "to": to})))
 
     def list_policies(self, *, cursor: str | None = None, limit: int | None = None) -> t.PolicyPage:
         """List policies by name (GET /v1/policies)."""
@@ -662,31 +663,32 @@ class AsyncOperations:
     def export_log(
         self,
         *,
+        cell: int | None = None,
         format_: Literal["jsonl", "csv", "parquet"] | None = None,
         first: int | None = None,
     ) -> AsyncIterator[bytes]:
         """Export the log up to the last checkpoint (GET /v1/log/export)."""
-        return self._stream(Call(OPERATIONS["exportLog"], query={"format": format_, "first": first}))
+        return self._stream(Call(OPERATIONS["exportLog"], query={"cell": cell, "format": format_, "first": first}))
 
-    async def get_checkpoint(self, *, size: int | None = None) -> str:
+    async def get_checkpoint(self, *, cell: int | None = None, size: int | None = None) -> str:
         """The last checkpoint (GET /v1/log/checkpoint)."""
-        return await self._text(Call(OPERATIONS["getCheckpoint"], query={"size": size}))
+        return await self._text(Call(OPERATIONS["getCheckpoint"], query={"cell": cell, "size": size}))
 
     async def cosign_checkpoint(self, body: t.CosignatureBody) -> str:
         """Cosign a checkpoint, as a witness (POST /v1/log/cosignatures)."""
         return await self._text(Call(OPERATIONS["cosignCheckpoint"], body=body))
 
-    async def get_verifier_keys(self) -> str:
+    async def get_verifier_keys(self, *, cell: int | None = None) -> str:
         """The verifier key (GET /v1/log/key)."""
-        return await self._text(Call(OPERATIONS["getVerifierKeys"]))
+        return await self._text(Call(OPERATIONS["getVerifierKeys"], query={"cell": cell}))
 
-    async def get_inclusion_proof(self, *, index: int, size: int) -> t.Hashes:
+    async def get_inclusion_proof(self, *, cell: int | None = None, index: int, size: int) -> t.Hashes:
         """Prove that an entry is in the log (GET /v1/log/proof)."""
-        return cast("t.Hashes", await self._json(Call(OPERATIONS["getInclusionProof"], query={"index": index, "size": size})))
+        return cast("t.Hashes", await self._json(Call(OPERATIONS["getInclusionProof"], query={"cell": cell, "index": index, "size": size})))
 
-    async def get_consistency_proof(self, *, from_: int, to: int) -> t.Hashes:
+    async def get_consistency_proof(self, *, cell: int | None = None, from_: int, to: int) -> t.Hashes:
         """Prove that the log only grew (GET /v1/log/consistency)."""
-        return cast("t.Hashes", await self._json(Call(OPERATIONS["getConsistencyProof"], query={"from": from_, "to": to})))
+        return cast("t.Hashes", await self._json(Call(OPERATIONS["getConsistencyProof"], query={"cell": cell, "from": from_, "to": to})))
 
     async def list_policies(self, *, cursor: str | None = None, limit: int | None = None) -> t.PolicyPage:
         """List policies by name (GET /v1/policies)."""

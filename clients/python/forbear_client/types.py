@@ -277,6 +277,10 @@ class CosignatureBody(TypedDict, closed=True):
     What a witness says.
     """
 
+    cell: NotRequired[int]
+    """
+    Of which cell's log.
+    """
     size: int
     """
     Of the checkpoint that is cosigned.
@@ -947,6 +951,10 @@ class LogEntry(TypedDict):
     leaf: str
     """
     The canonical text that was hashed, exactly.
+    """
+    cell: NotRequired[int | None]
+    """
+    In whose log it has its index; left out where there is one cell.
     """
 
 

@@ -194,12 +194,12 @@ export abstract class Operations {
   }
 
   /** Export the log up to the last checkpoint (GET /v1/log/export). */
-  exportLog(query: { format?: "jsonl" | "csv" | "parquet"; first?: number } = {}): Promise<ReadableStream<Uint8Array>> {
+  exportLog(query: { cell?: number; format?: "jsonl" | "csv" | "parquet"; first?: number } = {}): Promise<ReadableStream<Uint8Array>> {
     return this.send({ operation: OPERATIONS.exportLog, query });
   }
 
   /** The last checkpoint (GET /v1/log/checkpoint). */
-  getCheckpoint(query: { size?: number | null } = {}): Promise<string> {
+  getCheckpoint(query: { cell?: number; size?: number | null } = {}): Promise<string> {
     return this.send({ operation: OPERATIONS.getCheckpoint, query });
   }
 
@@ -209,17 +209,17 @@ export abstract class Operations {
   }
 
   /** The verifier key (GET /v1/log/key). */
-  getVerifierKeys(): Promise<string> {
-    return this.send({ operation: OPERATIONS.getVerifierKeys });
+  getVerifierKeys(query: { cell?: number } = {}): Promise<string> {
+    return this.send({ operation: OPERATIONS.getVerifierKeys, query });
   }
 
   /** Prove that an entry is in the log (GET /v1/log/proof). */
-  getInclusionProof(query: { index: number; size: number }): Promise<Schemas["Hashes"]> {
+  getInclusionProof(query: { cell?: number; index: number; size: number }): Promise<Schemas["Hashes"]> {
     return this.send({ operation: OPERATIONS.getInclusionProof, query });
   }
 
   /** Prove that the log only grew (GET /v1/log/consistency). */
-  getConsistencyProof(query: { from: number; to: number }): Promise<Schemas["Hashes"]> {
+  getConsistencyProof(query: { cell?: number; from: number; to: number }): Promise<Schemas["Hashes"]> {
     return this.send({ operation: OPERATIONS.getConsistencyProof, query });
   }
 

@@ -929,6 +929,12 @@ export interface components {
          */
         CosignatureBody: {
             /**
+             * Cell
+             * @description Of which cell's log.
+             * @default 0
+             */
+            cell: number;
+            /**
              * Cosignature
              * @description A signature line of c2sp.org/tlog-cosignature, without its newline.
              */
@@ -2634,6 +2640,12 @@ export interface components {
              * @description The borrower's keyed digest, in hex; null for what is about none.
              */
             borrower: string | null;
+            /**
+             * Cell
+             * @description In whose log it has its index; left out where there is one cell.
+             * @default null
+             */
+            cell: number | null;
             /**
              * Channel
              * @description On which channel.

@@ -16,7 +16,20 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.callback import Callback, Forged, NoSuchCallback, OtherType, Receiver, Reply, Unreadable
+from channels.callback import (
+    AccountReceiver,
+    Callback,
+    Complained,
+    Forged,
+    Greeted,
+    NoSuchCallback,
+    OtherType,
+    Receiver,
+    Reply,
+    Turn,
+    Unreadable,
+)
+from channels.email.incoming import Complaint
 from channels.receipt import Receipt
 from service.api.answers import Answer, answer
 from service.api.errors import BadSignature, UnsupportedMediaType
@@ -26,6 +39,7 @@ from service.api.parameters import PathKind, PathProvider, PathStep, PathToken
 from service.api.schemas.carried import MailAnswer, ReceiptAnswer
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.receive.calls import take_turn
+from service.dispatch.receive.complaints import take_complaint
 from service.dispatch.receive.inbound import take_inbound
 from service.dispatch.receive.mail import take_mail
 from service.dispatch.receive.receipts import take_receipt
@@ -157,15 +171,60 @@ async def post_inbound(request: Request, provider: PathProvider, kind: PathKind)
     return _reply(receiver.reply(None, ""))
 
 
+@providers.post(
+    "/v1/receipts/{provider}/{kind}",
+    operation_id="postAccountReceipt",
+    summary="What a provider reports to one URL for a whole account",
+    responses=_EFFECT,
+    openapi_extra=fails(BadSignature, UnsupportedMediaType) | _TAKES,
+)
+async def post_account_receipt(
+    request: Request, provider: PathProvider, kind: PathKind
+) -> Answer[ReceiptAnswer] | Response:
+    """Of a provider whose events name the attempt in what the message carried there and back, such as a tag.
+    404 for one that is told a URL with each message."""
+    receiver = _receiver(request, provider)
+    if not isinstance(receiver, AccountReceiver):
+        raise NotFound("this provider is told a URL with each message")
+    callback = await _callback(request, kind, None)
+    with _told(request):
+        await receiver.prepare(callback)
+        receiver.verify(callback)
+        said = receiver.parse(callback)
+        if isinstance(said, Greeted):
+            return answer(ReceiptAnswer, {"effect": "greeted", "state": None})
+        token = receiver.token_of(callback)
+    return await _take(request, provider, kind, token, said, receiver)
+
+
 async def _report(
     request: Request, provider: str, kind: str, token: str, step: str | None
 ) -> Answer[ReceiptAnswer] | Response:
     receiver = _receiver(request, provider)
+    if isinstance(receiver, AccountReceiver):
+        raise NotFound("this provider posts to one URL for its whole account")
     callback = await _callback(request, kind, step)
     with _told(request):
         receiver.verify(callback)
         said = receiver.parse(callback)
+    return await _take(request, provider, kind, token, said, receiver)
+
+
+async def _take(
+    request: Request,
+    provider: str,
+    kind: str,
+    token: str,
+    said: Receipt | Turn | Complained | Greeted,
+    receiver: Receiver,
+) -> Answer[ReceiptAnswer] | Response:
+    """What was said of an attempt."""
     attempt, runtime = _attempt(request, provider, token, kind), state_of(request).runtime
+    if isinstance(said, Complained):
+        await take_complaint(runtime, Complaint(kind=said.kind, mailboxes=()), attempt)
+        return answer(ReceiptAnswer, {"effect": "complaint", "state": None})
+    if isinstance(said, Greeted):
+        return answer(ReceiptAnswer, {"effect": "greeted", "state": None})
     if not isinstance(said, Receipt):
         script = await take_turn(runtime, attempt, said, provider=provider)
         return _reply(receiver.reply(script, f"{runtime.base_url}/v1/receipts/{provider}/{kind}/{token}"))

@@ -1,0 +1,1 @@
+"""Amazon SES: e-mail by its HTTP API, receipts by SNS."""

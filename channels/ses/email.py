@@ -1,0 +1,193 @@
+"""E-mail through Amazon SES: one signed POST for a mail, no redirect, no hidden retry, a time-out around each
+request.
+
+The mail is composed here and handed over whole (`Raw`), so that its unsubscribe headers are those of any
+other mail of ours. Amazon's own signer signs the request; its client is not used, since it repeats requests
+by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.session import get_session
+
+from channels.adapter import CannotTell, ChannelMisconfigured, Sighting, Sought
+from channels.email.mail import MAILBOX
+from channels.email.wire import write
+from channels.message import Channel, Medium, Message
+from channels.outcome import Accepted, Outcome, RefusalCause, Rejected, Unknown
+from channels.retried import retried
+from channels.ses.codes import outcome_of, refusal
+from channels.ses.tag import TAG, tag_of
+
+PATH = "/v2/email/outbound-emails"
+JSON = "application/json"
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SesConfig:
+    """An account at SES in one region."""
+
+    region: str
+    sender: str
+    configuration_set: str
+    access_key_id: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+    """Without the two, what Amazon's own client would find: the environment, a role."""
+    base_url: str | None = None
+    allow_other_host: bool = False
+
+
+class Ses:
+    """One account's e-mail."""
+
+    def __init__(self, config: SesConfig, *, name: str = "ses") -> None:
+        """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
+        _check(config)
+        self._name = name
+        self._config = config
+        self._url = (config.base_url or f"https://email.{config.region}.amazonaws.com").rstrip("/") + PATH
+        self._http: aiohttp.ClientSession | None = None
+        self._keys: Any = None
+
+    @property
+    def name(self) -> str:
+        """`ses`, or another account's name."""
+        return self._name
+
+    @property
+    def channel(self) -> Channel:
+        """`email`."""
+        return Channel.EMAIL
+
+    @property
+    def medium(self) -> Medium:
+        """An e-mail."""
+        return Medium.EMAIL
+
+    async def send(self, message: Message, *, timeout: float) -> Outcome:
+        """Hand one mail over, at most once."""
+        if not MAILBOX.fullmatch(message.to):
+            reason = "the address is not one plain mailbox"
+            return Rejected(cause=RefusalCause.ADDRESS, code="5.1.3", reason=reason)
+        body = orjson.dumps(
+            {
+                "FromEmailAddress": self._config.sender,
+                "Destination": {"ToAddresses": [message.to]},
+                "Content": {"Raw": {"Data": _raw(message, self._config.sender)}},
+                "ConfigurationSetName": self._config.configuration_set,
+                "EmailTags": [{"Name": TAG, "Value": tag_of(message.receipt_url)}],
+            }
+        )
+        return await retried(lambda left: self._post(body, left), timeout)
+
+    async def _post(self, body: bytes, timeout: float) -> Outcome:
+        try:
+            async with asyncio.timeout(timeout):
+                headers = await self._signed(body)
+                if headers is None:
+                    reason = "no credentials: neither settings nor a role"
+                    return Rejected(cause=RefusalCause.ACCOUNT, code="no-credentials", reason=reason)
+                async with self._session().post(
+                    self._url, data=body, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT
+                ) as answer:
+                    octets, status = await answer.read(), answer.status
+                    kind = answer.headers.get("x-amzn-ErrorType", "")
+            return _outcome(status, kind, octets)
+        except Exception as error:  # noqa: BLE001 - every failure is an outcome
+            return outcome_of(error)
+
+    async def _signed(self, body: bytes) -> dict[str, str] | None:
+        """The headers of a request with Amazon's signature (Version 4); None without credentials."""
+        if self._keys is None:
+            self._keys = await asyncio.to_thread(_keys_of, self._config)
+        if self._keys is None:
+            return None
+        keys = self._keys
+        if type(keys) is not Credentials:  # a role's, which are renewed from time to time
+            keys = await asyncio.to_thread(keys.get_frozen_credentials)
+        request = AWSRequest("POST", self._url, data=body, headers={"Content-Type": JSON})  # type: ignore[no-untyped-call]
+        SigV4Auth(keys, "ses", self._config.region).add_auth(request)  # type: ignore[no-untyped-call]
+        return dict(request.headers)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._http
+
+    async def look_up(self, sought: Sought) -> Sighting:
+        """SES keeps no list that tells what became of a mail; its events do."""
+        del sought
+        return CannotTell(reason="the provider tells of a mail by its events alone")
+
+    def list_since(self, since: datetime) -> None:
+        """None: there is no list."""
+        del since
+
+    async def close(self) -> None:
+        """End pooled connections. Idempotent."""
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
+
+
+def _raw(message: Message, sender: str) -> str:
+    return base64.b64encode(write(message, sender).octets).decode()
+
+
+def _outcome(status: int, kind: str, octets: bytes) -> Outcome:
+    try:
+        document = orjson.loads(octets)
+    except orjson.JSONDecodeError:
+        document = None
+    if not 200 <= status < 300:  # noqa: PLR2004
+        typed = document.get("__type", "") if isinstance(document, dict) else ""
+        return refusal(status, kind or str(typed), document)
+    ref = document.get("MessageId") if isinstance(document, dict) else None
+    if not isinstance(ref, str) or not ref:
+        return Unknown(code="unreadable", reason="the provider's answer holds no message id")
+    return Accepted(ref=ref)
+
+
+def _keys_of(config: SesConfig) -> Any:
+    if config.access_key_id and config.secret_access_key:
+        return Credentials(config.access_key_id, config.secret_access_key)  # type: ignore[no-untyped-call]
+    return get_session().get_credentials()  # type: ignore[no-untyped-call]
+
+
+def _check(config: SesConfig) -> None:
+    if not MAILBOX.fullmatch(config.sender):
+        raise ChannelMisconfigured("FORBEAR_SES__SENDER: expected one mailbox like notices@example.com")
+    if not _REGION.fullmatch(config.region):
+        raise ChannelMisconfigured("FORBEAR_SES__REGION: expected a region's code, such as eu-central-1")
+    if config.base_url is None or config.allow_other_host:
+        return
+    parts = urlsplit(config.base_url)
+    if parts.scheme not in {"http", "https"} or not _is_loopback(parts.hostname):
+        raise ChannelMisconfigured(
+            "FORBEAR_SES__BASE_URL: another host than Amazon's receives signed requests; set "
+            "FORBEAR_SES__ALLOW_OTHER_HOST=true to allow it"
+        )
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
