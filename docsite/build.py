@@ -15,7 +15,13 @@ from pathlib import Path
 from docsite.reference import pages, table
 
 ROOT = Path(__file__).resolve().parents[1]
-OUTSIDE = {"README.md": "index.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
+OUTSIDE = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "CONTRIBUTING.md",
+    "CHANGELOG.md": "CHANGELOG.md",
+    "clients/python/README.md": "client-python.md",
+    "clients/typescript/README.md": "client-typescript.md",
+}
 """Pages of the checkout that stand beside `docs/`, and their names on the site."""
 LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)]*)?\)")
 MERMAID = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
@@ -34,7 +40,7 @@ def gather(into: Path) -> None:
         elif path.is_file():
             shutil.copy(path, into / path.name)
     for name, there in OUTSIDE.items():
-        (into / there).write_text(on_site((ROOT / name).read_text(), "."))
+        (into / there).write_text(on_site((ROOT / name).read_text(), Path(name).parent.as_posix()))
     for name, text in pages():
         (into / name).write_text(text)
     operations = (ROOT / "docs" / "operations.md").read_text()

@@ -6,7 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from channels.content.context import MEANINGS as FACTS
+from channels.content.context import context_of
+from channels.content.grammar import CHOICES
 from channels.content.shipped import shipped_templates
+from channels.content.specimens import specimens
 from policies.facts import EVENT_TYPES
 from service.api.app import bare_app
 from service.api.contract import PROBLEMS, TAGS, document, operations
@@ -114,9 +118,23 @@ def templates() -> str:
         ]
         for one in shipped_templates().values()
     ]
-    return "# Templates\n\nThose that ship, as version 0.\n\n" + table(
-        ("template", "under", "languages", "channels"), rows
+    specimen = context_of(specimens()[0], "en-US")
+    facts = [
+        [f"`{name}`", meaning, _shown(specimen[name]), "yes" if name in CHOICES else "no"]
+        for name, meaning in FACTS.items()
+    ]
+    return (
+        "# Templates\n\nThose that ship, as version 0.\n\n"
+        + table(("template", "under", "languages", "channels"), rows)
+        + "\n## Facts\n\nWhat a text may print, as `{{ amount_due }}`. A choice (`{% if has_fees %}`)"
+        " may look at some of them, and compare them with whole numbers; every outcome is tried when a text"
+        " is stored.\n\n" + table(("fact", "what it is", "such as", "in a choice"), facts)
     )
+
+
+def _shown(value: object) -> str:
+    """A fact's value as a text prints it."""
+    return f"`{value}`" if str(value) else "nothing"
 
 
 def problems() -> str:

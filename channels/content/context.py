@@ -34,6 +34,25 @@ class NoticeText:
     unsubscribe_url: str | None = field(repr=False)
 
 
+MEANINGS = {
+    "borrower_name": "the borrower's name, in one line of at most 120 characters; without one the language's "
+    "word for customer",
+    "creditor_name": "the name that borrowers know the creditor by, from its profile",
+    "principal": "the amount of the loan with its currency, as the borrower's language writes it",
+    "amount_due": "what is to be paid now, fees included",
+    "late_fees": "the part of it that is fees for being late",
+    "has_fees": "whether there are any",
+    "due_on": "the day on which it was or is due",
+    "days_past_due": "whole days since then on the borrower's calendar; 0 before it",
+    "days_until_due": "whole days until then; 0 from that day on",
+    "contact": "how to reach the lender: phone, e-mail and address on the web, as far as there are any",
+    "disclosure": "what a debt collector must say of itself, more in the first message; empty for the "
+    "original creditor",
+    "unsubscribe_url": "where an e-mail's reader says no to further ones; empty on other channels",
+}
+"""What each variable of a template is."""
+
+
 def context_of(text: NoticeText, language: str) -> dict[str, Any]:
     """The variables of a template. `language` is the borrower's full tag: amounts and dates follow it."""
     phrases = PHRASES[text_language(language)]

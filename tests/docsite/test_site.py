@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from channels.content.context import MEANINGS as MEANING_OF_FACTS
+from channels.content.specimens import FACTS
 from docsite import build, reference
 from policies.facts import EVENT_TYPES
 from service.api.app import bare_app
@@ -60,6 +62,9 @@ def test_the_reference_names_everything_that_there_is() -> None:
         one.slug for one in PROBLEMS.values() if f"`{one.slug}`" not in pages["reference-problems.md"]
     ]
     assert [] == [one for one in MEANINGS if f"`{one}`" not in pages["reference-webhooks.md"]]
+    facts = pages["reference-templates.md"].partition("## Facts")[2]
+    assert [] == [one for one in FACTS if f"| `{one}` |" not in facts]
+    assert FACTS == frozenset(MEANING_OF_FACTS)
     made = document(bare_app())
     names = [operation["operationId"] for _, _, operation in operations(made)]
     assert [] == [one for one in names if f"### {one}\n" not in pages["reference-operations.md"]]
@@ -68,7 +73,6 @@ def test_the_reference_names_everything_that_there_is() -> None:
 def test_every_link_leads_somewhere() -> None:
     """Checked by lychee, fragments too, without a network."""
     pages = [*sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in build.OUTSIDE)]
-    pages += sorted((ROOT / "clients").glob("*/README.md"))
     lychee = Path(sys.prefix) / "bin" / "lychee"
     command: list[str | Path] = [lychee, "--offline", "--include-fragments", "--no-progress", *pages]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
