@@ -171,21 +171,43 @@ def comparable(address: str) -> str:
 
 
 def one_spelling(number: str) -> str:
-    """A number as it is written today and without ornaments. Networks and WhatsApp write one telephone in
-    two ways: Mexico's mobiles with the 1 after +52 that was given up in August 2019 (IFT, Plan Técnico
-    Fundamental de Numeración); Argentina's without the 9 that they have from abroad alone (ENACOM, Plan
-    Fundamental Nacional de Numeración: area and number are ten digits, and no telephone at home and
-    mobile have the same); Brazil's without the ninth digit that they got by 2016 (Anatel, Resolução
-    553/2010); Benin's without the 01 of November 2024 (ARCEP Bénin). What comes of it is compared, and
-    never dialled."""
+    """A number as it is written today, without ornaments and without the zero of calls at home. What comes of
+    it is compared, and never dialled."""
     if not number[1:].isdecimal() or number[0] != "+":
         number = _without_ornaments(number)
+    if "0" in number[2:5]:
+        number = _without_trunk_zero(number)
+    return as_today(number)
+
+
+def as_today(number: str) -> str:
+    """A number in E.164 form as it is written today. Networks and WhatsApp write one telephone in two ways:
+    Mexico's mobiles with the 1 after +52 that was given up in August 2019 (IFT, Plan Técnico Fundamental de
+    Numeración); Argentina's without the 9 that they have from abroad alone (ENACOM, Plan Fundamental Nacional
+    de Numeración: area and number are ten digits, and no telephone at home and mobile have the same);
+    Brazil's without the ninth digit that they got by 2016 (Anatel, Resolução 553/2010); Benin's without the
+    01 of November 2024 (ARCEP Bénin)."""
     found = _RESPELT.get(number[1:3])
     if found is None:
         return number
     old, today = found
     match = old.fullmatch(number)
     return number if match is None else match.expand(today)
+
+
+def _without_trunk_zero(number: str) -> str:
+    """A number without the zero that is dialled at home alone; in some countries, such as Italy, it is a part
+    of the number."""
+    for end in (2, 3, 4):
+        if number[1:end].isdecimal() and int(number[1:end]) in COUNTRY_CODE_TO_REGION_CODE:
+            if number[end : end + 1] != "0":
+                return number
+            try:
+                parsed = phonenumbers.parse(number, None)
+            except phonenumbers.NumberParseException:
+                return number
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 _ORNAMENTS = re.compile(r"\(0\)|[\s().\-/\u00ad\u2010-\u2015]")

@@ -78,6 +78,7 @@ SPELLINGS = {
     "zeros in front": ("0012025550123", "+12025550123"),
     "signs between": ("+1 (202) 555-0123", "+12025550123"),
     "a zero of calls at home between": ("+44 (0)20 7946 0123", "+442079460123"),
+    "a zero of calls at home": (f"+44{0}2079460123", "+442079460123"),
 }
 
 
@@ -105,6 +106,9 @@ async def test_a_stop_counts_for_the_number_however_a_network_writes_it(api, not
         "+52551234",
         "72345",
         "2025550123",
+        "+390612345678",
+        "+999012345678",
+        "+440",
         "BANK 24-7",
         "",
     ],

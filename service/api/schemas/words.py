@@ -32,7 +32,7 @@ from pydantic_core import PydanticCustomError
 from channels.content.currencies import MINOR_UNITS
 from channels.content.names import smuggled
 from policies.places.codes import canonical, country_of, is_subdivision
-from policies.places.telephones import one_spelling
+from policies.places.telephones import as_today
 from policies.zones import NO_PLACE
 from service.api.problems import PATTERNS
 from service.model.category import CATEGORIES, OPT_OUT_CONFIRMATION, plain_name
@@ -256,10 +256,10 @@ def _mailbox(address: str) -> str:
 
 
 def _reachable(address: str) -> str:
-    """In any spelling of a number that networks write: what is compared is the telephone."""
+    """A number also in a spelling that networks still write: what is compared is the telephone."""
     if "@" in address:
         return _mailbox(address)
-    _phone(one_spelling(address))
+    _phone(as_today(address))
     return address
 
 
