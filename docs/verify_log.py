@@ -1,17 +1,21 @@
 """Verifies an export of Forbear's dispatch log. One file, the standard library alone, written to be read
 before it is trusted.
 
-python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY python verify_log.py EXPORT.jsonl
-CHECKPOINT... --key VERIFIER_KEY --cell 1=EXPORT1.jsonl --cell 2=... python verify_log.py --proof PROOF.json
---key VERIFIER_KEY
+    python verify_log.py [--archive ARCHIVE.jsonl...] EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY...
+    python verify_log.py EXPORT.jsonl CHECKPOINT... --key VERIFIER_KEY... --cell 1=EXPORT1.jsonl --cell 2=...
+    python verify_log.py --proof PROOF.json --key VERIFIER_KEY...
 
 PROOF       some entries with their paths to a checkpoint, from the console's pages of a notice or of an entry
-EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export CHECKPOINT  one or more signed notes
-that you kept, from GET /v1/log/checkpoint; the largest must cover the export KEY         the verifier key
-that you kept, from GET /v1/log/key, on the day when you began to trust it
+EXPORT      JSON lines, from `forbear log export` or GET /v1/log/export
+CHECKPOINT  one or more signed notes that you kept, from GET /v1/log/checkpoint; the largest must cover the
+            export
+ARCHIVE     what `forbear log archive` wrote of the entries before the export's first one, in their order
+KEY         the verifier key that you kept, from GET /v1/log/key, on the day when you began to trust it; of
+            a log that was renamed or whose key was rotated several, each with --key
 
 Where a deployment has several cells, the export, the checkpoint and the key are home's, whose entries name
-the heads of every other cell's log: each needs its own export, and what of it home named must be in it.
+the heads of every other cell's log: each needs its own export, and what of it home named must be in it. Of a
+cell whose older entries were archived, name the archives first, each with --cell, and give its key too.
 
 Exit 0: the log is what was sequenced. Exit 1: it is not; the first wrong entry is named. Exit 2: wrong use.
 The numbers of the steps are those of docs/audit.md."""
@@ -19,12 +23,12 @@ The numbers of the steps are those of docs/audit.md."""
 import argparse
 import base64
 import hashlib
-import itertools
 import json
 import sys
 
 READABLE = ("at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies")
 FIELDS = {"index", *READABLE, "hash", "leaf"}
+BEGINS = b'{"begins":'  # a line that is no entry: the signed statement of what was before the first one
 LONGEST = 1 << 24  # bytes of a line; no entry comes near it
 
 
@@ -88,14 +92,14 @@ def signed_by(public, message, signature):
 
 
 def read_checkpoint(note, key):
-    """(1) The note is signed by the key that was kept (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). Size
-    and root."""
+    """(1) The note is signed by the key that was kept (c2sp.org/signed-note, c2sp.org/tlog-checkpoint). Size,
+    root, and whether it states further that what is in this tree was archived."""
     try:
         name, key_id, encoded = key.strip().split("+", 2)
         public = base64.b64decode(encoded, validate=True)
         text, signatures = note.split("\n\n", 1)
         text += "\n"
-        origin, size, root = text.split("\n")[:3]
+        origin, size, root, *further = text.split("\n")
         size, root = int(size), base64.b64decode(root, validate=True)
     except ValueError as error:
         raise Wrong("expected a signed note and a verifier key") from error
@@ -104,7 +108,7 @@ def read_checkpoint(note, key):
         or hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() != key_id
         or origin != name
     ):
-        raise Wrong("the verifier key does not fit itself or the note")
+        raise Wrong(f"the verifier key does not fit itself, or not the note, which is one of {origin}")
     for line in signatures.splitlines():
         dash, _, rest = line.partition(" ")
         signer, _, blob = rest.rpartition(" ")
@@ -114,8 +118,18 @@ def read_checkpoint(note, key):
             except ValueError:
                 continue
             if raw[:4].hex() == key_id and signed_by(public[1:], text.encode(), raw[4:]):
-                return size, root
+                return size, root, further[:1] == ["archived"]
     raise Wrong("no signature of this key fits the note")
+
+
+def read_by_any(note, keys):
+    """The same by any of several keys; what is wrong is said of the last."""
+    for key in keys[:-1]:
+        try:
+            return read_checkpoint(note, key)
+        except Wrong:
+            continue
+    return read_checkpoint(note, keys[-1])
 
 
 def once(pairs):
@@ -125,7 +139,23 @@ def once(pairs):
     return dict(pairs)
 
 
-def check_line(line, index):
+def check_beginning(line, number, keys):
+    """(2) What was before the first entry: a signed size and root, and the subtrees that make it."""
+    try:
+        said = json.loads(line.decode(), object_pairs_hook=once)
+        size, note, edge = said["begins"], said["checkpoint"], said["edge"]
+        edge = [base64.b64decode(one, validate=True) for one in edge]
+        if len(said) != 3 or type(size) is not int or size < 1 or {*map(len, edge)} != {32}:
+            raise ValueError("with fields that no beginning has")
+        signed = read_by_any(note, keys)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Wrong) as error:
+        raise Wrong(f"line {number} is no signed beginning: {error}") from error
+    if signed[:2] != (size, root_of(edge)) or size.bit_count() != len(edge):
+        raise Wrong(f"entry {size}: what is said of the tree before it is not what was signed")
+    return size, edge, signed[2]
+
+
+def check_line(line, index, number):
     """(2), (3), (4) One line; its leaf's hash."""
     try:
         if len(line) >= LONGEST:
@@ -137,7 +167,7 @@ def check_line(line, index):
         if not isinstance(leaf, dict) or not entry.keys() <= FIELDS:
             raise ValueError("with fields that no entry has")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Wrong(f"entry {index}: line {index + 1} is no entry") from error
+        raise Wrong(f"entry {index}: line {number} is no entry") from error
     if entry.get("index") != index or isinstance(entry["index"], bool):
         raise Wrong(
             f"entry {index}: expected entry {index}, found {entry.get('index')}: missing, added or reordered"
@@ -186,7 +216,7 @@ def heads_in(line, index, known):
         known.setdefault(cell, []).append(head)
 
 
-def verify_cells(heads, exports):
+def verify_cells(heads, exports, keys):
     """(10) The export of each cell that home names holds every head of it. Returns how many entries hold.
     Raises Wrong."""
     entries = 0
@@ -195,19 +225,20 @@ def verify_cells(heads, exports):
             continue
         if cell not in exports:
             raise Wrong(f"cell {cell}: home's log names it, and there is no export of it")
-        kept = [(size, bytes.fromhex(root)) for size, root in heads[cell]]
+        kept = [(size, bytes.fromhex(root), False) for size, root in heads[cell]]
         try:
-            with open(exports[cell], "rb") as file:
-                lines = iter(lambda: file.readline(LONGEST), b"")
-                entries += verify(itertools.islice(lines, kept[-1][0]), kept)
+            first, size = verify(lines_of(exports[cell]), kept, keys, further=True)
+            entries += size - first
         except Wrong as wrong:
             raise Wrong(f"cell {cell}: {wrong}") from wrong
     return entries
 
 
-def verify(lines, checkpoints, heads=None):
-    """Returns how many entries hold. Raises Wrong."""
-    due, edge, size, proved = sorted(checkpoints), [], 0, 0
+def verify(lines, checkpoints, keys=(), heads=None, further=False):
+    """Returns the first entry and the size that hold. Raises Wrong. `further` lines than the checkpoints
+    cover are not looked at."""
+    due, edge, size, proved, first, number = sorted(checkpoints), [], 0, 0, 0, 0
+    archived = max((one[0] for one in due if one[2]), default=0)
     if not due:
         raise Wrong("expected a checkpoint")
     covered, lines = due[-1][0], iter(lines)
@@ -217,15 +248,32 @@ def verify(lines, checkpoints, heads=None):
                 what = f"an entry from {proved} to {size - 1} was changed together with its hash"
                 raise Wrong(f"entry {proved}: at size {size} the root is not the checkpoint's: {what}")
             proved = size
-        line = next(lines, None)
-        if line is None:
+        line, number = next(lines, None), number + 1
+        if line is None or (further and size == covered):
             break
+        if line.startswith(BEGINS):  # (2)
+            begins, before, stated = check_beginning(line, number, keys)
+            if size and (begins, before) != (size, edge):
+                raise Wrong(
+                    f"entry {size}: expected entry {size}, found a beginning at {begins}: missing, added or "
+                    f"reordered"
+                )
+            if begins > covered:
+                raise Wrong(f"entry {begins}: it begins there; the checkpoint covers {covered}")
+            if due and due[0][0] < begins:
+                raise Wrong(
+                    f"entry {due[0][0]}: the checkpoint of {due[0][0]} entries lies before entry {begins}, "
+                    f"where this begins: give the archives of what is before it too"
+                )
+            first, archived = first if size else begins, max(archived, begins if stated else 0)
+            size, edge, proved = begins, before, proved if size else begins
+            continue
         if size >= covered:  # (6)
             raise Wrong(
                 f"entry {size}: entry {size} and what follows are covered by no checkpoint: they may have "
                 f"been added"
             )
-        grow(edge, size, check_line(line, size))
+        grow(edge, size, check_line(line, size, number))
         if heads is not None:
             heads_in(line, size, heads)
         size += 1
@@ -233,7 +281,19 @@ def verify(lines, checkpoints, heads=None):
             print(f"\r{size:,} of {covered:,} entries", end="", file=sys.stderr)
     if size < covered:  # (6)
         raise Wrong(f"entry {size}: the export ends before entry {size}; the checkpoint covers {covered}")
-    return size
+    if first > archived:
+        raise Wrong(
+            f"entry 0: it begins at entry {first}, and no signed statement says that what is before it was "
+            f"archived"
+        )
+    return first, size
+
+
+def lines_of(paths):
+    """The lines of files, one behind the other; one that is too long comes in pieces, which are none."""
+    for path in paths:
+        with open(path, "rb") as file:
+            yield from iter(lambda: file.readline(LONGEST), b"")
 
 
 def climb(leaf, index, size, path):
@@ -254,7 +314,7 @@ def climb(leaf, index, size, path):
     return found
 
 
-def verify_proof(text, key):
+def verify_proof(text, keys):
     """Entries that were taken out of the log, each with its path. Prints what they say; returns how many
     hold. Raises Wrong."""
     try:
@@ -266,7 +326,7 @@ def verify_proof(text, key):
         ]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Wrong("expected a file with a checkpoint and entries") from error
-    size, root = read_checkpoint(note, key)
+    size, root, _ = read_by_any(note, keys)
     for index, leaf, path in entries:
         if type(index) is not int or not 0 <= index < size or climb(leaf.encode(), index, size, path) != root:
             raise Wrong(f"entry {index}: it is not in the log that the checkpoint signs")
@@ -284,7 +344,8 @@ def main():
     parser.add_argument("export", nargs="?")
     parser.add_argument("checkpoints", nargs="*", metavar="checkpoint")
     parser.add_argument("--proof", metavar="PROOF")
-    parser.add_argument("--key", required=True)
+    parser.add_argument("--archive", metavar="ARCHIVE", action="append", default=[])
+    parser.add_argument("--key", required=True, action="append")
     parser.add_argument("--cell", action="append", default=[], metavar="N=EXPORT")
     given = parser.parse_args()
     if (given.proof is None) == (given.export is None) or (given.export and not given.checkpoints):
@@ -297,13 +358,14 @@ def main():
         notes = []
         for path in given.checkpoints:
             with open(path, encoding="utf-8") as file:
-                notes.append(read_checkpoint(file.read(), given.key))
-        heads = {}
-        with open(given.export, "rb") as file:
-            found = verify(iter(lambda: file.readline(LONGEST), b""), notes, heads)
-        exports = {int(one.partition("=")[0]): one.partition("=")[2] for one in given.cell}
-        found += verify_cells(heads, exports)
-        print(f"The log holds: {found} entries.")
+                notes.append(read_by_any(file.read(), given.key))
+        heads, exports = {}, {}
+        for one in given.cell:
+            exports.setdefault(int(one.partition("=")[0]), []).append(one.partition("=")[2])
+        first, size = verify(lines_of([*given.archive, given.export]), notes, given.key, heads)
+        print(f"The log holds: {size - first + verify_cells(heads, exports, given.key)} entries.")
+        if first:
+            print(f"It begins at entry {first}; what is before it is in archives, which were not looked at.")
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 1

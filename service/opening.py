@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from service.errors import SetupError
+from service.log.origin import name_log
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.embedded import EmbeddedServer
@@ -70,6 +71,8 @@ async def database_of(settings: Settings, say: Say = lambda _: None) -> AsyncIte
             say("The schema was brought up to date.")
         database = await open_database(url, connections=settings.database_connections)
         try:
+            async with database.connection() as connection:
+                await name_log(connection, settings.log_origin)
             yield database
         finally:
             await database.close()

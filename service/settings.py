@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     witnesses: str = ""
     """Verifier keys of the witnesses whose cosignatures of checkpoints are taken, separated by white
     space."""
+    log_origin: OptionalText = None
+    """Under which name a fresh log signs; by chance without it. A log keeps the name that it has."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     database_connections: int = Field(default=10, ge=2, le=200)

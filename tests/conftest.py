@@ -43,6 +43,7 @@ from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
 from tests.contract import hold
+from tests.postgres_servers import server_of_programs
 
 settings.register_profile(
     "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -90,7 +91,12 @@ def _with_database(url: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """A real PostgreSQL from the wheel, as root and as a plain user; ended with the run."""
+    """A real PostgreSQL from the wheel, as root and as a plain user, or with the programs in the folder that
+    TESTS_POSTGRES names; ended with the run."""
+    if programs := os.environ.get("TESTS_POSTGRES"):
+        with server_of_programs(Path(programs)) as url:
+            yield url
+        return
     folder = Path(tempfile.mkdtemp(prefix="forbear-tests-"))
     folder.chmod(0o755)
     server = EmbeddedServer(folder)

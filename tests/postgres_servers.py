@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 
@@ -88,6 +89,30 @@ class Server:
             f"ALTER SYSTEM SET default_transaction_read_only = {'off' if yes else 'on'}",
             "SELECT pg_reload_conf()",
         )
+
+
+@contextmanager
+def server_of_programs(programs: Path) -> Iterator[str]:
+    """The URL of a fresh server made by other programs than the wheel's (`initdb`, `pg_ctl`), on a socket of
+    its own. Root lets it run as the user `postgres`, which comes with Debian's package."""
+    folder, user = Path(tempfile.mkdtemp(prefix="forbear-pg-")), dict[str, Any]()
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        user = {"user": "postgres"}
+    data = str(folder / "data")
+
+    def program(name: str, *arguments: str) -> None:
+        command = [str(programs / name), *arguments]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **user)
+
+    program("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+    try:
+        program("pg_ctl", "-w", "-D", data, "-l", f"{folder}/log", "-o", options, "start")
+        yield f"postgresql://postgres@/postgres?host={quote(str(folder), safe='')}"
+    finally:
+        program("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from service.cli.runtime import opened_runtime
 from service.clock import SystemClock
 from service.dispatch.runtime import Runtime
 from service.errors import ForbearError
+from service.log.origin import SHARED, names_of
 from service.settings import load
 from service.store import backlog, log_tree, server_clock
 from service.store.database import check_writes
@@ -63,7 +64,7 @@ async def _all() -> list[Check]:
     found.append(Check("disk", room > LITTLE_ROOM, f"{room / (1 << 30):.1f} GiB free for {settings.data}"))
     try:
         async with opened_runtime() as runtime:
-            found += [one async for one in _of_store(runtime)]
+            found += [one async for one in _of_store(runtime, settings.log_origin)]
             found += _of_policies(runtime)
             found += _of_senders(runtime)
     except ForbearError as error:
@@ -71,7 +72,7 @@ async def _all() -> list[Check]:
     return found
 
 
-async def _of_store(runtime: Runtime) -> AsyncIterator[Check]:
+async def _of_store(runtime: Runtime, chosen: str | None) -> AsyncIterator[Check]:
     """The database, its clock, the secret key, and how far the log is sequenced."""
     async with runtime.database.connection() as connection:
         await check_writes(connection)
@@ -85,6 +86,18 @@ async def _of_store(runtime: Runtime) -> AsyncIterator[Check]:
         yield Check(
             "log", None if waiting else True, f"{size:,} entries sequenced, {waiting:,} wait to be sequenced"
         )
+        yield _name((await names_of(connection))[0].origin, chosen)
+
+
+def _name(name: str, chosen: str | None) -> Check:
+    """Whether the log's name is its own, and what FORBEAR_LOG_ORIGIN says."""
+    if name == SHARED:
+        return Check("log's name", None, f"{name} is what many logs are called: forbear log rename")
+    if chosen not in {None, name}:
+        return Check(
+            "log's name", None, f"{name}; FORBEAR_LOG_ORIGIN says {chosen}, and names a fresh log alone"
+        )
+    return Check("log's name", True, name)
 
 
 def _of_senders(runtime: Runtime) -> list[Check]:

@@ -11,7 +11,7 @@ from typing import Any
 from service.dispatch.runtime import Runtime
 from service.log.checkpoint import DASH
 from service.log.merkle import node_hash, subtrees
-from service.log.read import consistency, current_verifier_keys
+from service.log.read import consistency, current_verifier_keys, known_verifier_keys
 from service.log.verify import CheckpointInvalid, KeptCheckpoint, read_checkpoint
 from service.store import backlog, log_tree
 
@@ -24,7 +24,7 @@ class Chain:
     note: str | None
     keys: list[str]
     signed: bool
-    """The note's signature fits one of the keys."""
+    """The note's signature fits a key of this log."""
     unsequenced: int
     trees: list[tuple[int, int]]
     """The complete subtrees under the root, left to right: their first entry and how many they hold."""
@@ -47,7 +47,7 @@ async def chain_of(runtime: Runtime) -> Chain:
         size=head.size,
         note=head.note + head.cosignatures,
         keys=keys,
-        signed=_read(head.note, keys) is not None,
+        signed=_read(head.note, await known_verifier_keys(runtime.database, runtime.vault)) is not None,
         unsequenced=unsequenced,
         trees=trees,
         witnesses=[_witness(line) for line in head.cosignatures.splitlines() if line.startswith(DASH)],
@@ -76,7 +76,7 @@ def _read(note: str, keys: list[str]) -> KeptCheckpoint | None:
 async def checked(runtime: Runtime, note: str) -> dict[str, Any]:
     """Whether the log of today extends a checkpoint that was kept: its signature, and a consistency proof
     that is computed here."""
-    keys = await current_verifier_keys(runtime.database, runtime.vault)
+    keys = await known_verifier_keys(runtime.database, runtime.vault)
     kept = _read(note.replace("\r\n", "\n") + "\n", keys)
     async with runtime.database.connection() as connection:
         head = await log_tree.head(connection)

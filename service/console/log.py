@@ -136,11 +136,10 @@ async def get_export(request: Request) -> Response:
     """The whole log up to the last checkpoint; the export is itself an entry."""
     runtime, query = runtime_of(request), read_query(request)
     form = query.choice("format", FORMS) or "jsonl"
-    size = await begin_export(runtime, visitor_of(request).actor, form=form, first=0)
-    headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{size}.{form}"'}
-    return StreamingResponse(
-        export(runtime.database, form, first=0, last=size), media_type=FORMS[form], headers=headers
-    )
+    found = await begin_export(runtime, visitor_of(request).actor, form=form, first=0)
+    headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{found.size}.{form}"'}
+    chunks = export(runtime.database, form, first=found.first, last=found.size, beginning=found.beginning)
+    return StreamingResponse(chunks, media_type=FORMS[form], headers=headers)
 
 
 @log.get("/console/log/proof")

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ED25519 = b"\x01"
 DASH = "\u2014 "
+ARCHIVED = "archived"
+"""The extension that says that what is in this tree was archived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +22,13 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+    extension: str = ""
+    """A line more, which says what else is stated of this tree."""
 
     def body(self) -> str:
         """The signed text, its last newline included."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        further = f"{self.extension}\n" if self.extension else ""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{further}"
 
 
 def key_id(origin: str, public: bytes) -> bytes:

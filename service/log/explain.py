@@ -4,27 +4,48 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from service.ids import NoticeId
-from service.log.read import read_entries
+from service.log.archived import read_archive, what_is_gone
+from service.log.read import entry_document, read_entries
 from service.store.database import Database
 from service.store.log_entries import EntryFilter
 from service.vault import Vault
 
 PAGE = 1000
+ACCEPTED = "notice.accepted"
+"""The first entry about a notice."""
 
 
 async def explain(database: Database, vault: Vault, notice: NoticeId) -> list[str]:
-    """One sentence or more for each entry about the notice, oldest first; empty where there is none."""
+    """One sentence or more for each entry about the notice, oldest first; empty where there is none. Where
+    its beginning was archived the first sentence says where it is."""
     wanted = EntryFilter(borrower=notice.borrower, notice_no=notice.number)
     stories: list[list[str]] = []
+    whole = False
     while True:
         page = await read_entries(database, vault, wanted, PAGE)
         stories += [story_of(entry) for entry in page.items]
+        whole = whole or any(entry["kind"] == ACCEPTED for entry in page.items)
         if page.next_below is None:
-            return [line for story in reversed(stories) for line in story]
+            break
         wanted = replace(wanted, below=page.next_below)
+    gone = None
+    if not whole:
+        async with database.connection() as connection:
+            gone = await what_is_gone(connection)
+    archived = [] if gone is None else [f"Its beginning is not here: older entries are {gone}."]
+    return archived + [line for story in reversed(stories) for line in story]
+
+
+async def explain_archived(database: Database, vault: Vault, notice: NoticeId, path: Path) -> list[str]:
+    """The sentences of those entries about the notice that an archive holds. Raises Conflict for a file that
+    the log tells nothing of, and OSError."""
+    async with database.connection() as connection:
+        rows = await read_archive(connection, path, lambda line: line["notice"] == str(notice))
+    return [line for row in rows for line in story_of(entry_document(vault, row))]
 
 
 def story_of(entry: dict[str, Any]) -> list[str]:
@@ -32,7 +53,7 @@ def story_of(entry: dict[str, Any]) -> list[str]:
     at = _said(entry["at"])
     where = f" {entry['channel']}:" if entry["channel"] else ""
     match entry["kind"]:
-        case "notice.accepted":
+        case kind if kind == ACCEPTED:
             public = entry["public"]
             return [
                 (

@@ -76,12 +76,15 @@ async def pages(database: Database, first: int, last: int) -> AsyncIterator[list
 
 
 async def export(
-    database: Database, form: str, *, first: int = 0, last: int | None = None
+    database: Database, form: str, *, first: int = 0, last: int | None = None, beginning: bytes = b""
 ) -> AsyncIterator[bytes]:
-    """The sequenced log as `jsonl`, `csv` or `parquet`. Raises ValueError for another form."""
+    """The sequenced log as `jsonl`, `csv` or `parquet`. Raises ValueError for another form. `beginning` is
+    the line before the entry `first`, of JSON lines alone."""
     until = await sequenced_size(database) if last is None else last
     match form:
         case "jsonl":
+            if beginning:
+                yield beginning
             async for page in pages(database, first, until):
                 yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in page)
         case "csv":

@@ -11,7 +11,7 @@ import orjson
 from service.ids import SYSTEM, NoticeId
 from service.log.encode import decrypt_detail
 from service.log.facts_codec import readable
-from service.log.keys import verifier_keys
+from service.log.keys import every_verifier_key, verifier_keys
 from service.log.merkle import consistency_proof, hash_in_tile, inclusion_proof, tile_of
 from service.store import log_entries, log_tree
 from service.store.database import Connection, Database
@@ -92,6 +92,13 @@ async def current_verifier_keys(database: Database, vault: Vault) -> list[str]:
     """The verifier keys, the newest first."""
     async with database.transaction() as connection:
         return await verifier_keys(connection, vault)
+
+
+async def known_verifier_keys(database: Database, vault: Vault) -> list[str]:
+    """The verifier keys of every name and key that ever signed, the newest first: what this store takes for a
+    checkpoint of its own."""
+    async with database.transaction() as connection:
+        return await every_verifier_key(connection, vault)
 
 
 async def inclusion(database: Database, index: int, size: int) -> list[bytes]:

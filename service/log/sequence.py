@@ -17,9 +17,10 @@ import structlog
 from service.errors import Unavailable
 from service.failpoints import reach
 from service.log.checkpoint import Checkpoint, sign
-from service.log.keys import ORIGIN, signing_keys
+from service.log.keys import signing_keys
 from service.log.merkle import EMPTY_ROOT, HASH_BYTES, grown_tiles, hash_in_tile, root_of, tile_of
-from service.store import log_contents, log_sequence, log_tree
+from service.log.origin import signing_name
+from service.store import log_contents, log_origins, log_sequence, log_tree
 from service.store.database import GONE, Connection, Database
 from service.store.log_tree import Head
 from service.vault import Vault
@@ -115,8 +116,11 @@ async def _grow(connection: Connection, vault: Vault, head: Head, hashes: bytes)
     size = head.size + len(hashes) // HASH_BYTES
     known = {**edge, **tiles}
     root = root_of(size, lambda level, index: hash_in_tile(known[tile_of(level, index)], level, index))
-    note = sign(Checkpoint(origin=ORIGIN, size=size, root=root), *await signing_keys(connection, vault))
+    origin, another = await signing_name(connection)
+    note = sign(Checkpoint(origin=origin, size=size, root=root), *await signing_keys(connection, vault))
     await log_tree.write_checkpoint(connection, head._replace(size=size, root=root, note=note))
+    if another:
+        await log_origins.begin(connection, size)
 
 
 def _edge(size: int) -> list[tuple[int, int]]:

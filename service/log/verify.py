@@ -2,10 +2,11 @@
 hashing, tree and note are written here again, from the RFCs alone.
 
 The steps carry the numbers of docs/audit.md:
-(1) the checkpoint's signature; (2) the lines are numbered without a gap; (3) the readable fields are those of
-    the leaf; (4) the leaf's hash is the one that was sequenced, and grows the tree; (5) at the size of each
-    kept checkpoint the root is its root; (6) the export ends where the last checkpoint does; (7) on a live
-    log, the stored tiles are those that its entries give. One pass, in constant memory."""
+(1) the checkpoint's signature; (2) the lines are numbered without a gap, from 0 or from a signed beginning;
+(3) the readable fields are those of the leaf; (4) the leaf's hash is the one that was sequenced, and grows
+    the tree; (5) at the size of each kept checkpoint the root is its root; (6) the export ends where the last
+    checkpoint does; (7) on a live log, the stored tiles are those that its entries give. One pass, in
+    constant memory."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -20,8 +22,15 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from service.log.verify_tree import HASH_BYTES, Tree, joined
+
 READABLE = ("at", "kind", "actor", "borrower", "notice", "channel", "verdict", "policies")
+BEGINNING = ("begins", "edge", "checkpoint")
+ARCHIVED = "archived"
+"""The line that makes of a checkpoint the statement that what is in its tree was archived."""
 FIELDS = frozenset({"index", *READABLE, "hash", "leaf"})
+BEGINS = b'{"begins":'
+"""With this a line begins that is no entry: the signed statement of what was before the first one."""
 LONGEST = 1 << 24
 """Bytes; no entry comes near it. What is longer is not read further, so that no line fills the memory."""
 
@@ -39,9 +48,12 @@ class Report:
     """The answer of a verification."""
 
     entries: int
+    """That were looked at."""
     size: int
     """What the checkpoint covers."""
     root: str
+    first: int = 0
+    """The index of the first of them: what is before it was archived."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -60,6 +72,8 @@ class KeptCheckpoint:
 
     size: int
     root: bytes
+    archived: bool = False
+    """It states further that what is in this tree was archived."""
 
 
 def read_checkpoint(note: str, verifier: str) -> KeptCheckpoint:
@@ -69,8 +83,12 @@ def read_checkpoint(note: str, verifier: str) -> KeptCheckpoint:
         public = base64.b64decode(encoded, validate=True)
         text, signatures = note.split("\n\n", 1)
         text += "\n"
-        origin, size, root = text.split("\n")[:3]
-        kept = KeptCheckpoint(size=int(size), root=base64.b64decode(root, validate=True))
+        origin, size, root, *further = text.split("\n")
+        kept = KeptCheckpoint(
+            size=int(size),
+            root=base64.b64decode(root, validate=True),
+            archived=further[:1] == [ARCHIVED],
+        )
     except ValueError as error:
         raise CheckpointInvalid("expected a signed note and a verifier key") from error
     if public[:1] != b"\x01" or hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex() != key_id:
@@ -85,6 +103,28 @@ def read_checkpoint(note: str, verifier: str) -> KeptCheckpoint:
     raise CheckpointInvalid("no signature of this key fits the note")
 
 
+def read_by_any(note: str, verifiers: Sequence[str]) -> KeptCheckpoint:
+    """(1) The same by any of several keys: a log that was renamed, or whose key was rotated, signed with each
+    in its time. Raises CheckpointInvalid."""
+    if not verifiers:
+        raise CheckpointInvalid("expected a verifier key")
+    for verifier in verifiers[:-1]:
+        with suppress(CheckpointInvalid):
+            return read_checkpoint(note, verifier)
+    try:
+        return read_checkpoint(note, verifiers[-1])
+    except CheckpointInvalid as error:
+        named = {one.partition("+")[0] for one in verifiers}
+        origin = note.partition("\n")[0]
+        if "\n\n" not in note or origin in named:
+            raise
+        of = " and ".join(sorted(named))
+        raise CheckpointInvalid(
+            f"the checkpoint is one of {origin}, the key is one of {of}: "
+            f"a log that was renamed has a key for each name, and an entry log_origin.changed"
+        ) from error
+
+
 def _signed(blob64: str, key_id: str, public: bytes, text: str) -> bool:
     try:
         blob = base64.b64decode(blob64, validate=True)
@@ -96,40 +136,17 @@ def _signed(blob64: str, key_id: str, public: bytes, text: str) -> bool:
     return True
 
 
-class Tree:
-    """(4) Grows by leaf hashes and knows its root (RFC 6962 §2.1): one hash for each complete subtree at the
-    right edge."""
-
-    def __init__(self) -> None:
-        """Empty."""
-        self.size = 0
-        self._stack: list[bytes] = []
-
-    def add(self, leaf_hash: bytes) -> None:
-        """Add a leaf by its hash."""
-        node = leaf_hash
-        carry = self.size
-        while carry & 1:
-            node = hashlib.sha256(b"\x01" + self._stack.pop() + node).digest()
-            carry >>= 1
-        self._stack.append(node)
-        self.size += 1
-
-    def root(self) -> bytes:
-        """The root of what was added."""
-        if not self._stack:
-            return hashlib.sha256(b"").digest()
-        node = self._stack[-1]
-        for left in reversed(self._stack[:-1]):
-            node = hashlib.sha256(b"\x01" + left + node).digest()
-        return node
-
-
 class Verification:
     """One pass over the lines of an export. Give it every line with `take`, then ask for the `report`."""
 
-    def __init__(self, checkpoints: Sequence[KeptCheckpoint]) -> None:
-        """`checkpoints`: any number that the auditor kept; the largest says where the log ends."""
+    def __init__(self, checkpoints: Sequence[KeptCheckpoint], *, keys: Sequence[str] = ()) -> None:
+        """`checkpoints`: any number that the auditor kept; the largest says where the log ends. `keys` sign
+        a beginning."""
+        self._keys = keys
+        self._archived = max((one.size for one in checkpoints if one.archived), default=0)
+        self._lines = 0
+        self.begins = 0
+        """The index of the first entry."""
         self._due = sorted(checkpoints, key=lambda one: one.size)
         self._covered = self._due[-1].size if self._due else 0
         self._proved = 0
@@ -143,15 +160,59 @@ class Verification:
     @property
     def entries(self) -> int:
         """How many lines were well so far."""
+        return self._tree.size - self.begins
+
+    @property
+    def size(self) -> int:
+        """The size of the tree so far."""
         return self._tree.size
+
+    def root(self) -> bytes:
+        """The root of the tree so far."""
+        return self._tree.root()
+
+    def skip(self, leaf_hash: bytes) -> None:
+        """The next entry was archived, and its hash is all that is here of it. Before the first line."""
+        self._tree.add(leaf_hash)
+        self.begins = self._tree.size
+        if self.finding is None:
+            self._reach()
 
     def take(self, line: bytes) -> bool:
         """Look at the next line; False when nothing after it matters any more."""
         if self.finding is None:
-            self.finding = self._look(line)
+            self._lines += 1
+            self.finding = self._begin(line) if line.startswith(BEGINS) else self._look(line)
             if self.finding is None:
                 self._reach()
         return self.finding is None
+
+    def _begin(self, line: bytes) -> Finding | None:
+        """(2) A beginning: its checkpoint is signed, and the tree before it has that checkpoint's root. In
+        the midst of files that were put one behind the other it must be what is known already."""
+        at = self._tree.size
+        try:
+            size, edge, note = _beginning(line)
+            signed = read_by_any(note, self._keys)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            why = f": {error}" if isinstance(error, CheckpointInvalid) else ""
+            return Finding(index=at, what=f"line {self._lines} is no signed beginning{why}")
+        if (size, size.bit_count()) != (signed.size, len(edge)) or joined(edge) != signed.root:
+            return Finding(
+                index=size, what=f"what is said of the tree before entry {size} is not what was signed"
+            )
+        if at:
+            return None if (size, edge) == (at, self._tree.edge) else _misplaced(at, size)
+        if size > self._covered:
+            return Finding(
+                index=size, what=f"it begins at entry {size}; the checkpoint covers {self._covered}"
+            )
+        if self._due and self._due[0].size < size:
+            return _unseen(self._due[0].size, size)
+        self._archived = max(self._archived, size if signed.archived else 0)
+        self._tree.begin(size, edge)
+        self.begins = self._proved = size
+        return None
 
     def _look(self, line: bytes) -> Finding | None:
         """(2), (3), (4) and half of (6) for one line."""
@@ -161,26 +222,11 @@ class Verification:
                 index=index,
                 what=f"entry {index} and what follows are covered by no checkpoint: they may have been added",
             )
-        try:
-            entry, leaf, sequenced = _parsed(line)
-        except (KeyError, TypeError, ValueError, RecursionError):
-            return Finding(index=index, what=f"line {index + 1} is no entry")
-        if entry.get("index") != index or type(entry["index"]) is not int:
-            return Finding(
-                index=index,
-                what=f"expected entry {index}, found {entry.get('index')}: missing, added or reordered",
-            )
-        found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
-        if found != sequenced:
-            return Finding(
-                index=index,
-                what="the leaf is not what was sequenced under this index: it or its hash was changed",
-            )
-        for name in READABLE:
-            if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
-                return Finding(index=index, what=f"the readable field {name!r} is not what the leaf says")
-        self._tree.add(found)
-        self.hashes.append(found)
+        checked = check_line(line, index, self._lines)
+        if isinstance(checked, Finding):
+            return checked
+        self._tree.add(checked)
+        self.hashes.append(checked)
         return None
 
     def _reach(self) -> None:
@@ -200,12 +246,35 @@ class Verification:
                 index=index,
                 what=f"the export ends before entry {index}; the checkpoint covers {self._covered}",
             )
+        if self.finding is None and self.begins > self._archived:
+            self.finding = _not_told(self.begins)
         return Report(
-            entries=self._tree.size,
+            entries=self.entries,
+            first=self.begins,
             size=self._covered,
             root=self._tree.root().hex(),
             findings=() if self.finding is None else (self.finding,),
         )
+
+
+def check_line(line: bytes, index: int, number: int) -> Finding | bytes:
+    """(2), (3), (4) for the entry that must have this index, the hash of its leaf where it is well; `number`
+    is that of the line in its file."""
+    try:
+        entry, leaf, sequenced = _parsed(line)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return Finding(index=index, what=f"line {number} is no entry")
+    if entry.get("index") != index or type(entry["index"]) is not int:
+        what = f"expected entry {index}, found {entry.get('index')}: missing, added or reordered"
+        return Finding(index=index, what=what)
+    found = hashlib.sha256(b"\x00" + entry["leaf"].encode()).digest()
+    if found != sequenced:
+        what = "the leaf is not what was sequenced under this index: it or its hash was changed"
+        return Finding(index=index, what=what)
+    for name in READABLE:
+        if entry.get(name) != leaf.get(name, [] if name == "policies" else None):
+            return Finding(index=index, what=f"the readable field {name!r} is not what the leaf says")
+    return found
 
 
 def _parsed(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
@@ -223,6 +292,19 @@ def _parsed(line: bytes) -> tuple[dict[str, Any], dict[str, Any], bytes]:
     return entry, leaf, bytes.fromhex(entry["hash"])
 
 
+def _beginning(line: bytes) -> tuple[int, list[bytes], str]:
+    """A beginning's index, the roots of the subtrees before it, and its note. Raises KeyError, TypeError or
+    ValueError."""
+    said = json.loads(line, object_pairs_hook=_once)
+    size, note = said["begins"], said["checkpoint"]
+    edge = [base64.b64decode(one, validate=True) for one in said["edge"]]
+    if len(said) != len(BEGINNING) or type(size) is not int or size < 1 or type(note) is not str:
+        raise ValueError
+    if {*map(len, edge)} != {HASH_BYTES}:
+        raise ValueError
+    return size, edge, note
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -235,9 +317,11 @@ def lines_of(export: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: export.readline(LONGEST), b"")
 
 
-def verify_lines(lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint]) -> Report:
-    """Verify the lines of an export against checkpoints."""
-    verification = Verification(checkpoints)
+def verify_lines(
+    lines: Iterable[bytes], checkpoints: Sequence[KeptCheckpoint], *, keys: Sequence[str] = ()
+) -> Report:
+    """Verify the lines of an export against checkpoints; the arguments are those of `Verification`."""
+    verification = Verification(checkpoints, keys=keys)
     for line in lines:
         if not verification.take(line):
             break
@@ -257,54 +341,22 @@ def _differs(first: int, size: int) -> Finding:
     )
 
 
-WIDTH = 256
-"""Hashes of one tile."""
-
-
-class TileCheck:
-    """(7) Builds the tiles again from the hashes of the leaves, and says which stored one differs. Holds one
-    open tile a level."""
-
-    def __init__(self) -> None:
-        """Empty."""
-        self._open: list[list[bytes]] = []
-        self._closed: list[int] = []
-
-    def add(self, leaf_hash: bytes) -> list[tuple[int, int, bytes]]:
-        """Add a leaf; returns the tiles (level, number, hashes) that it completes."""
-        return self._add(0, leaf_hash)
-
-    def _add(self, level: int, one: bytes) -> list[tuple[int, int, bytes]]:
-        if level == len(self._open):
-            self._open.append([])
-            self._closed.append(0)
-        tile = self._open[level]
-        tile.append(one)
-        if len(tile) < WIDTH:
-            return []
-        done = (level, self._closed[level], b"".join(tile))
-        self._closed[level] += 1
-        self._open[level] = []
-        return [done, *self._add(level + 1, _subtree(tile))]
-
-    def rest(self) -> list[tuple[int, int, bytes]]:
-        """The tiles at the right edge, which are not full."""
-        return [(level, self._closed[level], b"".join(tile)) for level, tile in enumerate(self._open) if tile]
-
-
-def _subtree(hashes: list[bytes]) -> bytes:
-    """The root of a full tile."""
-    while len(hashes) > 1:
-        hashes = [
-            hashlib.sha256(b"\x01" + hashes[at] + hashes[at + 1]).digest() for at in range(0, len(hashes), 2)
-        ]
-    return hashes[0]
-
-
-def wrong_tile(level: int, number: int) -> Finding:
-    """What a stored tile that differs means."""
-    first = number * WIDTH ** (level + 1)
+def _misplaced(at: int, size: int) -> Finding:
     return Finding(
-        index=first,
-        what=f"tile {number} of level {level}, from entry {first} on, is not what its entries give",
+        index=at, what=f"expected entry {at}, found a beginning at {size}: missing, added or reordered"
+    )
+
+
+def _unseen(kept: int, size: int) -> Finding:
+    return Finding(
+        index=kept,
+        what=f"the checkpoint of {kept} entries lies before entry {size}, where this begins: give the "
+        f"archives of what is before it too",
+    )
+
+
+def _not_told(size: int) -> Finding:
+    return Finding(
+        index=0,
+        what=f"it begins at entry {size}, and no signed statement says that what is before it was archived",
     )

@@ -44,9 +44,13 @@ def _encode_json(value: object) -> str:
 
 
 KEEP_COMMITS = """
-SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+SELECT set_config(name, good, false)
+FROM (VALUES ('synchronous_commit', 'off', 'on'), ('session_replication_role', 'replica', 'origin'))
+    AS d (name, bad, good)
+WHERE current_setting(name) = bad
 """
-"""A 202 is durable, whatever a role's or a database's defaults say; what is stronger than `on` stays."""
+"""A 202 is durable, whatever a role's or a database's defaults say; what is stronger than `on` stays. And
+triggers fire, of which one queues what the log has to sequence: whoever may not set that is refused."""
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:

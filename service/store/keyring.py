@@ -56,6 +56,14 @@ async def current(connection: Connection, name: str) -> list[bytes]:
     return [row["wrapped"] for row in await connection.fetch(CURRENT, name)]
 
 
+EVERY = "SELECT wrapped FROM keyring WHERE name = $1 ORDER BY version DESC"
+
+
+async def every(connection: Connection, name: str) -> list[bytes]:
+    """The wrapped keys of this name, also those that are retired, the newest first."""
+    return [row["wrapped"] for row in await connection.fetch(EVERY, name)]
+
+
 async def add(connection: Connection, name: str, wrapped: bytes) -> None:
     """Add a version; where another process was faster, theirs stands."""
     await connection.execute(NEXT, name, wrapped)

@@ -154,6 +154,9 @@ async def note(connection: Connection, most: int) -> int:
     if until <= reach.covered:
         return 0
     found = await FOUND.all(connection, reach.covered, until)
+    if not found:  # they were archived and dropped
+        await connection.execute(COVER, until)
+        return until - reach.covered
     stretches, *words, earliest, latest = (list(column) for column in zip(*found, strict=True))
     await connection.execute(WORDS, *words)
     await connection.execute(CONTENTS, stretches, *words)

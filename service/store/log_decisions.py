@@ -51,6 +51,12 @@ WHERE s.first > $1 - 256 AND s.first <= $1
 """
 
 
+ARCHIVED_BEFORE = """
+SELECT e.at FROM (SELECT first, entries FROM log_sequence ORDER BY first LIMIT 1) s
+JOIN log_entries e ON e.entry_id = s.entries[1] WHERE s.first > 0
+"""
+
+
 class PendingRow(NamedTuple):
     """An entry of any kind."""
 
@@ -76,8 +82,10 @@ WHERE e.entry_id = ANY($1::bigint[]) AND e.kind = 'decision' AND e.at >= $2 AND 
 
 
 class Measured(NamedTuple):
-    """How many entries have an index, and the numbers of those that wait for one."""
+    """From which entry on the log is here, how many have an index, and the numbers of those that wait for
+    one."""
 
+    kept_from: int
     size: int
     pending: Sequence[int]
 
@@ -85,7 +93,8 @@ class Measured(NamedTuple):
 MEASURE = Query(
     Measured,
     """
-SELECT COALESCE((SELECT max(size) FROM log_checkpoints), 0) AS size,
+SELECT COALESCE((SELECT first FROM log_sequence ORDER BY first LIMIT 1), 0) AS kept_from,
+       COALESCE((SELECT max(size) FROM log_checkpoints), 0) AS size,
        ARRAY(SELECT unnest(entries) FROM log_pending ORDER BY 1) AS pending
 """,
 )
@@ -105,21 +114,28 @@ async def measure(connection: Connection, since: datetime, until: datetime) -> S
     """The part of the log that holds the entries of [since, until); it may hold a few others."""
     (measured,) = await MEASURE.all(connection)
     return Span(
-        first=await _first_from(connection, since, measured.size),
-        last=await _first_from(connection, until, measured.size),
+        first=await first_from(connection, since, measured.kept_from, measured.size),
+        last=await first_from(connection, until, measured.kept_from, measured.size),
         pending=measured.pending,
     )
 
 
-async def _first_from(connection: Connection, at: datetime, size: int) -> int:
-    """The first index whose entry is of `at` or later: entries are sequenced in the order of their time, but
-    for the length of a transaction and the difference of clocks, which the caller adds."""
-    low, high = 0, size
+async def first_from(connection: Connection, at: datetime, low: int, size: int) -> int:
+    """The first index from `low` on whose entry is of `at` or later: entries are sequenced in the order of
+    their time, but for the length of a transaction and the difference of clocks, which the caller adds."""
+    high = size
     while low < high:
         middle = (low + high) // 2
         found = await connection.fetchval(SEQUENCED_AT, middle)
         low, high = (middle + 1, high) if found is not None and found < at else (low, middle)
     return low
+
+
+async def archived_before(connection: Connection) -> datetime | None:
+    """The time of the first entry that is here, where older ones were archived and dropped; None where none
+    were."""
+    found: datetime | None = await connection.fetchval(ARCHIVED_BEFORE)
+    return found
 
 
 async def sequenced(

@@ -194,8 +194,9 @@ SELECT e.borrower_id, e.entry_id, e.at, e.kind, e.actor, e.notice_no, e.channel,
 FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
-WHERE e.entry_id = (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1
-ORDER BY first DESC LIMIT 1)
+WHERE e.entry_id = COALESCE(
+    (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1 ORDER BY first DESC LIMIT 1),
+    (SELECT entry_id FROM log_kept WHERE index = $1))
 """,
 )
 

@@ -20,9 +20,10 @@ LEAF_HASH = "sha256('\\x00'::bytea || convert_to(e.leaf, 'UTF8'))"
 leaf."""
 
 INDEX_OF = (
-    "LEFT JOIN LATERAL (SELECT s.first + array_position(s.entries, e.entry_id) - 1 AS index "
-    "FROM log_sequence s"
-    " WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries)) s ON true"
+    "LEFT JOIN LATERAL (SELECT s.first + array_position(s.entries, e.entry_id) - 1 AS index"
+    " FROM log_sequence s"
+    " WHERE s.span @> e.entry_id AND e.entry_id = ANY (s.entries)"
+    " UNION ALL SELECT k.index FROM log_kept k WHERE k.entry_id = e.entry_id) s ON true"
 )
 """Joins `s.index` to the entries `e`; NULL for one that is not sequenced."""
 
@@ -72,6 +73,10 @@ SELECT count(*) AS entries, min(entry_id) AS first FROM (
     SELECT entry_id FROM log_entries WHERE entry_id > $1
     EXCEPT SELECT unnest(entries) FROM log_sequence WHERE span && int8range($1, NULL, '()')
     EXCEPT SELECT unnest(entries) FROM log_pending
+    EXCEPT SELECT entry_id FROM log_kept
+    UNION ALL
+    SELECT e.entry_id FROM log_kept k JOIN log_entries e ON e.entry_id = k.entry_id
+    WHERE e.borrower_id <> k.borrower_id AND e.entry_id > $1
 ) lost
 """,
 )

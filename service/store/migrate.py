@@ -87,6 +87,12 @@ async def _check_server(connection: asyncpg.Connection) -> None:
         raise SetupError(
             f"FORBEAR_DATABASE_URL: expected PostgreSQL {OLDEST} or newer; the server is {version.major}"
         )
+    if await connection.fetchval("SHOW session_replication_role") == "replica":
+        raise SetupError(
+            "FORBEAR_DATABASE_URL: expected triggers to fire, and session_replication_role is replica by a "
+            "default of the role or the database: the log would lose entries. ALTER … RESET "
+            "session_replication_role"
+        )
     encoding = await connection.fetchval("SHOW server_encoding")
     if encoding != "UTF8":
         raise SetupError(

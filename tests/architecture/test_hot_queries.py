@@ -73,6 +73,9 @@ APART = {
     "log_spans": "from when to when each stretch of the log goes; it stays with its sequencer",
     "log_words": "the combinations of words that ever occurred in the log; it stays with its sequencer",
     "log_tiles": "the tree over the whole log; it stays with its sequencer",
+    "log_archives": "a row for each archive of the log; it stays with its sequencer",
+    "log_kept": "entries that were archived and stay for a legal hold; it stays with its sequencer",
+    "log_origins": "the log's names, a handful; they stay with its sequencer",
     "log_checkpoints": "one row a round; it stays with its sequencer",
 }
 PACE = {
@@ -118,6 +121,13 @@ ACROSS = {
     "log_contents.FOUND": "the sequencer reads along the log's own order",
     "log_entries.ONE": "an auditor opens one entry by its id",
     "log_sequence.EXPORT": "reads the log in its own order; stays with the sequencer",
+    "log_decisions.ARCHIVED_BEFORE": "the first entry that is here, by its number",
+    "log_archives.DETAILS": "an archive is read in the log's own order; stays with the sequencer",
+    "log_archives.DROP": "what was archived goes in the log's own order, by number; one log per shard",
+    "log_archives.LET_GO": "what stayed for a legal hold, by the key that was noted",
+    "log_archives.KEPT": "the same, to be verified",
+    "log_archives.FORGET_CONTENTS[0]": "the lowest number that is here; one log per shard",
+    "log_archives.FORGET_CONTENTS[1]": "the same",
     "log_sequence.TAKE": "the sequencer takes what its queue names, by number; one log per shard",
     "log_sequence.LOST": "verification of the whole log, and once a minute of its newest entries",
     "keyring.COUNT_DATA_KEYS": "a rotation's progress bar: per shard, added",

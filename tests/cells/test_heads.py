@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.cli.log import _verify_cell
+from service.cli.log_verify import _verify_cell
 from service.dispatch.audit.heads import note_heads
 from service.dispatch.runtime import Runtime
 from service.log.export import export
@@ -44,7 +44,7 @@ async def lived(two: TwoCells, plain: dict[str, Any]) -> None:
 async def verified(two: TwoCells) -> Report | str:
     """As `forbear log verify` goes about it: home, then every cell that home names."""
     heads = Heads()
-    report = await _verify_cell(two.home, None, [], look=heads.take)
+    report = await _verify_cell(two.home, [], [], look=heads.take)
     if not report.holds:
         return report
     if heads.finding is not None:
@@ -52,7 +52,7 @@ async def verified(two: TwoCells) -> Report | str:
     for number, kept in heads.of_others().items():
         if number >= len(two.home.cells.all):
             return f"cell {number} is missing"
-        report = await _verify_cell(two.home.cells.all[number], None, [], also=kept)
+        report = await _verify_cell(two.home.cells.all[number], [], [], also=kept)
         if not report.holds:
             return report
     return report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.sequence import sequence_once
 from service.store.attempts import AttemptKey
 from service.vault import new_key
+from tests.log.archiving import ROUNDS, Store
 from tests.log.kept import ENTRIES, HALF, Kept
 
 KEY = new_key()
@@ -87,3 +89,14 @@ async def kept(ledger: Any) -> Kept:
     await ledger.write(ENTRIES - HALF, first=HALF)
     notes = [first, await ledger.sequence()]
     return Kept(lines=await ledger.lines(), notes=notes, key=(await ledger.keys())[0])
+
+
+@pytest.fixture
+async def store(ledger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A log of a thousand entries in five rounds; its sequencer runs when it is told to."""
+    monkeypatch.setattr("service.dispatch.audit.log.SEQUENCED_WITHIN", 0.0)
+    one, first = Store(ledger, tmp_path), 0
+    for count in ROUNDS:
+        await one.grow(count, first)
+        first += count
+    return one

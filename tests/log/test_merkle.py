@@ -22,7 +22,7 @@ from service.log.merkle import (
     root_of,
     tile_of,
 )
-from service.log.verify import TileCheck, Tree
+from service.log.verify_tree import TileCheck, Tree
 
 LEAVES = [
     bytes.fromhex(one)

@@ -104,6 +104,6 @@ async def test_before_the_first_checkpoint_there_is_a_key_and_nothing_to_prove(l
     client = ledger.api.client
     assert 404 == (await client.get("/v1/log/checkpoint")).status_code
     assert 422 == (await client.get("/v1/log/proof", params={"index": 0, "size": 1})).status_code
-    assert (await client.get("/v1/log/key")).text.startswith("forbear.example/dispatch-log+")
+    assert (await client.get("/v1/log/key")).text.startswith("forbear.example/dispatch-log/")
     empty = await client.get("/v1/log/export")
     assert (200, b"") == (empty.status_code, empty.content)

@@ -18,7 +18,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.log.checkpoint import Checkpoint, sign
-from service.log.keys import ORIGIN
 from service.log.verify import LONGEST, CheckpointInvalid, lines_of, read_checkpoint, verify_lines
 from tests.log.kept import ENTRIES, HALF, Kept
 
@@ -215,9 +214,9 @@ async def test_a_line_that_no_log_wrote_is_named_and_breaks_nothing(
 
 def forged(note: str) -> str:
     """The same statement under another key of the same name."""
-    size, root = note.split("\n")[1:3]
+    origin, size, root = note.split("\n")[:3]
     return sign(
-        Checkpoint(origin=ORIGIN, size=int(size), root=base64.b64decode(root)), Ed25519PrivateKey.generate()
+        Checkpoint(origin=origin, size=int(size), root=base64.b64decode(root)), Ed25519PrivateKey.generate()
     )
 
 

@@ -4,14 +4,9 @@ other, or is refused in one line."""
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import asyncpg
 import pytest
@@ -21,7 +16,9 @@ from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.sequence import sequence_once
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
-from service.store.migrate import migrate
+from service.store.database import open_database
+from service.store.migrate import OLDEST, migrate
+from tests.postgres_servers import server_of_programs
 
 DEFAULTS = {
     "default_transaction_isolation": "'repeatable read'",
@@ -54,34 +51,16 @@ def database_of(url: str, name: str) -> str:
     return f"{head.rpartition('/')[0]}/{name}{'?' if tail else ''}{tail}"
 
 
-OLD = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+OLD = sorted(Path("/usr/lib/postgresql").glob(f"{OLDEST}/bin/initdb"))
 
 
 @pytest.fixture(scope="module")
 def old_server() -> Iterator[str]:
     """The URL of a server of Debian's own release, on a socket of its own."""
     if not OLD:
-        pytest.skip("needs the Debian package postgresql")
-    programs, folder = OLD[0].parent, Path(tempfile.mkdtemp(prefix="forbear-old-"))
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        user = {"user": "postgres"}
-    data, socket = str(folder / "data"), str(folder)
-
-    def program(name: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(programs / name), *arguments], check=True, cwd="/", stdout=subprocess.DEVNULL, **user
-        )
-
-    program("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C")
-    options = f"-k {socket} -c listen_addresses='' -c fsync=off"
-    program("pg_ctl", "-w", "-D", data, "-l", f"{socket}/log", "-o", options, "start")
-    try:
-        yield f"postgresql://postgres@/postgres?host={quote(socket, safe='')}"
-    finally:
-        program("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"needs the Debian package postgresql-{OLDEST}")
+    with server_of_programs(OLD[0].parent) as url:
+        yield url
 
 
 @pytest.fixture(params=["defaults", "oldest"])
@@ -123,6 +102,33 @@ async def test_it_accepts_sequences_and_verifies_like_any_other(api: Any, notice
     assert note is not None
     report = await verify_store(database, [read_checkpoint(note, keys[0])])
     assert (True, len(items)) == (report.holds, report.entries), report.findings
+
+
+async def test_the_oldest_release_is_the_one_that_is_tested(old_server: str) -> None:
+    """The server beside the wheel's is of the release that the pages name."""
+    connection = await asyncpg.connect(old_server)
+    assert OLDEST == connection.get_server_version().major
+    await connection.close()
+
+
+async def test_a_database_whose_triggers_do_not_fire_is_refused_in_one_line(server_url: str) -> None:
+    """The trigger queues what the log has to sequence; without it entries were lost without a word.
+    Connections of a process that runs already have it fire."""
+    name = "forbear_replica"
+    await run(server_url, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    url = database_of(server_url, name)
+    try:
+        assert await migrate(url)
+        await run(server_url, f"ALTER DATABASE {name} SET session_replication_role = replica")
+        with pytest.raises(SetupError, match="session_replication_role") as refused:
+            await migrate(url)
+        assert "\n" not in refused.value.detail
+        database = await open_database(url, connections=2)
+        async with database.connection() as connection:
+            assert "origin" == await connection.fetchval("SHOW session_replication_role")
+        await database.close()
+    finally:
+        await run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])

@@ -196,8 +196,9 @@ async def get_export(request: Request, query: Annotated[ExportQuery, fastapi.Que
     if query.format == "parquet" and importlib.util.find_spec("pyarrow") is None:
         raise _misfit("format", "expected jsonl or csv: this installation lacks the extra for Parquet")
     runtime = _cell(request, query.cell)
-    size = await begin_export(runtime, actor_of(request), form=query.format, first=query.first)
-    chunks = export(runtime.database, query.format, first=query.first, last=size)
+    found = await begin_export(runtime, actor_of(request), form=query.format, first=query.first)
+    size = found.size
+    chunks = export(runtime.database, query.format, first=found.first, last=size, beginning=found.beginning)
     headers = {
         "Content-Disposition": f'attachment; filename="dispatch-log-{size}.{query.format}"',
         "Link": f'</v1/log/checkpoint?{_of(query.cell)}size={size}>; rel="describedby"',

@@ -14,16 +14,18 @@ from service.dispatch.access.keys import check_unlimited
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notices import read_notice
 from service.dispatch.runtime import Runtime
-from service.errors import FieldError, Forbidden, InvalidRequest, NotFound
+from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.log.append import Entry, append
+from service.log.beginning import beginning
 from service.log.checkpoint import DASH
 from service.log.cosignature import CosignatureInvalid, Witness, check_cosignature
 from service.log.export import sequenced_size
-from service.log.keys import retire, rotate
+from service.log.keys import every_verifier_key, rename, retire, rotate
+from service.log.origin import fresh_origin, names_of
 from service.log.read import EntryPage, read_entries
 from service.model.actor import Actor
-from service.store import log_tree
+from service.store import log_archives, log_tree
 from service.store.log_entries import EntryFilter
 
 
@@ -120,9 +122,23 @@ def _merged(
     return found
 
 
-async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int) -> int:
-    """Note the export in the log; returns how many entries it may show: those under the last checkpoint, this
-    note among them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exportable:
+    """What an export shows."""
+
+    first: int
+    """Its first entry: the one that was asked for, or where older ones were archived the first that is
+    here."""
+    size: int
+    """Those under the last checkpoint."""
+    beginning: bytes
+    """The line that says what was before the first entry, of JSON lines; empty where nothing was archived of
+    it."""
+
+
+async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int) -> Exportable:
+    """Note the export in the log; returns what it may show: the entries under the last checkpoint, this note
+    among them.
 
     So a log at rest is as long as its last export, and their checkpoint is the last one. Where nobody
     sequences, it is not waited for."""
@@ -134,15 +150,27 @@ async def begin_export(runtime: Runtime, actor: Actor, *, form: str, first: int)
     async with runtime.database.transaction() as connection:
         await append(connection, [entry])
         written = await log_tree.transaction_id(connection)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(SEQUENCED_WITHIN):
-            while not await _is_sequenced(runtime, written):
-                await asyncio.sleep(LOOK_AGAIN)
-    return await sequenced_size(runtime.database)
+    await wait_for_index(runtime, written)
+    size = await sequenced_size(runtime.database)
+    async with runtime.database.transaction() as connection:
+        begins = await log_archives.first(connection)
+        if begins == 0 or first > begins or begins > size:
+            return Exportable(first=first, size=size, beginning=b"")
+        line = await beginning(connection, runtime.vault, begins) if form == "jsonl" else b""
+    return Exportable(first=begins, size=size, beginning=line)
 
 
 SEQUENCED_WITHIN, LOOK_AGAIN = 1.5, 0.05
 """Seconds: three rounds of the sequencer, and between two looks at it."""
+
+
+async def wait_for_index(runtime: Runtime, transaction: int) -> None:
+    """Wait until the entries of a transaction are sequenced, as long as three rounds take: where nobody
+    sequences, no longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SEQUENCED_WITHIN):
+            while not await _is_sequenced(runtime, transaction):
+                await asyncio.sleep(LOOK_AGAIN)
 
 
 async def _is_sequenced(runtime: Runtime, transaction: int) -> bool:
@@ -171,6 +199,42 @@ async def retire_log_keys(runtime: Runtime, actor: Actor) -> int:
                 [Entry.of("log_key.retired", runtime.clock.now(), actor.name, public={"keys": retired})],
             )
     return retired
+
+
+async def rename_log(runtime: Runtime, actor: Actor, origin: str | None) -> tuple[str, str]:
+    """Give the log another name, a chosen one or one by chance; returns the one until now and the new one.
+    It begins when the entry that tells of it has its index. Raises Conflict where another one waits, or the
+    log had this one."""
+    wanted = fresh_origin() if origin is None else origin
+    async with runtime.database.transaction() as connection:
+        renamed = await rename(connection, runtime.vault, wanted)
+        if renamed is None:
+            raise Conflict(
+                f"the log is not renamed: it had the name {wanted} before, or another one waits to begin"
+            )
+        before, keys = renamed
+        public = {"from": before, "to": wanted, "keys": keys}
+        await append(
+            connection, [Entry.of("log_origin.changed", runtime.clock.now(), actor.name, public=public)]
+        )
+    return before, wanted
+
+
+async def log_names(runtime: Runtime) -> list[dict[str, Any]]:
+    """The names of the log, the newest first, each with the size beyond which it signs (None while it waits)
+    and its verifier keys, also those of keys that were retired."""
+    async with runtime.database.transaction() as connection:
+        names = await names_of(connection)
+        keys = await every_verifier_key(connection, runtime.vault)
+    return [
+        {
+            "origin": one.origin,
+            "since": one.since,
+            "named_at": one.named_at.isoformat(),
+            "keys": [key for key in keys if key.startswith(f"{one.origin}+")],
+        }
+        for one in names
+    ]
 
 
 async def cosign(runtime: Runtime, witnesses: tuple[Witness, ...], *, size: int, line: str) -> str:

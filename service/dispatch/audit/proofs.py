@@ -12,6 +12,7 @@ from service.dispatch.audit.notices import read_notice
 from service.dispatch.runtime import Runtime
 from service.errors import Forbidden, NotFound
 from service.ids import NoticeId
+from service.log.archived import where_is
 from service.log.merkle import leaf_hash, node_hash
 from service.log.read import entry_document, inclusion, latest_checkpoint
 from service.model.actor import Actor
@@ -76,9 +77,11 @@ async def prove(runtime: Runtime, index: int, actor: Actor) -> Proven:
     async with runtime.database.connection() as connection:
         row = await log_entries.one(connection, index)
         head = await log_tree.head(connection)
+        where = await where_is(connection, index) if row is None else None
     if row is None or head is None or index >= head.size:
         raise NotFound(
-            f"no sequenced entry has the index {index}; an entry is sequenced within a second of being "
+            where
+            or f"no sequenced entry has the index {index}; an entry is sequenced within a second of being "
             "written"
         )
     await _check(runtime, row.borrower_id, row.notice_no, actor)
@@ -114,8 +117,9 @@ async def proof_file(runtime: Runtime, indexes: Sequence[int], actor: Actor) -> 
     for index in sorted(set(indexes))[:MOST]:
         async with runtime.database.connection() as connection:
             row = await log_entries.one(connection, index)
+            where = await where_is(connection, index) if row is None else None
         if row is None or index >= size:
-            raise NotFound(f"no sequenced entry has the index {index}")
+            raise NotFound(where or f"no sequenced entry has the index {index}")
         await _check(runtime, row.borrower_id, row.notice_no, actor)
         path = await inclusion(runtime.database, index, size)
         entries.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from policies.policy import Policy, PolicyInvalid, parse_policy
@@ -13,11 +14,13 @@ from service.dispatch.decide.case import Named, StatedCase
 from service.dispatch.decide.judge import judge
 from service.dispatch.what_if.replay_choice import choose_again, is_same
 from service.errors import NotFound
+from service.log.archived import read_archive, where_is
 from service.log.decisions import instant_of
 from service.log.facts_codec import decode_facts
 from service.log.read import entry_document
 from service.store import learning, log_entries, policies
-from service.store.database import Database
+from service.store.database import Connection, Database
+from service.store.log_entries import StoredEntry
 from service.vault import Vault
 
 FindPolicy = Callable[[str, str, str], Policy | None]
@@ -48,17 +51,35 @@ async def replay(database: Database, vault: Vault, find_policy: FindPolicy, inde
     it."""
     async with database.connection() as connection:
         row = await log_entries.one(connection, index)
-        if row is None or row.kind not in {"decision", "choice"}:
-            raise NotFound(
-                f"no decision and no choice has the index {index}; an entry gets its index within a second "
-                "of being written"
-            )
-        entry = entry_document(vault, row)
-        if row.kind == "choice":
-            snapshot = entry["public"]["snapshot"]
-            text = None if snapshot is None else await learning.snapshot_text(connection, snapshot)
-            return _replayed_choice(entry, text)
-        kept = await policies.texts(connection, entry["public"]["digests"])
+        if row is None and (where := await where_is(connection, index)) is not None:
+            raise NotFound(f"{where}; forbear log replay --archive takes it again from that file")
+        return await _replayed(connection, vault, find_policy, row, index)
+
+
+async def replay_archived(
+    database: Database, vault: Vault, find_policy: FindPolicy, index: int, path: Path
+) -> Replay:
+    """The same from an archive. Raises NotFound as `replay`, Conflict for a file that the log tells nothing
+    of, and OSError."""
+    async with database.connection() as connection:
+        rows = await read_archive(connection, path, lambda line: line["index"] == index)
+        return await _replayed(connection, vault, find_policy, rows[0] if rows else None, index)
+
+
+async def _replayed(
+    connection: Connection, vault: Vault, find_policy: FindPolicy, row: StoredEntry | None, index: int
+) -> Replay:
+    if row is None or row.kind not in {"decision", "choice"}:
+        raise NotFound(
+            f"no decision and no choice has the index {index}; an entry gets its index within a second of "
+            f"being written"
+        )
+    entry = entry_document(vault, row)
+    if row.kind == "choice":
+        snapshot = entry["public"]["snapshot"]
+        text = None if snapshot is None else await learning.snapshot_text(connection, snapshot)
+        return _replayed_choice(entry, text)
+    kept = await policies.texts(connection, entry["public"]["digests"])
     return replay_document(
         entry, lambda name, version, digest: _parsed(kept.get(digest)) or find_policy(name, version, digest)
     )

@@ -131,6 +131,14 @@ def _slack(wanted: Range) -> tuple[datetime, datetime]:
     return max(wanted.since, first + SLACK) - SLACK, min(wanted.until, last - SLACK) + SLACK
 
 
+def _check_archived(wanted: Range, before: datetime | None) -> None:
+    """Raise InvalidRequest where a part of the range was archived: what is left would pass for the whole."""
+    if before is not None and wanted.since < before:
+        detail = f"expected {before.isoformat()} or later: what is older of the log was archived"
+        field_error = FieldError(pointer="/from", detail=detail, code="range")
+        raise InvalidRequest("the range reaches into what was archived", field_errors=[field_error])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     """The decisions among some entries."""
@@ -144,6 +152,7 @@ async def _pages(runtime: Runtime, wanted: Range) -> AsyncIterator[tuple[_Page, 
     was committed since."""
     async with runtime.database.connection() as connection:
         span = await log_decisions.measure(connection, *_slack(wanted))
+        _check_archived(wanted, await log_decisions.archived_before(connection))
     for first in range(span.first, span.last, PAGE):
         until = min(first + PAGE, span.last)
         async with runtime.database.connection() as connection:
