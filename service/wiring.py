@@ -32,6 +32,7 @@ from service.dispatch.learning.run import learn_by_itself
 from service.dispatch.number_limits.shared import flag_missed
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.in_force import Contact, InForce
+from service.dispatch.webhooks.copies import copy_endpoints
 from service.joining import joined
 from service.log.sequence import Sequencer
 from service.opening import Say, database_of
@@ -171,7 +172,7 @@ async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Ru
     )
     async with database.connection() as connection:
         vault = await open_vault(connection, secret_of(settings), previous_secrets(settings))
-        await keep_texts(connection, _texts(in_force))
+        await keep_texts(connection, shipped_texts(in_force))
         await in_force.refresh(connection, clock.now())
     in_force.check_names(clock.now())
     for creditor, channel, sender in in_force.unknown_senders():
@@ -187,17 +188,12 @@ async def runtime_of(settings: Settings, database: Database, clock: Clock) -> Ru
     )
 
 
-def _texts(in_force: InForce) -> list[tuple[str, str, str, str]]:
+def shipped_texts(in_force: InForce) -> list[tuple[str, str, str, str]]:
     """The words of every shipped policy, which the store keeps beside what was decided by them."""
     return [
         (one.digest, one.name, one.version, canonical_text(one.document))
         for one in in_force.shipped_policies.values()
     ]
-
-
-def shipped_texts(runtime: Runtime) -> list[tuple[str, str, str, str]]:
-    """The same of a runtime."""
-    return _texts(runtime.in_force)
 
 
 def _only_sandbox(settings: Settings) -> bool:
@@ -242,7 +238,7 @@ async def opened(settings: Settings, clock: Clock, say: Say = lambda _: None) ->
     """The runtime of the settings' database, home of its cells where there are several; closed at the end."""
     async with database_of(settings, say) as database:
         home = await runtime_of(settings, database, clock)
-        async with joined(home, settings.further_cells, shipped_texts(home)) as runtime:
+        async with joined(home, settings.further_cells, shipped_texts(home.in_force)) as runtime:
             yield runtime
 
 
@@ -335,9 +331,12 @@ def _beside_all(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
     home = service.runtime
     yield background_tasks.every(REREAD_SECONDS, "in_force", partial(background_tasks.read_in_force, home))
     yield background_tasks.every(600.0, "learning", partial(learn_by_itself, home))
+    if (hours := service.settings.retention_hours) is not None:
+        yield background_tasks.every(hours * 3600, "retention", partial(background_tasks.let_go, home))
     if home.joined is not None:
         yield background_tasks.listen(home, lambda: None)
         yield background_tasks.every(HEADS_SECONDS, "heads", partial(note_heads, home))
+        yield background_tasks.every(HEADS_SECONDS, "endpoints", partial(copy_endpoints, home))
 
 
 def _beside(service: Service, work: Work, pipeline: Pipeline) -> Iterator[Coroutine[Any, Any, None]]:
@@ -356,8 +355,6 @@ def _beside(service: Service, work: Work, pipeline: Pipeline) -> Iterator[Corout
     yield every(5.0, "measure", lambda: webhook_gauges.measure(runtime))
     keep = service.settings.webhooks.keep_days
     yield every(600.0, "tidy", lambda: background_tasks.forget_events(runtime, keep))
-    if (hours := service.settings.retention_hours) is not None:
-        yield every(hours * 3600, "retention", lambda: background_tasks.let_go(runtime))
     if (sandbox := service.sandbox) is not None:
         yield every(0.1, "sandbox", lambda: sandbox.pump(runtime))
 

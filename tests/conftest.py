@@ -151,6 +151,7 @@ DO $$ DECLARE name text; BEGIN
     END LOOP;
 END $$;
 ALTER TABLE log_entries ALTER COLUMN entry_id RESTART;
+SELECT cells_guard(false);
 """
 """Deleting from small tables costs a hundredth of what copying or truncating them does."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.failpoints import reach
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -39,12 +40,12 @@ async def rotate_secrets(runtime: Runtime, actor: Actor, progress: Progress = la
     Repeatable.
 
     Passes over all borrowers until one pass finds nothing: a process that still wraps under the old key may
-    have stored one meanwhile. Raises DecryptionFailed for a key that none of the secret keys opens; what was
-    done until then stays done."""
-    keys = await _rotate_own(runtime)
-    borrowers = 0
-    while (found := await _pass(runtime, progress)) > 0:
-        borrowers += found
+    have stored one meanwhile; in every cell, of several. Raises Unavailable where one is away, and
+    DecryptionFailed for a key that none of the secret keys opens; what was done until then stays done."""
+    keys, borrowers = sum(await each(runtime, _rotate_own)), 0
+    for cell in runtime.cells.all:
+        while (found := await _pass(cell, progress)) > 0:
+            borrowers += found
     if keys or borrowers:
         public = {"keys": keys, "borrowers": borrowers}
         async with runtime.database.transaction() as connection:

@@ -110,8 +110,20 @@ def _rule(one: Retained) -> Keep:
 async def run_retention(
     runtime: Runtime, actor: Actor, *, apply: bool, progress: Progress = lambda _: None
 ) -> Report:
-    """Look at every borrower; with `apply` let go what may. Repeatable, and safe to be run twice at once."""
-    report, after = Report(at=runtime.clock.now(), applied=apply), UUID(int=0)
+    """Look at every borrower of every cell; with `apply` let go what may. Repeatable, and safe to be run
+    twice at once. Raises Unavailable where a cell is away; what was done in others stays done."""
+    report = Report(at=runtime.clock.now(), applied=apply)
+    for cell in runtime.cells.all:
+        await _run(cell, actor, report, progress)
+        report.unmatched += await forget_unmatched(cell, actor, apply=apply)
+    if apply and (report.notices or report.erased):
+        await _note(runtime, actor, report)
+    return report
+
+
+async def _run(runtime: Runtime, actor: Actor, report: Report, progress: Progress) -> None:
+    """Every borrower of one cell."""
+    after, apply = UUID(int=0), report.applied
     while True:
         async with runtime.database.connection() as connection:
             ids = await retention.page(connection, after, BATCH)
@@ -130,10 +142,6 @@ async def run_retention(
         _count(report, found, held)
         after = ids[-1]
         progress(len(ids))
-    report.unmatched = await forget_unmatched(runtime, actor, apply=apply)
-    if apply and (report.notices or report.erased):
-        await _note(runtime, actor, report)
-    return report
 
 
 async def _held(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:

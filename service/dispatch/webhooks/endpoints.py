@@ -15,6 +15,8 @@ from channels.webhook.networks import refusal_of
 from channels.webhook.sender import Sender
 from channels.webhook.signature import headers, new_secret
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
+from service.dispatch.webhooks.copies import copy_endpoints
 from service.dispatch.webhooks.payload import event_name, event_of, test_body
 from service.errors import Conflict, FieldError, InvalidRequest, NotFound, Unavailable
 from service.ids import event_id
@@ -126,6 +128,7 @@ async def create(runtime: Runtime, actor: Actor, draft: EndpointDraft) -> tuple[
         updated_at=at,
     )
     await _store(runtime, row, actor)
+    await copy_endpoints(runtime)
     return document(runtime, row), secret
 
 
@@ -212,6 +215,7 @@ async def change(
         await append(connection, [_entry("webhook.changed", row, actor, at)])
         if again:
             await webhook_outbox.hurry(connection, endpoint_id, at, at)
+    await copy_endpoints(runtime)
     return document(runtime, row)
 
 
@@ -224,6 +228,7 @@ async def delete(runtime: Runtime, actor: Actor, endpoint_id: str) -> None:
     with suppress(Unavailable):  # without an endpoint the triggers write nothing; the next change stops them
         async with runtime.database.transaction() as connection:
             await webhooks.write_events(connection)
+    await copy_endpoints(runtime)
 
 
 async def rotate(runtime: Runtime, actor: Actor, endpoint_id: str) -> tuple[dict[str, Any], str]:
@@ -239,6 +244,7 @@ async def rotate(runtime: Runtime, actor: Actor, endpoint_id: str) -> tuple[dict
         )
         await webhooks.update(connection, row)
         await append(connection, [_entry("webhook.rotated", row, actor, at)])
+    await copy_endpoints(runtime)
     return document(runtime, row), secret
 
 
@@ -320,16 +326,17 @@ async def replay(
     if field_errors:
         raise InvalidRequest("the body does not fit; nothing is sent again", field_errors=field_errors)
     at = runtime.clock.now()
+    async with runtime.database.connection() as connection:
+        row = await _one(connection, actor, endpoint_id)
+    known = [one for one in ids if one is not None]
+
+    async def again(cell: Runtime) -> int:
+        async with cell.database.transaction() as connection:
+            return await webhook_outbox.again(
+                connection, endpoint_id, at, row.types, row.creditor, between=between, ids=known
+            )
+
+    count = sum(await each(runtime, again))
     async with runtime.database.transaction() as connection:
-        row = await _one(connection, actor, endpoint_id, lock=True)
-        count = await webhook_outbox.again(
-            connection,
-            endpoint_id,
-            at,
-            row.types,
-            row.creditor,
-            between=between,
-            ids=[one for one in ids if one is not None],
-        )
         await append(connection, [_entry("webhook.replayed", row, actor, at, events=count)])
     return count
