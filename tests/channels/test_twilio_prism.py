@@ -26,6 +26,7 @@ import sys
 import tarfile
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from channels.twilio.client import TwilioConfig
 from channels.twilio.receipts import CALL_WORDS, MESSAGE_WORDS
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
+from channels.twilio.whatsapp import TwilioWhatsApp
 from tests.channels.twilio_double import SID, TOKEN
 
 pytestmark = pytest.mark.node
@@ -222,6 +224,17 @@ async def test_our_create_of_a_message_has_the_published_shape(sms, base_url):
 async def test_our_create_of_a_call_has_the_published_shape(voice):
     """With its four receipts."""
     await keeps_the_port(voice, Channel.VOICE)
+
+
+async def test_our_create_of_a_whatsapp_message_has_the_published_shape(base_url):
+    """An approved text with its variables, and free words within the day."""
+    config = TwilioConfig(account_sid=SID, auth_token=TOKEN, base_url=base_url)
+    adapter = TwilioWhatsApp(config, sender="+12025550100")
+    await keeps_the_port(adapter, Channel.WHATSAPP)
+    content = replace(message_on(Channel.WHATSAPP).content, approved={})  # type: ignore[arg-type]
+    free = message_on(Channel.WHATSAPP, content=content, in_session=True)
+    assert isinstance(await adapter.send(free, timeout=10.0), Accepted)
+    await adapter.close()
 
 
 async def test_prism_does_look_at_what_we_send(sms, voice):

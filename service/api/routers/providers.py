@@ -221,7 +221,8 @@ async def _take(
     """What was said of an attempt."""
     attempt, runtime = _attempt(request, provider, token, kind), state_of(request).runtime
     if isinstance(said, Complained):
-        await take_complaint(runtime, Complaint(kind=said.kind, mailboxes=()), attempt)
+        cell = runtime.of(attempt.delivery.notice.borrower)
+        await take_complaint(cell, Complaint(kind=said.kind, mailboxes=()), attempt)
         return answer(ReceiptAnswer, {"effect": "complaint", "state": None})
     if isinstance(said, Greeted):
         return answer(ReceiptAnswer, {"effect": "greeted", "state": None})
