@@ -30,7 +30,8 @@ class AttemptKey(NamedTuple):
 
 DIAL = f"""
 UPDATE attempts a
-SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval
+SET state = 'dialing', dialed_at = $6, at = $6, body_digest = u.body_digest, send_by = now() + $7::interval,
+    look_up_at = $6 + $9::interval
 FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, d.expires_at, b.revision
       FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::bytea[],
           $8::text[])
@@ -49,7 +50,8 @@ WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel 
 RETURNING u.place
 """
 """What stands against the address must be what the decision saw: a wish that was recorded since stops the
-attempt, whichever borrower said it, and also where nobody had the address yet."""
+attempt, whichever borrower said it, and also where nobody had the address yet. When the provider is to be
+asked about it is noted now, so that its settlement changes nothing that an index holds."""
 
 LOCK_IN_ORDER = """
 SELECT a.number FROM attempts a
@@ -157,7 +159,8 @@ ACCEPT = Query(
 WITH accepted AS (
     UPDATE attempts a
     SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref,
-        look_up_at = u.at + $7::interval, looked_up = 0
+        look_up_at = CASE a.state WHEN 'dialing' THEN COALESCE(a.look_up_at, u.at + $7::interval)
+                     ELSE u.at + $7::interval END, looked_up = 0
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[],
         $6::text[])
           WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, place)) u
@@ -282,15 +285,16 @@ def key_of(row: OfAttempt) -> AttemptKey:
 
 
 async def dial(
-    connection: Connection, marks: Sequence[Mark], *, at: datetime, send_within: float
+    connection: Connection, marks: Sequence[Mark], *, at: datetime, send_within: float, look_in: timedelta
 ) -> set[AttemptKey]:
     """Mark attempts as dialing; only those that come back may be sent, and only after the commit.
 
-    Left out: lost leases, cancelled and expired deliveries, borrowers about whom something was learned since
-    the decision, addresses that were suppressed since, verdicts that are valid no longer."""
+    Once accepted, the provider is asked about one `look_in` from `at` on, where no receipt comes. Left out:
+    lost leases, cancelled and expired deliveries, borrowers about whom something was learned since the
+    decision, addresses that were suppressed since, verdicts that are valid no longer."""
     keys, digests, suppressions = zip(*marks, strict=True)
     rows = await connection.fetch(
-        DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within), suppressions
+        DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within), suppressions, look_in
     )
     return {keys[row["place"] - 1] for row in rows}
 

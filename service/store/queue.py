@@ -148,7 +148,7 @@ RESERVED = (
     "address_digest", "debt_id",
     "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to",
     "requested", "traceparent", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest",
-    "send_by",
+    "send_by", "look_up_at",
 )  # fmt: skip
 
 
@@ -280,6 +280,8 @@ class Marking(NamedTuple):
     """Of the exact bytes that will be handed over."""
     send_by: datetime
     """By the database's clock: from then on no byte of it leaves."""
+    look_up_at: datetime
+    """When the provider is asked about it, where it took it and no receipt comes."""
 
 
 async def unopposed(
@@ -300,7 +302,7 @@ async def reserve(
 ) -> None:
     """Write attempts before they happen, so that no two workers see the same free slot; those of `marks` with
     their dialing mark."""
-    taken, waits = (at, at, token), ("reserved", None, None, None)
+    taken, waits = (at, at, token), ("reserved", None, None, None, None)
     await connection.copy_records_to_table(
         "attempts",
         records=[

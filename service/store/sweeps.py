@@ -66,7 +66,7 @@ TAKE_LOOK_UPS = Query(
     """
 WITH due AS (
     SELECT borrower_id, notice_no, channel, number FROM attempts
-    WHERE look_up_at <= $1 ORDER BY look_up_at LIMIT $2
+    WHERE look_up_at <= $1 AND state NOT IN ('reserved', 'dialing') ORDER BY look_up_at LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE attempts a SET look_up_at = $1 + $3::interval

@@ -17,6 +17,7 @@ from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Un
 from channels.receipt import Progress, Receipt
 from service.clock import MovableClock
 from service.dispatch.audit.notices import cancel_notice
+from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.reconcile import unknown
 from service.dispatch.reconcile.review_queue import Release, release
@@ -135,7 +136,7 @@ async def claim(case: Case) -> None:
 async def mark(case: Case) -> None:
     async with case.runtime.database.transaction() as connection:
         mark_, at = attempts.Mark(case.key, b"digest", None), case.runtime.clock.now()
-        await attempts.dial(connection, [mark_], at=at, send_within=15)
+        await attempts.dial(connection, [mark_], at=at, send_within=15, look_in=RECEIPT_OVERDUE)
 
 
 async def give_back(case: Case) -> None:

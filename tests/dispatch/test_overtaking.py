@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.store import attempts, borrowers
 
 WAITING = (
@@ -31,7 +32,9 @@ async def marking(bench: Any) -> AsyncIterator[set[Any]]:
     round_ = await bench.decide()
     marks = [attempts.Mark(one.key, b"digest", one.suppressions) for one in round_.reserved]
     async with bench.api.runtime.database.transaction() as connection:
-        yield await attempts.dial(connection, marks, at=bench.api.clock.now(), send_within=15.0)
+        yield await attempts.dial(
+            connection, marks, at=bench.api.clock.now(), send_within=15.0, look_in=RECEIPT_OVERDUE
+        )
 
 
 async def cancel(bench: Any, id_: str) -> Any:

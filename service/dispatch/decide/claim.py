@@ -29,7 +29,7 @@ from service.dispatch.decide.decision import Decision, Slot, decided, ended, res
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache, events_of
 from service.dispatch.decide.judge import Judged, judge
-from service.dispatch.decide.next_step import answered_since
+from service.dispatch.decide.next_step import RECEIPT_OVERDUE, answered_since
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved, first_communication
 from service.dispatch.decide.traced import Traced
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
@@ -344,7 +344,8 @@ async def _mark(
     marked: dict[AttemptKey, tuple[Dialed, Marking]] = {}
     for place, asked_at in await queue.unopposed(connection, addresses):
         reserved, (message, body_digest), _ = composed[place - 1]
-        marking = Marking(body_digest, asked_at + timedelta(seconds=at_once.send_within))
+        send_by = asked_at + timedelta(seconds=at_once.send_within)
+        marking = Marking(body_digest, send_by, at + RECEIPT_OVERDUE)
         marked[reserved.key] = (Dialed(reserved=reserved, message=message, deadline=deadline), marking)
     return marked
 

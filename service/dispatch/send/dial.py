@@ -16,6 +16,7 @@ import structlog
 
 from channels.content.render import NotOnChannel
 from channels.message import Channel, Message, SmsContent, WhatsAppContent
+from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved
 from service.dispatch.number_limits.calls import REASON as TOO_MANY_CALLS
 from service.dispatch.number_limits.calls import too_many_calls
@@ -57,7 +58,11 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
         )
         waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
         marks = [mark for mark in marks if mark.key not in waits]
-        marked = await attempts.dial(connection, marks, at=at, send_within=send_within) if marks else set()
+        marked = (
+            await attempts.dial(connection, marks, at=at, send_within=send_within, look_in=RECEIPT_OVERDUE)
+            if marks
+            else set()
+        )
         unmarked = [mark.key for mark in marks if mark.key not in marked]
         if unmarked:
             reason = "something changed between the decision and the hand-over"

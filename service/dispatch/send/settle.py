@@ -169,7 +169,7 @@ def _accepted(ledger: _Ledger, row: Locked, one: Sent, outcome: Accepted) -> Non
             outcome="in_flight",
             settled_at=one.at,
             provider_ref=outcome.ref,
-            look_up_at=one.at + RECEIPT_OVERDUE,
+            look_up_at=row.look_up_at if row.state == AttemptState.DIALING else one.at + RECEIPT_OVERDUE,
         )
     )
     delivery = DeliveryState.HELD_BY_PROVIDER if outcome.held else DeliveryState.ACCEPTED
