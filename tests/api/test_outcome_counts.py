@@ -4,11 +4,13 @@ is counted names nobody."""
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from service.clock import MovableClock
 from service.dispatch.audit.attribution import WAITS, count_due
 from service.store import outcomes
 from tests.api.as_twilio import accept, send_due
@@ -40,6 +42,22 @@ async def test_a_report_says_the_same_before_and_after_the_counting(api: Any, no
     api.clock.move(WAITS + HOUR)
     assert 2 == await count_due(api.runtime)
     assert 4 == sum(row["mature"] for row in await rows(api, by=BY))
+
+
+async def test_counting_ends_though_the_clock_goes_on(api: Any, notice: Any) -> None:
+    """What falls due while it counts is left to the next turn: whoever went after it would never stop."""
+    await lived(api, notice)
+    runtime = replace(api.runtime, clock=Going(api.clock.now()))
+    assert 2 == await asyncio.wait_for(count_due(runtime), 60)
+    assert 0 == await asyncio.wait_for(count_due(runtime), 60)
+
+
+class Going(MovableClock):
+    """A clock that goes on whenever it is read, as a real one does."""
+
+    def now(self) -> datetime:
+        self.move(timedelta(milliseconds=1))
+        return super().now()
 
 
 async def test_what_was_counted_is_joined_no_more(api: Any, notice: Any) -> None:

@@ -27,16 +27,16 @@ _SUMS = CountRow._fields[_FIRST_SUM:]
 
 async def count_due(runtime: Runtime) -> int:
     """Count everything that is due now; returns how many contacts that were."""
-    found = 0
+    found, at = 0, runtime.clock.now()  # once: a clock that goes on would leave something due for ever
     while True:
-        counted = await _count_day(runtime, runtime.clock.now())
+        counted = await _count_day(runtime, at)
         if counted is None:
             return found
         found += counted
 
 
 async def _count_day(runtime: Runtime, at: datetime) -> int | None:
-    """One transaction; None where nothing is due any more."""
+    """One transaction; None where nothing is due any more at `at`."""
     async with runtime.database.transaction() as connection:
         await outcomes.hold(connection)
         since = await outcomes.counted_until(connection)
