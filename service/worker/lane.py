@@ -70,7 +70,15 @@ class Lane:
         if self.breaker.is_trying:
             return 0 if self.in_hand else 1
         room = min(self._batch, self._bound - self.in_hand)
+        if self.takes_a_batch:
+            room = min(room, self.free)
         return room if 2 * room >= min(self._batch, self._bound) else 0
+
+    @property
+    def takes_a_batch(self) -> bool:
+        """Whether the provider takes so much at a time that nothing need wait for it in this process: what is
+        claimed is then handed over the moment that it is decided, without a mark of its own."""
+        return self.pacer.per_second is None and 2 * self.quota.size >= self._batch
 
     @property
     def is_wide(self) -> bool:
