@@ -75,6 +75,11 @@ def numbered(borrower: UUID, number: int) -> bytes:
     return _numbered(16, borrower.bytes, 8, number)
 
 
+def boolean(value: bool) -> bytes:
+    """Yes or no."""
+    return b"\0\0\0\1\1" if value else b"\0\0\0\1\0"
+
+
 def smallint(value: int) -> bytes:
     """A number of two bytes."""
     return _two_bytes(2, value)

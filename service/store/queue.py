@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from service.model.category import PRIORITIES
+from service.store import pg_copy
 from service.store.attempts import AttemptKey
 from service.store.database import Connection
 from service.store.partial import LEASED, WAITING
+from service.store.pg_copy import bigint, boolean, bytea, numbered, smallint, text, timestamptz
 from service.store.query import Query
 from service.store.suppressions import opposing
 
@@ -142,14 +145,6 @@ SELECT min(due_at) FROM (
     WHERE c.creditor IS NOT NULL
 ) t
 """
-
-RESERVED = (
-    "borrower_id", "notice_no", "channel", "number", "decided_revision", "valid_until", "adapter",
-    "address_digest", "debt_id",
-    "account_id", "creditor", "category", "content_class", "medium", "address_kind", "in_response_to",
-    "requested", "traceparent", "at", "reserved_at", "lease_token", "state", "dialed_at", "body_digest",
-    "send_by", "look_up_at",
-)  # fmt: skip
 
 
 class Unopposed(NamedTuple):
@@ -302,19 +297,58 @@ async def reserve(
 ) -> None:
     """Write attempts before they happen, so that no two workers see the same free slot; those of `marks` with
     their dialing mark."""
-    taken, waits = (at, at, token), ("reserved", None, None, None, None)
-    await connection.copy_records_to_table(
-        "attempts",
-        records=[
-            (
-                *row,
-                *taken,
-                *(waits if (mark := marks.get(AttemptKey(*row[:4]))) is None else ("dialing", at, *mark)),
-            )
-            for row in rows
-        ],
-        columns=RESERVED,
+    packed = []
+    for row in rows:
+        mark = marks.get(AttemptKey(row.borrower_id, row.notice_no, row.channel, row.number))
+        packed.append(_packed(row, at, token, mark))
+    await pg_copy.copy(connection, "attempts", RESERVED, packed)
+
+
+RESERVED = (
+    "borrower_id", "notice_no", "address_digest", "debt_id", "account_id", "in_response_to",
+    "traceparent", "decided_revision", "body_digest", "send_by", "look_up_at", "lease_token", "at", "reserved_at",
+    "dialed_at", "valid_until", "number", "requested", "channel", "adapter", "creditor", "category", "medium",
+    "state", "content_class", "address_kind",
+)  # fmt: skip
+"""The columns of a new attempt, in the order in which they are packed: first what each has of its own."""
+
+
+def _packed(row: Reservation, at: datetime, token: int, mark: Marking | None) -> bytes:
+    words = (row.channel, row.adapter, row.creditor, row.category, row.medium)
+    digest, send_by, look_up_at = (None, None, None) if mark is None else mark
+    return b"".join(
+        (
+            numbered(row.borrower_id, row.notice_no),
+            bytea(row.address_digest),
+            text(row.debt_id),
+            text(row.account_id),
+            text(row.in_response_to),
+            text(row.traceparent),
+            bigint(row.decided_revision),
+            bytea(digest),
+            timestamptz(send_by),
+            timestamptz(look_up_at),
+            bigint(token),
+            _instants(at, None if mark is None else at, row.valid_until),
+            _words(
+                (*words, "reserved" if mark is None else "dialing", row.content_class, row.address_kind),
+                row.number,
+                row.requested,
+            ),
+        )
     )
+
+
+@lru_cache(maxsize=256)
+def _instants(at: datetime, dialed_at: datetime | None, valid_until: datetime | None) -> bytes:
+    """What the attempts of one round have in common."""
+    return b"".join(map(timestamptz, (at, at, dialed_at, valid_until)))
+
+
+@lru_cache(maxsize=1024)
+def _words(words: tuple[str | None, ...], number: int, requested: bool) -> bytes:
+    """What recurs from round to round."""
+    return b"".join((smallint(number), boolean(requested), *map(text, words)))
 
 
 async def write_decisions(
