@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from channels.content.formats import day, money
@@ -55,11 +56,12 @@ MEANINGS = {
 
 def context_of(text: NoticeText, language: str) -> dict[str, Any]:
     """The variables of a template. `language` is the borrower's full tag: amounts and dates follow it."""
-    phrases = PHRASES[text_language(language)]
+    creditor_name, contact, spoken = _sender(text.creditor_name, text.phone, text.email, text.url, language)
+    phrases = PHRASES[spoken]
     agency = text.sender_role != "original_creditor"
     return {
         "borrower_name": plain(text.borrower_name, LONGEST_NAME) or phrases["customer"],
-        "creditor_name": plain(text.creditor_name, LONGEST_NAME),
+        "creditor_name": creditor_name,
         "principal": money(text.principal, text.currency, language),
         "amount_due": money(text.amount_due, text.currency, language),
         "late_fees": money(text.late_fees, text.currency, language),
@@ -67,9 +69,7 @@ def context_of(text: NoticeText, language: str) -> dict[str, Any]:
         "due_on": day(text.due_on, language),
         "days_past_due": max(0, text.days_past_due),
         "days_until_due": max(0, -text.days_past_due),
-        "contact": contact_line(
-            phrases, plain_or_none(text.phone), plain_or_none(text.email), plain_or_none(text.url)
-        ),
+        "contact": contact,
         "disclosure": ""
         if not agency
         else phrases["mini_miranda"]
@@ -77,6 +77,17 @@ def context_of(text: NoticeText, language: str) -> dict[str, Any]:
         else phrases["debt_collector"],
         "unsubscribe_url": text.unsubscribe_url or "",
     }
+
+
+@lru_cache(maxsize=1024)
+def _sender(
+    name: str, phone: str | None, email: str | None, url: str | None, language: str
+) -> tuple[str, str, str]:
+    """What stands in every message of a creditor in a language: its name, how it is reached, and in which of
+    our own languages."""
+    spoken = text_language(language)
+    contact = contact_line(PHRASES[spoken], plain_or_none(phone), plain_or_none(email), plain_or_none(url))
+    return plain(name, LONGEST_NAME), contact, spoken
 
 
 def text_language(language: str) -> str:

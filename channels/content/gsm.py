@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from types import MappingProxyType
 
-from channels.content.segments import GSM_BASIC, GSM_EXTENDED
+from channels.content.segments import GSM_BASIC, GSM_EXTENDED, is_gsm
 
 GSM = GSM_BASIC | GSM_EXTENDED
 SAME = MappingProxyType(
@@ -38,11 +38,11 @@ _COMPATIBLE = ("<wide>", "<narrow>", "<noBreak>", "<compat>", "<font>")
 def in_gsm(text: str) -> str:
     """The text in the GSM alphabet where the same signs say it; else as it was, letters and marks put
     together (NFC)."""
-    if GSM.issuperset(text):
+    if is_gsm(text):
         return text
     composed = unicodedata.normalize("NFC", text)
     said = "".join(map(_same, composed))
-    return said if GSM.issuperset(said) else composed
+    return said if is_gsm(said) else composed
 
 
 @lru_cache(maxsize=4096)

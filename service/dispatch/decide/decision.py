@@ -3,7 +3,7 @@ the slot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -157,13 +157,18 @@ def _names(bound: tuple[Policy, ...]) -> tuple[str, ...]:
     return tuple(f"{policy.name}@{policy.version}" for policy in bound)
 
 
-def _public(bound: Sequence[Policy], verdict: Verdict) -> dict[str, Any]:
+@lru_cache(maxsize=1024)
+def _digests(bound: tuple[Policy, ...]) -> list[str]:
+    return [policy.digest for policy in bound]
+
+
+def _public(bound: tuple[Policy, ...], verdict: Verdict) -> dict[str, Any]:
     """What of a decision stands openly in the log: nothing that tells about the person."""
     return {
         "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings})
         if verdict.findings
         else [],
-        "digests": [policy.digest for policy in bound],
+        "digests": _digests(bound),
         "tzdata": TZDATA_VERSION,
         "until": verdict.until,
         "valid_until": verdict.valid_until,

@@ -89,11 +89,15 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 def rule_of(verdict: Verdict) -> str | None:
     """The rule whose finding weighs most, as `policy/rule`."""
-    deciding = [finding for finding in verdict.findings if finding.kind == verdict.kind]
-    return f"{deciding[0].policy}/{deciding[0].rule}" if deciding else None
+    deciding = _deciding(verdict)
+    return f"{deciding.policy}/{deciding.rule}" if deciding is not None else None
 
 
 def reason_of(verdict: Verdict) -> str | None:
     """The sentence that weighs most, for lists; all of them stand in the findings."""
-    deciding = [finding for finding in verdict.findings if finding.kind == verdict.kind]
-    return deciding[0].reason if deciding else None
+    deciding = _deciding(verdict)
+    return deciding.reason if deciding is not None else None
+
+
+def _deciding(verdict: Verdict) -> Finding | None:
+    return next((finding for finding in verdict.findings if finding.kind == verdict.kind), None)

@@ -71,7 +71,13 @@ class InForce:
     _active: Mapping[str, int] = field(default_factory=dict)
     _creditors: Mapping[str, CreditorProfile] = field(default_factory=dict)
     _bound: dict[tuple[object, ...], Binding] = field(default_factory=dict)
+    _asked: tuple[datetime, tuple[datetime, int]] | None = None
+    """The last instant that was asked about, with its hour and what began or ended within it: many deliveries
+    are decided at one."""
+    _unnamed: dict[str, CreditorProfile] = field(default_factory=dict)
+    """What creditors without a profile are called."""
     _printed: dict[tuple[str, int, str], frozenset[str]] = field(default_factory=dict)
+    _elements: dict[tuple[str, str, str], tuple[str, ...] | None] = field(default_factory=dict)
     learned: Mapping[str, Active] = field(default_factory=dict)
     """What chooses channels and hours, by creditor; none where nobody asked for it."""
     loaded_at: datetime | None = None
@@ -99,8 +105,9 @@ class InForce:
             for row in await creditors.every(connection)
         }
         self.learned = await read_active(connection, self.learned)
-        self._bound = {}
+        self._bound, self._asked = {}, None
         self._printed = {}
+        self._unnamed, self._elements = {}, {}
         self.loaded_at = at
 
     def policies(self, at: datetime) -> Mapping[str, Policy]:
@@ -116,15 +123,10 @@ class InForce:
         self, where: Whereabouts, *, sender_role: str, days_past_due: int | None, at: datetime
     ) -> Binding:
         """What binds, cached by the hour: effective dates do not move within one."""
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        key = (
-            where.pointers,
-            where.unsure,
-            sender_role,
-            days_past_due,
-            hour,
-            self._changes_within(hour, at),
-        )
+        if self._asked is None or self._asked[0] != at:
+            hour = at.replace(minute=0, second=0, microsecond=0)
+            self._asked = (at, (hour, self._changes_within(hour, at)))
+        key = (where.pointers, where.unsure, sender_role, days_past_due, self._asked[1])
         found = self._bound.get(key)
         if found is None:
             if len(self._bound) >= BOUND_CACHE:
@@ -253,6 +255,16 @@ class InForce:
     def elements(self, *, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
         """What the text of a template, as new notices use it, carries through a medium, of the elements that
         policies speak of; None where nothing is known of it."""
+        key = (template, creditor, medium)
+        try:
+            return self._elements[key]
+        except KeyError:
+            if len(self._elements) >= BOUND_CACHE:
+                self._elements.clear()
+            found = self._elements[key] = self._elements_of(template, creditor, medium)
+            return found
+
+    def _elements_of(self, template: str, creditor: str, medium: str) -> tuple[str, ...] | None:
         try:
             version = self.template_version(template)
         except InvalidRequest:
@@ -277,10 +289,14 @@ class InForce:
 
     def creditor(self, name: str) -> CreditorProfile:
         """A creditor's profile, or one made of its name and the house's contact."""
-        found = self._creditors.get(name)
-        return found or CreditorProfile(
-            name=name.replace("-", " ").replace("_", " ").title(), contact=self.contact
-        )
+        found = self._creditors.get(name) or self._unnamed.get(name)
+        if found is None:
+            if len(self._unnamed) >= BOUND_CACHE:
+                self._unnamed.clear()
+            found = self._unnamed[name] = CreditorProfile(
+                name=name.replace("-", " ").replace("_", " ").title(), contact=self.contact
+            )
+        return found
 
 
 CHANNEL_OF = {"voice_prerecorded": "voice", "im": "whatsapp"}

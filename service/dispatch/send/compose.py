@@ -21,6 +21,7 @@ from service.dispatch.governance.wording import text_of
 from service.dispatch.number_limits.hourly import SANDBOX
 from service.dispatch.runtime import Runtime
 from service.ids import AttemptId, DeliveryId, NoticeId
+from service.ids import notice_text as id_of_notice
 from service.model.category import category_of
 from service.store.attempts import AttemptKey
 from service.vault import authenticate
@@ -36,10 +37,15 @@ def attempt_id(key: AttemptKey) -> AttemptId:
     return AttemptId(DeliveryId(NoticeId(key.borrower_id, key.notice_no), key.channel), key.number)
 
 
+def public_id(key: AttemptKey) -> str:
+    """The same in its public form."""
+    return f"{id_of_notice(key.borrower_id.hex, key.notice_no)}.{key.channel}.{key.number}"
+
+
 def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
     """The exact message of an attempt. Raises what rendering raises: the delivery is then held, never sent
     half-made."""
-    id_ = str(attempt_id(reserved.key))
+    id_ = public_id(reserved.key)
     channel = Channel(reserved.key.channel)
     template = runtime.in_force.template(reserved.template, reserved.template_version)
     unsubscribe = (
@@ -57,7 +63,7 @@ def compose(runtime: Runtime, reserved: Reserved, at: datetime) -> Message:
         language=reserved.language,
         content=content,
         created_at=at,
-        receipt_url=receipt_url(runtime, door_of(reserved.adapter), reserved.key),
+        receipt_url=_receipt_url(runtime, door_of(reserved.adapter), reserved.key.channel, id_),
         unsubscribe_url=unsubscribe,
         in_session=reserved.in_session,
         valid_for=max(SHORTEST_HOLD, min(LONGEST_HOLD, reserved.until - at)),
@@ -78,8 +84,12 @@ def _check_approved(content: WhatsAppContent, reserved: Reserved) -> None:
 def receipt_url(runtime: Runtime, door: str, key: AttemptKey) -> str:
     """Where a provider reports about an attempt; its token proves that we sent it there, and is good at this
     door alone."""
-    token = runtime.vault.sign(receipt_purpose(door), str(attempt_id(key)))
-    return f"{runtime.base_url}/v1/receipts/{door}/{key.channel}/{token}"
+    return _receipt_url(runtime, door, key.channel, public_id(key))
+
+
+def _receipt_url(runtime: Runtime, door: str, channel: str, id_: str) -> str:
+    token = runtime.vault.sign(receipt_purpose(door), id_)
+    return f"{runtime.base_url}/v1/receipts/{door}/{channel}/{token}"
 
 
 def receipt_purpose(door: str) -> str:

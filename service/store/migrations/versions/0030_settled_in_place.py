@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 OPEN = "('reserved', 'dialing', 'accepted', 'held_by_provider', 'unknown')"
 GUARD = (
