@@ -292,6 +292,8 @@ async def dial(
     Once accepted, the provider is asked about one `look_in` from `at` on, where no receipt comes. Left out:
     lost leases, cancelled and expired deliveries, borrowers about whom something was learned since the
     decision, addresses that were suppressed since, verdicts that are valid no longer."""
+    if not marks:
+        return set()
     keys, digests, suppressions = zip(*marks, strict=True)
     rows = await connection.fetch(
         DIAL, *_columns(keys), digests, at, timedelta(seconds=send_within), suppressions, look_in

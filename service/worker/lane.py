@@ -41,6 +41,8 @@ class Lane:
         self.quota = quota
         self.in_hand = 0
         """Attempts that are reserved, dialing or being handed over."""
+        self.is_sated = False
+        """The last claim for it brought less than was asked for: that it has more room changes nothing."""
         self.changed = asyncio.Event()
         """Something arrived, or a hand-over ended."""
         self._batch = batch

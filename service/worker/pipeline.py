@@ -171,6 +171,7 @@ class Pipeline:
         for reserved in round_.reserved:
             self._take(reserved).put(reserved)
         for lane in lanes:
+            lane.is_sated = priorities is PRIORITIES and round_.claimed < room
             mine = _through(lane, round_.dialed)
             for one in mine:
                 self._take(one.reserved).in_hand += 1
@@ -336,7 +337,7 @@ class Pipeline:
         lane = self._lanes.of(reserved)
         lane.in_hand -= 1
         lane.changed.set()
-        if lane.room > 0:
+        if lane.room > 0 and not lane.is_sated:
             self._due.set()
 
     def _finished(self, batch: list[Reserved]) -> None:

@@ -58,10 +58,8 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
         )
         waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
         marks = [mark for mark in marks if mark.key not in waits]
-        marked = (
-            await attempts.dial(connection, marks, at=at, send_within=send_within, look_in=RECEIPT_OVERDUE)
-            if marks
-            else set()
+        marked = await attempts.dial(
+            connection, marks, at=at, send_within=send_within, look_in=RECEIPT_OVERDUE
         )
         unmarked = [mark.key for mark in marks if mark.key not in marked]
         if unmarked:
