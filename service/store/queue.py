@@ -307,8 +307,8 @@ async def reserve(
 RESERVED = (
     "borrower_id", "notice_no", "address_digest", "debt_id", "account_id", "in_response_to",
     "traceparent", "decided_revision", "body_digest", "send_by", "look_up_at", "lease_token", "at",
-    "reserved_at", "dialed_at", "valid_until", "number", "requested", "channel", "adapter", "creditor", "category", "medium",
-    "state", "content_class", "address_kind",
+    "reserved_at", "dialed_at", "valid_until", "number", "requested", "channel", "adapter", "creditor",
+    "category", "medium", "state", "content_class", "address_kind",
 )  # fmt: skip
 """The columns of a new attempt, in the order in which they are packed: first what each has of its own."""
 
