@@ -63,9 +63,8 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
         )
         unmarked = [mark.key for mark in marks if mark.key not in marked]
         if unmarked:
-            reason = "something changed between the decision and the hand-over"
-            back = await attempts.give_back(connection, unmarked, at=at, reason=reason)
-            await append(connection, [_released(key, reason, at) for key in back])
+            back = await attempts.give_back(connection, unmarked, at=at, reason=CHANGED)
+            await append(connection, [_released(key, CHANGED, at) for key in back])
             await wake_workers(connection)
         await append(connection, _all_variables(composed, marked, at))
         if broken:
@@ -79,6 +78,9 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
         for reserved, message in composed
         if reserved.key in marked
     ]
+
+
+CHANGED = "something changed between the decision and the hand-over"
 
 
 async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, str]], at: datetime) -> None:
