@@ -222,12 +222,10 @@ class Pipeline:
             await asyncio.wait_for(self._due.wait(), pause)
 
     async def _until_next_due(self, routes: Sequence[str]) -> float:
-        try:
+        next_due, profiles = None, self._runtime.in_force.assigned_senders
+        with suppress(Unavailable):
             async with self._runtime.database.connection() as connection:
-                profiles = self._runtime.in_force.assigned_senders
                 next_due = await queue.next_due(connection, [*map(parts_of, routes)], profiles)
-        except Unavailable:
-            return self._pace.poll_seconds
         if next_due is None:
             return self._pace.poll_seconds
         ahead = (next_due - self._runtime.clock.now()).total_seconds()
