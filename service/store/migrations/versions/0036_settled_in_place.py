@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0036"
+down_revision = "0035"
 
 OPEN = "('reserved', 'dialing', 'accepted', 'held_by_provider', 'unknown')"
 GUARD = (
