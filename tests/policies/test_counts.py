@@ -9,6 +9,7 @@ import pytest
 
 from policies.budget import budgets
 from policies.policy import PolicyInvalid
+from policies.rules import direct_consent
 from policies.rules.base import Permit
 from policies.verdict import Kind
 from policies.view import View
@@ -118,6 +119,26 @@ def test_a_full_window_without_end_opens_for_a_consent_to_call() -> None:
     """A consent that begins later takes the next call out of the count."""
     rule = {"kind": "cap", "limit": 1, "window": {"ever": True}, "count": {"not_consented": True}}
     assert AT + HOUR == ask(rule, call(30 * DAY), event("consent_call", -HOUR)).until
+
+
+def test_a_call_of_the_past_is_left_out_by_the_consent_that_held_then() -> None:
+    """Not by one that came later, was over, or was revoked; and the latest alone are looked at."""
+    rule = {"kind": "cap", "limit": 1, "window": {"ever": True}, "count": {"not_consented": True}}
+    made = call(30 * DAY)
+    for left_out, *consents in (
+        (True, event("consent_call", 32 * DAY)),
+        (True, event("consent_call", 32 * DAY), event("consent_call", 10 * DAY)),
+        (False, event("consent_call", 10 * DAY)),
+        (False, event("consent_call", 60 * DAY), event("consent_call", 10 * DAY)),
+        (False, event("consent_call", 32 * DAY), event("revoke_consent", 31 * DAY)),
+        (True, event("revoke_consent", 33 * DAY), event("consent_call", 32 * DAY)),
+        (False, event("consent_call", 32 * DAY, expires_at=AT - 31 * DAY)),
+        (False, event("consent_call", 32 * DAY, only_dates=(date(2026, 6, 13),))),
+    ):
+        assert ("allow" if left_out else "suppress") == said(rule, made, *consents), consents
+    later = [event("consent_call", (29 - number / 2) * DAY) for number in range(direct_consent.MOST)]
+    assert "allow" == said(rule, made, event("consent_call", 32 * DAY), *later[1:])
+    assert "suppress" == said(rule, made, event("consent_call", 32 * DAY), *later)
 
 
 def test_the_budget_of_a_window_without_end_has_no_next_slot() -> None:
