@@ -131,3 +131,22 @@ async def test_a_preview_counts_the_segments_that_are_sent(api: Any, notice: dic
     await api.client.post("/v1/notices", json=wanted)
     sent = await send_due(api)
     assert [text["segments"]] == [one.content.segments for one in sent] or text["verdict"] != "allow"
+
+
+async def test_a_preview_counts_the_consents_that_come_with_a_borrower(
+    api: Any, notice: dict[str, Any]
+) -> None:
+    """Whoever is not known yet comes with them when the notice is sent; who is known already does not."""
+    given = [{"channel": "sms", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}]
+    body = {**notice, "not_before": None, "channels": ["sms"]}
+    bare = {**body, "borrower": {**notice["borrower"], "consents": []}}
+    with_consent = {**body, "borrower": {**notice["borrower"], "consents": given}}
+
+    async def verdict(wanted: dict[str, Any]) -> str:
+        answer = await api.client.post("/v1/notices/preview", json=wanted)
+        assert 200 == answer.status_code, answer.text
+        return answer.json()["channels"][0]["verdict"]
+
+    assert ["suppress", "allow"] == [await verdict(bare), await verdict(with_consent)]
+    await api.client.post("/v1/notices", json=bare)
+    assert "suppress" == await verdict(with_consent)

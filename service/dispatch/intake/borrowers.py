@@ -202,22 +202,30 @@ async def _insert_consents(
     """Consents given at onboarding become events; their ids make a repeat harmless."""
     found = [
         NewEvent(
-            row=EventRow(
-                borrower_id=borrower,
-                event_id=f"onboarding_{position}_{consent.channel}",
-                at=min(consent.at or at, at),
-                learned_at=at,
-                type="consent",
-                channel=consent.channel,
-                outcome=None,
-                document={"given_to": consent.given_to} if consent.given_to else {},
-                encrypted=None,
-            ),
+            row=row,
             actor=SYSTEM_ACTOR.name,
             data_key=keys[borrower],
             public={"via": "onboarding"},
         )
         for borrower, draft in fresh.items()
-        for position, consent in enumerate(draft.consents)
+        for row in onboarding(borrower, draft, at)
     ]
     await record(connection, found, at=at)
+
+
+def onboarding(borrower: UUID, draft: BorrowerDraft, at: datetime) -> list[EventRow]:
+    """The consents with which a borrower comes who was not known before, as events."""
+    return [
+        EventRow(
+            borrower_id=borrower,
+            event_id=f"onboarding_{position}_{consent.channel}",
+            at=min(consent.at or at, at),
+            learned_at=at,
+            type="consent",
+            channel=consent.channel,
+            outcome=None,
+            document={"given_to": consent.given_to} if consent.given_to else {},
+            encrypted=None,
+        )
+        for position, consent in enumerate(draft.consents)
+    ]

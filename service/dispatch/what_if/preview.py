@@ -17,7 +17,7 @@ from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import judge
 from service.dispatch.decide.reserved import first_communication
 from service.dispatch.decide.verdicts import verdict_document
-from service.dispatch.intake.borrowers import another_profile, is_another, unknown_borrower
+from service.dispatch.intake.borrowers import another_profile, is_another, onboarding, unknown_borrower
 from service.dispatch.intake.checks import check_notice
 from service.dispatch.intake.terms import times_of
 from service.dispatch.runtime import Runtime
@@ -45,6 +45,8 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
             elif is_another(runtime, draft.borrower, stored):
                 raise another_profile()
         found = await _facts(runtime, connection, draft.borrower, borrower, at)
+        if stored is None:
+            found[0].extend(_with_consents(borrower, draft.borrower, at))
     check_notice(runtime.in_force, draft, runtime.clock.now())
     subject = _subject(runtime, draft, stored, at, expires_at)
     history = events_of(*found, at).get(borrower, [])
@@ -69,6 +71,16 @@ async def _facts(
     digests = [runtime.vault.address_digest(one.address) for one in given.addresses.values()]
     rest = [one for one in found if one.type != TYPE]
     return rest + await events.against(connection, borrower, digests), contacts
+
+
+def _with_consents(borrower: UUID, given: BorrowerDraft, at: datetime) -> list[StoredEvent]:
+    """What would be recorded of a borrower who is not known yet."""
+    return [
+        StoredEvent(
+            row.borrower_id, row.event_id, row.at, row.type, row.channel, row.outcome, row.document, 0
+        )
+        for row in onboarding(borrower, given, at)
+    ]
 
 
 def _subject(
