@@ -18,6 +18,7 @@ NAMES = {
     "dispatch": "dispatch against Procrastinate and Celery (needs the Debian package redis-server)",
     "latency": "from 202 to the provider's door",
     "small": "what fast values, pooled randomness and packed rows bring",
+    "traces": "what traces cost, off and on",
     "choosing": "a learned choice, and adaptive notices against a cascade",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
