@@ -155,6 +155,18 @@ def _sentences(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator
             if kind in STRONG:
                 yield Hit(kind, True, language, start, end)
         start = end
+    yield from _last_word(message, words, book)
+
+
+def _last_word(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator[Hit]:
+    """What ends a message after a pause as an opt-out by itself, as in `I told you already, stop`."""
+    clause = message.clause
+    if not clause or clause[0] == clause[-1]:
+        return
+    start = clause.index(clause[-1])
+    for language, kind in book.exact.get(" ".join(words[start:]), {}).items():
+        if kind == "opt_out":
+            yield Hit(kind, True, language, start, len(words))
 
 
 def _lasts(sentence: Sequence[int]) -> list[int]:

@@ -105,6 +105,7 @@ ROUNDS = (
     ("round_9", 26, 155, 119, 1, (2, 46)),
     ("round_10", 34, 971, 951, 0, (2, 258)),
     ("round_11", 34, 640, 584, 5, (32, 203)),
+    ("round_12", 29, 605, 552, 5, (20, 193)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
