@@ -248,11 +248,11 @@ def _negated(hits: Sequence[Hit], negations: frozenset[int], message: Tokens) ->
 
 
 def _concords(hit: Hit, negations: frozenset[int]) -> bool:
-    """Whether a refusal has its own negation, which in most languages a second one strengthens:
+    """Whether what is said has its own negation, which in most languages a second one strengthens:
     `никогда не пишите`, `nunca más no`."""
     return (
         hit.sure
-        and hit.kind in {"opt_out", "cease"}
+        and hit.kind in STRONG
         and hit.language not in ONE_NEGATION
         and not negations.isdisjoint(range(hit.start, hit.end))
     )
