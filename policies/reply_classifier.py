@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from policies.reading.hits import find
 from policies.reading.judge import judged
-from policies.reading.lexicon import WHOLE, Lexicon, lexicon
+from policies.reading.lexicon import STRONG, WHOLE, Lexicon, lexicon
 from policies.reading.quoted import own
 from policies.reading.reading import Reading
 from policies.reading.spelling import meant
@@ -36,9 +36,11 @@ def classify(
     if not message.words:
         return _signs(message.signs)
     exact = _exact(message, hint, frozenset(one.casefold() for one in offered))
-    if exact is not None:
+    if exact is not None and exact.kind != "unclear":
         return _answering(exact) if asked else exact
     reading = _beside_signs(judged(find(message, hint), message), message.signs)
+    if exact is not None and (reading.kind not in STRONG or " " not in (reading.matched or "")):
+        return exact
     if said.doubtful and reading.kind in HARMLESS:
         return _quoting(reading, tokens(whole), hint)
     return reading

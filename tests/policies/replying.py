@@ -107,6 +107,7 @@ ROUNDS = (
     ("round_11", 34, 640, 584, 5, (32, 203)),
     ("round_12", 29, 605, 552, 5, (20, 193)),
     ("round_13", 27, 492, 421, 12, (14, 177)),
+    ("round_14", 25, 329, 274, 6, (4, 136)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -139,9 +140,9 @@ The sets differ in what they ask for: `round_1`, `round_3`, `round_8` and `round
 kind in every language, with what is said seldom (`I disagree with the amount`, `I forbid you to contact
 me`, answers of shops' machines), `round_7` is plain talk alone, most of it with a negation, and `round_11`
 is what is said beside the point: who asks which company it is, is at work just now, or paid everything long
-ago. `round_12` asks for much that is said seldom, and `round_13` says the same twenty sentences in each
-language (`I do not need these messages`, `my name is not …`, `not a cent`): what was missed there in one
-language was mostly missed in many.
+ago. `round_12` asks for much that is said seldom, and `round_13` and `round_14` say the same dozen
+sentences in each language (`I do not need these messages`, `my name is not …`, `not a cent`, `this is not
+the number of …`, `I signed nothing`): what was missed there in one language was mostly missed in many.
 
 `make replies` writes this page; a test holds it current.
 
