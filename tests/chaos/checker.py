@@ -215,11 +215,11 @@ def _verified(findings: Findings, key: str, export: Path, checkpoints: Sequence[
     try:
         notes = [verifier.read_checkpoint(one.read_text(), key) for one in checkpoints]
         with export.open("rb") as file:
-            size: int = verifier.verify(file, notes)
+            first, size = verifier.verify(file, notes, [key])
     except verifier.Wrong as wrong:
         findings.add(f"LOG: {wrong}")
         return 0
-    return size
+    return int(size - first)
 
 
 def _log(findings: Findings, records: Records) -> list[dict[str, Any]]:
