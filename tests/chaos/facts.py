@@ -22,7 +22,7 @@ from typing import Any
 from tests.chaos.cluster import KEY
 from tests.chaos.people import PLACES, ZIPS, Person
 from tests.chaos.producer import Producer
-from tests.chaos.provider import Phones
+from tests.chaos.provider import BRING_SECONDS, Phones
 
 KINDS = {
     "stop": 5, "letter": 2, "opt_out": 3, "suppression": 3, "cease": 2, "payment": 3, "promise_to_pay": 3,
@@ -33,7 +33,6 @@ KINDS = {
 STOPS = ("STOP", "Stop", "STOPALL", "UNSUBSCRIBE", "QUIT")
 SECRET_WORD = "plimquast"
 """Stands in every letter, and must stand in no log."""
-TRIES = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,7 +173,8 @@ class Facts:
 
     def _ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-        for _ in range(TRIES):
+        deadline = time.monotonic() + BRING_SECONDS
+        while time.monotonic() < deadline:
             for door in self.doors():
                 request = urllib.request.Request(
                     door + path, json.dumps(body).encode(), headers, method=method

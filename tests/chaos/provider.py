@@ -43,8 +43,9 @@ ILL = {
 }
 """Shares: taken; taken and never answered; taken and cut; cut and not taken; taken and answered 500; 429;
 refused for good."""
-TRIES = 200
-"""How often a message of a borrower is brought."""
+BRING_SECONDS = 900.0
+"""So long a message of a borrower is brought: processes that were killed take minutes to start where the
+machine is busy."""
 BORROWER_SECONDS = 15.0
 """So long Twilio waits for the answer to one. A process that was just started reads its words first, and
 a frozen one may hold the borrower's row."""
@@ -222,7 +223,8 @@ class Phones:
             "To": "+12025550100",
             "Body": words,
         }
-        for _ in range(TRIES):
+        deadline = time.monotonic() + BRING_SECONDS
+        while time.monotonic() < deadline:
             answer = self._post(f"{self._public}/v1/inbound/twilio/sms", form, taken=True)
             if answer is not None:
                 return answer
