@@ -36,3 +36,19 @@ def test_what_is_no_place_is_refused(code: str) -> None:
     (error,) = refused.value.errors
     assert ("/match/jurisdictions/1", code) == (error.path, error.got)
     assert error.line
+
+
+def test_a_case_that_cannot_be_read_is_refused_with_its_place() -> None:
+    """A field that there is none of, and an instant beyond the years that have one."""
+    document = json.loads(draft("US"))
+    proposed = {"at": "2026-11-24T17:00:00Z", "channel": "sms"}
+    case = {
+        "id": "one",
+        "borrower": {"jurisdiction": "US"},
+        "proposed": proposed,
+        "expected": {"verdict": "allow"},
+    }
+    document["cases"] = [case, {**case, "borrower": {"planet": "Mars"}}]
+    with pytest.raises(PolicyInvalid) as refused:
+        parse_draft(json.dumps(document))
+    assert {"/cases/1/borrower/planet"} == {one.path for one in refused.value.errors}
