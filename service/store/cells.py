@@ -103,7 +103,7 @@ class Owed(NamedTuple):
 
     message_no: int
     kind: str
-    """`suppression`: take over a row; `inbound`, `lifted`: act on what a person wrote, or decided;
+    """`suppression`: take over a row; `inbound`, `mail`, `lifted`: act on what a person wrote, or decided;
     `register`, `share`: note who has a number."""
     digest: bytes | None
     """Of the address that it is about."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from channels.email.incoming import Complaint
 from service.dispatch.events.record import (
+    NOTHING,
     NewEvent,
     Origin,
     Recorded,
@@ -19,6 +20,7 @@ from service.dispatch.events.record import (
 )
 from service.dispatch.receive.inbound import CHANNELS_OF
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.owed import WHOLE, Part
 from service.ids import AttemptId
 from service.log.append import Entry, append
 from service.store import attempts, borrowers, suppressions
@@ -29,12 +31,17 @@ from service.store.events import EventRow
 VIA = "complaint"
 
 
-async def take_complaint(runtime: Runtime, complaint: Complaint, attempt: AttemptId | None) -> None:
-    """Close the mailbox that the mail went to, and the mailboxes that the complaint names, for whoever has
-    them."""
+async def take_complaint(
+    runtime: Runtime, complaint: Complaint, attempt: AttemptId | None, part: Part = WHOLE
+) -> None:
+    """In one cell, close the mailbox that the mail went to, and the mailboxes that the complaint names, for
+    whoever has them."""
     at = runtime.clock.now()
     named = {runtime.vault.address_digest(mailbox) for mailbox in complaint.mailboxes}
+    strangers = NOTHING
     async with runtime.database.transaction() as connection:
+        if part.debt is not None:
+            await part.debt.note(connection)
         about = await _about(connection, attempt)
         closed: dict[tuple[UUID, bytes], AttemptKey | None] = {}
         if about is not None:
@@ -50,13 +57,15 @@ async def take_complaint(runtime: Runtime, complaint: Complaint, attempt: Attemp
             for borrower, row in rows.items()
         }
         found = [
-            _event(keys[borrower], borrower, digest, key, complaint.kind, at)
+            _event(keys[borrower], borrower, digest, key, complaint.kind, (part.said_at or at, at))
             for (borrower, digest), key in closed.items()
             if borrower in keys
         ]
         recorded = await record(connection, found, at=at)
-        strangers = await _of_nobody(connection, named - {digest for _, digest in closed}, complaint.kind, at)
-        if not closed and not strangers:
+        if not part.told:
+            unheld = named - {digest for _, digest in closed} - part.elsewhere
+            strangers = await _of_nobody(connection, unheld, complaint.kind, at)
+        if not (closed or strangers or part.told):
             public = {"taken_for": VIA, "feedback": complaint.kind}
             await append(connection, [Entry.of("inbound.unmatched", at, "provider:email", public=public)])
     await reach_others(runtime, recorded)
@@ -90,15 +99,22 @@ async def _of_nobody(connection: Connection, digests: set[bytes], kind: str, at:
 
 
 def _event(
-    data_key: bytes | None, borrower: UUID, digest: bytes, about: AttemptKey | None, kind: str, at: datetime
+    data_key: bytes | None,
+    borrower: UUID,
+    digest: bytes,
+    about: AttemptKey | None,
+    kind: str,
+    times: tuple[datetime, datetime],
 ) -> NewEvent:
-    """One complaint about one mailbox; a second one about the same mail adds nothing."""
+    """One complaint about one mailbox, said at one time and learned at another; a second one about the same
+    mail adds nothing."""
+    at, learned_at = times
     name = f"{about.notice_no}.{about.number}" if about is not None else f"{at.timestamp():.0f}"
     event = EventRow(
         borrower_id=borrower,
         event_id=f"complaint_{name}_{digest.hex()[:8]}",
         at=at,
-        learned_at=at,
+        learned_at=learned_at,
         type="complaint",
         channel="email",
         outcome=None,

@@ -15,11 +15,12 @@ from channels.email.letter import Letter
 from channels.receipt import Inbound
 from policies.reading.lexicon import STRONG
 from policies.reply_classifier import LONGEST, Reading, classify
-from service.dispatch.events.record import Origin, Recorded, reach_others, record
+from service.dispatch.events.record import NOTHING, Origin, Recorded, reach_others, record
 from service.dispatch.receive.inbound import CHANNELS_OF, message_events
 from service.dispatch.receive.reading import load_words
 from service.dispatch.receive.unmatched import close_sender, take_unmatched
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.owed import WHOLE, Part
 from service.ids import AttemptId
 from service.store import attempts, borrowers
 from service.store.attempts import AttemptKey
@@ -32,9 +33,9 @@ LIFTING = frozenset({"opt_in"})
 """What words could give back: a person looks first."""
 
 
-async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | None) -> str:
-    """Store a letter for every borrower whose it may be; what it was read as. The same mail twice is one
-    letter."""
+async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | None, part: Part = WHOLE) -> str:
+    """Store a letter for every borrower of a cell whose it may be; what it was read as. The same mail twice
+    is one letter."""
     at = runtime.clock.now()
     await load_words()
     inbound = Inbound(
@@ -46,17 +47,19 @@ async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | Non
         channel="email",
         whole=letter.whole,
     )
+    recorded = NOTHING
     async with runtime.database.transaction() as connection:
+        if part.debt is not None:
+            await part.debt.note(connection)
         writers = await _writers(runtime, connection, letter, attempt)
         await borrowers.lock(connection, writers)
         rows = await borrowers.profiles(connection, writers)
-        if not rows:
-            reading = _reading(letter, None)
+        reading = _reading(letter, next(iter(rows.values())).language if rows else None)
+        if rows:
+            recorded = await _record(runtime, connection, inbound, reading, writers, rows, part.elsewhere, at)
+        elif not part.told:
             origin = Origin(digest=runtime.vault.address_digest(letter.sender), channel="email")
             recorded = await take_unmatched(runtime, connection, inbound, reading, origin, at=at)
-        else:
-            reading = _reading(letter, next(iter(rows.values())).language)
-            recorded = await _record(runtime, connection, inbound, reading, writers, rows, at)
     await reach_others(runtime, recorded)
     return reading.kind
 
@@ -68,10 +71,11 @@ async def _record(
     reading: Reading,
     writers: Mapping[UUID, bytes],
     rows: Mapping[UUID, StoredBorrower],
+    elsewhere: frozenset[bytes],
     at: datetime,
 ) -> Recorded:
     """The letter of each borrower whose it may be; what it asks for also closes the mailbox that it came
-    from."""
+    from, unless that is another cell's borrower's, who has it closed there."""
     found = [
         one
         for borrower, row in rows.items()
@@ -81,7 +85,7 @@ async def _record(
     ]
     recorded = await record(connection, found, at=at)
     sender = Origin(digest=runtime.vault.address_digest(inbound.from_address), channel="email")
-    if not recorded or sender.digest in writers.values():
+    if not recorded or sender.digest in {*writers.values(), *elsewhere}:
         return recorded
     closed = await close_sender(connection, inbound, reading, sender, at=at)
     return replace(recorded, closed=recorded.closed | closed.closed)

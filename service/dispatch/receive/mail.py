@@ -15,15 +15,14 @@ from channels.email.incoming import Complaint, Incoming, Report, read_mail
 from channels.email.letter import Letter
 from channels.email.report import choose, receipt_for
 from channels.receipt import Inbound, Receipt
-from service.dispatch.receive.complaints import take_complaint
-from service.dispatch.receive.letters import take_letter
+from service.dispatch.receive.mail_of_cells import find_named, take_said
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.receive.unmatched import unmatched_entry
 from service.dispatch.runtime import Runtime
+from service.errors import Unavailable
 from service.ids import AttemptId
 from service.log.append import append
-from service.store import attempts
-from service.store.attempts import AttemptKey, Locked
+from service.store.attempts import Locked
 
 IDS = re.compile(r"ntc_[0-9a-f]{48}\.email\.\d{1,4}(?!\d)", re.IGNORECASE)
 """An e-mail attempt's id, wherever it stands."""
@@ -58,40 +57,28 @@ async def take_mail(runtime: Runtime, octets: bytes) -> MailEffect | None:
     mail = await asyncio.to_thread(read_mail, octets, IDS)
     if mail is None:
         return None
-    attempt = await _attempt(runtime, mail)
-    runtime = runtime if attempt is None else runtime.of(attempt.delivery.notice.borrower)
+    named = await find_named(runtime, _ids(mail))
+    attempt = named.attempt
     match mail.content:
         case Report() as report:
+            if named.surer:
+                raise Unavailable("the cell that this report is about cannot be reached", retry_after=1)
             return await _take_report(runtime, report, attempt)
         case Complaint() as complaint:
-            await take_complaint(runtime, complaint, attempt)
+            await take_said(runtime, complaint, named)
             return MailEffect(taken_for="complaint", delivery_id=_delivery(attempt))
         case Letter() as letter:
-            meaning = await take_letter(runtime, letter, attempt)
+            meaning = await take_said(runtime, letter, named)
             taken_for = "automatic" if letter.automatic else "message"
             return MailEffect(taken_for=taken_for, delivery_id=_delivery(attempt), meaning=meaning)
 
 
-async def _attempt(runtime: Runtime, mail: Incoming) -> AttemptId | None:
-    """The surest id in the mail that is an attempt of ours."""
-    found = [one for text in mail.about if (one := AttemptId.parse(text)) is not None]
-    if not found:
-        return None
-    keys = [key_of(one) for one in found[:MOST_IDS]]
-    known: set[AttemptKey] = set()
-    for cell, some in runtime.cells.by_cell(keys, lambda key: key.borrower_id):
-        async with cell.database.connection() as connection:
-            known |= (await attempts.known(connection, some)).keys()
-    return next((one for one, key in zip(found, keys, strict=False) if key in known), None)
+def _ids(mail: Incoming) -> list[AttemptId]:
+    """The ids that a mail names, the surest first."""
+    return [one for text in mail.about if (one := AttemptId.parse(text)) is not None][:MOST_IDS]
 
 
 MOST_IDS = 20
-
-
-def key_of(attempt: AttemptId) -> AttemptKey:
-    """Where an attempt lives."""
-    notice = attempt.delivery.notice
-    return AttemptKey(notice.borrower, notice.number, attempt.delivery.channel, attempt.number)
 
 
 MAILBOX = "mailbox"

@@ -8,7 +8,10 @@ awake. Each act is harmless when repeated, so that two may send the same."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -18,6 +21,7 @@ from service.failpoints import reach
 from service.log.append import Entry, append
 from service.store import borrowers, cells, suppressions
 from service.store.cells import Owed
+from service.store.database import Connection
 from service.store.suppressions import Draft, Suppression
 from service.store.wake import wake_workers
 
@@ -27,6 +31,36 @@ AT_A_TIME = 100
 """Debts that are settled between two looks."""
 Act = Callable[[Runtime, Runtime, Owed], Awaitable[None]]
 """Does in the second cell what the first one owes it."""
+
+
+class Debt(NamedTuple):
+    """What other cells are to do, to be written in the transaction that it follows from."""
+
+    cells: Sequence[int]
+    kind: str
+    digest: bytes
+    encrypted: bytes
+
+    async def note(self, connection: Connection) -> None:
+        """Write it down."""
+        await cells.owe(connection, self.cells, self.kind, self.digest, encrypted=self.encrypted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One cell's part in what every cell takes that it concerns. A deployment of one cell takes the whole."""
+
+    debt: Debt | None = None
+    """What this cell is to tell the others."""
+    elsewhere: frozenset[bytes] = frozenset()
+    """Addresses that borrowers of other cells have: they are no strangers'."""
+    told: bool = False
+    """Whether another cell has taken it already: here it matters for the borrowers whom it concerns alone."""
+    said_at: datetime | None = None
+    """When it came, where that was not now."""
+
+
+WHOLE = Part()
 
 
 async def send_on(runtime: Runtime) -> None:
