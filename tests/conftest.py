@@ -224,6 +224,11 @@ class Api:
             assert answer.is_success, answer.text
         return version
 
+    def cell_of(self, borrower: str = "B-1") -> Runtime:
+        """The cell of a borrower, by the upstream id."""
+        found: Runtime = self.runtime.of(self.runtime.vault.borrower_key(borrower))
+        return found
+
     async def count(self, table: str) -> int:
         """Rows of a table."""
         rows = 0

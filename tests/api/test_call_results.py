@@ -26,11 +26,11 @@ async def ends(api, message, status: str, code: int | None = None) -> None:
 
 async def outcomes(api) -> list[str]:
     """Of all attempts, oldest first."""
-    async with api.runtime.database.connection() as connection:
-        return [
-            row["outcome"]
-            for row in await connection.fetch("SELECT outcome FROM attempts ORDER BY dialed_at, number")
-        ]
+    rows = []
+    for cell in api.runtime.cells.all:
+        async with cell.database.connection() as connection:
+            rows += await connection.fetch("SELECT outcome, dialed_at, number FROM attempts")
+    return [row["outcome"] for row in sorted(rows, key=lambda row: (row["dialed_at"], row["number"]))]
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,14 @@ async def test_no_number_is_tried_more_than_three_times_a_day(api, notice):
 
 
 async def test_a_day_has_three_calls_however_many_come_at_once(api, notice):
-    """Five borrowers of one number, all due now: three are dialled."""
+    """Five borrowers of one number, all due now: three are dialled, and fewer where a cell has not the
+    borrowers for its part of them."""
     for number in range(5):
         borrower = {**notice["borrower"], "id": f"B-{number}", "addresses": {"voice": "+12025550101"}}
         await accept(api, {**notice, "borrower": borrower}, "voice", reference=str(number))
-    assert 3 == len(await send_due(api))
-    assert 2 == await api.count("deliveries WHERE state = 'deferred'")
+    dialled = len(await send_due(api))
+    assert dialled == 3 or (api.runtime.cells.several and dialled == 2)
+    assert 5 - dialled == await api.count("deliveries WHERE state = 'deferred'")
 
 
 async def test_the_bound_is_the_numbers_and_not_its_neighbours(api, notice):

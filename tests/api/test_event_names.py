@@ -71,14 +71,14 @@ async def test_a_name_never_meets_a_contact_of_ours(api: Any, notice: Any) -> No
     for number in range(2):
         await accept(api, notice, "sms", reference=str(number))
         await send_due(api)
-    async with api.runtime.database.connection() as connection:
+    async with api.cell_of().database.connection() as connection:
         rows = await connection.fetch("SELECT notice_no, channel, number FROM attempts")
     before = (api.clock.now() - timedelta(days=30)).isoformat()
     for row in rows:
         name = f"{row['notice_no']}.{row['channel']}.{row['number']}"
         body = event(api, "contact", channel="sms", at=before, outcome="delivered", event_id=name)
         assert (await told(api, body)).json()["recorded"]
-    async with api.runtime.database.connection() as connection:
+    async with api.cell_of().database.connection() as connection:
         from service.dispatch.decide.facts import events_of
         from service.store import events
         from service.store.events import Reach
@@ -105,7 +105,7 @@ async def test_a_correction_stands_in_the_place_of_what_it_names(api: Any, notic
         answer["recorded"],
     )
     assert not (await told(api, second)).json()["recorded"]
-    async with api.runtime.database.connection() as connection:
+    async with api.cell_of().database.connection() as connection:
         from service.store import events
         from service.store.events import Reach
 

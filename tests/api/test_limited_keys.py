@@ -176,7 +176,7 @@ async def test_an_entry_tells_a_limited_auditor_nothing_of_other_creditors(
     shown."""
     id_ = (await api.client.post("/v1/notices", json=notice)).json()["id"]
     runtime = api.runtime
-    async with runtime.database.transaction() as connection:
+    async with api.cell_of().database.transaction() as connection:
         row = await connection.fetchrow(
             "SELECT b.borrower_id, b.data_key, n.notice_no FROM borrowers b JOIN notices n USING "
             "(borrower_id)"
@@ -209,7 +209,7 @@ async def test_a_detail_about_a_borrower_never_stands_openly(
     """Whoever was erased meanwhile has no key to encrypt it with: then it is left out, and not written in the
     clear."""
     await api.client.post("/v1/notices", json=notice)
-    async with api.runtime.database.transaction() as connection:
+    async with api.cell_of().database.transaction() as connection:
         borrower = await connection.fetchval("SELECT borrower_id FROM borrowers")
         data_key = new_key() if with_key else None
         entry = Entry.of_borrower(

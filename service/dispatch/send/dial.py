@@ -19,7 +19,8 @@ from channels.message import Channel, Message, SmsContent, WhatsAppContent
 from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved
 from service.dispatch.number_limits.calls import REASON as TOO_MANY_CALLS
-from service.dispatch.number_limits.calls import too_many_calls
+from service.dispatch.number_limits.calls import Divided, too_many_calls
+from service.dispatch.number_limits.calls_of_cells import divided_calls
 from service.dispatch.number_limits.directory import parts
 from service.dispatch.number_limits.hourly import ANY, HOUR, SANDBOX, too_many
 from service.dispatch.runtime import Runtime
@@ -47,6 +48,7 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     marks = sorted(map(_mark, composed))  # who holds several attempts takes them in one order
     near_limit = {reserved.key.borrower_id for reserved in batch if reserved.near_limit}
     shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
+    divided = await divided_calls(runtime, calls, at)
     async with runtime.database.transaction() as connection:
         if shared or calls:
             numbers = {text.number for text in shared} | {call.number for call in calls}
@@ -56,13 +58,12 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
             if near_limit or shared
             else {}
         )
-        waits |= await _wait_for_a_day(connection, marks, calls, at) if calls else {}
+        waits |= await _wait_for_a_day(connection, marks, calls, divided, at) if calls else {}
         marks = [mark for mark in marks if mark.key not in waits]
         marked = await attempts.dial(
             connection, marks, at=at, send_within=send_within, look_in=RECEIPT_OVERDUE
         )
-        unmarked = [mark.key for mark in marks if mark.key not in marked]
-        if unmarked:
+        if unmarked := [mark.key for mark in marks if mark.key not in marked]:
             back = await attempts.give_back(connection, unmarked, at=at, reason=CHANGED)
             await append(connection, [_released(key, CHANGED, at) for key in back])
             await wake_workers(connection)
@@ -146,10 +147,14 @@ async def _wait_for_room(
 
 
 async def _wait_for_a_day(
-    connection: Connection, marks: Sequence[Mark], calls: Sequence[Call], at: datetime
+    connection: Connection,
+    marks: Sequence[Mark],
+    calls: Sequence[Call],
+    divided: Mapping[bytes, Divided],
+    at: datetime,
 ) -> dict[AttemptKey, datetime]:
     """Put off calls to numbers that were called often enough within a day; returns them, and until when."""
-    waits = await too_many_calls(connection, calls, at)
+    waits = await too_many_calls(connection, calls, at, divided)
     if waits:
         await attempts.lock_in_order(connection, [mark.key for mark in marks])
         await put_off(connection, waits, at, TOO_MANY_CALLS)
