@@ -46,7 +46,7 @@ def adapter(port: int, **further: Any) -> Ses:
         "region": "eu-central-1",
         "sender": SENDER,
         "configuration_set": "forbear",
-        "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+        "access_key_id": "EXAMPLE-KEY-ID",
         "secret_access_key": "a-secret-for-tests",
         "base_url": f"http://127.0.0.1:{port}",
     }
@@ -85,7 +85,7 @@ async def test_a_mail_is_one_signed_post_of_the_whole_mail():
     async with ses() as double:
         assert Accepted(ref="0107-1") == await sent(double)
     [asked], [headers] = double.asked, double.headers
-    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/")
+    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=EXAMPLE-KEY-ID/")
     assert "/eu-central-1/ses/aws4_request" in headers["Authorization"]
     mail = email.message_from_bytes(base64.b64decode(asked["Content"]["Raw"]["Data"]), policy=policy.SMTP)
     assert (SENDER, "ana@example.com") == (mail["From"].addresses[0].addr_spec, mail["To"])

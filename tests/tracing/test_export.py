@@ -166,7 +166,7 @@ def test_without_an_endpoint_nothing_records() -> None:
     ("name", "value"),
     [
         ("ENDPOINT", "collector.example.com"),
-        ("ENDPOINT", "https://user:word@collector.example.com/v1/traces"),
+        ("ENDPOINT", "https://user:pass@collector.example.com/v1/traces"),
         ("ENDPOINT", "https://collector.example.com/v1/traces?key=x"),
         ("ENDPOINT", "http://collector.example.com:99999/"),
         ("HEADERS", "authorization"),
