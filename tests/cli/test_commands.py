@@ -323,7 +323,7 @@ def twilio_in_a_thread() -> Iterator[Twilio]:
 
 @pytest.mark.parametrize("command", [("migrate",), ("keys", "list"), ("log", "verify"), ("worker",)])
 def test_the_database_of_a_newer_release_is_left_alone(forbear, database_url, command):
-    """One line that says what is the matter, exit code 2, and nothing is changed."""
+    """Where its schema says that ours cannot work on it: one line, exit code 2, and nothing is changed."""
 
     async def version(sql: str) -> str | None:
         connection = await asyncpg.connect(database_url)
@@ -333,17 +333,18 @@ def test_the_database_of_a_newer_release_is_left_alone(forbear, database_url, co
         finally:
             await connection.close()
 
+    oldest = asyncio.run(version("SELECT oldest FROM alembic_version"))
     ours = asyncio.run(
         version(
-            "UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM "
-            "alembic_version)"
+            "UPDATE alembic_version SET version_num = '9999', oldest = '9999'"
+            " RETURNING (SELECT version_num FROM alembic_version)"
         )
     )
     try:
         answer = forbear(*command)
         left = asyncio.run(version("SELECT version_num FROM alembic_version"))
     finally:
-        asyncio.run(version(f"UPDATE alembic_version SET version_num = '{ours}'"))
+        asyncio.run(version(f"UPDATE alembic_version SET version_num = '{ours}', oldest = '{oldest}'"))
     told = answer.exception.detail if isinstance(answer.exception, SetupError) else answer.stderr
     assert told.startswith("the database does not fit: the schema is 9999, which this release does not know")
     assert isinstance(answer.exception, SetupError) or 2 == answer.exit_code
