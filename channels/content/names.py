@@ -30,7 +30,6 @@ _DEMANDS = re.compile(
     r"|\bdemanda\s+judicial\b|立即还款|立刻还款|马上还款|最后通牒|最后通知|起诉|法院|律师函",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"[{}<>\\]")
 _SHORT = 2
 """A name of so few words may hold one that means harm elsewhere: there are people called Arrestad."""
 
@@ -44,8 +43,6 @@ def smuggled(value: str) -> str | None:
         return "a link or a mailbox"
     if _NUMBER.search(seen):
         return "a telephone number"
-    if _MARKS.search(seen):
-        return "the marks of a template or of markup"
     if found := _DEMANDS.search(seen):
         return f"a demand: {found.group()}"
     if (found := _WORDS.search(seen)) and (len(seen.split()) > _SHORT or found.group().lower() in THREATS):

@@ -93,9 +93,7 @@ async def _walk(
 
 
 def _headless(first: int) -> Finding:
-    return Finding(
-        index=first, what=f"the log begins at entry {first}, and there is no checkpoint of that size"
-    )
+    return Finding(index=0, what=f"the log begins at entry {first}, and there is no checkpoint of that size")
 
 
 async def _archived(database: Database, first: int) -> AsyncIterator[list[bytes]]:

@@ -341,15 +341,15 @@ async def test_a_stale_schema_is_not_ready(api: Any) -> None:
     """A load balancer must not send requests to a release that the database is behind."""
     assert 200 == (await api.client.get("/readyz")).status_code
     async with api.runtime.database.connection() as connection:
-        current = await connection.fetchval("SELECT version_num FROM alembic_version")
+        current = await connection.fetchrow("SELECT version_num, oldest FROM alembic_version")
         await connection.execute("UPDATE alembic_version SET version_num = '0000'")
         try:
             assert 503 == (await api.client.get("/readyz")).status_code
-            await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+            await connection.execute("UPDATE alembic_version SET version_num = '9999', oldest = '9999'")
             newer = (await api.client.get("/readyz")).json()
             assert (503, False) == (newer["status"], "forbear migrate" in newer["detail"])
         finally:
-            await connection.execute("UPDATE alembic_version SET version_num = $1", current)
+            await connection.execute("UPDATE alembic_version SET version_num = $1, oldest = $2", *current)
     assert 200 == (await api.client.get("/readyz")).status_code
 
 
