@@ -141,7 +141,7 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
 ROWS = """
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
 n.sender_role,
-       n.debt_id = 'erased' AS erased,
+       (n.debt_id = 'erased' OR d.reason = 'the borrower was erased') AS erased,
        (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND
            a.channel = d.channel
         AND a.state IN ('reserved', 'dialing')) AS in_hand,
