@@ -47,6 +47,16 @@ async def oldest(url: str) -> str | None:
     return found
 
 
+SAME_GUARD = {
+    "0036": [
+        "attempts: CREATE UNIQUE INDEX ON public.attempts USING btree (borrower_id, notice_no, channel)"
+        " WHERE is_open"
+    ]
+}
+"""What a step asks for in other words: `is_open` is made of the state, and true in the states that the guard
+before it named."""
+
+
 @pytest.mark.slow
 async def test_each_step_lets_the_release_before_go_on_or_says_that_it_does_not(empty_url: str) -> None:
     """A rolling upgrade migrates first and replaces processes after: until then those of the release before
@@ -65,7 +75,10 @@ async def test_each_step_lets_the_release_before_go_on_or_says_that_it_does_not(
     wrong = {
         revision: found
         for revision, found in steps.items()
-        if found and revision > SAYS_SINCE and said[revision] != revision
+        if found
+        and found != SAME_GUARD.get(revision)
+        and revision > SAYS_SINCE
+        and said[revision] != revision
     }
     assert {} == wrong
     assert sorted(said.values(), key=str) == list(said.values()), "whom it shuts out it does not let in again"
