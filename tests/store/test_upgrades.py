@@ -47,12 +47,8 @@ async def oldest(url: str) -> str | None:
     return found
 
 
-SAME_GUARD = {
-    "0036": [
-        "attempts: CREATE UNIQUE INDEX ON public.attempts USING btree (borrower_id, notice_no, channel)"
-        " WHERE is_open"
-    ]
-}
+INDEX = "CREATE UNIQUE INDEX ON public.attempts USING btree (borrower_id, notice_no, channel) WHERE is_open"
+SAME_GUARD = {"0036": [f"attempts: {INDEX}"]}
 """What a step asks for in other words: `is_open` is made of the state, and true in the states that the guard
 before it named."""
 
