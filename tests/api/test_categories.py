@@ -146,7 +146,7 @@ async def test_days_that_a_lenders_books_may_say_are_taken(
         "the po\u200blice are coming", "ＡＲＲＥＳＴ him now",
         "PAY NOW", "Ana Ruiz FINAL NOTICE", "we will sue you",
         "Legal action against Ana", "Last warning before court",
-        "Pague hoy Ana", "李 最后通知", "{{ borrower_name }}", "<b>Ana</b>", "{first name}",
+        "Pague hoy Ana", "李 最后通知",
     ],
 )  # fmt: skip
 async def test_a_name_is_looked_at_as_a_template_is(api: Any, notice: dict[str, Any], name: str) -> None:
@@ -181,6 +181,9 @@ async def test_a_name_is_looked_at_as_a_template_is(api: Any, notice: dict[str, 
         "Will Sueiro",
         "Paynow Moyo",
         "May Noticewala",
+        "{{ borrower_name }}",
+        "<b>Ana</b>",
+        "{first name}",
     ],
 )
 async def test_names_of_people_are_taken(api: Any, notice: dict[str, Any], name: str) -> None:
