@@ -26,8 +26,9 @@ from packaging.requirements import Requirement
 
 from benchmarks import past
 from benchmarks.cost import Meter
-from benchmarks.ground import ROOT, database, encoded, environment, free_port, notice, postgres
+from benchmarks.ground import ROOT, database, encoded, environment, notice, postgres
 from benchmarks.load import post
+from tests.ports import free_port
 
 CONCURRENCY = {"SMS__CONCURRENCY": "500", "EMAIL__CONCURRENCY": "500", "WORKER__BATCH": "400"}
 PHONES = 80_000

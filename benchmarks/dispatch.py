@@ -27,7 +27,6 @@ from benchmarks.ground import (
     database,
     encoded,
     environment,
-    free_port,
     notice,
     postgres,
     process,
@@ -39,6 +38,7 @@ from service.api.schemas.notices import NoticeBody
 from service.dispatch.intake.accept import Keyed
 from service.model.actor import Actor
 from service.wiring import open_service
+from tests.ports import free_port
 
 JOBS = 20_000
 

@@ -7,7 +7,6 @@ import base64
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import asyncpg
 from service.settings import Settings, settings_type
 from service.store.embedded import EmbeddedServer
 from service.store.migrate import migrate
+from tests.ports import free_port
 from tests.somewhere import place_at
 
 ROOT = Path(__file__).parents[1]
@@ -88,14 +88,6 @@ def settings(database_url: str) -> Settings:
         policies="house-strict",
         log_level="warning",
     )
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
 
 
 @contextmanager

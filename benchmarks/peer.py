@@ -18,9 +18,10 @@ import psycopg
 
 from benchmarks.cost import Cost, Meter, tree_of
 from benchmarks.dispatch import redis
-from benchmarks.ground import ROOT, database, free_port, notice, postgres
+from benchmarks.ground import ROOT, database, notice, postgres
 from benchmarks.handmade import TABLES
 from benchmarks.load import post
+from tests.ports import free_port
 
 COUNT = 2_000
 PATIENCE = 180.0

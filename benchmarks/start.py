@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from benchmarks.ground import ROOT, database, environment, free_port, postgres, process
+from benchmarks.ground import ROOT, database, environment, postgres, process
+from tests.ports import free_port
 
 TIMES = 5
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import asyncpg
 
 from service.store.embedded import server_of
-from tests.processes import free_port
+from tests.ports import free_port
 
 STANDBY = "second"
 """The standby's name, for which the primary's commits wait."""

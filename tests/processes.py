@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -69,13 +68,6 @@ def ready(url: str) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError("it is not ready")
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def by_daylight(notice: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tarfile
@@ -42,6 +41,7 @@ from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
 from channels.twilio.whatsapp import TwilioWhatsApp
 from tests.channels.twilio_double import SID, TOKEN
+from tests.ports import free_port
 
 pytestmark = pytest.mark.node
 
@@ -148,9 +148,7 @@ def base_url(
     """Prism on a free port of loopback; it ends with the module."""
     document = tmp_path_factory.mktemp("prism") / "twilio.json"
     document.write_text(json.dumps(description), encoding="utf-8")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
+    port = free_port()
     command = [
         "node",
         "node_modules/@stoplight/prism-cli/dist/index.js",

@@ -15,10 +15,11 @@ from typing import Any
 
 from service.failpoints import POINTS
 from tests.chaos.checker import judge, judge_log_again, judge_retention, rows_of
-from tests.chaos.cluster import AHEAD_SECONDS, Cluster, lay
+from tests.chaos.cluster import AHEAD_SECONDS, Cluster
 from tests.chaos.commands import Commands
 from tests.chaos.facts import Facts
 from tests.chaos.gather import ASKED, OPEN, WORK, count, keep_metrics, keep_people, quiet, records_of
+from tests.chaos.lay import lay
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
 from tests.chaos.records import Findings, Records

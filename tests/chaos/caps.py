@@ -10,7 +10,8 @@ import urllib.request
 from collections import Counter
 from pathlib import Path
 
-from tests.chaos.cluster import KEY, Cluster, lay
+from tests.chaos.cluster import KEY, Cluster
+from tests.chaos.lay import lay
 from tests.chaos.producer import notice, zone_at_noon
 from tests.chaos.provider import WELL, Book, Dice, Phones
 

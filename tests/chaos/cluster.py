@@ -8,13 +8,11 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,9 +32,8 @@ from tests.chaos.points import (
     passes_of,
     patience_at,
 )
-from tests.chaos.provider import SID, TOKEN
 from tests.chaos.wire import Wire
-from tests.chaos.zygote import Child, ForkServer, fork_server
+from tests.chaos.zygote import Child, ForkServer
 
 KEY = "key-of-the-campaign-0123456789abcdef"
 SECRET, NEXT_SECRET = base64.b64encode(b"c" * 32).decode(), base64.b64encode(b"d" * 32).decode()
@@ -48,14 +45,6 @@ AHEAD_SECONDS = (130.0, 600.0)
 due then."""
 DRAIN_AFTER = 4.0
 """Seconds that a worker has to fill its lanes before it is told to stop."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
 
 
 @dataclass(slots=True)
@@ -82,6 +71,15 @@ class Seat:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+
+def answers(seat: Seat) -> bool:
+    """Whether the API process at this seat is ready for requests."""
+    try:
+        urllib.request.urlopen(f"{seat.url}/readyz", timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -176,11 +174,7 @@ class Cluster:
                 code = self._give_up(seat)
             if code is None:
                 continue
-            if code == -signal.SIGKILL:
-                self.kills[seat.point] += 1
-                ended += 1
-            else:
-                self._missed(seat, code)
+            ended += self._count(seat, code)
             armed = sum(1 for one in self.seats if one.point and one is not seat)
             self.start(
                 seat,
@@ -189,11 +183,16 @@ class Cluster:
             )
         return ended
 
-    def _missed(self, seat: Seat, code: int) -> None:
-        """A process ended by itself before it came by its point: the point's turn comes again."""
+    def _count(self, seat: Seat, code: int) -> bool:
+        """Whether the process at this seat ended as kill -9 ends. Where it ended by itself before it came by
+        its point, the point's turn comes again."""
+        if code == -signal.SIGKILL:
+            self.kills[seat.point] += 1
+            return True
         self.exits[f"exit {code}"] += 1
         if seat.point in POINTS:
             self._queue[seat.kind].insert(0, seat.point)
+        return False
 
     def _help(self, seat: Seat) -> None:
         """Let a process come by its point that others would pass in its place, or that nothing brings it
@@ -325,19 +324,19 @@ class Cluster:
                 seat.running = None
 
     def await_ready(self) -> None:
-        """Until every API process answers."""
+        """Until every API process answers. One that ended meanwhile is started again, as by a supervisor."""
         for seat in self.seats:
             if seat.kind != "api":
                 continue
-            deadline = time.monotonic() + 180
-            while True:
-                try:
-                    urllib.request.urlopen(f"{seat.url}/readyz", timeout=1).close()
-                    break
-                except OSError:
-                    if time.monotonic() > deadline:
-                        raise RuntimeError(f"the API did not start; see {self.folder}") from None
-                    time.sleep(0.1)
+            deadline = time.monotonic() + SLOWEST_START
+            while not answers(seat):
+                if time.monotonic() > deadline:
+                    said = self._log(seat).read_text(errors="replace")[-3000:]
+                    raise RuntimeError(f"the API did not start; the end of what it said:\n{said}")
+                if seat.running is not None and (code := seat.running.poll()) is not None:
+                    self._count(seat, code)
+                    self.start(seat, armed=False)
+                time.sleep(0.1)
         if not self.introduced:
             introduce(self.doors()[0], KEY)
             self.introduced = True
@@ -350,70 +349,3 @@ class Cluster:
         self.server.stop()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def lay(
-    *,
-    apis: int,
-    workers: int,
-    seed: int,
-    phones: str | None,
-    mail_port: int | None,
-    module: str = "service",
-    points: Sequence[str] | None = None,
-    further: Mapping[str, str] | None = None,
-) -> Cluster:
-    """A cluster that is not started yet. `phones` and `mail_port` say where the providers are."""
-    folder = Path(tempfile.mkdtemp(prefix="forbear-chaos-"))
-    folder.chmod(0o755)
-    server = EmbeddedServer(folder)
-    url = server.start()
-    kinds = ["api"] * apis + ["worker"] * workers
-    seats = [Seat(kind, free_port(), Wire(url, seed + number)) for number, kind in enumerate(kinds)]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
-    environment = {
-        **inherited,
-        "FORBEAR_DATABASE_URL": url,
-        "FORBEAR_SECRET_KEY": SECRET,
-        "FORBEAR_PREVIOUS_SECRET_KEYS": NEXT_SECRET,
-        "FORBEAR_BOOTSTRAP_KEY": KEY,
-        "FORBEAR_POLICIES": "house-strict",
-        "FORBEAR_PUBLIC_URL": "http://forbear.example",
-        "FORBEAR_LOG_FORMAT": "json",
-        "FORBEAR_WORKER__LEASE_SECONDS": "3",
-        "FORBEAR_WORKER__SEND_TIMEOUT_SECONDS": "2",
-        "FORBEAR_WORKER__DRAIN_SECONDS": "5",
-        # Narrow lanes: something waits in each worker when it ends.
-        "FORBEAR_SMS__CONCURRENCY": "2",
-        "FORBEAR_EMAIL__CONCURRENCY": "2",
-        "FORBEAR_VOICE__CONCURRENCY": "2",
-        **(further or {}),
-    }
-    if phones is not None:
-        environment |= {
-            "FORBEAR_SMS__ADAPTER": "twilio",
-            "FORBEAR_VOICE__ADAPTER": "twilio",
-            "FORBEAR_TWILIO__ACCOUNT_SID": SID,
-            "FORBEAR_TWILIO__AUTH_TOKEN": TOKEN,
-            "FORBEAR_TWILIO__FROM_NUMBER": "+12025550100",
-            "FORBEAR_TWILIO__BASE_URL": phones,
-        }
-    if mail_port is not None:
-        environment |= {
-            "FORBEAR_EMAIL__ADAPTER": "smtp",
-            "FORBEAR_SMTP__HOST": "127.0.0.1",
-            "FORBEAR_SMTP__PORT": str(mail_port),
-            "FORBEAR_SMTP__TLS": "none",
-            "FORBEAR_SMTP__SENDER": "notices@lender.example",
-        }
-    return Cluster(
-        folder=folder,
-        server=server,
-        database=url,
-        seats=seats,
-        environment=environment,
-        fork_server=fork_server(),
-        dice=random.Random(seed),
-        module=module,
-        points=points,
-    )

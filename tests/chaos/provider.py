@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import json
 import random
-import socket
 import threading
 import time
 import urllib.error
@@ -27,6 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from tests.ports import free_port
 
 SID, TOKEN = "AC" + "0" * 32, "twilio-token-of-the-campaign"
 
@@ -346,9 +347,7 @@ class Mail:
         self.book, self.dice = book, dice
         self.pause = 0.0
         """Seconds that every answer takes."""
-        with socket.socket() as listening:
-            listening.bind(("127.0.0.1", 0))
-            self.port: int = listening.getsockname()[1]
+        self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 

@@ -21,8 +21,9 @@ import pytest
 
 from tests.chaos.campaign import Plan
 from tests.chaos.checker import judge
-from tests.chaos.cluster import KEY, Cluster, lay
+from tests.chaos.cluster import KEY, Cluster
 from tests.chaos.gather import OPEN, WORK, count, quiet, records_of
+from tests.chaos.lay import lay
 from tests.chaos.producer import Producer, amount, notice, zone_at_noon
 from tests.chaos.provider import WELL, Book, Dice, Mail, Phones
 

@@ -22,6 +22,7 @@ from service.cli import tables
 from service.dispatch.decide.claim import claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
 from tests.conftest import ADMIN
+from tests.ports import free_port
 
 
 class Over:
@@ -223,9 +224,7 @@ async def test_a_refusal_is_told_with_every_field_and_exit_code_1(over: Any, not
 
 async def test_who_is_not_there_or_no_service_is_wrong_use(over: Any) -> None:
     """Exit code 2, one line, and no key goes anywhere else."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     gone = await over("notices", "list", "--url", f"http://127.0.0.1:{port}")
     assert (2, 1) == (gone.exit_code, len(gone.stderr.strip().splitlines()))
     assert ADMIN not in gone.output

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import PATIENCE, address_of, by_daylight, free_port, process, ready
+from tests.ports import free_port
+from tests.processes import PATIENCE, address_of, by_daylight, process, ready
 
 
 @pytest.fixture

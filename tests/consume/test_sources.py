@@ -17,6 +17,7 @@ from service.consume.source import Message, Problem, Source, SourceLost
 from service.errors import SetupError
 from tests.consume import brokers
 from tests.consume.benches import NAME, Bench, Sqs, rows_of
+from tests.ports import free_port
 
 
 async def until(source: Source, take: Any, enough: Any) -> None:
@@ -110,7 +111,7 @@ async def test_a_broker_that_is_away_is_tried_again() -> None:
     async def take(messages: Sequence[Message]) -> Sequence[Problem | None]:
         return [None] * len(messages)
 
-    url = f"amqp://{brokers.GUEST}@127.0.0.1:{brokers.free_port()}/"
+    url = f"amqp://{brokers.GUEST}@127.0.0.1:{free_port()}/"
     with pytest.raises(SourceLost):
         await source_of(url, NAME, batch=10).run(take, asyncio.Event())
     stop = asyncio.Event()

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import address_of, free_port, process, ready
+from tests.ports import free_port
+from tests.processes import address_of, process, ready
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

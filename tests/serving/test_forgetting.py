@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from service.store.embedded import EmbeddedServer
-from tests.processes import PATIENCE, by_daylight, free_port, process, ready
+from tests.ports import free_port
+from tests.processes import PATIENCE, by_daylight, process, ready
 
 NAME, NUMBER, OTHER_NUMBER, MAILBOX = (
     "Zephyrine Canaryfeather",

@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import PATIENCE, free_port, process, ready
+from tests.ports import free_port
+from tests.processes import PATIENCE, process, ready
 
 pytestmark = [
     pytest.mark.slow,

@@ -20,7 +20,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from service.errors import SetupError
 from service.settings import load
 from service.tracing.otel import tracing_to
-from tests.processes import address_of, by_daylight, free_port, process, ready
+from tests.ports import free_port
+from tests.processes import address_of, by_daylight, process, ready
 
 ADMIN = "bootstrap-key-for-tests-0123456789"
 SECRET = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="

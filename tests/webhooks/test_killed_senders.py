@@ -20,7 +20,8 @@ import httpx
 import pytest
 
 from tests.npm import packages
-from tests.processes import address_of, by_daylight, free_port, process, ready
+from tests.ports import free_port
+from tests.processes import address_of, by_daylight, process, ready
 from tests.webhooks.receiver import Receiver, receiving
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
