@@ -8,36 +8,30 @@ for asking for delivery status notifications)."""
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from aiosmtplib import (
-    SMTP,
-    SMTPAuthenticationError,
-    SMTPConnectError,
-    SMTPException,
-    SMTPHeloError,
-    SMTPResponseException,
-    SMTPServerDisconnected,
-)
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
 from channels.adapter import CannotTell, Sighting, Sought
 from channels.email.mail import MAILBOX
-from channels.email.refusals import ENHANCED, judge
 from channels.email.verp import verp
 from channels.email.wire import Written, write
 from channels.message import Channel, Medium, Message
-from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
-from channels.retried import REFUSED, retried
-from channels.scrubbed import scrubbed
-
-PERMANENT = 500
-TRANSIENT = 400
-CLOSING = 421
+from channels.outcome import Accepted, Outcome, RefusalCause, Rejected, Unknown
+from channels.retried import retried
+from channels.smtp.answers import (
+    CLOSING,
+    PERMANENT,
+    TRANSIENT,
+    after_data,
+    before_data,
+    keeps,
+    refused,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +94,9 @@ class Smtp:
             async with asyncio.timeout(timeout):
                 client = await self._client(timeout)
                 outcome = await _transact(client, self._config, to, mail, stage)
-            healthy = not isinstance(outcome, Unknown) and client.is_connected and outcome_keeps(outcome)
+            healthy = not isinstance(outcome, Unknown) and client.is_connected and keeps(outcome)
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
-            return _failed(error, stage)
+            return after_data(error) if stage.data else before_data(error)
         else:
             return outcome
         finally:
@@ -173,11 +167,6 @@ class _Stage:
     data: bool = False
 
 
-def outcome_keeps(outcome: Outcome) -> bool:
-    """Whether the connection may be used again after this outcome."""
-    return not (isinstance(outcome, Busy) and outcome.code.startswith(str(CLOSING)))
-
-
 async def _greet(client: SMTP) -> None:
     """EHLO, or HELO for a server of old, unless the login did it. Left for MAIL to do, a refusal would look
     like one of the address."""
@@ -194,11 +183,11 @@ async def _transact(client: SMTP, config: SmtpConfig, to: str, mail: Written, st
     try:
         await _mail(client, config, mail, [f"ENVID={mail.envelope_id}", "RET=HDRS"] if dsn else None)
     except SMTPResponseException as error:
-        return _refused(error.code, error.message, RefusalCause.OURS)
+        return refused(error, RefusalCause.OURS)
     try:
         await client.rcpt(to, options=["NOTIFY=SUCCESS,FAILURE,DELAY"] if dsn else None)
     except SMTPResponseException as error:
-        return _refused(error.code, error.message)
+        return refused(error)
     stage.data = True
     try:
         await client.data(mail.octets)
@@ -208,7 +197,7 @@ async def _transact(client: SMTP, config: SmtpConfig, to: str, mail: Written, st
                 code=str(error.code),
                 reason="the server's answer to the data does not say whether it took them",
             )
-        return _refused(error.code, error.message)
+        return refused(error)
     return Accepted(ref=mail.message_id)
 
 
@@ -222,74 +211,3 @@ async def _mail(client: SMTP, config: SmtpConfig, mail: Written, options: list[s
         if own == config.sender or error.code < PERMANENT:
             raise
         await client.mail(config.sender, options=options)
-
-
-def _refused(code: int, words: str, cause: RefusalCause | None = None) -> Outcome:
-    """A refusal in so many words: nothing was taken. `cause` where the stage tells it: MAIL names no borrower
-    yet."""
-    reason = scrubbed(_MAILBOX_IN_TEXT.sub("[address]", words))
-    found = ENHANCED.match(words)
-    shown = f"{code} {found[0]}" if found else str(code)
-    if code < PERMANENT:
-        return Busy(code=shown, reason=reason)
-    return Rejected(cause=cause or _cause(code, found[0] if found else "", words), code=shown, reason=reason)
-
-
-def _cause(code: int, enhanced: str, words: str) -> RefusalCause:
-    """Whose business a permanent refusal is. Only a word about the mailbox itself is a refusal of the
-    address, since it ends every later mail to it; what else is refused is ours where the code says so, and
-    else nobody's yet."""
-    if judge(enhanced, f"{code} {words}").dead:
-        return RefusalCause.ADDRESS
-    if enhanced.startswith(_OURS) or (not enhanced and code in {530, 535, 554}):
-        return RefusalCause.OURS
-    return RefusalCause.UNLISTED
-
-
-_OURS = ("5.7.", "5.5.", "5.1.7", "5.1.8", "5.1.90")
-"""Policy, protocol, and what is said of the sender."""
-_MAILBOX_IN_TEXT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-
-
-def _failed(error: BaseException, stage: _Stage) -> Outcome:
-    """A connection that failed: before DATA nothing was taken, inside it nobody knows."""
-    if stage.data:
-        return Unknown(
-            code=type(error).__name__, reason="the connection ended while the message was handed over"
-        )
-    match error:
-        case SMTPAuthenticationError() if error.code < PERMANENT:
-            return Busy(
-                code=str(error.code),
-                reason="the server cannot check our credentials just now",
-                account_wide=True,
-            )
-        case SMTPAuthenticationError():
-            return Rejected(
-                cause=RefusalCause.ACCOUNT, code=str(error.code), reason="the server refused our credentials"
-            )
-        case Exception() if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-            return Rejected(
-                cause=RefusalCause.ACCOUNT,
-                code="tls",
-                reason="no encrypted connection: the server's certificate is not trusted",
-            )
-        case SMTPConnectError():
-            return Busy(code=REFUSED, reason="the server could not be connected to", account_wide=True)
-        case SMTPServerDisconnected() | TimeoutError():
-            return Busy(
-                code=type(error).__name__,
-                reason="the server ended the connection, or fell silent, before it took anything",
-            )
-        case OSError():
-            return Busy(code=REFUSED, reason="the server could not be connected to", account_wide=True)
-        case SMTPResponseException():
-            return Busy(code=str(error.code), reason="the server would not be talked to", account_wide=True)
-        case SMTPException():
-            return Rejected(
-                cause=RefusalCause.ACCOUNT,
-                code="setup",
-                reason="the server does not offer the encryption or the login that the settings demand",
-            )
-        case _:
-            return Busy(code=type(error).__name__, reason="the message could not be begun")

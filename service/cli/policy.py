@@ -3,7 +3,7 @@ needs the database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -122,19 +122,22 @@ def test(
         found: dict[str, Any] = {"cases": run.cases, "differences": run.differences}
         print_json(found | ({"coverage": [asdict(one) for one in run.coverage]} if coverage else {}))
     else:
-        for line in run.differences:
-            typer.echo(line)
-        for one in untouched:
-            typer.echo(
-                f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: "
-                f"{', '.join(one.untouched)}"
-            )
-        typer.echo(f"{run.cases} cases, {len(run.differences)} differ")
-        if coverage:
-            rules = sum(one.rules for one in run.coverage)
-            touched = rules - sum(len(one.untouched) for one in untouched)
-            typer.echo(f"{touched} of {rules} rules in {len(run.coverage)} policies are touched")
+        typer.echo("\n".join([*_differing(run, untouched), *(_touched(run, untouched) if coverage else [])]))
     raise typer.Exit(1 if run.differences or untouched else 0)
+
+
+def _differing(run: _Run, untouched: Iterable[PolicyCoverage]) -> Iterator[str]:
+    yield from run.differences
+    for one in untouched:
+        names = ", ".join(one.untouched)
+        yield f"{one.policy}: {len(one.untouched)} of {one.rules} rules are touched by no case: {names}"
+    yield f"{run.cases} cases, {len(run.differences)} differ"
+
+
+def _touched(run: _Run, untouched: Iterable[PolicyCoverage]) -> Iterator[str]:
+    rules = sum(one.rules for one in run.coverage)
+    left = sum(len(one.untouched) for one in untouched)
+    yield f"{rules - left} of {rules} rules in {len(run.coverage)} policies are touched"
 
 
 def _run_own(known: Mapping[str, Policy], chosen: Iterable[Policy]) -> _Run:

@@ -10,7 +10,8 @@ import pytest
 
 from channels.adapter import CannotTell
 from channels.outcome import Accepted, Busy, RefusalCause, Rejected, Unknown
-from channels.smtp.adapter import SmtpConfig, _failed, _Stage
+from channels.smtp.adapter import SmtpConfig
+from channels.smtp.answers import after_data, before_data
 from channels.testing import keeps_the_port, message_on, sought_for
 from tests.channels.mail_servers import CUT, HANG, Mailbox, scripted, served
 from tests.channels.mailing import SENDER, E, secured, sent, smtp
@@ -143,7 +144,7 @@ async def test_without_the_login_that_the_settings_demand_nothing_is_sent():
 )
 def test_what_nobody_thought_of_is_certain_before_the_data_and_unknown_after(error, code, account_wide):
     """The stage decides, whatever the exception is."""
-    before, after = _failed(error, _Stage()), _failed(error, _Stage(data=True))
+    before, after = before_data(error), after_data(error)
     assert isinstance(before, Busy)
     assert (code, account_wide) == (before.code, before.account_wide)
     assert isinstance(after, Unknown)

@@ -6,43 +6,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from datetime import timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
+from channels.adapter import ChannelMisconfigured
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
-from channels.receipt import Progress
 from channels.testing import (
-    AT,
     RECEIPT_URL,
     keeps_the_port,
     message_on,
     sought_for,
     tells_no_secret,
 )
-from channels.twilio.client import TwilioConfig
 from channels.twilio.codes import CODES, Meaning, outcome_of, wait_asked_for
 from channels.twilio.sms import TwilioSms
-from tests.channels.twilio_double import CUT, HANG, SID, TOKEN, Answer, Twilio, refusal, resource, twilio
+from tests.channels.twilio_double import CUT, HANG, OURS, SID, TOKEN, Answer, Twilio, account, refusal, twilio
 
 S = Channel.SMS
-OURS = "+12025550100"
-
-
-def config(port: int, **further: Any) -> TwilioConfig:
-    """The account at the double."""
-    return TwilioConfig(
-        **{
-            "account_sid": SID,
-            "auth_token": TOKEN,
-            "from_number": OURS,
-            "base_url": f"http://127.0.0.1:{port}",
-        }
-        | further
-    )
 
 
 @pytest.fixture
@@ -56,7 +39,7 @@ async def adapters() -> AsyncIterator[list[TwilioSms]]:
 
 async def sent(double: Twilio, *, timeout: float = 5.0, **further: Any) -> Outcome:
     """The outcome of one message, which never shows an address."""
-    adapter = TwilioSms(config(double.port))
+    adapter = TwilioSms(account(double.port))
     message = message_on(S, **further)
     try:
         outcome = await adapter.send(message, timeout=timeout)
@@ -69,7 +52,7 @@ async def sent(double: Twilio, *, timeout: float = 5.0, **further: Any) -> Outco
 async def test_the_adapter_keeps_the_port():
     """What every adapter does, this one does."""
     async with twilio() as double:
-        await keeps_the_port(TwilioSms(config(double.port)), S)
+        await keeps_the_port(TwilioSms(account(double.port)), S)
 
 
 async def test_a_create_carries_what_twilio_asks_for_and_nothing_else():
@@ -91,7 +74,7 @@ async def test_a_create_carries_what_twilio_asks_for_and_nothing_else():
 async def test_a_messaging_service_takes_the_place_of_a_number(adapters):
     """One of the two says who sends."""
     async with twilio() as double:
-        adapters.append(TwilioSms(config(double.port, messaging_service_sid="MG" + "0" * 32)))
+        adapters.append(TwilioSms(account(double.port, messaging_service_sid="MG" + "0" * 32)))
         await adapters[0].send(message_on(S), timeout=5.0)
     form = dict(double.posts()[0].form)
     assert "MG" + "0" * 32 == form["MessagingServiceSid"]
@@ -119,7 +102,7 @@ async def test_a_message_that_twilio_holds_is_said_to_be_held():
 async def test_many_messages_share_one_connection(adapters):
     """One pooled session per process."""
     async with twilio() as double:
-        adapters.append(TwilioSms(config(double.port)))
+        adapters.append(TwilioSms(account(double.port)))
         for _ in range(5):
             assert isinstance(await adapters[0].send(message_on(S), timeout=5.0), Accepted)
     assert (1, 5) == (double.connections, len(double.posts()))
@@ -249,7 +232,7 @@ async def test_a_kept_connection_that_dies_under_a_create_does_not_send_it_again
     """The HTTP library repeats a GET by itself; were it to repeat a POST, the borrower would get two
     messages."""
     async with twilio() as double:
-        adapters.append(TwilioSms(config(double.port)))
+        adapters.append(TwilioSms(account(double.port)))
         await adapters[0].send(message_on(S), timeout=5.0)
         double.script.append(CUT)
         outcome = await adapters[0].send(message_on(S), timeout=5.0)
@@ -259,7 +242,7 @@ async def test_a_kept_connection_that_dies_under_a_create_does_not_send_it_again
 
 async def test_a_refused_connection_sent_nothing(closed_port, adapters):
     """No byte left; every other message would meet the same."""
-    adapters.append(TwilioSms(config(closed_port)))
+    adapters.append(TwilioSms(account(closed_port)))
     outcome = await adapters[0].send(message_on(S), timeout=0.5)
     assert Busy(code="refused", reason="the provider could not be connected to", account_wide=True) == outcome
 
@@ -267,7 +250,7 @@ async def test_a_refused_connection_sent_nothing(closed_port, adapters):
 async def test_a_cancelled_send_propagates(adapters):
     """The caller then treats the attempt as unknown."""
     async with twilio(HANG) as double:
-        adapters.append(TwilioSms(config(double.port)))
+        adapters.append(TwilioSms(account(double.port)))
         task = asyncio.create_task(adapters[0].send(message_on(S), timeout=5.0))
         while not double.posts():
             await asyncio.sleep(0.01)
@@ -282,12 +265,12 @@ async def test_no_log_line_has_a_number_a_text_or_a_token(caplog):
     async with twilio(refusal(400, 21211)) as double:
         await sent(double)
         await sent(double)
-        adapter = TwilioSms(config(double.port))
+        adapter = TwilioSms(account(double.port))
         await adapter.look_up(sought_for(message_on(S)))
         await adapter.close()
     for secret in ("2025550143", "canary", TOKEN, RECEIPT_URL):
         assert secret not in caplog.text
-    assert TOKEN not in repr(config(1))
+    assert TOKEN not in repr(account(1))
 
 
 def test_what_nobody_thought_of_is_unknown():
@@ -309,7 +292,7 @@ def test_what_nobody_thought_of_is_unknown():
 def test_the_credentials_go_to_no_host_that_nobody_allowed(url):
     """The base URL receives the account's token."""
     with pytest.raises(ChannelMisconfigured, match="FORBEAR_TWILIO__BASE_URL"):
-        TwilioSms(config(1, base_url=url))
+        TwilioSms(account(1, base_url=url))
 
 
 @pytest.mark.parametrize(
@@ -324,111 +307,13 @@ def test_the_credentials_go_to_no_host_that_nobody_allowed(url):
 )
 def test_twilio_itself_and_loopback_are_allowed(url):
     """As is any host that a setting allows."""
-    TwilioSms(config(1, base_url=url))
-    TwilioSms(config(1, base_url="https://example.com", allow_other_host=True))
+    TwilioSms(account(1, base_url=url))
+    TwilioSms(account(1, base_url="https://example.com", allow_other_host=True))
 
 
 async def test_a_base_url_with_a_path_keeps_it(adapters):
     """A gateway of one's own may sit under a prefix."""
     async with twilio() as double:
-        adapters.append(TwilioSms(config(double.port, base_url=f"http://127.0.0.1:{double.port}/gateway/")))
+        adapters.append(TwilioSms(account(double.port, base_url=f"http://127.0.0.1:{double.port}/gateway/")))
         await adapters[0].send(message_on(S), timeout=5.0)
     assert f"/gateway/2010-04-01/Accounts/{SID}/Messages.json" == double.posts()[0].path
-
-
-def row(sid: str, **further: Any) -> dict[str, Any]:
-    """A message at the provider."""
-    message = message_on(S)
-    return resource(
-        "messages",
-        **{"sid": sid, "status": "delivered", "To": message.to, "Body": message.content.body} | further,
-    )
-
-
-async def looked_up(*rows: Any, script: tuple[Answer | str, ...] = (), **further: Any) -> tuple[Any, Twilio]:
-    """What a look-up finds among these messages."""
-    async with twilio(*script) as double:
-        double.rows.extend(rows)
-        adapter = TwilioSms(config(double.port))
-        try:
-            return await adapter.look_up(sought_for(message_on(S), **further)), double
-        finally:
-            await adapter.close()
-
-
-async def test_a_look_up_by_sid_is_exact():
-    """Where we hold the provider's id, it is asked for."""
-    sighting, double = await looked_up(row("SMa"), row("SMb", status="undelivered"), ref="SMb")
-    assert isinstance(sighting, Found)
-    assert ("SMb", Progress.UNDELIVERED) == (sighting.receipt.ref, sighting.receipt.progress)
-    assert f"/2010-04-01/Accounts/{SID}/Messages/SMb.json" == double.asked[0].path
-
-
-async def test_a_look_up_without_a_sid_finds_the_one_message_that_fits():
-    """Same number, same words, not before, and nobody else's."""
-    sighting, double = await looked_up(
-        row("SMa"),
-        row("SMb", Body="other words"),
-        row("SMc", created="Tue, 24 Nov 2026 16:59:59 +0000"),
-        row("SMd"),
-        known_refs=frozenset({"SMd"}),
-    )
-    assert isinstance(sighting, Found)
-    assert "SMa" == sighting.receipt.ref
-    assert ["+12025550143"] == double.asked[0].query["To"]
-    assert ["2026-11-24T17:00:00Z"] == double.asked[0].query["DateSent>"]
-
-
-async def test_a_look_up_asks_in_utc_whatever_zone_the_instant_has():
-    """Twilio's package would print the local hour and call it Z."""
-    at = AT.astimezone(timezone(timedelta(hours=-5)))
-    _, double = await looked_up(since=at)
-    assert ["2026-11-24T17:00:00Z"] == double.asked[0].query["DateSent>"]
-
-
-async def test_a_look_up_that_finds_nothing_says_absent():
-    """So far: lists may lag."""
-    sighting, _ = await looked_up()
-    assert Absent() == sighting
-
-
-async def test_a_list_that_was_not_read_to_its_end_proves_no_absence():
-    """The one may stand behind the last that was read."""
-    sighting, _ = await looked_up(*(row(f"SM{number}", Body="other words") for number in range(200)))
-    assert isinstance(sighting, CannotTell)
-
-
-async def test_of_several_with_the_same_words_the_oldest_is_taken():
-    """Which of them is whose makes no difference; the next question leaves this one out."""
-    rows = (
-        row("SMb", created="Tue, 24 Nov 2026 17:00:02 +0000"),
-        row("SMa", created="Tue, 24 Nov 2026 17:00:01 +0000"),
-    )
-    sighting, _ = await looked_up(*rows)
-    assert isinstance(sighting, Found)
-    assert "SMa" == sighting.receipt.ref
-
-
-async def test_several_candidates_are_for_a_person_to_settle():
-    """None of them is chosen, where only the number is known."""
-    sighting, _ = await looked_up(row("SMa"), row("SMb"), wrote=None)
-    assert isinstance(sighting, CannotTell)
-    assert ("SMa", "SMb") == tuple(sighting.candidates)
-
-
-@pytest.mark.parametrize(
-    "answer", [refusal(404, 20404), refusal(500, 20500), refusal(429, 20429), Answer(body="<html>"), CUT]
-)
-async def test_a_look_up_that_fails_settles_nothing(answer):
-    """It never raises, and shows no address. The HTTP library may ask a second time: a question does no
-    harm."""
-    sighting, _ = await looked_up(script=(answer, answer), ref="SMa")
-    assert isinstance(sighting, CannotTell)
-    assert "2025550143" not in repr(sighting)
-
-
-@pytest.mark.parametrize("created", [None, "yesterday"])
-async def test_a_row_without_a_date_may_be_it(created):
-    """A message that is only just queued."""
-    sighting, _ = await looked_up(row("SMa") | {"date_created": created})
-    assert isinstance(sighting, Found)

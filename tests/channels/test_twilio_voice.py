@@ -12,19 +12,26 @@ from channels.message import Channel
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
 from channels.testing import RECEIPT_URL, keeps_the_port, message_on, sought_for, tells_no_secret
-from channels.twilio.client import TwilioConfig
 from channels.twilio.voice import TwilioVoice
-from tests.channels.twilio_double import CUT, HANG, SID, TOKEN, Answer, Twilio, refusal, resource, twilio
+from tests.channels.twilio_double import (
+    CUT,
+    HANG,
+    SID,
+    TOKEN,
+    Answer,
+    Twilio,
+    account,
+    refusal,
+    resource,
+    twilio,
+)
 
 V = Channel.VOICE
 
 
 def voice(port: int) -> TwilioVoice:
     """The adapter at the double."""
-    base = f"http://127.0.0.1:{port}"
-    return TwilioVoice(
-        TwilioConfig(account_sid=SID, auth_token=TOKEN, from_number="+12025550100", base_url=base)
-    )
+    return TwilioVoice(account(port))
 
 
 @pytest.fixture

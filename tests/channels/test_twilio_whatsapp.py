@@ -23,17 +23,15 @@ from channels.twilio.receiver import TwilioReceiver
 from channels.twilio.sms import TwilioSms
 from channels.twilio.whatsapp import TwilioWhatsApp
 from tests.channels.test_twilio_receiver import callback as posted
-from tests.channels.twilio_double import SID, TOKEN, Twilio, refusal, resource, twilio
+from tests.channels.twilio_double import OURS, SID, TOKEN, Twilio, account, refusal, resource, twilio
 
 W = Channel.WHATSAPP
-OURS = "+12025550100"
 APPROVED = "HX" + "0" * 32
 
 
 def adapter(port: int, *, name: str = "twilio", sender: str = OURS) -> TwilioWhatsApp:
     """The account at the double."""
-    config = TwilioConfig(account_sid=SID, auth_token=TOKEN, base_url=f"http://127.0.0.1:{port}")
-    return TwilioWhatsApp(config, name=name, sender=sender)
+    return TwilioWhatsApp(account(port, from_number=None), name=name, sender=sender)
 
 
 async def sent(double: Twilio, *, name: str = "twilio", **further: Any) -> Outcome:

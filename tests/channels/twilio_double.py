@@ -14,8 +14,17 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+from channels.twilio.client import TwilioConfig
+
 SID, TOKEN = "AC" + "0" * 32, "twilio-token-for-tests"
+OURS = "+12025550100"
 CUT, HANG = "cut", "hang"
+
+
+def account(port: int, **further: Any) -> TwilioConfig:
+    """The account at a double on this port."""
+    own = {"account_sid": SID, "auth_token": TOKEN, "from_number": OURS}
+    return TwilioConfig(**{**own, "base_url": f"http://127.0.0.1:{port}", **further})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
