@@ -228,29 +228,17 @@ class SandboxAdapter:
 
     def __init__(self, channel: Channel, provider: SandboxProvider) -> None:
         """`provider` keeps the messages."""
-        self._channel = channel
+        self.name = "sandbox"
+        self.channel = channel
+        self.medium: Medium = BY_MACHINE[channel]
+        """As through a provider whose machines speak."""
         self._provider = provider
         self._refused_once: set[str] = set()
-
-    @property
-    def name(self) -> str:
-        """`sandbox`."""
-        return "sandbox"
-
-    @property
-    def channel(self) -> Channel:
-        """The channel that it serves."""
-        return self._channel
-
-    @property
-    def medium(self) -> Medium:
-        """As through a provider whose machines speak."""
-        return BY_MACHINE[self._channel]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Take the message, or do what its magic address says; a time-out is told at once instead of being
         waited for."""
-        behaviour = behaviour_of(self._channel, message.to)
+        behaviour = behaviour_of(self.channel, message.to)
         if behaviour.answer.startswith("reject:"):
             _, cause, code = behaviour.answer.split(":")
             return Rejected(cause=RefusalCause(cause), code=code, reason=behaviour.says)
@@ -283,7 +271,7 @@ class SandboxAdapter:
         )
         return SandboxMessage(
             attempt_id=message.attempt_id,
-            channel=self._channel,
+            channel=self.channel,
             to=message.to,
             language=message.language,
             content=message.content,

@@ -6,13 +6,10 @@ unknown."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
-
-import aiohttp
 
 from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.scrubbed import scrubbed
@@ -60,19 +57,3 @@ def refusal(status: int, kind: str, document: Any) -> Outcome:
 
 def _without_mailboxes(words: str) -> str:
     return " ".join("[address]" if "@" in word else word for word in words.split())
-
-
-def outcome_of(error: BaseException) -> Outcome:
-    """What an exception of the HTTP library or of a time-out means for the attempt."""
-    match error:
-        case aiohttp.ClientConnectorError():
-            return Busy(code="refused", reason="the provider could not be connected to", account_wide=True)
-        case TimeoutError() | asyncio.TimeoutError():
-            return Unknown(code="timeout", reason="no answer in time after the request was written")
-        case aiohttp.ClientError():
-            reason = f"the connection ended after the request was written ({type(error).__name__})"
-            return Unknown(code="cut", reason=reason)
-        case ValueError() | KeyError() | TypeError():
-            return Unknown(code="unreadable", reason="the provider's answer could not be read")
-        case _:
-            return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -28,14 +26,14 @@ from channels.email.mail import MAILBOX
 from channels.email.wire import write
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, RefusalCause, Rejected, Unknown
+from channels.posting import NO_TIMEOUT, check_host, outcome_of, pooled_session
 from channels.retried import retried
-from channels.ses.codes import outcome_of, refusal
+from channels.ses.codes import refusal
 from channels.ses.tag import TAG, tag_of
 
 PATH = "/v2/email/outbound-emails"
 JSON = "application/json"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,29 +53,17 @@ class SesConfig:
 class Ses:
     """One account's e-mail."""
 
+    channel: Channel = Channel.EMAIL
+    medium: Medium = Medium.EMAIL
+
     def __init__(self, config: SesConfig, *, name: str = "ses") -> None:
         """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
         _check(config)
-        self._name = name
+        self.name = name
         self._config = config
-        self._url = (config.base_url or f"https://email.{config.region}.amazonaws.com").rstrip("/") + PATH
+        self._url = (config.base_url or _own_url(config.region)).rstrip("/") + PATH
         self._http: aiohttp.ClientSession | None = None
         self._keys: Any = None
-
-    @property
-    def name(self) -> str:
-        """`ses`, or another account's name."""
-        return self._name
-
-    @property
-    def channel(self) -> Channel:
-        """`email`."""
-        return Channel.EMAIL
-
-    @property
-    def medium(self) -> Medium:
-        """An e-mail."""
-        return Medium.EMAIL
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one mail over, at most once."""
@@ -103,7 +89,7 @@ class Ses:
                     reason = "no credentials: neither settings nor a role"
                     return Rejected(cause=RefusalCause.ACCOUNT, code="no-credentials", reason=reason)
                 async with self._session().post(
-                    self._url, data=body, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT
+                    self._url, data=body, headers=headers, allow_redirects=False, timeout=NO_TIMEOUT
                 ) as answer:
                     octets, status = await answer.read(), answer.status
                     kind = answer.headers.get("x-amzn-ErrorType", "")
@@ -126,9 +112,7 @@ class Ses:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
-            )
+            self._http = pooled_session()
         return self._http
 
     async def look_up(self, sought: Sought) -> Sighting:
@@ -176,18 +160,16 @@ def _check(config: SesConfig) -> None:
         raise ChannelMisconfigured("FORBEAR_SES__SENDER: expected one mailbox like notices@example.com")
     if not _REGION.fullmatch(config.region):
         raise ChannelMisconfigured("FORBEAR_SES__REGION: expected a region's code, such as eu-central-1")
-    if config.base_url is None or config.allow_other_host:
-        return
-    parts = urlsplit(config.base_url)
-    if parts.scheme not in {"http", "https"} or not _is_loopback(parts.hostname):
-        raise ChannelMisconfigured(
-            "FORBEAR_SES__BASE_URL: another host than Amazon's receives signed requests; set "
-            "FORBEAR_SES__ALLOW_OTHER_HOST=true to allow it"
-        )
+    own = _own_url(config.region)
+    check_host(
+        config.base_url or own,
+        own,
+        "FORBEAR_SES",
+        owner="Amazon's",
+        receives="signed requests",
+        allowed=config.allow_other_host,
+    )
 
 
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+def _own_url(region: str) -> str:
+    return f"https://email.{region}.amazonaws.com"

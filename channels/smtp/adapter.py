@@ -54,28 +54,16 @@ class SmtpConfig:
 class Smtp:
     """One submission server, with a few connections that are used again."""
 
+    channel: Channel = Channel.EMAIL
+    medium: Medium = Medium.EMAIL
+
     def __init__(self, config: SmtpConfig, *, name: str = "smtp") -> None:
         """Check the configuration. Raises ValueError in one line. `name` tells several servers apart."""
         if not MAILBOX.fullmatch(config.sender):
             raise ValueError(f"FORBEAR_{name.upper()}__SENDER: expected one mailbox like notices@example.com")
-        self._name = name
+        self.name = name
         self._config = config
         self._idle: deque[SMTP] = deque()
-
-    @property
-    def name(self) -> str:
-        """`smtp`, or another server's name."""
-        return self._name
-
-    @property
-    def channel(self) -> Channel:
-        """`email`."""
-        return Channel.EMAIL
-
-    @property
-    def medium(self) -> Medium:
-        """An e-mail."""
-        return Medium.EMAIL
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once."""

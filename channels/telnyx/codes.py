@@ -7,14 +7,11 @@ listed is refused without a retry, and somebody looks at it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
-
-import aiohttp
 
 from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
@@ -115,21 +112,3 @@ def wait_of(retry_after: str) -> timedelta | None:
     if retry_after.isascii() and retry_after.isdigit():
         return min(LONGEST_WAIT, timedelta(seconds=int(retry_after[:6])))
     return None
-
-
-def outcome_of(error: BaseException) -> Outcome:
-    """What an exception of the HTTP library or of a time-out means for the attempt."""
-    match error:
-        case aiohttp.ClientConnectorError():
-            return Busy(code="refused", reason="the provider could not be connected to", account_wide=True)
-        case TimeoutError() | asyncio.TimeoutError():
-            return Unknown(code="timeout", reason="no answer in time after the request was written")
-        case aiohttp.ClientError():
-            return Unknown(
-                code="cut",
-                reason=f"the connection ended after the request was written ({type(error).__name__})",
-            )
-        case ValueError() | KeyError() | TypeError():
-            return Unknown(code="unreadable", reason="the provider's answer could not be read")
-        case _:
-            return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")

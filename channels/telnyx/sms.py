@@ -4,13 +4,12 @@ request."""
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -27,8 +26,9 @@ from channels.adapter import (
 )
 from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
+from channels.posting import NO_TIMEOUT, check_host, outcome_of, pooled_session
 from channels.retried import retried
-from channels.telnyx.codes import outcome_of, refusal
+from channels.telnyx.codes import refusal
 from channels.telnyx.receipts import message_receipt
 
 TELNYX = "https://api.telnyx.com"
@@ -51,26 +51,14 @@ class TelnyxConfig:
 class TelnyxSms:
     """One account's messages."""
 
+    channel: Channel = Channel.SMS
+    medium: Medium = Medium.SMS
+
     def __init__(self, config: TelnyxConfig, *, name: str = "telnyx") -> None:
         """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
         check(config)
-        self._name, self._config = name, config
+        self.name, self._config = name, config
         self._session: aiohttp.ClientSession | None = None
-
-    @property
-    def name(self) -> str:
-        """`telnyx`, or another account's name."""
-        return self._name
-
-    @property
-    def channel(self) -> Channel:
-        """`sms`."""
-        return Channel.SMS
-
-    @property
-    def medium(self) -> Medium:
-        """A text message."""
-        return Medium.SMS
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once: only where the provider certainly took nothing is it tried
@@ -109,16 +97,14 @@ class TelnyxSms:
         """The status, the document (None for an error that is no JSON), and `Retry-After`. Raises ValueError
         for a success that is none."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
-            )
+            self._session = pooled_session()
         async with self._session.request(
             method,
             self._config.base_url.rstrip("/") + path,
             data=None if body is None else orjson.dumps(body),
             headers={"Authorization": f"Bearer {self._config.api_key}", "Content-Type": "application/json"},
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None),
+            timeout=NO_TIMEOUT,
         ) as answer:
             octets, status = await answer.read(), answer.status
             wait = answer.headers.get("Retry-After", "").strip()
@@ -162,19 +148,11 @@ def check(config: TelnyxConfig) -> None:
     ChannelMisconfigured."""
     if config.from_number is not None and not _E164.fullmatch(config.from_number):
         raise ChannelMisconfigured("FORBEAR_TELNYX__FROM_NUMBER: expected a number such as +12025550100")
-    if config.base_url.rstrip("/") == TELNYX or config.allow_other_host:
-        return
-    parts = urlsplit(config.base_url)
-    if parts.scheme in {"http", "https"} and _is_loopback(parts.hostname):
-        return
-    raise ChannelMisconfigured(
-        "FORBEAR_TELNYX__BASE_URL: another host than Telnyx's receives the key; set "
-        "FORBEAR_TELNYX__ALLOW_OTHER_HOST=true to allow it"
+    check_host(
+        config.base_url,
+        TELNYX,
+        "FORBEAR_TELNYX",
+        owner="Telnyx's",
+        receives="the key",
+        allowed=config.allow_other_host,
     )
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -8,7 +8,6 @@ the credentials."""
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import logging
 import re
@@ -24,8 +23,9 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
-from channels.adapter import ChannelMisconfigured
-from channels.twilio.codes import TOO_MANY, TooManyRequests
+from channels.outcome import Accepted, Outcome, Unknown
+from channels.posting import NO_TIMEOUT, check_host, pooled_session
+from channels.twilio.codes import TOO_MANY, TooManyRequests, outcome_of
 
 TWILIO = "https://api.twilio.com"
 ACCOUNT_PREFIX = "AC"
@@ -53,9 +53,7 @@ class _PooledClient(AsyncTwilioHttpClient):
 
     def __init__(self, base_url: str) -> None:
         super().__init__(pool_connections=False)
-        self._pool = self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
-        )
+        self._pool = self.session = pooled_session()
         self._base = urlsplit(base_url)
 
     def target(self, uri: str) -> URL:
@@ -101,7 +99,7 @@ class _PooledClient(AsyncTwilioHttpClient):
             data=encoded(form) if form else None,
             headers=headers,
             allow_redirects=False,
-            timeout=_NO_TIMEOUT,
+            timeout=NO_TIMEOUT,
         ) as answer:
             response = Response(answer.status, await answer.text(), answer.headers)
         if response.status_code == TOO_MANY:
@@ -109,8 +107,6 @@ class _PooledClient(AsyncTwilioHttpClient):
         return response
 
 
-_NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
-"""Every call is bounded by a time-out around it: two more timers for each request are two too many."""
 _RESERVED = re.compile(rb"[^A-Za-z0-9_.~ -]")
 _OCTETS = tuple(f"%{octet:02X}".encode() for octet in range(256))
 
@@ -133,26 +129,14 @@ def _quoted(text: str) -> bytes:
 
 def check_base_url(config: TwilioConfig) -> None:
     """Refuse to hand the credentials to a host that nobody allowed. Raises ChannelMisconfigured."""
-    if config.base_url.rstrip("/") == TWILIO or config.allow_other_host:
-        return
-    parts = urlsplit(config.base_url)
-    if parts.scheme in {"http", "https"} and _is_loopback(parts.hostname):
-        return
-    raise ChannelMisconfigured(
-        "FORBEAR_TWILIO__BASE_URL: another host than Twilio's receives the credentials; set "
-        "FORBEAR_TWILIO__ALLOW_OTHER_HOST=true to allow it"
+    check_host(
+        config.base_url,
+        TWILIO,
+        "FORBEAR_TWILIO",
+        owner="Twilio's",
+        receives="the credentials",
+        allowed=config.allow_other_host,
     )
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host is None:
-        return False
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class TwilioSession:
@@ -196,6 +180,18 @@ class TwilioSession:
             raise Version.exception("POST", target.path, response, "Unable to create record")
         fields: Mapping[str, Any] = json.loads(response.text) if response.text else {}
         return fields
+
+    async def hand_over(self, resource: str, form: Mapping[str, object], timeout: float) -> Outcome:
+        """Create one of them within `timeout` seconds; whatever goes wrong is an outcome."""
+        try:
+            async with asyncio.timeout(timeout):
+                created = await self.create(resource, form)
+            ref = created.get("sid")
+        except Exception as error:  # noqa: BLE001 - every failure is an outcome
+            return outcome_of(error)
+        if not ref:
+            return Unknown(code="unreadable", reason="the provider's answer holds no sid")
+        return Accepted(ref=ref, held=str(created.get("status")) == "scheduled")
 
     async def close(self) -> None:
         """End pooled connections. Idempotent."""

@@ -6,8 +6,6 @@ that a repeat may reach the person twice), and so may a time-out or a cut: all o
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -15,9 +13,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
+from channels import posting
 from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.scrubbed import scrubbed
 
@@ -107,10 +105,6 @@ def wait_asked_for(headers: Mapping[str, str]) -> timedelta:
 def outcome_of(error: BaseException) -> Outcome:
     """What an exception of the package, of aiohttp, or of a time-out means for the attempt."""
     match error:
-        case aiohttp.ClientConnectorError():
-            return Busy(code="refused", reason="the provider could not be connected to", account_wide=True)
-        case TimeoutError() | asyncio.TimeoutError():
-            return Unknown(code="timeout", reason="no answer in time after the request was written")
         case TooManyRequests():
             return Busy(
                 code=str(TOO_MANY),
@@ -122,15 +116,8 @@ def outcome_of(error: BaseException) -> Outcome:
             return refusal(error.status, error.code, error.msg or "")
         case TwilioException() if isinstance(status := getattr(error, "status", None), int):
             return refusal(status, getattr(error, "code", None), str(getattr(error, "detail", "")))
-        case aiohttp.ClientError():
-            return Unknown(
-                code="cut",
-                reason=f"the connection ended after the request was written ({type(error).__name__})",
-            )
-        case json.JSONDecodeError() | ValueError() | KeyError() | TypeError():
-            return Unknown(code="unreadable", reason="the provider's answer could not be read")
         case _:
-            return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")
+            return posting.outcome_of(error)
 
 
 def refusal(status: int, given: Any, message: str) -> Outcome:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Listed, ListedInbound, Sighting, Sought
 from channels.message import Channel, Medium, Message, SmsContent
-from channels.outcome import Accepted, Outcome, Unknown
+from channels.outcome import Outcome
 from channels.receipt import Inbound, Receipt
 from channels.retried import retried
 from channels.twilio.client import TwilioConfig, TwilioSession
-from channels.twilio.codes import outcome_of
 from channels.twilio.look_up import MOST, PAGE, is_by_whatsapp, listed, look_up
 from channels.twilio.receipts import message_receipt, parse_inbound
 
@@ -24,31 +22,25 @@ SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
 class TwilioSms:
     """One account's messages."""
 
+    channel: Channel = Channel.SMS
+    medium: Medium = Medium.SMS
+
     def __init__(self, config: TwilioConfig, *, name: str = "twilio") -> None:
         """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
-        self._name = name
+        self.name = name
         self._session = TwilioSession(config)
         self._config = config
-
-    @property
-    def name(self) -> str:
-        """`twilio`, or another account's name."""
-        return self._name
-
-    @property
-    def channel(self) -> Channel:
-        """`sms`."""
-        return Channel.SMS
-
-    @property
-    def medium(self) -> Medium:
-        """A text message."""
-        return Medium.SMS
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once: only where the provider certainly took nothing is it tried
         again, within `timeout`."""
-        return await retried(lambda left: self._create(message, left), timeout)
+        validity = min(LONGEST_VALIDITY, max(SHORTEST_VALIDITY, int(message.valid_for.total_seconds())))
+        form = {
+            **self._form(message),
+            "StatusCallback": message.receipt_url,
+            "ValidityPeriod": validity,
+        }
+        return await retried(lambda left: self._session.hand_over("Messages", form, left), timeout)
 
     def _form(self, message: Message) -> dict[str, Any]:
         """To whom, by whom and what."""
@@ -56,25 +48,6 @@ class TwilioSms:
         service = self._config.messaging_service_sid
         sender = {"MessagingServiceSid": service} if service else {"From": self._config.from_number}
         return {"To": message.to, **sender, "Body": message.content.body}
-
-    async def _create(self, message: Message, timeout: float) -> Outcome:
-        validity = min(LONGEST_VALIDITY, max(SHORTEST_VALIDITY, int(message.valid_for.total_seconds())))
-        try:
-            async with asyncio.timeout(timeout):
-                created = await self._session.create(
-                    "Messages",
-                    {
-                        **self._form(message),
-                        "StatusCallback": message.receipt_url,
-                        "ValidityPeriod": validity,
-                    },
-                )
-            ref = created.get("sid")
-        except Exception as error:  # noqa: BLE001 - every failure is an outcome
-            return outcome_of(error)
-        if not ref:
-            return Unknown(code="unreadable", reason="the provider's answer holds no sid")
-        return Accepted(ref=ref, held=str(created.get("status")) == "scheduled")
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt."""

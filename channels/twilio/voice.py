@@ -3,18 +3,16 @@ still answer with a hang-up."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Listed, ListedInbound, Sighting, Sought
 from channels.message import Channel, Medium, Message
-from channels.outcome import Accepted, Outcome, Unknown
+from channels.outcome import Outcome
 from channels.receipt import Receipt
 from channels.retried import retried
 from channels.twilio.client import TwilioConfig, TwilioSession
-from channels.twilio.codes import outcome_of
 from channels.twilio.look_up import MOST, PAGE, listed, look_up
 from channels.twilio.receipts import call_receipt
 
@@ -25,54 +23,30 @@ RING_SECONDS = 30
 class TwilioVoice:
     """One account's calls."""
 
+    channel: Channel = Channel.VOICE
+    medium: Medium = Medium.VOICE_PRERECORDED
+    """A machine speaks the words."""
+
     def __init__(self, config: TwilioConfig, *, name: str = "twilio") -> None:
         """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
-        self._name = name
+        self.name = name
         self._session = TwilioSession(config)
         self._config = config
 
-    @property
-    def name(self) -> str:
-        """`twilio`, or another account's name."""
-        return self._name
-
-    @property
-    def channel(self) -> Channel:
-        """`voice`."""
-        return Channel.VOICE
-
-    @property
-    def medium(self) -> Medium:
-        """A machine speaks the words."""
-        return Medium.VOICE_PRERECORDED
-
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Place one call, at most once."""
-        return await retried(lambda left: self._create(message, left), timeout)
-
-    async def _create(self, message: Message, timeout: float) -> Outcome:
-        try:
-            async with asyncio.timeout(timeout):
-                created = await self._session.create(
-                    "Calls",
-                    {
-                        "To": message.to,
-                        "From": self._config.from_number or "",
-                        "Method": "POST",
-                        "StatusCallback": message.receipt_url,
-                        "StatusCallbackEvent": EVENTS,
-                        "StatusCallbackMethod": "POST",
-                        "Timeout": RING_SECONDS,
-                        "MachineDetection": "DetectMessageEnd",
-                        "Url": f"{message.receipt_url}/twiml",
-                    },
-                )
-            ref = created.get("sid")
-        except Exception as error:  # noqa: BLE001 - every failure is an outcome
-            return outcome_of(error)
-        if not ref:
-            return Unknown(code="unreadable", reason="the provider's answer holds no sid")
-        return Accepted(ref=ref)
+        form = {
+            "To": message.to,
+            "From": self._config.from_number or "",
+            "Method": "POST",
+            "StatusCallback": message.receipt_url,
+            "StatusCallbackEvent": EVENTS,
+            "StatusCallbackMethod": "POST",
+            "Timeout": RING_SECONDS,
+            "MachineDetection": "DetectMessageEnd",
+            "Url": f"{message.receipt_url}/twiml",
+        }
+        return await retried(lambda left: self._session.hand_over("Calls", form, left), timeout)
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt. A queued call may have no start time, so the window is ours to apply."""

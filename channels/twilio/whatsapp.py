@@ -21,6 +21,9 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 class TwilioWhatsApp(TwilioSms):
     """One account's WhatsApp sender."""
 
+    channel = Channel.WHATSAPP
+    medium = Medium.IM
+
     def __init__(self, config: TwilioConfig, *, name: str = "twilio", sender: str) -> None:
         """`sender`: the number that WhatsApp knows, in E.164 form. Raises ChannelMisconfigured."""
         if _E164.fullmatch(sender) is None:
@@ -30,22 +33,12 @@ class TwilioWhatsApp(TwilioSms):
         super().__init__(config, name=name)
         self._sender = f"{WHATSAPP}{sender}"
 
-    @property
-    def channel(self) -> Channel:
-        """`whatsapp`."""
-        return Channel.WHATSAPP
-
-    @property
-    def medium(self) -> Medium:
-        """An instant message."""
-        return Medium.IM
-
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once. What WhatsApp would not take is refused here: it would be
         accepted, and fail a moment later (63016)."""
         assert isinstance(message.content, WhatsAppContent)  # noqa: S101 - the channel of the message says so
-        if self._name not in message.content.approved and not message.in_session:
-            reason = f"no approved text for {self._name}, and the person has not written within the day"
+        if self.name not in message.content.approved and not message.in_session:
+            reason = f"no approved text for {self.name}, and the person has not written within the day"
             return Rejected(cause=RefusalCause.OURS, code="not-approved", reason=reason)
         return await super().send(message, timeout=timeout)
 
@@ -53,7 +46,7 @@ class TwilioWhatsApp(TwilioSms):
         content = message.content
         assert isinstance(content, WhatsAppContent)  # noqa: S101 - as above
         ends = {"To": f"{WHATSAPP}{message.to}", "From": self._sender}
-        approved = content.approved.get(self._name)
+        approved = content.approved.get(self.name)
         if approved is None:
             return {**ends, "Body": content.text}
         variables = json.dumps(dict(content.variables), ensure_ascii=False)

@@ -1,0 +1,62 @@
+"""What adapters that speak HTTP share: whom the credentials may go to, the pooled session, and what a request
+that failed means for the attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from channels.adapter import ChannelMisconfigured
+from channels.outcome import Busy, Outcome, Unknown
+from channels.retried import REFUSED
+
+NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
+"""For requests that are bounded by a time-out around them: two more timers for each are two too many."""
+
+
+def pooled_session() -> aiohttp.ClientSession:
+    """A session without a bound on its connections, and without cookies. Built inside the running loop."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
+
+
+def check_host(base_url: str, own: str, setting: str, *, owner: str, receives: str, allowed: bool) -> None:
+    """Refuse to hand credentials to another host than the provider's `own` and loopback, where the operator
+    has not `allowed` it. `setting`: the prefix of the provider's settings; `owner` and `receives` for the
+    sentence. Raises ChannelMisconfigured."""
+    if base_url.rstrip("/") == own or allowed:
+        return
+    parts = urlsplit(base_url)
+    if parts.scheme in {"http", "https"} and is_loopback(parts.hostname):
+        return
+    raise ChannelMisconfigured(
+        f"{setting}__BASE_URL: another host than {owner} receives {receives}; set "
+        f"{setting}__ALLOW_OTHER_HOST=true to allow it"
+    )
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host of a URL is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """What an exception of the HTTP library, of a time-out or of reading the answer means for the attempt:
+    only a connection that was not made is sure to have brought nothing over."""
+    match error:
+        case aiohttp.ClientConnectorError():
+            return Busy(code=REFUSED, reason="the provider could not be connected to", account_wide=True)
+        case TimeoutError() | asyncio.TimeoutError():
+            return Unknown(code="timeout", reason="no answer in time after the request was written")
+        case aiohttp.ClientError():
+            reason = f"the connection ended after the request was written ({type(error).__name__})"
+            return Unknown(code="cut", reason=reason)
+        case ValueError() | KeyError() | TypeError():
+            return Unknown(code="unreadable", reason="the provider's answer could not be read")
+        case _:
+            return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")
