@@ -29,8 +29,10 @@ run: $(RUNTIME)      ## start the service on an embedded store with sandbox adap
 test: $(READY)    ## run the tests, or those of T=path, on every core (JOBS=1), each with a real PostgreSQL that the run starts itself
 	$(BIN)/python -m pytest $(T) -m "$(FAST)" $(SPREAD)
 
+# A campaign kills a dozen processes of its own and judges by their times: one after another, alone.
 slow: $(READY)    ## run the second tier: processes that are killed, many worlds, a browser, other people's servers
-	$(BIN)/python -m pytest tests -m "not ($(FAST))"
+	$(BIN)/python -m pytest tests -m "not ($(FAST))" --ignore=tests/chaos -n $(JOBS) --dist loadfile --durations=12
+	$(BIN)/python -m pytest tests/chaos -m "not ($(FAST))" --durations=12
 
 check: $(READY)   ## formatting, lint, types, import rules, and that the lock fits pyproject.toml
 	$(BIN)/ruff format --check $(SOURCES) docs .ci/subset .ci/lock-fits .ci/secrets
