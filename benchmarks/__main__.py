@@ -20,6 +20,7 @@ NAMES = {
     "small": "what fast values, pooled randomness and packed rows bring",
     "traces": "what traces cost, off and on",
     "choosing": "a learned choice, and adaptive notices against a cascade",
+    "worlds": "what is learned against the plain order, in nine invented worlds (some minutes)",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
     "start": "help, start and memory",
