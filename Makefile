@@ -11,6 +11,7 @@ SEED ?= 1
 KILLS ?= 300
 SECONDS ?= 0
 RUNS ?= 50
+ADAPTIVE ?=
 PACKS ?=
 
 # `venv` dies where Debian keeps ensurepip in a package of its own, and the system's pip may not install into the system: so
@@ -57,8 +58,8 @@ audit: $(READY)   ## the static security checks that need no network
 bench: $(READY)   ## measure what the README claims about speed, side by side in one run
 	$(BIN)/python -m benchmarks
 
-chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0; writes var/chaos/report-SEED.md
-	$(BIN)/python -m tests.chaos.campaign $(SEED) $(KILLS) $(SECONDS) var/chaos/report-$(SEED).md
+chaos: $(READY)   ## kill, cut, jump and judge: SEED=1 KILLS=300 SECONDS=0 ADAPTIVE=; writes var/chaos/report-SEED.md
+	$(BIN)/python -m tests.chaos $(SEED) $(KILLS) $(SECONDS) var/chaos/report-$(SEED).md $(if $(ADAPTIVE),adaptive)
 
 mutants: $(READY) ## change each number and choice of the packs and show that a case fails: PACKS="us-reg-f house-strict"
 	$(BIN)/python -m tests.policies.mutants $(PACKS)

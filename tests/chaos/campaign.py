@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +19,12 @@ from tests.chaos.commands import Commands
 from tests.chaos.facts import Facts
 from tests.chaos.gather import ASKED, OPEN, WORK, count, keep_metrics, keep_people, quiet, records_of
 from tests.chaos.lay import lay
+from tests.chaos.learned import CHANNELS as ADAPTIVE_CHANNELS
+from tests.chaos.learned import take_again, teach
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
-from tests.chaos.records import Findings, Records
-from tests.chaos.report import digests, report, surroundings
+from tests.chaos.records import Findings, Records, lines
+from tests.chaos.report import digests, surroundings
 
 CHANNELS = (("sms",), ("email",), ("voice",), ("sms", "email"))
 
@@ -74,6 +75,8 @@ class Plan:
     facts_every: float = 0.0
     """Seconds between two things that are said about borrowers in the middle (`facts.py`), who live in many
     places then; never without it."""
+    adaptive: bool = False
+    """Whether a learning policy of each lender is live, and every notice is adaptive."""
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -174,7 +177,9 @@ class Campaign:
         def make(number: int) -> dict[str, Any]:
             borrower = number // (plan.borrowers * plan.each) * plan.borrowers + number % plan.borrowers
             person = self._facts.person(borrower) if plan.facts_every else None
-            return notice(number, borrower, dice.choice(list(plan.channels)), zone, person=person)
+            channels = ADAPTIVE_CHANNELS if plan.adaptive else plan.channels
+            made = notice(number, borrower, dice.choice(list(channels)), zone, person=person)
+            return {**made, "fan_out": "adaptive"} if plan.adaptive else made
 
         self._producer = Producer(
             doors=cluster.doors, path=cluster.folder / "accepted.jsonl", make=make, most=plan.notices
@@ -204,9 +209,19 @@ class Campaign:
         wrong += self._facts.wrong
         for one in wrong:
             findings.add(one)
+        if self._plan.adaptive:
+            self._take_again(findings, records)
         if self._plan.commands:
             self._let_go(findings, records)
         return findings
+
+    def _take_again(self, findings: Findings, records: Records) -> None:
+        """The service's own replay of each choice, from its entry of the log alone."""
+        chosen = [line["index"] for line in lines(records.export) if line["kind"] == "choice"]
+        counts, wrong = take_again(self._cluster.environment, chosen)
+        findings.looked_at.update(counts)
+        for one in wrong:
+            findings.add(one)
 
     def outcome(self, findings: Findings, *, began: datetime, took: float) -> Outcome:
         """What came of it."""
@@ -235,6 +250,8 @@ class Campaign:
     def _hurt(self) -> None:
         """Load and kills at once, until there were enough of both."""
         plan, cluster = self._plan, self._cluster
+        if plan.adaptive:
+            teach(cluster.environment)
         for seat in cluster.seats:
             cluster.start(seat, armed=plan.points is not None)
         cluster.await_ready()
@@ -363,35 +380,3 @@ SLOW_SECONDS = 1.2
 """How long the providers take to answer while a worker is to end with something in its lanes."""
 WRONG_SECONDS = (-45.0, AHEAD_SECONDS[1])
 """By how much a worker's clock is wrong while the faults last, at least and at most."""
-
-
-def main(arguments: Sequence[str]) -> int:
-    """`python -m tests.chaos.campaign SEED KILLS SECONDS REPORT`."""
-    seed, kills, seconds, path = int(arguments[0]), int(arguments[1]), float(arguments[2]), Path(arguments[3])
-    plan = Plan(
-        seed=seed,
-        kills=kills,
-        seconds=seconds,
-        database_kills=2 + max(kills // 100, int(seconds) // 300),
-        cuts=2 + max(kills // 50, int(seconds) // 150),
-        commands=True,
-        facts_every=1.0,
-    )
-    outcome = run(plan, tell=lambda text: print(text, file=sys.stderr, flush=True), keep=True)
-    text = report(outcome)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    print(text)
-    print(f"The report is {path}; the records stay in {outcome.folder}.", file=sys.stderr)
-    told = {
-        "good": outcome.good,
-        "faults": len(outcome.findings.wrong),
-        "kills": sum(outcome.kills.values()),
-        "unreached": outcome.unreached,
-    }
-    print(json.dumps(told), file=sys.stderr)
-    return 0 if outcome.good else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,7 @@ from typing import Any
 
 import asyncpg
 
+from tests.chaos.choices import chosen_of, judge_choices
 from tests.chaos.persons import judge_persons
 from tests.chaos.records import Findings, Records, Said, lines, notice_id
 
@@ -65,6 +66,9 @@ def judge(records: Records) -> Findings:
     _unknown_settled(findings, rows, entries, _spoken_of(records, accepted))
     persons = [{**row, "notice": notice_id(row)} for row in rows]
     judge_persons(findings, records, said, persons, whole, (line["leaf"] for line in lines(records.export)))
+    if any(row["fan_out"] == "adaptive" for row in rows):
+        named = [(ids[one.amount], one) for one in said if one.amount in ids]
+        judge_choices(findings, records, chosen_of(records.database), named, rows, entries)
     return findings
 
 
@@ -142,6 +146,8 @@ ROWS = """
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
 n.sender_role,
        (n.debt_id = 'erased' OR d.reason = 'the borrower was erased') AS erased,
+       EXISTS (SELECT 1 FROM choices c WHERE c.borrower_id = d.borrower_id AND c.notice_no = d.notice_no
+           AND c.arm = 'none') AS left_out,
        (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND
            a.channel = d.channel
         AND a.state IN ('reserved', 'dialing')) AS in_hand,
@@ -168,13 +174,17 @@ async def _rows(url: str) -> list[dict[str, Any]]:
 def _nothing_lost(
     findings: Findings, accepted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
 ) -> None:
-    """A 202 is durable, and means every channel that was asked for."""
+    """A 202 is durable, and means every channel that was asked for; where one follows another, the first."""
     stored = defaultdict(set)
+    steps = set()
     for row in rows:
         stored[notice_id(row)].add(row["channel"])
+        if row.get("fan_out", "all") != "all":
+            steps.add(notice_id(row))
     for one in accepted:
         findings.looked_at["notices with a 202"] += 1
-        if set(one["channels"]) != stored.get(one["id"]):
+        asked, there = set(one["channels"]), stored.get(one["id"], set())
+        if not there or (not there <= asked if one["id"] in steps else there != asked):
             findings.add(
                 f"LOST: {one['id']} was accepted for {one['channels']}; the store has "
                 f"{sorted(stored.get(one['id'], ()))}"

@@ -284,15 +284,17 @@ def nobody_starves(
     for who, some in by_borrower.items():
         findings.looked_at["borrowers of whom nothing was said"] += 1
         slots = sum(1 for row in some for state in row["attempts"] or () if state not in FREE)
-        wanted = sum(1 for row in some if row["state"] not in OVER)
+        wanted = sum(1 for row in some if row["state"] not in OVER and not row.get("left_out"))
         if slots < min(cap, wanted):
             states = Counter(f"{row['state']}: {row['reason']}" for row in some)
             findings.add(
                 f"STARVED: {who} was tried {slots} times of {min(cap, wanted)} allowed; {dict(states)}"
             )
         for row in some:
-            if row["state"] in {"held", "suppressed", "cancelled"} and "unknown" not in (
-                row["attempts"] or ()
+            if (
+                row["state"] in {"held", "suppressed", "cancelled"}
+                and "unknown" not in (row["attempts"] or ())
+                and not row.get("left_out")
             ):
                 findings.add(
                     f"STARVED: nothing was said of {who}, and {row['notice']}.{row['channel']} is "

@@ -44,6 +44,11 @@ PROMISES = (
         "attempts whose outcome was unknown",
     ),
     ("UNCOUNTED", "Whatever the provider took counts", "messages that the provider took"),
+    (
+        "CHOICE",
+        "Each adaptive notice is chosen for once, every choice is replayed equal, and nothing else is sent",
+        "choices that were drawn again",
+    ),
     ("LOG", "The log verifies, and agrees with the provider and the store", "log entries verified"),
     (
         "RETENTION",
@@ -52,6 +57,7 @@ PROMISES = (
     ),
 )
 """What each kind of finding would break, and what was looked at for it."""
+ADAPTIVE = ", all of them adaptive under a learning policy that is live for each lender"
 
 
 def surroundings(database: str) -> dict[str, str]:
@@ -135,7 +141,8 @@ def report(outcome: Outcome) -> str:
             "the same instant."
         ),
         "## Replay",
-        f"    make chaos SEED={plan.seed} KILLS={plan.kills} SECONDS={plan.seconds:g}",
+        f"    make chaos SEED={plan.seed} KILLS={plan.kills} SECONDS={plan.seconds:g}"
+        + (" ADAPTIVE=1" if plan.adaptive else ""),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -166,8 +173,8 @@ def _deployment(outcome: Outcome) -> str:
     return (
         f"An upstream system posted {outcome.accepted} notices, about {plan.per_second:g} a second, "
         f"{plan.each} to each borrower over three"
-        f" channels, each with an Idempotency-Key; it repeated a post {outcome.repeated} times because no "
-        "answer came. `house-strict` allows"
+        f" channels{ADAPTIVE if plan.adaptive else ''}, each with an Idempotency-Key; it repeated a post"
+        f" {outcome.repeated} times because no answer came. `house-strict` allows"
         " 3 contacts in 7 dates. PostgreSQL, processes, provider doubles and the network between them are "
         "real and on one machine."
     )

@@ -56,6 +56,34 @@ def test_a_short_campaign_harms_nobody() -> None:
     assert "No fault was found." in report(outcome)
 
 
+def test_a_short_campaign_of_adaptive_notices_is_replayed_equal() -> None:
+    """A learning policy is live; workers die around their claims, some borrowers pay, write STOP or are
+    erased."""
+    outcome = short(
+        seed=12,
+        kills=6,
+        borrowers=12,
+        each=6,
+        notices=72,
+        database_kills=1,
+        cuts=1,
+        lost_commits=0.01,
+        facts_every=2.0,
+        adaptive=True,
+        points=("decide.written", "decide.committed", "dial.committed", "send.answered"),
+        hours=(0.05, 0.8, 3, 10, 23, 40, 60, 100),
+    )
+    looked_at = outcome.findings.looked_at
+    assert [] == outcome.findings.wrong, report(outcome)
+    assert 6 <= sum(outcome.kills.values())
+    assert looked_at["choices that were drawn again"] >= 50
+    assert looked_at["choices: learned"] >= 20
+    again = (
+        looked_at["choices that the service replayed equal"] + looked_at["choices whose facts were erased"]
+    )
+    assert again >= looked_at["choices that were drawn again"]
+
+
 HARM = {
     "claim_without_the_lock": "CAP",
     "no_dialing_mark": "DOUBLE",
