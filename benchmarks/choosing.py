@@ -28,6 +28,7 @@ from service.dispatch.send.dial import dial
 from service.dispatch.send.settle import Sent, settle
 from service.learning.arms import ARMS, SEGMENTS, ordered
 from service.learning.choose import Chooser
+from service.learning.document import parse_learning_policy
 from service.learning.fit import Cell, canonical, digest_of, fit
 from service.model.actor import Actor
 from service.store import learning
@@ -113,6 +114,7 @@ async def learn(runtime: Runtime) -> None:
             "stage": "live",
             "experiment": {"salt": "bench"},
         }
+        policy = parse_learning_policy(json.dumps(document))
         await governance.put_policy(runtime, name, json.dumps(document), Actor(name="one"))
         await governance.test_policy(runtime, name, 1, Actor(name="one"))
         await governance.approve_policy(runtime, name, 1, Actor(name="other"))
@@ -120,7 +122,7 @@ async def learn(runtime: Runtime) -> None:
             digest=digest_of({**found, "creditor": creditor}),
             creditor=creditor,
             policy=name,
-            policy_digest="",
+            policy_digest=policy.digest,
             week=AT.date(),
             made_at=runtime.clock.now(),
             lives_until=datetime(2100, 1, 1, tzinfo=UTC),

@@ -65,7 +65,7 @@ ACTIVE = "UPDATE learning_policies SET state = 'active', active_from = $3 WHERE 
 
 
 class ActiveRow(NamedTuple):
-    """A policy in force, and the newest snapshot of it."""
+    """A policy in force, and the newest snapshot that was learned under this version of it."""
 
     name: str
     version: int
@@ -83,7 +83,7 @@ IN_FORCE = Query(
 SELECT p.name, p.version, p.creditor, p.document, p.digest, p.active_from, s.digest AS snapshot, s.lives_until
 FROM learning_policies p
 LEFT JOIN LATERAL (SELECT digest, lives_until FROM learning_snapshots s WHERE s.policy = p.name
-  AND s.creditor = p.creditor
+  AND s.creditor = p.creditor AND s.policy_digest = p.digest
                    ORDER BY s.made_at DESC LIMIT 1) s ON true
 WHERE p.state = 'active' ORDER BY p.creditor
 """,
@@ -147,7 +147,8 @@ async def hold(connection: Connection, name: str) -> None:
 
 
 async def active(connection: Connection) -> list[ActiveRow]:
-    """Every policy in force, one a creditor, each with its newest snapshot."""
+    """Every policy in force, one a creditor, each with the newest snapshot of this version: what was learned
+    by other weights, floors or features chooses nothing under it."""
     return await IN_FORCE.all(connection)
 
 

@@ -16,6 +16,7 @@ from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.replay import replay
 from service.dispatch.what_if.replay_choice import ERASED
 from service.learning.arms import ARMS, NONE, SEGMENTS, band_of
+from service.learning.document import parse_learning_policy
 from service.learning.fit import Cell, canonical, digest_of, fit
 from service.model.actor import Actor
 from service.settings import Settings, settings_type
@@ -107,7 +108,7 @@ async def _in_force(runtime: Runtime, lender: str) -> None:
         digest=digest_of(found),
         creditor=lender,
         policy=name,
-        policy_digest="",
+        policy_digest=parse_learning_policy(json.dumps(document(lender))).digest,
         week=at.date(),
         made_at=at,
         lives_until=at + timedelta(days=90),

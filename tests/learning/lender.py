@@ -53,6 +53,13 @@ def snapshot(prefers: str | None = None, *, floor: int = 30, creditor: str = BAN
     return fit(cells, variance=0.05, head=head)
 
 
+async def in_force(api: Any) -> str:
+    """The digest of the version that is in force, or was."""
+    async with api.runtime.database.connection() as connection:
+        rows = await learning.versions(connection, NAME)
+    return next(row.digest for row in rows if row.active_from is not None)
+
+
 async def learned(api: Any, found: dict[str, Any], *, lives: timedelta = timedelta(days=21)) -> str:
     """Keep a snapshot as the one in use; its digest."""
     digest, at = digest_of(found), api.clock.now()
@@ -60,7 +67,7 @@ async def learned(api: Any, found: dict[str, Any], *, lives: timedelta = timedel
         digest=digest,
         creditor=found["creditor"],
         policy=NAME,
-        policy_digest="",
+        policy_digest=await in_force(api),
         week=date(2026, 11, 23),
         made_at=at,
         lives_until=at + lives,

@@ -166,6 +166,31 @@ async def test_a_week_is_learned_once(api: Any, notice: Any) -> None:
     assert 2 == len(kinds)
 
 
+async def test_a_new_version_chooses_by_nothing_that_was_learned_by_another(api: Any, notice: Any) -> None:
+    """Its weights were approved, not the old ones: until it has learned, in the same week, from the same
+    counts, the plain order holds."""
+    await activate(api, learning={"at_least_decisions": 500})
+    await paid(api, notice)
+    await rounds(api, 1300, payment=True)
+    [first] = await learn(api.runtime, SYSTEM_ACTOR)
+    old = api.runtime.in_force.learned[BANK].chooser
+    assert old is not None
+    harsher = {"opt_out": -2, "complaint": -8}
+    await activate(api, learning={"at_least_decisions": 500}, value=harsher, features=["channel", "band"])
+    assert api.runtime.in_force.learned[BANK].chooser is None
+    shown = (await learn(api.runtime, SYSTEM_ACTOR, dry=True))[0]
+    [second] = await learn(api.runtime, SYSTEM_ACTOR)
+    assert ("learned", shown.snapshot) == (second.result, second.snapshot)
+    assert first.snapshot != second.snapshot
+    new = api.runtime.in_force.learned[BANK].chooser
+    assert (second.snapshot, False) == (
+        new.digest,
+        any("unanswered" in one for one in new.snapshot["features"]),
+    )
+    assert [second] == await learn(api.runtime, SYSTEM_ACTOR)
+    assert 2 == await api.count("learning_snapshots")
+
+
 async def test_a_feed_that_stands_still_pauses_learning(api: Any, notice: Any) -> None:
     """Without payments for two days contacts seem to have stopped working."""
     await activate(api, learning={"at_least_decisions": 500})
@@ -241,9 +266,11 @@ async def test_a_creditor_learns_from_its_own_and_sees_its_own(api: Any, notice:
     await paid(api, notice)
     await rounds(api, 600, payment=True)
     [alone] = await learn(api.runtime, SYSTEM_ACTOR, dry=True)
-    await rounds(api, 900, creditor="other-bank", policy="other", payment=True)
+    assert ("learned", 64) == (alone.result, len(alone.snapshot or ""))
+    await rounds(api, 900, creditor="other-bank", policy="other", complaint=True)
+    await rounds(api, 700, creditor="other-bank", policy=NAME, opt_out=True)
     [beside] = await learn(api.runtime, SYSTEM_ACTOR)
-    assert ("learned", alone.result) == (beside.result, alone.result)
+    assert (alone.result, alone.snapshot) == (beside.result, beside.snapshot)
     other = await api.key("ops", creditors=["other-bank"])
     paths = (PATH, f"/v1/learning/snapshots/{beside.snapshot}", f"/v1/learning/experiments/{NAME}")
     for path in paths:

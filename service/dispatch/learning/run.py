@@ -1,6 +1,6 @@
 """The weekly learning: rounds whose time is over are counted, a snapshot is fitted to the counts, guards look
-at it, stop rules at everything. What is learned or why nothing was stands in the log. Once a week and policy;
-a repeat finds what was done."""
+at it, stop rules at everything. What is learned or why nothing was stands in the log. Once a week and version
+of a policy; a repeat finds what was done."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def _learn_one(runtime: Runtime, actor: Actor, row: ActiveRow, at: datetim
         await learning.hold(connection, f"run {policy.name}")
         stopped = await _stop(connection, row, policy, actor, at, dry=dry)
         done = await learning.run_of(connection, policy.name, week)
-        if done is not None and (done.snapshot is not None or dry):
+        if done is not None and _is_of(done, row, dry=dry):
             result, snapshot = done.result, done.snapshot
         elif stopped is not None:
             result, snapshot = f"stopped: {stopped}", None
@@ -123,6 +123,12 @@ async def _learn_one(runtime: Runtime, actor: Actor, row: ActiveRow, at: datetim
         snapshot=snapshot,
         stopped=stopped,
     )
+
+
+def _is_of(done: RunRow, row: ActiveRow, *, dry: bool) -> bool:
+    """Whether a week's run is this version's: a new one learns again from the same counts, by its own
+    weights. One without a snapshot is tried again, but not for show."""
+    return dry if done.snapshot is None else done.snapshot == row.snapshot
 
 
 async def _stop(

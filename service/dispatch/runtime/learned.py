@@ -51,7 +51,8 @@ async def read_active(connection: Connection, known: Mapping[str, Active]) -> di
 async def _active(connection: Connection, row: ActiveRow, known: Active | None) -> Active:
     policy = parse_learning_policy(row.document)
     old = known.chooser if known is not None else None
-    chooser = old if old is not None and old.digest == row.snapshot else None
+    same = known is not None and known.digest == row.digest
+    chooser = old if same and old is not None and old.digest == row.snapshot else None
     if chooser is None and row.snapshot is not None:
         chooser = await _chooser(connection, row.snapshot, policy)
         if chooser is not None and old is not None:
