@@ -47,7 +47,6 @@ def _case_errors(document: dict[str, Any]) -> Iterator[DocumentError]:
         parse_case(document)
     except QuestionInvalid as error:
         yield from error.errors
-    except OverflowError:
-        yield DocumentError(path="", line=None, expected="expected instants between 1970 and 2200", got="")
-    except ValueError as error:
-        yield DocumentError(path="", line=None, expected="expected a case that can be judged", got=str(error))
+    except (OverflowError, ValueError) as error:
+        expected = "expected a case that can be judged, its instants between 1970 and 2200"
+        yield DocumentError(path="", line=None, expected=expected, got=str(error))

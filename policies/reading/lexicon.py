@@ -78,8 +78,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each file's name and content, by name."""
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     for one in sorted(files("policies.reading").joinpath("words").iterdir(), key=lambda each: each.name):
-        if one.name.endswith(".yaml"):
-            yield one.name.removesuffix(".yaml"), yaml.load(one.read_bytes(), Loader=loader)  # noqa: S506 - makes strings of everything: `no` is a word here
+        yield one.name.removesuffix(".yaml"), yaml.load(one.read_bytes(), Loader=loader)  # noqa: S506 - makes strings of everything: `no` is a word here
 
 
 @contextmanager

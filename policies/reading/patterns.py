@@ -190,9 +190,9 @@ class Node:
                     node = node.gaps.setdefault(most, Node())
                 case Kind(sign):
                     node = node.kinds.setdefault(sign, Node())
-                case Choice(rows):
+                case _:
                     together = Node()
-                    for end in dict.fromkeys(node.along(one, remember) for one in rows):
+                    for end in dict.fromkeys(node.along(one, remember) for one in step.rows):
                         end.onward.append(together)
                     node = together
         return node
