@@ -63,3 +63,9 @@ def parts_of(route: str) -> tuple[str, str]:
     """The channel and the sender of a route."""
     channel, _, sender = route.partition(MARK)
     return channel, sender
+
+
+def variable_of(adapter: str, field: str) -> str:
+    """The variable of one setting of an adapter's account: `FORBEAR_SENDER_ACME__SENDER` of `smpp.acme`."""
+    sender = sender_of(adapter)
+    return f"FORBEAR_{f'SENDER_{sender}' if sender else adapter}__{field}".upper()

@@ -51,6 +51,7 @@ from service.worker import background_tasks
 from service.worker.catching_up import CatchingUp
 from service.worker.cell_metrics import CellMetrics
 from service.worker.gauges import Gauges
+from service.worker.listening import sessions
 from service.worker.measuring import Measuring
 from service.worker.pace import Pace
 from service.worker.pipeline import Pipeline
@@ -331,6 +332,7 @@ def _beside_all(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
     home = service.runtime
     yield background_tasks.every(REREAD_SECONDS, "in_force", partial(background_tasks.read_in_force, home))
     yield background_tasks.every(600.0, "learning", partial(learn_by_itself, home))
+    yield from sessions(home, service.adapters, service.registry)
     if (hours := service.settings.retention_hours) is not None:
         yield background_tasks.every(hours * 3600, "retention", partial(background_tasks.let_go, home))
     if home.joined is not None:
