@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -113,6 +115,12 @@ def _typescript_type(schema: Mapping[str, Any]) -> str:
     return {"integer": "number", "boolean": "boolean", "null": "null"}.get(schema.get("type", ""), "string")
 
 
+def _environment() -> dict[str, str]:
+    """With the machine's own authorities: node trusts a list of its own alone, and npm asks for minutes."""
+    found = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    return {"NODE_EXTRA_CA_CERTS": found} | os.environ if found else dict(os.environ)
+
+
 def typescript_types(found: Mapping[str, Any], into: Path, folder: Path) -> None:
     """The types, by openapi-typescript, which npm fetches into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -124,10 +132,14 @@ def typescript_types(found: Mapping[str, Any], into: Path, folder: Path) -> None
     source.write_text(json.dumps(shapes))
     tool = folder / "node_modules" / ".bin" / "openapi-typescript"
     if not tool.exists():
-        quiet = ["--no-audit", "--no-fund", "--loglevel", "error"]
+        quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"]
+        quiet += ["--fetch-timeout=15000", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=4000"]
         packages = [OPENAPI_TYPESCRIPT, TYPESCRIPT_COMPILER]
         subprocess.run(
-            ["npm", "install", *quiet, "--prefix", str(folder), *packages], check=True, timeout=300
+            ["npm", "install", *quiet, "--prefix", str(folder), *packages],
+            check=True,
+            timeout=300,
+            env=_environment(),
         )
     made = subprocess.run(
         [tool, source, "--alphabetize"], check=True, capture_output=True, text=True, timeout=120

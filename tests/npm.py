@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,21 @@ from pathlib import Path
 import pytest
 
 SECONDS = 240
+PATIENT = (
+    "--fetch-timeout=15000",
+    "--fetch-retries=5",
+    "--fetch-retry-mintimeout=500",
+    "--fetch-retry-maxtimeout=4000",
+)
+"""npm waits five minutes for an answer unless told otherwise, and up to a minute before it asks again."""
+QUIET = ("--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error")
+
+
+def environment() -> dict[str, str]:
+    """The machine's own authorities for npm: node trusts a list of its own alone, so that behind a proxy that
+    signs each answer npm asks again and again, for minutes, unless a file in somebody's home names them."""
+    found = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    return {"NODE_EXTRA_CA_CERTS": found} | os.environ if found else dict(os.environ)
 
 
 def packages(name: str, *wanted: str) -> Path:
@@ -35,8 +51,7 @@ def _fetch(folder: Path, wanted: tuple[str, ...]) -> None:
     making = folder.with_name(f"{folder.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
-    options = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"]
-    options += ["--fetch-timeout=15000", "--fetch-retries=5", "--prefer-offline"]
+    options = [*QUIET, *PATIENT, "--prefer-offline"]
     command = [
         "npm",
         "install",
@@ -52,6 +67,7 @@ def _fetch(folder: Path, wanted: tuple[str, ...]) -> None:
                 subprocess.run(
                     [*command, *wanted],
                     cwd=making,
+                    env=environment(),
                     capture_output=True,
                     timeout=SECONDS,
                     check=True,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ssl
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from channels.adapter import Adapter, ChannelMisconfigured
 from channels.message import Channel
@@ -22,7 +22,7 @@ class SmppAccount(Account):
     port: int = Field(default=2775, ge=1, le=65535)
     system_id: OptionalText = Field(default=None, max_length=15)
     password: OptionalSecret = None
-    system_type: Annotated[str, StringConstraints(max_length=12)] = ""
+    system_type: OptionalText = Field(default=None, max_length=12)
     sender: OptionalText = None
     tls: Literal["none", "implicit"] = "implicit"
     ca_file: OptionalText = None
@@ -53,7 +53,7 @@ def _sms(account: SmppAccount, name: str) -> Adapter:
         port=account.port,
         system_id=account.system_id or "",
         password=_password(account, name),
-        system_type=account.system_type,
+        system_type=account.system_type or "",
         tls=None if account.tls == "none" else _context(account.ca_file, name),
         window=account.window,
         enquire_seconds=account.enquire_seconds,

@@ -22,7 +22,7 @@ MOST_LATE = 1000
 ANSWERED_WITHIN = 10.0
 """Seconds for an answer to enquire_link, and for a bind."""
 UNBIND_WITHIN = 1.0
-MOST_HEARD = 500
+MOST_UNANSWERED = 500
 """Words of the SMSC that are being stored; it is told to say what is more again."""
 
 Hears = Callable[[Pdu], Awaitable[int]]
@@ -165,7 +165,7 @@ class Session:
                 late(pdu)
             return
         match pdu.command:
-            case Command.DELIVER_SM if self._hears is not None and len(self._hearing) < MOST_HEARD:
+            case Command.DELIVER_SM if self._hears is not None and len(self._hearing) < MOST_UNANSWERED:
                 task = asyncio.create_task(self._hear(pdu, self._hears))
                 self._hearing.add(task)
                 task.add_done_callback(self._hearing.discard)

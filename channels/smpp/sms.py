@@ -32,7 +32,7 @@ from channels.outcome import Accepted, Busy, Outcome, Unknown
 from channels.retried import retried
 from channels.senders import variable_of
 from channels.smpp.codes import Status, name_of, refusal
-from channels.smpp.heard import (
+from channels.smpp.incoming import (
     HAS_HEADER,
     inbound_of,
     is_from_handset,
@@ -257,7 +257,7 @@ class SmppSms:
         if session is not None:
             await session.close()
 
-    async def heard(self, session: _Hearing, pdu: Pdu) -> int:
+    async def take_unit(self, session: _Hearing, pdu: Pdu) -> int:
         """Take what the SMSC delivers in a session; the status that it is answered with."""
         take = self._take
         if take is None:
@@ -312,7 +312,7 @@ class _Hearing:
         self._adapter = adapter
 
     async def hear(self, pdu: Pdu) -> int:
-        return await self._adapter.heard(self, pdu)
+        return await self._adapter.take_unit(self, pdu)
 
 
 def _status(*, stored: bool) -> int:

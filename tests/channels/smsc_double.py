@@ -106,7 +106,7 @@ class Smsc:
 
     async def answer_to(self, sequence: int) -> int:
         """The status of our answer; waits for it."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while sequence not in self.answered:
                 await asyncio.sleep(0.01)
         return self.answered[sequence]

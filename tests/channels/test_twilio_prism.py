@@ -41,6 +41,7 @@ from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
 from channels.twilio.whatsapp import TwilioWhatsApp
 from tests.channels.twilio_double import SID, TOKEN
+from tests.npm import PATIENT, QUIET, environment
 from tests.ports import free_port
 
 pytestmark = pytest.mark.node
@@ -72,20 +73,12 @@ def _fetch(folder: Path) -> None:
     """Whole or not at all: a folder that was left half, or cleared away meanwhile, is never taken for one
     with Prism in it.
 
-    npm waits five minutes for each answer unless told otherwise, so that one of some 360 requests that stalls
-    is as long as all the time that it has. It gives up after a few seconds here and asks again; what came is
-    kept in a cache beside the folder, so that a second run of npm goes on where the first one was ended."""
+    One of some 360 requests that stalls is given up after a few seconds and made again; what came is kept in
+    a cache beside the folder, so that a second run of npm goes on where the first one was ended."""
     making = folder.with_name(f"prism.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
-    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"]
-    patient = [
-        "--fetch-timeout=15000",
-        "--fetch-retries=5",
-        "--fetch-retry-mintimeout=500",
-        "--fetch-retry-maxtimeout=4000",
-    ]
-    options = [*quiet, *patient, "--prefer-offline", "--cache", str(folder.with_name("prism.npm"))]
+    options = [*QUIET, *PATIENT, "--prefer-offline", "--cache", str(folder.with_name("prism.npm"))]
     try:
         for command in (
             ["npm", "install", *options, "--prefix", ".", PRISM],
@@ -107,7 +100,13 @@ def _run(command: list[str], folder: Path) -> None:
     for attempt in (1, 2):
         try:
             subprocess.run(
-                command, cwd=folder, capture_output=True, timeout=FETCH_SECONDS, check=True, text=True
+                command,
+                cwd=folder,
+                env=environment(),
+                capture_output=True,
+                timeout=FETCH_SECONDS,
+                check=True,
+                text=True,
             )
         except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
             if attempt == 1:
