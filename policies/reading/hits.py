@@ -115,7 +115,7 @@ def _spelt(
     """The words with misspelt ones put right, and which those are."""
     put, slips = list(words), dict[int, Meant]()
     for at, word in enumerate(words):
-        if word in book.names or book.known(word):
+        if word in book.names or _knows(word, languages, book):
             continue
         if (rest := unjoined(word, book)) is not None:
             put[at] = rest
@@ -124,6 +124,13 @@ def _spelt(
         if right is not None:
             put[at], slips[at] = right.word, right
     return put, slips
+
+
+def _knows(word: str, languages: Sequence[str], book: Lexicon) -> bool:
+    """Whether a word is known as it stands; a beginning that another language knows makes none of a slip, as
+    the Polish `bankru` makes none of `bankrupcy`."""
+    known = book.known(word)
+    return bool(known) and (word in book.words or not known.isdisjoint({*languages, *EVERYWHERE}))
 
 
 def _all(

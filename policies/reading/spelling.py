@@ -91,8 +91,14 @@ def unjoined(word: str, book: Lexicon) -> str | None:
     return None
 
 
+_ENGLISH_ENDING = re.compile("[a-z]{2,}in")
+
+
 def _undressed(word: str, book: Lexicon) -> str | None:
-    """The known word that is written with digits, or with letters of another script, for some of its own."""
+    """The known word that is written with digits, or with letters of another script, for some of its own; or
+    as it is spoken, `textin` for `texting`."""
+    if _ENGLISH_ENDING.fullmatch(word) and "en" in book.words.get(f"{word}g", ()):
+        return f"{word}g"
     for table in (DIGITS, LOOKALIKES):
         plain = word.translate(table)
         if plain != word and plain.isascii() and plain.isalpha() and book.known(plain):

@@ -55,6 +55,9 @@ _TRADITIONAL = (
     "罰罚罵骂羅罗義义習习職职聰聪脅胁腦脑腳脚臉脸臨临舊旧艱艰華华葉叶蓋盖藍蓝藝艺藥药蘇苏蘭兰術术衛卫衝冲裝装製制複复襲袭規规覺觉觸触計计"
     "討讨記记許许評评詐诈詢询誠诚財财貨货販贩貪贪責责賃赁賓宾賞赏賤贱質质贏赢趕赶趙赵軍军輩辈輪轮辭辞連连進进遊游鄭郑鄧邓鄒邹黃黄吳吴陳陈"
     "劉刘楊杨蔣蒋韓韩馮冯盧卢蕭萧龔龚銘铭鋼钢鏡镜鑰钥闆板陸陆際际隱隐頻频類类顏颜騎骑髒脏鬆松黨党齒齿"
+    "刪删負负線线眾众衆众臺台佔占於于暫暂寬宽餘余僱雇脫脱棄弃毀毁殼壳溫温濕湿歎叹墳坟喪丧殯殡訃讣診诊虧亏賒赊縱纵腫肿貢贡詆诋誇夸諷讽謀谋謂谓貝贝貞贞賄贿賀贺軟软載载迴回躍跃鎮镇闊阔闖闯隻只雞鸡霧雾魚鱼鮮鲜鳥鸟聞闻"
+    "肅肃聖圣綠绿緒绪縫缝羣群爲为牆墙牽牵犧牺獄狱疊叠瘋疯癱瘫癥症皺皱瞞瞒矯矫礦矿祕秘穀谷糞粪絲丝曬晒攜携擺摆捨舍慚惭憤愤懼惧恆恒徵征彎弯廁厕廳厅屢屡島岛奮奋壽寿嬰婴嘗尝囑嘱噓嘘啞哑賴赖餓饿飽饱糧粮傑杰凍冻劃划勵励"
+    "厲厉呂吕嗆呛噴喷釣钓銳锐錘锤"
 )
 _SIMPLE: Mapping[str, str] = {_TRADITIONAL[at]: _TRADITIONAL[at + 1] for at in range(0, len(_TRADITIONAL), 2)}
 
@@ -138,10 +141,21 @@ def _close(
 ) -> None:
     if word:
         for one in _SOUNDING.sub(_as_it_sounds, "".join(word)).split():
-            if folded := fold(one):
-                words.append(folded)
-                places.append((sentence, clause))
+            for each in _SPOKEN.get(fold(one), (fold(one),)):
+                if each:
+                    words.append(each)
+                    places.append((sentence, clause))
         word.clear()
+
+
+_SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "wanna": ("want", "to"), "gonna": ("going", "to"), "gunna": ("going", "to"), "finna": ("going", "to"),
+    "gotta": ("got", "to"), "hafta": ("have", "to"), "tryna": ("trying", "to"), "lemme": ("let", "me"),
+    "gimme": ("give", "me"), "dunno": ("dont", "know"), "outta": ("out", "of"),
+    "imma": ("im", "going", "to"), "nomore": ("no", "more"), "leaveme": ("leave", "me"),
+}  # fmt: skip
+"""English words that are written as they are spoken, each as the words that it is: a wording with them is the
+wording without."""
 
 
 _SOUNDING = re.compile(r"(?<=[a-z]{2})[24](?=[a-z]{2})")
