@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from policies.reading.hits import find
+from policies.reading.hits import MEDIA, find
 from policies.reading.judge import judged
 from policies.reading.lexicon import STRONG, WHOLE, Lexicon, lexicon
 from policies.reading.quoted import own
@@ -22,6 +22,8 @@ __all__ = ["LONGEST", "ONLY_IF_OFFERED", "Reading", "classify", "normalised", "o
 
 ONLY_IF_OFFERED = frozenset({"t", "n", "r", "no"})
 HARMLESS = frozenset({"message"})
+MOST_ENDS = 8
+"""Words of a message that is looked at for nothing but ends."""
 
 
 def classify(
@@ -76,8 +78,32 @@ def _exact(message: Tokens, hint: str | None, offered: frozenset[str]) -> Readin
         return Reading(kind="message", confidence="exact", matched=text, language=language, affirms=True)
     if bare in book.exact:
         return _whole(bare, book.exact[bare], hint)
+    if (ends := _ends_twice(message, book)) is not None:
+        return ends
     joined = bare.replace(" ", "")
     return _slip(joined, hint, book) if joined and (" " in bare or not book.known(joined)) else None
+
+
+def _ends_twice(message: Tokens, book: Lexicon) -> Reading | None:
+    """A short message of nothing but words that end all, with courtesies, in whatever languages: `stop no
+    mas`, `stop per favore`."""
+    words, at, ended = message.words, 0, ""
+    if len(words) > MOST_ENDS:
+        return None
+    while at < len(words):
+        for end in range(len(words), at, -1):
+            said = " ".join(words[at:end])
+            if "opt_out" in book.exact.get(said, {}).values() and said not in book.affirming:
+                ended = ended or said
+                break
+            if said in book.courtesy:
+                break
+        else:
+            return None
+        at = end
+    return (
+        _whole(ended, {k: v for k, v in book.exact[ended].items() if v == "opt_out"}, None) if ended else None
+    )
 
 
 def _answering(exact: Reading) -> Reading:
@@ -89,27 +115,25 @@ def _whole(said: str, kinds: dict[str, str], hint: str | None) -> Reading:
     if agreeing is not None and kinds.keys().isdisjoint({hint, "en", agreeing}):
         return _doubtful(said, kinds)  # `acha` ends something in Swahili, and agrees in Hindi
     language = next((one for one in (hint, "en") if one in kinds), None) or min(kinds)
-    kind = kinds[language]
+    found = find(tokens(said), language)
+    media = tuple(one for one in MEDIA if found.kinds(one))
+    kind = (
+        "cease" if kinds[language] == "opt_out" and found.kinds("bother") and not media else kinds[language]
+    )
     return Reading(
         kind=kind,
         confidence="exact",
         matched=said,
         language=language,
         confirm=kind == "opt_out",
-        media=_media(said, language),
+        media=media,
     )
-
-
-def _media(said: str, language: str) -> tuple[str, ...]:
-    found = find(tokens(said), language)
-    return tuple(one for one in ("voice", "sms", "email") if found.kinds(one))
 
 
 def _slip(joined: str, hint: str | None, book: Lexicon) -> Reading | None:
     """A whole message that is a misspelling of one word that a message may be."""
-    spaced = next((said for said in book.exact if said == joined), None)
-    if spaced is not None:
-        return _doubtful(spaced, book.exact[spaced])
+    if joined in book.exact:
+        return _doubtful(joined, book.exact[joined])
     right = meant(joined, (hint or "en", "en"))
     if right is None or right.word not in book.exact:
         return None

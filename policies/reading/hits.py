@@ -226,8 +226,8 @@ def _of_a_thing(span: tuple[int, int], died: Hit) -> bool:
 
 def _swallows(span: tuple[int, int], one: Hit, spans: Mapping[tuple[int, int], bool]) -> bool:
     """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain,
-    a medium by nothing."""
-    if one.kind in MEDIA:
+    a medium or a word of being bothered by nothing."""
+    if one.kind in MEDIA or one.kind == "bother":
         return False
     if one.kind == "hours" and spans[span]:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from policies.reading.hits import MEDIA, REACH, Found, Hit
 from policies.reading.lexicon import DOUBTS, STRONG
@@ -22,7 +23,8 @@ THIN = 0.34
 
 def judged(found: Found, message: Tokens) -> Reading:
     """The reading of a message by its wordings."""
-    sure = _conditional([one for one in found.hits if one.sure and one.kind in STRONG], found)
+    sure = [_farther(one, found, message) for one in found.hits if one.sure and one.kind in STRONG]
+    sure = _conditional(sure, found)
     machine = found.kinds("undelivered") or found.kinds("automatic")
     if machine and all(_within(one, machine) for one in sure):
         undelivered = bool(found.kinds("undelivered"))
@@ -44,6 +46,19 @@ def judged(found: Found, message: Tokens) -> Reading:
 def _within(one: Hit, machine: Sequence[Hit]) -> bool:
     """Whether a hit is part of what a machine says, not something that a person adds to it."""
     return any(each.start <= one.start and one.end <= each.end for each in machine)
+
+
+def _farther(one: Hit, found: Found, message: Tokens) -> Hit:
+    """An opt-out that names no medium and is about being bothered asks for an end of all contact: `stop
+    harassing me`; not so `stop bothering me with texts`."""
+    if one.kind != "opt_out" or any(found.kinds(medium) for medium in MEDIA):
+        return one
+    clause = message.clause
+    bothered = any(
+        one.start <= each.start < one.end + 2 and clause[each.start] == clause[one.end - 1]
+        for each in found.kinds("bother")
+    )
+    return replace(one, kind="cease") if bothered else one
 
 
 def _conditional(sure: Sequence[Hit], found: Found) -> list[Hit]:

@@ -22,9 +22,9 @@ DOUBTS = ("designation", "busy", "complaint")
 """What a person must read, whatever the words; `busy`, that the borrower is at work just now, unless it is
 said beside a word about paying."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
-ABOUT = ("not_before", "not_after", "if", "hours", "voice", "sms", "email")
-"""Words about other words: negations, conditions, times of a day or week, and the media that an opt-out
-names."""
+ABOUT = ("not_before", "not_after", "if", "hours", "bother", "voice", "sms", "email")
+"""Words about other words: negations, conditions, times of a day or week, what is said of being bothered, and
+the media that an opt-out names."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""
 COMPARED = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
@@ -57,10 +57,9 @@ def _meant(word: str, languages: Sequence[str]) -> Meant | None:
     if dressed is not None:
         return Meant(dressed, sure=True)
     if not word.isalpha() or len(word) < SHORTEST:
-        return _clipped(word, book)
+        return _clipped(word)
     most = 1 if len(word) < LONG else 2
-    choices = [one for language in languages for one in book.languages.get(language, ())]
-    found = extractOne(word, choices, scorer=OSA.distance, score_cutoff=most)
+    found = extractOne(word, _choices(languages), scorer=OSA.distance, score_cutoff=most)
     if found is None or (
         len(word) == SHORTEST and found[0][0] != word[0] and sorted(found[0]) != sorted(word)
     ):
@@ -69,13 +68,21 @@ def _meant(word: str, languages: Sequence[str]) -> Meant | None:
     return Meant(found[0], sure=swapped or (len(found[0]) >= SURE and _JOINING.match(word) is None))
 
 
-def _clipped(word: str, book: Lexicon) -> Meant | None:
+@lru_cache(maxsize=64)
+def _choices(languages: Sequence[str]) -> Sequence[str]:
+    return [one for language in languages for one in lexicon().languages.get(language, ())]
+
+
+@cache
+def _shortest() -> Sequence[str]:
+    return [one for one in lexicon().exact if len(one) == SHORTEST]
+
+
+def _clipped(word: str) -> Meant | None:
     """The word by which all is ended, of which one letter within is left out, as in `stp`."""
-    whole = [
-        one
-        for one in book.exact
-        if len(one) == SHORTEST == len(word) + 1 and one[0] == word[0] and one[-1] == word[-1]
-    ]
+    if len(word) != SHORTEST - 1:
+        return None
+    whole = [one for one in _shortest() if one[0] == word[0] and one[-1] == word[-1]]
     found = next((one for one in whole if OSA.distance(word, one) == 1), None)
     return None if found is None else Meant(found, sure=False)
 

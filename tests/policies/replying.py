@@ -114,6 +114,8 @@ ROUNDS = (
     ("round_12", 29, 605, 552, 5, (20, 193)),
     ("round_13", 27, 492, 421, 12, (14, 177)),
     ("round_14", 25, 329, 274, 6, (4, 136)),
+    ("round_15", 34, 723, 705, 0, (2, 156)),
+    ("round_16", 34, 534, 505, 2, (5, 135)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -149,6 +151,14 @@ is what is said beside the point: who asks which company it is, is at work just 
 ago. `round_12` asks for much that is said seldom, and `round_13` and `round_14` say the same dozen
 sentences in each language (`I do not need these messages`, `my name is not …`, `not a cent`, `this is not
 the number of …`, `I signed nothing`): what was missed there in one language was mostly missed in many.
+`round_15` and `round_16` are ordinary and misspelt again, by somebody who had seen neither the words nor the
+corpus. `classes` is no such set: it holds further members of what those two missed, in all languages.
+
+Labels that were put right after a set had been measured count as they were before. Who asks not to be
+bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which
+`no me molesten mas`, `Dejen de molestarme`, `no me esten molestando`, `beni rahatsız etmeyin artık`, `acheni
+kunisumbua` and `תפסיקו להטריד` became `cease`. `no pienso pagar nada` is `unclear`, as `I won't pay` is; `I
+never signed up for this` and `không cần, cảm ơn` are opt-outs, and `call me please` is plain talk.
 
 `make replies` writes this page; a test holds it current.
 
