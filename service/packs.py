@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from policies.policy import Policy, parse_policy
@@ -20,15 +21,17 @@ def pack_texts() -> Mapping[str, str]:
     }
 
 
+@cache
 def shipped() -> Mapping[str, Policy]:
-    """Every shipped pack, by name. Raises PolicyInvalid for a broken one."""
+    """Every shipped pack, by name; read once in a process. Raises PolicyInvalid for a broken one."""
     return MappingProxyType({name: parse_policy(text) for name, text in pack_texts().items()})
 
 
+@cache
 def shipped_rules() -> Mapping[str, Policy]:
     """Every shipped pack as it binds, without its worked cases: nine tenths of its text, which change nothing
-    that it demands, and which a service need not read to start, nor keep. Raises PolicyInvalid for a broken
-    one."""
+    that it demands, and which a service need not read to start, nor keep. Read once in a process. Raises
+    PolicyInvalid for a broken one."""
     texts = pack_texts()
     return MappingProxyType({name: parse_policy(_CASES.sub("", text)) for name, text in texts.items()})
 

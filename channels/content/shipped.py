@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from channels.content.template import Template, parse_template, ready_template
@@ -19,11 +20,13 @@ def template_texts() -> Mapping[str, str]:
     }
 
 
+@cache
 def shipped_templates() -> Mapping[str, Template]:
-    """Every shipped template, by name. Raises TemplateInvalid for a broken one."""
+    """Every shipped template, by name; read once in a process. Raises TemplateInvalid for a broken one."""
     return MappingProxyType({name: parse_template(text) for name, text in template_texts().items()})
 
 
+@cache
 def ready_templates() -> Mapping[str, Template]:
     """The same, checked by the tests of this release and not at every start; each text is compiled when it is
     first used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -10,6 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from service.api.auth import Authenticator
 from service.api.errors import MethodNotAllowed, RouteNotFound
@@ -61,9 +63,18 @@ def bare_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for one in _routers():
-        app.include_router(one)
+    app.router.routes.extend(_routes())
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Every route, ready to be asked. They say nothing of what they work with, so that every application of a
+    process shares them: to make them takes longer than most requests."""
+    gathered = FastAPI(telemetry=NO_TELEMETRY, openapi_url=None, docs_url=None, redoc_url=None)
+    for one in _routers():
+        gathered.include_router(one)
+    return tuple(gathered.router.routes)
 
 
 def create_app(state: ApiState) -> FastAPI:

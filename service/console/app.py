@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from service.console.borrowers import borrowers
 from service.console.choosing import choosing
@@ -59,5 +62,13 @@ ROUTERS = (
 def add_console(app: FastAPI, runtime: Runtime, keys: Keys) -> None:
     """Add every page. `keys` is what the API authenticates with: one cache, one brake, one rate."""
     app.state.console = Console(runtime=runtime, sessions=Sessions(runtime, keys))
+    app.router.routes.extend(_pages())
+
+
+@cache
+def _pages() -> tuple[BaseRoute, ...]:
+    """Every page's routes, which every application of a process shares."""
+    gathered = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for one in ROUTERS:
-        app.include_router(one)
+        gathered.include_router(one)
+    return tuple(gathered.router.routes)

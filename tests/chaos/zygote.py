@@ -162,11 +162,13 @@ def main() -> None:
     and tell of each that ends."""
     import service.cli.retention
     import service.cli.secrets
-    import service.cli.serving  # noqa: F401
-    from service import wiring
+    import service.cli.serving
+    import service.wiring  # noqa: F401
+    from channels.content.shipped import ready_templates
+    from service.packs import shipped_rules
 
-    packs, templates = wiring.shipped_rules(), wiring.ready_templates()  # type: ignore[attr-defined]
-    wiring.shipped_rules, wiring.ready_templates = lambda: packs, lambda: templates  # type: ignore[attr-defined]
+    shipped_rules()
+    ready_templates()
     alive: set[int] = set()
     out = os.fdopen(os.dup(1), "w")
     rest = b""
