@@ -119,6 +119,10 @@ class Unavailable(ForbearError):
     status = 503
 
 
+class InternalError(ForbearError):
+    """A failure of ours; the server's log has the trace under the request's id."""
+
+
 class SetupError(ForbearError):
     """A missing or wrong setting: the start ends with this one line."""
 

@@ -323,6 +323,7 @@ async def running_worker(service: Service, *, only: int | None = None) -> AsyncI
 
 def _pipeline(service: Service, work: Work, pace: Pace) -> Pipeline:
     pipeline = Pipeline(work.runtime, service.adapters, pace, work.gauges)
+    work.gauges.rates = pace.rates
     pipeline.check = work.catching_up.check
     return pipeline
 

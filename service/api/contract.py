@@ -15,7 +15,6 @@ from service.api import errors as edge
 from service.api.answers import JSON
 from service.api.descriptions import describe, described_fields
 from service.api.field_texts import PATH
-from service.api.guard import InternalError
 from service.api.openapi import FAILS, FREE_DOCUMENT, HEADER, MODEL, QUERY, REFERENCE, models, tagged
 from service.api.problems import BASE, MEDIA_TYPE
 from service.api.roles import ACCESS, ADMIN, AUDITOR, OPS, PRODUCER
@@ -27,6 +26,7 @@ from service.errors import (
     ForbearError,
     Forbidden,
     IdempotencyMismatch,
+    InternalError,
     InvalidRequest,
     NotFound,
     TooManyEvents,

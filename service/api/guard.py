@@ -25,7 +25,7 @@ from service.api.heads import KEY_SHOWN
 from service.api.problems import problem
 from service.api.state import ApiLimits
 from service.clock import Clock
-from service.errors import ForbearError, where
+from service.errors import InternalError, where
 
 log = structlog.get_logger("api")
 
@@ -209,10 +209,6 @@ class _Answer:
         elif self._head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
-
-
-class InternalError(ForbearError):
-    """An internal error; the log has the trace under the request's id."""
 
 
 async def _crashed(error: Exception, scope: Scope, receive: Receive, answer: _Answer) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from service.dispatch.runtime import Runtime
 from service.log.checkpoint import DASH
 from service.log.merkle import node_hash, subtrees
-from service.log.read import consistency, current_verifier_keys, known_verifier_keys
+from service.log.read import TreeIncomplete, consistency, current_verifier_keys, known_verifier_keys
 from service.log.verify import CheckpointInvalid, KeptCheckpoint, read_checkpoint
 from service.store import backlog, log_tree
 
@@ -84,7 +84,10 @@ async def checked(runtime: Runtime, note: str) -> dict[str, Any]:
         return {"holds": False, "why": "signature", "size": None}
     if kept.size > head.size:
         return {"holds": False, "why": "shorter", "size": kept.size}
-    proof = await consistency(runtime.database, kept.size, head.size)
+    try:
+        proof = await consistency(runtime.database, kept.size, head.size)
+    except TreeIncomplete:
+        return {"holds": False, "why": "tree", "size": kept.size}
     holds = extends(kept.size, kept.root, head.size, head.root, proof)
     return {"holds": holds, "why": None if holds else "root", "size": kept.size}
 

@@ -14,6 +14,7 @@ from service.errors import FieldError, Forbidden, InvalidRequest
 MOST_FIELDS = 2000
 LONGEST_WORD = 128
 LONGEST_LINE = 500
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 _FORM = "application/x-www-form-urlencoded"
 _READ = "forbear.form"
 
@@ -59,7 +60,7 @@ class Form:
             at = datetime.fromisoformat(found)
             if at.utcoffset() is None:
                 raise misfit(name, "expected an instant with its offset, such as 2027-01-01T00:00:00Z")
-            return at.astimezone(UTC)
+            return in_our_time(at.astimezone(UTC), name)
         except (ValueError, OverflowError):
             raise misfit(name, "expected an instant, such as 2027-01-01T00:00:00Z") from None
 
@@ -121,6 +122,13 @@ def misfit(name: str, detail: str) -> InvalidRequest:
         "a field does not fit; nothing was changed",
         field_errors=[FieldError(pointer=f"/{name}", detail=detail)],
     )
+
+
+def in_our_time(at: datetime, name: str) -> datetime:
+    """An instant that lists can be made around. Raises InvalidRequest for one that is centuries away."""
+    if not FIRST_YEAR <= at.year < LAST_YEAR:
+        raise misfit(name, f"expected a date between {FIRST_YEAR} and {LAST_YEAR}")
+    return at
 
 
 async def read_form(request: Request) -> Form:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.console.forms import in_our_time
 from service.console.pages import page
 from service.console.pictures import Cell, Series, columns_picture, map_picture
 from service.console.routes import console_of, router, visitor_of
@@ -68,7 +69,7 @@ def _day(text: str | None, name: str) -> datetime | None:
             pointer=f"/query/{name}", detail="expected a day such as 2027-01-31", code="invalid"
         )
         raise InvalidRequest("the query does not fit", field_errors=[field_error]) from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return in_our_time(found if found.tzinfo is not None else found.replace(tzinfo=UTC), name)
 
 
 def _against(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:

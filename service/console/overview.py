@@ -76,7 +76,7 @@ async def get_overview(request: Request) -> Response:
         fortnight=_fortnight(shown, days, visitor.zone),
         sums=_sums(shown, at),
         causes=[one for one in causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
-        providers=_providers(health, counted, at),
+        providers=_providers(health, counted, at, cells=len(runtime.cells.all)),
         day_ago=at - DAY,
         channel=channel,
         channels=CHANNELS,
@@ -179,15 +179,18 @@ def _rate(rows: Iterable[Counted], channel: str, at: datetime) -> dict[str, int]
     }
 
 
-def _providers(rows: Iterable[Health], counted: Sequence[Counted], at: datetime) -> list[dict[str, Any]]:
-    """Each adapter as its workers see it: stopped where one of them has stopped sending; and how much goes by
-    its channel."""
+def _providers(
+    rows: Iterable[Health], counted: Sequence[Counted], at: datetime, *, cells: int
+) -> list[dict[str, Any]]:
+    """Each adapter as its workers see it: stopped where one of them has stopped sending; how many hand-overs
+    a second the settings give it, over all cells; and how much goes by its channel."""
     found: dict[tuple[str, str], list[Health]] = {}
     for row in rows:
         found.setdefault((row.channel, row.adapter), []).append(row)
     shown = []
     for (channel, adapter), workers in sorted(found.items()):
         there = [one for one in workers if one.seen_at > at - FRESH]
+        newest = max(workers, key=lambda one: one.seen_at)
         worst = max(workers, key=lambda one: (one.error_at is not None, one.error_at or one.seen_at))
         shown.append(
             {
@@ -196,6 +199,7 @@ def _providers(rows: Iterable[Health], counted: Sequence[Counted], at: datetime)
                 "workers": len(there),
                 "stopped": sum(one.is_stopped for one in there),
                 "answered_at": max((one.answered_at for one in workers if one.answered_at), default=None),
+                "rate": None if newest.rate_per_second is None else newest.rate_per_second * cells,
                 "error": worst.error,
                 "error_at": worst.error_at,
                 **_rate(counted, channel, at),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from threading import Thread
+from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import Response
@@ -16,6 +19,7 @@ from policies.zones import zone as zone_of
 from service.console.access import may
 from service.console.forms import NOTHING_GIVEN
 from service.console.navigation import places
+from service.console.retold import retell, retold
 from service.console.sessions import Visitor
 from service.console.telling import plainly, sentence, spoken, who
 from service.console.words import LANGUAGES, SOURCE, catalogue
@@ -29,6 +33,38 @@ _HEADERS = {
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
+class _Compiled(BytecodeCache):
+    """Templates that were compiled once, for every language: they differ in the words that they are given."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is kept."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
+@cache
+def compile_ahead() -> None:
+    """Compile every template beside the first page that is asked for, once in a process: it takes half a
+    second of processor time, which the first look at each page would wait for otherwise."""
+    Thread(target=_compile_all, name="console-templates", daemon=True).start()
+
+
+def _compile_all() -> None:
+    made = environment(SOURCE)
+    for name in made.list_templates(extensions=["html"]):
+        made.get_template(name)
+
+
 @cache
 def environment(language: str) -> Environment:
     """The templates, speaking one language."""
@@ -39,6 +75,9 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        cache_size=-1,
+        auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     words = catalogue(language)
     found.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
@@ -51,9 +90,12 @@ def environment(language: str) -> Environment:
         tone=tone,
         count=count,
         share=share,
+        decimal=lambda number: f"{number:,g}",
         spoken=spoken,
         who=who,
         sentence=sentence,
+        retell=retell,
+        retell_in=retold,
         plainly=plainly,
     )
     found.globals.update(languages=LANGUAGES, may=may)
@@ -72,6 +114,7 @@ def page(
 ) -> Response:
     """The page of a template; `visitor` is None before a session has begun, and `language` is then that of
     the browser."""
+    compile_ahead()
     speaks = language if visitor is None else visitor.language
     given: dict[str, Any] = {
         "visitor": visitor,

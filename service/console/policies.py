@@ -69,7 +69,8 @@ async def get_policy(request: Request) -> Response:
     visitor, runtime, name = visitor_of(request), runtime_of(request), name_of(request)
     found = await read_policy(runtime, name)
     shown = chosen(found, version_of(read_query(request).one("version")))
-    parsed = await _parsed(shown["document"])
+    ships = runtime.in_force.shipped_policies.get(name) if shown["version"] == 0 else None
+    parsed = ships or await _parsed(shown["document"])
     acts = allowed(request, "POST", "/console/policies/{name}")
     bound, looked, _ = await reaches(runtime, runtime.clock.now(), most=MOST_LOOKED)
     asked = shown.get("retirement_asked") or shown.get("rollback_asked")

@@ -3,11 +3,13 @@ goes wrong is a page too."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -21,7 +23,7 @@ from service.console.sessions import Sessions, Visitor
 from service.console.told import TOLD, read_told, told_then
 from service.dispatch.access.keys import names_of_keys
 from service.dispatch.runtime import Runtime
-from service.errors import ForbearError, Forbidden, InvalidRequest
+from service.errors import ForbearError, Forbidden, InternalError, InvalidRequest, NotFound, where
 from service.model.actor import Role
 
 __all__ = ("ACCESS", "COOKIE", "Console", "console_of", "page_table", "reshown", "router", "visitor_of")
@@ -29,9 +31,13 @@ __all__ = ("ACCESS", "COOKIE", "Console", "console_of", "page_table", "reshown",
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 FormPage = Callable[[Request, Draft], Coroutine[Any, Any, Response]]
 
+log = structlog.get_logger("console")
 COOKIE = "forbear_session"
 _VISITOR = "forbear.visitor"
 _FORM_PAGE = "form_page"
+LONGEST_PART = 2000
+_NO_SIGNS = {"Cc", "Cs"}
+"""Control characters and halves of surrogates: the store takes neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,7 @@ class GuardedPage(APIRoute):
                     if visitor is None:
                         return _to_login(request)
                     await _admit(request, visitor, access)
+                _check_path(request)
                 answer = await _answered(request, inner)
             except ForbearError as error:
                 return page(
@@ -78,11 +85,28 @@ class GuardedPage(APIRoute):
                     error=error,
                     retry_after=error.retry_after,
                 )
+            except Exception as error:  # noqa: BLE001 - whatever it was, who looks gets a page and the log a trace
+                return _crashed(request, visitor, error)
             if visitor is not None and visitor.told is not None and method == "GET":
                 answer.delete_cookie(TOLD, path="/console")
             return answer
 
         return guarded
+
+
+def _crashed(request: Request, visitor: Visitor | None, error: Exception) -> Response:
+    """The page that says that it is our failure; the log gets where, without the words of the error."""
+    id_ = request.scope["forbear.request"]
+    log.error("crash", action="request.crashed", request=id_, error=type(error).__name__, trace=where(error))
+    said = InternalError(f"an internal error; the server's log has its trace under the request id {id_}")
+    return page("problem.html", visitor, status=500, language=language_of(request), error=said)
+
+
+def _check_path(request: Request) -> None:
+    """Raises NotFound for a path with what no id holds: control characters, or more than a line."""
+    for part in request.path_params.values():
+        if len(part) > LONGEST_PART or any(unicodedata.category(sign) in _NO_SIGNS for sign in part):
+            raise NotFound("there is no such page")
 
 
 async def _answered(request: Request, inner: Endpoint) -> Response:

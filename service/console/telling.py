@@ -10,10 +10,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from policies.respoken import respoken
+from service.console.retold import RULES_SPEAK, retold
 from service.console.words import N_, catalogue
 
-_SPOKEN = {"zh": "zh-CN"}
-"""The language of rules, where it is called otherwise than that of pages."""
 _KEY, _PROVIDER = "key:", "provider:"
 _KNOWN = {
     "system": N_("the service"),
@@ -27,8 +26,12 @@ _KNOWN = {
 @pass_context
 def spoken(context: Context, reason: str | None) -> str:
     """A finding's sentence in the page's language; what is no finding stays as it was written."""
-    language = str(context.resolve("language"))
-    return "" if reason is None else respoken(reason, _SPOKEN.get(language, language))
+    return "" if reason is None else _spoken(reason, str(context.resolve("language")))
+
+
+def _spoken(reason: str, language: str) -> str:
+    found = respoken(reason, RULES_SPEAK.get(language, language))
+    return retold(reason, language) if found == reason else found
 
 
 def plainly(value: object) -> str:

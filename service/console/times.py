@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from policies.windows import start_of_date
 from policies.zones import NoSuchZone, zone
-from service.console.forms import Form, misfit
+from service.console.forms import Form, in_our_time, misfit
 
 
 def local_instant(form: Form, name: str, otherwise: str) -> datetime | None:
@@ -34,10 +34,8 @@ def local_instant(form: Form, name: str, otherwise: str) -> datetime | None:
         raise misfit(
             f"{name}_time", "expected a time of day without an offset: the zone has a field of its own"
         )
-    try:
-        return max(picked.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1))
-    except OverflowError:
-        raise misfit(f"{name}_date", "expected a date between 1970 and 2200") from None
+    in_our_time(picked, f"{name}_date")
+    return max(picked.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def day_of(form: Form, name: str, place: str, *, ends: bool = False) -> datetime | None:
@@ -48,6 +46,7 @@ def day_of(form: Form, name: str, place: str, *, ends: bool = False) -> datetime
         return None
     try:
         day = date.fromisoformat(text) + timedelta(days=ends)
+        in_our_time(datetime.combine(day, time()), name)
         return start_of_date(day, zone(place)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise misfit(name, "expected a date, such as 2027-01-01") from None

@@ -21,6 +21,9 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español", "zh": "中文
 """By code, each as it calls itself."""
 
 
+RETOLD = "retold"
+
+
 def N_(text: str) -> str:  # noqa: N802 - gettext's name for words that are translated where they are shown
     """Marks words for the catalogues; they are translated where they are shown."""
     return text
@@ -36,6 +39,14 @@ def catalogue(language: str) -> NullTranslations:
     write_mo(compiled, read_po(BytesIO(text), locale=language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def retellable(language: str) -> tuple[str, ...]:
+    """The sentences that other parts of the service say in English (`retold.py`), as catalogues mark them."""
+    text = files("service.console").joinpath("locale", f"{language}.po").read_bytes()
+    found = read_po(BytesIO(text), locale=language)
+    return tuple(str(one.id) for one in found if one.id and RETOLD in one.auto_comments)
 
 
 def negotiated(accepted: str) -> str:

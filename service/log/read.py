@@ -3,16 +3,26 @@ proofs and checkpoints."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from service.errors import Conflict
 from service.ids import SYSTEM, NoticeId
 from service.log.encode import decrypt_detail
 from service.log.facts_codec import readable
 from service.log.keys import every_verifier_key, verifier_keys
-from service.log.merkle import consistency_proof, hash_in_tile, inclusion_proof, tile_of
+from service.log.merkle import (
+    HASH_BYTES,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    consistency_proof,
+    hash_in_tile,
+    inclusion_proof,
+    tile_of,
+)
 from service.store import log_entries, log_tree
 from service.store.database import Connection, Database
 from service.store.log_entries import EntryFilter, StoredEntry
@@ -102,19 +112,32 @@ async def known_verifier_keys(database: Database, vault: Vault) -> list[str]:
 
 
 async def inclusion(database: Database, index: int, size: int) -> list[bytes]:
-    """The audit path of RFC 6962 §2.1.1. Raises ValueError outside the sequenced log."""
+    """The audit path of RFC 6962 §2.1.1. Raises ValueError outside the sequenced log, and TreeIncomplete."""
     async with database.connection() as connection:
         await _check_size(connection, size)
         tiles = await _tiles(connection, lambda read: inclusion_proof(index, size, read))
-    return inclusion_proof(index, size, lambda level, at: hash_in_tile(tiles[tile_of(level, at)], level, at))
+    return inclusion_proof(index, size, lambda level, at: _hash(tiles, level, at))
 
 
 async def consistency(database: Database, old: int, size: int) -> list[bytes]:
-    """The consistency proof of RFC 6962 §2.1.2. Raises ValueError outside the sequenced log."""
+    """The consistency proof of RFC 6962 §2.1.2. Raises ValueError outside the sequenced log, and
+    TreeIncomplete."""
     async with database.connection() as connection:
         await _check_size(connection, size)
         tiles = await _tiles(connection, lambda read: consistency_proof(old, size, read))
-    return consistency_proof(old, size, lambda level, at: hash_in_tile(tiles[tile_of(level, at)], level, at))
+    return consistency_proof(old, size, lambda level, at: _hash(tiles, level, at))
+
+
+class TreeIncomplete(Conflict):
+    """The stored tree lacks hashes that a proof needs: tables were changed, or a restore left them out."""
+
+
+def _hash(tiles: Mapping[tuple[int, int], bytes], level: int, index: int) -> bytes:
+    """The hash of a subtree. Raises TreeIncomplete where the store has none."""
+    tile, inner = tiles.get(tile_of(level, index), b""), level % TILE_HEIGHT
+    if len(tile) < ((((index << inner) % TILE_WIDTH) + (1 << inner)) * HASH_BYTES):
+        raise TreeIncomplete("the stored tree lacks hashes that this proof needs: run forbear log verify")
+    return hash_in_tile(tile, level, index)
 
 
 async def _check_size(connection: Connection, size: int) -> None:

@@ -195,7 +195,8 @@ FROM log_entries e
 LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 {INDEX_OF}
 WHERE e.entry_id = COALESCE(
-    (SELECT entries[$1 - first + 1] FROM log_sequence WHERE first <= $1 ORDER BY first DESC LIMIT 1),
+    (SELECT entries[LEAST($1 - first + 1, 2147483647)]
+     FROM log_sequence WHERE first <= $1 ORDER BY first DESC LIMIT 1),
     (SELECT entry_id FROM log_kept WHERE index = $1))
 """,
 )

@@ -80,22 +80,26 @@ class Health(NamedTuple):
     error: str | None
     error_at: datetime | None
     seen_at: datetime
+    rate_per_second: float | None = None
+    """How many hand-overs a second the settings allow, all workers of a cell together; None for no limit."""
 
 
 SEE = """
-INSERT INTO provider_health (channel, adapter, worker, is_stopped, answered_at, error, error_at, seen_at)
+INSERT INTO provider_health (channel, adapter, worker, is_stopped, answered_at, error, error_at, seen_at,
+    rate_per_second)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[])
+    $7::timestamptz[], $8::timestamptz[], $9::double precision[])
 ON CONFLICT (channel, adapter, worker) DO UPDATE
 SET is_stopped = EXCLUDED.is_stopped, answered_at = EXCLUDED.answered_at, error = EXCLUDED.error,
     error_at = EXCLUDED.error_at,
-    seen_at = EXCLUDED.seen_at
+    seen_at = EXCLUDED.seen_at, rate_per_second = EXCLUDED.rate_per_second
 """
 
 HEALTH = Query(
     Health,
     """
-SELECT channel, adapter, worker, is_stopped, answered_at, error, error_at, seen_at FROM provider_health
+SELECT channel, adapter, worker, is_stopped, answered_at, error, error_at, seen_at, rate_per_second
+FROM provider_health
 WHERE seen_at >= $1 ORDER BY channel, adapter, worker
 """,
 )

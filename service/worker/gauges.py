@@ -27,6 +27,8 @@ class Gauges:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metrics."""
+        self.rates: Mapping[str, float] = {}
+        """Hand-overs a second by channel, where the settings limit them; set with the pace of a pipeline."""
         self._verdicts = Counter(
             "forbear_decisions_total", "Decisions by verdict", ["verdict"], registry=registry
         )
@@ -127,7 +129,10 @@ class Gauges:
 
     def health(self, at: datetime) -> list[Health]:
         """How each provider is, as of now."""
-        return [one._replace(seen_at=at) for one in self._health.values()]
+        return [
+            one._replace(seen_at=at, rate_per_second=self.rates.get(one.channel))
+            for one in self._health.values()
+        ]
 
     def handed_over(self, channel: str, begun: Iterable[tuple[datetime, datetime]]) -> None:
         """Hand-overs begin: when each was due, and when it was marked."""

@@ -1,7 +1,7 @@
 """`make shots`: pictures of every page of the console on planted data, light, dark and at 390 pixels, into a
-folder.
+folder for each language.
 
-python -m tests.console.shots [FOLDER] [--only NAME] [--language es]
+python -m tests.console.shots [FOLDER] [--only NAME] [--languages es]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from service.console.words import LANGUAGES
 from tests.console.chromium import PATH, Page, browser
 from tests.console.planting import BEGINS, Planted, plant, serving
 from tests.console.planting_learning import plant_learning
@@ -171,7 +172,7 @@ ACTS = {
 }
 
 
-async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequence[str]) -> None:
+async def shots(folder: Path, only: Sequence[str], languages: Sequence[str], modes: Sequence[str]) -> None:
     """Plant, and take every picture."""
     data = Path(tempfile.mkdtemp(prefix="forbear-shots-"))
     await asyncio.to_thread(data.chmod, 0o755)
@@ -181,7 +182,8 @@ async def shots(folder: Path, only: Sequence[str], language: str, modes: Sequenc
             await plant(world)
             await plant_learning(world)
             print(f"planted in {time.monotonic() - begun:.0f} s; {world.address}")  # noqa: T201
-            await _take(world, folder, only, language, modes)
+            for language in languages:
+                await _take(world, folder / language, only, language, modes)
     finally:
         await asyncio.to_thread(shutil.rmtree, data, ignore_errors=True)
 
@@ -226,11 +228,11 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", default="var/shots", type=Path)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--modes", nargs="*", default=list(MODES), choices=list(MODES))
-    parser.add_argument("--language", default="en")
+    parser.add_argument("--languages", nargs="*", default=list(LANGUAGES), choices=list(LANGUAGES))
     given: Any = parser.parse_args()
     if PATH is None:
         parser.error("needs a browser: the Debian package chromium")
-    asyncio.run(shots(given.folder, given.only, given.language, given.modes))
+    asyncio.run(shots(given.folder, given.only, given.languages, given.modes))
 
 
 if __name__ == "__main__":

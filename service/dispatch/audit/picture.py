@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from policies.decide import ask, bound_rules
+from policies.decide import NoPolicy, ask, bound_rules
 from policies.places.whereabouts import Whereabouts
 from policies.rules.base import Refuse
 from policies.rules.clock_window import ClockWindow
@@ -23,6 +23,7 @@ from service.dispatch.audit.timeline import Known, channel_document, item, judge
 from service.dispatch.decide.case import Case
 from service.dispatch.decide.judge import Judged
 from service.dispatch.runtime import Runtime
+from service.errors import Conflict
 from service.model.actor import Actor
 
 BEFORE, AFTER = timedelta(days=10), timedelta(days=4)
@@ -102,10 +103,16 @@ def _key(finding: dict[str, Any]) -> tuple[str, str, str, datetime | None]:
 
 
 async def picture(runtime: Runtime, upstream_id: str, actor: Actor) -> Picture:
-    """A borrower's two weeks. Raises NotFound for one who is unknown."""
+    """A borrower's two weeks. Raises NotFound for one who is unknown, Conflict where no policy
+    is in force."""
     found = await known(runtime, upstream_id, actor, limit=ITEMS)
     since, until = found.at - BEFORE, found.at + AFTER
-    judged = list(judged_channels(runtime, found))
+    try:
+        judged = list(judged_channels(runtime, found))
+    except NoPolicy:
+        raise Conflict(
+            "no policy is in force here, so that nothing may be sent and nothing be drawn"
+        ) from None
     rows = [
         Row(
             document=channel_document(debt, channel, one, found.at),

@@ -14,7 +14,7 @@ from service.errors import Forbidden, NotFound
 from service.ids import NoticeId
 from service.log.archived import where_is
 from service.log.merkle import leaf_hash, node_hash
-from service.log.read import entry_document, inclusion, latest_checkpoint
+from service.log.read import TreeIncomplete, entry_document, inclusion
 from service.model.actor import Actor
 from service.store import log_entries, log_tree
 
@@ -64,11 +64,13 @@ class Proven:
     root: bytes
     leaf_hash: bytes
     steps: tuple[Step, ...]
+    why_not: str | None = None
+    """Why there is no way: the stored tree lacks hashes of it."""
 
     @property
     def holds(self) -> bool:
         """Whether the way ends at the root that was signed."""
-        return (self.steps[-1].result if self.steps else self.leaf_hash) == self.root
+        return self.why_not is None and (self.steps[-1].result if self.steps else self.leaf_hash) == self.root
 
 
 async def prove(runtime: Runtime, index: int, actor: Actor) -> Proven:
@@ -85,14 +87,18 @@ async def prove(runtime: Runtime, index: int, actor: Actor) -> Proven:
             "written"
         )
     await _check(runtime, row.borrower_id, row.notice_no, actor)
-    path = await inclusion(runtime.database, index, head.size)
-    leaf = leaf_hash(row.leaf.encode())
+    leaf, why_not, path = leaf_hash(row.leaf.encode()), None, None
+    try:
+        path = await inclusion(runtime.database, index, head.size)
+    except TreeIncomplete as error:
+        why_not = error.detail
     return Proven(
         entry=entry_document(runtime.vault, row),
         size=head.size,
         root=head.root,
         leaf_hash=leaf,
-        steps=tuple(climb(leaf, index, head.size, path)),
+        steps=() if path is None else tuple(climb(leaf, index, head.size, path)),
+        why_not=why_not,
     )
 
 
@@ -108,12 +114,13 @@ async def proof_file(runtime: Runtime, indexes: Sequence[int], actor: Actor) -> 
     """A file with these entries, their paths and the checkpoint that covers them: docs/verify_log.py verifies
     it with `--proof`.
 
-    Raises NotFound as `prove` does, and where the log is not sequenced yet."""
-    note = await latest_checkpoint(runtime.database)
-    if note is None:
+    Raises NotFound as `prove` does, and where the log is not sequenced yet; TreeIncomplete where the stored
+    tree lacks hashes of it."""
+    async with runtime.database.connection() as connection:
+        head = await log_tree.head(connection)
+    if head is None:
         raise NotFound("nothing is sequenced yet")
-    size = int(note.split("\n")[1])
-    entries = []
+    size, entries = head.size, []
     for index in sorted(set(indexes))[:MOST]:
         async with runtime.database.connection() as connection:
             row = await log_entries.one(connection, index)
@@ -125,4 +132,4 @@ async def proof_file(runtime: Runtime, indexes: Sequence[int], actor: Actor) -> 
         entries.append(
             {"index": index, "leaf": row.leaf, "path": [base64.b64encode(one).decode() for one in path]}
         )
-    return {"checkpoint": note, "entries": entries}
+    return {"checkpoint": head.note + head.cosignatures, "entries": entries}

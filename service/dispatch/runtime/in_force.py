@@ -192,9 +192,9 @@ class InForce:
     def reach(self, at: datetime) -> Reach:
         """Which contacts may matter to any policy, or to a learned choice."""
         policies = self.policies(at).values()
-        whole = max(LOOKBACK if self.learned else _ONE_DAY, *(policy.whole for policy in policies))
+        whole = max([LOOKBACK if self.learned else _ONE_DAY, *(policy.whole for policy in policies)])
         least = COUNTED_BY_LEARNED if self.learned else ALWAYS_COUNTED
-        return Reach(at - whole, max(least, *(policy.counted for policy in policies)))
+        return Reach(at - whole, max([least, *(policy.counted for policy in policies)]))
 
     def template_version(self, name: str) -> int:
         """The version of a template that a notice accepted now will use. Raises InvalidRequest."""

@@ -76,10 +76,10 @@ async def _replayed(
         )
     entry = entry_document(vault, row)
     if row.kind == "choice":
-        snapshot = entry["public"]["snapshot"]
+        snapshot = entry["public"].get("snapshot")
         text = None if snapshot is None else await learning.snapshot_text(connection, snapshot)
         return _replayed_choice(entry, text)
-    kept = await policies.texts(connection, entry["public"]["digests"])
+    kept = await policies.texts(connection, entry["public"].get("digests", []))
     return replay_document(
         entry, lambda name, version, digest: _parsed(kept.get(digest)) or find_policy(name, version, digest)
     )
