@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, below
 from benchmarks.ground import database, environment, postgres, process
 
 WAITING = 1_000_000
@@ -51,12 +51,11 @@ def measure() -> list[Figure]:
         asyncio.run(_defer(waiting_url))
         empty, waiting = _memory(empty_url), _memory(waiting_url)
     return [
-        Figure(
-            name=f"memory of a worker, {WAITING:,} deferred deliveries",
-            ours=f"{waiting:.0f} MiB",
-            against=f"none: {empty:.0f} MiB",
-            ratio=waiting / empty,
-            bound=1.2,
-            at_most=True,
+        below(
+            f"memory of a worker, {WAITING:,} deferred deliveries",
+            f"{waiting:.0f} MiB",
+            f"none: {empty:.0f} MiB",
+            waiting / empty,
+            1.2,
         )
     ]

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.decision import AT, _facts, _median, _policies
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, below
 from benchmarks.ground import database, encoded, notice, postgres, settings
 from channels.outcome import Accepted
 from policies.decide import decide
@@ -69,30 +69,9 @@ def choice_figures() -> list[Figure]:
     first = statistics.median(_taken(fresh, segment, allowed) for segment in segments)
     against = f"a decision: {decision * 1e6:.0f} µs"
     return [
-        Figure(
-            name="a learned choice",
-            ours=f"{each * 1e6:.1f} µs",
-            against=against,
-            ratio=each / decision,
-            bound=0.2,
-            at_most=True,
-        ),
-        Figure(
-            name="a learned choice",
-            ours=f"{each * 1e6:.1f} µs",
-            against="20 µs",
-            ratio=each / 20e-6,
-            bound=1,
-            at_most=True,
-        ),
-        Figure(
-            name="the first choice of a segment",
-            ours=f"{first * 1e3:.2f} ms",
-            against="5 ms",
-            ratio=first / 5e-3,
-            bound=1,
-            at_most=True,
-        ),
+        below("a learned choice", f"{each * 1e6:.1f} µs", against, each / decision, 0.2),
+        below("a learned choice", f"{each * 1e6:.1f} µs", "20 µs", each / 20e-6, 1),
+        below("the first choice of a segment", f"{first * 1e3:.2f} ms", "5 ms", first / 5e-3, 1),
     ]
 
 
@@ -182,12 +161,11 @@ def measure() -> list[Figure]:
     plain, chosen = (statistics.median(found) for found in taken.values())
     return [
         *figures,
-        Figure(
-            name="an adaptive notice, until nothing waits",
-            ours=f"{chosen * 1e3:.2f} ms",
-            against=f"a cascade's: {plain * 1e3:.2f} ms",
-            ratio=chosen / plain,
-            bound=1.15,
-            at_most=True,
+        below(
+            "an adaptive notice, until nothing waits",
+            f"{chosen * 1e3:.2f} ms",
+            f"a cascade's: {plain * 1e3:.2f} ms",
+            chosen / plain,
+            1.15,
         ),
     ]

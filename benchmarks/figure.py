@@ -34,6 +34,11 @@ class Figure:
         )
 
 
+def below(name: str, ours: str, against: str, ratio: float, bound: float) -> Figure:
+    """A line whose ratio must stay at its bound or below."""
+    return Figure(name=name, ours=ours, against=against, ratio=ratio, bound=bound, at_most=True)
+
+
 HEAD = "| what | ours | against | ratio | bound | holds |\n| --- | --- | --- | --- | --- | --- |"
 
 

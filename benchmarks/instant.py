@@ -24,19 +24,15 @@ from service.wiring import open_service, running_worker
 class Instant(Adapter):
     """Accepts everything at once and remembers when."""
 
-    serves: Channel
+    channel: Channel
     name: str = "instant"
     taken: int = 0
     first: float = 0.0
     last: float = 0.0
 
     @property
-    def channel(self) -> Channel:
-        return self.serves
-
-    @property
     def medium(self) -> Medium:
-        return BY_MACHINE[self.serves]
+        return BY_MACHINE[self.channel]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         del timeout

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, below
 from benchmarks.ground import KEY, database, postgres, serving
 from benchmarks.lived import DAYS, RARE_CREDITOR, planted
 
@@ -149,20 +149,18 @@ def figures(few: dict[str, float], many: dict[str, float]) -> list[Figure]:
     grows = max(many, key=lambda path: max(many[path], STEADY_MS) / max(few[path], STEADY_MS))
     longest, shown = max(many[grows], STEADY_MS), max(few[grows], STEADY_MS)
     return [
-        Figure(
-            name="the slowest list or page, 2,000,000 deliveries",
-            ours=f"{many[slowest]:.0f} ms ({slowest})",
-            against="100 ms",
-            ratio=many[slowest] / 100,
-            bound=1,
-            at_most=True,
+        below(
+            "the slowest list or page, 2,000,000 deliveries",
+            f"{many[slowest]:.0f} ms ({slowest})",
+            "100 ms",
+            many[slowest] / 100,
+            1,
         ),
-        Figure(
-            name="the list that grows most from 200,000 deliveries on",
-            ours=f"{many[grows]:.0f} ms ({grows})",
-            against=f"{few[grows]:.0f} ms",
-            ratio=longest / shown,
-            bound=3,
-            at_most=True,
+        below(
+            "the list that grows most from 200,000 deliveries on",
+            f"{many[grows]:.0f} ms ({grows})",
+            f"{few[grows]:.0f} ms",
+            longest / shown,
+            3,
         ),
     ]

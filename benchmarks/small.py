@@ -16,7 +16,7 @@ from uuid import UUID
 
 import asyncpg
 
-from benchmarks.figure import Figure, alternate
+from benchmarks.figure import Figure, alternate, below
 from benchmarks.ground import database, postgres
 from policies.facts import Event
 from service.store import log_entries, pg_copy
@@ -39,21 +39,19 @@ def measure() -> Sequence[Figure]:
     )
     whole = _cost(partial(encrypt, KEY, PLAIN))()
     return (
-        Figure(
-            name=f"a frozen value of {len(dataclasses.fields(Event))} fields",
-            ours=f"{quick:.2f} µs",
-            against=f"as `dataclasses` writes it: {slow:.2f} µs",
-            ratio=quick / slow,
-            bound=0.5,
-            at_most=True,
+        below(
+            f"a frozen value of {len(dataclasses.fields(Event))} fields",
+            f"{quick:.2f} µs",
+            f"as `dataclasses` writes it: {slow:.2f} µs",
+            quick / slow,
+            0.5,
         ),
-        Figure(
-            name="encrypting 300 bytes, its nonce drawn by the page",
-            ours=f"{whole:.2f} µs",
-            against=f"a call to the kernel for it: {whole - pooled + drawn:.2f} µs",
-            ratio=whole / (whole - pooled + drawn),
-            bound=0.97,
-            at_most=True,
+        below(
+            "encrypting 300 bytes, its nonce drawn by the page",
+            f"{whole:.2f} µs",
+            f"a call to the kernel for it: {whole - pooled + drawn:.2f} µs",
+            whole / (whole - pooled + drawn),
+            0.97,
         ),
         _rows(),
     )
@@ -63,13 +61,12 @@ def _rows() -> Figure:
     """Rows of the log, whole batches of them, packed here and by the driver's codecs."""
     with postgres() as url:
         ours, theirs = asyncio.run(_packed_and_coded(database(url, "rows")))
-    return Figure(
-        name="a row of the log into COPY, packed here",
-        ours=f"{ours:.2f} µs",
-        against=f"by the driver's codecs: {theirs:.2f} µs",
-        ratio=ours / theirs,
-        bound=0.7,
-        at_most=True,
+    return below(
+        "a row of the log into COPY, packed here",
+        f"{ours:.2f} µs",
+        f"by the driver's codecs: {theirs:.2f} µs",
+        ours / theirs,
+        0.7,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import CollectorRegistry
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, below
 from service import tracing
 from service.api.guard import Guard, Traffic
 from service.api.state import ApiLimits
@@ -68,28 +68,7 @@ def measure() -> Sequence[Figure]:
     )
     without = f"traces off: {off:.1f} µs"
     return [
-        Figure(
-            name="a place for a span, traces off",
-            ours=f"{place:.2f} µs",
-            against="1 µs",
-            ratio=place,
-            bound=1,
-            at_most=True,
-        ),
-        Figure(
-            name="an empty request, a tenth traced",
-            ours=f"{some:.1f} µs",
-            against=without,
-            ratio=some / off,
-            bound=2,
-            at_most=True,
-        ),
-        Figure(
-            name="an empty request, each traced",
-            ours=f"{whole:.1f} µs",
-            against=without,
-            ratio=whole / off,
-            bound=3,
-            at_most=True,
-        ),
+        below("a place for a span, traces off", f"{place:.2f} µs", "1 µs", place, 1),
+        below("an empty request, a tenth traced", f"{some:.1f} µs", without, some / off, 2),
+        below("an empty request, each traced", f"{whole:.1f} µs", without, whole / off, 3),
     ]

@@ -21,6 +21,10 @@ from service.learning.document import LearningPolicyInvalid, parse_learning_poli
 
 app = noun_app()
 SPAN = timedelta(days=56)
+Since = Annotated[
+    str | None, typer.Option("--from", help="Rounds from this instant on; 56 days ago without it.")
+]
+Until = Annotated[str | None, typer.Option("--to", help="Rounds before this instant; now without it.")]
 
 
 @app.command()
@@ -54,12 +58,8 @@ def run(
 @app.command()
 def evaluate(
     name: Annotated[str, typer.Argument(help="The policy's name.")],
-    since: Annotated[
-        str | None, typer.Option("--from", help="Rounds from this instant on; 56 days ago without it.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", help="Rounds before this instant; now without it.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     target: Annotated[
         str, typer.Option(help="plain, nobody, or the digest of something that was learned.")
     ] = "nobody",
@@ -133,12 +133,8 @@ def check(
 @app.command()
 def disparity(
     name: Annotated[str, typer.Argument(help="The policy's name.")],
-    since: Annotated[
-        str | None, typer.Option("--from", help="Rounds from this instant on; 56 days ago without it.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", help="Rounds before this instant; now without it.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Json = False,
 ) -> None:
     """Say how a learned choice fell on people of each language and place, which it does not know. Nothing is

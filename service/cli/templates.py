@@ -3,7 +3,6 @@ key, active."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,11 +11,11 @@ from service.cli.documents import read_text
 from service.cli.nouns import noun_app
 from service.cli.remote import Remote, over_http, segment
 from service.cli.tables import print_json, show_fields, show_list
+from service.cli.versions import Document, OfVersion, Version, show_versions
 
 app = noun_app()
 
 Name = Annotated[str, typer.Argument(help="The template's name.")]
-Version = Annotated[int, typer.Argument(help="The number of a version.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 SUMMARY = (
     ("name", lambda one: one["name"]),
@@ -50,24 +49,12 @@ def list_(remote: Remote, as_json: Json = False) -> None:
 def show(
     remote: Remote,
     name: Name,
-    version: Annotated[int | None, typer.Option(help="Print the text of this version.")] = None,
+    version: OfVersion = None,
     as_json: Json = False,
 ) -> None:
     """List the versions of a template, the newest first, or print the text of one."""
     found = remote.call("GET", f"/v1/templates/{segment(name)}")
-    if version is None:
-        show_list(
-            found["versions"], VERSIONS, as_json=as_json, nothing="There is no version.", what="versions"
-        )
-        return
-    chosen = next((one for one in found["versions"] if one["version"] == version), None)
-    if chosen is None:
-        typer.echo(f"forbear: {name} has no version {version}", err=True)
-        raise typer.Exit(1)
-    if as_json:
-        print_json(chosen)
-    else:
-        typer.echo(chosen["document"].rstrip("\n"))
+    show_versions(found, version, VERSIONS, as_json=as_json)
 
 
 @app.command()
@@ -75,7 +62,7 @@ def show(
 def draft(
     remote: Remote,
     name: Name,
-    file: Annotated[Path, typer.Argument(help="The document, in YAML or JSON.", exists=True, dir_okay=False)],
+    file: Document,
     as_json: Json = False,
 ) -> None:
     """Store a document as a new version; the same text as the newest version's is that version again."""

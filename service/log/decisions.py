@@ -19,7 +19,7 @@ from policies.zones import TZDATA_VERSION
 from service.ids import DeliveryId, NoticeId
 from service.log.encode import decrypt_detail
 from service.log.facts_codec import decode_facts
-from service.store.log_decisions import LoggedRow, PendingRow
+from service.store.log_decisions import LoggedRow
 from service.vault import DecryptionFailed, Vault
 
 
@@ -58,7 +58,7 @@ class LoggedDecision:
     """The zone data is that of then, and nothing that the verdict hung on was left out of the entry."""
 
 
-def read_decision(vault: Vault, row: LoggedRow | PendingRow) -> LoggedDecision | Gone:
+def read_decision(vault: Vault, row: LoggedRow) -> LoggedDecision | Gone:
     """The decision in a row of the log, or why it cannot be read any more. A wrong commitment counts as
     unreadable."""
     if row.detail is None or row.data_key is None:

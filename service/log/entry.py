@@ -7,40 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from policies.fast_init import fast_init
 from service.ids import SYSTEM
+from service.model.place import AttemptPlace, DeliveryPlace
 
 Public = Mapping[str, Any] | orjson.Fragment
 NOTHING: Public = MappingProxyType({})
-
-
-class DeliveryPlace(Protocol):
-    """Whatever names a delivery: its key, or a row that has it."""
-
-    @property
-    def borrower_id(self) -> UUID:
-        """The borrower's key."""
-
-    @property
-    def notice_no(self) -> int:
-        """The notice's number among the borrower's."""
-
-    @property
-    def channel(self) -> str:
-        """The channel."""
-
-
-class AttemptPlace(DeliveryPlace, Protocol):
-    """Whatever names an attempt."""
-
-    @property
-    def number(self) -> int:
-        """The attempt's number, from 1."""
 
 
 @fast_init

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from service.model.delivery import CLOSED
+from service.model.place import AttemptPlace
 from service.store.database import Connection
 from service.store.partial import LEASED
 from service.store.query import Query
@@ -266,20 +267,7 @@ def _columns(keys: Iterable[AttemptKey]) -> list[Sequence[object]]:
     return list(zip(*keys, strict=True)) or [()] * len(AttemptKey._fields)
 
 
-class OfAttempt(Protocol):
-    """A row that names an attempt."""
-
-    @property
-    def borrower_id(self) -> UUID: ...  # noqa: D102
-    @property
-    def notice_no(self) -> int: ...  # noqa: D102
-    @property
-    def channel(self) -> str: ...  # noqa: D102
-    @property
-    def number(self) -> int: ...  # noqa: D102
-
-
-def key_of(row: OfAttempt) -> AttemptKey:
+def key_of(row: AttemptPlace) -> AttemptKey:
     """The key in a row."""
     return AttemptKey(row.borrower_id, row.notice_no, row.channel, row.number)
 

@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 class LoggedRow(NamedTuple):
-    """A decision as the log keeps it, with what opens its detail."""
+    """A decision as the log keeps it, sequenced or not yet, with what opens its detail."""
 
     borrower_id: UUID
     entry_id: int
@@ -57,23 +57,8 @@ JOIN log_entries e ON e.entry_id = s.entries[1] WHERE s.first > 0
 """
 
 
-class PendingRow(NamedTuple):
-    """An entry of any kind."""
-
-    borrower_id: UUID
-    entry_id: int
-    at: datetime
-    kind: str
-    notice_no: int | None
-    channel: str | None
-    verdict: str | None
-    leaf: str
-    detail: bytes | None
-    data_key: bytes | None
-
-
 PENDING = Query(
-    PendingRow,
+    LoggedRow,
     f"""
 SELECT {_COLUMNS} FROM log_entries e LEFT JOIN borrowers b ON b.borrower_id = e.borrower_id
 WHERE e.entry_id = ANY($1::bigint[]) AND e.kind = 'decision' AND e.at >= $2 AND e.at < $3 ORDER BY e.entry_id
@@ -147,6 +132,6 @@ async def sequenced(
 
 async def pending(
     connection: Connection, entries: Sequence[int], since: datetime, until: datetime
-) -> list[PendingRow]:
+) -> list[LoggedRow]:
     """The decisions of [since, until) among these entries."""
     return await PENDING.all(connection, list(entries), since, until)

@@ -27,7 +27,7 @@ from tests.steps import decide_all, dial_all, settle_all
 class Provider(Adapter):
     """Records each message before it answers, as the provider's own book does."""
 
-    serves: Channel
+    channel: Channel
     name: str = "scripted"
     book: list[Message] = field(default_factory=list)
     answers: list[Outcome] = field(default_factory=list)
@@ -37,16 +37,12 @@ class Provider(Adapter):
     sought: list[Sought] = field(default_factory=list)
 
     @property
-    def channel(self) -> Channel:
-        return self.serves
-
-    @property
     def medium(self) -> Medium:
-        return BY_MACHINE[self.serves]
+        return BY_MACHINE[self.channel]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         self.book.append(message)
-        return self.answers.pop(0) if self.answers else Accepted(ref=f"{self.serves}-{len(self.book)}")
+        return self.answers.pop(0) if self.answers else Accepted(ref=f"{self.channel}-{len(self.book)}")
 
     async def look_up(self, sought: Sought) -> Sighting:
         self.sought.append(sought)

@@ -29,7 +29,7 @@ GONE = Unknown(code="timeout", reason="no answer")
 class Door(Adapter):
     """A provider that answers as told, once it is let."""
 
-    serves: Channel
+    channel: Channel
     name: str = "first"
     answer: Callable[[], Outcome] | None = None
     opened: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,12 +38,8 @@ class Door(Adapter):
     most: int = 0
 
     @property
-    def channel(self) -> Channel:
-        return self.serves
-
-    @property
     def medium(self) -> Medium:
-        return BY_MACHINE[self.serves]
+        return BY_MACHINE[self.channel]
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         self.book.append(message)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import UUID
 
 from policies.facts import SPOKEN, Event
 from service.model.category import category_of
 from service.model.delivery import DeliveryState
+from service.model.place import DeliveryPlace
 from service.store.notices import DeliveryRow
 
 MINUTE = timedelta(minutes=1)
@@ -66,15 +66,9 @@ def next_channel(channels: Sequence[str], channel: str) -> str | None:
     return channels[position + 1] if position + 1 < len(channels) else None
 
 
-class Step(Protocol):
+class Step(DeliveryPlace, Protocol):
     """A delivery with its notice, as any row of the store that holds both."""
 
-    @property
-    def borrower_id(self) -> UUID: ...  # noqa: D102
-    @property
-    def notice_no(self) -> int: ...  # noqa: D102
-    @property
-    def channel(self) -> str: ...  # noqa: D102
     @property
     def channels(self) -> Sequence[str]: ...  # noqa: D102
     @property

@@ -16,6 +16,7 @@ from policies.document_errors import DocumentError
 from policies.draft import parse_draft
 from policies.policy import Policy, PolicyInvalid, parse_policy
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.governance.existing import existing
 from service.dispatch.governance.second_key import asked_document, same_holder
 from service.dispatch.runtime import Runtime
 from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
@@ -243,15 +244,6 @@ def _need(row: StoredVersion, state: str, done: str, at: datetime) -> None:
         )
     if now != state:
         raise Conflict(f"only a version that is {state} can be {done}; this one is {now}")
-
-
-def existing(row: StoredVersion | None) -> StoredVersion:
-    """A version that there is. Raises NotFound."""
-    if row is None:
-        raise NotFound(
-            "there is no such version; what ships cannot be changed, a new version can be put beside it"
-        )
-    return row
 
 
 def binds(row: StoredVersion, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from channels.content.shipped import template_texts
 from channels.content.template import Template, TemplateInvalid, parse_template
 from channels.message import Channel, Content, EmailContent, SmsContent, VoiceContent, WhatsAppContent
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.governance.existing import existing
 from service.dispatch.governance.second_key import same_holder
 from service.dispatch.governance.wording import text_of
 from service.dispatch.runtime import Runtime
@@ -71,7 +72,7 @@ async def approve_template(runtime: Runtime, name: str, version: int, actor: Act
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await templates.lock_name(connection, name)
-        row = _found(await templates.lock(connection, name, version))
+        row = existing(await templates.lock(connection, name, version))
         if await same_holder(connection, row.created_by, actor.name):
             raise Forbidden(
                 "another key than the author's must approve; one that replaced it is the author's too"
@@ -81,7 +82,7 @@ async def approve_template(runtime: Runtime, name: str, version: int, actor: Act
             await templates.mark_approved(connection, name, version, at, actor.name)
             entry = _entry("template.approved", name, version, row.digest, actor, at)
             await append(connection, [entry])
-            row = _found(await templates.lock(connection, name, version))
+            row = existing(await templates.lock(connection, name, version))
     return _document(row, None)
 
 
@@ -94,14 +95,14 @@ async def activate_template(
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await templates.lock_name(connection, name)
-        row = _found(await templates.lock(connection, name, version))
+        row = existing(await templates.lock(connection, name, version))
         if row.state != "active":
             _need(row, "approved", "activated")
             await templates.activate(connection, name, version, at=at, actor=actor.name, reason=reason)
             entry = _entry("template.activated", name, version, row.digest, actor, at, reason=reason)
             await append(connection, [entry])
             await wake_in_force(connection)
-            row = _found(await templates.lock(connection, name, version))
+            row = existing(await templates.lock(connection, name, version))
     await _refresh(runtime)
     return _document(row, None)
 
@@ -110,14 +111,6 @@ def _need(row: StoredVersion, state: str, done: str) -> None:
     if row.state != state:
         again = "; store its text again as a new version" if row.state == "superseded" else ""
         raise Conflict(f"only a version that is {state} can be {done}; this one is {row.state}{again}")
-
-
-def _found(row: StoredVersion | None) -> StoredVersion:
-    if row is None:
-        raise NotFound(
-            "there is no such version; what ships cannot be changed, a new version can be put beside it"
-        )
-    return row
 
 
 def _entry(

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from service.dispatch.access.keys import check_unlimited
+from service.dispatch.governance.existing import existing
 from service.dispatch.governance.policies import (
     RETIRE,
     ROLL_BACK,
     binds,
     entry_of,
-    existing,
     refresh,
     state_of,
     version_document,

@@ -160,48 +160,34 @@ def _keep(row: Locked, one: Sent, *, provider_ref: str) -> AttemptMove:
     )
 
 
+def _move(
+    one: Sent, state: AttemptState, outcome: str, said: Unknown | Rejected | Busy | None = None
+) -> AttemptMove:
+    """What becomes of the attempt, with the provider's code and reason where it gave them."""
+    code, reason = (None, None) if said is None else (said.code, said.reason)
+    return AttemptMove(key=one.key, state=state, outcome=outcome, settled_at=one.at, code=code, reason=reason)
+
+
 def _accepted(ledger: _Ledger, row: Locked, one: Sent, outcome: Accepted) -> None:
-    state = AttemptState.HELD_BY_PROVIDER if outcome.held else AttemptState.ACCEPTED
-    ledger.moves.append(
-        AttemptMove(
-            key=one.key,
-            state=state,
-            outcome="in_flight",
-            settled_at=one.at,
-            provider_ref=outcome.ref,
-            look_up_at=row.look_up_at if row.state == AttemptState.DIALING else one.at + RECEIPT_OVERDUE,
-        )
+    state, delivery = (
+        (AttemptState.HELD_BY_PROVIDER, DeliveryState.HELD_BY_PROVIDER)
+        if outcome.held
+        else (AttemptState.ACCEPTED, DeliveryState.ACCEPTED)
     )
-    delivery = DeliveryState.HELD_BY_PROVIDER if outcome.held else DeliveryState.ACCEPTED
+    look_up_at = row.look_up_at if row.state == AttemptState.DIALING else one.at + RECEIPT_OVERDUE
+    move = _move(one, state, "in_flight")._replace(provider_ref=outcome.ref, look_up_at=look_up_at)
+    ledger.moves.append(move)
     ledger.go_on(row, DeliveryMove(key=one.key, state=delivery), one.at)
 
 
 def _unknown(ledger: _Ledger, row: Locked, one: Sent, outcome: Unknown) -> None:
-    ledger.moves.append(
-        AttemptMove(
-            key=one.key,
-            state=AttemptState.UNKNOWN,
-            outcome="in_flight",
-            settled_at=one.at,
-            code=outcome.code,
-            reason=outcome.reason,
-            look_up_at=one.at + FIRST_LOOK,
-        )
-    )
+    move = _move(one, AttemptState.UNKNOWN, "in_flight", outcome)
+    ledger.moves.append(move._replace(look_up_at=one.at + FIRST_LOOK))
     ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.UNKNOWN, reason=outcome.reason), one.at)
 
 
 def _rejected(ledger: _Ledger, row: Locked, one: Sent, outcome: Rejected) -> None:
-    ledger.moves.append(
-        AttemptMove(
-            key=one.key,
-            state=AttemptState.REFUSED,
-            outcome="not_sent",
-            settled_at=one.at,
-            code=outcome.code,
-            reason=outcome.reason,
-        )
-    )
+    ledger.moves.append(_move(one, AttemptState.REFUSED, "not_sent", outcome))
     ledger.go_on(row, DeliveryMove(key=one.key, state=DeliveryState.REJECTED, reason=outcome.reason), one.at)
     if _closes_address(outcome):
         kind = "opt_out" if outcome.cause is RefusalCause.OPTED_OUT else "address_dead"
@@ -211,16 +197,7 @@ def _rejected(ledger: _Ledger, row: Locked, one: Sent, outcome: Rejected) -> Non
 
 def _busy(ledger: _Ledger, row: Locked, one: Sent, outcome: Busy | Rejected) -> None:
     """The provider took nothing: a later attempt, on schedule."""
-    ledger.moves.append(
-        AttemptMove(
-            key=one.key,
-            state=AttemptState.REFUSED,
-            outcome="not_sent",
-            settled_at=one.at,
-            code=outcome.code,
-            reason=outcome.reason,
-        )
-    )
+    ledger.moves.append(_move(one, AttemptState.REFUSED, "not_sent", outcome))
     retry_after = outcome.retry_after if isinstance(outcome, Busy) else None
     everybodys = (
         not isinstance(outcome, Busy) or outcome.account_wide

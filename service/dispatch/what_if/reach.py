@@ -21,21 +21,9 @@ async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
     at.
 
     `complete` says whether that is all that wait. A `warning` stands where it binds none of them."""
-    zones, bound, looked = ZoneCache(MOST), 0, 0
-    async with runtime.database.connection() as connection:
-        found = await open_notices.find(connection, MOST)
-    for row in found:
-        looked += row.waiting
-        if row.data_key is None:
-            continue
-        try:
-            decrypted = decrypt_notice(zones, row, runtime.vault.unwrap(row.data_key))
-        except Forgotten:
-            continue
-        policies = bind(runtime.in_force, decrypted.subject, at).binding.policies
-        bound += row.waiting if any(policy.name == name for policy in policies) else 0
-    answer: dict[str, Any] = {"open_deliveries": bound, "of": looked, "complete": looked < MOST}
-    if not bound:
+    bound, looked, complete = await reaches(runtime, at)
+    answer: dict[str, Any] = {"open_deliveries": bound[name], "of": looked, "complete": complete}
+    if not bound[name]:
         answer["warning"] = (
             "it binds no delivery that waits now; see match.jurisdictions and FORBEAR_POLICIES"
         )
@@ -53,11 +41,13 @@ async def reaches(runtime: Runtime, at: datetime, *, most: int = MOST) -> tuple[
         if row.data_key is None:
             continue
         try:
-            opened = decrypt_notice(zones, row, runtime.vault.unwrap(row.data_key))
+            decrypted = decrypt_notice(zones, row, runtime.vault.unwrap(row.data_key))
         except Forgotten:
             continue
-        for policy in bind(runtime.in_force, opened.subject, at).binding.policies:
-            bound[policy.name] += row.waiting
+        for name in {
+            policy.name for policy in bind(runtime.in_force, decrypted.subject, at).binding.policies
+        }:
+            bound[name] += row.waiting
     return bound, looked, looked < most
 
 

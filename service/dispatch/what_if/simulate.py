@@ -31,7 +31,7 @@ from service.log.append import Entry, append
 from service.log.decisions import Gone, LoggedDecision, NamedPolicy, read_decision
 from service.model.actor import Actor
 from service.store import log_decisions, policies
-from service.store.log_decisions import LoggedRow, PendingRow
+from service.store.log_decisions import LoggedRow
 
 PAGE = 250
 """Entries of one statement, and between two looks at who else wants the event loop."""
@@ -143,7 +143,7 @@ def _check_archived(wanted: Range, before: datetime | None) -> None:
 class _Page:
     """The decisions among some entries."""
 
-    rows: Sequence[LoggedRow | PendingRow]
+    rows: Sequence[LoggedRow]
     walked: int
 
 
@@ -184,7 +184,7 @@ class _Judge:
     run: Simulation
     now: datetime
 
-    def take(self, rows: Sequence[LoggedRow | PendingRow]) -> None:
+    def take(self, rows: Sequence[LoggedRow]) -> None:
         """Judge a page."""
         for row in rows:
             decision = read_decision(self.runtime.vault, row)
