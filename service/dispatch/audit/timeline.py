@@ -12,8 +12,7 @@ from policies.budget import Budget, budgets
 from policies.facts import Event
 from policies.places.whereabouts import whereabouts
 from service.dispatch.access.limits import check_borrower
-from service.dispatch.decide.case import Subject
-from service.dispatch.decide.decrypted import case_of, evidence_of
+from service.dispatch.decide.decrypted import case_of, evidence_of, subject_of
 from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.verdicts import verdict_document
@@ -23,7 +22,7 @@ from service.ids import CHANNELS, DeliveryId, NoticeId
 from service.model.actor import Actor
 from service.store import borrowers, events, history
 from service.store.borrowers import StoredBorrower
-from service.store.encrypted import Profile, decrypt_content, decrypt_profile
+from service.store.encrypted import decrypt_content, decrypt_profile
 from service.store.history import Happened, KnownDebt
 
 ITEMS = 500
@@ -126,38 +125,14 @@ def judged_channels(runtime: Runtime, found: Known) -> Iterator[tuple[KnownDebt,
     key = runtime.vault.unwrap(found.row.data_key)
     profile = decrypt_profile(key, found.row.encrypted)
     for debt in found.debts:
-        subject = _subject(found.row, profile, debt, key)
+        content = decrypt_content(key, debt.notice_encrypted)
+        # where the account of a debt is, nobody knows of notices from before an erasure
+        account = None if content is None else content["debt"]["jurisdiction"]
+        subject = subject_of(found.row, debt, profile, whereabouts(evidence_of(profile, found.row, account)))
         for channel in CHANNELS:
             case = case_of(runtime, subject, channel, found.past)
             if case is not None:
                 yield debt, channel, judge(case, found.at)
-
-
-def _subject(row: StoredBorrower, profile: Profile, debt: KnownDebt, key: bytes) -> Subject:
-    """Where the account of a debt is, nobody knows of notices from before an erasure."""
-    content = decrypt_content(key, debt.notice_encrypted)
-    evidence = evidence_of(
-        profile,
-        jurisdiction=row.jurisdiction,
-        country=row.country,
-        time_zone=row.time_zone,
-        account=None if content is None else content["debt"]["jurisdiction"],
-    )
-    return Subject(
-        profile=profile,
-        known_since=row.created_at,
-        where=whereabouts(evidence),
-        debt_id=debt.debt_id,
-        account_id=debt.account_id,
-        creditor=debt.creditor,
-        sender_role=debt.sender_role,
-        category=debt.category,
-        template=debt.template,
-        days_past_due=debt.days_past_due,
-        stated_at=debt.accepted_at,
-        in_response_to=None,
-        expires_at=None,
-    )
 
 
 def channel_document(debt: KnownDebt, channel: str, judged: Judged, at: datetime) -> dict[str, Any]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 from policies.evidence import Evidence
 from policies.facts import Event
 from policies.fast_init import fast_init
+from policies.places.whereabouts import Whereabouts
 from service.dispatch.decide.case import Case, Subject
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.runtime import Runtime
@@ -45,47 +48,92 @@ def decrypt_notice(zones: ZoneCache, row: Claimed | Spoken | OpenNotice, data_ke
     if content is None:
         raise Forgotten
     profile, debt = decrypt_profile(data_key, row.encrypted), debt_of(content["debt"])
-    evidence = evidence_of(
+    subject = subject_of(
+        row,
+        row,
         profile,
-        jurisdiction=row.jurisdiction,
-        country=row.country,
-        time_zone=row.time_zone,
-        account=debt.jurisdiction,
-    )
-    subject = Subject(
-        profile=profile,
-        known_since=row.created_at,
-        where=zones.where(row.profile_digest, evidence),
-        debt_id=row.debt_id,
-        account_id=row.account_id,
-        creditor=row.creditor,
-        sender_role=row.sender_role,
-        category=row.category,
-        template=row.template,
-        days_past_due=row.days_past_due,
-        stated_at=row.accepted_at,
+        zones.where(row.profile_digest, evidence_of(profile, row, debt.jurisdiction)),
         in_response_to=content.get("in_response_to"),
         expires_at=row.expires_at,
     )
     return Decrypted(data_key=data_key, debt=debt, subject=subject)
 
 
-def evidence_of(
+class PlaceRow(Protocol):
+    """What says where a borrower may be, in whatever row or draft."""
+
+    @property
+    def jurisdiction(self) -> str | None: ...  # noqa: D102
+    @property
+    def country(self) -> str | None: ...  # noqa: D102
+    @property
+    def time_zone(self) -> str | None: ...  # noqa: D102
+
+
+class PersonRow(PlaceRow, Protocol):
+    """A borrower's columns, in whatever row."""
+
+    @property
+    def created_at(self) -> datetime: ...  # noqa: D102
+
+
+class DebtRow(Protocol):
+    """A notice's columns that say which debt it is about, in whatever row."""
+
+    @property
+    def debt_id(self) -> str: ...  # noqa: D102
+    @property
+    def account_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def creditor(self) -> str: ...  # noqa: D102
+    @property
+    def sender_role(self) -> str: ...  # noqa: D102
+    @property
+    def category(self) -> str: ...  # noqa: D102
+    @property
+    def template(self) -> str: ...  # noqa: D102
+    @property
+    def days_past_due(self) -> int: ...  # noqa: D102
+    @property
+    def accepted_at(self) -> datetime: ...  # noqa: D102
+
+
+def subject_of(
+    person: PersonRow,
+    debt: DebtRow,
     profile: Profile,
+    where: Whereabouts,
     *,
-    jurisdiction: str | None,
-    country: str | None,
-    time_zone: str | None,
-    account: str | None,
-) -> Evidence:
+    in_response_to: str | None = None,
+    expires_at: datetime | None = None,
+) -> Subject:
+    """A borrower, where they may be, and a debt that was written to them about."""
+    return Subject(
+        profile=profile,
+        known_since=person.created_at,
+        where=where,
+        debt_id=debt.debt_id,
+        account_id=debt.account_id,
+        creditor=debt.creditor,
+        sender_role=debt.sender_role,
+        category=debt.category,
+        template=debt.template,
+        days_past_due=debt.days_past_due,
+        stated_at=debt.accepted_at,
+        in_response_to=in_response_to,
+        expires_at=expires_at,
+    )
+
+
+def evidence_of(profile: Profile, person: PlaceRow, account: str | None) -> Evidence:
     """Everything that says where a borrower may be; `account` is the jurisdiction of the debt's account."""
     phones = tuple(one.address for channel, one in sorted(profile.addresses.items()) if channel != "email")
     return Evidence(
-        stated=jurisdiction,
-        country=country,
+        stated=person.jurisdiction,
+        country=person.country,
         postal_code=profile.postal_code,
         account=account,
-        time_zone=time_zone,
+        time_zone=person.time_zone,
         phones=phones,
     )
 

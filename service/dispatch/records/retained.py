@@ -11,14 +11,13 @@ from uuid import UUID
 from policies.places.whereabouts import whereabouts
 from policies.policy import Policy
 from policies.retention import Keep, Record, keeps, longest
-from service.dispatch.decide.case import Subject
-from service.dispatch.decide.decrypted import evidence_of
+from service.dispatch.decide.decrypted import evidence_of, subject_of
 from service.dispatch.decide.judge import bind
 from service.dispatch.runtime import Runtime
 from service.ids import NoticeId
 from service.store import retention
 from service.store.database import Connection
-from service.store.encrypted import Profile, decrypt_debt, decrypt_profile
+from service.store.encrypted import decrypt_debt, decrypt_profile
 from service.store.retention import KeptBorrower, KeptNotice
 
 
@@ -85,7 +84,9 @@ def _retained(
     key = None if borrower.data_key is None else runtime.vault.unwrap(borrower.data_key)
     debt = None if key is None else decrypt_debt(key, row.encrypted)
     if key is not None and debt is not None:
-        subject = _subject(borrower, decrypt_profile(key, borrower.encrypted), row, debt["jurisdiction"])
+        profile = decrypt_profile(key, borrower.encrypted)
+        where = whereabouts(evidence_of(profile, borrower, debt["jurisdiction"]))
+        subject = subject_of(borrower, row, profile, where, expires_at=row.expires_at)
         days, binding = bind(runtime.in_force, subject, at)
         bound = binding.policies
         keep = longest(_demands(bound, days, row, debt_activity))
@@ -102,31 +103,6 @@ def _retained(
         keep=keep,
         until=until,
         counts_until=counts_until,
-    )
-
-
-def _subject(borrower: KeptBorrower, profile: Profile, row: KeptNotice, account: str | None) -> Subject:
-    evidence = evidence_of(
-        profile,
-        jurisdiction=borrower.jurisdiction,
-        country=borrower.country,
-        time_zone=borrower.time_zone,
-        account=account,
-    )
-    return Subject(
-        profile=profile,
-        known_since=borrower.created_at,
-        where=whereabouts(evidence),
-        debt_id=row.debt_id,
-        account_id=row.account_id,
-        creditor=row.creditor,
-        sender_role=row.sender_role,
-        category=row.category,
-        template=row.template,
-        days_past_due=row.days_past_due,
-        stated_at=row.accepted_at,
-        in_response_to=None,
-        expires_at=row.expires_at,
     )
 
 

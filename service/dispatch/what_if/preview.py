@@ -97,13 +97,7 @@ def _subject(
         raise unknown_borrower()
     else:
         profile, where = decrypt_profile(runtime.vault.unwrap(stored.data_key), stored.encrypted), stored
-    evidence = evidence_of(
-        profile,
-        jurisdiction=where.jurisdiction,
-        country=where.country,
-        time_zone=where.time_zone,
-        account=debt.jurisdiction,
-    )
+    evidence = evidence_of(profile, where, debt.jurisdiction)
     return Subject(
         profile=profile,
         known_since=at if stored is None else stored.created_at,
