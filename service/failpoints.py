@@ -60,6 +60,17 @@ POINTS_OF_CELLS = MappingProxyType(
         "claim.written": "a key is claimed in the cell of its digest, not committed",
         "claim.committed": "a key is claimed, the notice is in no cell yet",
         "copies.begin": "a wish is durable in one cell, the others do not know of it yet",
+        "move.copying": "what is touched of a bucket that moves is noted, nothing is copied",
+        "move.page": "a page of borrowers is copied, the next one is not yet",
+        "move.catching_up": "every borrower is copied, the source works on",
+        "move.stopped": "a bucket is to stand still, it is open still",
+        "move.closed": "a bucket stands still, not everything of it is copied",
+        "move.compared": "everything is copied, the bucket is nobody's to write",
+        "move.given": "the map names the target, nothing is in its place",
+        "move.placed": "everything is in its place, not committed",
+        "move.arrived": "the target has the bucket and works, the source has its rows still",
+        "move.deleted": "the source's rows are deleted, not committed",
+        "move.done": "a bucket has moved, the next one has not yet",
     }
 )
 """Points that only a deployment of several cells passes."""

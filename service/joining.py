@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -51,7 +51,9 @@ async def joined(
     every.acts = ACTS
     async with AsyncExitStack() as stack:
         for number, url in enumerate(urls, 1):
-            database = await open_database(url, connections=home.database.size, at_once=False)
+            database = await open_database(
+                url, connections=home.database.size, at_once=False, cells=1 + len(urls)
+            )
             stack.push_async_callback(database.close)
             database.barred = NOT_JOINED.format(number)
             every.all.append(
@@ -60,6 +62,9 @@ async def joined(
                 )
             )
         joining = Joining(every, urls, texts)
+        every.reread = joining.reread
+        for one in every.all:
+            one.database.stray = joining.asked
         await joining.begin()
         watching = asyncio.create_task(joining.keep())
         try:
@@ -93,6 +98,9 @@ class Joining:
         self._urls = urls
         self._texts = texts
         self._deployment: UUID | None = None
+        self.asked = asyncio.Event()
+        """Somebody met a row of a borrower who has moved: the map is to be read at once."""
+        self.reread = self._read_map
 
     async def begin(self) -> None:
         """Join what can be reached. Raises SetupError, and Unavailable where home is away."""
@@ -107,7 +115,9 @@ class Joining:
     async def keep(self) -> None:
         """Join who comes later, and read the map again, until cancelled."""
         while True:
-            await asyncio.sleep(self.FRESH_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.asked.wait(), self.FRESH_SECONDS)
+            self.asked.clear()
             for one in self._every.all[1:]:
                 if one.database.barred is not None:
                     await self._try(one)
@@ -173,10 +183,32 @@ class Joining:
             database.barred = NOT_JOINED.format(one.cell)
             raise
 
-    async def _read_map(self) -> None:
-        async with self._every.home.database.connection() as connection:
+    async def _read_map(self) -> bool:
+        """Home's map, or where home is away the newest that the others have; whether it is news."""
+        answers = await asyncio.gather(*map(self._epochs, self._every.all))
+        known = self._every.epochs
+        if answers[0] is not None and answers[0] == known:
+            return False
+        some = [one for one, found in enumerate(answers) if found is not None and found > known]
+        if answers[0] is None and not some:
+            if all(one is None for one in answers):
+                raise Unavailable("no cell can be reached", retry_after=1)
+            return False
+        best = 0 if answers[0] is not None else max(some, key=lambda one: answers[one] or 0)
+        async with self._every.all[best].database.connection() as connection:
             rows = await cells.bucket_map(connection)
-        self._every.learn_map(bytes(row.cell for row in rows))
+        formerly = {row.bucket: [int(one) for one in row.formerly.split(",")] for row in rows if row.formerly}
+        self._every.learn_map(
+            bytes(row.cell for row in rows), formerly, epochs=sum(row.epoch for row in rows)
+        )
+        return True
+
+    async def _epochs(self, one: Runtime) -> int | None:
+        try:
+            async with one.database.connection() as connection:
+                return await cells.epochs(connection)
+        except Unavailable:
+            return None
 
 
 def first_map(count: int) -> list[Bucket]:

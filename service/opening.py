@@ -69,7 +69,9 @@ async def database_of(settings: Settings, say: Say = lambda _: None) -> AsyncIte
     async with database_url_of(settings) as url:
         if await migrate(url):
             say("The schema was brought up to date.")
-        database = await open_database(url, connections=settings.database_connections)
+        database = await open_database(
+            url, connections=settings.database_connections, cells=1 + len(settings.further_cells)
+        )
         try:
             async with database.connection() as connection:
                 await name_log(connection, settings.log_origin)

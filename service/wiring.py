@@ -25,14 +25,13 @@ from service import failpoints
 from service.adapters import adapters_of
 from service.clock import Clock, SystemClock
 from service.dispatch.audit.attribution import count_due
-from service.dispatch.audit.heads import note_heads
 from service.dispatch.intake.accept import Intake
 from service.dispatch.intake.of_cells import intake_of
 from service.dispatch.learning.run import learn_by_itself
 from service.dispatch.number_limits.shared import flag_missed
+from service.dispatch.reconcile.acts_of_cells import OVER_CELLS
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.in_force import Contact, InForce
-from service.dispatch.webhooks.copies import copy_endpoints
 from service.joining import joined
 from service.log.sequence import Sequencer
 from service.opening import Say, database_of
@@ -338,8 +337,8 @@ def _beside_all(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
         yield background_tasks.every(hours * 3600, "retention", partial(background_tasks.let_go, home))
     if home.joined is not None:
         yield background_tasks.listen(home, lambda: None)
-        yield background_tasks.every(HEADS_SECONDS, "heads", partial(note_heads, home))
-        yield background_tasks.every(HEADS_SECONDS, "endpoints", partial(copy_endpoints, home))
+        for name, task in OVER_CELLS.items():
+            yield background_tasks.every(HEADS_SECONDS, name, partial(task, home))
 
 
 def _beside(service: Service, work: Work, pipeline: Pipeline) -> Iterator[Coroutine[Any, Any, None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from service.api.auth import Authenticator
 from service.api.errors import MethodNotAllowed, RouteNotFound
+from service.api.gate import state_of
 from service.api.guard import Guard, Traffic
 from service.api.problems import field_errors_from, problem
 from service.api.roles import ACCESS
@@ -37,7 +39,7 @@ from service.api.routers.templates import templates
 from service.api.routers.unsubscribe import unsubscribe
 from service.api.routers.webhooks import webhooks
 from service.api.state import ApiState
-from service.errors import ForbearError, InvalidRequest
+from service.errors import ForbearError, InvalidRequest, NotFound, Unavailable
 
 VERSION = "1"
 NO_TELEMETRY: TelemetryConfig = {
@@ -121,7 +123,19 @@ def _instance(request: Request) -> str:
 
 
 async def _refused(request: Request, error: Any) -> Response:
+    if isinstance(error, NotFound) and await _has_moved(request):
+        error = Unavailable("what is asked for may have moved to another cell", retry_after=1)
     return problem(error, instance=_instance(request))
+
+
+async def _has_moved(request: Request) -> bool:
+    """Whether something was looked for by an old map of cells; one that cannot be asked says nothing."""
+    runtime = state_of(request).runtime
+    if runtime.joined is None:
+        return False
+    with suppress(Unavailable):
+        return await runtime.joined.reread()
+    return False
 
 
 async def _misfit(request: Request, error: Any) -> Response:

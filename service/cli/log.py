@@ -21,6 +21,7 @@ from service.cli.nouns import noun_app
 from service.cli.runtime import Cell, cell_of, opened_runtime
 from service.dispatch.audit.log import add_log_key, begin_export, retire_log_keys
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.data_keys import keys_elsewhere
 from service.dispatch.what_if.replay import replay as replay_entry
 from service.dispatch.what_if.replay import replay_archived
 from service.errors import SetupError
@@ -171,7 +172,8 @@ async def _explain(id_: NoticeId, archive: Path | None) -> list[str]:
     async with opened_runtime() as runtime:
         if archive is not None:
             return await explain_archived(runtime.database, runtime.vault, id_, archive)
-        return await explain_notice(runtime.database, runtime.vault, id_)
+        logs = [(one.database, keys_elsewhere(one)) for one in runtime.cells.with_log_of(id_.borrower)]
+        return await explain_notice(logs, runtime.vault, id_)
 
 
 @app.command()
@@ -179,12 +181,13 @@ def replay(
     index: Annotated[int, typer.Argument(help="The index of a decision or a learned choice in the log.")],
     *,
     archive: FromArchive = None,
+    cell: Cell = 0,
     as_json: Json = False,
 ) -> None:
     """Take a logged decision, or a learned choice, again from its entry alone, and say whether it comes out
     the same."""
     with _readable(archive):
-        result = asyncio.run(_replay(index, archive))
+        result = asyncio.run(_replay(index, archive, cell))
     if as_json:
         typer.echo(
             json.dumps(
@@ -202,9 +205,11 @@ def replay(
         raise typer.Exit(1)
 
 
-async def _replay(index: int, archive: Path | None) -> Any:
-    async with opened_runtime() as runtime:
+async def _replay(index: int, archive: Path | None, cell: int) -> Any:
+    async with opened_runtime() as home:
+        runtime = cell_of(home, cell)
         if archive is not None:
             find = runtime.in_force.find_policy
             return await replay_archived(runtime.database, runtime.vault, find, index, archive)
-        return await replay_entry(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
+        find, keys = runtime.in_force.find_policy, keys_elsewhere(runtime)
+        return await replay_entry(runtime.database, runtime.vault, find, index, keys)

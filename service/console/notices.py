@@ -18,6 +18,7 @@ from service.dispatch.audit.notice_lists import Wanted, list_notices
 from service.dispatch.audit.notices import cancel_notice, read_notice
 from service.dispatch.reconcile.as_sent import texts_of
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.data_keys import keys_elsewhere
 from service.dispatch.what_if.again import judged_now
 from service.dispatch.what_if.replay import Replay, replay
 from service.errors import NotFound
@@ -101,8 +102,12 @@ async def get_notice(request: Request) -> Response:
 
 async def _story(runtime: Runtime, id_: NoticeId, actor: Actor) -> list[dict[str, Any]]:
     wanted = EntryFilter(borrower=id_.borrower, notice_no=id_.number)
-    found = await read_entries(runtime.database, runtime.vault, wanted, STORY)
-    return [without_others(entry, actor) for entry in reversed(found.items)]
+    found: list[dict[str, Any]] = []
+    for one in runtime.cells.with_log_of(id_.borrower):
+        page_ = await read_entries(one.database, one.vault, wanted, STORY, keys_elsewhere(one))
+        found += page_.items
+    found.sort(key=lambda entry: entry["at"])
+    return [without_others(entry, actor) for entry in found]
 
 
 async def _replayed(runtime: Runtime, query: Form) -> tuple[int, Replay] | None:

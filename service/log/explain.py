@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from service.ids import NoticeId
 from service.log.archived import read_archive, what_is_gone
-from service.log.read import entry_document, read_entries
+from service.log.read import FindKeys, entry_document, read_entries
 from service.store.database import Database
 from service.store.log_entries import EntryFilter
 from service.vault import Vault
@@ -19,25 +20,39 @@ ACCEPTED = "notice.accepted"
 """The first entry about a notice."""
 
 
-async def explain(database: Database, vault: Vault, notice: NoticeId) -> list[str]:
+async def explain(
+    logs: Sequence[tuple[Database, FindKeys | None]], vault: Vault, notice: NoticeId
+) -> list[str]:
     """One sentence or more for each entry about the notice, oldest first; empty where there is none. Where
-    its beginning was archived the first sentence says where it is."""
+    its beginning was archived the first sentence says where it is. `logs`: of the cells that have or had the
+    borrower."""
+    entries: list[dict[str, Any]] = []
+    for database, keys in logs:
+        entries += reversed(await _entries(database, vault, notice, keys))
+    if len(logs) > 1:
+        entries.sort(key=lambda entry: entry["at"])
+    archived: list[str] = []
+    if not any(entry["kind"] == ACCEPTED for entry in entries):
+        for database, _ in logs:
+            async with database.connection() as connection:
+                gone = await what_is_gone(connection)
+            if gone is not None:
+                archived.append(f"Its beginning is not here: older entries are {gone}.")
+    return archived + [line for entry in entries for line in story_of(entry)]
+
+
+async def _entries(
+    database: Database, vault: Vault, notice: NoticeId, keys: FindKeys | None
+) -> list[dict[str, Any]]:
+    """Of one log, the newest first."""
     wanted = EntryFilter(borrower=notice.borrower, notice_no=notice.number)
-    stories: list[list[str]] = []
-    whole = False
+    found: list[dict[str, Any]] = []
     while True:
-        page = await read_entries(database, vault, wanted, PAGE)
-        stories += [story_of(entry) for entry in page.items]
-        whole = whole or any(entry["kind"] == ACCEPTED for entry in page.items)
+        page = await read_entries(database, vault, wanted, PAGE, keys)
+        found += page.items
         if page.next_below is None:
-            break
+            return found
         wanted = replace(wanted, below=page.next_below)
-    gone = None
-    if not whole:
-        async with database.connection() as connection:
-            gone = await what_is_gone(connection)
-    archived = [] if gone is None else [f"Its beginning is not here: older entries are {gone}."]
-    return archived + [line for story in reversed(stories) for line in story]
 
 
 async def explain_archived(database: Database, vault: Vault, notice: NoticeId, path: Path) -> list[str]:

@@ -3,9 +3,10 @@ proofs and checkpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
 import orjson
 
@@ -25,6 +26,7 @@ from service.log.merkle import (
 )
 from service.store import log_entries, log_tree
 from service.store.database import Connection, Database
+from service.store.log_decisions import LoggedRow, PendingRow
 from service.store.log_entries import EntryFilter, StoredEntry
 from service.vault import DecryptionFailed, Vault
 
@@ -39,10 +41,27 @@ class EntryPage:
     """The items' own, by which a page that is cut short is continued."""
 
 
-async def read_entries(database: Database, vault: Vault, wanted: EntryFilter, limit: int) -> EntryPage:
+FindKeys = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, bytes]]]
+"""Finds the wrapped data keys of borrowers who are in another cell now."""
+R = TypeVar("R", bound=StoredEntry | LoggedRow | PendingRow)
+
+
+async def with_keys(rows: Sequence[R], find: FindKeys | None) -> list[R]:
+    """Rows of the log, with the keys of those whose borrowers have left for another cell."""
+    lacking = {row.borrower_id for row in rows if row.data_key is None and row.detail is not None}
+    if find is None or not lacking:
+        return list(rows)
+    keys = await find(sorted(lacking))
+    return [cast("R", row._replace(data_key=row.data_key or keys.get(row.borrower_id))) for row in rows]
+
+
+async def read_entries(
+    database: Database, vault: Vault, wanted: EntryFilter, limit: int, keys: FindKeys | None = None
+) -> EntryPage:
     """Entries, newest first."""
     async with database.connection() as connection:
         rows = await log_entries.find(connection, wanted, limit + 1)
+    rows = await with_keys(rows, keys)
     last = rows[limit - 1].entry_id if len(rows) > limit else None
     return EntryPage(
         items=[entry_document(vault, row) for row in rows[:limit]],

@@ -38,19 +38,35 @@ class Bucket(NamedTuple):
     cell: int
     epoch: int
     """How many times it has been given to a cell."""
+    is_open: bool = True
+    """Whether its cell takes writes; not while it is handed over."""
+    formerly: str = ""
+    """The cells that had it before, with commas: their logs hold what was decided there."""
 
 
 IDENTITY = Query(Identity, "SELECT deployment, cell, cells FROM cell_identity")
 NAME = """
 INSERT INTO cell_identity (deployment, cell, cells) VALUES ($1, $2, $3)
-ON CONFLICT (single) DO UPDATE SET cells = EXCLUDED.cells WHERE cell_identity.cells <> EXCLUDED.cells
+ON CONFLICT (single) DO UPDATE SET cells = EXCLUDED.cells WHERE cell_identity.cells < EXCLUDED.cells
 """
-MAP = Query(Bucket, "SELECT bucket, cell, epoch FROM cell_buckets ORDER BY bucket")
+"""A process that still goes by fewer takes none away."""
+MAP = Query(
+    Bucket,
+    """
+SELECT bucket, cell, epoch, is_open, array_to_string(formerly, ',') AS formerly FROM cell_buckets
+ORDER BY bucket
+""",
+)
 PUT_MAP = """
-INSERT INTO cell_buckets (bucket, cell, epoch) SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::int[])
-ON CONFLICT (bucket) DO UPDATE SET cell = EXCLUDED.cell, epoch = EXCLUDED.epoch
+INSERT INTO cell_buckets (bucket, cell, epoch, is_open, formerly)
+SELECT u.bucket, u.cell, u.epoch, u.is_open, string_to_array(u.formerly, ',')::smallint[]
+FROM unnest($1::smallint[], $2::smallint[], $3::int[], $4::boolean[], $5::text[])
+    AS u (bucket, cell, epoch, is_open, formerly)
+ON CONFLICT (bucket) DO UPDATE
+SET cell = EXCLUDED.cell, epoch = EXCLUDED.epoch, is_open = EXCLUDED.is_open, formerly = EXCLUDED.formerly
 WHERE cell_buckets.epoch < EXCLUDED.epoch
 """
+EPOCHS = "SELECT COALESCE(sum(epoch), 0)::bigint FROM cell_buckets"
 GUARD = "SELECT cells_guard($1)"
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '800ms'"
 ANY_BORROWER = "SELECT true FROM borrowers LIMIT 1"
@@ -71,6 +87,12 @@ async def name(connection: Connection, deployment: UUID, cell: int, cells: int) 
 async def bucket_map(connection: Connection) -> list[Bucket]:
     """Whose each bucket is, as this cell knows it."""
     return await MAP.all(connection)
+
+
+async def epochs(connection: Connection) -> int:
+    """A number that grows whenever a bucket moves, as this cell knows it."""
+    found: int = await connection.fetchval(EPOCHS)
+    return found
 
 
 async def put_map(connection: Connection, rows: Sequence[Bucket]) -> None:
@@ -110,18 +132,24 @@ class Owed(NamedTuple):
     about: str | None
     encrypted: bytes | None
     created_at: datetime
+    handed_on: bool
+    """It was another cell's to do before: it is not handed on once more."""
 
 
 OWED = Query(
     Owed,
     """
-SELECT message_no, kind, digest, about, encrypted, created_at FROM cell_outbox
+SELECT message_no, kind, digest, about, encrypted, created_at, handed_on FROM cell_outbox
 WHERE cell = $1 ORDER BY message_no LIMIT $2
 """,
 )
 OWE = """
 INSERT INTO cell_outbox (cell, kind, digest, about, encrypted)
 SELECT cell, $2, $3, $4, $5 FROM unnest($1::smallint[]) AS c (cell)
+"""
+HAND_ON = """
+INSERT INTO cell_outbox (cell, kind, digest, about, encrypted, handed_on)
+SELECT cell, $2, $3, $4, $5, true FROM unnest($1::smallint[]) AS c (cell)
 """
 DONE = "DELETE FROM cell_outbox WHERE message_no = ANY($1::bigint[])"
 OWED_ABOUT = "SELECT DISTINCT digest FROM cell_outbox WHERE cell = $1 AND digest = ANY($2::bytea[])"
@@ -144,6 +172,11 @@ async def owe(
     """Note, with what it follows from, that other cells are to do something."""
     if cells:
         await connection.execute(OWE, list(cells), kind, digest, about, encrypted)
+
+
+async def hand_on(connection: Connection, cells: Sequence[int], one: Owed) -> None:
+    """What another cell owed this one, these are to do, too."""
+    await connection.execute(HAND_ON, list(cells), one.kind, one.digest, one.about, one.encrypted)
 
 
 async def done(connection: Connection, messages: Sequence[int]) -> None:
@@ -249,3 +282,33 @@ async def shared(connection: Connection, digests: Sequence[bytes]) -> dict[bytes
     """Of these addresses, those that borrowers of several cells have, and which cells."""
     rows = await SHARED.all(connection, list(digests))
     return {row.digest: row.cells for row in rows}
+
+
+OTHER_PROCESSES = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'forbear%' AND application_name <> $1
+"""
+
+
+async def count_other_processes(connection: Connection, wanted: str) -> int:
+    """Connections to this cell of processes that know other cells than are `wanted`."""
+    found: int = await connection.fetchval(OTHER_PROCESSES, wanted)
+    return found
+
+
+UNREGISTER = "DELETE FROM number_cells WHERE digest = ANY($1::bytea[]) AND cell = $2"
+UNSHARE = """
+UPDATE shared_cells SET cells = array_remove(cells, $2) WHERE digest = ANY($1::bytea[]) AND $2 = ANY(cells)
+"""
+UNSHARED = "DELETE FROM shared_cells WHERE digest = ANY($1::bytea[]) AND cardinality(cells) < 2"
+
+
+async def unregister(connection: Connection, digests: Sequence[bytes], cell: int) -> None:
+    """In the directory: nobody of a cell has these addresses any more."""
+    await connection.execute(UNREGISTER, list(digests), cell)
+
+
+async def unshare(connection: Connection, digests: Sequence[bytes], cell: int) -> None:
+    """In each cell: one cell fewer has these addresses."""
+    await connection.execute(UNSHARE, list(digests), cell)
+    await connection.execute(UNSHARED, list(digests))

@@ -74,6 +74,8 @@ class Database:
         self._hosts = hosts
         self.barred: str | None = None
         """Why it may not be asked; None where it may."""
+        self.stray: asyncio.Event | None = None
+        """Set when a row of a borrower was refused who is another cell's."""
 
     @property
     def size(self) -> int:
@@ -104,6 +106,8 @@ class Database:
         except asyncpg.PostgresError as error:
             if error.sqlstate != STRAY:
                 raise
+            if self.stray is not None:
+                self.stray.set()
             raise Unavailable("the borrower has moved to another cell", retry_after=1) from error
 
     @asynccontextmanager
@@ -162,9 +166,14 @@ BY_KEY = {
 long as the connection lives, must not read the whole of it when it has grown."""
 
 
-async def open_database(url: str, *, connections: int, at_once: bool = True) -> Database:
-    """Open the pool; without `at_once` it connects when it is first asked. Raises Unavailable when the server
-    cannot be reached."""
+def processes_of(cells: int) -> str:
+    """The name under which connections of a process stand that knows so many cells."""
+    return OURS["application_name"] if cells == 1 else f"{OURS['application_name']} of {cells} cells"
+
+
+async def open_database(url: str, *, connections: int, at_once: bool = True, cells: int = 1) -> Database:
+    """Open the pool; without `at_once` it connects when it is first asked. `cells`: how many the process
+    knows. Raises Unavailable when the server cannot be reached."""
     hosts = Hosts(url)
     try:
         pool = await asyncpg.create_pool(
@@ -175,7 +184,7 @@ async def open_database(url: str, *, connections: int, at_once: bool = True) -> 
             command_timeout=60,
             reset=_leave,
             statement_cache_size=_STATEMENT_CACHE,
-            server_settings={**OURS, **BY_KEY},
+            server_settings={**OURS, **BY_KEY, "application_name": processes_of(cells)},
         )
     except GONE as error:
         raise Unavailable(f"the database cannot be reached: {why_away(error)}", retry_after=1) from error

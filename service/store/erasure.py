@@ -46,6 +46,7 @@ KEPT_EVENTS = (
     "profiling_objection",
 )
 
+FORGET_DETAILS = "UPDATE log_entries SET detail = NULL WHERE borrower_id = $1"
 STATEMENTS = (
     "DELETE FROM shared_numbers WHERE borrower_id = $1",
     (
@@ -60,7 +61,7 @@ STATEMENTS = (
         "UPDATE events SET sealed = NULL, "
         "document = document - '{words,text,source,debt_ids,discussed}'::text[] WHERE borrower_id = $1"
     ),
-    "UPDATE log_entries SET detail = NULL WHERE borrower_id = $1",
+    FORGET_DETAILS,
     (
         "UPDATE notices SET sealed = '', reference_digest = NULL, debt_id = 'erased', account_id = NULL "
         "WHERE borrower_id = $1"
@@ -95,3 +96,8 @@ async def erase(connection: Connection, borrower: UUID, at: datetime) -> Erased:
             await connection.execute(statement, borrower)
     await connection.execute(FORGET_BORROWER, borrower, at)
     return Erased(cancelled=cancelled, in_flight=in_flight)
+
+
+async def forget_details(connection: Connection, borrower: UUID) -> None:
+    """Of a borrower who was erased in another cell, in the log of this one."""
+    await connection.execute(FORGET_DETAILS, borrower)

@@ -258,3 +258,15 @@ async def page(
     return await LIST_ALL.all(
         connection, channels, reasons, stands, NEWEST if before is None else before, limit
     )
+
+
+STANDING_AFTER = Query(
+    Suppression,
+    f"SELECT {COLUMNS} FROM suppressions WHERE suppression_id > $1 AND lifted_at IS NULL "
+    "ORDER BY suppression_id LIMIT $2",
+)
+
+
+async def standing_after(connection: Connection, after: int, limit: int) -> list[Suppression]:
+    """Those that stand, in the order of their ids, beyond one."""
+    return await STANDING_AFTER.all(connection, after, limit)

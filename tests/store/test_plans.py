@@ -51,7 +51,7 @@ MADE_FOR = {
         "queue.NEXT_DUE",
     },
     "deliveries_expiring": {"sweeps.EXPIRE"},
-    "deliveries_leased": {"attempts.LAPSED", "queue.EXTEND"},
+    "deliveries_leased": {"attempts.LAPSED", "cell_moves.IN_HAND", "queue.EXTEND"},
     "deliveries_parked": {"backlog.PARKED", "review_queue.FIND"},
 }
 """Partial indexes that look empty to the planner whenever nothing is under way, and the statements that may

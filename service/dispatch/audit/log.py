@@ -14,6 +14,7 @@ from service.dispatch.access.keys import check_unlimited
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notices import read_notice
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.data_keys import keys_elsewhere
 from service.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from service.ids import NoticeId
 from service.log.append import Entry, append
@@ -81,13 +82,13 @@ async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int
         since=wanted.since,
         before=wanted.before,
     )
-    cells = runtime.cells.all if borrower is None else [runtime.of(borrower)]
+    cells = runtime.cells.all if borrower is None else runtime.cells.with_log_of(borrower)
     places = list(wanted.below or [NEWEST] * len(cells))
     if len(places) != len(cells):
         places = [NEWEST] * len(cells)  # of a list of another deployment's cells: from the beginning
     pages = await asyncio.gather(
         *(
-            read_entries(one.database, one.vault, replace(narrowed, below=below), limit)
+            read_entries(one.database, one.vault, replace(narrowed, below=below), limit, keys_elsewhere(one))
             for one, below in zip(cells, places, strict=True)
         )
     )

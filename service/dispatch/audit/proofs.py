@@ -10,11 +10,12 @@ from typing import Any
 
 from service.dispatch.audit.notices import read_notice
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.data_keys import keys_elsewhere
 from service.errors import Forbidden, NotFound
 from service.ids import NoticeId
 from service.log.archived import where_is
 from service.log.merkle import leaf_hash, node_hash
-from service.log.read import TreeIncomplete, entry_document, inclusion
+from service.log.read import TreeIncomplete, entry_document, inclusion, with_keys
 from service.model.actor import Actor
 from service.store import log_entries, log_tree
 
@@ -87,6 +88,7 @@ async def prove(runtime: Runtime, index: int, actor: Actor) -> Proven:
             "written"
         )
     await _check(runtime, row.borrower_id, row.notice_no, actor)
+    [row] = await with_keys([row], keys_elsewhere(runtime))
     leaf, why_not, path = leaf_hash(row.leaf.encode()), None, None
     try:
         path = await inclusion(runtime.database, index, head.size)

@@ -82,7 +82,8 @@ async def note(runtime: Runtime, connection: Connection, found: Mapping[bytes, S
 async def act_register(source: Runtime, other: Runtime, one: Owed) -> None:
     """Enter a number late, and tell whoever has it."""
     digest = one.digest or b""
-    async with other.database.connection() as connection:
+    del other  # the number's bucket may have moved since
+    async with source.cells.of_digest(digest).database.connection() as connection:
         found = await cells.register(connection, [digest], source.cell)
     await tell(source, found)
 

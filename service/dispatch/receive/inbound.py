@@ -64,11 +64,14 @@ class InboundEffect:
     repeated: bool = False
 
 
-async def take_inbound(runtime: Runtime, inbound: Inbound, *, confirm: bool = True) -> InboundEffect:
+async def take_inbound(
+    runtime: Runtime, inbound: Inbound, *, confirm: bool = True, looks: int = 2
+) -> InboundEffect:
     """Store what a borrower wrote, for every borrower who has or had that address, in whichever cell; the
     provider's id makes a repeat harmless.
 
-    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later."""
+    `confirm`: whether an opt-out is confirmed, which is allowed within minutes and never later. `looks`: how
+    often it is looked who has the address, where they move to another cell meanwhile."""
     if runtime.joined is None:
         return await _take(runtime, inbound, confirm=confirm)
     digest = runtime.vault.address_digest(inbound.from_address)
@@ -82,6 +85,9 @@ async def take_inbound(runtime: Runtime, inbound: Inbound, *, confirm: bool = Tr
     others = [one.cell for one, found in holding if one is not first and found]
     effect = await _take(first, inbound, confirm=confirm, owed_by=others)
     await send_on(first)
+    seen = next(len(found) for one, found in holding if one is first and not isinstance(found, Unavailable))
+    if effect.borrowers < seen and looks > 1:
+        return await take_inbound(runtime, inbound, confirm=confirm, looks=looks - 1)
     elsewhere = sum(
         len(found) for one, found in holding if one is not first and not isinstance(found, Unavailable)
     )

@@ -11,6 +11,7 @@ from service.dispatch.intake.borrowers import enter_numbers, is_another, store_p
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.records.retained import demanded, keep_document, retained
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.forgotten import forget_elsewhere
 from service.errors import Conflict, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -88,6 +89,7 @@ async def erase_borrower(
             await _keep(runtime, connection, borrower, at) if row.erased_at is None else list(row.kept or ())
         )
         erased = await erasure.erase(connection, borrower, at)
+        await forget_elsewhere(runtime, connection, borrower)
         done = {"deliveries_cancelled": erased.cancelled, "in_flight": erased.in_flight, "kept": kept}
         entry = Entry.of_borrower(
             "borrower.erased",

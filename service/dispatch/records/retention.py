@@ -17,6 +17,7 @@ from policies.retention import Keep
 from service.dispatch.records.retained import Retained, retained
 from service.dispatch.records.strangers import forget_unmatched
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.forgotten import forget_elsewhere
 from service.failpoints import reach
 from service.log.append import Entry, append
 from service.model.actor import Actor
@@ -186,7 +187,9 @@ async def _let_go(
             [str(one.notice) for one in going],
         )
         for borrower, notices in found.items():
-            await _let_go_of(connection, actor, borrower, notices, at)
+            erased = await _let_go_of(connection, actor, borrower, notices, at)
+            if erased:
+                await forget_elsewhere(runtime, connection, borrower)
         reach("retention.written")
     reach("retention.committed")
     return found
@@ -194,15 +197,15 @@ async def _let_go(
 
 async def _let_go_of(
     connection: Connection, actor: Actor, borrower: UUID, notices: Sequence[Retained], at: datetime
-) -> None:
+) -> bool:
     """What of one borrower goes beside the notices: the events about their debts, or the borrower as a whole;
-    and the entries."""
+    and the entries. Whether the whole went."""
     going, staying = (
         [one for one in notices if one.may_go(at)],
         {one.debt_id for one in notices if not one.may_go(at)},
     )
     if not going:
-        return
+        return False
     public = {
         "notices": len(going),
         "debts": len({one.debt_id for one in going}),
@@ -211,12 +214,14 @@ async def _let_go_of(
     }
     entries = [Entry.of_borrower("retention.applied", at, actor.name, borrower, public=public)]
     await retention.drop_events(connection, borrower, sorted({one.debt_id for one in going} - staying))
-    if not staying and (await retention.borrowers(connection, [borrower]))[borrower].erased_at is None:
+    whole = not staying and (await retention.borrowers(connection, [borrower]))[borrower].erased_at is None
+    if whole:
         await erasure.erase(connection, borrower, at)
         entries.append(
             Entry.of_borrower("borrower.erased", at, actor.name, borrower, public={"reason": "retention"})
         )
     await append(connection, entries)
+    return whole
 
 
 async def _note(runtime: Runtime, actor: Actor, report: Report) -> None:

@@ -12,6 +12,7 @@ from channels.message import BY_MACHINE, Channel
 from channels.webhook.networks import Networks
 from service.clock import Clock
 from service.dispatch.runtime.in_force import InForce
+from service.errors import Unavailable
 from service.store.database import Database
 from service.vault import Vault
 
@@ -72,7 +73,7 @@ class Cells:
     No transaction spans two. Who reads for a borrower asks `of`; who reads lists asks all, and is told where
     one is away: a list that silently lacks a cell would be taken for whole."""
 
-    __slots__ = ("_buckets", "acts", "all")
+    __slots__ = ("_buckets", "_formerly", "acts", "all", "epochs", "reread")
 
     def __init__(self, every: Iterable[Runtime] = ()) -> None:
         """Home first."""
@@ -81,6 +82,12 @@ class Cells:
         """By kind, what one cell does in another beside copying suppressions
         (service/dispatch/reconcile/acts_of_cells.py)."""
         self._buckets: Sequence[int] = ()
+        self._formerly: Mapping[int, Sequence[int]] = {}
+        self.epochs = 0
+        """Of the map that is known, all together: it grows with every bucket that moves."""
+        self.reread: Callable[[], Awaitable[bool]] = _nothing_new
+        """Asks whose each bucket is, and returns whether any has moved since it was asked last. Raises
+        Unavailable where no cell can say."""
 
     @property
     def home(self) -> Runtime:
@@ -94,15 +101,32 @@ class Cells:
 
     def of(self, borrower: UUID) -> Runtime:
         """The cell of a borrower."""
-        return self.all[self._buckets[borrower.int >> BUCKET_SHIFT]] if self._buckets else self.all[0]
+        return self._cell(borrower.int >> BUCKET_SHIFT) if self._buckets else self.all[0]
 
     def of_digest(self, digest: bytes) -> Runtime:
         """The cell that keeps what is found by a digest alone."""
-        return self.all[self._buckets[digest[0] << 4 | digest[1] >> 4]] if self._buckets else self.all[0]
+        return self._cell(digest[0] << 4 | digest[1] >> 4) if self._buckets else self.all[0]
 
-    def learn_map(self, buckets: Sequence[int]) -> None:
-        """Take over whose each bucket is."""
-        self._buckets = buckets
+    def _cell(self, bucket: int) -> Runtime:
+        cell = self._buckets[bucket]
+        if cell >= len(self.all):
+            raise Unavailable(f"this process does not know cell {cell}: start it with all of FORBEAR_CELLS")
+        return self.all[cell]
+
+    def with_log_of(self, borrower: UUID) -> list[Runtime]:
+        """The cells whose logs tell of a borrower: the one that has them, then those that had."""
+        now = self.of(borrower)
+        before = self._formerly.get(borrower.int >> BUCKET_SHIFT, ())
+        return [now, *(self.all[cell] for cell in before if cell != now.cell and cell < len(self.all))]
+
+    def learn_map(
+        self, buckets: Sequence[int], formerly: Mapping[int, Sequence[int]] | None = None, epochs: int = 0
+    ) -> None:
+        """Take over whose each bucket is, and whose those were that moved."""
+        if self.epochs != epochs:
+            for one in self.all:
+                one.entered.clear()  # what was known of the directory is asked again
+        self._buckets, self._formerly, self.epochs = buckets, formerly or {}, epochs
 
     def others(self, runtime: Runtime) -> list[Runtime]:
         """Every cell but one."""
@@ -114,6 +138,10 @@ class Cells:
         for item in items:
             found.setdefault(self.of(borrower_of(item)).cell, []).append(item)
         return [(self.all[cell], found[cell]) for cell in sorted(found)]
+
+
+async def _nothing_new() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

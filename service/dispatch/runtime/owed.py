@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -19,7 +19,7 @@ from service.dispatch.runtime import Cells, Runtime
 from service.errors import Unavailable
 from service.failpoints import reach
 from service.log.append import Entry, append
-from service.store import borrowers, cells, suppressions
+from service.store import borrowers, cell_moves, cells, suppressions
 from service.store.cells import Owed
 from service.store.database import Connection
 from service.store.suppressions import Draft, Suppression
@@ -90,16 +90,31 @@ async def settle(source: Runtime, other: Runtime) -> int:
             return count
         for one in found:
             await _act_of(source.cells, one)(source, other, one)
+            await _hand_on(other, one)
         async with source.database.transaction() as connection:
             await cells.done(connection, [one.message_no for one in found])
         count += len(found)
+
+
+async def _hand_on(other: Runtime, one: Owed) -> None:
+    """What concerned borrowers who moved meanwhile is done where they are now, too."""
+    if one.handed_on or one.kind in {SUPPRESSION, ERASED}:
+        return  # who is to do those is told anyway
+    async with other.database.transaction() as connection:
+        if await cell_moves.given_since(connection, one.created_at - CLOCKS):
+            every = [cell.cell for cell in other.cells.others(other)]
+            await cells.hand_on(connection, every, one)
+
+
+CLOCKS = timedelta(minutes=5)
+"""By how much the clocks of two database servers may differ."""
 
 
 def _act_of(every: Cells, one: Owed) -> Act:
     return copy_suppression if one.kind == SUPPRESSION else every.acts[one.kind]
 
 
-SUPPRESSION = "suppression"
+SUPPRESSION, ERASED = "suppression", "erased"
 
 
 async def copy_suppression(source: Runtime, other: Runtime, one: Owed) -> None:
@@ -122,6 +137,27 @@ async def copy_suppression(source: Runtime, other: Runtime, one: Owed) -> None:
         await append(connection, entries)
     if row.lifted_at is None:
         await void_decided(other, row.digest)
+
+
+async def copy_standing(source: Runtime, other: Runtime) -> int:
+    """Copy every suppression that stands in a cell to one that is new; how many were news to it."""
+    new, after = 0, 0
+    while True:
+        async with source.database.connection() as connection:
+            rows = await suppressions.standing_after(connection, after, AT_A_TIME)
+        if not rows:
+            return new
+        async with other.database.transaction() as connection:
+            await cells.do_not_send_on(connection)
+            added = await suppressions.add(connection, [_draft(row) for row in rows], other.clock.now())
+            fresh = {(one.digest, one.channel, one.reason) for one in added if one.new}
+            entries = [
+                _entry("suppression.copied", row, source.cell, other)
+                for row in rows
+                if (row.digest, row.channel, row.reason) in fresh
+            ]
+            await append(connection, entries)
+        new, after = new + len(fresh), rows[-1].suppression_id
 
 
 def _draft(row: Suppression) -> Draft:

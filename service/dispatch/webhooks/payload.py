@@ -34,6 +34,7 @@ async def bodies(runtime: Runtime, connection: Connection, leaving: Sequence[Lea
     ]
     stored = {(row.borrower_id, row.notice_no): row for row in await notices.stored(connection, keys)}
     people = await borrowers.profiles(connection, {one.borrower_id for one in leaving if one.borrower_id})
+    await _add_moved(runtime, keys, stored, people)
     leaves = await webhook_outbox.leaves(
         connection, [one.entry_id for one in leaving if one.entry_id is not None]
     )
@@ -46,6 +47,25 @@ async def bodies(runtime: Runtime, connection: Connection, leaving: Sequence[Lea
             data |= await _checkpoint(connection, one)
         found.append(body_of(one.type, one.at, data))
     return found
+
+
+async def _add_moved(
+    runtime: Runtime,
+    keys: Sequence[tuple[UUID, int]],
+    stored: dict[tuple[UUID, int], StoredNotice],
+    people: dict[UUID, StoredBorrower],
+) -> None:
+    """What happened in a cell is told by that cell, also of borrowers who have left it since."""
+    if runtime.joined is None:
+        return
+    missing = [key for key in keys if key[0] not in people]
+    for one, some in runtime.joined.by_cell(missing, lambda key: key[0]):
+        if one.cell != runtime.cell:
+            async with one.database.connection() as connection:
+                stored |= {
+                    (row.borrower_id, row.notice_no): row for row in await notices.stored(connection, some)
+                }
+                people |= await borrowers.profiles(connection, {key[0] for key in some})
 
 
 def _of(stored: Mapping[tuple[UUID, int], StoredNotice], one: Leaving) -> StoredNotice | None:

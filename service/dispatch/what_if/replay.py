@@ -17,7 +17,7 @@ from service.errors import NotFound
 from service.log.archived import read_archive, where_is
 from service.log.decisions import instant_of
 from service.log.facts_codec import decode_facts
-from service.log.read import entry_document
+from service.log.read import FindKeys, entry_document, with_keys
 from service.store import learning, log_entries, policies
 from service.store.database import Connection, Database
 from service.store.log_entries import StoredEntry
@@ -46,13 +46,16 @@ class Replay:
         return f"{word}: {self.logged} was logged.{note}"
 
 
-async def replay(database: Database, vault: Vault, find_policy: FindPolicy, index: int) -> Replay:
-    """Replay the decision or the learned choice at an index of the log. Raises NotFound where neither has
-    it."""
+async def replay(
+    database: Database, vault: Vault, find_policy: FindPolicy, index: int, keys: FindKeys | None = None
+) -> Replay:
+    """Replay the decision or the learned choice at an index of the log; `keys` of borrowers who have left for
+    another cell. Raises NotFound where neither has it."""
     async with database.connection() as connection:
         row = await log_entries.one(connection, index)
         if row is None and (where := await where_is(connection, index)) is not None:
             raise NotFound(f"{where}; forbear log replay --archive takes it again from that file")
+        [row] = [None] if row is None else await with_keys([row], keys)
         return await _replayed(connection, vault, find_policy, row, index)
 
 

@@ -25,10 +25,12 @@ from service.dispatch.decide.judge import judge
 from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.governance.policies import SHIPPED
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.data_keys import keys_elsewhere
 from service.dispatch.what_if.tally import Outcome, Simulation
 from service.errors import Conflict, FieldError, InvalidRequest, NotFound, TooManyRequests
 from service.log.append import Entry, append
 from service.log.decisions import Gone, LoggedDecision, NamedPolicy, read_decision
+from service.log.read import with_keys
 from service.model.actor import Actor
 from service.store import log_decisions, policies
 from service.store.log_decisions import LoggedRow
@@ -112,7 +114,8 @@ async def run_simulation(
         walked += page.walked
         if most is not None and walked + left > most:
             raise _too_many(walked + left, most)
-        await asyncio.to_thread(judge.take, page.rows)
+        rows = await with_keys(page.rows, keys_elsewhere(runtime))
+        await asyncio.to_thread(judge.take, rows)
         progress(walked, walked + left)
     return run
 
