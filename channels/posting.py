@@ -60,3 +60,15 @@ def outcome_of(error: BaseException) -> Outcome:
             return Unknown(code="unreadable", reason="the provider's answer could not be read")
         case _:
             return Unknown(code="error", reason=f"the hand-over failed with {type(error).__name__}")
+
+
+async def probe(method: str, url: str, seconds: float) -> tuple[int, str]:
+    """The status and the media type that a URL answers, without a redirect. Raises OSError where it cannot be
+    reached in time; the message is the kind of what went wrong."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as client:
+        try:
+            async with client.request(method, url, allow_redirects=False) as answer:
+                return answer.status, answer.content_type
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise OSError(type(error).__name__) from error

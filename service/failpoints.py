@@ -75,6 +75,16 @@ POINTS_OF_CELLS = MappingProxyType(
 )
 """Points that only a deployment of several cells passes."""
 
+POINTS_OF_WEBHOOKS = MappingProxyType(
+    {
+        "webhook.claimed": "events are claimed for an endpoint, nothing has left",
+        "webhook.sent": "the receiver answered, nobody wrote it down",
+        "webhook.written": "what came of the requests is written, not committed",
+    }
+)
+"""Points that only a deployment with endpoints of webhooks passes: tests/webhooks/test_killed_senders.py ends
+a worker at each."""
+
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 
@@ -98,7 +108,7 @@ def arm(text: str | None) -> None:
     point, _, rest = text.partition(":")
     count, _, what = rest.partition(":")
     if (
-        point not in {*POINTS, *POINTS_OF_CELLS}
+        point not in {*POINTS, *POINTS_OF_CELLS, *POINTS_OF_WEBHOOKS}
         or not (count.isascii() and count.isdigit() and int(count) > 0)
         or what not in {"", *_SIGNALS}
     ):

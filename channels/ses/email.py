@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -20,19 +23,23 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.session import get_session
+from yarl import URL
 
 from channels.adapter import CannotTell, ChannelMisconfigured, Sighting, Sought
 from channels.email.mail import MAILBOX
 from channels.email.wire import write
+from channels.examining import Finding, of_status, unreachable
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, RefusalCause, Rejected, Unknown
 from channels.posting import NO_TIMEOUT, check_host, outcome_of, pooled_session
 from channels.retried import retried
+from channels.senders import variable_of
 from channels.ses.codes import refusal
 from channels.ses.tag import TAG, tag_of
 
 PATH = "/v2/email/outbound-emails"
 JSON = "application/json"
+OK, NOT_FOUND = 200, 404
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
@@ -97,7 +104,57 @@ class Ses:
         except Exception as error:  # noqa: BLE001 - every failure is an outcome
             return outcome_of(error)
 
-    async def _signed(self, body: bytes) -> dict[str, str] | None:
+    async def examine(self) -> Sequence[Finding]:
+        """The account's state, the sender's identity and the configuration set, by signed reads."""
+        variable = partial(variable_of, self.name)
+        base, keys = (
+            self._url.removesuffix(PATH),
+            f"{variable('ACCESS_KEY_ID')}, {variable('SECRET_ACCESS_KEY')}",
+        )
+        try:
+            account = await self._read(f"{base}/v2/email/account")
+            if account is None:
+                do = f"set {keys}, or give this machine a role"
+                return [Finding(what="credentials", good=False, said="there are none", do=do)]
+            status, document, date = account
+            found = [of_status(status, date, keys)]
+            if found[0].good is not True:
+                return found
+            found += _of_account(document)
+            for what, name, field in (
+                ("sender", self._config.sender.rpartition("@")[2], "SENDER"),
+                ("configuration set", self._config.configuration_set, "CONFIGURATION_SET"),
+            ):
+                kind = "identities" if what == "sender" else "configuration-sets"
+                asked = await self._read(f"{base}/v2/email/{kind}/{quote(name, safe='')}")
+                if what == "sender" and asked is not None and asked[0] == NOT_FOUND:
+                    asked = await self._read(
+                        f"{base}/v2/email/identities/{quote(self._config.sender, safe='')}"
+                    )
+                status, document, _ = asked or (NOT_FOUND, {}, None)
+                good = status == OK and (what != "sender" or bool(document.get("VerifiedForSendingStatus")))
+                said = f"SES has it ({name})" if good else f"SES has none that is verified ({name})"
+                do = "" if good else f"verify it in the region, or set {variable(field)}"
+                found.append(Finding(what=what, good=good, said=said, do=do))
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return [unreachable(error, base)]
+        return found
+
+    async def _read(self, url: str) -> tuple[int, dict[str, Any], str | None] | None:
+        """The status, the document and the Date of a signed GET; None without credentials."""
+        headers = await self._signed(b"", method="GET", url=url)
+        if headers is None:
+            return None
+        async with self._session().get(
+            URL(url, encoded=True), headers=headers, allow_redirects=False, timeout=NO_TIMEOUT
+        ) as answer:
+            octets = await answer.read()
+            document = orjson.loads(octets) if octets and answer.status == OK else {}
+            return answer.status, document if isinstance(document, dict) else {}, answer.headers.get("Date")
+
+    async def _signed(
+        self, body: bytes, *, method: str = "POST", url: str | None = None
+    ) -> dict[str, str] | None:
         """The headers of a request with Amazon's signature (Version 4); None without credentials."""
         if self._keys is None:
             self._keys = await asyncio.to_thread(_keys_of, self._config)
@@ -106,7 +163,7 @@ class Ses:
         keys = self._keys
         if type(keys) is not Credentials:  # a role's, which are renewed from time to time
             keys = await asyncio.to_thread(keys.get_frozen_credentials)
-        request = AWSRequest("POST", self._url, data=body, headers={"Content-Type": JSON})  # type: ignore[no-untyped-call]
+        request = AWSRequest(method, url or self._url, data=body, headers={"Content-Type": JSON})  # type: ignore[no-untyped-call]
         SigV4Auth(keys, "ses", self._config.region).add_auth(request)  # type: ignore[no-untyped-call]
         return dict(request.headers)
 
@@ -129,6 +186,18 @@ class Ses:
         http, self._http = self._http, None
         if http is not None:
             await http.close()
+
+
+def _of_account(document: Mapping[str, Any]) -> list[Finding]:
+    """Whether it may send at all, and to anybody."""
+    found = []
+    if not document.get("SendingEnabled", False):
+        do = "look at the account's page of SES: Amazon paused it"
+        found.append(Finding(what="sending", good=False, said="sending is paused", do=do))
+    if not document.get("ProductionAccessEnabled", False):
+        do = "ask for production access: until then only verified mailboxes get anything"
+        found.append(Finding(what="sending", good=None, said="the account is in SES's own sandbox", do=do))
+    return found
 
 
 def _raw(message: Message, sender: str) -> str:

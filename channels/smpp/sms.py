@@ -10,7 +10,7 @@ import asyncio
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from channels.adapter import (
     Sighting,
     Sought,
 )
+from channels.examining import Finding, unreachable
 from channels.listening import Pushed, SessionLost, Take
 from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Accepted, Busy, Outcome, Unknown
@@ -224,6 +225,22 @@ class SmppSms:
         except (OSError, TimeoutError) as error:
             raise SessionLost(f"the SMSC cannot be reached ({type(error).__name__})") from None
         raise SessionLost("the session ended")
+
+    async def examine(self) -> Sequence[Finding]:
+        """A bind, and an enquiry. Whether the sender may be used an SMSC says when it is used."""
+        where = f"{self._config.binding.host}:{self._config.binding.port}"
+        try:
+            session = await self._bound()
+            await session.ask(Command.ENQUIRE_LINK)
+        except BindRefused as error:
+            do = f"set {variable_of(self.name, 'SYSTEM_ID')} and {variable_of(self.name, 'PASSWORD')}"
+            said = f"the SMSC refused to bind: {name_of(error.status)}"
+            full = error.status == Status.ALREADY_BOUND
+            do = "ask the carrier for a session for each worker, and one more" if full else do
+            return [Finding(what="credentials", good=None if full else False, said=said, do=do)]
+        except (OSError, EOFError, TimeoutError) as error:
+            return [unreachable(error, where)]
+        return [Finding(what="credentials", good=True, said=f"{where} bound us and answers")]
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt by query_sm, which needs the SMSC's id. Never raises."""

@@ -10,19 +10,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
-from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPHeloError, SMTPResponseException
 
 from channels.adapter import CannotTell, Sighting, Sought
 from channels.email.mail import MAILBOX
 from channels.email.verp import verp
 from channels.email.wire import Written, write
+from channels.examining import Finding, unreachable
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, RefusalCause, Rejected, Unknown
 from channels.retried import retried
+from channels.senders import variable_of
 from channels.smtp.answers import (
     CLOSING,
     PERMANENT,
@@ -32,6 +36,8 @@ from channels.smtp.answers import (
     keeps,
     refused,
 )
+
+EXAMINE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +134,47 @@ class Smtp:
             self._idle.append(client)
         else:
             client.close()
+
+    async def examine(self) -> Sequence[Finding]:
+        """A greeting, TLS and the login, as before a mail; then MAIL with the sender, which is taken back."""
+        where = f"{self._config.host}:{self._config.port}"
+        variable = partial(variable_of, self.name)
+        try:
+            client = await self._client(EXAMINE_SECONDS)
+        except SMTPAuthenticationError as error:
+            do = f"set {variable('USERNAME')} and {variable('PASSWORD')}"
+            return [
+                Finding(what="credentials", good=False, said=f"the server refuses them ({error.code})", do=do)
+            ]
+        except SMTPException as error:
+            if self._config.tls == "starttls" and "STARTTLS" in str(error):
+                do = f"set {variable('TLS')}=implicit and its port (465), or ask for STARTTLS at the server"
+                return [Finding(what="tls", good=False, said=f"{where} offers no STARTTLS", do=do)]
+            if "authentication" in str(error).lower() or "AUTH" in str(error):
+                do = f"unset {variable('USERNAME')}, or set {variable('TLS')} so that a login is offered"
+                said = f"{where} offers no login"
+                return [Finding(what="credentials", good=False, said=said, do=do)]
+            return [unreachable(error, where)]
+        except OSError as error:  # also a certificate that is not trusted
+            return [unreachable(error, where)]
+        login = "and the login is taken" if self._config.username is not None else "no login is set"
+        found = [
+            Finding(what="credentials", good=True, said=f"{where} greets, TLS {self._config.tls}, {login}")
+        ]
+        try:
+            await client.mail(self._config.sender)
+            await client.rset()
+            found.append(Finding(what="sender", good=True, said="the server takes MAIL from it"))
+        except SMTPResponseException as error:
+            do = f"set {variable('SENDER')} to a mailbox that this login may send from"
+            found.append(
+                Finding(what="sender", good=False, said=f"the server refuses it ({error.code})", do=do)
+            )
+        except SMTPException as error:
+            found.append(unreachable(error, where))
+        finally:
+            client.close()
+        return found
 
     async def look_up(self, sought: Sought) -> Sighting:
         """A relay answers no questions about what it took."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -24,10 +25,12 @@ from channels.adapter import (
     Sighting,
     Sought,
 )
+from channels.examining import Finding, of_status, unreachable
 from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Accepted, Outcome, Unknown
 from channels.posting import NO_TIMEOUT, check_host, outcome_of, pooled_session
 from channels.retried import retried
+from channels.senders import variable_of
 from channels.telnyx.codes import refusal
 from channels.telnyx.receipts import message_receipt
 
@@ -59,6 +62,8 @@ class TelnyxSms:
         check(config)
         self.name, self._config = name, config
         self._session: aiohttp.ClientSession | None = None
+        self._date: str | None = None
+        """The provider's clock, at its last answer."""
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:
         """Hand one message over, at most once: only where the provider certainly took nothing is it tried
@@ -107,6 +112,7 @@ class TelnyxSms:
             timeout=NO_TIMEOUT,
         ) as answer:
             octets, status = await answer.read(), answer.status
+            self._date = answer.headers.get("Date")
             wait = answer.headers.get("Retry-After", "").strip()
         try:
             return status, orjson.loads(octets), wait
@@ -114,6 +120,27 @@ class TelnyxSms:
             if status == OK:
                 raise
             return status, None, wait
+
+    async def examine(self) -> Sequence[Finding]:
+        """The balance, which any key may read, and whether the sender is the account's."""
+        variable = partial(variable_of, self.name)
+        try:
+            status, _, _ = await self._ask("GET", "/v2/balance")
+            found = [of_status(status, self._date, variable("API_KEY"))]
+            if status != OK:
+                return found
+            if (number := self._config.from_number) is not None:
+                path = f"/v2/phone_numbers?filter[phone_number]={quote(number, safe='')}"
+                status, document, _ = await self._ask("GET", path)
+                has = status == OK and bool(document.get("data"))
+                found.append(_sender(has=has, field=variable("FROM_NUMBER"), what="number"))
+            if (profile := self._config.messaging_profile_id) is not None:
+                status, _, _ = await self._ask("GET", f"/v2/messaging_profiles/{quote(profile, safe='')}")
+                field = variable("MESSAGING_PROFILE_ID")
+                found.append(_sender(has=status == OK, field=field, what="messaging profile"))
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return [unreachable(error, self._config.base_url)]
+        return found
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt, by Telnyx's id: it keeps no list by recipient that an attempt could be found
@@ -141,6 +168,13 @@ class TelnyxSms:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+def _sender(*, has: bool, field: str, what: str) -> Finding:
+    if has:
+        return Finding(what="sender", good=True, said=f"the {what} is the account's")
+    do = f"set {field} to one that the provider's portal lists for this account"
+    return Finding(what="sender", good=False, said=f"the account has no such {what}", do=do)
 
 
 def check(config: TelnyxConfig) -> None:

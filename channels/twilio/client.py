@@ -30,6 +30,7 @@ from channels.twilio.codes import TOO_MANY, TooManyRequests, outcome_of
 TWILIO = "https://api.twilio.com"
 ACCOUNT_PREFIX = "AC"
 DEFAULT_TIMEOUT = 10.0
+OK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +181,20 @@ class TwilioSession:
             raise Version.exception("POST", target.path, response, "Unable to create record")
         fields: Mapping[str, Any] = json.loads(response.text) if response.text else {}
         return fields
+
+    async def read(self, resource: str, **params: str) -> tuple[int, dict[str, Any], str | None]:
+        """The account itself, or a list of one of its resources: the status, the document and the Date.
+        Raises what the HTTP library raises, and TooManyRequests. The caller bounds the time."""
+        client, http = self.client, self._http
+        assert http is not None  # noqa: S101 - built with the client
+        below = f"/{resource}" if resource else ""
+        version = client.api.v2010.version
+        target = http.target(f"{TWILIO}/{version}/Accounts/{self.config.account_sid}{below}.json")
+        login = {"Authorization": self._headers["Authorization"]}
+        response = await http.ask("GET", target, login, params=params or None)
+        document = json.loads(response.text) if response.text and response.status_code == OK else {}
+        date = (response.headers or {}).get("Date")
+        return response.status_code, document if isinstance(document, dict) else {}, date
 
     async def hand_over(self, resource: str, form: Mapping[str, object], timeout: float) -> Outcome:
         """Create one of them within `timeout` seconds; whatever goes wrong is an outcome."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Listed, ListedInbound, Sighting, Sought
+from channels.examining import Finding
 from channels.message import Channel, Medium, Message, SmsContent
 from channels.outcome import Outcome
 from channels.receipt import Inbound, Receipt
 from channels.retried import retried
 from channels.twilio.client import TwilioConfig, TwilioSession
+from channels.twilio.examining import examine
 from channels.twilio.look_up import MOST, PAGE, is_by_whatsapp, listed, look_up
 from channels.twilio.receipts import message_receipt, parse_inbound
 
@@ -48,6 +50,10 @@ class TwilioSms:
         service = self._config.messaging_service_sid
         sender = {"MessagingServiceSid": service} if service else {"From": self._config.from_number}
         return {"To": message.to, **sender, "Body": message.content.body}
+
+    async def examine(self) -> Sequence[Finding]:
+        """Whether the account works, and its number is its own. Reads only."""
+        return await examine(self._session, self.channel, self.name)
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt."""

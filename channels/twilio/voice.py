@@ -3,16 +3,18 @@ still answer with a hang-up."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import Listed, ListedInbound, Sighting, Sought
+from channels.examining import Finding
 from channels.message import Channel, Medium, Message
 from channels.outcome import Outcome
 from channels.receipt import Receipt
 from channels.retried import retried
 from channels.twilio.client import TwilioConfig, TwilioSession
+from channels.twilio.examining import examine
 from channels.twilio.look_up import MOST, PAGE, listed, look_up
 from channels.twilio.receipts import call_receipt
 
@@ -47,6 +49,10 @@ class TwilioVoice:
             "Url": f"{message.receipt_url}/twiml",
         }
         return await retried(lambda left: self._session.hand_over("Calls", form, left), timeout)
+
+    async def examine(self) -> Sequence[Finding]:
+        """Whether the account works, and its number is its own. Reads only."""
+        return await examine(self._session, self.channel, self.name)
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt. A queued call may have no start time, so the window is ours to apply."""

@@ -7,13 +7,15 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 
 import typer
 
 from policies.review import review
 from policies.zones import TZDATA_VERSION
+from service.cli.doctor_checks import Check
+from service.cli.doctor_providers import of_providers
 from service.cli.runtime import opened_runtime
 from service.clock import SystemClock
 from service.dispatch.runtime import Runtime
@@ -29,15 +31,6 @@ LITTLE_ROOM = 1 << 30
 """Bytes left in the data folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. `good` is None where it wants somebody's eyes and stops nothing."""
-
-    name: str
-    good: bool | None
-    said: str
-
-
 def examine(*, as_json: bool) -> None:
     """Look at everything and print it. Exits 1 where something is wrong."""
     found = asyncio.run(_all())
@@ -46,7 +39,7 @@ def examine(*, as_json: bool) -> None:
     else:
         for one in found:
             mark = {True: "ok  ", None: "look", False: "BAD "}[one.good]
-            typer.echo(f"{mark} {one.name}: {one.said}")
+            typer.echo(f"{mark} {one.name}: {one.said}" + (f"; {one.do}" if one.do and not one.good else ""))
     if any(one.good is False for one in found):
         raise typer.Exit(1)
 
@@ -69,7 +62,7 @@ async def _all() -> list[Check]:
             found += _of_senders(runtime)
     except ForbearError as error:
         found.append(Check("database", False, error.detail))
-    return found
+    return found + await of_providers(settings)
 
 
 async def _of_store(runtime: Runtime, chosen: str | None) -> AsyncIterator[Check]:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 MOST = 10
-"""Messages that one call brings: SQS gives no more."""
+"""Messages that one call brings or deletes: SQS takes no more."""
+MOST_CALLS = 10
+"""Calls at a time, each on a thread."""
 WAIT_SECONDS, VISIBLE_AFTER = 5, 60
 MOST_ATTRIBUTES = 10
 """Of a message: SQS takes no more."""
@@ -40,33 +42,28 @@ class SqsSource:
     kind: ClassVar[str] = "sqs"
 
     def __init__(self, url: str, name: str, *, batch: int) -> None:
-        """`name`: the queue, which must exist; `batch` is bounded by what SQS gives. Raises SetupError for a
-        URL that is none."""
+        """`name`: the queue, which must exist; `batch`: messages that are stored at a time, which so many
+        calls bring as it takes. Raises SetupError for a URL that is none."""
         self._name = name
         self._batch = min(batch, MOST)
+        self._calls = max(1, min(MOST_CALLS, batch // MOST))
         self._made = _client_of(url)
 
     async def run(self, take: Take, stop: asyncio.Event) -> None:
         """See the port."""
         try:
             client = await asyncio.to_thread(
-                boto3.client, "sqs", config=Config(retries={"total_max_attempts": 1}), **self._made
+                boto3.client,
+                "sqs",
+                config=Config(retries={"total_max_attempts": 1}, max_pool_connections=MOST_CALLS),
+                **self._made,
             )
             queue, refused = await asyncio.to_thread(self._prepare, client)
             while not stop.is_set():
-                answer = await asyncio.to_thread(
-                    client.receive_message,
-                    QueueUrl=queue,
-                    MaxNumberOfMessages=self._batch,
-                    WaitTimeSeconds=WAIT_SECONDS,
-                    VisibilityTimeout=VISIBLE_AFTER,
-                    MessageAttributeNames=["All"],
-                    MessageSystemAttributeNames=["MessageGroupId"],
-                )
-                if batch := answer.get("Messages", []):
+                if batch := await self._receive(client, queue):
                     async with _kept_invisible(client, queue, batch):
                         problems = await take([_message(one) for one in batch])
-                    await asyncio.to_thread(self._settle, client, (queue, refused), batch, problems)
+                    await self._settle(client, (queue, refused), batch, problems)
         except (NoCredentialsError, NoRegionError) as error:
             raise SetupError(f"FORBEAR_SOURCE__URL: {error}") from None
         except ClientError as error:
@@ -76,6 +73,32 @@ class SqsSource:
             raise SourceLost(code) from error
         except (BotoCoreError, OSError) as error:
             raise SourceLost(type(error).__name__) from error
+
+    async def _receive(self, client: Any, queue: str) -> list[Any]:
+        """What one call brings, which waits for it; where that is all that a call can bring, more calls bring
+        what more there is, without waiting."""
+        found = await asyncio.to_thread(self._ask, client, queue, WAIT_SECONDS)
+        if len(found) < self._batch or self._calls == 1:
+            return found
+        asked = (asyncio.to_thread(self._ask, client, queue, 0) for _ in range(self._calls - 1))
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        for one in answers:
+            if isinstance(one, list):
+                found += one
+            elif not isinstance(one, (BotoCoreError, ClientError, OSError)):
+                raise one  # those that failed brought nothing; what came is in hand all the same
+        return found
+
+    def _ask(self, client: Any, queue: str, wait: int) -> list[Any]:
+        answer = client.receive_message(
+            QueueUrl=queue,
+            MaxNumberOfMessages=self._batch,
+            WaitTimeSeconds=wait,
+            VisibilityTimeout=VISIBLE_AFTER,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["MessageGroupId"],
+        )
+        return list(answer.get("Messages", []))
 
     def _prepare(self, client: Any) -> tuple[str, str]:
         """The URLs of the queue and of the one of refused messages, which is made where it is missing."""
@@ -95,21 +118,36 @@ class SqsSource:
         attributes = {"MessageRetentionPeriod": "1209600", **({"FifoQueue": "true"} if fifo else {})}
         return queue, client.create_queue(QueueName=refused, Attributes=attributes)["QueueUrl"]
 
-    def _settle(
+    async def _settle(
         self, client: Any, queues: tuple[str, str], batch: Sequence[Any], problems: Sequence[Problem | None]
     ) -> None:
+        """Letters first, then the deletions, ten to a call."""
         queue, refused = queues
+        fifo = refused.endswith(FIFO)
         for message, problem in zip(batch, problems, strict=True):
-            if problem is not None:
-                client.send_message(
-                    QueueUrl=refused, **_letter(message, problem, fifo=refused.endswith(FIFO))
+            if problem is not None:  # one by one and in order: ten of the longest are too long for one call
+                await asyncio.to_thread(
+                    client.send_message, QueueUrl=refused, **_letter(message, problem, fifo=fifo)
                 )
-        entries = [
-            {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"]} for place, one in enumerate(batch)
-        ]
-        failed = client.delete_message_batch(QueueUrl=queue, Entries=entries).get("Failed", [])
-        if failed:
+        answers = await asyncio.gather(
+            *(
+                asyncio.to_thread(client.delete_message_batch, QueueUrl=queue, Entries=some)
+                for some in _in_tens(batch)
+            )
+        )
+        if any(answer.get("Failed") for answer in answers):
             raise SourceLost("some were not deleted, and come again")
+
+
+def _in_tens(batch: Sequence[Any], **further: Any) -> list[list[dict[str, Any]]]:
+    """Entries of calls about a batch."""
+    return [
+        [
+            {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"], **further}
+            for place, one in enumerate(batch[start : start + MOST])
+        ]
+        for start in range(0, len(batch), MOST)
+    ]
 
 
 def _letter(message: Mapping[str, Any], problem: Problem, *, fifo: bool) -> dict[str, Any]:
@@ -138,27 +176,21 @@ async def _kept_invisible(client: Any, queue: str, batch: Sequence[Any]) -> Asyn
     async def prolong() -> None:
         while True:
             await asyncio.sleep(VISIBLE_AFTER / 3)
-            entries = [
-                {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": VISIBLE_AFTER}
-                for place, one in enumerate(batch)
-            ]
-            with suppress(BotoCoreError, ClientError):
-                await asyncio.to_thread(
-                    client.change_message_visibility_batch, QueueUrl=queue, Entries=entries
-                )
+            for entries in _in_tens(batch, VisibilityTimeout=VISIBLE_AFTER):
+                with suppress(BotoCoreError, ClientError):
+                    await asyncio.to_thread(
+                        client.change_message_visibility_batch, QueueUrl=queue, Entries=entries
+                    )
 
     task = asyncio.create_task(prolong())
     try:
         yield
     except BaseException:
-        entries = [
-            {"Id": str(place), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0}
-            for place, one in enumerate(batch)
-        ]
-        with suppress(BotoCoreError, ClientError):
-            client.change_message_visibility_batch(
-                QueueUrl=queue, Entries=entries
-            )  # whoever comes next has it at once
+        for entries in _in_tens(batch, VisibilityTimeout=0):
+            with suppress(BotoCoreError, ClientError):
+                client.change_message_visibility_batch(
+                    QueueUrl=queue, Entries=entries
+                )  # whoever comes next has it at once
         raise
     finally:
         task.cancel()

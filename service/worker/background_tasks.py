@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 
 import structlog
 
 from channels.adapter import Adapter
+from service import tracing
 from service.dispatch.number_limits.shared import KEPT
 from service.dispatch.reconcile.unknown import LOOK_UPS, look_up_due, sweep_expired, sweep_lapsed
 from service.dispatch.records.retention import run_retention
@@ -32,6 +33,9 @@ from service.store.wake import DUE, IN_FORCE
 
 log = structlog.get_logger("chores")
 
+TRACED_FROM = 600.0
+"""Seconds between turns from which each is a span. What comes oftener mostly finds nothing to do: sweeps and
+look-ups have a span where they find something."""
 LISTEN_SECONDS = 5.0
 """Silence after which it is asked whether the server that notifies is still the one that takes writes."""
 PROMISE_KEPT = timedelta(days=400)
@@ -41,10 +45,13 @@ RESULT_KEPT = timedelta(days=7)
 
 
 async def every(seconds: float, name: str, task: Callable[[], Awaitable[object]]) -> None:
-    """Do a chore again and again, until cancelled; a failure is logged and the next turn tries again."""
+    """Do a chore again and again, until cancelled; a failure is logged and the next turn tries again. Of what
+    is done rarely each turn is a span."""
+    seldom = seconds >= TRACED_FROM
     while True:
         try:
-            await task()
+            with tracing.span(name, parent=tracing.ROOT) if seldom else nullcontext():
+                await task()
         except Unavailable as error:
             log.warning(name, action=f"{name}.unavailable", detail=error.detail)
         except Exception:

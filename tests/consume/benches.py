@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ NAME = "notices"
 KINDS = ("amqp", "kafka", "sqs")
 TOGETHER, MOST = 500, 10
 """Messages that are sent at a time: to RabbitMQ, and to SQS, which takes no more."""
+ROOM = 600
+"""Messages that wait in moto's queue at the most."""
 
 
 class Bench(Protocol):
@@ -101,11 +104,12 @@ class Kafka:
 
 
 class Sqs:
-    """moto's SQS."""
+    """moto's SQS. It looks through its whole queue for each call, so that what waits in it is kept few."""
 
     def __init__(self, endpoint: str) -> None:
         self.client = boto3.client("sqs", endpoint_url=endpoint, region_name="eu-central-1")
         self.queue = self.client.create_queue(QueueName=NAME)["QueueUrl"]
+        self.sent = 0
         self.url = f"{endpoint.replace('http://', 'sqs://')}?region=eu-central-1&tls=false"
 
     async def put(self, rows: Sequence[tuple[bytes, Mapping[str, str]]]) -> None:
@@ -120,7 +124,20 @@ class Sqs:
                 }
                 for place, (body, headers) in enumerate(rows[start : start + MOST])
             ]
-            await asyncio.to_thread(self.client.send_message_batch, QueueUrl=self.queue, Entries=entries)
+            await asyncio.to_thread(self._send, entries)
+
+    def _send(self, entries: Sequence[Any]) -> None:
+        """Once there is room; several at a time would only wait for each other in the double."""
+        self.sent += len(entries)
+        if self.sent % ROOM < MOST:
+            while self._waiting() > ROOM:
+                time.sleep(0.1)
+        self.client.send_message_batch(QueueUrl=self.queue, Entries=entries)
+
+    def _waiting(self) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.client.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)["Attributes"]
+        return sum(int(one) for one in found.values())
 
     async def refused(self) -> list[tuple[bytes, dict[str, str]]]:
         url = self.client.get_queue_url(QueueName=f"{NAME}-refused")["QueueUrl"]

@@ -18,6 +18,7 @@ from service import tracing
 from service.cli.logs import with_trace
 from service.dispatch.send.settle import Sent, settle
 from service.store import queue
+from service.worker.background_tasks import every
 from service.worker.hand_over import hand_over
 from tests.consume.conftest import message
 from tests.dispatch.test_at_once import decide
@@ -256,3 +257,37 @@ async def test_the_framework_records_nothing_of_its_own(api: Any, monkeypatch: p
     await api.client.get("/v1/unsubscribe/SECRET-TOKEN?borrower=B-1")
     assert () == exporter.get_finished_spans()
     assert not api.app._native_telemetry.enabled()
+
+
+async def test_a_sweep_and_a_look_up_are_spans_where_they_find_something(
+    spans: Any, bench: Any, plain: Any
+) -> None:
+    """A worker that ended in the middle of a hand-over: the sweep settles it, the look-up asks. A sweep that
+    finds nothing is none."""
+    await bench.sweep()
+    assert [] == spans.of("sweep") + spans.of("look-up")
+    await bench.accept(plain)
+    await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
+    async with bench.api.runtime.database.connection() as connection:
+        await connection.execute("SELECT pg_sleep(0.5)")
+    await bench.sweep()
+    bench.api.clock.move(timedelta(minutes=2))
+    await bench.sweep()
+    for name in ("sweep", "look-up"):
+        assert [1] == [one.attributes["forbear.count"] for one in spans.of(name)], name
+
+
+async def test_what_is_done_rarely_is_a_span_each_time(spans: Any) -> None:
+    """And what is done all the time is none."""
+    for seconds, name in ((600.0, "retention"), (2.0, "measure")):
+        turn = asyncio.Event()
+
+        async def task(turn: asyncio.Event = turn) -> None:
+            turn.set()
+
+        running = asyncio.create_task(every(seconds, name, task))
+        await turn.wait()
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert ["retention"] == [one.name for one in spans.all()]

@@ -19,6 +19,7 @@ import asyncpg
 import httpx
 import pytest
 
+from service.failpoints import POINTS_OF_WEBHOOKS, VARIABLE
 from tests.npm import packages
 from tests.ports import free_port
 from tests.processes import address_of, by_daylight, process, ready
@@ -67,20 +68,29 @@ class Unsteady:
 
 @contextmanager
 def workers(folder: Path, settings: dict[str, str]) -> Iterator[Callable[[int], None]]:
-    """So many workers; what is handed out kills one and starts another in its place."""
+    """So many workers; what is handed out waits for one to end where it is armed to, or kills it, and starts
+    another in its place."""
+    armed = [f"{point}:3" for point in POINTS_OF_WEBHOOKS]
     with ExitStack() as stack:
 
         def seated() -> tuple[ExitStack, subprocess.Popen[str]]:
             own = stack.enter_context(ExitStack())
-            return own, own.enter_context(process(folder, "worker", env=settings, output=subprocess.DEVNULL))
+            env = settings | ({VARIABLE: armed.pop(0)} if armed else {})
+            waits[own] = VARIABLE in env
+            return own, own.enter_context(process(folder, "worker", env=env, output=subprocess.DEVNULL))
 
+        waits: dict[ExitStack, bool] = {}
         seats = [seated() for _ in range(WORKERS)]
 
         def kill(seat: int) -> None:
             own, running = seats[seat]
-            assert running.poll() is None, "a worker ended by itself"
-            running.send_signal(signal.SIGKILL)
-            running.wait(10)
+            if waits[own]:
+                running.wait(60)
+            else:
+                assert running.poll() is None, "a worker ended by itself"
+                running.send_signal(signal.SIGKILL)
+                running.wait(10)
+            assert -signal.SIGKILL == running.returncode
             own.close()
             seats[seat] = seated()
 

@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 
 from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
+from service import tracing
 from service.dispatch.decide.next_step import FIRST_LOOK
 from service.dispatch.events.record import NOTHING, Recorded, reach_others
 from service.dispatch.receive.receipts import apply_receipt
@@ -52,20 +53,24 @@ async def sweep_lapsed(runtime: Runtime) -> int:
         keys = await attempts.lapsed(connection, SWEEP)
         if not keys:
             return 0
-        rows = await attempts.lock(connection, keys)
-        still = {key: row for key, row in rows.items() if row.delivery_lease == row.lease_token}
-        reserved = [key for key, row in still.items() if row.state == AttemptState.RESERVED]
-        dialing = [key for key, row in still.items() if row.state == AttemptState.DIALING]
-        if reserved:
-            await attempts.give_back(
-                connection, reserved, at=at, reason="its worker is gone; nothing was sent"
-            )
-            await wake_workers(connection)
-        await _leave_unknown(connection, dialing, at)
-        entries = [_lapsed_entry(key, still[key], at) for key in (*reserved, *dialing)]
-        await append(connection, entries)
+        with tracing.span("sweep", parent=tracing.ROOT, attributes={tracing.COUNT: len(keys)}):
+            swept = await _sweep(connection, keys, at)
         reach("sweep.written")
     reach("sweep.committed")
+    return swept
+
+
+async def _sweep(connection: Connection, keys: Sequence[AttemptKey], at: datetime) -> int:
+    rows = await attempts.lock(connection, keys)
+    still = {key: row for key, row in rows.items() if row.delivery_lease == row.lease_token}
+    reserved = [key for key, row in still.items() if row.state == AttemptState.RESERVED]
+    dialing = [key for key, row in still.items() if row.state == AttemptState.DIALING]
+    if reserved:
+        await attempts.give_back(connection, reserved, at=at, reason="its worker is gone; nothing was sent")
+        await wake_workers(connection)
+    await _leave_unknown(connection, dialing, at)
+    entries = [_lapsed_entry(key, still[key], at) for key in (*reserved, *dialing)]
+    await append(connection, entries)
     return len(entries)
 
 
@@ -127,8 +132,17 @@ async def look_up_due(
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         rows = await sweeps.take_look_ups(connection, at, limit)
-    if rows:
-        reach("look_up.taken")
+    if not rows:
+        return 0
+    reach("look_up.taken")
+    with tracing.span("look-up", parent=tracing.ROOT, attributes={tracing.COUNT: len(rows)}):
+        await _look_up_all(runtime, adapters, rows)
+    return len(rows)
+
+
+async def _look_up_all(
+    runtime: Runtime, adapters: Mapping[str, Sequence[Adapter]], rows: Sequence[ToLookUp]
+) -> None:
     by_borrower: dict[tuple[UUID, str], list[ToLookUp]] = {}
     for row in rows:
         by_borrower.setdefault((row.borrower_id, row.channel), []).append(row)
@@ -138,7 +152,6 @@ async def look_up_due(
     for error in found:
         if isinstance(error, BaseException):  # its turn comes again; the others have had theirs
             log.warning("look-up", action="look-up.failed", error=type(error).__name__)
-    return len(rows)
 
 
 async def _look_up_each(

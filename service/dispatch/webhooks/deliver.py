@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from channels.webhook.sender import TIMEOUT_SECONDS, Answer, Sender
 from channels.webhook.signature import headers
+from service import tracing
 from service.dispatch.runtime import Runtime
 from service.dispatch.webhooks.endpoints import ANSWER, secrets_of, url_of
 from service.dispatch.webhooks.payload import bodies, event_name
@@ -74,15 +75,31 @@ async def deliver_once(runtime: Runtime, sender: Sender, endpoint_id: str) -> in
     reach("webhook.claimed")
     url, seconds = url_of(runtime, endpoint), int(at.timestamp())
     good = secrets_of(runtime, endpoint, at)
-    answers = await asyncio.gather(
-        *(
-            sender.post(url, body, headers(good, id_=event_name(one.event_id), seconds=seconds, body=body))
-            for one, body in zip(leaving, made, strict=True)
+    with tracing.span("webhooks", parent=tracing.ROOT, attributes={tracing.COUNT: len(leaving)}):
+        answers = await asyncio.gather(
+            *(
+                _post(
+                    sender, url, body, headers(good, id_=event_name(one.event_id), seconds=seconds, body=body)
+                )
+                for one, body in zip(leaving, made, strict=True)
+            )
         )
-    )
     reach("webhook.sent")
     await _write(runtime, endpoint_id, [_Sent(*pair) for pair in zip(leaving, answers, strict=True)], at)
     return len(leaving)
+
+
+async def _post(sender: Sender, url: str, body: bytes, signed: Mapping[str, str]) -> Answer:
+    """One request; where it is traced, the receiver is told the span that it may continue (W3C Trace
+    Context)."""
+    with tracing.span("webhook", kind="client") as span:
+        sent = signed if span is None else {**signed, "traceparent": span.traceparent}
+        answer = await sender.post(url, body, sent)
+        if span is not None:
+            span.put(
+                {tracing.STATUS: answer.status} if answer.status is not None else {tracing.ERROR: "no-answer"}
+            )
+        return answer
 
 
 async def _write(runtime: Runtime, endpoint_id: str, sent: Sequence[_Sent], began: datetime) -> None:
