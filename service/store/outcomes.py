@@ -60,8 +60,9 @@ COUNT = Query(
 WITH made AS (
     SELECT a.borrower_id, a.at, a.notice_no || '.' || a.channel || '.' || a.number AS name, a.channel,
         a.outcome, a.creditor, n.template,
-           n.days_past_due, ARRAY[a.debt_id] AS debts
+           n.days_past_due, ARRAY[a.debt_id] AS debts, c.arm_group
     FROM attempts a JOIN notices n USING (borrower_id, notice_no)
+    LEFT JOIN choices c USING (borrower_id, notice_no)
     WHERE a.at >= $1::timestamptz - $3::interval AND a.at < $2::timestamptz - $3::interval AND a.at >= $4
     AND a.at < $5
       AND a.state {_SENT}
@@ -69,7 +70,7 @@ WITH made AS (
     SELECT e.borrower_id, e.at, e.event_id, e.channel, e.outcome,
         COALESCE(e.document ->> 'creditor', n.creditor), NULL,
            n.days_past_due, (SELECT array_agg(d)
-           FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d)
+           FROM jsonb_array_elements_text(e.document -> 'debt_ids') AS d), NULL
     FROM events e
     LEFT JOIN LATERAL (SELECT l.creditor, l.days_past_due FROM notices l
                        WHERE l.borrower_id = e.borrower_id AND e.document -> 'debt_ids' ? l.debt_id
@@ -82,7 +83,7 @@ SELECT date_bin('15 minutes', m.at, '2000-01-01Z'::timestamptz) AS quarter, b.ti
     b.country,
        COALESCE(m.creditor, 'unknown') AS creditor, COALESCE(m.template, 'unknown') AS template,
            COALESCE(m.channel, 'unknown') AS channel,
-       {_TIER.format(days="m.days_past_due")} AS tier, '' AS arm_group,
+       {_TIER.format(days="m.days_past_due")} AS tier, COALESCE(m.arm_group, '') AS arm_group,
            m.at + $6::interval <= $7::timestamptz AS mature,
        count(*) AS contacts,
        count(*) FILTER (WHERE m.outcome IN ('delivered', 'conversation', 'voicemail_left', 'answered_dropped',

@@ -15,6 +15,7 @@ from service.dispatch.audit.attribution import WAITS, count_due
 from service.store import outcomes
 from tests.api.as_twilio import accept, send_due
 from tests.api.test_outcomes import DAY, HOUR, rows, said
+from tests.learning.lender import accept_all, activate, adaptive
 
 BY = "tier,template,channel,band,week,creditor"
 
@@ -29,6 +30,25 @@ async def lived(api: Any, notice: Any) -> None:
     await said(api, "dispute", api.clock.now() - 4 * DAY, debt_ids=["L-1"])
     api.clock.move(WAITS - 2 * DAY)
     await said(api, "contact", api.clock.now())
+
+
+async def test_contacts_are_told_apart_by_how_their_notice_was_chosen(api: Any, notice: Any) -> None:
+    """By the group of the choice, before the counting and after it; `none` where nothing chose."""
+    await activate(api, stage="chance", experiment={"holdout": 0.5, "salt": "x"})
+    await accept_all(api, [adaptive(notice, number) for number in range(20)])
+    await accept_all(api, [adaptive(notice, number, fan_out="cascade") for number in range(20, 24)])
+    await send_due(api)
+    async with api.runtime.database.connection() as connection:
+        made = await connection.fetch(
+            "SELECT COALESCE(arm_group, 'none') AS name, count(*) FROM attempts "
+            "LEFT JOIN choices USING (borrower_id, notice_no) GROUP BY 1"
+        )
+    expected = {row["name"]: row["count"] for row in made}
+    assert {"none", "chance", "holdout"} == expected.keys()
+    for _ in range(2):
+        assert expected == {row["group"]: row["contacts"] for row in await rows(api, by="group")}
+        api.clock.move(WAITS + DAY)
+        await count_due(api.runtime)
 
 
 async def test_a_report_says_the_same_before_and_after_the_counting(api: Any, notice: Any) -> None:
