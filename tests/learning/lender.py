@@ -95,7 +95,9 @@ async def accept_all(api: Any, bodies: list[dict[str, Any]]) -> list[str]:
     for first in range(0, len(bodies), 100):
         answer = await api.client.post("/v1/notices/batch", json={"notices": bodies[first : first + 100]})
         assert 202 == answer.status_code, answer.text
-        ids += [one["id"] for one in answer.json()["results"]]
+        results = answer.json()["results"]
+        assert all("id" in one for one in results), results
+        ids += [one["id"] for one in results]
     return ids
 
 

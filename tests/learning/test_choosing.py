@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 
 from policies.evidence import Evidence
 from policies.facts import Event
-from policies.places.whereabouts import whereabouts
+from policies.places.whereabouts import Whereabouts, whereabouts
 from policies.verdict import Kind
 from service.dispatch.decide.case import Case, Named, Subject
 from service.dispatch.decide.judge import judge
@@ -277,24 +278,29 @@ def test_no_plan_reaches_where_the_rules_do_not(packs: Any) -> None:
     assert asked / channels <= 2
 
 
+ZONE = "America/New_York"
+
+
 @given(
     name=st.text(max_size=20),
     postal=st.one_of(st.none(), st.from_regex(r"[0-9]{5}", fullmatch=True)),
+    jurisdiction=st.sampled_from(["US", "US-NY", "US-MA", "US-NC", "US-FL", "CA-ON"]),
     number=st.integers(0, 99),
-    amount=st.integers(1, 10**6),
 )
 def test_who_somebody_is_changes_no_choice(
-    packs: Any, name: str, postal: str | None, number: int, amount: int
+    packs: Any, name: str, postal: str | None, jurisdiction: str, number: int
 ) -> None:
-    """With the same arms open, name, postal code, address and amount change nothing."""
-    del amount  # a subject has no field for it
+    """With the same arms open, name, postal code, jurisdiction and address change nothing."""
     base = case_of(packs, random.Random(7), BEGUN, "sms")
+    country = jurisdiction[:2]
+    base = replace(base, subject=replace(base.subject, where=lives("US", "US")))
     other = replace(
         base,
         address=Address(f"+12025550{100 + number}", source="given_by_borrower"),
         subject=replace(
             base.subject,
             profile=Profile(id="x", name=name, postal_code=postal, addresses=MappingProxyType({})),
+            where=lives(jurisdiction, country),
         ),
     )
     force = active()
@@ -313,6 +319,19 @@ def test_who_somebody_is_changes_no_choice(
         made[1].choice,
         made[1].segment,
     )
+
+
+def lives(jurisdiction: str, country: str) -> Whereabouts:
+    """Somewhere on New York's clock."""
+    return whereabouts(Evidence(stated=jurisdiction, country=country, time_zone=ZONE))
+
+
+def test_language_and_amounts_are_nowhere_near_a_choice() -> None:
+    """What a plan is made of has no field for them, nor for anything else that a segment does not name."""
+    reached = {*Question.__dataclass_fields__, *Case.__dataclass_fields__, *Subject.__dataclass_fields__}
+    assert not [one for one in reached if re.search("language|amount|fee|principal|balance|currency", one)]
+    assert ("days_past_due", "contacts", "answered_at", "answered_on") == Seen._fields
+    assert ("tier", "unanswered", "answered_on") == Segment._fields
 
 
 def test_restraint_has_its_floors(packs: Any) -> None:
