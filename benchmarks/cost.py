@@ -43,6 +43,13 @@ def seconds_of(pids: Iterable[int]) -> float:
     return sum(int(one) for fields in found for one in fields[11:15]) / TICKS
 
 
+def parent_of(pid: int) -> int:
+    """The process that began a living one."""
+    fields = _stat(pid)
+    assert fields is not None
+    return int(fields[1])
+
+
 def tree_of(root: int) -> list[int]:
     """A process and its living children."""
     pids = (int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit())
