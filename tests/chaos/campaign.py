@@ -300,10 +300,11 @@ class Campaign:
         return sum(self._cluster.kills.values())
 
     def _gone(self, began: float) -> float:
-        """Which share of the kills and of the time is over, whichever is less."""
+        """Which share of the kills, of the time and of the notices is over, whichever is least."""
         kills = self._killed / self._plan.kills if self._plan.kills else 1.0
         seconds = (time.monotonic() - began) / self._plan.seconds if self._plan.seconds else 1.0
-        return min(kills, seconds)
+        posted = self._producer.accepted / self._plan.notices if self._plan.notices else 1.0
+        return min(kills, seconds, posted)
 
     def _rest(self) -> list[str]:
         """Let everything come to its end: no faults any more, and a clock that is moved on until every

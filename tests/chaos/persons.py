@@ -281,20 +281,19 @@ def nobody_starves(
         who = ids.get(row["notice"])
         if who in quiet:
             by_borrower[who].append(row)
-    for who, some in by_borrower.items():
+    for who, every in by_borrower.items():
+        some = [row for row in every if not _needless(row, every)]
         findings.looked_at["borrowers of whom nothing was said"] += 1
         slots = sum(1 for row in some for state in row["attempts"] or () if state not in FREE)
-        wanted = sum(1 for row in some if row["state"] not in OVER and not row.get("left_out"))
+        wanted = sum(1 for row in some if row["state"] not in OVER)
         if slots < min(cap, wanted):
             states = Counter(f"{row['state']}: {row['reason']}" for row in some)
             findings.add(
                 f"STARVED: {who} was tried {slots} times of {min(cap, wanted)} allowed; {dict(states)}"
             )
         for row in some:
-            if (
-                row["state"] in {"held", "suppressed", "cancelled"}
-                and "unknown" not in (row["attempts"] or ())
-                and not row.get("left_out")
+            if row["state"] in {"held", "suppressed", "cancelled"} and "unknown" not in (
+                row["attempts"] or ()
             ):
                 findings.add(
                     f"STARVED: nothing was said of {who}, and {row['notice']}.{row['channel']} is "
@@ -305,6 +304,15 @@ def nobody_starves(
     findings.looked_at["of them reached"] = len(by_borrower) - len(silent)
     if len(silent) > 0.1 * len(by_borrower):
         findings.add(f"STARVED: the provider never heard of {len(silent)} of {len(by_borrower)} borrowers")
+
+
+def _needless(row: dict[str, Any], every: Sequence[dict[str, Any]]) -> bool:
+    """Whether nothing had to be sent: a learned choice left the round out, or the notice's earlier channel
+    was answered."""
+    answered = row["state"] == "cancelled" and row.get("fan_out", "all") != "all"
+    return row.get("left_out", False) or (
+        answered and any(one["notice"] == row["notice"] and one["state"] == "delivered" for one in every)
+    )
 
 
 def _owners(story: Story, address: str) -> list[str]:
