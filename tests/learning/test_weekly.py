@@ -71,7 +71,8 @@ async def expected_cells(api: Any) -> list[tuple[Any, ...]]:
 async def lost_before(url: str, statement: int) -> AsyncIterator[list[int]]:
     """The server ends the connection before the statement of this number; yields how many were begun."""
     begun, killer = [0], await asyncpg.connect(url)
-    whole, simple = asyncpg.Connection._execute, asyncpg.Connection.execute
+    driver: Any = asyncpg.Connection
+    whole, simple = driver._execute, driver.execute
 
     async def count(connection: Any) -> None:
         begun[0] += 1
@@ -88,8 +89,8 @@ async def lost_before(url: str, statement: int) -> AsyncIterator[list[int]]:
         return await simple(self, query, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncpg.Connection, "_execute", _execute)
-        patch.setattr(asyncpg.Connection, "execute", execute)
+        patch.setattr(driver, "_execute", _execute)
+        patch.setattr(driver, "execute", execute)
         yield begun
     await killer.close()
 
