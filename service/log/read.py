@@ -26,7 +26,7 @@ from service.log.merkle import (
 )
 from service.store import log_entries, log_tree
 from service.store.database import Connection, Database
-from service.store.log_decisions import LoggedRow, PendingRow
+from service.store.log_decisions import LoggedRow
 from service.store.log_entries import EntryFilter, StoredEntry
 from service.vault import DecryptionFailed, Vault
 
@@ -43,7 +43,7 @@ class EntryPage:
 
 FindKeys = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, bytes]]]
 """Finds the wrapped data keys of borrowers who are in another cell now."""
-R = TypeVar("R", bound=StoredEntry | LoggedRow | PendingRow)
+R = TypeVar("R", bound=StoredEntry | LoggedRow)
 
 
 async def with_keys(rows: Sequence[R], find: FindKeys | None) -> list[R]:
