@@ -60,12 +60,29 @@ class Lexicon:
         return set().union(found or (), *more)
 
 
+@dataclass(slots=True)
+class Reader:
+    """Whoever has the words read."""
+
+    given_up: bool = False
+    """Set by a process that ends: the words that are being read meanwhile are needed by nobody."""
+
+
+READER = Reader()
+
+
+class GivenUp(Exception):
+    """The process ends; no words were read."""
+
+
 @cache
 def lexicon() -> Lexicon:
-    """The words of all files; takes about a second once."""
+    """The words of all files; takes about a second once. Raises GivenUp."""
     made = Lexicon(names=frozenset(_names()))
     with _nothing_collected():
         for name, document in documents():
+            if READER.given_up:
+                raise GivenUp
             _add(made, name, document)
     for word in sorted(made.words):
         if len(word) >= COMPARED and word.isalpha():

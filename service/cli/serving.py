@@ -20,7 +20,7 @@ from service.api.state import ApiState
 from service.cli.logs import log_stray
 from service.cli.working import settle_settings, spare_collector, stop_event, traced
 from service.console.app import add_console
-from service.dispatch.receive.reading import load_words
+from service.dispatch.receive.reading import give_up, load_words
 from service.errors import SetupError
 from service.log.cosignature import CosignatureInvalid, Witness, read_witness
 from service.settings import Settings
@@ -69,6 +69,7 @@ async def _serve(settings: Settings, listening: socket.socket, *, worker: bool) 
         _announce(settings, server, listening.getsockname()[1])
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        give_up()
         server.should_exit = True
         await running
         waiting.cancel()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from policies.reading.lexicon import lexicon
+from policies.reading.lexicon import READER, lexicon
 from policies.reply_classifier import classify
-from service.dispatch.receive.reading import load_words
+from service.dispatch.receive import reading
+from service.dispatch.receive.reading import give_up, load_words
+from service.errors import Unavailable
 from tests.policies.replying import corpus, measured, page, taken_for
 
 EVERY = list(corpus())
@@ -44,6 +48,66 @@ async def test_the_words_are_loaded_beside_the_event_loop() -> None:
     before = lexicon.cache_info().misses
     await load_words()
     assert before == lexicon.cache_info().misses
+
+
+class _Slow:
+    """Words that take until somebody lets them go."""
+
+    def __init__(self) -> None:
+        self.began, self.go, self.times = threading.Event(), threading.Event(), 0
+
+    def cache_info(self) -> SimpleNamespace:
+        return SimpleNamespace(currsize=0)
+
+    def __call__(self) -> None:
+        self.times += 1
+        self.began.set()
+        assert self.go.wait(30.0)
+
+
+def test_a_process_that_is_asked_to_end_does_not_wait_for_the_words(monkeypatch):
+    """Its loop ends at once; a thread of the loop's own would be waited for."""
+    slow = _Slow()
+    monkeypatch.setattr(reading, "lexicon", slow)
+
+    async def asked_to_end() -> None:
+        loading = asyncio.create_task(load_words())
+        while not slow.began.is_set():
+            await asyncio.sleep(0.01)
+        loading.cancel()
+
+    before = time.monotonic()
+    asyncio.run(asked_to_end())
+    assert time.monotonic() - before < 5.0
+    slow.go.set()
+
+
+async def test_a_process_that_ends_reads_no_more_words():
+    """Who needs them in that moment is told to ask again; words that are there stay there."""
+    had = lexicon()
+    give_up()
+    try:
+        assert lexicon() is had
+        await load_words()
+        lexicon.cache_clear()
+        with pytest.raises(Unavailable, match="ask again"):
+            await load_words()
+    finally:
+        READER.given_up = False
+    await load_words()
+    assert 1 == lexicon.cache_info().currsize
+
+
+async def test_words_that_cannot_be_read_are_an_error_of_whoever_waits_for_them(monkeypatch):
+    """It is not swallowed with the thread."""
+
+    def broken() -> None:
+        raise ValueError("a bracket is left open")
+
+    broken.cache_info = lambda: SimpleNamespace(currsize=0)  # type: ignore[attr-defined]
+    monkeypatch.setattr(reading, "lexicon", broken)
+    with pytest.raises(ValueError, match="bracket"):
+        await load_words()
 
 
 def test_the_page_about_replies_is_current() -> None:
