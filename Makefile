@@ -42,10 +42,9 @@ check: $(READY)   ## formatting, lint, types, import rules, and that the lock fi
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/lock-fits
 
-cover: $(READY)   ## run both tiers under branch coverage: policies and documents 100 %, the rest at least 90 %
+cover: $(READY)   ## run the first tier under branch coverage: policies and documents 100 %, the rest at least 90 %
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -m "$(FAST)" $(SPREAD) --cov --cov-report=
-	$(BIN)/python -m pytest -m "not ($(FAST))" --cov --cov-append --cov-report=
 	$(BIN)/coverage report --include='policies/*,documents/*' --fail-under=100
 	$(BIN)/coverage report --omit='policies/*,documents/*' --fail-under=90
 

@@ -31,7 +31,7 @@ from service.store import (
 from service.store.database import GONE, Connection, check_writes
 from service.store.wake import DUE, IN_FORCE
 
-log = structlog.get_logger("chores")
+log = structlog.get_logger("background_tasks")
 
 TRACED_FROM = 600.0
 """Seconds between turns from which each is a span. What comes oftener mostly finds nothing to do: sweeps and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from pathlib import Path
@@ -116,9 +117,11 @@ def test_the_page_about_replies_is_current() -> None:
 
 
 def test_a_reply_is_read_in_about_a_millisecond() -> None:
-    """Of processor time, once the words are read; the bound leaves room for a slow machine."""
+    """Of processor time, once the words are read; the bound leaves room for a slow machine, and for what
+    writes down each line that is run."""
+    bound = 0.005 if sys.gettrace() is None else 0.025
     classify("hello", language_hint=None)
     before = time.process_time()
     for one in EVERY[:500]:
         classify(one.words, language_hint=one.language)
-    assert (time.process_time() - before) / 500 < 0.005
+    assert (time.process_time() - before) / 500 < bound
