@@ -13,10 +13,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -54,6 +54,10 @@ class Scale:
     """How much is measured."""
 
     rounds: int
+    minutes: float
+    """After which no further round begins."""
+    past: int
+    """Borrowers with a past."""
     deliveries: int
     singles: int
     rows: Sequence[str]
@@ -107,7 +111,7 @@ def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
     for name in due.keys() & {name for name, each in CONTACTS.items() if each}:
         past.contacts(build.connection, due[name], CONTACTS[name])
     if EVENTS in due:
-        past.events(build.connection, due[EVENTS])
+        build.with_events(due[EVENTS])
     return due
 
 
@@ -151,30 +155,50 @@ def _deliveries(build: Build, due: Groups, seen: Seen, rows: Sequence[str]) -> N
 
 
 def _count(build: Build, seen: Seen, scale: Scale) -> None:
-    """Count what goes over the wire for the deliveries of one worker, through a proxy; nothing is timed."""
-    due = _intake(build, Seen(), scale)
+    """Count what goes over the wire for the deliveries of one worker, and for what an API takes in, through a
+    proxy; nothing is timed."""
+    some = replace(scale, rows=[one for one in scale.rows if one in CONTACTS])
+    due = _intake(build, Seen(), some)
     with Proxy(build.socket()) as proxy, build.workers(1, build.through(proxy.port)) as running:
         _deliver(build, due[_warm(1)], running, all_sent=True)
         for name in due.keys() & CONTACTS:
             before = proxy.seen.copy()
             _deliver(build, due[name], running, all_sent=True)
-            counted = proxy.seen - before
-            seen.wires[name] = Wire(*(sum(counted[one] for one in letters) / scale.deliveries
-                                      for letters in (STATEMENTS, ROUND_TRIPS)))  # fmt: skip
+            seen.wires[name] = _wire(proxy.seen - before, scale.deliveries)
+    with Proxy(build.socket()) as proxy, build.api(build.through(proxy.port)) as (_, url):
+        _hand_in(build, url, build.notices(WARM, next(INSTANTS)), 50)
+        for name, count in ((SINGLE, WARM), (BATCHED, 2 * BATCH)):
+            bodies, before = build.notices(count, next(INSTANTS)), proxy.seen.copy()
+            if name == SINGLE:
+                build.post(url, "/v1/notices", bodies, 32)
+            else:
+                _hand_in(build, url, bodies, BATCH)
+            seen.wires[name] = _wire(proxy.seen - before, count)
+
+
+def _wire(counted: Counter[str], items: int) -> Wire:
+    return Wire(*(sum(counted[one] for one in letters) / items for letters in (STATEMENTS, ROUND_TRIPS)))
 
 
 def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
     """Measure both builds; yields the lines of a table."""
     with checked_out(revision) as (root, python), ExitStack() as stack:
         pair = [
-            stack.enter_context(standing(name, *files))
+            stack.enter_context(standing(name, *files, scale.past))
             for name, files in (("this build", (ROOT, sys.executable)), (revision, (root, python)))
         ]
         seen = {build.name: Seen() for build in pair}
+        begun, longest = time.monotonic(), 0.0
         for number in range(scale.rounds):
+            # the pass that counts takes as long as half a round
+            if number and time.monotonic() - begun + 1.5 * longest > scale.minutes * 60:
+                print(f"  {number} of {scale.rounds} rounds fit the time", file=sys.stderr, flush=True)
+                break
+            round_begun = time.monotonic()
             for build in pair if number % 2 else pair[::-1]:
                 print(f"  round {number + 1} of {scale.rounds}: {build.name}", file=sys.stderr, flush=True)
                 _deliveries(build, _intake(build, seen[build.name], scale), seen[build.name], scale.rows)
+            longest = max(longest, time.monotonic() - round_begun)
         for build in pair:
             print(f"  counting: {build.name}", file=sys.stderr, flush=True)
             _count(build, seen[build.name], scale)
@@ -191,9 +215,7 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
     yield ""
     yield "| what | statements for each | ratio | round trips for each | ratio |"
     yield "| --- | --- | --- | --- | --- |"
-    yield from (
-        _wire_line(name, ours.wires[name], theirs.wires[name]) for name in CONTACTS if name in ours.wires
-    )
+    yield from (_wire_line(name, ours.wires[name], theirs.wires[name]) for name in ROWS if name in ours.wires)
 
 
 def _shown(costs: Sequence[Cost]) -> str:
@@ -244,14 +266,25 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often both are measured in turns (3)")
     parser.add_argument(
-        "--deliveries", type=int, default=3_000, help="deliveries of each row and round (3000)"
+        "--minutes", type=float, default=6, help="after so many minutes no further round begins (6)"
     )
-    parser.add_argument("--singles", type=int, default=1_500, help="single POSTs of each round (1500)")
+    parser.add_argument(
+        "--past", type=int, default=past.BORROWERS, help=f"borrowers with a past ({past.BORROWERS})"
+    )
+    parser.add_argument(
+        "--deliveries", type=int, default=1_500, help="deliveries of each row and round (1500)"
+    )
+    parser.add_argument("--singles", type=int, default=1_000, help="single POSTs of each round (1000)")
     parser.add_argument("--row", action="append", choices=ROWS, help="only this row; may be given again")
     parser.add_argument("--no-peer", action="store_true", help="leave the hand-made peer out")
     given = parser.parse_args(arguments)
     scale = Scale(
-        rounds=given.rounds, deliveries=given.deliveries, singles=given.singles, rows=given.row or ROWS
+        rounds=given.rounds,
+        minutes=given.minutes,
+        past=given.past,
+        deliveries=given.deliveries,
+        singles=given.singles,
+        rows=given.row or ROWS,
     )
     try:
         for line in compare(given.revision, scale, peer=not given.no_peer):

@@ -84,11 +84,13 @@ class Build:
             running.wait()
 
     @contextmanager
-    def api(self) -> Iterator[tuple[subprocess.Popen[str], str]]:
-        """An API process that is ready, and its URL."""
+    def api(self, store: str | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+        """An API process that is ready, and its URL; `store` stands in for the store's, such as a proxy's."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        with self._process("-m", "service", "serve", "--no-worker", url=self.url, PORT=str(port)) as running:
+        with self._process(
+            "-m", "service", "serve", "--no-worker", url=store or self.url, PORT=str(port)
+        ) as running:
             deadline = time.monotonic() + PATIENCE
             while True:
                 with suppress(OSError), urllib.request.urlopen(f"{url}/readyz", timeout=1):
@@ -111,6 +113,13 @@ class Build:
                 if not one.stdout.readline():
                     raise RuntimeError(f"a worker of {self.name} did not start")
             yield found
+
+    def with_events(self, due_at: datetime) -> None:
+        """Give those whose delivery is due then ten thousand events each, noted as this build notes them."""
+        past.events(self.connection, due_at)
+        env = environment(self.url) | {"PYTHONPATH": str(self.root)}
+        ids = past.borrowers_of(self.connection, due_at)
+        subprocess.run([self.python, "-c", past.COMPACT, *ids], env=env, cwd=self.root, check=True)
 
     def post(self, url: str, path: str, bodies: Sequence[bytes], connections: int) -> None:
         """Hand notices in, all of which must be accepted."""
@@ -179,8 +188,8 @@ def checked_out(revision: str) -> Iterator[tuple[Path, str]]:
 
 
 @contextmanager
-def standing(name: str, root: Path, python: str) -> Iterator[Build]:
-    """A build on a PostgreSQL of its own, migrated by itself, with a past."""
+def standing(name: str, root: Path, python: str, borrowers: int = past.BORROWERS) -> Iterator[Build]:
+    """A build on a PostgreSQL of its own, migrated by itself, with a past of so many borrowers."""
     with postgres() as server_url:
         url = database(server_url, "past", migrated=False)
         data = Path(parse_qs(urlsplit(url).query)["host"][0])
@@ -189,6 +198,6 @@ def standing(name: str, root: Path, python: str) -> Iterator[Build]:
             [python, "-m", "service", "migrate"], env=env, cwd=root, check=True, stdout=subprocess.DEVNULL
         )
         with psycopg.connect(url, autocommit=True, options="-c enable_seqscan=off") as connection:
-            past.live(connection)
+            past.live(connection, borrowers)
             server = int((data / "postmaster.pid").read_text().split()[0])
             yield Build(name=name, root=root, python=python, url=url, server=server, connection=connection)

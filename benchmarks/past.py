@@ -88,10 +88,27 @@ _EVENT = {
     "at": "now() - interval '40 days' - interval '4 hours' * n",
     "learned_at": "now()",
     "channel": "'voice'",
-    "outcome": "'no_answer'",
-    "document": """jsonb_build_object(
-        'direction', 'out', 'to', 'consumer', 'creditor', 'first-inclusive-bank')""",
+    "outcome": "'rang_no_answer'",
+    "document": """jsonb_build_object('creditor', 'first-inclusive-bank',
+        'debt_ids', jsonb_build_array('L-' || n), 'ref', 'call-' || n)""",
 }
+
+
+COMPACT = """
+import asyncio, os, sys, uuid
+import asyncpg
+from service.store import events
+
+async def main():
+    connection = await asyncpg.connect(os.environ["FORBEAR_DATABASE_URL"])
+    for one in sys.argv[1:]:
+        await events.compact(connection, [uuid.UUID(one)])
+    await connection.close()
+
+if hasattr(events, "compact"):
+    asyncio.run(main())
+"""
+"""Run by a build's own interpreter on its own files, with the ids of borrowers."""
 
 
 def _insert(connection: psycopg.Connection, table: str, values: dict[str, str], source: str) -> None:
@@ -137,10 +154,16 @@ def contacts(connection: psycopg.Connection, due_at: datetime, each: int) -> Non
 
 
 def events(connection: psycopg.Connection, due_at: datetime, each: int = EVENTS) -> None:
-    """So many reported contacts of those whose delivery is due then, over the years."""
+    """So many reported contacts of those whose delivery is due then, over the years, each about another debt.
+    What a build notes of events as it records them, `COMPACT` does afterwards."""
     _insert(
         connection, "events", _EVENT | {"borrower_id": "who"}, f"{_of(due_at)}, generate_series(1, {each}) n"
     )
+
+
+def borrowers_of(connection: psycopg.Connection, due_at: datetime) -> list[str]:
+    """The ids of those whose delivery is due then."""
+    return [str(row[0]) for row in connection.execute(f"SELECT who FROM {_of(due_at)}").fetchall()]
 
 
 def release(connection: psycopg.Connection, due_at: datetime) -> int:

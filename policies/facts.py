@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
-from operator import attrgetter
 from typing import Any, ClassVar
 
 from policies.fast_init import fast_init, sparse_init
@@ -114,7 +113,9 @@ class Event:
     def from_document(cls, document: Mapping[str, Any], *, at: datetime) -> Event:
         """An event from its JSON form, which `to_document` made or an edge validated."""
         values: dict[str, Any] = {
-            name: _read(name, value) for name, value in document.items() if value is not None
+            name: _read(name, value) if name in _FORMED else value
+            for name, value in document.items()
+            if value is not None
         }
         if "from" in values:
             values["start"] = values.pop("from")
@@ -124,15 +125,16 @@ class Event:
             values["direction"] = "in"
         return cls(
             at=at.astimezone(UTC),
-            **{name: value for name, value in values.items() if name in EVENT_FIELDS and name != "at"},
+            **{name: value for name, value in values.items() if name in _NAMES and name != "at"},
         )
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form: what differs from the plain value, without `at`."""
+        given = vars(self)
         return {
             name: value if type(value) is str else _write(name, value)
-            for name, value, plain in zip(_WRITTEN, _values(self), _PLAIN, strict=True)
-            if value is not plain and value != plain
+            for name in sorted(given, key=_PLACES.__getitem__)
+            if name in _PLAIN and (value := given[name]) is not (plain := _PLAIN[name]) and value != plain
         }
 
 
@@ -236,9 +238,23 @@ def _write_inconvenient(one: Inconvenient) -> dict[str, Any]:
 
 EVENT_FIELDS = tuple(field.name for field in fields(Event))
 _NAMES = frozenset(EVENT_FIELDS)
-_WRITTEN = tuple(name for name in EVENT_FIELDS if name != "at")
-_PLAIN = tuple(field.default for field in fields(Event) if field.name != "at")
-_values = attrgetter(*_WRITTEN)
+_FORMED = frozenset(
+    {
+        "debt_ids",
+        "discussed",
+        "only_dates",
+        "until",
+        "mailed",
+        "start",
+        "end",
+        "from",
+        "expires_at",
+        "inconvenient",
+    }
+)
+"""Fields whose JSON form is another one."""
+_PLACES = {name: place for place, name in enumerate((*EVENT_FIELDS, "kin"))}
+_PLAIN = {field.name: field.default for field in fields(Event) if field.name != "at"}
 
 
 @fast_init

@@ -144,7 +144,17 @@ class Policy:
     """How far back a rule may look at every contact; of what lies before, at the latest `counted` of each
     kind."""
     counted: int
-    """How far back contacts may matter."""
+    """How many contacts alike a rule tells apart at most."""
+    written: int
+    """The same of contacts through anything but a telephone call."""
+    consented: timedelta
+    """How far back a rule may ask of each contact whether a direct consent takes it out of a count."""
+    consented_any: bool
+    """Whether such a rule may count others than telephone calls about the message's debt."""
+    whole_types: frozenset[str]
+    """Types of events of which a rule may ask for others than those about the message's debt."""
+    one_by_one: bool
+    """Whether a rule asks of reported contacts one by one, as of other events."""
 
     def __eq__(self, other: object) -> bool:
         """By digest, which fixes everything but the cases."""
@@ -226,6 +236,15 @@ def _policy(document: PolicyDocument) -> Policy:
         lookback=lookback,
         whole=timedelta(days=max(rule.whole_days() for rule in document.rules)),
         counted=max(rule.most_counted() for rule in document.rules),
+        written=max((rule.most_counted() for rule in document.rules if rule.counts_written()), default=1),
+        consented=timedelta(days=max(rule.consented_days() for rule in document.rules)),
+        consented_any=any(
+            rule.counts_written() or rule.counted_per() != "debt"
+            for rule in document.rules
+            if rule.consented_days()
+        ),
+        whole_types=frozenset().union(*(rule.whole_types() for rule in document.rules)),
+        one_by_one=any(rule.asks_one_by_one() for rule in document.rules),
     )
 
 

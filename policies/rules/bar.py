@@ -121,6 +121,11 @@ class Bar(RuleSpec):
         ]
         return all((ends := self._ends(view, one)) is not None and ends <= at for one in later)
 
+    def whole_types(self) -> frozenset[str]:
+        """None where each debt is barred by what is about it."""
+        of_debt = self.scope == "debt" and not self.before
+        return frozenset() if of_debt else super().whole_types()
+
     def speaks_of(self) -> frozenset[str] | None:
         """Its events, unless the message itself is barred, or their absence bars it."""
         return None if self.before or self.on is not None else frozenset(self.events)

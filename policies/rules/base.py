@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from policies.facts import Event
+from policies.facts import VOICE, Event
 from policies.rules.matching import Exemption, Matcher
 from policies.strictness import Kind
 from policies.view import View
@@ -278,7 +278,40 @@ class RuleSpec(BaseModel, ABC):
         of each kind."""
         return self.lookback_days()
 
+    def counts_written(self) -> bool:
+        """Whether the rule may count contacts through anything but a telephone call."""
+        channels = getattr(getattr(self, "count", None), "channels", None)
+        return channels is None or not VOICE.issuperset(channels)
+
+    def counted_per(self) -> str:
+        """In which bucket the rule counts, where it counts contacts."""
+        return str(getattr(getattr(self, "count", None), "per", "borrower"))
+
+    def consented_days(self) -> int:
+        """The days in which the rule may ask of each contact whether a direct consent takes it out."""
+        count = getattr(self, "count", None)
+        return self.lookback_days() if count is not None and count.not_consented else 0
+
+    def whole_types(self) -> frozenset[str]:
+        """The types of events of which the rule may ask for all, whatever debts they are about: not for the
+        latest, for the first, or for those about the message's debt alone."""
+        return frozenset(one for field in _ONE_BY_ONE for one in _named(getattr(self, field, None)))
+
+    def asks_one_by_one(self) -> bool:
+        """Whether the rule asks of reported contacts one by one, as of other events: none stands for another
+        then."""
+        return any("contact" in _named(getattr(self, field, None)) for field in _ONE_BY_ONE)
+
     def most_counted(self) -> int:
         """How many contacts that differ in nothing but their instant the rule tells apart at most: it never
         asks for an older one."""
         return 1
+
+
+_ONE_BY_ONE = ("event", "events", "lifted_by", "undone_by", "accepts", "active_after")
+"""Fields that name types of events of which more matters than the latest, or whether there was one."""
+
+
+def _named(value: Any) -> tuple[str, ...]:
+    """The types that such a field names."""
+    return (value,) if isinstance(value, str) else tuple(value or ())

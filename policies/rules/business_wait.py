@@ -123,6 +123,10 @@ class BusinessWait(RuleSpec):
     def _weekend(self) -> frozenset[str]:
         return frozenset(self.weekend)
 
+    def whole_types(self) -> frozenset[str]:
+        """None: what is about other debts is left out."""
+        return frozenset()
+
     def demands(self) -> Iterator[str]:
         """The event, the business days, and what holds without it."""
         which = "the first" if self.first else "the latest"

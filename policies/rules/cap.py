@@ -134,6 +134,10 @@ class Cap(RuleSpec):
             return 0, None
         return self._full(view, at, basis, counted)
 
+    def whole_types(self) -> frozenset[str]:
+        """None: it begins with the first, of all or about the debt."""
+        return frozenset()
+
     def lookback_days(self) -> int:
         """The window's days."""
         return self.window.days()

@@ -82,6 +82,10 @@ class DialCap(RuleSpec):
         """Calls."""
         return frozenset({"contact"})
 
+    def counts_written(self) -> bool:
+        """Never."""
+        return False
+
     def lookback_days(self) -> int:
         """The window's days."""
         return self.window.days()

@@ -108,6 +108,10 @@ class RequiredBefore(RuleSpec):
         first = min(ends, default=_EVER)
         return first if first > at else None
 
+    def whole_types(self) -> frozenset[str]:
+        """What undoes, whatever it is about; what must come before, where any debt's will do."""
+        return frozenset((*self.undone_by, *(() if self.per_debt else self.events)))
+
     def demands(self) -> Iterator[str]:
         """What must come before, how long before, and what follows without it."""
         events = listed(event(one) for one in self.events)

@@ -94,6 +94,11 @@ class TermBar(RuleSpec):
         ]
         return all(self._free(view, one, at, basis) <= at for one in later)
 
+    def whole_types(self) -> frozenset[str]:
+        """None where each debt is barred by what is about it."""
+        of_debt = self.scope == "debt"
+        return frozenset() if of_debt else super().whole_types()
+
     def speaks_of(self) -> frozenset[str] | None:
         """Its events."""
         return frozenset(self.events)

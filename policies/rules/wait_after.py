@@ -102,6 +102,14 @@ class WaitAfter(RuleSpec):
             {"trigger": self.event.replace("_", " "), "date": began, "days": self.dates},
         )
 
+    def asks_one_by_one(self) -> bool:
+        """Of the first alone: the latest about a debt is looked at in any case."""
+        return self.first and super().asks_one_by_one()
+
+    def whole_types(self) -> frozenset[str]:
+        """None: what is about other debts is left out."""
+        return frozenset()
+
     def demands(self) -> Iterator[str]:
         """The event, the days, and what holds without it."""
         which = "the first" if self.first else "the latest"

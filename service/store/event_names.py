@@ -125,8 +125,8 @@ async def correctable(
 
 
 REPEATED_NO_MORE = (
-    "UPDATE events SET repeated = false, behind = 0 WHERE borrower_id = ANY($1::uuid[]) "
-    "AND (repeated OR behind > 0)"
+    "UPDATE events SET repeated = false, behind = 0, outranked = 0, names = NULL "
+    "WHERE borrower_id = ANY($1::uuid[]) AND (repeated OR behind > 0 OR outranked <> 0)"
 )
 
 

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import orjson
 
+from service.store import ranks
 from service.store.database import Connection
 from service.store.query import Query
+from service.store.ranks import Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class StoredEvent(NamedTuple):
     document: Any
     """The further fields of its type."""
     recorded: int
+    outranked: int = 0
+    """Below zero: it stands for contacts that were passed over (`service/store/ranks.py`)."""
 
 
 class OwnContacts(NamedTuple):
@@ -81,7 +85,18 @@ class Reach(NamedTuple):
     since: datetime
     """Every one from then on."""
     latest: int
-    """And so many of those that differ in nothing but their instant, whenever they were."""
+    """And so many of those that are alike, whenever they were."""
+    written: int = 32_767
+    """And so many of what was reported through anything but a telephone call."""
+    consented: datetime | None = None
+    """From when on a rule may ask of each contact whether a direct consent takes it out; None: as `since`."""
+    consented_any: bool = True
+    """Such a rule may count others than telephone calls about the message's debt."""
+    whole: frozenset[str] = frozenset()
+    """Types of events of which a rule asks for others than those about the message's debt."""
+    one_by_one: bool = True
+    """Some rule asks of each reported contact by itself: those that differ in their debt, account, creditor
+    or address stand for none of the others."""
 
 
 class Inserted(NamedTuple):
@@ -171,24 +186,74 @@ SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS
     NULL::text AS outcome,
        jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own',
            a.borrower_id = ANY(s.said_by)) AS document,
-       s.recorded
+       s.recorded, 0::smallint AS outranked
 FROM (SELECT DISTINCT borrower_id, digest FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current) a
 JOIN suppressions s ON s.digest = a.digest AND s.lifted_at IS NULL
 """
 
+_COLUMNS = "borrower_id, event_id, at, type, channel, outcome, document, recorded, outranked"
+_CONSENTED = f"""(SELECT max(at) + interval '{CONSENT_DAYS} days' FROM events
+    WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND outranked = 0)"""
+
 FACTS = Query(
     StoredEvent,
     f"""
-SELECT borrower_id, event_id, at, type, channel, outcome, document, recorded FROM events
+SELECT {_COLUMNS} FROM events
 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
-  AND (type <> 'contact' OR behind < $2
-       OR at >= $3 AND at <= (SELECT max(at) FROM events
-                              WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call')
-                             + interval '{CONSENT_DAYS} days')
+  AND outranked < $4
+  AND (outranked <= 0 OR type = 'contact' AND (outranked < $5 OR channel = ANY($6::text[])))
+  AND (type <> 'contact' OR behind < $2 OR at >= $3 AND at <= {_CONSENTED})
+UNION ALL
+SELECT {_COLUMNS} FROM events
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
+  AND outranked > 0 AND type = ANY($7::text[])
 UNION ALL {_SUPPRESSED}
 ORDER BY at
 """,
 )
+"""Of contacts through calls those with fewer later ones than $4, of others fewer than $5."""
+
+OUTRANKED = Query(
+    StoredEvent,
+    f"""
+WITH wanted AS (
+    SELECT array_agg(name) FILTER (WHERE near) AS names, array_agg(name) FILTER (WHERE of_debt) AS debts
+    FROM (
+        SELECT l.near, k.field = ANY($9::text[]) AS of_debt,
+               md5(concat_ws(chr(31), k.borrower_id, l.channel, k.field, l.level, k.name))::uuid AS name
+        FROM (
+            SELECT borrower_id, field, name
+            FROM unnest($2::uuid[], $3::text[], $4::text[]) AS u (borrower_id, field, name)
+            UNION ALL SELECT borrower_id, 'address', encode(digest, 'hex')
+            FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current
+        ) k CROSS JOIN unnest($5::text[], $6::int[], $7::bool[]) AS l (channel, level, near)
+        UNION ALL
+        SELECT true, false, md5(concat_ws(chr(31), borrower_id, 'in_response_to', document ->> 'ref'))::uuid
+        FROM events
+        WHERE borrower_id = ANY($1::uuid[]) AND type = 'inbound' AND NOT repeated AND outranked = 0
+    ) t
+), consented AS (
+    SELECT {_CONSENTED} AS until
+)
+SELECT {_COLUMNS} FROM events
+WHERE names && (SELECT names FROM wanted) AND corrected_by IS NULL AND NOT repeated
+UNION ALL
+SELECT {_COLUMNS} FROM events
+WHERE (SELECT until FROM consented) IS NOT NULL
+    AND names && (SELECT debts FROM wanted) AND corrected_by IS NULL AND NOT repeated
+    AND channel = ANY($11::text[]) AND at >= $8 AND at <= (SELECT until FROM consented)
+UNION ALL
+SELECT {_COLUMNS} FROM events
+WHERE (SELECT until FROM consented) IS NOT NULL
+    AND borrower_id = ANY($1::uuid[]) AND outranked > 0 AND type = 'contact'
+    AND corrected_by IS NULL AND NOT repeated
+    AND at >= $8 AND at <= (SELECT until FROM consented)
+    AND ($10 OR channel = ANY($11::text[]) AND NOT document ? 'debt_ids')
+ORDER BY at
+""",
+)
+"""Of those that are passed over, the latest that concern the messages, and those that a direct consent may
+take out of a count."""
 
 CONTACTS = Query(
     OwnContacts,
@@ -212,7 +277,7 @@ SELECT $1::uuid AS borrower_id, s.suppression_id::text AS event_id, s.at, 'suppr
     NULL::text AS outcome,
        jsonb_build_object('address', encode(s.digest, 'hex'), 'source', s.reason, 'own',
            $1 = ANY(s.said_by)) AS document,
-       s.recorded
+       s.recorded, 0::smallint AS outranked
 FROM suppressions s WHERE s.digest = ANY($2::bytea[]) AND s.lifted_at IS NULL
 """,
 )
@@ -238,7 +303,15 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
         [orjson.dumps(row.document).decode() for row in rows],
         [row.encrypted for row in rows],
     )
-    return {(row.borrower_id, row.event_id) for row in found}
+    new = {(row.borrower_id, row.event_id) for row in found}
+    wrong = [
+        (row.borrower_id, row.document["address"])
+        for row in rows
+        if row.type == "wrong_number" and "address" in row.document and (row.borrower_id, row.event_id) in new
+    ]
+    if wrong:
+        await ranks.learned_strangers(connection, wrong)
+    return new
 
 
 async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
@@ -248,18 +321,39 @@ async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
     await connection.execute(COMPACT, wanted)
     await connection.execute(COMPACT_CONSENTS, wanted, CONSENTS)
     await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
+    await ranks.compact(connection, wanted)
 
 
 async def facts(
-    connection: Connection, ids: Iterable[UUID], reach: Reach
+    connection: Connection, ids: Iterable[UUID], reach: Reach, matters: Iterable[Matter] | None = None
 ) -> tuple[list[StoredEvent], list[OwnContacts]]:
     """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may
-    look at. Standing wishes and conversations of any age are in."""
+    look at. Standing wishes and conversations of any age are in.
+
+    `matters`: all that the messages are about that may be judged on these facts; None where nobody says, and
+    then no reported contact of another matter is passed over."""
     wanted = list(set(ids))
-    return (
-        await FACTS.all(connection, wanted, reach.latest, reach.since),
-        [_within(one, reach) for one in await CONTACTS.all(connection, wanted)],
-    )
+    plainly = matters is None or reach.one_by_one
+    calls, others = (ranks.ALL, ranks.ALL) if plainly else (max(reach.latest, reach.written), reach.written)
+    whole = sorted(ranks.OF_DEBTS if plainly else reach.whole & ranks.OF_DEBTS)
+    since = reach.consented or reach.since
+    found = await FACTS.all(connection, wanted, reach.latest, since, calls, others, ranks.CALLS, whole)
+    outranked = {row.borrower_id for row in found if row.outranked < 0}
+    if outranked and matters is not None and not plainly:
+        concern = await OUTRANKED.all(
+            connection,
+            list(outranked),
+            *ranks.keys(one for one in matters if one.borrower_id in outranked),
+            *ranks.levels(calls, others),
+            since,
+            ranks.DEBTS,
+            reach.consented_any,
+            ranks.CALLS,
+        )
+        known = {(row.borrower_id, row.event_id) for row in found if row.outranked}
+        new = {(row.borrower_id, row.event_id): row for row in concern}
+        found += [row for key, row in new.items() if key not in known]
+    return found, [_within(one, reach) for one in await CONTACTS.all(connection, wanted)]
 
 
 ALWAYS = frozenset({"conversation", "hung_up"})

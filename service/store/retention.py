@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from service.store import ranks
 from service.store.database import Connection
 from service.store.erasure import KEPT_EVENTS
 from service.store.query import Query
@@ -209,8 +210,11 @@ async def drop(connection: Connection, notices: Sequence[tuple[UUID, int]], ids:
 
 
 async def drop_events(connection: Connection, borrower: UUID, debts: Sequence[str]) -> None:
-    """Let events go that were about these debts alone; standing wishes stay."""
+    """Let events go that were about these debts alone; standing wishes stay. What they stood for is looked at
+    again."""
+    dispersed = await ranks.disperse(connection, [borrower])
     await connection.execute(DROP_EVENTS, borrower, list(debts), list(KEPT_EVENTS))
+    await ranks.compact(connection, dispersed)
 
 
 async def keep(

@@ -17,8 +17,10 @@ from policies.policy import Policy, parse_policy_document
 from policies.rules import direct_consent
 from policies.verdict import Verdict
 from service.dispatch.decide.facts import events_of
-from service.store import events
+from service.dispatch.runtime.in_force import reach_of
+from service.store import events, ranks
 from service.store.events import EventRow, Reach
+from service.store.ranks import Matter
 
 AT = datetime(2026, 11, 24, 17, tzinfo=UTC)
 EVERYTHING = Reach(datetime(1990, 1, 1, tzinfo=UTC), 30_000)
@@ -70,6 +72,18 @@ RULES: list[dict[str, Any]] = [
     {"kind": "one_shot", "count": {"channels": ["email"], "per": "debt"}},
     {"kind": "channel_exclusivity"},
     {"kind": "warn", "factor": "many", "at_least": 4, "dates": 6},
+    {"kind": "cap", "limit": 3, "window": {"consecutive_dates": 40}, "count": {"per": "account"}},
+    {"kind": "cool_off", "trigger": "sent", "trigger_channels": None, "dates": 5, "per": "account"},
+    {"kind": "one_shot", "count": {"per": "number", "content_classes": ["reminder"]}},
+    {
+        "kind": "cap",
+        "limit": 2,
+        "window": {"consecutive_dates": 30},
+        "count": {"per": "debt", "not_requested": True, "not_address_kinds": ["work_phone"]},
+    },
+    {"kind": "wait_after", "event": "contact", "dates": 3, "missing": "permit"},
+    {"kind": "wait_after", "event": "contact", "dates": 3, "first": True, "missing": "permit"},
+    {"kind": "bar", "events": ["contact"], "days": 2, "scope": "debt"},
 ]
 
 
@@ -89,9 +103,8 @@ def policies() -> tuple[Policy, ...]:
     )
 
 
-def reach_of(some: tuple[Policy, ...]) -> Reach:
-    """As `InForce.reach`, for these alone: no floor hides what a rule needs."""
-    return Reach(AT - max(one.whole for one in some), max(one.counted for one in some))
+MATTER = ("d", "acc", "c")
+"""The debt, account and creditor that messages are about."""
 
 
 def history(dice: Random, borrower: UUID, count: int) -> list[EventRow]:
@@ -164,14 +177,16 @@ async def stored(api: Any, borrower: UUID, rows: list[EventRow]) -> None:
 
 async def read(api: Any, borrower: UUID, reach: Reach) -> tuple[Event, ...]:
     """What a decision would look at."""
+    matters = [Matter(borrower, *MATTER, ("aa", "bb"))]
     async with api.runtime.database.connection() as connection:
-        return tuple(events_of(*await events.facts(connection, [borrower], reach), AT)[borrower])
+        return tuple(events_of(*await events.facts(connection, [borrower], reach, matters), AT)[borrower])
 
 
 async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
     """Random histories, each asked with all that there is and with what a decision loads; each rule by
     itself, and all together."""
     monkeypatch.setattr(events, "BEHIND", (2, 7, 1024))
+    monkeypatch.setattr(ranks, "STEPS", (2, 7, 1024))
     some, passed_over = policies(), 0
     for seed in range(12):
         dice, borrower = Random(seed), UUID(int=seed + 1)
@@ -182,7 +197,7 @@ async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
         async with api.runtime.database.transaction() as connection:
             await events.compact(connection, [borrower])
         for bound in (*((one,) for one in some), some):
-            few = await read(api, borrower, reach_of(bound))
+            few = await read(api, borrower, reach_of(bound, AT))
             passed_over += len(whole) - len(few)
             facts = asked(dice, whole)
             assert gist(decide(bound, facts, AT)) == gist(decide(bound, replace(facts, events=few), AT)), (

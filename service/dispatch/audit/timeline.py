@@ -24,6 +24,7 @@ from service.store import borrowers, events, history
 from service.store.borrowers import StoredBorrower
 from service.store.encrypted import decrypt_content, decrypt_profile
 from service.store.history import Happened, KnownDebt
+from service.store.ranks import Matter
 
 ITEMS = 500
 """On a page, where nobody asks for another number."""
@@ -66,8 +67,9 @@ async def known(
         if row is None:
             raise NotFound("there is no such borrower")
         await check_borrower(connection, borrower, actor)
-        found = await events.facts(connection, [borrower], runtime.in_force.reach(at))
         debts = [one for one in await history.debts(connection, borrower) if actor.may_see(one.creditor)]
+        matters = [Matter(borrower, one.debt_id, one.account_id, one.creditor) for one in debts]
+        found = await events.facts(connection, [borrower], runtime.in_force.reach(at), matters)
         creditors = None if actor.creditors is None else sorted(actor.creditors)
         happened = await history.happened(connection, borrower, limit, creditors=creditors, after=after)
     past = events_of(*found, at).get(borrower, [])

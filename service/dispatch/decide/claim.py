@@ -42,6 +42,7 @@ from service.store import events, notices, queue
 from service.store.attempts import AttemptKey
 from service.store.database import Connection
 from service.store.queue import Claimed, Marking
+from service.store.ranks import Matter
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("decide")
@@ -124,7 +125,9 @@ async def claim_and_decide(
         traced.begin(rows)
         # only now: the locks may have been waited for, and what others did meanwhile lies in the past
         at, slot = runtime.clock.now(), Slot(token=secrets.randbits(62), lease_seconds=lease_seconds)
-        found = await events.facts(connection, [row.borrower_id for row in rows], runtime.in_force.reach(at))
+        matters = [Matter(row.borrower_id, row.debt_id, row.account_id, row.creditor) for row in rows]
+        reach_ = runtime.in_force.reach(at)
+        found = await events.facts(connection, [row.borrower_id for row in rows], reach_, matters)
         decrypted, plans = _open_and_plan(runtime, zones, rows, events_of(*found, at), at)
         offered = runtime.in_force.languages
         decisions = plans.decisions(at) + record_all(

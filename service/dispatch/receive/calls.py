@@ -40,6 +40,7 @@ from service.store.answers import Spoken
 from service.store.attempts import AttemptKey, Locked
 from service.store.database import Connection
 from service.store.events import EventRow
+from service.store.ranks import Matter
 
 LIVE = frozenset(
     {AttemptState.DIALING, AttemptState.ACCEPTED, AttemptState.UNKNOWN, AttemptState.HELD_BY_PROVIDER}
@@ -181,7 +182,9 @@ async def _judge(
 ) -> _Judged | None:
     """The verdict now, as if this call had not been placed yet: it must not stand in its own way. None where
     the notice can be read no more, or the borrower has no number."""
-    stored, contacts = await events.facts(connection, [key.borrower_id], runtime.in_force.reach(at))
+    matter = Matter(key.borrower_id, row.debt_id, row.account_id, row.creditor)
+    reach = runtime.in_force.reach(at)
+    stored, contacts = await events.facts(connection, [key.borrower_id], reach, [matter])
     own = f"{key.notice_no}.{key.channel}.{key.number}"
     found = events_of(stored, contacts, at).get(key.borrower_id, [])
     history = [one for one in found if one.type != "contact" or one.event_id != own]

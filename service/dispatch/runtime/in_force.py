@@ -3,7 +3,7 @@ they change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -192,9 +192,9 @@ class InForce:
     def reach(self, at: datetime) -> Reach:
         """Which contacts may matter to any policy, or to a learned choice."""
         policies = self.policies(at).values()
-        whole = max([LOOKBACK if self.learned else _ONE_DAY, *(policy.whole for policy in policies)])
+        whole = LOOKBACK if self.learned else _ONE_DAY
         least = COUNTED_BY_LEARNED if self.learned else ALWAYS_COUNTED
-        return Reach(at - whole, max([least, *(policy.counted for policy in policies)]))
+        return reach_of(policies, at, whole=whole, least=least)
 
     def template_version(self, name: str) -> int:
         """The version of a template that a notice accepted now will use. Raises InvalidRequest."""
@@ -299,6 +299,25 @@ class InForce:
         return found
 
 
+def reach_of(
+    policies: Collection[Policy], at: datetime, *, whole: timedelta = timedelta(0), least: int = 0
+) -> Reach:
+    """Which contacts may matter to these policies at `at`: every one of `whole` at least, and `least` of
+    those that are alike."""
+    return Reach(
+        since=at - max([whole, *(policy.whole for policy in policies)]),
+        latest=max([least, *(policy.counted for policy in policies)]),
+        written=max([1, *(policy.written for policy in policies)]),
+        consented=at - max([_ONE_DAY, *(policy.consented for policy in policies)]) - CONSENT_EVENTS,
+        consented_any=any(policy.consented_any for policy in policies),
+        whole=frozenset().union(*(policy.whole_types for policy in policies)),
+        one_by_one=any(policy.one_by_one for policy in policies),
+    )
+
+
+CONSENT_EVENTS = timedelta(days=12)
+"""How long before a contact that a consent takes out of a count the talk may lie that used the consent up
+(`policies/rules/direct_consent.py`, `LONGEST`), and the day that a date is long elsewhere."""
 CHANNEL_OF = {"voice_prerecorded": "voice", "im": "whatsapp"}
 """The channel of a medium that is not named like one."""
 SHIPPED = 0

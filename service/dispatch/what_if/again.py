@@ -13,6 +13,7 @@ from service.dispatch.runtime import Runtime
 from service.ids import DeliveryId
 from service.model.actor import Actor
 from service.store import events, open_notices
+from service.store.ranks import Matter
 
 
 async def judged_now(
@@ -29,8 +30,11 @@ async def judged_now(
             for row in await open_notices.read(connection, keys)
             if actor.may_see(row.creditor)
         }
-        borrowers = list({row.borrower_id for row in rows.values()})
-        found = await events.facts(connection, borrowers, runtime.in_force.reach(at))
+        matters = [
+            Matter(row.borrower_id, row.debt_id, row.account_id, row.creditor) for row in rows.values()
+        ]
+        borrowers = [row.borrower_id for row in rows.values()]
+        found = await events.facts(connection, borrowers, runtime.in_force.reach(at), matters)
     history = events_of(*found, at)
     answers: dict[DeliveryId, dict[str, Any] | None] = {}
     for one in ids:

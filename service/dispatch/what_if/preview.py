@@ -30,6 +30,7 @@ from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 from service.store.encrypted import Profile, decrypt_profile
 from service.store.events import OwnContacts, StoredEvent
+from service.store.ranks import Matter
 
 
 async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[str, Any]:
@@ -44,7 +45,7 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
                 stored = None
             elif is_another(runtime, draft.borrower, stored):
                 raise another_profile()
-        found = await _facts(runtime, connection, draft.borrower, borrower, at)
+        found = await _facts(runtime, connection, draft, borrower, at)
         if stored is None:
             found[0].extend(_with_consents(borrower, draft.borrower, at))
     check_notice(runtime.in_force, draft, runtime.clock.now())
@@ -61,14 +62,22 @@ async def preview(runtime: Runtime, draft: NoticeDraft, actor: Actor) -> dict[st
 
 
 async def _facts(
-    runtime: Runtime, connection: Connection, given: BorrowerDraft, borrower: UUID, at: datetime
+    runtime: Runtime, connection: Connection, draft: NoticeDraft, borrower: UUID, at: datetime
 ) -> tuple[list[StoredEvent], list[OwnContacts]]:
     """What a decision would look at: what stands against the addresses that the notice names, whoever has
     them today."""
-    found, contacts = await events.facts(connection, [borrower], runtime.in_force.reach(at))
+    given = draft.borrower
+    digests = [runtime.vault.address_digest(one.address) for one in given.addresses.values()]
+    matter = Matter(
+        borrower,
+        draft.debt.id,
+        draft.debt.account_id,
+        draft.debt.creditor,
+        tuple(one.hex() for one in digests),
+    )
+    found, contacts = await events.facts(connection, [borrower], runtime.in_force.reach(at), [matter])
     if given.known_only:
         return found, contacts
-    digests = [runtime.vault.address_digest(one.address) for one in given.addresses.values()]
     rest = [one for one in found if one.type != TYPE]
     return rest + await events.against(connection, borrower, digests), contacts
 
