@@ -16,6 +16,7 @@ from service.console.times import day_of
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notice_lists import Wanted, list_notices
 from service.dispatch.audit.notices import cancel_notice, read_notice
+from service.dispatch.learning.why import why_notice
 from service.dispatch.reconcile.as_sent import texts_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.data_keys import keys_elsewhere
@@ -26,6 +27,7 @@ from service.ids import DeliveryId, NoticeId
 from service.log.read import read_entries
 from service.model.actor import Actor
 from service.model.delivery import OPEN, DeliveryState
+from service.model.notice import FanOut
 from service.store.log_entries import EntryFilter
 
 SHOWN = 50
@@ -96,8 +98,17 @@ async def get_notice(request: Request) -> Response:
         of_channel={one.channel: one for one in waiting},
         story=await _story(runtime, id_, visitor.actor) if reads else None,
         replayed=await _replayed(runtime, query) if reads else None,
+        why=await _why(runtime, id_, visitor.actor, notice["fan_out"]) if reads else {},
         may_cancel=allowed(request, "POST", "/console/notices/{id}/cancel") and notice["status"] == "open",
     )
+
+
+async def _why(runtime: Runtime, id_: NoticeId, actor: Actor, fan_out: str) -> dict[str, str]:
+    """What may be said to a borrower who asks why it came so, by language, where something may choose."""
+    if fan_out != FanOut.ADAPTIVE:
+        return {}
+    sentences: dict[str, str] = (await why_notice(runtime, id_, actor))["sentences"]
+    return sentences
 
 
 async def _story(runtime: Runtime, id_: NoticeId, actor: Actor) -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ import pytest
 from service.dispatch.learning.disparity import read_disparity
 from service.dispatch.learning.run import learn
 from service.model.actor import SYSTEM_ACTOR
+from tests.api.as_twilio import send_due
 from tests.console.visiting import after, change, visitor
-from tests.learning.lender import NAME, activate
+from tests.learning.lender import NAME, accept_all, activate, adaptive
 from tests.learning.test_life import DAY, paid, rounds
 
 PATH = f"/console/learning/{NAME}"
@@ -38,6 +39,21 @@ async def test_an_experiment_is_shown_and_stopped(api: Any, notice: Any) -> None
     assert 303 == (await one.post(f"{PATH}/stop", {"reason": "complaints"})).status_code
     assert {} == api.runtime.in_force.learned
     assert "complaints" in (await one.get(PATH)).text
+
+
+async def test_a_notice_says_why_it_came_so_in_three_languages(api: Any, notice: Any) -> None:
+    """Where something may choose, for those who may read the log; a plain notice says nothing of it."""
+    await activate(api, stage="chance")
+    chosen, plain = await accept_all(api, [adaptive(notice, 1), adaptive(notice, 2, fan_out="cascade")])
+    await send_due(api)
+    one = await visitor(api, "auditor")
+    said = (await api.client.get(f"/v1/notices/{chosen}/why")).json()["sentences"]
+    text = html.unescape((await one.get(f"/console/notices/{chosen}")).text)
+    assert "channel and hour may be chosen" in text
+    for language in ("en", "es", "zh-CN"):
+        assert f'lang="{language}">{said[language]}' in text
+    text = (await one.get(f"/console/notices/{plain}")).text
+    assert ("one after the other" in text, "Why at this hour" in text) == (True, False)
 
 
 async def test_the_disparity_report_hides_small_groups(api: Any, notice: Any) -> None:
