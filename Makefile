@@ -12,6 +12,7 @@ KILLS ?= 300
 SECONDS ?= 0
 RUNS ?= 50
 ADAPTIVE ?=
+CELLS ?= 1
 PACKS ?=
 
 # `venv` dies where Debian keeps ensurepip in a package of its own, and the system's pip may not install into the system: so
@@ -77,8 +78,8 @@ clients: $(READY) ## write the generated parts of clients/ from the OpenAPI docu
 replies: $(READY) ## write docs/replies.md: how far the replies of the corpus are taken for what they are
 	$(BIN)/python -m tests.policies.replying >docs/replies.md
 
-caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs
-	$(BIN)/python -m tests.chaos.caps $(RUNS)
+caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs, over CELLS=1 servers
+	$(BIN)/python -m tests.chaos.caps $(RUNS) $(CELLS)
 
 shots: $(READY)   ## pictures of every page of the console on planted data, light, dark and small, into var/shots; needs chromium
 	$(BIN)/python -m tests.console.shots var/shots

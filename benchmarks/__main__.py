@@ -23,6 +23,7 @@ NAMES = {
     "worlds": "what is learned against the plain order, in nine invented worlds (some minutes)",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
+    "growth": "commits, rows, log and round trips of one, two and four cells (some minutes)",
     "start": "help, start and memory",
     "handover": "a hand-over to Twilio and by SMTP, against the packages as they are",
     "lists": "every list and page on two million deliveries (some minutes, 4 GB of disk)",

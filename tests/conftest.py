@@ -4,6 +4,7 @@ face on it."""
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import tempfile
@@ -191,6 +192,14 @@ PUBLIC = "https://forbear.example.com"
 TWILIO_TOKEN, TWILIO_BACKUP_TOKEN = "twilio-token-for-tests", "token-of-the-other-account"
 
 
+@pytest.fixture
+def databases(database_url: str, further_urls: list[str]) -> dict[str, str]:
+    """The setting by which a process of its own finds the same cells."""
+    if further_urls:
+        return {"FORBEAR_CELLS": json.dumps([database_url, *further_urls])}
+    return {"FORBEAR_DATABASE_URL": database_url}
+
+
 @dataclass(slots=True)
 class Api:
     """The application, a client with the admin key, and what they work with."""
@@ -229,13 +238,17 @@ class Api:
         found: Runtime = self.runtime.of(self.runtime.vault.borrower_key(borrower))
         return found
 
-    async def count(self, table: str) -> int:
-        """Rows of a table."""
-        rows = 0
+    async def rows(self, query: str, *values: Any) -> list[Any]:
+        """What a statement finds in every cell, home's first."""
+        found: list[Any] = []
         for cell in self.runtime.cells.all:
             async with cell.database.connection() as connection:
-                rows += await connection.fetchval(f"SELECT count(*) FROM {table}")
-        return rows
+                found += await connection.fetch(query, *values)
+        return found
+
+    async def count(self, table: str) -> int:
+        """Rows of a table."""
+        return sum([row[0] for row in await self.rows(f"SELECT count(*) FROM {table}")])
 
 
 @pytest.fixture(scope="session")

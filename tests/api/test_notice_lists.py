@@ -43,7 +43,7 @@ async def move(api: Any, id_: str, channel: str, state: str) -> None:
     """Bring a delivery into a state, a second after what came before."""
     key = NoticeId.parse(id_)
     api.clock.move(timedelta(seconds=1))
-    async with api.runtime.database.connection() as connection:
+    async with api.runtime.of(key.borrower).database.connection() as connection:
         await connection.execute(
             "UPDATE deliveries SET state = $4, updated_at = $5 WHERE borrower_id = $1 AND notice_no = $2 "
             "AND channel = $3",
@@ -117,12 +117,9 @@ async def test_metadata_is_encrypted_and_in_no_leaf(api: Any, notice: dict[str, 
     accepted = (
         await api.client.post("/v1/notices", json={**notice, "metadata": {"secretkey": "secretvalue"}})
     ).json()
-    async with api.runtime.database.connection() as connection:
-        for table in ("notices", "log_entries", "deliveries", "borrowers", "idempotency"):
-            rows = await connection.fetch(f"SELECT t::text AS text FROM {table} t")
-            assert not [row for row in rows if "secret" in row["text"] or b"secret".hex() in row["text"]], (
-                table
-            )
+    for table in ("notices", "log_entries", "deliveries", "borrowers", "idempotency"):
+        rows = await api.rows(f"SELECT t::text AS text FROM {table} t")
+        assert not [row for row in rows if "secret" in row["text"] or b"secret".hex() in row["text"]], table
     assert (await api.client.post("/v1/borrowers/B-1/erase", json={"reason": "asked"})).is_success
     read = (await api.client.get(f"/v1/notices/{accepted['id']}")).json()
     assert ({}, None, None) == (read["metadata"], read["borrower_id"], read["reference"])

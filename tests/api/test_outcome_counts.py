@@ -56,18 +56,18 @@ async def test_a_report_says_the_same_before_and_after_the_counting(api: Any, no
     await lived(api, notice)
     before = await rows(api, by=BY)
     assert 4 == sum(row["contacts"] for row in before)
-    assert 2 == await count_due(api.runtime)
+    assert 2 == await count_due(api.cell_of())
     assert before == await rows(api, by=BY)
-    assert (2, 0) == (await api.count("outcome_counts"), await count_due(api.runtime))
+    assert (2, 0) == (await api.count("outcome_counts"), await count_due(api.cell_of()))
     api.clock.move(WAITS + HOUR)
-    assert 2 == await count_due(api.runtime)
+    assert 2 == await count_due(api.cell_of())
     assert 4 == sum(row["mature"] for row in await rows(api, by=BY))
 
 
 async def test_counting_ends_though_the_clock_goes_on(api: Any, notice: Any) -> None:
     """What falls due while it counts is left to the next turn: whoever went after it would never stop."""
     await lived(api, notice)
-    runtime = replace(api.runtime, clock=Going(api.clock.now()))
+    runtime = replace(api.cell_of(), clock=Going(api.clock.now()))
     assert 2 == await asyncio.wait_for(count_due(runtime), 60)
     assert 0 == await asyncio.wait_for(count_due(runtime), 60)
 
@@ -84,25 +84,25 @@ async def test_what_was_counted_is_joined_no_more(api: Any, notice: Any) -> None
     """An erasure leaves the counts, which name nobody, and takes what is not counted yet with both its
     halves."""
     await lived(api, notice)
-    await count_due(api.runtime)
+    await count_due(api.cell_of())
     await api.client.post("/v1/borrowers/B-1/erase", json={"reason": "asked"})
     found = await rows(api)
     assert [(2, 2, 1, 1)] == [
         (row["contacts"], row["mature"], row["payments"]["count"], row["disputes"]["count"]) for row in found
     ]
     api.clock.move(3 * WAITS)
-    assert 0 == await count_due(api.runtime)
+    assert 0 == await count_due(api.cell_of())
 
 
 async def test_what_is_reported_late_is_counted_once(api: Any, notice: Any) -> None:
     """A contact of long ago that somebody tells of today waits for its answers from today on."""
     await lived(api, notice)
-    await count_due(api.runtime)
+    await count_due(api.cell_of())
     await said(api, "contact", api.clock.now() - 20 * DAY, channel="email", outcome="delivered")
     assert [1] == [row["contacts"] for row in await rows(api, by="channel") if row["channel"] == "email"]
     for _ in range(4):
         api.clock.move(WAITS)
-        await count_due(api.runtime)
+        await count_due(api.cell_of())
     found = await rows(api, by="channel", **{"from": (api.clock.now() - 80 * DAY).isoformat()})
     assert [1] == [row["contacts"] for row in found if row["channel"] == "email"]
 
@@ -120,19 +120,19 @@ async def test_a_counting_that_breaks_leaves_nothing_and_is_repeated(
 
     monkeypatch.setattr(outcomes, "add", breaks)
     with pytest.raises(RuntimeError):
-        await count_due(api.runtime)
+        await count_due(api.cell_of())
     assert 0 == await api.count("outcome_counts")
     monkeypatch.undo()
-    assert 2 == await count_due(api.runtime)
+    assert 2 == await count_due(api.cell_of())
 
 
 async def test_two_who_count_at_once_count_once(api: Any, notice: Any) -> None:
     """They take turns."""
     await lived(api, notice)
-    assert 2 == sum(await asyncio.gather(*(count_due(api.runtime) for _ in range(3))))
+    assert 2 == sum(await asyncio.gather(*(count_due(api.cell_of()) for _ in range(3))))
 
 
 async def test_a_table_without_contacts_is_counted_to_now(api: Any) -> None:
     """And nothing is found."""
-    assert (0, []) == (await count_due(api.runtime), await rows(api))
+    assert (0, []) == (await count_due(api.cell_of()), await rows(api))
     assert WAITS > timedelta(days=7)

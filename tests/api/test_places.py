@@ -205,7 +205,7 @@ async def test_a_decision_keeps_why_its_policies_bound(api: Any, notice: dict[st
         "fan_out": "all",
     }
     id_ = (await api.client.post("/v1/notices", json=body)).json()["id"]
-    await claim_and_decide(api.runtime, ZoneCache(), limit=5, adapters={"email": "x"}, lease_seconds=30)
+    await claim_and_decide(api.cell_of(), ZoneCache(), limit=5, adapters={"email": "x"}, lease_seconds=30)
     delivery = (await api.client.get(f"/v1/notices/{id_}")).json()["deliveries"][0]
     entry = (await api.client.get("/v1/log", params={"kind": "decision"})).json()["items"][0]
     timeline = (await api.client.get("/v1/borrowers/B-1/timeline")).json()["channels"][0]

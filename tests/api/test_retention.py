@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,7 @@ def collected(notice: dict[str, Any], **debt: Any) -> dict[str, Any]:
 
 async def finish(api: Any) -> None:
     """End what is open, as the passing of time does."""
-    async with api.runtime.database.connection() as connection:
-        await connection.execute("UPDATE deliveries SET state = 'expired', due_at = NULL")
+    await api.rows("UPDATE deliveries SET state = 'expired', due_at = NULL")
 
 
 async def accept(api: Any, body: dict[str, Any]) -> str:
@@ -51,21 +51,20 @@ async def accept(api: Any, body: dict[str, Any]) -> str:
 
 async def contacted(api: Any, at: datetime) -> None:
     """Give every delivery an attempt at `at` and a receipt, as sending does."""
-    async with api.runtime.database.connection() as connection:
-        await connection.execute(
-            "INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, "
-            "reserved_at, lease_token, decided_revision,"
-            " address_digest, debt_id, creditor, category, medium)"
-            " SELECT borrower_id, notice_no, channel, 1, 'delivered', 'delivered', $1, $1, 0, 1, '', "
-            "'L-1', creditor, 'collection', channel"
-            " FROM deliveries",
-            at,
-        )
-        await connection.execute(
-            "INSERT INTO receipts SELECT borrower_id, notice_no, channel, 1, 'd', $1, 'delivered', "
-            "'delivered', NULL, 'applied' FROM attempts",
-            at,
-        )
+    await api.rows(
+        "INSERT INTO attempts (borrower_id, notice_no, channel, number, state, outcome, at, "
+        "reserved_at, lease_token, decided_revision,"
+        " address_digest, debt_id, creditor, category, medium)"
+        " SELECT borrower_id, notice_no, channel, 1, 'delivered', 'delivered', $1, $1, 0, 1, '', "
+        "'L-1', creditor, 'collection', channel"
+        " FROM deliveries",
+        at,
+    )
+    await api.rows(
+        "INSERT INTO receipts SELECT borrower_id, notice_no, channel, 1, 'd', $1, 'delivered', "
+        "'delivered', NULL, 'applied' FROM attempts",
+        at,
+    )
 
 
 async def run(api: Any, *, apply: bool) -> dict[str, Any]:
@@ -107,9 +106,10 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     id_ = await accept(api, collected(notice))
     await contacted(api, api.clock.now())
     await finish(api)
-    async with api.runtime.database.connection() as connection:
+    database = api.cell_of().database
+    async with database.connection() as connection:
         await sequence_once(connection, api.runtime.vault)
-    before = await latest_checkpoint(api.runtime.database)
+    before = await latest_checkpoint(database)
     api.clock.move(TERM + timedelta(days=1))
 
     done = await run(api, apply=True)
@@ -122,16 +122,14 @@ async def test_what_may_go_goes_with_all_that_came_of_it(api: Any, notice: dict[
     assert ["borrower.erased", "retention.applied"] == [one["kind"] for one in entries[:2]]
     assert ["12 CFR 1006.100"] == entries[1]["public"]["citations"]
     assert all(one["detail"] in (None, {"erased": True}) for one in entries)
-    async with api.runtime.database.connection() as connection:
+    async with database.connection() as connection:
         await sequence_once(connection, api.runtime.vault)
-    key = (await current_verifier_keys(api.runtime.database, api.runtime.vault))[0]
+    key = (await current_verifier_keys(database, api.runtime.vault))[0]
     kept = [
-        read_checkpoint(note, key)
-        for note in (before, await latest_checkpoint(api.runtime.database))
-        if note is not None
+        read_checkpoint(note, key) for note in (before, await latest_checkpoint(database)) if note is not None
     ]
     assert verify_lines(
-        b"".join([one async for one in export(api.runtime.database, "jsonl")]).splitlines(keepends=True), kept
+        b"".join([one async for one in export(database, "jsonl")]).splitlines(keepends=True), kept
     ).holds
     assert 0 == (await run(api, apply=True))["notices"]
 
@@ -168,10 +166,7 @@ async def test_a_debt_with_activity_keeps_its_older_notices_and_lets_others_go(
 
     assert (1, 1, 0) == (done["notices"], done["kept"], done["borrowers_erased"])
     assert [200, 404] == [(await api.client.get(f"/v1/notices/{id_}")).status_code for id_ in (old, other)]
-    async with api.runtime.database.connection() as connection:
-        assert {"consent", "payment"} == {
-            row["type"] for row in await connection.fetch("SELECT type FROM events")
-        }
+    assert {"consent", "payment"} == {row["type"] for row in await api.rows("SELECT type FROM events")}
 
 
 async def test_an_open_notice_stays_and_so_does_one_that_no_rule_speaks_of(
@@ -240,8 +235,7 @@ async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap
     await contacted(api, api.clock.now())
     assert [] == (await api.client.post("/v1/borrowers/B-1/erase")).json()["kept"]
     await finish(api)
-    async with api.runtime.database.connection() as connection:
-        counted = await connection.fetchval("SELECT keep_until FROM borrowers")
+    ((counted,),) = await api.rows("SELECT keep_until FROM borrowers")
     assert timedelta(days=7) < counted - api.clock.now() < timedelta(days=1200)
     api.clock.move(counted - api.clock.now() - timedelta(hours=1))
     assert 0 == (await run(api, apply=True))["notices"]
@@ -255,11 +249,13 @@ RUN = (
 )
 
 
-def command(url: str, *arguments: str, failpoint: str = "") -> subprocess.CompletedProcess[str]:
+def command(
+    databases: Mapping[str, str], *arguments: str, failpoint: str = ""
+) -> subprocess.CompletedProcess[str]:
     """`forbear retention …` in a process of its own, three years and two weeks later."""
     env = {
         **os.environ,
-        "FORBEAR_DATABASE_URL": url,
+        **databases,
         "FORBEAR_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
         "FORBEAR_FAILPOINT": failpoint,
         "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -275,7 +271,7 @@ def command(url: str, *arguments: str, failpoint: str = "") -> subprocess.Comple
 
 @pytest.mark.parametrize("failpoint", ["retention.written:1", "retention.committed:1", "retention.written:2"])
 async def test_a_killed_run_is_gone_on_with(
-    api: Any, notice: dict[str, Any], database_url: str, failpoint: str
+    api: Any, notice: dict[str, Any], databases: dict[str, str], failpoint: str
 ) -> None:
     """After kill -9 a notice is there with all that belongs to it or gone with all of it, and the next run
     finishes."""
@@ -285,38 +281,31 @@ async def test_a_killed_run_is_gone_on_with(
     ]
     assert 202 == (await api.client.post("/v1/notices/batch", json={"notices": bodies})).status_code
     await finish(api)
-    async with api.runtime.database.connection() as connection:
-        await connection.execute("UPDATE notices SET accepted_at = accepted_at - interval '1200 days'")
-        await connection.execute("UPDATE events SET at = at - interval '1200 days'")
+    await api.rows("UPDATE notices SET accepted_at = accepted_at - interval '1200 days'")
+    await api.rows("UPDATE events SET at = at - interval '1200 days'")
 
-    assert -signal.SIGKILL == command(database_url, "run", "--apply", failpoint=failpoint).returncode
+    assert -signal.SIGKILL == command(databases, "run", "--apply", failpoint=failpoint).returncode
 
-    async with api.runtime.database.connection() as connection:
-        halves = await connection.fetchval(
-            "SELECT count(*) FROM deliveries d LEFT JOIN notices n USING (borrower_id, notice_no) WHERE n "
-            "IS NULL"
-        )
-    assert 0 == halves
-    dry = json.loads(command(database_url, "run", "--json").stdout)
+    assert 0 == await api.count(
+        "deliveries d LEFT JOIN notices n USING (borrower_id, notice_no) WHERE n IS NULL"
+    )
+    dry = json.loads(command(databases, "run", "--json").stdout)
     assert dry["notices"] == await api.count("notices") > 0
-    done = json.loads(command(database_url, "run", "--apply", "--json").stdout)
+    done = json.loads(command(databases, "run", "--apply", "--json").stdout)
     assert dry["notices"] == done["notices"]
     assert 0 == await api.count("notices")
-    async with api.runtime.database.connection() as connection:
-        assert number == await connection.fetchval(
-            "SELECT count(*) FROM log_entries WHERE kind = 'retention.applied'"
-        )
+    assert number == await api.count("log_entries WHERE kind = 'retention.applied'")
 
 
 async def test_the_commands_hold_list_and_release(
-    api: Any, notice: dict[str, Any], database_url: str
+    api: Any, notice: dict[str, Any], databases: dict[str, str]
 ) -> None:
     """With the upstream id, and exit code 1 where there is nothing to release."""
     await accept(api, notice)
-    assert "No legal hold" in command(database_url, "holds").stdout
-    assert 0 == command(database_url, "hold", "B-1", "--because", "case 4711").returncode
-    listed = json.loads(command(database_url, "holds", "--json").stdout)
+    assert "No legal hold" in command(databases, "holds").stdout
+    assert 0 == command(databases, "hold", "B-1", "--because", "case 4711").returncode
+    listed = json.loads(command(databases, "holds", "--json").stdout)
     assert [("B-1", "operator:cli", "case 4711")] == [
         (one["borrower"], one["placed_by"], one["because"]) for one in listed
     ]
-    assert [0, 1] == [command(database_url, "release", "B-1").returncode for _ in range(2)]
+    assert [0, 1] == [command(databases, "release", "B-1").returncode for _ in range(2)]

@@ -50,7 +50,9 @@ async def test_what_is_added_is_listed_found_by_its_address_and_lifted(api: Any)
     assert 2 == len((await api.client.get("/v1/suppressions?lifted=true")).json()["items"])
     entries = (await api.client.get("/v1/log")).json()["items"]
     assert ["suppression.lifted", "suppression.added", "suppression.added"] == [
-        one["kind"] for one in entries if one["kind"].startswith("suppression.")
+        one["kind"]
+        for one in entries
+        if one["kind"].startswith("suppression.") and not one["kind"].endswith("copied")
     ]
     assert NUMBER not in json.dumps(entries)
 
@@ -186,8 +188,7 @@ async def test_a_message_that_nobody_has_is_kept_listed_and_counted(
         page["next_cursor"],
     )
     assert 422 == (await api.client.get("/v1/inbound?matched=true")).status_code
-    async with api.runtime.database.connection() as connection:
-        row = str(await connection.fetchrow("SELECT * FROM unmatched_messages"))
+    row = str(await api.rows("SELECT * FROM unmatched_messages"))
     assert words not in row
     assert NUMBER not in row
     kinds = [one["kind"] for one in (await api.client.get("/v1/log")).json()["items"]]

@@ -139,10 +139,8 @@ async def test_a_new_version_is_used_once_a_second_key_approved_it_and_it_was_ac
             },
         )
         assert 202 == answer.status_code, answer.text
-        async with api.runtime.database.connection() as connection:
-            version: int = await connection.fetchval(
-                "SELECT template_version FROM notices ORDER BY notice_no DESC LIMIT 1"
-            )
+        found = await api.rows("SELECT notice_no, template_version FROM notices")
+        version: int = max(found)["template_version"]
         return version
 
     assert 201 == (await api.client.put(path, json=document, headers=author)).status_code

@@ -4,6 +4,7 @@ again."""
 from __future__ import annotations
 
 import base64
+import json
 import os
 import random
 import shutil
@@ -94,6 +95,8 @@ class Cluster:
     fork_server: ForkServer
     dice: random.Random
     module: str = "service"
+    further: Sequence[tuple[EmbeddedServer, str]] = ()
+    """The servers of the cells beside home, with their URLs."""
     kills: Counter[str] = field(default_factory=Counter)
     stalled: Counter[str] = field(default_factory=Counter)
     """Points that an armed process did not reach in time; it was killed wherever it was."""
@@ -113,6 +116,11 @@ class Cluster:
     """The share of processes at a freezing point that are frozen there and not killed."""
     _queue: dict[str, list[str]] = field(default_factory=lambda: {"api": [], "worker": []})
 
+    @property
+    def databases(self) -> list[str]:
+        """The URL of every cell's own server, home's first."""
+        return [self.database, *(url for _, url in self.further)]
+
     def doors(self) -> list[str]:
         """The API processes, in any order."""
         found = [seat.url for seat in self.seats if seat.kind == "api"]
@@ -126,6 +134,8 @@ class Cluster:
             clock = self.dice.uniform(*AHEAD_SECONDS)
         env = {**self.environment, "FORBEAR_PORT": str(seat.port), "FORBEAR_CLOCK_ERROR": str(clock)}
         env["FORBEAR_DATABASE_URL"] = seat.wire.url
+        if self.further:
+            env["FORBEAR_CELLS"] = json.dumps([seat.wire.url, *(url for _, url in self.further)])
         if seat.point:
             seat.freezes = seat.point in FREEZING_POINTS and self.dice.random() < self.freezing
             count = self.dice.randint(*passes_of(seat.point))
@@ -346,6 +356,7 @@ class Cluster:
         self.stop()
         for seat in self.seats:
             seat.wire.close()
-        self.server.stop()
+        for server in (self.server, *(one for one, _ in self.further)):
+            server.stop()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -24,14 +24,17 @@ def lay(
     phones: str | None,
     mail_port: int | None,
     module: str = "service",
+    cells: int = 1,
     points: Sequence[str] | None = None,
     further: Mapping[str, str] | None = None,
 ) -> Cluster:
-    """A cluster that is not started yet. `phones` and `mail_port` say where the providers are."""
+    """A cluster that is not started yet. `phones` and `mail_port` say where the providers are; each of
+    several `cells` has a PostgreSQL of its own."""
     folder = Path(tempfile.mkdtemp(prefix="forbear-chaos-"))
     folder.chmod(0o755)
     server = EmbeddedServer(folder)
     url = server.start()
+    beside = [_server(folder / f"cell{number}") for number in range(1, cells)]
     kinds = ["api"] * apis + ["worker"] * workers
     seats = [Seat(kind, free_port(), Wire(url, seed + number)) for number, kind in enumerate(kinds)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
@@ -79,5 +82,12 @@ def lay(
         fork_server=fork_server(),
         dice=random.Random(seed),
         module=module,
+        further=beside,
         points=points,
     )
+
+
+def _server(folder: Path) -> tuple[EmbeddedServer, str]:
+    folder.mkdir(mode=0o755)
+    server = EmbeddedServer(folder)
+    return server, server.start()

@@ -1,0 +1,319 @@
+"""How work grows with the cells: one, two and four of them on embedded servers get the same load, and each
+server says how many commits, rows, bytes of write-ahead log and round trips came to it.
+
+Nothing here is a second: two cores that carry four servers say nothing about four machines. What a server is
+asked to do for a notice is the same on any machine. Each load is run, and then nothing for as long by
+processes that start and end alike; the difference is the notices'."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple, Self
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import asyncpg
+import psycopg
+
+from benchmarks.figure import Figure
+from benchmarks.ground import SECRET, encoded, environment, notice, postgres, process, serving
+from benchmarks.load import post
+from benchmarks.wire import ROUND_TRIPS, Proxy
+from service.settings import decode_secret
+from service.store.cells import BUCKETS
+from service.store.keyring import open_vault
+
+CELLS = (1, 2, 4)
+NOTICES = 1_500
+"""To as many borrowers, by SMS: one hand-over each."""
+WARM = 100
+IDLE_SECONDS = 10.0
+PATIENCE = 240.0
+WITHIN = 1.1
+"""How far a server's part of the commits may be from an even one; the borrowers themselves fall into the
+cells by chance, some per cent off."""
+BY_CHANCE = 0.02
+"""Commits at home for a notice of another cell that count as none."""
+
+BORROWERS = 100_000_000
+LOADS = {"three notices a month": 3 / 30, "one notice a day": 1.0}
+"""By name, notices to each borrower and day."""
+BUSIEST = 1 / 3 / 3600
+"""The part of a day's notices that the busiest second has: a third of them are due in its first hour."""
+COMMITS, WAL = 1_000, 30e6
+"""What one server is trusted with in a second: commits that each wait for a disk, and bytes of log."""
+
+WAITS = """
+SELECT EXISTS (SELECT FROM deliveries WHERE state = 'sending' OR
+    (state IN ('due', 'deferred') AND due_at <= now()))
+"""
+COUNTS = """
+SELECT xact_commit, tup_inserted + tup_updated + tup_deleted, pg_current_wal_insert_lsn() - '0/0'::pg_lsn
+FROM pg_stat_database WHERE datname = current_database()
+"""
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+QUIET = ("autovacuum = off", "full_page_writes = off")
+"""What would count at some times and not at others: the server's own work, and images of pages after its
+checkpoints."""
+
+
+class Counts(NamedTuple):
+    """What one server did."""
+
+    commits: float = 0
+    rows: float = 0
+    wal: float = 0
+    round_trips: float = 0
+
+    def less(self, other: Counts) -> Counts:
+        """What came on top of another."""
+        return Counts(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def per(self, items: float) -> Counts:
+        """The part of one of so many."""
+        return Counts(*(one / items for one in self))
+
+
+class Server:
+    """A PostgreSQL with a proxy in front that counts."""
+
+    def __init__(self, url: str) -> None:
+        """`url`: the embedded server's own."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in QUIET:
+                connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        self.direct = url
+        self._proxy = Proxy(f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432")
+        self._asked = 0
+
+    def __enter__(self) -> Self:
+        self._proxy.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._proxy.__exit__()
+
+    @property
+    def url(self) -> str:
+        """Through the proxy."""
+        parts = urlsplit(self.direct)
+        return urlunsplit(
+            parts._replace(netloc=f"postgres@127.0.0.1:{self._proxy.port}", query="sslmode=disable")
+        )
+
+    @property
+    def round_trips(self) -> int:
+        """How often somebody waited for an answer."""
+        return self._proxy.total(ROUND_TRIPS)
+
+    def ask(self, query: str) -> tuple[float, ...]:
+        """The first row; the commits of such questions are not counted."""
+        self._asked += 1
+        with psycopg.connect(self.direct, autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        assert row is not None
+        return tuple(map(float, row))
+
+    def read(self) -> Counts:
+        """Everything so far, once nobody is connected any more who may have counted and not told."""
+        deadline = time.monotonic() + PATIENCE
+        while self.ask(OTHERS)[0]:
+            if time.monotonic() > deadline:
+                raise RuntimeError("somebody is connected who should have ended")
+            time.sleep(0.2)
+        commits, rows, wal = self.ask(COUNTS)
+        return Counts(commits - self._asked, rows, wal, self.round_trips)
+
+
+class Deployment:
+    """Servers, and the processes that are run on them."""
+
+    def __init__(self, servers: Sequence[Server]) -> None:
+        """Home first."""
+        self._servers = servers
+        self._further = {"SMS__CONCURRENCY": "400"}
+        if len(servers) > 1:
+            self._further["CELLS"] = json.dumps([one.url for one in servers])
+        self.idle: list[float] = []
+        """Round trips of a second in which nothing is to do, by server."""
+
+    def run(self, borrowers: Sequence[int]) -> list[Counts]:
+        """What the notices to these borrowers cost each server, beside what goes on anyway."""
+        before = [one.read() for one in self._servers]
+        seconds = self._work(borrowers, None)
+        worked = [one.read() for one in self._servers]
+        self._work((), seconds)
+        idle = [one.read() for one in self._servers]
+        return [
+            after.less(start).less(rest.less(after))
+            for start, after, rest in zip(before, worked, idle, strict=True)
+        ]
+
+    def warm(self) -> None:
+        """What only the first ones cost: schemas, connections, plans."""
+        self._work(range(WARM), None)
+
+    def _work(self, borrowers: Sequence[int], seconds: tuple[float, float] | None) -> tuple[float, float]:
+        """Take notices and send them; how long each took. With `seconds` nothing is done for so long."""
+        with serving(self._servers[0].url, "service", "serve", "--no-worker", **self._further) as url:
+            began = time.monotonic()
+            if seconds is not None:
+                time.sleep(seconds[0])
+            bodies = [encoded(notice(number, borrowers=10**9, channels=["sms"])) for number in borrowers]
+            asyncio.run(post(url, "/v1/notices", bodies, 1))
+            took = time.monotonic() - began
+        with self._worker():
+            began = time.monotonic()
+            if seconds is not None:
+                self._rest(seconds[1])
+            else:
+                self._until_settled()
+            return took, time.monotonic() - began
+
+    @contextmanager
+    def _worker(self) -> Iterator[subprocess.Popen[str]]:
+        env = environment(self._servers[0].url, **self._further)
+        with process("-m", "benchmarks.instant", env=env, stdout=subprocess.PIPE) as running:
+            assert running.stdout is not None
+            if not running.stdout.readline():
+                raise RuntimeError("a worker did not start")
+            yield running
+
+    def _rest(self, seconds: float) -> None:
+        before = [one.round_trips for one in self._servers]
+        time.sleep(seconds)
+        self.idle = [
+            (one.round_trips - was) / seconds for one, was in zip(self._servers, before, strict=True)
+        ]
+
+    def _until_settled(self) -> None:
+        """Then a little longer, so that the log is sequenced too."""
+        deadline = time.monotonic() + PATIENCE
+        while any(one.ask(WAITS)[0] for one in self._servers):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the deliveries were not settled within {PATIENCE:.0f} s")
+            time.sleep(1.0)
+        time.sleep(IDLE_SECONDS)
+
+
+async def _cells_of(url: str, borrowers: Sequence[int], cells: int) -> list[int]:
+    """In which cell each borrower is."""
+    connection = await asyncpg.connect(url)
+    try:
+        vault = await open_vault(connection, decode_secret(SECRET))
+    finally:
+        await connection.close()
+    shift = 128 - (BUCKETS - 1).bit_length()
+    return [(vault.borrower_key(f"B-{one}").int >> shift) * cells // BUCKETS for one in borrowers]
+
+
+class Grown(NamedTuple):
+    """What was counted of so many cells."""
+
+    cells: int
+    counts: list[Counts]
+    """Of each server, for one notice of the whole load."""
+    idle: list[float]
+    elsewhere: Counts | None
+    """At home, for one notice to a borrower of another cell."""
+
+
+def grow(cells: int) -> Grown:
+    """The load over so many cells."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(Server(stack.enter_context(postgres()))) for _ in range(cells)]
+        deployment = Deployment(servers)
+        deployment.warm()
+        borrowers = range(WARM, WARM + NOTICES)
+        counts = [one.per(NOTICES) for one in deployment.run(borrowers)]
+        idle = list(deployment.idle)
+        elsewhere = None
+        if cells == CELLS[1]:
+            fresh = range(WARM + NOTICES, WARM + 2 * NOTICES)
+            places = asyncio.run(_cells_of(servers[0].direct, fresh, cells))
+            away = [one for one, cell in zip(fresh, places, strict=True) if cell != 0]
+            elsewhere = deployment.run(away)[0].per(len(away))
+        return Grown(cells, counts, idle, elsewhere)
+
+
+def measure() -> list[Figure]:
+    """Print what was counted, what it grows to, and whether each server's part is an even one."""
+    found = [grow(cells) for cells in CELLS]
+    print(table(found))
+    one = found[0].counts[0]
+    print(extrapolation(Counts(*(sum(each) for each in zip(*found[1].counts, strict=True)))))
+    figures = []
+    for grown in found[1:]:
+        parts = [counts.commits / (one.commits / grown.cells) for counts in grown.counts]
+        worst = max(parts, key=lambda part: abs(part - 1))
+        figures.append(
+            Figure(
+                name=f"commits on each of {grown.cells} servers, against an even part of one server's",
+                ours=", ".join(f"{counts.commits:.3f}" for counts in grown.counts),
+                against=f"{one.commits / grown.cells:.3f}",
+                ratio=1 + abs(worst - 1),
+                bound=WITHIN,
+                at_most=True,
+            )
+        )
+        if grown.elsewhere is not None:
+            figures.append(
+                Figure(
+                    name="commits at home for a notice of another cell",
+                    ours=f"{grown.elsewhere.commits:.3f}",
+                    against="none",
+                    ratio=abs(grown.elsewhere.commits),
+                    bound=BY_CHANCE,
+                    at_most=True,
+                )
+            )
+    return figures
+
+
+def table(found: Sequence[Grown]) -> str:
+    """What each server did for one notice of the load, and all of them together."""
+    lines = [
+        "| cells | server | commits | rows | bytes of log | round trips | idle round trips a second |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for grown in found:
+        rows = [(str(number), one, grown.idle[number]) for number, one in enumerate(grown.counts)]
+        if grown.cells > 1:
+            together = Counts(*(sum(each) for each in zip(*grown.counts, strict=True)))
+            rows.append(("all", together, sum(grown.idle)))
+        lines += [
+            f"| {grown.cells} | {name} | {one.commits:.3f} | {one.rows:.2f} | {one.wal:,.0f} | "
+            f"{one.round_trips:.3f} | {idle:.1f} |"
+            for name, one, idle in rows
+        ]
+    return "\n".join(lines)
+
+
+def extrapolation(each: Counts) -> str:
+    """How many cells carry a hundred million borrowers, and which assumption asks for them."""
+    lines = [
+        (
+            f"A notice costs {each.commits:.2f} commits, {each.rows:.1f} rows, {each.wal:,.0f} bytes of log; "
+            f"{BORROWERS:,} borrowers, a third of a day's notices in its first hour, and one server trusted "
+            f"with {COMMITS:,} commits and {WAL / 1e6:.0f} MB of log a second:"
+        )
+    ]
+    for name, load in LOADS.items():
+        rate = BORROWERS * load * BUSIEST
+        by = {"commits": rate * each.commits / COMMITS, "log": rate * each.wal / WAL}
+        bound = max(by, key=lambda one: by[one])
+        lines.append(
+            f"- {name}: {BORROWERS * load:,.0f} a day, {rate:,.0f} in the busiest second, "
+            f"{rate * each.commits:,.0f} commits and {rate * each.wal / 1e6:,.0f} MB of log: "
+            f"{math.ceil(by[bound])} cells, by its {bound}"
+        )
+    return "\n".join(lines)
