@@ -29,15 +29,15 @@ from service.store.cells import BUCKETS
 from service.store.keyring import open_vault
 
 CELLS = (1, 2, 4)
-NOTICES = 1_500
+NOTICES = 3_000
 """To as many borrowers, by SMS: one hand-over each."""
 WARM = 100
-IDLE_SECONDS = 10.0
+IDLE_SECONDS = 5.0
 PATIENCE = 240.0
 WITHIN = 1.1
 """How far a server's part of the commits may be from an even one; the borrowers themselves fall into the
 cells by chance, some per cent off."""
-BY_CHANCE = 0.02
+BY_CHANCE = 0.05
 """Commits at home for a notice of another cell that count as none."""
 
 BORROWERS = 100_000_000

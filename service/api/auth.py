@@ -11,7 +11,7 @@ import asyncio
 import hmac
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter
@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Counter
 from service.clock import Clock
 from service.dispatch.access.keys import find_key
 from service.dispatch.runtime import Runtime
-from service.errors import TooManyRequests, Unauthenticated
+from service.errors import TooManyRequests, Unauthenticated, Unavailable
 from service.model.actor import Role
 from service.model.key import BOOTSTRAP, LONGEST_KEY, ApiKey, digest_of, key_id_of
 
@@ -27,6 +27,9 @@ log = structlog.get_logger("auth")
 
 CACHE_SECONDS = 2.0
 """How long another process may still take a key that was revoked."""
+AWAY_SECONDS = 900.0
+"""How long a key holds that was good when home was last asked, while home is away and other cells are not:
+nobody can revoke it meanwhile, and its own end holds all the same."""
 CACHE_SIZE = 10_000
 LOOKUPS = 4
 """Unknown keys that may be looked up at once: guessing cannot take the pool's connections."""
@@ -36,6 +39,8 @@ LOOKUPS = 4
 class _Seen:
     key: ApiKey
     until: float
+    told: float
+    """When home told of it, on the monotonic clock."""
 
 
 class LoginThrottle:
@@ -193,11 +198,20 @@ class Authenticator:
     async def _look_up(self, key_id: str | None, digest: bytes) -> ApiKey | None:
         if key_id is None:
             return None
-        async with self._lookups:
-            found = await find_key(self._runtime, key_id)
+        try:
+            async with self._lookups:
+                found = await find_key(self._runtime, key_id)
+        except Unavailable:
+            seen = self._seen.get(digest)
+            now = self._runtime.clock.monotonic()
+            if seen is None or not self._runtime.cells.several or seen.told + AWAY_SECONDS < now:
+                raise
+            self._seen[digest] = replace(seen, until=now + CACHE_SECONDS)
+            return seen.key
         if found is None or not hmac.compare_digest(found[1], digest):
             return None
         if len(self._seen) >= CACHE_SIZE:
             self._seen.clear()
-        self._seen[digest] = _Seen(found[0], self._runtime.clock.monotonic() + CACHE_SECONDS)
+        now = self._runtime.clock.monotonic()
+        self._seen[digest] = _Seen(found[0], now + CACHE_SECONDS, now)
         return found[0]

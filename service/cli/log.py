@@ -170,8 +170,9 @@ def explain(
 
 async def _explain(id_: NoticeId, archive: Path | None) -> list[str]:
     async with opened_runtime() as runtime:
+        database = runtime.of(id_.borrower).database
         if archive is not None:
-            return await explain_archived(runtime.database, runtime.vault, id_, archive)
+            return await explain_archived(database, runtime.vault, id_, archive)
         logs = [(one.database, keys_elsewhere(one)) for one in runtime.cells.with_log_of(id_.borrower)]
         return await explain_notice(logs, runtime.vault, id_)
 

@@ -10,7 +10,8 @@ import typer
 from service.adapters import adapters_of
 from service.cli.keys import OPERATOR, print_json, read_instant, run_with_runtime
 from service.clock import SystemClock
-from service.dispatch.reconcile.after_restore import Line, Report, reconcile_since
+from service.dispatch.reconcile.after_restore import Report, reconcile_since
+from service.dispatch.reconcile.restored import Line
 from service.dispatch.runtime import Runtime
 from service.settings import load
 from service.worker.sandbox import StoredSandbox

@@ -21,6 +21,7 @@ from service.console.times import day_of
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.log import Wanted, begin_export, read_log
 from service.dispatch.audit.proofs import MOST, proof_file, prove
+from service.dispatch.runtime import Runtime
 from service.dispatch.what_if.replay import replay
 from service.errors import NotFound
 from service.ids import NoticeId
@@ -92,6 +93,15 @@ def _number(text: str, name: str) -> int:
     return int(text)
 
 
+def _cell(request: Request, query: Form) -> Runtime:
+    """The cell whose log is meant; home's where none is named."""
+    every, text = runtime_of(request).cells.all, query.word("cell")
+    number = 0 if text is None else _number(text, "cell")
+    if number >= len(every):
+        raise misfit("cell", f"expected a number from 0 to {len(every) - 1}")
+    return every[number]
+
+
 def _told(entry: dict[str, Any]) -> str:
     """What an entry holds, as JSON that people read."""
     shown = {"public": entry["public"], "detail": entry["detail"], "policies": entry["policies"]}
@@ -102,13 +112,15 @@ def _told(entry: dict[str, Any]) -> str:
 async def get_chain(request: Request) -> Response:
     """How the log stands: its tree, its checkpoint, who cosigned it; and whether it only grew since a
     checkpoint that one kept."""
-    visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
+    visitor, query = visitor_of(request), read_query(request)
     check_unlimited(visitor.actor)
+    runtime = _cell(request, query)
     kept = query.one("kept").strip()[:4000]
     return page(
         "chain.html",
         visitor,
         chain=await chain_of(runtime),
+        cell=runtime.cell,
         kept=kept,
         since=await checked(runtime, kept) if kept else None,
     )
@@ -134,7 +146,8 @@ async def get_exports(request: Request) -> Response:
 @log.get("/console/log/export")
 async def get_export(request: Request) -> Response:
     """The whole log up to the last checkpoint; the export is itself an entry."""
-    runtime, query = runtime_of(request), read_query(request)
+    query = read_query(request)
+    runtime = _cell(request, query)
     form = query.choice("format", FORMS) or "jsonl"
     found = await begin_export(runtime, visitor_of(request).actor, form=form, first=0)
     headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{found.size}.{form}"'}
@@ -146,9 +159,11 @@ async def get_export(request: Request) -> Response:
 async def get_proof(request: Request) -> Response:
     """A file that proves an entry, or every sequenced entry of a notice; the checkpoint alone where neither
     is named."""
-    visitor, runtime, query = visitor_of(request), runtime_of(request), read_query(request)
+    visitor, query = visitor_of(request), read_query(request)
     notice, index = _notice(query), query.word("index")
+    runtime = _cell(request, query)
     if notice is not None:
+        runtime = runtime_of(request).of(notice.borrower)
         found = await read_log(runtime, Wanted(notice=notice), visitor.actor, limit=MOST)
         indexes = [one["index"] for one in found.items if one["index"] is not None]
         name = f"proof-{str(notice)[:16]}"
@@ -171,7 +186,8 @@ def _file(content: bytes, name: str, kind: str) -> Response:
 @log.get("/console/log/{index}")
 async def get_entry(request: Request) -> Response:
     """One entry, its way to the root, and where it is a decision whether it comes out the same again."""
-    visitor, runtime, text = visitor_of(request), runtime_of(request), request.path_params["index"]
+    visitor, text = visitor_of(request), request.path_params["index"]
+    runtime = _cell(request, read_query(request))
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise NotFound("there is no such page")
     index = int(text)
@@ -184,6 +200,7 @@ async def get_entry(request: Request) -> Response:
         "entry.html",
         visitor,
         one=proven.entry,
+        cell=runtime.cell,
         proven=proven,
         told=_told(proven.entry),
         again=again,

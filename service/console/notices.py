@@ -97,7 +97,7 @@ async def get_notice(request: Request) -> Response:
         now=await judged_now(runtime, waiting, visitor.actor),
         of_channel={one.channel: one for one in waiting},
         story=await _story(runtime, id_, visitor.actor) if reads else None,
-        replayed=await _replayed(runtime, query) if reads else None,
+        replayed=await _replayed(runtime.of(id_.borrower), query) if reads else None,
         why=await _why(runtime, id_, visitor.actor, notice["fan_out"]) if reads else {},
         may_cancel=allowed(request, "POST", "/console/notices/{id}/cancel") and notice["status"] == "open",
     )
@@ -116,7 +116,8 @@ async def _story(runtime: Runtime, id_: NoticeId, actor: Actor) -> list[dict[str
     found: list[dict[str, Any]] = []
     for one in runtime.cells.with_log_of(id_.borrower):
         page_ = await read_entries(one.database, one.vault, wanted, STORY, keys_elsewhere(one))
-        found += page_.items
+        cell = {} if one.joined is None else {"cell": one.cell}
+        found += [entry | cell for entry in page_.items]
     found.sort(key=lambda entry: entry["at"])
     return [without_others(entry, actor) for entry in found]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -21,11 +23,12 @@ from service.console.routes import router, runtime_of, visitor_of
 from service.console.sessions import Visitor
 from service.dispatch.governance.pending import waits_for
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.ids import CHANNELS
 from service.model.actor import Role
 from service.store import backlog, log_tree, tallies, throughput, unmatched
 from service.store.backlog import Waiting
-from service.store.tallies import Counted, Health
+from service.store.tallies import Cause, Counted, Health
 from service.store.throughput import Punctuality
 
 DAY, DAYS = timedelta(hours=24), 14
@@ -55,35 +58,92 @@ async def get_overview(request: Request) -> Response:
         return page("overview.html", visitor, waits=None)
     channel, at = read_query(request).choice("channel", CHANNELS), runtime.clock.now()
     days = _days(at, visitor.zone)
-    async with runtime.database.connection() as connection:
-        waits = await backlog.summary(connection, at)
-        shares = await throughput.punctuality(connection, at - DAY)
-        unsequenced = await backlog.unsequenced(connection)
-        head = await log_tree.head(connection)
-        counted = await tallies.by_hour(connection, days[0], at + DAY)
-        causes = await tallies.causes(connection, days[0], at + DAY, CAUSES)
-        health = await tallies.health(connection, at - DAY)
-        unheard = await unmatched.count_since(connection, at - timedelta(days=DAYS))
+    found = await look(runtime, at=at, since=days[0])
+    counted = found.counted
     shown = [one for one in counted if channel in {None, one.channel}]
     return page(
         "overview.html",
         visitor,
         at=at,
-        waits={one.state: one for one in waits},
-        todo=await _todo(runtime, visitor, waits, unheard),
-        promise=_promise(shares),
+        waits={one.state: one for one in found.waits},
+        todo=await _todo(runtime, visitor, found.waits, found.unheard),
+        promise=_promise(found.shares),
         today=_today(shown, at, visitor.zone),
         fortnight=_fortnight(shown, days, visitor.zone),
         sums=_sums(shown, at),
-        causes=[one for one in causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
-        providers=_providers(health, counted, at, cells=len(runtime.cells.all)),
+        causes=[one for one in found.causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
+        providers=_providers(found.health, counted, at, cells=len(runtime.cells.all)),
         day_ago=at - DAY,
         channel=channel,
         channels=CHANNELS,
-        unsequenced=unsequenced,
-        sequenced=head,
+        unsequenced=found.unsequenced,
+        sequenced=found.sequenced,
         law=review(runtime.in_force.policies(at).values(), at.date()).reminders(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What one cell tells of itself, or all of them together."""
+
+    waits: Sequence[Waiting]
+    shares: Sequence[Punctuality]
+    unsequenced: int
+    sequenced: int
+    """Entries of the log; of several cells, of all their logs."""
+    counted: Sequence[Counted]
+    causes: Sequence[Cause]
+    health: Sequence[Health]
+    unheard: int
+
+
+async def look(runtime: Runtime, *, at: datetime, since: datetime) -> Looked:
+    """What waits now, and what happened since an instant, in every cell. Raises Unavailable where one is
+    away."""
+    return _together(await each(runtime, partial(_of_cell, at=at, since=since)))
+
+
+async def _of_cell(runtime: Runtime, *, at: datetime, since: datetime) -> Looked:
+    async with runtime.database.connection() as connection:
+        head = await log_tree.head(connection)
+        return Looked(
+            waits=await backlog.summary(connection, at),
+            shares=await throughput.punctuality(connection, at - DAY),
+            unsequenced=await backlog.unsequenced(connection),
+            sequenced=0 if head is None else head.size,
+            counted=await tallies.by_hour(connection, since, at + DAY),
+            causes=await tallies.causes(connection, since, at + DAY, CAUSES),
+            health=await tallies.health(connection, at - DAY),
+            unheard=await unmatched.count_since(connection, at - timedelta(days=DAYS)),
+        )
+
+
+def _together(parts: Sequence[Looked]) -> Looked:
+    if len(parts) == 1:
+        return parts[0]
+    waits: dict[str, Waiting] = {}
+    for row in (row for part in parts for row in part.waits):
+        waits[row.state] = _both(waits.get(row.state), row)
+    causes: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for cause in (cause for part in parts for cause in part.causes):
+        causes[cause[:-1]] += cause.number
+    return Looked(
+        waits=list(waits.values()),
+        shares=[row for part in parts for row in part.shares],
+        unsequenced=sum(part.unsequenced for part in parts),
+        sequenced=sum(part.sequenced for part in parts),
+        counted=[row for part in parts for row in part.counted],
+        causes=sorted((Cause(*key, number) for key, number in causes.items()), key=lambda one: -one.number),
+        health=[row for part in parts for row in part.health],
+        unheard=sum(part.unheard for part in parts),
+    )
+
+
+def _both(one: Waiting | None, other: Waiting) -> Waiting:
+    if one is None:
+        return other
+    ages = [age for age in (one.oldest_seconds, other.oldest_seconds) if age is not None]
+    return Waiting(one.state, one.number + other.number, max(ages, default=None))
 
 
 def _days(at: datetime, zone: str) -> list[datetime]:

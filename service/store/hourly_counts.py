@@ -57,6 +57,15 @@ class HourlyCount:
     oldest: datetime
     """When the first of them went; now, where none did."""
 
+    def plus(self, other: HourlyCount) -> HourlyCount:
+        """What went to the same number in two places."""
+        return HourlyCount(
+            address=self.address,
+            alike=self.alike + other.alike,
+            every=self.every + other.every,
+            oldest=min(self.oldest, other.oldest),
+        )
+
 
 async def hourly_counts(
     connection: Connection, marks: Sequence[tuple[AttemptKey, bytes]], *, at: datetime, within: timedelta

@@ -18,7 +18,8 @@ from channels.twilio.client import TwilioConfig
 from channels.twilio.sms import TwilioSms
 from channels.twilio.voice import TwilioVoice
 from service.clock import MovableClock
-from service.dispatch.reconcile.after_restore import LEFT_SINCE, NO_LIST, Report, reconcile_since
+from service.dispatch.reconcile.after_restore import Report, reconcile_since
+from service.dispatch.reconcile.restored import LEFT_SINCE, NO_LIST
 from service.dispatch.reconcile.unknown import sweep_lapsed
 from service.errors import Conflict, Unavailable
 from service.model.actor import Actor, Role

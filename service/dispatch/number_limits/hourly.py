@@ -26,6 +26,7 @@ SANDBOX = "sandbox"
 are anybody's."""
 
 _WHOLE: Mapping[bytes, int] = MappingProxyType({})
+_NOWHERE: Mapping[AttemptKey, HourlyCount] = MappingProxyType({})
 OPENINGS = 1000
 """Instants at which windows open that are remembered."""
 PER_SECOND = 50
@@ -50,11 +51,13 @@ def too_many(
     marks: Iterable[tuple[AttemptKey, bytes]],
     hourly_counts: Mapping[AttemptKey, HourlyCount],
     parts: Mapping[bytes, int] = _WHOLE,
+    elsewhere: Mapping[AttemptKey, HourlyCount] = _NOWHERE,
 ) -> dict[AttemptKey, datetime]:
     """Of attempts about to be marked, those that must wait, and until when. What is let through counts for
     those after it.
 
-    `parts`: numbers whose bounds several cells divide among themselves, and among how many."""
+    `parts`: numbers whose bounds several cells divide among themselves, and among how many; `elsewhere`: what
+    went to them from the other cells, which counts against the whole."""
     alike: dict[tuple[bytes, bytes], int] = {}
     every: dict[bytes, int] = {}
     found: dict[AttemptKey, datetime] = {}
@@ -63,12 +66,17 @@ def too_many(
         if count is None:
             continue
         same, number = (count.address, body), count.address
-        of = parts.get(number, 1)
-        if count.alike + alike.get(same, 0) >= ALIKE // of or count.every + every.get(number, 0) >= ANY // of:
-            found[key] = count.oldest + HOUR
+        of, more = parts.get(number, 1), (alike.get(same, 0), every.get(number, 0))
+        everywhere = count if key not in elsewhere else count.plus(elsewhere[key])
+        if _is_used_up(count, more, ALIKE // of, ANY // of) or _is_used_up(everywhere, more, ALIKE, ANY):
+            found[key] = everywhere.oldest + HOUR
         else:
             alike[same], every[number] = alike.get(same, 0) + 1, every.get(number, 0) + 1
     return found
+
+
+def _is_used_up(count: HourlyCount, more: tuple[int, int], alike: int, every: int) -> bool:
+    return count.alike + more[0] >= alike or count.every + more[1] >= every
 
 
 class Spread:

@@ -15,55 +15,20 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from channels.adapter import Adapter, Listed, ListedInbound
-from service.dispatch.events.record import NewEvent, record
-from service.dispatch.receive.events import event_row
 from service.dispatch.receive.inbound import take_inbound
-from service.dispatch.reconcile.unknown import LIST_MARGIN, sweep_lapsed
+from service.dispatch.reconcile.restored import CHUNK, Line, Part, Seen
+from service.dispatch.reconcile.unknown import sweep_lapsed
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.errors import Conflict, Unavailable
 from service.log.append import Entry, append
 from service.model.actor import Actor
-from service.model.event import EventDraft
-from service.store import after_restore, borrowers, quota, unmatched
-from service.store.after_restore import Place
-from service.store.attempts import AttemptKey, key_of
-from service.store.database import Connection
+from service.store import quota
 
-CHUNK = 500
-SHARED = ("sms", "voice", "whatsapp")
-"""Channels whose addresses are telephone numbers: one number is found by either."""
 SILENT = timedelta(seconds=10)
 """A worker without a beat for so long runs no more."""
-LEFT_SINCE = (
-    "a message to this borrower that this store does not know left after the backup: it may have been "
-    "this one"
-)
-NO_LIST = "it was due before the store was restored, and its provider cannot say whether it went"
-
-
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """What came of one adapter's list."""
-
-    channel: str
-    adapter: str
-    can_list: bool
-    listed: int = 0
-    known: int = 0
-    """Of attempts, or written down by an earlier run."""
-    unsettled: int = 0
-    """Left to the look-up of an attempt whose outcome is not known."""
-    strangers: int = 0
-    """To addresses of nobody here."""
-    unknown: int = 0
-    """Not known to this store until now: each a contact of whoever has the address."""
-    inbound: int = 0
-    """Messages of borrowers that were not known: an opt-out among them holds from now on."""
-    held: int = 0
-    """Deliveries that may have been one of them; where nothing can be listed, those that were due."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,11 +60,10 @@ async def reconcile_since(
     worker runs, which would send what is to be held; Unavailable where a provider does not answer: what was
     written until then stays, and a repeat goes on."""
     if apply:
-        async with runtime.database.connection() as connection:
-            if await quota.living(connection, SILENT):
-                raise Conflict("a worker runs on this store: stop it first, it may send what is to be held")
-        while await sweep_lapsed(runtime):
-            pass
+        await each(runtime, _check_still)
+        for cell in runtime.cells.all:
+            while await sweep_lapsed(cell):
+                pass
     report = Report(since=since, applied=apply)
     for adapter in (one for some in adapters.values() for one in some):
         messages = adapter.list_since(since)
@@ -109,7 +73,8 @@ async def reconcile_since(
         if messages is not None:
             await run.compare(messages, progress)
         elif hold_unlisted:
-            await run.hold_due()
+            for part in run.parts:
+                await part.hold_due()
     if apply:
         public = {"since": since.isoformat(), "lines": [asdict(line) for line in report.lines]}
         async with runtime.database.transaction() as connection:
@@ -120,17 +85,22 @@ async def reconcile_since(
     return report
 
 
+async def _check_still(runtime: Runtime) -> None:
+    """Raise Conflict while a worker runs on a cell."""
+    async with runtime.database.connection() as connection:
+        if await quota.living(connection, SILENT):
+            raise Conflict("a worker runs on this store: stop it first, it may send what is to be held")
+
+
 class _Run:
-    """One adapter's part of a run."""
+    """One adapter's messages, over every cell."""
 
     def __init__(self, runtime: Runtime, actor: Actor, line: Line, *, apply: bool) -> None:
         self._runtime = runtime
-        self._actor = actor
         self._line = line
         self._apply = apply
-        self._taken: set[AttemptKey] = set()
-        self._parked: set[Place] = set()
         self._inbound: list[ListedInbound] = []
+        self.parts = [Part(cell, actor, line, apply=apply) for cell in runtime.cells.all]
 
     async def compare(
         self, messages: AsyncIterator[Listed | ListedInbound], progress: Callable[[int], None]
@@ -150,174 +120,40 @@ class _Run:
         progress(len(chunk))
         await self._hear()
 
+    async def _compare(self, chunk: Sequence[Listed]) -> None:
+        """What one cell knows of a message, all do; what none does is a contact in each that has its
+        borrowers."""
+        self._line.listed += len(chunk)
+        seen = [await part.look(chunk) for part in self.parts]
+        fresh: list[Listed] = []
+        for place, one in enumerate(chunk):
+            found = {some[place] for some in seen}
+            if found == {Seen.STRANGER}:
+                self._line.strangers += 1
+            elif Seen.KNOWN in found:
+                self._line.known += 1
+            elif Seen.UNSETTLED in found:
+                self._line.unsettled += 1
+            elif Seen.UNKNOWN in found:
+                self._line.unknown += 1
+                fresh.append(one)
+            else:
+                self._line.known += 1  # it was written down by an earlier run, wherever it has a borrower
+        for part in self.parts:
+            await part.take(fresh)
+
     async def _hear(self) -> None:
         """Take what borrowers wrote, in the order in which they did: the last word stands. It is too late to
         confirm an opt-out."""
         for one in sorted(self._inbound, key=lambda each: each.at):
-            digest = self._runtime.vault.address_digest(one.inbound.from_address)
-            async with self._runtime.database.connection() as connection:
-                ids = await borrowers.with_address(connection, digest, SHARED)
-                if await self._is_known(connection, ids, one):
-                    continue
+            known = [found for part in self.parts if (found := await part.knows(one)) is not None]
+            if known and all(known):
+                continue
+            if not known and any([await part.knows_stranger(one) for part in self.parts]):
+                continue
             self._line.inbound += 1
             if self._apply:
                 await take_inbound(self._runtime, one.inbound, confirm=False)
-
-    async def _is_known(self, connection: Connection, ids: Sequence[UUID], one: ListedInbound) -> bool:
-        """Whether a message is stored, of its borrowers or of nobody."""
-        if ids:
-            return bool(await after_restore.recorded(connection, ids, [f"inbound_{one.inbound.ref}"]))
-        return await unmatched.is_known(connection, one.inbound.provider, one.inbound.ref)
-
-    async def hold_due(self) -> None:
-        """Park everything that was due on the channel."""
-        after = (UUID(int=0), 0)
-        while True:
-            async with self._runtime.database.transaction() as connection:
-                places = await after_restore.due(
-                    connection, self._line.channel, self._runtime.clock.now(), after, CHUNK
-                )
-                await self._hold(connection, places, NO_LIST)
-            if not places:
-                return
-            after = places[-1][:2]
-
-    async def _compare(self, chunk: Sequence[Listed]) -> None:
-        line, vault = self._line, self._runtime.vault
-        line.listed += len(chunk)
-        digests = {one.to: vault.address_digest(one.to) for one in chunk}
-        channels = SHARED if line.channel in SHARED else (line.channel,)
-        async with self._runtime.database.transaction() as connection:
-            owners = await borrowers.with_addresses(connection, list(set(digests.values())), channels)
-            ids = sorted({borrower for some in owners.values() for borrower in some})
-            if self._apply:
-                await borrowers.lock(connection, ids)
-            keys = {
-                borrower: vault.unwrap(row.data_key)
-                for borrower, row in (await borrowers.profiles(connection, ids)).items()
-                if row.data_key is not None
-            }
-            fresh = await self._fresh(
-                connection,
-                chunk,
-                [[one for one in owners.get(digests[each.to], ()) if one in keys] for each in chunk],
-            )
-            line.unknown += len(fresh)
-            if self._apply:
-                await self._record(connection, fresh, keys)
-            await self._hold(connection, await self._may_be(connection, fresh), LEFT_SINCE)
-
-    async def _fresh(
-        self, connection: Connection, chunk: Sequence[Listed], owners: Sequence[list[UUID]]
-    ) -> list[tuple[Listed, list[UUID]]]:
-        """What the store does not know, with the borrowers whom it concerns."""
-        line, ids = self._line, sorted({borrower for some in owners for borrower in some})
-        known = await after_restore.known(
-            connection, ids, line.channel, line.adapter, [one.receipt.ref for one in chunk]
-        )
-        written = {
-            event
-            for _, event in await after_restore.recorded(
-                connection, ids, [self._event_id(one) for one in chunk]
-            )
-        }
-        attempts = await after_restore.unsettled(connection, ids, line.channel, line.adapter)
-        found: list[tuple[Listed, list[UUID]]] = []
-        for one, some in zip(chunk, owners, strict=True):
-            if not some:
-                line.strangers += 1
-            elif one.receipt.ref in known or self._event_id(one) in written:
-                line.known += 1
-            elif self._is_of(attempts, one, some):
-                line.unsettled += 1
-            else:
-                found.append((one, some))
-        return found
-
-    def _is_of(self, attempts: Sequence[Any], one: Listed, owners: Sequence[UUID]) -> bool:
-        """Whether a message may be that of an attempt whose outcome is not known; each attempt answers for
-        one."""
-        for row in attempts:
-            key, digest = key_of(row), self._runtime.vault.address_digest(one.to)
-            near = row.dialed_at is not None and abs(one.at - row.dialed_at) <= LIST_MARGIN
-            if near and key.borrower_id in owners and row.address_digest == digest and key not in self._taken:
-                self._taken.add(key)
-                return True
-        return False
-
-    def _event_id(self, one: Listed) -> str:
-        return f"{self._line.adapter}_{one.receipt.ref}"
-
-    async def _record(
-        self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]], keys: Mapping[UUID, bytes]
-    ) -> None:
-        """A contact for each, of everybody whom it concerns, and its entry in the log."""
-        at = self._runtime.clock.now()
-        found = [
-            NewEvent(
-                row=event_row(self._runtime, borrower, keys[borrower], self._draft(one), at),
-                actor=self._actor.name,
-                data_key=keys[borrower],
-            )
-            for one, some in fresh
-            for borrower in some
-        ]
-        await record(connection, found, at=at)
-
-    def _draft(self, one: Listed) -> EventDraft:
-        return EventDraft(
-            borrower_id="",
-            type="contact",
-            at=min(one.at, self._runtime.clock.now()),
-            event_id=self._event_id(one),
-            channel=self._line.channel,
-            direction="out",
-            outcome=one.receipt.outcome or "in_flight",
-            to="consumer",
-            address=one.to,
-            ref=one.receipt.ref,
-            source="provider-list",
-        )
-
-    async def _may_be(
-        self, connection: Connection, fresh: Sequence[tuple[Listed, list[UUID]]]
-    ) -> list[Place]:
-        """What waits and may have been one of these messages: it was there, and due, when one of them
-        left."""
-        left: dict[UUID, list[datetime]] = {}
-        for one, some in fresh:
-            for borrower in some:
-                left.setdefault(borrower, []).append(one.at + LIST_MARGIN)
-        rows = await after_restore.waiting(connection, sorted(left), self._line.channel)
-        return [
-            Place(row.borrower_id, row.notice_no, row.channel)
-            for row in rows
-            if any(max(row.accepted_at, row.due_at or row.accepted_at) <= at for at in left[row.borrower_id])
-        ]
-
-    async def _hold(self, connection: Connection, places: Sequence[Place], reason: str) -> None:
-        """Park deliveries for a person; counted only where nothing is to be written."""
-        if not self._apply:
-            self._parked |= set(places)
-            self._line.held = len(self._parked)
-            return
-        at = self._runtime.clock.now()
-        await borrowers.lock(connection, [borrower for borrower, _, _ in places])
-        held = await after_restore.hold(connection, places, reason=reason, at=at)
-        self._line.held += len(held)
-        await append(connection, [self._held_entry(place, reason, at) for place in held])
-
-    def _held_entry(self, place: Place, reason: str, at: datetime) -> Entry:
-        borrower, notice_no, channel = place
-        return Entry.of_borrower(
-            "delivery.held",
-            at,
-            self._actor.name,
-            borrower,
-            notice_no=notice_no,
-            channel=channel,
-            public={"reason": reason},
-        )
 
 
 async def _told(

@@ -23,6 +23,7 @@ from service.dispatch.number_limits.calls import Divided, too_many_calls
 from service.dispatch.number_limits.calls_of_cells import divided_calls
 from service.dispatch.number_limits.directory import parts
 from service.dispatch.number_limits.hourly import ANY, HOUR, SANDBOX, too_many
+from service.dispatch.number_limits.texts_of_cells import texts_elsewhere
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import body_digest, compose
 from service.failpoints import reach
@@ -32,7 +33,7 @@ from service.store import attempts, shared_numbers
 from service.store.attempts import AttemptKey, DeliveryMove, Mark
 from service.store.calls import Call
 from service.store.database import Connection
-from service.store.hourly_counts import hourly_counts
+from service.store.hourly_counts import HourlyCount, hourly_counts
 from service.store.shared_numbers import SharedText
 from service.store.wake import wake_workers
 
@@ -49,12 +50,13 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     near_limit = {reserved.key.borrower_id for reserved in batch if reserved.near_limit}
     shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
     divided = await divided_calls(runtime, calls, at)
+    elsewhere = await texts_elsewhere(runtime, shared, at)
     async with runtime.database.transaction() as connection:
         if shared or calls:
             numbers = {text.number for text in shared} | {call.number for call in calls}
             await shared_numbers.lock(connection, numbers)
         waits = (
-            await _wait_for_room(runtime, connection, marks, near_limit, shared, at)
+            await _wait_for_room(runtime, connection, marks, near_limit, shared, elsewhere, at)
             if near_limit or shared
             else {}
         )
@@ -119,6 +121,7 @@ async def _wait_for_room(
     marks: Sequence[Mark],
     near_limit: Collection[UUID],
     shared: Sequence[SharedText],
+    elsewhere: Mapping[AttemptKey, HourlyCount],
     at: datetime,
 ) -> dict[AttemptKey, datetime]:
     """Put off what one phone number would get too much of; returns it, and until when.
@@ -133,6 +136,7 @@ async def _wait_for_room(
             texts,
             await shared_numbers.hourly_counts(connection, shared, at=at, since=at - HOUR, most=ANY),
             await parts(runtime, connection, (text.number for text in shared)),
+            elsewhere,
         )
     alone = [
         (key, body)

@@ -26,6 +26,7 @@ from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.governance.policies import SHIPPED
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.data_keys import keys_elsewhere
+from service.dispatch.runtime.merged import each
 from service.dispatch.what_if.tally import Outcome, Simulation
 from service.errors import Conflict, FieldError, InvalidRequest, NotFound, TooManyRequests
 from service.log.append import Entry, append
@@ -105,23 +106,31 @@ async def run_simulation(
     most: int | None = None,
     progress: Progress = lambda _, __: None,
 ) -> Simulation:
-    """Judge the decisions of a range again. Raises InvalidRequest where they lie among more than `most`
-    entries."""
+    """Judge the decisions of a range again, cell after cell. Raises InvalidRequest where they lie among more
+    than `most` entries, and Unavailable where a cell is away."""
     run = Simulation(show=show)
     judge = _Judge(runtime=runtime, policy=policy, run=run, now=runtime.clock.now())
+    waiting = await each(runtime, lambda cell: _expected(cell, wanted))
     walked = 0
-    async for page, left in _pages(runtime, wanted):
-        walked += page.walked
-        if most is not None and walked + left > most:
-            raise _too_many(walked + left, most)
-        rows = await with_keys(page.rows, keys_elsewhere(runtime))
-        await asyncio.to_thread(judge.take, rows)
-        progress(walked, walked + left)
+    for cell in runtime.cells.all:
+        waiting.pop(0)
+        async for page, left in _pages(cell, wanted):
+            walked, ahead = walked + page.walked, left + sum(waiting)
+            if most is not None and walked + ahead > most:
+                raise _too_many(walked + ahead, most)
+            rows = await with_keys(page.rows, keys_elsewhere(cell))
+            await asyncio.to_thread(judge.take, rows)
+            progress(walked, walked + ahead)
     return run
 
 
 async def expected_entries(runtime: Runtime, wanted: Range) -> int:
     """How many sequenced entries a run over the range walks; those that are not sequenced yet come on top."""
+    return sum(await each(runtime, lambda cell: _expected(cell, wanted)))
+
+
+async def _expected(runtime: Runtime, wanted: Range) -> int:
+    """The same of one cell."""
     async with runtime.database.connection() as connection:
         span = await log_decisions.measure(connection, *_slack(wanted))
     return max(0, span.last - span.first)
