@@ -1,14 +1,15 @@
 """The texts of an hour to a number that borrowers of several cells have: each cell keeps to its part of the
 bounds, and counts what the others sent within the hour, such as before they shared it.
 
-The other cells are read without a transaction, as for calls (`calls_of_cells.py`). One that cannot be asked
-may have sent as many as may go: the text waits, and is looked at again."""
+The other cells are read without a transaction, as for calls (`calls_of_cells.py`). One that is away is not
+waited for: its part is its own, and a cell that lives sends on. While a directory is away every new number
+counts as every cell's, so that to wait would keep most of them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.dispatch.number_limits.hourly import ANY, HOUR
 from service.dispatch.runtime import Runtime
@@ -18,14 +19,11 @@ from service.store.attempts import AttemptKey
 from service.store.hourly_counts import HourlyCount
 from service.store.shared_numbers import SharedText
 
-AGAIN_IN = timedelta(minutes=5)
-"""When a text is looked at again that waits for a cell that is away."""
-
 
 async def texts_elsewhere(
     runtime: Runtime, texts: Sequence[SharedText], at: datetime
 ) -> dict[AttemptKey, HourlyCount]:
-    """By attempt what its number got from the other cells that have it, where any has."""
+    """By attempt what its number got from the other cells that have it, where any has and can be asked."""
     if runtime.joined is None or not texts:
         return {}
     async with runtime.database.connection() as connection:
@@ -53,7 +51,4 @@ async def _sent(other: Runtime, texts: Sequence[SharedText], at: datetime) -> di
         async with other.database.connection() as connection:
             return await shared_numbers.hourly_counts(connection, texts, at=at, since=at - HOUR, most=ANY)
     except Unavailable:
-        until = at - HOUR + AGAIN_IN
-        return {
-            text.key: HourlyCount(address=text.number, alike=ANY, every=ANY, oldest=until) for text in texts
-        }
+        return {}
