@@ -115,7 +115,9 @@ def cell_of(notice_id: str) -> int:
 
 
 @contextmanager
-def deployed(*, apis: int = 1, workers: int = 2, **further: str) -> Iterator[Deployment]:
+def deployed(
+    *, apis: int = 1, workers: int = 2, further: Mapping[str, str] | None = None
+) -> Iterator[Deployment]:
     """Everything runs and is ready."""
     book = Book(Path("/nonexistent"))
     running: list[Cluster] = []

@@ -42,7 +42,7 @@ def test_three_workers_over_two_cells_hand_over_exactly_what_a_cap_permits() -> 
 def test_a_server_that_is_killed_under_load_takes_nobody_with_it(killed: int) -> None:
     """The other cell's notices are taken and sent on. The killed one's are refused and asked for again; when
     it is back everything goes, and nothing goes twice."""
-    with deployed(FORBEAR_SMS__CONCURRENCY="8", **PATIENT) as one:
+    with deployed(further={**PATIENT, "FORBEAR_SMS__CONCURRENCY": "8"}) as one:
         zone = zone_at_noon()
         producer = Producer(
             doors=one.cluster.doors,

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from service.dispatch.audit.outcomes import wilson
+from service.dispatch.learning.everywhere import traits
 from service.dispatch.learning.governance import visible
 from service.dispatch.runtime import Runtime
 from service.model.actor import Actor
-from service.store import disparity
 
 LEAST = 50
 
@@ -25,7 +25,7 @@ async def read_disparity(
     """The report on the rounds of [since, until). Raises NotFound."""
     async with runtime.database.connection() as connection:
         creditor = (await visible(connection, name, actor))[0].creditor
-        rows = await disparity.disparity(connection, creditor, name, since, until)
+    rows = await traits(runtime, creditor, name, since, until)
     shown = [row for row in rows if row.rounds >= LEAST]
     return {
         "name": name,

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from service.dispatch.audit.outcomes import wilson
+from service.dispatch.learning import everywhere
 from service.dispatch.learning.counts import value_of
 from service.dispatch.learning.evaluate import estimate_of, nobody, of_chooser
 from service.dispatch.learning.frontier import monday
@@ -23,7 +24,7 @@ from service.learning.document import LearningPolicy, parse_learning_policy
 from service.learning.estimate import Estimate, Logged, estimate
 from service.learning.stop import Evidence, Week, evidence
 from service.model.actor import Actor
-from service.store import choices, learning
+from service.store import learning
 from service.store.choices import CONTACTS, OUTCOMES, CellRow, Matured
 
 TREATED = ("learned", "chance")
@@ -60,11 +61,11 @@ async def read_experiment(runtime: Runtime, name: str, actor: Actor) -> dict[str
         versions = await visible(connection, name, actor)
         row = next((one for one in versions if one.state == "active"), versions[0])
         policy = parse_learning_policy(row.document)
-        cells = await choices.cells(connection, policy.creditor, name, date.min, date.max)
-        rounds = await choices.matured(connection, policy.creditor, name, at - LOOK_BACK, at)
-        waiting = await choices.pending(connection, policy.creditor, name)
         snapshots = await learning.snapshots_of(connection, policy.creditor, name, 2)
         run = await learning.run_of(connection, name, monday(at))
+    cells = await everywhere.counts(runtime, policy.creditor, name)
+    rounds = await everywhere.matured(runtime, policy.creditor, name, at - LOOK_BACK, at)
+    waiting = await everywhere.pending(runtime, policy.creditor, name)
     found = evidence_of(cells, policy, row.active_from)
     return {
         "name": name,
@@ -179,8 +180,8 @@ async def evaluate_policy(
         versions = await visible(connection, name, actor)
         row = next((one for one in versions if one.state == "active"), versions[0])
         policy = parse_learning_policy(row.document)
-        rounds = await choices.matured(connection, policy.creditor, name, since, until)
         text = None if target in {"plain", "nobody"} else await learning.snapshot_text(connection, target)
+    rounds = await everywhere.matured(runtime, policy.creditor, name, since, until)
     if target == "plain":
         return {"target": target, **estimate_document(_of_holdout(rounds, policy))}
     if target == "nobody":

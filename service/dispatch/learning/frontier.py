@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from service.dispatch.learning import everywhere
 from service.dispatch.learning.counts import fit_cells, taught, variance
+from service.dispatch.runtime import Runtime
 from service.learning.arms import NONE, Segment, of_contact
 from service.learning.document import LearningPolicy, Value
 from service.learning.fit import fit
-from service.store import choices
 from service.store.choices import CellRow
-from service.store.database import Connection
 
 HARSHER = (0.5, 1.0, 2.0, 4.0)
 """By how much the harms of the document are weighed."""
@@ -28,11 +28,12 @@ def monday(at: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-async def frontier(connection: Connection, policy: LearningPolicy, at: datetime) -> dict[str, Any]:
+async def frontier(runtime: Runtime, policy: LearningPolicy, at: datetime) -> dict[str, Any]:
     """For each weighing of the harms the share of the known rounds in which nothing would be sent; without
     enough of them, none."""
     week = monday(at)
-    rows = await choices.cells(connection, policy.creditor, policy.name, date.min, week + timedelta(days=7))
+    known_rows = await everywhere.counts(runtime, policy.creditor, policy.name)
+    rows = [row for row in known_rows if row.week < week + timedelta(days=7)]
     known = taught(rows)
     if known < LEAST:
         return {"rounds": known, "frontier": None}

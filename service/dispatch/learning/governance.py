@@ -117,7 +117,9 @@ async def test_policy(runtime: Runtime, name: str, version: int, actor: Actor) -
     async with runtime.database.transaction() as connection:
         row = await _locked(connection, name, version, actor)
         policy = parse_learning_policy(row.document)
-        found = await frontier(connection, policy, at)
+    found = await frontier(runtime, policy, at)
+    async with runtime.database.transaction() as connection:
+        row = await _locked(connection, name, version, actor)
         if row.state == "draft":
             await learning.mark_tested(connection, name, version, at)
             await append(connection, [entry_of("learning.tested", row, actor, at)])

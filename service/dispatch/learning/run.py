@@ -7,22 +7,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import orjson
 
+from service.dispatch.learning import everywhere
 from service.dispatch.learning.counts import fit_cells, taught, variance
 from service.dispatch.learning.evaluate import estimate_of, of_chooser
 from service.dispatch.learning.experiment import evidence_of
 from service.dispatch.learning.frontier import monday, restraint_share
 from service.dispatch.learning.governance import end_version, refresh
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.learning.choose import Chooser
 from service.learning.document import LearningPolicy, parse_learning_policy
 from service.learning.fit import canonical, digest_of, fit
 from service.log.append import Entry, append
 from service.model.actor import SYSTEM_ACTOR, Actor
-from service.store import choices, feeds, learning
-from service.store.choices import CellRow
+from service.store import choices, learning
+from service.store.choices import CellRow, Matured
 from service.store.database import Connection
 from service.store.learning import ActiveRow, RunRow, SnapshotRow
 from service.store.wake import wake_in_force
@@ -58,7 +61,11 @@ class Ran:
 
 
 async def count_ripe(runtime: Runtime) -> int:
-    """Count the rounds whose time is over; returns how many they were."""
+    """Count the rounds whose time is over, where their borrowers are; returns how many they were."""
+    return sum(await each(runtime, _count_ripe))
+
+
+async def _count_ripe(runtime: Runtime) -> int:
     found = 0
     while True:
         async with runtime.database.transaction() as connection:
@@ -99,16 +106,17 @@ async def learn_by_itself(runtime: Runtime) -> None:
 
 async def _learn_one(runtime: Runtime, actor: Actor, row: ActiveRow, at: datetime, *, dry: bool) -> Ran:
     policy, week = parse_learning_policy(row.document), monday(at)
+    known = await _known(runtime, row, policy, at)
     async with runtime.database.transaction() as connection:
         await learning.hold(connection, f"run {policy.name}")
-        stopped = await _stop(connection, row, policy, actor, at, dry=dry)
+        stopped = await _stop(connection, row, policy, known, actor, at, dry=dry)
         done = await learning.run_of(connection, policy.name, week)
         if done is not None and _is_of(done, row, dry=dry):
             result, snapshot = done.result, done.snapshot
         elif stopped is not None:
             result, snapshot = f"stopped: {stopped}", None
         else:
-            result, snapshot = await _fit_and_keep(connection, row, policy, at, dry=dry)
+            result, snapshot = await _fit_and_keep(connection, row, policy, known, at, dry=dry)
             if not dry:
                 await learning.note_run(
                     connection, policy.creditor, policy.name, RunRow(week, at, snapshot, result)
@@ -131,14 +139,40 @@ def _is_of(done: RunRow, row: ActiveRow, *, dry: bool) -> bool:
     return dry if done.snapshot is None else done.snapshot == row.snapshot
 
 
+class _Known(NamedTuple):
+    """What every cell knows of a policy's rounds."""
+
+    counts: Sequence[CellRow]
+    rounds: Sequence[Matured]
+    """Those of the last weeks; none where nothing was learned before that they could be held against."""
+    is_fed: bool
+    """A payment was reported of late."""
+
+
+async def _known(runtime: Runtime, row: ActiveRow, policy: LearningPolicy, at: datetime) -> _Known:
+    return _Known(
+        await everywhere.counts(runtime, policy.creditor, policy.name),
+        []
+        if row.snapshot is None
+        else await everywhere.matured(runtime, policy.creditor, policy.name, at - LOOK_BACK, at),
+        await everywhere.feed_is_alive(runtime, policy.creditor, at - FEED),
+    )
+
+
 async def _stop(
-    connection: Connection, row: ActiveRow, policy: LearningPolicy, actor: Actor, at: datetime, *, dry: bool
+    connection: Connection,
+    row: ActiveRow,
+    policy: LearningPolicy,
+    known: _Known,
+    actor: Actor,
+    at: datetime,
+    *,
+    dry: bool,
 ) -> str | None:
     """Stop the policy where its evidence says so; returns why."""
     if policy.stage == "shadow":
         return None
-    cells = await choices.cells(connection, policy.creditor, policy.name, date.min, date.max)
-    reason = evidence_of(cells, policy, row.active_from).reason
+    reason = evidence_of(known.counts, policy, row.active_from).reason
     if reason is None or dry:
         return reason
     version = await learning.lock(connection, row.name, row.version)
@@ -148,19 +182,19 @@ async def _stop(
 
 
 async def _fit_and_keep(
-    connection: Connection, row: ActiveRow, policy: LearningPolicy, at: datetime, *, dry: bool
+    connection: Connection, row: ActiveRow, policy: LearningPolicy, known: _Known, at: datetime, *, dry: bool
 ) -> tuple[str, str | None]:
     """The result in words, and the digest of what was learned."""
     week = monday(at)
-    cells = await choices.cells(connection, policy.creditor, policy.name, date.min, week + timedelta(days=7))
+    cells = [one for one in known.counts if one.week < week + timedelta(days=7)]
     number, least = taught(cells), policy.learning.at_least_decisions
     if number < least:
         return f"too little: {number} of at least {least} decisions", None
-    if not await feeds.alive(connection, policy.creditor, at - FEED):
+    if not known.is_fed:
         return f"paused: no payment was reported for {FEED // timedelta(hours=1)} hours", None
     snapshot = _fitted(row, policy, cells, week)
     digest = digest_of(snapshot)
-    refused = await _guard(connection, row, policy, snapshot, digest, cells, at)
+    refused = await _guard(connection, row, policy, snapshot, digest, known.rounds, cells)
     if refused is not None:
         return f"refused: {refused}", None
     if not dry:
@@ -201,8 +235,8 @@ async def _guard(
     policy: LearningPolicy,
     snapshot: dict[str, object],
     digest: str,
+    rounds: Sequence[Matured],
     cells: Sequence[CellRow],
-    at: datetime,
 ) -> str | None:
     """Why what was learned must not be used; None where it may. The first one has none before it to be held
     against."""
@@ -214,7 +248,6 @@ async def _guard(
     old, new = (restraint_share(one, cells, policy) for one in (before, snapshot))
     if abs(new - old) > MOST_CHANGE:
         return f"nothing would be sent in {new:.0%} of the rounds, in place of {old:.0%}"
-    rounds = await choices.matured(connection, policy.creditor, policy.name, at - LOOK_BACK, at)
     known, fresh = (
         estimate_of(rounds, policy, of_chooser(Chooser(one, name, policy.features)), one)
         for one, name in ((before, row.snapshot), (snapshot, digest))
