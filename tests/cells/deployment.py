@@ -40,7 +40,7 @@ class Deployment:
     def post(
         self, path: str, body: Any, *, door: str = "", headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any, Mapping[str, str]]:
-        """Status, document and heads of an answer; 0 where none came."""
+        """Status, document and heads (their names in lower case) of an answer; 0 where none came."""
         request = urllib.request.Request(
             f"{door or self.api}{path}",
             json.dumps(body).encode(),
@@ -48,9 +48,9 @@ class Deployment:
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.loads(answer.read()), dict(answer.headers)
+                return answer.status, json.loads(answer.read()), _heads(answer.headers)
         except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"{}"), dict(error.headers)
+            return error.code, json.loads(error.read() or b"{}"), _heads(error.headers)
         except OSError:
             return 0, None, {}
 
@@ -107,6 +107,10 @@ class Deployment:
 
     def _folder(self, cell: int) -> Path:
         return self.cluster.folder if cell == 0 else self.cluster.folder / f"cell{cell}"
+
+
+def _heads(found: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in found.items()}
 
 
 def cell_of(notice_id: str) -> int:

@@ -55,11 +55,9 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
         if shared or calls:
             numbers = {text.number for text in shared} | {call.number for call in calls}
             await shared_numbers.lock(connection, numbers)
-        waits = (
-            await _wait_for_room(runtime, connection, marks, near_limit, shared, elsewhere, at)
-            if near_limit or shared
-            else {}
-        )
+        waits: dict[AttemptKey, datetime] = {}
+        if near_limit or shared:
+            waits = await _wait_for_room(runtime, connection, marks, near_limit, shared, elsewhere, at)
         waits |= await _wait_for_a_day(connection, marks, calls, divided, at) if calls else {}
         marks = [mark for mark in marks if mark.key not in waits]
         marked = await attempts.dial(
