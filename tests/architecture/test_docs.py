@@ -62,7 +62,7 @@ def test_the_settings_page_is_the_settings(
     rows = re.findall(r"^\| `(FORBEAR_\w+)` \| (.+?) \|", documents["docs/settings.md"], re.MULTILINE)
     shown = {name: default.strip("`") for name, default in rows}
     expected = {name: "none" if default is None else str(default) for name, default in settings_read.items()}
-    for provider in ("Twilio", "Telnyx"):
+    for provider in ("Twilio", "Telnyx", "Vonage"):
         names = (f"FORBEAR_{provider.upper()}{account}__BASE_URL" for account in ("", "_BACKUP"))
         expected |= dict.fromkeys(names, f"{provider}'s")
     assert len(rows) == len(shown)

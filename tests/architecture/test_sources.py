@@ -26,6 +26,7 @@ EXAMPLES = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|[\w-]+\.example|exam
 SPECIFICATIONS = {
     "json-schema.org": "the dialect of a JSON Schema",
     "api.twilio.com": "the REST API that the adapter speaks to",
+    "api.nexmo.com": "the REST API that the Vonage adapter speaks to",
     "api.telnyx.com": "the REST API that the Telnyx adapter speaks to",
     "sns.eu-central-1.amazonaws.com": "a host whose certificates the SES receiver believes",
     "www.apache.org": "stands in the licence's own text",

@@ -1,0 +1,105 @@
+"""Vonage's answers and statuses in our words: one table of call statuses, for events and for look-ups.
+
+A 4xx answer to a create means that no call was placed; a 5xx, a time-out and a cut may have placed one. The
+statuses and details are those of Vonage's reference of webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
+from channels.receipt import Progress, Receipt
+from channels.scrubbed import scrubbed
+from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
+
+TABLE_VERSION = "2026-11-30"
+TOO_MANY, SERVER_ERRORS, REDIRECTS, BAD_REQUEST = 429, 500, 400, 400
+ACCOUNT = frozenset({401, 402, 403})
+_A, _U, _X, _D = Progress.ACCEPTED, Progress.UNDELIVERED, Progress.UNCLEAR, Progress.DELIVERED
+STATUSES: Mapping[str, tuple[Progress, CallEnd]] = MappingProxyType(
+    {
+        "started": (_A, CallEnd(outcome="")),
+        "ringing": (_A, CallEnd(outcome="")),
+        "answered": (_A, CallEnd(outcome="")),
+        "human": (_D, CallEnd(outcome="conversation")),
+        "machine": (_A, CallEnd(outcome="")),
+        "busy": (_U, CallEnd(outcome="busy", again=True)),
+        "timeout": (_U, CallEnd(outcome=RANG)),
+        "cancelled": (_U, CallEnd(outcome=RANG)),
+        "unanswered": (_U, CallEnd(outcome=RANG)),
+        "rejected": (_U, CallEnd(outcome=RANG)),
+        "failed": (_U, CallEnd(outcome=NOT_REACHED, again=True)),
+        "completed": (_X, CallEnd(outcome="conversation")),
+    }
+)
+"""What a status says where no detail says more. A call that was completed counts as the conversation that it
+may have been; what was left on a machine is reported by the call itself."""
+DETAILS: Mapping[tuple[str, str], CallEnd] = MappingProxyType(
+    {
+        ("unanswered", "unavailable"): CallEnd(outcome=NOT_REACHED, outcome_if_rang=RANG, again=True),
+        ("unanswered", "timeout"): CallEnd(outcome=NOT_REACHED, outcome_if_rang=RANG, again=True),
+        ("rejected", "invalid_number"): CallEnd(outcome="not_in_service", address_dead=True),
+        ("rejected", "restricted"): CallEnd(outcome=NOT_REACHED),
+        ("rejected", "declined"): CallEnd(outcome=RANG),
+        ("failed", "cannot_route"): CallEnd(outcome=NOT_REACHED),
+        ("failed", "number_out_of_service"): CallEnd(outcome="not_in_service", address_dead=True),
+    }
+)
+RINGING = frozenset({"ringing", "answered", "human", "machine"})
+
+
+def call_receipt(event: Mapping[str, Any]) -> Receipt:
+    """An event about a call, or a call that was looked up. A status that is not known is unclear and settles
+    nothing."""
+    ref = str(event.get("uuid") or event.get("call_uuid") or "")
+    status, detail = str(event.get("status") or ""), str(event.get("detail") or "")
+    progress, end = STATUSES.get(status, (_X, CallEnd(outcome="")))
+    end = DETAILS.get((status, detail), end)
+    sip = event.get("sip_code")
+    known = (status, detail) in DETAILS
+    if progress is _U and not known and isinstance(sip, int) and (by_sip := call_end(sip)) is not None:
+        end = by_sip
+    code = detail[:32] or (str(sip) if isinstance(sip, int) else None)
+    return Receipt(
+        provider="vonage",
+        ref=ref,
+        progress=progress,
+        outcome=end.outcome or None,
+        code=code,
+        reason=status[:32] if status in STATUSES else "a status that is not known",
+        digest=hashlib.sha256(f"{ref}\0{status}\0{code or ''}".encode()).hexdigest()[:32],
+        address_dead=end.address_dead,
+        again=end.again,
+        unwanted=end.unwanted,
+        rang=status in RINGING,
+        outcome_if_rang=end.outcome_if_rang,
+        raw={"status": status[:32]} | ({} if code is None else {"detail": code}),
+    )
+
+
+def refusal(status: int, document: Any) -> Outcome:
+    """What an HTTP answer other than a success means."""
+    found = document if isinstance(document, Mapping) else {}
+    code = str(status)
+    if status >= SERVER_ERRORS or status < REDIRECTS:
+        return Unknown(code=code, reason=f"the provider answered HTTP {status}: it may have called")
+    reason = scrubbed(str(found.get("detail") or found.get("title") or f"HTTP {status}"))
+    if status == TOO_MANY:
+        return Busy(code=code, reason=reason, retry_after=timedelta(seconds=1), account_wide=True)
+    if status in ACCOUNT:
+        return Rejected(cause=RefusalCause.ACCOUNT, code=code, reason=reason)
+    if status == BAD_REQUEST:
+        address = any(_is_to(one) for one in found.get("invalid_parameters") or ())
+        cause = RefusalCause.ADDRESS if address else RefusalCause.OURS
+        return Rejected(cause=cause, code=code, reason=reason)
+    return Rejected(cause=RefusalCause.UNLISTED, code=code, reason=reason)
+
+
+def _is_to(parameter: Any) -> bool:
+    """Whether a refused parameter is whom we call."""
+    name = parameter.get("name") if isinstance(parameter, Mapping) else None
+    return isinstance(name, str) and name.split("[")[0].split(".")[0] == "to"

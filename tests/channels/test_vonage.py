@@ -1,0 +1,331 @@
+"""Vonage: calls against a double of our own on loopback, and requests to us signed by a library that is not
+ours."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import jwt
+import orjson
+import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
+from channels.callback import Answered, Callback, Forged, Listener, NoSuchCallback, OtherType, Played, Pressed
+from channels.content import call
+from channels.message import Channel
+from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
+from channels.receipt import Progress, Receipt
+from channels.script import SILENT_END
+from channels.testing import (
+    FACTS,
+    keeps_its_word,
+    keeps_the_port,
+    keeps_the_receiver,
+    message_on,
+    sought_for,
+    tells_no_secret,
+)
+from channels.vonage.codes import DETAILS, STATUSES
+from channels.vonage.ncco import LONGEST, render
+from channels.vonage.provider import PROVIDER, VonageAccount
+from channels.vonage.receiver import VonageReceiver
+from channels.vonage.voice import VonageConfig, VonageVoice
+
+V, ID, URL = (
+    Channel.VOICE,
+    "63f61863-4a51-4f6b-86e1-46edebcf9356",
+    "https://forbear.example.com/v1/receipts/x",
+)
+KEY = rsa.generate_private_key(65537, 2048)
+PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+SECRET = "signature-secret-of-the-tests-0123456789"
+
+
+@dataclass
+class Double:
+    """What the double was asked, and what it answers."""
+
+    port: int = 0
+    answers: list[Any] = field(default_factory=list)
+    asked: list[tuple[str, str, dict[str, Any], Any]] = field(default_factory=list)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Check the token as Vonage would, then do as told."""
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        claims = jwt.decode(token, KEY.public_key(), algorithms=["RS256"])
+        body = await request.read()
+        self.asked.append((request.method, request.path_qs, claims, orjson.loads(body) if body else None))
+        said = (
+            self.answers.pop(0) if self.answers else (201 if request.method == "POST" else 200, {"uuid": ID})
+        )
+        if said == "hang":
+            await asyncio.sleep(5)
+        if said == "cut":
+            assert request.transport is not None
+            request.transport.abort()
+        status, document = said if isinstance(said, tuple) else (200, {})
+        octets = document if isinstance(document, bytes) else orjson.dumps(document)
+        return web.Response(status=status, body=octets, content_type="application/json")
+
+
+@asynccontextmanager
+async def vonage(*answers: Any) -> AsyncIterator[tuple[Double, VonageVoice]]:
+    """A double on a free port of loopback, and the adapter at it."""
+    double = Double(answers=list(answers))
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", double.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    double.port = runner.addresses[0][1]
+    base_url = f"http://127.0.0.1:{double.port}"
+    adapter = VonageVoice(
+        VonageConfig(application_id="app", private_key=PEM, from_number="+12025550100", base_url=base_url)
+    )
+    try:
+        yield double, adapter
+    finally:
+        await adapter.close()
+        await runner.cleanup()
+
+
+async def said(answer: Any, *, timeout: float = 5.0) -> Outcome:
+    """What one call amounts to where the create is answered so."""
+    async with vonage(answer) as (double, adapter):
+        outcome = await adapter.send(message_on(V), timeout=timeout)
+        tells_no_secret(outcome, message_on(V))
+        assert len(double.asked) == 1
+        return outcome
+
+
+async def test_the_adapter_keeps_the_port() -> None:
+    """The kit, and the request as Vonage's description has it."""
+    keeps_its_word(PROVIDER)
+    async with vonage() as (double, adapter):
+        await keeps_the_port(adapter, V)
+    method, path, claims, body = double.asked[0]
+    assert (method, path, claims["application_id"]) == ("POST", "/v1/calls", "app")
+    message = message_on(V)
+    assert body == {
+        "to": [{"type": "phone", "number": "12025550143"}],
+        "from": {"type": "phone", "number": "12025550100"},
+        "answer_url": [f"{message.receipt_url}/answer"],
+        "answer_method": "POST",
+        "event_url": [message.receipt_url],
+        "event_method": "POST",
+        "ringing_timer": 30,
+    }
+
+
+INVALID_TO = {
+    "invalid_parameters": [{"name": "to[0].number", "reason": "invalid"}],
+    "detail": "+12025550143?",
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((201, {"uuid": ID}), Accepted(ref=ID)),
+        ((400, INVALID_TO), RefusalCause.ADDRESS),
+        ((400, {"invalid_parameters": [{"name": "answer_url"}]}), RefusalCause.OURS),
+        ((401, {"title": "Unauthorized"}), RefusalCause.ACCOUNT),
+        ((403, {}), RefusalCause.ACCOUNT),
+        ((404, {}), RefusalCause.UNLISTED),
+        ((429, {}), Busy),
+        ((500, {}), Unknown),
+        ((302, {}), Unknown),
+        ((201, {}), Unknown),
+        ((201, b"<html>"), Unknown),
+        ("cut", Unknown),
+        ("hang", Unknown),
+    ],
+)
+async def test_each_answer_to_a_create_has_its_word(answer: Any, expected: Any) -> None:
+    """One POST each."""
+    outcome = await said(answer, timeout=0.5 if answer == "hang" else 5.0)
+    if isinstance(expected, RefusalCause):
+        assert isinstance(outcome, Rejected)
+        assert outcome.cause is expected
+    elif isinstance(expected, type):
+        assert isinstance(outcome, expected)
+    else:
+        assert outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("ref", "answer", "expected"),
+    [
+        (ID, (200, {"uuid": ID, "status": "busy"}), "busy"),
+        (ID, (404, {}), Absent()),
+        (ID, (500, {}), CannotTell(reason="the provider answered HTTP 500", again=True)),
+        (None, (200, {"_embedded": {"calls": []}}), Absent()),
+        (
+            None,
+            (200, {"_embedded": {"calls": [
+                {"uuid": "a", "status": "timeout", "to": {"type": "phone", "number": "12025550143"}},
+                {"uuid": "b", "status": "busy", "to": {"type": "phone", "number": "12025550144"}},
+            ]}}),
+            "rang_no_answer",
+        ),
+        (
+            None,
+            (200, {"_embedded": {"calls": [
+                {"uuid": one, "status": "busy", "to": {"number": "12025550143"}} for one in "ab"
+            ]}}),
+            CannotTell(reason="several calls at the provider could be it", candidates=("a", "b")),
+        ),
+    ],
+)  # fmt: skip
+async def test_a_look_up_asks_by_the_id_or_the_number(ref: str | None, answer: Any, expected: Any) -> None:
+    """And settles nothing where several could be it."""
+    async with vonage(answer) as (_, adapter):
+        found = await adapter.look_up(sought_for(message_on(V), ref=ref))
+    if isinstance(found, Found):
+        assert found.receipt.outcome == expected
+    else:
+        assert found == expected
+
+
+def signed(document: Any, step: str | None = None, *, secret: str = SECRET, **claims: Any) -> Callback:
+    """A request as Vonage signs it."""
+    body = orjson.dumps(document)
+    own = {"iss": "Vonage", "payload_hash": hashlib.sha256(body).hexdigest(), "application_id": "app"}
+    token = jwt.encode(own | claims, secret, algorithm="HS256")
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    return Callback(url=URL, headers=headers, body=body, kind="voice", step=step)
+
+
+RECEIVER = VonageReceiver(["another-secret-of-another-account-0123", SECRET])
+EVENT = {"uuid": ID, "status": "ringing", "from": "12025550100", "to": "12025550143"}
+
+
+def test_what_is_not_signed_is_not_believed() -> None:
+    """The kit; another secret, another body's digest, another algorithm, none."""
+    receipt = keeps_the_receiver(RECEIVER, signed(EVENT))
+    assert isinstance(receipt, Receipt)
+    assert receipt.rang
+    assert "12025550143" not in repr(receipt.raw)
+    none = jwt.encode({"payload_hash": hashlib.sha256(b"{}").hexdigest()}, "", algorithm="none")
+    unsigned = replace(
+        signed({}), headers={"content-type": "application/json", "authorization": f"Bearer {none}"}
+    )
+    for forged in (
+        signed(EVENT, secret="a-secret-that-nobody-configured-0123456"),
+        signed(EVENT, payload_hash="0" * 64),
+        unsigned,
+        replace(signed(EVENT), headers={"content-type": "application/json", "authorization": "Bearer a.b.c"}),
+    ):
+        with pytest.raises(Forged):
+            RECEIVER.verify(forged)
+    with pytest.raises(OtherType):
+        RECEIVER.verify(replace(signed(EVENT), headers={"content-type": "text/plain"}))
+
+
+CASES = [((status, None), end) for status, end in STATUSES.items()]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_each_status_has_its_word(status: str) -> None:
+    """The table, by an event."""
+    progress, end = STATUSES[status]
+    receipt = RECEIVER.parse(signed({**EVENT, "status": status}))
+    assert isinstance(receipt, Receipt)
+    assert (progress, end.outcome or None, end.again) == (receipt.progress, receipt.outcome, receipt.again)
+
+
+@pytest.mark.parametrize(("status", "detail"), DETAILS)
+def test_a_detail_says_more_than_its_status(status: str, detail: str) -> None:
+    """Also more than a SIP status beside it."""
+    end = DETAILS[status, detail]
+    receipt = RECEIVER.parse(signed({**EVENT, "status": status, "detail": detail, "sip_code": 486}))
+    assert isinstance(receipt, Receipt)
+    assert (end.outcome, end.address_dead, detail) == (receipt.outcome, receipt.address_dead, receipt.code)
+
+
+def test_a_sip_status_says_what_no_detail_does() -> None:
+    """607 is unwanted; what is not known settles nothing."""
+    receipt = RECEIVER.parse(signed({**EVENT, "status": "rejected", "sip_code": 607}))
+    assert isinstance(receipt, Receipt)
+    assert (receipt.outcome, receipt.unwanted) == ("rang_no_answer", True)
+    unknown = RECEIVER.parse(signed({**EVENT, "status": "levitating"}))
+    assert isinstance(unknown, Receipt)
+    assert (unknown.progress, unknown.outcome) == (Progress.UNCLEAR, None)
+
+
+DIGITS = {"digits": "1", "timed_out": False}
+SILENCE = {"digits": "", "timed_out": True}
+
+
+@pytest.mark.parametrize(
+    ("step", "event", "turn"),
+    [
+        ("answer", EVENT, Answered(ref=ID, by=Listener.UNKNOWN)),
+        ("choice", {**EVENT, "dtmf": DIGITS}, Pressed(ref=ID, key="1")),
+        ("choice", {**EVENT, "dtmf": SILENCE}, Answered(ref=ID, by=Listener.MACHINE)),
+        ("last", {**EVENT, "dtmf": SILENCE}, Pressed(ref=ID, key="")),
+        ("end", {"said": True, "conversation_uuid": "CON-1"}, Played(ref="")),
+    ],
+)
+def test_a_turn_of_a_call_is_read(step: str, event: Any, turn: Any) -> None:
+    """Whoever presses nothing hears what anybody may hear, and no notice twice."""
+    RECEIVER.verify(signed(event, step))
+    assert turn == RECEIVER.parse(signed(event, step))
+
+
+def test_what_it_does_not_post_is_refused() -> None:
+    """Another step, another channel, a text."""
+    for callback in (signed(EVENT, "dance"), replace(signed(EVENT), kind="sms")):
+        with pytest.raises(NoSuchCallback):
+            RECEIVER.parse(callback)
+    with pytest.raises(NoSuchCallback):
+        RECEIVER.parse_inbound(signed(EVENT))
+
+
+def test_a_script_is_a_document_that_vonage_takes() -> None:
+    """Words, then keys; the message reports its end; long words are cut, and all is escaped."""
+    opening = render(call.opening(FACTS, "en"), URL)
+    assert [one["action"] for one in opening] == ["talk", "input"]
+    assert opening[0]["bargeIn"]
+    assert "canary" not in orjson.dumps(opening).decode()
+    assert (["dtmf"], [f"{URL}/choice"], 1) == (
+        opening[1]["type"],
+        opening[1]["eventUrl"],
+        opening[1]["dtmf"]["maxDigits"],
+    )
+    message = render(call.message(FACTS, "es"), URL)
+    assert [one["action"] for one in message] == ["talk", "notify"]
+    assert message[0]["language"] == "es-US"
+    assert '<say-as interpret-as="telephone">+12025550100</say-as>' in message[0]["text"]
+    notice = render(call.notice("A & B <owe> you. " * 300, "en"), URL)
+    assert [f"{URL}/last"] == notice[-1]["eventUrl"]
+    assert all(len(one["text"]) <= LONGEST + 20 for one in notice[:-1])
+    assert [one.get("bargeIn", False) for one in notice[:-1]] == [False] * (len(notice) - 2) + [True]
+    assert "A &amp; B &lt;owe&gt; you." in notice[0]["text"]
+    assert render(SILENT_END, URL) == []
+    assert RECEIVER.reply(SILENT_END, URL).body == "[]"
+
+
+def test_what_cannot_work_names_its_variable(tmp_path: Path) -> None:
+    """A key that is none, a file that is missing, a number, another host."""
+    file = tmp_path / "key.pem"
+    file.write_text("no key")
+    good = {"application_id": "app", "signature_secret": SECRET, "from_number": "+12025550100"}
+    for further, variable in (
+        ({"private_key_file": str(file)}, "FORBEAR_VONAGE__PRIVATE_KEY_FILE"),
+        ({"private_key_file": str(tmp_path / "none")}, "FORBEAR_VONAGE__PRIVATE_KEY_FILE"),
+        ({"private_key_file": str(file), "from_number": "1"}, "FORBEAR_VONAGE__FROM_NUMBER"),
+        ({"private_key_file": str(file), "base_url": "https://example.com"}, "FORBEAR_VONAGE__BASE_URL"),
+    ):
+        account = VonageAccount.model_validate(good | further)
+        with pytest.raises(ChannelMisconfigured, match=variable):
+            PROVIDER.adapters[V](account, "vonage")
