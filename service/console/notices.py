@@ -15,11 +15,12 @@ from service.console.routes import allowed, done, router, runtime_of, visitor_of
 from service.console.times import day_of
 from service.dispatch.access.limits import without_others
 from service.dispatch.audit.notice_lists import Wanted, list_notices
-from service.dispatch.audit.notices import cancel_notice, read_notice
+from service.dispatch.audit.notices import cancel_notice, read_notice, read_notices
 from service.dispatch.learning.why import why_notice
 from service.dispatch.reconcile.as_sent import texts_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.data_keys import keys_elsewhere
+from service.dispatch.runtime.merged import each
 from service.dispatch.what_if.again import judged_now
 from service.dispatch.what_if.replay import Replay, replay
 from service.errors import NotFound
@@ -28,12 +29,16 @@ from service.log.read import read_entries
 from service.model.actor import Actor
 from service.model.delivery import OPEN, DeliveryState
 from service.model.notice import FanOut
+from service.store import backlog
 from service.store.log_entries import EntryFilter
 
 SHOWN = 50
 STORY = 500
 """Entries of a story that are shown, the last ones."""
-STATES = ("open", "done", *sorted(DeliveryState))
+OVERDUE, OWED = "overdue", "receipt_owed"
+STATES = ("open", "done", OVERDUE, OWED, *sorted(DeliveryState))
+WAITING_SHOWN = 500
+"""Deliveries that are overdue, or of which a receipt is owed, in one list."""
 _FIELDS = ("borrower", "reference", "state", "creditor", "from", "to")
 notices = router()
 
@@ -44,6 +49,8 @@ async def get_notices(request: Request) -> Response:
     visitor, query = visitor_of(request), read_query(request)
     wanted = {name: query.word(name) for name in _FIELDS}
     wanted["state"] = query.choice("state", STATES)
+    if wanted["state"] in {OVERDUE, OWED}:
+        return await _waiting(request, wanted)
     before = query.word("before")
     after = None if before is None else NoticeId.parse(before)
     if before is not None and after is None:
@@ -62,7 +69,41 @@ async def get_notices(request: Request) -> Response:
             older = "?" + urlencode({**given, "before": str(NoticeId(borrower, number))})
         case _:
             pass
-    return page("notices.html", visitor, notices=found.items, wanted=wanted, states=STATES, older=older)
+    return page(
+        "notices.html",
+        visitor,
+        notices=found.items,
+        wanted=wanted,
+        states=STATES,
+        older=older,
+        deliveries=None,
+    )
+
+
+async def _waiting(request: Request, wanted: dict[str, str | None]) -> Response:
+    """What the overview counts as overdue, or as with a provider; a key that is limited to creditors sees
+    theirs."""
+    visitor, runtime = visitor_of(request), runtime_of(request)
+
+    async def of_cell(cell: Runtime) -> list[backlog.Place]:
+        async with cell.database.connection() as connection:
+            if wanted["state"] == OVERDUE:
+                return await backlog.overdue(connection, runtime.clock.now(), WAITING_SHOWN)
+            return await backlog.owed(connection, WAITING_SHOWN)
+
+    found = [one for places in await each(runtime, of_cell) for one in places]
+    keys = list(dict.fromkeys((one.borrower_id, one.notice_no) for one in found))
+    shown = await read_notices(runtime, keys, visitor.actor)
+    number = len(found) if visitor.actor.creditors is None else None
+    return page(
+        "notices.html",
+        visitor,
+        notices=shown,
+        wanted={name: value if name == "state" else None for name, value in wanted.items()},
+        states=STATES,
+        older=None,
+        deliveries=number,
+    )
 
 
 def _narrowed(wanted: dict[str, str | None], query: Form, zone: str) -> Wanted:

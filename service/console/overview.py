@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from policies.review import review
 from policies.windows import start_of_date
 from policies.zones import zone as zone_named
+from service.console.access import may
 from service.console.charts import Bucket, Columns, stacked
 from service.console.forms import read_query
 from service.console.pages import page
@@ -31,7 +33,7 @@ from service.store.backlog import Waiting
 from service.store.tallies import Cause, Counted, Health
 from service.store.throughput import Punctuality
 
-DAY, DAYS = timedelta(hours=24), 14
+DAY, HOUR, DAYS = timedelta(hours=24), timedelta(hours=1), 14
 FRESH = timedelta(minutes=2)
 """A worker that was not there since then is gone."""
 CAUSES = 40
@@ -68,12 +70,12 @@ async def get_overview(request: Request) -> Response:
         waits={one.state: one for one in found.waits},
         todo=await _todo(runtime, visitor, found.waits, found.unheard),
         promise=_promise(found.shares),
-        today=_today(shown, at, visitor.zone),
+        today=_today(shown, at, visitor.zone, may(visitor.key.role, "GET", "/console/log")),
         fortnight=_fortnight(shown, days, visitor.zone),
         sums=_sums(shown, at),
         causes=[one for one in found.causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
         providers=_providers(found.health, counted, at, cells=len(runtime.cells.all)),
-        day_ago=at - DAY,
+        counted_from=_first_hour(at),
         channel=channel,
         channels=CHANNELS,
         unsequenced=found.unsequenced,
@@ -188,11 +190,25 @@ def _counts(rows: Iterable[Counted]) -> Mapping[str, int]:
 def _sums(rows: Sequence[Counted], at: datetime) -> Mapping[str, int]:
     """Of the last day."""
     found: defaultdict[str, int] = defaultdict(int)
-    found.update(_counts(row for row in rows if row.hour > at - DAY))
+    found.update(_counts(row for row in rows if row.hour >= _first_hour(at)))
     return found
 
 
-def _today(rows: Sequence[Counted], at: datetime, zone: str) -> Columns:
+def _first_hour(at: datetime) -> datetime:
+    """From when on the last 24 hours are counted: by the whole hour, this one included."""
+    return at.replace(minute=0, second=0, microsecond=0) - DAY + HOUR
+
+
+def _led_to(hour: datetime, where: ZoneInfo, reads: bool) -> str:
+    """What happened in an hour: its entries for who reads the log, else the notices of its day."""
+    if reads:
+        ends = hour + HOUR
+        return f"/console/log?from={hour:%Y-%m-%dT%H:%M:%SZ}&to={ends:%Y-%m-%dT%H:%M:%SZ}"
+    day = f"{hour.astimezone(where):%Y-%m-%d}"
+    return f"/console/notices?from={day}&to={day}"
+
+
+def _today(rows: Sequence[Counted], at: datetime, zone: str, reads: bool) -> Columns:
     """The last 24 hours, an hour a column."""
     where, last = zone_named(zone), at.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in reversed(range(24))]
@@ -204,7 +220,7 @@ def _today(rows: Sequence[Counted], at: datetime, zone: str) -> Columns:
             label=f"{hour.astimezone(where):%H}",
             title=f"{hour.astimezone(where):%Y-%m-%d %H:%M %Z}",
             counts=_counts(by_hour[hour]),
-            href=f"/console/notices?from={hour.astimezone(where):%Y-%m-%d}&to={hour.astimezone(where):%Y-%m-%d}",
+            href=_led_to(hour, where, reads),
         )
         for hour in hours
     ]
@@ -232,7 +248,7 @@ def _fortnight(rows: Sequence[Counted], days: Sequence[datetime], zone: str) -> 
 
 def _rate(rows: Iterable[Counted], channel: str, at: datetime) -> dict[str, int]:
     """Hand-overs on a channel in the last 24 hours, and of these what failed."""
-    day = [row for row in rows if row.channel == channel and row.hour > at - DAY]
+    day = [row for row in rows if row.channel == channel and row.hour >= _first_hour(at)]
     return {
         "taken": sum(row.number for row in day if row.what == "handed_over"),
         "failed": sum(row.number for row in day if row.what in {"failed", "unknown"}),

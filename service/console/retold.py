@@ -24,14 +24,19 @@ RULES_SPEAK = {"zh": "zh-CN"}
 """The language of rules, where it is called otherwise than that of pages."""
 _PLACE = re.compile(r"%\((\w+)\)s")
 _WINDOW = r"within \d+ (?:consecutive days|hours)|in all|in one calendar (?:day|week|month)"
+_WINDOWS = re.compile(_WINDOW)
 _SHAPES = {
     "number": r"-?\d[\d.,]*%?",
     "span": r"\d+ (?:business |unanswered )?(?:day|hour|minute|month|contact)s?|the same date",
     "window": _WINDOW,
     "date": r"\d{4}-\d\d-\d\d",
+    "pointer": r"/\S*",
+    "choices": r"[\w.-]+(?:, [\w.-]+)* or [\w.-]+",
 }
 CAME = {"nothing", "a list", "an object", "an empty list", "an empty object"}
 """What came where something else was expected, where it is no text of the author's."""
+_VALUE = r"(?:(?!; got ).)+?"
+"""What stands in a refusal: another part of it begins with what came."""
 _LINKS = {"es": (", ", " o ", " y "), "zh": ("、", "或", "和")}
 """Between the members of a list, before the last of an `or`, and of an `and`."""
 _CLAUSE = re.compile(
@@ -89,14 +94,23 @@ def _whole(text: str, language: str) -> str | None:
     words = catalogue(language).gettext(text)
     if words != text:
         return words
+    if _WINDOWS.fullmatch(text):
+        return _of_rules("window")(text, language)
     atom = _atoms(language).get(text)
     if atom is not None:
         return atom
     for one in _patterns(language):
         if text.startswith(one.begins) and (match := one.shape.fullmatch(text)) is not None:
             values = {name: _placed(name, value, language) for name, value in match.groupdict().items()}
-            return catalogue(language).gettext(one.text) % values
+            return _joined(catalogue(language).gettext(one.text) % values, language)
     return None
+
+
+def _joined(text: str, language: str) -> str:
+    """Spanish draws an article together with the word before it."""
+    if language != "es":
+        return text
+    return re.sub(r"\b([Dd])e el\b", r"\1el", re.sub(r"\b([Aa]) el\b", r"\1l", text))
 
 
 @cache
@@ -116,7 +130,8 @@ def _shape(text: str) -> re.Pattern[str]:
 
 
 def _group(name: str) -> str:
-    return f"(?P<{name}>{_SHAPES.get(_kind(name), '.+?')})"
+    usual = _VALUE if len(name) == 1 else ".+?"
+    return f"(?P<{name}>{_SHAPES.get(_kind(name), usual)})"
 
 
 def _kind(name: str) -> str:
@@ -176,6 +191,16 @@ def _hours(text: str, language: str) -> str:
     return ("；" if language == "zh" else "; ").join(found)
 
 
+def _choices(text: str, language: str) -> str:
+    return text.replace(" or ", _LINKS[language][1])
+
+
+def _what(text: str, language: str) -> str:
+    """What is counted, or is not permitted: the words of the rules, else those of the catalogue."""
+    found = said("what", text, RULES_SPEAK.get(language, language))
+    return catalogue(language).gettext(text) if found == text else found
+
+
 def _of_rules(name: str) -> Callable[[str, str], str]:
     return lambda text, language: said(name, text, RULES_SPEAK.get(language, language))
 
@@ -187,10 +212,11 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "reasons": _clauses(_REASON, last=False),
     "hours": _hours,
     "window": _of_rules("window"),
-    "what": _of_rules("what"),
+    "what": _what,
+    "choices": _choices,
     "got": lambda text, language: catalogue(language).gettext(text) if text in CAME else text,
     **dict.fromkeys(
-        ("name", "names", "code", "words", "date", "zone", "tone", "by", "citation"),
+        ("name", "names", "code", "words", "date", "zone", "tone", "pointer", "by", "citation"),
         lambda text, _: text,
     ),
 }

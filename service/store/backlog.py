@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from service.ids import CHANNELS
 from service.model.category import PRIORITIES
@@ -74,12 +75,50 @@ GROUP BY s.state
 good."""
 
 
+class Place(NamedTuple):
+    """A delivery that is counted above."""
+
+    borrower_id: UUID
+    notice_no: int
+    channel: str
+
+
+OVERDUE_ONES = Query(
+    Place,
+    f"""{LANES}
+SELECT d.borrower_id, d.notice_no, d.channel FROM lanes l CROSS JOIN LATERAL (
+    SELECT d.borrower_id, d.notice_no, d.channel, d.due_at FROM deliveries d WHERE {partial.WAITING}
+    AND d.creditor = l.creditor AND d.priority = l.priority AND d.channel = l.channel AND d.due_at <= $1
+    ORDER BY d.due_at LIMIT $4
+) d ORDER BY d.due_at LIMIT $4
+""",
+)
+OWED_ONES = Query(
+    Place,
+    """
+SELECT borrower_id, notice_no, channel FROM attempts
+WHERE state = 'accepted' AND look_up_at IS NOT NULL ORDER BY look_up_at LIMIT $1
+""",
+)
+
+
 UNSEQUENCED = "SELECT COALESCE(sum(cardinality(entries)), 0) FROM log_pending"
 
 
 async def unsequenced(connection: Connection) -> int:
     """How many log entries wait for their index."""
     return int(await connection.fetchval(UNSEQUENCED))
+
+
+async def overdue(connection: Connection, at: datetime, limit: int) -> list[Place]:
+    """The deliveries that are overdue, the oldest first."""
+    return await OVERDUE_ONES.all(connection, at, list(PRIORITIES), list(CHANNELS), limit)
+
+
+async def owed(connection: Connection, limit: int) -> list[Place]:
+    """The deliveries that a provider has, and of which a word is owed; the one to be asked about next
+    first."""
+    return await OWED_ONES.all(connection, limit)
 
 
 async def summary(connection: Connection, at: datetime) -> list[Waiting]:

@@ -195,6 +195,8 @@ ACROSS = {
         "the relay reads events in their order, and looks up notices and places in the log by their keys"
     ),
     "webhook_outbox.LEAVES": "the entries of events that leave, by their numbers; stays with the sequencer",
+    "backlog.OVERDUE_ONES": "the overview's number, one by one: heads of the claims' index, per shard",
+    "backlog.OWED_ONES": "the overview's number, one by one: per shard, along an index by look-up",
     "backlog.OWED": "metrics: per shard, added",
     "backlog.CREDITORS": "the same",
     "backlog.LANES": "the same",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,12 +23,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SAYING = (
     "service/console/*.py", "service/errors.py", "service/dispatch/access/*.py",
     "service/dispatch/audit/*.py",
-    "service/dispatch/governance/*.py", "service/dispatch/learning/*.py", "service/dispatch/reconcile/*.py",
+    "service/dispatch/governance/*.py", "service/dispatch/learning/*.py",
+    "service/dispatch/reconcile/held_replies.py", "service/dispatch/reconcile/review_queue.py",
     "service/dispatch/records/*.py", "service/dispatch/runtime/*.py", "service/dispatch/webhooks/*.py",
     "service/dispatch/what_if/*.py", "service/log/read.py", "service/store/database.py", "policies/*.py",
     "policies/rules/*.py", "service/learning/document.py",
 )  # fmt: skip
 """Whose refusals a page may show."""
+OWN = ("service/console/*.py", "service/errors.py")
+"""Of these every one has to be in the catalogues; of the others `make words` gathers what is new."""
 ERRORS = {
     "InvalidRequest", "Conflict", "NotFound", "Forbidden", "AnotherCreditor", "TooManyRequests",
     "Unavailable", "InternalError", "TreeIncomplete", "misfit", "FieldError", "ValueError",
@@ -39,21 +42,21 @@ NO_DATE = datetime(2026, 11, 29, tzinfo=UTC)
 """In every head: a catalogue changes only where words do."""
 
 
-def gathered() -> Catalog:
-    """The words of the pages."""
+def gathered(saying: Sequence[str] | None = None) -> Catalog:
+    """The words of the pages, and what of other modules they say again; `saying` names fewer of those."""
     found = Catalog(project="forbear", charset="utf-8", creation_date=NO_DATE, revision_date=NO_DATE)
     for name, _, words, comments, _ in extract_from_dir(
         CONSOLE, METHODS, OPTIONS, keywords={"_": None, "N_": None}, strip_comment_tags=True
     ):
         found.add(words, None, [(name, 0)], auto_comments=comments)
-    for text in (*SENTENCES, *refusals()):
+    for text in (*SENTENCES, *refusals(SAYING if saying is None else saying)):
         found.add(text, auto_comments=[RETOLD])
     return found
 
 
-def refusals() -> Iterator[str]:
+def refusals(saying: Sequence[str]) -> Iterator[str]:
     """What the parts of the service that pages work with say where something does not fit."""
-    for place in SAYING:
+    for place in saying:
         for path in sorted(ROOT.glob(place)):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 yield from _said(node)
