@@ -116,6 +116,9 @@ ROUNDS = (
     ("round_14", 25, 329, 274, 6, (4, 136)),
     ("round_15", 34, 723, 705, 0, (2, 156)),
     ("round_16", 34, 534, 505, 2, (5, 135)),
+    ("round_17", 28, 299, 229, 8, (3, 69)),
+    ("round_18", 29, 225, 216, 1, (0, 50)),
+    ("round_19", 29, 196, 180, 3, (0, 44)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -151,14 +154,18 @@ is what is said beside the point: who asks which company it is, is at work just 
 ago. `round_12` asks for much that is said seldom, and `round_13` and `round_14` say the same dozen
 sentences in each language (`I do not need these messages`, `my name is not …`, `not a cent`, `this is not
 the number of …`, `I signed nothing`): what was missed there in one language was mostly missed in many.
-`round_15` and `round_16` are ordinary and misspelt again, by somebody who had seen neither the words nor the
-corpus. `classes` is no such set: it holds further members of what those two missed, in all languages.
+`round_15` and `round_16` are ordinary and misspelt again, `round_17` is slang and what is said beside the
+point; the three were written before their writer had seen the words or the corpus. `round_18` and `round_19`
+are ordinary once more, and were written after some of the words had been seen. `classes` is no such set: it
+holds further members of what those missed, in all languages.
 
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which
 `no me molesten mas`, `Dejen de molestarme`, `no me esten molestando`, `beni rahatsız etmeyin artık`, `acheni
 kunisumbua` and `תפסיקו להטריד` became `cease`. `no pienso pagar nada` is `unclear`, as `I won't pay` is; `I
-never signed up for this` and `không cần, cảm ơn` are opt-outs, and `call me please` is plain talk.
+never signed up for this` and `không cần, cảm ơn` are opt-outs, and `call me please` is plain talk. `only
+contact me by mail, no texts`, `don't text or email me` and `연락 그만하세요` are `cease`, and `отвалите` by
+itself is an opt-out.
 
 `make replies` writes this page; a test holds it current.
 
