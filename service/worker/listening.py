@@ -33,7 +33,7 @@ def sessions(
         return
     ended = Gauge(
         "forbear_provider_session_failures",
-        "Times in a row that the session with a provider could not be made or kept; 0 while it is there",
+        "Times in a row that a provider's session could not be made or kept; 0 once it has lasted 30 s",
         ["adapter"],
         registry=registry,
     )
@@ -45,15 +45,18 @@ async def keep_session(runtime: Runtime, adapter: Adapter, failures: Gauge) -> N
     """Listen until cancelled."""
     assert isinstance(adapter, Listens)  # noqa: S101 - whoever calls has looked
     loop, row, shown = asyncio.get_running_loop(), 0, failures.labels(adapter.name)
+    shown.set(0)
     while True:
         began = loop.time()
-        shown.set(0)
+        steady = loop.call_later(STEADY_SECONDS, shown.set, 0)
         try:
             await adapter.listen(partial(take_pushed, runtime, adapter))
         except SessionLost as error:
             log.warning("listening", action="session.lost", adapter=adapter.name, detail=str(error))
         except Exception:
             log.exception("listening", action="session.failed", adapter=adapter.name)
+        finally:
+            steady.cancel()
         row = 1 if loop.time() - began > STEADY_SECONDS else row + 1
         shown.set(row)
         await asyncio.sleep(PAUSES[min(row, len(PAUSES)) - 1])
