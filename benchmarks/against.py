@@ -199,19 +199,21 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
                 print(f"  round {number + 1} of {scale.rounds}: {build.name}", file=sys.stderr, flush=True)
                 _deliveries(build, _intake(build, seen[build.name], scale), seen[build.name], scale.rows)
             longest = max(longest, time.monotonic() - round_begun)
+        ours, theirs = (seen[build.name] for build in pair)
+        yield (
+            "| what | this build: own + PostgreSQL, µs | "
+            + revision
+            + " | ratio of processor time (spread) | WAL, bytes | ratio (spread) |"
+        )
+        yield "| --- | --- | --- | --- | --- | --- |"
+        yield from (
+            _line(name, ours.costs[name], theirs.costs[name]) for name in scale.rows if ours.costs[name]
+        )
+        if peer:
+            yield _peer_line(ours.costs)
         for build in pair:
             print(f"  counting: {build.name}", file=sys.stderr, flush=True)
             _count(build, seen[build.name], scale)
-        ours, theirs = (seen[build.name] for build in pair)
-    yield (
-        "| what | this build: own + PostgreSQL, µs | "
-        + revision
-        + " | ratio of processor time (spread) | WAL, bytes | ratio (spread) |"
-    )
-    yield "| --- | --- | --- | --- | --- | --- |"
-    yield from (_line(name, ours.costs[name], theirs.costs[name]) for name in scale.rows if ours.costs[name])
-    if peer:
-        yield _peer_line(ours.costs)
     yield ""
     yield "| what | statements for each | ratio | round trips for each | ratio |"
     yield "| --- | --- | --- | --- | --- |"
