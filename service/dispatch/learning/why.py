@@ -16,7 +16,7 @@ from service.store import choices, notices
 async def why_notice(runtime: Runtime, id_: NoticeId, actor: Actor) -> dict[str, Any]:
     """What was chosen for a notice, and the sentences in every language that they are written in. Raises
     NotFound."""
-    async with runtime.database.connection() as connection:
+    async with runtime.of(id_.borrower).database.connection() as connection:
         stored = await notices.stored(connection, [(id_.borrower, id_.number)])
         if not stored or not actor.may_see(stored[0].creditor):
             raise NotFound("there is no such notice")
