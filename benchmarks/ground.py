@@ -111,7 +111,7 @@ def serving(database_url: str, module: str = "service", *arguments: str, **furth
     port = free_port()
     env = environment(database_url, PORT=str(port), **further)
     with process("-m", module, *arguments, env=env, stdout=subprocess.DEVNULL) as running:
-        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 180
         while True:
             try:
                 urllib.request.urlopen(f"{url}/readyz", timeout=1).close()

@@ -27,6 +27,7 @@ from benchmarks.wire import ROUND_TRIPS, Proxy
 from service.settings import decode_secret
 from service.store.cells import BUCKETS
 from service.store.keyring import open_vault
+from service.store.migrate import migrate
 
 CELLS = (1, 2, 4)
 NOTICES = 1_000
@@ -235,6 +236,8 @@ def grow(cells: int) -> Grown:
     """The load over so many cells."""
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(stack.enter_context(postgres()))) for _ in range(cells)]
+        for one in servers:
+            asyncio.run(migrate(one.direct))
         deployment = Deployment(servers)
         deployment.warm()
         borrowers = range(WARM, WARM + NOTICES)
