@@ -119,6 +119,7 @@ ROUNDS = (
     ("round_17", 28, 299, 229, 8, (3, 69)),
     ("round_18", 29, 225, 216, 1, (0, 50)),
     ("round_19", 29, 196, 180, 3, (0, 44)),
+    ("round_20", 29, 195, 188, 0, (0, 45)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -155,7 +156,7 @@ ago. `round_12` asks for much that is said seldom, and `round_13` and `round_14`
 sentences in each language (`I do not need these messages`, `my name is not …`, `not a cent`, `this is not
 the number of …`, `I signed nothing`): what was missed there in one language was mostly missed in many.
 `round_15` and `round_16` are ordinary and misspelt again, `round_17` is slang and what is said beside the
-point; the three were written before their writer had seen the words or the corpus. `round_18` and `round_19`
+point; the three were written before their writer had seen the words or the corpus. `round_18` to `round_20`
 are ordinary once more, and were written after some of the words had been seen. `classes` is no such set: it
 holds further members of what those missed, in all languages.
 
