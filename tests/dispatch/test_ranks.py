@@ -138,7 +138,8 @@ async def compare(api: Any, seed: int, count: int) -> int:
     how many events were passed over."""
     dice, borrower, passed_over = Random(seed), UUID(int=seed + 1), 0
     rows = history(dice, borrower, count)
-    await stored(api, borrower, rows)
+    for first in range(0, len(rows), 50):  # some at a time, as they are recorded
+        await stored(api, borrower, rows[first : first + 50])
     async with api.runtime.database.transaction() as connection:
         corrected = [row.event_id for row in rows if row.type == "contact" and dice.random() < 0.01]
         if corrected:
