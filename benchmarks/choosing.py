@@ -37,7 +37,7 @@ from service.store import learning
 from service.store.learning import SnapshotRow
 from service.wiring import open_service
 
-NOTICES, ROUNDS, HOURS = 500, 5, 72
+NOTICES, ROUNDS, HOURS = 250, 3, 72
 """Both channels of a notice have had their turn after so many hours, a day after another."""
 RESTRAINED, ALL_TOLD = "adaptive", "adaptive, nothing left out"
 ADAPTERS = {"sms": "sandbox", "email": "sandbox", "voice": "sandbox"}
