@@ -91,6 +91,8 @@ class Joining:
     """Joins cells as they can be reached, and keeps the map of buckets fresh."""
 
     FRESH_SECONDS = 2.0
+    NOT_SOONER = 0.1
+    """Seconds; where many writes are refused the map is read once for all of them."""
 
     def __init__(self, every: Cells, urls: Sequence[str], texts: Sequence[tuple[str, str, str, str]]) -> None:
         """`urls` of the cells beside home, in their order."""
@@ -117,6 +119,7 @@ class Joining:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.asked.wait(), self.FRESH_SECONDS)
+            await asyncio.sleep(self.NOT_SOONER)
             self.asked.clear()
             for one in self._every.all[1:]:
                 if one.database.barred is not None:
@@ -149,8 +152,10 @@ class Joining:
                 )
             if found is not None and found.cells > count:
                 raise SetupError(f"FORBEAR_CELLS: this deployment has {found.cells} cells, {count} are named")
-            self._deployment = uuid4() if found is None else found.deployment
-            await cells.name(connection, self._deployment, 0, count)
+            await cells.name(connection, uuid4() if found is None else found.deployment, 0, count)
+            named = await cells.identity(connection)  # of two that start at once one names it
+            assert named is not None  # noqa: S101 - named just now
+            self._deployment = named.deployment
             if not await cells.bucket_map(connection):
                 spread = 1 if await cells.has_borrowers(connection) else count
                 await cells.put_map(connection, first_map(spread))

@@ -13,7 +13,6 @@ from uuid import UUID
 import asyncpg
 
 from service.errors import Unavailable
-from service.store.cells import LOCK_TIMEOUT
 from service.store.database import Connection, Database
 from service.store.query import Query
 
@@ -165,6 +164,8 @@ async def filled(connection: Connection) -> set[int]:
 # in the source
 
 JOURNAL = "SELECT cells_journal($1, $2)"
+JOURNAL_TIMEOUT = "SET LOCAL lock_timeout = '1500ms'"
+"""Longer than `deadlock_timeout`, after which PostgreSQL's own vacuum of a table gives way."""
 LEAVE = """
 INSERT INTO cell_leaving (bucket, move_no) SELECT b, $2 FROM unnest($1::smallint[]) AS u (b)
 ON CONFLICT (bucket) DO UPDATE SET move_no = EXCLUDED.move_no
@@ -192,7 +193,7 @@ async def journal(database: Database, table: str, *, wanted: bool) -> None:
     writes the table, and raises Unavailable where that lasts for longer than others may be kept waiting."""
     try:
         async with database.transaction() as connection:
-            await connection.execute(LOCK_TIMEOUT)
+            await connection.execute(JOURNAL_TIMEOUT)
             await connection.execute(JOURNAL, table, wanted)
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
         raise Unavailable("long transactions write now; come back shortly", retry_after=1) from error

@@ -22,8 +22,8 @@ async def leave_directory(runtime: Runtime, move: Move, *, pause: float = CACHED
     """After a move: how many numbers its source is not listed with any more. Raises Unavailable where a cell
     is away."""
     source, target = runtime.cells.all[move.source], runtime.cells.all[move.target]
-    gone = 0
     await asyncio.sleep(pause)
+    left: list[bytes] = []
     for bucket in move.buckets:
         after = b""
         while True:
@@ -31,14 +31,22 @@ async def leave_directory(runtime: Runtime, move: Move, *, pause: float = CACHED
                 digests = await cell_rows.numbers(connection, bucket, after, AT_A_TIME)
             if not digests:
                 break
-            gone += await _leave(runtime, source, digests, pause)
+            left += await _leave(runtime, source, digests)
             after = digests[-1]
+    if left:
+        await asyncio.sleep(pause)  # who looked in the directory before, and stores one of them only now
+    again: set[bytes] = set()
+    for start in range(0, len(left), AT_A_TIME):
+        again |= await _held(source, left[start : start + AT_A_TIME])
+    if again:
+        source.entered.difference_update(again)
+        await enter(source, again)
     async with runtime.home.transaction() as connection:
         await cell_moves.note_tidied(connection, move.move_no, runtime.clock.now())
-    return gone
+    return len(left) - len(again)
 
 
-async def _leave(runtime: Runtime, source: Runtime, digests: Sequence[bytes], pause: float) -> int:
+async def _leave(runtime: Runtime, source: Runtime, digests: Sequence[bytes]) -> list[bytes]:
     left = sorted(set(digests) - await _held(source, digests))
     by_directory: dict[int, list[bytes]] = {}
     for digest in left:
@@ -51,14 +59,10 @@ async def _leave(runtime: Runtime, source: Runtime, digests: Sequence[bytes], pa
         async with one.database.transaction() as connection:
             await cells.unshare(connection, left, source.cell)
 
-    await each(runtime, unshare)
-    source.entered.difference_update(left)
-    await asyncio.sleep(pause)  # who looked in the directory before, and stores one of them only now
-    again = await _held(source, left)
-    if again:
-        source.entered.difference_update(again)
-        await enter(source, again)
-    return len(left) - len(again)
+    if left:
+        await each(runtime, unshare)
+        source.entered.difference_update(left)
+    return left
 
 
 async def _held(source: Runtime, digests: Sequence[bytes]) -> set[bytes]:

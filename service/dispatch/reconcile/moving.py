@@ -41,7 +41,7 @@ NEAR = 50
 """Touched rows so few that the bucket can be stopped."""
 LOOK_SECONDS = 0.02
 STOP_SECONDS = 5.0
-"""How long a bucket may stand still before it is the source's again, and everything is tried anew."""
+"""How long a bucket stands still for whoever writes it before it is the source's again and is tried anew."""
 DRAIN_SECONDS = 120.0
 JOURNAL_TRIES = 60
 STOPS = 20
@@ -195,9 +195,12 @@ class Mover:
                 still = await self._writers()
                 while await self._still_write(still):
                     await asyncio.sleep(LOOK_SECONDS)
-                await self._compare()
+                copying = self._copying()
+                while await copying.catch_up():
+                    pass
         except TimeoutError:
             raise NotStill("transactions last for longer than it may stand still", retry_after=1) from None
+        await self._compare()
         reach("move.compared")
         async with self.runtime.home.transaction() as connection:
             if not await cell_moves.advance(connection, move, GIVEN, self.runtime.clock.now()):
@@ -208,10 +211,7 @@ class Mover:
         await self.runtime.cells.reread()
 
     async def _compare(self) -> None:
-        copying = self._copying()
-        while await copying.catch_up():
-            pass
-        digests = await copying.source_digest()
+        digests = await self._copying().source_digest()
         async with self.target.database.connection() as connection:
             found = await cell_rows.arrived(connection, self.move.buckets)
         ours = hashlib.sha256(digests).digest()
