@@ -36,6 +36,14 @@ class ChoiceRow(NamedTuple):
     matures_at: datetime
 
 
+class Order(NamedTuple):
+    """A notice whose channels come in another order: their names with commas between."""
+
+    borrower_id: UUID
+    notice_no: int
+    plan: str
+
+
 class Move(NamedTuple):
     """A delivery that is to go another way: its channel, and when."""
 
@@ -222,14 +230,14 @@ GROUP BY arm_group
 async def write(
     connection: Connection,
     rows: Sequence[ChoiceRow],
-    orders: Sequence[str],
+    orders: Sequence[Order],
     moves: Sequence[Move],
     at: datetime,
 ) -> None:
-    """Keep what was chosen, the order of each notice's channels (names with commas between), and move
-    deliveries to their plan."""
+    """Keep what was chosen, orders of channels that are others now, and move deliveries to their plan."""
     await connection.copy_records_to_table("choices", records=rows, columns=ChoiceRow._fields)
-    await connection.execute(PLAN, [row.borrower_id for row in rows], [row.notice_no for row in rows], orders)
+    if orders:
+        await connection.execute(PLAN, *(list(column) for column in zip(*orders, strict=True)))
     if moves:
         await connection.execute(MOVE, *(list(column) for column in zip(*moves, strict=True)), at)
 
