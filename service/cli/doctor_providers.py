@@ -25,7 +25,7 @@ from service.settings import Settings
 ANSWER_SECONDS = 15.0
 WRONG_CLOCK = timedelta(minutes=2)
 """Signed requests are refused by some providers from five minutes on; a Date header says whole seconds."""
-TOKEN = "doctor"
+NOBODY = "doctor"
 """A receipt that nobody signed: our own answer to it is a refusal."""
 REFUSALS = frozenset({401, 403, 404, 415, 422})
 PROBLEM = "application/problem+json"
@@ -89,7 +89,7 @@ async def _of_url(settings: Settings, adapters: Sequence[Adapter]) -> AsyncItera
         return
     yield await _health(base)
     for door, channel in sorted(doors):
-        yield await _route(f"{base}/v1/receipts/{door}/{channel}/{TOKEN}", f"{door} ({channel})")
+        yield await _route(f"{base}/v1/receipts/{door}/{channel}/{NOBODY}", f"{door} ({channel})")
 
 
 async def _health(base: str) -> Check:
