@@ -94,17 +94,17 @@ async def test_a_story_without_its_beginning_says_where_that_is(
     runtime = bench.api.runtime
     notice = NoticeId.parse(first)
     assert notice is not None
-    whole = await explain(runtime.database, runtime.vault, notice)
+    whole = await explain([(runtime.database, None)], runtime.vault, notice)
     assert "accepted." in whole[0]
     path = await archived(bench, tmp_path)
-    (only,) = await explain(runtime.database, runtime.vault, notice)
+    (only,) = await explain([(runtime.database, None)], runtime.vault, notice)
     assert "Its beginning is not here: older entries are in the archive of entries 0 to" in only
     assert whole == await explain_archived(runtime.database, runtime.vault, notice, path)
     await bench.api.client.post(f"/v1/notices/{first}/cancel")
-    after = await explain(runtime.database, runtime.vault, notice)
+    after = await explain([(runtime.database, None)], runtime.vault, notice)
     assert (only, True) == (after[0], "cancelled" in after[1])
     fresh = await bench.accept(plain, reference="new")
-    told = await explain(runtime.database, runtime.vault, NoticeId.parse(fresh))  # type: ignore[arg-type]
+    told = await explain([(runtime.database, None)], runtime.vault, NoticeId.parse(fresh))  # type: ignore[arg-type]
     assert "accepted." in told[0]
 
 

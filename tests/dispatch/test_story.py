@@ -44,7 +44,7 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     last = await bench.accept(plain, reference="last")
     await bench.work()
     told = [
-        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))  # type: ignore[arg-type]
+        await explain([(bench.api.runtime.database, None)], bench.api.runtime.vault, NoticeId.parse(one))  # type: ignore[arg-type]
         for one in (first, last)
     ]
     assert "asked to send “overdue-reminder@0” by sms; accepted." in told[0][0]
@@ -56,7 +56,9 @@ async def test_the_story_of_a_notice_in_sentences(bench, plain):
     assert told[1][2].startswith("    because ")
     assert "3" in told[1][2]
     assert [] == await explain(
-        bench.api.runtime.database, bench.api.runtime.vault, NoticeId(NoticeId.parse(first).borrower, 1)
+        [(bench.api.runtime.database, None)],
+        bench.api.runtime.vault,
+        NoticeId(NoticeId.parse(first).borrower, 1),
     )
 
 
@@ -67,7 +69,7 @@ async def test_the_story_says_who_cancelled_and_what_that_stopped(bench, plain):
     await bench.work()
     await bench.api.client.post(f"/v1/notices/{second}/cancel")
     told = [
-        await explain(bench.api.runtime.database, bench.api.runtime.vault, NoticeId.parse(one))  # type: ignore[arg-type]
+        await explain([(bench.api.runtime.database, None)], bench.api.runtime.vault, NoticeId.parse(one))  # type: ignore[arg-type]
         for one in (first, second)
     ]
     assert told[0][1].endswith(": key:bootstrap cancelled it; stopped: sms.")

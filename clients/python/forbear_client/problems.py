@@ -62,7 +62,7 @@ class TooManyRequests(ProblemError):
 
 
 class InternalError(ProblemError):
-    """An internal error; the log has the trace under the request's id."""
+    """A failure of ours; the server's log has the trace under the request's id."""
 
 
 class Unavailable(ProblemError):

@@ -1785,80 +1785,41 @@ export interface components {
          * @description The state of an experiment.
          */
         Experiment: {
-            /**
-             * Active From
-             * @description Since when it chooses.
-             */
+            /** Active From */
             active_from: string | null;
-            /**
-             * Approved By
-             * @description Who approved it.
-             */
+            /** Approved By */
             approved_by: string | null;
-            /**
-             * Contacts Saved Per 1000
-             * @description Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has none.
-             */
+            /** Contacts Saved Per 1000 */
             contacts_saved_per_1000: number | null;
-            /**
-             * Creditor
-             * @description Whose it is.
-             */
+            /** Creditor */
             creditor: string;
-            /**
-             * Ended At
-             * @description When it ended.
-             */
+            /** Ended At */
             ended_at: string | null;
-            /** @description How far its stop rules are. */
             evidence: components["schemas"]["StopEvidence"];
-            /**
-             * Groups
-             * @description Each group; the hold-out is the plain order.
-             */
+            /** Groups */
             groups: components["schemas"]["ExperimentGroup"][];
-            /** @description What came of this week's learning; null where it has not run. */
             last_run: components["schemas"]["LearningRun"] | null;
-            /**
-             * Name
-             * @description The policy's name.
-             */
+            /** Name */
             name: string;
-            /** @description Payments, were nobody written to. */
             nobody: components["schemas"]["OffPolicy"];
-            /**
-             * Reason
-             * @description Why it ended.
-             */
+            /** Reason */
             reason: string | null;
-            /**
-             * Restraint
-             * @description How often nothing was sent, by unanswered messages.
-             */
+            /** Restraint */
             restraint: components["schemas"]["RestraintShare"][];
-            /** @description What was learned last. */
             snapshot: components["schemas"]["Snapshot"] | null;
-            /**
-             * Snapshot Before
-             * @description What was learned before that.
-             */
+            /** Snapshot Before */
             snapshot_before: string | null;
             /**
              * Stage
-             * @description How far it may go.
              * @enum {string}
              */
             stage: "shadow" | "chance" | "live";
             /**
              * State
-             * @description How far it came.
              * @enum {string}
              */
             state: "draft" | "tested" | "approved" | "active" | "retired" | "stopped";
-            /**
-             * Version
-             * @description The version in force, else the newest.
-             */
+            /** Version */
             version: number;
         };
         /**
