@@ -4,6 +4,7 @@ described."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -101,7 +102,7 @@ _ABOUT = (
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The whole document; made once."""
-    raw = get_openapi(
+    made = get_openapi(
         title=app.title,
         version=app.version,
         openapi_version="3.1.0",
@@ -111,6 +112,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": "/", "description": "The server that this document came from."}],
     )
+    raw = deepcopy(made)  # parts of it are the routes' own, and those are every application's
     names = {tagged(Problem)}
     raw["webhooks"] = _webhooks()
     queries = {operation["operationId"]: operation.get(QUERY) for _, _, operation in operations(raw)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -55,15 +56,23 @@ def described_fields(model: type[BaseModel]) -> dict[str, str]:
 
 def describe(schemas: dict[str, Any]) -> None:
     """Give each property of the schemas its sentence."""
-    models = dict(_models(BaseModel))
+    models = defaultdict[str, list[type[BaseModel]]](list)
+    for name, one in _models(BaseModel):
+        models[name].append(one)
     for name, schema in schemas.items():
-        model = models.get(name)
+        wanted = set(schema.get("properties", {}))
+        # Two modules may call a model alike, and which of them are loaded is not the document's concern.
+        model = next((one for one in models[name] if wanted and wanted == _properties(one)), None)
         if model is None:
             continue
         texts = described_fields(model)
-        for field, one in schema.get("properties", {}).items():
-            if "description" not in one and field in texts:
-                one["description"] = texts[field]
+        for field, about in schema.get("properties", {}).items():
+            if "description" not in about and field in texts:
+                about["description"] = texts[field]
+
+
+def _properties(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def _models(base: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from service.store import ranks
-from service.store.database import Connection
+from service.store.database import Connection, joined_whole
 from service.store.query import Query
 from service.store.ranks import Matter
 
@@ -318,9 +318,10 @@ async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
     """Mark the events of these borrowers that only repeat others: no decision looks at them. The caller holds
     the rows."""
     wanted = sorted(set(ids))
-    await connection.execute(COMPACT, wanted)
-    await connection.execute(COMPACT_CONSENTS, wanted, CONSENTS)
-    await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
+    async with joined_whole(connection):
+        await connection.execute(COMPACT, wanted)
+        await connection.execute(COMPACT_CONSENTS, wanted, CONSENTS)
+        await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
     await ranks.compact(connection, wanted)
 
 

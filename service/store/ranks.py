@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from service.store.database import Connection
+from service.store.database import Connection, joined_whole
 from service.store.query import Query
 
 STEPS = (8, 16, 32, 128, 1024)
@@ -165,7 +165,8 @@ WHERE EXISTS (SELECT FROM events c WHERE c.borrower_id = u.borrower_id AND c.out
 async def compact(connection: Connection, ids: Sequence[UUID]) -> None:
     """Note of these borrowers' contacts which stand for which. The caller holds the rows."""
     if ids:
-        await connection.execute(COMPACT, ids, STEPS, (*CALLS, *OTHERS), sorted(OF_DEBTS))
+        async with joined_whole(connection):
+            await connection.execute(COMPACT, ids, STEPS, (*CALLS, *OTHERS), sorted(OF_DEBTS))
 
 
 async def disperse(connection: Connection, ids: Iterable[UUID]) -> list[UUID]:

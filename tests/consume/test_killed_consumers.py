@@ -22,7 +22,7 @@ from tests.processes import process
 
 GOOD, REPEATS, KILLS = 10_000, 500, 4
 BAD_OF_EACH = 10
-SLOWER = int(os.environ.get("SQS_SLOWER", "10"))
+SLOWER = int(os.environ.get("SQS_SLOWER", "20"))
 """So many times fewer from SQS, whose double in Python takes tens of milliseconds for a call; 1 for all."""
 PATIENCE = 300.0
 

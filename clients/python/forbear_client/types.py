@@ -4097,22 +4097,73 @@ class Experiment(TypedDict):
     """
 
     name: str
+    """
+    The policy's name.
+    """
     creditor: str
+    """
+    Whose it is.
+    """
     version: int
+    """
+    The version in force, else the newest.
+    """
     state: Literal['draft', 'tested', 'approved', 'active', 'retired', 'stopped']
+    """
+    How far it came.
+    """
     stage: Literal['shadow', 'chance', 'live']
+    """
+    How far it may go.
+    """
     approved_by: str | None
+    """
+    Who approved it.
+    """
     active_from: str | None
+    """
+    Since when it chooses.
+    """
     ended_at: str | None
+    """
+    When it ended.
+    """
     reason: str | None
+    """
+    Why it ended.
+    """
     groups: list[ExperimentGroup]
+    """
+    Each group; the hold-out is the plain order.
+    """
     nobody: OffPolicy
+    """
+    Payments, were nobody written to.
+    """
     evidence: StopEvidence
+    """
+    How far its stop rules are.
+    """
     contacts_saved_per_1000: float | None
+    """
+    Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has none.
+    """
     restraint: list[RestraintShare]
+    """
+    How often nothing was sent, by unanswered messages.
+    """
     snapshot: Snapshot | None
+    """
+    What was learned last.
+    """
     snapshot_before: str | None
+    """
+    What was learned before that.
+    """
     last_run: LearningRun | None
+    """
+    What came of this week's learning; null where it has not run.
+    """
 
 
 class NoticeBody(TypedDict, closed=True):

@@ -1785,41 +1785,80 @@ export interface components {
          * @description The state of an experiment.
          */
         Experiment: {
-            /** Active From */
+            /**
+             * Active From
+             * @description Since when it chooses.
+             */
             active_from: string | null;
-            /** Approved By */
+            /**
+             * Approved By
+             * @description Who approved it.
+             */
             approved_by: string | null;
-            /** Contacts Saved Per 1000 */
+            /**
+             * Contacts Saved Per 1000
+             * @description Contacts in 1,000 rounds of the hold-out beyond those where it was chosen; null where one of them has none.
+             */
             contacts_saved_per_1000: number | null;
-            /** Creditor */
+            /**
+             * Creditor
+             * @description Whose it is.
+             */
             creditor: string;
-            /** Ended At */
+            /**
+             * Ended At
+             * @description When it ended.
+             */
             ended_at: string | null;
+            /** @description How far its stop rules are. */
             evidence: components["schemas"]["StopEvidence"];
-            /** Groups */
+            /**
+             * Groups
+             * @description Each group; the hold-out is the plain order.
+             */
             groups: components["schemas"]["ExperimentGroup"][];
+            /** @description What came of this week's learning; null where it has not run. */
             last_run: components["schemas"]["LearningRun"] | null;
-            /** Name */
+            /**
+             * Name
+             * @description The policy's name.
+             */
             name: string;
+            /** @description Payments, were nobody written to. */
             nobody: components["schemas"]["OffPolicy"];
-            /** Reason */
+            /**
+             * Reason
+             * @description Why it ended.
+             */
             reason: string | null;
-            /** Restraint */
+            /**
+             * Restraint
+             * @description How often nothing was sent, by unanswered messages.
+             */
             restraint: components["schemas"]["RestraintShare"][];
+            /** @description What was learned last. */
             snapshot: components["schemas"]["Snapshot"] | null;
-            /** Snapshot Before */
+            /**
+             * Snapshot Before
+             * @description What was learned before that.
+             */
             snapshot_before: string | null;
             /**
              * Stage
+             * @description How far it may go.
              * @enum {string}
              */
             stage: "shadow" | "chance" | "live";
             /**
              * State
+             * @description How far it came.
              * @enum {string}
              */
             state: "draft" | "tested" | "approved" | "active" | "retired" | "stopped";
-            /** Version */
+            /**
+             * Version
+             * @description The version in force, else the newest.
+             */
             version: number;
         };
         /**
