@@ -91,6 +91,8 @@ class Joining:
     """Joins cells as they can be reached, and keeps the map of buckets fresh."""
 
     FRESH_SECONDS = 2.0
+    GUARD_TRIES = 10
+    """A start waits so many seconds for others' locks on home's tables; another cell is joined later."""
     NOT_SOONER = 0.1
     """Seconds; where many writes are refused the map is read once for all of them."""
 
@@ -106,7 +108,14 @@ class Joining:
 
     async def begin(self) -> None:
         """Join what can be reached. Raises SetupError, and Unavailable where home is away."""
-        await self._name_home()
+        for left in reversed(range(self.GUARD_TRIES)):
+            try:
+                await self._name_home()
+                break
+            except cells.GuardWaits:
+                if not left:
+                    raise
+                await asyncio.sleep(1)
         for one in self._every.all[1:]:
             try:
                 await self._join(one)

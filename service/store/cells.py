@@ -74,6 +74,11 @@ COPIED = "SELECT set_config('forbear.copied', 'on', true)"
 """What is copied from another cell is not sent on."""
 
 
+class GuardWaits(Unavailable):
+    """Somebody holds a lock on a table that the guard is put on: a long transaction, or PostgreSQL's own
+    vacuum for a moment."""
+
+
 async def identity(connection: Connection) -> Identity | None:
     """Which cell this database is; None where it never was one of several."""
     return await IDENTITY.first(connection)
@@ -107,7 +112,7 @@ async def guard(connection: Connection) -> None:
     try:
         await connection.execute(GUARD, True)
     except asyncpg.LockNotAvailableError as error:
-        raise Unavailable("long transactions write now; come back shortly", retry_after=1) from error
+        raise GuardWaits("long transactions write now; come back shortly", retry_after=1) from error
 
 
 async def has_borrowers(connection: Connection) -> bool:

@@ -39,6 +39,8 @@ from tests.chaos.zygote import Child, ForkServer
 KEY = "key-of-the-campaign-0123456789abcdef"
 SECRET, NEXT_SECRET = base64.b64encode(b"c" * 32).decode(), base64.b64encode(b"d" * 32).decode()
 SLOWEST_START = 180.0
+MOST_ENDED = 20
+"""Times that a process is started again before it is said that it does not start."""
 FROZEN_SECONDS = 20.0
 """Longer than a lease and than the longest hand-over."""
 AHEAD_SECONDS = (130.0, 600.0)
@@ -338,14 +340,15 @@ class Cluster:
         for seat in self.seats:
             if seat.kind != "api":
                 continue
-            deadline = time.monotonic() + SLOWEST_START
+            deadline, ended = time.monotonic() + SLOWEST_START, 0
             while not answers(seat):
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or ended > MOST_ENDED:
                     said = self._log(seat).read_text(errors="replace")[-3000:]
                     raise RuntimeError(f"the API did not start; the end of what it said:\n{said}")
                 if seat.running is not None and (code := seat.running.poll()) is not None:
                     self._count(seat, code)
                     self.start(seat, armed=False)
+                    ended += 1
                 time.sleep(0.1)
         if not self.introduced:
             introduce(self.doors()[0], KEY)

@@ -1,7 +1,7 @@
 """Random worlds by their number: the same kinds of worlds as in worlds.py, made in a hundredth of the time,
 so that there may be many.
 
-Hypothesis chooses the number and cannot shrink what comes of it; worlds.py is for that."""
+Nothing shrinks what comes of a number; worlds.py is for that."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
 from policies.facts import CHANNELS, DAYS, OUTCOMES, Borrower, Event, Facts, Inconvenient, Proposal
 from tests.policies.worlds import CHANGES, DEBTS, ZONES, World
 
@@ -20,7 +18,8 @@ COUNTS = ("attempt", "ring", "messageable", "reached", "conversation", "delivere
 SCOPES = ("debt", "account", "creditor", "borrower", "number", "person")
 Document = dict[str, Any]
 
-seeds = st.integers(0, 2**48)
+SEEDS = 2**48
+"""Numbers there are."""
 
 
 def world_of(seed: int) -> World:
