@@ -291,7 +291,7 @@ def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
             if event.type not in rule["events"] or event.at > now.at:
                 continue
             lifted = any(
-                one.type in rule.get("lifted_by", ()) and event.at <= one.at <= now.at for one in facts.events
+                one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at for one in facts.events
             )
             if not lifted and now.at < event.at + timedelta(days=rule["days"]):
                 return False

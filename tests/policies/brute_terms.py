@@ -46,7 +46,7 @@ def _term_bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
             if event.type not in rule["events"] or event.at > now.at or not concerns(event):
                 continue
             lifts = [one for one in facts.events if one.type in rule.get("lifted_by", ()) and concerns(one)]
-            if any(event.at <= one.at <= now.at for one in lifts):
+            if any(event.at < one.at <= now.at for one in lifts):
                 continue
             if any(silent(event, now.here(one).date(), event.at.astimezone(one).date()) for one in zones):
                 return False
