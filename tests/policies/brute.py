@@ -283,6 +283,12 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
     return permits
 
 
+def _reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
+    """Whether what lifts speaks of this debt, or of all, or the restriction named none."""
+    alike = next((some for some in facts.borrower.debt_groups if debt in some), (debt,))
+    return debt is None or lift.debt_ids is None or not set(alike).isdisjoint(lift.debt_ids)
+
+
 def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Bars of the whole borrower for some days, until something lifts them."""
 
@@ -290,8 +296,13 @@ def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         for event in facts.events:
             if event.type not in rule["events"] or event.at > now.at:
                 continue
-            lifted = any(
-                one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at for one in facts.events
+            later = [
+                one
+                for one in facts.events
+                if one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at
+            ]
+            lifted = all(
+                any(_reaches(facts, one, debt) for one in later) for debt in event.debt_ids or (None,)
             )
             if not lifted and now.at < event.at + timedelta(days=rule["days"]):
                 return False

@@ -97,6 +97,8 @@ def plans(url: str, *before: str) -> dict[str, list[dict[str, Any]]]:
     with psycopg.connect(
         url, autocommit=True, options=" ".join(f"-c {key}={value}" for key, value in BY_KEY.items())
     ) as connection:
+        if connection.info.server_version < 160_000:
+            pytest.skip("EXPLAIN (GENERIC_PLAN) came with PostgreSQL 16")
         for statement in before:
             connection.execute(statement)  # type: ignore[call-overload]
         for name, sql in sorted(statements().items()):
