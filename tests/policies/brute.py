@@ -25,6 +25,7 @@ from tests.policies.brute_contacts import (
     days_since,
     in_same_bucket,
     is_about,
+    reaches,
     same_period,
     zones_of,
 )
@@ -283,12 +284,6 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
     return permits
 
 
-def _reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
-    """Whether what lifts speaks of this debt, or of all, or the restriction named none."""
-    alike = next((some for some in facts.borrower.debt_groups if debt in some), (debt,))
-    return debt is None or lift.debt_ids is None or not set(alike).isdisjoint(lift.debt_ids)
-
-
 def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Bars of the whole borrower for some days, until something lifts them."""
 
@@ -302,7 +297,7 @@ def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
                 if one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at
             ]
             lifted = all(
-                any(_reaches(facts, one, debt) for one in later) for debt in event.debt_ids or (None,)
+                any(reaches(facts, one, debt) for one in later) for debt in event.debt_ids or (None,)
             )
             if not lifted and now.at < event.at + timedelta(days=rule["days"]):
                 return False

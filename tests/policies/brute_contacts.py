@@ -48,6 +48,12 @@ def group_of(facts: Facts, debt: str) -> str:
     return next((group[0] for group in facts.borrower.debt_groups if debt in group), debt)
 
 
+def reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
+    """Whether what lifts speaks of this debt, or of all, or the restriction named none."""
+    alike = next((some for some in facts.borrower.debt_groups if debt in some), (debt,))
+    return debt is None or lift.debt_ids is None or not set(alike).isdisjoint(lift.debt_ids)
+
+
 def is_about(facts: Facts, debts: Sequence[str] | None) -> bool:
     return debts is None or bool(
         {group_of(facts, one) for one in debts} & {group_of(facts, one) for one in facts.debt_ids}

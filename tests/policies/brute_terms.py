@@ -23,6 +23,7 @@ from tests.policies.brute_contacts import (
     days_since,
     in_same_bucket,
     is_about,
+    reaches,
     same_period,
 )
 
@@ -45,8 +46,13 @@ def _term_bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         for event in facts.events:
             if event.type not in rule["events"] or event.at > now.at or not concerns(event):
                 continue
-            lifts = [one for one in facts.events if one.type in rule.get("lifted_by", ()) and concerns(one)]
-            if any(event.at < one.at <= now.at for one in lifts):
+            lifts = [
+                one
+                for one in facts.events
+                if one.type in rule.get("lifted_by", ()) and concerns(one) and event.at < one.at <= now.at
+            ]
+            debts = (None,) if rule.get("scope") == "debt" else event.debt_ids or (None,)
+            if all(any(reaches(facts, one, debt) for one in lifts) for debt in debts):
                 continue
             if any(silent(event, now.here(one).date(), event.at.astimezone(one).date()) for one in zones):
                 return False
