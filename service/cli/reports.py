@@ -16,6 +16,9 @@ from service.errors import SetupError
 from service.model.outcome import BY, MEASURES
 
 app = noun_app()
+PriceList = Annotated[
+    str | None, typer.Option(help="What a contact of ours costs by channel, such as sms:0.0079,email:0.0004.")
+]
 
 
 @app.command()
@@ -34,6 +37,7 @@ def outcomes(
         Path | None,
         typer.Option("--output", "-o", help="A file for csv or parquet; standard output without one."),
     ] = None,
+    prices: PriceList = None,
     as_json: Json = False,
 ) -> None:
     """Say what came within seven days after contacts, with 95 % intervals. It never says that a contact was
@@ -49,7 +53,7 @@ def outcomes(
     begins, ends = read_instant(since), read_instant(until)
 
     async def ask(runtime: Runtime) -> dict[str, Any]:
-        return await report(runtime, OPERATOR, wanted_of(begins, ends, by, runtime.clock.now()))
+        return await report(runtime, OPERATOR, wanted_of(begins, ends, by, runtime.clock.now(), prices))
 
     found = run_with_runtime(ask)
     if as_json:
@@ -76,7 +80,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = [head] if found["rows"] else [head, "No contact."]
     for line in found["rows"]:
         group = ", ".join(str(line[name]) for name in found["by"]) or "all"
-        lines.append(f"{group}: {line['contacts']} contacts, {line['not_mature']} of them not mature")
+        cost = f", which cost {line['cost'] or 'an unknown sum'}" if "cost" in line else ""
+        lines.append(f"{group}: {line['contacts']} contacts, {line['not_mature']} of them not mature{cost}")
         for name in MEASURES:
             one = line[name]
             if one["count"]:

@@ -36,7 +36,8 @@ async def get_outcomes(request: Request) -> Response:
     since = _day(query.get("from"), "from") or until - WEEKS
     by = [name for name in query.getlist("by") if name] or ["tier", "template"]
 
-    wanted = wanted_of(since, until, ",".join(by), now)
+    prices = query.get("prices", "").strip()
+    wanted = wanted_of(since, until, ",".join(by), now, prices)
     whole = query.get("fresh") == "yes"
     found = await reports(
         runtime, visitor.actor, wanted, (wanted.by, ("week",), ("channel", "band")), all_fresh=whole
@@ -48,6 +49,7 @@ async def get_outcomes(request: Request) -> Response:
         visitor,
         report=table,
         by=by,
+        prices=prices,
         choices=BY,
         measures=MEASURES,
         against=_against(weeks["rows"], words),

@@ -12,6 +12,9 @@ WINDOW = timedelta(days=7)
 LATE = timedelta(days=2)
 """How long after its window a contact waits to be counted for good: what upstream systems report until then
 is counted with it."""
+CLOCKS_APART = timedelta(minutes=15)
+"""What is recorded after a notice was accepted, or chosen for, may be dated so much before that and answer it
+all the same: who dates it has a clock of their own. What is dated earlier was said before, and told late."""
 COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "payment": "payments",

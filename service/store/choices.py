@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.model.outcome import CLOCKS_APART
 from service.store.database import Connection
 from service.store.query import Query
 
@@ -103,8 +104,9 @@ WITH ripe AS (
         CROSS JOIN LATERAL (
             SELECT {_CAME}, bool_or(e.type = 'contact' AND e.outcome = 'hung_up') AS hung_up
             FROM events e
-            WHERE e.borrower_id = m.borrower_id AND e.at >= m.decided_at AND e.at < m.counts_until
-            AND e.corrected_by IS NULL
+            WHERE e.borrower_id = m.borrower_id AND e.at < m.counts_until AND e.corrected_by IS NULL
+              AND CASE WHEN m.recorded IS NULL THEN e.at >= m.decided_at
+                  ELSE e.recorded > m.recorded AND e.at >= m.decided_at - $3::interval END
               AND COALESCE(e.document ->> 'via', '') NOT IN ('provider', 'suppression')
               AND (e.document -> 'debt_ids' IS NULL OR e.document -> 'debt_ids' ? n.debt_id)
               AND (e.document ->> 'creditor' IS NULL OR e.document ->> 'creditor' = m.creditor)
@@ -124,7 +126,8 @@ WITH ripe AS (
 SELECT count(*) FROM marked
 """
 """A round is credited with every event in its window about its debt, a round of restraint too; each round
-once, with the counts."""
+once, with the counts. What came after the choice is what was recorded after it, since who chose and who tells
+of events have clocks of their own; a round from before choices were numbered has their instants alone."""
 
 
 class CellRow(NamedTuple):
@@ -244,7 +247,7 @@ async def write(
 
 async def count_ripe(connection: Connection, at: datetime, most: int) -> int:
     """Count up to `most` rounds whose time is over; returns how many they were."""
-    found: int = await connection.fetchval(COUNT_RIPE, at, most)
+    found: int = await connection.fetchval(COUNT_RIPE, at, most, CLOCKS_APART)
     return found
 
 

@@ -90,6 +90,9 @@ class Claimed(NamedTuple):
     """It is a text, and another borrower has or had a number of this one."""
     traceparent: str | None
     """Of the acceptance, where it was traced."""
+    recorded: int | None
+    """The number of the acceptance among what was recorded of the borrower; None of one that was over before
+    acceptances were numbered."""
 
 
 CLAIM = Query(
@@ -123,7 +126,7 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.f
            b.time_zone, b.created_at, b.revision,
        CASE WHEN d.channel = 'sms'
        THEN (SELECT true FROM shared_numbers s WHERE s.borrower_id = d.borrower_id LIMIT 1) END AS shares,
-       n.traceparent
+       n.traceparent, n.recorded
 FROM candidates c
 CROSS JOIN LATERAL (
     SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no

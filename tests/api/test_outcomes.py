@@ -127,6 +127,13 @@ async def test_bands_and_weeks_are_the_borrowers(api: Any, notice: Any) -> None:
         ({"by": "channel,channel"}, "/query/by"),
         ({"by": "channel,name"}, "/query/by"),
         ({"by": ","}, "/query/by"),
+        ({"prices": "sms"}, "/query/prices"),
+        ({"prices": "fax:1"}, "/query/prices"),
+        ({"prices": "sms:1,sms:2"}, "/query/prices"),
+        ({"prices": "sms:-1"}, "/query/prices"),
+        ({"prices": "sms:1e3"}, "/query/prices"),
+        ({"prices": "sms:0.00000001"}, "/query/prices"),
+        ({"prices": "sms:10000"}, "/query/prices"),
     ],
 )
 async def test_a_query_that_does_not_fit_is_named(api: Any, query: Any, pointer: str) -> None:
@@ -163,6 +170,31 @@ async def test_a_report_is_a_table_too(api: Any, notice: Any) -> None:
         assert row["payments"]["low"] == float(line["payments_low"])
         assert (1, 1) == (int(line["contacts"]), int(line["payments_mature"]))
     assert 422 == (await api.client.get("/v1/reports/outcomes", params={"format": "xml"})).status_code
+
+
+async def test_contacts_of_ours_cost_what_whoever_asks_says(api: Any, notice: Any) -> None:
+    """Exactly; those that others made cost us nothing, and what has no price makes the sum unknown."""
+    await accept(api, notice, "sms")
+    assert 1 == len(await send_due(api))
+    await said(api, "contact", api.clock.now() - 8 * DAY)
+    assert "cost" not in (await rows(api))[0]
+    for prices, cost in (
+        ("sms:0.0079", "0.0079"),
+        ("sms:0.10,voice:5", "0.1"),
+        ("sms:12", "12"),
+        ("voice:5", None),
+        ("sms:0", "0"),
+    ):
+        assert [cost] == [one["cost"] for one in await rows(api, prices=prices)]
+    found = {one["channel"]: one["cost"] for one in await rows(api, by="channel", prices="sms:0.5")}
+    assert {"sms": "0.5", "voice": "0"} == found
+    query = {"by": "channel", "prices": "sms:0.5"}
+    tables = [
+        read((await api.client.get("/v1/reports/outcomes", params={**query, "format": form})).content)
+        for form, read in (("csv", _csv), ("parquet", _parquet))
+    ]
+    for table in tables:
+        assert {"sms": 0.5, "voice": 0} == {one["channel"]: float(one["cost"]) for one in table}
 
 
 def _csv(content: bytes) -> list[dict[str, Any]]:

@@ -281,8 +281,9 @@ def nobody_starves(
         who = ids.get(row["notice"])
         if who in quiet:
             by_borrower[who].append(row)
+    needless = _Needless(story, book)
     for who, every in by_borrower.items():
-        some = [row for row in every if not _needless(row, every)]
+        some = [row for row in every if not needless.is_needless(who, row, every)]
         findings.looked_at["borrowers of whom nothing was said"] += 1
         slots = sum(1 for row in some for state in row["attempts"] or () if state not in FREE)
         wanted = sum(1 for row in some if row["state"] not in OVER)
@@ -306,13 +307,36 @@ def nobody_starves(
         findings.add(f"STARVED: the provider never heard of {len(silent)} of {len(by_borrower)} borrowers")
 
 
-def _needless(row: dict[str, Any], every: Sequence[dict[str, Any]]) -> bool:
-    """Whether nothing had to be sent: a learned choice left the round out, or the notice's earlier channel
-    was answered."""
-    answered = row["state"] == "cancelled" and row.get("fan_out", "all") != "all"
-    return row.get("left_out", False) or (
-        answered and any(one["notice"] == row["notice"] and one["state"] == "delivered" for one in every)
-    )
+class _Needless:
+    """Which deliveries had to be sent to nobody: a learned choice left the round out; or an earlier channel
+    of the notice had its turn, and a call to the borrower may have been answered since it was posted."""
+
+    def __init__(self, story: Story, book: Sequence[dict[str, Any]]) -> None:
+        """`book`: everything that was handed over."""
+        accepted = {one["id"]: one for one in story.accepted.values()}
+        self._posted = {id_: one.get("began", one["at"]) for id_, one in accepted.items()}
+        self._called = defaultdict(list)
+        for line in book:
+            if line.get("channel") == "voice" and line["did"] not in NOT_TAKEN:
+                for id_ in NOTICE.findall(line.get("url") or ""):
+                    if id_ in accepted:
+                        self._called[accepted[id_]["borrower"]].append(line["at"])
+
+    def is_needless(self, who: str, row: dict[str, Any], every: Sequence[dict[str, Any]]) -> bool:
+        """Of one of their deliveries among all."""
+        if row.get("left_out", False):
+            return True
+        if row["state"] != "cancelled" or row.get("fan_out", "all") == "all":
+            return False
+        posted = self._posted[row["notice"]]
+        begun = row["attempts"] or any(one["notice"] == row["notice"] and one is not row for one in every)
+        return bool(begun) and any(at >= posted for at in self._called[who])
+
+
+NOTICE = re.compile(r"ntc_[0-9a-f]+")
+NOT_TAKEN = frozenset({"busy", "refuse"})
+"""What the provider surely did not call for. Where it cut the connection nobody knows, and the call may have
+been answered."""
 
 
 def _owners(story: Story, address: str) -> list[str]:

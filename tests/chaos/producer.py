@@ -142,6 +142,7 @@ class Producer:
             "Content-Type": "application/json",
             "Idempotency-Key": f"{self.name}-{number}",
         }
+        began = time.time()
         while True:
             for door in self.doors():
                 try:
@@ -157,17 +158,18 @@ class Producer:
                     with self.lock:
                         self.repeated += 1
                 else:
-                    self._keep(number, document["id"])
+                    self._keep(number, document["id"], began)
                     return
             time.sleep(0.1)
 
-    def _keep(self, number: int, id_: str) -> None:
+    def _keep(self, number: int, id_: str, began: float) -> None:
         one = self.notices[number]
         line = {
             "id": id_,
             "borrower": one["borrower"]["id"],
             "channels": one["channels"],
             "amount": one["debt"]["amount_due"],
+            "began": began,
             "at": time.time(),
         }
         with self.lock:

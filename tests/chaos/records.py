@@ -37,7 +37,8 @@ class Records:
     provider: Path
     """A line for each hand-over: channel, to, text, taken, ref, at (POSIX seconds)."""
     accepted: Path
-    """A line for each 202: id, borrower, channels, amount, at (POSIX seconds)."""
+    """A line for each 202: id, borrower, channels, amount; began, when it was first posted, and at (POSIX
+    seconds)."""
     export: Path
     checkpoint: Path
     verifier_key: str

@@ -24,9 +24,7 @@ from service.store import attempts, queue
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Mark
 from service.store.database import Connection
 from service.worker import pipeline
-from service.worker.lane import Lane
 from service.worker.pace import Pace
-from service.worker.sending import Sending
 
 VARIABLE = "CHAOS_BUG"
 LOCKED = re.compile(
@@ -67,16 +65,16 @@ def lapsed_dialing_retried() -> None:
 
 def settled_before_the_send() -> None:
     """The store and the log have the outcome before the provider has the message."""
-    send = Sending._send
+    send = pipeline.Pipeline._send
 
-    async def settled(self: Sending, lane: Lane, one: Dialed) -> None:
+    async def settled(one: pipeline.Pipeline, lane: Any, dialed: Dialed) -> None:
         await settle(
-            self._settling._runtime,
-            [Sent(key=one.reserved.key, outcome=Accepted(ref=""), at=self._clock.now())],
+            one._runtime,
+            [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._runtime.clock.now())],
         )
-        await send(self, lane, one)
+        await send(one, lane, dialed)
 
-    Sending._send = settled  # type: ignore[method-assign]
+    pipeline.Pipeline._send = settled  # type: ignore[assignment, method-assign]
 
 
 BUGS: dict[str, Callable[[], None]] = {

@@ -256,6 +256,42 @@ def test_nobody_of_whom_nothing_was_said_is_forgotten(
     assert ["STARVED"] * expected == found(persons.nobody_starves, 3, story(*facts), rows, book)
 
 
+def call(number: int, *, ago: float, did: str = "take") -> dict[str, Any]:
+    """A call that was handed over about a notice."""
+    url = f"http://forbear.example/v1/receipts/twilio/voice/ntc_{number}.voice.1.x"
+    return {"channel": "voice", "to": NUMBER, "taken": did == "take", "did": did, "at": NOW - ago, "url": url}
+
+
+CASCADE = {"fan_out": "adaptive"}
+FIRST = row(1, "accepted", state="accepted", **CASCADE)
+ENDED = row(1, state="cancelled", **CASCADE)
+
+
+@pytest.mark.parametrize(
+    ("rows", "book", "expected"),
+    [
+        ([FIRST, ENDED], [call(1, ago=60)], 0),
+        ([FIRST, ENDED], [call(1, ago=60, did="cut before")], 0),
+        ([FIRST, ENDED], [call(1, ago=60, did="busy")], 2),
+        ([FIRST, ENDED], [call(1, ago=4000)], 2),
+        ([FIRST, ENDED], [call(2, ago=60)], 2),
+        ([FIRST, ENDED], [], 2),
+        ([ENDED], [call(1, ago=60)], 2),
+        ([FIRST, row(1, state="cancelled")], [call(1, ago=60)], 2),
+        ([FIRST, row(1, state="cancelled", left_out=True, **CASCADE)], [], 0),
+    ],
+    ids=[
+        "a call after the notice", "one that may have been answered", "one that never was", "one before it",
+        "one to somebody else", "no call at all", "and nothing of the notice had gone", "no cascade",
+        "left out by a choice",
+    ],
+)  # fmt: skip
+def test_a_cascade_that_nobody_answered_is_not_ended(
+    rows: list[dict[str, Any]], book: list[dict[str, Any]], expected: int
+) -> None:
+    assert ["STARVED"] * expected == found(persons.nobody_starves, 3, story(), rows, [*TAKEN, *book])
+
+
 @pytest.mark.parametrize(
     "text",
     ["sent to Keluquist", "to=%2B12025550101", "box1@example.com bounced", "$50,001.50", "said plimquast"],

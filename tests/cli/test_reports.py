@@ -23,6 +23,7 @@ def test_a_report_of_nothing_says_so(forbear: Any, tmp_path: Path) -> None:
     [
         (("--by", "name"), 1, "/query/by"),
         (("--from", "2026-01-01", "--to", "2026-12-01"), 1, "/query/to"),
+        (("--prices", "fax:1"), 1, "/query/prices"),
         (("--format", "xml"), 2, "csv or parquet"),
         (("--output", "x"), 2, "--format"),
         (("--from", "soon"), 2, "instant"),

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from service.console.pictures import Cell, Series, columns_picture, map_picture
-from tests.api.as_twilio import accept
+from tests.api.as_twilio import accept, send_due
 from tests.api.test_outcomes import DAY, said
 from tests.console.visiting import visitor
 
@@ -85,3 +85,28 @@ def test_shades_rise_with_the_share() -> None:
     cells = [Cell("sms", "08-11", value, "") for value in (None, 0.0, 0.1, 0.2)]
     assert [0, 1, 3, 5] == [one["shade"] for one in map_picture(["sms"], ["08-11"], cells)["cells"]]
     assert timedelta(days=1) == DAY
+
+
+async def test_where_groups_are_told_apart_the_page_says_what_was_drawn_by_lot(api: Any, notice: Any) -> None:
+    """In each language; and elsewhere nothing of it, nor that nobody chose."""
+    await accept(api, notice, "sms")
+    await said(api, "contact", api.clock.now() - DAY)
+    one = await visitor(api)
+    for language, words in (("en", "drawn by lot"), ("es", "se sorteó"), ("zh", "由抽签决定")):
+        headers = {"Accept-Language": language}
+        grouped = (await one.get("/console/outcomes?by=group&by=channel", headers=headers)).text
+        plain = (await one.get("/console/outcomes?by=channel", headers=headers)).text
+        assert (True, False) == (words in grouped, words in plain)
+    assert "Nobody chose" not in plain
+
+
+async def test_the_page_says_what_contacts_cost_where_prices_are_named(api: Any, notice: Any) -> None:
+    """And where they are none it says what was expected."""
+    await accept(api, notice, "sms")
+    assert 1 == len(await send_due(api))
+    one = await visitor(api)
+    text = (await one.get("/console/outcomes?by=channel&prices=sms%3A0.0079")).text
+    assert ">0.0079</td>" in text
+    assert 'value="sms:0.0079"' in text
+    assert ">Cost</th>" not in (await one.get("/console/outcomes?by=channel")).text
+    assert 422 == (await one.get("/console/outcomes?prices=sms")).status_code

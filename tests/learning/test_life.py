@@ -251,6 +251,29 @@ async def test_an_erasure_takes_an_open_round_whole_and_leaves_counts(api: Any, 
     assert 0 == await count_ripe(api.runtime)
 
 
+async def test_what_came_after_a_choice_is_what_was_recorded_after_it(api: Any, notice: Any) -> None:
+    """By whatever clock it is dated, but for what was said long before and is told late."""
+    await activate(api, stage="chance")
+    ids = await accept_all(api, [adaptive(notice, number) for number in range(4)])
+    minute = timedelta(minutes=1)
+
+    async def told(number: int, ago: timedelta) -> None:
+        at = (api.clock.now() - ago).isoformat()
+        body = {"borrower_id": f"B-{number}", "type": "plan_request", "at": at}
+        assert 202 == (await api.client.post("/v1/events", json=body)).status_code
+
+    await told(0, -4 * minute)  # before the choice, by a clock that is ahead
+    await send_due(api)
+    for number, ago in ((1, 4 * minute), (2, 2 * DAY), (3, 0 * minute)):
+        await told(number, ago)
+    api.clock.move(10 * DAY)
+    assert 4 == await count_ripe(api.runtime)
+    async with api.runtime.database.connection() as connection:
+        rows = await connection.fetch("SELECT borrower_id, plan_request FROM choices")
+    found = {row["borrower_id"].hex: row["plan_request"] for row in rows}
+    assert [False, True, False, True] == [found[one[4:36]] for one in ids]
+
+
 async def cells(api: Any) -> list[dict[str, Any]]:
     """The counts, in order."""
     async with api.runtime.database.connection() as connection:

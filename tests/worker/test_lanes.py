@@ -16,8 +16,6 @@ from prometheus_client import CollectorRegistry
 from channels.adapter import Absent, Adapter, Sighting, Sought
 from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Outcome, Unknown
-from service.dispatch.decide.claim import claim_and_decide
-from service.dispatch.send.settle import settle
 from service.worker.breaker import FAILURES, PAUSES
 from service.worker.gauges import Gauges
 from service.worker.pace import Pace
@@ -335,48 +333,3 @@ async def until_state(api: Any, id_: str, state: str, **further: str) -> bool:
             return True
         await asyncio.sleep(0.02)
     return False
-
-
-async def test_a_channel_on_which_nothing_waits_is_not_asked_for_with_every_hand_over(
-    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """But again once there is news: what is accepted later is found at once."""
-    asked: list[set[str]] = []
-
-    async def counted(*given: Any, **named: Any) -> Any:
-        asked.append(set(named["adapters"]))
-        return await claim_and_decide(*given, **named)
-
-    monkeypatch.setattr("service.worker.pipeline.claim_and_decide", counted)
-    busy, idle = Door(Channel.SMS), Door(Channel.EMAIL)
-    busy.opened.set()
-    idle.opened.set()
-    await accept(api, *(to(notice, number) for number in range(100)))
-    async with worker(api, {"sms": [busy], "email": [idle]}, poll_seconds=60.0) as pipeline:
-        assert await until(lambda: len(busy.book) == 100)
-        claims = [one for one in asked if "email" in one]
-        await accept(api, to(notice, 200, channels=["email"]))
-        pipeline.wake()
-        assert await until(lambda: len(idle.book) == 1)
-    assert sum("sms" in one for one in asked) >= 10
-    assert len(claims) <= 6
-
-
-async def test_outcomes_that_come_together_are_settled_together(
-    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two that gather outcomes do not take them from each other."""
-    sizes: list[int] = []
-
-    async def counted(runtime: Any, sent: Sequence[Any]) -> None:
-        sizes.append(len(sent))
-        await settle(runtime, sent)
-
-    monkeypatch.setattr("service.worker.settling.settle", counted)
-    door = Door(Channel.SMS)
-    await accept(api, *(to(notice, number) for number in range(8)))
-    async with worker(api, {"sms": [door]}, concurrency={"sms": 8}) as pipeline:
-        assert await until(lambda: len(door.book) == 8)
-        door.opened.set()
-        assert await until(lambda: pipeline.in_hand == 0)
-    assert [8] == sizes

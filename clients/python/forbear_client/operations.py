@@ -384,9 +384,10 @@ class Operations:
         to: str | None = None,
         by: str | None = None,
         format_: Literal["json", "csv", "parquet"] | None = None,
+        prices: str | None = None,
     ) -> t.OutcomeReport:
         """Count what came after contacts (GET /v1/reports/outcomes)."""
-        return cast("t.OutcomeReport", self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_})))
+        return cast("t.OutcomeReport", self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_, "prices": prices})))
 
     def list_learning_policies(self) -> t.LearningPolicyPage:
         """List learning policies (GET /v1/learning/policies)."""
@@ -828,9 +829,10 @@ class AsyncOperations:
         to: str | None = None,
         by: str | None = None,
         format_: Literal["json", "csv", "parquet"] | None = None,
+        prices: str | None = None,
     ) -> t.OutcomeReport:
         """Count what came after contacts (GET /v1/reports/outcomes)."""
-        return cast("t.OutcomeReport", await self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_})))
+        return cast("t.OutcomeReport", await self._json(Call(OPERATIONS["reportOutcomes"], query={"from": from_, "to": to, "by": by, "format": format_, "prices": prices})))
 
     async def list_learning_policies(self) -> t.LearningPolicyPage:
         """List learning policies (GET /v1/learning/policies)."""

@@ -1255,6 +1255,10 @@ class OutcomeRow(TypedDict):
     """
     Those whose window is not over yet.
     """
+    cost: NotRequired[str | None]
+    """
+    What our own contacts cost, in plain digits, where `prices` names any; null where one of them went by a channel without a price.
+    """
     reached: Measure
     """
     Contacts that were delivered, or that somebody or a mailbox answered.

@@ -349,7 +349,7 @@ export abstract class Operations {
   }
 
   /** Count what came after contacts (GET /v1/reports/outcomes). */
-  reportOutcomes(query: { from?: string | null; to?: string | null; by?: string | null; format?: "json" | "csv" | "parquet" } = {}): Promise<Schemas["OutcomeReport"]> {
+  reportOutcomes(query: { from?: string | null; to?: string | null; by?: string | null; format?: "json" | "csv" | "parquet"; prices?: string | null } = {}): Promise<Schemas["OutcomeReport"]> {
     return this.send({ operation: OPERATIONS.reportOutcomes, query });
   }
 

@@ -3310,6 +3310,12 @@ export interface components {
              */
             contacts: number;
             /**
+             * Cost
+             * @description What our own contacts cost, in plain digits, where `prices` names any; null where one of them went by a channel without a price.
+             * @default null
+             */
+            cost: string | null;
+            /**
              * Creditor
              * @description The creditor, where `by` names it.
              * @default null

@@ -23,6 +23,7 @@ reports = router("reports")
 _blank = BeforeValidator(lambda value: value or None)
 OptionalInstant = Annotated[Instant | None, _blank]
 Groups = Annotated[Annotated[str, StringConstraints(max_length=100, pattern=GROUPS)] | None, _blank]
+PriceList = Annotated[Annotated[str, StringConstraints(max_length=200)] | None, _blank]
 
 
 class OutcomesQuery(Query):
@@ -34,6 +35,9 @@ class OutcomesQuery(Query):
     by: Groups = None
     """Some of tier, template, channel, band, week, creditor, group, with commas between."""
     format: Literal["json", "csv", "parquet"] = "json"
+    prices: PriceList = None
+    """What a contact of ours costs by channel, such as sms:0.0079,email:0.0004; rows then say what theirs
+    cost."""
 
 
 _KINDS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -69,4 +73,4 @@ async def get_outcomes(
 
 
 def _wanted(query: OutcomesQuery, now: Instant) -> Wanted:
-    return wanted_of(query.from_, query.to, query.by, now)
+    return wanted_of(query.from_, query.to, query.by, now, query.prices)

@@ -92,6 +92,9 @@ class OutcomeRow(Shape):
     """Those whose window is over."""
     not_mature: int
     """Those whose window is not over yet."""
+    cost: str | None = None
+    """What our own contacts cost, in plain digits, where `prices` names any; null where one of them went by a
+    channel without a price."""
     reached: Measure
     """Contacts that were delivered, or that somebody or a mailbox answered."""
     payments: Measure

@@ -2,7 +2,8 @@
 its debt before it.
 
 What is over is read from its counts; only contacts of the last days are looked up. Nothing here says that a
-contact was the cause: nobody chose by lot whom to contact."""
+contact was the cause, whatever was drawn by lot: a round in which nothing was sent has no contact, so that
+contacts of groups are no fair comparison. Rounds are (`service/dispatch/learning/experiment.py`)."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from service.dispatch.audit.attribution import BEGINNING, NEVER, WAITS, grouped
+from service.dispatch.audit.prices import Prices, prices_of, said
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.merged import each
 from service.errors import FieldError, InvalidRequest
@@ -34,6 +37,8 @@ class Wanted:
     until: datetime
     """Not included."""
     by: tuple[str, ...] = ()
+    prices: Prices = field(default_factory=dict)
+    """Without any nothing is said of what contacts cost."""
 
     @property
     def days(self) -> tuple[date, date]:
@@ -48,8 +53,14 @@ USUAL = timedelta(days=28)
 """The span where none is named."""
 
 
-def wanted_of(since: datetime | None, until: datetime | None, names: str | None, now: datetime) -> Wanted:
-    """What is asked for; `names` with commas between. Raises InvalidRequest with every fault."""
+def wanted_of(
+    since: datetime | None,
+    until: datetime | None,
+    names: str | None,
+    now: datetime,
+    prices: str | None = None,
+) -> Wanted:
+    """What is asked for; `names` and `prices` with commas between. Raises InvalidRequest with every fault."""
     until = until or now
     since = since or until - USUAL
     by = tuple(names.split(",")) if names else ()
@@ -60,9 +71,12 @@ def wanted_of(since: datetime | None, until: datetime | None, names: str | None,
     if len(set(by)) < len(by) or not set(by) <= set(BY):
         detail = f"expected some of {', '.join(BY)}, each once, with commas between"
         field_errors.append(FieldError(pointer="/query/by", detail=detail, code="unknown-word"))
-    if field_errors:
+    named = prices_of(prices)
+    if isinstance(named, FieldError):
+        field_errors.append(named)
+    if field_errors or isinstance(named, FieldError):
         raise InvalidRequest("the query does not fit", field_errors=field_errors)
-    return Wanted(since=since, until=until, by=by)
+    return Wanted(since=since, until=until, by=by, prices=named)
 
 
 @dataclass(slots=True)
@@ -75,9 +89,14 @@ class Row:
     """Contacts that were followed by it, by measure."""
     matured: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     """The same among those whose window is over."""
+    cost: Decimal | None = Decimal(0)
+    """Of our own contacts; None where one of them went by a channel that has no price."""
 
-    def add(self, one: CountRow, *, mature: bool) -> None:
-        """Add counted contacts."""
+    def add(self, one: CountRow, prices: Prices, *, mature: bool) -> None:
+        """Add counted contacts. Those that were reported have no template: somebody else paid for them."""
+        if one.template != UNKNOWN:
+            price = prices.get(one.channel)
+            self.cost = None if self.cost is None or price is None else self.cost + one.contacts * price
         self.contacts += one.contacts
         self.mature += one.contacts * mature
         for name in MEASURES:
@@ -119,7 +138,9 @@ async def reports(
     made = _midnight(first), _midnight(end)
     cells = await each(runtime, lambda one: _counts(one, wanted, all_fresh=all_fresh))
     parts = [part for one in cells for part in one.parts]
-    return Reports([_report(parts, actor, by, made) for by in every], any(one.left_out for one in cells))
+    return Reports(
+        [_report(parts, actor, by, made, wanted.prices) for by in every], any(one.left_out for one in cells)
+    )
 
 
 class Counts(NamedTuple):
@@ -159,18 +180,21 @@ def _report(
     actor: Actor,
     by: tuple[str, ...],
     made: tuple[datetime, datetime],
+    prices: Prices,
 ) -> dict[str, Any]:
     rows: defaultdict[tuple[str, ...], Row] = defaultdict(Row)
     for some, mature in parts:
         for one in some:
             if _visible(actor, one):
-                rows[tuple(_group(one, by))].add(one, mature=mature)
+                rows[tuple(_group(one, by))].add(one, prices, mature=mature)
     return {
         "from": made[0],
         "to": made[1],
         "by": list(by),
         "window_days": WINDOW.days,
-        "rows": [dict(zip(by, group, strict=True)) | _document(row) for group, row in sorted(rows.items())],
+        "rows": [
+            dict(zip(by, group, strict=True)) | _document(row, prices) for group, row in sorted(rows.items())
+        ],
     }
 
 
@@ -187,11 +211,12 @@ def _group(one: CountRow, by: Iterable[str]) -> Iterator[str]:
         yield (one.arm_group or "none") if name == "group" else getattr(one, name)
 
 
-def _document(row: Row) -> dict[str, Any]:
+def _document(row: Row, prices: Prices) -> dict[str, Any]:
     return {
         "contacts": row.contacts,
         "mature": row.mature,
         "not_mature": row.contacts - row.mature,
+        **({"cost": None if row.cost is None else said(row.cost)} if prices else {}),
         **{
             name: {"count": row.counts[name], "mature": row.matured[name]}
             | wilson(row.matured[name], row.mature)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any
 
+from service.dispatch.audit.prices import DIGITS
 from service.log.export import cell
 from service.model.outcome import MEASURES
 
@@ -21,8 +23,10 @@ def has_parquet() -> bool:
 
 
 def columns(report: Mapping[str, Any]) -> list[str]:
-    """The names of a report's columns: its groups, its contacts, and five for each measure."""
-    head = [*report["by"], "contacts", "mature", "not_mature"]
+    """The names of a report's columns: its groups, its contacts, what they cost where that was asked for, and
+    five for each measure."""
+    costs = any("cost" in line for line in report["rows"])
+    head = [*report["by"], "contacts", "mature", "not_mature", *(("cost",) if costs else ())]
     return head + [f"{measure}_{one}" for measure in MEASURES for one in OF_MEASURE]
 
 
@@ -62,9 +66,15 @@ def _parquet(report: Mapping[str, Any]) -> bytes:
     def type_of(name: str) -> Any:
         if name in report["by"]:
             return pa.string()
+        if name == "cost":
+            return pa.decimal128(38, DIGITS)
         return pa.float64() if name.endswith(("_share", "_low", "_high")) else pa.int64()
 
     schema = pa.schema([(name, type_of(name)) for name in columns(report)])
     sink = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(records(report), schema=schema), sink)
+    rows = [
+        line | {"cost": Decimal(cost)} if (cost := line.get("cost")) is not None else line
+        for line in records(report)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink)
     return sink.getvalue()

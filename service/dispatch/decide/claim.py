@@ -13,7 +13,7 @@ from __future__ import annotations
 import collections
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -23,15 +23,15 @@ import structlog
 from channels.senders import parts_of, route_of, sender_of
 from policies.facts import Event
 from policies.verdict import Kind
+from service.dispatch.decide.answered import Key, Known, known_of
 from service.dispatch.decide.case import Case
 from service.dispatch.decide.chosen import Claim, Plans, is_first, plans_of
 from service.dispatch.decide.decision import Decision, Slot, decided, ended, reserved_by
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
-from service.dispatch.decide.facts import ZoneCache, events_of
+from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.judge import Judged, judge
-from service.dispatch.decide.next_step import RECEIPT_OVERDUE, answered_since
+from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved, first_communication
-from service.dispatch.decide.rounds import Round, round_of
 from service.dispatch.decide.traced import Traced
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
@@ -47,6 +47,21 @@ from service.store.ranks import Matter
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("decide")
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """What one transaction of claiming and deciding brought."""
+
+    claimed: int = 0
+    reserved: list[Reserved] = field(default_factory=list)
+    """What may be sent and is not marked yet."""
+    dialed: list[Dialed] = field(default_factory=list)
+    """What was marked with its decision: its bytes may leave now."""
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    """How many deliveries got which verdict, for the metrics."""
+    causes: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """How often each verdict came on a channel from a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +129,7 @@ async def claim_and_decide(
         matters = [Matter(row.borrower_id, row.debt_id, row.account_id, row.creditor) for row in rows]
         reach_ = runtime.in_force.reach(at)
         found = await events.facts(connection, [row.borrower_id for row in rows], reach_, matters)
-        decrypted, plans = _open_and_plan(runtime, zones, rows, events_of(*found, at), at)
+        decrypted, plans = _open_and_plan(runtime, zones, rows, known_of(rows, *found, at), at)
         offered = runtime.in_force.languages
         decisions = plans.decisions(at) + record_all(
             judge_all(decrypted, at), at, slot=slot, adapters=adapters, spread=spread, languages=offered
@@ -125,7 +140,7 @@ async def claim_and_decide(
         await plans.write(connection, at)
         _reach("decide.written", "dial.written" if dialed else None)
     _reach("decide.committed", "dial.committed" if dialed else None)
-    return round_of(rows, decisions, {key: one for key, (one, _) in dialed.items()})
+    return _round(len(rows), decisions, {key: one for key, (one, _) in dialed.items()})
 
 
 async def _claimed(
@@ -152,19 +167,31 @@ def _reach(decided_: str, marked: str | None) -> None:
         reach(marked)
 
 
+def _round(claimed: int, decisions: Sequence[Decision], dialed: Mapping[AttemptKey, Dialed]) -> Round:
+    causes = ((one.delivery.channel, str(one.verdict), one.because) for one in decisions)
+    allowed = [one.reserved for one in decisions if one.reserved is not None]
+    return Round(
+        claimed=claimed,
+        reserved=[one for one in allowed if one.key not in dialed],
+        dialed=list(dialed.values()),
+        verdicts=collections.Counter(one.verdict for one in decisions),
+        causes=collections.Counter(causes),
+    )
+
+
 def _open_and_plan(
     runtime: Runtime,
     zones: ZoneCache,
     rows: Sequence[Claimed],
-    histories: Mapping[UUID, list[Event]],
+    known: Known,
     at: datetime,
 ) -> tuple[list[Ready | Ended], Plans]:
     """What is to be judged now, and what is chosen for adaptive notices at their first claim."""
-    decrypted = open_all(runtime, zones, rows, histories, at)
+    decrypted = open_all(runtime, zones, rows, known, at)
     if not any(map(is_first, rows)):
         return decrypted, Plans()
     claims = [Claim(one.row, one.decrypted) for one in decrypted if isinstance(one, Ready)]
-    plans = plans_of(runtime, claims, histories, at)
+    plans = plans_of(runtime, claims, known.histories, at)
     left = [one for one in decrypted if (one.row.borrower_id, one.row.notice_no) not in plans.taken]
     return left, plans
 
@@ -173,7 +200,7 @@ def open_all(
     runtime: Runtime,
     zones: ZoneCache,
     rows: Sequence[Claimed],
-    histories: Mapping[UUID, list[Event]],
+    known: Known,
     at: datetime,
 ) -> list[Ready | Ended]:
     """The first pass: what is encrypted is decrypted, once for all channels of a notice, and every delivery
@@ -182,9 +209,7 @@ def open_all(
     found: list[Ready | Ended] = []
     for row in rows:
         try:
-            found.append(
-                _open(runtime, zones, row, histories.get(row.borrower_id, []), at, notices_decrypted)
-            )
+            found.append(_open(runtime, zones, row, known, at, notices_decrypted))
         except Exception as error:  # noqa: BLE001 - one delivery must not stand in the way of the others
             found.append(_failed(row, error))
     return found
@@ -194,7 +219,7 @@ def _open(
     runtime: Runtime,
     zones: ZoneCache,
     row: Claimed,
-    history: list[Event],
+    known: Known,
     at: datetime,
     notices_decrypted: dict[tuple[UUID, int], Decrypted],
 ) -> Ready | Ended:
@@ -206,7 +231,7 @@ def _open(
         return Ended(row, DeliveryState.SUPPRESSED, overtaken(row.overtaken_by))
     if row.expires_at <= at:
         return Ended(row, DeliveryState.EXPIRED, f"expired at {row.expires_at.isoformat()}")
-    if row.fan_out != "all" and answered_since(history, row.accepted_at):
+    if Key(row.borrower_id, row.notice_no, row.channel) in known.answered:
         return Ended(row, DeliveryState.CANCELLED, "the borrower answered on an earlier channel")
     notice = (row.borrower_id, row.notice_no)
     decrypted = notices_decrypted.get(notice)
@@ -217,6 +242,7 @@ def _open(
             )
         except Forgotten:
             return Ended(row, DeliveryState.CANCELLED, "the borrower was erased")
+    history = known.histories.get(row.borrower_id, [])
     case = case_of(runtime, decrypted.subject, row.channel, history)
     if case is None:
         return Ended(row, DeliveryState.REJECTED, f"the borrower has no {row.channel} address any more")

@@ -7,11 +7,11 @@ policy again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from policies.facts import SPOKEN, Event
+from policies.facts import SPOKEN
 from service.model.category import category_of
 from service.model.delivery import DeliveryState
 from service.model.place import DeliveryPlace
@@ -39,25 +39,9 @@ FAILED = frozenset(
 """States after which the next channel is due at once. `unknown` and `held` are not: the borrower may have
 heard."""
 
-ANSWERS = frozenset(
-    {"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request", "plan_request", "complaint"}
-)
 ELSEWHERE = frozenset({"provider", "suppression"})
 """Through what an opt-out came that was said elsewhere: a provider's refusal or receipt told of it, or
 somebody with the same address said it."""
-
-
-def answered_since(history: Iterable[Event], since: datetime) -> bool:
-    """Whether the borrower said anything, or spoke with somebody, since the notice was accepted."""
-    return any(event.at >= since and _is_answer(event) for event in history)
-
-
-def _is_answer(event: Event) -> bool:
-    if event.type == "contact":
-        return event.direction == "in" or event.outcome in SPOKEN
-    return (
-        event.type in ANSWERS and event.via not in ELSEWHERE
-    )  # an opt-out that a provider knew of was said before, about something else
 
 
 def next_channel(channels: Sequence[str], channel: str) -> str | None:
