@@ -315,12 +315,14 @@ class Pipeline:
             self._settling.put(sent)
             self._count_down(one.reserved)
 
-    def _too_late(self, one: Dialed) -> Outcome | None:
-        """What became of an attempt that may not be handed over any more, though it is marked; None where it
-        may."""
+    def _too_late(self, one: Dialed) -> Busy | None:
+        """Why an attempt may not be handed over any more, though it is marked; None where it may. Nobody else
+        hands it over, so nothing was taken."""
         if self._runtime.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
-            return Unknown(
-                code="late", reason="the worker was stopped for too long between the mark and the send"
+            return Busy(
+                code="late",
+                reason="the worker was stopped for too long between the mark and the hand-over",
+                account_wide=True,  # no failure of this delivery's
             )
         if self._runtime.clock.now() >= one.reserved.until:
             return Busy(code="closed", reason="its time ended between the mark and the hand-over")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from channels.adapter import CannotTell, Found
-from channels.outcome import Unknown
+from channels.outcome import Busy, Unknown
 from channels.receipt import Progress, Receipt
 from service.dispatch.send.settle import Sent, settle
 from service.ids import NoticeId
@@ -246,3 +246,42 @@ async def test_a_heartbeat_waits_for_nobody(bench, plain):
         after = [await connection.fetchval(lease, number) for number in numbers]
     assert before[0] == after[0]
     assert before[1] < after[1]
+
+
+LATE = Busy(code="late", reason="the worker was stopped for too long", account_wide=True)
+
+
+async def settle_late(bench, attempt):
+    """The worker that stood still goes on, and says that it handed nothing over."""
+    await settle(bench.api.runtime, [Sent(key=attempt.reserved.key, outcome=LATE, at=bench.api.clock.now())])
+
+
+async def test_what_was_certainly_not_handed_over_goes_on_though_it_passed_for_lost(bench, plain):
+    """Swept as unknown, then disclaimed by whoever could have sent it: the slot is free, it goes later."""
+    id_ = await bench.accept(plain)
+    [attempt] = await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
+    async with bench.api.runtime.database.connection() as connection:
+        await connection.execute("SELECT pg_sleep(0.5)")
+    await bench.sweep()
+    assert {"sms": "unknown"} == await bench.states(id_)
+    await settle_late(bench, attempt)
+    assert {"sms": "deferred"} == await bench.states(id_)
+    bench.api.clock.move(timedelta(minutes=1))
+    assert 1 == len(await bench.work())
+
+
+async def test_what_a_person_is_to_decide_stays_theirs(bench, plain):
+    """Nobody knew of it and it is held: that it was never handed over changes the attempt alone."""
+    id_ = await bench.accept(plain)
+    [attempt] = await bench.dial(await bench.decide(lease_seconds=0.4), send_within=0)
+    async with bench.api.runtime.database.connection() as connection:
+        await connection.execute("SELECT pg_sleep(0.5)")
+    await bench.sweep()
+    await look(bench, 4)
+    assert {"sms": "held"} == await bench.states(id_)
+    await settle_late(bench, attempt)
+    assert {"sms": "held"} == await bench.states(id_)
+    [row] = await bench.api.rows("SELECT state, outcome FROM attempts")
+    assert ("refused", "not_sent") == (row["state"], row["outcome"])
+    bench.api.clock.move(timedelta(minutes=1))
+    assert [] == await bench.work()

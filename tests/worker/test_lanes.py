@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -333,3 +333,40 @@ async def until_state(api: Any, id_: str, state: str, **further: str) -> bool:
             return True
         await asyncio.sleep(0.02)
     return False
+
+
+class Sluggish(Pipeline):
+    """A worker that stands still between the mark and the hand-over, once."""
+
+    stood = False
+
+    async def _send(self, lane: Any, one: Any) -> None:
+        if not self.stood:
+            self.stood = True
+            one = replace(one, deadline=self._runtime.clock.monotonic() - 1)
+        await super()._send(lane, one)
+
+
+async def test_a_worker_that_came_too_late_hands_nothing_over_and_says_so(api, notice):
+    """The slot under the cap is free again, and the message goes with the next attempt."""
+    door = Door(Channel.SMS)
+    door.opened.set()
+    [id_] = await accept(api, to(notice, 1))
+    pipeline = Sluggish(
+        api.runtime,
+        {"sms": [door]},
+        Pace(batch=10, loops=1, poll_seconds=0.05, concurrency={"sms": 4, "email": 4, "voice": 4}),
+        Gauges(CollectorRegistry()),
+    )
+    running = asyncio.create_task(pipeline.run())
+    try:
+        assert await until_state(api, id_, "deferred")
+        assert [] == door.book
+        assert [("refused", "not_sent", "late")] == [
+            tuple(row) for row in await api.rows("SELECT state, outcome, code FROM attempts")
+        ]
+        api.clock.move(timedelta(minutes=1))
+        assert await until(lambda: len(door.book) == 1)
+    finally:
+        pipeline.stop()
+        await running

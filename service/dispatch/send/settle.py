@@ -196,8 +196,11 @@ def _rejected(ledger: _Ledger, row: Locked, one: Sent, outcome: Rejected) -> Non
 
 
 def _busy(ledger: _Ledger, row: Locked, one: Sent, outcome: Busy | Rejected) -> None:
-    """The provider took nothing: a later attempt, on schedule."""
+    """The provider took nothing: a later attempt, on schedule. Where the attempt passed for lost meanwhile,
+    its delivery may have gone on without it."""
     ledger.moves.append(_move(one, AttemptState.REFUSED, "not_sent", outcome))
+    if row.state == AttemptState.UNKNOWN and row.delivery_state != DeliveryState.UNKNOWN:
+        return
     retry_after = outcome.retry_after if isinstance(outcome, Busy) else None
     everybodys = (
         not isinstance(outcome, Busy) or outcome.account_wide
