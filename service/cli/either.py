@@ -79,10 +79,8 @@ class StoredWebhooks:
 
     def attempts(self, endpoint_id: str, limit: int) -> list[Document]:
         """The newest first."""
-        found = _run(
-            lambda runtime: endpoints.attempts(runtime, OPERATOR, endpoint_id, before=None, limit=limit)
-        )
-        return [one for _, one in found]
+        found, _ = _run(lambda runtime: endpoints.attempts(runtime, OPERATOR, endpoint_id, limit=limit))
+        return found
 
 
 class RemoteWebhooks:

@@ -57,12 +57,12 @@ async def post_webhooks(request: Request) -> Response:
 async def _one(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     visitor, runtime, id_ = visitor_of(request), runtime_of(request), request.path_params["id"]
     one = await endpoints.read(runtime, visitor.actor, id_)
-    rows = await endpoints.attempts(runtime, visitor.actor, id_, before=None, limit=ATTEMPTS)
+    shown, _ = await endpoints.attempts(runtime, visitor.actor, id_, limit=ATTEMPTS)
     return page(
         "webhook.html",
         visitor,
         one=one,
-        attempts=[attempt for _, attempt in rows],
+        attempts=shown,
         today=local_parts(runtime.clock.now(), visitor.zone)[0],
         draft=draft,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from service.dispatch.access.secrets import rotate_secrets
 from service.dispatch.records.cells import cells_status
@@ -13,7 +14,7 @@ from service.dispatch.webhooks.copies import copy_endpoints
 from service.model.actor import Actor
 from service.store import webhooks
 from service.store.keyring import open_vault
-from service.store.webhooks import Endpoint
+from service.store.webhooks import Attempt, Endpoint
 from tests.cells.conftest import TwoCells
 
 OPERATOR = Actor(name="operator:test")
@@ -139,3 +140,31 @@ async def test_the_status_says_who_is_away_and_what_is_owed(two: TwoCells, plain
     assert (False, "the database cannot be reached") == (other["reachable"], other["detail"])
     home, _ = await cells_status(two.home)
     assert 1 in {one["cell"] for one in home["owes"]}
+
+
+async def test_requests_of_every_cell_are_listed_and_none_is_passed_over(two: TwoCells) -> None:
+    """The newest first, two at a time, each once; refused where a cell is away."""
+    row = endpoint(two)
+    at = two.bench.api.clock.now()
+    async with two.home.database.transaction() as connection:
+        await webhooks.insert(connection, row)
+    await copy_endpoints(two.home)
+    for cell, minutes in ((two.home, (0, 3, 4)), (two.other, (1, 2, 5, 6))):
+        async with cell.database.transaction() as connection:
+            rows = [
+                Attempt(0, uuid4(), "notice.accepted", one, at + timedelta(minutes=one), 200, None, 7, None)
+                for one in minutes
+            ]
+            await webhooks.keep_attempts(connection, "whk_1", rows)
+    seen: list[int] = []
+    query: dict[str, Any] = {"limit": 2}
+    while True:
+        answer = await two.bench.api.client.get("/v1/webhooks/whk_1/attempts", params=query)
+        assert 200 == answer.status_code, answer.text
+        seen += [one["number"] for one in answer.json()["items"]]
+        if answer.json()["next_cursor"] is None:
+            break
+        query["cursor"] = answer.json()["next_cursor"]
+    assert [6, 5, 4, 3, 2, 1, 0] == seen
+    with two.away(two.other):
+        assert 503 == (await two.bench.api.client.get("/v1/webhooks/whk_1/attempts")).status_code

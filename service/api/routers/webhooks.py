@@ -174,11 +174,7 @@ async def get_webhook_attempts(
     """With status, time and the first kilobyte of each answer."""
     runtime = state_of(request).runtime
     key = read_cursor(runtime.vault, "webhook attempts", query.cursor)
-    found = await endpoints.attempts(
-        runtime, actor_of(request), id_, before=None if key is None else int(key[0]), limit=query.limit + 1
+    shown, last = await endpoints.attempts(
+        runtime, actor_of(request), id_, after=key or (), limit=query.limit
     )
-    shown = found[: query.limit]
-    last = (shown[-1][0],) if len(found) > query.limit else None
-    return page(
-        WebhookAttempts, [one for _, one in shown], make_cursor(runtime.vault, "webhook attempts", last)
-    )
+    return page(WebhookAttempts, shown, make_cursor(runtime.vault, "webhook attempts", last))

@@ -15,7 +15,7 @@ from channels.webhook.networks import refusal_of
 from channels.webhook.sender import Sender
 from channels.webhook.signature import headers, new_secret
 from service.dispatch.runtime import Runtime
-from service.dispatch.runtime.merged import each
+from service.dispatch.runtime.merged import each, in_order
 from service.dispatch.webhooks.copies import copy_endpoints
 from service.dispatch.webhooks.payload import event_name, event_of, test_body
 from service.errors import Conflict, FieldError, InvalidRequest, NotFound, Unavailable
@@ -298,13 +298,27 @@ def attempt_document(runtime: Runtime, one: Attempt) -> dict[str, Any]:
 
 
 async def attempts(
-    runtime: Runtime, actor: Actor, endpoint_id: str, *, before: int | None, limit: int
-) -> list[tuple[int, dict[str, Any]]]:
-    """Requests to an endpoint, the newest first, each with its number. Raises NotFound."""
+    runtime: Runtime, actor: Actor, endpoint_id: str, *, after: Sequence[int | None] = (), limit: int
+) -> tuple[list[dict[str, Any]], list[int | None] | None]:
+    """Requests to an endpoint of every cell, the newest first; and where the list goes on: by cell, the
+    number of the last one that was listed, None where none was. Raises NotFound, and Unavailable where a cell
+    is away."""
     async with runtime.database.connection() as connection:
         await _one(connection, actor, endpoint_id)
-        rows = await webhooks.attempts(connection, endpoint_id, before, limit)
-    return [(row.attempt_no, attempt_document(runtime, row)) for row in rows]
+
+    async def of_cell(cell: Runtime) -> list[tuple[int, Attempt]]:
+        below = after[cell.cell] if cell.cell < len(after) else None
+        async with cell.database.connection() as connection:
+            rows = await webhooks.attempts(connection, endpoint_id, below, limit + 1)
+        return [(cell.cell, row) for row in rows]
+
+    pages = await each(runtime, of_cell)
+    found = in_order(pages, lambda one: (one[1].at, one[0], one[1].attempt_no), limit + 1)
+    places = [after[cell] if cell < len(after) else None for cell in range(len(pages))]
+    for cell, row in found[:limit]:
+        places[cell] = row.attempt_no
+    documents = [attempt_document(runtime, row) for _, row in found[:limit]]
+    return documents, places if len(found) > limit else None
 
 
 async def replay(
