@@ -3,7 +3,11 @@ server says how many commits, rows, bytes of write-ahead log and round trips cam
 
 Nothing here is a second: two cores that carry four servers say nothing about four machines. What a server is
 asked to do for a notice is the same on any machine. Each load is run, and then nothing for as long by
-processes that start and end alike; the difference is the notices'."""
+processes that start and end alike; the difference is the notices'.
+
+Notices come one at a time, so that each is a commit and nothing depends on who shares one. A borrower who is
+new costs a deployment of several cells one more, which enters the number into the directory; where notices
+come in batches, a batch shares it."""
 
 from __future__ import annotations
 
@@ -30,14 +34,18 @@ from service.store.keyring import open_vault
 from service.store.migrate import migrate
 
 CELLS = (1, 2, 4)
-NOTICES = 1_000
-"""To as many borrowers, by SMS: one hand-over each."""
+NOTICES = 600
+"""To as many borrowers, by SMS."""
+BATCH = 200
+NEW, BATCHES, KNOWN = "new borrowers", f"new borrowers, {BATCH} in a batch", "known borrowers"
 WARM = 60
 IDLE_SECONDS = 5.0
 PATIENCE = 240.0
 WITHIN = 1.1
-"""How far a server's part of the commits may be from an even one; the borrowers themselves fall into the
-cells by chance, some per cent off."""
+"""How far a server's part of the commits may be from an even one, of those borrowers that it has: they fall
+into the cells by chance, some per cent off."""
+DIRECTORY = 1.0
+"""Commits that enter the number of a new borrower, posted alone, into the directory."""
 BY_CHANCE = 0.05
 """Commits at home for a notice of another cell that count as none."""
 
@@ -151,10 +159,10 @@ class Deployment:
         self.idle: list[float] = []
         """Round trips of a second in which nothing is to do, by server."""
 
-    def run(self, borrowers: Sequence[int]) -> list[Counts]:
+    def run(self, borrowers: Sequence[int], batch: int = 1) -> list[Counts]:
         """What the notices to these borrowers cost each server, beside what goes on anyway."""
         before = [one.read() for one in self._servers]
-        seconds = self._work(borrowers, None)
+        seconds = self._work(borrowers, None, batch)
         worked = [one.read() for one in self._servers]
         self._work((), seconds)
         idle = [one.read() for one in self._servers]
@@ -167,14 +175,21 @@ class Deployment:
         """What only the first ones cost: schemas, connections, plans."""
         self._work(range(WARM), None)
 
-    def _work(self, borrowers: Sequence[int], seconds: tuple[float, float] | None) -> tuple[float, float]:
+    def _work(
+        self, borrowers: Sequence[int], seconds: tuple[float, float] | None, batch: int = 1
+    ) -> tuple[float, float]:
         """Take notices and send them; how long each took. With `seconds` nothing is done for so long."""
         with serving(self._servers[0].url, "service", "serve", "--no-worker", **self._further) as url:
             began = time.monotonic()
             if seconds is not None:
                 time.sleep(seconds[0])
-            bodies = [encoded(notice(number, borrowers=10**9, channels=["sms"])) for number in borrowers]
-            asyncio.run(post(url, "/v1/notices", bodies, 1))
+            notices = [notice(number, borrowers=10**9, channels=["sms"]) for number in borrowers]
+            if batch == 1:
+                asyncio.run(post(url, "/v1/notices", list(map(encoded, notices)), 1))
+            else:
+                groups = [notices[start : start + batch] for start in range(0, len(notices), batch)]
+                bodies = [encoded({"notices": group}) for group in groups]
+                asyncio.run(post(url, "/v1/notices/batch", bodies, 1))
             took = time.monotonic() - began
         with self._worker():
             began = time.monotonic()
@@ -221,15 +236,28 @@ async def _cells_of(url: str, borrowers: Sequence[int], cells: int) -> list[int]
     return [(vault.borrower_key(f"B-{one}").int >> shift) * cells // BUCKETS for one in borrowers]
 
 
+class Load(NamedTuple):
+    """What one load came to."""
+
+    counts: list[Counts]
+    """Of each server, for one notice of the whole load."""
+    idle: list[float]
+    shares: list[float]
+    """Which part of the borrowers each server has."""
+
+    @property
+    def together(self) -> Counts:
+        """All servers."""
+        return Counts(*(sum(each) for each in zip(*self.counts, strict=True)))
+
+
 class Grown(NamedTuple):
     """What was counted of so many cells."""
 
     cells: int
-    counts: list[Counts]
-    """Of each server, for one notice of the whole load."""
-    idle: list[float]
+    loads: dict[str, Load]
     elsewhere: Counts | None
-    """At home, for one notice to a borrower of another cell."""
+    """At home, for one notice to a known borrower of another cell."""
 
 
 def grow(cells: int) -> Grown:
@@ -240,42 +268,58 @@ def grow(cells: int) -> Grown:
             asyncio.run(migrate(one.direct))
         deployment = Deployment(servers)
         deployment.warm()
-        borrowers = range(WARM, WARM + NOTICES)
-        counts = [one.per(NOTICES) for one in deployment.run(borrowers)]
-        idle = list(deployment.idle)
+        first, second = range(WARM, WARM + NOTICES), range(WARM + NOTICES, WARM + 2 * NOTICES)
+        loads = {}
+        for name, borrowers, batch in ((NEW, first, 1), (BATCHES, second, BATCH), (KNOWN, first, 1)):
+            places = asyncio.run(_cells_of(servers[0].direct, borrowers, cells))
+            counts = [one.per(NOTICES) for one in deployment.run(borrowers, batch)]
+            shares = [places.count(cell) / len(places) for cell in range(cells)]
+            loads[name] = Load(counts, list(deployment.idle), shares)
         elsewhere = None
         if cells == CELLS[1]:
-            fresh = range(WARM + NOTICES, WARM + 2 * NOTICES)
-            places = asyncio.run(_cells_of(servers[0].direct, fresh, cells))
-            away = [one for one, cell in zip(fresh, places, strict=True) if cell != 0]
+            away = [one for one, cell in zip(first, places, strict=True) if cell != 0]
             elsewhere = deployment.run(away)[0].per(len(away))
-        return Grown(cells, counts, idle, elsewhere)
+        return Grown(cells, loads, elsewhere)
 
 
 def measure() -> list[Figure]:
-    """Print what was counted, what it grows to, and whether each server's part is an even one."""
+    """Print what was counted, how it grows and what to, and judge: each server has an even part of what known
+    borrowers cost, home no part of what others' do, and a new number costs one commit more."""
     found = [grow(cells) for cells in CELLS]
     print(table(found))
-    one = found[0].counts[0]
-    print(extrapolation(Counts(*(sum(each) for each in zip(*found[1].counts, strict=True)))))
+    print(slopes(found))
+    print(extrapolation(found[-1].loads[NEW].together))
     figures = []
+    one = found[0].loads
     for grown in found[1:]:
-        parts = [counts.writes / (one.writes / grown.cells) for counts in grown.counts]
+        known = grown.loads[KNOWN]
+        parts = [
+            counts.writes / (one[KNOWN].counts[0].writes * share)
+            for counts, share in zip(known.counts, known.shares, strict=True)
+        ]
         worst = max(parts, key=lambda part: abs(part - 1))
-        figures.append(
+        figures += [
             Figure(
-                name=f"commits that write on each of {grown.cells} servers, against an even part of one's",
-                ours=", ".join(f"{counts.writes:.3f}" for counts in grown.counts),
-                against=f"{one.writes / grown.cells:.3f}",
+                name=f"commits that write on each of {grown.cells} servers, against its borrowers' part",
+                ours=", ".join(f"{counts.writes:.3f}" for counts in known.counts),
+                against=", ".join(f"{one[KNOWN].counts[0].writes * share:.3f}" for share in known.shares),
                 ratio=1 + abs(worst - 1),
                 bound=WITHIN,
                 at_most=True,
-            )
-        )
+            ),
+            Figure(
+                name=f"commits more for a borrower who is new, over {grown.cells} servers",
+                ours=f"{grown.loads[NEW].together.writes - one[NEW].together.writes:.3f}",
+                against=f"{DIRECTORY:.0f}",
+                ratio=(grown.loads[NEW].together.writes - one[NEW].together.writes) / DIRECTORY,
+                bound=WITHIN,
+                at_most=True,
+            ),
+        ]
         if grown.elsewhere is not None:
             figures.append(
                 Figure(
-                    name="commits that write at home for a notice of another cell",
+                    name="commits that write at home for a notice to a known borrower of another cell",
                     ours=f"{grown.elsewhere.writes:.3f}",
                     against="none",
                     ratio=abs(grown.elsewhere.writes),
@@ -286,22 +330,44 @@ def measure() -> list[Figure]:
     return figures
 
 
-def table(found: Sequence[Grown]) -> str:
-    """What each server did for one notice of the load, and all of them together."""
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """The exponent with which the second grows with the first, by least squares over their logarithms."""
+    logs = [(math.log(x), math.log(max(y, 1e-9))) for x, y in points]
+    mean_x, mean_y = (sum(each) / len(logs) for each in zip(*logs, strict=True))
+    return sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum((x - mean_x) ** 2 for x, _ in logs)
+
+
+def slopes(found: Sequence[Grown]) -> str:
+    """How a server's part, and the whole, grow with the cells: -1 and 0 where cells carry what is there and
+    cost nothing."""
     lines = [
-        "| cells | server | writing commits | commits | rows | bytes of log | round trips | idle, a second |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| load | a server's commits grow with cells to the power of | all servers' |",
+        "| --- | --- | --- |",
     ]
-    for grown in found:
-        rows = [(str(number), one, grown.idle[number]) for number, one in enumerate(grown.counts)]
-        if grown.cells > 1:
-            together = Counts(*(sum(each) for each in zip(*grown.counts, strict=True)))
-            rows.append(("all", together, sum(grown.idle)))
-        lines += [
-            f"| {grown.cells} | {name} | {one.writes:.3f} | {one.commits:.2f} | {one.rows:.2f} | "
-            f"{one.wal:,.0f} | {one.round_trips:.3f} | {idle:.1f} |"
-            for name, one, idle in rows
-        ]
+    for name in (NEW, BATCHES, KNOWN):
+        whole = [(float(one.cells), one.loads[name].together.writes) for one in found]
+        part = [(cells, writes / cells) for cells, writes in whole]
+        lines.append(f"| {name} | {slope(part):.2f} | {slope(whole):.2f} |")
+    return "\n".join(lines)
+
+
+def table(found: Sequence[Grown]) -> str:
+    """What each server did for one notice of each load, and all of them together."""
+    lines = [
+        "| load | cells | server | writing commits | commits | rows | bytes of log | round trips | idle |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in (NEW, BATCHES, KNOWN):
+        for grown in found:
+            load = grown.loads[name]
+            rows = [(str(number), one, load.idle[number]) for number, one in enumerate(load.counts)]
+            if grown.cells > 1:
+                rows.append(("all", load.together, sum(load.idle)))
+            lines += [
+                f"| {name} | {grown.cells} | {server} | {one.writes:.3f} | {one.commits:.2f} | "
+                f"{one.rows:.2f} | {one.wal:,.0f} | {one.round_trips:.3f} | {idle:.1f} |"
+                for server, one, idle in rows
+            ]
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ are another's. Of two entries of a bucket the one of the later epoch holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -70,8 +70,9 @@ EPOCHS = "SELECT COALESCE(sum(epoch), 0)::bigint FROM cell_buckets"
 GUARD = "SELECT cells_guard($1)"
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '800ms'"
 ANY_BORROWER = "SELECT true FROM borrowers LIMIT 1"
-COPIED = "SELECT set_config('forbear.copied', 'on', true)"
-"""What is copied from another cell is not sent on."""
+COPIED = "SET LOCAL forbear.copied = 'on'"
+"""What is copied from another cell is not sent on. A statement that sets, and no function that does: a
+coordinator hands it to the server that has the tables."""
 
 
 class GuardWaits(Unavailable):
@@ -244,7 +245,8 @@ class Elsewhere(NamedTuple):
 
 REGISTER = """
 INSERT INTO number_cells (digest, cell)
-SELECT digest, $2 FROM unnest($1::bytea[]) AS u (digest) ORDER BY digest ON CONFLICT DO NOTHING
+SELECT u.digest, u.cell FROM unnest($1::bytea[], $2::smallint[]) AS u (digest, cell)
+ORDER BY u.digest, u.cell ON CONFLICT DO NOTHING
 """
 HOLDERS = Query(
     Elsewhere,
@@ -267,12 +269,13 @@ SHARED = Query(
 )
 
 
-async def register(connection: Connection, digests: Sequence[bytes], cell: int) -> dict[bytes, Sequence[int]]:
-    """In the directory, note that borrowers of a cell have these addresses, in a transaction of its own;
+async def register(
+    connection: Connection, entries: Collection[tuple[bytes, int]]
+) -> dict[bytes, Sequence[int]]:
+    """In the directory, note which cells' borrowers have these addresses, in a transaction of its own;
     returns those that several cells have now, and which."""
-    async with connection.transaction():
-        await connection.execute(REGISTER, sorted(digests), cell)
-    rows = await HOLDERS.all(connection, list(digests))
+    await connection.execute(REGISTER, *(list(column) for column in zip(*entries, strict=True)))
+    rows = await HOLDERS.all(connection, list({digest for digest, _ in entries}))
     return {row.digest: row.cells for row in rows}
 
 

@@ -8,12 +8,14 @@ could not be told is owed, and told when the cell is back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 import structlog
 
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.gathered import Gathered
 from service.dispatch.runtime.owed import send_on
 from service.errors import Unavailable
 from service.store import cells, shared_numbers
@@ -38,8 +40,9 @@ async def enter(runtime: Runtime, digests: Iterable[bytes]) -> None:
     by_cell: dict[int, list[bytes]] = {}
     for digest in fresh:
         by_cell.setdefault(runtime.cells.of_digest(digest).cell, []).append(digest)
-    for cell, some in by_cell.items():
-        await _enter_in(runtime, runtime.cells.all[cell], some)
+    await asyncio.gather(
+        *(_enter_in(runtime, runtime.cells.all[cell], some) for cell, some in by_cell.items())
+    )
     if len(runtime.entered) > REMEMBERED:
         runtime.entered.clear()
     runtime.entered.update(fresh)
@@ -47,8 +50,7 @@ async def enter(runtime: Runtime, digests: Iterable[bytes]) -> None:
 
 async def _enter_in(runtime: Runtime, directory: Runtime, digests: Sequence[bytes]) -> None:
     try:
-        async with directory.database.connection() as connection:
-            found = await cells.register(connection, digests, runtime.cell)
+        holders = await _directory_of(directory).take([(digest, runtime.cell) for digest in digests])
     except Unavailable as error:
         log.warning("cells", action="directory.unavailable", cell=directory.cell, detail=error.detail)
         every = range(len(runtime.cells.all))
@@ -57,7 +59,19 @@ async def _enter_in(runtime: Runtime, directory: Runtime, digests: Sequence[byte
             for digest in digests:
                 await cells.owe(connection, [directory.cell], REGISTER, digest)
         return
-    await tell(runtime, found)
+    await tell(runtime, {one: found for one, found in zip(digests, holders, strict=True) if found})
+
+
+def _directory_of(directory: Runtime) -> Gathered[tuple[bytes, int], Sequence[int]]:
+    """Entries into one cell's part of the directory: whoever enters at the same time shares a commit."""
+
+    async def enter_all(begin: Callable[[], Sequence[tuple[bytes, int]]]) -> list[Sequence[int]]:
+        async with directory.database.connection() as connection:
+            entries = begin()
+            found = await cells.register(connection, entries)
+        return [found.get(digest, ()) for digest, _ in entries]
+
+    return directory.cells.directories.setdefault(directory.cell, Gathered(enter_all))
 
 
 async def tell(runtime: Runtime, found: Mapping[bytes, Sequence[int]]) -> None:
@@ -84,7 +98,7 @@ async def act_register(source: Runtime, other: Runtime, one: Owed) -> None:
     digest = one.digest or b""
     del other  # the number's bucket may have moved since
     async with source.cells.of_digest(digest).database.connection() as connection:
-        found = await cells.register(connection, [digest], source.cell)
+        found = await cells.register(connection, [(digest, source.cell)])
     await tell(source, found)
 
 

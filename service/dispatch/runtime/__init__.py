@@ -11,6 +11,7 @@ from uuid import UUID
 from channels.message import BY_MACHINE, Channel
 from channels.webhook.networks import Networks
 from service.clock import Clock
+from service.dispatch.runtime.gathered import Gathered
 from service.dispatch.runtime.in_force import InForce
 from service.errors import Unavailable
 from service.store.database import Database
@@ -73,7 +74,7 @@ class Cells:
     No transaction spans two. Who reads for a borrower asks `of`; who reads lists asks all, and is told where
     one is away: a list that silently lacks a cell would be taken for whole."""
 
-    __slots__ = ("_buckets", "_formerly", "acts", "all", "epochs", "reread")
+    __slots__ = ("_buckets", "_formerly", "acts", "all", "directories", "epochs", "reread")
 
     def __init__(self, every: Iterable[Runtime] = ()) -> None:
         """Home first."""
@@ -81,6 +82,8 @@ class Cells:
         self.acts: Mapping[str, Callable[..., Awaitable[None]]] = {}
         """By kind, what one cell does in another beside copying suppressions
         (service/dispatch/reconcile/acts_of_cells.py)."""
+        self.directories: dict[int, Gathered[tuple[bytes, int], Sequence[int]]] = {}
+        """By cell, what this process enters into its part of the directory of numbers."""
         self._buckets: Sequence[int] = ()
         self._formerly: Mapping[int, Sequence[int]] = {}
         self.epochs = 0
