@@ -22,7 +22,7 @@ from channels.provider import BACKUP, Account, OptionalSecret, OptionalText, pro
 from channels.registry import registered
 from channels.senders import adapter_of, sender_of, senders_of
 from channels.webhook.networks import Networks, networks_of
-from service.database_urls import cell_urls, is_postgresql
+from service.database_urls import cell_urls, is_postgresql, schema_named
 from service.errors import SetupError
 from service.setting_groups import (
     SANDBOX,
@@ -236,6 +236,10 @@ def _check(settings: Settings) -> None:
     if settings.database_url is not None:
         if not is_postgresql(settings.database_url.get_secret_value()):
             raise SetupError("FORBEAR_DATABASE_URL: expected postgresql://user:pass@host/db")
+        try:
+            schema_named(settings.database_url.get_secret_value())
+        except SetupError as error:
+            raise SetupError(f"FORBEAR_DATABASE_URL: {error.detail}") from None
         if settings.secret_key is None:
             raise SetupError("FORBEAR_SECRET_KEY: required with a database of your own; 32 bytes in base64")
     if settings.secret_key is not None:

@@ -160,11 +160,11 @@ ACCEPT = Query(
 WITH accepted AS (
     UPDATE attempts a
     SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref,
-        look_up_at = CASE a.state WHEN 'dialing' THEN COALESCE(a.look_up_at, u.at + $7::interval)
-                     ELSE u.at + $7::interval END, looked_up = 0
+        look_up_at = CASE a.state WHEN 'dialing' THEN COALESCE(a.look_up_at, u.look_up_at)
+                     ELSE u.look_up_at END, looked_up = 0
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[],
-        $6::text[])
-          WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, place)) u
+        $6::text[], $7::timestamptz[])
+          WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, look_up_at, place)) u
     WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
     AND a.number = u.number
       AND a.state IN ('dialing', 'unknown')
@@ -320,8 +320,10 @@ async def accept(
     meanwhile is left out.
 
     `refs`: keys, instants of the answers and the provider's ids."""
-    keys, *columns = zip(*sorted(refs), strict=True)  # who holds several attempts takes them in one order
-    rows = await ACCEPT.all(connection, *_columns(keys), *columns, look_in, at, sorted(CLOSED))
+    ordered = sorted(refs)  # who holds several attempts takes them in one order
+    keys, *columns = zip(*ordered, strict=True)
+    look_up = [answered + look_in for _, answered, _ in ordered]
+    rows = await ACCEPT.all(connection, *_columns(keys), *columns, look_up, at, sorted(CLOSED))
     return {keys[row.place - 1]: row for row in rows}
 
 

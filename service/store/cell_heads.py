@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
 HEADS_LOCK = 0x464F5248
 """Advisory lock: one process at a time notes heads."""
-TURN = "SELECT pg_try_advisory_xact_lock($1)"
+TURN = f"SELECT pg_try_advisory_xact_lock({own_key('$1::bigint')})"
 
 
 class CellHead(NamedTuple):

@@ -14,6 +14,7 @@ import asyncpg
 
 from service.errors import Unavailable
 from service.store.database import Connection, Database
+from service.store.own_names import own_key
 from service.store.query import Query
 
 PLANNED, COPYING, CATCHING, STOPPED, GIVEN, ARRIVED, DONE = STATES = (
@@ -78,8 +79,8 @@ WHERE move_no = $1 AND state = $2
 NOTE_COUNT = "UPDATE cell_moves SET borrowers = $2 WHERE move_no = $1"
 NOTE_ARRIVED = "UPDATE cell_moves SET borrowers = $2, row_count = $3, digest = $4 WHERE move_no = $1"
 GIVE_UP = "DELETE FROM cell_moves WHERE move_no = $1 AND state IN ('planned', 'copying', 'catching_up')"
-TURN = "SELECT pg_try_advisory_lock($1)"
-LEAVE_TURN = "SELECT pg_advisory_unlock($1)"
+TURN = f"SELECT pg_try_advisory_lock({own_key('$1::bigint')})"
+LEAVE_TURN = f"SELECT pg_advisory_unlock({own_key('$1::bigint')})"
 
 
 async def ask(
@@ -182,8 +183,12 @@ WHERE d.lease_until IS NOT NULL AND d.lease_until > now() AND cell_bucket(d.borr
 STOP = """
 UPDATE cell_buckets SET is_open = $3 WHERE bucket = ANY($1::smallint[]) AND cell = $2 AND is_open <> $3
 """
-WRITERS = "SELECT ARRAY(SELECT x::text FROM pg_snapshot_xip(pg_current_snapshot()) AS x)"
-STILL = "SELECT count(*) FROM unnest($1::text[]) AS u (x) WHERE pg_xact_status(x::xid8) = 'in progress'"
+WRITERS = "SELECT ARRAY(SELECT x::text FROM pg_snapshot_xip(pg_current_snapshot()) AS x) FROM alembic_version"
+"""A table of one row stands in it so that it is answered where the tables are, also behind a coordinator."""
+STILL = """
+SELECT count(*) FROM unnest($1::text[]) AS u (x), alembic_version
+WHERE pg_xact_status(x::xid8) = 'in progress'
+"""
 RECORDINGS = "SELECT last_value FROM recordings"
 ADVANCE_RECORDINGS = "SELECT cells_advance_recordings($1)"
 

@@ -88,11 +88,18 @@ WHERE c.relname = ANY($1::text[]) AND c.relnamespace = current_schema()::regname
 GROUP BY c.relname ORDER BY c.relname
 """,
 )
-ALIKE = """
-SELECT set_config(name, value, true) FROM (VALUES ('forbear.moving', 'on'), ('bytea_output', 'hex'),
-    ('intervalstyle', 'iso_8601'), ('datestyle', 'ISO, YMD'), ('timezone', 'UTC')) AS s (name, value)
-"""
-"""To the end of the transaction: no trigger looks at what is written, and values read alike everywhere."""
+ALIKE = tuple(
+    f"SET LOCAL {name} = '{value}'"
+    for name, value in (
+        ("forbear.moving", "on"),
+        ("bytea_output", "hex"),
+        ("intervalstyle", "iso_8601"),
+        ("datestyle", "ISO, YMD"),
+        ("timezone", "UTC"),
+    )
+)
+"""To the end of the transaction: no trigger looks at what is written, and values read alike everywhere. One
+statement for each: a coordinator hands each to the server that has the tables."""
 
 
 async def columns_of(connection: Connection) -> dict[str, Sequence[str]]:
@@ -103,7 +110,8 @@ async def columns_of(connection: Connection) -> dict[str, Sequence[str]]:
 
 async def begin(connection: Connection) -> None:
     """Begin a transaction of a move."""
-    await connection.execute(ALIKE)
+    for statement in ALIKE:
+        await connection.execute(statement)
 
 
 class Whole(NamedTuple):

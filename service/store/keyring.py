@@ -34,7 +34,9 @@ async def open_vault(connection: Connection, secret: bytes, previous: Sequence[b
 CURRENT = "SELECT wrapped FROM keyring WHERE name = $1 AND retired_at IS NULL ORDER BY version DESC"
 NEXT = """
 INSERT INTO keyring (name, version, wrapped)
-SELECT $1, COALESCE(max(version), 0) + 1, $2 FROM keyring WHERE name = $1
+SELECT n.name, n.version, $2 FROM (
+    SELECT $1::text AS name, COALESCE(max(k.version), 0) + 1 AS version FROM keyring k WHERE k.name = $1
+) n
 ON CONFLICT DO NOTHING
 """
 

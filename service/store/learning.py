@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
 COLUMNS = """name, version, creditor, document, digest, state, created_at, created_by,
@@ -34,7 +35,7 @@ class PolicyRow(NamedTuple):
     reason: str | None
 
 
-HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('learning ' || $1, 0))"
+HOLD = "SELECT pg_advisory_xact_lock(" + own_key("hashtextextended('learning ' || $1, 0)") + ")"
 VERSIONS = Query(PolicyRow, f"SELECT {COLUMNS} FROM learning_policies WHERE name = $1 ORDER BY version DESC")
 EVERY = Query(
     PolicyRow,

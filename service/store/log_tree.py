@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
 LEADER_LOCK = 0x464F5243
 """Advisory lock of the one sequencer."""
+LEAD = f"SELECT pg_try_advisory_lock({own_key('$1::bigint')})"
+TRANSACTION_ID = "SELECT pg_current_xact_id()::text::bigint FROM alembic_version"
+"""The table of one row is for a coordinator: it asks the server that has it."""
+FENCE = f"SELECT pg_try_advisory_xact_lock({own_key('$1::bigint')})"
 
 WRITE_TILES = """
 INSERT INTO log_tiles (level, tile, hashes) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
@@ -54,7 +59,7 @@ CHECKPOINT_OF = Query(SignedNote, "SELECT note, cosignatures FROM log_checkpoint
 
 async def lead(connection: Connection) -> bool:
     """Become the leader for as long as the connection lives; False while another one is."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK))
+    return bool(await connection.fetchval(LEAD, LEADER_LOCK))
 
 
 async def resign(connection: Connection) -> None:
@@ -67,7 +72,7 @@ async def fence(connection: Connection) -> bool:
 
     A session's lock is no more than a promise: behind a pooler, or after its connection was lost, a leader
     may go on that is none."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LEADER_LOCK))
+    return bool(await connection.fetchval(FENCE, LEADER_LOCK))
 
 
 async def head(connection: Connection) -> Head | None:
@@ -76,8 +81,8 @@ async def head(connection: Connection) -> Head | None:
 
 
 async def transaction_id(connection: Connection) -> int:
-    """The id of the transaction that is open."""
-    return int(await connection.fetchval("SELECT pg_current_xact_id()::text::bigint"))
+    """The id of the transaction that is open, on the server that has the tables."""
+    return int(await connection.fetchval(TRANSACTION_ID))
 
 
 async def waits(connection: Connection, transaction: int) -> bool:

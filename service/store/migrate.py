@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from service.database_urls import schema_named
 from service.errors import SetupError, Unavailable
 from service.store.database import GONE, OURS
 from service.store.failover import Hosts, why_away
@@ -25,6 +26,28 @@ FOLDER = Path(__file__).parent / "migrations"
 LOCK = 0x464F5242
 """Advisory lock: several processes may start at once."""
 LOCK_TIMEOUT = "60s"
+CREATE_SCHEMA = """
+DO $$ BEGIN
+    IF to_regnamespace('{0}') IS NULL THEN
+        CREATE SCHEMA {0};
+    END IF;
+END $$
+"""
+"""A role that may make none may still use one that is there."""
+FIND_SCHEMA = "SET LOCAL search_path = {}"
+"""A coordinator hands what a transaction sets on to the servers behind it, and not what a session has."""
+BIND_FUNCTIONS = """
+DO $$ DECLARE one regprocedure; BEGIN
+    FOR one IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+        AND (prosecdef OR prorettype = 'trigger'::regtype)
+        AND NOT COALESCE(array_to_string(proconfig, ',') LIKE '%search_path=%', false)
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I', one, current_schema());
+    END LOOP;
+END $$
+"""
+"""What a function names lies in the function's own schema, whichever one a connection has set: that of the
+server behind a coordinator has none. Run in the transaction of each migration."""
 
 
 def head() -> str:
@@ -133,16 +156,23 @@ async def _upgrade(url: str) -> None:
             await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             await connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
             await connection.commit()
-            await connection.run_sync(_run)
+            schema = schema_named(url)
+            if schema is not None:
+                await connection.execute(text(CREATE_SCHEMA.format(schema)))
+                await connection.commit()
+            await connection.run_sync(_run, schema)
             await connection.commit()
     finally:
         await engine.dispose()
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, schema: str | None) -> None:
     from alembic import command
 
-    command.upgrade(config_on(connection), "head")
+    config = config_on(connection)
+    if schema is not None:
+        config.attributes |= {"before_each": FIND_SCHEMA.format(schema), "after_each": BIND_FUNCTIONS}
+    command.upgrade(config, "head")
 
 
 def config_on(connection: Connection) -> Config:

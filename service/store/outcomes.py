@@ -14,6 +14,7 @@ from typing import NamedTuple
 from service.learning.arms import FIRST_DAYS
 from service.model.outcome import COUNTED
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
 _TIER = "CASE WHEN {days} IS NULL THEN 'unknown' " + " ".join(
@@ -141,8 +142,9 @@ class Progress(NamedTuple):
 
 
 PROGRESS = Query(Progress, "SELECT counted_until FROM outcome_progress")
-HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('outcome counts', 0))"
-SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended('outcome counts', 0))"
+COUNTS_KEY = own_key("hashtextextended('outcome counts', 0)")
+HOLD = f"SELECT pg_advisory_xact_lock({COUNTS_KEY})"
+SHARE = f"SELECT pg_advisory_xact_lock_shared({COUNTS_KEY})"
 ADVANCE = """
 INSERT INTO outcome_progress (counted_until) VALUES ($1) ON CONFLICT (single) DO UPDATE
 SET counted_until = excluded.counted_until

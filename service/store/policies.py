@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
 COLUMNS = """name, version, document, digest, state, created_at, created_by,
 tested_at, approved_at, approved_by, active_from, retired_at"""
 
-LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('policy ' || $1, 0))"
+LOCK_NAME = "SELECT pg_advisory_xact_lock(" + own_key("hashtextextended('policy ' || $1, 0)") + ")"
 
 
 class StoredVersion(NamedTuple):

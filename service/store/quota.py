@@ -9,10 +9,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
 LOCK = 0x464F5253
 """Advisory lock: one worker at a time divides."""
+DIVIDE = f"SELECT pg_advisory_xact_lock({own_key('$1::bigint')})"
 
 
 class WorkerQuota(NamedTuple):
@@ -37,12 +39,13 @@ FROM worker_shares WHERE lane = ANY($1::text[]) ORDER BY lane, joined_at, worker
 DROP = "DELETE FROM worker_shares WHERE (lane, worker) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
 
 BEAT = """
-INSERT INTO worker_shares AS w (lane, worker, held, joined_at, beat_at, steady_since)
-SELECT u.lane, $1, u.held, t.at, t.at, t.at FROM unnest($2::text[], $3::int[]) AS u (lane, held),
-    (SELECT clock_timestamp() AS at) t
-ON CONFLICT (lane, worker) DO UPDATE SET held = EXCLUDED.held, beat_at = EXCLUDED.beat_at,
-    steady_since = CASE WHEN w.beat_at < EXCLUDED.beat_at - $4::interval THEN EXCLUDED.beat_at
-    ELSE w.steady_since END
+INSERT INTO worker_shares (lane, worker, held, joined_at, beat_at, steady_since)
+SELECT u.lane, $1, u.held, t.at, t.at,
+    CASE WHEN b.beat_at >= t.at - $4::interval THEN b.steady_since ELSE t.at END
+FROM unnest($2::text[], $3::int[]) AS u (lane, held) CROSS JOIN (SELECT clock_timestamp() AS at OFFSET 0) t
+LEFT JOIN worker_shares b ON b.lane = u.lane AND b.worker = $1
+ON CONFLICT (lane, worker) DO UPDATE
+SET held = EXCLUDED.held, beat_at = EXCLUDED.beat_at, steady_since = EXCLUDED.steady_since
 """
 
 LEAVE = "DELETE FROM worker_shares WHERE worker = $1"
@@ -58,7 +61,7 @@ async def living(connection: Connection, lapse: timedelta) -> int:
 
 async def lock(connection: Connection) -> None:
     """Divide alone, to the end of the transaction."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+    await connection.execute(DIVIDE, LOCK)
 
 
 async def read(connection: Connection, lanes: Sequence[str], lapse: timedelta) -> list[WorkerQuota]:

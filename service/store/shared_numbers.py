@@ -14,6 +14,7 @@ from uuid import UUID
 from service.store.attempts import AttemptKey
 from service.store.database import Connection
 from service.store.hourly_counts import HourlyCount
+from service.store.own_names import own_key
 from service.store.query import Query
 
 
@@ -109,7 +110,7 @@ DELETE FROM shared_numbers s WHERE (
 
 COUNTED = timedelta(hours=1)
 """How far back texts count that went to a number before it was known to be shared."""
-LOCK = "SELECT pg_advisory_xact_lock(u.key) FROM unnest($1::bigint[]) AS u (key)"
+LOCK = f"SELECT pg_advisory_xact_lock({own_key('u.key')}) FROM unnest($1::bigint[]) AS u (key)"
 
 
 class _Counted(NamedTuple):

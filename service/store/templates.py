@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from service.store.database import Connection
+from service.store.own_names import own_key
 from service.store.query import Query
 
-LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended('template ' || $1, 0))"
+LOCK_NAME = "SELECT pg_advisory_xact_lock(" + own_key("hashtextextended('template ' || $1, 0)") + ")"
 
 COLUMNS = """name, version, document, digest, state, created_at, created_by,
 approved_at, approved_by, activated_at, activated_by, reason"""

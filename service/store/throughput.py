@@ -10,9 +10,12 @@ from service.store.database import Connection
 from service.store.query import Query
 
 BOOK = """
-INSERT INTO rates AS r (name, booked_until) VALUES ($1, now() + $2::interval)
-ON CONFLICT (name) DO UPDATE SET booked_until = GREATEST(r.booked_until, now()) + $2::interval
-RETURNING extract(epoch FROM booked_until - $2::interval - now())::float8
+WITH booked AS (
+    INSERT INTO rates AS r (name, booked_until) VALUES ($1, now() + $2::interval)
+    ON CONFLICT (name) DO UPDATE SET booked_until = GREATEST(r.booked_until, now()) + $2::interval
+    RETURNING booked_until
+)
+SELECT extract(epoch FROM booked_until - $2::interval - now())::float8 FROM booked
 """
 
 COUNT = """

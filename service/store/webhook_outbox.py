@@ -13,10 +13,11 @@ from uuid import UUID
 
 from service.store.database import Connection
 from service.store.log_sequence import INDEX_OF
+from service.store.own_names import own_key
 from service.store.query import Query
 
 RELAY_LOCK = 0x464F5257
-LEAD = "SELECT pg_try_advisory_xact_lock($1)"
+LEAD = f"SELECT pg_try_advisory_xact_lock({own_key('$1::bigint')})"
 
 
 class Fresh(NamedTuple):

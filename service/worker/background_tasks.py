@@ -29,7 +29,7 @@ from service.store import (
     webhooks,
 )
 from service.store.database import GONE, Connection, check_writes
-from service.store.wake import DUE, IN_FORCE
+from service.store.wake import hear
 
 log = structlog.get_logger("background_tasks")
 
@@ -127,8 +127,7 @@ async def listen(runtime: Runtime, wake: Callable[[], None]) -> None:
             lost = asyncio.Event()
             changed = asyncio.Event()
             connection.add_termination_listener(lambda *_, lost=lost: lost.set())
-            await connection.add_listener(DUE, lambda *_: wake())
-            await connection.add_listener(IN_FORCE, lambda *_, changed=changed: changed.set())
+            await hear(connection, wake, changed.set)
             wake()
             changed.set()  # whatever changed while nobody listened
             await _follow(runtime, connection, lost, changed)

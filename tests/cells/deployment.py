@@ -120,9 +120,9 @@ def cell_of(notice_id: str) -> int:
 
 @contextmanager
 def deployed(
-    *, apis: int = 1, workers: int = 2, further: Mapping[str, str] | None = None
+    *, apis: int = 1, workers: int = 2, schemas: bool = False, further: Mapping[str, str] | None = None
 ) -> Iterator[Deployment]:
-    """Everything runs and is ready."""
+    """Everything runs and is ready; with `schemas` both cells are in one database."""
     book = Book(Path("/nonexistent"))
     running: list[Cluster] = []
     phones = Phones(
@@ -137,6 +137,7 @@ def deployed(
             phones=phones.url,
             mail_port=None,
             cells=CELLS,
+            schemas=schemas,
             further=further,
         )
         running.append(cluster)

@@ -23,6 +23,7 @@ BORROWERS, EACH = 120, 2
 AWAY_SECONDS = 8.0
 OPEN = "SELECT count(*) FROM deliveries WHERE state NOT IN ('accepted', 'delivered')"
 
+OPEN_STILL = "SELECT count(*) FROM deliveries WHERE state NOT IN ('suppressed', 'delivered')"
 DUE = "SELECT count(*) FROM deliveries WHERE state IN ('due', 'deferred', 'sending')"
 
 
@@ -31,9 +32,10 @@ def words_of(number: int) -> str:
     return f"{float(amount(number)):,.2f}"
 
 
-def test_three_workers_over_two_cells_hand_over_exactly_what_a_cap_permits() -> None:
+@pytest.mark.parametrize("schemas", [False, True], ids=["two servers", "two schemas"])
+def test_three_workers_over_two_cells_hand_over_exactly_what_a_cap_permits(schemas: bool) -> None:
     """Twenty notices to each borrower, three messages."""
-    (found,) = campaign(1, borrowers=40, cells=2)
+    (found,) = campaign(1, borrowers=40, cells=2, schemas=schemas)
     assert found.is_exact(40), found
     assert 40 == len(found.messages)
 
@@ -119,6 +121,20 @@ def test_a_stop_reaches_the_cell_whose_server_was_killed_when_it_came(away: int)
             for cell in range(2)
         ]
         assert [[("suppressed",)]] * 2 == stopped
+
+
+def test_a_stop_holds_in_both_schemas_of_one_database_and_the_log_is_whole() -> None:
+    """Real processes, migrated by the first start; the status knows both cells, and the log verifies."""
+    with deployed(schemas=True) as one:
+        bodies = borrowers_of_both(one, 700)
+        number = bodies[0]["borrower"]["addresses"]["sms"]
+        assert "<Response" in (one.phones.say_until_taken(number, "STOP") or "")
+        one.until(OPEN_STILL, 0)
+        said = [line["text"] for line in one.phones.book.lines if line["to"] == number]
+        assert [] == [text for text in said for body in bodies if body["debt"]["amount_due"] in text]
+        one.command("cells", "status")
+        one.until("SELECT count(*) FROM log_pending", 0)
+        assert "The log holds" in one.command("log", "verify")
 
 
 POINTS = ("claim.written", "claim.committed", "accept.written", "accept.committed")

@@ -68,7 +68,7 @@ class Run(NamedTuple):
 
 OTHERWISE = """
 SELECT count(*) FROM (
-    SELECT FROM attempts WHERE state <> 'released' GROUP BY borrower_id HAVING count(*) <> %s
+    SELECT FROM attempts WHERE state NOT IN ('released', 'refused') GROUP BY borrower_id HAVING count(*) <> %s
 ) b
 """
 LATE = "SELECT count(*) FROM attempts WHERE state = 'unknown'"
@@ -109,9 +109,9 @@ def one_run(cluster: Cluster, book: Book, run: int, borrowers: int) -> Run:
     return Run(messages, number(cluster, LATE) - late, number(cluster, OTHERWISE, CAP))
 
 
-def campaign(runs: int, *, borrowers: int = BORROWERS, cells: int = 1) -> list[Run]:
-    """Run after run on one cluster of one API and three workers. Raises RuntimeError where a cell got none of
-    the borrowers."""
+def campaign(runs: int, *, borrowers: int = BORROWERS, cells: int = 1, schemas: bool = False) -> list[Run]:
+    """Run after run on one cluster of one API and three workers; with `schemas` the cells are those of one
+    database. Raises RuntimeError where a cell got none of the borrowers."""
     book = Book(Path("/nonexistent"))
     phones = Phones(book, Dice(1, WELL), "http://forbear.example", list)
     phones.lost = 1.0
@@ -125,6 +125,7 @@ def campaign(runs: int, *, borrowers: int = BORROWERS, cells: int = 1) -> list[R
             phones=phones.url,
             mail_port=None,
             cells=cells,
+            schemas=schemas,
             further={**wide, "FORBEAR_WORKER__BATCH": "50", **PATIENT},
         )
         book.path = cluster.folder / "provider.jsonl"

@@ -25,16 +25,21 @@ def lay(
     mail_port: int | None,
     module: str = "service",
     cells: int = 1,
+    schemas: bool = False,
     points: Sequence[str] | None = None,
     further: Mapping[str, str] | None = None,
 ) -> Cluster:
     """A cluster that is not started yet. `phones` and `mail_port` say where the providers are; each of
-    several `cells` has a PostgreSQL of its own."""
+    several `cells` has a PostgreSQL of its own, or with `schemas` a schema of one database."""
     folder = Path(tempfile.mkdtemp(prefix="forbear-chaos-"))
     folder.chmod(0o755)
     server = EmbeddedServer(folder)
     url = server.start()
-    beside = [_server(folder / f"cell{number}") for number in range(1, cells)]
+    if schemas:
+        beside = [(server, schema_of(url, number)) for number in range(1, cells)]
+        url = schema_of(url, 0)
+    else:
+        beside = [_server(folder / f"cell{number}") for number in range(1, cells)]
     kinds = ["api"] * apis + ["worker"] * workers
     seats = [Seat(kind, free_port(), Wire(url, seed + number)) for number, kind in enumerate(kinds)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
@@ -85,6 +90,11 @@ def lay(
         further=beside,
         points=points,
     )
+
+
+def schema_of(url: str, cell: int) -> str:
+    """The URL of a cell that is a schema, in the form that PostgreSQL's own library knows too."""
+    return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Dcell{cell}"
 
 
 def _server(folder: Path) -> tuple[EmbeddedServer, str]:

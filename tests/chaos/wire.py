@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 COMMIT = b"COMMIT;\0"
 
@@ -30,7 +30,10 @@ class Wire:
         """The share of commits whose reply is lost with the connection."""
         self.cut = Counter[str]()
         self._away = 0.0
-        self.url = f"postgresql://{parts.username}:@127.0.0.1:{self._listening.getsockname()[1]}{parts.path}"
+        door = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        options = parse_qs(parts.query).get("options", [])
+        query = f"?{urlencode({'options': options[0]})}" if options else ""
+        self.url = f"postgresql://{parts.username}:@{door}{parts.path}{query}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_off(self, seconds: float = 0.0) -> None:
