@@ -319,11 +319,8 @@ class Pipeline:
         """Why an attempt may not be handed over any more, though it is marked; None where it may. Nobody else
         hands it over, so nothing was taken."""
         if self._runtime.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
-            return Busy(
-                code="late",
-                reason="the worker was stopped for too long between the mark and the hand-over",
-                account_wide=True,  # no failure of this delivery's
-            )
+            reason = "the worker was stopped for too long between the mark and the hand-over"
+            return Busy(code="late", reason=reason, account_wide=True)  # no failure of this delivery's
         if self._runtime.clock.now() >= one.reserved.until:
             return Busy(code="closed", reason="its time ended between the mark and the hand-over")
         return None
