@@ -77,9 +77,9 @@ class OwnContacts(NamedTuple):
     """The numbers of their notices."""
     instants: Sequence[datetime]
     """When each was, in the order of the notices."""
-    recordings: Sequence[int | None] | None = None
-    """The number under which each was recorded, in that order; None where nobody can have spoken with the
-    borrower. One that was made before attempts were numbered has none."""
+    recordings: Sequence[int] | None = None
+    """The number under which each was recorded, in that order; 0 of one that was made before attempts were
+    numbered. None where nobody can have spoken with the borrower."""
 
 
 class Reach(NamedTuple):
@@ -264,7 +264,7 @@ CONTACTS = Query(
 SELECT borrower_id, channel, number, state = 'unknown' AS unknown, outcome, debt_id, account_id, creditor,
        category, content_class, wrong_party, address_digest, medium, address_kind, in_response_to, requested,
        array_agg(notice_no) AS notices, array_agg(at) AS instants,
-       array_agg(recorded) FILTER (WHERE outcome IN ('conversation', 'hung_up')
+       array_agg(COALESCE(recorded, 0)) FILTER (WHERE outcome IN ('conversation', 'hung_up')
            OR outcome = 'in_flight' AND channel = 'voice' AND state = 'unknown') AS recordings
 FROM attempts
 WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released')
@@ -370,7 +370,7 @@ def _within(row: OwnContacts, reach: Reach) -> OwnContacts:
     """Of contacts that are alike those that may matter to a rule."""
     if len(row.instants) <= reach.latest or row.outcome in ALWAYS or min(row.instants) >= reach.since:
         return row
-    numbers = row.recordings or [None] * len(row.notices)
+    numbers = row.recordings or [0] * len(row.notices)
     newest = sorted(zip(row.instants, row.notices, numbers, strict=True), key=_dated, reverse=True)
     recent = sum(at >= reach.since for at in row.instants)
     instants, notices, kept = zip(*newest[: recent + reach.latest], strict=True)
@@ -378,5 +378,5 @@ def _within(row: OwnContacts, reach: Reach) -> OwnContacts:
     return row._replace(notices=notices, instants=instants, recordings=recordings)
 
 
-def _dated(one: tuple[datetime, int, int | None]) -> tuple[datetime, int]:
+def _dated(one: tuple[datetime, int, int]) -> tuple[datetime, int]:
     return one[:2]

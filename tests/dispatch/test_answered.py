@@ -176,7 +176,7 @@ def test_nor_one_that_is_a_little_wrong_whether_a_message_is(
 
 def test_of_what_was_never_numbered_the_instants_tell() -> None:
     """Attempts and notices from before there were numbers."""
-    [early, late] = (calls([1], [AT + one * MINUTE])._replace(recordings=[None]) for one in (-1, 1))
+    [early, late] = (calls([1], [AT + one * MINUTE])._replace(recordings=[0]) for one in (-1, 1))
     for row in (Row(30), Row(None)):
         assert [False, True] == [bool(answered([row], [], [one])) for one in (early, late)]
     assert [False, True] == [bool(answered([Row(None)], [told(1, AT + one * MINUTE)], [])) for one in (-1, 1)]

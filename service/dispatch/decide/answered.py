@@ -120,7 +120,7 @@ def _answers(
     for contact in contacts:
         if contact.borrower_id in borrowers and contact.recordings is not None:
             found[contact.borrower_id] += [
-                Answer(recorded, at, contact.creditor, (contact.debt_id,), number)
+                Answer(recorded or None, at, contact.creditor, (contact.debt_id,), number)
                 for recorded, at, number in zip(
                     contact.recordings, contact.instants, contact.notices, strict=True
                 )
