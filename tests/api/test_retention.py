@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +19,7 @@ from service.log.read import current_verifier_keys, latest_checkpoint
 from service.log.sequence import sequence_once
 from service.log.verify import read_checkpoint, verify_lines
 from service.model.actor import Actor
+from tests import processes
 
 OPERATOR = Actor(name="operator:test")
 THREE_YEARS = timedelta(days=1096)
@@ -243,30 +241,16 @@ async def test_without_a_rule_the_bare_rows_of_an_erased_borrower_go_when_no_cap
     assert 1 == (await run(api, apply=True))["notices"]
 
 
-RUN = (
-    "from service.cli.app import run; from service import failpoints; import os; "
-    "failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
-)
-
-
 def command(
     databases: Mapping[str, str], *arguments: str, failpoint: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """`forbear retention …` in a process of its own, three years and two weeks later."""
     env = {
-        **os.environ,
         **databases,
         "FORBEAR_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
         "FORBEAR_FAILPOINT": failpoint,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    return subprocess.run(
-        [sys.executable, "-c", RUN, "retention", *arguments],
-        env=env,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    return processes.command("retention", *arguments, env=env)
 
 
 @pytest.mark.parametrize("failpoint", ["retention.written:1", "retention.committed:1", "retention.written:2"])

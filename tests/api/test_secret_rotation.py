@@ -4,10 +4,7 @@ as it was."""
 from __future__ import annotations
 
 import base64
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from service.model.actor import Actor
 from service.settings import load
 from service.store.keyring import open_vault
 from service.vault import DecryptionFailed, SecretKeys, Vault, new_key
+from tests.processes import command
 
 OLD, NEW, OTHER = b"k" * 32, b"n" * 32, b"o" * 32
 OPERATOR = Actor(name="operator:test")
@@ -118,27 +116,17 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
         assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
 
 
-ROTATE = (
-    "from service.cli.app import run; import sys; from service import failpoints; import os; "
-    "failpoints.arm(os.environ.get('FORBEAR_FAILPOINT')); run()"
-)
-
-
 def rotate_process(url: str, failpoint: str = "") -> int:
     """`forbear secrets rotate` in a process of its own; its exit code."""
     env = {
-        **os.environ,
         "FORBEAR_DATABASE_URL": url,
         "FORBEAR_SECRET_KEY": base64.b64encode(NEW).decode(),
         "FORBEAR_PREVIOUS_SECRET_KEYS": (
             f"{base64.b64encode(OTHER).decode()} {base64.b64encode(OLD).decode()}"
         ),
         "FORBEAR_FAILPOINT": failpoint,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    return subprocess.run(
-        [sys.executable, "-c", ROTATE, "secrets", "rotate"], env=env, check=False, capture_output=True
-    ).returncode
+    return command("secrets", "rotate", env=env).returncode
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tests.chaos.cluster import Cluster, answers
 from tests.chaos.lay import lay
 from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import WELL, Book, Dice, Phones
-from tests.chaos.zygote import Child
+from tests.fork_server import Child
 
 pytestmark = pytest.mark.slow
 

@@ -4,14 +4,11 @@ story of a notice, what a provider lists after a restore; and a key goes on whil
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +20,7 @@ from service.console.overview import look
 from service.dispatch.reconcile.after_restore import Report, reconcile_since
 from service.log.sequence import sequence_once
 from service.model.actor import Actor, Role
+from tests import processes
 from tests.cells.conftest import TwoCells
 from tests.dispatch.conftest import Provider
 
@@ -81,20 +79,10 @@ def cell_alone(cell: Any) -> Any:
     return replace(cell, joined=None)
 
 
-RUN = "from service.cli.app import run; run()"
-
-
 def command(databases: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """`forbear …` in a process of its own."""
-    env = {
-        **os.environ,
-        **databases,
-        "FORBEAR_SECRET_KEY": b64encode(b"k" * 32).decode(),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    return subprocess.run(
-        [sys.executable, "-c", RUN, *arguments], env=env, check=False, capture_output=True, text=True
-    )
+    secret = b64encode(b"k" * 32).decode()
+    return processes.command(*arguments, env={**databases, "FORBEAR_SECRET_KEY": secret})
 
 
 async def test_the_story_of_a_notice_is_told_from_its_own_log(

@@ -34,7 +34,7 @@ from tests.chaos.points import (
     patience_at,
 )
 from tests.chaos.wire import Wire
-from tests.chaos.zygote import Child, ForkServer
+from tests.fork_server import Child, ForkServer
 
 KEY = "key-of-the-campaign-0123456789abcdef"
 SECRET, NEXT_SECRET = base64.b64encode(b"c" * 32).decode(), base64.b64encode(b"d" * 32).decode()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.cluster import NEXT_SECRET, SECRET, Cluster
 from tests.chaos.points import COMMAND_POINTS
-from tests.chaos.zygote import Child
+from tests.fork_server import Child
 
 ROTATE = ("secrets", "rotate", "--json")
 LET_GO = ("retention", "run", "--apply", "--json")

@@ -12,7 +12,7 @@ from service.store.embedded import EmbeddedServer
 from tests.chaos.cluster import KEY, NEXT_SECRET, SECRET, Cluster, Seat
 from tests.chaos.provider import SID, TOKEN
 from tests.chaos.wire import Wire
-from tests.chaos.zygote import fork_server
+from tests.fork_server import fork_server
 from tests.ports import free_port
 
 

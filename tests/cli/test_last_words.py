@@ -3,10 +3,6 @@ traceback."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +10,7 @@ import pytest
 from service.cli import app as command_line
 from service.cli import log as log_commands
 from service.errors import NotFound, SetupError
+from tests.processes import command as run_command
 
 
 @pytest.mark.parametrize(
@@ -46,17 +43,9 @@ def test_whatever_happens_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("command", [("keys", "list"), ("migrate",), ("log", "export")])
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_a_folder_that_cannot_be_written_is_named(command: tuple[str, ...]) -> None:
     """Nobody may write below /proc, root neither."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("FORBEAR_")}
-    ended = subprocess.run(
-        [sys.executable, "-m", "service", *command],
-        env={**surroundings, "FORBEAR_DATA": "/proc/nowhere", "PYTHONPATH": str(Path.cwd())},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_command(*command, env={"FORBEAR_DATA": "/proc/nowhere"})
     assert 2 == ended.returncode, ended.stderr
     assert "Traceback" not in ended.stderr
     assert "/proc/nowhere" in ended.stderr.splitlines()[-1]

@@ -31,7 +31,7 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
     port = free_port()
     env = {"FORBEAR_PORT": str(port), "FORBEAR_DATA": str(folder / "v"), "FORBEAR_HOST": "127.0.0.1"}
     body = by_daylight(notice)
-    with process(folder, "serve", "--no-worker", env=env) as running:
+    with process(folder, "serve", "--no-worker", env=env, cold=True) as running:
         url = address_of(running)
         ready(url)
         key = {"Authorization": f"Bearer {(folder / 'v' / 'admin.key').read_text().strip()}"}

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-import subprocess
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +23,7 @@ from service.store.database import open_database
 from service.store.failover import Hosts, urls_of
 from service.store.migrate import current
 from tests.postgres_servers import Server, pair
-from tests.processes import PATIENCE, by_daylight, process
+from tests.processes import PATIENCE, Running, by_daylight, process
 
 KEY = "key-of-the-failover-0123456789abcdef"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
@@ -290,7 +289,7 @@ def test_the_service_goes_on_when_its_primary_is_killed_and_its_standby_promoted
 
 
 @contextmanager
-def logged(folder: Path, log: Path, *arguments: str, env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+def logged(folder: Path, log: Path, *arguments: str, env: dict[str, str]) -> Iterator[Running]:
     """A process that writes into a file."""
     with log.open("w") as file, process(folder, *arguments, env=env, output=file.fileno()) as running:
         yield running

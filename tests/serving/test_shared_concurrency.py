@@ -20,7 +20,7 @@ import pytest
 
 from service.settings import settings_type
 from service.wiring import open_service
-from tests.processes import by_daylight, process
+from tests.processes import Running, by_daylight, process
 from tests.serving.test_running_service import ADMIN, client_of
 
 LIMIT = 6
@@ -157,7 +157,7 @@ async def test_worker_processes_share_what_a_provider_takes_at_a_time_also_when_
         intake = asyncio.create_task(service.intake.run())
         client = await stack.enter_async_context(client_of(service))
 
-        def started() -> subprocess.Popen[str]:
+        def started() -> Running:
             return stack.enter_context(process(tmp_path, "worker", env=env, output=subprocess.DEVNULL))
 
         first, *_ = [started() for _ in range(3)]

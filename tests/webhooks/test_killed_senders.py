@@ -22,7 +22,7 @@ import pytest
 from service.failpoints import POINTS_OF_WEBHOOKS, VARIABLE
 from tests.npm import packages
 from tests.ports import free_port
-from tests.processes import address_of, by_daylight, process, ready
+from tests.processes import Running, address_of, by_daylight, process, ready
 from tests.webhooks.receiver import Receiver, receiving
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
@@ -73,7 +73,7 @@ def workers(folder: Path, settings: dict[str, str]) -> Iterator[Callable[[int], 
     armed = [f"{point}:3" for point in POINTS_OF_WEBHOOKS]
     with ExitStack() as stack:
 
-        def seated() -> tuple[ExitStack, subprocess.Popen[str]]:
+        def seated() -> tuple[ExitStack, Running]:
             own = stack.enter_context(ExitStack())
             env = settings | ({VARIABLE: armed.pop(0)} if armed else {})
             waits[own] = VARIABLE in env

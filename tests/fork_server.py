@@ -1,8 +1,8 @@
 """Starts processes of the service at once: a process that has imported everything forks one for each order.
 
-A campaign starts hundreds of processes, and each would spend seconds of a processor's time on the same
-imports. What is forked here is a process like any other: it has settings, a log and an end of its own, and
-reads everything that it was told from its environment."""
+Tests and campaigns start hundreds of processes, and each would spend seconds of a processor's time on the
+same imports. What is forked here is a process like any other: it has settings, a log and an end of its own,
+and reads everything that it was told from its environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from pathlib import Path
 from queue import Queue
 from typing import NoReturn
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
+WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 class Child:
@@ -88,10 +89,25 @@ class ForkServer:
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
 
-    def start(self, module: str, arguments: Sequence[str], env: Mapping[str, str], log: Path) -> Child:
-        """`python -m module arguments` with this environment and nothing of ours; `log` takes what it
-        writes."""
-        order = {"module": module, "arguments": list(arguments), "env": dict(env), "log": str(log)}
+    def start(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        log: Path,
+        folder: Path = ROOT,
+        errors: Path | None = None,
+    ) -> Child:
+        """`python -m module arguments` in that folder, with this environment and nothing of ours; `log`, a
+        file or a pipe, takes what it writes, but for what `errors` takes where it is given."""
+        order = {
+            "module": module,
+            "arguments": list(arguments),
+            "env": dict(env),
+            "log": str(log),
+            "folder": str(folder),
+            "errors": None if errors is None else str(errors),
+        }
         assert self._forking.stdin is not None
         self._forking.stdin.write(json.dumps(order).encode() + b"\n")
         self._forking.stdin.flush()
@@ -138,10 +154,12 @@ def _be(order: dict[str, object]) -> NoReturn:
     """Become the process that was ordered."""
     code = 1
     try:
-        log = os.open(str(order["log"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        log = os.open(str(order["log"]), WRITING, 0o600)
         os.dup2(log, 1)
-        os.dup2(log, 2)
+        os.dup2(log if order["errors"] is None else os.open(str(order["errors"]), WRITING, 0o600), 2)
+        os.chdir(str(order["folder"]))
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         os.environ.clear()
         os.environ.update(order["env"])  # type: ignore[call-overload]
         sys.argv[1:] = order["arguments"]  # type: ignore[assignment, call-overload]
