@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from channels.content.template import parse_template
+from service.dispatch.runtime import in_force
+
 YAML = {"Content-Type": "application/yaml"}
 THANKS = """\
 name: thank-you
@@ -50,6 +53,28 @@ async def test_a_template_is_stored_in_versions(api: Any, notice: dict[str, Any]
     assert 422 == (await api.client.post("/v1/notices", json=notice)).status_code
     await api.template(yaml.safe_load(THANKS))
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
+
+
+async def test_what_is_in_force_is_parsed_once_however_often_something_changes(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three versions stored one after another each is parsed when it is stored and when it first is in
+    force: a process with many versions answers while one of them changes."""
+    parsed: list[str] = []
+
+    def parse(document: str) -> Any:
+        parsed.append(document)
+        return parse_template(document)
+
+    monkeypatch.setattr(in_force, "parse_template", parse)
+    for word in ("thank you", "many thanks", "thanks a lot"):
+        stored = await api.client.put(
+            "/v1/templates/thank-you",
+            content=THANKS.replace("thank you", word),
+            headers=YAML,
+        )
+        assert 201 == stored.status_code
+    assert 3 == len(parsed) == len(set(parsed))
 
 
 @pytest.mark.parametrize(

@@ -185,14 +185,14 @@ async def test_what_breaks_again_and_again_ends_the_consumer_and_is_not_acknowle
 
 async def test_the_key_s_rate_holds(api: Any, notice: dict[str, Any]) -> None:
     """A batch that is larger than the rate waits for its turn and is not stuck."""
-    made = await api.client.post("/v1/keys", json={"name": "slow", "role": "producer", "rate_per_minute": 2})
+    made = await api.client.post("/v1/keys", json={"name": "slow", "role": "producer", "rate_per_minute": 60})
     consumer = _consumer(api, made.json()["id"])
-    waiting = asyncio.create_task(consumer.take([message(notice, str(number)) for number in range(3)]))
+    waiting = asyncio.create_task(consumer.take([message(notice, str(number)) for number in range(62)]))
     done, _ = await asyncio.wait({waiting}, timeout=0.3)
     assert not done
     assert 0 == await api.count("notices")
     api.clock.move(timedelta(seconds=40))
-    assert [None] * 3 == await asyncio.wait_for(waiting, 45)
+    assert [None] * 62 == await asyncio.wait_for(waiting, 45)
 
 
 def test_a_long_problem_is_shortened_to_what_a_header_holds() -> None:

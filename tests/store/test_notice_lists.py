@@ -168,7 +168,14 @@ NAMES = (
 
 
 @pytest.mark.parametrize(
-    ("few", "look", "limit"), [(2_000, 10_000, 40), (0, 10_000, 40), (0, 25, 7), (20, 9, 3), (60, 30, 300)]
+    ("few", "look", "limit"),
+    [
+        pytest.param(2_000, 10_000, 40, marks=pytest.mark.slow),
+        pytest.param(0, 10_000, 40, marks=pytest.mark.slow),
+        pytest.param(0, 25, 7, marks=pytest.mark.slow),
+        pytest.param(20, 9, 3, marks=pytest.mark.slow),
+        (60, 30, 300),
+    ],
 )
 async def test_pages_add_up_to_what_fits_however_little_is_looked_at_for_each(
     api: Any, monkeypatch: pytest.MonkeyPatch, few: int, look: int, limit: int
