@@ -39,6 +39,8 @@ MAYBE_URL = Annotated[
     ),
 ]
 HERE = "http://127.0.0.1:8080"
+NO_KEY = 401
+WHERE_A_KEY_IS = "none was given: set FORBEAR_KEY, or --key; `make run` keeps its own in var/admin.key"
 SECONDS = 60.0
 TRIES = 4
 LONGEST_WAIT = 30
@@ -110,7 +112,10 @@ class Remote:
                         typer.echo(f"The service asks to wait {seconds} s.", err=True)
                         time.sleep(seconds)
                         continue
-                    raise _refused(error.code, error.read()) from None
+                    refusal = _refused(error.code, error.read())
+                    if error.code == NO_KEY and self.key is None:
+                        typer.echo(f"  {WHERE_A_KEY_IS}", err=True)
+                    raise refusal from None
             except (URLError, HTTPException, OSError) as error:
                 reason = getattr(error, "reason", None) or error
                 typer.echo(f"forbear: {self.url} cannot be reached: {reason}", err=True)

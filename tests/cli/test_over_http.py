@@ -219,6 +219,8 @@ async def test_a_refusal_is_told_with_every_field_and_exit_code_1(over: Any, not
     assert 1 == answer.exit_code
     assert "  /channels/0: expected" in answer.stderr
     assert "(401)" in (await over("notices", "list", key="nobody")).stderr
+    without = (await over("notices", "list", key=None)).stderr
+    assert ("(401)" in without, "FORBEAR_KEY" in without) == (True, True)
     assert 2 == (await over("notices", "send", "-", given="no json")).exit_code
 
 
