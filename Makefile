@@ -75,7 +75,9 @@ site: $(READY)    ## build the documentation site into var/site/html
 clients: $(READY) ## write the generated parts of clients/ from the OpenAPI document; the TypeScript types where npm is there
 	$(BIN)/python -m clients.generate
 
-replies: $(READY) ## write docs/replies.md: how far the replies of the corpus are taken for what they are
+replies: $(READY) ## write what replies are compared with, and docs/replies.md: how far they are taken for what they are
+	$(BIN)/python -m tests.policies.likening >policies/reading/likeness.new
+	mv policies/reading/likeness.new policies/reading/likeness.txt
 	$(BIN)/python -m tests.policies.replying >docs/replies.md
 
 caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs, over CELLS=1 servers

@@ -35,9 +35,13 @@ LONG = 10
 IDLE_SECONDS = 10
 
 SINGLE, BATCHED = "intake, single POSTs", f"intake, batches of {BATCH}"
-CONTACTS = {"delivery without history": 0, "delivery, 10 contacts": 10, "delivery, 30 contacts": 30}
+NONE, TEN, THIRTY = "delivery without history", "delivery, 10 contacts", "delivery, 30 contacts"
+QUIET = "delivery, 10 contacts, statistics of a quiet time"
+CONTACTS = {QUIET: 10, NONE: 0, TEN: 10, THIRTY: 30}
 EVENTS, IDLE = "decision at 10,000 events", "a second of an idle worker"
-WORKERS = {"delivery, two workers": 2, "delivery, four workers": 4}
+TWO, FOUR = "delivery, two workers", "delivery, four workers"
+WORKERS = {TWO: 2, FOUR: 4}
+AGAIN = "warm again"
 PEER = "a hand-made peer's delivery"
 ROWS = (SINGLE, BATCHED, *CONTACTS, EVENTS, IDLE, *WORKERS)
 
@@ -94,8 +98,9 @@ def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
     """Hand in what the round delivers, and measure that; returns when each group is due."""
     sizes = {name: scale.deliveries for name in (*CONTACTS, *WORKERS) if name in scale.rows}
     sizes |= {EVENTS: LONG} if EVENTS in scale.rows else {}
-    sizes |= {_warm(workers): WARM for workers in (1, *WORKERS.values())}
+    sizes |= dict.fromkeys((AGAIN, *map(_warm, (1, *WORKERS.values()))), WARM)
     due = {name: next(INSTANTS) for name in sizes}
+    build.connection.execute("ANALYZE")  # nothing waits, and nothing is under way
     build.connection.execute("CHECKPOINT")
     with build.api() as (running, url):
         _hand_in(build, url, build.notices(WARM, next(INSTANTS)), 50)
@@ -136,10 +141,14 @@ def _deliver(
 
 
 def _deliveries(build: Build, due: Groups, seen: Seen, rows: Sequence[str]) -> None:
-    """One worker for the rows without a number of them, then the others with theirs."""
+    """One worker for the rows without a number of them, then the others with theirs. But for the first row
+    statistics are taken while everything else waits, and half of the warming is done with them."""
     with build.workers(1) as running:
         _deliver(build, due[_warm(1)], running, all_sent=True)
         for name in (*CONTACTS, EVENTS):
+            if name != QUIET and AGAIN in due:
+                build.connection.execute("ANALYZE")
+                _deliver(build, due.pop(AGAIN), running, all_sent=True)
             if name in due:
                 seen.costs[name].append(_deliver(build, due[name], running, all_sent=name != EVENTS))
         if IDLE in rows:
@@ -157,7 +166,7 @@ def _deliveries(build: Build, due: Groups, seen: Seen, rows: Sequence[str]) -> N
 def _count(build: Build, seen: Seen, scale: Scale) -> None:
     """Count what goes over the wire for the deliveries of one worker, and for what an API takes in, through a
     proxy; nothing is timed."""
-    some = replace(scale, rows=[one for one in scale.rows if one in CONTACTS])
+    some = replace(scale, rows=[one for one in scale.rows if one in CONTACTS and one != QUIET])
     due = _intake(build, Seen(), some)
     with Proxy(build.socket()) as proxy, build.workers(1, build.through(proxy.port)) as running:
         _deliver(build, due[_warm(1)], running, all_sent=True)
@@ -198,6 +207,7 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
             for build in pair if number % 2 else pair[::-1]:
                 print(f"  round {number + 1} of {scale.rounds}: {build.name}", file=sys.stderr, flush=True)
                 _deliveries(build, _intake(build, seen[build.name], scale), seen[build.name], scale.rows)
+                print(_round(seen[build.name]), file=sys.stderr, flush=True)
             longest = max(longest, time.monotonic() - round_begun)
         ours, theirs = (seen[build.name] for build in pair)
         yield (
@@ -211,6 +221,7 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
         )
         if peer:
             yield _peer_line(ours.costs)
+        yield from _derived(ours.costs, theirs.costs, revision)
         for build in pair:
             print(f"  counting: {build.name}", file=sys.stderr, flush=True)
             _count(build, seen[build.name], scale)
@@ -218,6 +229,14 @@ def compare(revision: str, scale: Scale, *, peer: bool) -> Iterator[str]:
     yield "| what | statements for each | ratio | round trips for each | ratio |"
     yield "| --- | --- | --- | --- | --- |"
     yield from (_wire_line(name, ours.wires[name], theirs.wires[name]) for name in ROWS if name in ours.wires)
+
+
+def _round(seen: Seen) -> str:
+    """What the last round brought of each row, for whoever waits."""
+    last = ((name, costs[-1]) for name, costs in seen.costs.items())
+    return "\n".join(
+        f"    {name}: {one.ours:,.0f} + {one.postgres:,.0f} µs, {one.wal:,.0f} bytes" for name, one in last
+    )
 
 
 def _shown(costs: Sequence[Cost]) -> str:
@@ -240,6 +259,37 @@ def _line(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> str:
     return f"| {name} | {_shown(ours)} | {_shown(theirs)} | {processor} | {bytes_} | {_ratio(*wal)} |"
 
 
+PROCESSOR, WAL = "processor", "wal"
+DERIVED: tuple[tuple[str, str, str, str, float], ...] = (
+    ("each contact more, µs of processor time", PROCESSOR, THIRTY, TEN, 20),
+    ("each contact more, bytes of log", WAL, THIRTY, TEN, 20),
+    ("30 contacts against none", PROCESSOR, THIRTY, NONE, 0),
+    ("two workers against one", PROCESSOR, TWO, NONE, 0),
+    ("four workers against one", PROCESSOR, FOUR, NONE, 0),
+)
+"""What follows from two rows of one round: their difference for each of so many, or, with 0, their ratio."""
+
+
+def _derived(ours: dict[str, list[Cost]], theirs: dict[str, list[Cost]], revision: str) -> Iterator[str]:
+    """What two rows of a build say together."""
+    known = [one for one in DERIVED if ours.get(one[2]) and ours.get(one[3])]
+    if not known:
+        return
+    yield ""
+    yield f"| of the same rounds | this build (spread) | {revision} (spread) |"
+    yield "| --- | --- | --- |"
+    for name, field_, more, less, each in known:
+        shown = []
+        for costs in (ours, theirs):
+            pairs = [
+                (getattr(one, field_), getattr(other, field_))
+                for one, other in zip(costs[more], costs[less], strict=True)
+            ]
+            found = sorted((one - other) / each if each else one / other for one, other in pairs)
+            shown.append(f"{statistics.median(found):.2f} ({found[0]:.2f} to {found[-1]:.2f})")
+        yield f"| {name} | {shown[0]} | {shown[1]} |"
+
+
 def _wire_line(name: str, ours: Wire, theirs: Wire) -> str:
     return (
         f"| {name} | {ours.statements:.3f} against {theirs.statements:.3f} | "
@@ -251,7 +301,7 @@ def _wire_line(name: str, ours: Wire, theirs: Wire) -> str:
 
 def _peer_line(costs: dict[str, list[Cost]]) -> str:
     """The hand-made peer beside this build's delivery without history."""
-    plain = costs["delivery without history"]
+    plain = costs.get(NONE, [])
     try:
         cost = peer_cost()
     except RuntimeError as error:

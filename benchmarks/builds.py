@@ -34,6 +34,9 @@ CONCURRENCY = {"SMS__CONCURRENCY": "500", "EMAIL__CONCURRENCY": "500", "WORKER__
 PHONES = 80_000
 """Numbers reserved for fiction that `notice` spreads borrowers over: from there on they would share them."""
 PATIENCE = 120.0
+STEADY = ("autovacuum = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
+"""What a server does by its own clock would fall upon whichever row is measured just then: the planted rows
+alone set off a vacuum. Statistics are taken, and checkpoints made, where the rounds say so."""
 
 _WAITS = """
 SELECT EXISTS (SELECT FROM deliveries WHERE state IN ('due', 'deferred') AND due_at <= now())
@@ -198,6 +201,9 @@ def standing(name: str, root: Path, python: str, borrowers: int = past.BORROWERS
             [python, "-m", "service", "migrate"], env=env, cwd=root, check=True, stdout=subprocess.DEVNULL
         )
         with psycopg.connect(url, autocommit=True, options="-c enable_seqscan=off") as connection:
+            for setting in STEADY:
+                connection.execute(f"ALTER SYSTEM SET {setting}")  # type: ignore[call-overload]
+            connection.execute("SELECT pg_reload_conf()")
             past.live(connection, borrowers)
             server = int((data / "postmaster.pid").read_text().split()[0])
             yield Build(name=name, root=root, python=python, url=url, server=server, connection=connection)

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+import orjson
 
 from channels.receipt import Inbound, Receipt
 from channels.script import Script
@@ -114,6 +116,27 @@ class Unreadable(CallbackError):
         """`pointer`: the field, as a JSON pointer; empty for the whole."""
         super().__init__(expected)
         self.pointer = pointer
+
+
+JSON = "application/json"
+
+
+def check_json(callback: Callback) -> None:
+    """Raises OtherType for a request that says it is something else."""
+    if callback.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise OtherType(JSON)
+
+
+def json_object(callback: Callback, expected: str) -> dict[str, Any]:
+    """The document of a request that is believed by now. Raises Unreadable, which says what was `expected`
+    where it is JSON and no object."""
+    try:
+        document = orjson.loads(callback.body)
+    except orjson.JSONDecodeError:
+        raise Unreadable("", "a JSON document") from None
+    if not isinstance(document, dict):
+        raise Unreadable("", expected)
+    return document
 
 
 class Receiver(Protocol):

@@ -1,15 +1,13 @@
-"""What adapters that speak HTTP share: whom the credentials may go to, the pooled session, and what a request
-that failed means for the attempt."""
+"""What adapters that speak HTTP share: the pooled session, and what a request that failed means for the
+attempt."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-from urllib.parse import urlsplit
 
 import aiohttp
 
-from channels.adapter import ChannelMisconfigured
 from channels.outcome import Busy, Outcome, Unknown
 from channels.retried import REFUSED
 
@@ -20,21 +18,6 @@ NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 def pooled_session() -> aiohttp.ClientSession:
     """A session without a bound on its connections, and without cookies. Built inside the running loop."""
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
-
-
-def check_host(base_url: str, own: str, setting: str, *, owner: str, receives: str, allowed: bool) -> None:
-    """Refuse to hand credentials to another host than the provider's `own` and loopback, where the operator
-    has not `allowed` it. `setting`: the prefix of the provider's settings; `owner` and `receives` for the
-    sentence. Raises ChannelMisconfigured."""
-    if base_url.rstrip("/") == own or allowed:
-        return
-    parts = urlsplit(base_url)
-    if parts.scheme in {"http", "https"} and is_loopback(parts.hostname):
-        return
-    raise ChannelMisconfigured(
-        f"{setting}__BASE_URL: another host than {owner} receives {receives}; set "
-        f"{setting}__ALLOW_OTHER_HOST=true to allow it"
-    )
 
 
 def is_loopback(host: str | None) -> bool:

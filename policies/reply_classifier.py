@@ -15,6 +15,7 @@ from policies.reading.judge import judged
 from policies.reading.lexicon import STRONG, WHOLE, Lexicon, lexicon
 from policies.reading.quoted import own
 from policies.reading.reading import Reading
+from policies.reading.seconded import seconded
 from policies.reading.spelling import meant
 from policies.reading.tokens import LONGEST, Tokens, tokens
 
@@ -40,7 +41,11 @@ def classify(
     exact = _exact(message, hint, frozenset(one.casefold() for one in offered))
     if exact is not None and exact.kind != "unclear":
         return _answering(exact) if asked else exact
-    reading = _beside_signs(judged(find(message, hint), message), message.signs)
+    found = find(message, hint)
+    reading = judged(found, message)
+    if exact is None:
+        reading = seconded(reading, found, message)
+    reading = _beside_signs(reading, message.signs)
     if exact is not None and (reading.kind not in STRONG or " " not in (reading.matched or "")):
         return exact
     if said.doubtful and reading.kind in HARMLESS:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from service.dispatch.decide.claim import Round, claim_and_decide
+from service.dispatch.decide.claim import claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.reserved import Dialed, Reserved
+from service.dispatch.decide.rounds import Round
 from service.dispatch.runtime import Runtime
 from service.dispatch.send import dial, settle
 from service.dispatch.send.settle import Sent

@@ -25,13 +25,14 @@ from botocore.credentials import Credentials
 from botocore.session import get_session
 from yarl import URL
 
+from channels.account_checks import check_host
 from channels.adapter import CannotTell, ChannelMisconfigured, Sighting, Sought
 from channels.email.mail import MAILBOX
 from channels.email.wire import write
 from channels.examining import Finding, of_status, unreachable
 from channels.message import Channel, Medium, Message
 from channels.outcome import Accepted, Outcome, RefusalCause, Rejected, Unknown
-from channels.posting import NO_TIMEOUT, check_host, outcome_of, pooled_session
+from channels.posting import NO_TIMEOUT, outcome_of, pooled_session
 from channels.retried import retried
 from channels.senders import variable_of
 from channels.ses.codes import refusal
@@ -65,7 +66,7 @@ class Ses:
 
     def __init__(self, config: SesConfig, *, name: str = "ses") -> None:
         """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
-        _check(config)
+        _check(config, name)
         self.name = name
         self._config = config
         self._url = (config.base_url or _own_url(config.region)).rstrip("/") + PATH
@@ -224,16 +225,20 @@ def _keys_of(config: SesConfig) -> Any:
     return get_session().get_credentials()  # type: ignore[no-untyped-call]
 
 
-def _check(config: SesConfig) -> None:
+def _check(config: SesConfig, name: str) -> None:
     if not MAILBOX.fullmatch(config.sender):
-        raise ChannelMisconfigured("FORBEAR_SES__SENDER: expected one mailbox like notices@example.com")
+        raise ChannelMisconfigured(
+            f"{variable_of(name, 'SENDER')}: expected one mailbox like notices@example.com"
+        )
     if not _REGION.fullmatch(config.region):
-        raise ChannelMisconfigured("FORBEAR_SES__REGION: expected a region's code, such as eu-central-1")
+        raise ChannelMisconfigured(
+            f"{variable_of(name, 'REGION')}: expected a region's code, such as eu-central-1"
+        )
     own = _own_url(config.region)
     check_host(
         config.base_url or own,
         own,
-        "FORBEAR_SES",
+        name,
         owner="Amazon's",
         receives="signed requests",
         allowed=config.allow_other_host,

@@ -66,7 +66,7 @@ class Smtp:
     def __init__(self, config: SmtpConfig, *, name: str = "smtp") -> None:
         """Check the configuration. Raises ValueError in one line. `name` tells several servers apart."""
         if not MAILBOX.fullmatch(config.sender):
-            raise ValueError(f"FORBEAR_{name.upper()}__SENDER: expected one mailbox like notices@example.com")
+            raise ValueError(f"{variable_of(name, 'SENDER')}: expected one mailbox like notices@example.com")
         self.name = name
         self._config = config
         self._idle: deque[SMTP] = deque()

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Iterator, Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from channels.adapter import Adapter
 from channels.callback import Receiver
 from channels.message import Channel
 from channels.provider import Account, OptionalSecret, OptionalText, Provider
 
+KEY_OCTETS = 32
+
+
+def _checked_key(value: str | None) -> str | None:
+    try:
+        good = value is None or len(base64.b64decode(value, validate=True)) == KEY_OCTETS
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("expected 32 octets in base64, as the portal shows them")
+    return value
+
 
 class TelnyxAccount(Account):
     """`FORBEAR_TELNYX__…`."""
 
     api_key: OptionalSecret = None
-    public_key: OptionalText = None
+    public_key: Annotated[OptionalText, AfterValidator(_checked_key)] = None
     from_number: OptionalText = None
     messaging_profile_id: OptionalText = None
     base_url: str = "https://api.telnyx.com"

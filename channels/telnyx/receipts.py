@@ -3,36 +3,23 @@ borrower wrote."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from channels.receipt import Inbound, Progress, Receipt
-from channels.telnyx.codes import STATUSES, Meaning, first_error, meaning_of
-
-PASSING = frozenset({Meaning.LATER, Meaning.ACCOUNT})
-"""What a create meets with another try on schedule, a receipt does too."""
+from channels.receipt import Inbound, Receipt
+from channels.telnyx.codes import CODES, STATUSES, first_error
+from channels.text_receipt import text_receipt
 
 
 def message_receipt(message: Mapping[str, Any]) -> Receipt:
     """The receipt of a message resource. A status that is not known is unclear and settles nothing."""
-    ref, status = str(message.get("id") or ""), _status(message)
-    code = str(first_error(message).get("code") or "") or None
-    progress, outcome = STATUSES.get(status, (Progress.UNCLEAR, None))
-    meaning = meaning_of(code) if progress is Progress.UNDELIVERED else None
-    dead = meaning is Meaning.ADDRESS
-    return Receipt(
+    return text_receipt(
         provider="telnyx",
-        ref=ref,
-        progress=progress,
-        outcome="not_in_service" if dead else outcome,
-        code=code,
-        reason=status[:32] if status in STATUSES else "a status that is not known",
-        digest=hashlib.sha256(f"{ref}\0{status}\0{code or ''}".encode()).hexdigest()[:32],
-        opted_out=meaning is Meaning.OPTED_OUT,
-        address_dead=dead,
-        again=meaning in PASSING,
-        raw={"status": status[:32], **({} if code is None else {"code": code})},
+        ref=str(message.get("id") or ""),
+        status=_status(message),
+        code=str(first_error(message).get("code") or "") or None,
+        statuses=STATUSES,
+        codes=CODES,
     )
 
 

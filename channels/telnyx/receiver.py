@@ -11,35 +11,40 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from channels.adapter import ChannelMisconfigured
-from channels.callback import Callback, Forged, NoSuchCallback, OtherType, Reply, Turn, Unreadable
+from channels.callback import (
+    JSON,
+    Callback,
+    Forged,
+    NoSuchCallback,
+    Reply,
+    Turn,
+    Unreadable,
+    check_json,
+    json_object,
+)
 from channels.message import Channel
 from channels.receipt import Inbound, Receipt
 from channels.script import Script
 from channels.telnyx.receipts import message_receipt, parse_inbound
 
 SIGNATURE, TIMESTAMP = "telnyx-signature-ed25519", "telnyx-timestamp"
-JSON = "application/json"
 RECEIVED = "message.received"
 OF_OURS = frozenset({"message.sent", "message.finalized"})
-KEY_OCTETS = 32
 
 
 class TelnyxReceiver:
     """The accounts whose signature is believed."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """The accounts' public keys, as the portal shows them (base64). Raises ChannelMisconfigured."""
-        self._keys = [_public_key(one) for one in keys]
+        """The accounts' public keys, as the portal shows them (base64)."""
+        self._keys = [Ed25519PublicKey.from_public_bytes(base64.b64decode(one)) for one in keys]
 
     def verify(self, callback: Callback) -> None:
         """The signature over the octets as they came. Raises CallbackError."""
-        if callback.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-            raise OtherType(JSON)
+        check_json(callback)
         try:
             signature = base64.b64decode(callback.headers.get(SIGNATURE, ""), validate=True)
         except ValueError:
@@ -54,9 +59,9 @@ class TelnyxReceiver:
             raise NoSuchCallback
         event, message = _event(callback)
         if event not in OF_OURS:
-            raise Unreadable("/data/event_type", f"expected one of {', '.join(sorted(OF_OURS))}")
+            raise Unreadable("/data/event_type", f"one of {', '.join(sorted(OF_OURS))}")
         if not isinstance(message.get("id"), str) or not message["id"]:
-            raise Unreadable("/data/payload/id", "expected the id of a message")
+            raise Unreadable("/data/payload/id", "the id of a message")
         return message_receipt(message)
 
     def parse_inbound(self, callback: Callback) -> Inbound:
@@ -65,10 +70,10 @@ class TelnyxReceiver:
             raise NoSuchCallback
         event, message = _event(callback)
         if event != RECEIVED:
-            raise Unreadable("/data/event_type", f"expected {RECEIVED}")
+            raise Unreadable("/data/event_type", RECEIVED)
         inbound = parse_inbound(message)
         if not inbound.ref:
-            raise Unreadable("/data/payload/id", "expected the id of a message")
+            raise Unreadable("/data/payload/id", "the id of a message")
         return inbound
 
     def reply(self, script: Script | None, receipt_url: str) -> Reply:
@@ -79,14 +84,10 @@ class TelnyxReceiver:
 
 def _event(callback: Callback) -> tuple[str, dict[str, Any]]:
     """The type of the event, and its message. Raises Unreadable."""
-    try:
-        document = orjson.loads(callback.body)
-    except orjson.JSONDecodeError:
-        raise Unreadable("", "expected a JSON document") from None
-    data = document.get("data") if isinstance(document, dict) else None
+    data = json_object(callback, "an event").get("data")
     payload = data.get("payload") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(payload, dict):
-        raise Unreadable("/data/payload", "expected an event with the message that it is about")
+        raise Unreadable("/data/payload", "an event with the message that it is about")
     return str(data.get("event_type") or ""), payload
 
 
@@ -96,15 +97,3 @@ def _fits(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-def _public_key(text: str) -> Ed25519PublicKey:
-    try:
-        octets = base64.b64decode(text, validate=True)
-    except ValueError:
-        octets = b""
-    if len(octets) != KEY_OCTETS:
-        raise ChannelMisconfigured(
-            "FORBEAR_TELNYX__PUBLIC_KEY: expected 32 octets in base64, as the portal shows them"
-        )
-    return Ed25519PublicKey.from_public_bytes(octets)

@@ -23,11 +23,14 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
+from channels.account_checks import check_host
+from channels.meaning import TOO_MANY
 from channels.outcome import Accepted, Outcome, Unknown
-from channels.posting import NO_TIMEOUT, check_host, pooled_session
-from channels.twilio.codes import TOO_MANY, TooManyRequests, outcome_of
+from channels.posting import NO_TIMEOUT, pooled_session
+from channels.twilio.codes import TooManyRequests, outcome_of
 
 TWILIO = "https://api.twilio.com"
+MESSAGING = "https://messaging.twilio.com"
 ACCOUNT_PREFIX = "AC"
 DEFAULT_TIMEOUT = 10.0
 OK = 200
@@ -60,6 +63,8 @@ class _PooledClient(AsyncTwilioHttpClient):
     def target(self, uri: str) -> URL:
         """Where a URL of the package leads here."""
         parts = urlsplit(uri)
+        if self._base.geturl().rstrip("/") == TWILIO:
+            return URL(uri)  # the package's, and that of another of Twilio's own hosts
         path = f"{self._base.path.rstrip('/')}{parts.path}"
         return URL(parts._replace(scheme=self._base.scheme, netloc=self._base.netloc, path=path).geturl())
 
@@ -128,24 +133,19 @@ def _quoted(text: str) -> bytes:
     return _RESERVED.sub(lambda found: _OCTETS[found[0][0]], text.encode()).replace(b" ", b"+")
 
 
-def check_base_url(config: TwilioConfig) -> None:
-    """Refuse to hand the credentials to a host that nobody allowed. Raises ChannelMisconfigured."""
-    check_host(
-        config.base_url,
-        TWILIO,
-        "FORBEAR_TWILIO",
-        owner="Twilio's",
-        receives="the credentials",
-        allowed=config.allow_other_host,
-    )
-
-
 class TwilioSession:
     """One account's client, built at its first use inside the running loop; `close` ends its connections."""
 
-    def __init__(self, config: TwilioConfig) -> None:
-        """Check the configuration. Raises ChannelMisconfigured."""
-        check_base_url(config)
+    def __init__(self, config: TwilioConfig, *, name: str = "twilio") -> None:
+        """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
+        check_host(
+            config.base_url,
+            TWILIO,
+            name,
+            owner="Twilio's",
+            receives="the credentials",
+            allowed=config.allow_other_host,
+        )
         logging.getLogger("twilio.async_http_client").setLevel(logging.CRITICAL)
         self.config = config
         self._http: _PooledClient | None = None
@@ -185,11 +185,21 @@ class TwilioSession:
     async def read(self, resource: str, **params: str) -> tuple[int, dict[str, Any], str | None]:
         """The account itself, or a list of one of its resources: the status, the document and the Date.
         Raises what the HTTP library raises, and TooManyRequests. The caller bounds the time."""
-        client, http = self.client, self._http
-        assert http is not None  # noqa: S101 - built with the client
         below = f"/{resource}" if resource else ""
-        version = client.api.v2010.version
-        target = http.target(f"{TWILIO}/{version}/Accounts/{self.config.account_sid}{below}.json")
+        version = self.client.api.v2010.version
+        return await self._read(f"{TWILIO}/{version}/Accounts/{self.config.account_sid}{below}.json", params)
+
+    async def read_messaging(self, path: str, **params: str) -> tuple[int, list[dict[str, Any]]]:
+        """What Twilio's host of messaging services and senders lists: the status and the rows; for a resource
+        that is no list, itself. Raises what `read` raises."""
+        status, document, _ = await self._read(f"{MESSAGING}/{path}", params)
+        key = str((document.get("meta") or {}).get("key") or "")
+        return status, list(document.get(key) or []) if key else [document]
+
+    async def _read(self, url: str, params: Mapping[str, str]) -> tuple[int, dict[str, Any], str | None]:
+        _, http = self.client, self._http
+        assert http is not None  # noqa: S101 - built with the client
+        target = http.target(url)
         login = {"Authorization": self._headers["Authorization"]}
         response = await http.ask("GET", target, login, params=params or None)
         document = json.loads(response.text) if response.text and response.status_code == OK else {}

@@ -1,40 +1,19 @@
-"""Twilio's codes and exceptions to outcomes. A table with a version: an unlisted code is refused without
-retry, and seen.
-
-A 4xx answer to a create means that nothing was created. A 5xx may have created (Twilio's page on 20500 says
-that a repeat may reach the person twice), and so may a time-out or a cut: all of these are unknown."""
+"""Twilio's codes and exceptions to outcomes (`channels/meaning.py`): a table with a version. That a 5xx is
+unknown is Twilio's own word: its page on 20500 says that a repeat may reach the person twice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from channels import posting
-from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
-from channels.scrubbed import scrubbed
+from channels.meaning import TOO_MANY, Meaning, meaning_of, refused, wait_asked_for
+from channels.outcome import Busy, Outcome
 
 TABLE_VERSION = "2026-11-29"
-
-
-class Meaning(StrEnum):
-    """What a code says, wherever it is said."""
-
-    ADDRESS = "address"
-    """This number cannot get such a message: invalid, not in service, a landline for a text."""
-    OPTED_OUT = "opted_out"
-    """The person opted out, or the carrier blocks us for them."""
-    OURS = "ours"
-    ACCOUNT = "account"
-    LATER = "later"
-    """Nothing reached anybody; the same may be tried later."""
-    UNCLEAR = "unclear"
-    """The carrier does not say: it may have arrived."""
 
 
 _ADDRESS, _OUT, _OURS, _ACCOUNT = Meaning.ADDRESS, Meaning.OPTED_OUT, Meaning.OURS, Meaning.ACCOUNT
@@ -65,19 +44,6 @@ where it does not say why it brings a message to nobody (63010, 63012, 63032, 63
 is tried again, and nothing is said of the number."""
 
 
-def meaning_of(code: object) -> Meaning | None:
-    """What a code means, as a number or in digits; None for what is not listed."""
-    if isinstance(code, str) and code.isascii() and code.isdigit():
-        code = int(code[:9])
-    return CODES.get(code) if isinstance(code, int) else None
-
-
-TOO_MANY = 429
-SERVER_ERRORS = 500
-LONGEST_WAIT = timedelta(hours=1)
-SHORTEST_WAIT = timedelta(seconds=1)
-
-
 class TooManyRequests(Exception):
     """HTTP 429, with the wait that its headers ask for: the package's own exception does not carry them."""
 
@@ -85,21 +51,6 @@ class TooManyRequests(Exception):
         """Read the headers."""
         super().__init__("the provider answered HTTP 429")
         self.retry_after = wait_asked_for(headers)
-
-
-def wait_asked_for(headers: Mapping[str, str]) -> timedelta:
-    """Retry-After (RFC 9110 §10.2.3), in seconds or as a date, which is held against the answer's own Date;
-    within a second and an hour."""
-    asked = headers.get("Retry-After", "").strip()
-    wait = SHORTEST_WAIT
-    if asked.isascii() and asked.isdigit():
-        wait = timedelta(seconds=min(int(asked[:9]), LONGEST_WAIT.total_seconds()))
-    elif asked:
-        try:
-            wait = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("Date", ""))
-        except (TypeError, ValueError):
-            wait = SHORTEST_WAIT
-    return min(LONGEST_WAIT, max(SHORTEST_WAIT, wait))
 
 
 def outcome_of(error: BaseException) -> Outcome:
@@ -123,16 +74,4 @@ def outcome_of(error: BaseException) -> Outcome:
 def refusal(status: int, given: Any, message: str) -> Outcome:
     """What an HTTP error answer means. `given` is the code as the body has it, of whatever type."""
     code = given if isinstance(given, int) else None
-    reason = scrubbed(message) or f"HTTP {status}"
-    shown = str(code or status)
-    if status >= SERVER_ERRORS or status < 400:  # noqa: PLR2004
-        return Unknown(code=shown, reason=f"the provider answered HTTP {status}: it may have taken it")
-    meaning = meaning_of(code)
-    if status == TOO_MANY or meaning is Meaning.LATER:
-        return Busy(code=shown, reason=reason, account_wide=status == TOO_MANY)
-    if meaning is Meaning.UNCLEAR:
-        return Unknown(code=shown, reason=reason)
-    if meaning is None:
-        cause = RefusalCause.ACCOUNT if status in {401, 403} else RefusalCause.UNLISTED
-        return Rejected(cause=cause, code=shown, reason=reason)
-    return Rejected(cause=RefusalCause(meaning.value), code=shown, reason=reason)
+    return refused(status, code=str(code or status), meaning=meaning_of(CODES, code), words=message)

@@ -7,11 +7,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from channels.meaning import PASSING, Meaning, meaning_of
 from channels.message import Channel
 from channels.receipt import Inbound, Progress, Receipt
 from channels.scrubbed import scrubbed
 from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
-from channels.twilio.codes import Meaning, meaning_of
+from channels.twilio.codes import CODES
 
 _A, _H, _U, _D, _X = (
     Progress.ACCEPTED,
@@ -58,7 +59,7 @@ def message_receipt(form: Mapping[str, str]) -> Receipt:
     status = form.get("MessageStatus") or form.get("SmsStatus") or ""
     code = form.get("ErrorCode") or None
     progress, outcome = MESSAGE_WORDS.get(status, (_X, None))
-    meaning = meaning_of(code) if progress is _U else None
+    meaning = meaning_of(CODES, code) if progress is _U else None
     if meaning is Meaning.UNCLEAR:
         progress, outcome = _X, None
     return Receipt(
@@ -71,13 +72,9 @@ def message_receipt(form: Mapping[str, str]) -> Receipt:
         digest=_digest(form, status, code),
         opted_out=meaning is Meaning.OPTED_OUT,
         address_dead=meaning is Meaning.ADDRESS,
-        again=meaning in _PASSING,
+        again=meaning in PASSING,
         raw=_raw(form),
     )
-
-
-_PASSING = frozenset({Meaning.LATER, Meaning.ACCOUNT})
-"""What a create meets with another try on schedule, a callback does too."""
 
 
 def call_receipt(form: Mapping[str, str]) -> Receipt:
@@ -89,7 +86,7 @@ def call_receipt(form: Mapping[str, str]) -> Receipt:
     else:
         progress, outcome = CALL_WORDS.get(status, (_X, None))
     ended = _ended(form, status) if progress is _U and status != "completed" else CallEnd(outcome="")
-    meaning = meaning_of(form.get("ErrorCode")) if progress is _U else None
+    meaning = meaning_of(CODES, form.get("ErrorCode")) if progress is _U else None
     dead = ended.address_dead or meaning is Meaning.ADDRESS
     return Receipt(
         provider="twilio",
@@ -101,7 +98,7 @@ def call_receipt(form: Mapping[str, str]) -> Receipt:
         digest=_digest(form, status, form.get("AnsweredBy")),
         opted_out=meaning is Meaning.OPTED_OUT,
         address_dead=dead,
-        again=ended.again or meaning in _PASSING,
+        again=ended.again or meaning in PASSING,
         unwanted=ended.unwanted,
         rang=status in RINGING,
         outcome_if_rang=ended.outcome_if_rang,

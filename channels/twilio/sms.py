@@ -30,7 +30,7 @@ class TwilioSms:
     def __init__(self, config: TwilioConfig, *, name: str = "twilio") -> None:
         """Check the configuration. Raises ChannelMisconfigured. `name` tells several accounts apart."""
         self.name = name
-        self._session = TwilioSession(config)
+        self._session = TwilioSession(config, name=name)
         self._config = config
 
     async def send(self, message: Message, *, timeout: float) -> Outcome:

@@ -4,18 +4,19 @@ within a day of what the person wrote also words that nobody approved."""
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from channels.adapter import ChannelMisconfigured, Sighting, Sought
+from channels.account_checks import check_number
+from channels.adapter import Sighting, Sought
+from channels.examining import Finding
 from channels.message import Channel, Medium, Message, WhatsAppContent
 from channels.outcome import Outcome, RefusalCause, Rejected
 from channels.twilio.client import TwilioConfig
+from channels.twilio.examining import examine
 from channels.twilio.look_up import WHATSAPP, is_by_whatsapp
 from channels.twilio.sms import TwilioSms
-
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class TwilioWhatsApp(TwilioSms):
@@ -26,10 +27,7 @@ class TwilioWhatsApp(TwilioSms):
 
     def __init__(self, config: TwilioConfig, *, name: str = "twilio", sender: str) -> None:
         """`sender`: the number that WhatsApp knows, in E.164 form. Raises ChannelMisconfigured."""
-        if _E164.fullmatch(sender) is None:
-            raise ChannelMisconfigured(
-                "FORBEAR_TWILIO__WHATSAPP_NUMBER: expected a number in E.164 form, such as +12025550100"
-            )
+        check_number(sender, name, "WHATSAPP_NUMBER")
         super().__init__(config, name=name)
         self._sender = f"{WHATSAPP}{sender}"
 
@@ -51,6 +49,10 @@ class TwilioWhatsApp(TwilioSms):
             return {**ends, "Body": content.text}
         variables = json.dumps(dict(content.variables), ensure_ascii=False)
         return {**ends, "ContentSid": approved, "ContentVariables": variables}
+
+    async def examine(self) -> Sequence[Finding]:
+        """Whether the account works, and its sender is its own and online. Reads only."""
+        return await examine(self._session, self.channel, self.name, self._sender)
 
     async def look_up(self, sought: Sought) -> Sighting:
         """Ask about one attempt. How the list writes a text that was made of an approved one is not known:

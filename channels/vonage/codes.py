@@ -1,24 +1,21 @@
-"""Vonage's answers and statuses in our words: one table of call statuses, for events and for look-ups.
-
-A 4xx answer to a create means that no call was placed; a 5xx, a time-out and a cut may have placed one. The
-statuses and details are those of Vonage's reference of webhooks."""
+"""Vonage's answers and statuses of calls in our words: one table, for events and for look-ups
+(`channels/meaning.py`). The statuses and details are those of Vonage's reference of webhooks."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from channels.outcome import Busy, Outcome, RefusalCause, Rejected, Unknown
+from channels.json_api import Answer
+from channels.meaning import Meaning, refused
+from channels.outcome import Outcome
 from channels.receipt import Progress, Receipt
-from channels.scrubbed import scrubbed
 from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
 
 TABLE_VERSION = "2026-11-30"
-TOO_MANY, SERVER_ERRORS, REDIRECTS, BAD_REQUEST = 429, 500, 400, 400
-ACCOUNT = frozenset({401, 402, 403})
+BAD_REQUEST = 400
 _A, _U, _X, _D = Progress.ACCEPTED, Progress.UNDELIVERED, Progress.UNCLEAR, Progress.DELIVERED
 STATUSES: Mapping[str, tuple[Progress, CallEnd]] = MappingProxyType(
     {
@@ -81,22 +78,20 @@ def call_receipt(event: Mapping[str, Any]) -> Receipt:
     )
 
 
-def refusal(status: int, document: Any) -> Outcome:
-    """What an HTTP answer other than a success means."""
-    found = document if isinstance(document, Mapping) else {}
-    code = str(status)
-    if status >= SERVER_ERRORS or status < REDIRECTS:
-        return Unknown(code=code, reason=f"the provider answered HTTP {status}: it may have called")
-    reason = scrubbed(str(found.get("detail") or found.get("title") or f"HTTP {status}"))
-    if status == TOO_MANY:
-        return Busy(code=code, reason=reason, retry_after=timedelta(seconds=1), account_wide=True)
-    if status in ACCOUNT:
-        return Rejected(cause=RefusalCause.ACCOUNT, code=code, reason=reason)
-    if status == BAD_REQUEST:
+def refusal(answer: Answer) -> Outcome:
+    """What an answer other than a success means."""
+    found = answer.document if isinstance(answer.document, Mapping) else {}
+    meaning = None
+    if answer.status == BAD_REQUEST:
         address = any(_is_to(one) for one in found.get("invalid_parameters") or ())
-        cause = RefusalCause.ADDRESS if address else RefusalCause.OURS
-        return Rejected(cause=cause, code=code, reason=reason)
-    return Rejected(cause=RefusalCause.UNLISTED, code=code, reason=reason)
+        meaning = Meaning.ADDRESS if address else Meaning.OURS
+    return refused(
+        answer.status,
+        code=str(answer.status),
+        meaning=meaning,
+        words=str(found.get("detail") or found.get("title") or ""),
+        headers=answer.headers,
+    )
 
 
 def _is_to(parameter: Any) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from policies.reading.lexicon import DOUBTS, STRONG, Lexicon, lexicon
+from policies.reading.lexicon import DOUBTS, PLAIN, STRONG, Lexicon, lexicon
 from policies.reading.spelling import Meant, meant, unjoined
 from policies.reading.tokens import Tokens
 
@@ -22,6 +23,7 @@ MEDIA = ("voice", "sms", "email")
 ONE_NEGATION = frozenset({"en", "de", "nl"})
 """Languages in which two negations deny each other."""
 RISKY = frozenset((*STRONG, *DOUBTS))
+HARMLESS = frozenset(PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Hit:
     language: str
     start: int
     end: int
+    over: tuple[int, ...] = ()
+    """Words over which the gaps of a harmless wording reach."""
 
     @property
     def length(self) -> int:
@@ -65,6 +69,7 @@ def find(message: Tokens, hint: str | None) -> Found:
         languages = _languages(words, hint, book)
     kinds = [_kinds(word, message, languages, book) for word in message.words]
     every = [*_all(message, words, languages, slips, kinds, book), *_sentences(message, words, book)]
+    every = _unbroken(every)
     hits = _own(every, languages)
     covered = {place for one in hits for place in range(one.start, one.end)}
     covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
@@ -145,11 +150,21 @@ def _all(
     lasts = _lasts(message.sentence)
     found: set[Hit] = set()
     for start in range(len(words)):
-        for node, end in book.root.ends(words, start, lasts[start], kinds):
+        for node, end, over in book.root.ends(words, start, lasts[start], kinds):
             for label in node.labels:
                 if label.language in spoken:
-                    found.add(_hit(Hit(label.kind, label.sure, label.language, start, end), slips))
+                    reach = over if label.kind in HARMLESS else ()
+                    found.add(_hit(Hit(label.kind, label.sure, label.language, start, end, reach), slips))
     return list(found)
+
+
+def _unbroken(hits: Sequence[Hit]) -> list[Hit]:
+    """Without harmless wordings over whose gaps somebody denies or ends something: `call me ~ tomorrow` is
+    not said in `call me no more tomorrow`."""
+    turns = _negations(hits) | {
+        at for one in hits if one.sure and one.kind in STRONG for at in range(one.start, one.end)
+    }
+    return [one for one in hits if turns.isdisjoint(one.over)]
 
 
 def _sentences(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator[Hit]:
@@ -207,7 +222,7 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
     spans = {
         (one.start, one.end): one.sure and one.kind in RISKY
         for one in sorted(hits, key=lambda one: one.sure)
-        if one.length > 1
+        if one.length > 1 and one.kind not in {"paid", "past"}
     }
     return [
         one
@@ -227,9 +242,7 @@ def _of_a_thing(span: tuple[int, int], died: Hit) -> bool:
 def _swallows(span: tuple[int, int], one: Hit, spans: Mapping[tuple[int, int], bool]) -> bool:
     """Whether a longer hit holds this one; a negation is swallowed only by what states something for certain,
     a medium or a word of being bothered by nothing."""
-    if one.kind in MEDIA or one.kind == "bother":
-        return False
-    if one.kind == "hours" and spans[span]:
+    if one.kind in MEDIA or one.kind in {"bother", "hours", "paid", "past"}:
         return False
     inside = span[0] <= one.start and one.end <= span[1] and span[1] - span[0] > one.length
     return inside and (spans[span] or one.kind not in {"not_before", "not_after"})
@@ -246,12 +259,19 @@ def _negated(hits: Sequence[Hit], negations: frozenset[int], message: Tokens) ->
     before = [one for one in hits if one.kind == "not_before"]
     after = [one for one in hits if one.kind == "not_after"]
     doubts = [one.start for one in hits if one.kind == "if"]
+    media = {message.clause[one.start] for one in hits if one.kind in MEDIA}
     return [
         _weighed(one, before, after, doubts, message)
-        if one.kind in RISKY and not _concords(one, negations)
+        if one.kind in RISKY and not _concords(one, negations) and not _at_that_time(one, media, message)
         else one
         for one in hits
     ]
+
+
+def _at_that_time(hit: Hit, media: AbstractSet[int], message: Tokens) -> bool:
+    """Whether a time or place that does not suit stands beside a medium: what is denied there is the call,
+    not the place, as in `bitte nicht auf der Arbeit anrufen`."""
+    return hit.kind in DOUBTS and hit.kind != "complaint" and message.clause[hit.start] in media
 
 
 def _concords(hit: Hit, negations: frozenset[int]) -> bool:

@@ -24,7 +24,7 @@ THIN = 0.34
 def judged(found: Found, message: Tokens) -> Reading:
     """The reading of a message by its wordings."""
     sure = [_farther(one, found, message) for one in found.hits if one.sure and one.kind in STRONG]
-    sure = _conditional(sure, found)
+    sure = [*_conditional(sure, found), *_long_paid(found, message)]
     machine = found.kinds("undelivered") or found.kinds("automatic")
     if machine and all(_within(one, machine) for one in sure):
         undelivered = bool(found.kinds("undelivered"))
@@ -54,10 +54,7 @@ def _farther(one: Hit, found: Found, message: Tokens) -> Hit:
     if one.kind != "opt_out" or any(found.kinds(medium) for medium in MEDIA):
         return one
     clause = message.clause
-    bothered = any(
-        one.start <= each.start < one.end + 2 and clause[each.start] == clause[one.end - 1]
-        for each in found.kinds("bother")
-    )
+    bothered = any(clause[each.start] == clause[one.end - 1] for each in found.kinds("bother"))
     return replace(one, kind="cease") if bothered else one
 
 
@@ -68,10 +65,20 @@ def _conditional(sure: Sequence[Hit], found: Found) -> list[Hit]:
     return [one for one in sure if one.kind not in {"opt_out", "cease"}]
 
 
+def _long_paid(found: Found, message: Tokens) -> list[Hit]:
+    """What is said to have been paid long ago, as in `I paid this in 2019`: not that a payment is on its way,
+    but that nothing is owed."""
+    if found.kinds("not_before") or found.kinds("not_after") or message.asks:
+        return []
+    past = {message.sentence[one.start] for one in found.kinds("past")}
+    paid = [one for one in found.kinds("paid") if message.sentence[one.start] in past]
+    return [replace(one, kind="dispute", sure=True) for one in paid[:1]]
+
+
 def _only_at_times(sure: Sequence[Hit], found: Found, message: Tokens) -> Hit | None:
     """Words by which an opt-out is about some hours or days alone, as in `don't call me on Sundays`: a person
     hears which (12 CFR 1006.14(h)); None where more is asked."""
-    if any(one.kind != "opt_out" for one in sure):
+    if any(one.kind not in {"opt_out", "cease"} for one in sure):
         return None
     hours = [one for kind in ("hours", "designation", "busy") for one in found.kinds(kind)]
     near = [_beside(one, hours, message) for one in sure]
@@ -142,7 +149,7 @@ def _plain(found: Found, message: Tokens) -> Reading:
         bears = unknown <= found.covered * THIN
     else:
         bears = bool(said) and unknown <= found.covered * THIN
-    if bears and not _denies(found, kinds, asks=asks):
+    if bears and not _denies(found, kinds, message, asks=asks):
         return Reading(
             kind="message", confidence="meaning", language=found.languages[0] if found.languages else None
         )
@@ -152,11 +159,11 @@ def _plain(found: Found, message: Tokens) -> Reading:
 HARMLESS = frozenset({"greet", "thanks", "yes", "talk", "ask"})
 
 
-def _denies(found: Found, kinds: AbstractSet[str], *, asks: bool) -> bool:
+def _denies(found: Found, kinds: AbstractSet[str], message: Tokens, *, asks: bool) -> bool:
     """Whether something is denied, and nobody knows what: it may be the debt, or the person. A promise with
     its day may hold a `not`. Beside a medium it may be our messages that are not wanted, also in a question:
     `could you not text me?`."""
-    if "pay" not in kinds and _of_a_medium(found):
+    if _of_a_medium(found, message):
         return True
     if asks or "denied" in kinds or {"pay", "when"} <= kinds:
         return False
@@ -164,12 +171,20 @@ def _denies(found: Found, kinds: AbstractSet[str], *, asks: bool) -> bool:
     return any(not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after")))
 
 
-def _of_a_medium(found: Found) -> bool:
-    """Whether a negation stands near a medium, outside of words that are harmless as a whole."""
-    media = [one for medium in MEDIA for one in found.kinds(medium)]
+def _of_a_medium(found: Found, message: Tokens) -> bool:
+    """Whether a negation stands near a medium, outside of words that are harmless as a whole and of what is
+    said about paying."""
+    clause = message.clause
+    paying = {clause[one.start] for one in found.kinds("pay")}
+    media = [one for medium in MEDIA for one in found.kinds(medium) if clause[one.start] not in paying]
     whole = [one for one in found.hits if one.kind in HARMLESS and one.length > 1]
     nots = [one for one in (*found.kinds("not_before"), *found.kinds("not_after")) if not _within(one, whole)]
-    return any(max(one.start - each.end, each.start - one.end) < REACH for one in nots for each in media)
+    return any(
+        max(one.start - each.end, each.start - one.end) < REACH
+        or message.clause[one.start] == message.clause[each.start]
+        for one in nots
+        for each in media
+    )
 
 
 def _reading(

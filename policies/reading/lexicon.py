@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from policies.reading.likeness import table
 from policies.reading.patterns import Label, Node, Row, Word, patterns, spelt_out
 from policies.reading.tokens import tokens
 
@@ -22,9 +23,9 @@ DOUBTS = ("designation", "busy", "complaint")
 """What a person must read, whatever the words; `busy`, that the borrower is at work just now, unless it is
 said beside a word about paying."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
-ABOUT = ("not_before", "not_after", "if", "hours", "bother", "voice", "sms", "email")
-"""Words about other words: negations, conditions, times of a day or week, what is said of being bothered, and
-the media that an opt-out names."""
+ABOUT = ("not_before", "not_after", "if", "hours", "bother", "voice", "sms", "email", "paid", "past")
+"""Words about other words: negations, conditions, times of a day or week, what is said of being bothered, the
+media that an opt-out names, and that something was paid, and long ago: who says both disputes the debt."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""
 COMPARED = 4
@@ -88,6 +89,7 @@ def lexicon() -> Lexicon:
         if len(word) >= COMPARED and word.isalpha():
             for language in made.words[word]:
                 made.languages.setdefault(language, []).append(word)
+    table()
     return made
 
 

@@ -198,31 +198,33 @@ class Node:
         return node
 
     def ends(
-        self, words: Sequence[str], at: int, last: int, kinds: Sequence[str]
-    ) -> Iterator[tuple[Node, int]]:
-        """Every place that the words from `at` on lead to, with the number of the word after it; no word from
-        `last` on is used. `kinds`: for each word the signs of the kinds that it is of."""
+        self, words: Sequence[str], at: int, last: int, kinds: Sequence[str], skipped: tuple[int, ...] = ()
+    ) -> Iterator[tuple[Node, int, tuple[int, ...]]]:
+        """Every place that the words from `at` on lead to, with the number of the word after it and the words
+        over which its gaps reach; no word from `last` on is used. `kinds`: for each word the signs of the
+        kinds that it is of."""
         if self.labels:
-            yield self, at
+            yield self, at, skipped
         for below in self.onward:
-            yield from below.ends(words, at, last, kinds)
+            yield from below.ends(words, at, last, kinds, skipped)
         if at < last:
             word = words[at]
             if (below := self.words.get(word)) is not None:  # type: ignore[assignment]
-                yield from below.ends(words, at + 1, last, kinds)
+                yield from below.ends(words, at + 1, last, kinds, skipped)
             for sign in kinds[at] if self.kinds else ():
                 if (below := self.kinds.get(sign)) is not None:  # type: ignore[assignment]
-                    yield from below.ends(words, at + 1, last, kinds)
+                    yield from below.ends(words, at + 1, last, kinds, skipped)
             if self.stems:
-                yield from self._begun(words, at, last, kinds)
+                yield from self._begun(words, at, last, kinds, skipped)
         for most, below in self.gaps.items():
-            for skipped in range(min(most, last - at) + 1):
-                yield from below.ends(words, at + skipped, last, kinds)
+            for count in range(min(most, last - at) + 1):
+                over = (*skipped, *range(at, at + count))
+                yield from below.ends(words, at + count, last, kinds, over)
 
     def _begun(
-        self, words: Sequence[str], at: int, last: int, kinds: Sequence[str]
-    ) -> Iterator[tuple[Node, int]]:
+        self, words: Sequence[str], at: int, last: int, kinds: Sequence[str], skipped: tuple[int, ...]
+    ) -> Iterator[tuple[Node, int, tuple[int, ...]]]:
         word = words[at]
         for length in range(1, len(word) + 1):
             if (below := self.stems.get(word[:length])) is not None:
-                yield from below.ends(words, at + 1, last, kinds)
+                yield from below.ends(words, at + 1, last, kinds, skipped)

@@ -23,7 +23,7 @@ class Reading:
     `hardship`, `unclear`, `automatic` for what no person wrote, or `message` for words that ask nothing of
     us."""
     confidence: str
-    """`exact`, `meaning` or `unsure`."""
+    """`exact`, `meaning`, `likeness` where the words resemble replies whose meaning is known, or `unsure`."""
     matched: str | None = None
     language: str | None = None
     probably: str | None = None

@@ -18,6 +18,8 @@ from service.consume.source import Message, Problem, SourceLost, Take
 from service.errors import SetupError
 
 GROUP = "forbear"
+SESSION, SESSIONS = 10, range(6, 301)
+"""Seconds after which a member that says nothing has left; brokers take no fewer than six."""
 SASL = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 LOOK_MS = 500
 PAUSE_MS = 60 * 60 * 1000
@@ -25,7 +27,7 @@ PAUSE_MS = 60 * 60 * 1000
 harmless even then."""
 EXPECTED = (
     "expected kafka://host:9092,host:9092, with user:pass@ before it and ?tls=true, "
-    "?sasl=SCRAM-SHA-256 or ?group=NAME behind it"
+    "?sasl=SCRAM-SHA-256, ?group=NAME, ?member=NAME or ?session=SECONDS behind it"
 )
 
 
@@ -37,14 +39,14 @@ class KafkaSource:
 
     def __init__(self, url: str, name: str, *, batch: int) -> None:
         """`name`: the topic, which must exist. Raises SetupError for a URL that is none."""
-        self._connection, self._group = _connection_of(url)
+        self._connection, self._membership = _connection_of(url)
         self._name = name
         self._batch = batch
 
     async def run(self, take: Take, stop: asyncio.Event) -> None:
         """See the port."""
         consumer = AIOKafkaConsumer(
-            group_id=self._group,
+            **self._membership,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_interval_ms=PAUSE_MS,
@@ -114,16 +116,18 @@ def _message(record: Any) -> Message:
     )
 
 
-def _connection_of(url: str) -> tuple[Mapping[str, Any], str]:
-    """What every client of the library takes, and the group."""
+def _connection_of(url: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What every client of the library takes, and who the consumer is in which group."""
     parts = urlsplit(url)
     login, _, hosts = parts.netloc.rpartition("@")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    known = {"tls", "sasl", "group"}
+    known = {"tls", "sasl", "group", "member", "session"}
     if not hosts or parts.path not in {"", "/"} or not set(query) <= known:
         raise SetupError(f"FORBEAR_SOURCE__URL: {EXPECTED}")
     tls, sasl = query.get("tls", "false"), query.get("sasl", "PLAIN")
-    if tls not in {"true", "false"} or sasl not in SASL:
+    session = query.get("session", str(SESSION))
+    seconds = int(session) if session.isascii() and session.isdigit() else 0
+    if tls not in {"true", "false"} or sasl not in SASL or seconds not in SESSIONS:
         raise SetupError(f"FORBEAR_SOURCE__URL: {EXPECTED}")
     found: dict[str, Any] = {"bootstrap_servers": hosts.split(",")}
     if tls == "true":
@@ -137,4 +141,10 @@ def _connection_of(url: str) -> tuple[Mapping[str, Any], str]:
             "sasl_plain_username": unquote(user),
             "sasl_plain_password": unquote(password),
         }
-    return {**found, "security_protocol": protocol}, query.get("group", GROUP)
+    membership = {
+        "group_id": query.get("group", GROUP),
+        "group_instance_id": query.get("member") or None,
+        "session_timeout_ms": seconds * 1000,
+        "heartbeat_interval_ms": seconds * 1000 // 3,
+    }
+    return {**found, "security_protocol": protocol}, membership

@@ -27,10 +27,16 @@ MOST = 10
 """Messages that one call brings or deletes: SQS takes no more."""
 MOST_CALLS = 10
 """Calls at a time, each on a thread."""
-WAIT_SECONDS, VISIBLE_AFTER = 5, 60
+WAIT_SECONDS = 5
+VISIBLE_AFTER, VISIBLE = 60, range(5, 43_201)
+"""Seconds that a message stays away from others, unless the URL says otherwise, and what SQS takes; in hand
+it is kept away for longer."""
 MOST_ATTRIBUTES = 10
 """Of a message: SQS takes no more."""
-EXPECTED = "expected sqs://REGION, or sqs://host:port?region=REGION&tls=false for an endpoint of your own"
+EXPECTED = (
+    "expected sqs://REGION, or sqs://host:port?region=REGION&tls=false for an endpoint of your own; "
+    "?visible=SECONDS behind it"
+)
 GONE_FOR_GOOD = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 REFUSED = {"AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "SignatureDoesNotMatch"}
 FIFO = ".fifo"
@@ -47,7 +53,7 @@ class SqsSource:
         self._name = name
         self._batch = min(batch, MOST)
         self._calls = max(1, min(MOST_CALLS, batch // MOST))
-        self._made = _client_of(url)
+        self._made, self._visible = _client_of(url)
 
     async def run(self, take: Take, stop: asyncio.Event) -> None:
         """See the port."""
@@ -61,7 +67,7 @@ class SqsSource:
             queue, refused = await asyncio.to_thread(self._prepare, client)
             while not stop.is_set():
                 if batch := await self._receive(client, queue):
-                    async with _kept_invisible(client, queue, batch):
+                    async with _kept_invisible(client, queue, batch, self._visible):
                         problems = await take([_message(one) for one in batch])
                     await self._settle(client, (queue, refused), batch, problems)
         except (NoCredentialsError, NoRegionError) as error:
@@ -94,7 +100,7 @@ class SqsSource:
             QueueUrl=queue,
             MaxNumberOfMessages=self._batch,
             WaitTimeSeconds=wait,
-            VisibilityTimeout=VISIBLE_AFTER,
+            VisibilityTimeout=self._visible,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["MessageGroupId"],
         )
@@ -170,13 +176,13 @@ def _letter(message: Mapping[str, Any], problem: Problem, *, fifo: bool) -> dict
 
 
 @asynccontextmanager
-async def _kept_invisible(client: Any, queue: str, batch: Sequence[Any]) -> AsyncIterator[None]:
-    """Keep the batch from others for as long as it is in hand."""
+async def _kept_invisible(client: Any, queue: str, batch: Sequence[Any], seconds: int) -> AsyncIterator[None]:
+    """Keep the batch from others for as long as it is in hand, so many seconds at a time."""
 
     async def prolong() -> None:
         while True:
-            await asyncio.sleep(VISIBLE_AFTER / 3)
-            for entries in _in_tens(batch, VisibilityTimeout=VISIBLE_AFTER):
+            await asyncio.sleep(seconds / 3)
+            for entries in _in_tens(batch, VisibilityTimeout=seconds):
                 with suppress(BotoCoreError, ClientError):
                     await asyncio.to_thread(
                         client.change_message_visibility_batch, QueueUrl=queue, Entries=entries
@@ -206,15 +212,17 @@ def _message(message: Mapping[str, Any]) -> Message:
     )
 
 
-def _client_of(url: str) -> dict[str, Any]:
-    """The arguments of the client."""
+def _client_of(url: str) -> tuple[dict[str, Any], int]:
+    """The arguments of the client, and how many seconds a message stays away from others."""
     parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    if not parts.hostname or parts.username or not set(query) <= {"region", "tls"}:
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    text = query.pop("visible", str(VISIBLE_AFTER))
+    seconds = int(text) if text.isascii() and text.isdigit() else 0
+    if not parts.hostname or parts.username or not set(query) <= {"region", "tls"} or seconds not in VISIBLE:
         raise SetupError(f"FORBEAR_SOURCE__URL: {EXPECTED}")
     if parts.port is None and "region" not in query:
-        return {"region_name": parts.hostname}
+        return {"region_name": parts.hostname}, seconds
     if "region" not in query:
         raise SetupError(f"FORBEAR_SOURCE__URL: {EXPECTED}")
     scheme = "http" if query.get("tls") == "false" else "https"
-    return {"region_name": query["region"], "endpoint_url": f"{scheme}://{parts.netloc}"}
+    return {"region_name": query["region"], "endpoint_url": f"{scheme}://{parts.netloc}"}, seconds

@@ -15,7 +15,7 @@ from uuid import UUID
 from service.model.delivery import CLOSED
 from service.model.place import AttemptPlace
 from service.store.database import Connection
-from service.store.partial import LEASED
+from service.store.partial import LEASED, is_any_of
 from service.store.query import Query
 from service.store.suppressions import opposing
 
@@ -44,7 +44,8 @@ FROM (SELECT u.*, d.state, d.lease_token, d.lease_until, d.expires_at, b.revisio
       CROSS JOIN LATERAL (SELECT * FROM borrowers b WHERE b.borrower_id = u.borrower_id LIMIT 1) b) u
 WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
   AND a.number = u.number
-  AND a.state = 'reserved' AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
+  AND {is_any_of("a.state", "reserved")}
+  AND u.state = 'sending' AND u.lease_token = a.lease_token AND u.lease_until > now()
   AND u.revision = a.decided_revision AND u.expires_at > $6
   AND (a.valid_until IS NULL OR a.valid_until > $6)
   AND u.suppressions IS NOT DISTINCT FROM ({opposing(digest="a.address_digest", channel="a.channel")})
@@ -66,14 +67,14 @@ FOR NO KEY UPDATE OF a
 
 GIVE_BACK = Query(
     AttemptKey,
-    """
+    f"""
 WITH released AS (
     UPDATE attempts a SET state = 'released', outcome = 'not_sent', settled_at = $5, reason = $6
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[])
           AS u (borrower_id, notice_no, channel, number)) u
     WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
     AND a.number = u.number
-      AND a.state = 'reserved'
+      AND {is_any_of("a.state", "reserved")}
     RETURNING a.borrower_id, a.notice_no, a.channel, a.number, a.lease_token
 ), waiting AS (
     UPDATE deliveries d SET state = 'due', due_at = LEAST(d.due_at, $5), lease_token = NULL,
@@ -156,7 +157,7 @@ class Taken(NamedTuple):
 
 ACCEPT = Query(
     Taken,
-    """
+    f"""
 WITH accepted AS (
     UPDATE attempts a
     SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref,
@@ -167,7 +168,7 @@ WITH accepted AS (
           WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, look_up_at, place)) u
     WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
     AND a.number = u.number
-      AND a.state IN ('dialing', 'unknown')
+      AND {is_any_of("a.state", "dialing", "unknown")}
     RETURNING u.place, a.borrower_id, a.notice_no, a.channel, a.adapter, a.dialed_at, a.body_digest
 ), moved AS (
     UPDATE deliveries d SET state = 'accepted', due_at = NULL, reason = NULL, lease_token = NULL,

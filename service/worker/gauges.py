@@ -6,7 +6,8 @@ from __future__ import annotations
 import secrets
 from collections import Counter as Counted
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -18,8 +19,19 @@ PROMISE_SECONDS = 10.0
 """What the service promises: handed over within this of being due."""
 
 
+ONE_HOUR = timedelta(hours=1)
 HANDED_OVER = {"accepted": "handed_over", "unknown": "unknown"}
 """Outcomes by the word under which they are counted by the hour; every other one is a failure."""
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What a provider answered last."""
+
+    is_stopped: bool = False
+    answered_at: datetime | None = None
+    error: str | None = None
+    error_at: datetime | None = None
 
 
 class Gauges:
@@ -59,7 +71,8 @@ class Gauges:
         )
         self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
         self._tallies = Counted[Tally]()
-        self._health: dict[tuple[str, str], Health] = {}
+        self._answers: dict[tuple[str, str], _Answers] = {}
+        self._hour = datetime.min.replace(tzinfo=UTC)
         self._worker = secrets.token_hex(4)
         self._of_the_store(registry)
 
@@ -106,17 +119,23 @@ class Gauges:
         self, channel: str, adapter: str, outcome: Outcome, at: datetime, *, is_stopped: bool
     ) -> None:
         """A provider answered a hand-over, or did not."""
-        hour, word = at.replace(minute=0, second=0, microsecond=0), type(outcome).__name__.lower()
-        self._tallies[Tally(hour, channel, HANDED_OVER.get(word, "failed"), adapter)] += 1
-        known = self._health.get((channel, adapter))
         good = isinstance(outcome, Accepted)
-        error, error_at = (None, None) if known is None else (known.error, known.error_at)
-        if not good:
-            error, error_at = f"{word}: {getattr(outcome, 'code', None) or '–'}"[:200], at
-        answered_at = at if good else known.answered_at if known is not None else None
-        self._health[channel, adapter] = Health(
-            channel, adapter, self._worker, is_stopped, answered_at, error, error_at, at
-        )
+        word = "accepted" if good else type(outcome).__name__.lower()
+        self._tallies[Tally(self._hour_of(at), channel, HANDED_OVER.get(word, "failed"), adapter)] += 1
+        known = self._answers.get((channel, adapter))
+        if known is None:
+            known = self._answers[channel, adapter] = _Answers()
+        known.is_stopped = is_stopped
+        if good:
+            known.answered_at = at
+        else:
+            known.error, known.error_at = f"{word}: {getattr(outcome, 'code', None) or '–'}"[:200], at
+
+    def _hour_of(self, at: datetime) -> datetime:
+        """The hour of an instant; that of the last one, mostly."""
+        if not self._hour <= at < self._hour + ONE_HOUR:
+            self._hour = at.replace(minute=0, second=0, microsecond=0)
+        return self._hour
 
     def take_tallies(self) -> dict[Tally, int]:
         """What was counted since the last call."""
@@ -130,8 +149,18 @@ class Gauges:
     def health(self, at: datetime) -> list[Health]:
         """How each provider is, as of now."""
         return [
-            one._replace(seen_at=at, rate_per_second=self.rates.get(one.channel))
-            for one in self._health.values()
+            Health(
+                channel,
+                adapter,
+                self._worker,
+                one.is_stopped,
+                one.answered_at,
+                one.error,
+                one.error_at,
+                at,
+                self.rates.get(channel),
+            )
+            for (channel, adapter), one in self._answers.items()
         ]
 
     def handed_over(self, channel: str, begun: Iterable[tuple[datetime, datetime]]) -> None:

@@ -42,7 +42,8 @@ class Lane:
         self.in_hand = 0
         """Attempts that are reserved, dialing or being handed over."""
         self.is_sated = False
-        """The last claim for it brought less than was asked for: that it has more room changes nothing."""
+        """The last claim for it brought less than was asked for: that it has more room changes nothing, and
+        it is left alone until something is new (`service/worker/outlook.py`)."""
         self.changed = asyncio.Event()
         """Something arrived, or a hand-over ended."""
         self._batch = batch
@@ -174,11 +175,15 @@ class Lanes:
         return found
 
     def claims(self) -> list[Sequence[Lane]]:
-        """The lanes with room, grouped by what is claimed together: the wide ones at once, each narrow one
-        alone."""
-        lanes = [lane for lane in self.open().values() if lane.room]
+        """The lanes with room for which more may be due, grouped by what is claimed together: the wide ones
+        at once, each narrow one alone."""
+        lanes = [lane for lane in self.open().values() if not lane.is_sated and lane.room]
         wide = [lane for lane in lanes if lane.is_wide]
         return [*([wide] if wide else []), *([lane] for lane in lanes if not lane.is_wide)]
+
+    def with_room(self) -> list[Lane]:
+        """All lanes with room."""
+        return [lane for lane in self.open().values() if lane.room]
 
     def full(self) -> list[Lane]:
         """The lanes that hold as much as they may: only what is urgent is claimed for them."""

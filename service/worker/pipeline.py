@@ -7,33 +7,31 @@ every stage is bounded: a worker claims no more than it can hand over soon.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
 
 from channels.adapter import Adapter
-from channels.outcome import Busy, Outcome, Unknown
-from channels.senders import parts_of
-from service.dispatch.decide.claim import AtOnce, Round, claim_and_decide
+from service.dispatch.decide.claim import AtOnce, claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.reserved import Dialed, Reserved
+from service.dispatch.decide.rounds import Round
 from service.dispatch.number_limits.hourly import Spread
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.dial import composed_at_once, dial, give_back
 from service.dispatch.send.settle import Sent
 from service.errors import Unavailable
-from service.failpoints import reach
 from service.model.category import PRIORITIES
 from service.store import queue
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
-from service.worker.hand_over import hand_over
 from service.worker.lane import Lane, Lanes
-from service.worker.pace import Pace, ask_again_in
+from service.worker.outlook import Outlook
+from service.worker.pace import Pace
 from service.worker.pacer import Pacer
 from service.worker.quota import LaneQuota, Quotas
+from service.worker.sending import Sending
 from service.worker.settling import LONGEST_PAUSE, Settling
 
 log = structlog.get_logger("worker")
@@ -59,13 +57,18 @@ class Pipeline:
         )
         self._quotas = Quotas(runtime, (lane.quota for lane in self._lanes), self._quota_changed)
         self._settling = Settling(runtime, self._settled)
+        self._sending = Sending(
+            runtime.clock,
+            gauges,
+            self._settling,
+            timeout=pace.send_timeout_seconds,
+            ended=self._count_down,
+        )
         self._marking: set[asyncio.Task[None]] = set()
-        self._sending: set[asyncio.Task[None]] = set()
         self._tokens: dict[int, int] = {}
         self._due = asyncio.Event()
         self._more = asyncio.Event()
-        self._misses = 0
-        """Rounds in a row that found nothing."""
+        self._outlook = Outlook(runtime, self._lanes, pace)
         self._stopping = asyncio.Event()
 
     def _lane(self, channel: str, adapter: Adapter) -> Lane:
@@ -81,10 +84,11 @@ class Pipeline:
     def _quota_changed(self) -> None:
         for lane in self._lanes:
             lane.changed.set()
-        self._due.set()
+        self.wake()
 
     def wake(self) -> None:
         """Something may be due now."""
+        self._outlook.clear()
         self._due.set()
 
     def stop(self) -> None:
@@ -126,7 +130,9 @@ class Pipeline:
             if await self._claim_all():
                 self._more.set()
             else:
-                await self._wait_for_work()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._due.wait(), await self._outlook.pause())
+            self._outlook.look()
 
     async def _help_loop(self) -> None:
         """Claim beside the others while there is more than one claim takes."""
@@ -137,14 +143,16 @@ class Pipeline:
                 pass
 
     async def _claim_all(self) -> bool:
-        """One claim for the lanes with room, or several; whether all that was asked for was there."""
+        """One claim for the lanes with room for which more may be due, or several; whether all that was asked
+        for was there."""
         wanted = claimed = 0
         for lanes in self._lanes.claims():
             room = min(lane.room for lane in lanes)  # asked again: another loop may have claimed meanwhile
             if room > 0:
                 wanted += room
                 claimed += await self._claim(lanes, room)
-        self._misses = 0 if claimed else self._misses + 1
+        if wanted:
+            self._outlook.claimed(claimed)
         return claimed >= max(1, wanted)
 
     async def _urgent_loop(self) -> None:
@@ -156,6 +164,7 @@ class Pipeline:
                 await self._claim([lane], URGENT_ROOM, URGENT)
 
     async def _claim(self, lanes: Sequence[Lane], room: int, priorities: Sequence[int] = PRIORITIES) -> int:
+        begun = self._outlook.number
         try:
             round_ = await self._decide(lanes, room, priorities)
         except Unavailable as error:
@@ -170,12 +179,13 @@ class Pipeline:
         self._gauges.caused(round_.causes, self._runtime.clock.now())
         for reserved in round_.reserved:
             self._take(reserved).put(reserved)
+        if priorities is PRIORITIES:
+            self._outlook.found(lanes, round_.routes, is_full=round_.claimed >= room, begun=begun)
         for lane in lanes:
-            lane.is_sated = priorities is PRIORITIES and round_.claimed < room
             mine = _through(lane, round_.dialed)
             for one in mine:
                 self._take(one.reserved).in_hand += 1
-            self._begin(lane, mine)
+            self._sending.begin(lane, mine)
         return round_.claimed
 
     def _take(self, reserved: Reserved) -> Lane:
@@ -212,24 +222,6 @@ class Pipeline:
     @property
     def _send_within(self) -> float:
         return self._pace.send_timeout_seconds + SEND_MARGIN
-
-    async def _wait_for_work(self) -> None:
-        """Until a notification, until the next delivery that there is room for is due, or until the poll:
-        whatever is first."""
-        routes = sorted({lane.route for lanes in self._lanes.claims() for lane in lanes})
-        pause = await self._until_next_due(routes) if routes else FULL_PAUSE
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), pause)
-
-    async def _until_next_due(self, routes: Sequence[str]) -> float:
-        next_due, profiles = None, self._runtime.in_force.assigned_senders
-        with suppress(Unavailable):
-            async with self._runtime.database.connection() as connection:
-                next_due = await queue.next_due(connection, [*map(parts_of, routes)], profiles)
-        if next_due is None:
-            return self._pace.poll_seconds
-        ahead = (next_due - self._runtime.clock.now()).total_seconds()
-        return min(self._pace.poll_seconds, ahead if ahead > 0 else ask_again_in(self._misses))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -274,56 +266,7 @@ class Pipeline:
         marked = {one.reserved.key for one in dialed}
         lane.quota.sending -= len(batch) - len(dialed)
         self._finished([reserved for reserved in batch if reserved.key not in marked])
-        self._begin(lane, dialed)
-
-    def _begin(self, lane: Lane, dialed: Sequence[Dialed]) -> None:
-        """Begin the hand-overs of what is marked."""
-        self._gauges.handed_over(
-            lane.channel, [(one.reserved.due_at, one.message.created_at) for one in dialed]
-        )
-        for one in dialed:
-            self._settling.expect()
-            task = asyncio.create_task(self._send(lane, one))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-
-    async def _send(self, lane: Lane, one: Dialed) -> None:
-        """Hand over once. Whatever happens after this point, the outcome is settled."""
-        timeout = self._pace.send_timeout_seconds
-        late = self._too_late(one)
-        outcome: Outcome = late or Unknown(
-            code="cancelled", reason="the worker ended while it was handed over"
-        )
-        try:
-            if late is None:
-                reach("send.begins")
-                outcome = await hand_over(lane.adapter, one.message, timeout, one.reserved.traceparent)
-                reach("send.answered")
-        finally:
-            lane.quota.sending -= 1
-            if late is None:
-                lane.breaker.note(outcome)
-                self._gauges.answered(
-                    lane.channel,
-                    lane.adapter.name,
-                    outcome,
-                    self._runtime.clock.now(),
-                    is_stopped=lane.breaker.is_open,
-                )
-            jitter = random.random()  # noqa: S311
-            sent = Sent(key=one.reserved.key, outcome=outcome, at=self._runtime.clock.now(), jitter=jitter)
-            self._settling.put(sent)
-            self._count_down(one.reserved)
-
-    def _too_late(self, one: Dialed) -> Busy | None:
-        """Why an attempt may not be handed over any more, though it is marked; None where it may. Nobody else
-        hands it over, so nothing was taken."""
-        if self._runtime.clock.monotonic() > one.deadline - self._pace.send_timeout_seconds:
-            reason = "the worker was stopped for too long between the mark and the hand-over"
-            return Busy(code="late", reason=reason, account_wide=True)  # no failure of this delivery's
-        if self._runtime.clock.now() >= one.reserved.until:
-            return Busy(code="closed", reason="its time ended between the mark and the hand-over")
-        return None
+        self._sending.begin(lane, dialed)
 
     def _count_down(self, reserved: Reserved) -> None:
         left = self._tokens.get(reserved.token, 0) - 1
@@ -334,7 +277,7 @@ class Pipeline:
         lane = self._lanes.of(reserved)
         lane.in_hand -= 1
         lane.changed.set()
-        if lane.room > 0 and not lane.is_sated:
+        if not lane.is_sated and not self._due.is_set() and lane.room > 0:
             self._due.set()
 
     def _finished(self, batch: list[Reserved]) -> None:
@@ -374,8 +317,7 @@ class Pipeline:
         deadline = asyncio.get_running_loop().time() + self._pace.drain_seconds
         while (self._sending or self._settling.left) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
-        for task in self._sending:
-            task.cancel()
+        self._sending.cancel()
         await asyncio.sleep(0)
         while self._settling.left and asyncio.get_running_loop().time() < deadline + LONGEST_PAUSE:
             await asyncio.sleep(0.02)
@@ -387,7 +329,6 @@ messages."""
 URGENT_ROOM = 50
 """How much of it is claimed at a time for a lane that is full otherwise."""
 URGENT_PAUSE = 0.25
-FULL_PAUSE = 0.05
 SEND_MARGIN = 5.0
 """Seconds between the longest hand-over and the instant at which a sweep may call it lapsed."""
 

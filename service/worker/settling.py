@@ -28,12 +28,14 @@ class Settling:
         self._runtime = runtime
         self._settled = settled
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
+        self._gathering = asyncio.Lock()
+        """Two that gather at once would each get half of a batch, or one of them a single outcome."""
         self.left = 0
         """Hand-overs whose outcome is to come, or to be written."""
 
-    def expect(self) -> None:
-        """A hand-over begins; its outcome will be put."""
-        self.left += 1
+    def expect(self, count: int) -> None:
+        """So many hand-overs begin; their outcomes will be put."""
+        self.left += count
 
     def put(self, sent: Sent) -> None:
         """An outcome."""
@@ -42,10 +44,11 @@ class Settling:
     async def run(self) -> None:
         """Write outcomes until cancelled."""
         while True:
-            batch = [await self._sent.get()]
-            await asyncio.sleep(GATHER)
-            while len(batch) < BATCH and not self._sent.empty():
-                batch.append(self._sent.get_nowait())
+            async with self._gathering:
+                batch = [await self._sent.get()]
+                await asyncio.sleep(GATHER)
+                while len(batch) < BATCH and not self._sent.empty():
+                    batch.append(self._sent.get_nowait())
             await self._settle(batch)
             self.left -= len(batch)
 

@@ -27,6 +27,8 @@ SPECIFICATIONS = {
     "json-schema.org": "the dialect of a JSON Schema",
     "api.twilio.com": "the REST API that the adapter speaks to",
     "api.nexmo.com": "the REST API that the Vonage adapter speaks to",
+    "rest.nexmo.com": "where Vonage lists an account's numbers",
+    "messaging.twilio.com": "where Twilio lists messaging services and WhatsApp senders",
     "api.telnyx.com": "the REST API that the Telnyx adapter speaks to",
     "sns.eu-central-1.amazonaws.com": "a host whose certificates the SES receiver believes",
     "www.apache.org": "stands in the licence's own text",

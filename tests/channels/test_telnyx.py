@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
 from channels.callback import Callback, Forged, NoSuchCallback, OtherType, Unreadable
+from channels.meaning import Meaning
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress, Receipt
-from channels.telnyx.codes import CODES, STATUSES, Meaning
+from channels.telnyx.codes import CODES, STATUSES
 from channels.telnyx.provider import PROVIDER, TelnyxAccount
 from channels.telnyx.receiver import TelnyxReceiver
 from channels.telnyx.sms import TelnyxConfig, TelnyxSms
@@ -34,6 +35,8 @@ from channels.testing import (
     sought_for,
     tells_no_secret,
 )
+from service.errors import SetupError
+from service.settings import load
 
 S, OURS, ID = Channel.SMS, "+12025550100", "40385f64-5717-4562-b3fc-2c963f66afa6"
 SIGNER = Ed25519PrivateKey.generate()
@@ -365,8 +368,13 @@ def test_what_is_no_callback_of_ours_is_refused_by_its_name():
             RECEIVER.parse_inbound(callback(broken))
 
 
-def test_a_public_key_that_is_none_stops_the_start():
-    """The line names the setting."""
-    for key in ("", "x", "AAAA", "ключ"):
-        with pytest.raises(ChannelMisconfigured, match="FORBEAR_TELNYX__PUBLIC_KEY"):
-            TelnyxReceiver([key])
+def test_a_public_key_that_is_none_stops_the_start(monkeypatch):
+    """Whichever account it is of: the line names its own setting."""
+    for key in ("x", "AAAA", "ключ"):
+        with pytest.raises(ValueError, match="expected 32 octets in base64") as caught:
+            TelnyxAccount(public_key=key)
+        assert "public_key" in str(caught.value)
+    monkeypatch.setenv("FORBEAR_SENDERS", "acme:telnyx")
+    monkeypatch.setenv("FORBEAR_SENDER_ACME__PUBLIC_KEY", "x")
+    with pytest.raises(SetupError, match=r"FORBEAR_SENDER_ACME__PUBLIC_KEY: .*expected 32 octets in base64"):
+        load()

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from channels.meaning import Meaning
 from channels.outcome import RefusalCause, Rejected
 from channels.receipt import Progress
-from channels.twilio.codes import CODES, Meaning, refusal
+from channels.twilio.codes import CODES, refusal
 from channels.twilio.form import octets_of
 from channels.twilio.receipts import MESSAGE_WORDS, call_receipt, message_receipt, parse_inbound
 from channels.twilio.signature import verify

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from channels.adapter import ChannelMisconfigured
+from channels.meaning import Meaning, wait_asked_for
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.testing import (
@@ -21,7 +22,7 @@ from channels.testing import (
     sought_for,
     tells_no_secret,
 )
-from channels.twilio.codes import CODES, Meaning, outcome_of, wait_asked_for
+from channels.twilio.codes import CODES, outcome_of
 from channels.twilio.sms import TwilioSms
 from tests.channels.twilio_double import CUT, HANG, OURS, SID, TOKEN, Answer, Twilio, account, refusal, twilio
 

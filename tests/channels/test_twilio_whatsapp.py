@@ -12,12 +12,13 @@ import pytest
 
 from channels.adapter import CannotTell, ChannelMisconfigured, Found, Listed, ListedInbound
 from channels.callback import Callback
+from channels.meaning import Meaning
 from channels.message import Channel, WhatsAppContent
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected
 from channels.receipt import Progress, Receipt
 from channels.testing import AT, keeps_the_port, keeps_the_receiver, message_on, sought_for, tells_no_secret
 from channels.twilio.client import TwilioConfig
-from channels.twilio.codes import CODES, Meaning
+from channels.twilio.codes import CODES
 from channels.twilio.provider import TwilioAccount
 from channels.twilio.receiver import TwilioReceiver
 from channels.twilio.sms import TwilioSms

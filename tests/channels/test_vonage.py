@@ -3,23 +3,17 @@ ours."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jwt
 import orjson
 import pytest
-from aiohttp import web
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from channels.adapter import Absent, CannotTell, ChannelMisconfigured, Found
-from channels.callback import Answered, Callback, Forged, Listener, NoSuchCallback, OtherType, Played, Pressed
+from channels.callback import Answered, Forged, Listener, NoSuchCallback, OtherType, Played, Pressed
 from channels.content import call
 from channels.message import Channel
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
@@ -38,69 +32,15 @@ from channels.vonage.codes import DETAILS, STATUSES
 from channels.vonage.ncco import LONGEST, render
 from channels.vonage.provider import PROVIDER, VonageAccount
 from channels.vonage.receiver import VonageReceiver
-from channels.vonage.voice import VonageConfig, VonageVoice
+from channels.vonage.voice import VonageVoice
+from tests.channels.vonage_double import ID, SECRET, URL, signed, vonage
 
-V, ID, URL = (
-    Channel.VOICE,
-    "63f61863-4a51-4f6b-86e1-46edebcf9356",
-    "https://forbear.example.com/v1/receipts/x",
-)
-KEY = rsa.generate_private_key(65537, 2048)
-PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-SECRET = "signature-secret-of-the-tests-0123456789"
-
-
-@dataclass
-class Double:
-    """What the double was asked, and what it answers."""
-
-    port: int = 0
-    answers: list[Any] = field(default_factory=list)
-    asked: list[tuple[str, str, dict[str, Any], Any]] = field(default_factory=list)
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Check the token as Vonage would, then do as told."""
-        token = request.headers["Authorization"].removeprefix("Bearer ")
-        claims = jwt.decode(token, KEY.public_key(), algorithms=["RS256"])
-        body = await request.read()
-        self.asked.append((request.method, request.path_qs, claims, orjson.loads(body) if body else None))
-        said = (
-            self.answers.pop(0) if self.answers else (201 if request.method == "POST" else 200, {"uuid": ID})
-        )
-        if said == "hang":
-            await asyncio.sleep(5)
-        if said == "cut":
-            assert request.transport is not None
-            request.transport.abort()
-        status, document = said if isinstance(said, tuple) else (200, {})
-        octets = document if isinstance(document, bytes) else orjson.dumps(document)
-        return web.Response(status=status, body=octets, content_type="application/json")
-
-
-@asynccontextmanager
-async def vonage(*answers: Any) -> AsyncIterator[tuple[Double, VonageVoice]]:
-    """A double on a free port of loopback, and the adapter at it."""
-    double = Double(answers=list(answers))
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", double.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    double.port = runner.addresses[0][1]
-    base_url = f"http://127.0.0.1:{double.port}"
-    adapter = VonageVoice(
-        VonageConfig(application_id="app", private_key=PEM, from_number="+12025550100", base_url=base_url)
-    )
-    try:
-        yield double, adapter
-    finally:
-        await adapter.close()
-        await runner.cleanup()
+V = Channel.VOICE
 
 
 async def said(answer: Any, *, timeout: float = 5.0) -> Outcome:
     """What one call amounts to where the create is answered so."""
-    async with vonage(answer) as (double, adapter):
+    async with vonage(VonageVoice, answer) as (double, adapter):
         outcome = await adapter.send(message_on(V), timeout=timeout)
         tells_no_secret(outcome, message_on(V))
         assert len(double.asked) == 1
@@ -110,7 +50,7 @@ async def said(answer: Any, *, timeout: float = 5.0) -> Outcome:
 async def test_the_adapter_keeps_the_port() -> None:
     """The kit, and the request as Vonage's description has it."""
     keeps_its_word(PROVIDER)
-    async with vonage() as (double, adapter):
+    async with vonage(VonageVoice) as (double, adapter):
         await keeps_the_port(adapter, V)
     method, path, claims, body = double.asked[0]
     assert (method, path, claims["application_id"]) == ("POST", "/v1/calls", "app")
@@ -188,21 +128,12 @@ async def test_each_answer_to_a_create_has_its_word(answer: Any, expected: Any) 
 )  # fmt: skip
 async def test_a_look_up_asks_by_the_id_or_the_number(ref: str | None, answer: Any, expected: Any) -> None:
     """And settles nothing where several could be it."""
-    async with vonage(answer) as (_, adapter):
+    async with vonage(VonageVoice, answer) as (_, adapter):
         found = await adapter.look_up(sought_for(message_on(V), ref=ref))
     if isinstance(found, Found):
         assert found.receipt.outcome == expected
     else:
         assert found == expected
-
-
-def signed(document: Any, step: str | None = None, *, secret: str = SECRET, **claims: Any) -> Callback:
-    """A request as Vonage signs it."""
-    body = orjson.dumps(document)
-    own = {"iss": "Vonage", "payload_hash": hashlib.sha256(body).hexdigest(), "application_id": "app"}
-    token = jwt.encode(own | claims, secret, algorithm="HS256")
-    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
-    return Callback(url=URL, headers=headers, body=body, kind="voice", step=step)
 
 
 RECEIVER = VonageReceiver(["another-secret-of-another-account-0123", SECRET])
@@ -283,8 +214,8 @@ def test_a_turn_of_a_call_is_read(step: str, event: Any, turn: Any) -> None:
 
 
 def test_what_it_does_not_post_is_refused() -> None:
-    """Another step, another channel, a text."""
-    for callback in (signed(EVENT, "dance"), replace(signed(EVENT), kind="sms")):
+    """Another step, another channel, a text to the number that calls."""
+    for callback in (signed(EVENT, "dance"), signed(EVENT, "end", kind="sms"), signed(EVENT, kind="email")):
         with pytest.raises(NoSuchCallback):
             RECEIVER.parse(callback)
     with pytest.raises(NoSuchCallback):

@@ -24,7 +24,9 @@ from service.store import attempts, queue
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Mark
 from service.store.database import Connection
 from service.worker import pipeline
+from service.worker.lane import Lane
 from service.worker.pace import Pace
+from service.worker.sending import Sending
 
 VARIABLE = "CHAOS_BUG"
 LOCKED = re.compile(
@@ -65,16 +67,16 @@ def lapsed_dialing_retried() -> None:
 
 def settled_before_the_send() -> None:
     """The store and the log have the outcome before the provider has the message."""
-    send = pipeline.Pipeline._send
+    send = Sending._send
 
-    async def settled(one: pipeline.Pipeline, lane: Any, dialed: Dialed) -> None:
+    async def settled(self: Sending, lane: Lane, one: Dialed) -> None:
         await settle(
-            one._runtime,
-            [Sent(key=dialed.reserved.key, outcome=Accepted(ref=""), at=one._runtime.clock.now())],
+            self._settling._runtime,
+            [Sent(key=one.reserved.key, outcome=Accepted(ref=""), at=self._clock.now())],
         )
-        await send(one, lane, dialed)
+        await send(self, lane, one)
 
-    pipeline.Pipeline._send = settled  # type: ignore[assignment, method-assign]
+    Sending._send = settled  # type: ignore[method-assign]
 
 
 BUGS: dict[str, Callable[[], None]] = {

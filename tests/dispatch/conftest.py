@@ -13,9 +13,9 @@ from channels.adapter import Absent, Adapter, Sighting, Sought
 from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Outcome
 from channels.receipt import Progress, Receipt
-from service.dispatch.decide.claim import Round
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.reserved import Dialed
+from service.dispatch.decide.rounds import Round
 from service.dispatch.receive.receipts import ReceiptEffect, take_receipt
 from service.dispatch.reconcile.unknown import look_up_due, sweep_expired, sweep_lapsed
 from service.dispatch.send.settle import Sent

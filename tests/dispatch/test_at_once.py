@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.dispatch.decide.claim import AtOnce, Round, claim_and_decide
+from service.dispatch.decide.claim import AtOnce, claim_and_decide
+from service.dispatch.decide.rounds import Round
 from service.dispatch.send.dial import composed_at_once
 from service.dispatch.send.settle import settle
 from service.store import queue

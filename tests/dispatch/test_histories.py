@@ -16,8 +16,8 @@ from channels.adapter import Absent, CannotTell
 from channels.message import Message
 from channels.outcome import Accepted, Busy, Outcome, RefusalCause, Rejected, Unknown
 from channels.receipt import Progress
-from service.dispatch.decide.claim import Round
 from service.dispatch.decide.reserved import Dialed
+from service.dispatch.decide.rounds import Round
 from service.dispatch.send.settle import Sent, settle
 
 CAP = 3

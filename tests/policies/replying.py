@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from policies.reply_classifier import classify
+from policies.reply_classifier import classify, normalised
 
 FOLDER = Path(__file__).with_name("replies")
 REFUSALS = frozenset({"opt_out", "cease", "wrong_number", "attorney", "dispute", "bankruptcy", "deceased"})
@@ -120,6 +120,8 @@ ROUNDS = (
     ("round_18", 29, 225, 216, 1, (0, 50)),
     ("round_19", 29, 196, 180, 3, (0, 44)),
     ("round_20", 29, 195, 188, 0, (0, 45)),
+    ("round_21", 34, 508, 498, 3, (0, 111)),
+    ("round_22", 34, 548, 525, 6, (1, 127)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -132,19 +134,20 @@ dispute, a bankruptcy, a death and a hardship act at once where the words are cl
 silence for ever or record a right, and whatever is no payment word, greeting, question or thanks and is not
 understood, are `unclear` and hold until a person has read them. What a machine wrote is `automatic`.
 
-The corpus in `tests/policies/replies` says of {count} replies what each must be taken for. Of the first 2,788
-half was kept apart while the words were written. **When that half was measured for the first time, {first} of
-{apart} were right ({share:.1%}), 14 of the refusals were read as plain talk, and 9.5 % of the plain talk was
-held.** Afterwards its misses were mended too, so that the tables below say what the reader does with wordings
-that it knows, and no longer what it does with new ones: for those the first measure is the better guide.
+The corpus in `tests/policies/replies` says of {count} replies, {distinct} of them distinct, what each must be
+taken for. Of the first 2,788 half was kept apart while the words were written. **When that half was measured
+for the first time, {first} of {apart} were right ({share:.1%}), 14 of the refusals were read as plain talk,
+and 9.5 % of the plain talk was held.** Afterwards its misses were mended too, so that the tables below say
+what the reader does with wordings that it knows, and no longer what it does with new ones: for those the
+first measure is the better guide.
 
 After that, sets of further replies were written before the words were touched again, measured once, and
 mended by class: what one set missed in one language was looked for in all. They stand in the files under
 their names. All were written by those who wrote the words, so that they say less than strangers' replies
 would.
 
-| set | languages | replies | right at first sight | refusals read as plain talk | plain talk held |
-|---|---|---|---|---|---|
+| set | languages | replies | right at first sight | new | right of the new | refusals as plain | held |
+|---|---|---|---|---|---|---|---|
 {rounds}
 
 The sets differ in what they ask for: `round_1`, `round_3`, `round_8` and `round_10` are short and ordinary,
@@ -156,9 +159,18 @@ ago. `round_12` asks for much that is said seldom, and `round_13` and `round_14`
 sentences in each language (`I do not need these messages`, `my name is not …`, `not a cent`, `this is not
 the number of …`, `I signed nothing`): what was missed there in one language was mostly missed in many.
 `round_15` and `round_16` are ordinary and misspelt again, `round_17` is slang and what is said beside the
-point; the three were written before their writer had seen the words or the corpus. `round_18` to `round_20`
-are ordinary once more, and were written after some of the words had been seen. `classes` is no such set: it
-holds further members of what those missed, in all languages.
+point. `round_18` to {last} are ordinary once more. Each set was written before it was first read and
+before anything was mended for it; whoever wrote one had seen some of the words, or some of the replies from
+which the labels are learned, so that no set is a stranger's. `new` are the replies that stood in no earlier
+set word for word: people say the same things, and of short ordinary replies a good part is not new. `classes`
+is no such set: it holds further members of what those missed, in all languages.
+
+Since `round_22` a message that the wordings leave open is compared with all replies of the corpus
+(`policies/reading/likeness.txt`): in how many replies of each kind its words, its pairs of words and its
+letters stood. What the corpus taught is not measured by the corpus, so that for new replies the rows from
+`round_23` on are the guide. For the nine sets before, `round_12` to `round_20`, the reader and the corpus of
+that day were put together again with this comparison: of 3,587 replies 95.7 % were right where 91.3 % had
+been; its bounds were chosen there.
 
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which
@@ -189,22 +201,42 @@ def page() -> str:
         language: measured(one for one in every if one.language == language)
         for language in sorted({one.language for one in every})
     }
+    new = _new(every)
     first, apart = (sum(pair[at] for pair in FIRST.values()) for at in (0, 1))
     return TEXT.format(
         count=len(every),
         first=first,
         apart=apart,
         share=first / apart,
-        rounds="\n".join(_round(one) for one in ROUNDS),
+        rounds="\n".join(_round(one, new[one[0]]) for one in ROUNDS),
+        last=f"`{ROUNDS[-1][0]}`",
+        distinct=len({normalised(one.words) for one in every}),
         languages="\n".join(_row(language, one) for language, one in by.items()),
         kinds="\n\n".join(_confusion(language, one) for language, one in by.items()),
     )
 
 
-def _round(one: tuple[str, int, int, int, int, tuple[int, int] | None]) -> str:
+def _round(one: tuple[str, int, int, int, int, tuple[int, int] | None], new: int) -> str:
+    """A set's row. All that an earlier set held word for word was read rightly by then, so that every miss is
+    one of a new reply."""
     name, languages, count, right, missed, held = one
     plain = "" if held is None else f"{held[0]} of {held[1]}"
-    return f"| `{name}` | {languages} | {count} | {right} ({right / count:.1%}) | {missed} | {plain} |"
+    right_of_new = f"{(new - (count - right)) / new:.1%}"
+    cells = (
+        f"`{name}`", languages, count, f"{right} ({right / count:.1%})", new, right_of_new, missed, plain,
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _new(every: Iterable[Said]) -> dict[str, int]:
+    """For each set the replies that no earlier one holds, in the order in which they were written."""
+    order = {name: at for at, name in enumerate(("open", "apart", *(one[0] for one in ROUNDS)))}
+    known, count = set[str](), collections.Counter[str]()
+    for one in sorted((one for one in every if one.half in order), key=lambda each: order[each.half]):
+        text = normalised(one.words)
+        count[one.half] += text not in known
+        known.add(text)
+    return dict(count)
 
 
 def _row(language: str, one: Measure) -> str:

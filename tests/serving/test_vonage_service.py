@@ -1,4 +1,5 @@
-"""A call by Vonage through the whole service: placed, answered, and what each key leads to."""
+"""Calls and texts by Vonage through the whole service: placed, answered, and what each key leads to; sent,
+receipted, and stopped by the borrower."""
 
 from __future__ import annotations
 
@@ -18,14 +19,14 @@ from service.api.app import create_app
 from service.api.state import ApiState
 from service.settings import settings_type
 from service.wiring import open_service, running_worker
-from tests.channels.test_vonage import ID, PEM, SECRET, Double, signed
+from tests.channels.vonage_double import ID, PEM, SECRET, Double, signed
 from tests.serving.test_running_service import ADMIN, by_daylight, settings
 
 NUMBER = "+12025550143"
 
 
 class Line:
-    """A service that calls by Vonage, the double, and requests as Vonage makes them."""
+    """A service that calls and texts by Vonage, the double, and requests as Vonage makes them."""
 
     def __init__(self, client: httpx.AsyncClient, double: Double) -> None:
         self.client, self.double = client, double
@@ -43,6 +44,23 @@ class Line:
                 await asyncio.sleep(0.05)
         return answer.json()["id"], urlsplit(self.double.asked[0][3]["event_url"][0]).path
 
+    async def texted(self, notice: dict[str, Any]) -> tuple[str, str]:
+        """Post a notice by text; its id, and the path that its receipts go to, once it is sent."""
+        body = by_daylight(notice, sms=NUMBER) | {"channels": ["sms"]}
+        body["borrower"] |= {"addresses": {"sms": NUMBER}}
+        body["debt"] |= {"creditor": "house-bank"}
+        answer = await self.client.post("/v1/notices", json=body)
+        assert answer.status_code == 202, answer.text
+        async with asyncio.timeout(20):
+            while not self.double.asked:
+                await asyncio.sleep(0.05)
+        return answer.json()["id"], urlsplit(self.double.asked[0][3]["webhook_url"]).path
+
+    async def texts(self, path: str, document: dict[str, Any]) -> httpx.Response:
+        """A signed request about a text."""
+        callback = signed({"message_uuid": ID, "channel": "sms", **document}, kind="sms")
+        return await self.client.post(path, content=callback.body, headers=dict(callback.headers))
+
     async def posts(self, path: str, document: dict[str, Any], step: str | None = None) -> httpx.Response:
         """A signed request; the whole answer."""
         callback = signed({"uuid": ID, **document}, step)
@@ -57,7 +75,7 @@ class Line:
 
 @pytest.fixture
 async def line(database_url: str, tmp_path: Path) -> AsyncIterator[Line]:
-    """Calls leave by Vonage, whose double is on loopback."""
+    """Calls and texts leave by Vonage, whose double is on loopback."""
     double, app = Double(), web.Application()
     app.router.add_route("*", "/{path:.*}", double.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -75,7 +93,8 @@ async def line(database_url: str, tmp_path: Path) -> AsyncIterator[Line]:
         "from_number": "+12025550100",
         "base_url": f"http://127.0.0.1:{runner.addresses[0][1]}",
     }
-    one = settings_type("")(**given, voice={"adapter": "vonage"}, vonage=account)
+    by_vonage = {"adapter": "vonage"}
+    one = settings_type("")(**given, sms=by_vonage, voice=by_vonage, vonage=account)
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(one))
         intake = asyncio.create_task(service.intake.run())
@@ -136,3 +155,31 @@ async def test_a_key_ends_all_calls_and_a_forgery_does_nothing(line: Line, notic
     assert [one["action"] for one in said] == ["talk"]
     listed = (await line.client.get("/v1/suppressions")).json()["items"]
     assert [("voice", "opt_out")] == [(one["channel"], one["reason"]) for one in listed]
+
+
+async def test_a_text_is_receipted_and_stopped(line: Line, notice: dict[str, Any]) -> None:
+    """What Vonage says of it settles it, once it is signed; STOP to the number closes texts and is confirmed
+    by one."""
+    id_, path = await line.texted(notice)
+    assert path.startswith("/v1/receipts/vonage/sms/")
+    body = line.double.asked[0][3]
+    assert ("sms", "12025550143", "12025550100") == (body["channel"], body["to"], body["from"])
+    async with asyncio.timeout(20):
+        while await line.state(id_) != "accepted":
+            await asyncio.sleep(0.05)
+    forged = signed({"message_uuid": ID, "status": "delivered"}, kind="sms", secret="of-somebody-else" * 3)
+    refused = await line.client.post(path, content=forged.body, headers=dict(forged.headers))
+    assert refused.status_code == 403
+    assert (await line.texts(path, {"status": "delivered"})).is_success
+    assert await line.state(id_) == "delivered"
+    stop = {"message_type": "text", "text": "STOP", "from": "12025550143", "to": "12025550100"}
+    for _ in range(2):
+        assert (await line.texts("/v1/inbound/vonage/sms", stop)).is_success
+    listed = (await line.client.get("/v1/suppressions")).json()["items"]
+    assert [("sms", "opt_out")] == [
+        (one["channel"], one["reason"]) for one in listed if one["channel"] == "sms"
+    ]
+    async with asyncio.timeout(20):
+        while len(line.double.asked) < 2:
+            await asyncio.sleep(0.05)
+    assert 2 == len(line.double.asked)

@@ -277,6 +277,18 @@ async def test_a_sweep_and_a_look_up_are_spans_where_they_find_something(
         assert [1] == [one.attributes["forbear.count"] for one in spans.of(name)], name
 
 
+async def test_an_expiry_is_a_span_of_the_sweep(spans: Any, bench: Any, plain: Any) -> None:
+    """One of its own, beside that of lapsed attempts; without an expired delivery there is none."""
+    at = bench.api.clock.now()
+    await bench.accept({**plain, "expires_at": (at + timedelta(hours=1)).isoformat()})
+    await bench.sweep()
+    assert [] == spans.of("sweep")
+    bench.api.clock.move(timedelta(hours=2))
+    await bench.sweep()
+    (sweep,) = spans.of("sweep")
+    assert (1, None) == (sweep.attributes["forbear.count"], sweep.parent)
+
+
 async def test_what_is_done_rarely_is_a_span_each_time(spans: Any) -> None:
     """And what is done all the time is none."""
     for seconds, name in ((600.0, "retention"), (2.0, "measure")):

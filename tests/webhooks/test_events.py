@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -250,6 +251,30 @@ async def test_a_receiver_that_fails_for_72_hours_is_disabled(hooks: Any, notice
             hooks.api.clock.move(timedelta(hours=8, minutes=50))
         read = (await hooks.api.client.get(f"/v1/webhooks/{made['id']}")).json()
         assert (False, "nothing arrived within 72 hours") == (read["enabled"], read["disabled_reason"])
+
+
+async def test_a_receiver_that_is_back_after_seconds_is_found_within_seconds(
+    hooks: Any, notice: dict[str, Any]
+) -> None:
+    """However often its oldest event was tried before: the pause is the outage's, and not the event's."""
+    async with receiving() as receiver:
+        receiver.answer = lambda _: web.Response(status=500)
+        await hooks.endpoint(receiver.url, "notice.accepted")
+        for _ in range(12):
+            await hooks.bench.accept(notice, "sms", fan_out="all", wait=None)
+        await hooks.send()
+        tried = [len(receiver.got)]
+        for seconds in (6, 7, 15, 32, 68):
+            hooks.api.clock.move(timedelta(seconds=seconds))
+            await hooks.send()
+            tried.append(len(receiver.got))
+        assert [1] * 5 == [after - before for before, after in pairwise(tried)]
+        receiver.answer = lambda _: web.Response(status=200)
+        hooks.api.clock.move(timedelta(seconds=120))
+        assert 0 == await hooks.send()
+        hooks.api.clock.move(timedelta(seconds=25))
+        await hooks.send()
+        assert 12 == len({one.id for one in receiver.got})
 
 
 async def test_two_secrets_sign_while_one_is_replaced(hooks: Any, notice: dict[str, Any]) -> None:

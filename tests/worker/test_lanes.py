@@ -16,10 +16,13 @@ from prometheus_client import CollectorRegistry
 from channels.adapter import Absent, Adapter, Sighting, Sought
 from channels.message import BY_MACHINE, Channel, Medium, Message
 from channels.outcome import Accepted, Busy, Outcome, Unknown
+from service.dispatch.decide.claim import claim_and_decide
+from service.dispatch.send.settle import settle
 from service.worker.breaker import FAILURES, PAUSES
 from service.worker.gauges import Gauges
 from service.worker.pace import Pace
 from service.worker.pipeline import Pipeline
+from service.worker.sending import Sending
 
 AWAY = Busy(code="refused", reason="cannot be connected to", account_wide=True)
 GONE = Unknown(code="timeout", reason="no answer")
@@ -335,31 +338,70 @@ async def until_state(api: Any, id_: str, state: str, **further: str) -> bool:
     return False
 
 
-class Sluggish(Pipeline):
-    """A worker that stands still between the mark and the hand-over, once."""
+async def test_a_channel_on_which_nothing_waits_is_not_asked_for_with_every_hand_over(
+    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But again once there is news: what is accepted later is found at once."""
+    asked: list[set[str]] = []
 
-    stood = False
+    async def counted(*given: Any, **named: Any) -> Any:
+        asked.append(set(named["adapters"]))
+        return await claim_and_decide(*given, **named)
 
-    async def _send(self, lane: Any, one: Any) -> None:
-        if not self.stood:
-            self.stood = True
-            one = replace(one, deadline=self._runtime.clock.monotonic() - 1)
-        await super()._send(lane, one)
+    monkeypatch.setattr("service.worker.pipeline.claim_and_decide", counted)
+    busy, idle = Door(Channel.SMS), Door(Channel.EMAIL)
+    busy.opened.set()
+    idle.opened.set()
+    await accept(api, *(to(notice, number) for number in range(100)))
+    async with worker(api, {"sms": [busy], "email": [idle]}, poll_seconds=60.0) as pipeline:
+        assert await until(lambda: len(busy.book) == 100)
+        claims = [one for one in asked if "email" in one]
+        await accept(api, to(notice, 200, channels=["email"]))
+        pipeline.wake()
+        assert await until(lambda: len(idle.book) == 1)
+    assert sum("sms" in one for one in asked) >= 10
+    assert len(claims) <= 6
 
 
-async def test_a_worker_that_came_too_late_hands_nothing_over_and_says_so(api, notice):
+async def test_outcomes_that_come_together_are_settled_together(
+    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that gather outcomes do not take them from each other."""
+    sizes: list[int] = []
+
+    async def counted(runtime: Any, sent: Sequence[Any]) -> None:
+        sizes.append(len(sent))
+        await settle(runtime, sent)
+
+    monkeypatch.setattr("service.worker.settling.settle", counted)
+    door = Door(Channel.SMS)
+    await accept(api, *(to(notice, number) for number in range(8)))
+    async with worker(api, {"sms": [door]}, concurrency={"sms": 8}) as pipeline:
+        assert await until(lambda: len(door.book) == 8)
+        door.opened.set()
+        assert await until(lambda: pipeline.in_hand == 0)
+    assert [8] == sizes
+
+
+async def test_a_worker_that_came_too_late_hands_nothing_over_and_says_so(
+    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The slot under the cap is free again, and the message goes with the next attempt."""
+    stood: list[Any] = []
+
+    async def sluggish(self: Sending, lane: Any, one: Any) -> None:
+        """Stands still between the mark and the hand-over, once."""
+        if not stood:
+            stood.append(one)
+            one = replace(one, deadline=api.runtime.clock.monotonic() - 1)
+        await plain(self, lane, one)
+
+    plain = Sending._send
+    monkeypatch.setattr(Sending, "_send", sluggish)
     door = Door(Channel.SMS)
     door.opened.set()
     [id_] = await accept(api, to(notice, 1))
-    pipeline = Sluggish(
-        api.runtime,
-        {"sms": [door]},
-        Pace(batch=10, loops=1, poll_seconds=0.05, concurrency={"sms": 4, "email": 4, "voice": 4}),
-        Gauges(CollectorRegistry()),
-    )
-    running = asyncio.create_task(pipeline.run())
-    try:
+    async with worker(api, {"sms": [door]}):
         assert await until_state(api, id_, "deferred")
         assert [] == door.book
         assert [("refused", "not_sent", "late")] == [
@@ -367,6 +409,3 @@ async def test_a_worker_that_came_too_late_hands_nothing_over_and_says_so(api, n
         ]
         api.clock.move(timedelta(minutes=1))
         assert await until(lambda: len(door.book) == 1)
-    finally:
-        pipeline.stop()
-        await running

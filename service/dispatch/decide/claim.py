@@ -13,7 +13,7 @@ from __future__ import annotations
 import collections
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -32,6 +32,7 @@ from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.dispatch.decide.reserved import Composed, Dialed, Reserved, first_communication
+from service.dispatch.decide.rounds import Round, round_of
 from service.dispatch.decide.traced import Traced
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
@@ -47,21 +48,6 @@ from service.store.ranks import Matter
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("decide")
-
-
-@dataclass(slots=True, kw_only=True)
-class Round:
-    """What one transaction of claiming and deciding brought."""
-
-    claimed: int = 0
-    reserved: list[Reserved] = field(default_factory=list)
-    """What may be sent and is not marked yet."""
-    dialed: list[Dialed] = field(default_factory=list)
-    """What was marked with its decision: its bytes may leave now."""
-    verdicts: Mapping[str, int] = field(default_factory=dict)
-    """How many deliveries got which verdict, for the metrics."""
-    causes: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
-    """How often each verdict came on a channel from a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +126,7 @@ async def claim_and_decide(
         await plans.write(connection, at)
         _reach("decide.written", "dial.written" if dialed else None)
     _reach("decide.committed", "dial.committed" if dialed else None)
-    return _round(len(rows), decisions, {key: one for key, (one, _) in dialed.items()})
+    return round_of(rows, decisions, {key: one for key, (one, _) in dialed.items()})
 
 
 async def _claimed(
@@ -165,18 +151,6 @@ def _reach(decided_: str, marked: str | None) -> None:
     reach(decided_)
     if marked is not None:
         reach(marked)
-
-
-def _round(claimed: int, decisions: Sequence[Decision], dialed: Mapping[AttemptKey, Dialed]) -> Round:
-    causes = ((one.delivery.channel, str(one.verdict), one.because) for one in decisions)
-    allowed = [one.reserved for one in decisions if one.reserved is not None]
-    return Round(
-        claimed=claimed,
-        reserved=[one for one in allowed if one.key not in dialed],
-        dialed=list(dialed.values()),
-        verdicts=collections.Counter(one.verdict for one in decisions),
-        causes=collections.Counter(causes),
-    )
 
 
 def _open_and_plan(

@@ -29,7 +29,7 @@ from service.store import attempts, borrowers, sweeps
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
 from service.store.database import Connection
 from service.store.encrypted import decrypt_profile
-from service.store.sweeps import ToLookUp
+from service.store.sweeps import Expired, ToLookUp
 from service.store.wake import wake_workers
 
 log = structlog.get_logger("reconcile")
@@ -108,20 +108,16 @@ async def sweep_expired(runtime: Runtime) -> int:
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         rows = await sweeps.expire(connection, at, SWEEP)
-        await append(
-            connection,
-            [
-                Entry.of_delivery(
-                    "delivery.expired",
-                    at,
-                    "system",
-                    row,
-                    public={"expires_at": row.expires_at.isoformat(), "was": row.was},
-                )
-                for row in rows
-            ],
-        )
+        if not rows:
+            return 0
+        with tracing.span("sweep", parent=tracing.ROOT, attributes={tracing.COUNT: len(rows)}):
+            await append(connection, [_expired_entry(row, at) for row in rows])
     return len(rows)
+
+
+def _expired_entry(row: Expired, at: datetime) -> Entry:
+    public = {"expires_at": row.expires_at.isoformat(), "was": row.was}
+    return Entry.of_delivery("delivery.expired", at, "system", row, public=public)
 
 
 async def look_up_due(

@@ -120,7 +120,7 @@ async def _write(runtime: Runtime, endpoint_id: str, sent: Sequence[_Sent], bega
         )
         after = after_answers(endpoint, [each.answer for each in sent], at)
         later = [
-            (each.one.place, at + pause(each.one.attempts + 1, failing=after.failures))
+            (each.one.place, at + pause(each.one.attempts + 1, outage=_outage(after, at)))
             for each in sent
             if not each.answer.taken and each.one.place not in given_up
         ]
@@ -151,12 +151,19 @@ def after_answers(endpoint: Endpoint, answers: Sequence[Answer], at: datetime) -
     return failing
 
 
-def pause(tries: int, *, failing: int) -> timedelta:
-    """How long until the next try after so many; of an endpoint that fails altogether no longer than a
-    probe's."""
+def _outage(endpoint: Endpoint, at: datetime) -> timedelta | None:
+    """For how long an endpoint has failed that fails altogether; None for one that does not."""
+    if endpoint.failures < BREAKER or endpoint.failing_since is None:
+        return None
+    return at - endpoint.failing_since
+
+
+def pause(tries: int, *, outage: timedelta | None) -> timedelta:
+    """How long until the next try after so many. An endpoint that fails altogether is tried again after as
+    long as it has failed: soon after a restart, and never later than a probe's."""
     base = PAUSES[min(tries, len(PAUSES)) - 1]
-    if failing >= BREAKER:
-        base = min(base, PROBE)
+    if outage is not None:
+        base = min(PROBE, max(PAUSES[0], outage))
     return base * (1 + JITTER * random.random())  # noqa: S311 - no secret
 
 

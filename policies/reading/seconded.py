@@ -1,0 +1,125 @@
+"""A second look at what the wordings left open, by how like a message is to replies whose meaning is known.
+
+The wordings have the first word: what they state for certain stands, and so does a doubt about a time or a
+place. Where they found nothing, or the same but loosely, likeness decides; where they found plain talk in
+what resembles a refusal, a person reads it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from policies.reading.hits import MEDIA, Found
+from policies.reading.lexicon import PLAIN, STRONG
+from policies.reading.likeness import Like, likest
+from policies.reading.reading import Reading
+from policies.reading.tokens import Tokens
+
+UNREAD = 2.0
+"""Margin from which likeness says what words mean that no wording was found in."""
+AGREED = 1.0
+"""The same where a loose wording says so as well."""
+OTHERWISE = 4.0
+"""The same where loose wordings say something else."""
+HARMLESS = 3.0
+"""The same for plain talk with words that nobody knows."""
+HELD = 4.5
+"""Margin from which plain talk that resembles a refusal waits for a person."""
+FOR_EVER = frozenset({"deceased", "bankruptcy", "attorney"})
+"""What loose wordings never state, however like the rest is: `my grandmother died` is no borrower's death."""
+JOINING = frozenset({"en", "es", "pt", "fr", "ht", "it", "ro", "de", "nl", "pl", "ru", "uk", "el"})
+"""Languages whose words that ask, like `que`, stand within a statement too."""
+WISHES = frozenset({"opt_out", "cease"})
+"""Kinds that ask for an end, of one medium or of all: words that are doubtfully one may be the other."""
+MORE = 2
+"""Words beside doubtful ones that may settle the doubt."""
+WORDING = 3
+"""Words of a harmless wording that leaves no doubt."""
+REFUSED = 6.0
+"""Margin from which it is taken for the refusal."""
+
+
+def seconded(reading: Reading, found: Found, message: Tokens) -> Reading:
+    """A reading of the wordings after the second look."""
+    if reading.kind not in {"unclear", "message"}:
+        return reading
+    like = likest(message)
+    if like is None:
+        return reading
+    if reading.kind == "message":
+        return _plain(reading, like, found, message)
+    return _unclear(reading, like, found, message)
+
+
+def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:
+    """Who asks about a debt or how to pay uses the words of a refusal without one, and so does who denies
+    it."""
+    if like.kind not in STRONG or _asks(found, message) or _harmless(found):
+        return reading
+    if like.margin >= REFUSED:
+        return _taken(like, found)
+    if like.margin < HELD or found.kinds("pay"):
+        return reading
+    return Reading(kind="unclear", confidence="unsure", confirm=True, probably=like.kind)
+
+
+def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:
+    if like.kind in STRONG:
+        if reading.probably is not None and (_asks(found, message) or not _more(found)):
+            return reading
+        least = OTHERWISE if reading.probably else UNREAD
+        if reading.probably == like.kind or {reading.probably, like.kind} <= WISHES:
+            least = AGREED if like.kind not in FOR_EVER else math.inf
+        if like.margin < least:
+            return reading
+        return (
+            replace(reading, probably="designation") if _timed(reading, like, found) else _taken(like, found)
+        )
+    if like.kind == "message" and reading.probably is None and like.margin >= HARMLESS and _peaceful(found):
+        return Reading(kind="message", confidence="likeness", language=reading.language)
+    return reading
+
+
+def _harmless(found: Found) -> bool:
+    """Whether a refusal is denied, or one harmless wording is most of the message."""
+    most = max((one.length for one in found.hits if one.kind in PLAIN), default=0)
+    return bool(found.kinds("denied")) or (most >= WORDING and 2 * most > found.total)
+
+
+def _more(found: Found) -> bool:
+    """Whether more is said than the doubtful words by themselves, or with a name."""
+    doubtful = max((one.length for one in found.hits if one.kind in STRONG), default=0)
+    return found.total - doubtful >= MORE
+
+
+def _timed(reading: Reading, like: Like, found: Found) -> bool:
+    """Whether a call or text is refused for some times or places alone."""
+    times = any(found.kinds(kind) for kind in ("hours", "designation", "busy"))
+    refuses = like.kind in {"opt_out", "cease"} or any(found.kinds(medium) for medium in MEDIA)
+    return reading.probably == "designation" or (times and refuses)
+
+
+def _asks(found: Found, message: Tokens) -> bool:
+    """Whether something is asked; words that ask also join sentences, unless they begin one."""
+    clause = message.clause
+    return message.asks or any(
+        one.language not in JOINING or one.start == 0 or clause[one.start] != clause[one.start - 1]
+        for one in found.kinds("ask")
+    )
+
+
+def _peaceful(found: Found) -> bool:
+    """Whether something harmless is said and nothing is denied."""
+    kinds = {one.kind for one in found.hits}
+    return bool(kinds & {"pay", "ask", "talk", "greet", "thanks"}) and not kinds & {"not_before", "not_after"}
+
+
+def _taken(like: Like, found: Found) -> Reading:
+    media = tuple(one for one in MEDIA if found.kinds(one)) if like.kind == "opt_out" else ()
+    reading = Reading(
+        kind=like.kind,
+        confidence="likeness",
+        language=found.languages[0] if found.languages else None,
+        confirm=like.kind == "opt_out",
+    )
+    return replace(reading, media=media)

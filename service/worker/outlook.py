@@ -1,0 +1,94 @@
+"""When a worker asks again for what is due.
+
+A lane for which a claim found less than was asked for is left alone until something is new: a notification,
+the instant at which the next delivery falls due, or the poll. Otherwise every hand-over that ended would let
+every lane be claimed for, and most of these claims would find nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+
+from channels.senders import parts_of
+from service.dispatch.runtime import Runtime
+from service.errors import Unavailable
+from service.store import queue
+from service.worker.lane import Lane, Lanes
+from service.worker.pace import Pace, ask_again_in
+
+EARLY = 0.002
+"""Seconds by which a timer may come too early: it has the loop's resolution."""
+FULL_PAUSE = 0.05
+"""Seconds until it is asked again where no lane has room; a hand-over that ends comes before, mostly."""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+class Outlook:
+    """What is known of the time to come, by the clock of the loop: it is what waits."""
+
+    def __init__(self, runtime: Runtime, lanes: Lanes, pace: Pace) -> None:
+        """Everything is to be asked for."""
+        self._runtime = runtime
+        self._lanes = lanes
+        self._pace = pace
+        self._misses = 0
+        """Claims in a row that found nothing."""
+        self._at: float | None = None
+        """When lanes that found nothing are asked for again; None where that is to be found out."""
+        self._routes: frozenset[str] = frozenset()
+        """For which routes that holds."""
+        self.number = 0
+        """Of the news: what a claim that began before them did not find may be there."""
+
+    def clear(self) -> None:
+        """Something is new: every lane is worth a claim."""
+        self.number += 1
+        self._at = None
+        for lane in self._lanes:
+            lane.is_sated = False
+
+    def look(self) -> None:
+        """The same, where the time for it has come."""
+        if self._at is not None and _now() >= self._at - EARLY:
+            self.clear()
+
+    def claimed(self, count: int) -> None:
+        """A round of claims brought so many."""
+        self._misses = 0 if count else self._misses + 1
+
+    def found(self, lanes: Iterable[Lane], routes: Collection[str], *, is_full: bool, begun: int) -> None:
+        """A claim for some lanes, which began with those news, found something on these routes: as much as
+        was asked for, or less."""
+        for lane in lanes:
+            if not is_full:
+                lane.is_sated = begun == self.number
+            elif lane.route in routes:
+                lane.is_sated = False
+
+    async def pause(self) -> float:
+        """Seconds to wait for news: until the next delivery that there is room for is due, or until the
+        poll."""
+        routes = frozenset(lane.route for lane in self._lanes.with_room())
+        now = _now()
+        if not routes:
+            return FULL_PAUSE if self._at is None else max(0.0, min(FULL_PAUSE, self._at - now))
+        if self._at is None or not routes <= self._routes:
+            number, ahead = self.number, await self._until_next_due(sorted(routes))
+            if number != self.number:
+                return 0.0
+            self._at, self._routes = now + ahead, routes
+        return max(0.0, self._at - now)
+
+    async def _until_next_due(self, routes: Sequence[str]) -> float:
+        next_due, profiles = None, self._runtime.in_force.assigned_senders
+        with suppress(Unavailable):
+            async with self._runtime.database.connection() as connection:
+                next_due = await queue.next_due(connection, [*map(parts_of, routes)], profiles)
+        if next_due is None:
+            return self._pace.poll_seconds
+        ahead = (next_due - self._runtime.clock.now()).total_seconds()
+        return min(self._pace.poll_seconds, ahead if ahead > 0 else ask_again_in(self._misses))

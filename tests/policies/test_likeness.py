@@ -1,0 +1,135 @@
+"""Replies that no wording is known for are taken for what they resemble, and no more than that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from policies.reading import likeness
+from policies.reading.hits import find
+from policies.reading.judge import judged
+from policies.reading.likeness import Like, likest, parts, written
+from policies.reading.reading import Reading
+from policies.reading.seconded import REFUSED, UNREAD, seconded
+from policies.reading.tokens import tokens
+from policies.reply_classifier import classify
+from tests.policies.likening import made
+from tests.policies.replying import corpus
+
+KEPT = Path(__file__).parents[2] / "policies" / "reading" / "likeness.txt"
+
+
+def test_the_table_is_made_of_the_corpus() -> None:
+    """`make replies` writes it."""
+    assert KEPT.read_text(encoding="utf-8") == made(corpus())
+
+
+def test_the_parts_of_a_message_are_its_words_their_neighbours_and_four_letters_in_a_row() -> None:
+    """A word with its bounds, so that a beginning and an end are told apart."""
+    assert parts(["stop", "it"]) == {
+        "stop", "it", "^ stop", "stop it", "it $", "/<sto", "/stop", "/top>", "/<it>",
+    }  # fmt: skip
+    assert "no _ msgs" in parts(["no", "more", "msgs"])
+    assert parts([]) == {"^ $"}
+
+
+def test_a_table_holds_what_stood_in_two_replies_and_how_many_there_were() -> None:
+    """Kinds by a sign each, in the order of the first line."""
+    lines = written([("opt_out", ["stop"]), ("opt_out", ["stop"]), ("message", ["stop", "by"])]).splitlines()
+    assert lines[0] == "message=1 opt_out=2"
+    assert "stop\ta1b2" in lines
+    assert not [one for one in lines if one.startswith("by")]
+
+
+def test_a_message_of_which_nothing_is_known_is_like_nothing() -> None:
+    """No part of it stood in any reply."""
+    assert likest(tokens("qqqqwx zzzzvk")) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("would rather not get these kind of messages on my cell anymore", "opt_out"),
+        ("ese telefono ya no lo tiene la señora Carmen", "wrong_number"),
+        ("desde que perdi mi empleo no me alcanza ni para la renta", "hardship"),
+        ("je nai vraiment plus dargent", "hardship"),
+    ],
+)
+def test_words_that_resemble_a_refusal_are_one(words: str, kind: str) -> None:
+    """In wordings that no list holds."""
+    assert classify(words, language_hint=None).kind == kind
+
+
+def looked_at(words: str, like: Like | None, monkeypatch: pytest.MonkeyPatch) -> Reading:
+    """A message read with a likeness of our choice."""
+    monkeypatch.setattr("policies.reading.seconded.likest", lambda _: like)
+    message = tokens(words)
+    found = find(message, None)
+    return seconded(judged(found, message), found, message)
+
+
+@pytest.mark.parametrize(
+    ("words", "like", "kind"),
+    [
+        ("STOP texting me", Like("message", 30.0), "opt_out"),  # what is clear stands
+        ("blorp fnord", Like("opt_out", UNREAD), "opt_out"),
+        ("blorp fnord", Like("opt_out", UNREAD - 0.1), "unclear"),
+        ("blorp fnord", None, "unclear"),
+        ("lawyer", Like("attorney", 30.0), "unclear"),  # a word by itself states nothing
+        ("maybe I should see a lawyer", Like("attorney", 30.0), "unclear"),  # loose words never do for ever
+        ("how can I pay this", Like("hardship", 30.0), "message"),  # who asks has not refused
+        ("I'm not bankrupt, I will pay", Like("bankruptcy", 30.0), "message"),  # who denies neither
+        ("good morning", Like("opt_out", REFUSED), "opt_out"),
+        ("good morning", Like("opt_out", REFUSED - 0.1), "unclear"),
+        ("good morning", Like("unclear", 30.0), "message"),
+    ],
+)
+def test_the_wordings_have_the_first_word(
+    words: str, like: Like | None, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Likeness decides where they leave something open, and makes plain talk doubtful."""
+    assert looked_at(words, like, monkeypatch).kind == kind
+
+
+def test_a_refusal_by_likeness_names_its_media_and_may_be_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one by wordings does."""
+    reading = looked_at("blorp emails fnord", Like("opt_out", 9.0), monkeypatch)
+    assert ("opt_out", "likeness", ("email",), True) == (
+        reading.kind, reading.confidence, reading.media, reading.confirm,
+    )  # fmt: skip
+
+
+def test_a_refusal_of_some_times_waits_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it resembles."""
+    reading = looked_at("ringing at night blorp", Like("opt_out", 9.0), monkeypatch)
+    assert ("unclear", "designation") == (reading.kind, reading.probably)
+
+
+def test_kinds_have_a_sign_each() -> None:
+    """As many as there may be."""
+    assert len(likeness.table().replies) <= len(likeness.SIGNS)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("I paid this off in 2019", "dispute"), ("esa cuenta la pagué hace dos años", "dispute"),
+        ("das wurde längst bezahlt", "dispute"), ("j'ai tout payé l'année dernière", "dispute"),
+        ("I paid it this morning", "message"), ("I have not paid since last year", "unclear"),
+        ("was this paid last year?", "message"),
+    ],
+)  # fmt: skip
+def test_who_paid_long_ago_disputes_the_debt(words: str, kind: str) -> None:
+    """Who paid just now does not."""
+    taken = classify(words, language_hint=None).kind
+    assert taken == kind or (kind != "dispute" and taken != "dispute")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["rufen sie mich nicht mehr an", "bitte nicht auf der arbeit anrufen", "please dont call me at work"],
+)
+def test_no_refusal_of_a_call_is_plain_talk(words: str) -> None:
+    """However far the negation stands from the verb."""
+    assert classify(words, language_hint=None).kind in {"opt_out", "unclear"}
