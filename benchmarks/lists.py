@@ -90,7 +90,11 @@ PAGES = (
     "/console/outcomes", "/console/outcomes?by=week&by=channel", "/console/learning",
     "/console/policies/us-reg-f",
     f"/console/notices?from={_at(30)[:10]}&to={_at(30)[:10]}", "/console/log?kind=decision",
-    "/console/log?actor=nobody",
+    "/console/log?actor=nobody", "/console/activity", "/console/activity?what=failed&what=unknown",
+    f"/console/activity?what=defer&from={_at(14)}", f"/console/activity?rule=us-7/nothing&from={_at(14)}",
+    f"/console/activity?what=handed_over&provider=sandbox&channel=sms&from={_at(1)}",
+    f"/console/activity?from={_at(30)}&to={_at(29)}", "/console/notices?state=overdue",
+    "/console/notices?state=receipt_owed",
 )  # fmt: skip
 
 

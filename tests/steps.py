@@ -13,6 +13,7 @@ from service.dispatch.decide.rounds import Round
 from service.dispatch.runtime import Runtime
 from service.dispatch.send import dial, settle
 from service.dispatch.send.settle import Sent
+from service.store.tallies import Tally
 
 
 async def decide_all(runtime: Runtime, zones: ZoneCache, **further: Any) -> Round:
@@ -20,7 +21,7 @@ async def decide_all(runtime: Runtime, zones: ZoneCache, **further: Any) -> Roun
     rounds = [await claim_and_decide(cell, zones, **further) for cell in runtime.cells.all]
     if len(rounds) == 1:
         return rounds[0]
-    verdicts, causes = Counter[str](), Counter[tuple[str, str, str]]()
+    verdicts, causes = Counter[str](), Counter[Tally]()
     for one in rounds:
         verdicts.update(one.verdicts)
         causes.update(one.causes)

@@ -25,6 +25,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("POST", "/console/preferences"): _BOTH,
         ("GET", "/console/find"): _BOTH,
         ("GET", "/console"): _BOTH,
+        ("GET", "/console/activity"): _BOTH,
         ("GET", "/console/notices"): _BOTH,
         ("GET", "/console/notices/{id}"): _BOTH,
         ("GET", "/console/notices/{id}/cancel"): _ADMINS,
@@ -96,7 +97,8 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         ("GET", "/console/{rest:path}"): _BOTH,
     }
 )
-"""Who reaches which page. No page does more for a role than the API does (docs/roles.md)."""
+"""Who reaches which page. No page does more for a role than the API does (docs/roles.md), but that
+Activity lists together what ops read of each delivery."""
 
 
 def may(role: Role, method: str, path: str) -> bool:

@@ -7,6 +7,7 @@ from functools import cache
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from service.console.activity import activity
 from service.console.borrowers import borrowers
 from service.console.choosing import choosing
 from service.console.creditors import creditors
@@ -36,6 +37,7 @@ ROUTERS = (
     login_routes,
     choosing,
     overview,
+    activity,
     notices,
     borrowers,
     held,

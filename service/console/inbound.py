@@ -11,6 +11,7 @@ from starlette.responses import Response
 from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
 from service.console.routes import router, runtime_of, visitor_of
+from service.console.times import local_parts, since_of
 from service.dispatch.receive.unmatched import list_unmatched
 
 SHOWN = 50
@@ -19,18 +20,19 @@ inbound = router()
 
 @inbound.get("/console/inbound")
 async def get_inbound(request: Request) -> Response:
-    """The newest first, or those from one address."""
+    """The newest first, or those from one address, or from a day on."""
     query, visitor = read_query(request), visitor_of(request)
-    address = query.word("address")
+    address, since = query.word("address"), since_of(query, "from", visitor.zone)
     found = await list_unmatched(
-        runtime_of(request), visitor.actor, address=address, after=after(query), limit=SHOWN + 1
+        runtime_of(request), visitor.actor, address=address, after=after(query), limit=SHOWN + 1, since=since
     )
     older = None
     if len(found) > SHOWN:
         last = found[SHOWN - 1]
-        given = {} if address is None else {"address": address}
+        given = {name: word for name in ("address", "from") if (word := query.word(name)) is not None}
         older = "?" + urlencode({**given, "after": f"{last['received_at'].isoformat()}|{last['id']}"})
-    return page("inbound.html", visitor, found=found[:SHOWN], older=older, address=address)
+    picked = "" if since is None else local_parts(since, visitor.zone)[0]
+    return page("inbound.html", visitor, found=found[:SHOWN], older=older, address=address, picked=picked)
 
 
 def after(query: Form) -> tuple[datetime, str] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,27 +12,32 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from service.console.cells import cell_of, index_of, is_index
 from service.console.chain import chain_of, checked
 from service.console.forms import Form, misfit, read_query
 from service.console.pages import page
 from service.console.routes import router, runtime_of, visitor_of
-from service.console.times import day_of
+from service.console.times import since_of
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.audit.log import Wanted, begin_export, read_log
+from service.dispatch.audit.notices import read_notice
 from service.dispatch.audit.proofs import MOST, proof_file, prove
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.data_keys import keys_elsewhere
+from service.dispatch.runtime.merged import each
 from service.dispatch.what_if.replay import replay
 from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.export import export
-from service.log.read import current_verifier_keys, latest_checkpoint
+from service.log.read import current_verifier_keys, latest_checkpoint, read_entries
+from service.model.actor import Actor
 from service.store import log_tree
+from service.store.log_entries import EntryFilter
 
 SHOWN = 50
 VERDICTS = ("allow", "defer", "suppress", "hold")
 FORMS = {"jsonl": "application/jsonl", "csv": "text/csv"}
 _FIELDS = ("borrower", "notice", "kind", "policy", "verdict", "actor", "from", "to")
-_DIGITS = 18
 log = router()
 
 
@@ -63,9 +67,9 @@ def _wanted(query: Form, zone: str) -> Wanted:
         policy=query.word("policy"),
         verdict=query.choice("verdict", VERDICTS),
         actor=query.word("actor"),
-        since=_since(query, "from", zone),
-        before=_since(query, "to", zone, ends=True),
-        below=None if below is None else [_number(one, "below") for one in below.split(".")],
+        since=since_of(query, "from", zone),
+        before=since_of(query, "to", zone, ends=True),
+        below=None if below is None else [index_of(one, "below") for one in below.split(".")],
     )
 
 
@@ -74,32 +78,12 @@ def _older(given: Mapping[str, str], below: Sequence[int]) -> str:
     return "?" + urlencode({**given, "below": ".".join(map(str, below))})
 
 
-def _since(query: Form, name: str, zone: str, *, ends: bool = False) -> datetime | None:
-    """The beginning or the end of a picked day in the reader's zone; or the instant that a link names."""
-    return query.instant(name) if "T" in query.one(name) else day_of(query, name, zone, ends=ends)
-
-
 def _notice(query: Form) -> NoticeId | None:
     notice = query.word("notice")
     parsed = None if notice is None else NoticeId.parse(notice)
     if notice is not None and parsed is None:
         raise misfit("notice", "expected the id of a notice")
     return parsed
-
-
-def _number(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise misfit(name, "expected the number of an entry")
-    return int(text)
-
-
-def _cell(request: Request, query: Form) -> Runtime:
-    """The cell whose log is meant; home's where none is named."""
-    every, text = runtime_of(request).cells.all, query.word("cell")
-    number = 0 if text is None else _number(text, "cell")
-    if number >= len(every):
-        raise misfit("cell", f"expected a number from 0 to {len(every) - 1}")
-    return every[number]
 
 
 def _told(entry: dict[str, Any]) -> str:
@@ -114,13 +98,14 @@ async def get_chain(request: Request) -> Response:
     checkpoint that one kept."""
     visitor, query = visitor_of(request), read_query(request)
     check_unlimited(visitor.actor)
-    runtime = _cell(request, query)
+    runtime = cell_of(runtime_of(request), query)
     kept = query.one("kept").strip()[:4000]
     return page(
         "chain.html",
         visitor,
         chain=await chain_of(runtime),
         cell=runtime.cell,
+        cells=[one.cell for one in runtime.cells.all],
         kept=kept,
         since=await checked(runtime, kept) if kept else None,
     )
@@ -131,23 +116,29 @@ async def get_exports(request: Request) -> Response:
     """The whole log to take away, and who took it."""
     visitor, runtime = visitor_of(request), runtime_of(request)
     check_unlimited(visitor.actor)
-    async with runtime.database.connection() as connection:
-        head = await log_tree.head(connection)
+    logs = await each(runtime, _whole)
     taken = await read_log(runtime, Wanted(kind="log.exported"), visitor.actor, limit=SHOWN)
     return page(
         "exports.html",
         visitor,
-        size=0 if head is None else head.size,
+        logs=logs,
         taken=taken.items,
-        keys=await current_verifier_keys(runtime.database, runtime.vault),
     )
+
+
+async def _whole(runtime: Runtime) -> tuple[int, int, list[str]]:
+    """A cell's number, how many entries its log has, and the keys that verify it, the newest first."""
+    async with runtime.database.connection() as connection:
+        head = await log_tree.head(connection)
+    keys = await current_verifier_keys(runtime.database, runtime.vault)
+    return runtime.cell, 0 if head is None else head.size, keys
 
 
 @log.get("/console/log/export")
 async def get_export(request: Request) -> Response:
     """The whole log up to the last checkpoint; the export is itself an entry."""
     query = read_query(request)
-    runtime = _cell(request, query)
+    runtime = cell_of(runtime_of(request), query)
     form = query.choice("format", FORMS) or "jsonl"
     found = await begin_export(runtime, visitor_of(request).actor, form=form, first=0)
     headers = {"Content-Disposition": f'attachment; filename="dispatch-log-{found.size}.{form}"'}
@@ -161,14 +152,14 @@ async def get_proof(request: Request) -> Response:
     is named."""
     visitor, query = visitor_of(request), read_query(request)
     notice, index = _notice(query), query.word("index")
-    runtime = _cell(request, query)
+    runtime = cell_of(runtime_of(request), query)
+    if notice is not None and query.word("cell") is None:
+        runtime = runtime.of(notice.borrower)
     if notice is not None:
-        runtime = runtime_of(request).of(notice.borrower)
-        found = await read_log(runtime, Wanted(notice=notice), visitor.actor, limit=MOST)
-        indexes = [one["index"] for one in found.items if one["index"] is not None]
+        indexes = await _of_notice(runtime, notice, visitor.actor)
         name = f"proof-{str(notice)[:16]}"
     elif index is not None:
-        indexes, name = [_number(index, "index")], f"proof-{index}"
+        indexes, name = [index_of(index, "index")], f"proof-{index}"
     else:
         note = await latest_checkpoint(runtime.database)
         if note is None:
@@ -176,6 +167,15 @@ async def get_proof(request: Request) -> Response:
         return _file(note.encode(), "checkpoint.txt", "text/plain")
     document = await proof_file(runtime, indexes, visitor.actor)
     return _file(orjson.dumps(document, option=orjson.OPT_INDENT_2), f"{name}.json", "application/json")
+
+
+async def _of_notice(runtime: Runtime, notice: NoticeId, actor: Actor) -> list[int]:
+    """The indexes in a cell's log of what concerns a notice: entries of one file lie under one checkpoint."""
+    if actor.creditors is not None:
+        await read_notice(runtime, notice, actor)
+    wanted = EntryFilter(borrower=notice.borrower, notice_no=notice.number)
+    found = await read_entries(runtime.database, runtime.vault, wanted, MOST, keys_elsewhere(runtime))
+    return [one["index"] for one in found.items if one["index"] is not None]
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:
@@ -187,15 +187,17 @@ def _file(content: bytes, name: str, kind: str) -> Response:
 async def get_entry(request: Request) -> Response:
     """One entry, its way to the root, and where it is a decision whether it comes out the same again."""
     visitor, text = visitor_of(request), request.path_params["index"]
-    runtime = _cell(request, read_query(request))
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+    runtime = cell_of(runtime_of(request), read_query(request))
+    if not is_index(text):
         raise NotFound("there is no such page")
     index = int(text)
     proven = await prove(runtime, index, visitor.actor)
     keys = await current_verifier_keys(runtime.database, runtime.vault)
     again = None
     if proven.entry["kind"] == "decision" and proven.entry["policies"]:
-        again = await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
+        again = await replay(
+            runtime.database, runtime.vault, runtime.in_force.find_policy, index, keys_elsewhere(runtime)
+        )
     return page(
         "entry.html",
         visitor,

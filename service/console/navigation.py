@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         N_("Contacts"),
         (
             ("/console", N_("Overview")),
+            ("/console/activity", N_("Activity")),
             ("/console/borrowers", N_("Borrowers")),
             ("/console/notices", N_("Notices")),
             ("/console/held", N_("Held")),

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.console.cells import cell_of, index_of
 from service.console.forms import Form, misfit, read_query
+from service.console.inbound import after
 from service.console.pages import page
 from service.console.routes import allowed, done, router, runtime_of, visitor_of
 from service.console.times import day_of
@@ -20,7 +22,7 @@ from service.dispatch.learning.why import why_notice
 from service.dispatch.reconcile.as_sent import texts_of
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.data_keys import keys_elsewhere
-from service.dispatch.runtime.merged import each
+from service.dispatch.runtime.merged import each, in_order
 from service.dispatch.what_if.again import judged_now
 from service.dispatch.what_if.replay import Replay, replay
 from service.errors import NotFound
@@ -37,8 +39,8 @@ STORY = 500
 """Entries of a story that are shown, the last ones."""
 OVERDUE, OWED = "overdue", "receipt_owed"
 STATES = ("open", "done", OVERDUE, OWED, *sorted(DeliveryState))
-WAITING_SHOWN = 500
-"""Deliveries that are overdue, or of which a receipt is owed, in one list."""
+WAITING_SHOWN = 100
+"""Deliveries that are overdue, or of which a receipt is owed, on one page."""
 _FIELDS = ("borrower", "reference", "state", "creditor", "from", "to")
 notices = router()
 
@@ -52,14 +54,14 @@ async def get_notices(request: Request) -> Response:
     if wanted["state"] in {OVERDUE, OWED}:
         return await _waiting(request, wanted)
     before = query.word("before")
-    after = None if before is None else NoticeId.parse(before)
-    if before is not None and after is None:
+    last = None if before is None else NoticeId.parse(before)
+    if before is not None and last is None:
         raise misfit("before", "expected the id of a notice")
     found = await list_notices(
         runtime_of(request),
         visitor.actor,
         _narrowed(wanted, query, visitor.zone),
-        after=after and (after.number, after.borrower),
+        after=last and (last.number, last.borrower),
         limit=SHOWN,
     )
     older = None
@@ -83,27 +85,45 @@ async def get_notices(request: Request) -> Response:
 async def _waiting(request: Request, wanted: dict[str, str | None]) -> Response:
     """What the overview counts as overdue, or as with a provider; a key that is limited to creditors sees
     theirs."""
-    visitor, runtime = visitor_of(request), runtime_of(request)
+    visitor, runtime, state = visitor_of(request), runtime_of(request), wanted["state"]
+    behind = _place(read_query(request))
 
     async def of_cell(cell: Runtime) -> list[backlog.Place]:
         async with cell.database.connection() as connection:
-            if wanted["state"] == OVERDUE:
-                return await backlog.overdue(connection, runtime.clock.now(), WAITING_SHOWN)
-            return await backlog.owed(connection, WAITING_SHOWN)
+            if state == OVERDUE:
+                return await backlog.overdue(connection, runtime.clock.now(), WAITING_SHOWN + 1, behind)
+            return await backlog.owed(connection, WAITING_SHOWN + 1, behind)
 
-    found = [one for places in await each(runtime, of_cell) for one in places]
-    keys = list(dict.fromkeys((one.borrower_id, one.notice_no) for one in found))
+    found = in_order(await each(runtime, of_cell), tuple, WAITING_SHOWN + 1, newest=False)
+    places, older = found[:WAITING_SHOWN], None
+    if len(found) > WAITING_SHOWN:
+        last = places[-1]
+        place = (
+            f"{last.at.isoformat()}|{DeliveryId(NoticeId(last.borrower_id, last.notice_no), last.channel)}"
+        )
+        older = "?" + urlencode({"state": state, "after": place})
+    keys = list(dict.fromkeys((one.borrower_id, one.notice_no) for one in places))
     shown = await read_notices(runtime, keys, visitor.actor)
-    number = len(found) if visitor.actor.creditors is None else None
     return page(
         "notices.html",
         visitor,
         notices=shown,
         wanted={name: value if name == "state" else None for name, value in wanted.items()},
         states=STATES,
-        older=None,
-        deliveries=number,
+        older=older,
+        deliveries=len(places) if visitor.actor.creditors is None else None,
     )
+
+
+def _place(query: Form) -> backlog.Place | None:
+    """Behind which delivery a list of what waits goes on."""
+    found = after(query)
+    if found is None:
+        return None
+    delivery = DeliveryId.parse(found[1])
+    if delivery is None:
+        raise misfit("after", "expected the end of a page of this list")
+    return backlog.Place(found[0], delivery.notice.borrower, delivery.notice.number, delivery.channel)
 
 
 def _narrowed(wanted: dict[str, str | None], query: Form, zone: str) -> Wanted:
@@ -129,6 +149,7 @@ async def get_notice(request: Request) -> Response:
     reads = allowed(request, "GET", "/console/log")
     waiting = [DeliveryId(id_, one["channel"]) for one in notice["deliveries"] if one["state"] in OPEN]
     texts = await texts_of(runtime, id_, visitor.actor)
+    story = await _story(runtime, id_, visitor.actor) if reads else []
     return page(
         "notice.html",
         visitor,
@@ -137,8 +158,9 @@ async def get_notice(request: Request) -> Response:
         local=texts.zones[0] if texts.zones else None,
         now=await judged_now(runtime, waiting, visitor.actor),
         of_channel={one.channel: one for one in waiting},
-        story=await _story(runtime, id_, visitor.actor) if reads else None,
-        replayed=await _replayed(runtime.of(id_.borrower), query) if reads else None,
+        story=story if reads else None,
+        cells=sorted({one["cell"] for one in story if one["index"] is not None}),
+        replayed=await _replayed(runtime, query) if reads else None,
         why=await _why(runtime, id_, visitor.actor, notice["fan_out"]) if reads else {},
         may_cancel=allowed(request, "POST", "/console/notices/{id}/cancel") and notice["status"] == "open",
     )
@@ -153,25 +175,24 @@ async def _why(runtime: Runtime, id_: NoticeId, actor: Actor, fan_out: str) -> d
 
 
 async def _story(runtime: Runtime, id_: NoticeId, actor: Actor) -> list[dict[str, Any]]:
+    """Its entries, each with the cell in whose log it stands: a borrower who moved left some behind."""
     wanted = EntryFilter(borrower=id_.borrower, notice_no=id_.number)
     found: list[dict[str, Any]] = []
     for one in runtime.cells.with_log_of(id_.borrower):
         page_ = await read_entries(one.database, one.vault, wanted, STORY, keys_elsewhere(one))
-        cell = {} if one.joined is None else {"cell": one.cell}
-        found += [entry | cell for entry in page_.items]
+        found += [{**entry, "cell": one.cell} for entry in page_.items]
     found.sort(key=lambda entry: entry["at"])
     return [without_others(entry, actor) for entry in found]
 
 
-async def _replayed(runtime: Runtime, query: Form) -> tuple[int, Replay] | None:
-    """A decision that is taken again, where one is asked for."""
+async def _replayed(runtime: Runtime, query: Form) -> tuple[int, int, Replay] | None:
+    """A decision that is taken again, where one is asked for: its cell and its index there."""
     text = query.word("replay")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004
-        raise misfit("replay", "expected the index of an entry")
-    index = int(text)
-    return index, await replay(runtime.database, runtime.vault, runtime.in_force.find_policy, index)
+    cell, index = cell_of(runtime, query), index_of(text, "replay")
+    found = await replay(cell.database, cell.vault, cell.in_force.find_policy, index, keys_elsewhere(cell))
+    return cell.cell, index, found
 
 
 @notices.get("/console/notices/{id}/cancel")

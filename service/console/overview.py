@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from starlette.responses import Response
 from policies.review import review
 from policies.windows import start_of_date
 from policies.zones import zone as zone_named
-from service.console.access import may
+from service.console.activity import led_to
 from service.console.charts import Bucket, Columns, stacked
 from service.console.forms import read_query
 from service.console.pages import page
@@ -34,21 +34,22 @@ from service.store.tallies import Cause, Counted, Health
 from service.store.throughput import Punctuality
 
 DAY, HOUR, DAYS = timedelta(hours=24), timedelta(hours=1), 14
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FRESH = timedelta(minutes=2)
 """A worker that was not there since then is gone."""
-CAUSES = 40
-KINDS = ("good", "idle", "wait", "live", "bad")
-_KIND_OF = {
-    "handed_over": "good",
-    "defer": "idle",
-    "suppress": "wait",
-    "hold": "live",
-    "held": "live",
-    "failed": "bad",
-    "unknown": "bad",
-}
-"""The colour of what is counted; what stands in no row here is counted and not drawn: what is allowed is
-handed over next."""
+CAUSES, CAUSES_SHOWN = 40, 8
+KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "good": ("handed_over",),
+        "idle": ("defer",),
+        "wait": ("suppress",),
+        "live": ("hold",),
+        "bad": ("failed", "unknown"),
+    }
+)
+"""What each colour stands for, in the words of the list that it leads to. What is in no row is counted and
+not drawn: what is allowed is handed over next."""
+_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words} | {"held": "live"}
 overview = router()
 
 
@@ -61,21 +62,20 @@ async def get_overview(request: Request) -> Response:
     channel, at = read_query(request).choice("channel", CHANNELS), runtime.clock.now()
     days = _days(at, visitor.zone)
     found = await look(runtime, at=at, since=days[0])
-    counted = found.counted
-    shown = [one for one in counted if channel in {None, one.channel}]
+    shown = [one for one in found.counted if channel in {None, one.channel}]
     return page(
         "overview.html",
         visitor,
         at=at,
         waits={one.state: one for one in found.waits},
-        todo=await _todo(runtime, visitor, found.waits, found.unheard),
-        promise=_promise(found.shares),
-        today=_today(shown, at, visitor.zone, may(visitor.key.role, "GET", "/console/log")),
-        fortnight=_fortnight(shown, days, visitor.zone),
-        sums=_sums(shown, at),
-        causes=[one for one in found.causes if _KIND_OF.get(one.what) in {"idle", "wait", "live"}][:8],
-        providers=_providers(found.health, counted, at, cells=len(runtime.cells.all)),
-        counted_from=_first_hour(at),
+        todo=await _todo(runtime, visitor, found.waits, found.unheard, at),
+        promise=_promise(found.shares, at),
+        today=_today(shown, at, visitor.zone, channel),
+        fortnight=_fortnight(shown, days, visitor.zone, channel),
+        sums=_sums(shown, at, channel),
+        by_channel=_by_channel(shown, at) if channel is None else (),
+        causes=_causes(found.causes, days[0], channel),
+        providers=_providers(found.health, found.handed, at, cells=len(runtime.cells.all)),
         channel=channel,
         channels=CHANNELS,
         unsequenced=found.unsequenced,
@@ -95,6 +95,8 @@ class Looked:
     """Entries of the log; of several cells, of all their logs."""
     counted: Sequence[Counted]
     causes: Sequence[Cause]
+    handed: Sequence[Cause]
+    """What came of hand-overs in the last day, by provider."""
     health: Sequence[Health]
     unheard: int
 
@@ -115,8 +117,9 @@ async def _of_cell(runtime: Runtime, *, at: datetime, since: datetime) -> Looked
             sequenced=0 if head is None else head.size,
             counted=await tallies.by_hour(connection, since, at + DAY),
             causes=await tallies.causes(connection, since, at + DAY, CAUSES),
+            handed=await tallies.by_provider(connection, _first_hour(at), at + DAY),
             health=await tallies.health(connection, at - DAY),
-            unheard=await unmatched.count_since(connection, at - timedelta(days=DAYS)),
+            unheard=await unmatched.count_since(connection, _unheard_since(at)),
         )
 
 
@@ -136,6 +139,7 @@ def _together(parts: Sequence[Looked]) -> Looked:
         sequenced=sum(part.sequenced for part in parts),
         counted=[row for part in parts for row in part.counted],
         causes=sorted((Cause(*key, number) for key, number in causes.items()), key=lambda one: -one.number),
+        handed=[row for part in parts for row in part.handed],
         health=[row for part in parts for row in part.health],
         unheard=sum(part.unheard for part in parts),
     )
@@ -149,30 +153,45 @@ def _both(one: Waiting | None, other: Waiting) -> Waiting:
 
 
 def _days(at: datetime, zone: str) -> list[datetime]:
-    """The beginnings of the last days in the reader's zone, today's last."""
+    """The beginnings of the last days in the reader's zone, today's last: the first whole hour of each, since
+    by the hour is how everything is counted."""
     where = zone_named(zone)
     today = at.astimezone(where).date()
-    return [start_of_date(today - timedelta(days=back), where) for back in reversed(range(DAYS))]
+    begins = (start_of_date(today - timedelta(days=back), where) for back in reversed(range(DAYS)))
+    return [-(-(one - EPOCH) // HOUR) * HOUR + EPOCH for one in begins]
 
 
-async def _todo(runtime: Runtime, visitor: Visitor, waits: Sequence[Waiting], unheard: int) -> dict[str, Any]:
+def _unheard_since(at: datetime) -> datetime:
+    """From when on messages that nobody has are counted."""
+    return at.replace(microsecond=0) - timedelta(days=DAYS)
+
+
+async def _todo(
+    runtime: Runtime, visitor: Visitor, waits: Sequence[Waiting], unheard: int, at: datetime
+) -> dict[str, Any]:
     """What waits for whoever looks."""
     acts = visitor.key.role in {Role.OPS, Role.ADMIN}
     return {
         "held": sum(one.number for one in waits if one.state in {"held", "unknown"}),
         "unheard": unheard,
+        "unheard_since": _unheard_since(at),
         "steps": await waits_for(runtime, visitor.actor) if acts else [],
     }
 
 
-def _promise(rows: Iterable[Punctuality]) -> list[dict[str, Any]]:
-    """By channel: hand-overs of the last day, and the share of them that kept the promise."""
+def _promise(rows: Iterable[Punctuality], at: datetime) -> list[dict[str, Any]]:
+    """By channel: the share of the last day's hand-overs that kept the promise, and where these are."""
     counts: dict[str, tuple[int, int]] = {}
     for row in rows:
         kept, missed = counts.get(row.channel, (0, 0))
         counts[row.channel] = (kept + row.kept, missed + row.missed)
     return [
-        {"channel": channel, "count": kept + missed, "share": kept / (kept + missed)}
+        {
+            "channel": channel,
+            "count": kept + missed,
+            "share": kept / (kept + missed),
+            "href": led_to("handed_over", channel=channel, since=_first_hour(at)),
+        }
         for channel, (kept, missed) in sorted(counts.items())
         if kept + missed
     ]
@@ -187,11 +206,36 @@ def _counts(rows: Iterable[Counted]) -> Mapping[str, int]:
     return found
 
 
-def _sums(rows: Sequence[Counted], at: datetime) -> Mapping[str, int]:
-    """Of the last day."""
-    found: defaultdict[str, int] = defaultdict(int)
-    found.update(_counts(row for row in rows if row.hour >= _first_hour(at)))
-    return found
+def _sums(rows: Sequence[Counted], at: datetime, channel: str | None) -> Mapping[str, tuple[int, str]]:
+    """Of the last day by colour: how many, and where they are."""
+    since = _first_hour(at)
+    found = _counts(row for row in rows if row.hour >= since)
+    return {
+        kind: (found.get(kind, 0), led_to(*words, channel=channel, since=since))
+        for kind, words in KINDS.items()
+    }
+
+
+def _by_channel(rows: Sequence[Counted], at: datetime) -> list[tuple[str, Mapping[str, tuple[int, str]]]]:
+    """The same of each channel on which anything happened."""
+    found = [(one, _sums([row for row in rows if row.channel == one], at, one)) for one in CHANNELS]
+    return [(one, sums) for one, sums in found if any(number for number, _ in sums.values())]
+
+
+def _causes(rows: Iterable[Cause], since: datetime, channel: str | None) -> list[dict[str, Any]]:
+    """The rules that decided most, and where their decisions are."""
+    shown = [
+        one
+        for one in rows
+        if _KIND_OF.get(one.what) in {"idle", "wait", "live"} and channel in {None, one.channel}
+    ]
+    return [
+        {
+            **one._asdict(),
+            "href": led_to(one.what, channel=one.channel, rule=one.because, since=since),
+        }
+        for one in shown[:CAUSES_SHOWN]
+    ]
 
 
 def _first_hour(at: datetime) -> datetime:
@@ -199,16 +243,7 @@ def _first_hour(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0) - DAY + HOUR
 
 
-def _led_to(hour: datetime, where: ZoneInfo, reads: bool) -> str:
-    """What happened in an hour: its entries for who reads the log, else the notices of its day."""
-    if reads:
-        ends = hour + HOUR
-        return f"/console/log?from={hour:%Y-%m-%dT%H:%M:%SZ}&to={ends:%Y-%m-%dT%H:%M:%SZ}"
-    day = f"{hour.astimezone(where):%Y-%m-%d}"
-    return f"/console/notices?from={day}&to={day}"
-
-
-def _today(rows: Sequence[Counted], at: datetime, zone: str, reads: bool) -> Columns:
+def _today(rows: Sequence[Counted], at: datetime, zone: str, channel: str | None) -> Columns:
     """The last 24 hours, an hour a column."""
     where, last = zone_named(zone), at.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in reversed(range(24))]
@@ -220,14 +255,14 @@ def _today(rows: Sequence[Counted], at: datetime, zone: str, reads: bool) -> Col
             label=f"{hour.astimezone(where):%H}",
             title=f"{hour.astimezone(where):%Y-%m-%d %H:%M %Z}",
             counts=_counts(by_hour[hour]),
-            href=_led_to(hour, where, reads),
+            href=led_to(channel=channel, since=hour, before=hour + HOUR),
         )
         for hour in hours
     ]
-    return stacked(buckets, KINDS, every=2)
+    return stacked(buckets, tuple(KINDS), every=2)
 
 
-def _fortnight(rows: Sequence[Counted], days: Sequence[datetime], zone: str) -> Columns:
+def _fortnight(rows: Sequence[Counted], days: Sequence[datetime], zone: str, channel: str | None) -> Columns:
     """Two weeks, a day a column."""
     where = zone_named(zone)
     ends = [*days[1:], None]
@@ -240,26 +275,28 @@ def _fortnight(rows: Sequence[Counted], days: Sequence[datetime], zone: str) -> 
                 label=f"{local:%m-%d}",
                 title=f"{local:%Y-%m-%d}",
                 counts=_counts(inside),
-                href=f"/console/notices?from={local:%Y-%m-%d}&to={local:%Y-%m-%d}",
+                href=led_to(channel=channel, since=begins, before=until),
             )
         )
-    return stacked(buckets, KINDS)
+    return stacked(buckets, tuple(KINDS))
 
 
-def _rate(rows: Iterable[Counted], channel: str, at: datetime) -> dict[str, int]:
-    """Hand-overs on a channel in the last 24 hours, and of these what failed."""
-    day = [row for row in rows if row.channel == channel and row.hour >= _first_hour(at)]
+def _rate(rows: Iterable[Cause], channel: str, adapter: str, since: datetime) -> dict[str, Any]:
+    """Hand-overs by one provider in the last day, and of these what failed; and where they are."""
+    mine = [row for row in rows if (row.channel, row.because) == (channel, adapter)]
     return {
-        "taken": sum(row.number for row in day if row.what == "handed_over"),
-        "failed": sum(row.number for row in day if row.what in {"failed", "unknown"}),
+        "taken": sum(row.number for row in mine if row.what == "handed_over"),
+        "taken_href": led_to("handed_over", channel=channel, provider=adapter, since=since),
+        "failed": sum(row.number for row in mine if row.what in KINDS["bad"]),
+        "failed_href": led_to(*KINDS["bad"], channel=channel, provider=adapter, since=since),
     }
 
 
 def _providers(
-    rows: Iterable[Health], counted: Sequence[Counted], at: datetime, *, cells: int
+    rows: Iterable[Health], handed: Sequence[Cause], at: datetime, *, cells: int
 ) -> list[dict[str, Any]]:
     """Each adapter as its workers see it: stopped where one of them has stopped sending; how many hand-overs
-    a second the settings give it, over all cells; and how much goes by its channel."""
+    a second the settings give it, over all cells; and how much went by it."""
     found: dict[tuple[str, str], list[Health]] = {}
     for row in rows:
         found.setdefault((row.channel, row.adapter), []).append(row)
@@ -278,7 +315,7 @@ def _providers(
                 "rate": None if newest.rate_per_second is None else newest.rate_per_second * cells,
                 "error": worst.error,
                 "error_at": worst.error_at,
-                **_rate(counted, channel, at),
+                **_rate(handed, channel, adapter, _first_hour(at)),
             }
         )
     return shown

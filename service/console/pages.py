@@ -202,5 +202,5 @@ _TONES = {
 
 
 def tone(word: object) -> str:
-    """The tone of a state's badge."""
-    return next((name for name, words in _TONES.items() if str(word) in words), "idle")
+    """The tone of a state's badge; a tone's own name stands for itself."""
+    return next((name for name, words in _TONES.items() if str(word) in {name, *words}), "idle")

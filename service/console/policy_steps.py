@@ -53,7 +53,8 @@ async def _test(request: Request, name: str, version: int, form: Form) -> Respon
 
 async def _simulate(request: Request, name: str, version: int, form: Form) -> Response:
     runtime, visitor = runtime_of(request), visitor_of(request)
-    since, until = (local_instant(form, one, visitor.zone) for one in ("from", "to"))
+    place = form.word("to_zone") or visitor.zone
+    since, until = (local_instant(form, one, place) for one in ("from", "to"))
     if since is None or until is None:
         raise misfit("from_date" if since is None else "to_date", "expected a date")
     wanted = Range(since=since, until=until)

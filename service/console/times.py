@@ -52,6 +52,21 @@ def day_of(form: Form, name: str, place: str, *, ends: bool = False) -> datetime
         raise misfit(name, "expected a date, such as 2027-01-01") from None
 
 
+def since_of(form: Form, name: str, place: str, *, ends: bool = False) -> datetime | None:
+    """The instant that a link names, or that is picked as date and time in a zone; of a date alone its
+    beginning, or its end. None where nothing is picked. Raises InvalidRequest."""
+    text = form.word(name)
+    if text is None or "T" not in text:
+        return day_of(form, name, place, ends=ends)
+    try:
+        picked = datetime.fromisoformat(text)
+    except ValueError:
+        return form.instant(name)
+    if picked.tzinfo is not None:
+        return form.instant(name)
+    return in_our_time(picked, name).replace(tzinfo=zone(place)).astimezone(UTC)
+
+
 def local_parts(at: datetime, place: str) -> tuple[str, str]:
     """The date and the time of day of an instant, for fields."""
     local = at.astimezone(zone(place))

@@ -76,29 +76,42 @@ good."""
 
 
 class Place(NamedTuple):
-    """A delivery that is counted above."""
+    """A delivery that is counted above, and the instant by which they are in order: when it was due, or when
+    its provider is to be asked."""
 
+    at: datetime
     borrower_id: UUID
     notice_no: int
     channel: str
 
 
-OVERDUE_ONES = Query(
-    Place,
-    f"""{LANES}
-SELECT d.borrower_id, d.notice_no, d.channel FROM lanes l CROSS JOIN LATERAL (
+_LATE = f"""
+SELECT d.due_at AS at, d.borrower_id, d.notice_no, d.channel FROM lanes l CROSS JOIN LATERAL (
     SELECT d.borrower_id, d.notice_no, d.channel, d.due_at FROM deliveries d WHERE {partial.WAITING}
     AND d.creditor = l.creditor AND d.priority = l.priority AND d.channel = l.channel AND d.due_at <= $1
-    ORDER BY d.due_at LIMIT $4
-) d ORDER BY d.due_at LIMIT $4
-""",
-)
-OWED_ONES = Query(
+    {{further}}
+    ORDER BY d.due_at, d.borrower_id, d.notice_no LIMIT $4
+) d ORDER BY d.due_at, d.borrower_id, d.notice_no, d.channel LIMIT $4
+"""
+OVERDUE_ONES = Query(Place, LANES + _LATE.format(further=""))
+OVERDUE_NEXT = Query(
     Place,
-    """
-SELECT borrower_id, notice_no, channel FROM attempts
-WHERE state = 'accepted' AND look_up_at IS NOT NULL ORDER BY look_up_at LIMIT $1
-""",
+    LANES
+    + _LATE.format(
+        further="AND d.due_at >= $5 AND (d.due_at, d.borrower_id, d.notice_no, d.channel) > ($5, $6, $7, $8)"
+    ),
+)
+_OWED = """
+SELECT look_up_at AS at, borrower_id, notice_no, channel FROM attempts
+WHERE state = 'accepted' AND look_up_at IS NOT NULL {further}
+ORDER BY look_up_at, borrower_id, notice_no, channel LIMIT $1
+"""
+OWED_ONES = Query(Place, _OWED.format(further=""))
+OWED_NEXT = Query(
+    Place,
+    _OWED.format(
+        further="AND look_up_at >= $2 AND (look_up_at, borrower_id, notice_no, channel) > ($2, $3, $4, $5)"
+    ),
 )
 
 
@@ -110,15 +123,21 @@ async def unsequenced(connection: Connection) -> int:
     return int(await connection.fetchval(UNSEQUENCED))
 
 
-async def overdue(connection: Connection, at: datetime, limit: int) -> list[Place]:
-    """The deliveries that are overdue, the oldest first."""
-    return await OVERDUE_ONES.all(connection, at, list(PRIORITIES), list(CHANNELS), limit)
+async def overdue(
+    connection: Connection, at: datetime, limit: int, after: Place | None = None
+) -> list[Place]:
+    """The deliveries that are overdue, the oldest first, from the one behind `after` on."""
+    if after is None:
+        return await OVERDUE_ONES.all(connection, at, list(PRIORITIES), list(CHANNELS), limit)
+    return await OVERDUE_NEXT.all(connection, at, list(PRIORITIES), list(CHANNELS), limit, *after)
 
 
-async def owed(connection: Connection, limit: int) -> list[Place]:
+async def owed(connection: Connection, limit: int, after: Place | None = None) -> list[Place]:
     """The deliveries that a provider has, and of which a word is owed; the one to be asked about next
     first."""
-    return await OWED_ONES.all(connection, limit)
+    if after is None:
+        return await OWED_ONES.all(connection, limit)
+    return await OWED_NEXT.all(connection, limit, *after)
 
 
 async def summary(connection: Connection, at: datetime) -> list[Waiting]:

@@ -122,9 +122,9 @@ FROM log_words w CROSS JOIN LATERAL (
     SELECT c.stretch FROM log_contents c WHERE c.word_id = w.word_id AND c.stretch BETWEEN $1 AND $2
     ORDER BY c.stretch DESC LIMIT $3
 ) c
-WHERE w.policy = COALESCE($4::text, '') AND ($5::text IS NULL OR w.kind = $5)
+WHERE w.policy = COALESCE($4::text, '') AND ($5::text[] IS NULL OR w.kind = ANY($5))
   AND ($6::text IS NULL OR w.actor = $6)
-  AND ($7::text IS NULL OR w.verdict = $7)
+  AND ($7::text[] IS NULL OR w.verdict = ANY($7))
 """
 WITH_WORDS = Query(Place, f"SELECT DISTINCT c.stretch {_OF_WORDS} ORDER BY c.stretch DESC LIMIT $3")
 """The last stretches of [$1, $2] in which something like that is."""
@@ -186,11 +186,12 @@ async def with_words(
     between: tuple[int, int],
     most: int,
     *,
-    kind: str | None,
-    actor: str | None,
-    verdict: str | None,
-    policy: str | None,
+    kinds: Sequence[str] | None = None,
+    actor: str | None = None,
+    verdicts: Sequence[str] | None = None,
+    policy: str | None = None,
 ) -> Sequence[int]:
-    """The last stretches in which an entry of these words is noted, the newest first."""
-    found = await WITH_WORDS.all(connection, *between, most, policy, kind, actor, verdict)
+    """The last stretches in which an entry of these words is noted, the newest first; of several kinds or
+    verdicts any will do."""
+    found = await WITH_WORDS.all(connection, *between, most, policy, kinds, actor, verdicts)
     return [row.stretch for row in found]

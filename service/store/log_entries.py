@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -150,7 +150,14 @@ async def _in_stretches(
     terms = [f"AND {CONDITIONS[name].format(f'${place}')}" for place, name in enumerate(given, 3)]
     text = LIST.format(source=STRETCHES.format(terms=" ".join(terms)), where="")
     found: list[StoredEntry] = []
-    async for stretches in _stretches(connection, given, unnoted):
+    words = {
+        "kinds": [given["kind"]] if "kind" in given else None,
+        "actor": given.get("actor"),
+        "verdicts": [given["verdict"]] if "verdict" in given else None,
+        "policy": given.get("policy"),
+    }
+    bounds = Bounds(given.get("since"), given.get("before"), given.get("below"))
+    async for stretches, _ in stretches_with(connection, words, bounds, unnoted):
         found += await Query(StoredEntry, text).all(
             connection, limit - len(found), stretches, *given.values()
         )
@@ -159,16 +166,24 @@ async def _in_stretches(
     return found
 
 
-async def _stretches(
-    connection: Connection, given: dict[str, Any], unnoted: Sequence[int]
-) -> AsyncIterator[list[int]]:
-    """The stretches in which entries of a filter may be, the newest first, some at a time."""
-    top = given["below"] - 1 >> log_contents.BITS if "below" in given else TOP
+class Bounds(NamedTuple):
+    """Between which instants, and below which number, entries are looked for."""
+
+    since: datetime | None
+    before: datetime | None
+    below: int | None
+
+
+async def stretches_with(
+    connection: Connection, words: Mapping[str, Any], bounds: Bounds, unnoted: Sequence[int]
+) -> AsyncIterator[tuple[list[int], int]]:
+    """The stretches in which entries of some words (log_contents.with_words) may be, the newest first, some
+    at a time; each time with the stretch down to which all were named then, 0 at the end."""
+    top = bounds.below - 1 >> log_contents.BITS if bounds.below is not None else TOP
     others = sorted({one for one in unnoted if one <= top}, reverse=True)
-    between = await log_contents.of_time(connection, given.get("since"), given.get("before"))
+    between = await log_contents.of_time(connection, bounds.since, bounds.before)
     lowest, highest = between or (1, 0)
     highest, look = min(highest, top), FIRST_LOOK
-    words = {name: given.get(name) for name in WORDS}
     while highest >= lowest or others:
         noted: Sequence[int] = ()
         if highest >= lowest:
@@ -176,7 +191,7 @@ async def _stretches(
         down_to = noted[-1] if len(noted) == look else 0
         some = sorted({*noted, *(one for one in others if one >= down_to)}, reverse=True)
         if some:
-            yield some
+            yield some, down_to
         others = [one for one in others if one < down_to]
         highest, look = (down_to - 1, min(look * 4, LONGEST_LOOK)) if down_to else (-1, look)
 

@@ -1,13 +1,16 @@
 """SQL about what happened by the hour: decisions by the rule that decided, hand-overs by their outcome; and
 how providers are.
 
-Counted by workers and added every few seconds: a worker that is killed loses what it counted since. The log
-has every one of them."""
+Each is counted as its entry of the log is written, under that entry's instant, and `activity` lists those
+entries. Counted by workers and added every few seconds: a worker that is killed loses what it counted since.
+The log has every one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import collections
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from service.store.database import Connection
@@ -21,6 +24,17 @@ class Tally(NamedTuple):
     channel: str
     what: str
     because: str
+
+
+HANDED_OVER: Mapping[str, str] = MappingProxyType({"accepted": "handed_over", "unknown": "unknown"})
+"""Outcomes of hand-overs by the word under which they are counted; every other one is `failed`."""
+HELD = "held"
+"""A delivery that came to a person without a verdict that holds it."""
+
+
+def hour_of(at: datetime) -> datetime:
+    """The hour in which something is counted."""
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 ADD = """
@@ -56,6 +70,15 @@ class Cause(NamedTuple):
     because: str
     number: int
 
+
+BY_PROVIDER = Query(
+    Cause,
+    """
+SELECT what, channel, because, sum(number)::bigint AS number FROM tallies
+WHERE hour >= $1 AND hour < $2 AND what = ANY('{handed_over,failed,unknown}')
+GROUP BY what, channel, because
+""",
+)
 
 CAUSES = Query(
     Cause,
@@ -123,6 +146,17 @@ async def by_hour(connection: Connection, since: datetime, until: datetime) -> l
 async def causes(connection: Connection, since: datetime, until: datetime, limit: int) -> list[Cause]:
     """What it came from, the most frequent first."""
     return await CAUSES.all(connection, since, until, limit)
+
+
+async def by_provider(connection: Connection, since: datetime, until: datetime) -> list[Cause]:
+    """What came of hand-overs by channel and provider."""
+    return await BY_PROVIDER.all(connection, since, until)
+
+
+async def note_held(connection: Connection, channels: Iterable[str], at: datetime) -> None:
+    """Count deliveries that come to a person elsewhere than by a claim, in the transaction that holds
+    them."""
+    await add(connection, collections.Counter(Tally(hour_of(at), channel, HELD, "") for channel in channels))
 
 
 async def see(connection: Connection, rows: Sequence[Health]) -> None:

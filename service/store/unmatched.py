@@ -37,13 +37,12 @@ LIST = Query(
     Unmatched,
     f"""
 SELECT {COLUMNS} AS encrypted FROM unmatched_messages
-WHERE $1::timestamptz IS NULL OR (received_at, message_id) < ($1, $2::text)
+WHERE ($1::timestamptz IS NULL OR (received_at, message_id) < ($1, $2::text))
+  AND ($4::timestamptz IS NULL OR received_at > $4)
 ORDER BY received_at DESC, message_id DESC LIMIT $3
 """,
 )
-LIST_OF = Query(
-    Unmatched, LIST.sql.replace("WHERE ", "WHERE digest = $4 AND (").replace("\nORDER", ")\nORDER")
-)
+LIST_OF = Query(Unmatched, LIST.sql.replace("WHERE ", "WHERE digest = $5 AND "))
 """Of one address."""
 
 FORGET = """
@@ -73,10 +72,15 @@ async def is_known(connection: Connection, provider: str, ref: str) -> bool:
 
 
 async def page(
-    connection: Connection, *, digest: bytes | None, after: tuple[datetime, str] | None, limit: int
+    connection: Connection,
+    *,
+    digest: bytes | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    since: datetime | None = None,
 ) -> Sequence[Unmatched]:
     """Messages, the newest first."""
-    place = (*(after or (None, None)), limit)
+    place = (*(after or (None, None)), limit, since)
     return await (LIST.all(connection, *place) if digest is None else LIST_OF.all(connection, *place, digest))
 
 

@@ -7,7 +7,7 @@ import secrets
 from collections import Counter as Counted
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -17,11 +17,6 @@ from service.store.tallies import Health, Tally
 
 PROMISE_SECONDS = 10.0
 """What the service promises: handed over within this of being due."""
-
-
-ONE_HOUR = timedelta(hours=1)
-HANDED_OVER = {"accepted": "handed_over", "unknown": "unknown"}
-"""Outcomes by the word under which they are counted by the hour; every other one is a failure."""
 
 
 @dataclass(slots=True)
@@ -72,7 +67,6 @@ class Gauges:
         self._punctual: dict[tuple[str, datetime], tuple[int, int]] = {}
         self._tallies = Counted[Tally]()
         self._answers: dict[tuple[str, str], _Answers] = {}
-        self._hour = datetime.min.replace(tzinfo=UTC)
         self._worker = secrets.token_hex(4)
         self._of_the_store(registry)
 
@@ -109,19 +103,15 @@ class Gauges:
         for verdict, count in verdicts.items():
             self._verdicts.labels(str(verdict)).inc(count)
 
-    def caused(self, causes: Mapping[tuple[str, str, str], int], at: datetime) -> None:
-        """Count decisions by channel, verdict and rule."""
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        for (channel, verdict, rule), count in causes.items():
-            self._tallies[Tally(hour, channel, verdict, rule)] += count
+    def tallied(self, counts: Mapping[Tally, int]) -> None:
+        """Count what was written to the log, for the figures by the hour."""
+        self._tallies.update(counts)
 
     def answered(
         self, channel: str, adapter: str, outcome: Outcome, at: datetime, *, is_stopped: bool
     ) -> None:
         """A provider answered a hand-over, or did not."""
         good = isinstance(outcome, Accepted)
-        word = "accepted" if good else type(outcome).__name__.lower()
-        self._tallies[Tally(self._hour_of(at), channel, HANDED_OVER.get(word, "failed"), adapter)] += 1
         known = self._answers.get((channel, adapter))
         if known is None:
             known = self._answers[channel, adapter] = _Answers()
@@ -129,13 +119,8 @@ class Gauges:
         if good:
             known.answered_at = at
         else:
+            word = type(outcome).__name__.lower()
             known.error, known.error_at = f"{word}: {getattr(outcome, 'code', None) or '–'}"[:200], at
-
-    def _hour_of(self, at: datetime) -> datetime:
-        """The hour of an instant; that of the last one, mostly."""
-        if not self._hour <= at < self._hour + ONE_HOUR:
-            self._hour = at.replace(minute=0, second=0, microsecond=0)
-        return self._hour
 
     def take_tallies(self) -> dict[Tally, int]:
         """What was counted since the last call."""
@@ -195,8 +180,9 @@ class Gauges:
         for channel, hour, kept, missed in rows:
             self.promise.labels(channel, f"{hour:%Y-%m-%dT%H}").set(kept / (kept + missed))
 
-    def settled(self, batch: Sequence[Sent]) -> None:
-        """Count outcomes that were written."""
+    def settled(self, batch: Sequence[Sent], counted: Mapping[Tally, int]) -> None:
+        """Count outcomes that were written; `counted` are those of them that are new to the log."""
+        self.tallied(counted)
         for (channel, outcome), count in Counted(
             (sent.key.channel, type(sent.outcome).__name__.lower()) for sent in batch
         ).items():

@@ -24,6 +24,7 @@ from service.dispatch.send.settle import Sent
 from service.errors import Unavailable
 from service.model.category import PRIORITIES
 from service.store import queue
+from service.store.tallies import Tally
 from service.worker.breaker import Breaker
 from service.worker.gauges import Gauges
 from service.worker.lane import Lane, Lanes
@@ -176,7 +177,7 @@ class Pipeline:
             await self._pause(1.0)
             return 0
         self._gauges.decided(round_.verdicts)
-        self._gauges.caused(round_.causes, self._runtime.clock.now())
+        self._gauges.tallied(round_.causes)
         for reserved in round_.reserved:
             self._take(reserved).put(reserved)
         if priorities is PRIORITIES:
@@ -284,8 +285,8 @@ class Pipeline:
         for reserved in batch:
             self._count_down(reserved)
 
-    def _settled(self, batch: Sequence[Sent]) -> None:
-        self._gauges.settled(batch)
+    def _settled(self, batch: Sequence[Sent], counted: Mapping[Tally, int]) -> None:
+        self._gauges.settled(batch, counted)
         self._gauges.stopped((lane.channel, lane.adapter.name, lane.breaker.is_open) for lane in self._lanes)
 
     # heartbeat and drain

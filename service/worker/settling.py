@@ -4,13 +4,14 @@ given up while the store is away."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.settle import Sent, settle
 from service.errors import ForbearError
+from service.store.tallies import Tally
 
 log = structlog.get_logger("worker")
 
@@ -23,8 +24,10 @@ LONGEST_PAUSE = 5.0
 class Settling:
     """The outcomes that this process has yet to write."""
 
-    def __init__(self, runtime: Runtime, settled: Callable[[Sequence[Sent]], None]) -> None:
-        """`settled` hears what was written."""
+    def __init__(
+        self, runtime: Runtime, settled: Callable[[Sequence[Sent], Mapping[Tally, int]], None]
+    ) -> None:
+        """`settled` hears what was settled, and what of it was new to the log."""
         self._runtime = runtime
         self._settled = settled
         self._sent: asyncio.Queue[Sent] = asyncio.Queue()
@@ -58,7 +61,7 @@ class Settling:
         pause = 0.1
         while True:
             try:
-                await settle(self._runtime, batch)
+                counted = await settle(self._runtime, batch)
             except ForbearError as error:
                 log.warning("settle", action="settle.unavailable", detail=error.detail, outcomes=len(batch))
             except Exception:
@@ -70,7 +73,7 @@ class Settling:
                 if pause > LONGEST_PAUSE:
                     return
             else:
-                self._settled(batch)
+                self._settled(batch, counted)
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2 * LONGEST_PAUSE)

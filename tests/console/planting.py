@@ -300,7 +300,8 @@ async def _event(world: Planted, borrower: str, type_: str, **further: Any) -> N
     assert answer.status_code in {200, 201, 202, 404, 422}, answer.text
 
 
-async def _reply(world: Planted, phone: str, words: str) -> None:
+async def reply(world: Planted, phone: str, words: str) -> None:
+    """Somebody writes from a number."""
     await world.call("POST", "/v1/sandbox/replies", {"from": phone, "words": words})
 
 
@@ -310,18 +311,18 @@ async def _happens(world: Planted, step: int, random: Random) -> None:
         await _event(world, random.choice(PEOPLE).id, "payment")
     match step:
         case 30:
-            await _reply(world, "+14155550134", "STOP")
+            await reply(world, "+14155550134", "STOP")
         case 44:
-            await _reply(world, "+16175550123", "I can pay the half on Friday, is that ok?")
+            await reply(world, "+16175550123", "I can pay the half on Friday, is that ok?")
         case 60:
             await _event(world, "B-1004", "attorney")
         case 70:
-            await _reply(world, "+13035550161", "wrong person, stop calling me about him")
+            await reply(world, "+13035550161", "wrong person, stop calling me about him")
         case 84:
-            await _reply(world, "+12025550199", "who is this? take me off your list")
-            await _reply(world, "+12025550187", "ok")
+            await reply(world, "+12025550199", "who is this? take me off your list")
+            await reply(world, "+12025550187", "ok")
         case 90:
-            await _reply(world, "+18085550117", "not sure that this is mine")
+            await reply(world, "+18085550117", "not sure that this is mine")
         case 96:
             await _event(world, "B-1006", "promise_to_pay")
         case _:

@@ -43,6 +43,8 @@ async def pages_of(world: Planted) -> dict[str, tuple[str, str]]:
     return {
         "overview": ("ops", "/console"),
         "overview-auditor": ("auditor", "/console"),
+        "activity": ("ops", "/console/activity?what=defer&what=suppress&what=hold"),
+        "activity-auditor": ("auditor", "/console/activity"),
         "borrowers": ("ops", "/console/borrowers"),
         "borrower": ("auditor", "/console/borrowers?id=B-1001"),
         "borrower-wall": ("ops", "/console/borrowers?id=B-1009"),
@@ -192,34 +194,38 @@ async def _take(
     world: Planted, folder: Path, only: Sequence[str], language: str, modes: Sequence[str]
 ) -> None:
     wanted = await pages_of(world)
+    for kind in (*modes, "paper"):
+        (folder / kind).mkdir(parents=True, exist_ok=True)
     async with browser() as page:
         await page.call("Network.enable")
         await page.call("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
         for who in ("ops", "second", "auditor", "admin"):
             await log_in(page, world, who)
-            for mode in modes:
-                for kind in (mode, "paper"):
-                    (folder / kind).mkdir(parents=True, exist_ok=True)
-                await look(page, mode)
-                for name, (key, path) in wanted.items():
-                    if key == who and (not only or name in only):
-                        await page.go(f"{world.address}{path}")
-                        await shoot(page, folder / mode / f"{name}.png")
-                        if mode == "light" and name in PRINTED:
-                            await prints(page, folder / "paper" / f"{name}.pdf")
-                for name, (key, act) in ACTS.items():
-                    if key == who and (not only or name in only):
-                        await act(page, world)
-                        await shoot(page, folder / mode / f"{name}.png")
+            for name, (key, path) in wanted.items():
+                if key == who and (not only or name in only):
+                    await page.go(f"{world.address}{path}")
+                    await _in_every_mode(page, folder, name, modes)
+                    if name in PRINTED:
+                        await prints(page, folder / "paper" / f"{name}.pdf")
+            for name, (key, act) in ACTS.items():
+                if key == who and (not only or name in only):
+                    await act(page, world)
+                    await _in_every_mode(page, folder, name, modes)
         await page.call("Network.clearBrowserCookies")
-        for mode in modes:
-            await look(page, mode)
+        if not only or "login" in only:
             await page.go(f"{world.address}/console/login")
-            await shoot(page, folder / mode / "login.png")
+            await _in_every_mode(page, folder, "login", modes)
         if unexpected := [
             one for one in page.complaints if "Password forms" not in one and "favicon" not in one
         ]:
             print("\n".join(dict.fromkeys(one[:300] for one in unexpected)))  # noqa: T201
+
+
+async def _in_every_mode(page: Page, folder: Path, name: str, modes: Sequence[str]) -> None:
+    """A picture of the page that is open for each mode: a browser draws the same page anew."""
+    for mode in modes:
+        await look(page, mode)
+        await shoot(page, folder / mode / f"{name}.png")
 
 
 def main() -> None:

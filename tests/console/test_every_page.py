@@ -16,6 +16,8 @@ from tests.console.visiting import Visitor, accepted, change, visitor
 PATHS = (
     "/console",
     "/console?channel=sms",
+    "/console/activity",
+    "/console/activity?what=failed&what=unknown&channel=sms&from=2026-11-24T00:00:00Z",
     "/console/preferences",
     "/console/find?q=nobody",
     "/console/notices",

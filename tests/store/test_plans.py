@@ -46,6 +46,7 @@ MADE_FOR = {
     "deliveries_waiting": {
         "after_restore.DUE",
         "backlog.OVERDUE",
+        "backlog.OVERDUE_NEXT",
         "backlog.OVERDUE_ONES",
         "open_notices.SELECT_OPEN",
         "queue.CLAIM",

@@ -369,9 +369,9 @@ async def test_outcomes_that_come_together_are_settled_together(
     """Two that gather outcomes do not take them from each other."""
     sizes: list[int] = []
 
-    async def counted(runtime: Any, sent: Sequence[Any]) -> None:
+    async def counted(runtime: Any, sent: Sequence[Any]) -> Any:
         sizes.append(len(sent))
-        await settle(runtime, sent)
+        return await settle(runtime, sent)
 
     monkeypatch.setattr("service.worker.settling.settle", counted)
     door = Door(Channel.SMS)

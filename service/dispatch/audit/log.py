@@ -92,7 +92,7 @@ async def read_log(runtime: Runtime, wanted: Wanted, actor: Actor, *, limit: int
             for one, below in zip(cells, places, strict=True)
         )
     )
-    items = _merged(cells, pages, places, limit)
+    items = merged(cells, pages, places, limit)
     more = any(place > 0 for place in places)
     return LogPage(items=[without_others(one, actor) for one in items], next_below=places if more else None)
 
@@ -101,7 +101,7 @@ NEWEST = 2**62
 """Above every number of an entry."""
 
 
-def _merged(
+def merged(
     cells: Sequence[Runtime], pages: Sequence[EntryPage], places: list[int], limit: int
 ) -> list[dict[str, Any]]:
     """The newest of several logs, each in its own order; `places` goes on in each, 0 at its end."""

@@ -165,14 +165,19 @@ def _digests(bound: tuple[Policy, ...]) -> list[str]:
 def _public(bound: tuple[Policy, ...], verdict: Verdict) -> dict[str, Any]:
     """What of a decision stands openly in the log: nothing that tells about the person."""
     return {
-        "rules": sorted({f"{finding.policy}/{finding.rule}" for finding in verdict.findings})
-        if verdict.findings
-        else [],
+        "rules": _rules(verdict) if verdict.findings else [],
         "digests": _digests(bound),
         "tzdata": TZDATA_VERSION,
         "until": verdict.until,
         "valid_until": verdict.valid_until,
     }
+
+
+def _rules(verdict: Verdict) -> list[str]:
+    """The rule that decided, and then the others by name: lists of decisions ask for the first."""
+    first = rule_of(verdict)
+    others = {f"{finding.policy}/{finding.rule}" for finding in verdict.findings} - {first}
+    return [*([first] if first else []), *sorted(others)]
 
 
 def _detail(row: Claimed, decrypted: Decrypted, judged: Judged, shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,7 +122,13 @@ def unmatched_entry(inbound: Inbound, taken_for: str, at: datetime, *, message: 
 
 
 async def list_unmatched(
-    runtime: Runtime, actor: Actor, *, address: str | None, after: tuple[datetime, str] | None, limit: int
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    address: str | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    since: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Messages that nobody has, the newest first, with their words: a person must look at them. Raises
     Forbidden for a key that is limited to creditors: nobody knows whose they are."""
@@ -131,7 +137,7 @@ async def list_unmatched(
 
     async def ask(cell: Runtime) -> Sequence[Unmatched]:
         async with cell.database.connection() as connection:
-            return await unmatched.page(connection, digest=digest, after=after, limit=limit)
+            return await unmatched.page(connection, digest=digest, after=after, limit=limit, since=since)
 
     rows = in_order(await each(runtime, ask), lambda row: (row.received_at, row.message_id), limit)
     return [_document(runtime, row) for row in rows]

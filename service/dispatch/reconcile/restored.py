@@ -18,7 +18,7 @@ from service.dispatch.runtime import Runtime
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.event import EventDraft
-from service.store import after_restore, borrowers, unmatched
+from service.store import after_restore, borrowers, tallies, unmatched
 from service.store.after_restore import Place
 from service.store.attempts import AttemptKey, key_of
 from service.store.database import Connection
@@ -242,6 +242,7 @@ class Part:
         held = await after_restore.hold(connection, places, reason=reason, at=at)
         self._line.held += len(held)
         await append(connection, [self._held_entry(place, reason, at) for place in held])
+        await tallies.note_held(connection, [channel for _, _, channel in held], at)
 
     def _held_entry(self, place: Place, reason: str, at: datetime) -> Entry:
         borrower, notice_no, channel = place

@@ -25,7 +25,7 @@ from service.dispatch.send.compose import attempt_id, digest_of_text, resend_all
 from service.failpoints import reach
 from service.log.append import Entry, append
 from service.model.delivery import FINAL, AttemptState, DeliveryState
-from service.store import attempts, borrowers, sweeps
+from service.store import attempts, borrowers, sweeps, tallies
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
 from service.store.database import Connection
 from service.store.encrypted import decrypt_profile
@@ -306,6 +306,7 @@ async def _resend_or_hold(
             connection, [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reason)], at
         )
         kind = "delivery.held"
+        await tallies.note_held(connection, [key.channel], at)
     await append(
         connection,
         [

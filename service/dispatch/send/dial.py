@@ -29,7 +29,7 @@ from service.dispatch.send.compose import body_digest, compose
 from service.failpoints import reach
 from service.log.append import Entry, append
 from service.model.delivery import DeliveryState
-from service.store import attempts, shared_numbers
+from service.store import attempts, shared_numbers, tallies
 from service.store.attempts import AttemptKey, DeliveryMove, Mark
 from service.store.calls import Call
 from service.store.database import Connection
@@ -91,6 +91,7 @@ async def _hold_broken(connection: Connection, broken: Sequence[tuple[Reserved, 
     moves = [DeliveryMove(key=key, state=DeliveryState.HELD, reason=reasons[key]) for key in back]
     await attempts.move_deliveries(connection, moves, at)
     await append(connection, [_held(key, reasons[key], at) for key in back])
+    await tallies.note_held(connection, [key.channel for key in back], at)
 
 
 def composed_at_once(runtime: Runtime, reserved: Reserved, at: datetime) -> Composed | None:

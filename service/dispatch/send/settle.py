@@ -6,6 +6,7 @@ written.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked
 from service.store.database import Connection
 from service.store.events import EventRow
 from service.store.notices import DeliveryRow
+from service.store.tallies import HANDED_OVER, Tally, hour_of
 
 _UNSETTLED = frozenset({AttemptState.DIALING, AttemptState.UNKNOWN})
 
@@ -48,6 +50,14 @@ class _Ledger:
     learned: list[tuple[Locked, EventRow]] = field(default_factory=list)
     """What providers said about addresses, beside the attempt that it was about."""
     entries: list[Entry] = field(default_factory=list)
+    settled: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """How many by channel, what came of them, and provider."""
+
+    def came_back(self, row: Locked | Taken, one: Sent, at: datetime) -> None:
+        """Say in the log what came of a hand-over, and count it."""
+        self.entries.append(_entry(row, one, at))
+        word = HANDED_OVER.get(type(one.outcome).__name__.lower(), "failed")
+        self.settled[one.key.channel, word, row.adapter or ""] += 1
 
     def go_on(self, row: Locked, move: DeliveryMove, at: datetime) -> None:
         """Move the delivery, and begin what follows it in a cascade; one that was ended meanwhile stays where
@@ -59,8 +69,9 @@ class _Ledger:
             self.followers.append(follower)
 
 
-async def settle(runtime: Runtime, sent: Sequence[Sent]) -> None:
-    """Write outcomes. Raises Unavailable when the store is away: the caller keeps them and tries again."""
+async def settle(runtime: Runtime, sent: Sequence[Sent]) -> Mapping[Tally, int]:
+    """Write outcomes; returns how many of each provider were written. Raises Unavailable when the store is
+    away: the caller keeps them and tries again."""
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         dead = {one.key.borrower_id for one in sent if _closes_address(one.outcome)}
@@ -78,6 +89,8 @@ async def settle(runtime: Runtime, sent: Sequence[Sent]) -> None:
     reach("settle.committed")
     for each in recorded:
         await reach_others(runtime, each)
+    hour = hour_of(at)
+    return {Tally(hour, *what): number for what, number in ledger.settled.items()}
 
 
 async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent], at: datetime) -> list[Sent]:
@@ -98,7 +111,7 @@ async def _accept(connection: Connection, ledger: _Ledger, sent: Sequence[Sent],
         if row is None:
             rest.append(one)
         else:
-            ledger.entries.append(_entry(row, one, at))
+            ledger.came_back(row, one, at)
     return rest
 
 
@@ -146,7 +159,7 @@ def _settle_row(ledger: _Ledger, row: Locked, one: Sent, at: datetime) -> None:
             _rejected(ledger, row, one, outcome)
         case Busy() as outcome:
             _busy(ledger, row, one, outcome)
-    ledger.entries.append(_entry(row, one, at))
+    ledger.came_back(row, one, at)
 
 
 def _keep(row: Locked, one: Sent, *, provider_ref: str) -> AttemptMove:
