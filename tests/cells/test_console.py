@@ -10,7 +10,7 @@ from service.dispatch.reconcile import growing
 from tests.cells.conftest import TwoCells
 from tests.cells.test_moving import ask
 from tests.cells.test_one_face import one_in_each, sequence
-from tests.console.visiting import visitor
+from tests.console.visiting import after, visitor
 
 ENTRY = re.compile(r'href="(/console/log/\d+[^"]*)">')
 AGAIN = re.compile(r'href="(/console/notices/[^"]+replay=[^"#]+)#(e[\d-]+)"')
@@ -28,7 +28,7 @@ async def test_each_entry_of_a_story_is_found_where_it_stands(two: TwoCells, pla
     holds what that log has."""
     client = two.bench.api.client
     here = two.notice_in(two.home, plain)
-    id_ = await two.bench.accept({**here, "channels": ["sms", "email"], "fan_out": "all"})
+    id_ = await two.bench.accept({**here, "fan_out": "all"}, "sms", "email")
     await two.bench.work()
     await ask(two, here["borrower"]["id"], two.other)
     assert 1 == await growing.run(two.home, pause=0)
@@ -68,3 +68,20 @@ async def test_every_log_has_its_chain_its_export_and_its_checkpoint(
         assert f"/console/log/export?format=jsonl&cell={cell}" in exports
         notes.add((await auditor.get(f"/console/log/proof?cell={cell}")).text)
     assert 2 == len(notes)
+
+
+async def test_what_waits_in_another_cell_is_looked_at_and_released(
+    two: TwoCells, plain: dict[str, Any]
+) -> None:
+    """What the policies say of it now, what binds it, and the words of its page."""
+    id_ = await two.bench.accept(two.notice_in(two.other, plain))
+    ops = await visitor(two.bench.api, "ops")
+    assert "of 1 that wait" in (await ops.get("/console/policies")).text
+    async with two.other.database.connection() as connection:
+        await connection.execute("UPDATE deliveries SET state = 'held', reason = 'somebody wrote'")
+    assert "Select all 1" in (await ops.get("/console/held")).text
+    look = await ops.get(f"/console/held/release?delivery={id_}.sms&how=decide_again")
+    assert "Every policy permits it now." in look.text
+    assert "Local time of the borrower" in (await ops.get(f"/console/notices/{id_}")).text
+    chosen = {"delivery": f"{id_}.sms", "how": "decide_again", "reason": "it was clear"}
+    assert "Released 1 of 1." in await after(ops, await ops.post("/console/held", chosen))

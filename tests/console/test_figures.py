@@ -141,6 +141,7 @@ async def _a_day(world: Planted) -> None:
             await send(world, person, random, hours)
         await world.settled()
         if hours == 10:
+            await reply(world, "+14155550134", "STOP")
             await reply(world, "+12025550187", "ok")
             await reply(world, "+18085550117", "not sure that this is mine")
         await world.live(timedelta(hours=10))

@@ -47,6 +47,7 @@ class NoticeTexts:
 
 async def texts_of(runtime: Runtime, notice: NoticeId, actor: Actor) -> NoticeTexts:
     """The words of a notice's attempts. Raises NotFound, also where it is not the actor's business."""
+    runtime = runtime.of(notice.borrower)
     async with runtime.database.connection() as connection:
         rows = await open_notices.read(connection, [(notice.borrower, notice.number)])
         if not rows or not actor.may_see(rows[0].creditor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,14 @@ async def judged_now(
     """The verdict on each of these deliveries as of now, as the contract shows one; None for one that cannot
     be judged any more, because the borrower was erased, has no address on the channel, or the notice is not
     the actor's business."""
+    parts = runtime.cells.by_cell(ids, lambda one: one.notice.borrower)
+    found = await asyncio.gather(*(_in_cell(cell, some, actor) for cell, some in parts))
+    return {id_: verdict for part in found for id_, verdict in part.items()}
+
+
+async def _in_cell(
+    runtime: Runtime, ids: Sequence[DeliveryId], actor: Actor
+) -> dict[DeliveryId, dict[str, Any] | None]:
     at, zones = runtime.clock.now(), ZoneCache()
     keys = list({(one.notice.borrower, one.notice.number) for one in ids})
     async with runtime.database.connection() as connection:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from service.dispatch.decide.decrypted import Forgotten, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.judge import bind
 from service.dispatch.runtime import Runtime
+from service.dispatch.runtime.merged import each
 from service.store import open_notices
 
 MOST = 2000
@@ -31,8 +33,14 @@ async def reach_of(runtime: Runtime, name: str, at: datetime) -> dict[str, Any]:
 
 
 async def reaches(runtime: Runtime, at: datetime, *, most: int = MOST) -> tuple[Counter[str], int, bool]:
-    """How many waiting deliveries each policy binds at an instant, of how many that were looked at, and
-    whether that is all of them."""
+    """How many waiting deliveries each policy binds at an instant, of how many that were looked at (in each
+    cell `most`), and whether that is all of them."""
+    parts = await each(runtime, partial(_in_cell, at=at, most=most))
+    bound = sum((one for one, _, _ in parts), Counter[str]())
+    return bound, sum(looked for _, looked, _ in parts), all(complete for _, _, complete in parts)
+
+
+async def _in_cell(runtime: Runtime, *, at: datetime, most: int) -> tuple[Counter[str], int, bool]:
     zones, bound, looked = ZoneCache(most), Counter[str](), 0
     async with runtime.database.connection() as connection:
         found = await open_notices.find(connection, most)
