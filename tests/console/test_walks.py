@@ -10,6 +10,7 @@ import pytest
 from service.api.routers.policies import EXAMPLE
 from service.log.sequence import sequence_once
 from tests.console.chromium import PATH, Page, browser
+from tests.console.shots import look
 from tests.console.visiting import accepted, change
 
 pytestmark = [
@@ -55,6 +56,7 @@ async def test_each_mistake_is_shown_under_its_line(api: Any, address: str) -> N
     keys = await _keys(api)
     async with browser() as page:
         await page.call("Network.enable")
+        await look(page, "light")
         await _log_in(page, address, keys["author"])
         await page.press("Policies")
         await page.press("Write one")
