@@ -63,7 +63,7 @@ class _Entry:
         )
 
 
-FILTERS = (
+FILTERS: tuple[dict[str, Any], ...] = (
     {}, *({"what": (word,)} for word in WHAT), {"what": ("failed", "unknown")}, {"channel": "sms"},
     *({"rule": rule} for rule in RULES), {"rule": "us/nothing"}, {"adapter": "sand"},
     {"what": ("suppress",), "rule": "us/cap", "channel": "email"}, {"since": SINCE, "before": BEFORE},
@@ -82,7 +82,7 @@ async def test_every_filter_finds_its_own_page_by_page(
     async with api.runtime.database.connection() as connection:
         await _plant(connection, entries, sequenced, noted)
         for given in FILTERS:
-            wanted = ActivityFilter(**given)  # type: ignore[arg-type]
+            wanted = ActivityFilter(**given)
             expected = [one.number for one in reversed(entries) if one.fits(wanted)]
             assert expected == await _all_pages(connection, given), given
 
