@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,6 @@ from service.worker.breaker import FAILURES, PAUSES
 from service.worker.gauges import Gauges
 from service.worker.pace import Pace
 from service.worker.pipeline import Pipeline
-from service.worker.sending import Sending
 
 AWAY = Busy(code="refused", reason="cannot be connected to", account_wide=True)
 GONE = Unknown(code="timeout", reason="no answer")
@@ -381,31 +380,3 @@ async def test_outcomes_that_come_together_are_settled_together(
         door.opened.set()
         assert await until(lambda: pipeline.in_hand == 0)
     assert [8] == sizes
-
-
-async def test_a_worker_that_came_too_late_hands_nothing_over_and_says_so(
-    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The slot under the cap is free again, and the message goes with the next attempt."""
-    stood: list[Any] = []
-
-    async def sluggish(self: Sending, lane: Any, one: Any) -> None:
-        """Stands still between the mark and the hand-over, once."""
-        if not stood:
-            stood.append(one)
-            one = replace(one, deadline=api.runtime.clock.monotonic() - 1)
-        await plain(self, lane, one)
-
-    plain = Sending._send
-    monkeypatch.setattr(Sending, "_send", sluggish)
-    door = Door(Channel.SMS)
-    door.opened.set()
-    [id_] = await accept(api, to(notice, 1))
-    async with worker(api, {"sms": [door]}):
-        assert await until_state(api, id_, "deferred")
-        assert [] == door.book
-        assert [("refused", "not_sent", "late")] == [
-            tuple(row) for row in await api.rows("SELECT state, outcome, code FROM attempts")
-        ]
-        api.clock.move(timedelta(minutes=1))
-        assert await until(lambda: len(door.book) == 1)
