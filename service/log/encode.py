@@ -15,8 +15,9 @@ from typing import Any
 import orjson
 
 from service.ids import SYSTEM, DeliveryId, NoticeId, notice_text
+from service.log.detail_codec import pack, unpack
 from service.log.entry import Entry
-from service.vault import authenticate, decrypt, encrypt, random_bytes
+from service.vault import DecryptionFailed, authenticate, decrypt, encrypt, random_bytes
 
 LEAF_VERSION = 1
 DETAIL_CONTEXT = b"log-detail"
@@ -73,7 +74,7 @@ def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
     nonce = random_bytes(_NONCE_BYTES)
     leaf["commitment"] = commitment(entry.data_key, nonce, plain)
     leaf["nonce"] = nonce.hex()
-    return encrypt(entry.data_key, plain, context=DETAIL_CONTEXT)
+    return encrypt(entry.data_key, pack(plain), context=DETAIL_CONTEXT)
 
 
 def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
@@ -84,7 +85,10 @@ def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
 
 def decrypt_detail(data_key: bytes, leaf: Mapping[str, Any], encrypted: bytes) -> tuple[dict[str, Any], bool]:
     """The detail of an entry, and whether it is what the leaf committed to. Raises DecryptionFailed."""
-    plain = decrypt(data_key, encrypted, context=DETAIL_CONTEXT)
+    try:
+        plain = unpack(decrypt(data_key, encrypted, context=DETAIL_CONTEXT))
+    except ValueError as error:
+        raise DecryptionFailed(str(error)) from error
     holds = commitment(data_key, bytes.fromhex(leaf["nonce"]), plain) == leaf["commitment"]
     detail: dict[str, Any] = orjson.loads(plain)
     return detail, holds

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from service.dispatch.decide.verdicts import whole
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.merged import each
 from service.errors import NotFound
@@ -140,7 +141,7 @@ def _delivery(
         "due_at": row.due_at,
         "reason": row.reason or waits_for,
         "attempts": [_attempt(delivery, one) for one in attempts],
-        "verdict": row.verdict,
+        "verdict": whole(row.verdict),
         "updated_at": row.updated_at,
     }
 

@@ -21,7 +21,7 @@ from service.dispatch.decide.facts import reserved_contact
 from service.dispatch.decide.judge import Judged
 from service.dispatch.decide.next_step import next_step
 from service.dispatch.decide.reserved import Reserved
-from service.dispatch.decide.verdicts import reason_of, rule_of, verdict_document, wording_warnings
+from service.dispatch.decide.verdicts import kept, reason_of, rule_of, verdict_document, wording_warnings
 from service.dispatch.number_limits.hourly import Spread
 from service.log.append import Entry
 from service.log.facts_codec import encode_facts
@@ -130,7 +130,7 @@ def _delivery(
         channel=row.channel,
         state=state,
         due_at=None if until is None else spread.place(until, row.expires_at),
-        verdict=orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode(),
+        verdict=orjson.dumps(kept(shown), option=orjson.OPT_UTC_Z).decode(),
         reason=reason_of(verdict),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from channels.content.formats import speaks
@@ -35,6 +35,28 @@ def verdict_document(
         "bound_by": [bound_by_document(one) for one in bound_by],
         "tzdata": TZDATA_VERSION,
     }
+
+
+def kept(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A verdict as its delivery keeps it: without what it does not say, which is most of an `allow`. It is
+    written with every state that the delivery has."""
+    return {name: value for name, value in document.items() if value}
+
+
+def whole(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The contract's shape of what a delivery keeps, in whatever release it was written."""
+    if stored is None:
+        return None
+    unsaid = {
+        "until": None,
+        "too_late": False,
+        "valid_until": None,
+        "warnings": [],
+        "findings": [],
+        "bound_by": [],
+    }
+    first = {name: stored[name] for name in ("verdict", "judged_as") if name in stored}
+    return {**first, **unsaid, **stored}
 
 
 def restraint_document(policy: str, version: int, reason: str, medium: str) -> dict[str, Any]:

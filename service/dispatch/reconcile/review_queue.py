@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from service.dispatch.decide.next_step import next_step
+from service.dispatch.decide.verdicts import whole
 from service.dispatch.events.record import Recorded, reach_others
 from service.dispatch.reconcile.held_replies import probable, settle, unclear
 from service.dispatch.runtime import Runtime
@@ -99,7 +100,7 @@ def _document(row: Waiting, probably: list[str]) -> dict[str, Any]:
         "creditor": row.creditor,
         "expires_at": row.expires_at,
         "may_have_gone": row.may_have_gone,
-        "verdict": row.verdict,
+        "verdict": whole(row.verdict),
         "probably": probably,
     }
 
