@@ -7,7 +7,9 @@ import json
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -116,25 +118,44 @@ _APART = re.compile(rb'"[ \t\r\n]+:')
 
 def _members(value: Any) -> int:
     """How many members the objects in a model's value have, all told."""
-    if isinstance(value, BaseModel):
-        fields = value.__dict__
-        number = len(value.__pydantic_fields_set__)
-        return number + sum(
-            [
-                _members(fields[name])
-                for name in value.__pydantic_fields_set__
-                if type(fields[name]) not in _PLAIN
-            ]
-        )
-    if isinstance(value, dict):
-        return len(value) + sum([_members(one) for one in value.values() if type(one) not in _PLAIN])
-    if isinstance(value, list | tuple):
+    kind = type(value)
+    if (nesting := _nesting(kind)) is not None:
+        named, fields = value.__pydantic_fields_set__, value.__dict__
+        count = len(named)
+        for name in nesting:
+            one = fields[name]
+            if type(one) not in _PLAIN and name in named:
+                count += _members(one)
+        return count
+    if kind is list or kind is tuple:
         return sum([_members(one) for one in value if type(one) not in _PLAIN])
+    if kind is dict:
+        return len(value) + sum([_members(one) for one in value.values() if type(one) not in _PLAIN])
     return 0
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None), datetime, date, timedelta, Decimal})
 """What has no members."""
+
+
+@cache
+def _nesting(model: type) -> tuple[str, ...] | None:
+    """The fields of a model in which anything with members may stand; None for what is no model."""
+    if not issubclass(model, BaseModel):
+        return None
+    return tuple(name for name, field in model.model_fields.items() if not _is_plain(field.annotation))
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether a value of this type has no members, for sure."""
+    if annotation in _PLAIN:
+        return True
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return True
+    if origin is Annotated:
+        return _is_plain(get_args(annotation)[0])
+    return origin in {Union, UnionType} and all(map(_is_plain, get_args(annotation)))
 
 
 def refusal(error: ValidationError, document: Any) -> InvalidRequest:

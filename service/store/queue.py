@@ -108,7 +108,8 @@ CLAIM = Query(
             SELECT borrower_id, notice_no, channel, due_at FROM deliveries d
             WHERE {WAITING} AND creditor = c.creditor AND priority = p.priority AND channel = h.channel
             AND due_at <= $1
-            AND NOT EXISTS (SELECT FROM cell_draining g WHERE g.bucket = cell_bucket(d.borrower_id))
+            AND (NOT (SELECT EXISTS (SELECT FROM cell_draining))
+                OR NOT EXISTS (SELECT FROM cell_draining g WHERE g.bucket = cell_bucket(d.borrower_id)))
             ORDER BY due_at LIMIT $3 * 4
         ) d
         WHERE c.creditor IS NOT NULL
