@@ -358,7 +358,7 @@ def _beside(service: Service, work: Work, pipeline: Pipeline) -> Iterator[Corout
     keep = service.settings.webhooks.keep_days
     yield every(600.0, "tidy", lambda: background_tasks.forget_events(runtime, keep))
     if (sandbox := service.sandbox) is not None:
-        yield every(0.1, "sandbox", lambda: sandbox.pump(runtime))
+        yield every(0.1, "sandbox", lambda: sandbox.pump(runtime), idle=0.5)
 
 
 @asynccontextmanager

@@ -70,7 +70,8 @@ class Sequencer:
         loop, behind = asyncio.get_running_loop(), True
         while True:
             due = loop.time() + self._interval
-            sequenced = await sequence_once(connection, self._vault)
+            waits = behind or await log_sequence.waits(connection)
+            sequenced = await sequence_once(connection, self._vault) if waits else 0
             if sequenced or behind:
                 behind = await note_contents(connection) == MOST
             if sequenced < MOST and not behind:

@@ -33,6 +33,8 @@ SEQUENCED = (
 """Whether an entry `e` has an index. Cheap for one that has none: few spans reach beyond what is
 sequenced."""
 
+WAITS = "SELECT EXISTS (SELECT FROM log_pending)"
+
 TAKE = f"""
 WITH due AS (
     SELECT place FROM (SELECT place,
@@ -121,6 +123,12 @@ SELECT s.first + n.place - 1 AS log_index, e.at, e.kind, e.actor, e.borrower_id,
 FROM {ENTRIES_OF} WHERE {BETWEEN} ORDER BY s.first, n.place
 """,
 )
+
+
+async def waits(connection: Connection) -> bool:
+    """Whether any entry waits for its index."""
+    found: bool = await connection.fetchval(WAITS)
+    return found
 
 
 async def take(connection: Connection, first: int, most: int) -> bytes:

@@ -57,9 +57,18 @@ LOCK_TIMEOUT = "SET LOCAL lock_timeout = '800ms'"
 """Less than the server waits before it looks for deadlocks: nobody else is ended for our sake."""
 
 
+ANY = "SELECT EXISTS (SELECT FROM webhook_endpoints)"
+
+
 async def every(connection: Connection) -> list[Endpoint]:
     """All endpoints, the oldest first."""
     return await ALL.all(connection)
+
+
+async def are_any(connection: Connection) -> bool:
+    """Whether there is an endpoint, enabled or not."""
+    found: bool = await connection.fetchval(ANY)
+    return found
 
 
 async def one(connection: Connection, endpoint_id: str, *, lock: bool = False) -> Endpoint | None:

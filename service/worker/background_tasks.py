@@ -44,19 +44,24 @@ RESULT_KEPT = timedelta(days=7)
 """How long the console's results may be looked at again."""
 
 
-async def every(seconds: float, name: str, task: Callable[[], Awaitable[object]]) -> None:
+async def every(
+    seconds: float, name: str, task: Callable[[], Awaitable[object]], *, idle: float | None = None
+) -> None:
     """Do a chore again and again, until cancelled; a failure is logged and the next turn tries again. Of what
-    is done rarely each turn is a span."""
-    seldom = seconds >= TRACED_FROM
+    is done rarely each turn is a span.
+
+    `idle`: a chore that finds nothing to do is asked less and less often, down to once in so many seconds."""
+    seldom, pause = seconds >= TRACED_FROM, seconds
     while True:
         try:
             with tracing.span(name, parent=tracing.ROOT) if seldom else nullcontext():
-                await task()
+                found = await task()
+            pause = seconds if idle is None or found else min(idle, 2 * pause)
         except Unavailable as error:
             log.warning(name, action=f"{name}.unavailable", detail=error.detail)
         except Exception:
             log.exception(name, action=f"{name}.failed")
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(pause)
 
 
 async def sweep(runtime: Runtime) -> None:

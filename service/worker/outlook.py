@@ -7,7 +7,8 @@ every lane be claimed for, and most of these claims would find nothing."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from channels.senders import parts_of
@@ -51,9 +52,18 @@ class Outlook:
         for lane in self._lanes:
             lane.is_sated = False
 
-    def look(self) -> None:
-        """The same, where the time for it has come."""
-        if self._at is not None and _now() >= self._at - EARLY:
+    async def look(self) -> None:
+        """The same, where the time for it has come and something is due indeed."""
+        if self._at is None or _now() < self._at - EARLY:
+            return
+        routes = frozenset(lane.route for lane in self._lanes.with_room())
+        number, now = self.number, _now()
+        ahead = await self._until_next_due(routes) if routes else 0.0
+        if number != self.number:
+            return  # all lanes are worth a claim already
+        if ahead > 0:
+            self._at, self._routes = now + min(ahead, self._pace.poll_seconds), routes
+        else:
             self.clear()
 
     def claimed(self, count: int) -> None:
@@ -77,18 +87,18 @@ class Outlook:
         if not routes:
             return FULL_PAUSE if self._at is None else max(0.0, min(FULL_PAUSE, self._at - now))
         if self._at is None or not routes <= self._routes:
-            number, ahead = self.number, await self._until_next_due(sorted(routes))
+            number, ahead = self.number, await self._until_next_due(routes)
             if number != self.number:
                 return 0.0
+            # what is due and was not found is in another worker's hands, or has just been
+            ahead = min(ahead, self._pace.poll_seconds) if ahead > 0 else ask_again_in(self._misses)
             self._at, self._routes = now + ahead, routes
         return max(0.0, self._at - now)
 
-    async def _until_next_due(self, routes: Sequence[str]) -> float:
+    async def _until_next_due(self, routes: Iterable[str]) -> float:
+        """Seconds; infinite where nothing waits, or nobody can be asked."""
         next_due, profiles = None, self._runtime.in_force.assigned_senders
         with suppress(Unavailable):
             async with self._runtime.database.connection() as connection:
-                next_due = await queue.next_due(connection, [*map(parts_of, routes)], profiles)
-        if next_due is None:
-            return self._pace.poll_seconds
-        ahead = (next_due - self._runtime.clock.now()).total_seconds()
-        return min(self._pace.poll_seconds, ahead if ahead > 0 else ask_again_in(self._misses))
+                next_due = await queue.next_due(connection, [*map(parts_of, sorted(routes))], profiles)
+        return math.inf if next_due is None else (next_due - self._runtime.clock.now()).total_seconds()

@@ -133,7 +133,7 @@ class Pipeline:
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._due.wait(), await self._outlook.pause())
-            self._outlook.look()
+            await self._outlook.look()
 
     async def _help_loop(self) -> None:
         """Claim beside the others while there is more than one claim takes."""

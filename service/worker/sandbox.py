@@ -69,7 +69,7 @@ class StoredSandbox:
         """Give the receipts that are due in a cell; returns how many."""
         runtime = runtime or self._runtime
         at = runtime.clock.now()
-        async with runtime.database.transaction() as connection:
+        async with runtime.database.connection() as connection:
             rows = await sandbox.take_due(connection, at, RECEIPTS)
         for row in rows:
             attempt = AttemptId.parse(row.attempt_id)

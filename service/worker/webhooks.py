@@ -20,6 +20,8 @@ from service.store import webhook_outbox, webhooks
 log = structlog.get_logger("webhooks")
 
 POLL_SECONDS = 0.25
+NONE_SECONDS = 1.0
+"""Between two looks where there is no endpoint."""
 
 
 class WebhookLanes:
@@ -35,20 +37,26 @@ class WebhookLanes:
         """Relay and send until cancelled; what is on its way then runs out of its claim and goes again."""
         try:
             while True:
+                pause = POLL_SECONDS
                 try:
-                    await self._turn()
+                    if not await self._turn():
+                        pause = NONE_SECONDS
                 except Unavailable as error:
                     log.warning("webhooks", action="webhooks.unavailable", detail=error.detail)
                 except Exception:
                     log.exception("webhooks", action="webhooks.failed")
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(pause)
         finally:
             for one in self._lanes.values():
                 one.cancel()
             await asyncio.gather(*self._lanes.values(), return_exceptions=True)
             await self._sender.close()
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Relay, and begin what is due; whether there is an endpoint at all."""
+        async with self._runtime.database.connection() as connection:
+            if not await webhooks.are_any(connection):
+                return False
         while await relay_once(self._runtime) == BATCH:
             pass
         async with self._runtime.database.connection() as connection:
@@ -58,6 +66,7 @@ class WebhookLanes:
             if lane is None or lane.done():
                 self._lanes[endpoint] = asyncio.create_task(self._lane(endpoint))
         self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.done()}
+        return True
 
     async def _lane(self, endpoint: str) -> None:
         try:
