@@ -118,7 +118,7 @@ _APART = re.compile(rb'"[ \t\r\n]+:')
 
 def _members(value: Any) -> int:
     """How many members the objects in a model's value have, all told."""
-    kind = type(value)
+    kind: Any = type(value)
     if (nesting := _nesting(kind)) is not None:
         named, fields = value.__pydantic_fields_set__, value.__dict__
         count = len(named)

@@ -47,7 +47,7 @@ def whole(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The contract's shape of what a delivery keeps, in whatever release it was written."""
     if stored is None:
         return None
-    unsaid = {
+    unsaid: dict[str, Any] = {
         "until": None,
         "too_late": False,
         "valid_until": None,
