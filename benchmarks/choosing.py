@@ -52,11 +52,11 @@ from service.store.learning import SnapshotRow
 from service.wiring import Service, open_service
 
 NOTICES, WARMING, ROUNDS = 400, 50, 3
-DAYS, STEP = 3, 3
-"""Days until nothing waits, and hours by which the clock moves: a part of the day is as long."""
+HOURS = (3, 3, 3, 3, 12, 3, 3, 3, 3, 12, 5 * 24)
+"""By how much the clock moves: from one part of the day to the next, and over two nights; nothing waits then,
+and further notices are posted a week after the last."""
 MORNING = datetime(2027, 1, 5, 13, 0, tzinfo=UTC)
 """A Tuesday, 08:00 in Nassau; the next notices are posted a week later."""
-WEEK = timedelta(days=7)
 NASSAU = {"jurisdiction": "BS", "country": "BS", "postal_code": None, "time_zone": "America/New_York"}
 """The Bahamas keep New York's time and have no law pack: the house's rules hold alone."""
 ADAPTERS = {"sms": "sandbox", "email": "sandbox", "voice": "sandbox"}
@@ -181,15 +181,14 @@ class Lender:
         await self.service.intake.accept_many([Keyed(self._draft(one)) for one in range(number)], POSTS)
         self.posted += number
         seconds, messages = 0.0, 0
-        for _ in range(DAYS * 24 // STEP):
+        for hours in HOURS:
             begins = self._seconds()
-            refs = await self._drain()
+            keys = await self._drain()
             seconds += self._seconds() - begins
-            messages += len(refs)
-            await self._tell(refs)
-            self.clock.move(timedelta(hours=STEP))
+            messages += len(keys)
+            await self._tell(keys)
+            self.clock.move(timedelta(hours=hours))
         await self._check(messages, number)
-        self.clock.move(WEEK - timedelta(days=DAYS))
         return Spent(seconds / number, messages / number)
 
     def _draft(self, number: int) -> NoticeDraft:
