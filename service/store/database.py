@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 
 from service.errors import Unavailable
+from service.store.driver_types import teach_arrays
 from service.store.failover import Hosts, is_lost, why_away
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -56,6 +57,7 @@ triggers fire, of which one queues what the log has to sequence: whoever may not
 async def _prepare(connection: asyncpg.Connection) -> None:
     await connection.execute(KEEP_COMMITS)
     await connection.set_type_codec("jsonb", encoder=_encode_json, decoder=orjson.loads, schema="pg_catalog")
+    teach_arrays(connection)  # last: the driver forgets them with each codec that is set
 
 
 async def _leave(connection: asyncpg.Connection) -> None:
