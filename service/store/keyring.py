@@ -32,13 +32,8 @@ async def open_vault(connection: Connection, secret: bytes, previous: Sequence[b
 
 
 CURRENT = "SELECT wrapped FROM keyring WHERE name = $1 AND retired_at IS NULL ORDER BY version DESC"
-NEXT = """
-INSERT INTO keyring (name, version, wrapped)
-SELECT n.name, n.version, $2 FROM (
-    SELECT $1::text AS name, COALESCE(max(k.version), 0) + 1 AS version FROM keyring k WHERE k.name = $1
-) n
-ON CONFLICT DO NOTHING
-"""
+NEWEST = "SELECT COALESCE(max(version), 0) FROM keyring WHERE name = $1"
+ADD_NEXT = "INSERT INTO keyring (name, version, wrapped) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
 
 RETIRE = """
@@ -68,7 +63,8 @@ async def every(connection: Connection, name: str) -> list[bytes]:
 
 async def add(connection: Connection, name: str, wrapped: bytes) -> None:
     """Add a version; where another process was faster, theirs stands."""
-    await connection.execute(NEXT, name, wrapped)
+    newest: int = await connection.fetchval(NEWEST, name)
+    await connection.execute(ADD_NEXT, name, newest + 1, wrapped)
 
 
 class WrappedKey(NamedTuple):

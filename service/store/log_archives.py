@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.store import log_tree
 from service.store.database import Connection
 from service.store.log_contents import BITS
 from service.store.query import Query
@@ -51,8 +52,8 @@ WITH_DIGEST = Query(Archive, f"{_COLUMNS} WHERE digest = $1 ORDER BY number DESC
 OF_INDEX = Query(Archive, f"{_COLUMNS} WHERE first <= $1 AND size > $1 ORDER BY number DESC LIMIT 1")
 
 ADD = """
-INSERT INTO log_archives (first, size, note, digest, details_digest, place, archived_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO log_archives (first, size, note, digest, details_digest, place, archived_at, transaction_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::xid8)
 """
 
 
@@ -193,7 +194,7 @@ async def of_index(connection: Connection, index: int) -> Archive | None:
 async def add(connection: Connection, one: Archive) -> None:
     """Note an archive, in the transaction of the entry that tells of it."""
     values = (one.first, one.size, one.note, one.digest, one.details_digest, one.place, one.archived_at)
-    await connection.execute(ADD, *values)
+    await connection.execute(ADD, *values, await log_tree.transaction_id(connection))
 
 
 async def signed_up_to(connection: Connection, after: int, size: int) -> SignedSize | None:

@@ -54,10 +54,11 @@ GROUP BY 1, 2, 3, 4, 5
 
 WORDS = """
 INSERT INTO log_words (kind, actor, verdict, policy)
-SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (kind, actor, verdict,
-    policy)
-WHERE NOT EXISTS (SELECT FROM log_words w WHERE w.kind = u.kind AND w.actor = u.actor
-  AND w.verdict = u.verdict AND w.policy = u.policy)
+SELECT DISTINCT u.kind, u.actor, u.verdict, u.policy
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (kind, actor, verdict, policy)
+LEFT JOIN log_words w ON w.kind = u.kind AND w.actor = u.actor AND w.verdict = u.verdict
+    AND w.policy = u.policy
+WHERE w.word_id IS NULL
 """
 
 CONTENTS = """

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from service.store import log_tree
 from service.store.database import Connection
 from service.store.query import Query
 
@@ -28,9 +29,10 @@ LIST = Query(LogOrigin, "SELECT number, origin, since, named_at FROM log_origins
 
 NAME_FIRST = "INSERT INTO log_origins (number, origin, since) VALUES (1, $1, 0) ON CONFLICT DO NOTHING"
 
+NEXT = "SELECT max(number) + 1 FROM log_origins HAVING count(*) = count(since)"
 NAME_NEXT = """
-INSERT INTO log_origins (number, origin)
-SELECT max(number) + 1, $1::text FROM log_origins HAVING count(*) = count(since) ON CONFLICT DO NOTHING
+INSERT INTO log_origins (number, origin, transaction_id) VALUES ($1, $2, $3::xid8)
+ON CONFLICT DO NOTHING
 """
 
 BEGIN = """
@@ -52,7 +54,11 @@ async def name_first(connection: Connection, origin: str) -> None:
 async def name_next(connection: Connection, origin: str) -> bool:
     """Let another name wait, in the transaction of the entry that tells of it; False where one waits already,
     or where the log had this name before."""
-    return str(await connection.execute(NAME_NEXT, origin)).endswith(" 1")
+    number: int | None = await connection.fetchval(NEXT)
+    if number is None:
+        return False
+    transaction = await log_tree.transaction_id(connection)
+    return str(await connection.execute(NAME_NEXT, number, origin, transaction)).endswith(" 1")
 
 
 async def begin(connection: Connection, size: int) -> None:

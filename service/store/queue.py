@@ -179,7 +179,7 @@ SET state = u.state, due_at = u.due_at, verdict = u.verdict::jsonb, reason = u.r
     lease_until = CASE WHEN u.state = 'sending' THEN u.leased_until END
 FROM (SELECT u.*, now() + $10::interval AS leased_until
       FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
-      AS u (borrower_id, notice_no, channel, state, due_at, verdict, reason)) u
+      AS u (borrower_id, notice_no, channel, state, due_at, verdict, reason) OFFSET 0) u
 WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
 """
 

@@ -86,7 +86,7 @@ FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], 
      WITH ORDINALITY AS u (digest, channel, reason, at, actor, via, note, place)
 ORDER BY u.digest, u.channel, u.reason
 ON CONFLICT (digest, channel, reason) WHERE lifted_at IS NULL DO UPDATE
-SET recorded = nextval('recordings'), at = GREATEST(s.at, EXCLUDED.at), recorded_at = EXCLUDED.recorded_at,
+SET recorded = EXCLUDED.recorded, at = GREATEST(s.at, EXCLUDED.at), recorded_at = EXCLUDED.recorded_at,
     said_by = ARRAY(SELECT DISTINCT b FROM unnest(s.said_by || EXCLUDED.said_by) AS b ORDER BY b)
 RETURNING digest, channel, reason, suppression_id, at, via, xmax = 0 AS new
 """,

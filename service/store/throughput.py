@@ -12,7 +12,8 @@ from service.store.query import Query
 BOOK = """
 WITH booked AS (
     INSERT INTO rates AS r (name, booked_until) VALUES ($1, now() + $2::interval)
-    ON CONFLICT (name) DO UPDATE SET booked_until = GREATEST(r.booked_until, now()) + $2::interval
+    ON CONFLICT (name) DO UPDATE SET booked_until =
+        GREATEST((r.booked_until AT TIME ZONE 'UTC' + $2::interval) AT TIME ZONE 'UTC', EXCLUDED.booked_until)
     RETURNING booked_until
 )
 SELECT extract(epoch FROM booked_until - $2::interval - now())::float8 FROM booked

@@ -24,14 +24,8 @@ UP = (
     "ALTER TABLE log_sequence RENAME TO log_sequence_by_entry",
     "ALTER INDEX log_sequence_pkey RENAME TO log_sequence_by_entry_pkey",
     TABLE,
-    # not in CREATE TABLE, which PostgreSQL 15 does not know; a coordinator may refuse it, and rows are larger
-    """
-DO $$ BEGIN
-    ALTER TABLE log_sequence ALTER COLUMN entries SET STORAGE PLAIN;
-EXCEPTION WHEN feature_not_supported THEN
-    NULL;
-END $$
-""",
+    # not in CREATE TABLE, which PostgreSQL 15 does not know
+    "ALTER TABLE log_sequence ALTER COLUMN entries SET STORAGE PLAIN",
     """
 INSERT INTO log_sequence (first, entries, span)
 SELECT min(index), array_agg(entry_id ORDER BY index), int8range(min(entry_id), max(entry_id), '[]')

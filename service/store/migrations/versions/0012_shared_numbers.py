@@ -38,11 +38,9 @@ WHERE a.channel = 'sms'
 """,
     """
 INSERT INTO shared_texts (digest, borrower_id, notice_no, number, at)
-SELECT t.digest, t.borrower_id, t.notice_no, t.number, t.at FROM (
-    SELECT s.digest, a.borrower_id, a.notice_no, a.number, a.at
-    FROM shared_numbers s JOIN attempts a ON a.borrower_id = s.borrower_id AND a.address_digest = s.digest
-    WHERE a.channel = 'sms' AND a.at > now() - interval '1 hour' AND a.state NOT IN ('released', 'refused')
-    OFFSET 0) t
+SELECT s.digest, a.borrower_id, a.notice_no, a.number, a.at
+FROM shared_numbers s JOIN attempts a ON a.borrower_id = s.borrower_id AND a.address_digest = s.digest
+WHERE a.channel = 'sms' AND a.at > now() - interval '1 hour' AND a.state NOT IN ('released', 'refused')
 """,
 )
 
