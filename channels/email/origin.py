@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from email.message import Message
 
 from channels.email.mail import OWN_ID
-from channels.email.parts import RETURNED, from_xtext, header, leaves, plain, text_of, values
+from channels.email.parts import RETURNED, from_xtext, header, leaves, machine_text, plain, text_of, values
 from channels.email.verp import from_verp
 
 ENVELOPE = ("Original-Envelope-Id", "X-Original-Envelope-Id")
@@ -64,7 +64,7 @@ def _whole(part: Message) -> str:
     """A part's text; of a returned mail its headers and its first words."""
     if part.get_content_maintype() != "message" and part.get_content_type() not in RETURNED:
         return text_of(part) if part.get_content_maintype() == "text" else ""
-    pieces: list[str] = []
+    pieces = [machine_text(part)] if part["Content-Transfer-Encoding"] else []
     stack = [part]
     while stack and len(pieces) < MOST_PIECES:
         one = stack.pop()

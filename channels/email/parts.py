@@ -102,18 +102,23 @@ def blocks(part: Message) -> list[Mapping[str, str]]:
     """The blocks of fields in a report's machine-readable part, names in lower case.
 
     The email package splits `message/delivery-status` and takes its newer kin for a mail of its own, so that
-    both are put together and split here; RFC 6533 allows them an encoding."""
+    both are put together and split here."""
+    found = [_fields(one) for one in re.split(r"\n[ \t]*\n", machine_text(part))]
+    return [one for one in found if one]
+
+
+def machine_text(part: Message) -> str:
+    """The text of a machine-readable part; RFC 6533 allows it an encoding. Empty where that is broken."""
     text = _flat(part)
     encoding = header(part, "Content-Transfer-Encoding").lower()
     if encoding == "base64":
         try:
             text = decoded(base64.b64decode(text.encode("ascii", "ignore"), validate=False), "utf-8")
         except binascii.Error:
-            return []
+            return ""
     elif encoding == "quoted-printable":
         text = decoded(quopri.decodestring(text.encode("utf-8", "replace")), "utf-8")
-    found = [_fields(one) for one in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n"))]
-    return [one for one in found if one]
+    return text.replace("\r\n", "\n")
 
 
 def _flat(part: Message) -> str:
@@ -127,7 +132,12 @@ def _flat(part: Message) -> str:
             body = one.get_payload()
             if isinstance(body, str) and body.strip():
                 pieces.append(plain(body))
-    return "\n\n".join(piece for piece in pieces if piece)[:MOST_TEXT]
+    return _SOFT_BREAK.sub("=\n", "\n\n".join(piece for piece in pieces if piece))[:MOST_TEXT]
+
+
+_SOFT_BREAK = re.compile(r"=\n\n(?=\S)")
+"""Where the email package took the rest of a field that is broken softly for the body: there is no such line
+as an empty one after a soft break."""
 
 
 def _fields(block: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from channels.receipt import Progress
 from tests.allowed import allowed
 from tests.channels.mail_freeform import FREE
 from tests.channels.mail_further import FURTHER
+from tests.channels.mail_later import LATER
 from tests.channels.mail_specimens import (
     ANA,
     ID,
@@ -40,7 +41,9 @@ def is_ana(address: str) -> bool:
     return ANA == address.casefold()
 
 
-@pytest.mark.parametrize("shape", [*IDENTIFIED, *REPORTED, *FREE, *FURTHER], ids=lambda shape: shape.name)
+@pytest.mark.parametrize(
+    "shape", [*IDENTIFIED, *REPORTED, *FREE, *FURTHER, *LATER], ids=lambda shape: shape.name
+)
 def test_a_report_is_heard_whatever_its_shape(shape: Shape):
     """It names our mail, says what became of it, and kills a mailbox only where it speaks of that mailbox."""
     found = read_mail(shape.raw, IDS)
