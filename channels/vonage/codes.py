@@ -46,6 +46,7 @@ DETAILS: Mapping[tuple[str, str], CallEnd] = MappingProxyType(
         ("failed", "number_out_of_service"): CallEnd(outcome="not_in_service", address_dead=True),
     }
 )
+SIP_DIGITS = 3
 RINGING = frozenset({"ringing", "answered", "human", "machine"})
 
 
@@ -56,11 +57,10 @@ def call_receipt(event: Mapping[str, Any]) -> Receipt:
     status, detail = str(event.get("status") or ""), str(event.get("detail") or "")
     progress, end = STATUSES.get(status, (_X, CallEnd(outcome="")))
     end = DETAILS.get((status, detail), end)
-    sip = event.get("sip_code")
-    known = (status, detail) in DETAILS
-    if progress is _U and not known and isinstance(sip, int) and (by_sip := call_end(sip)) is not None:
-        end = by_sip
-    code = detail[:32] or (str(sip) if isinstance(sip, int) else None)
+    sip = _sip(event.get("sip_code"))
+    if progress is _U and sip is not None:
+        end = _stricter(end, call_end(sip), told=(status, detail) in DETAILS)
+    code = detail[:32] or (None if sip is None else str(sip))
     return Receipt(
         provider="vonage",
         ref=ref,
@@ -76,6 +76,20 @@ def call_receipt(event: Mapping[str, Any]) -> Receipt:
         outcome_if_rang=end.outcome_if_rang,
         raw={"status": status[:32]} | ({} if code is None else {"detail": code}),
     )
+
+
+def _sip(given: object) -> int | None:
+    """A SIP status, as a number or in digits."""
+    text = str(given)
+    return int(text) if len(text) == SIP_DIGITS and text.isascii() and text.isdecimal() else None
+
+
+def _stricter(end: CallEnd, by_sip: CallEnd | None, *, told: bool) -> CallEnd:
+    """What a SIP status says where no detail says it; that the person declined or wants no calls (607, 608)
+    is heard whatever the detail says."""
+    if by_sip is None or (told and not by_sip.unwanted and by_sip.outcome != RANG):
+        return end
+    return by_sip
 
 
 def refusal(answer: Answer) -> Outcome:

@@ -183,6 +183,22 @@ def test_a_detail_says_more_than_its_status(status: str, detail: str) -> None:
     assert (end.outcome, end.address_dead, detail) == (receipt.outcome, receipt.address_dead, receipt.code)
 
 
+@pytest.mark.parametrize("status", ["rejected", "failed", "busy", "unanswered"])
+@pytest.mark.parametrize(
+    ("sip", "unwanted"),
+    [(607, True), (608, True), ("607", True), (603, False), (600, False)],
+    ids=["607", "608", "607 in digits", "603", "600"],
+)
+@pytest.mark.parametrize("detail", [None, "declined", "restricted", "unavailable"])
+def test_a_declined_or_unwanted_call_is_heard_whatever_else_the_event_says(
+    status: str, sip: object, unwanted: bool, detail: str | None
+) -> None:
+    """It rang, it is not dialled again, and 607 and 608 end calls to the number."""
+    receipt = RECEIVER.parse(signed({**EVENT, "status": status, "sip_code": sip, "detail": detail}))
+    assert isinstance(receipt, Receipt)
+    assert ("rang_no_answer", unwanted, False) == (receipt.outcome, receipt.unwanted, receipt.again)
+
+
 def test_a_sip_status_says_what_no_detail_does() -> None:
     """607 is unwanted; what is not known settles nothing."""
     receipt = RECEIVER.parse(signed({**EVENT, "status": "rejected", "sip_code": 607}))
