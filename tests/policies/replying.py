@@ -122,6 +122,8 @@ ROUNDS = (
     ("round_20", 29, 195, 188, 0, (0, 45)),
     ("round_21", 34, 508, 498, 3, (0, 111)),
     ("round_22", 34, 548, 525, 6, (1, 127)),
+    ("round_23", 32, 435, 407, 5, (4, 101)),
+    ("round_24", 28, 341, 325, 3, (1, 93)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""

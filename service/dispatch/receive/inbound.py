@@ -210,8 +210,8 @@ async def _reading(
     offered = await _offered(runtime, connection, ids, by, digest, (inbound.words, *inbound.also))
     for words in inbound.also:
         other = classify(words, language_hint=language, offered=offered)
-        if other.event_type not in OPEN:
-            return other
+        if other.event_type not in OPEN and other.confidence != "likeness":
+            return other  # a button's value is a program's name, which may resemble anything
     said = classify(inbound.words, language_hint=language, offered=offered)
     if not said.affirms or not ids or by not in TEXTED:
         return said
