@@ -20,6 +20,8 @@ from service.worker.pace import Pace, ask_again_in
 
 EARLY = 0.002
 """Seconds by which a timer may come too early: it has the loop's resolution."""
+PROBE = 50
+"""Deliveries that a claim asks for where the last one found nothing."""
 FULL_PAUSE = 0.05
 """Seconds until it is asked again where no lane has room; a hand-over that ends comes before, mostly."""
 
@@ -45,8 +47,19 @@ class Outlook:
         self.number = 0
         """Of the news: what a claim that began before them did not find may be there."""
 
+    def news(self) -> None:
+        """Something may be due that nobody has claimed yet."""
+        self._misses = 0
+        self.clear()
+
+    def most(self, room: int) -> int:
+        """How much to claim where there is so much room. Where something is due and the last claims found
+        nothing, other workers have it in hand: a claim walks past all that they hold, so that little is asked
+        for until there is something again."""
+        return room if self._misses == 0 else min(room, PROBE)
+
     def clear(self) -> None:
-        """Something is new: every lane is worth a claim."""
+        """Every lane is worth a claim."""
         self.number += 1
         self._at = None
         for lane in self._lanes:

@@ -89,7 +89,7 @@ class Pipeline:
 
     def wake(self) -> None:
         """Something may be due now."""
-        self._outlook.clear()
+        self._outlook.news()
         self._due.set()
 
     def stop(self) -> None:
@@ -148,7 +148,8 @@ class Pipeline:
         for was there."""
         wanted = claimed = 0
         for lanes in self._lanes.claims():
-            room = min(lane.room for lane in lanes)  # asked again: another loop may have claimed meanwhile
+            # asked again: another loop may have claimed meanwhile
+            room = self._outlook.most(min(lane.room for lane in lanes))
             if room > 0:
                 wanted += room
                 claimed += await self._claim(lanes, room)
