@@ -157,6 +157,20 @@ WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
 """Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older
 one only counts a call more."""
 
+PERMITS, PERMITTING = 96, ("consent", "consent_call", "inbound", "opt_in")
+COMPACT_PERMITS = """
+UPDATE events e SET repeated = true
+FROM (
+    SELECT borrower_id, event_id, row_number() OVER alike AS place
+    FROM events
+    WHERE borrower_id = ANY($1::uuid[]) AND type = ANY($2::text[]) AND corrected_by IS NULL AND NOT repeated
+    WINDOW alike AS (PARTITION BY borrower_id, type, channel ORDER BY at DESC, recorded DESC)
+) t
+WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $3
+"""
+"""Of what permits something the latest stay of each kind and channel, whatever addresses, debts or creditors
+they name: to pass over an older one permits less."""
+
 COMPACT_CONTACTS = """
 UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'
 FROM (
@@ -326,6 +340,7 @@ async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
     async with joined_whole(connection):
         await connection.execute(COMPACT, wanted)
         await connection.execute(COMPACT_CONSENTS, wanted, CONSENTS)
+        await connection.execute(COMPACT_PERMITS, wanted, PERMITTING, PERMITS)
         await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
     await ranks.compact(connection, wanted)
 

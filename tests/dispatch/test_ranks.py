@@ -179,6 +179,8 @@ async def test_what_later_events_stand_for_changes_no_verdict_in_many_worlds(api
 
 
 MANY = 10_000
+BOUND = 0.010
+"""Seconds of the worker's processor time: the quickest of some tries, since beside other work it doubles."""
 NAMED = sorted(
     ranks.OF_DEBTS - {"bankruptcy", "bankruptcy_dismissed", "hardship_request", "hardship_answered"}
 )
@@ -191,7 +193,11 @@ def many(of: str, borrower: UUID, apart: timedelta) -> list[EventRow]:
     for number in range(MANY):
         type_ = dice.choice(["contact", "contact", *NAMED, "opt_out", "opt_in"]) if of == "mixed" else of
         told: dict[str, Any] = {"debt_ids": [f"d{number}"], "ref": f"x{number}"}
-        if type_ == "contact":
+        if type_ in {"consent", "inbound"} or of == "opt_in":
+            told = {"address": f"a{number}", "ref": f"x{number}"}
+        elif type_ == "consent_call":
+            told |= {"given_to": "collector"}
+        elif type_ == "contact":
             told |= {"address": f"a{number}", "account_id": f"k{number}", "creditor": f"c{number}"}
         elif type_ in {"opt_out", "opt_in"}:
             told = {"ref": f"x{number}"}
@@ -213,7 +219,7 @@ def many(of: str, borrower: UUID, apart: timedelta) -> list[EventRow]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("apart", [timedelta(seconds=30), timedelta(hours=4)], ids=["days", "years"])
-@pytest.mark.parametrize("of", ["contact", "mixed", *NAMED])
+@pytest.mark.parametrize("of", ["contact", "mixed", *events.PERMITTING, *NAMED])
 async def test_no_decision_takes_longer_for_ten_thousand_events_that_all_differ(api, of, apart):
     """Reading, deciding and writing down what it was decided on, in processor time of the worker."""
     borrower = UUID(int=7)
@@ -223,12 +229,12 @@ async def test_no_decision_takes_longer_for_ten_thousand_events_that_all_differ(
     every = tuple(api.runtime.in_force.policies(AT).values())
     names = {"house-strict", "us-reg-f", "us-tcpa", "us-ma-940cmr7"}
     bound = tuple(one for one in every if one.name in names)
-    took = []
-    for _ in range(5):
+    took: list[float] = []
+    while len(took) < 50 and min(took, default=1.0) >= BOUND:
         begun = time.process_time()
         facts = asked(Random(1), await read(api, borrower, api.runtime.in_force.reach(AT)))
         decide(bound, facts, AT)
         encode_facts(facts)
         took.append(time.process_time() - begun)
     assert len(facts.events) < 450
-    assert min(took) < 0.02, "10 ms are wanted; beside other work processor time itself doubles"
+    assert min(took) < BOUND
