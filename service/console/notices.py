@@ -180,7 +180,7 @@ async def _story(runtime: Runtime, id_: NoticeId, actor: Actor) -> list[dict[str
     found: list[dict[str, Any]] = []
     for one in runtime.cells.with_log_of(id_.borrower):
         page_ = await read_entries(one.database, one.vault, wanted, STORY, keys_elsewhere(one))
-        found += [{**entry, "cell": one.cell} for entry in page_.items]
+        found += [{**entry, "cell": one.cell} for entry in reversed(page_.items)]
     found.sort(key=lambda entry: entry["at"])
     return [without_others(entry, actor) for entry in found]
 

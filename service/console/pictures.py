@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 220, 48, 12, 28
 """Of a picture and its margins, in units of its view box."""
 SHADES = 5
+WIDEST_BAR = 56
+"""A week alone is no wall."""
 
 
 class Series(NamedTuple):
@@ -22,7 +24,8 @@ def columns_picture(labels: Sequence[str], series: Sequence[Series]) -> dict[str
     """Bars side by side: for each label one of each series."""
     most = max((value or 0 for one in series for value in one.values), default=0) or 1
     slot = (WIDTH - LEFT) / max(1, len(labels))
-    bar = slot * 0.8 / max(1, len(series))
+    bar = min(WIDEST_BAR, slot * 0.8 / max(1, len(series)))
+    margin = (slot - bar * len(series)) / 2
     return {
         "width": WIDTH,
         "height": HEIGHT,
@@ -34,7 +37,7 @@ def columns_picture(labels: Sequence[str], series: Sequence[Series]) -> dict[str
         ],
         "bars": [
             {
-                "x": round(LEFT + slot * (place + 0.1) + bar * number, 1),
+                "x": round(LEFT + slot * place + margin + bar * number, 1),
                 "y": _height(value or 0, most),
                 "width": round(bar * 0.92, 1),
                 "height": round(HEIGHT - BOTTOM - _height(value or 0, most), 1),
