@@ -97,8 +97,10 @@ def _map(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     """The share of contacts that were followed by a payment, by channel and the borrower's hours."""
     channels = sorted({line["channel"] for line in rows})
     bands = sorted({line["band"] for line in rows}, key=lambda one: (one == UNKNOWN, one))
-    cells = [Cell(line["channel"], line["band"], line["payments"]["share"], _note(line, _)) for line in rows]
-    return map_picture(channels, bands, cells)
+    cells = [
+        Cell(_(line["channel"]), _(line["band"]), line["payments"]["share"], _note(line, _)) for line in rows
+    ]
+    return map_picture([_(one) for one in channels], [_(one) for one in bands], cells)
 
 
 def _note(line: dict[str, Any], _: Words) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -27,8 +27,10 @@ from service.errors import NotFound
 MOST_LOOKED = 500
 """Waiting deliveries that the list looks at."""
 CONTEXT = 3
-HOURS_DRAWN = 72
+HOUR, HOURS_DRAWN = timedelta(hours=1), 72
 """A simulation of so many hours is drawn by the hour, a longer one by the day."""
+MOST_COLUMNS, LABELS, EVERY = 400, 14, (1, 2, 3, 6, 12, 24, 31)
+"""One label in so many is shown: the first by which there are no more than LABELS."""
 KINDS = ("good", "wait", "live", "bad")
 _KIND_OF = {
     "goes": "good",
@@ -177,19 +179,25 @@ async def get_result(request: Request) -> Response:
 
 
 def drawn(document: dict[str, Any], zone: str) -> Columns:
-    """The deliveries that change, by the hour or by the day of the decision."""
+    """The deliveries that change, by the hour or by the day of the decision; each of the span has its place,
+    also where nothing changes."""
     local = where(zone)
     since, until = (datetime.fromisoformat(document[name]) for name in ("from", "to"))
     by_day = (until - since).total_seconds() > HOURS_DRAWN * 3600
-    form, step = ("%Y-%m-%d", "%m-%d") if by_day else ("%Y-%m-%d %H:00", "%H")
+    form, step = ("%Y-%m-%d", "%m-%d") if by_day else ("%Y-%m-%d %H:00", "%m-%d %H")
     found: dict[str, tuple[str, dict[str, int]]] = {}
+    at = since.replace(minute=0, second=0, microsecond=0)
+    while at < until and len(found) < MOST_COLUMNS:
+        found.setdefault(f"{at.astimezone(local):{form}}", (f"{at.astimezone(local):{step}}", {}))
+        at += HOUR
     for one in document["by_hour"]:
         at = datetime.fromisoformat(one["hour"]).astimezone(local)
         _, counts = found.setdefault(f"{at:{form}}", (f"{at:{step}}", {}))
         kind = _KIND_OF[one["effect"]]
         counts[kind] = counts.get(kind, 0) + one["deliveries"]
     buckets = [Bucket(label=label, title=title, counts=counts) for title, (label, counts) in found.items()]
-    return stacked(buckets, KINDS, every=max(1, len(buckets) // 16))
+    every = next((one for one in EVERY if len(buckets) <= one * LABELS), EVERY[-1])
+    return stacked(buckets, KINDS, every=every)
 
 
 def chosen(found: dict[str, Any], wanted: int | None) -> dict[str, Any]:

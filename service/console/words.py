@@ -117,3 +117,13 @@ HAPPENINGS = (
     N_("webhook rotated"), N_("wrong number"),
 )  # fmt: skip
 """What happened to borrowers, what came of contacts, and kinds of entries of the log, by their names."""
+REASONS = (
+    N_("the provider does not know it"),
+    N_("the provider accepted it and never said what became of it"),
+    N_("another attempt was found to be that message meanwhile"),
+    N_("something changed between the decision and the hand-over"),
+    N_("the worker ended while it was handed over"),
+    N_("the worker was stopped for too long between the mark and the hand-over"),
+    N_("its worker is gone; nothing was sent"),
+)
+"""Why deliveries and attempts stand as they do, as it is stored."""

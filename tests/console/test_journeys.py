@@ -138,7 +138,7 @@ async def test_an_auditor_finds_why_nothing_came_and_proves_it(database_url: str
         text = await page.text()
         assert "outside the permitted hours" in text
         assert "in the time of America/New_York" in text
-        await page.press("open")
+        await page.press("the notice")
         assert id_ in await page.ask("location.href")
         assert "Deferred until" in await page.text()
         await page.press("Take it again")
