@@ -20,6 +20,8 @@ from service.errors import SetupError
 GROUP = "forbear"
 SESSION, SESSIONS = 10, range(6, 301)
 """Seconds after which a member that says nothing has left; brokers take no fewer than six."""
+HEARTBEAT = 1
+"""Seconds between a member's words: at one of them it learns that the group divides anew."""
 SASL = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 LOOK_MS = 500
 PAUSE_MS = 60 * 60 * 1000
@@ -145,6 +147,6 @@ def _connection_of(url: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         "group_id": query.get("group", GROUP),
         "group_instance_id": query.get("member") or None,
         "session_timeout_ms": seconds * 1000,
-        "heartbeat_interval_ms": seconds * 1000 // 3,
+        "heartbeat_interval_ms": HEARTBEAT * 1000,
     }
     return {**found, "security_protocol": protocol}, membership

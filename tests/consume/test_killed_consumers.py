@@ -26,7 +26,7 @@ KILLS, BAD_OF_EACH, REPEATED = 4, 10, 20
 USUAL = {"amqp": 10_000, "kafka": 10_000, "sqs": 500}
 """Good messages of each broker; fewer of SQS, whose double in Python takes tens of milliseconds for a call.
 `CONSUMED=10000` makes it so many of each."""
-AT_ONCE = {"kafka": "?member=one", "sqs": "&visible=6"}
+AT_ONCE = {"kafka": "?member=one&session=6", "sqs": "&visible=6"}
 """What lets the next consumer go on soon after one was killed."""
 PATIENCE = 300.0
 
