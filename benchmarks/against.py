@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from benchmarks import past
 from benchmarks.builds import Build, checked_out, standing
-from benchmarks.cost import Cost
+from benchmarks.cost import Cost, until_idle
 from benchmarks.ground import ROOT
 from benchmarks.peer import peer_cost
 from benchmarks.wire import ROUND_TRIPS, STATEMENTS, Proxy
@@ -104,6 +104,7 @@ def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
     build.connection.execute("CHECKPOINT")
     with build.api() as (running, url):
         _hand_in(build, url, build.notices(WARM, next(INSTANTS)), 50)
+        until_idle(running.pid)  # an API goes on with its start beside the first requests
         if SINGLE in scale.rows:
             bodies = build.notices(scale.singles, next(INSTANTS))
             meter = build.meter(running)

@@ -4,6 +4,7 @@ change how long a thing takes, and much less what it costs."""
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from typing import NamedTuple
 import psycopg
 
 TICKS = os.sysconf("SC_CLK_TCK")
+IDLE_SHARE, IDLE_SECONDS = 0.03, 12
+"""Of a core, and for so many seconds in a row: who uses less is idle. An API reads the words of replies some
+seconds after its start."""
 
 
 class Cost(NamedTuple):
@@ -41,6 +45,21 @@ def seconds_of(pids: Iterable[int]) -> float:
     """Processor time of processes, each with the children that it has buried."""
     found = [fields for pid in pids if (fields := _stat(pid)) is not None]
     return sum(int(one) for fields in found for one in fields[11:15]) / TICKS
+
+
+def until_idle(pid: int, patience: float = 120.0) -> None:
+    """Wait until a process has done next to nothing for some seconds, so that it does not begin with anything
+    either. Raises RuntimeError where it never comes to that."""
+    deadline, before = time.monotonic() + patience, seconds_of([pid])
+    idle = 0
+    while time.monotonic() < deadline:
+        time.sleep(1.0)
+        now = seconds_of([pid])
+        idle = idle + 1 if now - before < IDLE_SHARE else 0
+        if idle == IDLE_SECONDS:
+            return
+        before = now
+    raise RuntimeError(f"process {pid} was still busy after {patience:.0f} s")
 
 
 def parent_of(pid: int) -> int:
