@@ -9,8 +9,9 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
+from policies.document_errors import line_of
 from policies.draft import parse_draft
-from policies.policy import Policy, PolicyInvalid
+from policies.policy import Policy, PolicyInvalid, lines_of
 from service.console.builder import DAYS, ROWS, built
 from service.console.forms import NOTHING_GIVEN, Draft, misfit, read_form, read_query
 from service.console.pages import page
@@ -68,6 +69,15 @@ def lines_with_errors(
     if found:
         shown.append((None, "", [one for some in found.values() for one in some]))
     return shown
+
+
+def at_their_lines(text: str, errors: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Errors that name a pointer alone, each with the line of the text that it points at."""
+    try:
+        lines = lines_of(text)
+    except PolicyInvalid:
+        return errors
+    return tuple((pointer, f"line {line_of(pointer, lines) or 1}: {detail}") for pointer, detail in errors)
 
 
 def _written(

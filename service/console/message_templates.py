@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.console.drafting import at_their_lines, lines_with_errors
 from service.console.forms import NOTHING_GIVEN, Draft, misfit, read_form, read_query
 from service.console.pages import page
 from service.console.policies import chosen, name_of, version_of
@@ -78,11 +79,13 @@ async def _edit(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     name = name_of(request)
     found = await read_template(runtime_of(request), name)
     based = chosen(found, version_of(read_query(request).one("version")))
+    text = draft.value("document", based["document"])
     return page(
         "template_edit.html",
         visitor_of(request),
         name=name,
-        text=draft.value("document", based["document"]),
+        text=text,
+        places=lines_with_errors(text, at_their_lines(text, draft.errors)) if draft.errors else [],
         draft=draft,
     )
 

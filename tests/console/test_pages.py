@@ -255,6 +255,21 @@ async def test_a_text_that_is_no_policy_comes_back_as_it_was_written(api: Any) -
     assert 0 == await api.count("policies")
 
 
+async def test_a_text_that_is_no_template_comes_back_with_each_mistake_under_its_line(api: Any) -> None:
+    """As a policy's does: what is said of a text stands where that text begins."""
+    one = await visitor(api, "ops")
+    page = (await one.get("/console/templates/overdue-reminder/edit")).text
+    text = unescape(page.partition("required>\n")[2].partition("</textarea>")[0])
+    wrong = text.replace("Reply STOP", "Reply {{ nonsense }} STOP", 1)
+    assert wrong != text
+    above = next(number for number, one in enumerate(wrong.splitlines()) if "nonsense" in one)
+    answer = await one.post("/console/templates/overdue-reminder", {"document": wrong})
+    assert 422 == answer.status_code
+    shown = re.findall(r'<li class="bad"><span>(\d+)</span><span>(.*?)</span></li>', answer.text)
+    assert [(str(above), "sms: >-")] == [(number, unescape(words).strip()) for number, words in shown]
+    assert "nonsense" in answer.text.partition("<textarea")[2]
+
+
 async def test_a_limited_key_sees_its_creditors_alone(api: Any, notice: dict[str, Any]) -> None:
     """The numbers that concern all are not shown, nor the whole log, nor others' notices."""
     id_ = await accepted(api, notice)
