@@ -161,7 +161,7 @@ ACCEPT = Query(
 WITH accepted AS (
     UPDATE attempts a
     SET state = 'accepted', outcome = 'in_flight', settled_at = u.at, provider_ref = u.ref,
-        look_up_at = CASE a.state WHEN 'dialing' THEN COALESCE(a.look_up_at, u.look_up_at)
+        look_up_at = CASE WHEN a.state = 'dialing' THEN COALESCE(a.look_up_at, u.look_up_at)
                      ELSE u.look_up_at END, looked_up = 0
     FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::timestamptz[],
         $6::text[], $7::timestamptz[])

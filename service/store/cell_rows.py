@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from service.store.database import Connection, rows_changed
 from service.store.query import Query
 
@@ -164,6 +166,14 @@ CROSS JOIN LATERAL (SELECT jsonb_build_object({", ".join(map(self._part, WITH_BO
 CROSS JOIN LATERAL jsonb_populate_recordset(NULL::{table}, a.content -> '{table}') r
 WHERE cell_bucket(a.borrower_id) = ANY($1::smallint[]){again}"""
 
+    def place_given(self, table: str) -> str:
+        """The same of what is handed over; $1: by borrower, the rows of the table as JSON."""
+        listed = ", ".join(self.columns[table])
+        taken = ", ".join(f"r.{one}" for one in self.columns[table])
+        again = " ON CONFLICT DO NOTHING" if RULES[table] is Rule.COPIED else ""
+        return f"""INSERT INTO {table} ({listed}) SELECT {taken} FROM unnest($1::text[]) AS a (content)
+CROSS JOIN LATERAL jsonb_populate_recordset(NULL::{table}, a.content::jsonb) r{again}"""
+
     def keyed(self, table: str, *, touched: bool) -> Query[Keyed]:
         """Rows that are found by a digest: with `touched` those of $1 (spaces) and $2 (digests), else those
         of the buckets $1, by digest or by borrower."""
@@ -188,6 +198,18 @@ FROM {table} t CROSS JOIN LATERAL (SELECT {listed}) r WHERE {where}""",
         start = f"""INSERT INTO {table} AS o ({listed}) SELECT {taken} FROM cell_arriving_keys a
 CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, a.content) r
 WHERE a.move_no = $1 AND a.table_name = '{table}'"""
+        return self._keep_own(start, table)
+
+    def place_keyed_given(self, table: str) -> str:
+        """The same of what is handed over; $1: the rows as JSON, $2: the buckets."""
+        listed = ", ".join(self.columns[table])
+        taken = ", ".join(f"r.{one}" for one in self.columns[table])
+        start = f"""INSERT INTO {table} AS o ({listed}) SELECT {taken} FROM unnest($1::text[]) AS a (content)
+CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, a.content::jsonb) r
+WHERE a.content IS NOT NULL"""
+        return self._keep_own(start, table)
+
+    def _keep_own(self, start: str, table: str) -> str:
         if table == "number_cells":
             return start + " AND $2::smallint[] IS NOT NULL ON CONFLICT DO NOTHING"
         sets = ", ".join(f"{one} = EXCLUDED.{one}" for one in self.columns[table])
@@ -347,10 +369,32 @@ async def held(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
     return {row["digest"] for row in await connection.fetch(HELD, list(digests))}
 
 
+GIVEN = """
+SELECT (content -> $2)::text AS content FROM cell_arrivals
+WHERE cell_bucket(borrower_id) = ANY($1::smallint[])
+"""
+GIVEN_KEYED = """
+SELECT content::text AS content FROM cell_arriving_keys WHERE move_no = $1 AND table_name = $2
+"""
+
+
 async def place(connection: Connection, statements: Statements, move: int, buckets: Sequence[int]) -> None:
-    """Put everything that has arrived of some buckets in its place, and keep it waiting no more."""
-    for table in WITH_BORROWERS:
-        await connection.execute(statements.place(table), list(buckets))
-    for table in SPACES:
-        await connection.execute(statements.place_keyed(table), move, list(buckets))
+    """Put everything that has arrived of some buckets in its place, and keep it waiting no more.
+
+    Within the server; a coordinator that breaks a statement which fills one table from another (Citus 13) is
+    handed the rows instead."""
+    try:
+        async with connection.transaction():
+            for table in WITH_BORROWERS:
+                await connection.execute(statements.place(table), list(buckets))
+            for table in SPACES:
+                await connection.execute(statements.place_keyed(table), move, list(buckets))
+    except asyncpg.PostgresSyntaxError:
+        for table in WITH_BORROWERS:
+            rows = await connection.fetch(GIVEN, list(buckets), table)
+            await connection.execute(statements.place_given(table), [row["content"] for row in rows])
+        for table in SPACES:
+            rows = await connection.fetch(GIVEN_KEYED, move, table)
+            contents = [row["content"] for row in rows]
+            await connection.execute(statements.place_keyed_given(table), contents, list(buckets))
     await drop_arrived(connection, move, buckets)

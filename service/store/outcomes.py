@@ -94,7 +94,7 @@ SELECT date_bin('15 minutes', m.at, '2000-01-01Z'::timestamptz) AS quarter, b.ti
 FROM made m
 JOIN borrowers b ON b.borrower_id = m.borrower_id AND b.erased_at IS NULL
 CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT CASE e.type WHEN 'contact' THEN 'inbound' ELSE e.type END) AS types
+    SELECT array_agg(DISTINCT CASE WHEN e.type = 'contact' THEN 'inbound' ELSE e.type END) AS types
     FROM events e
     WHERE e.borrower_id = m.borrower_id AND e.at >= m.at AND e.at < m.at + $6::interval
     AND e.corrected_by IS NULL

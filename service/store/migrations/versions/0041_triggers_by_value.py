@@ -42,8 +42,7 @@ def _touched_by_key(table: str) -> str:
     INSERT INTO cell_touched (table_name, space, digest)
     SELECT DISTINCT '{table}', w.space, w.digest FROM unnest(spaces, digests, borrowers)
         AS w (space, digest, borrower)
-    WHERE EXISTS (SELECT FROM cell_leaving l WHERE l.bucket = cell_bucket_of(w.digest)
-        OR l.bucket = cell_bucket(w.borrower));""",
+    JOIN cell_leaving l ON l.bucket = cell_bucket_of(w.digest) OR l.bucket = cell_bucket(w.borrower);""",
     )
 
 
@@ -152,7 +151,7 @@ UP = (
     WHERE NOT b.is_open OR NOT EXISTS (SELECT FROM cell_identity i WHERE i.cell = b.cell) LIMIT 1;{STRAY}
     INSERT INTO cell_touched (borrower_id)
     SELECT w.borrower FROM unnest(borrowers) AS w (borrower)
-    WHERE EXISTS (SELECT FROM cell_leaving l WHERE l.bucket = cell_bucket(w.borrower));""",
+    JOIN cell_leaving l ON l.bucket = cell_bucket(w.borrower);""",
     ),
     *(_touched_by_key(table) for table in BY_KEY),
 )
