@@ -14,7 +14,7 @@ NAME = "notices"
 KINDS = ("amqp", "kafka", "sqs")
 TOGETHER, MOST = 500, 10
 """Messages that are sent at a time: to RabbitMQ, and to SQS, which takes no more."""
-ROOM = 100
+ROOM = 30
 """Messages that are to be had in moto's queue at the most: it walks through all of them for each call."""
 
 
@@ -129,7 +129,7 @@ class Sqs:
     def _send(self, entries: Sequence[Any]) -> None:
         """Once there is room; several at a time would only wait for each other in the double."""
         self.sent += len(entries)
-        if self.sent % 50 < MOST:
+        if self.sent % 20 < MOST:
             while self._waiting() > ROOM:
                 time.sleep(0.1)
         self.client.send_message_batch(QueueUrl=self.queue, Entries=entries)
