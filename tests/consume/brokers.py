@@ -8,11 +8,14 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tests.ports import free_port
 
@@ -120,11 +123,29 @@ def _wait_for_port(port: int) -> None:
     raise RuntimeError(f"the broker was not up in {UP_SECONDS} s")
 
 
+_LOCK = threading.RLock()
+
+
+def _one_at_a_time(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    def locked(*arguments: Any, **further: Any) -> Any:
+        with _LOCK:
+            return plain(*arguments, **further)
+
+    return locked
+
+
 @contextmanager
 def sqs() -> Iterator[str]:
-    """Moto's SQS; its endpoint."""
+    """Moto's SQS; its endpoint. Its threads share lists without a lock: a deletion puts a list of what is
+    left in the place of the one to which a message is added meanwhile, and the message is gone."""
     from moto.server import ThreadedMotoServer
+    from moto.sqs.models import Queue
 
+    for name in ("add_message", "delete_message"):
+        plain = getattr(Queue, name)
+        if not hasattr(plain, "__wrapped__"):
+            setattr(Queue, name, _one_at_a_time(plain))
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
