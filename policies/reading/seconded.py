@@ -6,7 +6,6 @@ what resembles a refusal, a person reads it."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from policies.reading.hits import MEDIA, Found
@@ -26,7 +25,8 @@ HARMLESS = 3.0
 HELD = 4.5
 """Margin from which plain talk that resembles a refusal waits for a person."""
 FOR_EVER = frozenset({"deceased", "bankruptcy", "attorney"})
-"""What loose wordings never state, however like the rest is: `my grandmother died` is no borrower's death."""
+"""What likeness never states, only asks a person about: it silences for ever or records a right for good, and
+`my grandmother died` is no borrower's death."""
 JOINING = frozenset({"en", "es", "pt", "fr", "ht", "it", "ro", "de", "nl", "pl", "ru", "uk", "el"})
 """Languages whose words that ask, like `que`, stand within a statement too."""
 WISHES = frozenset({"opt_out", "cease"})
@@ -56,7 +56,7 @@ def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Readi
     it."""
     if like.kind not in STRONG or _asks(found, message) or _harmless(found):
         return reading
-    if like.margin >= REFUSED:
+    if like.margin >= REFUSED and like.kind not in FOR_EVER:
         return _taken(like, found)
     if like.margin < HELD or found.kinds("pay"):
         return reading
@@ -67,9 +67,11 @@ def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Rea
     if like.kind in STRONG:
         if reading.probably is not None and (_asks(found, message) or not _more(found)):
             return reading
+        if like.kind in FOR_EVER:
+            return reading if reading.probably is not None else replace(reading, probably=like.kind)
         least = OTHERWISE if reading.probably else UNREAD
         if reading.probably == like.kind or {reading.probably, like.kind} <= WISHES:
-            least = AGREED if like.kind not in FOR_EVER else math.inf
+            least = AGREED
         if like.margin < least:
             return reading
         return (

@@ -78,6 +78,8 @@ def looked_at(words: str, like: Like | None, monkeypatch: pytest.MonkeyPatch) ->
         ("blorp fnord", None, "unclear"),
         ("lawyer", Like("attorney", 30.0), "unclear"),  # a word by itself states nothing
         ("maybe I should see a lawyer", Like("attorney", 30.0), "unclear"),  # loose words never do for ever
+        ("the neighbour from upstairs wrote this", Like("deceased", 30.0), "unclear"),  # nor unknown ones
+        ("the neighbour from upstairs wrote this", Like("dispute", 30.0), "dispute"),
         ("how can I pay this", Like("hardship", 30.0), "message"),  # who asks has not refused
         ("I'm not bankrupt, I will pay", Like("bankruptcy", 30.0), "message"),  # who denies neither
         ("good morning", Like("opt_out", REFUSED), "opt_out"),
