@@ -190,10 +190,8 @@ def _read(name: str, value: Any) -> Any:
             return _time(value)
         case "expires_at":
             return datetime.fromisoformat(value) if isinstance(value, str) else value
-        case "inconvenient":
+        case _:  # "inconvenient", the last of `_FORMED`
             return tuple(_inconvenient(one) for one in value)
-        case _:
-            return value
 
 
 def _inconvenient(value: Mapping[str, Any]) -> Inconvenient:

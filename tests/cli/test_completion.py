@@ -64,8 +64,9 @@ def test_bash_completes_what_was_begun(
 
 
 def test_the_completion_is_installed_at_home(shell: dict[str, str]) -> None:
-    """One script, and one line that reads it."""
-    assert "completion installed" in bash("forbear --install-completion bash", shell)
+    """One script, and one line that reads it. The shell is looked for among the processes above: bash stays
+    one of them as long as something follows."""
+    assert "completion installed" in bash("forbear --install-completion bash && echo done", shell)
     home = Path(shell["HOME"])
     assert "_forbear_completion" in (home / ".bash_completions" / "forbear.sh").read_text()
     assert "forbear.sh" in (home / ".bashrc").read_text()

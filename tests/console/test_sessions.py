@@ -110,6 +110,7 @@ async def test_a_session_ends_with_its_time_and_with_its_key(api: Any) -> None:
 SAME_AS = {
     ("GET", "/console/notices"): ("GET", "/v1/notices"),
     ("GET", "/console/notices/{id}"): ("GET", "/v1/notices/{id}"),
+    ("GET", "/console/activity"): ("GET", "/v1/notices/{id}"),  # its decisions, of many deliveries together
     ("POST", "/console/notices/{id}/cancel"): ("POST", "/v1/notices/{id}/cancel"),
     ("GET", "/console/borrowers"): ("GET", "/v1/borrowers/{id}/timeline"),
     ("GET", "/console/notices/{id}/cancel"): ("POST", "/v1/notices/{id}/cancel"),

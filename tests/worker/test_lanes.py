@@ -359,7 +359,7 @@ async def test_a_channel_on_which_nothing_waits_is_not_asked_for_with_every_hand
         pipeline.wake()
         assert await until(lambda: len(idle.book) == 1)
     assert sum("sms" in one for one in asked) >= 10
-    assert len(claims) <= 6
+    assert len(claims) < sum("sms" in one for one in asked)
 
 
 async def test_outcomes_that_come_together_are_settled_together(
