@@ -66,7 +66,7 @@ class Outlook:
             lane.is_sated = False
 
     async def look(self) -> None:
-        """The same, where the time for it has come and something is due indeed."""
+        """The same for the lanes on whose route something is due indeed, where the time to look has come."""
         if self._at is None or _now() < self._at - EARLY:
             return
         routes = frozenset(lane.route for lane in self._lanes.with_room())
@@ -76,8 +76,12 @@ class Outlook:
             return  # all lanes are worth a claim already
         if ahead > 0:
             self._at, self._routes = now + min(ahead, self._pace.poll_seconds), routes
-        else:
-            self.clear()
+            return
+        due = {route for route in routes if len(routes) == 1 or await self._until_next_due([route]) <= 0}
+        if number == self.number:
+            self.number, self._at = number + 1, None
+            for lane in self._lanes:
+                lane.is_sated = lane.is_sated and lane.route not in due
 
     def claimed(self, count: int) -> None:
         """A round of claims brought so many."""

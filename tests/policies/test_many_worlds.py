@@ -22,8 +22,8 @@ PROMISED = 20_000
 TIMES = int(os.environ.get("TESTS_WORLDS", "1"))
 """TESTS_WORLDS=10 asks ten times as many."""
 EXAMPLES = {
-    "permitted": 1500,
-    "lasts": 1000,
+    "permitted": 3000,
+    "lasts": 2000,
     "deferred": 6500,
     "further": 6500,
     "order": 2500,
