@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from service.failpoints import POINTS
-from tests.chaos.checker import judge, judge_log_again, judge_retention, rows_of
+from tests.chaos.checker import judge, judge_log_again, judge_retention
 from tests.chaos.cluster import AHEAD_SECONDS, Cluster
 from tests.chaos.commands import Commands
 from tests.chaos.facts import Facts
@@ -25,6 +25,7 @@ from tests.chaos.producer import Producer, notice, zone_at_noon
 from tests.chaos.provider import ILL, WELL, Book, Dice, Mail, Phones
 from tests.chaos.records import Findings, Records, lines
 from tests.chaos.report import digests, surroundings
+from tests.chaos.rests import rows_of
 
 CHANNELS = (("sms",), ("email",), ("voice",), ("sms", "email"))
 

@@ -5,7 +5,6 @@ form, and the log is verified by docs/verify_log.py."""
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import json
 import re
@@ -16,33 +15,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import asyncpg
-
 from tests.chaos.choices import chosen_of, judge_choices
 from tests.chaos.persons import judge_persons
 from tests.chaos.records import Findings, Records, Said, lines, notice_id
+from tests.chaos.rests import nothing_in_limbo, rows_of
 
 NOTICE = re.compile(r"ntc_[0-9a-f]{48}")
 CONFIRMED = "You will get no more texts at this number."
 AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})*\.\d\d")
-ENDS = frozenset(
-    {
-        "delivered",
-        "undelivered",
-        "rejected",
-        "suppressed",
-        "held",
-        "exhausted",
-        "expired",
-        "cancelled",
-        "deferred",
-        "accepted",
-        "held_by_provider",
-    }
-)
-"""States in which a delivery may rest; `accepted` only where no receipt is owed."""
-REASONED = frozenset({"held", "suppressed", "rejected", "exhausted", "deferred"})
-"""States that say why."""
 
 
 def judge(records: Records) -> Findings:
@@ -56,7 +36,7 @@ def judge(records: Records) -> Findings:
     _within_caps(findings, records, said)
     rows = rows_of(records.database)
     _nothing_lost(findings, accepted, rows)
-    _nothing_in_limbo(findings, rows)
+    nothing_in_limbo(findings, rows)
     entries = _log(findings, records)
     ids = {one["amount"]: one["id"] for one in accepted} | {
         one.amount: one.amount for one in said if not one.borrower
@@ -142,35 +122,6 @@ def _within_caps(findings: Findings, records: Records, said: Iterable[Said]) -> 
                 break
 
 
-ROWS = """
-SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.due_at, n.channels, n.fan_out,
-n.sender_role,
-       (n.debt_id = 'erased' OR d.reason = 'the borrower was erased') AS erased,
-       EXISTS (SELECT 1 FROM choices c WHERE c.borrower_id = d.borrower_id AND c.notice_no = d.notice_no
-           AND c.arm = 'none') AS left_out,
-       (SELECT count(*) FROM attempts a WHERE a.borrower_id = d.borrower_id AND a.notice_no = d.notice_no AND
-           a.channel = d.channel
-        AND a.state IN ('reserved', 'dialing')) AS in_hand,
-       (SELECT array_agg(a.state ORDER BY a.number) FROM attempts a WHERE a.borrower_id = d.borrower_id AND
-           a.notice_no = d.notice_no
-        AND a.channel = d.channel) AS attempts
-FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
-"""
-
-
-def rows_of(url: str) -> list[dict[str, Any]]:
-    """Every delivery, as it stands now."""
-    return asyncio.run(_rows(url))
-
-
-async def _rows(url: str) -> list[dict[str, Any]]:
-    connection = await asyncpg.connect(url)
-    try:
-        return [dict(row) for row in await connection.fetch(ROWS)]
-    finally:
-        await connection.close()
-
-
 def _nothing_lost(
     findings: Findings, accepted: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
 ) -> None:
@@ -191,21 +142,6 @@ def _nothing_lost(
             )
     if len({one["id"] for one in accepted}) != len(accepted):
         findings.add("two posts got the same notice")
-
-
-def _nothing_in_limbo(findings: Findings, rows: Sequence[dict[str, Any]]) -> None:
-    """Every delivery rests in a known state, with a reason where one is owed."""
-    for row in rows:
-        findings.looked_at[f"deliveries {row['state']}"] += 1
-        where = f"{notice_id(row)}.{row['channel']}"
-        if row["state"] not in ENDS:
-            findings.add(f"LIMBO: {where} is still {row['state']} ({row['reason']})")
-        elif row["in_hand"]:
-            findings.add(f"LIMBO: {where} is {row['state']} and has an attempt in hand")
-        elif row["state"] == "accepted" and row["channel"] != "email":
-            findings.add(f"LIMBO: {where} was accepted by the provider and nobody asked what became of it")
-        elif row["state"] in REASONED and not row["reason"]:
-            findings.add(f"{where} is {row['state']} without a reason")
 
 
 def _verifier() -> ModuleType:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.chaos import checker
 from tests.chaos.records import Findings, Records, Said
+from tests.chaos.rests import nothing_in_limbo
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 WHO = UUID(int=7)
@@ -39,6 +40,9 @@ def row(**further: Any) -> dict[str, Any]:
         "reason": None,
         "in_hand": 0,
         "attempts": ["delivered"],
+        "fan_out": "all",
+        "turns": ["sms"],
+        "decided": True,
         **further,
     }
 
@@ -91,6 +95,22 @@ def test_a_notice_that_was_acknowledged_and_lost_is_found() -> None:
     assert 2 == sum(one.startswith("LOST: ") for one in findings.wrong)
 
 
+FOLLOWS: dict[str, Any] = {
+    "state": "deferred",
+    "attempts": None,
+    "fan_out": "adaptive",
+    "turns": ["email", "sms"],
+    "decided": False,
+}
+"""Waits for an answer on another channel; nobody was asked about it yet."""
+
+
+def test_a_channel_that_waits_for_its_turn_says_so_by_its_place() -> None:
+    findings = Findings()
+    nothing_in_limbo(findings, [row(**FOLLOWS)])
+    assert findings.green
+
+
 @pytest.mark.parametrize(
     "limbo",
     [
@@ -100,14 +120,31 @@ def test_a_notice_that_was_acknowledged_and_lost_is_found() -> None:
         {"in_hand": 1},
         {"state": "accepted"},
         {"state": "held", "reason": ""},
+        FOLLOWS | {"decided": True},
+        FOLLOWS | {"attempts": ["refused"]},
+        FOLLOWS | {"turns": ["sms", "email"]},
+        FOLLOWS | {"fan_out": "all"},
+        FOLLOWS | {"state": "held"},
     ],
-    ids=["due", "sending", "unknown", "in hand", "accepted and not asked about", "held without a reason"],
+    ids=[
+        "due",
+        "sending",
+        "unknown",
+        "in hand",
+        "accepted and not asked about",
+        "held without a reason",
+        "decided",
+        "tried",
+        "the first",
+        "no order",
+        "held in its turn",
+    ],
 )
 def test_a_delivery_in_limbo_is_found(limbo: dict[str, Any]) -> None:
     findings = Findings()
-    checker._nothing_in_limbo(findings, [row()])
+    nothing_in_limbo(findings, [row()])
     assert findings.green
-    checker._nothing_in_limbo(findings, [row(**limbo)])
+    nothing_in_limbo(findings, [row(**limbo)])
     assert 1 == len(findings.wrong)
 
 

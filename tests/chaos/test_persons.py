@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import checker, persons, records
+from tests.chaos import checker, persons, records, rests
 from tests.chaos.persons import Story, judge_persons, story_of
 from tests.chaos.records import Clocks, Findings, Records, Said
 
@@ -76,7 +76,7 @@ def found(check: Callable[..., None], *arguments: Any) -> list[str]:
 
 
 def test_it_shares_no_code_with_what_it_judges() -> None:
-    for module in (persons, records, checker):
+    for module in (persons, records, rests, checker):
         tree = ast.parse(Path(module.__file__).read_text())  # type: ignore[arg-type]
         named = {one.module or "" for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)}
         named |= {alias.name for one in ast.walk(tree) if isinstance(one, ast.Import) for alias in one.names}
@@ -85,6 +85,7 @@ def test_it_shares_no_code_with_what_it_judges() -> None:
             "tests.chaos.choices",
             "tests.chaos.persons",
             "tests.chaos.records",
+            "tests.chaos.rests",
         }
 
 
