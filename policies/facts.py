@@ -18,7 +18,7 @@ OUTCOMES = (
     "no_voicemail_available",
     "recorded_message_no_voicemail", "answered_dropped", "busy", "not_in_service", "delivered", "bounced",
     "in_flight",
-    "hung_up",
+    "hung_up", "unknown",
 )  # fmt: skip
 RECIPIENTS = (
     "consumer", "spouse", "guarantor", "attorney", "creditor", "cra", "contact_person", "relative", "sibling",
@@ -47,10 +47,23 @@ EVENT_TYPES = (
 SPOKEN = frozenset({"conversation", "hung_up"})
 """Outcomes of a contact in which somebody answered. Whoever hangs up was reached: what a conversation closes,
 a hang-up closes too; what a conversation opens or answers, it does not."""
+UNKNOWN = "unknown"
+"""The outcome of a contact that is over, or may never have been, and of which nobody knows what came. It has
+the worse of both for whoever makes it: it counts as a contact, and closes what a conversation closes where
+somebody may have spoken, and it opens, clears, renews and answers nothing."""
+PERHAPS_SPOKEN = SPOKEN | {UNKNOWN}
+"""Outcomes of a call in which somebody answered, or may have."""
+WRITTEN = ELECTRONIC | {"letter"}
+"""Channels on which nobody speaks."""
 SUPPRESSION = "suppression"
 """The type of what stands against an address, and how a wish came that another borrower said from it."""
 MESSAGE_ELEMENTS = ("creditor_name", "contact_phone", "debt_advice")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def may_have_spoken(outcome: str | None, channel: str | None) -> bool:
+    """Whether somebody answered a contact with this outcome, or may have."""
+    return outcome in PERHAPS_SPOKEN and (outcome != UNKNOWN or channel not in WRITTEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

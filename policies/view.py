@@ -12,7 +12,7 @@ from operator import attrgetter, eq
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from policies.facts import VOICE, Event, Facts
+from policies.facts import UNKNOWN, VOICE, Event, Facts
 from policies.places.clocks import everywhere
 from policies.windows import Wall, wall
 from policies.zones import zone
@@ -212,7 +212,7 @@ class View:
         return any(
             (one.in_response_to == inbound.ref and one.direction == "out")
             or (
-                one.outcome == "conversation"
+                one.outcome in {"conversation", UNKNOWN}
                 and one.channel == inbound.channel in VOICE
                 and one.at > inbound.at
             )
@@ -283,12 +283,17 @@ def _once(contacts: list[Event]) -> list[Event]:
             found.append(one)
         elif one.event_id in places:
             before = found[places[one.event_id]]
-            if one.wrong_party or (before.outcome in _OPEN and not before.wrong_party):
+            if one.wrong_party or (_is_open(before, one) and not before.wrong_party):
                 found[places[one.event_id]] = one
         else:
             places[one.event_id] = len(found)
             found.append(one)
     return sorted(found, key=_instant)
+
+
+def _is_open(before: Event, after: Event) -> bool:
+    """Whether the later word stands; one that is not known yet makes nothing of an end that nobody knows."""
+    return before.outcome in _OPEN or (before.outcome == UNKNOWN and after.outcome not in _OPEN)
 
 
 _OPEN = frozenset({None, "in_flight"})

@@ -78,11 +78,11 @@ def message_receipt(form: Mapping[str, str]) -> Receipt:
 
 
 def call_receipt(form: Mapping[str, str]) -> Receipt:
-    """A status callback of a call, or its fetched resource. Completed without a word on who answered counts
-    as the conversation that it may have been."""
+    """A status callback of a call, or its fetched resource. Of one that was completed without a word on who
+    answered nobody knows what came: it may have been a conversation."""
     status = form.get("CallStatus") or ""
     if status == "completed":
-        progress, outcome = ANSWERED.get(form.get("AnsweredBy") or "unknown", (_X, "conversation"))
+        progress, outcome = ANSWERED.get(form.get("AnsweredBy") or "unknown", (_X, "unknown"))
     else:
         progress, outcome = CALL_WORDS.get(status, (_X, None))
     ended = _ended(form, status) if progress is _U and status != "completed" else CallEnd(outcome="")

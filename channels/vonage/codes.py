@@ -30,11 +30,11 @@ STATUSES: Mapping[str, tuple[Progress, CallEnd]] = MappingProxyType(
         "unanswered": (_U, CallEnd(outcome=RANG)),
         "rejected": (_U, CallEnd(outcome=RANG)),
         "failed": (_U, CallEnd(outcome=NOT_REACHED, again=True)),
-        "completed": (_X, CallEnd(outcome="conversation")),
+        "completed": (_X, CallEnd(outcome="unknown")),
     }
 )
-"""What a status says where no detail says more. A call that was completed counts as the conversation that it
-may have been; what was left on a machine is reported by the call itself."""
+"""What a status says where no detail says more. Of a call that was completed nobody knows what came: it may
+have been a conversation; what was left on a machine is reported by the call itself."""
 DETAILS: Mapping[tuple[str, str], CallEnd] = MappingProxyType(
     {
         ("unanswered", "unavailable"): CallEnd(outcome=NOT_REACHED, outcome_if_rang=RANG, again=True),

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.facts import SPOKEN, Event
+from policies.facts import Event, may_have_spoken
 from policies.phrases import event
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.counting import Counting
@@ -101,7 +101,9 @@ class Cap(RuleSpec):
         if self.active_after is None:
             return None
         if self.active_after == "conversation":
-            return min((one.at for one in view.contacts if one.outcome in SPOKEN), default=None)
+            return min(
+                (one.at for one in view.contacts if may_have_spoken(one.outcome, one.channel)), default=None
+            )
         per_debt = self.count.per == "debt"
         events = view.of(self.active_after)
         return min((one.at for one in events if not per_debt or view.about(one.debt_ids)), default=None)

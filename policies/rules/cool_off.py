@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from policies.facts import SPOKEN, VOICE, Event
+from policies.facts import PERHAPS_SPOKEN, SPOKEN, UNKNOWN, VOICE, Event, may_have_spoken
 from policies.phrases import channels, number
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.counting import SCOPES, Scope, in_scope
@@ -95,7 +95,9 @@ class CoolOff(RuleSpec):
     def _is_trigger(self, view: View, one: Event) -> bool:
         if self.trigger_channels is not None and one.channel not in self.trigger_channels:
             return False
-        if self.trigger == "conversation" and one.outcome not in SPOKEN:
+        if self.trigger == "conversation" and (
+            one.outcome not in PERHAPS_SPOKEN or not may_have_spoken(one.outcome, one.channel)
+        ):
             return False
         if self.trigger == "reached" and one.outcome not in _REACHED:
             return False
@@ -129,7 +131,7 @@ class CoolOff(RuleSpec):
             yield "Direct consent to be called lifts it."
 
 
-_REACHED = SPOKEN | {"voicemail_left", "answered_dropped", "delivered", "in_flight"}
+_REACHED = SPOKEN | {"voicemail_left", "answered_dropped", "delivered", "in_flight", UNKNOWN}
 _TRIGGERS = {
     "conversation": "a conversation",
     "reached": "a contact that reached somebody",

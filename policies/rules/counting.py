@@ -25,7 +25,7 @@ UNREACHABLE = UNCONNECTED | {"no_voicemail_available", "recorded_message_no_voic
 UNANSWERED = UNREACHABLE | {"rang_no_answer", "voicemail_available_not_left", "bounced"}
 ANSWERED = frozenset({"conversation", "answered_dropped", "delivered"})
 """Outcomes of a call that somebody, or something that was meant to, picked up and let stand; whoever hangs up
-is left alone as if nobody had answered."""
+is left alone as if nobody had answered, and so is whom nobody knows to have answered."""
 
 NOT_COUNTED: dict[str, frozenset[str]] = {
     "attempt": frozenset(),

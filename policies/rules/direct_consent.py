@@ -14,7 +14,7 @@ from itertools import accumulate
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from policies.facts import SPOKEN, VOICE, Event
+from policies.facts import PERHAPS_SPOKEN, VOICE, Event
 from policies.order import Latest
 from policies.rules.base import earliest
 from policies.view import View, discussed_in
@@ -137,7 +137,7 @@ def _spoken(view: View) -> list[Event]:
     return [
         one
         for one in view.contacts
-        if one.outcome in SPOKEN
+        if one.outcome in PERHAPS_SPOKEN
         and one.channel in VOICE
         and one.to == view.proposal.to
         and view.about(discussed_in(one))

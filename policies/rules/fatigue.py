@@ -23,8 +23,9 @@ from policies.windows import start_of
 class Fatigue(RuleSpec):
     """Once `unanswered` contacts lie within `within_dates` without an answer, the next one waits `gap_dates`
     after the last one's date, and with each further one `factor` times as long, up to `longest_dates`. An
-    answer begins it anew: a conversation, a contact that the borrower began, or one of `answered_by`. By
-    tier: `when` with its days past due."""
+    answer begins it anew: a conversation, a contact that the borrower began, or one of `answered_by`; a call
+    of which nobody knows whether it was answered begins nothing anew. By tier: `when` with its days past
+    due."""
 
     SENTENCES: ClassVar[Sentences] = {
         "fatigue.resting": {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from policies.facts import UNKNOWN
 from policies.phrases import event, listed
 from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
@@ -80,5 +81,5 @@ class OneShot(RuleSpec):
         yield self.count.words()
 
 
-_OPEN = frozenset({None, "in_flight"})
-"""Outcomes that are not known yet: the one that is permitted may not have been used up."""
+_OPEN = frozenset({None, "in_flight", UNKNOWN})
+"""Outcomes that are not known, or not yet: the one that is permitted may not have been used up."""

@@ -12,6 +12,7 @@ import orjson
 
 from service.store import ranks
 from service.store.database import Connection, joined_whole
+from service.store.own_contacts import CONTACTS, OwnContacts
 from service.store.query import Query
 from service.store.ranks import Matter
 
@@ -50,36 +51,6 @@ class StoredEvent(NamedTuple):
     recorded: int
     outranked: int = 0
     """Below zero: it stands for contacts that were passed over (`service/store/ranks.py`)."""
-
-
-class OwnContacts(NamedTuple):
-    """Attempts of ours to one borrower that count as contacts, and differ in nothing but their notice and
-    their instant."""
-
-    borrower_id: UUID
-    channel: str
-    number: int
-    unknown: bool
-    """Nobody knows whether they went."""
-    outcome: str
-    debt_id: str
-    account_id: str | None
-    creditor: str
-    category: str
-    content_class: str | None
-    wrong_party: bool
-    address_digest: bytes
-    medium: str
-    address_kind: str | None
-    in_response_to: str | None
-    requested: bool
-    notices: Sequence[int]
-    """The numbers of their notices."""
-    instants: Sequence[datetime]
-    """When each was, in the order of the notices."""
-    recordings: Sequence[int] | None = None
-    """The number under which each was recorded, in that order; 0 of one that was made before attempts were
-    numbered. None where nobody can have spoken with the borrower."""
 
 
 class Reach(NamedTuple):
@@ -272,23 +243,6 @@ ORDER BY at
 """Of those that are passed over, the latest that concern the messages, and those that a direct consent may
 take out of a count."""
 
-CONTACTS = Query(
-    OwnContacts,
-    """
-SELECT borrower_id, channel, number, state = 'unknown' AS unknown, outcome, debt_id, account_id, creditor,
-       category, content_class, wrong_party, address_digest, medium, address_kind, in_response_to, requested,
-       array_agg(notice_no) AS notices, array_agg(at) AS instants,
-       array_agg(COALESCE(recorded, 0)) FILTER (WHERE outcome IN ('conversation', 'hung_up')
-           OR outcome = 'in_flight' AND channel = 'voice' AND state = 'unknown') AS recordings
-FROM attempts
-WHERE borrower_id = ANY($1::uuid[]) AND state NOT IN ('refused', 'released')
-GROUP BY borrower_id, channel, number, state = 'unknown', outcome, debt_id, account_id, creditor, category,
-         content_class, wrong_party, address_digest, medium, address_kind, in_response_to, requested
-""",
-)
-"""A row for all that are alike: most of a history is, and a row for each of them cost three times as much."""
-
-
 AGAINST = Query(
     StoredEvent,
     """
@@ -377,13 +331,14 @@ async def facts(
     return found, [_within(one, reach) for one in await CONTACTS.all(connection, wanted)]
 
 
-ALWAYS = frozenset({"conversation", "hung_up"})
-"""Outcomes of contacts that are looked at whenever they were: somebody answered."""
+ALWAYS = frozenset({"conversation", "hung_up", "unknown"})
+"""Outcomes of contacts that are looked at whenever they were: somebody answered, or may have."""
 
 
 def _within(row: OwnContacts, reach: Reach) -> OwnContacts:
     """Of contacts that are alike those that may matter to a rule."""
-    if len(row.instants) <= reach.latest or row.outcome in ALWAYS or min(row.instants) >= reach.since:
+    always = row.unknown or row.outcome in ALWAYS
+    if len(row.instants) <= reach.latest or always or min(row.instants) >= reach.since:
         return row
     numbers = row.recordings or [0] * len(row.notices)
     newest = sorted(zip(row.instants, row.notices, numbers, strict=True), key=_dated, reverse=True)

@@ -32,14 +32,14 @@ from channels.twilio.receipts import CALL_WORDS, call_receipt
         ({"CallStatus": "completed", "AnsweredBy": "machine_end_other"}, Progress.UNCLEAR, None),
         ({"CallStatus": "completed", "AnsweredBy": "machine_start"}, Progress.UNCLEAR, "answered_dropped"),
         ({"CallStatus": "completed", "AnsweredBy": "fax"}, Progress.UNDELIVERED, "not_in_service"),
-        ({"CallStatus": "completed", "AnsweredBy": "unknown"}, Progress.UNCLEAR, "conversation"),
-        ({"CallStatus": "completed"}, Progress.UNCLEAR, "conversation"),
+        ({"CallStatus": "completed", "AnsweredBy": "unknown"}, Progress.UNCLEAR, "unknown"),
+        ({"CallStatus": "completed"}, Progress.UNCLEAR, "unknown"),
         ({"CallStatus": "something new"}, Progress.UNCLEAR, None),
         ({}, Progress.UNCLEAR, None),
     ],
 )
 def test_every_end_of_a_call_has_a_word_of_ours(form, progress, outcome):
-    """Where nobody says who answered, it counts as the conversation that it may have been."""
+    """Where nobody says who answered, nobody knows what came of it."""
     receipt = call_receipt({"CallSid": "CAa", **form})
     assert ("CAa", progress, outcome) == (receipt.ref, receipt.progress, receipt.outcome)
     assert form == receipt.raw

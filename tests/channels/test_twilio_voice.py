@@ -160,11 +160,11 @@ def row(sid: str, status: str = "completed", **further: Any) -> dict[str, Any]:
         (row("CAa", answered_by="machine_end_beep"), Progress.UNCLEAR, None),
         (row("CAa", "no-answer"), Progress.UNDELIVERED, "rang_no_answer"),
         (row("CAa", "in-progress"), Progress.ACCEPTED, None),
-        (row("CAa"), Progress.UNCLEAR, "conversation"),
+        (row("CAa"), Progress.UNCLEAR, "unknown"),
     ],
 )
 async def test_a_look_up_by_sid_says_how_the_call_ended(call, progress, outcome):
-    """Completed without a word on who answered counts as the conversation that it may have been."""
+    """Of one completed without a word on who answered nobody knows what came."""
     sighting = await looked_up(call, ref="CAa")
     assert isinstance(sighting, Found)
     assert (progress, outcome) == (sighting.receipt.progress, sighting.receipt.outcome)

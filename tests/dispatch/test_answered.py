@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from channels.receipt import Progress
 from service.dispatch.decide.answered import Key, answered
 from service.model.outcome import CLOCKS_APART
-from service.store.events import OwnContacts, StoredEvent
+from service.store.events import StoredEvent
+from service.store.own_contacts import OwnContacts
 
 CASCADE = {"fan_out": "cascade", "wait": "PT6H"}
 MINUTE = timedelta(minutes=1)

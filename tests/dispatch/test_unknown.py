@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +11,13 @@ import pytest
 from channels.adapter import CannotTell, Found
 from channels.outcome import Busy, Unknown
 from channels.receipt import Progress, Receipt
+from policies.facts import OUTCOMES, Event
+from service.dispatch.decide.facts import events_of
+from service.dispatch.decide.reserved import first_communication
 from service.dispatch.send.settle import Sent, settle
 from service.ids import NoticeId
 from service.store import queue
+from service.store.events import Reach, facts
 
 GONE = Unknown(code="timeout", reason="no answer in time after the request was written")
 
@@ -285,3 +290,52 @@ async def test_what_a_person_is_to_decide_stays_theirs(bench, plain):
     assert ("refused", "not_sent") == (row["state"], row["outcome"])
     bench.api.clock.move(timedelta(minutes=1))
     assert [] == await bench.work()
+
+
+OUTCOME_OF = {
+    # the state of an attempt, the outcome that stands in its row: what the rules see
+    ("dialing", "in_flight"): "in_flight",
+    ("accepted", "in_flight"): "in_flight",
+    ("held_by_provider", "in_flight"): "in_flight",
+    ("unknown", "in_flight"): "unknown",
+    ("unknown", "unknown"): "unknown",
+    ("unknown", "conversation"): "unknown",
+    ("unknown", "answered_dropped"): "answered_dropped",
+    ("undelivered", "in_flight"): "unknown",
+    ("undelivered", "unknown"): "unknown",
+    ("undelivered", "busy"): "busy",
+    ("undelivered", "bounced"): "bounced",
+    ("delivered", "conversation"): "conversation",
+    ("delivered", "delivered"): "delivered",
+}
+
+
+@pytest.mark.parametrize("channel", ["sms", "voice"])
+async def test_rules_see_every_attempt_of_which_nobody_knows_what_came_as_unknown(bench, plain, channel):
+    """Also what a person closed, and what was written as the conversation that it may have been; only a call
+    that is not settled ends a cascade as an answer would. And nothing unknown was the first communication."""
+    id_ = await bench.accept(plain, channel)
+    assert 1 == len(await bench.work())
+    [borrower], at = [NoticeId.parse(id_).borrower], bench.api.clock.now()
+    for (state, outcome), seen in OUTCOME_OF.items():
+        async with bench.api.runtime.database.transaction() as connection:
+            await connection.execute("UPDATE attempts SET state = $1, outcome = $2", state, outcome)
+            _, contacts = await facts(connection, [borrower], Reach(at, 1))
+        [event] = events_of([], contacts, at)[borrower]
+        assert seen == event.outcome, (state, outcome)
+        spoken = (state == "unknown" and channel == "voice") or outcome == "conversation"
+        assert spoken is (contacts[0].recordings is not None), (state, outcome)
+        told = seen in {"in_flight", "conversation", "delivered"}
+        assert told is not first_communication([event]), (state, outcome)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_said_nothing_to_the_borrower_was_not_the_first_message(outcome, wrong):
+    """The next one still says all that the first must say."""
+    said = {"conversation", "voicemail_left", "delivered", "in_flight"}
+    at = datetime.fromisoformat("2026-11-24T17:00:00Z")
+    contact = Event(type="contact", at=at, channel="voice", outcome=outcome, wrong_party=wrong)
+    assert (outcome not in said or wrong) is first_communication([contact])
+    assert first_communication([replace(contact, direction="in")])
+    assert first_communication([])

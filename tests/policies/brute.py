@@ -33,9 +33,11 @@ from tests.policies.brute_terms import OF_TERMS
 
 MINUTE = timedelta(minutes=1)
 TRIGGERS: Mapping[str, set[str]] = {
-    "conversation": {"conversation", "hung_up"},
-    "reached": {"conversation", "hung_up", "voicemail_left", "answered_dropped", "delivered", "in_flight"},
-}
+    "conversation": {"conversation", "hung_up", "unknown"},
+    "reached": {
+        "conversation", "hung_up", "voicemail_left", "answered_dropped", "delivered", "in_flight", "unknown",
+    },
+}  # fmt: skip
 
 
 def first_permitted(

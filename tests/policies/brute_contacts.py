@@ -13,7 +13,7 @@ from policies.zones import zone
 
 CALLS = {"voice", "voice_prerecorded", "ringless_vm"}
 SELF = {"consumer", "spouse", "executor", "guardian", "parent_of_minor"}
-SPOKEN = {"conversation", "hung_up"}
+NEVER_SPOKEN = {"sms", "email", "im", "letter"}
 NO_RING = {"busy", "not_in_service", "bounced"}
 NOBODY_THERE = NO_RING | {
     "no_voicemail_available",
@@ -81,10 +81,17 @@ def in_same_bucket(facts: Facts, one: Event, per: str) -> bool:
             return not one.address or not p.address or one.address == p.address
 
 
+def was_spoken(one: Event) -> bool:
+    """Or may have been, where nobody knows."""
+    return one.outcome in {"conversation", "hung_up"} or (
+        one.outcome == "unknown" and one.channel not in NEVER_SPOKEN
+    )
+
+
 def beginnings(facts: Facts, after: str, per: str) -> list[datetime]:
     """When a cap that begins with `after` may have begun."""
     if after == "conversation":
-        return [one.at for one in contacts(facts) if one.outcome in SPOKEN]
+        return [one.at for one in contacts(facts) if was_spoken(one)]
     happened = [one for one in facts.events if one.type == after]
     return [one.at for one in happened if per != "debt" or is_about(facts, one.debt_ids)]
 
@@ -155,7 +162,7 @@ def consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bo
         talks = [
             one
             for one in contacts(facts)
-            if one.outcome in SPOKEN and one.channel in CALLS and one is not apart_from
+            if was_spoken(one) and one.channel in CALLS and one is not apart_from
         ]
         if any(consent.at < one.at <= at and is_about(facts, one.discussed or one.debt_ids) for one in talks):
             continue

@@ -99,6 +99,10 @@ def test_an_event_is_read_from_the_words_of_a_document() -> None:
         ("in_flight", "conversation", "conversation"),
         ("busy", "conversation", "busy"),
         ("busy", "in_flight", "busy"),
+        ("in_flight", "unknown", "unknown"),
+        ("unknown", "in_flight", "unknown"),
+        ("unknown", "busy", "busy"),
+        ("conversation", "unknown", "conversation"),
     ],
 )
 def test_one_contact_is_counted_once_with_what_became_of_it(first: str, second: str, expected: str) -> None:

@@ -191,7 +191,7 @@ def test_a_number_that_nobody_answers_is_left_alone_for_the_day() -> None:
     yesterday's do not."""
     vain = [
         call(one * HOUR, outcome, address=HERE)
-        for one, outcome in enumerate(("busy", "voicemail_left", "in_flight"), 1)
+        for one, outcome in enumerate(("busy", "voicemail_left", "unknown"), 1)
     ]
     assert "allow" == said(DIALS, *vain[:2], address=HERE)
     verdict = ask(DIALS, *vain, address=HERE)
@@ -214,6 +214,8 @@ def test_an_answered_call_clears_the_count_where_the_rule_says_so() -> None:
     answered = call(2 * HOUR, "conversation", address=HERE)
     assert "defer" == said(DIALS, *vain, answered, address=HERE)
     assert "allow" == said({**DIALS, "cleared_by_answer": True}, *vain, answered, address=HERE)
+    perhaps = call(2 * HOUR, "unknown", address=HERE)
+    assert "defer" == said({**DIALS, "cleared_by_answer": True}, *vain, perhaps, address=HERE)
     inbound = call(2 * HOUR, "conversation", address=HERE, direction="in")
     assert "defer" == said({**DIALS, "cleared_by_answer": True}, *vain, inbound, address=HERE)
 
@@ -241,6 +243,7 @@ def test_an_answer_begins_it_anew() -> None:
         call(30 * HOUR, "rang_no_answer", direction="in"),
     ):
         assert "allow" == said(TIRED, *texts, answer), answer
+    assert "defer" == said(TIRED, *texts, call(30 * HOUR, "unknown"))
     assert "defer" == said(TIRED, *texts, event("payment", 30 * HOUR))
     assert "allow" == said({**TIRED, "answered_by": ["payment"]}, *texts, event("payment", 30 * HOUR))
 
@@ -265,9 +268,9 @@ def test_a_wait_whose_event_is_not_known_warns_where_the_rule_says_so() -> None:
 def test_what_became_of_the_one_that_is_permitted_must_be_known() -> None:
     """Until it is, a person decides; a known one stands for good."""
     once = {"kind": "one_shot"}
-    assert ["hold", "hold", "suppress"] == [
+    assert ["hold", "hold", "hold", "suppress"] == [
         said(once, call(outcome=one))  # type: ignore[arg-type]
-        for one in (None, "in_flight", "busy")  # type: ignore[arg-type]
+        for one in (None, "in_flight", "unknown", "busy")  # type: ignore[arg-type]
     ]
     assert "suppress" == said(once, call(outcome="in_flight"), call(2 * DAY, "busy"))
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.store.events import OwnContacts, Reach, _within
+from service.store.events import Reach, _within
+from service.store.own_contacts import OwnContacts
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 SINCE = AT - timedelta(days=30)

@@ -3141,7 +3141,7 @@ EventBody = TypedDict(
         'at': str,
         'channel': NotRequired[Literal['voice', 'voice_prerecorded', 'ringless_vm', 'sms', 'email', 'im', 'letter', 'whatsapp', 'any'] | None],
         'direction': NotRequired[Literal['out', 'in'] | None],
-        'outcome': NotRequired[Literal['conversation', 'rang_no_answer', 'voicemail_left', 'voicemail_available_not_left', 'no_voicemail_available', 'recorded_message_no_voicemail', 'answered_dropped', 'busy', 'not_in_service', 'delivered', 'bounced', 'in_flight', 'hung_up'] | None],
+        'outcome': NotRequired[Literal['conversation', 'rang_no_answer', 'voicemail_left', 'voicemail_available_not_left', 'no_voicemail_available', 'recorded_message_no_voicemail', 'answered_dropped', 'busy', 'not_in_service', 'delivered', 'bounced', 'in_flight', 'hung_up', 'unknown'] | None],
         'to': NotRequired[str | None],
         'from': NotRequired[str | None],
         'debt_ids': NotRequired[list[DebtId] | None],

@@ -1409,7 +1409,7 @@ export interface components {
              * @description What came of a contact, such as `conversation` or `rang_no_answer`.
              * @default null
              */
-            outcome: ("conversation" | "rang_no_answer" | "voicemail_left" | "voicemail_available_not_left" | "no_voicemail_available" | "recorded_message_no_voicemail" | "answered_dropped" | "busy" | "not_in_service" | "delivered" | "bounced" | "in_flight" | "hung_up") | null;
+            outcome: ("conversation" | "rang_no_answer" | "voicemail_left" | "voicemail_available_not_left" | "no_voicemail_available" | "recorded_message_no_voicemail" | "answered_dropped" | "busy" | "not_in_service" | "delivered" | "bounced" | "in_flight" | "hung_up" | "unknown") | null;
             /**
              * Ref
              * @description A name for it that an answer may refer to.

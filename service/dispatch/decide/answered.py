@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from policies.facts import SPOKEN, Event
+from policies.facts import Event, may_have_spoken
 from service.dispatch.decide.facts import events_of
 from service.dispatch.decide.next_step import ELSEWHERE
+from service.model.medium import law_channel
 from service.model.outcome import CLOCKS_APART
-from service.store.events import OwnContacts, StoredEvent
+from service.store.events import StoredEvent
+from service.store.own_contacts import OwnContacts
 
 ANSWERS = frozenset(
     {"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request", "plan_request", "complaint"}
@@ -58,7 +60,7 @@ class Key(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Something that a borrower said, or a contact in which somebody spoke with them."""
+    """Something that a borrower said, or a contact in which somebody spoke with them, or may have."""
 
     recorded: int | None
     """None of an attempt that was made before attempts were numbered."""
@@ -131,7 +133,7 @@ def _answers(
 def _is_answer(event: StoredEvent) -> bool:
     document = event.document or {}
     if event.type == "contact":
-        return document.get("direction") == "in" or event.outcome in SPOKEN
+        return document.get("direction") == "in" or may_have_spoken(event.outcome, law_channel(event.channel))
     return (
         event.type in ANSWERS and document.get("via") not in ELSEWHERE
     )  # an opt-out that a provider knew of was said before, about something else

@@ -10,13 +10,14 @@ from datetime import datetime
 from uuid import UUID
 
 from policies.evidence import Evidence
-from policies.facts import Event, Kin
+from policies.facts import UNKNOWN, Event, Kin
 from policies.order import lifts
 from policies.places.whereabouts import Whereabouts, whereabouts
 from policies.suppressions import TYPE
 from service.model.medium import law_channel
 from service.model.suppression import Reason
-from service.store.events import OwnContacts, StoredEvent
+from service.store.events import StoredEvent
+from service.store.own_contacts import OwnContacts
 
 ZONE_CACHE = 50_000
 
@@ -140,16 +141,12 @@ def suppression_events(row: StoredEvent, at: datetime) -> list[Event]:
 
 
 def contacts_of(row: OwnContacts, at: datetime) -> list[Event]:
-    """Our own attempts as contacts, at `at` the latest. A call whose outcome nobody knows counts as the
-    conversation that it may have been."""
-    outcome = row.outcome
-    if row.unknown and row.channel == "voice" and outcome == "in_flight":
-        outcome = "conversation"
+    """Our own attempts as contacts, at `at` the latest."""
     alike = Kin(
         f".{row.channel}.{row.number}",
         type="contact",
         channel=row.medium,
-        outcome=outcome,
+        outcome=UNKNOWN if row.unknown else row.outcome,
         debt_ids=(row.debt_id,),
         account_id=row.account_id,
         creditor=row.creditor,

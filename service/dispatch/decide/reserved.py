@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from channels.message import Message
-from policies.facts import Event
+from policies.facts import UNKNOWN, Event
 from policies.fast_init import fast_init
+from policies.rules.counting import UNANSWERED
 from service.dispatch.decide.decrypted import Decrypted
 from service.store.attempts import AttemptKey
 
@@ -73,6 +74,16 @@ class Dialed:
 
 
 def first_communication(history: Sequence[Event]) -> bool:
-    """Whether nothing has been said to the borrower yet: the first message says more (15 U.S.C.
-    1692e(11))."""
-    return not any(event.type == "contact" and event.direction == "out" for event in history)
+    """Whether nothing is known to have been said to the borrower yet: the first message says more (15 U.S.C.
+    1692e(11)), and what nobody had, or nobody knows whether they had, was not the first."""
+    return not any(
+        event.type == "contact"
+        and event.direction == "out"
+        and event.outcome not in SAID_NOTHING
+        and not event.wrong_party
+        for event in history
+    )
+
+
+SAID_NOTHING = UNANSWERED | {"hung_up", "answered_dropped", UNKNOWN}
+"""Outcomes of contacts in which the borrower may have been told nothing."""

@@ -29,7 +29,8 @@ from service.store import borrowers, events
 from service.store.borrowers import StoredBorrower
 from service.store.database import Connection
 from service.store.encrypted import Profile, decrypt_profile
-from service.store.events import OwnContacts, StoredEvent
+from service.store.events import StoredEvent
+from service.store.own_contacts import OwnContacts
 from service.store.ranks import Matter
 
 
