@@ -16,7 +16,7 @@ from policies.reading.lexicon import STRONG, WHOLE, Lexicon, lexicon
 from policies.reading.quoted import own
 from policies.reading.reading import Reading
 from policies.reading.seconded import seconded
-from policies.reading.spelling import meant
+from policies.reading.spelling import LONG, ended, meant
 from policies.reading.tokens import LONGEST, Tokens, tokens
 
 __all__ = ["LONGEST", "ONLY_IF_OFFERED", "Reading", "classify", "normalised", "offered_in"]
@@ -86,6 +86,8 @@ def _exact(message: Tokens, hint: str | None, offered: frozenset[str]) -> Readin
     if (ends := _ends_twice(message, book)) is not None:
         return ends
     joined = bare.replace(" ", "")
+    if " " not in bare and joined not in book.words and (end := ended(joined)) is not None:
+        return _whole(end, book.exact[end], hint)
     return _slip(joined, hint, book) if joined and (" " in bare or not book.known(joined)) else None
 
 
@@ -98,7 +100,8 @@ def _ends_twice(message: Tokens, book: Lexicon) -> Reading | None:
     while at < len(words):
         for end in range(len(words), at, -1):
             said = " ".join(words[at:end])
-            if "opt_out" in book.exact.get(said, {}).values() and said not in book.affirming:
+            ends = "opt_out" in book.exact.get(said, {}).values() and said not in book.affirming
+            if ends and not _left_open(message, end):
                 ended = ended or said
                 break
             if said in book.courtesy:
@@ -109,6 +112,14 @@ def _ends_twice(message: Tokens, book: Lexicon) -> Reading | None:
     return (
         _whole(ended, {k: v for k, v in book.exact[ended].items() if v == "opt_out"}, None) if ended else None
     )
+
+
+def _left_open(message: Tokens, end: int) -> bool:
+    """Whether the words before `end` close with a negation of what follows: `please don't` in `please don't
+    stop`."""
+    if end == len(message.words) or message.clause[end - 1] != message.clause[end]:
+        return False
+    return bool(find(tokens(message.words[end - 1]), None).kinds("not_before"))
 
 
 def _answering(exact: Reading) -> Reading:
@@ -138,7 +149,8 @@ def _whole(said: str, kinds: dict[str, str], hint: str | None) -> Reading:
 def _slip(joined: str, hint: str | None, book: Lexicon) -> Reading | None:
     """A whole message that is a misspelling of one word that a message may be."""
     if joined in book.exact:
-        return _doubtful(joined, book.exact[joined])
+        sure = len(joined) >= LONG
+        return _whole(joined, book.exact[joined], hint) if sure else _doubtful(joined, book.exact[joined])
     right = meant(joined, (hint or "en", "en"))
     if right is None or right.word not in book.exact:
         return None

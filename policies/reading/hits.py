@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -22,6 +22,8 @@ MANY = 12
 MEDIA = ("voice", "sms", "email")
 ONE_NEGATION = frozenset({"en", "de", "nl"})
 """Languages in which two negations deny each other."""
+WISHES = frozenset({"opt_out", "cease"})
+"""Kinds that ask for an end, of one medium or of all."""
 RISKY = frozenset((*STRONG, *DOUBTS))
 HARMLESS = frozenset(PLAIN)
 
@@ -69,7 +71,7 @@ def find(message: Tokens, hint: str | None) -> Found:
         languages = _languages(words, hint, book)
     kinds = [_kinds(word, message, languages, book) for word in message.words]
     every = [*_all(message, words, languages, slips, kinds, book), *_sentences(message, words, book)]
-    every = _unbroken(every)
+    every = _unbroken(every, message.clause)
     hits = _own(every, languages)
     covered = {place for one in hits for place in range(one.start, one.end)}
     covered |= {at for at, word in enumerate(words) if word.isdecimal() or at in slips or _shared(word, book)}
@@ -153,18 +155,20 @@ def _all(
         for node, end, over in book.root.ends(words, start, lasts[start], kinds):
             for label in node.labels:
                 if label.language in spoken:
-                    reach = over if label.kind in HARMLESS else ()
+                    reach = over if label.kind in HARMLESS or label.kind == "no_end" else ()
                     found.add(_hit(Hit(label.kind, label.sure, label.language, start, end, reach), slips))
     return list(found)
 
 
-def _unbroken(hits: Sequence[Hit]) -> list[Hit]:
+def _unbroken(hits: Sequence[Hit], clause: Sequence[int]) -> list[Hit]:
     """Without harmless wordings over whose gaps somebody denies or ends something: `call me ~ tomorrow` is
-    not said in `call me no more tomorrow`."""
-    turns = _negations(hits) | {
-        at for one in hits if one.sure and one.kind in STRONG for at in range(one.start, one.end)
-    }
-    return [one for one in hits if turns.isdisjoint(one.over)]
+    not said in `call me no more tomorrow`; and without a denied end of which the denial is another part:
+    `please don't, stop texting`."""
+    nots = _negations(hits)
+    cut = {at for at in nots if at + 1 < len(clause) and clause[at] != clause[at + 1]}
+    hits = [one for one in hits if one.kind != "no_end" or cut.isdisjoint(range(one.start, one.end - 1))]
+    ends = {at for one in hits if one.sure and one.kind in STRONG for at in range(one.start, one.end)}
+    return [one for one in hits if (nots if one.kind == "no_end" else nots | ends).isdisjoint(one.over)]
 
 
 def _sentences(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator[Hit]:
@@ -224,12 +228,25 @@ def _own(hits: Sequence[Hit], languages: Sequence[str]) -> list[Hit]:
         for one in sorted(hits, key=lambda one: one.sure)
         if one.length > 1 and one.kind not in {"paid", "past"}
     }
-    return [
+    return _wanted(
         one
         for one in hits
         if rank.get(one.language, -1) <= best[one.start, one.end]
         and not any(_swallows(span, one, spans) for span in spans)
         and not (one.kind in RISKY and (one.start, one.end) in harmless)
+    )
+
+
+def _wanted(hits: Iterable[Hit]) -> list[Hit]:
+    """Without ends that are not wanted, or only spoken of: `stop texting` in `please don't stop texting
+    me`."""
+    known = list(hits)
+    spoken_of = [one for one in known if one.kind == "no_end"]
+    return [
+        one
+        for one in known
+        if one.kind not in WISHES
+        or not any(one.start < each.end and each.start < one.end for each in spoken_of)
     ]
 
 

@@ -3,6 +3,7 @@ harmless is unclear."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -26,7 +27,7 @@ def judged(found: Found, message: Tokens) -> Reading:
     sure = [_farther(one, found, message) for one in found.hits if one.sure and one.kind in STRONG]
     sure = [*_conditional(sure, found), *_long_paid(found, message)]
     machine = found.kinds("undelivered") or found.kinds("automatic")
-    if machine and all(_within(one, machine) for one in sure):
+    if machine and all(_beneath(one, machine) for one in sure):
         undelivered = bool(found.kinds("undelivered"))
         return _reading("automatic", "meaning", machine[0], message, undelivered=undelivered)
     loose = [one for one in found.hits if one.kind in STRONG or one.kind in DOUBTS]
@@ -46,6 +47,12 @@ def judged(found: Found, message: Tokens) -> Reading:
 def _within(one: Hit, machine: Sequence[Hit]) -> bool:
     """Whether a hit is part of what a machine says, not something that a person adds to it."""
     return any(each.start <= one.start and one.end <= each.end for each in machine)
+
+
+def _beneath(one: Hit, machine: Sequence[Hit]) -> bool:
+    """Whether a hit has words in common with what a machine says, as `I'm out` has with `out of the
+    office`."""
+    return any(one.start < each.end and each.start < one.end for each in machine)
 
 
 def _farther(one: Hit, found: Found, message: Tokens) -> Hit:
@@ -140,10 +147,10 @@ def _plain(found: Found, message: Tokens) -> Reading:
     """A message that asks nothing of us, as far as its words are known; else an unclear one."""
     kinds = {one.kind for one in found.hits}
     unknown = found.total - found.covered
-    asks = message.asks or "ask" in kinds
-    said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied"}
+    asks = asking(found, message)
+    said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied", "no_end"}
     pays = any(one.sure for one in found.kinds("pay"))  # a `monkey` may be no misspelt `money`
-    if pays or (asks and kinds & {"talk", "when"}):
+    if pays or "no_end" in kinds or (asks and kinds & {"talk", "when"}):
         bears = unknown <= max(2, found.covered * 2 * SLACK)
     elif asks:
         bears = unknown <= found.covered * THIN
@@ -154,6 +161,35 @@ def _plain(found: Found, message: Tokens) -> Reading:
             kind="message", confidence="meaning", language=found.languages[0] if found.languages else None
         )
     return Reading(kind="unclear", confidence="unsure", confirm=True)
+
+
+JOINING = frozenset({"en", "es", "pt", "fr", "ht", "it", "ro", "de", "nl", "pl", "ru", "uk", "el"})
+"""Languages whose words that ask, like `que`, stand within a statement too."""
+
+
+def asking(found: Found, message: Tokens) -> bool:
+    """Whether something is asked. A word that asks also joins sentences, unless it begins one, by itself or
+    after a small word (`met wie spreek ik`), or ends one (`vous êtes qui`); several that ask, like `can you`,
+    may stand behind more small words."""
+    small = {at for one in found.hits if one.kind in SMALL for at in range(one.start, one.end)}
+    return message.asks or any(
+        one.language not in JOINING
+        or one.end == len(message.words)
+        or _before(one, message, small) <= (MANY_SMALL if one.length > 1 else 1)
+        for one in found.kinds("ask")
+    )
+
+
+SMALL = frozenset({"filler", "greet", "thanks", "yes"})
+MANY_SMALL = 4
+
+
+def _before(one: Hit, message: Tokens, small: AbstractSet[int]) -> float:
+    """Small words of the same clause before a hit; endless where other words stand there too."""
+    clause, at = message.clause, one.start
+    while at > 0 and clause[at - 1] == clause[one.start]:
+        at -= 1
+    return one.start - at if small.issuperset(range(at, one.start)) else math.inf
 
 
 HARMLESS = frozenset({"greet", "thanks", "yes", "talk", "ask"})
@@ -167,7 +203,7 @@ def _denies(found: Found, kinds: AbstractSet[str], message: Tokens, *, asks: boo
         return True
     if asks or "denied" in kinds or {"pay", "when"} <= kinds:
         return False
-    harmless = [one for one in found.hits if one.kind in HARMLESS]
+    harmless = [one for one in found.hits if one.kind in HARMLESS or one.kind == "no_end"]
     return any(not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after")))
 
 
@@ -177,7 +213,7 @@ def _of_a_medium(found: Found, message: Tokens) -> bool:
     clause = message.clause
     paying = {clause[one.start] for one in found.kinds("pay")}
     media = [one for medium in MEDIA for one in found.kinds(medium) if clause[one.start] not in paying]
-    whole = [one for one in found.hits if one.kind in HARMLESS and one.length > 1]
+    whole = [one for one in found.hits if one.kind in HARMLESS and one.length > 1] + found.kinds("no_end")
     nots = [one for one in (*found.kinds("not_before"), *found.kinds("not_after")) if not _within(one, whole)]
     return any(
         max(one.start - each.end, each.start - one.end) < REACH

@@ -23,8 +23,21 @@ DOUBTS = ("designation", "busy", "complaint")
 """What a person must read, whatever the words; `busy`, that the borrower is at work just now, unless it is
 said beside a word about paying."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
-ABOUT = ("not_before", "not_after", "if", "hours", "bother", "voice", "sms", "email", "paid", "past")
-"""Words about other words: negations, conditions, times of a day or week, what is said of being bothered, the
+ABOUT = (
+    "no_end",
+    "not_before",
+    "not_after",
+    "if",
+    "hours",
+    "bother",
+    "voice",
+    "sms",
+    "email",
+    "paid",
+    "past",
+)
+"""Words about other words: that an end is not wanted or only spoken of (`don't stop`, `what does STOP do`),
+negations, conditions, times of a day or week, what is said of being bothered, the
 media that an opt-out names, and that something was paid, and long ago: who says both disputes the debt."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""

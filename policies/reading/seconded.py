@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policies.reading.hits import MEDIA, Found
+from policies.reading.hits import MEDIA, WISHES, Found
+from policies.reading.judge import asking
 from policies.reading.lexicon import PLAIN, STRONG
 from policies.reading.likeness import Like, likest
 from policies.reading.reading import Reading
@@ -16,7 +17,7 @@ from policies.reading.tokens import Tokens
 
 UNREAD = 2.0
 """Margin from which likeness says what words mean that no wording was found in."""
-AGREED = 1.0
+AGREED = 1.5
 """The same where a loose wording says so as well."""
 OTHERWISE = 4.0
 """The same where loose wordings say something else."""
@@ -27,10 +28,6 @@ HELD = 4.5
 FOR_EVER = frozenset({"deceased", "bankruptcy", "attorney"})
 """What likeness never states, only asks a person about: it silences for ever or records a right for good, and
 `my grandmother died` is no borrower's death."""
-JOINING = frozenset({"en", "es", "pt", "fr", "ht", "it", "ro", "de", "nl", "pl", "ru", "uk", "el"})
-"""Languages whose words that ask, like `que`, stand within a statement too."""
-WISHES = frozenset({"opt_out", "cease"})
-"""Kinds that ask for an end, of one medium or of all: words that are doubtfully one may be the other."""
 MORE = 2
 """Words beside doubtful ones that may settle the doubt."""
 WORDING = 3
@@ -53,10 +50,11 @@ def seconded(reading: Reading, found: Found, message: Tokens) -> Reading:
 
 def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:
     """Who asks about a debt or how to pay uses the words of a refusal without one, and so does who denies
-    it."""
-    if like.kind not in STRONG or _asks(found, message) or _harmless(found):
+    it; a wish to end is often asked for: `could you lay off the texts?`."""
+    asks = asking(found, message)
+    if like.kind not in STRONG or _harmless(found) or (asks and like.kind not in WISHES):
         return reading
-    if like.margin >= REFUSED and like.kind not in FOR_EVER:
+    if like.margin >= REFUSED and like.kind not in FOR_EVER and not asks:
         return _taken(like, found)
     if like.margin < HELD or found.kinds("pay"):
         return reading
@@ -65,7 +63,9 @@ def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Readi
 
 def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:
     if like.kind in STRONG:
-        if reading.probably is not None and (_asks(found, message) or not _more(found)):
+        if found.kinds("denied") or found.kinds("no_end"):
+            return reading  # likeness does not see what a negation is about: `don't stop texting me`
+        if reading.probably is not None and (asking(found, message) or not _more(found)):
             return reading
         if like.kind in FOR_EVER:
             return reading if reading.probably is not None else replace(reading, probably=like.kind)
@@ -85,7 +85,9 @@ def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Rea
 def _harmless(found: Found) -> bool:
     """Whether a refusal is denied, or one harmless wording is most of the message."""
     most = max((one.length for one in found.hits if one.kind in PLAIN), default=0)
-    return bool(found.kinds("denied")) or (most >= WORDING and 2 * most > found.total)
+    return bool(found.kinds("denied") or found.kinds("no_end")) or (
+        most >= WORDING and 2 * most > found.total
+    )
 
 
 def _more(found: Found) -> bool:
@@ -99,15 +101,6 @@ def _timed(reading: Reading, like: Like, found: Found) -> bool:
     times = any(found.kinds(kind) for kind in ("hours", "designation", "busy"))
     refuses = like.kind in {"opt_out", "cease"} or any(found.kinds(medium) for medium in MEDIA)
     return reading.probably == "designation" or (times and refuses)
-
-
-def _asks(found: Found, message: Tokens) -> bool:
-    """Whether something is asked; words that ask also join sentences, unless they begin one."""
-    clause = message.clause
-    return message.asks or any(
-        one.language not in JOINING or one.start == 0 or clause[one.start] != clause[one.start - 1]
-        for one in found.kinds("ask")
-    )
 
 
 def _peaceful(found: Found) -> bool:

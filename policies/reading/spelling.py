@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extractOne
+from rapidfuzz.distance import OSA, Indel
+from rapidfuzz.process import extract, extractOne
 
 from policies.reading.lexicon import Lexicon, lexicon
 
@@ -59,12 +59,12 @@ def _meant(word: str, languages: Sequence[str]) -> Meant | None:
     if not word.isalpha() or len(word) < SHORTEST:
         return _clipped(word)
     most = 1 if len(word) < LONG else 2
-    found = extractOne(word, _choices(languages), scorer=OSA.distance, score_cutoff=most)
-    if found is None or (
-        len(word) == SHORTEST and found[0][0] != word[0] and sorted(found[0]) != sorted(word)
-    ):
+    near = extract(word, _choices(languages), scorer=OSA.distance, score_cutoff=most, limit=None)
+    letters = sorted(word)
+    found = min(near, key=lambda one: (one[1], sorted(one[0]) != letters), default=None)
+    swapped = found is not None and sorted(found[0]) == letters
+    if found is None or (len(word) == SHORTEST and found[0][0] != word[0] and not swapped):
         return None
-    swapped = sorted(found[0]) == sorted(word)
     return Meant(found[0], sure=swapped or (len(found[0]) >= SURE and _JOINING.match(word) is None))
 
 
@@ -85,6 +85,31 @@ def _clipped(word: str) -> Meant | None:
     whole = [one for one in _shortest() if one[0] == word[0] and one[-1] == word[-1]]
     found = next((one for one in whole if OSA.distance(word, one) == 1), None)
     return None if found is None else Meant(found, sure=False)
+
+
+_AGAIN = re.compile(r"(.)\1+")
+_DROPPED = 3
+"""Letters that may be left out of a long word, which its beginning and its length still tell."""
+
+
+@cache
+def _ends() -> Mapping[str, str]:
+    """Words that end all, as whole messages, by their letters without the doubled ones."""
+    ends = sorted(one for one, kinds in lexicon().exact.items() if set(kinds.values()) == {"opt_out"})
+    return {_AGAIN.sub(r"\1", one): one for one in ends if len(one) >= SHORTEST and one.isalpha()}
+
+
+def ended(word: str) -> str | None:
+    """The word that ends all of which a message is a spelling: with a letter more or less twice, as `sttop`,
+    or a long one without some, as `unscribe`; None where there is none."""
+    if not word.isalpha():
+        return None
+    once = _AGAIN.sub(r"\1", word)
+    if once in _ends() or len(once) < LONG:
+        return _ends().get(once)
+    begun = [one for one in _ends() if one[: SHORTEST - 1] == once[: SHORTEST - 1] and len(one) > len(once)]
+    found = extractOne(once, begun, scorer=Indel.distance, score_cutoff=_DROPPED)
+    return None if found is None else _ends()[found[0]]
 
 
 def unjoined(word: str, book: Lexicon) -> str | None:

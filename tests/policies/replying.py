@@ -126,6 +126,11 @@ ROUNDS = (
     ("round_24", 28, 341, 325, 3, (1, 93)),
     ("round_25", 34, 306, 301, 0, (2, 92)),
     ("round_26", 29, 274, 231, 8, (1, 88)),
+    ("round_27", 34, 460, 453, 0, (1, 100)),
+    ("round_28", 2, 219, 203, 6, None),
+    ("round_29", 29, 197, 186, 0, (11, 197)),
+    ("round_30", 34, 223, 214, 1, (1, 48)),
+    ("round_31", 1, 173, 137, 5, None),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -165,7 +170,10 @@ the number of …`, `I signed nothing`): what was missed there in one language w
 `round_15` and `round_16` are ordinary and misspelt again, `round_17` is slang and what is said beside the
 point. `round_18` to `round_25` are ordinary once more; `round_26` asks in every language
 for sentences that no earlier set had (`neither calls nor texts`, `I never was a customer`, `they cut my
-hours`). Each set was written before it was first read and
+hours`). `round_27` was written before its writer had seen a single word of the files, in the mix that an
+acceptance would ask for; `round_28` and `round_31` are refusals alone, in English and Spanish, in as many
+wordings as came to mind, and `round_29` is plain talk alone, with what sounds like a refusal and is none
+(`don't stop texting me`, `what happens if I reply STOP?`). Each set was written before it was first read and
 before anything was mended for it; whoever wrote one had seen some of the words, or some of the replies from
 which the labels are learned, so that no set is a stranger's. `new` are the replies that stood in no earlier
 set word for word: people say the same things, and of short ordinary replies a good part is not new. `classes`

@@ -270,9 +270,8 @@ def test_what_is_unclear_is_held_for_a_person(probably: str | None, words: str) 
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [(one, None) for one in ("st op", "stoop", "REMOVED", "cancell", "stop, Ana", "yes stop")] + [("parrar",
-    "es")],
-)  # fmt: skip
+    [(one, None) for one in ("st op", "dtop", "REMOVED", "stop, Ana", "yes stop")] + [("parsr", "es")],
+)
 def test_what_may_be_another_word_is_held_for_a_person(words: str, hint: str | None) -> None:
     """A slip of the thumb is no permission to go on; nor is it an opt-out for certain."""
     assert ("unclear", "unclear_words") == read(words, hint)
@@ -280,11 +279,11 @@ def test_what_may_be_another_word_is_held_for_a_person(words: str, hint: str | N
 
 @pytest.mark.parametrize(
     "words", ["ST0P", "stpo", "Unsuscribe", "STОP", "unsub", "stop\n\nSent from my phone", "отписатся",
-    "stop2end"]
+    "stop2end", "sttop", "STOOP", "cancell", "parrar", "unscribe", "unsubscrb"]
 )  # fmt: skip
 def test_a_slip_that_can_be_nothing_else_stops(words: str) -> None:
-    """Letters that are swapped, digits and foreign letters that stand for a letter: a reasonable person reads
-    the word."""
+    """Letters that are swapped or written twice, digits and foreign letters that stand for a letter, a long
+    word without some of its own: a reasonable person reads the word."""
     assert ("opt_out", "opt_out") == read(words)
 
 
