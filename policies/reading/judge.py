@@ -189,7 +189,7 @@ def _before(one: Hit, message: Tokens, small: AbstractSet[int]) -> float:
     clause, at = message.clause, one.start
     while at > 0 and clause[at - 1] == clause[one.start]:
         at -= 1
-    return one.start - at if small.issuperset(range(at, one.start)) else math.inf
+    return one.start - at if small >= set(range(at, one.start)) else math.inf
 
 
 HARMLESS = frozenset({"greet", "thanks", "yes", "talk", "ask"})
