@@ -30,10 +30,7 @@ class Cap(RuleSpec):
     SENTENCES: ClassVar[Sentences] = {
         "cap.full": {
             "en": "{used} of {limit} permitted {what} {window} have been made ({scope})",
-            "es": (
-                "se han hecho {used} de los {limit} contactos permitidos de este tipo, {what}, {window} "
-                "({scope})"
-            ),
+            "es": "se han hecho {used} de {limit} {what} que se permiten {window} ({scope})",
             "zh-CN": "{window}允许的 {limit} 次{what}已使用 {used} 次（{scope}）",
         },
         "cap.none": {

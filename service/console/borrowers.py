@@ -192,7 +192,7 @@ _HELPS = frozenset({"payment", "promise_to_pay", "consent", "opt_in"})
 
 def _tone(one: dict[str, Any], meaning: str) -> str:
     if one["kind"] == "event" and not _is_contact(one):
-        return "bad" if one["type"] in _RESTRICTS else "good" if one["type"] in _HELPS else "live"
+        return "stop" if one["type"] in _RESTRICTS else "good" if one["type"] in _HELPS else "live"
     return {"rang_no_answer": "wait", "voicemail": "good", "conversation": "good", "answered": "good"}.get(
         meaning, tone(meaning)
     )

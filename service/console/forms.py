@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
-from service.errors import FieldError, Forbidden, InvalidRequest
+from service.errors import FieldError, ForbearError, Forbidden, InvalidRequest
 
 MOST_FIELDS = 2000
 LONGEST_WORD = 128
@@ -98,6 +98,10 @@ class Draft:
         given = self.form.all(name) if self.is_given else otherwise
         return str(value) in given
 
+    def has_any(self, name: str, values: Collection[str]) -> bool:
+        """Whether one of several boxes is ticked."""
+        return any(one in values for one in self.form.all(name))
+
     def at(self, name: str) -> list[str]:
         """What does not fit at a field."""
         return [detail for pointer, detail in self.errors if _names(pointer, name)]
@@ -111,7 +115,7 @@ def _names(pointer: str, name: str) -> bool:
 NOTHING_GIVEN = Draft()
 
 
-def refused(form: Form, error: InvalidRequest) -> Draft:
+def refused(form: Form, error: ForbearError) -> Draft:
     """A form as it comes back."""
     return Draft(form, error.detail, tuple((one.pointer, one.detail) for one in error.field_errors))
 

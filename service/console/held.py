@@ -3,13 +3,14 @@ reason."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.console.forms import NOTHING_GIVEN, Draft, Form, misfit, read_form, read_query
+from service.console.forms import NOTHING_GIVEN, Draft, Form, misfit, read_form, read_query, refused
 from service.console.inbound import after
 from service.console.pages import page
 from service.console.routes import allowed, done, reshown, router, runtime_of, visitor_of
@@ -17,7 +18,7 @@ from service.console.words import N_
 from service.dispatch.audit.notices import read_notices
 from service.dispatch.reconcile.review_queue import SETTLING, Release, list_held, release
 from service.dispatch.what_if.again import judged_now
-from service.errors import NotFound
+from service.errors import InvalidRequest, NotFound
 from service.ids import CHANNELS, DeliveryId
 from service.model.delivery import DeliveryState
 
@@ -36,6 +37,10 @@ held = router()
 @held.get("/console/held")
 async def get_held(request: Request) -> Response:
     """The oldest first."""
+    return await _list(request)
+
+
+async def _list(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     visitor, query = visitor_of(request), read_query(request)
     wanted = {
         "state": query.choice("state", STATES),
@@ -50,10 +55,14 @@ async def get_held(request: Request) -> Response:
         place = DeliveryId.parse(last["delivery"])
         order = "" if place is None else f"{place.notice.number}{place.channel}"
         newer = "?" + urlencode({**given, "after": f"{last['since'].isoformat()}|{order}"})
+    shown = [DeliveryId.parse(one["delivery"]) for one in found[:SHOWN]]
+    notices = await _notices(request, [one for one in shown if one is not None])
     return page(
         "held.html",
         visitor,
         held=found[:SHOWN],
+        notices=notices,
+        draft=draft,
         newer=newer,
         wanted=wanted,
         states=STATES,
@@ -71,18 +80,20 @@ async def _look(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
     how = _how(form)
     ids = _ticked(form)
     runtime, actor = runtime_of(request), visitor_of(request).actor
-    notices = {
-        one["id"]: one
-        for one in await read_notices(
-            runtime, list({(one.notice.borrower, one.notice.number) for one in ids}), actor
-        )
-    }
+    notices = await _notices(request, ids)
     asks = how in {Release.DECIDE_AGAIN, *SETTLING}
     verdicts = await judged_now(runtime, ids, actor) if asks else {}
     rows = [_row(one, notices.get(str(one.notice)), verdicts.get(one), how) for one in ids]
     return page(
         "held_release.html", visitor_of(request), rows=rows, how=how, words=HOW[how], asks=asks, draft=draft
     )
+
+
+async def _notices(request: Request, ids: Sequence[DeliveryId]) -> dict[str, dict[str, Any]]:
+    """The notices that deliveries are of, by their ids."""
+    keys = list({(one.notice.borrower, one.notice.number) for one in ids})
+    found = await read_notices(runtime_of(request), keys, visitor_of(request).actor)
+    return {one["id"]: one for one in found}
 
 
 def _row(
@@ -101,8 +112,13 @@ def _row(
 
 @held.get("/console/held/release")
 async def get_look(request: Request) -> Response:
-    """One look at what happens to each."""
-    return await _look(request)
+    """One look at what happens to each; where nothing is ticked, the list again, which says so."""
+    try:
+        return await _look(request)
+    except InvalidRequest as error:
+        answer = await _list(request, refused(read_query(request), error))
+        answer.status_code = error.status
+        return answer
 
 
 @held.post("/console/held")

@@ -57,7 +57,7 @@ async def post_key(request: Request) -> Response:
         role=Role(role),
         creditors=_creditors(form),
         rate_per_minute=_rate(form),
-        expires_at=_expiry(form, visitor_of(request).zone),
+        expires_at=_expiry(form, visitor_of(request).zone, runtime_of(request).clock.now()),
     )
     issued = await create_key(runtime_of(request), draft, visitor_of(request).actor)
     return done(request, PATH, "key-made", secret=issued.fresh.text)
@@ -79,8 +79,11 @@ def _rate(form: Form) -> int | None:
     return int(text[:9])
 
 
-def _expiry(form: Form, zone: str) -> datetime | None:
-    return local_instant(form, "expires", zone)
+def _expiry(form: Form, zone: str, now: datetime) -> datetime | None:
+    at = local_instant(form, "expires", zone)
+    if at is not None and at <= now:
+        raise misfit("expires_date", "expected an instant in the future")
+    return at
 
 
 async def _step(request: Request) -> Response:

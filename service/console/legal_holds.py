@@ -9,7 +9,12 @@ from service.console.forms import NOTHING_GIVEN, Draft, misfit, read_form, read_
 from service.console.pages import page
 from service.console.routes import allowed, done, reshown, router, runtime_of, visitor_of
 from service.dispatch.access.keys import check_unlimited
-from service.dispatch.records.legal_holds import list_legal_holds, place_legal_hold, release_legal_hold
+from service.dispatch.records.legal_holds import (
+    list_legal_holds,
+    place_legal_hold,
+    read_legal_hold,
+    release_legal_hold,
+)
 from service.errors import NotFound
 
 PATH = "/console/legal-holds"
@@ -50,9 +55,10 @@ async def post_hold(request: Request) -> Response:
 
 @legal_holds.get(f"{PATH}/release")
 async def get_release(request: Request) -> Response:
-    """Asks once more."""
-    borrower = read_query(request).line("borrower")
-    return page("legal_hold_release.html", visitor_of(request), borrower=borrower)
+    """Asks once more, and shows the hold."""
+    visitor, borrower = visitor_of(request), read_query(request).line("borrower")
+    one = await read_legal_hold(runtime_of(request), borrower, visitor.actor)
+    return page("legal_hold_release.html", visitor, borrower=borrower, one=one)
 
 
 @legal_holds.post(f"{PATH}/release")

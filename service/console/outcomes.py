@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from service.console.forms import in_our_time
 from service.console.pages import page
 from service.console.pictures import Cell, Series, columns_picture, map_picture
 from service.console.routes import console_of, router, visitor_of
-from service.console.words import catalogue
+from service.console.words import catalogue, named
 from service.dispatch.audit.outcomes import reports, wanted_of
 from service.errors import FieldError, InvalidRequest
 from service.model.outcome import BY, MEASURES, UNKNOWN
@@ -54,7 +55,7 @@ async def get_outcomes(request: Request) -> Response:
         measures=MEASURES,
         against=_against(weeks["rows"], words),
         harms=_harms(weeks["rows"], words),
-        map=_map(places["rows"], words),
+        map=_map(places["rows"], words, partial(named, language=visitor.language)),
         weeks=weeks["rows"],
         left_out=found.left_out,
         fresh="?" + urlencode([*((name, value) for name, value in query.multi_items()), ("fresh", "yes")]),
@@ -93,14 +94,15 @@ def _harms(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:
     return columns_picture([line["week"] for line in rows], [of(name) for name in HARMS])
 
 
-def _map(rows: list[dict[str, Any]], _: Words) -> dict[str, Any]:
+def _map(rows: list[dict[str, Any]], _: Words, channel: Words) -> dict[str, Any]:
     """The share of contacts that were followed by a payment, by channel and the borrower's hours."""
     channels = sorted({line["channel"] for line in rows})
     bands = sorted({line["band"] for line in rows}, key=lambda one: (one == UNKNOWN, one))
     cells = [
-        Cell(_(line["channel"]), _(line["band"]), line["payments"]["share"], _note(line, _)) for line in rows
+        Cell(channel(line["channel"]), _(line["band"]), line["payments"]["share"], _note(line, _))
+        for line in rows
     ]
-    return map_picture([_(one) for one in channels], [_(one) for one in bands], cells)
+    return map_picture([channel(one) for one in channels], [_(one) for one in bands], cells)
 
 
 def _note(line: dict[str, Any], _: Words) -> str:

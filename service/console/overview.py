@@ -42,14 +42,14 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "good": ("handed_over",),
         "idle": ("defer",),
-        "wait": ("suppress",),
-        "live": ("hold",),
+        "stop": ("suppress",),
+        "wait": ("hold",),
         "bad": ("failed", "unknown"),
     }
 )
 """What each colour stands for, in the words of the list that it leads to. What is in no row is counted and
 not drawn: what is allowed is handed over next."""
-_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words} | {"held": "live"}
+_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words} | {"held": "wait"}
 overview = router()
 
 
@@ -227,7 +227,7 @@ def _causes(rows: Iterable[Cause], since: datetime, channel: str | None) -> list
     shown = [
         one
         for one in rows
-        if _KIND_OF.get(one.what) in {"idle", "wait", "live"} and channel in {None, one.channel}
+        if _KIND_OF.get(one.what) in {"idle", "stop", "wait"} and channel in {None, one.channel}
     ]
     return [
         {

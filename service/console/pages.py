@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale, UnknownLocaleError
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.bccache import Bucket
 from jinja2.runtime import Context
@@ -22,7 +23,7 @@ from service.console.navigation import places
 from service.console.retold import retell, retold
 from service.console.sessions import Visitor
 from service.console.telling import plainly, sentence, spoken, who
-from service.console.words import LANGUAGES, SOURCE, catalogue
+from service.console.words import LANGUAGES, N_, SOURCE, catalogue, named
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _HEADERS = {
@@ -86,7 +87,9 @@ def environment(language: str) -> Environment:
         when=when,
         day=day,
         age=age,
-        said=lambda word: words.gettext(str(word).replace("_", " ")),
+        said=lambda word: named(str(word).replace("_", " "), language),
+        listed=("、" if language == "zh" else ", ").join,
+        tongue=lambda code: tongue(code, language),
         tone=tone,
         count=count,
         share=share,
@@ -153,6 +156,14 @@ def when(
     return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, instant(read), shown)
 
 
+def tongue(code: str, language: str) -> str:
+    """A language as the reader calls it; its code where it has no name."""
+    try:
+        return Locale.parse(code, sep="-").get_language_name(language) or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
 def where(name: str) -> ZoneInfo:
     """A zone of the pinned database by its name."""
     return zone_of(name)
@@ -166,18 +177,25 @@ def day(context: Context, at: datetime | str | None) -> str:
     )
 
 
-def age(seconds: float | None) -> str:
+@pass_context
+def age(context: Context, seconds: float | None) -> str:
     """A span of time in its two largest units."""
     if seconds is None:
         return "–"
-    left = max(0, round(seconds))
+    say, left = catalogue(str(context.resolve("language"))).gettext, max(0, round(seconds))
     if left < _MINUTE:
-        return f"{left} s"
+        return say(N_("%(seconds)s s")) % {"seconds": left}
     if left < _HOUR:
-        return f"{left // _MINUTE} min {left % _MINUTE} s"
+        return say(N_("%(minutes)s min %(seconds)s s")) % {
+            "minutes": left // _MINUTE,
+            "seconds": left % _MINUTE,
+        }
     if left < _DAY:
-        return f"{left // _HOUR} h {left % _HOUR // _MINUTE} min"
-    return f"{left // _DAY} d {left % _DAY // _HOUR} h"
+        return say(N_("%(hours)s h %(minutes)s min")) % {
+            "hours": left // _HOUR,
+            "minutes": left % _HOUR // _MINUTE,
+        }
+    return say(N_("%(days)s d %(hours)s h")) % {"days": left // _DAY, "hours": left % _DAY // _HOUR}
 
 
 def count(number: float | None) -> str:
@@ -193,14 +211,14 @@ def share(part: float) -> str:
 _TONES = {
     "good": {"delivered", "accepted", "allow", "active", "answered", "goes", "good", "enabled", "approved",
     "waits_less"},
-    "wait": {"held", "unknown", "hold", "defer", "deferred", "held_by_provider", "waits", "waits_longer",
-    "tested", "overdue"},
-    "bad": {"undelivered", "rejected", "suppressed", "suppress", "exhausted", "stopped", "expired", "failed",
-    "revoked", "bounced"},
+    "wait": {"held", "unknown", "hold", "held_by_provider", "tested", "overdue"},
+    "stop": {"suppressed", "suppress", "stopped"},
+    "bad": {"undelivered", "rejected", "exhausted", "expired", "failed", "bounced"},
     "live": {"due", "sending", "open", "dialing", "reserved", "draft"},
 }  # fmt: skip
 
 
 def tone(word: object) -> str:
-    """The tone of a state's badge; a tone's own name stands for itself."""
+    """The tone of a state's badge, the same as in charts: what only waits for its hour is calm, what a rule
+    or a wish stopped is no failure. A tone's own name stands for itself."""
     return next((name for name, words in _TONES.items() if str(word) in {name, *words}), "idle")

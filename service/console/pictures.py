@@ -4,10 +4,14 @@ run nothing and load nothing."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 220, 48, 12, 28
 """Of a picture and its margins, in units of its view box."""
+LABEL = 112
+"""How wide the name of a week is where a picture is small; where columns are narrower some have none, the
+newest always."""
 SHADES = 5
 WIDEST_BAR = 56
 """A week alone is no wall."""
@@ -22,8 +26,9 @@ class Series(NamedTuple):
 
 def columns_picture(labels: Sequence[str], series: Sequence[Series]) -> dict[str, Any]:
     """Bars side by side: for each label one of each series."""
-    most = max((value or 0 for one in series for value in one.values), default=0) or 1
+    most = _round_top(max((value or 0 for one in series for value in one.values), default=0) or 1)
     slot = (WIDTH - LEFT) / max(1, len(labels))
+    every = ceil(LABEL / slot)
     bar = min(WIDEST_BAR, slot * 0.8 / max(1, len(series)))
     margin = (slot - bar * len(series)) / 2
     return {
@@ -33,7 +38,9 @@ def columns_picture(labels: Sequence[str], series: Sequence[Series]) -> dict[str
         "left": LEFT,
         "marks": [_mark(most * part, most) for part in (0, 0.5, 1)],
         "labels": [
-            {"x": round(LEFT + slot * (place + 0.5), 1), "text": text} for place, text in enumerate(labels)
+            {"x": round(LEFT + slot * (place + 0.5), 1), "text": text}
+            for place, text in enumerate(labels)
+            if (len(labels) - 1 - place) % every == 0
         ],
         "bars": [
             {
@@ -49,6 +56,16 @@ def columns_picture(labels: Sequence[str], series: Sequence[Series]) -> dict[str
         ],
         "names": [{"text": one.name, "series": number} for number, one in enumerate(series)],
     }
+
+
+_STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)
+"""Tops whose halves are round too."""
+
+
+def _round_top(most: float) -> float:
+    """The least number that an axis can end with, and that is no less than `most`."""
+    scale = float(10 ** floor(log10(most)))
+    return next(step * scale for step in _STEPS if step * scale >= most * (1 - 1e-9))
 
 
 def _mark(value: float, most: float) -> dict[str, Any]:

@@ -31,14 +31,14 @@ HOUR, HOURS_DRAWN = timedelta(hours=1), 72
 """A simulation of so many hours is drawn by the hour, a longer one by the day."""
 MOST_COLUMNS, LABELS, EVERY = 400, 14, (1, 2, 3, 6, 12, 24, 31)
 """One label in so many is shown: the first by which there are no more than LABELS."""
-KINDS = ("good", "wait", "live", "bad")
+KINDS = ("good", "idle", "wait", "stop")
 _KIND_OF = {
     "goes": "good",
     "waits_less": "good",
-    "waits": "wait",
-    "waits_longer": "wait",
-    "held": "live",
-    "stopped": "bad",
+    "waits": "idle",
+    "waits_longer": "idle",
+    "held": "wait",
+    "stopped": "stop",
 }
 policies = router()
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import APIRouter
@@ -23,7 +23,7 @@ from service.console.sessions import Sessions, Visitor
 from service.console.told import TOLD, read_told, told_then
 from service.dispatch.access.keys import names_of_keys
 from service.dispatch.runtime import Runtime
-from service.errors import ForbearError, Forbidden, InternalError, InvalidRequest, NotFound, where
+from service.errors import Conflict, ForbearError, Forbidden, InternalError, InvalidRequest, NotFound, where
 from service.model.actor import Role
 
 __all__ = ("ACCESS", "COOKIE", "Console", "console_of", "page_table", "reshown", "router", "visitor_of")
@@ -83,6 +83,7 @@ class GuardedPage(APIRoute):
                     status=error.status,
                     language=language_of(request),
                     error=error,
+                    back=_back(request),
                     retry_after=error.retry_after,
                 )
             except Exception as error:  # noqa: BLE001 - whatever it was, who looks gets a page and the log a trace
@@ -99,7 +100,18 @@ def _crashed(request: Request, visitor: Visitor | None, error: Exception) -> Res
     id_ = request.scope["forbear.request"]
     log.error("crash", action="request.crashed", request=id_, error=type(error).__name__, trace=where(error))
     said = InternalError(f"an internal error; the server's log has its trace under the request id {id_}")
-    return page("problem.html", visitor, status=500, language=language_of(request), error=said)
+    return page(
+        "problem.html", visitor, status=500, language=language_of(request), error=said, back=_back(request)
+    )
+
+
+def _back(request: Request) -> str | None:
+    """The page of ours that led here, as the browser says; None where it says none."""
+    came = urlsplit(request.headers.get("referer", ""))
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = came.path + (f"?{came.query}" if came.query else "")
+    ours = came.netloc == request.headers.get("host") and came.path.split("/")[1:2] == ["console"]
+    return back if ours and back != here and not came.path.startswith("/console/login") else None
 
 
 def _check_path(request: Request) -> None:
@@ -112,11 +124,14 @@ def _check_path(request: Request) -> None:
 async def _answered(request: Request, inner: Endpoint) -> Response:
     try:
         return await inner(request)
-    except InvalidRequest as error:
+    except (InvalidRequest, Conflict) as error:
         form_page: FormPage | None = getattr(inner, _FORM_PAGE, None)
         if form_page is None:
             raise
-        answer = await form_page(request, refused(await read_form(request), error))
+        try:
+            answer = await form_page(request, refused(await read_form(request), error))
+        except NotFound:
+            raise error from None
         answer.status_code = error.status
         return answer
 
@@ -138,9 +153,12 @@ async def _visitor(request: Request) -> Visitor | None:
 
 
 def _to_login(request: Request) -> Response:
-    """To the login, and from there back to where a GET wanted to go."""
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = f"?next={quote(wanted, safe='')}" if request.method == "GET" else ""
+    """To the login, and from there back to where a GET wanted to go, or to the page of the form that was
+    sent."""
+    wanted: str | None = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET":
+        wanted = _back(request)
+    back = "" if wanted is None else f"?next={quote(wanted, safe='')}"
     return RedirectResponse(f"/console/login{back}", status_code=303)
 
 
@@ -149,8 +167,10 @@ async def _admit(request: Request, visitor: Visitor, access: frozenset[Role]) ->
     request.scope[_VISITOR] = visitor
     request.scope["forbear.key"] = visitor.key.id
     if visitor.key.role not in access:
-        roles = ", ".join(sorted(role.value for role in access))
-        raise Forbidden(f"this page is for the roles {roles}; your key's is {visitor.key.role.value}")
+        roles, yours = sorted(role.value for role in access), visitor.key.role.value
+        if len(roles) == 1:
+            raise Forbidden(f"this page is for the role {roles[0]}; your key's is {yours}")
+        raise Forbidden(f"this page is for the roles {', '.join(roles)}; your key's is {yours}")
     if request.method == "POST":
         check_origin(request)
         visitor.check_csrf_token((await read_form(request)).one("csrf_token"))

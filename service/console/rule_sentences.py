@@ -282,4 +282,30 @@ WORDS = (
     "will invoke remedy", "hardship answer", "required notice", "collection", "hardship",
     "payment confirmation", "fraud alert", "offer", "service",
 )  # fmt: skip
-SENTENCES = (*RULES, *CLAUSES, *SPANS, *COUNTED, *WORDS, *SIMULATIONS, *LEARNING, *DOCUMENTS, *REASONS)
+WAITS = ("%(number)s min", "%(number)s h")
+WEBHOOKS = (
+    "disabled by a person", "the receiver answered 410 Gone", "nothing arrived within 72 hours",
+    "the receiver's name is not known", "the receiver's certificate or TLS does not hold",
+    "not connected: %(a)s", "no connection: %(a)s", "the connection ended without an answer (%(code)s)",
+    "%(code)s is no address",
+    (
+        "%(code)s lies in a private or special network that FORBEAR_WEBHOOKS__ALLOW_NETWORKS does "
+        "not name"
+    ),
+    "plain http goes to networks of FORBEAR_WEBHOOKS__ALLOW_NETWORKS alone",
+    "expected an https URL with a host, without a user name and without a fragment",
+)  # fmt: skip
+"""Why an endpoint is refused, was disabled, or did not take a request."""
+SENTENCES = (
+    *RULES,
+    *CLAUSES,
+    *SPANS,
+    *COUNTED,
+    *WORDS,
+    *SIMULATIONS,
+    *LEARNING,
+    *DOCUMENTS,
+    *REASONS,
+    *WEBHOOKS,
+    *WAITS,
+)

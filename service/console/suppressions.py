@@ -17,6 +17,7 @@ from service.dispatch.records.suppressions import (
     list_suppressions,
     number_of,
 )
+from service.errors import NotFound
 from service.model.suppression import ANY, CHANNELS, STOPPING, Reason
 from service.model.suppression import misfit as unfit
 
@@ -91,12 +92,22 @@ def _draft(form: Form) -> SuppressionDraft:
 
 
 async def _lift(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
-    return page("suppression_lift.html", visitor_of(request), id=request.path_params["id"][:64], draft=draft)
+    visitor, number = visitor_of(request), number_of(request.path_params["id"])
+    found = (
+        []
+        if number is None
+        else await list_suppressions(
+            runtime_of(request), visitor.actor, lifted=True, before=number + 1, limit=1
+        )
+    )
+    if not found or number_of(found[0]["id"]) != number:
+        raise NotFound("there is no such suppression")
+    return page("suppression_lift.html", visitor, one=found[0], draft=draft)
 
 
 @suppressions.get(f"{PATH}/{{id}}/lift")
 async def get_lift(request: Request) -> Response:
-    """Asks for the reason."""
+    """Asks for the reason, and shows what is lifted."""
     return await _lift(request)
 
 

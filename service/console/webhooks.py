@@ -44,9 +44,12 @@ async def get_webhooks(request: Request) -> Response:
 async def post_webhooks(request: Request) -> Response:
     """Make one."""
     form = await read_form(request)
+    url, types = form.line("url"), tuple(dict.fromkeys(form.all("types")))
+    if not types:
+        raise misfit("types", "expected at least one type of event")
     draft = EndpointDraft(
-        url=form.line("url"),
-        types=tuple(dict.fromkeys(form.all("types"))) or USUAL,
+        url=url,
+        types=types,
         creditor=form.word("creditor"),
         description=form.one("description").strip()[:200],
     )

@@ -41,6 +41,15 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+_SPELT = {"sms": "SMS", "whatsapp": "WhatsApp", "api": "API"}
+"""Words of the domain that English writes otherwise than the API does."""
+
+
+def named(word: str, language: str) -> str:
+    """A word of the domain, such as a state or a channel, as people write it."""
+    return _SPELT.get(word, word) if language == SOURCE else catalogue(language).gettext(word)
+
+
 @cache
 def retellable(language: str) -> tuple[str, ...]:
     """The sentences that other parts of the service say in English (`retold.py`), as catalogues mark them."""
@@ -91,6 +100,8 @@ HAPPENINGS = (
     N_("attorney withdrawn"), N_("automatic reply"), N_("bankruptcy"), N_("bankruptcy dismissed"),
     N_("became overdue"), N_("borrower changed"), N_("borrower erased"), N_("bounced"), N_("busy"),
     N_("cease"), N_("cease withdrawn"), N_("checkpoint cosigned"), N_("choice"), N_("complaint"),
+    N_("automatic"), N_("list"), N_("message"), N_("unclear"), N_("reassigned"), N_("dead address"),
+    N_("undo"), N_("api"), N_("cli"), N_("console"), N_("import"), N_("mailbox"),
     N_("conflict"), N_("consent call"), N_("contact deferred"), N_("contact person refused"),
     N_("conversation"), N_("creditor changed"), N_("debtor unreachable"), N_("deceased"), N_("decision"),
     N_("delivery"), N_("delivery expired"), N_("delivery held"), N_("delivery released"),

@@ -21,6 +21,7 @@ _FLAGS = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
+    "--log-level=3",
     "--remote-debugging-pipe",
 )
 _READS, _WRITES = 3, 4

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -144,8 +144,11 @@ class Planted:
 
 
 @asynccontextmanager
-async def serving(folder: Path, at: datetime, *, database_url: str | None = None) -> AsyncIterator[Planted]:
-    """The whole service on a port of its own, by a clock that is moved, with a key of each role."""
+async def serving(
+    folder: Path, at: datetime, *, database_url: str | None = None, keys: Mapping[str, str] | None = None
+) -> AsyncIterator[Planted]:
+    """The whole service on a port of its own, by a clock that is moved, with a key of each role, or with
+    those that a store which was planted before has."""
     settings = settings_type()(
         _env_file=None,
         data=folder,
@@ -182,7 +185,8 @@ async def serving(folder: Path, at: datetime, *, database_url: str | None = None
             planted = Planted(
                 address=address, service=service, clock=clock, client=client, keys={"admin": ADMIN}
             )
-            for name, role in (("ops", "ops"), ("second", "ops"), ("auditor", "auditor")):
+            planted.keys.update(keys or {})
+            for name, role in () if keys else (("ops", "ops"), ("second", "ops"), ("auditor", "auditor")):
                 body = {
                     "name": {"ops": "Dana (ops)", "second": "Ravi (ops)", "auditor": "Iris (audit)"}[name],
                     "role": role,

@@ -9,13 +9,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import json
+import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+import structlog
 
 from service.console.words import LANGUAGES
 from tests.console.chromium import PATH, Page, browser
@@ -131,7 +136,9 @@ async def shoot(page: Page, path: Path) -> None:
     height = min(TALLEST, int(await page.ask("document.documentElement.scrollHeight") or 900))
     width = int(await page.ask("innerWidth"))
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-    shot = await page.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+    shot = await page.call(
+        "Page.captureScreenshot", format="png", captureBeyondViewport=True, optimizeForSpeed=True, clip=clip
+    )
     await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
 
@@ -156,8 +163,8 @@ async def weighed(page: Page, world: Planted) -> None:
     if world.tested is None:
         await page.go(f"{world.address}/console/learning/first-bank-timing?version=3")
         await page.click("form[action$='/3/test'] button")
-        world.tested = str(await page.ask("location.href"))
-    await page.go(world.tested)
+        world.tested = str(await page.ask("location.pathname"))
+    await page.go(f"{world.address}{world.tested}")
 
 
 async def simulated(page: Page, world: Planted) -> None:
@@ -174,20 +181,52 @@ ACTS = {
 }
 
 
-async def shots(folder: Path, only: Sequence[str], languages: Sequence[str], modes: Sequence[str]) -> None:
-    """Plant, and take every picture."""
+async def shots(
+    folder: Path, only: Sequence[str], languages: Sequence[str], modes: Sequence[str], kept: Path | None
+) -> None:
+    """Plant, and take every picture; `kept` is a folder whose world is planted once and looked at again."""
+    if kept is not None:
+        await asyncio.to_thread(kept.mkdir, mode=0o755, parents=True, exist_ok=True)
+        await _look_around(kept, folder, only, languages, modes)
+        return
     data = Path(tempfile.mkdtemp(prefix="forbear-shots-"))
     await asyncio.to_thread(data.chmod, 0o755)
     try:
-        async with serving(data, BEGINS) as world:
-            begun = time.monotonic()
-            await plant(world)
-            await plant_learning(world)
-            print(f"planted in {time.monotonic() - begun:.0f} s; {world.address}")  # noqa: T201
-            for language in languages:
-                await _take(world, folder / language, only, language, modes)
+        await _look_around(data, folder, only, languages, modes)
     finally:
         await asyncio.to_thread(shutil.rmtree, data, ignore_errors=True)
+
+
+async def _look_around(
+    data: Path, folder: Path, only: Sequence[str], languages: Sequence[str], modes: Sequence[str]
+) -> None:
+    note = data / "planted.json"
+    was = json.loads(note.read_text()) if note.exists() else None
+    at, keys = (BEGINS, None) if was is None else (datetime.fromisoformat(was["at"]), was["keys"])
+    async with serving(data, at, keys=keys) as world:
+        if was is None:
+            await _told("planted", plant(world), plant_learning(world))
+            _keep(world, note)
+        else:
+            world.notices.extend(was["notices"])
+            world.tested = was["tested"]
+        for language in languages:
+            await _told(f"taken in {language}", _take(world, folder / language, only, language, modes))
+        _keep(world, note)
+
+
+def _keep(world: Planted, note: Path) -> None:
+    """Write down what leads into a store that was planted."""
+    kept = {"at": world.clock.now().isoformat(), "keys": world.keys, "notices": world.notices}
+    note.write_text(json.dumps({**kept, "tested": world.tested}), encoding="utf-8")
+
+
+async def _told(what: str, *steps: Awaitable[None]) -> None:
+    """Do something, and say how long it took."""
+    begun = time.monotonic()
+    for step in steps:
+        await step
+    print(f"{what} in {time.monotonic() - begun:.0f} s", flush=True)  # noqa: T201
 
 
 async def _take(
@@ -235,10 +274,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--modes", nargs="*", default=list(MODES), choices=list(MODES))
     parser.add_argument("--languages", nargs="*", default=list(LANGUAGES), choices=list(LANGUAGES))
+    parser.add_argument("--world", type=Path)
     given: Any = parser.parse_args()
     if PATH is None:
         parser.error("needs a browser: the Debian package chromium")
-    asyncio.run(shots(given.folder, given.only, given.languages, given.modes))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    asyncio.run(
+        shots(given.folder, given.only, given.languages, given.modes, given.world and given.world.resolve())
+    )
 
 
 if __name__ == "__main__":

@@ -31,6 +31,6 @@ async def test_a_notice_shows_why_each_law_binds(api: Any, notice: dict[str, Any
             "Bound by",
             "<td>US-NY-NYC</td><td>postal code</td>",
             "<td>US-MA</td><td>stated</td>",
-            "the stated time zone is none of those of the borrower&#39;s address",
+            "stated time zone is none of those of the borrower&#39;s address",
         ):
             assert text in page, (path, text)
