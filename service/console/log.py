@@ -29,7 +29,7 @@ from service.dispatch.what_if.replay import replay
 from service.errors import NotFound
 from service.ids import NoticeId
 from service.log.export import export
-from service.log.read import current_verifier_keys, latest_checkpoint, read_entries
+from service.log.read import checkpoint_of, current_verifier_keys, latest_checkpoint, read_entries
 from service.model.actor import Actor
 from service.store import log_tree
 from service.store.log_entries import EntryFilter
@@ -148,8 +148,8 @@ async def get_export(request: Request) -> Response:
 
 @log.get("/console/log/proof")
 async def get_proof(request: Request) -> Response:
-    """A file that proves an entry, or every sequenced entry of a notice; the checkpoint alone where neither
-    is named."""
+    """A file that proves an entry, or every sequenced entry of a notice; a checkpoint alone where neither is
+    named."""
     visitor, query = visitor_of(request), read_query(request)
     notice, index = _notice(query), query.word("index")
     runtime = cell_of(runtime_of(request), query)
@@ -161,12 +161,24 @@ async def get_proof(request: Request) -> Response:
     elif index is not None:
         indexes, name = [index_of(index, "index")], f"proof-{index}"
     else:
+        return await _checkpoint(runtime, query.word("size"))
+    document = await proof_file(runtime, indexes, visitor.actor)
+    return _file(orjson.dumps(document, option=orjson.OPT_INDENT_2), f"{name}.json", "application/json")
+
+
+async def _checkpoint(runtime: Runtime, size: str | None) -> Response:
+    """The signed note of this size, which an export of as many entries is verified with; the newest where
+    none is asked for."""
+    if size is None:
         note = await latest_checkpoint(runtime.database)
         if note is None:
             raise NotFound("nothing is sequenced yet")
         return _file(note.encode(), "checkpoint.txt", "text/plain")
-    document = await proof_file(runtime, indexes, visitor.actor)
-    return _file(orjson.dumps(document, option=orjson.OPT_INDENT_2), f"{name}.json", "application/json")
+    number = index_of(size, "size")
+    note = await checkpoint_of(runtime.database, number)
+    if note is None:
+        raise NotFound("there is no checkpoint of this size")
+    return _file(note.encode(), f"checkpoint-{number}.txt", "text/plain")
 
 
 async def _of_notice(runtime: Runtime, notice: NoticeId, actor: Actor) -> list[int]:

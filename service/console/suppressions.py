@@ -52,6 +52,7 @@ async def _form(request: Request, draft: Draft = NOTHING_GIVEN) -> Response:
         visitor,
         found=found[:SHOWN],
         older=older,
+        strange=None if wanted["address"] is None or found else unfit(wanted["address"], ANY),
         wanted=wanted,
         channels=CHANNELS,
         every=list(Reason),

@@ -72,7 +72,7 @@ async def test_a_first_policy_is_built_simulated_approved_activated_and_rolled_b
         await page.press("Ask to roll back")
         assert "Another key has to confirm it" in await page.text()
         await log_in(page, world, "second")
-        await page.press("confirm that short-days goes back to version 1\n→")
+        await page.press("Confirm that short-days goes back to version 1\n→")
         await page.press("Confirm the rollback")
         await page.write("[name=reason]", "agreed")
         await page.press("Confirm the rollback")
@@ -112,13 +112,13 @@ async def _approve_and_activate(page: Page, world: Planted, version: str) -> Non
     """By the second person, who finds it on the first page; then by the author, who was only waiting for
     that."""
     await log_in(page, world, "second")
-    await page.press(f"approve short-days, version {version}\n→")
+    await page.press(f"Approve short-days, version {version}\n→")
     await page.press("Look and approve")
     assert "What changes against" in await page.text() or version == "1"
     await page.press("Approve")
     assert f"Version {version} is approved." in await page.text()
     await log_in(page, world, "ops")
-    await page.press(f"activate short-days, version {version}\n→")
+    await page.press(f"Activate short-days, version {version}\n→")
     await page.press("Activate")
     await page.press("Activate")
     assert f"Version {version} is active." in await page.text()

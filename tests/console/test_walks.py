@@ -145,7 +145,7 @@ async def _retire(page: Page, address: str, keys: dict[str, str]) -> None:
     assert "Asked. Another key has to confirm it within a week." in await page.text()
     assert "Confirm the retirement" not in await _offers(page)
     await _log_in(page, address, keys["second"])
-    await page.press(f"confirm that {NAME}, version 1, is retired\n→")
+    await page.press(f"Confirm that {NAME}, version 1, is retired\n→")
     assert "the branch closes" in await page.text()
     await page.press("Confirm the retirement")
     await page.write("[name=reason]", "so it does")
