@@ -2,12 +2,12 @@
 server says how many commits, rows, bytes of write-ahead log and round trips came to it.
 
 Nothing here is a second: two cores that carry four servers say nothing about four machines. What a server is
-asked to do for a notice is the same on any machine. Each load is run, and then nothing for as long by
-processes that start and end alike; the difference is the notices'.
+asked to do for a notice is the same on any machine. Loads are run, and at the end nothing for as long as the
+longest, by processes that start and end alike; the difference is the notices'.
 
-Notices come one at a time, so that each is a commit and nothing depends on who shares one. A borrower who is
-new costs a deployment of several cells one more, which enters the number into the directory; where notices
-come in batches, a batch shares it."""
+What is judged are notices that come one at a time, so that each is a commit and nothing depends on who shares
+one. A borrower who is new costs a deployment of several cells one more, which enters the number into the
+directory; where notices come in batches, or many at once, they share it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ import asyncio
 import json
 import math
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -37,7 +38,11 @@ CELLS = (1, 2, 4)
 NOTICES = 600
 """To as many borrowers, by SMS."""
 BATCH = 200
-NEW, BATCHES, KNOWN = "new borrowers", f"new borrowers, {BATCH} in a batch", "known borrowers"
+AT_ONCE = 64
+"""Requests that wait for an answer at the same time."""
+NEW, KNOWN = "new borrowers, one at a time", "known borrowers, one at a time"
+BATCHES, TOGETHER = f"new borrowers, {BATCH} in a batch", f"new borrowers, {AT_ONCE} requests at a time"
+ELSEWHERE = "known borrowers of other cells, one at a time"
 WARM = 60
 IDLE_SECONDS = 5.0
 PATIENCE = 240.0
@@ -48,6 +53,25 @@ DIRECTORY = 1.0
 """Commits that enter the number of a new borrower, posted alone, into the directory."""
 BY_CHANCE = 0.05
 """Commits at home for a notice of another cell that count as none."""
+
+
+class Asked(NamedTuple):
+    """A load of notices."""
+
+    borrowers: range
+    """Each by its number."""
+    batch: int = 1
+    """How many notices a request has."""
+    connections: int = 1
+
+
+_FIRST, _SECOND, _THIRD = (range(WARM + part * NOTICES, WARM + (part + 1) * NOTICES) for part in range(3))
+NOTICES_OF = {
+    NEW: Asked(_FIRST),
+    BATCHES: Asked(_SECOND, batch=BATCH),
+    TOGETHER: Asked(_THIRD, connections=AT_ONCE),
+    KNOWN: Asked(_FIRST),
+}
 
 BORROWERS = 100_000_000
 LOADS = {"three notices a month": 3 / 30, "one notice a day": 1.0}
@@ -156,48 +180,62 @@ class Deployment:
         self._further = {"SMS__CONCURRENCY": "400"}
         if len(servers) > 1:
             self._further["CELLS"] = json.dumps([one.url for one in servers])
+        self._longest = (0.0, 0.0)
         self.idle: list[float] = []
         """Round trips of a second in which nothing is to do, by server."""
 
-    def run(self, borrowers: Sequence[int], batch: int = 1) -> list[Counts]:
-        """What the notices to these borrowers cost each server, beside what goes on anyway."""
+    def run(self, borrowers: Sequence[int], batch: int = 1, connections: int = 1) -> list[Counts]:
+        """What the notices to these borrowers cost each server, with what goes on anyway in as long as the
+        longest run before it."""
         before = [one.read() for one in self._servers]
-        seconds = self._work(borrowers, None, batch)
-        worked = [one.read() for one in self._servers]
-        self._work((), seconds)
-        idle = [one.read() for one in self._servers]
-        return [
-            after.less(start).less(rest.less(after))
-            for start, after, rest in zip(before, worked, idle, strict=True)
-        ]
+        self._work(borrowers, batch, connections)
+        return [one.read().less(start) for one, start in zip(self._servers, before, strict=True)]
+
+    def rest(self) -> list[Counts]:
+        """What goes on anyway: processes that start, find nothing to do for as long as the longest run, and
+        end."""
+        before = [one.read() for one in self._servers]
+        with self._api():
+            time.sleep(self._longest[0])
+        with self._worker():
+            trips = [one.round_trips for one in self._servers]
+            time.sleep(self._longest[1])
+            self.idle = [
+                (one.round_trips - was) / self._longest[1]
+                for one, was in zip(self._servers, trips, strict=True)
+            ]
+        return [one.read().less(start) for one, start in zip(self._servers, before, strict=True)]
 
     def warm(self) -> None:
         """What only the first ones cost: schemas, connections, plans."""
-        self._work(range(WARM), None)
+        self._work(range(WARM), 1, 1)
+        self._longest = (0.0, 0.0)
 
-    def _work(
-        self, borrowers: Sequence[int], seconds: tuple[float, float] | None, batch: int = 1
-    ) -> tuple[float, float]:
-        """Take notices and send them; how long each took. With `seconds` nothing is done for so long."""
-        with serving(self._servers[0].url, "service", "serve", "--no-worker", **self._further) as url:
+    def _work(self, borrowers: Sequence[int], batch: int, connections: int) -> None:
+        """Take notices, and send them."""
+        notices = [notice(number, borrowers=10**9, channels=["sms"]) for number in borrowers]
+        if batch == 1:
+            path, bodies = "/v1/notices", list(map(encoded, notices))
+        else:
+            groups = [notices[start : start + batch] for start in range(0, len(notices), batch)]
+            path, bodies = "/v1/notices/batch", [encoded({"notices": group}) for group in groups]
+        with self._api() as url:
             began = time.monotonic()
-            if seconds is not None:
-                time.sleep(seconds[0])
-            notices = [notice(number, borrowers=10**9, channels=["sms"]) for number in borrowers]
-            if batch == 1:
-                asyncio.run(post(url, "/v1/notices", list(map(encoded, notices)), 1))
-            else:
-                groups = [notices[start : start + batch] for start in range(0, len(notices), batch)]
-                bodies = [encoded({"notices": group}) for group in groups]
-                asyncio.run(post(url, "/v1/notices/batch", bodies, 1))
-            took = time.monotonic() - began
+            asyncio.run(post(url, path, bodies, connections))
+            taking = self._fill(began, self._longest[0])
         with self._worker():
             began = time.monotonic()
-            if seconds is not None:
-                self._rest(seconds[1])
-            else:
-                self._until_settled()
-            return took, time.monotonic() - began
+            self._until_settled()
+            self._longest = taking, self._fill(began, self._longest[1])
+
+    @staticmethod
+    def _fill(began: float, seconds: float) -> float:
+        """Wait until a part of a run took at least so long; how long it took."""
+        time.sleep(max(0.0, began + seconds - time.monotonic()))
+        return time.monotonic() - began
+
+    def _api(self) -> AbstractContextManager[str]:
+        return serving(self._servers[0].url, "service", "serve", "--no-worker", **self._further)
 
     @contextmanager
     def _worker(self) -> Iterator[subprocess.Popen[str]]:
@@ -207,13 +245,6 @@ class Deployment:
             if not running.stdout.readline():
                 raise RuntimeError("a worker did not start")
             yield running
-
-    def _rest(self, seconds: float) -> None:
-        before = [one.round_trips for one in self._servers]
-        time.sleep(seconds)
-        self.idle = [
-            (one.round_trips - was) / seconds for one, was in zip(self._servers, before, strict=True)
-        ]
 
     def _until_settled(self) -> None:
         """Then a little longer, so that the log is sequenced too."""
@@ -256,8 +287,6 @@ class Grown(NamedTuple):
 
     cells: int
     loads: dict[str, Load]
-    elsewhere: Counts | None
-    """At home, for one notice to a known borrower of another cell."""
 
 
 def grow(cells: int) -> Grown:
@@ -268,18 +297,29 @@ def grow(cells: int) -> Grown:
             asyncio.run(migrate(one.direct))
         deployment = Deployment(servers)
         deployment.warm()
-        first, second = range(WARM, WARM + NOTICES), range(WARM + NOTICES, WARM + 2 * NOTICES)
-        loads = {}
-        for name, borrowers, batch in ((NEW, first, 1), (BATCHES, second, BATCH), (KNOWN, first, 1)):
-            places = asyncio.run(_cells_of(servers[0].direct, borrowers, cells))
-            counts = [one.per(NOTICES) for one in deployment.run(borrowers, batch)]
-            shares = [places.count(cell) / len(places) for cell in range(cells)]
-            loads[name] = Load(counts, list(deployment.idle), shares)
-        elsewhere = None
+        counts: dict[str, list[Counts]] = {}
+        sizes: dict[str, int] = {}
+        places = {
+            name: asyncio.run(_cells_of(servers[0].direct, one.borrowers, cells))
+            for name, one in NOTICES_OF.items()
+        }
+        for name, (borrowers, batch, connections) in NOTICES_OF.items():
+            counts[name], sizes[name] = deployment.run(borrowers, batch, connections), len(borrowers)
+            print(f"  {cells} cells: {name}", file=sys.stderr, flush=True)
+        away = [who for who, cell in zip(NOTICES_OF[KNOWN].borrowers, places[KNOWN], strict=True) if cell]
         if cells == CELLS[1]:
-            away = [one for one, cell in zip(first, places, strict=True) if cell != 0]
-            elsewhere = deployment.run(away)[0].per(len(away))
-        return Grown(cells, loads, elsewhere)
+            counts[ELSEWHERE], sizes[ELSEWHERE] = deployment.run(away), len(away)
+            places[ELSEWHERE] = [cell for cell in places[KNOWN] if cell]
+        rest = deployment.rest()
+        loads = {
+            name: Load(
+                counts=[one.less(idle).per(sizes[name]) for one, idle in zip(some, rest, strict=True)],
+                idle=deployment.idle,
+                shares=[places[name].count(cell) / sizes[name] for cell in range(cells)],
+            )
+            for name, some in counts.items()
+        }
+        return Grown(cells, loads)
 
 
 def measure() -> list[Figure]:
@@ -316,13 +356,14 @@ def measure() -> list[Figure]:
                 at_most=True,
             ),
         ]
-        if grown.elsewhere is not None:
+        if ELSEWHERE in grown.loads:
+            at_home = grown.loads[ELSEWHERE].counts[0].writes
             figures.append(
                 Figure(
                     name="commits that write at home for a notice to a known borrower of another cell",
-                    ours=f"{grown.elsewhere.writes:.3f}",
+                    ours=f"{at_home:.3f}",
                     against="none",
-                    ratio=abs(grown.elsewhere.writes),
+                    ratio=abs(at_home),
                     bound=BY_CHANCE,
                     at_most=True,
                 )
@@ -334,7 +375,9 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     """The exponent with which the second grows with the first, by least squares over their logarithms."""
     logs = [(math.log(x), math.log(max(y, 1e-9))) for x, y in points]
     mean_x, mean_y = (sum(each) / len(logs) for each in zip(*logs, strict=True))
-    return sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum((x - mean_x) ** 2 for x, _ in logs)
+    return sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum(
+        (x - mean_x) * (x - mean_x) for x, _ in logs
+    )
 
 
 def slopes(found: Sequence[Grown]) -> str:
@@ -344,7 +387,7 @@ def slopes(found: Sequence[Grown]) -> str:
         "| load | a server's commits grow with cells to the power of | all servers' |",
         "| --- | --- | --- |",
     ]
-    for name in (NEW, BATCHES, KNOWN):
+    for name in NOTICES_OF:
         whole = [(float(one.cells), one.loads[name].together.writes) for one in found]
         part = [(cells, writes / cells) for cells, writes in whole]
         lines.append(f"| {name} | {slope(part):.2f} | {slope(whole):.2f} |")
@@ -357,8 +400,10 @@ def table(found: Sequence[Grown]) -> str:
         "| load | cells | server | writing commits | commits | rows | bytes of log | round trips | idle |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name in (NEW, BATCHES, KNOWN):
+    for name in (*NOTICES_OF, ELSEWHERE):
         for grown in found:
+            if name not in grown.loads:
+                continue
             load = grown.loads[name]
             rows = [(str(number), one, load.idle[number]) for number, one in enumerate(load.counts)]
             if grown.cells > 1:

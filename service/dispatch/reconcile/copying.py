@@ -7,7 +7,7 @@ crash it replaces what it brought before."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,9 +15,9 @@ import orjson
 
 from service.dispatch.number_limits.directory import enter
 from service.dispatch.runtime import Runtime
-from service.errors import SetupError
+from service.errors import SetupError, Unavailable
 from service.failpoints import reach
-from service.store import cell_moves, cell_rows
+from service.store import cell_arrivals, cell_moves, cell_rows
 from service.store.cell_moves import Move, Touched
 from service.store.cell_rows import Keyed, Statements, Whole
 
@@ -25,6 +25,9 @@ AT_A_TIME = 100
 """Borrowers that are copied in one transaction."""
 TOUCHED_AT_A_TIME = 1000
 KEYS_AT_A_TIME = 5000
+COMPARED_AT_A_TIME = 1000
+NEAR = 50
+"""Touched rows so few that the bucket can be stopped."""
 Progress = Callable[[int], None]
 """Hears how many borrowers were copied, each time."""
 
@@ -38,6 +41,9 @@ class Copying:
     move: Move
     progress: Progress = lambda _: None
     _statements: Statements | None = field(default=None)
+    _seen: dict[UUID, bytes] = field(default_factory=dict)
+    """Of borrowers who were not touched since: what they came to in the source, read once more after they
+    were copied."""
 
     async def statements(self) -> Statements:
         """Over the columns of both cells. Raises SetupError where they differ."""
@@ -55,7 +61,7 @@ class Copying:
         """The first pass: goes on behind the last borrower that arrived."""
         for bucket in self.move.buckets:
             async with self.target.database.connection() as connection:
-                after = await cell_rows.last_arrived(connection, bucket)
+                after = await cell_arrivals.last_arrived(connection, bucket)
             _, [last] = cell_rows.bounds([bucket])
             while True:
                 async with self.source.database.connection() as connection:
@@ -90,6 +96,8 @@ class Copying:
                 query = statements.keyed(table, touched=True)
                 rows = await query.all(connection, [one for one, _ in keys], [one for _, one in keys])
                 keyed[table] = keys, rows
+        for one in ids:
+            self._seen.pop(one, None)
         await self._stage(whole)
         for table, (keys, rows) in keyed.items():
             await self._keep_keyed(table, keys, rows)
@@ -109,7 +117,7 @@ class Copying:
         digests = {digest for row in rows for digest in _numbers(row)}
         await enter(self.target, digests)
         async with self.target.database.transaction() as connection:
-            await cell_rows.stage(connection, rows)
+            await cell_arrivals.stage(connection, rows)
 
     async def _keep_keyed(
         self, table: str, touched: Sequence[tuple[str, bytes]], rows: Sequence[Keyed]
@@ -119,26 +127,55 @@ class Copying:
         for start in range(0, max(1, len(rows)), KEYS_AT_A_TIME):
             async with self.target.database.transaction() as connection:
                 if start == 0 and gone:
-                    await cell_rows.unstage_keyed(connection, self.move.move_no, table, gone)
+                    await cell_arrivals.unstage_keyed(connection, self.move.move_no, table, gone)
                 some = rows[start : start + KEYS_AT_A_TIME]
-                await cell_rows.stage_keyed(connection, self.move.move_no, table, some)
+                await cell_arrivals.stage_keyed(connection, self.move.move_no, table, some)
+
+    async def compare_ahead(self) -> None:
+        """Read every borrower of the source once more while it works, and compare those who are not touched
+        meanwhile, so that little is left for when it stands still. Raises Unavailable where one lies in the
+        target as in the source none does."""
+        async for _ in self._read():
+            pass
+        while await self.catch_up() > NEAR:
+            pass
+        ids = sorted(self._seen)
+        for start in range(0, len(ids), COMPARED_AT_A_TIME):
+            some = ids[start : start + COMPARED_AT_A_TIME]
+            async with self.target.database.connection() as connection:
+                found = await cell_arrivals.arrived_as(connection, some)
+            wrong = sum(self._seen[one] != found.get(one) for one in some)
+            if wrong:
+                raise self.differs(wrong)
+
+    def differs(self, borrowers: int) -> Unavailable:
+        """The refusal of what did not arrive as it is."""
+        detail = f"{borrowers} borrowers arrived, and not as they are in cell {self.source.cell}"
+        return Unavailable(f"move {self.move.move_no}: {detail}; nothing was given", retry_after=60)
 
     async def source_digest(self) -> bytes:
-        """Over everything that the source has now of those who arrived; to be asked while it stands still."""
-        statements, digests = await self.statements(), b""
+        """Over everything that the source has now, in the order of the borrowers' keys; to be asked while it
+        stands still and nothing touched is left. Who was read before and not touched since is not read
+        again."""
+        return b"".join([digests async for digests in self._read()])
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        """The digests of the source's borrowers, page by page; reads those who are not known."""
+        statements = await self.statements()
         for bucket in sorted(self.move.buckets):
             [lowest], [last] = cell_rows.bounds([bucket])
             after = UUID(int=max(0, lowest.int - 1))
             while True:
                 async with self.source.database.transaction() as connection:
                     await cell_rows.begin(connection)
-                    ids = await cell_rows.page(connection, after, last, AT_A_TIME * 10)
-                    rows = await statements.whole().all(connection, ids) if ids else []
+                    ids = await cell_rows.page(connection, after, last, COMPARED_AT_A_TIME)
+                    unknown = [one for one in ids if one not in self._seen]
+                    rows = await statements.digests().all(connection, unknown) if unknown else []
                 if not ids:
                     break
-                digests += b"".join(row.digest for row in sorted(rows, key=lambda row: row.borrower_id))
+                self._seen.update(rows)
+                yield b"".join(self._seen[one] for one in ids)
                 after = ids[-1]
-        return digests
 
 
 def _by_table(found: Sequence[Touched]) -> dict[str, list[tuple[str, bytes]]]:

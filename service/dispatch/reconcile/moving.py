@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from service.dispatch.reconcile.copying import Copying, Progress
+from service.dispatch.reconcile.copying import NEAR, Copying, Progress
 from service.dispatch.reconcile.left_numbers import CACHED_SECONDS, leave_directory
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.owed import settle
@@ -29,7 +29,7 @@ from service.errors import Conflict, Unavailable
 from service.failpoints import reach
 from service.log.append import Entry, append
 from service.log.origin import names_of
-from service.store import cell_moves, cell_rows, cells, server_clock
+from service.store import cell_arrivals, cell_moves, cell_rows, cells, server_clock
 from service.store.cell_moves import ARRIVED, CATCHING, COPYING, DONE, GIVEN, PLANNED, STOPPED, Move
 from service.store.cells import Bucket
 from service.store.database import Connection
@@ -37,8 +37,6 @@ from service.store.wake import wake_workers
 
 log = structlog.get_logger("cells")
 
-NEAR = 50
-"""Touched rows so few that the bucket can be stopped."""
 LOOK_SECONDS = 0.02
 STOP_SECONDS = 5.0
 """How long a bucket stands still for whoever writes it before it is the source's again and is tried anew."""
@@ -70,6 +68,7 @@ class Mover:
     runtime: Runtime
     move: Move
     progress: Progress = lambda _: None
+    _copies: Copying | None = None
 
     @property
     def source(self) -> Runtime:
@@ -117,7 +116,9 @@ class Mover:
         reach(f"move.{state}")
 
     def _copying(self) -> Copying:
-        return Copying(self.source, self.target, self.move, self.progress)
+        if self._copies is None:
+            self._copies = Copying(self.source, self.target, self.move, self.progress)
+        return self._copies
 
     # the source works
 
@@ -131,7 +132,7 @@ class Mover:
         while await self._still_write(still):  # who did not see that these buckets leave
             await asyncio.sleep(LOOK_SECONDS)
         async with self.target.database.transaction() as connection:
-            await cell_rows.drop_arrived(connection, self.move.move_no, self.move.buckets)
+            await cell_arrivals.drop_arrived(connection, self.move.move_no, self.move.buckets)
         async with self.source.database.connection() as connection:
             count = await cell_rows.count(connection, self.move.buckets)
         async with self.runtime.home.transaction() as connection:
@@ -147,6 +148,7 @@ class Mover:
         copying = self._copying()
         while await copying.catch_up() > NEAR:
             pass
+        await copying.compare_ahead()
         await self._settle_debts()
         async with self.source.database.transaction() as connection:
             await cell_moves.drain(connection, self.move.buckets)
@@ -213,11 +215,10 @@ class Mover:
     async def _compare(self) -> None:
         digests = await self._copying().source_digest()
         async with self.target.database.connection() as connection:
-            found = await cell_rows.arrived(connection, self.move.buckets)
+            found = await cell_arrivals.arrived(connection, self.move.buckets)
         ours = hashlib.sha256(digests).digest()
         if found.digest != ours:
-            detail = f"{found.borrowers} borrowers arrived, and not as they are in cell {self.move.source}"
-            raise Unavailable(f"move {self.move.move_no}: {detail}; nothing was given", retry_after=60)
+            raise self._copying().differs(found.borrowers)
         async with self.runtime.home.transaction() as connection:
             await cell_moves.note_arrived(
                 connection, self.move.move_no, found.borrowers, found.row_count, found.digest
@@ -249,7 +250,7 @@ class Mover:
             await cell_rows.begin(connection)
             if not await self._is_open(connection, rows):
                 await cell_moves.advance_recordings(connection, recorded)
-                await cell_rows.place(connection, statements, move.move_no, move.buckets)
+                await cell_arrivals.place(connection, statements, move.move_no, move.buckets)
                 await cells.put_map(connection, rows)
                 await cell_moves.set_open(connection, move.buckets, move.target, wanted=True)
                 await append(connection, [self._entry(move, rows, origins)])
@@ -341,7 +342,7 @@ class Mover:
             if not await cell_moves.give_up(connection, self.move.move_no):
                 raise Conflict(f"move {self.move.move_no} is too far to be given up: let it go on")
         async with self.target.database.transaction() as connection:
-            await cell_rows.drop_arrived(connection, self.move.move_no, self.move.buckets)
+            await cell_arrivals.drop_arrived(connection, self.move.move_no, self.move.buckets)
         async with self.source.database.transaction() as connection:
             await cell_moves.undrain(connection, self.move.buckets)
             await cell_moves.stay(connection, self.move.buckets)

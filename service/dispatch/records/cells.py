@@ -10,7 +10,7 @@ from typing import Any
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.merged import reachable
 from service.errors import Unavailable
-from service.store import backlog, cell_moves, cell_rows, cells, keyring, log_tree, server_clock
+from service.store import backlog, cell_arrivals, cell_moves, cells, keyring, log_tree, server_clock
 from service.store.cell_moves import Move
 from service.store.schema_version import schema_of
 
@@ -40,7 +40,7 @@ async def _of_move(runtime: Runtime, move: Move) -> dict[str, Any]:
     if move.state in {cell_moves.COPYING, cell_moves.CATCHING} and move.target < len(runtime.cells.all):
         with suppress(Unavailable):
             async with runtime.cells.all[move.target].database.connection() as connection:
-                here = await cell_rows.arrived(connection, move.buckets)
+                here = await cell_arrivals.arrived(connection, move.buckets)
             copied, row_count = here.borrowers, here.row_count
     elif move.state == cell_moves.PLANNED:
         copied, row_count = 0, 0
