@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -26,13 +28,16 @@ import asyncpg
 import psycopg
 
 from benchmarks.figure import Figure
-from benchmarks.ground import SECRET, encoded, environment, notice, postgres, process, serving
+from benchmarks.ground import SECRET, encoded, environment, notice, postgres
+from benchmarks.grown import Counts, Grown, Load, extrapolation, slopes, table
 from benchmarks.load import post
 from benchmarks.wire import ROUND_TRIPS, Proxy
 from service.settings import decode_secret
 from service.store.cells import BUCKETS
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
+from tests.fork_server import Child, fork_server
+from tests.ports import free_port
 
 CELLS = (1, 2, 4)
 NOTICES = 600
@@ -73,14 +78,6 @@ NOTICES_OF = {
     KNOWN: Asked(_FIRST),
 }
 
-BORROWERS = 100_000_000
-LOADS = {"three notices a month": 3 / 30, "one notice a day": 1.0}
-"""By name, notices to each borrower and day."""
-BUSIEST = 1 / 3 / 3600
-"""The part of a day's notices that the busiest second has: a third of them are due in its first hour."""
-COMMITS, WAL = 1_000, 30e6
-"""What one server is trusted with in a second: commits that each wait for a disk, and bytes of log."""
-
 WAITS = """
 SELECT EXISTS (SELECT FROM deliveries WHERE state = 'sending' OR
     (state IN ('due', 'deferred') AND due_at <= now()))
@@ -97,26 +94,6 @@ WHERE datname = current_database() AND backend_type = 'client backend' AND pid <
 QUIET = ("autovacuum = off", "full_page_writes = off")
 """What would count at some times and not at others: the server's own work, and images of pages after its
 checkpoints."""
-
-
-class Counts(NamedTuple):
-    """What one server did."""
-
-    writes: float = 0
-    """Commits that wrote, and so waited for the disk: by the ids of their transactions."""
-    commits: float = 0
-    """All of them, also of those that looked for work and found none."""
-    rows: float = 0
-    wal: float = 0
-    round_trips: float = 0
-
-    def less(self, other: Counts) -> Counts:
-        """What came on top of another."""
-        return Counts(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
-
-    def per(self, items: float) -> Counts:
-        """The part of one of so many."""
-        return Counts(*(one / items for one in self))
 
 
 class Server:
@@ -174,9 +151,9 @@ class Server:
 class Deployment:
     """Servers, and the processes that are run on them."""
 
-    def __init__(self, servers: Sequence[Server]) -> None:
-        """Home first."""
-        self._servers = servers
+    def __init__(self, servers: Sequence[Server], told: Path) -> None:
+        """Home first; `told`, a file, takes what processes write."""
+        self._servers, self._told = servers, told
         self._further = {"SMS__CONCURRENCY": "400"}
         if len(servers) > 1:
             self._further["CELLS"] = json.dumps([one.url for one in servers])
@@ -234,17 +211,44 @@ class Deployment:
         time.sleep(max(0.0, began + seconds - time.monotonic()))
         return time.monotonic() - began
 
-    def _api(self) -> AbstractContextManager[str]:
-        return serving(self._servers[0].url, "service", "serve", "--no-worker", **self._further)
+    @contextmanager
+    def _running(self, module: str, *arguments: str, **further: str) -> Iterator[Child]:
+        """A process of this checkout."""
+        env = environment(self._servers[0].url, **self._further, **further)
+        child = fork_server().start(module, arguments, env, self._told)
+        try:
+            yield child
+        finally:
+            child.terminate()
+            try:
+                child.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
     @contextmanager
-    def _worker(self) -> Iterator[subprocess.Popen[str]]:
-        env = environment(self._servers[0].url, **self._further)
-        with process("-m", "benchmarks.instant", env=env, stdout=subprocess.PIPE) as running:
-            assert running.stdout is not None
-            if not running.stdout.readline():
-                raise RuntimeError("a worker did not start")
-            yield running
+    def _api(self) -> Iterator[str]:
+        """An API process that is ready; its URL."""
+        port = free_port()
+        with self._running("service", "serve", "--no-worker", PORT=str(port)) as child:
+            url = f"http://127.0.0.1:{port}"
+            self._await(child, lambda: _answers(f"{url}/readyz"))
+            yield url
+
+    @contextmanager
+    def _worker(self) -> Iterator[None]:
+        """A worker that is ready."""
+        self._told.write_text("")
+        with self._running("benchmarks.instant") as child:
+            self._await(child, lambda: "ready" in self._told.read_text().splitlines())
+            yield
+
+    def _await(self, child: Child, is_ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not is_ready():
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"a process did not start: {self._told.read_text()[-500:]}")
+            time.sleep(0.05)
 
     def _until_settled(self) -> None:
         """Then a little longer, so that the log is sequenced too."""
@@ -254,6 +258,14 @@ class Deployment:
                 raise RuntimeError(f"the deliveries were not settled within {PATIENCE:.0f} s")
             time.sleep(1.0)
         time.sleep(IDLE_SECONDS)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 async def _cells_of(url: str, borrowers: Sequence[int], cells: int) -> list[int]:
@@ -267,35 +279,14 @@ async def _cells_of(url: str, borrowers: Sequence[int], cells: int) -> list[int]
     return [(vault.borrower_key(f"B-{one}").int >> shift) * cells // BUCKETS for one in borrowers]
 
 
-class Load(NamedTuple):
-    """What one load came to."""
-
-    counts: list[Counts]
-    """Of each server, for one notice of the whole load."""
-    idle: list[float]
-    shares: list[float]
-    """Which part of the borrowers each server has."""
-
-    @property
-    def together(self) -> Counts:
-        """All servers."""
-        return Counts(*(sum(each) for each in zip(*self.counts, strict=True)))
-
-
-class Grown(NamedTuple):
-    """What was counted of so many cells."""
-
-    cells: int
-    loads: dict[str, Load]
-
-
 def grow(cells: int) -> Grown:
     """The load over so many cells."""
     with ExitStack() as stack:
         servers = [stack.enter_context(Server(stack.enter_context(postgres()))) for _ in range(cells)]
         for one in servers:
             asyncio.run(migrate(one.direct))
-        deployment = Deployment(servers)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forbear-growth-")))
+        deployment = Deployment(servers, folder / "told")
         deployment.warm()
         counts: dict[str, list[Counts]] = {}
         sizes: dict[str, int] = {}
@@ -369,70 +360,3 @@ def measure() -> list[Figure]:
                 )
             )
     return figures
-
-
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """The exponent with which the second grows with the first, by least squares over their logarithms."""
-    logs = [(math.log(x), math.log(max(y, 1e-9))) for x, y in points]
-    mean_x, mean_y = (sum(each) / len(logs) for each in zip(*logs, strict=True))
-    return sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum(
-        (x - mean_x) * (x - mean_x) for x, _ in logs
-    )
-
-
-def slopes(found: Sequence[Grown]) -> str:
-    """How a server's part, and the whole, grow with the cells: -1 and 0 where cells carry what is there and
-    cost nothing."""
-    lines = [
-        "| load | a server's commits grow with cells to the power of | all servers' |",
-        "| --- | --- | --- |",
-    ]
-    for name in NOTICES_OF:
-        whole = [(float(one.cells), one.loads[name].together.writes) for one in found]
-        part = [(cells, writes / cells) for cells, writes in whole]
-        lines.append(f"| {name} | {slope(part):.2f} | {slope(whole):.2f} |")
-    return "\n".join(lines)
-
-
-def table(found: Sequence[Grown]) -> str:
-    """What each server did for one notice of each load, and all of them together."""
-    lines = [
-        "| load | cells | server | writing commits | commits | rows | bytes of log | round trips | idle |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for name in (*NOTICES_OF, ELSEWHERE):
-        for grown in found:
-            if name not in grown.loads:
-                continue
-            load = grown.loads[name]
-            rows = [(str(number), one, load.idle[number]) for number, one in enumerate(load.counts)]
-            if grown.cells > 1:
-                rows.append(("all", load.together, sum(load.idle)))
-            lines += [
-                f"| {name} | {grown.cells} | {server} | {one.writes:.3f} | {one.commits:.2f} | "
-                f"{one.rows:.2f} | {one.wal:,.0f} | {one.round_trips:.3f} | {idle:.1f} |"
-                for server, one, idle in rows
-            ]
-    return "\n".join(lines)
-
-
-def extrapolation(each: Counts) -> str:
-    """How many cells carry a hundred million borrowers, and which assumption asks for them."""
-    lines = [
-        (
-            f"A notice costs {each.writes:.2f} commits that write, {each.rows:.1f} rows, "
-            f"{each.wal:,.0f} bytes of log; {BORROWERS:,} borrowers, a third of a day's notices "
-            f"in its first hour, and one server trusted with {COMMITS:,} commits and {WAL / 1e6:.0f} MB "
-            f"of log a second:"
-        )
-    ]
-    for name, load in LOADS.items():
-        rate = BORROWERS * load * BUSIEST
-        by = {"commits": rate * each.writes / COMMITS, "log": rate * each.wal / WAL}
-        bound = max(by, key=lambda one: by[one])
-        lines.append(
-            f"- {name}: {BORROWERS * load:,.0f} a day, {rate:,.0f} in the busiest second, "
-            f"{rate * each.writes:,.0f} commits and {rate * each.wal / 1e6:,.0f} MB of log: "
-            f"{math.ceil(by[bound])} cells, by its {bound}"
-        )
-    return "\n".join(lines)

@@ -248,6 +248,13 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM borrowers b WHERE b.borrower_id >= r.lowest AND b.borrower_id <= r.highest
 ) c
 """
+EVERY = """
+SELECT b.borrower_id FROM unnest($1::uuid[], $2::uuid[]) AS r (lowest, highest)
+CROSS JOIN LATERAL (
+    SELECT b.borrower_id FROM borrowers b WHERE b.borrower_id >= r.lowest AND b.borrower_id <= r.highest
+) b
+ORDER BY b.borrower_id
+"""
 PAGE = """
 SELECT borrower_id FROM borrowers WHERE borrower_id > $1 AND borrower_id <= $2 ORDER BY borrower_id LIMIT $3
 """
@@ -257,6 +264,11 @@ async def count(connection: Connection, buckets: Sequence[int]) -> int:
     """How many borrowers some buckets have."""
     found: int = await connection.fetchval(COUNT, *bounds(buckets))
     return found
+
+
+async def every(connection: Connection, buckets: Sequence[int]) -> list[UUID]:
+    """Every borrower of some buckets, in the order of their keys."""
+    return [row["borrower_id"] for row in await connection.fetch(EVERY, *bounds(buckets))]
 
 
 async def page(connection: Connection, after: UUID, last: UUID, limit: int) -> list[UUID]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -16,21 +16,27 @@ BACKLOG = 100
 """Of the tests' intake."""
 
 
+@pytest.fixture
+def stores(database_url: str, further_urls: list[str]) -> list[str]:
+    """The database of every cell."""
+    return [database_url, *further_urls]
+
+
 @asynccontextmanager
-async def slow_store(api: Any, database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Nothing can be written about notices for as long as the block lasts, as where the disk does not keep
-    up; gives the connection that stands in the way."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        async with connection.transaction():
+async def slow_stores(stores: list[str]) -> AsyncIterator[asyncpg.Connection]:
+    """Nothing can be written about notices for as long as the block lasts, as where disks do not keep up;
+    gives a connection that stands in the way."""
+    async with AsyncExitStack() as stack:
+        for url in stores:
+            connection = await asyncpg.connect(url)
+            stack.push_async_callback(connection.close)
+            await stack.enter_async_context(connection.transaction())
             await connection.execute("LOCK TABLE notices IN SHARE ROW EXCLUSIVE MODE")
-            yield connection
-    finally:
-        await connection.close()
+        yield connection
 
 
 async def stopped(store: asyncpg.Connection, count: int) -> None:
-    """Until so many transactions wait for `slow_store` to end."""
+    """Until so many transactions wait for `slow_stores` to end."""
     async with asyncio.timeout(20):
         while count > await store.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.01)
@@ -64,11 +70,11 @@ def check_refused(answer: httpx.Response) -> None:
 
 
 async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_ones_until_they_are_stored(
-    api, database_url, notice
+    api, stores, notice
 ):
     """Two batches are two requests and 120 notices; whatever comes then is told when to come back, and
     nothing of it is stored."""
-    async with slow_store(api, database_url):
+    async with slow_stores(stores):
         let_in = [await post(api, "/v1/notices/batch", batch(notice, first, 60)) for first in (0, 60)]
         assert 120 == api.app.state.forbear.intake.waiting
         check_refused(await api.client.post("/v1/notices/batch", json=batch(notice, 500, 1)))
@@ -81,26 +87,26 @@ async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
 
 
-async def test_single_notices_and_batches_fill_one_and_the_same_backlog(api, database_url, notice):
+async def test_single_notices_and_batches_fill_one_and_the_same_backlog(api, stores, notice):
     """A batch of as many as may wait leaves no room for one more."""
-    async with slow_store(api, database_url) as store:
+    async with slow_stores(stores) as store:
         whole = await post(api, "/v1/notices/batch", batch(notice, 0, BACKLOG - 1))
         assert BACKLOG - 1 == api.app.state.forbear.intake.waiting
         last = asyncio.create_task(
             api.client.post("/v1/notices", json={**notice, "borrower": {**notice["borrower"], "id": "P-900"}})
         )
-        await stopped(store, 2)
+        await stopped(store, 1 + len(stores))
         assert not last.done()
     assert [202, 202] == [one.status_code for one in await asyncio.gather(whole, last)]
 
 
 @pytest.mark.parametrize("batches", [0, 6])
-async def test_events_and_reads_go_on_while_intake_waits_for_the_store(api, database_url, notice, batches):
+async def test_events_and_reads_go_on_while_intake_waits_for_the_store(api, stores, notice, batches):
     """Intake, full of single notices and of batches, leaves connections to what must not wait: an opt-out
     above all."""
     profile = {name: value for name, value in notice["borrower"].items() if name != "id"}
     assert (await api.client.put("/v1/borrowers/B-1", json=profile)).is_success
-    async with slow_store(api, database_url) as store:
+    async with slow_stores(stores) as store:
         waiting = [
             await post(api, "/v1/notices/batch", batch(notice, 10 * one, 10)) for one in range(batches)
         ]

@@ -122,6 +122,7 @@ ACROSS = {
     "cells.ANY_BORROWER": "whether a database is empty, asked once as it becomes a cell",
     "cell_moves.IN_HAND": "while a bucket stands to be stopped: along an index by lease",
     "cell_rows.COUNT": "a move's progress: of each bucket, along the key",
+    "cell_rows.EVERY": "a move compares what arrived: of each bucket, along the key",
     "cell_rows.HELD": "numbers that borrowers left with: along an index by digest",
     "cell_rows.NUMBERS": "a move passes over a bucket's addresses: along the key",
     "cell_rows.PAGE": "a move passes over a bucket's borrowers: along the key",

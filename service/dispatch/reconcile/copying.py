@@ -7,7 +7,7 @@ crash it replaces what it brought before."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -135,8 +135,7 @@ class Copying:
         """Read every borrower of the source once more while it works, and compare those who are not touched
         meanwhile, so that little is left for when it stands still. Raises Unavailable where one lies in the
         target as in the source none does."""
-        async for _ in self._read():
-            pass
+        await self._read_all()
         while await self.catch_up() > NEAR:
             pass
         ids = sorted(self._seen)
@@ -157,25 +156,20 @@ class Copying:
         """Over everything that the source has now, in the order of the borrowers' keys; to be asked while it
         stands still and nothing touched is left. Who was read before and not touched since is not read
         again."""
-        return b"".join([digests async for digests in self._read()])
+        return b"".join([self._seen[one] for one in await self._read_all()])
 
-    async def _read(self) -> AsyncIterator[bytes]:
-        """The digests of the source's borrowers, page by page; reads those who are not known."""
+    async def _read_all(self) -> list[UUID]:
+        """The source's borrowers in the order of their keys; what each comes to is known afterwards."""
         statements = await self.statements()
-        for bucket in sorted(self.move.buckets):
-            [lowest], [last] = cell_rows.bounds([bucket])
-            after = UUID(int=max(0, lowest.int - 1))
-            while True:
-                async with self.source.database.transaction() as connection:
-                    await cell_rows.begin(connection)
-                    ids = await cell_rows.page(connection, after, last, COMPARED_AT_A_TIME)
-                    unknown = [one for one in ids if one not in self._seen]
-                    rows = await statements.digests().all(connection, unknown) if unknown else []
-                if not ids:
-                    break
-                self._seen.update(rows)
-                yield b"".join(self._seen[one] for one in ids)
-                after = ids[-1]
+        async with self.source.database.connection() as connection:
+            ids = await cell_rows.every(connection, self.move.buckets)
+        unknown = [one for one in ids if one not in self._seen]
+        for start in range(0, len(unknown), COMPARED_AT_A_TIME):
+            some = unknown[start : start + COMPARED_AT_A_TIME]
+            async with self.source.database.transaction() as connection:
+                await cell_rows.begin(connection)
+                self._seen.update(await statements.digests().all(connection, some))
+        return ids
 
 
 def _by_table(found: Sequence[Touched]) -> dict[str, list[tuple[str, bytes]]]:
