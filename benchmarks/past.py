@@ -97,12 +97,12 @@ _EVENT = {
 COMPACT = """
 import asyncio, os, sys, uuid
 import asyncpg
-from service.store import events
+from service.store import repeats
 
 async def main():
     connection = await asyncpg.connect(os.environ["FORBEAR_DATABASE_URL"])
     for one in sys.argv[1:]:
-        await events.compact(connection, [uuid.UUID(one)])
+        await repeats.compact(connection, [uuid.UUID(one)])
     await connection.close()
 
 if hasattr(events, "compact"):

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from documents.reader import Document, Unreadable, read
 from policies.document_errors import DocumentError, document_errors_of, pointer
+from policies.lookups import Lookup
 from policies.records import Retain, carried_over
 from policies.rules.base import Effective, RuleSpec, Slug, ZoneBasis
 from policies.rules.kinds import KINDS, Rule
@@ -155,6 +156,8 @@ class Policy:
     """Types of events of which a rule may ask for others than those about the message's debt."""
     one_by_one: bool
     """Whether a rule asks of reported contacts one by one, as of other events."""
+    lookups: frozenset[Lookup]
+    """What its rules look up of events that are no contacts."""
 
     def __eq__(self, other: object) -> bool:
         """By digest, which fixes everything but the cases."""
@@ -245,6 +248,9 @@ def _policy(document: PolicyDocument) -> Policy:
         ),
         whole_types=frozenset().union(*(rule.whole_types() for rule in document.rules)),
         one_by_one=any(rule.asks_one_by_one() for rule in document.rules),
+        lookups=frozenset(
+            one for rule in document.rules for one in (*rule.lookups(), *rule.shared_lookups())
+        ),
     )
 
 

@@ -94,7 +94,7 @@ class View:
         instants = [
             one
             for event in self.facts.events
-            for one in (event.at, event.expires_at)
+            for one in (event.at, event.expires_at if event.type in _EXPIRING else None)
             if one is not None and one > at
         ]
         return min(instants, default=None)

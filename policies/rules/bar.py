@@ -14,6 +14,7 @@ from pydantic import Field
 
 from policies.facts import Event
 from policies.lifted import lifts_of
+from policies.lookups import By, Lookup, bars_all, lifting
 from policies.order import follows, outlasting
 from policies.phrases import TREATED, event, listed, number, passing
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
@@ -125,6 +126,21 @@ class Bar(RuleSpec):
         """None where each debt is barred by what is about it."""
         of_debt = self.scope == "debt" and not self.before
         return frozenset() if of_debt else super().whole_types()
+
+    def lookups(self) -> Iterator[Lookup]:
+        """Its events by what they close, and what lifts them."""
+        if self.on is not None:
+            return
+        if self.before:
+            yield from (Lookup(one, "latest", "lifts") for one in self.events)
+            yield from (Lookup(one, "latest", "bars") for one in self.lifted_by)
+            return
+        if self.scope == "borrower":
+            yield from bars_all(self.events, self.lifted_by)
+        else:
+            by: By = "address" if self.scope == "channel" else self.scope
+            yield from (Lookup(one, by, "bars") for one in self.events)
+        yield from lifting(self.lifted_by)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Its events, unless the message itself is barred, or their absence bars it."""

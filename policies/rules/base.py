@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from policies.facts import VOICE, Event
+from policies.lookups import Lookup, revoking
 from policies.rules.matching import Exemption, Matcher
 from policies.strictness import Kind
 from policies.view import View
@@ -301,6 +302,18 @@ class RuleSpec(BaseModel, ABC):
         """Whether the rule asks of reported contacts one by one, as of other events: none stands for another
         then."""
         return any("contact" in _named(getattr(self, field, None)) for field in _ONE_BY_ONE)
+
+    def lookups(self) -> Iterator[Lookup]:
+        """What the rule looks up of events that are no contacts, beside the latest and the first of a type;
+        without a word of the kind's own, every event of the types that it names."""
+        for one in self.whole_types():
+            yield Lookup(one, "borrower", "bars")
+            yield Lookup(one, "borrower", "lifts")
+
+    def shared_lookups(self) -> Iterator[Lookup]:
+        """What any rule looks up to know whether it stands back."""
+        if self.unless.consent:
+            yield from revoking()
 
     def most_counted(self) -> int:
         """How many contacts that differ in nothing but their instant the rule tells apart at most: it never

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
+from policies.lookups import Lookup
 from policies.phrases import TREATED, listed, number, plain
 from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
@@ -126,6 +127,10 @@ class BusinessWait(RuleSpec):
     def whole_types(self) -> frozenset[str]:
         """None: what is about other debts is left out."""
         return frozenset()
+
+    def lookups(self) -> Iterator[Lookup]:
+        """The first or the latest about the debt."""
+        yield Lookup(self.event, "debt", "tells")
 
     def demands(self) -> Iterator[str]:
         """The event, the business days, and what holds without it."""

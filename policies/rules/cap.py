@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.facts import Event, may_have_spoken
+from policies.lookups import Lookup
 from policies.phrases import event
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.counting import Counting
@@ -84,6 +85,11 @@ class Cap(RuleSpec):
         if used < self.limit:
             return Permit(None)
         return Refuse(change, "cap.full", self._values(used), Kind.DEFER if change else Kind.SUPPRESS)
+
+    def lookups(self) -> Iterator[Lookup]:
+        """The first that is about the debt; of all, the first is known in any case."""
+        if self.active_after is not None and self.count.per == "debt":
+            yield Lookup(self.active_after, "debt", "tells")
 
     def speaks_of(self) -> frozenset[str] | None:
         """Contacts fill a cap; one of none is full without any."""

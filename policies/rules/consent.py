@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.facts import Event
+from policies.lookups import Lookup, lifting, revoking
 from policies.order import follows, outlasting
 from policies.phrases import event, listed, number
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
@@ -200,6 +201,12 @@ class Consent(RuleSpec):
             values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
             return Refuse(None, "consent.expired", values, Kind.SUPPRESS)
         return Permit(ends)
+
+    def lookups(self) -> Iterator[Lookup]:
+        """What is a consent, what takes it back, and whose the number is."""
+        yield from lifting(self.accepts)
+        yield from revoking()
+        yield Lookup("rnd_check", "latest", "bars")
 
     def turns(self) -> Iterator[tuple[date, str]]:
         """Its dates, and the day from which an opt-out is about every topic."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from policies.facts import DAYS, Event, Inconvenient
 from policies.lifted import lifts_of
+from policies.lookups import Lookup, lifting
 from policies.order import follows
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
 from policies.strictness import Kind
@@ -49,6 +50,11 @@ class Designation(RuleSpec):
             return False
         earlier = [event for event in named if follows(inbound, event)]
         return refused_since(lambda instant: _judge(view, instant, basis, earlier), inbound.at, at)
+
+    def lookups(self) -> Iterator[Lookup]:
+        """Every time that was named, and what withdrew it."""
+        yield Lookup("designation", "times", "bars")
+        yield from lifting(("designation_withdrawn",))
 
     def speaks_of(self) -> frozenset[str] | None:
         """Nothing is inconvenient before somebody says so."""

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from policies.facts import Event
+from policies.lookups import Lookup
 from policies.order import follows
 from policies.phrases import TREATED, event, listed, number
 from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences, earliest
@@ -111,6 +112,11 @@ class RequiredBefore(RuleSpec):
     def whole_types(self) -> frozenset[str]:
         """What undoes, whatever it is about; what must come before, where any debt's will do."""
         return frozenset((*self.undone_by, *(() if self.per_debt else self.events)))
+
+    def lookups(self) -> Iterator[Lookup]:
+        """What must come before, and the latest that undoes it."""
+        yield from (Lookup(one, "debt" if self.per_debt else "latest", "lifts") for one in self.events)
+        yield from (Lookup(one, "latest", "bars") for one in self.undone_by)
 
     def demands(self) -> Iterator[str]:
         """What must come before, how long before, and what follows without it."""

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from policies.facts import Event
 from policies.lifted import lifts_of
+from policies.lookups import Lookup, bars_all, lifting
 from policies.order import follows
 from policies.phrases import event, listed, number, passing
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
@@ -98,6 +99,14 @@ class TermBar(RuleSpec):
         """None where each debt is barred by what is about it."""
         of_debt = self.scope == "debt"
         return frozenset() if of_debt else super().whole_types()
+
+    def lookups(self) -> Iterator[Lookup]:
+        """Its events by what they close, and what lifts them."""
+        if self.scope == "borrower":
+            yield from bars_all(self.events, self.lifted_by)
+        else:
+            yield from (Lookup(one, self.scope, "bars") for one in self.events)
+        yield from lifting(self.lifted_by)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Its events."""

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from policies.lookups import Lookup
 from policies.phrases import TREATED, number, plain
 from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
@@ -109,6 +110,10 @@ class WaitAfter(RuleSpec):
     def whole_types(self) -> frozenset[str]:
         """None: what is about other debts is left out."""
         return frozenset()
+
+    def lookups(self) -> Iterator[Lookup]:
+        """The first or the latest about the debt."""
+        yield Lookup(self.event, "debt", "tells")
 
     def demands(self) -> Iterator[str]:
         """The event, the days, and what holds without it."""

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.store import repeats
 from service.store.database import Connection
 from service.store.query import Query
+from service.store.ranks import Ranked
 
 
 class EventName(NamedTuple):
@@ -124,14 +126,25 @@ async def correctable(
     return {(row.borrower_id, row.event_id): row for row in rows}
 
 
-REPEATED_NO_MORE = (
-    "UPDATE events SET repeated = false, behind = 0, outranked = 0, names = NULL "
-    "WHERE borrower_id = ANY($1::uuid[]) AND (repeated OR behind > 0 OR outranked <> 0)"
+REPEATED_NO_MORE = Query(
+    Ranked,
+    """
+WITH again AS (
+    UPDATE events SET repeated = false, behind = 0, outranked = 0, names = NULL, aside = false, found_by = NULL,
+           stands = NULL
+    WHERE borrower_id = ANY($1::uuid[])
+      AND (repeated OR behind > 0 OR outranked <> 0 OR aside OR found_by IS NOT NULL)
+    RETURNING borrower_id
+)
+SELECT DISTINCT borrower_id FROM again
+""",
 )
 
 
 async def correct(connection: Connection, corrections: Sequence[tuple[UUID, str, str]]) -> None:
     """Note which event stands in the place of another: borrower, the corrected one's id, the correction's.
-    What it outdid counts again."""
-    await connection.execute(REPEATED_NO_MORE, [one[0] for one in corrections])
+    What it outdid counts again. The caller holds the rows."""
+    again = await REPEATED_NO_MORE.all(connection, [one[0] for one in corrections])
     await connection.execute(CORRECT, *map(list, zip(*corrections, strict=True)))
+    if again:
+        await repeats.compact(connection, [row.borrower_id for row in again])

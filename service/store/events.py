@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,8 +10,10 @@ from uuid import UUID
 
 import orjson
 
-from service.store import ranks
-from service.store.database import Connection, joined_whole
+from policies.lookups import Lookup
+from policies.order import LIFTING
+from service.store import ranks, repeats, standing
+from service.store.database import Connection
 from service.store.own_contacts import CONTACTS, OwnContacts
 from service.store.query import Query
 from service.store.ranks import Matter
@@ -71,6 +73,8 @@ class Reach(NamedTuple):
     one_by_one: bool = True
     """Some rule asks of each reported contact by itself: those that differ in their debt, account, creditor
     or address stand for none of the others."""
+    lookups: frozenset[Lookup] | None = None
+    """What rules look up of everything else; None: all of it."""
 
 
 class Inserted(NamedTuple):
@@ -93,82 +97,6 @@ RETURNING borrower_id, event_id
 """,
 )
 
-COMPACT = """
-UPDATE events e SET repeated = true
-FROM (
-    SELECT borrower_id, event_id, at, row_number() OVER alike AS place,
-           max(at) OVER (alike ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
-    FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type NOT IN ('contact', 'inbound', 'consent_call')
-    AND corrected_by IS NULL
-      AND NOT repeated AND (type <> 'revoke_consent' OR borrower_id NOT IN
-                            (SELECT borrower_id FROM events WHERE borrower_id = ANY($1::uuid[])
-                            AND type = 'consent_call'))
-    WINDOW alike AS (PARTITION BY borrower_id, type, channel, document - 'ref' ORDER BY recorded)
-) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
-"""
-"""Of events that say the same the first stays, and whatever is not outdone by one that is recorded later
-and dated no earlier. What revokes direct consents to be called all stays: a cap asks of each call of the
-past whether one held then (12 CFR 1006.14(b)(3)(i))."""
-
-CONSENTS, CONSENT_DAYS = 32, 9
-"""How many of them the rules look at, and how long one holds at the most
-(policies/rules/direct_consent.py)."""
-COMPACT_CONSENTS = """
-UPDATE events e SET repeated = true
-FROM (
-    SELECT borrower_id, event_id, row_number() OVER alike AS place FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND corrected_by IS NULL AND NOT repeated
-    WINDOW alike AS (PARTITION BY borrower_id, document->>'given_to', document->>'debt_ids'
-                     ORDER BY at DESC, recorded DESC)
-) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
-"""
-"""Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older
-one only counts a call more."""
-
-PERMITS, PERMITTING = 96, ("consent", "consent_call", "inbound", "opt_in")
-COMPACT_PERMITS = """
-UPDATE events e SET repeated = true
-FROM (
-    SELECT borrower_id, event_id, row_number() OVER alike AS place
-    FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type = ANY($2::text[]) AND corrected_by IS NULL AND NOT repeated
-    WINDOW alike AS (PARTITION BY borrower_id, type, channel ORDER BY at DESC, recorded DESC)
-) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $3
-"""
-"""Of what permits something the latest stay of each kind and channel, whatever addresses, debts or creditors
-they name: to pass over an older one permits less."""
-
-COMPACT_CONTACTS = """
-UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'
-FROM (
-    SELECT borrower_id, event_id, behind, first,
-           (SELECT COALESCE(max(b), 0) FROM unnest($2::smallint[]) b WHERE b <= place
-           AND (type = 'contact' OR b >= $3)) AS bound
-    FROM (
-        SELECT borrower_id, event_id, type, behind, row_number() OVER (alike ORDER BY at, recorded) AS first,
-               row_number() OVER (alike ORDER BY at DESC, recorded DESC) - 1 AS place
-        FROM events
-        WHERE borrower_id = ANY($1::uuid[]) AND type IN ('contact', 'inbound') AND corrected_by IS NULL
-        AND NOT repeated
-        WINDOW alike AS (PARTITION BY borrower_id, type, channel, outcome, document - 'ref')
-    ) placed
-) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.first > 1 AND t.bound > t.behind
-"""
-"""Of contacts that differ in nothing but their instant, how many later ones there are at least: a step of
-`BEHIND`, so that each is written a few times in its life. The first stays, since some rules begin with it."""
-
-BEHIND = (32, 128, 1024)
-"""Later contacts alike, from which on a contact is passed over by decisions that need no more than so
-many; no rule counts further than 1,000. Messages of the borrower are passed over from the last on, and by
-all: a notice may answer one of them. Where a direct consent may take contacts out of a count (12 CFR
-1006.14(b)(3)(i)), none is passed over: of those that lie in a window, up to the end of the last
-consent."""
-
 _SUPPRESSED = """
 SELECT a.borrower_id, s.suppression_id::text AS event_id, s.at, 'suppression' AS type, s.channel,
     NULL::text AS outcome,
@@ -180,26 +108,36 @@ JOIN suppressions s ON s.digest = a.digest AND s.lifted_at IS NULL
 """
 
 _COLUMNS = "borrower_id, event_id, at, type, channel, outcome, document, recorded, outranked"
-_CONSENTED = f"""(SELECT max(at) + interval '{CONSENT_DAYS} days' FROM events
+_CONSENTED = f"""(SELECT max(at) + interval '{repeats.CONSENT_DAYS} days' FROM events
     WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND outranked = 0)"""
 
 FACTS = Query(
     StoredEvent,
     f"""
 SELECT {_COLUMNS} FROM events
-WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated AND NOT aside
   AND outranked < $4
   AND (outranked <= 0 OR type = 'contact' AND (outranked < $5 OR channel = ANY($6::text[])))
   AND (type <> 'contact' OR behind < $2 OR at >= $3 AND at <= {_CONSENTED})
 UNION ALL
 SELECT {_COLUMNS} FROM events
-WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated AND NOT aside
   AND outranked > 0 AND type = ANY($7::text[])
 UNION ALL {_SUPPRESSED}
 ORDER BY at
 """,
 )
 """Of contacts through calls those with fewer later ones than $4, of others fewer than $5."""
+
+ASIDE = Query(
+    StoredEvent,
+    f"""
+SELECT {_COLUMNS} FROM events
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated AND aside
+  AND ($2::text[] IS NULL OR type = ANY($2))
+""",
+)
+"""What is set aside, where a caller or a rule needs all of it."""
 
 OUTRANKED = Query(
     StoredEvent,
@@ -282,21 +220,20 @@ async def insert_events(connection: Connection, rows: Sequence[EventRow]) -> set
         for row in rows
         if row.type == "wrong_number" and "address" in row.document and (row.borrower_id, row.event_id) in new
     ]
-    if wrong:
-        await ranks.learned_strangers(connection, wrong)
+    if wrong and (again := await ranks.learned_strangers(connection, wrong)):
+        await repeats.sort(connection, again)
+    await _look_again(connection, [row for row in rows if (row.borrower_id, row.event_id) in new])
     return new
 
 
-async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
-    """Mark the events of these borrowers that only repeat others: no decision looks at them. The caller holds
-    the rows."""
-    wanted = sorted(set(ids))
-    async with joined_whole(connection):
-        await connection.execute(COMPACT, wanted)
-        await connection.execute(COMPACT_CONSENTS, wanted, CONSENTS)
-        await connection.execute(COMPACT_PERMITS, wanted, PERMITTING, PERMITS)
-        await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
-    await ranks.compact(connection, wanted)
+async def _look_again(connection: Connection, rows: Sequence[EventRow]) -> None:
+    """Sort anew what these events change the standing of."""
+    consented = {row.borrower_id for row in rows if row.type == "consent_call"}
+    if consented:
+        await standing.learned_consents(connection, consented)
+    lifted = {row.borrower_id for row in rows if row.type in LIFTING}
+    if lifted:
+        await standing.learned_lifts(connection, lifted)
 
 
 async def facts(
@@ -307,28 +244,66 @@ async def facts(
 
     `matters`: all that the messages are about that may be judged on these facts; None where nobody says, and
     then no reported contact of another matter is passed over."""
-    wanted = list(set(ids))
-    plainly = matters is None or reach.one_by_one
+    wanted, concerned = list(set(ids)), None if matters is None else list(matters)
+    plainly = concerned is None or reach.one_by_one
     calls, others = (ranks.ALL, ranks.ALL) if plainly else (max(reach.latest, reach.written), reach.written)
     whole = sorted(ranks.OF_DEBTS if plainly else reach.whole & ranks.OF_DEBTS)
     since = reach.consented or reach.since
     found = await FACTS.all(connection, wanted, reach.latest, since, calls, others, ranks.CALLS, whole)
-    outranked = {row.borrower_id for row in found if row.outranked < 0}
-    if outranked and matters is not None and not plainly:
-        concern = await OUTRANKED.all(
+    contacts = [_within(one, reach) for one in await CONTACTS.all(connection, wanted)]
+    marked = [row for row in found if row.outranked < 0]
+    outranked = {row.borrower_id for row in marked if row.outranked == ranks.MARKED}
+    if outranked and concerned is not None and not plainly:
+        rows = await OUTRANKED.all(
             connection,
             list(outranked),
-            *ranks.keys(one for one in matters if one.borrower_id in outranked),
+            *ranks.keys(one for one in concerned if one.borrower_id in outranked),
             *ranks.levels(calls, others),
             since,
             ranks.DEBTS,
             reach.consented_any,
             ranks.CALLS,
         )
-        known = {(row.borrower_id, row.event_id) for row in found if row.outranked}
-        new = {(row.borrower_id, row.event_id): row for row in concern}
-        found += [row for key, row in new.items() if key not in known]
-    return found, [_within(one, reach) for one in await CONTACTS.all(connection, wanted)]
+        found += _new(rows, found)
+    aside = {row.borrower_id for row in marked if row.type != "contact"}
+    if aside:
+        found += await _aside(connection, aside, reach, concerned, found, contacts)
+    return found, contacts
+
+
+async def _aside(
+    connection: Connection,
+    borrowers: Collection[UUID],
+    reach: Reach,
+    matters: Sequence[Matter] | None,
+    known: Sequence[StoredEvent],
+    contacts: Sequence[OwnContacts],
+) -> list[StoredEvent]:
+    """What concerns the messages of that which is set aside."""
+    if matters is None or reach.lookups is None:
+        return _new(await ASIDE.all(connection, list(borrowers), None), known)
+    told = await standing.find(connection, borrowers, matters, reach.lookups)
+    found = _new([StoredEvent(*row[:-1]) for row in told], known)
+    whole = standing.read_whole(reach.lookups)
+    if whole:
+        found += _new(await ASIDE.all(connection, list(borrowers), whole), [*known, *found])
+    wrong = {row.borrower_id for row in known if row.outranked < 0 and row.type == "wrong_number"}
+    if wrong:
+        places = {(one.borrower_id, one.document.get("address")) for one in known if one.type == "contact"}
+        places |= {(one.borrower_id, one.address_digest.hex()) for one in contacts}
+        told = await standing.strangers(
+            connection, [(one, place) for one, place in places if one in wrong and place is not None]
+        )
+        found += _new([StoredEvent(*row[:-1]) for row in told], [*known, *found])
+    return found
+
+
+def _new(rows: Iterable[StoredEvent], known: Iterable[StoredEvent]) -> list[StoredEvent]:
+    """Those that are not known yet, each once."""
+    keys = {(row.borrower_id, row.event_id) for row in known}
+    return [
+        row for key, row in {(row.borrower_id, row.event_id): row for row in rows}.items() if key not in keys
+    ]
 
 
 ALWAYS = frozenset({"conversation", "hung_up", "unknown"})

@@ -28,14 +28,17 @@ OTHERS = ("sms", "email", "im", "letter", "whatsapp", "any", "")
 """Channels, as contacts name them; none is the last."""
 ALL = 32_767
 """More than any step: nothing is passed over."""
+MARKED, ASIDE = -1, -2
+"""`outranked` of the first of a kind that stands for others, and of the first of a type of which others are
+set aside (`service/store/standing.py`)."""
 OF_DEBTS = frozenset({
     "cease", "cease_withdrawn", "attorney", "attorney_unresponsive", "attorney_consents",
     "attorney_withdrawn", "notice_sent", "notice_mailed", "became_overdue", "dispute", "dispute_resolved",
     "bankruptcy", "bankruptcy_dismissed", "hardship_request", "hardship_answered", "hardship_offered",
     "payment", "promise_to_pay", "plan_request",
 })  # fmt: skip
-"""Types of events that name debts: where no rule in force asks what is known of other debts, those that are
-about the message's, the latest and the first are looked at."""
+"""Types of events that earlier releases ranked by their debts, and may still: where no rule in force asks
+what is known of other debts, those that are about the message's, the latest and the first are looked at."""
 
 
 class Matter(NamedTuple):
@@ -61,7 +64,10 @@ _TELLS = (
 """Members of a contact's document that make it another kind."""
 _NAMES = ("debt_ids", "discussed", "account_id", "creditor", "address", "in_response_to")
 """Those that say whom and what it was about; whether it says so makes it another kind, too."""
-_IDLE = ("ref", "category", "via", "text", "words", "source", "topic")
+_IDLE = (
+    "ref", "category", "via", "text", "words", "source", "topic", "until", "scope", "given_to", "only_dates",
+    "inconvenient", "start", "end", "from", "result", "mailed", "meaning", "expires_at",
+)  # fmt: skip
 """Those that no rule looks at in a contact."""
 
 _KIND = ", ".join(
@@ -93,42 +99,30 @@ FROM (
            FILTER (WHERE field <> '' AND place >= ($2::smallint[])[1] AND first > 1) AS names
     FROM (
         SELECT p.*, n.field, n.name,
-               CASE WHEN type = 'contact'
-               THEN row_number() OVER (PARTITION BY kind, n.field, n.name ORDER BY at DESC, recorded DESC) - 1
-               ELSE 0 END AS rank
+               row_number() OVER (PARTITION BY kind, n.field, n.name ORDER BY at DESC, recorded DESC) - 1
+               AS rank
         FROM (
             SELECT *, row_number() OVER (PARTITION BY kind ORDER BY at, recorded) AS first,
                    row_number() OVER (PARTITION BY kind ORDER BY at DESC, recorded DESC) - 1 AS place,
                    count(*) OVER (PARTITION BY kind) AS size
             FROM (
-                SELECT borrower_id, event_id, type, at, recorded, outranked, document,
+                SELECT borrower_id, event_id, at, recorded, outranked, document,
                        CASE WHEN channel = ANY($3::text[]) THEN channel ELSE '' END AS channel,
-                       CASE WHEN type = 'contact' THEN {_CONTACT}
-                       ELSE md5(ROW(borrower_id, type, channel, outcome,
-                                    document - '{{debt_ids,ref}}'::text[])::text)::uuid END AS kind
+                       {_CONTACT} AS kind
                 FROM events
                 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
-                  AND (type = 'contact' AND document - '{{{_KNOWN}}}'::text[] = '{{}}'
-                       AND jsonb_typeof(COALESCE(document -> 'debt_ids', '[]')) = 'array'
-                       AND jsonb_typeof(COALESCE(document -> 'discussed', '[]')) = 'array'
-                       OR type = ANY($4::text[]) AND at <= learned_at
-                       AND jsonb_typeof(document -> 'debt_ids') = 'array')
+                  AND type = 'contact' AND document - '{{{_KNOWN}}}'::text[] = '{{}}'
+                  AND jsonb_typeof(COALESCE(document -> 'debt_ids', '[]')) = 'array'
+                  AND jsonb_typeof(COALESCE(document -> 'discussed', '[]')) = 'array'
             ) told
         ) p CROSS JOIN LATERAL (
             SELECT '', NULL
             UNION ALL SELECT DISTINCT 'debt', d FROM jsonb_array_elements_text(document -> 'debt_ids') d
-            UNION ALL SELECT 'account_id', document ->> 'account_id'
-                      WHERE type = 'contact' AND document ? 'account_id'
-            UNION ALL SELECT 'creditor', document ->> 'creditor'
-                      WHERE type = 'contact' AND document ? 'creditor'
-            UNION ALL SELECT 'address', document ->> 'address'
-                      WHERE type = 'contact' AND document ? 'address'
-            UNION ALL SELECT 'in_response_to', document ->> 'in_response_to'
-                      WHERE type = 'contact' AND document ? 'in_response_to'
+            UNION ALL SELECT one, document ->> one
+            FROM unnest('{{account_id,creditor,address,in_response_to}}'::text[]) one WHERE document ? one
             UNION ALL SELECT DISTINCT 'discussed', d FROM jsonb_array_elements_text(document -> 'discussed') d
-                      WHERE type = 'contact'
             UNION ALL SELECT DISTINCT 'either', d FROM jsonb_array_elements_text(
-                (document -> 'debt_ids') || (document -> 'discussed')) d WHERE type = 'contact'
+                (document -> 'debt_ids') || (document -> 'discussed')) d
         ) n (field, name)
         WHERE p.size > ($2::smallint[])[1] OR p.outranked <> 0
     ) t
@@ -138,14 +132,14 @@ WHERE e.borrower_id = f.borrower_id AND e.event_id = f.event_id
   AND (e.outranked, e.names) IS DISTINCT FROM (f.outranked::smallint, f.names)
 """
 """Of each kind the first stays, since some rules begin with it, and says that it stands for others. A kind
-holds the address where that was learned to be a stranger's: what went there before counts no more. Of what is
-asked of one debt at a time, all that is about the debt is found by it; of contacts, the latest."""
+holds the address where that was learned to be a stranger's: what went there before counts no more."""
 
 DISPERSE = Query(
     Ranked,
     """
 WITH gone AS (
-    UPDATE events SET outranked = 0, names = NULL WHERE borrower_id = ANY($1::uuid[]) AND outranked <> 0
+    UPDATE events SET outranked = 0, names = NULL, aside = false, found_by = NULL, stands = NULL
+    WHERE borrower_id = ANY($1::uuid[]) AND (outranked <> 0 OR aside OR found_by IS NOT NULL)
     RETURNING borrower_id
 )
 SELECT DISTINCT borrower_id FROM gone
@@ -156,7 +150,7 @@ MOVED = Query(
     """
 SELECT DISTINCT u.borrower_id FROM unnest($1::uuid[], $2::text[]) AS u (borrower_id, address)
 JOIN events e ON e.borrower_id = u.borrower_id AND e.type = 'contact' AND e.document ->> 'address' = u.address
-WHERE EXISTS (SELECT FROM events c WHERE c.borrower_id = u.borrower_id AND c.outranked < 0)
+WHERE EXISTS (SELECT FROM events c WHERE c.borrower_id = u.borrower_id AND c.outranked = -1)
 """,
 )
 """Borrowers with ranks, and a contact at an address that was just learned to be a stranger's."""
@@ -166,7 +160,7 @@ async def compact(connection: Connection, ids: Sequence[UUID]) -> None:
     """Note of these borrowers' contacts which stand for which. The caller holds the rows."""
     if ids:
         async with joined_whole(connection):
-            await connection.execute(COMPACT, ids, STEPS, (*CALLS, *OTHERS), sorted(OF_DEBTS))
+            await connection.execute(COMPACT, ids, STEPS, (*CALLS, *OTHERS))
 
 
 async def disperse(connection: Connection, ids: Iterable[UUID]) -> list[UUID]:
@@ -175,11 +169,11 @@ async def disperse(connection: Connection, ids: Iterable[UUID]) -> list[UUID]:
     return [row.borrower_id for row in await DISPERSE.all(connection, list(set(ids)))]
 
 
-async def learned_strangers(connection: Connection, found: Collection[tuple[UUID, str]]) -> None:
-    """Sort the contacts of borrowers anew who have one at an address, in hex, that was just learned to be a
-    stranger's. The caller holds the rows."""
+async def learned_strangers(connection: Connection, found: Collection[tuple[UUID, str]]) -> list[UUID]:
+    """Look again at everything of borrowers who have a contact at an address, in hex, that was just learned
+    to be a stranger's; returns those who had ranks. The caller holds the rows."""
     rows = await MOVED.all(connection, [one[0] for one in found], [one[1] for one in found])
-    await compact(connection, await disperse(connection, [row.borrower_id for row in rows]))
+    return await disperse(connection, [row.borrower_id for row in rows])
 
 
 def keys(matters: Iterable[Matter]) -> list[list[object]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from service.store import ranks
+from service.store import ranks, repeats
 from service.store.database import Connection
 from service.store.erasure import KEPT_EVENTS
 from service.store.query import Query
@@ -214,7 +214,7 @@ async def drop_events(connection: Connection, borrower: UUID, debts: Sequence[st
     again."""
     dispersed = await ranks.disperse(connection, [borrower])
     await connection.execute(DROP_EVENTS, borrower, list(debts), list(KEPT_EVENTS))
-    await ranks.compact(connection, dispersed)
+    await repeats.sort(connection, dispersed)
 
 
 async def keep(

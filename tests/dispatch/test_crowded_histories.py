@@ -18,7 +18,7 @@ from policies.rules import direct_consent
 from policies.verdict import Verdict
 from service.dispatch.decide.facts import events_of
 from service.dispatch.runtime.in_force import reach_of
-from service.store import events, ranks
+from service.store import events, ranks, repeats
 from service.store.events import EventRow, Reach
 from service.store.ranks import Matter
 
@@ -172,7 +172,7 @@ async def stored(api: Any, borrower: UUID, rows: list[EventRow]) -> None:
     for first in range(0, len(rows), 500):
         async with api.runtime.database.transaction() as connection:
             await events.insert_events(connection, rows[first : first + 500])
-            await events.compact(connection, [borrower])
+            await repeats.compact(connection, [borrower])
 
 
 async def read(api: Any, borrower: UUID, reach: Reach) -> tuple[Event, ...]:
@@ -185,7 +185,7 @@ async def read(api: Any, borrower: UUID, reach: Reach) -> tuple[Event, ...]:
 async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
     """Random histories, each asked with all that there is and with what a decision loads; each rule by
     itself, and all together."""
-    monkeypatch.setattr(events, "BEHIND", (2, 7, 1024))
+    monkeypatch.setattr(repeats, "BEHIND", (2, 7, 1024))
     monkeypatch.setattr(ranks, "STEPS", (2, 7, 1024))
     some, passed_over = policies(), 0
     for seed in range(12):
@@ -195,7 +195,7 @@ async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
             await events.insert_events(connection, rows)
         whole = await read(api, borrower, EVERYTHING)
         async with api.runtime.database.transaction() as connection:
-            await events.compact(connection, [borrower])
+            await repeats.compact(connection, [borrower])
         for bound in (*((one,) for one in some), some):
             few = await read(api, borrower, reach_of(bound, AT))
             passed_over += len(whole) - len(few)
@@ -209,7 +209,7 @@ async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
 
 async def test_what_stands_in_anothers_place_brings_the_others_back(api, monkeypatch):
     """A contact was passed over for later ones; once one of those is corrected it counts again."""
-    monkeypatch.setattr(events, "BEHIND", (2, 7, 1024))
+    monkeypatch.setattr(repeats, "BEHIND", (2, 7, 1024))
     notice = {
         "borrower_id": "B-1",
         "type": "contact",
@@ -230,9 +230,12 @@ async def test_what_stands_in_anothers_place_brings_the_others_back(api, monkeyp
     ]
     assert 202 == (await api.client.post("/v1/events", json=body)).status_code
     assert 97 == await api.count("events WHERE behind > 0")
+    third = "events WHERE event_id LIKE '%:c97' AND behind = 0"
+    assert 0 == await api.count(third)
     correction = {**body[99], "event_id": "x", "corrects": "c99", "outcome": "busy"}
     assert 202 == (await api.client.post("/v1/events", json=correction)).status_code
-    assert 0 == await api.count("events WHERE behind > 0")
+    assert 1 == await api.count(third)
+    assert 96 == await api.count("events WHERE behind > 0")
 
 
 OFTEN = ("contact", "inbound", "opt_out", "payment", "consent_call")
@@ -280,7 +283,7 @@ async def test_no_decision_takes_longer_for_ten_thousand_events_alike(api, type_
 
 def test_the_store_passes_over_the_consents_that_no_rule_looks_at() -> None:
     """The same number, and the same time."""
-    assert (direct_consent.MOST, direct_consent.LONGEST.days) == (events.CONSENTS, events.CONSENT_DAYS)
+    assert (direct_consent.MOST, direct_consent.LONGEST.days) == (repeats.CONSENTS, repeats.CONSENT_DAYS)
 
 
 def test_the_first_conversation_stays() -> None:

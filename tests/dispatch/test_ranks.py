@@ -17,7 +17,7 @@ from policies.facts import OUTCOMES, Borrower, Event, Facts, Proposal
 from service.dispatch.decide.facts import events_of
 from service.dispatch.runtime.in_force import reach_of
 from service.log.facts_codec import encode_facts
-from service.store import event_names, events, ranks
+from service.store import event_names, events, ranks, repeats
 from service.store.events import EventRow, Reach
 from service.store.ranks import Matter
 from tests.dispatch.test_crowded_histories import AT, EVERYTHING, gist, policies, stored
@@ -145,7 +145,7 @@ async def compare(api: Any, seed: int, count: int) -> int:
         if corrected:
             await event_names.correct(connection, [(borrower, one, rows[0].event_id) for one in corrected])
         if dice.random() < 0.8:
-            await events.compact(connection, [borrower])
+            await repeats.compact(connection, [borrower])
     shipped = tuple(api.runtime.in_force.policies(AT).values())
     own = policies()
     whole = await read(api, borrower, EVERYTHING, plainly=True)
@@ -164,7 +164,7 @@ async def compare(api: Any, seed: int, count: int) -> int:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "BEHIND", (2, 7, 1024))
+    monkeypatch.setattr(repeats, "BEHIND", (2, 7, 1024))
     monkeypatch.setattr(ranks, "STEPS", (2, 7, 12, 33, 1024))
 
 
@@ -219,13 +219,13 @@ def many(of: str, borrower: UUID, apart: timedelta) -> list[EventRow]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("apart", [timedelta(seconds=30), timedelta(hours=4)], ids=["days", "years"])
-@pytest.mark.parametrize("of", ["contact", "mixed", *events.PERMITTING, *NAMED])
+@pytest.mark.parametrize("of", ["contact", "mixed", *repeats.PERMITTING, *NAMED])
 async def test_no_decision_takes_longer_for_ten_thousand_events_that_all_differ(api, of, apart):
     """Reading, deciding and writing down what it was decided on, in processor time of the worker."""
     borrower = UUID(int=7)
     async with api.runtime.database.transaction() as connection:
         await events.insert_events(connection, many(of, borrower, apart))
-        await events.compact(connection, [borrower])
+        await repeats.compact(connection, [borrower])
     every = tuple(api.runtime.in_force.policies(AT).values())
     names = {"house-strict", "us-reg-f", "us-tcpa", "us-ma-940cmr7"}
     bound = tuple(one for one in every if one.name in names)

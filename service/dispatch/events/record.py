@@ -32,7 +32,7 @@ from service.model.suppression import (
     channel_of,
     closed_by,
 )
-from service.store import borrowers, events, notices, suppressions
+from service.store import borrowers, events, notices, repeats, suppressions
 from service.store.database import Connection
 from service.store.events import EventKey, EventRow
 from service.store.suppressions import Added, Draft, Lifting, Suppression
@@ -109,7 +109,7 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
     have = await borrowers.bump(connection, counts)
     many = [one for one, count in have.items() if count // MANY > (count - counts[one]) // MANY]
     if many:
-        await events.compact(connection, many)
+        await repeats.compact(connection, many)
     entries = [event_entry(one, at) for one in fresh]
     entries += await _overtake(connection, fresh, at)
     await _judge_again(connection, fresh, at)

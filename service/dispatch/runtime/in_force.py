@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
 from channels.content.template import Template, parse_template
 from policies.binding import Binding, binding, ceilings
+from policies.lookups import Lookup
 from policies.places.whereabouts import Whereabouts
 from policies.policy import Policy, parse_policy
 from service.dispatch.runtime.learned import Active, read_active
@@ -330,7 +332,13 @@ def reach_of(
         consented_any=any(policy.consented_any for policy in policies),
         whole=frozenset().union(*(policy.whole_types for policy in policies)),
         one_by_one=any(policy.one_by_one for policy in policies),
+        lookups=_lookups(tuple(policies)),
     )
+
+
+@lru_cache(maxsize=64)
+def _lookups(policies: tuple[Policy, ...]) -> frozenset[Lookup]:
+    return frozenset().union(*(policy.lookups for policy in policies))
 
 
 CONSENT_EVENTS = timedelta(days=12)
