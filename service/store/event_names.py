@@ -130,8 +130,8 @@ REPEATED_NO_MORE = Query(
     Ranked,
     """
 WITH again AS (
-    UPDATE events SET repeated = false, behind = 0, outranked = 0, names = NULL, aside = false, found_by = NULL,
-           stands = NULL
+    UPDATE events SET repeated = false, behind = 0, outranked = 0, names = NULL, aside = false,
+           found_by = NULL, stands = NULL
     WHERE borrower_id = ANY($1::uuid[])
       AND (repeated OR behind > 0 OR outranked <> 0 OR aside OR found_by IS NOT NULL)
     RETURNING borrower_id

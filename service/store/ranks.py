@@ -77,14 +77,13 @@ _KIND = ", ".join(
 )
 _KNOWN = ",".join((*_TELLS, *_NAMES, *_IDLE))
 
-_CONTACT = f"""md5(ROW(borrower_id, {_KIND},
-    CASE WHEN document ->> 'address' = ANY((SELECT addresses FROM strangers)::text[])
-    THEN document ->> 'address' END)::text)::uuid"""
+_CONTACT = f"md5(ROW(borrower_id, {_KIND}, COALESCE(at <= s.learned, false))::text)::uuid"
 
 COMPACT = f"""
 WITH strangers AS (
-    SELECT array_agg(DISTINCT document ->> 'address') AS addresses FROM events
+    SELECT borrower_id AS whose, document ->> 'address' AS address, max(at) AS learned FROM events
     WHERE borrower_id = ANY($1::uuid[]) AND type = 'wrong_number' AND corrected_by IS NULL
+    GROUP BY 1, 2
 )
 UPDATE events e SET outranked = f.outranked, names = f.names
 FROM (
@@ -110,6 +109,7 @@ FROM (
                        CASE WHEN channel = ANY($3::text[]) THEN channel ELSE '' END AS channel,
                        {_CONTACT} AS kind
                 FROM events
+                LEFT JOIN strangers s ON s.whose = borrower_id AND s.address = document ->> 'address'
                 WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
                   AND type = 'contact' AND document - '{{{_KNOWN}}}'::text[] = '{{}}'
                   AND jsonb_typeof(COALESCE(document -> 'debt_ids', '[]')) = 'array'
@@ -132,7 +132,7 @@ WHERE e.borrower_id = f.borrower_id AND e.event_id = f.event_id
   AND (e.outranked, e.names) IS DISTINCT FROM (f.outranked::smallint, f.names)
 """
 """Of each kind the first stays, since some rules begin with it, and says that it stands for others. A kind
-holds the address where that was learned to be a stranger's: what went there before counts no more."""
+says whether the address was learned to be a stranger's since: what went there before counts no more."""
 
 DISPERSE = Query(
     Ranked,

@@ -13,7 +13,8 @@ COMPACT = """
 UPDATE events e SET repeated = true
 FROM (
     SELECT borrower_id, event_id, at, row_number() OVER (alike ORDER BY at, recorded) AS place,
-           max(at) OVER (alike ORDER BY recorded ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
+           max(at) OVER (alike ORDER BY recorded DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+           AS later
     FROM events
     WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated
       AND type NOT IN ('contact', 'inbound', 'consent_call', 'revoke_consent')

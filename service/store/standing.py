@@ -46,7 +46,7 @@ holds for an address, and what answers a notice."""
 
 _DEBTS = "CASE WHEN jsonb_typeof(document -> 'debt_ids') = 'array' THEN document -> 'debt_ids' END"
 _AT_ALL = "(channel IS NULL OR channel = 'any') AND NOT document ?| '{address,creditor}'::text[]"
-_LATER = "ORDER BY recorded ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
+_LATER = "ORDER BY recorded DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
 
 SET_ASIDE = f"""
 WITH told AS (
@@ -92,7 +92,9 @@ WITH told AS (
       AND NOT c.repeated
     ORDER BY c.borrower_id, c.event_id, t.at, t.recorded
 ), named AS (
-    SELECT t.*, n.by, n.name, n.part, CASE WHEN n.by = 'address' THEN t.channel END AS heard
+    SELECT t.borrower_id, t.event_id, t.type, t.at, t.recorded, t.many, t.first, t.newest, t.opens,
+           t.document ->> 'until' AS until, n.by, n.name, md5(n.part)::uuid AS part,
+           CASE WHEN n.by = 'address' THEN t.channel END AS heard
     FROM told t
     LEFT JOIN lifted l ON l.borrower_id = t.borrower_id AND l.event_id = t.event_id
     LEFT JOIN ended e ON e.borrower_id = t.borrower_id AND e.event_id = t.event_id
@@ -149,7 +151,7 @@ WITH told AS (
 ), summed AS (
     SELECT *, max(recorded) FILTER (WHERE place > most AND NOT outdone AND NOT opens)
               OVER (PARTITION BY borrower_id, type, by, name, heard) AS over,
-           max(document ->> 'until') OVER (PARTITION BY borrower_id, type, by, name, heard) AS last_day
+           max(until) OVER (PARTITION BY borrower_id, type, by, name, heard) AS last_day
     FROM placed
 ), found AS (
     SELECT borrower_id, event_id, bool_or(many) AS many, min(first) AS first, min(newest) AS newest,
