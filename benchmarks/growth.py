@@ -320,6 +320,11 @@ def measure() -> list[Figure]:
     print(table(found))
     print(slopes(found))
     print(extrapolation(found[-1].loads[NEW].together))
+    return judged(found)
+
+
+def judged(found: Sequence[Grown]) -> list[Figure]:
+    """What each number of cells is held to, against one."""
     figures = []
     one = found[0].loads
     for grown in found[1:]:

@@ -76,15 +76,23 @@ MOVE_COLUMNS = (
 @app.command()
 def add(cell: Cell, *, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Make a cell that FORBEAR_CELLS names newly ready for borrowers: it gets the schema, its place, the map,
-    and every suppression that stands anywhere. Repeatable; no borrower moves by it."""
-    found = run_with_runtime(lambda runtime: growing.add_cell(runtime, cell, OPERATOR, dry_run=dry_run))
+    and every suppression that stands anywhere; and the numbers of the others are entered into the directory.
+    Repeatable; no borrower moves by it."""
+
+    async def work(runtime: Runtime) -> dict[str, Any]:
+        if not dry_run:
+            await growing.check_processes(runtime)  # an older one stores numbers and enters none
+        return await growing.add_cell(runtime, cell, OPERATOR, dry_run=dry_run)
+
+    found = run_with_runtime(work)
     if as_json:
         print_json(found)
     elif dry_run:
         typer.echo(f"Cell {cell} is there and knows the others; it has {found['buckets']} buckets.")
     else:
         typer.echo(
-            f"Cell {cell} is ready for borrowers; {found['suppressions']} suppressions were news to it. "
+            f"Cell {cell} is ready for borrowers; {found['suppressions']} suppressions were news to it, "
+            f"{found['numbers']} numbers are in the directory. "
             f"forbear cells split 0 --to {cell} gives it half of home's."
         )
 

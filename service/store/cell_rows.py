@@ -291,6 +291,9 @@ NUMBERS = """
 SELECT DISTINCT digest FROM addresses
 WHERE borrower_id >= $1 AND borrower_id <= $2 AND channel <> 'email' AND digest > $3 ORDER BY digest LIMIT $4
 """
+EVERY_NUMBER = """
+SELECT DISTINCT digest FROM addresses WHERE channel <> 'email' AND digest > $1 ORDER BY digest LIMIT $2
+"""
 HELD = """
 SELECT u.digest FROM unnest($1::bytea[]) AS u (digest)
 CROSS JOIN LATERAL (SELECT FROM addresses a WHERE a.digest = u.digest LIMIT 1) a
@@ -301,6 +304,11 @@ async def numbers(connection: Connection, bucket: int, after: bytes, limit: int)
     """The digests of the telephone numbers that borrowers of a bucket have or had, beyond one."""
     [lowest], [highest] = bounds([bucket])
     return [row["digest"] for row in await connection.fetch(NUMBERS, lowest, highest, after, limit)]
+
+
+async def every_number(connection: Connection, after: bytes, limit: int) -> list[bytes]:
+    """The digests of the telephone numbers that anybody has or had here, beyond one."""
+    return [row["digest"] for row in await connection.fetch(EVERY_NUMBER, after, limit)]
 
 
 async def held(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import base64
 import signal
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +34,20 @@ async def vault_of(api: Any, secret: bytes, *previous: bytes) -> Vault:
 
 
 def runtime_with(api: Any, vault: Vault) -> Runtime:
-    """The same runtime with another vault."""
-    runtime = api.runtime
-    return Runtime(
-        database=runtime.database,
-        vault=vault,
-        clock=runtime.clock,
-        in_force=runtime.in_force,
-        base_url=runtime.base_url,
-    )
+    """The same runtime with another vault, in every cell."""
+    cells = copy(api.runtime.cells)
+    cells.all = [replace(one, vault=vault) for one in cells.all]
+    if cells.several:
+        for one in cells.all:
+            object.__setattr__(one, "joined", cells)
+    found: Runtime = cells.home
+    return found
+
+
+def work_with(api: Any, vault: Vault) -> None:
+    """The face goes on with another vault."""
+    for one in api.runtime.cells.all:
+        object.__setattr__(one, "vault", vault)
 
 
 def with_id(notice: dict[str, Any], number: int) -> dict[str, Any]:
@@ -57,16 +65,17 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
         verifier = await verifier_keys(connection, api.runtime.vault)
     before = api.runtime.vault
     rotating = await vault_of(api, NEW, OLD)
+    keys = await api.count("keyring")
 
     done = await rotate_secrets(runtime_with(api, rotating), OPERATOR)
 
-    assert (3, 3) == (done.keys, done.borrowers)
+    assert (keys, 3) == (done.keys, done.borrowers)
     after = await vault_of(api, NEW)
     token = before.sign("receipt", "a-1")
     assert "a-1" == after.read_signed("receipt", token)
     assert before.address_digest("+12025550101") == after.address_digest("+12025550101")
     assert before.borrower_key("B-1") == after.borrower_key("B-1")
-    object.__setattr__(api.runtime, "vault", after)
+    work_with(api, after)
     assert "Ana Ruiz" == (await api.client.get("/v1/borrowers/B-2")).json()["name"]
     async with api.runtime.database.transaction() as connection:
         assert verifier == await verifier_keys(connection, after)
@@ -75,7 +84,7 @@ async def test_everything_moves_to_the_new_key_and_nothing_else_changes(
     with pytest.raises(SetupError, match="set up with another key"):
         await vault_of(api, OLD)
     entries = (await api.client.get("/v1/log", params={"kind": "secret_key.rotated"})).json()["items"]
-    assert [{"keys": 3, "borrowers": 3}] == [one["public"] for one in entries]
+    assert [{"keys": keys, "borrowers": 3}] == [one["public"] for one in entries]
     again = await rotate_secrets(runtime_with(api, after), OPERATOR)
     assert (0, 0) == (again.keys, again.borrowers)
 
@@ -87,10 +96,10 @@ async def test_processes_of_both_keys_work_beside_a_rotation(api: Any, notice: d
     key = new_key()
     assert key == old_process.unwrap(new_process.wrap(key)) == new_process.unwrap(old_process.wrap(key))
     for number in range(4):
-        object.__setattr__(api.runtime, "vault", (old_process, new_process)[number % 2])
+        work_with(api, (old_process, new_process)[number % 2])
         assert 202 == (await api.client.post("/v1/notices", json=with_id(notice, number))).status_code
     assert 2 == (await rotate_secrets(runtime_with(api, new_process), OPERATOR)).borrowers
-    object.__setattr__(api.runtime, "vault", await vault_of(api, NEW))
+    work_with(api, await vault_of(api, NEW))
     for number in range(4):
         assert 200 == (await api.client.get(f"/v1/borrowers/B-{number}")).status_code
 
@@ -107,19 +116,16 @@ async def test_a_key_that_no_secret_opens_stops_the_rotation(api: Any, notice: d
     """Nothing is overwritten that could not be opened."""
     await api.client.post("/v1/notices", json=notice)
     stranger = SecretKeys(OTHER).wrap(new_key())
-    async with api.runtime.database.connection() as connection:
-        await connection.execute("UPDATE borrowers SET data_key = $1", stranger)
-        vault = await open_vault(connection, NEW, [OLD])
+    await api.rows("UPDATE borrowers SET data_key = $1", stranger)
     with pytest.raises(DecryptionFailed):
-        await rotate_secrets(runtime_with(api, vault), OPERATOR)
-    async with api.runtime.database.connection() as connection:
-        assert stranger == await connection.fetchval("SELECT data_key FROM borrowers")
+        await rotate_secrets(runtime_with(api, await vault_of(api, NEW, OLD)), OPERATOR)
+    assert [stranger] == [row["data_key"] for row in await api.rows("SELECT data_key FROM borrowers")]
 
 
-def rotate_process(url: str, failpoint: str = "") -> int:
+def rotate_process(databases: Mapping[str, str], failpoint: str = "") -> int:
     """`forbear secrets rotate` in a process of its own; its exit code."""
     env = {
-        "FORBEAR_DATABASE_URL": url,
+        **databases,
         "FORBEAR_SECRET_KEY": base64.b64encode(NEW).decode(),
         "FORBEAR_PREVIOUS_SECRET_KEYS": (
             f"{base64.b64encode(OTHER).decode()} {base64.b64encode(OLD).decode()}"
@@ -133,32 +139,28 @@ def rotate_process(url: str, failpoint: str = "") -> int:
     "failpoint", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"]
 )
 async def test_a_killed_rotation_is_gone_on_with(
-    api: Any, notice: dict[str, Any], database_url: str, failpoint: str
+    api: Any, notice: dict[str, Any], databases: dict[str, str], failpoint: str
 ) -> None:
     """After kill -9 at each step every key opens with one of the two, and the next run finishes."""
     await api.client.post("/v1/notices", json=notice)
     vault = api.runtime.vault
-    async with api.runtime.database.connection() as connection:
-        template = await connection.fetchrow("SELECT * FROM borrowers")
-        await connection.executemany(
-            "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, "
-            "updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
-            [
-                (vault.borrower_key(f"X-{number}"), vault.wrap(new_key()), template["created_at"])
-                for number in range(2 * BATCH)
-            ],
-        )
-    assert -signal.SIGKILL == rotate_process(database_url, failpoint)
+    strangers = [vault.borrower_key(f"X-{number}") for number in range(2 * BATCH)]
+    for cell, some in api.runtime.cells.by_cell(strangers, lambda one: one):
+        async with cell.database.connection() as connection:
+            await connection.executemany(
+                "INSERT INTO borrowers (borrower_id, data_key, profile_digest, language, created_at, "
+                "updated_at) VALUES ($1, $2, '', 'en', $3, $3)",
+                [(one, vault.wrap(new_key()), api.clock.now()) for one in some],
+            )
+    assert -signal.SIGKILL == rotate_process(databases, failpoint)
     both = await vault_of(api, NEW, OLD)
-    async with api.runtime.database.connection() as connection:
-        for row in await connection.fetch("SELECT data_key FROM borrowers"):
-            both.unwrap(row["data_key"])
-    assert 0 == rotate_process(database_url)
+    for row in await api.rows("SELECT data_key FROM borrowers"):
+        both.unwrap(row["data_key"])
+    assert 0 == rotate_process(databases)
     alone = await vault_of(api, NEW)
-    async with api.runtime.database.connection() as connection:
-        rows = await connection.fetch("SELECT data_key FROM borrowers")
-        for row in rows:
-            assert alone.rewrap(row["data_key"]) is None
+    rows = await api.rows("SELECT data_key FROM borrowers")
+    for row in rows:
+        assert alone.rewrap(row["data_key"]) is None
     assert 2 * BATCH + 1 == len(rows)
 
 

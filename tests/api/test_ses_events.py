@@ -36,12 +36,11 @@ def topic(api: Any) -> Topic:
 async def sent(api: Any, notice: dict[str, Any]) -> tuple[str, Message]:
     """A notice by e-mail that SES took."""
     id_ = await accept(api, notice, "email")
-    round_ = await claim_and_decide(
-        api.runtime, ZoneCache(), limit=5, adapters={"email": "ses"}, lease_seconds=30
-    )
-    [one] = await dial(api.runtime, round_.reserved, send_within=15.0)
+    cell = api.cell_of(notice["borrower"]["id"])
+    round_ = await claim_and_decide(cell, ZoneCache(), limit=5, adapters={"email": "ses"}, lease_seconds=30)
+    [one] = await dial(cell, round_.reserved, send_within=15.0)
     outcome = Accepted(ref="0107-1")
-    await settle(api.runtime, [Sent(key=one.reserved.key, outcome=outcome, at=api.clock.now())])
+    await settle(cell, [Sent(key=one.reserved.key, outcome=outcome, at=api.clock.now())])
     return id_, one.message
 
 

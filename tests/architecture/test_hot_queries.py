@@ -123,6 +123,7 @@ ACROSS = {
     "cell_moves.IN_HAND": "while a bucket stands to be stopped: along an index by lease",
     "cell_rows.COUNT": "a move's progress: of each bucket, along the key",
     "cell_rows.EVERY": "a move compares what arrived: of each bucket, along the key",
+    "cell_rows.EVERY_NUMBER": "numbers are entered as a cell is added: per shard, along an index by digest",
     "cell_rows.HELD": "numbers that borrowers left with: along an index by digest",
     "cell_rows.NUMBERS": "a move passes over a bucket's addresses: along the key",
     "cell_rows.PAGE": "a move passes over a bucket's borrowers: along the key",

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,9 +110,17 @@ def one_run(cluster: Cluster, book: Book, run: int, borrowers: int) -> Run:
     return Run(messages, number(cluster, LATE) - late, number(cluster, OTHERWISE, CAP))
 
 
-def campaign(runs: int, *, borrowers: int = BORROWERS, cells: int = 1, schemas: bool = False) -> list[Run]:
+def campaign(
+    runs: int,
+    *,
+    borrowers: int = BORROWERS,
+    cells: int = 1,
+    schemas: bool = False,
+    tell: Callable[[int, Run], None] = lambda _number, _run: None,
+) -> list[Run]:
     """Run after run on one cluster of one API and three workers; with `schemas` the cells are those of one
-    database. Raises RuntimeError where a cell got none of the borrowers."""
+    database. `tell` hears of each run at its end. Raises RuntimeError where a cell got none of the
+    borrowers."""
     book = Book(Path("/nonexistent"))
     phones = Phones(book, Dice(1, WELL), "http://forbear.example", list)
     phones.lost = 1.0
@@ -132,7 +141,10 @@ def campaign(runs: int, *, borrowers: int = BORROWERS, cells: int = 1, schemas: 
         for seat in cluster.seats:
             cluster.start(seat, armed=False)
         cluster.await_ready()
-        found = [one_run(cluster, book, run, borrowers) for run in range(runs)]
+        found = []
+        for run in range(runs):
+            found.append(one_run(cluster, book, run, borrowers))
+            tell(run, found[-1])
         if not all(count(url, "true") for url in cluster.databases):
             raise RuntimeError("a cell got none of the borrowers")
         return found
@@ -142,14 +154,20 @@ def campaign(runs: int, *, borrowers: int = BORROWERS, cells: int = 1, schemas: 
             cluster.close()
 
 
+def _tell(number: int, run: Run) -> None:
+    each = dict(Counter(run.messages.values()))
+    print(
+        f"run {number}: {len(run.messages)} borrowers, messages each: {each};"
+        f" {run.late} came too late to be sent",
+        flush=True,
+    )
+
+
 def main() -> int:
     """Print each run, and whether all are right."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     cells = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    counts = campaign(runs, cells=cells)
-    for run, (messages, late, _) in enumerate(counts):
-        each = dict(Counter(messages.values()))
-        print(f"run {run}: {len(messages)} borrowers, messages each: {each}; {late} came too late to be sent")
+    counts = campaign(runs, cells=cells, tell=_tell)
     right = sum(one.is_exact(BORROWERS) for one in counts)
     print(
         f"{right} of {runs} runs made exactly {CAP} contacts with each of {BORROWERS} borrowers"

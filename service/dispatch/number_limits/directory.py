@@ -18,13 +18,14 @@ from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.gathered import Gathered
 from service.dispatch.runtime.owed import send_on
 from service.errors import Unavailable
-from service.store import cells, shared_numbers
+from service.store import cell_rows, cells, shared_numbers
 from service.store.cells import Owed
 from service.store.database import Connection
 
 log = structlog.get_logger("cells")
 
 REGISTER, SHARE = "register", "share"
+AT_A_TIME = 1000
 REMEMBERED = 200_000
 """Numbers that a process knows to stand in the directory."""
 
@@ -60,6 +61,18 @@ async def _enter_in(runtime: Runtime, directory: Runtime, digests: Sequence[byte
                 await cells.owe(connection, [directory.cell], REGISTER, digest)
         return
     await tell(runtime, {one: found for one, found in zip(digests, holders, strict=True) if found})
+
+
+async def enter_stored(runtime: Runtime) -> int:
+    """Enter every number that a cell has, such as one that was alone until now; how many those are."""
+    count, after = 0, b""
+    while True:
+        async with runtime.database.connection() as connection:
+            digests = await cell_rows.every_number(connection, after, AT_A_TIME)
+        if not digests:
+            return count
+        await enter(runtime, digests)
+        count, after = count + len(digests), digests[-1]
 
 
 def _directory_of(directory: Runtime) -> Gathered[tuple[bytes, int], Sequence[int]]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from service.dispatch.number_limits.directory import enter_stored
 from service.dispatch.reconcile.left_numbers import CACHED_SECONDS, leave_directory
 from service.dispatch.reconcile.moving import Mover, turn
 from service.dispatch.runtime import Runtime
@@ -61,9 +62,9 @@ def _known(runtime: Runtime, *numbers: int) -> None:
 
 
 async def add_cell(runtime: Runtime, number: int, actor: Actor, *, dry_run: bool) -> dict[str, Any]:
-    """Bring a cell that FORBEAR_CELLS names newly to what every cell has, so that it may take borrowers.
-    Repeatable. Raises Conflict, InvalidRequest, and Unavailable where any cell is away: what it has to tell
-    would be missing."""
+    """Bring a cell that FORBEAR_CELLS names newly to what every cell has, so that it may take borrowers, and
+    enter the others' numbers into the directory, which a cell that was alone has not done. Repeatable. Raises
+    Conflict, InvalidRequest, and Unavailable where any cell is away: what it has to tell would be missing."""
     _of_several(runtime)
     _known(runtime, number)
     new = runtime.cells.all[number]
@@ -72,11 +73,18 @@ async def add_cell(runtime: Runtime, number: int, actor: Actor, *, dry_run: bool
             raise Conflict("the cells do not know of each other yet; come back shortly")
     async with runtime.home.connection() as connection:
         has = sum(row.cell == number for row in await cells.bucket_map(connection))
-    found: dict[str, Any] = {"cell": number, "buckets": has, "suppressions": 0, "dry_run": dry_run}
+    found: dict[str, Any] = {
+        "cell": number,
+        "buckets": has,
+        "suppressions": 0,
+        "numbers": 0,
+        "dry_run": dry_run,
+    }
     if dry_run:
         return found
     for one in runtime.cells.others(new):
         found["suppressions"] += await copy_standing(one, new)
+        found["numbers"] += await enter_stored(one)
     await copy_endpoints(runtime)
     at = runtime.clock.now()
     async with runtime.home.transaction() as connection:
