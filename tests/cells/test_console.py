@@ -82,6 +82,6 @@ async def test_what_waits_in_another_cell_is_looked_at_and_released(
     assert "Select all 1" in (await ops.get("/console/held")).text
     look = await ops.get(f"/console/held/release?delivery={id_}.sms&how=decide_again")
     assert "Every policy permits it now." in look.text
-    assert "Local time of the borrower" in (await ops.get(f"/console/notices/{id_}")).text
+    assert "Time zone of the borrower" in (await ops.get(f"/console/notices/{id_}")).text
     chosen = {"delivery": f"{id_}.sms", "how": "decide_again", "reason": "it was clear"}
     assert "Released 1 of 1." in await after(ops, await ops.post("/console/held", chosen))
