@@ -83,7 +83,7 @@ replies: $(READY) ## write what replies are compared with, and docs/replies.md: 
 caps: $(READY)    ## 3 workers, 200 borrowers, 20 notices each, a cap of 3: exactly 3 to each, in each of RUNS=50 runs, over CELLS=1 servers
 	$(BIN)/python -m tests.chaos.caps $(RUNS) $(CELLS)
 
-shots: $(READY)   ## pictures of every page of the console on planted data, light, dark and small, into var/shots; needs chromium
+shots: $(READY)   ## pictures of every page of the console on planted data, in every language, light, dark and small, into var/shots; needs chromium
 	$(BIN)/python -m tests.console.shots var/shots
 
 words: $(READY)   ## bring the catalogues of the console's words up to date with its pages

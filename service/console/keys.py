@@ -12,7 +12,7 @@ from starlette.responses import Response
 from service.console.forms import NOTHING_GIVEN, Draft, Form, misfit, read_form, read_query
 from service.console.inbound import after
 from service.console.pages import page
-from service.console.routes import done, reshown, router, runtime_of, visitor_of
+from service.console.routes import console_of, done, reshown, router, runtime_of, visitor_of
 from service.console.times import local_instant
 from service.dispatch.access.keys import create_key, find_key, key_document, list_keys, revoke_key, rotate_key
 from service.errors import NotFound
@@ -106,6 +106,7 @@ async def post_step(request: Request) -> Response:
     match request.path_params["step"]:
         case "revoke":
             await revoke_key(runtime, id_, actor)
+            console_of(request).sessions.end_of_key(id_)
             return done(request, PATH, "key-revoked")
         case "rotate":
             issued = await rotate_key(runtime, id_, actor)

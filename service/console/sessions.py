@@ -36,6 +36,9 @@ class Keys(Protocol):
     async def resume(self, key_id: str, digest: bytes) -> ApiKey | None:
         """The key of this id where it still has this digest and is good. Raises TooManyRequests."""
 
+    def forget(self, key_id: str | None = None) -> None:
+        """Drop what is remembered of a key: the next use asks the store."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
@@ -97,6 +100,11 @@ class Sessions:
         return Visitor(
             key=key, token=token, csrf_token=self._runtime.vault.text_digest("console-form", token).hex()
         )
+
+    def end_of_key(self, key_id: str) -> None:
+        """End the sessions of a key that was revoked: at once in this process, in others within the seconds
+        that they remember it."""
+        self._keys.forget(key_id)
 
     async def end(self, token: str) -> None:
         """End a session now, everywhere."""
