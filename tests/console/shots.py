@@ -160,6 +160,14 @@ async def mistaken(page: Page, world: Planted) -> None:
     await page.click("main form button")
 
 
+async def misfilled(page: Page, world: Planted) -> None:
+    """Lead to a form with a field that does not fit, which comes back as it was filled in."""
+    await page.go(f"{world.address}/console/keys")
+    await page.fill("#name", "Iris")
+    await page.fill("#creditors", "first bank, ?")
+    await page.click("main form button")
+
+
 async def weighed(page: Page, world: Planted) -> None:
     """Lead to what a learning policy's test says."""
     if world.tested is None:
@@ -178,6 +186,7 @@ async def simulated(page: Page, world: Planted) -> None:
 
 ACTS = {
     "policy-errors": ("ops", mistaken),
+    "key-errors": ("admin", misfilled),
     "policy-simulation": ("ops", simulated),
     "learning-test": ("ops", weighed),
 }
